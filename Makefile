@@ -1,0 +1,49 @@
+# The entries people and CI use. Each sets up what it needs: Python 3.11 and make are enough.
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help up down status test test-full check format bench requirements clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml scripts/bootstrap
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" scripts/bootstrap
+
+up: $(READY) ## Start everything on this machine and serve through the load balancer
+	@$(BIN)/spendsense up
+
+down: $(READY) ## Stop everything `up` started; data stays
+	@$(BIN)/spendsense down
+
+status: $(READY) ## Show what runs and whether it is healthy
+	@$(BIN)/spendsense status
+
+test: $(READY) ## Run all tests but the long proofs
+	$(PYTEST) -m "not full"
+
+test-full: $(READY) ## Run all tests, the long proofs too
+	$(PYTEST)
+
+check: $(READY) ## Lint, format check and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pylint app/
+
+format: $(READY) ## Format the code and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## Measure: warm start, rolling deploy, and where the time goes
+	$(BIN)/python -m benchmarks
+
+requirements: $(READY) ## Compile the requirement files anew from pyproject.toml
+	UV=$(BIN)/uv scripts/compile-requirements
+
+clean: ## Remove the environment and caches; keeps .spendsense (the local data)
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
