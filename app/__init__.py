@@ -1,0 +1,3 @@
+"""The SpendSense backend: the only code in the image."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,42 @@
+"""Redis: one client for the process."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from app.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+CONNECT_TIMEOUT_S = 2
+ANSWER_TIMEOUT_S = 2
+
+
+class Cache:
+    """The client. Nothing connects before the first command."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    @cached_property
+    def client(self) -> "Redis":
+        """Made at first use: the library's import is no part of the start."""
+        from redis.asyncio import Redis  # pylint: disable=import-outside-toplevel
+
+        return Redis.from_url(
+            self.url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=ANSWER_TIMEOUT_S
+        )
+
+    async def check(self) -> None:
+        """Return when Redis answers. Errors: UnavailableError."""
+        from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
+
+        try:
+            await self.client.ping()
+        except (RedisError, OSError) as exc:
+            raise UnavailableError("Redis does not answer") from exc
+
+    async def close(self) -> None:
+        """Close the client's connections, if any were made."""
+        if "client" in vars(self):
+            await self.client.aclose()

@@ -1,0 +1,140 @@
+"""The service's errors, and the handlers that turn every one into the same shape: RFC 9457 problem details.
+
+AppError
+├── InvalidInputError      422  what was sent cannot be used
+├── UnauthenticatedError   401  no valid credentials
+├── ConflictError          409  it exists already
+└── UnavailableError       503  something the service needs does not answer
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from app.logs import request_id
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 2
+
+
+class AppError(Exception):
+    """Base: an expected failure with its status, a stable problem type and a sentence for the caller."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
+    problem_type: ClassVar[str] = "about:blank"
+    headers: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, detail: str, **members: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.members = members
+
+
+class InvalidInputError(AppError):
+    """What was sent cannot be used; `errors` says where."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    problem_type = "urn:spendsense:problem:invalid-input"
+
+
+class UnauthenticatedError(AppError):
+    """No valid credentials came with the request."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    problem_type = "urn:spendsense:problem:unauthenticated"
+    headers = {"WWW-Authenticate": "Bearer"}  # noqa: RUF012 - typed as ClassVar in the base
+
+
+class ConflictError(AppError):
+    """What was to be created exists already."""
+
+    status = HTTPStatus.CONFLICT
+    problem_type = "urn:spendsense:problem:conflict"
+
+
+class UnavailableError(AppError):
+    """Something the service needs does not answer; the same request may succeed soon."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    problem_type = "urn:spendsense:problem:unavailable"
+    headers = {"Retry-After": str(RETRY_AFTER_S)}  # noqa: RUF012 - typed as ClassVar in the base
+
+
+class Problem(BaseModel):
+    """The body of every error (RFC 9457). Some types carry further members, such as `errors`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str | None = None
+
+
+def problem_response(
+    status: int,
+    detail: str,
+    *,
+    problem_type: str = "about:blank",
+    headers: Mapping[str, str] | None = None,
+    members: Mapping[str, object] | None = None,
+) -> JSONResponse:
+    """Render one problem."""
+    body = {
+        "type": problem_type,
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+        "request_id": request_id.get(),
+        **(members or {}),
+    }
+    return JSONResponse(body, int(status), dict(headers or {}), PROBLEM_MEDIA_TYPE)
+
+
+def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI `responses` for these errors."""
+    content = {PROBLEM_MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+    return {int(status): {"description": status.phrase, "content": content} for status in statuses}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every expected error as a problem; the unexpected ones belong to middleware.RequestLog."""
+    app.add_exception_handler(AppError, on_app_error)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+
+
+async def on_app_error(_: Request, exc: Exception) -> JSONResponse:
+    """An error of ours: it knows everything itself."""
+    assert isinstance(exc, AppError)  # noqa: S101 - narrows the type; registered for AppError alone
+    return problem_response(
+        exc.status, exc.detail, problem_type=exc.problem_type, headers=exc.headers, members=exc.members
+    )
+
+
+async def on_http_exception(_: Request, exc: Exception) -> JSONResponse:
+    """An error of the framework: no such route, method not allowed, body too large."""
+    assert isinstance(exc, HTTPException)  # noqa: S101 - as above
+    return problem_response(exc.status_code, str(exc.detail), headers=exc.headers)
+
+
+async def on_validation_error(_: Request, exc: Exception) -> JSONResponse:
+    """A request that does not fit its schema. The input stays out: it may hold a password."""
+    assert isinstance(exc, RequestValidationError)  # noqa: S101 - as above
+    errors = [
+        {"location": ".".join(str(part) for part in error["loc"]), "message": error["msg"]}
+        for error in exc.errors()
+    ]
+    return problem_response(
+        InvalidInputError.status,
+        "; ".join(f"{error['location']}: {error['message']}" for error in errors),
+        problem_type=InvalidInputError.problem_type,
+        members={"errors": errors},
+    )

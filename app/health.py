@@ -1,0 +1,112 @@
+"""/health: the process answers; /ready: database, Redis and storage answer; /version: what is running."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from http import HTTPStatus
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+import app
+from app.errors import UnavailableError, documented
+from app.resources import ResourcesOfApp
+
+log = logging.getLogger(__name__)
+router = APIRouter(tags=["health"])
+
+CHECK_TIMEOUT_S = 3.0
+
+
+class CheckStatus(StrEnum):
+    """What a check found."""
+
+    OK = "ok"
+    FAILED = "failed"
+
+
+class Check(BaseModel):
+    """One dependency: whether it answered, and in what time. `reason` only when it did not."""
+
+    status: CheckStatus
+    latency_ms: float
+    reason: str | None = None
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: str = "ok"
+
+
+class Readiness(BaseModel):
+    """Every dependency answers."""
+
+    status: str = "ready"
+    checks: dict[str, Check]
+
+
+class Version(BaseModel):
+    """What is running: the program's version and the deployed revision."""
+
+    version: str
+    revision: str
+
+
+class NotReadyError(UnavailableError):
+    """At least one dependency does not answer; `checks` has each."""
+
+    problem_type = "urn:spendsense:problem:not-ready"
+
+
+@router.get("/health")
+async def health() -> Health:
+    """Answer as long as the process does; depends on nothing else."""
+    return Health()
+
+
+@router.get("/ready", responses=documented(HTTPStatus.SERVICE_UNAVAILABLE), response_model_exclude_none=True)
+async def ready(resources: ResourcesOfApp) -> Readiness:
+    """Ask the database, Redis and the storage, all at once."""
+    checks = {
+        "database": resources.database.check,
+        "redis": resources.cache.check,
+        "storage": resources.storage.check,
+    }
+    results = await asyncio.gather(*(run_check(name, check) for name, check in checks.items()))
+    found = dict(zip(checks, results, strict=True))
+    failed = [name for name, check in found.items() if check.status is CheckStatus.FAILED]
+    if failed:
+        raise NotReadyError(
+            f"Not answering: {', '.join(failed)}",
+            checks={name: check.model_dump(exclude_none=True) for name, check in found.items()},
+        )
+    return Readiness(checks=found)
+
+
+@router.get("/version")
+async def version(resources: ResourcesOfApp) -> Version:
+    """Say what is running."""
+    return Version(version=app.__version__, revision=resources.settings.app_revision)
+
+
+async def run_check(name: str, check: Callable[[], Awaitable[None]]) -> Check:
+    """Run one check to its end or its deadline."""
+    started = time.perf_counter()
+    reason = None
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            await check()
+    except TimeoutError:
+        reason = f"no answer within {CHECK_TIMEOUT_S:g} s"
+    except UnavailableError as exc:
+        reason = exc.detail
+        log.warning(
+            "Dependency does not answer",
+            extra={"action": "check_failed", "dependency": name, "cause": repr(exc.__cause__)},
+        )
+    latency_ms = round((time.perf_counter() - started) * 1000, 2)
+    status = CheckStatus.FAILED if reason else CheckStatus.OK
+    return Check(status=status, latency_ms=latency_ms, reason=reason)

@@ -1,0 +1,84 @@
+"""JSON logs on stdout: one line per record, one field, `stream`, that says which log it belongs to."""
+
+import json
+import logging
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from app.settings import DatabaseSettings
+
+ACCESS_LOGGER = "app.access"
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+class Stream(StrEnum):
+    """The log a record belongs to; each is a log group of its own."""
+
+    APPLICATION = "application"
+    ACCESS = "access"
+    ERRORS = "errors"
+
+
+def configure_logging(settings: DatabaseSettings) -> None:
+    """Send every record of the process, uvicorn's too, to stdout as JSON."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        JsonFormatter(environment=settings.environment.value, revision=settings.app_revision)
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level.value)
+    for name in ("uvicorn", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        logger.handlers = []
+        logger.propagate = True
+    # uvicorn writes its access lines only while this logger can reach a handler; ours replace them.
+    silenced = logging.getLogger("uvicorn.access")
+    silenced.handlers = []
+    silenced.propagate = False
+    # Their DEBUG records quote headers, signatures and statements.
+    for name in ("botocore", "boto3", "urllib3", "asyncio", "sqlalchemy"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class JsonFormatter(logging.Formatter):
+    """One record to one line of JSON: fixed fields first, then whatever `extra` carried."""
+
+    STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
+        "message",
+        "asctime",
+        "taskName",
+        "color_message",
+    }
+
+    def __init__(self, *, environment: str, revision: str) -> None:
+        super().__init__()
+        self.process_fields = {"environment": environment, "revision": revision}
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Lay the record out; text that JSON cannot hold is escaped, objects it does not know become text."""
+        fields: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "stream": stream_of(record),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **self.process_fields,
+        }
+        current = request_id.get()
+        if current is not None:
+            fields["request_id"] = current
+        fields |= {key: value for key, value in vars(record).items() if key not in self.STANDARD}
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)
+        return json.dumps(fields, default=str)
+
+
+def stream_of(record: logging.LogRecord) -> Stream:
+    """Access lines stay access lines whatever their level; of the rest, ERROR and above are errors."""
+    if record.name == ACCESS_LOGGER:
+        return Stream.ACCESS
+    return Stream.ERRORS if record.levelno >= logging.ERROR else Stream.APPLICATION

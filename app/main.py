@@ -1,0 +1,66 @@
+"""The application: routes, middleware, lifespan; `app` for uvicorn."""
+
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+import app as package
+from app import errors, health
+from app.logs import configure_logging
+from app.middleware import BodyLimit, RequestLog
+from app.resources import Resources
+from app.settings import Settings, SettingsError, load
+
+log = logging.getLogger(__name__)
+
+COULD_NOT_START = 3
+BODY_LIMIT_BYTES = 64 * 1024
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Put the service together. Connects to nothing."""
+    application = FastAPI(
+        title="SpendSense",
+        version=package.__version__,
+        description="Where the money went.",
+        lifespan=lifespan,
+    )
+    application.state.resources = Resources.of(settings)
+    errors.install(application)
+    application.include_router(health.router)
+    application.add_middleware(BodyLimit, default=BODY_LIMIT_BYTES, by_path={})
+    application.add_middleware(RequestLog)
+    return application
+
+
+@asynccontextmanager
+async def lifespan(application: FastAPI) -> AsyncIterator[None]:
+    """Say when serving begins; when it ends, uvicorn has finished every request: close what is open."""
+    resources: Resources = application.state.resources
+    log.info("Serving", extra={"action": "started", "version": package.__version__})
+    yield
+    await resources.close()
+    log.info("Stopped", extra={"action": "stopped"})
+
+
+def app_from_environment() -> FastAPI:
+    """The application that uvicorn serves. Exits with one line when the environment cannot be used."""
+    try:
+        settings = load(Settings)
+    except SettingsError as exc:
+        sys.stderr.write(f"spendsense: cannot start: {exc}\n")
+        sys.exit(COULD_NOT_START)
+    configure_logging(settings)
+    return create_app(settings)
+
+
+def __getattr__(name: str) -> FastAPI:
+    """Make `app` when a server asks for it, so that importing this module needs no environment."""
+    if name == "app":
+        application = app_from_environment()
+        globals()["app"] = application
+        return application
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,127 @@
+"""What surrounds every request: its id, one access line, its size limit, the edge where errors stop."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import problem_response
+from app.logs import ACCESS_LOGGER, request_id
+
+log = logging.getLogger(__name__)
+access_log = logging.getLogger(ACCESS_LOGGER)
+
+REQUEST_ID_HEADER = "X-Request-ID"
+# A caller's id is kept when it is short and plain: it goes into the logs.
+USABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:=;-]{1,128}")
+UNMATCHED_ROUTE = "(unmatched)"
+
+
+class RequestLog:
+    """Give each request an id, answer 500 when nothing else did, and write one access line at its end."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        token = request_id.set(usable_request_id(Headers(scope=scope).get(REQUEST_ID_HEADER)))
+        try:
+            await self.serve(scope, receive, send)
+        finally:
+            request_id.reset(token)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request within its id."""
+        started = time.perf_counter()
+        status = 0  # stays 0 when the client left before an answer began
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id.get() or ""
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        # The edge of the program: everything expected was answered further in.
+        except Exception:  # pylint: disable=broad-exception-caught
+            log.exception("Request failed unexpectedly", extra={"action": "request_failed"})
+            if status:
+                raise  # half an answer is out: only closing the connection can tell the client
+            response = problem_response(
+                500, "The service failed unexpectedly; the request id finds the cause"
+            )
+            await response(scope, receive, send_with_id)
+        finally:
+            access_log.info(
+                "Request served",
+                extra={
+                    "action": "request_served",
+                    "method": scope["method"],
+                    "route": route_template(scope),
+                    "status": status,
+                    "duration_ms": round((time.perf_counter() - started) * 1000, 2),
+                },
+            )
+
+
+def usable_request_id(offered: str | None) -> str:
+    """The caller's id when it can be trusted in a log line, else a new one."""
+    if offered is not None and USABLE_REQUEST_ID.fullmatch(offered):
+        return offered
+    return uuid.uuid4().hex
+
+
+def route_template(scope: Scope) -> str:
+    """The matched route with its placeholders: few distinct values, and no identifiers in the logs."""
+    route = scope.get("route")
+    return str(getattr(route, "path", UNMATCHED_ROUTE))
+
+
+class BodyLimit:
+    """Answer 413 to a body larger than its route admits, before or while it is read.
+
+    Limits: bytes, by exact path; `default` for every other path. The framework's own limit answers
+    in plain text, which would be a second error shape.
+    """
+
+    def __init__(self, app: ASGIApp, *, default: int, by_path: Mapping[str, int]) -> None:
+        self.app = app
+        self.default = default
+        self.by_path = by_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = self.by_path.get(scope["path"], self.default)
+        announced = Headers(scope=scope).get("content-length", "0")
+        if announced.isdecimal() and int(announced) > limit:
+            await problem_response(413, too_large(limit))(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal received
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > limit:
+                    raise HTTPException(413, too_large(limit))
+            return message
+
+        await self.app(scope, receive_within_limit, send)
+
+
+def too_large(limit: int) -> str:
+    """The sentence of a 413."""
+    return f"The request body is larger than the {limit:,} bytes this path admits"

@@ -1,0 +1,89 @@
+"""S3: raw files, each with the checksum S3 verifies. boto3 blocks, so every call runs in a thread."""
+
+import base64
+import threading
+from functools import cached_property
+from typing import IO, Any
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+
+from app.errors import UnavailableError
+
+CONNECT_TIMEOUT_S = 2
+ANSWER_TIMEOUT_S = 10
+ATTEMPTS = 3
+CONCURRENT_CALLS = 10
+
+
+class Storage:
+    """One bucket. Nothing connects before the first call."""
+
+    def __init__(self, *, bucket: str, region: str, endpoint_url: str | None) -> None:
+        self.bucket = bucket
+        self.region = region
+        self.endpoint_url = endpoint_url
+        self.lock = threading.Lock()
+        self.made: Any = None
+
+    @cached_property
+    def limiter(self) -> CapacityLimiter:
+        """Bounds the threads a slow S3 can hold; made at first use, inside the event loop."""
+        return CapacityLimiter(CONCURRENT_CALLS)
+
+    async def put(self, key: str, body: IO[bytes], *, size: int, sha256: bytes, content_type: str) -> None:
+        """Store `size` bytes of `body` from its start. Errors: UnavailableError."""
+        await self.call(
+            "put_object",
+            Key=key,
+            Body=body,
+            ContentLength=size,
+            ContentType=content_type,
+            ChecksumSHA256=base64.b64encode(sha256).decode(),
+        )
+
+    async def check(self) -> None:
+        """Return when the bucket answers. Errors: UnavailableError."""
+        await self.call("head_bucket")
+
+    async def call(self, operation: str, **arguments: Any) -> None:
+        """Run one S3 operation on the bucket in a thread."""
+        await anyio.to_thread.run_sync(
+            self.call_blocking, operation, arguments, limiter=self.limiter, abandon_on_cancel=True
+        )
+
+    def call_blocking(self, operation: str, arguments: dict[str, Any]) -> None:
+        """The same, on the calling thread. The imports are part of the first call, not of the start."""
+        from botocore.exceptions import BotoCoreError, ClientError  # pylint: disable=import-outside-toplevel
+
+        try:
+            getattr(self.client(), operation)(Bucket=self.bucket, **arguments)
+        except (BotoCoreError, ClientError) as exc:
+            raise UnavailableError("The file storage does not answer") from exc
+
+    def client(self) -> Any:
+        """boto3's client, made once: making one takes time and is not thread-safe, using it is."""
+        with self.lock:
+            if self.made is None:
+                import boto3  # pylint: disable=import-outside-toplevel
+                from botocore.config import Config  # pylint: disable=import-outside-toplevel
+
+                self.made = boto3.client(
+                    "s3",
+                    region_name=self.region,
+                    endpoint_url=self.endpoint_url,
+                    config=Config(
+                        connect_timeout=CONNECT_TIMEOUT_S,
+                        read_timeout=ANSWER_TIMEOUT_S,
+                        retries={"max_attempts": ATTEMPTS, "mode": "standard"},
+                        max_pool_connections=CONCURRENT_CALLS,
+                        # A custom endpoint has no DNS name for each bucket.
+                        s3={"addressing_style": "path"} if self.endpoint_url else None,
+                    ),
+                )
+            return self.made
+
+    def close(self) -> None:
+        """Close the client's connections, if one was made."""
+        if self.made is not None:
+            self.made.close()

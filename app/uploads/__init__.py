@@ -1,0 +1,1 @@
+"""Bank exports come in: checked whole, kept raw, merged once."""
