@@ -1,0 +1,1 @@
+"""Amazon CloudWatch: log events on disk."""

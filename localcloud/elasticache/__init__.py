@@ -1,0 +1,1 @@
+"""Amazon ElastiCache: a real Redis behind the API."""

@@ -1,0 +1,1 @@
+"""Elastic Load Balancing: Envoy behind the ELBv2 API."""

@@ -1,0 +1,1 @@
+"""Amazon RDS: a real PostgreSQL behind the API."""

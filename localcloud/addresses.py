@@ -1,0 +1,62 @@
+"""Loopback addresses: one for each task and server, so that each keeps its own natural port, as with awsvpc."""
+
+import socket
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from localcloud.errors import LocalCloudError
+
+
+class Addresses:
+    """Hands out addresses of 127.0.0.0/8 below a /16 chosen by the data directory.
+
+    Two local clouds on one machine mostly use different /16s, and a bind test settles the rest. Where the system binds
+    127.0.0.1 only (macOS), `has_many` is false and `take` answers 127.0.0.1 while its ports are free.
+    """
+
+    def __init__(self, data_directory: Path) -> None:
+        self._second = 16 + zlib.crc32(str(data_directory.resolve()).encode()) % 224
+        self._next = 0
+        self._taken: set[str] = set()
+        self.has_many = can_bind(f"127.{self._second}.0.1", 0)
+
+    def take(self, ports: Iterable[int]) -> str:
+        """An address on which all `ports` are free now; it stays taken until `release`."""
+        wanted = list(ports)
+        for _ in range(65_000 if self.has_many else 1):
+            address = self._candidate()
+            if address not in self._taken and all(can_bind(address, port) for port in wanted):
+                self._taken.add(address)
+                return address
+        raise LocalCloudError(
+            f"addresses: no loopback address has the ports {wanted} free; "
+            "see what listens with `ss -ltnp`, or give the container another port"
+        )
+
+    def claim(self, address: str) -> None:
+        """Keep an address that an earlier run gave out."""
+        self._taken.add(address)
+
+    def release(self, address: str) -> None:
+        """Give an address back."""
+        self._taken.discard(address)
+
+    def _candidate(self) -> str:
+        if not self.has_many:
+            return "127.0.0.1"
+        # .0 and .255 are left out: they read like network and broadcast addresses.
+        self._next = (self._next + 1) % (254 * 254)
+        return f"127.{self._second}.{self._next // 254 + 1}.{self._next % 254 + 1}"
+
+
+def can_bind(address: str, port: int) -> bool:
+    """Whether a TCP listener could be opened there now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # As servers do, so that connections in TIME_WAIT do not count as a listener.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+        return True

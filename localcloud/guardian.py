@@ -1,0 +1,21 @@
+"""Outlives the local cloud by a moment: when it dies, ends the processes that it left behind.
+
+Run as `python guardian.py LEDGER` with a pipe as standard input. The pipe closes when the local cloud ends, however
+it ends (SIGKILL included), which no signal handler or exit hook can promise.
+"""
+
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Wait for the end of standard input, then sweep."""
+    sys.stdin.buffer.read()
+    # Imported late: until then this process is one of the smallest on the machine.
+    from localcloud.ledger import Ledger, sweep
+
+    sweep(Ledger(Path(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The list of child processes on disk, and the sweep that ends what a dead local cloud left behind."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+
+KILL_WAIT_S = 5.0
+
+
+class Ledger:
+    """Appends one JSON line for each process that starts (`start`) or has ended (`end`).
+
+    Every child leads its own process group; the group's id is the child's pid.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def started(self, pid: int, name: str) -> None:
+        """Record a child; its creation time tells it from a later process with the same pid."""
+        try:
+            created = psutil.Process(pid).create_time()
+        except psutil.NoSuchProcess:  # it ended at once: `ended` follows
+            return
+        self._append({"start": pid, "created": created, "name": name})
+
+    def ended(self, pid: int) -> None:
+        """Record that the child and its group are gone."""
+        self._append({"end": pid})
+
+    def clear(self) -> None:
+        """Begin anew: nothing runs."""
+        self.path.write_text("")
+
+    def running(self) -> dict[int, tuple[float, str]]:
+        """Pid -> (creation time, name) of every child recorded and not ended."""
+        found: dict[int, tuple[float, str]] = {}
+        if not self.path.exists():
+            return found
+        for line in self.path.read_text().splitlines():
+            try:
+                entry = json.loads(line)
+            except json.JSONDecodeError:  # the last line of a writer that was killed while writing
+                continue
+            if "start" in entry:
+                found[entry["start"]] = (entry["created"], entry["name"])
+            else:
+                found.pop(entry["end"], None)
+        return found
+
+    def _append(self, entry: dict[str, object]) -> None:
+        with self.path.open("a") as file:
+            file.write(json.dumps(entry) + "\n")
+
+
+def sweep(ledger: Ledger) -> list[str]:
+    """End every recorded process group that still lives; -> names of those ended.
+
+    TERM first, KILL after 5 s. A pid that now belongs to another program is left alone.
+    """
+    groups = {pid: name for pid, (created, name) in ledger.running().items() if _is_ours(pid, created)}
+    members = _members(set(groups))
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        for process in members:
+            try:
+                process.send_signal(sign)
+            except psutil.NoSuchProcess:
+                continue
+        deadline = time.monotonic() + KILL_WAIT_S
+        psutil.wait_procs(members, timeout=KILL_WAIT_S)
+        members = _members(set(groups))
+        if not members or time.monotonic() > deadline + KILL_WAIT_S:
+            break
+    ledger.clear()
+    return sorted(groups.values())
+
+
+def _is_ours(pid: int, created: float) -> bool:
+    """Whether the group's leader is the recorded process, or has gone and left its group behind."""
+    try:
+        return abs(psutil.Process(pid).create_time() - created) < 0.05
+    except psutil.NoSuchProcess:
+        return created > psutil.boot_time()
+
+
+def _members(groups: set[int]) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.getpgid(process.pid) in groups and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            continue
+    return found

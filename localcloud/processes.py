@@ -1,0 +1,135 @@
+"""Child processes: start, read, stop, and notice when they end."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from localcloud.errors import CannotStart
+from localcloud.ledger import Ledger
+
+LAST_LINES = 40
+MAX_LINE_BYTES = 262_144  # CloudWatch Logs splits longer events, and so do we
+
+
+class Child:
+    """One process that leads its own session, with its output read line by line.
+
+    Ctrl-C in the terminal does not reach it; only `stop` and `kill` do. When the leader ends, what is left of its
+    group is killed, as a container ends with its first process.
+    """
+
+    def __init__(self, name: str, ledger: Ledger, on_line: Callable[[str], None] | None = None) -> None:
+        self.name = name
+        self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        self.pid = 0
+        self.exit_code: int | None = None
+        self.ended = asyncio.Event()
+        self._ledger = ledger
+        self._on_line = on_line
+        self._follower: asyncio.Task[None] | None = None
+
+    async def start(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stdin: int = asyncio.subprocess.DEVNULL,
+    ) -> None:
+        """Start it. Errors: OSError when the program cannot be executed."""
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            env=None if env is None else dict(env),
+            cwd=cwd,
+            stdin=stdin,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+            limit=MAX_LINE_BYTES,
+        )
+        self.pid = process.pid
+        self._ledger.started(process.pid, self.name)
+        self._follower = asyncio.create_task(self._follow(process), name=f"follow {self.name}")
+
+    def send_signal(self, number: int) -> None:
+        """Send to the leader; nothing happens when it has ended."""
+        if self.pid and not self.ended.is_set():
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                return
+
+    async def stop(self, timeout_s: float, stop_signal: int = signal.SIGTERM) -> int:
+        """Ask it to end, kill it after `timeout_s` (real seconds); -> exit code."""
+        self.send_signal(stop_signal)
+        try:
+            await asyncio.wait_for(self.ended.wait(), timeout_s)
+        except TimeoutError:
+            self.kill()
+            await self.ended.wait()
+        assert self.exit_code is not None  # noqa: S101 - set before `ended`
+        return self.exit_code
+
+    def kill(self) -> None:
+        """SIGKILL to the whole group."""
+        if self.pid and not self.ended.is_set():
+            try:
+                os.killpg(self.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+
+    async def wait_until(self, condition: Callable[[], object], what: str, timeout_s: float) -> None:
+        """Ask `condition` until it is true (it may be a coroutine function).
+
+        Errors: CannotStart, with the last lines, when the process ends or the deadline (real seconds) passes first.
+        """
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        while True:
+            answer = condition()
+            if asyncio.iscoroutine(answer):
+                answer = await answer
+            if answer:
+                return
+            if self.ended.is_set():
+                raise CannotStart(f"{self.name}: ended with {self.exit_code} before {what}.{self.tail()}")
+            if asyncio.get_running_loop().time() > deadline:
+                raise CannotStart(f"{self.name}: waited {timeout_s:g} s for {what}.{self.tail()}")
+            await asyncio.sleep(0.02)
+
+    def tail(self) -> str:
+        """The last lines of its output, indented, for the end of an error message."""
+        return "".join(f"\n    {line}" for line in self.last_lines) or " It printed nothing."
+
+    async def _follow(self, process: asyncio.subprocess.Process) -> None:
+        reader = asyncio.create_task(self._read(process))
+        code = await process.wait()
+        # What the leader started must not hold the pipe open or outlive it.
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
+            os.killpg(process.pid, signal.SIGKILL)
+        await reader
+        self.exit_code = 128 - code if code < 0 else code
+        self._ledger.ended(process.pid)
+        self.ended.set()
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None  # noqa: S101 - asked for above
+        while True:
+            try:
+                raw = await process.stdout.readuntil(b"\n")
+            except asyncio.IncompleteReadError as end:
+                if end.partial:
+                    self._line(end.partial)
+                return
+            except asyncio.LimitOverrunError as overrun:
+                raw = await process.stdout.readexactly(min(overrun.consumed, MAX_LINE_BYTES))
+            self._line(raw)
+
+    def _line(self, raw: bytes) -> None:
+        line = raw.decode(errors="replace").rstrip("\r\n")
+        self.last_lines.append(line)
+        if self._on_line is not None:
+            self._on_line(line)

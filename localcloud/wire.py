@@ -1,0 +1,104 @@
+"""AWS requests and responses as they cross the endpoint, and which service and operation they name."""
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+from localcloud.errors import AwsError
+
+CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([a-z0-9-]*)/([a-z0-9-]+)/aws4_request")
+
+# Prefix of X-Amz-Target -> service, for clients that do not sign.
+TARGET_SERVICES = {
+    "AmazonEC2ContainerServiceV20141113": "ecs",
+    "Logs_20140328": "logs",
+    "secretsmanager": "secretsmanager",
+    "AmazonEC2ContainerRegistry_V20150921": "ecr",
+}
+
+
+@dataclass(frozen=True)
+class AwsRequest:
+    """One request; header names in lower case; `service` is the signing name, empty when unknown."""
+
+    method: str
+    path: str
+    query_string: str
+    headers: Mapping[str, str]
+    body: bytes
+    service: str = ""
+    operation: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
+    """The fields of a query-protocol request (ELBv2, RDS, ElastiCache): `TargetGroupArn`, `Targets.member.1.Id`."""
+
+
+@dataclass(frozen=True)
+class AwsResponse:
+    """One response."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Overlay(Protocol):
+    """A service of ours in front of moto's."""
+
+    async def handle(self, request: AwsRequest) -> AwsResponse | None:
+        """Answer, or None to let moto answer."""
+
+    async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
+        """Called after moto answered (any status): bring about the effect, return what the client gets."""
+
+
+def parse_request(method: str, path: str, query_string: str, headers: Mapping[str, str], body: bytes) -> AwsRequest:
+    """Find service and operation by the signature's scope, the JSON target or the query's Action."""
+    target_prefix, _, target_operation = headers.get("x-amz-target", "").rpartition(".")
+    scope = CREDENTIAL_SCOPE.search(headers.get("authorization", ""))
+    service = scope.group(2) if scope else TARGET_SERVICES.get(target_prefix, "")
+    form: dict[str, str] = {}
+    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+    return AwsRequest(
+        method=method,
+        path=path,
+        query_string=query_string,
+        headers=headers,
+        body=body,
+        service=service,
+        operation=target_operation or form.get("Action", ""),
+        form=form,
+    )
+
+
+def error_response(request: AwsRequest, error: AwsError) -> AwsResponse:
+    """The error in the request's protocol: XML for the query protocol, JSON 1.1 else."""
+    if request.form:
+        kind = "Sender" if error.status < 500 else "Receiver"
+        body = (
+            f"<ErrorResponse><Error><Type>{kind}</Type><Code>{escape(error.code)}</Code>"
+            f"<Message>{escape(error.message)}</Message></Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
+        )
+        return AwsResponse(error.status, {"content-type": "text/xml"}, body.encode())
+    return json_response({"__type": error.code, "message": error.message}, error.status)
+
+
+def json_response(value: object, status: int = 200) -> AwsResponse:
+    """An answer in the JSON 1.1 protocol; datetimes as epoch seconds."""
+    return AwsResponse(
+        status,
+        {"content-type": "application/x-amz-json-1.1", "x-amzn-requestid": str(uuid.uuid4())},
+        json.dumps(value, default=_timestamp, separators=(",", ":")).encode(),
+    )
+
+
+def _timestamp(value: object) -> float:
+    if isinstance(value, datetime):
+        return round(value.timestamp(), 3)
+    raise TypeError(f"not JSON: {value!r}")
