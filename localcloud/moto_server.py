@@ -35,7 +35,7 @@ class MotoServer:
         return await self.run(lambda: self._call(request))
 
     def _load(self) -> None:
-        from moto.server import DomainDispatcherApplication, create_backend_app
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self._application = DomainDispatcherApplication(create_backend_app)
 
