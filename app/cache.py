@@ -23,9 +23,7 @@ class Cache:
         """Made at first use: the library's import is no part of the start."""
         from redis.asyncio import Redis  # pylint: disable=import-outside-toplevel
 
-        return Redis.from_url(
-            self.url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=ANSWER_TIMEOUT_S
-        )
+        return Redis.from_url(self.url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=ANSWER_TIMEOUT_S)
 
     async def check(self) -> None:
         """Return when Redis answers. Errors: UnavailableError."""

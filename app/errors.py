@@ -129,8 +129,7 @@ async def on_validation_error(_: Request, exc: Exception) -> JSONResponse:
     """A request that does not fit its schema. The input stays out: it may hold a password."""
     assert isinstance(exc, RequestValidationError)  # noqa: S101 - as above
     errors = [
-        {"location": ".".join(str(part) for part in error["loc"]), "message": error["msg"]}
-        for error in exc.errors()
+        {"location": ".".join(str(part) for part in error["loc"]), "message": error["msg"]} for error in exc.errors()
     ]
     return problem_response(
         InvalidInputError.status,

@@ -25,9 +25,7 @@ class Stream(StrEnum):
 def configure_logging(settings: DatabaseSettings) -> None:
     """Send every record of the process, uvicorn's too, to stdout as JSON."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(
-        JsonFormatter(environment=settings.environment.value, revision=settings.app_revision)
-    )
+    handler.setFormatter(JsonFormatter(environment=settings.environment.value, revision=settings.app_revision))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.value)

@@ -1,23 +1,30 @@
 """The application: routes, middleware, lifespan; `app` for uvicorn."""
 
+import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI
 
 import app as package
 from app import errors, health
+from app.identity import endpoints as identity
+from app.insights import endpoints as insights
 from app.logs import configure_logging
 from app.middleware import BodyLimit, RequestLog
 from app.resources import Resources
 from app.settings import Settings, SettingsError, load
+from app.uploads import endpoints as uploads
 
 log = logging.getLogger(__name__)
 
 COULD_NOT_START = 3
+API = "/api/v1"
 BODY_LIMIT_BYTES = 64 * 1024
+BODY_LIMITS_BY_PATH = {API + uploads.PATH: uploads.FILE_LIMIT_BYTES + uploads.FORM_OVERHEAD_BYTES}
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -31,7 +38,11 @@ def create_app(settings: Settings) -> FastAPI:
     application.state.resources = Resources.of(settings)
     errors.install(application)
     application.include_router(health.router)
-    application.add_middleware(BodyLimit, default=BODY_LIMIT_BYTES, by_path={})
+    api = APIRouter(prefix=API)
+    for domain in (identity, uploads, insights):
+        api.include_router(domain.router)
+    application.include_router(api)
+    application.add_middleware(BodyLimit, default=BODY_LIMIT_BYTES, by_path=BODY_LIMITS_BY_PATH)
     application.add_middleware(RequestLog)
     return application
 
@@ -41,7 +52,9 @@ async def lifespan(application: FastAPI) -> AsyncIterator[None]:
     """Say when serving begins; when it ends, uvicorn has finished every request: close what is open."""
     resources: Resources = application.state.resources
     log.info("Serving", extra={"action": "started", "version": package.__version__})
+    warming_up = asyncio.create_task(anyio.to_thread.run_sync(resources.warm_up))
     yield
+    await warming_up
     await resources.close()
     log.info("Stopped", extra={"action": "stopped"})
 

@@ -57,9 +57,7 @@ class RequestLog:
             log.exception("Request failed unexpectedly", extra={"action": "request_failed"})
             if status:
                 raise  # half an answer is out: only closing the connection can tell the client
-            response = problem_response(
-                500, "The service failed unexpectedly; the request id finds the cause"
-            )
+            response = problem_response(500, "The service failed unexpectedly; the request id finds the cause")
             await response(scope, receive, send_with_id)
         finally:
             access_log.info(

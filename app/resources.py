@@ -1,14 +1,21 @@
 """What one process holds while it serves: settings, and the clients of what is outside."""
 
+import importlib
 from dataclasses import dataclass
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from app.cache import Cache
 from app.database import Database
+from app.identity.tokens import TokenSigner
 from app.settings import Settings
 from app.storage import Storage
+
+# Both are the CPU's work in threads: more at a time would only take memory and slow each other down.
+CONCURRENT_PASSWORD_HASHES = 2
+CONCURRENT_PARSERS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +26,9 @@ class Resources:
     database: Database
     cache: Cache
     storage: Storage
+    tokens: TokenSigner
+    password_hashes: CapacityLimiter
+    parsers: CapacityLimiter
 
     @classmethod
     def of(cls, settings: Settings) -> "Resources":
@@ -32,7 +42,17 @@ class Resources:
                 region=settings.aws_region,
                 endpoint_url=settings.aws_endpoint_url,
             ),
+            tokens=TokenSigner(settings.jwt_secret_key.get_secret_value()),
+            password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
+            parsers=CapacityLimiter(CONCURRENT_PARSERS),
         )
+
+    def warm_up(self) -> None:
+        """Import what the first requests will need; for a thread, once the process serves."""
+        for library in ("sqlalchemy.ext.asyncio", "sqlalchemy.dialects.postgresql.asyncpg", "asyncpg"):
+            importlib.import_module(library)
+        importlib.import_module("redis.asyncio")
+        self.storage.client()
 
     async def close(self) -> None:
         """Close every connection."""

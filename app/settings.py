@@ -49,9 +49,7 @@ class Settings(DatabaseSettings):
     jwt_secret_key: Annotated[SecretStr, Field(min_length=32, description="Key that signs access tokens")]
     data_bucket: Annotated[str, Field(min_length=3, description="S3 bucket of raw uploads")]
     aws_region: Annotated[str, Field(description="AWS region of the bucket")]
-    aws_endpoint_url: Annotated[
-        str | None, Field(description="AWS-compatible endpoint; unset for AWS itself")
-    ] = None
+    aws_endpoint_url: Annotated[str | None, Field(description="AWS-compatible endpoint; unset for AWS itself")] = None
     oauth_client_id: Annotated[SecretStr | None, Field(description="Client at the identity provider")] = None
     oauth_client_secret: Annotated[SecretStr | None, Field(description="Its secret")] = None
 
@@ -67,9 +65,7 @@ def load(kind: type[SomeSettings]) -> SomeSettings:
     try:
         return kind.model_validate({})
     except ValidationError as exc:
-        raise SettingsError(
-            "; ".join(complaint(error) for error in exc.errors(include_input=False))
-        ) from None
+        raise SettingsError("; ".join(complaint(error) for error in exc.errors(include_input=False))) from None
 
 
 def complaint(error: ErrorDetails) -> str:

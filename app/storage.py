@@ -2,7 +2,6 @@
 
 import base64
 import threading
-from functools import cached_property
 from typing import IO, Any
 
 import anyio.to_thread
@@ -25,11 +24,7 @@ class Storage:
         self.endpoint_url = endpoint_url
         self.lock = threading.Lock()
         self.made: Any = None
-
-    @cached_property
-    def limiter(self) -> CapacityLimiter:
-        """Bounds the threads a slow S3 can hold; made at first use, inside the event loop."""
-        return CapacityLimiter(CONCURRENT_CALLS)
+        self.limiter = CapacityLimiter(CONCURRENT_CALLS)  # bounds the threads a slow S3 can hold
 
     async def put(self, key: str, body: IO[bytes], *, size: int, sha256: bytes, content_type: str) -> None:
         """Store `size` bytes of `body` from its start. Errors: UnavailableError."""

@@ -1,0 +1,119 @@
+"""`python -m app.migrate`: bring the schema to the head revision, one process at a time.
+
+`--check` changes nothing and says whether the schema is at head; `--head` prints the head revision and
+needs no database. Exit: 0 done, 1 not at head or failed, 3 could not start.
+"""
+
+import argparse
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app.database import CONNECT_TIMEOUT_S, async_url
+from app.logs import configure_logging
+from app.settings import DatabaseSettings, SettingsError, load
+
+log = logging.getLogger("app.migrate")
+
+DONE, FAILED, COULD_NOT_START = 0, 1, 3
+ALEMBIC_INI = Path(__file__).parent / "migrations" / "alembic.ini"
+LOCK_KEY = 0x5B3D5E45  # any number that no other user of this database's advisory locks has
+LOCK_WAIT_S = 60
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    options = parse(arguments)
+    if options.head:
+        sys.stdout.write(f"{head_revision()}\n")
+        return DONE
+    try:
+        settings = load(DatabaseSettings)
+    except SettingsError as exc:
+        sys.stderr.write(f"spendsense: cannot start: {exc}\n")
+        return COULD_NOT_START
+    configure_logging(settings)
+    return asyncio.run(run(settings.database_url.get_secret_value(), check_only=options.check))
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """The options."""
+    parser = argparse.ArgumentParser(prog="python -m app.migrate", description=(__doc__ or "").partition("\n")[0])
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--check", action="store_true", help="say whether the schema is at head; change nothing")
+    mode.add_argument("--head", action="store_true", help="print the head revision; needs no database")
+    return parser.parse_args(arguments)
+
+
+async def run(url: str, *, check_only: bool) -> int:
+    """Migrate or check, and say in the log what was found."""
+    engine = create_async_engine(async_url(url), poolclass=NullPool, connect_args={"timeout": CONNECT_TIMEOUT_S})
+    try:
+        return await (check(engine) if check_only else migrate(engine))
+    except (SQLAlchemyError, OSError, CommandError) as exc:
+        log.error("Migration failed: %s", exc, extra={"action": "migration_failed", "cause": type(exc).__name__})
+        return FAILED
+    finally:
+        await engine.dispose()
+
+
+async def check(engine: AsyncEngine) -> int:
+    """Compare the schema's revision with the head."""
+    async with engine.connect() as connection:
+        found = await connection.run_sync(revision_of)
+    at_head = found == head_revision()
+    log.info(
+        "Schema is at head" if at_head else "Schema is not at head",
+        extra={"action": "migration_checked", "found": found, "head": head_revision()},
+    )
+    return DONE if at_head else FAILED
+
+
+async def migrate(engine: AsyncEngine) -> int:
+    """Upgrade to head. A second process waits on the lock, then finds nothing to do.
+
+    The lock has a connection of its own: a migration may commit, or leave its transaction altogether.
+    """
+    async with engine.connect() as lock_connection:
+        await lock_connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'"))
+        await lock_connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_KEY})"))
+        async with engine.connect() as connection:
+            before = await connection.run_sync(revision_of)
+            await connection.rollback()
+            await connection.run_sync(upgrade)
+            await connection.commit()
+            after = await connection.run_sync(revision_of)
+    log.info("Schema is at head", extra={"action": "migrated", "before": before, "after": after})
+    return DONE
+
+
+def upgrade(connection: Connection) -> None:
+    """Run Alembic over this connection."""
+    config = Config(ALEMBIC_INI)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision the schema is at; None for an empty database."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def head_revision() -> str | None:
+    """The newest revision this code knows."""
+    return ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""Transactions in the database."""
+
+from typing import IO, TYPE_CHECKING
+from uuid import UUID
+
+from app.transactions.copy_text import COLUMNS
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+async def merge(connection: "AsyncConnection", rows: IO[bytes], *, user_id: UUID, upload_id: UUID) -> int:
+    """Add those of an upload's rows that the user does not have yet; returns how many.
+
+    rows: copy_text lines, from the start. Runs in the caller's transaction.
+    """
+    await connection.exec_driver_sql(
+        """
+        CREATE TEMPORARY TABLE staged ON COMMIT DROP AS
+        SELECT id, account_id, transaction_id, date, amount, currency, merchant_name, payment_channel,
+               category, pending
+        FROM transactions WITH NO DATA
+        """
+    )
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None  # noqa: S101 - narrows the type; a connection in a transaction has its driver's
+    rows.seek(0)
+    await driver.copy_to_table("staged", source=rows, columns=COLUMNS, format="text")
+    # One order for all: two uploads with the same rows wait for each other and never deadlock.
+    result = await connection.exec_driver_sql(
+        """
+        INSERT INTO transactions (user_id, upload_id, id, account_id, transaction_id, date, amount, currency,
+                                  merchant_name, payment_channel, category, pending)
+        SELECT $1::uuid, $2::uuid, id, account_id, transaction_id, date, amount, currency,
+               merchant_name, payment_channel, category, pending
+        FROM staged ORDER BY id
+        ON CONFLICT (user_id, id) DO NOTHING
+        """,
+        (user_id, upload_id),
+    )
+    return result.rowcount
