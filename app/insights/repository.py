@@ -27,7 +27,7 @@ async def by_category_and_month(
         WHERE user_id = $1
           AND ($2::date IS NULL OR date >= $2) AND ($3::date IS NULL OR date <= $3)
         GROUP BY 1, 2, 3
-        ORDER BY 1, 2 COLLATE "C", 3
+        ORDER BY month, category COLLATE "C", currency
         """,
         (user_id, from_date, to_date),
     )

@@ -1,0 +1,84 @@
+"""The application on real servers: its own database, its own bucket."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator
+
+import boto3
+import httpx
+import pytest
+from app.main import create_app
+from app.migrate import run
+from app.settings import Environment, Settings
+from fastapi import FastAPI
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def s3(aws_endpoint: str) -> Iterator[object]:
+    """A client to look at what the application stored."""
+    client = boto3.client("s3", region_name="us-west-1", endpoint_url=aws_endpoint)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def bucket(s3) -> str:
+    """A bucket of the test's own."""
+    name = f"data-{secrets.token_hex(6)}"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-west-1"})
+    return name
+
+
+@pytest.fixture
+def settings(postgres_url: str, redis_url: str, aws_endpoint: str, bucket: str) -> Settings:
+    """Settings of the application, its database migrated."""
+    assert asyncio.run(run(postgres_url, check_only=False)) == 0
+    return Settings(
+        environment=Environment.LOCAL,
+        app_revision="test-revision",
+        database_url=postgres_url,
+        redis_url=redis_url,
+        jwt_secret_key=secrets.token_hex(32),
+        data_bucket=bucket,
+        aws_region="us-west-1",
+        aws_endpoint_url=aws_endpoint,
+    )
+
+
+@pytest.fixture
+async def application(settings: Settings) -> AsyncIterator[FastAPI]:
+    """The application between start and stop."""
+    application = create_app(settings)
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+@pytest.fixture
+async def client(application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of nobody in particular."""
+    transport = httpx.ASGITransport(application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+@pytest.fixture
+async def alice(client: httpx.AsyncClient) -> dict[str, str]:
+    """Headers of a registered user."""
+    return await logged_in(client, "alice@example.com")
+
+
+@pytest.fixture
+async def bob(client: httpx.AsyncClient) -> dict[str, str]:
+    """Headers of another."""
+    return await logged_in(client, "bob@example.com")
+
+
+async def logged_in(client: httpx.AsyncClient, email: str) -> dict[str, str]:
+    """Register, log in, and return the headers that say so."""
+    credentials = {"email": email, "password": PASSWORD}
+    registered = await client.post("/api/v1/auth/register", json=credentials)
+    assert registered.status_code == 201, registered.text
+    token = (await client.post("/api/v1/auth/login", json=credentials)).json()["access_token"]
+    return {"Authorization": f"Bearer {token}"}
