@@ -66,6 +66,10 @@ class Child:
     async def stop(self, timeout_s: float, stop_signal: int = signal.SIGTERM) -> int:
         """Ask it to end, kill it after `timeout_s` (real seconds); -> exit code."""
         self.send_signal(stop_signal)
+        return await self.stop_after(timeout_s)
+
+    async def stop_after(self, timeout_s: float) -> int:
+        """Let it end by itself, kill it after `timeout_s` (real seconds); -> exit code."""
         try:
             await asyncio.wait_for(self.ended.wait(), timeout_s)
         except TimeoutError:

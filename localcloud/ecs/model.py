@@ -1,0 +1,210 @@
+"""What ECS knows: clusters, task definitions, services with their deployments, tasks.
+
+Plain data that `store.py` writes to disk. `wire` fields hold the API's own JSON as the client sent it.
+"""
+
+import random
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from localcloud.ecs.states import (
+    ROLLOUT_MOVES,
+    TASK_MOVES,
+    DeploymentStatus,
+    DesiredStatus,
+    HealthStatus,
+    RolloutState,
+    ServiceStatus,
+    StopCode,
+    TaskStatus,
+)
+
+Wire = dict[str, Any]
+
+MAX_EVENTS = 100
+
+
+@dataclass(kw_only=True)
+class Cluster:
+    """An ECS cluster; `wire` holds settings and configuration."""
+
+    arn: str
+    name: str
+    status: str = "ACTIVE"
+    wire: Wire = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class TaskDefinition:
+    """One revision of a family. `wire` is the registered input with AWS's defaults filled in."""
+
+    arn: str
+    family: str
+    revision: int
+    wire: Wire
+    registered_at: datetime
+    deregistered_at: datetime | None = None
+    status: str = "ACTIVE"
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """`family:revision`."""
+        return f"{self.family}:{self.revision}"
+
+
+@dataclass(kw_only=True)
+class Deployment:
+    """One deployment of a service: a task definition with the launch settings it was started with."""
+
+    id: str
+    task_definition: str
+    launch: Wire
+    desired_count: int
+    created_at: datetime
+    updated_at: datetime
+    status: DeploymentStatus = DeploymentStatus.PRIMARY
+    rollout_state: RolloutState = RolloutState.IN_PROGRESS
+    rollout_reason: str = ""
+    failed_tasks: int = 0
+    """Failures that the circuit breaker counts; a healthy task resets it."""
+    start_failures: int = 0
+    """Consecutive tasks that never reached RUNNING: they slow further starts down."""
+    started_tasks: int = 0
+    was_completed: bool = False
+
+    def move(self, state: RolloutState, reason: str, now: datetime) -> None:
+        """Change the rollout state along an allowed move."""
+        if state not in ROLLOUT_MOVES[self.rollout_state]:
+            raise ValueError(f"{self.id}: {self.rollout_state} -> {state} is no move of a deployment")
+        self.rollout_state = state
+        self.rollout_reason = reason
+        self.updated_at = now
+        if state is RolloutState.COMPLETED:
+            self.was_completed = True
+
+
+@dataclass(kw_only=True)
+class Event:
+    """A service event."""
+
+    id: str
+    created_at: datetime
+    message: str
+
+
+@dataclass(kw_only=True)
+class Service:
+    """A service. `wire` holds the settings given by Create/UpdateService under their API names."""
+
+    arn: str
+    name: str
+    cluster_arn: str
+    desired_count: int
+    wire: Wire
+    created_at: datetime
+    status: ServiceStatus = ServiceStatus.ACTIVE
+    deployments: list[Deployment] = field(default_factory=list)
+    """Newest first; the first is PRIMARY while the service is ACTIVE."""
+    events: list[Event] = field(default_factory=list)
+    """Newest first."""
+    last_completed: Deployment | None = None
+    """Where a rollback leads; kept also when its last task has gone."""
+    steady_reported: bool = False
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def primary(self) -> Deployment | None:
+        """The deployment that the service is meant to run."""
+        return next((d for d in self.deployments if d.status is DeploymentStatus.PRIMARY), None)
+
+    def deployment(self, deployment_id: str) -> Deployment:
+        """Errors: KeyError."""
+        for deployment in self.deployments:
+            if deployment.id == deployment_id:
+                return deployment
+        raise KeyError(deployment_id)
+
+    def add_event(self, message: str, now: datetime) -> None:
+        """Put an event first; the oldest beyond 100 go."""
+        self.events.insert(0, Event(id=str(uuid.uuid4()), created_at=now, message=message))
+        del self.events[MAX_EVENTS:]
+
+
+@dataclass(kw_only=True)
+class Container:
+    """One container of a task: one process."""
+
+    name: str
+    image: str
+    runtime_id: str
+    essential: bool = True
+    image_digest: str = ""
+    last_status: TaskStatus = TaskStatus.PENDING
+    exit_code: int | None = None
+    reason: str = ""
+    health: HealthStatus = HealthStatus.UNKNOWN
+    has_health_check: bool = False
+
+
+@dataclass(kw_only=True)
+class Task:
+    """One task. `service_name` and `deployment_id` are empty for tasks of RunTask."""
+
+    arn: str
+    cluster_arn: str
+    task_definition: str
+    launch: Wire
+    group: str
+    started_by: str
+    created_at: datetime
+    service_name: str = ""
+    deployment_id: str = ""
+    last_status: TaskStatus = TaskStatus.PROVISIONING
+    desired_status: DesiredStatus = DesiredStatus.RUNNING
+    containers: list[Container] = field(default_factory=list)
+    overrides: Wire = field(default_factory=dict)
+    address: str = ""
+    availability_zone: str = ""
+    stop_code: StopCode | None = None
+    stopped_reason: str = ""
+    pull_started_at: datetime | None = None
+    pull_stopped_at: datetime | None = None
+    started_at: datetime | None = None
+    stopping_at: datetime | None = None
+    execution_stopped_at: datetime | None = None
+    stopped_at: datetime | None = None
+    running_since: float | None = None
+    """Clock time at which it reached RUNNING; None before, and in a later run of the local cloud."""
+    ever_running: bool = False
+    ever_healthy: bool = False
+    accounted: bool = False
+    """Whether the scheduler has counted how it ended."""
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The 32 hex digits at the end of the ARN."""
+        return self.arn.rsplit("/", 1)[1]
+
+    @property
+    def health(self) -> HealthStatus:
+        """Of the essential containers: the worst (facts 1.6)."""
+        healths = {container.health for container in self.containers if container.essential}
+        if HealthStatus.UNHEALTHY in healths:
+            return HealthStatus.UNHEALTHY
+        return HealthStatus.HEALTHY if healths == {HealthStatus.HEALTHY} else HealthStatus.UNKNOWN
+
+    def move(self, status: TaskStatus) -> None:
+        """Change `last_status` along an allowed move."""
+        if status not in TASK_MOVES[self.last_status]:
+            raise ValueError(f"task {self.id}: {self.last_status} -> {status} is no move of a task")
+        self.last_status = status
+
+
+def new_deployment_id() -> str:
+    """`ecs-svc/` and 19 digits."""
+    return f"ecs-svc/{random.randrange(10**18, 10**19)}"  # noqa: S311 - a name, not a secret

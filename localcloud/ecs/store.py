@@ -1,0 +1,138 @@
+"""Everything ECS knows, in memory and in one file on disk."""
+
+import dataclasses
+import json
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from localcloud.ecs.model import Cluster, Service, Task, TaskDefinition
+from localcloud.ecs.states import DesiredStatus, StopCode, TaskStatus
+from localcloud.errors import CannotStart
+from localcloud.files import write_json
+
+FORMAT = 1
+STOPPED_TASKS_KEPT_S = 3600.0
+"""Stopped tasks stay describable for an hour (facts 1.5)."""
+
+T = TypeVar("T")
+
+
+class Store:
+    """Clusters by name, task definitions by family (index = revision - 1), services and tasks by ARN.
+
+    `touch()` marks a change; `save()` writes it. Whoever changes the model touches; the control plane saves.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.clusters: dict[str, Cluster] = {}
+        self.task_definitions: dict[str, list[TaskDefinition]] = {}
+        self.services: dict[str, Service] = {}
+        self.tasks: dict[str, Task] = {}
+        self._changed = False
+
+    def touch(self) -> None:
+        """Something has changed."""
+        self._changed = True
+
+    def save(self) -> None:
+        """Write the file when something has changed."""
+        if not self._changed:
+            return
+        self._changed = False
+        write_json(
+            self.path,
+            {
+                "format": FORMAT,
+                "clusters": [dataclasses.asdict(c) for c in self.clusters.values()],
+                "task_definitions": [
+                    dataclasses.asdict(d) for family in self.task_definitions.values() for d in family
+                ],
+                "services": [dataclasses.asdict(s) for s in self.services.values()],
+                "tasks": [dataclasses.asdict(t) for t in self.tasks.values()],
+            },
+        )
+
+    def load(self, now: datetime) -> None:
+        """Read the file of an earlier run; its tasks are gone with their processes and become STOPPED.
+
+        Errors: CannotStart when the file is not one of ours.
+        """
+        if not self.path.exists():
+            return
+        try:
+            content = json.loads(self.path.read_text())
+            found = content["format"]
+            if found != FORMAT:
+                raise ValueError(f"format {found}, wanted {FORMAT}")
+            self.clusters = {c["name"]: _restore(Cluster, c) for c in content["clusters"]}
+            for definition in content["task_definitions"]:
+                self.task_definitions.setdefault(definition["family"], []).append(_restore(TaskDefinition, definition))
+            self.services = {s["arn"]: _restore(Service, s) for s in content["services"]}
+            self.tasks = {t["arn"]: _restore(Task, t) for t in content["tasks"]}
+        except (ValueError, KeyError, TypeError) as exc:
+            raise CannotStart(
+                f"{self.path}: cannot be read as ECS state: {exc}; begin anew with `spendsense down --delete-data`"
+            ) from exc
+        for task in self.tasks.values():
+            if task.last_status is not TaskStatus.STOPPED:
+                _stop_lost(task, now)
+            task.running_since = None
+        self.touch()
+
+    def forget_old_tasks(self, now: datetime) -> None:
+        """Drop tasks that stopped more than an hour ago."""
+        old = [
+            arn
+            for arn, task in self.tasks.items()
+            if task.stopped_at and (now - task.stopped_at).total_seconds() > STOPPED_TASKS_KEPT_S
+        ]
+        for arn in old:
+            del self.tasks[arn]
+            self.touch()
+
+    def tasks_of(self, service: Service) -> list[Task]:
+        """The tasks of one service, oldest first."""
+        return [
+            task
+            for task in self.tasks.values()
+            if task.service_name == service.name and task.cluster_arn == service.cluster_arn
+        ]
+
+
+def _stop_lost(task: Task, now: datetime) -> None:
+    """The process went with the local cloud that ran it: nobody's failure."""
+    task.move(TaskStatus.STOPPED)
+    task.desired_status = DesiredStatus.STOPPED
+    task.stop_code = StopCode.TERMINATION_NOTICE
+    task.stopped_reason = "The local cloud was stopped"
+    task.stopped_at = now
+    task.accounted = True
+    task.address = ""
+    for container in task.containers:
+        container.last_status = TaskStatus.STOPPED
+
+
+def _restore(kind: type[T], raw: dict[str, Any]) -> T:
+    """A dataclass from what `dataclasses.asdict` and JSON made of it."""
+    hints = get_type_hints(kind)
+    return kind(**{name: _value(hints[name], value) for name, value in raw.items()})
+
+
+def _value(hint: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if get_origin(hint) in (Union, UnionType):
+        hint = next(part for part in get_args(hint) if part is not type(None))
+    if hint is datetime:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    if get_origin(hint) is list:
+        return [_value(get_args(hint)[0], item) for item in value]
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(value)
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return _restore(hint, value)
+    return value

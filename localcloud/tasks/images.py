@@ -1,0 +1,73 @@
+"""Images without a container engine: a manifest in ECR, its layers as directories in the image store."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+STORE_TOKEN = "{images}"  # noqa: S105 - a placeholder in an image's configuration, not a secret
+
+
+class CannotPullContainer(Exception):
+    """In the words of a stopped task: `CannotPullContainerError: ...`."""
+
+
+class Registry(Protocol):
+    """Where image references are looked up."""
+
+    async def resolve(self, reference: str) -> tuple[str, dict[str, Any]]:
+        """`repository:tag` or `repository@digest` -> (manifest digest, manifest). Errors: CannotPullContainer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """What a process needs of an image."""
+
+    digest: str
+    command: list[str]
+    entry_point: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    working_directory: Path | None = None
+
+
+class ImageStore:
+    """`directory` holds `blobs/sha256/<hex>` (manifest, configuration) and `layers/<hex>/` (unpacked, read-only)."""
+
+    def __init__(self, directory: Path, registry: Registry) -> None:
+        self.directory = directory
+        self._registry = registry
+
+    async def pull(self, reference: str) -> Image:
+        """Errors: CannotPullContainer, also when a layer is missing from the store."""
+        digest, manifest = await self._registry.resolve(reference)
+        for layer in manifest["layers"]:
+            if not (self.directory / "layers" / _hex(layer["digest"])).is_dir():
+                raise CannotPullContainer(
+                    f"CannotPullContainerError: {reference}: layer {layer['digest']} is not in the image store "
+                    f"{self.directory}; build it again with `spendsense build`"
+                )
+        return self._image(reference, digest, manifest["config"]["digest"])
+
+    def _image(self, reference: str, digest: str, config_digest: str) -> Image:
+        path = self.directory / "blobs" / "sha256" / _hex(config_digest)
+        try:
+            text = path.read_text()
+        except OSError as exc:
+            raise CannotPullContainer(
+                f"CannotPullContainerError: {reference}: configuration {config_digest} is not in the image store "
+                f"{self.directory}; build it again with `spendsense build`"
+            ) from exc
+        store = json.dumps(str(self.directory.resolve()))[1:-1]
+        config = json.loads(text.replace(STORE_TOKEN, store)).get("config", {})
+        working_directory = config.get("WorkingDir")
+        return Image(
+            digest=digest,
+            command=config.get("Cmd") or [],
+            entry_point=config.get("Entrypoint") or [],
+            environment=dict(entry.split("=", 1) for entry in config.get("Env") or []),
+            working_directory=Path(working_directory) if working_directory else None,
+        )
+
+
+def _hex(digest: str) -> str:
+    return digest.removeprefix("sha256:")

@@ -1,0 +1,275 @@
+"""The life of one task, from PROVISIONING to STOPPED (facts 1.5)."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from localcloud.ecs.model import Container, Task
+from localcloud.ecs.states import PENDING_STATUSES, DesiredStatus, StopCode, TaskStatus
+from localcloud.elb.load_balancing import LoadBalancing
+from localcloud.errors import AwsError, LocalCloudError
+from localcloud.host import Host
+from localcloud.tasks.container import ContainerProcess
+from localcloud.tasks.images import CannotPullContainer, Image, ImageStore
+from localcloud.tasks.secrets import SecretReader, SecretUnavailable
+
+log = logging.getLogger(__name__)
+
+DRAIN_POLL_S = 0.05
+
+
+class LogSink(Protocol):
+    """Where the output of containers goes."""
+
+    def put(self, group: str, stream: str, message: str) -> None:
+        """Add one event; never blocks."""
+
+    def group_exists(self, group: str) -> bool:
+        """Whether the log group is there."""
+
+
+class CannotStartTask(Exception):
+    """A task failed before RUNNING; the message is its stoppedReason."""
+
+
+class TaskRunner:
+    """Starts a task's processes, watches them, and takes them down; writes what it sees into `task`.
+
+    `on_change` is called after each change of `task`; `on_event` with the text of a service event.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        task: Task,
+        definition: Mapping[str, Any],
+        *,
+        images: ImageStore,
+        secrets: SecretReader,
+        balancing: LoadBalancing,
+        logs: LogSink,
+        on_change: Callable[[], None],
+        on_event: Callable[[str], None],
+    ) -> None:
+        self.task = task
+        self._host = host
+        self._definition = definition
+        self._images = images
+        self._secrets = secrets
+        self._balancing = balancing
+        self._logs = logs
+        self._on_change = on_change
+        self._on_event = on_event
+        self._stop_asked = asyncio.Event()
+        self._drain = True
+        self._registered: list[tuple[str, int]] = []
+        self.containers = [
+            ContainerProcess(container, host.clock, host.ledger, task_id=task.id)
+            for container in definition["containerDefinitions"]
+        ]
+
+    def ask_to_stop(self, code: StopCode, reason: str, *, drain: bool) -> None:
+        """Begin the end of the task; the first reason stands. `drain`: let the load balancer finish first."""
+        if self.task.desired_status is DesiredStatus.STOPPED:
+            return
+        self._wants_stop(code, reason)
+        self._drain = drain
+        self._stop_asked.set()
+        self._on_change()
+
+    async def run(self) -> None:
+        """Live the whole life; returns when the task is STOPPED."""
+        try:
+            await self._start()
+            await self._until_something_ends()
+        except CannotStartTask as exc:
+            self._wants_stop(StopCode.TASK_FAILED_TO_START, str(exc))
+        except Exception as exc:  # a defect of ours must not leave a task that never ends
+            log.exception("Task could not be run", extra={"action": "task_failed", "task": self.task.arn})
+            self._wants_stop(StopCode.TASK_FAILED_TO_START, f"Task failed to start: {type(exc).__name__}: {exc}")
+        await self._take_down()
+
+    def observe_health(self) -> bool:
+        """Copy the containers' health into the task; -> whether it changed."""
+        changed = False
+        for container, process in zip(self.task.containers, self.containers, strict=True):
+            if container.health is not process.health:
+                container.health = process.health
+                changed = True
+        return changed
+
+    async def kill(self) -> None:
+        """End the processes at once; for the end of the local cloud."""
+        for process in self.containers:
+            if process.child is not None:
+                process.child.kill()
+
+    # --- start ---
+
+    async def _start(self) -> None:
+        task = self.task
+        ports = [
+            p["containerPort"] for c in self._definition["containerDefinitions"] for p in c.get("portMappings", [])
+        ]
+        try:
+            task.address = self._host.addresses.take(ports)
+        except LocalCloudError as exc:
+            raise CannotStartTask(f"ResourceInitializationError: {exc}") from exc
+        self._move(TaskStatus.PENDING)
+        images = await self._pull()
+        for process, container, image in zip(self.containers, task.containers, images, strict=True):
+            if self._stop_asked.is_set():
+                return
+            await self._start_container(process, container, image)
+        self._move(TaskStatus.ACTIVATING)
+        await self._register()
+        if self._stop_asked.is_set():
+            return
+        task.started_at = self._host.clock.wall()
+        task.running_since = self._host.clock.now()
+        task.ever_running = True
+        self._move(TaskStatus.RUNNING)
+
+    async def _pull(self) -> list[Image]:
+        task = self.task
+        task.pull_started_at = self._host.clock.wall()
+        try:
+            images = [await self._images.pull(container.image) for container in task.containers]
+        except CannotPullContainer as exc:
+            raise CannotStartTask(str(exc)) from exc
+        for container, image in zip(task.containers, images, strict=True):
+            container.image_digest = image.digest
+        task.pull_stopped_at = self._host.clock.wall()
+        return images
+
+    async def _start_container(self, process: ContainerProcess, container: Container, image: Image) -> None:
+        overrides = next(
+            (o for o in self.task.overrides.get("containerOverrides", []) if o.get("name") == process.name), {}
+        )
+        try:
+            secrets = {
+                s["name"]: await self._secrets.read(s["valueFrom"]) for s in process.definition.get("secrets", [])
+            }
+        except SecretUnavailable as exc:
+            raise CannotStartTask(str(exc)) from exc
+        environment = self._platform_environment() | secrets
+        try:
+            await process.start(image, self.task.address, environment, overrides, self._log_writer(process))
+        except OSError as exc:
+            container.reason = f"CannotStartContainerError: {exc}"
+            raise CannotStartTask(f"CannotStartContainerError: {exc}") from exc
+        container.last_status = TaskStatus.RUNNING
+
+    def _platform_environment(self) -> dict[str, str]:
+        """What Fargate gives, and the endpoint with the credentials that it accepts."""
+        return {
+            "AWS_REGION": self._host.region,
+            "AWS_DEFAULT_REGION": self._host.region,
+            "AWS_ENDPOINT_URL": self._host.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+        }
+
+    def _log_writer(self, process: ContainerProcess) -> Callable[[str], None]:
+        configuration = process.definition.get("logConfiguration") or {}
+        if configuration.get("logDriver") != "awslogs":
+            return lambda line: None
+        options = configuration.get("options", {})
+        group = options["awslogs-group"]
+        if not self._logs.group_exists(group):
+            raise CannotStartTask(
+                "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
+                f"failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not "
+                f"exist: {group}"
+            )
+        prefix = options.get("awslogs-stream-prefix")
+        stream = f"{prefix}/{process.name}/{self.task.id}" if prefix else self.task.id
+        return lambda line: self._logs.put(group, stream, line)
+
+    async def _register(self) -> None:
+        for balancer in self.task.launch.get("loadBalancers", []):
+            group, port = balancer.get("targetGroupArn"), balancer.get("containerPort")
+            if not group:
+                continue
+            try:
+                await self._balancing.register(group, self.task.address, port)
+            except AwsError as exc:
+                raise CannotStartTask(f"Task failed to start: {exc.code}: {exc.message}") from exc
+            self._registered.append((group, port))
+            self._on_event(f"registered 1 targets in (target-group {group})")
+
+    # --- run ---
+
+    async def _until_something_ends(self) -> None:
+        """Until a stop is asked for or an essential container ends."""
+        essential = [p for p in self.containers if p.definition.get("essential", True)]
+        waits: Sequence[asyncio.Task[Any]] = [
+            asyncio.create_task(self._stop_asked.wait()),
+            *(asyncio.create_task(process.ended()) for process in essential),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if not self._stop_asked.is_set():
+            self._wants_stop(StopCode.ESSENTIAL_CONTAINER_EXITED, "Essential container in task exited")
+            self._drain = False  # nothing is left that could answer
+
+    # --- stop ---
+
+    def _wants_stop(self, code: StopCode, reason: str) -> None:
+        if self.task.desired_status is DesiredStatus.STOPPED:
+            return
+        self.task.desired_status = DesiredStatus.STOPPED
+        self.task.stop_code = code
+        self.task.stopped_reason = reason
+        self.task.stopping_at = self._host.clock.wall()
+
+    async def _take_down(self) -> None:
+        task = self.task
+        if self._registered:
+            self._move(TaskStatus.DEACTIVATING)
+            draining = [asyncio.create_task(self._deregister(group, port)) for group, port in self._registered]
+            if self._drain and task.ever_running:
+                await asyncio.gather(*draining)
+        else:
+            draining = []
+        if any(process.child is not None for process in self.containers):
+            self._move(TaskStatus.STOPPING)
+            # Containers stop in the reverse of their start; one that depends on another goes before it.
+            for process in reversed(self.containers):
+                await process.stop()
+        self._record_exits()
+        task.execution_stopped_at = self._host.clock.wall()
+        await asyncio.gather(*draining)
+        self._move(TaskStatus.DEPROVISIONING)
+        self._host.addresses.release(task.address)
+        task.stopped_at = self._host.clock.wall()
+        self._move(TaskStatus.STOPPED)
+
+    async def _deregister(self, group: str, port: int) -> None:
+        """Returns when the load balancer has let go of the target: after the deregistration delay."""
+        try:
+            await self._balancing.deregister(group, self.task.address, port)
+            await self._balancing.deregistered(group, self.task.address, port)
+        except AwsError as exc:  # the target group was deleted under the task
+            log.warning(
+                "Target not deregistered: %s", exc.message, extra={"action": "deregister", "task": self.task.arn}
+            )
+
+    def _record_exits(self) -> None:
+        for container, process in zip(self.task.containers, self.containers, strict=True):
+            container.last_status = TaskStatus.STOPPED
+            if process.child is not None:
+                container.exit_code = process.child.exit_code
+
+    def _move(self, status: TaskStatus) -> None:
+        if self.task.last_status is status:
+            return
+        if status in PENDING_STATUSES and self.task.desired_status is DesiredStatus.STOPPED:
+            return
+        self.task.move(status)
+        self._on_change()

@@ -1,0 +1,72 @@
+"""Reads what a container's `secrets` point at: Secrets Manager and Parameter Store."""
+
+import json
+from typing import Any
+
+from localcloud.errors import AwsError
+from localcloud.moto_server import MotoServer
+from localcloud.wire import AwsRequest
+
+
+class SecretUnavailable(Exception):
+    """In the words of a stopped task: `ResourceInitializationError: unable to pull secrets ...`. Never the value."""
+
+
+class SecretReader:
+    """`arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX[:json-key:version-stage:version-id]` -> text."""
+
+    def __init__(self, moto: MotoServer, region: str) -> None:
+        self._moto = moto
+        self._region = region
+
+    async def read(self, value_from: str) -> str:
+        """Errors: SecretUnavailable."""
+        try:
+            if value_from.startswith("arn:aws:secretsmanager:"):
+                return await self._secret(value_from)
+            answer = await self._call("ssm", "AmazonSSM.GetParameter", {"Name": value_from, "WithDecryption": True})
+            return str(answer["Parameter"]["Value"])
+        except AwsError as exc:
+            raise SecretUnavailable(
+                "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
+                f"failed: unable to retrieve secret from {_service_name(value_from)}: {value_from}: "
+                f"{exc.code}: {exc.message}"
+            ) from exc
+
+    async def _secret(self, value_from: str) -> str:
+        parts = value_from.split(":")
+        arn, (key, stage, version) = ":".join(parts[:7]), (*parts[7:10], "", "", "")[:3]
+        wanted = {"SecretId": arn} | ({"VersionStage": stage} if stage else {})
+        answer = await self._call(
+            "secretsmanager", "secretsmanager.GetSecretValue", wanted | ({"VersionId": version} if version else {})
+        )
+        text = str(answer["SecretString"])
+        if not key:
+            return text
+        try:
+            value = json.loads(text)[key]
+        except (ValueError, KeyError, TypeError) as exc:
+            raise AwsError("InvalidParameterException", f"retrieved secret did not contain json key {key}") from exc
+        return value if isinstance(value, str) else json.dumps(value)
+
+    async def _call(self, service: str, target: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        scope = f"AWS4-HMAC-SHA256 Credential=ecs/20000101/{self._region}/{service}/aws4_request, SignedHeaders=host"
+        headers = {
+            "host": f"{service}.{self._region}.amazonaws.com",
+            "x-amz-target": target,
+            "content-type": "application/x-amz-json-1.1",
+            "authorization": scope,
+        }
+        body = json.dumps(parameters).encode()
+        response = await self._moto.request(
+            AwsRequest("POST", "/", "", headers, body, service=service, operation=target.rpartition(".")[2])
+        )
+        answer: dict[str, Any] = json.loads(response.body)
+        if response.status >= 400:
+            code = str(answer.get("__type", "InternalServiceError"))
+            raise AwsError(code, str(answer.get("message") or answer.get("Message", "")), response.status)
+        return answer
+
+
+def _service_name(value_from: str) -> str:
+    return "asm" if ":secretsmanager:" in value_from else "ssm"
