@@ -1,0 +1,1 @@
+"""The `spendsense` command that people and CI use to ship and run the backend."""

@@ -1,0 +1,136 @@
+"""The only maker of boto3 clients: region, retries, endpoint, and AWS's errors in our words."""
+
+import os
+import sys
+import threading
+from functools import cached_property
+from typing import Any
+
+from ops.environment import Environment
+from ops.errors import AwsRefused, NotReachable, OpsError
+
+# Reads through a busy local cloud take milliseconds; AWS may throttle, which only patience mends.
+AWS_ATTEMPTS = 8
+LOCAL_ATTEMPTS = 3
+CONNECT_TIMEOUT_S = 5
+READ_TIMEOUT_S = 60
+
+
+class Aws:
+    """The clients of one environment, each made at its first use."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self._lock = threading.Lock()
+
+    @cached_property
+    def ecs(self) -> Any:
+        return self._client("ecs")
+
+    @cached_property
+    def elbv2(self) -> Any:
+        return self._client("elbv2")
+
+    @cached_property
+    def ecr(self) -> Any:
+        return self._client("ecr")
+
+    @cached_property
+    def logs(self) -> Any:
+        return self._client("logs")
+
+    @cached_property
+    def ec2(self) -> Any:
+        return self._client("ec2")
+
+    @cached_property
+    def iam(self) -> Any:
+        return self._client("iam")
+
+    @cached_property
+    def rds(self) -> Any:
+        return self._client("rds")
+
+    @cached_property
+    def elasticache(self) -> Any:
+        return self._client("elasticache")
+
+    @cached_property
+    def s3(self) -> Any:
+        return self._client("s3")
+
+    @cached_property
+    def secretsmanager(self) -> Any:
+        return self._client("secretsmanager")
+
+    @cached_property
+    def _session(self) -> Any:
+        import boto3
+        import botocore.session
+
+        if self.environment.local is None:
+            return boto3.session.Session(region_name=self.environment.region)
+        # The caller's own AWS configuration says nothing about this machine's cloud, and may be broken.
+        bare = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+                "credentials_file": (None, None, os.devnull, None),
+            }
+        )
+        return boto3.session.Session(
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 - the local cloud's fixed, public credentials
+            region_name=self.environment.region,
+            botocore_session=bare,
+        )
+
+    def _client(self, service: str) -> Any:
+        from botocore.config import Config
+
+        local = self.environment.local
+        config = Config(
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
+            retries={"mode": "standard", "total_max_attempts": LOCAL_ATTEMPTS if local else AWS_ATTEMPTS},
+            user_agent_extra="spendsense-ops",
+            **({"proxies": {}, "s3": {"addressing_style": "path"}} if local else {}),
+        )
+        with self._lock:  # a boto3 session is not safe to make clients from in two threads
+            return self._session.client(service, endpoint_url=self.environment.endpoint, config=config)
+
+
+def error_code(exc: Exception) -> str:
+    """Give the code AWS put into a refusal; empty when the exception is none."""
+    response = getattr(exc, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
+
+
+def explain(exc: Exception) -> OpsError | None:
+    """Say in our words what botocore raised; None when botocore had no part in it."""
+    if "botocore" not in sys.modules:
+        return None
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        HTTPClientError,
+        NoCredentialsError,
+    )
+    from botocore.exceptions import ConnectionError as EndpointUnreachable
+
+    if isinstance(exc, ClientError):
+        error = exc.response.get("Error", {})
+        return AwsRefused(
+            f"{exc.operation_name} was refused: {error.get('Code')}: {error.get('Message')}",
+            next_step="check the name, the permissions and `--env`",
+        )
+    if isinstance(exc, NoCredentialsError):
+        return NotReachable("no AWS credentials were found", next_step="sign in to AWS, or use `--env local`")
+    if isinstance(exc, (EndpointUnreachable, HTTPClientError)):
+        return NotReachable(
+            f"AWS did not answer: {exc}",
+            next_step="check the network; for the local environment run `make up`",
+        )
+    if isinstance(exc, BotoCoreError):
+        return AwsRefused(f"AWS could not be used: {exc}", next_step="check credentials and region")
+    return None

@@ -1,0 +1,193 @@
+"""`spendsense build`: the image of a source tree, made without Docker and registered under tag and digest."""
+
+import compileall
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+from ops import source
+from ops.aws import Aws
+from ops.console import Console
+from ops.environment import PROJECT_ROOT, Environment
+from ops.errors import BuildFailed, Misuse
+from ops.image import Labels, Layer, digest_of, push, repository_uri, store_image
+from ops.layers import ensure_layer, listing_digest, size_of
+
+# Part of the dependency layer's name: raised when the recipe below changes.
+RECIPE = "2"
+UV_TIMEOUT_S = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    source: Path = PROJECT_ROOT
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """An image in the registry."""
+
+    image: str
+    digest: str
+    tag: str
+    layers: tuple[Layer, ...]
+    made: int  # layers that were not there before
+    schema_head: str | None
+    seconds: float
+
+    exit_code = 0
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "image": self.image,
+            "digest": self.digest,
+            "tag": self.tag,
+            "layers": [{"digest": layer.digest, "size": layer.size} for layer in self.layers],
+            "seconds": self.seconds,
+        }
+
+    def show(self, console: Console) -> None:
+        mib = sum(layer.size for layer in self.layers) / 2**20
+        console.result(f"Built {self.tag} in {self.seconds:.2f} s ({self.made} new layers, {mib:.0f} MiB)")
+        console.result(self.image)
+
+
+def run(aws: Aws, options: Options, console: Console) -> Built:
+    """Make what is missing of the image, register it, and give its pinned reference.
+
+    Errors: Misuse for an environment without an image store; BuildFailed.
+    """
+    started = time.monotonic()
+    store = image_store(aws.environment)
+    tree = options.source.absolute()
+    files = source.application_files(tree)
+    version = source.version_of(tree, files, options.tag)
+    dependencies, made_dependencies = dependency_layer(store, tree / source.REQUIREMENTS, console)
+    application, made_application = application_layer(store, tree, files)
+    head = source.schema_head(files)
+    manifest = store_image(
+        store,
+        dependencies=dependencies,
+        application=application,
+        labels=Labels(revision=version.revision, schema_head=head),
+    )
+    digest = digest_of(manifest)
+    alternative = f"{version.tag}-{digest.removeprefix('sha256:')[: source.SHORT]}"
+    tag = push(aws, manifest, [version.tag] if version.is_chosen else [version.tag, alternative])
+    return Built(
+        image=f"{repository_uri(aws)}@{digest}",
+        digest=digest,
+        tag=tag,
+        layers=(dependencies, application),
+        made=made_dependencies + made_application,
+        schema_head=head,
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+def image_store(environment: Environment) -> Path:
+    """Find where bundles are kept. Errors: Misuse."""
+    if environment.local is None:
+        raise Misuse(
+            f"environment {environment.name} runs container images; this command builds bundles for local",
+            next_step="build the Dockerfile and push it to ECR, then `spendsense deploy --image ...`",
+        )
+    return environment.local.image_store
+
+
+def dependency_layer(store: Path, requirements: Path, console: Console) -> tuple[Layer, bool]:
+    """A virtual environment of the locked requirements, named by what goes into making it."""
+    interpreter = Path(sys.executable).resolve()
+    key = "\n".join(
+        [
+            f"recipe {RECIPE}",
+            f"python {platform.python_implementation()} {platform.python_version()} {sysconfig.get_platform()}",
+            f"interpreter {interpreter}",
+            hashlib.sha256(requirements.read_bytes()).hexdigest(),
+        ]
+    )
+    hex_digest = hashlib.sha256(key.encode()).hexdigest()
+
+    def fill(directory: Path) -> None:
+        console.say(f"Installing {requirements.name} into a new layer ...")
+        # Relocatable: the layer is renamed into place once it is complete.
+        uv("venv", "--quiet", "--relocatable", "--allow-existing", "--python", str(interpreter), str(directory))
+        uv(
+            "pip",
+            "sync",
+            "--quiet",
+            "--python",
+            str(directory / "bin" / "python"),
+            "--require-hashes",
+            "--compile-bytecode",
+            # Links would share the cache's files, which sealing would make read-only.
+            "--link-mode=copy",
+            str(requirements),
+        )
+
+    made = ensure_layer(store, hex_digest, fill)
+    return layer_at(store, hex_digest), made
+
+
+def application_layer(store: Path, tree: Path, files: list[Path]) -> tuple[Layer, bool]:
+    """The application's files with their bytecode, named by their content."""
+    hex_digest = listing_digest(tree, files)
+
+    def fill(directory: Path) -> None:
+        for path in files:
+            copy = directory / path.relative_to(tree)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+        # The layer never changes, so Python need not compare source and bytecode at every import.
+        compiled = compileall.compile_dir(
+            directory,
+            quiet=1,
+            force=True,
+            stripdir=str(directory),
+            invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+        )
+        if not compiled:
+            raise BuildFailed(f"{tree}: a module does not compile (its error is above)")
+
+    made = ensure_layer(store, hex_digest, fill)
+    return layer_at(store, hex_digest), made
+
+
+def layer_at(store: Path, hex_digest: str) -> Layer:
+    return Layer(digest=f"sha256:{hex_digest}", size=size_of(store / "layers" / hex_digest))
+
+
+def uv(*arguments: str) -> None:
+    """Run the project's own uv. Errors: BuildFailed with its last lines."""
+    program = Path(sys.executable).parent / "uv"
+    # An environment that happens to be active must not become the one installed into.
+    environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
+    try:
+        subprocess.run(
+            [program, *arguments],
+            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment,
+            timeout=UV_TIMEOUT_S,
+        )
+    except FileNotFoundError as exc:
+        raise BuildFailed(f"{program} is missing", next_step="set the project up again: `make up`") from exc
+    except subprocess.CalledProcessError as exc:
+        tail = "\n".join(exc.stdout.splitlines()[-20:])
+        raise BuildFailed(
+            f"uv {arguments[0]} failed (exit status {exc.returncode}):\n{tail}",
+            next_step="correct requirements.txt (`make requirements`) or the network, and build again",
+        ) from exc
+    except subprocess.TimeoutExpired as exc:
+        raise BuildFailed(f"uv {arguments[0]} did not end within {UV_TIMEOUT_S} s") from exc

@@ -1,0 +1,137 @@
+"""What people see: results on stdout, progress on stderr. The only module that imports rich."""
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from rich.console import Console as RichConsole
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+# A terminal wraps; a file or a pipe must get each line whole.
+UNWRAPPED_WIDTH = 10_000
+
+
+class Report(Protocol):
+    """The outcome of a verb: shown to people or to scripts, and turned into an exit status."""
+
+    @property
+    def exit_code(self) -> int: ...
+
+    def as_json(self) -> dict[str, object]: ...
+
+    def show(self, console: "Console") -> None: ...
+
+
+class Console:
+    """Plain text unless a person watches: colour and movement need a terminal; NO_COLOR is honoured."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out = rich_console(stderr=False)
+        self._progress = rich_console(stderr=True)
+        self._clock = clock
+        self.phases_s: dict[str, float] = {}
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person can see movement and answer a question."""
+        return self._progress.is_terminal and sys.stdin.isatty()
+
+    def result(self, text: str = "", style: str | None = None) -> None:
+        """Print what was asked for."""
+        self._out.print(Text(text, style=style or ""), soft_wrap=True)
+
+    def json(self, value: object) -> None:
+        """Print what a script asked for."""
+        self._out.file.write(json.dumps(value, indent=2) + "\n")
+        self._out.file.flush()
+
+    def json_line(self, value: object) -> None:
+        """Print one record of a stream on one line."""
+        self._out.file.write(json.dumps(value) + "\n")
+        self._out.file.flush()
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print rows under their headings."""
+        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        self._out.print(table)
+
+    def say(self, text: str, style: str | None = None) -> None:
+        """Print one line of progress."""
+        self._progress.print(Text(text, style=style or ""), soft_wrap=True)
+
+    def report(self, report: Report, *, as_json: bool) -> int:
+        """Print an outcome the way it was asked for and give the exit status it stands for."""
+        if as_json:
+            self.json(report.as_json())
+        else:
+            report.show(self)
+        return report.exit_code
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Measure a step; its seconds are shown at its end and kept in `phases_s`."""
+        started = self._clock()
+        try:
+            yield
+        except BaseException:
+            self._keep(name, self._clock() - started)
+            raise
+        seconds = self._keep(name, self._clock() - started)
+        self.say(f"{name.replace('_', ' '):<22} {seconds:6.2f} s", style="dim")
+
+    def _keep(self, name: str, seconds: float) -> float:
+        self.phases_s[name] = round(self.phases_s.get(name, 0.0) + seconds, 3)
+        return seconds
+
+    @contextmanager
+    def ticker(self) -> Iterator[Callable[[str], None]]:
+        """Give a function that shows the present state: in place on a terminal, else a line when it changed."""
+        if self._progress.is_terminal:
+            with Live(console=self._progress, transient=True, refresh_per_second=8) as live:
+                yield lambda text: live.update(Text(text, style="cyan"))
+            return
+        last = ""
+
+        def line(text: str) -> None:
+            nonlocal last
+            if text != last:
+                self.say(text)
+                last = text
+
+        yield line
+
+    def confirm(self, question: str) -> bool:
+        """Ask a person; without one the answer is no."""
+        if not self.is_interactive:
+            return False
+        return self._progress.input(Text(f"{question} [y/N] ")).strip().lower() in {"y", "yes"}
+
+
+def rich_console(*, stderr: bool) -> RichConsole:
+    """Make a console that prints text as it is."""
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else UNWRAPPED_WIDTH
+    return RichConsole(stderr=stderr, width=width, markup=False, highlight=False, emoji=False)
+
+
+def command_name() -> str:
+    """Give the way to call this command that works in the caller's shell and directory."""
+    called = Path(sys.argv[0])
+    if called.name != "spendsense":
+        return "spendsense"
+    on_path = shutil.which("spendsense")
+    if on_path is not None and os.path.realpath(on_path) == os.path.realpath(called):
+        return "spendsense"
+    absolute = Path(os.path.abspath(called))  # noqa: PTH100 - resolve() would follow links
+    here = Path.cwd()
+    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)

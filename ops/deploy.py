@@ -1,0 +1,264 @@
+"""`spendsense deploy`: ship an image as a new revision and tell the truth about what serves afterwards."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ops import build, image, one_off, task_definition
+from ops.aws import Aws
+from ops.console import Console, command_name
+from ops.environment import PROJECT_ROOT
+from ops.errors import DeployRefused, Misuse, OpsError
+from ops.follow import Outcome, follow
+from ops.rollout import Ours, Verdict
+from ops.service import RolloutState, Service, describe_service, revision_of
+from ops.waiter import Deadline
+
+AWS_TIMEOUT_S = 600.0
+LOCAL_TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    source: Path = PROJECT_ROOT
+    image: str | None = None  # repository@sha256:... , else `tag`, else built from `source`
+    tag: str | None = None
+    timeout_s: float | None = None
+    dry_run: bool = False
+    force: bool = False  # also while another deployment is in progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a deploy will do, decided before its first effect."""
+
+    service: Service
+    image: str
+    registration: dict[str, Any]
+    changes: tuple[str, ...]
+    migrates: bool
+    migration_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a deploy did."""
+
+    verdict: Verdict
+    message: str
+    next_steps: tuple[str, ...]
+    image: str
+    revision: int | None
+    previous_revision: int
+    duration_s: float
+    phases_s: dict[str, float]
+    outcome: Outcome | None = None
+    changes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        return 0 if self.verdict in {Verdict.DEPLOYED, Verdict.DRY_RUN} else 1
+
+    def as_json(self) -> dict[str, object]:
+        outcome = self.outcome
+        return {
+            "ok": self.exit_code == 0,
+            "verdict": self.verdict.value,
+            "message": self.message,
+            "revision": self.revision,
+            "previous_revision": self.previous_revision,
+            "image": self.image,
+            "duration_s": round(self.duration_s, 3),
+            "phases_s": self.phases_s,
+            "changes": list(self.changes),
+            "failures": [failure.as_json() for failure in outcome.failures] if outcome else [],
+            "events": [
+                {"at": event.at.isoformat(), "message": event.message} for event in (outcome.events if outcome else ())
+            ],
+        }
+
+    def show(self, console: Console) -> None:
+        for change in self.changes:
+            console.result(change)
+        console.result(self.message, style="bold green" if self.exit_code == 0 else "bold red")
+        for step in self.next_steps:
+            console.result(f"  {step}")
+
+
+def run(aws: Aws, options: Options, console: Console) -> Result:
+    """Build, register, migrate when the schema differs, update, follow, judge.
+
+    Errors: DeployRefused, BuildFailed, NotFound, Misuse. How the rollout ended is in the result.
+    """
+    deadline = Deadline(options.timeout_s or default_timeout_s(aws))
+    service = deployable(describe_service(aws), force=options.force)
+    with console.phase("build"):
+        pinned, revision_text = chosen_image(aws, options, console)
+    planned = plan(aws, service, pinned, revision_text)
+    previous = service.revision
+    if options.dry_run:
+        return Result(
+            verdict=Verdict.DRY_RUN,
+            message=f"Dry run: would follow revision {previous}; {planned.migration_reason}. Nothing was changed.",
+            next_steps=(),
+            image=pinned,
+            revision=None,
+            previous_revision=previous,
+            duration_s=deadline.elapsed_s,
+            phases_s=console.phases_s,
+            changes=planned.changes,
+        )
+    with console.phase("register"):
+        registered = aws.ecs.register_task_definition(**planned.registration)["taskDefinition"]
+    arn = registered["taskDefinitionArn"]
+    revision = revision_of(arn)
+    console.say(f"Registered revision {revision}: {pinned}")
+    if planned.migrates:
+        try:
+            with console.phase("migrate"):
+                console.say(f"Migrating first: {planned.migration_reason}")
+                job = one_off.Job(task_definition=arn, command=one_off.MIGRATION, network=service.network)
+                one_off.run_to_end(aws, job, deadline)
+        except OpsError as exc:
+            return Result(
+                verdict=Verdict.MIGRATION_FAILED,
+                message=f"Not deployed: {exc.message}\nRevision {previous} still serves.",
+                next_steps=("correct the migration and deploy again",),
+                image=pinned,
+                revision=revision,
+                previous_revision=previous,
+                duration_s=deadline.elapsed_s,
+                phases_s=console.phases_s,
+            )
+    with console.phase("roll_out"):
+        outcome = roll_out(aws, arn, registered, pinned, deadline, console)
+    message, next_steps = conclusion(outcome, revision, deadline)
+    return Result(
+        verdict=outcome.verdict,
+        message=message,
+        next_steps=next_steps,
+        image=pinned,
+        revision=revision,
+        previous_revision=previous,
+        duration_s=deadline.elapsed_s,
+        phases_s=console.phases_s,
+        outcome=outcome,
+    )
+
+
+def default_timeout_s(aws: Aws) -> float:
+    return LOCAL_TIMEOUT_S if aws.environment.local else AWS_TIMEOUT_S
+
+
+def deployable(service: Service, *, force: bool) -> Service:
+    """Give the service back. Errors: DeployRefused while it cannot take a deploy."""
+    if service.status != "ACTIVE":
+        raise DeployRefused(f"service {service.name} is {service.status}")
+    busy = [each for each in service.deployments if each.rollout_state is RolloutState.IN_PROGRESS]
+    if busy and not force:
+        raise DeployRefused(
+            f"deployment {busy[0].id} of revision {busy[0].revision} is in progress "
+            f"({busy[0].running}/{busy[0].desired} running)",
+            next_step=f"watch it: `{command_name()} status`; or replace it: `{command_name()} deploy --force`",
+        )
+    return service
+
+
+def chosen_image(aws: Aws, options: Options, console: Console) -> tuple[str, str]:
+    """Give the pinned image and the text that /version shows for it. Errors: Misuse."""
+    if options.image is not None:
+        if "@sha256:" not in options.image:
+            raise Misuse(
+                f"--image {options.image}: should be pinned by digest (repository@sha256:...)",
+                next_step="for a tag of this environment's repository use `--tag`",
+            )
+        return options.image, options.image.rpartition("@sha256:")[2][:12]
+    if options.tag is not None and image.tagged_digest(aws, options.tag) is not None:
+        return image.pinned_reference(aws, options.tag), options.tag
+    built = build.run(aws, build.Options(source=options.source, tag=options.tag), console)
+    return built.image, built.tag
+
+
+def plan(aws: Aws, service: Service, pinned: str, revision_text: str) -> Plan:
+    """Decide what to register and whether to migrate. Reads only."""
+    where = aws.environment
+    described = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
+    wanted = task_definition.registration(
+        described, task_definition.Changes(container=where.container, image=pinned, revision=revision_text)
+    )
+    current = task_definition.container_of(described, where.container)["image"]
+    migrates, reason = migration_need(image.schema_head_of(aws, current), image.schema_head_of(aws, pinned))
+    return Plan(
+        service=service,
+        image=pinned,
+        registration=wanted,
+        changes=tuple(task_definition.difference(described, wanted)),
+        migrates=migrates,
+        migration_reason=reason,
+    )
+
+
+def migration_need(current: str | None, wanted: str | None) -> tuple[bool, str]:
+    """Decide whether the schema has to move; migrations are idempotent, so in doubt they run."""
+    if wanted is None:
+        return True, "the new image does not say which schema it expects"
+    if current is None:
+        return True, "the current image does not say which schema it expects"
+    if current == wanted:
+        return False, f"the schema stays at {wanted}"
+    return True, f"the schema goes from {current} to {wanted}"
+
+
+def roll_out(
+    aws: Aws, arn: str, definition: dict[str, Any], pinned: str, deadline: Deadline, console: Console
+) -> Outcome:
+    """Update the service and watch. ECS UpdateService. Ctrl-C leaves the deployment going on."""
+    where = aws.environment
+    seen = frozenset(event.id for event in describe_service(aws).events)
+    updated = aws.ecs.update_service(cluster=where.cluster, service=where.service, taskDefinition=arn)["service"]
+    primary = next(each for each in updated["deployments"] if each["status"] == "PRIMARY")
+    ours = Ours(deployment=primary["id"], task_definition=arn, image=pinned)
+    try:
+        return follow(aws, ours, definition, seen, deadline, console)
+    except KeyboardInterrupt:
+        console.say(f"Not watching any more. Deployment {ours.deployment} of revision {revision_of(arn)} goes on.")
+        console.say(f"  look at it: {command_name()} status")
+        raise
+
+
+def conclusion(outcome: Outcome, revision: int, deadline: Deadline) -> tuple[str, tuple[str, ...]]:
+    """Say how it ended, what serves now, and what to do next."""
+    name = command_name()
+    look = (f"{name} status", f"{name} logs --since 10m")
+    service = outcome.service
+    match outcome.verdict:
+        case Verdict.DEPLOYED:
+            return f"Deployed: revision {revision} serves ({deadline.elapsed_s:.1f} s)", ()
+        case Verdict.ROLLED_BACK:
+            return (
+                f"Not deployed: revision {revision} failed and ECS rolled back to revision {service.revision}, "
+                "which serves",
+                look,
+            )
+        case Verdict.SUPERSEDED:
+            return (
+                f"Not deployed: another deployment took over; the service is set to revision {service.revision}",
+                look,
+            )
+        case Verdict.TIMED_OUT:
+            last = outcome.events[-1].message if outcome.events else "none"
+            return (
+                f"Not deployed within {deadline.timeout_s:g} s: waited for {outcome.lacked}\n"
+                f"last event: {last}\nserving: {serving(service)}",
+                (*look, f"{name} deploy --timeout {2 * deadline.timeout_s:g}"),
+            )
+        case _:
+            primary = service.primary
+            reason = primary.reason if primary else f"service is {service.status}"
+            return f"Not deployed: revision {revision} failed ({reason}); serving: {serving(service)}", look
+
+
+def serving(service: Service) -> str:
+    """Name the revisions that have running tasks."""
+    running = [f"revision {each.revision} ({each.running} tasks)" for each in service.deployments if each.running]
+    return ", ".join(running) or "nothing"

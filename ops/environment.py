@@ -1,0 +1,151 @@
+"""Where a command acts: the local cloud of this machine, or AWS, under one naming convention."""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from ops.errors import NotReachable
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_REGION = "us-west-1"
+HEALTH_PATH = "/_localcloud/health"
+HEALTH_TIMEOUT_S = 5.0
+AWS_POLL_INTERVAL_S = 3.0
+LOCAL_POLL_INTERVAL_S = 0.25
+
+# Loopback never goes through a proxy, whatever the shell's variables say.
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class EnvironmentName(StrEnum):
+    """The deployments there are."""
+
+    LOCAL = "local"
+    DEV = "dev"
+    STAGING = "staging"
+    PROD = "prod"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalEndpoint:
+    """What the local cloud wrote about itself to endpoint.json."""
+
+    endpoint: str
+    region: str
+    account_id: str
+    pid: int
+    image_store: Path
+    speed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """One deployment of SpendSense and the names of its parts."""
+
+    name: EnvironmentName
+    region: str
+    local: LocalEndpoint | None = None
+
+    service = "spendsense-backend"
+    container = "backend"
+    container_port = 8000
+    repository = "spendsense-backend"
+    family = "spendsense-backend"
+    log_group = "/ecs/spendsense-backend"
+
+    @property
+    def prefix(self) -> str:
+        """`spendsense-{env}`: the name of the cluster, the load balancer, the database ..."""
+        return f"spendsense-{self.name}"
+
+    @property
+    def cluster(self) -> str:
+        return self.prefix
+
+    @property
+    def load_balancer(self) -> str:
+        return self.prefix
+
+    @property
+    def target_group(self) -> str:
+        return self.prefix
+
+    @property
+    def data_bucket(self) -> str:
+        return f"{self.prefix}-data"
+
+    @property
+    def endpoint(self) -> str | None:
+        """The URL every AWS request goes to; None is AWS itself."""
+        return self.local.endpoint if self.local else None
+
+    @property
+    def speed(self) -> float:
+        """The factor by which this environment's waits are shorter than AWS's."""
+        return self.local.speed if self.local else 1.0
+
+    @property
+    def poll_interval_s(self) -> float:
+        return LOCAL_POLL_INTERVAL_S if self.local else AWS_POLL_INTERVAL_S
+
+
+def data_directory() -> Path:
+    """Give the local cloud's data directory: `.spendsense/local`, or under SPENDSENSE_HOME when that is set."""
+    home = os.environ.get("SPENDSENSE_HOME")
+    return (Path(home) if home else PROJECT_ROOT / ".spendsense").absolute() / EnvironmentName.LOCAL.value
+
+
+def resolve(name: EnvironmentName) -> Environment:
+    """Find an environment; the local one must be up.
+
+    Errors: NotReachable when the local cloud does not run.
+    """
+    if name is not EnvironmentName.LOCAL:
+        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+        return Environment(name=name, region=region)
+    local = read_endpoint(data_directory())
+    if local is None:
+        raise NotReachable(
+            f"the local environment is not running (nothing in {data_directory()})",
+            next_step="start it with `make up`",
+        )
+    if not is_ready(local):
+        raise NotReachable(
+            f"the local cloud does not answer at {local.endpoint} (it was process {local.pid})",
+            next_step=f"start it with `make up`; its log is {data_directory() / 'localcloud.log'}",
+        )
+    return local_environment(local)
+
+
+def local_environment(local: LocalEndpoint) -> Environment:
+    """Name the parts of a local cloud that is known to run."""
+    return Environment(name=EnvironmentName.LOCAL, region=local.region, local=local)
+
+
+def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
+    """Read endpoint.json; None when the local cloud has not written it."""
+    try:
+        written = json.loads((data_dir / "endpoint.json").read_text())
+    except FileNotFoundError:
+        return None
+    return LocalEndpoint(
+        endpoint=written["endpoint"],
+        region=written["region"],
+        account_id=written["account_id"],
+        pid=written["pid"],
+        image_store=Path(written["image_store"]),
+        speed=float(written["speed"]),
+    )
+
+
+def is_ready(local: LocalEndpoint) -> bool:
+    """Ask the local cloud whether every part of it is up."""
+    try:
+        with direct.open(local.endpoint + HEALTH_PATH, timeout=HEALTH_TIMEOUT_S) as answer:
+            return bool(json.load(answer)["status"] == "ready")
+    except (OSError, urllib.error.URLError, ValueError, KeyError):
+        return False

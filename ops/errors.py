@@ -1,0 +1,60 @@
+"""What can go wrong, by who can act on it; each error carries its exit status and the next step to take.
+
+OpsError
+├── Misuse            2  the command line asks for something that cannot be
+├── CouldNotStart     3  the environment did not come up
+├── NotReachable      3  the environment does not answer
+├── AwsRefused        1  AWS (or the local cloud) answered a request with an error
+├── NotFound          1  something the command needs is not there
+├── BuildFailed       1  the image could not be made or stored
+├── DeployRefused     1  a deploy would do harm, so it did not begin
+├── TaskFailed        1  a one-off task ended badly
+└── WaitTimedOut      1  a deadline passed
+"""
+
+
+class OpsError(Exception):
+    """Say what happened, where, and what to do next."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, next_step: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+
+class Misuse(OpsError):
+    exit_code = 2
+
+
+class CouldNotStart(OpsError):
+    exit_code = 3
+
+
+class NotReachable(OpsError):
+    exit_code = 3
+
+
+class AwsRefused(OpsError):
+    pass
+
+
+class NotFound(OpsError):
+    pass
+
+
+class BuildFailed(OpsError):
+    pass
+
+
+class DeployRefused(OpsError):
+    pass
+
+
+class TaskFailed(OpsError):
+    pass
+
+
+class WaitTimedOut(OpsError):
+    pass

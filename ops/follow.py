@@ -1,0 +1,93 @@
+"""Watches a rollout to its end: only new events, counts per revision, target health, failures with their logs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ops.aws import Aws
+from ops.console import Console
+from ops.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
+from ops.rollout import Ours, Verdict, judge, state_line, unhealthy_lines, waits_for
+from ops.service import Event, Service, describe_service, describe_targets, running_tasks, stopped_tasks
+from ops.waiter import Deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a rollout ended, and what it said on the way."""
+
+    verdict: Verdict
+    service: Service  # as last seen
+    failures: tuple[Failure, ...]
+    events: tuple[Event, ...]
+    lacked: str  # what was still waited for; "nothing" at success
+
+
+def follow(
+    aws: Aws,
+    ours: Ours,
+    definition: dict[str, Any],
+    seen_events: frozenset[str],
+    deadline: Deadline,
+    console: Console,
+) -> Outcome:
+    """Watch until the rollout is decided or the deadline passed.
+
+    ECS DescribeServices, ListTasks, DescribeTasks; ELBv2 DescribeTargetHealth; Logs GetLogEvents.
+    """
+    where = aws.environment
+    watch = FailureWatch(aws, definition, clock=lambda: deadline.elapsed_s, log_delivery_s=LOG_DELIVERY_S / where.speed)
+    printer = Printer(console, seen_events)
+    with console.ticker() as tick:
+        while True:
+            service = describe_service(aws)
+            targets = describe_targets(aws, service.target_group)
+            running = running_tasks(aws)
+            verdict = judge(service, running, ours)
+            is_last = verdict is not None or deadline.has_passed
+            stopped = [task for task in stopped_tasks(aws) if task.task_definition == ours.task_definition]
+            printer.events(service)
+            printer.once(unhealthy_lines(targets))
+            printer.failures(watch.look(stopped, is_last=is_last))
+            tick(state_line(service, targets))
+            if is_last:
+                break
+            deadline.pause(where.poll_interval_s)
+    if verdict is None:
+        mine = [task for task in running if task.task_definition == ours.task_definition]
+        for failure in unhealthy_failures(aws, mine, targets, definition):
+            printer.failures(watch.add(failure))
+    return Outcome(
+        verdict=verdict or Verdict.TIMED_OUT,
+        service=service,
+        failures=tuple(watch.failures),
+        events=tuple(printer.new_events),
+        lacked=waits_for(service, running, ours),
+    )
+
+
+class Printer:
+    """Prints what has not been printed before."""
+
+    def __init__(self, console: Console, seen_events: frozenset[str]) -> None:
+        self._say: Callable[..., None] = console.say
+        self._seen = set(seen_events)
+        self._rejected: set[str] = set()
+        self.new_events: list[Event] = []
+
+    def events(self, service: Service) -> None:
+        for event in service.events:
+            if event.id not in self._seen:
+                self._seen.add(event.id)
+                self.new_events.append(event)
+                self._say(f"{event.at.astimezone():%H:%M:%S} {event.message}")
+
+    def once(self, lines: list[str]) -> None:
+        for line in lines:
+            if line not in self._rejected:
+                self._say(line, style="yellow")
+        self._rejected = set(lines)
+
+    def failures(self, lines: list[str]) -> None:
+        for line in lines:
+            self._say(line, style="red")

@@ -1,0 +1,124 @@
+"""Image layers without Docker: immutable directories, named by what is in them."""
+
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+# Inside the layer, so that one rename makes both appear.
+SEAL = ".layer.sha256"
+READ_ONLY_FILE = 0o444
+READ_ONLY_EXECUTABLE = 0o555
+READ_ONLY_DIRECTORY = 0o555
+
+
+def ensure_layer(store: Path, digest_hex: str, fill: Callable[[Path], None]) -> bool:
+    """Make `layers/<hex>` unless it is there and whole; `fill` writes into a new directory. True when made.
+
+    A layer appears by one rename, complete and read-only, and is never changed after. A damaged one is replaced.
+    """
+    layers = store / "layers"
+    layer = layers / digest_hex
+    if is_whole(layer):
+        return False
+    layers.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".making-{digest_hex[:12]}-", dir=layers))
+    try:
+        fill(temporary)
+        seal(temporary)
+        if layer.exists():
+            set_aside(layer)
+        try:
+            temporary.rename(layer)
+        except OSError:
+            if not is_whole(layer):  # another build of the same layer may have been faster
+                raise
+            return False
+    finally:
+        if temporary.exists():
+            remove_tree(temporary)
+    return True
+
+
+def is_whole(layer: Path) -> bool:
+    """Whether every file is there as it was sealed: names, modes, sizes and times, which is a matter of ms."""
+    try:
+        return (layer / SEAL).read_text() == fingerprint(layer)
+    except OSError:
+        return False
+
+
+def size_of(layer: Path) -> int:
+    """Give the bytes of a sealed layer's files."""
+    return int((layer / SEAL).read_text().split()[1])
+
+
+def seal(layer: Path) -> None:
+    """Take away every right to write, and note what the layer then looks like."""
+    for path in walk(layer):
+        mode = os.lstat(path).st_mode
+        if stat.S_ISDIR(mode):
+            Path(path).chmod(READ_ONLY_DIRECTORY)
+        elif not stat.S_ISLNK(mode):
+            Path(path).chmod(READ_ONLY_EXECUTABLE if mode & 0o100 else READ_ONLY_FILE)
+    sealed = fingerprint(layer)
+    (layer / SEAL).write_text(sealed)
+    (layer / SEAL).chmod(READ_ONLY_FILE)
+    layer.chmod(READ_ONLY_DIRECTORY)
+
+
+def fingerprint(layer: Path) -> str:
+    """`<sha256 of every path with its mode, size and time, or where it links to> <bytes of the files>`."""
+    lines = []
+    size = 0
+    for path in walk(layer):
+        name = path[len(str(layer)) + 1 :]
+        if name == SEAL:
+            continue
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            lines.append(f"{name} -> {Path(path).readlink()}")
+        elif stat.S_ISDIR(status.st_mode):
+            lines.append(f"{name}/ {status.st_mode:o}")
+        else:
+            lines.append(f"{name} {status.st_mode:o} {status.st_size} {status.st_mtime_ns}")
+            size += status.st_size
+    return f"{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()} {size}"
+
+
+def listing_digest(root: Path, files: list[Path]) -> str:
+    """Give the digest of some files of `root`: sha256 over sorted path, mode as stored, sha256 of content."""
+    lines = []
+    for path in sorted(files, key=lambda path: path.relative_to(root).as_posix()):
+        mode = READ_ONLY_EXECUTABLE if path.stat().st_mode & 0o100 else READ_ONLY_FILE
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        lines.append(f"{path.relative_to(root).as_posix()} {mode:o} {content}")
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def walk(root: Path) -> Iterator[str]:
+    """Give every path below `root` in a fixed order; links are given, not followed. Text, for speed."""
+    for directory, names, files in os.walk(root):
+        names.sort()
+        for name in sorted(names + files):
+            yield f"{directory}/{name}"
+
+
+def set_aside(layer: Path) -> None:
+    """Move a damaged layer out of the way and delete it."""
+    aside = Path(tempfile.mkdtemp(prefix=".damaged-", dir=layer.parent)) / layer.name
+    layer.chmod(0o755)  # its `..` changes, which needs the right to write
+    layer.rename(aside)
+    remove_tree(aside.parent)
+
+
+def remove_tree(root: Path) -> None:
+    """Delete a tree whose directories may be read-only."""
+    root.chmod(0o700)
+    for path in walk(root):
+        if stat.S_ISDIR(os.lstat(path).st_mode):
+            Path(path).chmod(0o700)
+    shutil.rmtree(root)

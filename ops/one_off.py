@@ -1,0 +1,69 @@
+"""Runs a command once as a task of its own and waits for its end, as for migrations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ops.aws import Aws
+from ops.errors import NotFound, TaskFailed, WaitTimedOut
+from ops.failures import stopped_failure
+from ops.service import Task, describe_tasks
+from ops.waiter import Deadline, wait_for
+
+MIGRATION = ("python", "-m", "app.migrate")
+STARTED_BY = "spendsense"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What to run, where."""
+
+    task_definition: str
+    command: Sequence[str]
+    network: dict[str, Any]
+
+
+def run_to_end(aws: Aws, job: Job, deadline: Deadline) -> Task:
+    """Start a task and wait until it stopped with exit code 0. ECS RunTask, DescribeTasks.
+
+    Errors: TaskFailed with its log; WaitTimedOut (the task is stopped then).
+    """
+    where = aws.environment
+    answer = aws.ecs.run_task(
+        cluster=where.cluster,
+        taskDefinition=job.task_definition,
+        launchType="FARGATE",
+        networkConfiguration=job.network,
+        startedBy=STARTED_BY,
+        overrides={"containerOverrides": [{"name": where.container, "command": list(job.command)}]},
+    )
+    what = " ".join(job.command)
+    if not answer["tasks"]:
+        reasons = "; ".join(failure.get("reason", "no reason given") for failure in answer["failures"])
+        raise TaskFailed(f"task `{what}` was not started: {reasons}")
+    arn = answer["tasks"][0]["taskArn"]
+    task = wait_for(lambda: when_stopped(aws, arn), deadline, interval_s=where.poll_interval_s)
+    if task is None:
+        aws.ecs.stop_task(cluster=where.cluster, task=arn, reason=f"not done within {deadline.timeout_s:g} s")
+        raise WaitTimedOut(
+            f"task `{what}` ({arn}) did not end within {deadline.timeout_s:g} s and was stopped",
+            next_step="give it more time: `--timeout SECONDS`",
+        )
+    if task.exit_code != 0:
+        raise TaskFailed(failure_story(aws, task, what))
+    return task
+
+
+def when_stopped(aws: Aws, arn: str) -> Task | None:
+    """Look whether a task has stopped. Errors: NotFound when AWS does not know it."""
+    tasks = describe_tasks(aws, [arn])
+    if not tasks:
+        raise NotFound(f"task {arn} was started and is not known any more")
+    return tasks[0] if tasks[0].is_stopped else None
+
+
+def failure_story(aws: Aws, task: Task, what: str) -> str:
+    """Say how a task ended, with its last log lines."""
+    definition = aws.ecs.describe_task_definition(taskDefinition=task.task_definition)["taskDefinition"]
+    told = stopped_failure(aws, task, definition).lines()
+    return "\n".join([f"task `{what}` failed", *told])
