@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 from localcloud.wire import AwsRequest, AwsResponse
@@ -14,7 +15,8 @@ T = TypeVar("T")
 class MotoServer:
     """moto's WSGI application, called one request at a time: moto's state has no locks of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, data_directory: Path) -> None:
+        self._directory = data_directory / "moto"
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="moto")
         self._application: Callable[..., Iterable[bytes]] | None = None
 

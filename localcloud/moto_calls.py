@@ -1,0 +1,38 @@
+"""What overlays of query-protocol services do around a call to moto."""
+
+import re
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
+
+from localcloud.errors import AwsError
+from localcloud.wire import CREDENTIAL_SCOPE, AwsRequest, AwsResponse
+
+
+def with_fields(request: AwsRequest, **fields: str) -> AwsRequest:
+    """The same request with these fields set."""
+    kept = [(name, value) for name, value in parse_qsl(request.body.decode(), True) if name not in fields]
+    return replace(
+        request,
+        body=urlencode([*kept, *fields.items()]).encode(),
+        form={**request.form, **fields},
+    )
+
+
+def with_text(response: AwsResponse, tag: str, text: str) -> AwsResponse:
+    """The same XML answer with this text in every such element."""
+    body = re.sub(rf"<{tag}>[^<]*</{tag}>", f"<{tag}>{text}</{tag}>", response.body.decode())
+    return replace(response, body=body.encode())
+
+
+def require_region(request: AwsRequest, region: str) -> None:
+    """Servers run in the local cloud's one region. Errors: AwsError InvalidParameterValue."""
+    scope = CREDENTIAL_SCOPE.search(request.headers.get("authorization", ""))
+    if scope and scope.group(1) != region:
+        raise AwsError(
+            "InvalidParameterValue", f"{scope.group(1)}: this local cloud runs servers in {region}; use that region"
+        )
+
+
+def refuse(request: AwsRequest) -> AwsError:
+    """For operations that would have to pretend."""
+    return AwsError("OperationNotSupported", f"{request.operation}: the local cloud does not offer this yet")

@@ -1,0 +1,99 @@
+"""An endpoint on a free loopback port with the parts that a test asks for."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import uvicorn
+from botocore.config import Config
+
+from localcloud.addresses import Addresses
+from localcloud.clock import Clock
+from localcloud.endpoint import Endpoint
+from localcloud.host import REGION, Host
+from localcloud.ledger import Ledger
+from localcloud.moto_server import MotoServer
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A running endpoint; `parts` by signing name."""
+
+    host: Host
+    parts: Mapping[str, Any]
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.host.endpoint_url,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"max_attempts": 1}, read_timeout=20, max_pool_connections=20),
+        )
+
+    async def call(self, service: str, operation: str, **parameters: Any) -> Any:
+        """One API call from a thread of its own: the endpoint answers on the test's event loop."""
+        client = self.client(service)
+        try:
+            return await asyncio.to_thread(getattr(client, operation), **parameters)
+        finally:
+            client.close()
+
+    async def until(self, condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+        await until(condition, timeout_s)
+
+
+async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+    """Ask until it is true; the condition may be a coroutine function."""
+    async with asyncio.timeout(timeout_s):
+        while True:
+            answer = condition()
+            if await answer if asyncio.iscoroutine(answer) else answer:
+                return
+            await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def running_cloud(data_directory: Path, parts: Mapping[str, Callable[[Host], Any]]) -> AsyncIterator[Cloud]:
+    ledger = Ledger(data_directory / "ledger")
+    ledger.clear()
+    moto = MotoServer(data_directory)
+    overlays: dict[str, Any] = {}
+    config = uvicorn.Config(Endpoint(moto, overlays, {}), port=0, lifespan="off", log_config=None, ws="none")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve())  # `serve` would take the test runner's signal handlers
+    await until(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    host = Host(
+        data_directory=data_directory,
+        endpoint_url=f"http://127.0.0.1:{port}",
+        clock=Clock(5),
+        ledger=ledger,
+        addresses=Addresses(data_directory),
+        moto=moto,
+    )
+    await moto.start()
+    overlays |= {name: make(host) for name, make in parts.items()}
+    try:
+        for part in overlays.values():
+            await part.start()
+        yield Cloud(host, overlays)
+    finally:
+        server.should_exit = True
+        await serving
+        for part in overlays.values():
+            await part.stop()
+        await moto.stop()
+    assert ledger.running() == {}
+
+
+@pytest.fixture
+def cloud_in() -> Callable[..., contextlib.AbstractAsyncContextManager[Cloud]]:
+    """`async with cloud_in(directory, {"rds": Databases}) as cloud`."""
+    return running_cloud

@@ -1,0 +1,185 @@
+"""RDS's API with real PostgreSQL servers behind it."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from botocore.exceptions import ClientError
+
+from localcloud.rds.databases import Databases
+
+PASSWORD = "first-pass'word\\1"
+
+
+async def created(cloud: Any, identifier: str = "spendsense-local", **more: Any) -> dict[str, Any]:
+    answer = await cloud.call(
+        "rds",
+        "create_db_instance",
+        **{
+            "DBInstanceIdentifier": identifier,
+            "Engine": "postgres",
+            "EngineVersion": "16",
+            "DBInstanceClass": "db.t4g.micro",
+            "AllocatedStorage": 20,
+            "MasterUsername": "spend_admin",
+            "MasterUserPassword": PASSWORD,
+            "DBName": "spendsense",
+            **more,
+        },
+    )
+    return answer["DBInstance"]
+
+
+async def described(cloud: Any, identifier: str = "spendsense-local") -> dict[str, Any]:
+    answer = await cloud.call("rds", "describe_db_instances", DBInstanceIdentifier=identifier)
+    return answer["DBInstances"][0]
+
+
+async def in_status(cloud: Any, status: str, identifier: str = "spendsense-local") -> dict[str, Any]:
+    async def reached() -> bool:
+        return (await described(cloud, identifier))["DBInstanceStatus"] == status
+
+    await cloud.until(reached)
+    return await described(cloud, identifier)
+
+
+async def connected(instance: dict[str, Any], password: str = PASSWORD) -> asyncpg.Connection:
+    return await asyncpg.connect(
+        host=instance["Endpoint"]["Address"],
+        port=instance["Endpoint"]["Port"],
+        user="spend_admin",
+        password=password,
+        database="spendsense",
+        ssl=False,
+    )
+
+
+async def query(instance: dict[str, Any], sql: str, password: str = PASSWORD) -> Any:
+    connection = await connected(instance, password)
+    try:
+        return await connection.fetchval(sql)
+    finally:
+        await connection.close()
+
+
+async def test_an_instance_goes_from_creating_to_available_and_is_postgresql_16(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        answer = await created(cloud)
+        assert answer["DBInstanceStatus"] == "creating"
+        assert "Endpoint" not in answer
+        instance = await in_status(cloud, "available")
+        assert instance["EngineVersion"] == "16.10"
+        assert instance["Endpoint"]["Port"] == 5432
+        assert (await query(instance, "show server_version")).startswith("16.10")
+        # The master role makes tables in its own database, and is no superuser.
+        await query(instance, "create table notes (text text)")
+        assert await query(instance, "select rolsuper from pg_roles where rolname = 'spend_admin'") is False
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await connected(instance, "not the password")
+
+
+async def test_rows_and_endpoint_are_there_after_stop_and_start(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        await created(cloud)
+        before = await in_status(cloud, "available")
+        await query(before, "create table notes as select 7 as number")
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        after = await described(cloud)
+        assert after["DBInstanceStatus"] == "available"
+        assert after["Endpoint"] == before["Endpoint"]
+        assert await query(after, "select number from notes") == 7
+
+
+async def test_a_killed_server_is_restarted_with_its_committed_rows(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        await created(cloud)
+        instance = await in_status(cloud, "available")
+        await query(instance, "create table notes as select 7 as number")
+        # A backend inside a long query would keep the cluster's shared memory for itself.
+        busy = await connected(instance)
+        long_query = asyncio.create_task(busy.execute("select count(*) from generate_series(1, 1000000000)"))
+        await asyncio.sleep(0)
+        server = cloud.parts["rds"].status()["instances"]["spendsense-local"]
+        os.kill(server["pid"], signal.SIGKILL)
+        await cloud.until(lambda: cloud.parts["rds"].status()["instances"]["spendsense-local"]["restarts"])
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            await long_query
+        instance = await in_status(cloud, "available")
+        assert await query(instance, "select number from notes") == 7
+
+
+async def test_a_new_master_password_is_the_one_that_counts(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        await created(cloud)
+        instance = await in_status(cloud, "available")
+        await cloud.call(
+            "rds",
+            "modify_db_instance",
+            DBInstanceIdentifier="spendsense-local",
+            MasterUserPassword="second-password",
+            ApplyImmediately=True,
+        )
+        assert await query(instance, "select 1", "second-password") == 1
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await connected(instance)
+
+
+async def test_reboot_stop_start_and_delete_act_on_the_server(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        await created(cloud)
+        instance = await in_status(cloud, "available")
+        name = {"DBInstanceIdentifier": "spendsense-local"}
+        began = await query(instance, "select pg_postmaster_start_time()")
+        assert (await cloud.call("rds", "reboot_db_instance", **name))["DBInstance"]["DBInstanceStatus"] == "rebooting"
+        await in_status(cloud, "available")
+        assert await query(instance, "select pg_postmaster_start_time()") > began
+        await cloud.call("rds", "stop_db_instance", **name)
+        await in_status(cloud, "stopped")
+        with pytest.raises(ConnectionRefusedError):
+            await connected(instance)
+        await cloud.call("rds", "start_db_instance", **name)
+        await in_status(cloud, "available")
+        assert await query(instance, "select 1") == 1
+        with pytest.raises(ClientError, match="FinalDBSnapshotIdentifier is required"):
+            await cloud.call("rds", "delete_db_instance", **name)
+        await cloud.call("rds", "delete_db_instance", **name, SkipFinalSnapshot=True)
+        with pytest.raises(ConnectionRefusedError):
+            await connected(instance)
+        with pytest.raises(ClientError, match="DBInstanceNotFound"):
+            await described(cloud)
+        assert list((tmp_path / "rds").iterdir()) == []
+
+
+async def test_an_instance_that_was_stopped_stays_stopped_over_a_restart(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        await created(cloud)
+        await in_status(cloud, "available")
+        await cloud.call("rds", "stop_db_instance", DBInstanceIdentifier="spendsense-local")
+        await in_status(cloud, "stopped")
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        instance = await described(cloud)
+        assert instance["DBInstanceStatus"] == "stopped"
+        with pytest.raises(ConnectionRefusedError):
+            await connected(instance)
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"Engine": "mysql"}, "InvalidParameterValue"),
+        ({"EngineVersion": "15.3"}, "InvalidParameterCombination"),
+        ({"MasterUserPassword": "with/slash/es"}, "InvalidParameterValue"),
+        ({"MasterUsername": "rdsadmin"}, "InvalidParameterValue"),
+    ],
+)
+async def test_what_cannot_be_run_is_refused(cloud_in: Any, tmp_path: Path, asked: dict[str, str], code: str) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        with pytest.raises(ClientError) as caught:
+            await created(cloud, **asked)
+        assert caught.value.response["Error"]["Code"] == code
+        answer = await cloud.call("rds", "describe_db_instances")
+        assert answer["DBInstances"] == []
