@@ -9,7 +9,6 @@ the insights count the booked one.
 
 from collections import Counter
 from hashlib import blake2b
-from uuid import UUID
 
 from app.transactions.model import Transaction
 
@@ -24,23 +23,25 @@ class Identities:
     def __init__(self) -> None:
         self.occurrences: Counter[bytes] = Counter()
 
-    def of(self, row: Transaction) -> UUID:
-        """The identity of the file's next row."""
+    def of(self, row: Transaction) -> str:
+        """The identity of the file's next row: a UUID's 32 hexadecimal digits."""
         if row.transaction_id is not None:
-            return UUID(bytes=digest("id", row.account_id, row.transaction_id))
+            return digest("id", row.account_id, row.transaction_id).hex()
         content = digest(
             "content",
             row.account_id,
             row.date.isoformat(),
-            f"{row.amount:.2f}",
+            str(row.amount),
             row.currency,
             row.merchant_name or "",
             row.payment_channel,
             row.category,
             "pending" if row.pending else "booked",
         )
-        self.occurrences[content] += 1
-        return UUID(bytes=digest("occurrence", content.hex(), str(self.occurrences[content])))
+        occurrence = self.occurrences[content] = self.occurrences[content] + 1
+        if occurrence == 1:
+            return content.hex()
+        return digest("again", content.hex(), str(occurrence)).hex()
 
 
 def digest(*fields: str) -> bytes:

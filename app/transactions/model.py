@@ -20,8 +20,8 @@ class Transaction(NamedTuple):
     """One row of spending.
 
     `amount` has Plaid's sign: positive is money out (a purchase), negative is money in (a salary, a
-    refund). `date` is the bank's calendar day, without a time zone. A named tuple: tens of thousands
-    are made for one upload.
+    refund); always two decimals. `date` is the bank's calendar day, without a time zone. A named tuple:
+    tens of thousands are made for one upload.
     """
 
     account_id: str

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import IO
 
 from app.transactions.model import UNCATEGORIZED, PaymentChannel, Transaction
@@ -155,10 +156,16 @@ def shown(value: str) -> str:
 AMOUNT = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,2})?")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 CURRENCY = re.compile(r"[A-Z]{3}")
+NOTHING = Decimal("0.00")  # added, it brings two decimals and takes the sign from minus zero
 BOOLEANS = {"true": True, "false": False}
 MAX_NAME = 200
 
 
+# An export repeats its days, merchants and amounts: most texts were read before.
+remembered = lru_cache(maxsize=4096)
+
+
+@remembered
 def read_name(text: str) -> str:
     """A short text in one line."""
     if not text or len(text) > MAX_NAME or not text.isprintable():
@@ -171,6 +178,7 @@ def read_optional_name(text: str) -> str | None:
     return read_name(text) if text else None
 
 
+@remembered
 def read_merchant(text: str) -> str | None:
     """A name as banks write them: runs of blanks and line ends become one blank."""
     name = " ".join(text.split())
@@ -179,11 +187,13 @@ def read_merchant(text: str) -> str | None:
     return name or None
 
 
+@remembered
 def read_category(text: str) -> str:
     """A category; what has none is said so."""
     return read_name(text) if text else UNCATEGORIZED
 
 
+@remembered
 def read_date(text: str) -> datetime.date:
     """A calendar day."""
     if not DATE.fullmatch(text):
@@ -191,13 +201,15 @@ def read_date(text: str) -> datetime.date:
     return datetime.date.fromisoformat(text)
 
 
+@remembered
 def read_amount(text: str) -> Decimal:
     """An exact amount with two decimals; never minus zero."""
     if not AMOUNT.fullmatch(text):
         raise ValueError
-    return Decimal(text) + 0
+    return Decimal(text) + NOTHING
 
 
+@remembered
 def read_currency(text: str) -> str:
     """An ISO 4217 code."""
     if not text:
@@ -207,6 +219,7 @@ def read_currency(text: str) -> str:
     return text
 
 
+@remembered
 def read_channel(text: str) -> PaymentChannel:
     """How it was paid."""
     return PaymentChannel(text.lower())

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 import boto3
 import httpx
 import pytest
+from fastapi import FastAPI
+
 from app.main import create_app
 from app.migrate import run
 from app.settings import Environment, Settings
-from fastapi import FastAPI
 
 PASSWORD = "correct horse battery"
 
