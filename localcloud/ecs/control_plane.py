@@ -84,6 +84,15 @@ class ControlPlane:
             task.accounted = True
         self.store.save()
 
+    def status(self) -> dict[str, object]:
+        """How much runs; failed when the loop has ended."""
+        alive = self._loop is not None and not self._loop.done()
+        return {
+            "status": "ready" if alive else "failed",
+            "services": len(self.store.services),
+            "tasks": len(self._running),
+        }
+
     def changed(self) -> None:
         """The model has changed: look again soon, and write it down."""
         self.store.touch()
@@ -126,6 +135,10 @@ class ControlPlane:
         runner = self._runners.get(task.arn)
         if runner is not None:
             runner.ask_to_stop(StopCode.USER_INITIATED, reason or "Task stopped by user", drain=False)
+
+    def target_group_exists(self, arn: str) -> bool:
+        """Whether the load balancer knows it."""
+        return self._balancing.target_group_exists(arn)
 
     def task_definition(self, arn: str) -> TaskDefinition:
         """Errors: KeyError."""

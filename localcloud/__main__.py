@@ -1,0 +1,60 @@
+"""`python -m localcloud`: run AWS on one machine in the foreground until a signal."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import uvloop
+
+from localcloud.environment import DEFAULT_PORT, Environment
+from localcloud.errors import LocalCloudError
+from localcloud.log_lines import set_up_logging
+
+COULD_NOT_START = 3
+
+
+def main() -> int:
+    """-> exit status: 0 after SIGTERM or SIGINT, 3 when it could not start."""
+    options = _parser().parse_args()
+    set_up_logging()
+    environment = Environment(options.data_dir, port=options.port, speed=options.speed)
+    try:
+        uvloop.run(_run(environment))
+    except LocalCloudError as exc:
+        print(f"localcloud: {exc}", file=sys.stderr)  # noqa: T201 - the program's edge
+        return COULD_NOT_START
+    return 0
+
+
+async def _run(environment: Environment) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await environment.run(stop)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
+    parser.add_argument("--data-dir", type=Path, required=True, help="where everything that survives is kept")
+    parser.add_argument(
+        "--port", type=int, help=f"port of the endpoint; 0 for any (default {DEFAULT_PORT}, another when it is taken)"
+    )
+    parser.add_argument("--speed", type=_speed, default=1.0, help="divides every wait (default 1)")
+    return parser
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.1 <= speed <= 1000:
+        raise argparse.ArgumentTypeError(f"should be a number from 0.1 to 1000, got {text!r}")
+    return speed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""The wire of ECS: JSON 1.1 requests, validated with botocore's own model of the service."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from botocore import xform_name
+from botocore.loaders import Loader
+from botocore.model import OperationNotFoundError, ServiceModel
+from botocore.validate import ParamValidator
+
+from localcloud.ecs.control_plane import ControlPlane
+from localcloud.ecs.model import Wire
+from localcloud.ecs.operations.clusters import ClusterOperations
+from localcloud.ecs.operations.services import ServiceOperations
+from localcloud.ecs.operations.tags import TagOperations
+from localcloud.ecs.operations.task_definitions import TaskDefinitionOperations
+from localcloud.ecs.operations.tasks import TaskOperations
+from localcloud.errors import AwsError
+from localcloud.host import Host
+from localcloud.wire import AwsRequest, AwsResponse, json_response
+
+
+class EcsApi:
+    """Overlay for service `ecs`: every operation is ours, none reaches moto."""
+
+    def __init__(self, host: Host, control: ControlPlane) -> None:
+        self._control = control
+        self._model = ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
+        self._validator = ParamValidator()
+        self._groups = [
+            kind(host, control)
+            for kind in (ClusterOperations, TaskDefinitionOperations, ServiceOperations, TaskOperations, TagOperations)
+        ]
+
+    async def handle(self, request: AwsRequest) -> AwsResponse | None:
+        """Errors: AwsError."""
+        operation = self._operation(request.operation)
+        parameters = self._parameters(request)
+        answer = operation(parameters)
+        # What is acknowledged is on disk.
+        self._control.store.save()
+        return json_response(answer)
+
+    async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
+        """Never called: `handle` answers everything."""
+        return response
+
+    def _operation(self, name: str) -> Callable[[Wire], Wire]:
+        method = xform_name(name)
+        for group in self._groups:
+            found: Callable[[Wire], Wire] | None = getattr(group, method, None)
+            if found is not None and name in self._model.operation_names:
+                return found
+        if name in self._model.operation_names:
+            raise AwsError("InvalidAction", f"{name} is an ECS operation that the local cloud does not offer yet.", 501)
+        raise AwsError("InvalidAction", f"{name or 'The request'} is no operation of ECS.")
+
+    def _parameters(self, request: AwsRequest) -> dict[str, Any]:
+        try:
+            parameters = json.loads(request.body or b"{}")
+        except ValueError as exc:
+            raise AwsError("SerializationException", f"The request is not JSON: {exc}") from exc
+        try:
+            shape = self._model.operation_model(request.operation).input_shape
+        except OperationNotFoundError as exc:  # _operation has refused it already
+            raise AwsError("InvalidAction", str(exc)) from exc
+        report = self._validator.validate(parameters, shape)
+        if report.has_errors():
+            raise AwsError("InvalidParameterException", report.generate_report())
+        return dict(parameters)

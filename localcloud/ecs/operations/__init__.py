@@ -1,0 +1,1 @@
+"""What each ECS operation does: validated parameters in, the API's JSON out."""

@@ -1,0 +1,93 @@
+"""What the operations share: lookups with AWS's errors, tags, pages."""
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from localcloud.ecs.control_plane import ControlPlane
+from localcloud.ecs.model import Cluster, Service, TaskDefinition, Wire
+from localcloud.errors import AwsError
+from localcloud.host import Host
+
+
+class Operations:
+    """Base of the operation groups: the control plane and names in ARNs."""
+
+    def __init__(self, host: Host, control: ControlPlane) -> None:
+        self.host = host
+        self.control = control
+        self.store = control.store
+
+    def now(self) -> datetime:
+        """The time of day for timestamps."""
+        return self.host.clock.wall()
+
+    def arn(self, resource: str) -> str:
+        """`service/CLUSTER/NAME` -> its ARN."""
+        return f"arn:aws:ecs:{self.host.region}:{self.host.account_id}:{resource}"
+
+    def cluster(self, reference: str | None) -> Cluster:
+        """Name or ARN, `default` when not given. Errors: ClusterNotFoundException."""
+        cluster = self.store.clusters.get((reference or "default").rsplit("/", 1)[-1])
+        if cluster is None or cluster.status == "INACTIVE":
+            raise AwsError("ClusterNotFoundException", "Cluster not found.")
+        return cluster
+
+    def service(self, cluster: Cluster, reference: str) -> Service:
+        """Name or ARN. Errors: ServiceNotFoundException."""
+        service = self.store.services.get(self.service_arn(cluster, reference))
+        if service is None:
+            raise AwsError("ServiceNotFoundException", "Service not found.")
+        return service
+
+    def service_arn(self, cluster: Cluster, reference: str) -> str:
+        """Name or ARN of a service -> ARN."""
+        return self.arn(f"service/{cluster.name}/{reference.rsplit('/', 1)[-1]}")
+
+    def task_definition(self, reference: str, *, active: bool = False) -> TaskDefinition:
+        """`family`, `family:revision` or ARN; a family alone is its latest ACTIVE revision.
+
+        Errors: ClientException as AWS words it.
+        """
+        family, _, revision = reference.rsplit("/", 1)[-1].partition(":")
+        revisions = self.store.task_definitions.get(family, [])
+        if revision:
+            found = next((d for d in revisions if str(d.revision) == revision), None)
+        else:
+            found = next((d for d in reversed(revisions) if d.status == "ACTIVE"), None)
+        if found is None:
+            raise AwsError("ClientException", "Unable to describe task definition.")
+        if active and found.status != "ACTIVE":
+            raise AwsError("ClientException", "TaskDefinition is inactive")
+        return found
+
+
+def tags_from(wire: Sequence[dict[str, str]] | None) -> dict[str, str]:
+    """The API's list of tags -> dict."""
+    return {tag["key"]: tag.get("value", "") for tag in wire or []}
+
+
+def tags_to(tags: dict[str, str]) -> list[dict[str, str]]:
+    """Dict -> the API's list of tags."""
+    return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+def page(name: str, items: Sequence[Any], parameters: Wire, largest: int = 100) -> Wire:
+    """One page of a List operation. Errors: InvalidParameterException for a token that is not ours."""
+    size = min(parameters.get("maxResults", largest), largest)
+    start = 0
+    if token := parameters.get("nextToken"):
+        try:
+            start = int(base64.urlsafe_b64decode(token.encode()))
+        except ValueError as exc:
+            raise AwsError("InvalidParameterException", "Invalid token") from exc
+    answer: Wire = {name: list(items[start : start + size])}
+    if start + size < len(items):
+        answer["nextToken"] = base64.urlsafe_b64encode(str(start + size).encode()).decode()
+    return answer
+
+
+def without_none(wire: Wire) -> Wire:
+    """The API leaves out what has no value."""
+    return {key: value for key, value in wire.items() if value is not None}

@@ -1,0 +1,224 @@
+"""Services."""
+
+from localcloud.ecs.model import Deployment, Service, Wire
+from localcloud.ecs.operations.common import Operations, page, tags_from, tags_to, without_none
+from localcloud.ecs.states import DeploymentStatus, RolloutState, ServiceStatus
+from localcloud.errors import AwsError
+
+# Fields of UpdateService that start a deployment (facts 1.1), as far as a deployment keeps them.
+LAUNCH_FIELDS = (
+    "networkConfiguration",
+    "platformVersion",
+    "loadBalancers",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "launchType",
+)
+# Fields that take effect at once.
+SETTING_FIELDS = (
+    "deploymentConfiguration",
+    "deploymentController",
+    "capacityProviderStrategy",
+    "placementConstraints",
+    "placementStrategy",
+    "healthCheckGracePeriodSeconds",
+    "enableExecuteCommand",
+    "enableECSManagedTags",
+    "propagateTags",
+    "schedulingStrategy",
+    "availabilityZoneRebalancing",
+    "role",
+)
+
+SERVICE_DEFAULTS: Wire = {
+    "launchType": "FARGATE",
+    "platformVersion": "LATEST",
+    "loadBalancers": [],
+    "serviceRegistries": [],
+    "schedulingStrategy": "REPLICA",
+    "deploymentController": {"type": "ECS"},
+    "placementConstraints": [],
+    "placementStrategy": [],
+    "propagateTags": "NONE",
+    "enableECSManagedTags": False,
+    "enableExecuteCommand": False,
+    "availabilityZoneRebalancing": "ENABLED",
+}
+DEPLOYMENT_DEFAULTS: Wire = {
+    "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+    "maximumPercent": 200,
+    "minimumHealthyPercent": 100,
+    "strategy": "ROLLING",
+}
+
+
+class ServiceOperations(Operations):
+    """Create, update, describe, list and delete services."""
+
+    def create_service(self, parameters: Wire) -> Wire:
+        """The same request again returns the service; another with its name is refused."""
+        cluster = self.cluster(parameters.get("cluster"))
+        arn = self.service_arn(cluster, parameters["serviceName"])
+        existing = self.store.services.get(arn)
+        if existing is not None and existing.status is ServiceStatus.ACTIVE:
+            raise AwsError("InvalidParameterException", "Creation of service was not idempotent.")
+        if existing is not None and existing.status is ServiceStatus.DRAINING:
+            raise AwsError("InvalidParameterException", "Unable to Start a service that is still Draining.")
+        if "taskDefinition" not in parameters:
+            raise AwsError("InvalidParameterException", "TaskDefinition can not be blank.")
+        definition = self.task_definition(parameters["taskDefinition"], active=True)
+        wire = SERVICE_DEFAULTS | _fields(parameters, LAUNCH_FIELDS + SETTING_FIELDS)
+        wire["deploymentConfiguration"] = DEPLOYMENT_DEFAULTS | parameters.get("deploymentConfiguration", {})
+        self._check_load_balancers(wire, definition.wire)
+        service = Service(
+            arn=arn,
+            name=parameters["serviceName"],
+            cluster_arn=cluster.arn,
+            desired_count=parameters.get("desiredCount", 0),
+            wire=wire,
+            created_at=self.now(),
+            tags=tags_from(parameters.get("tags")),
+        )
+        self.store.services[arn] = service
+        self.control.deploy(service, definition.arn, _fields(wire, LAUNCH_FIELDS))
+        return {"service": self.describe(service)}
+
+    def update_service(self, parameters: Wire) -> Wire:
+        """Settings change at once; a launch field, a task definition or force starts a deployment."""
+        cluster = self.cluster(parameters.get("cluster"))
+        service = self.service(cluster, parameters["service"])
+        if service.status is not ServiceStatus.ACTIVE:
+            raise AwsError("ServiceNotActiveException", "Service was not ACTIVE.")
+        primary = service.primary
+        assert primary is not None  # noqa: S101 - an ACTIVE service has one
+        definition = self.task_definition(parameters.get("taskDefinition", primary.task_definition), active=False)
+        if "taskDefinition" in parameters and definition.status != "ACTIVE":
+            raise AwsError("ClientException", "TaskDefinition is inactive")
+        settings = _fields(parameters, SETTING_FIELDS)
+        if "deploymentConfiguration" in settings:
+            old = service.wire["deploymentConfiguration"]
+            settings["deploymentConfiguration"] = old | settings["deploymentConfiguration"]
+        wire = service.wire | settings | _fields(parameters, LAUNCH_FIELDS)
+        self._check_load_balancers(wire, definition.wire)
+        launch = _fields(wire, LAUNCH_FIELDS)
+        service.wire = wire
+        service.desired_count = parameters.get("desiredCount", service.desired_count)
+        service.steady_reported = False
+        changed = definition.arn != primary.task_definition or launch != primary.launch
+        if changed or parameters.get("forceNewDeployment"):
+            self.control.deploy(service, definition.arn, launch)
+        self.control.changed()
+        return {"service": self.describe(service)}
+
+    def describe_services(self, parameters: Wire) -> Wire:
+        """Unknown names come back as failures; a deleted service as INACTIVE."""
+        cluster = self.cluster(parameters.get("cluster"))
+        services, failures = [], []
+        for reference in parameters["services"]:
+            service = self.store.services.get(self.service_arn(cluster, reference))
+            if service is None:
+                failures.append({"arn": self.service_arn(cluster, reference), "reason": "MISSING"})
+            else:
+                services.append(self.describe(service, tags="TAGS" in parameters.get("include", [])))
+        return {"services": services, "failures": failures}
+
+    def list_services(self, parameters: Wire) -> Wire:
+        """ARNs of the services of a cluster that are not INACTIVE."""
+        cluster = self.cluster(parameters.get("cluster"))
+        arns = [
+            service.arn
+            for service in self.store.services.values()
+            if service.cluster_arn == cluster.arn
+            and service.status is not ServiceStatus.INACTIVE
+            and service.wire["launchType"] == parameters.get("launchType", service.wire["launchType"])
+        ]
+        return page("serviceArns", arns, {"maxResults": 10} | parameters)
+
+    def delete_service(self, parameters: Wire) -> Wire:
+        """DRAINING until its tasks are gone; needs desired count 0 or force."""
+        service = self.service(self.cluster(parameters.get("cluster")), parameters["service"])
+        if service.status is ServiceStatus.INACTIVE:
+            raise AwsError("ServiceNotFoundException", "Service not found.")
+        if service.desired_count > 0 and not parameters.get("force"):
+            raise AwsError("InvalidParameterException", "The service cannot be stopped while it is scaled above 0.")
+        service.status = ServiceStatus.DRAINING
+        service.desired_count = 0
+        self.control.changed()
+        return {"service": self.describe(service)}
+
+    def describe(self, service: Service, *, tags: bool = True) -> Wire:
+        """A service as the API shows it."""
+        running, pending = self.control.counts(service)
+        primary = service.primary
+        answer = {
+            "serviceArn": service.arn,
+            "serviceName": service.name,
+            "clusterArn": service.cluster_arn,
+            "status": service.status.value,
+            "desiredCount": service.desired_count,
+            "runningCount": running,
+            "pendingCount": pending,
+            "taskDefinition": primary.task_definition if primary else None,
+            "deployments": [self._describe_deployment(service, d) for d in service.deployments],
+            "events": [{"id": e.id, "createdAt": e.created_at, "message": e.message} for e in service.events],
+            "createdAt": service.created_at,
+            "createdBy": f"arn:aws:iam::{self.host.account_id}:root",
+            "platformFamily": "Linux",
+            "tags": tags_to(service.tags) if tags else None,
+        }
+        role = service.wire.get("role")
+        shown = {key: value for key, value in service.wire.items() if key != "role"}
+        return without_none(shown | answer | {"roleArn": role})
+
+    def _describe_deployment(self, service: Service, deployment: Deployment) -> Wire:
+        running, pending = self.control.counts(service, deployment)
+        desired = deployment.desired_count
+        if deployment.rollout_state is RolloutState.FAILED and deployment.status is not DeploymentStatus.PRIMARY:
+            desired = 0
+        return without_none(
+            {
+                "id": deployment.id,
+                "status": deployment.status.value,
+                "taskDefinition": deployment.task_definition,
+                "desiredCount": desired,
+                "pendingCount": pending,
+                "runningCount": running,
+                "failedTasks": deployment.failed_tasks,
+                "createdAt": deployment.created_at,
+                "updatedAt": deployment.updated_at,
+                "launchType": "FARGATE",
+                "platformVersion": "1.4.0",
+                "platformFamily": "Linux",
+                "networkConfiguration": deployment.launch.get("networkConfiguration"),
+                "rolloutState": deployment.rollout_state.value,
+                "rolloutStateReason": deployment.rollout_reason,
+            }
+        )
+
+    def _check_load_balancers(self, wire: Wire, definition: Wire) -> None:
+        """What ECS refuses before it starts a task. Errors: InvalidParameterException."""
+        if wire.get("launchType") == "FARGATE" and "awsvpcConfiguration" not in wire.get("networkConfiguration", {}):
+            raise AwsError(
+                "InvalidParameterException",
+                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+            )
+        ports = {
+            (container["name"], mapping["containerPort"])
+            for container in definition["containerDefinitions"]
+            for mapping in container["portMappings"]
+        }
+        for balancer in wire["loadBalancers"]:
+            name, port = balancer.get("containerName"), balancer.get("containerPort")
+            if (name, port) not in ports:
+                raise AwsError(
+                    "InvalidParameterException",
+                    f"The container {name} did not have a container port {port} defined.",
+                )
+            group = balancer.get("targetGroupArn")
+            if group and not self.control.target_group_exists(group):
+                raise AwsError("InvalidParameterException", f"The target group {group} does not exist.")
+
+
+def _fields(wire: Wire, names: tuple[str, ...]) -> Wire:
+    return {name: wire[name] for name in names if name in wire}

@@ -1,0 +1,39 @@
+"""Tags of clusters, services, task definitions and tasks."""
+
+from localcloud.ecs.model import Wire
+from localcloud.ecs.operations.common import Operations, tags_from, tags_to
+from localcloud.errors import AwsError
+
+
+class TagOperations(Operations):
+    """Tag, untag and list tags by ARN."""
+
+    def tag_resource(self, parameters: Wire) -> Wire:
+        """Add or replace tags."""
+        self._tags(parameters["resourceArn"]).update(tags_from(parameters["tags"]))
+        self.control.changed()
+        return {}
+
+    def untag_resource(self, parameters: Wire) -> Wire:
+        """Remove tags by key."""
+        tags = self._tags(parameters["resourceArn"])
+        for key in parameters["tagKeys"]:
+            tags.pop(key, None)
+        self.control.changed()
+        return {}
+
+    def list_tags_for_resource(self, parameters: Wire) -> Wire:
+        """All tags of a resource."""
+        return {"tags": tags_to(self._tags(parameters["resourceArn"]))}
+
+    def _tags(self, arn: str) -> dict[str, str]:
+        kind, _, name = arn.split(":", 5)[-1].partition("/")
+        if kind == "cluster":
+            return self.cluster(name).tags
+        if kind == "task-definition":
+            return self.task_definition(name).tags
+        if kind == "service" and arn in self.store.services:
+            return self.store.services[arn].tags
+        if kind == "task" and arn in self.store.tasks:
+            return self.store.tasks[arn].tags
+        raise AwsError("InvalidParameterException", f"The specified resource was not found: {arn}")

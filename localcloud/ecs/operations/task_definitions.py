@@ -1,0 +1,146 @@
+"""Task definitions: families and their revisions."""
+
+from localcloud.ecs.model import TaskDefinition, Wire
+from localcloud.ecs.operations.common import Operations, page, tags_from, tags_to, without_none
+from localcloud.errors import AwsError
+
+# vCPU units -> allowed memory in MiB (facts 1.10).
+FARGATE_MEMORY_MIB: dict[int, frozenset[int]] = {
+    256: frozenset({512, 1024, 2048}),
+    512: frozenset(range(1024, 4096 + 1, 1024)),
+    1024: frozenset(range(2048, 8192 + 1, 1024)),
+    2048: frozenset(range(4096, 16384 + 1, 1024)),
+    4096: frozenset(range(8192, 30720 + 1, 1024)),
+    8192: frozenset(range(16384, 61440 + 1, 4096)),
+    16384: frozenset(range(32768, 122880 + 1, 8192)),
+    32768: frozenset({61440, 122880, 249856}),
+}
+
+
+class TaskDefinitionOperations(Operations):
+    """Register, describe, list and deregister task definitions."""
+
+    def register_task_definition(self, parameters: Wire) -> Wire:
+        """A new revision, with the defaults that AWS fills in."""
+        wire = {key: value for key, value in parameters.items() if key not in ("tags", "family")}
+        wire["containerDefinitions"] = [_container(c) for c in wire["containerDefinitions"]]
+        _check(wire)
+        family = parameters["family"]
+        revisions = self.store.task_definitions.setdefault(family, [])
+        definition = TaskDefinition(
+            arn=self.arn(f"task-definition/{family}:{len(revisions) + 1}"),
+            family=family,
+            revision=len(revisions) + 1,
+            wire={"volumes": [], "placementConstraints": []} | wire,
+            registered_at=self.now(),
+            tags=tags_from(parameters.get("tags")),
+        )
+        revisions.append(definition)
+        self.control.changed()
+        return {"taskDefinition": self._describe(definition), "tags": tags_to(definition.tags)}
+
+    def describe_task_definition(self, parameters: Wire) -> Wire:
+        """Any revision, INACTIVE ones too."""
+        definition = self.task_definition(parameters["taskDefinition"])
+        answer: Wire = {"taskDefinition": self._describe(definition)}
+        if "TAGS" in parameters.get("include", []):
+            answer["tags"] = tags_to(definition.tags)
+        return answer
+
+    def deregister_task_definition(self, parameters: Wire) -> Wire:
+        """INACTIVE: what runs goes on, nothing new starts on it."""
+        if ":" not in parameters["taskDefinition"].rsplit("/", 1)[-1]:
+            raise AwsError("ClientException", "Task definition revision is missing")
+        definition = self.task_definition(parameters["taskDefinition"])
+        if definition.status == "ACTIVE":
+            definition.status = "INACTIVE"
+            definition.deregistered_at = self.now()
+            self.control.changed()
+        return {"taskDefinition": self._describe(definition)}
+
+    def list_task_definitions(self, parameters: Wire) -> Wire:
+        """ARNs in order of family and revision; `sort` DESC turns it."""
+        prefix = parameters.get("familyPrefix")
+        status = parameters.get("status", "ACTIVE")
+        arns = [
+            definition.arn
+            for family, revisions in sorted(self.store.task_definitions.items())
+            if prefix is None or family == prefix
+            for definition in revisions
+            if definition.status == status
+        ]
+        return page("taskDefinitionArns", arns[::-1] if parameters.get("sort") == "DESC" else arns, parameters)
+
+    def list_task_definition_families(self, parameters: Wire) -> Wire:
+        """Families by prefix and status."""
+        status = parameters.get("status", "ACTIVE")
+        families = [
+            family
+            for family, revisions in sorted(self.store.task_definitions.items())
+            if family.startswith(parameters.get("familyPrefix", ""))
+            and (status == "ALL" or any(d.status == "ACTIVE" for d in revisions) == (status == "ACTIVE"))
+        ]
+        return page("families", families, parameters)
+
+    def _describe(self, definition: TaskDefinition) -> Wire:
+        return without_none(
+            {
+                "taskDefinitionArn": definition.arn,
+                "family": definition.family,
+                "revision": definition.revision,
+                "status": definition.status,
+                "compatibilities": ["EC2", "FARGATE"],
+                "registeredAt": definition.registered_at,
+                "deregisteredAt": definition.deregistered_at,
+                "registeredBy": f"arn:aws:iam::{self.host.account_id}:root",
+            }
+            | definition.wire
+        )
+
+
+def _container(wire: Wire) -> Wire:
+    defaults: Wire = {"cpu": 0, "essential": True, "environment": [], "mountPoints": [], "volumesFrom": []}
+    filled = defaults | wire
+    filled["portMappings"] = [
+        {"hostPort": mapping["containerPort"], "protocol": "tcp"} | mapping for mapping in wire.get("portMappings", [])
+    ]
+    if "healthCheck" in wire:
+        filled["healthCheck"] = {"interval": 30, "timeout": 5, "retries": 3} | wire["healthCheck"]
+    return filled
+
+
+def _check(wire: Wire) -> None:
+    """The rules of AWS that the service model does not state. Errors: ClientException."""
+    containers = wire["containerDefinitions"]
+    if not containers:
+        raise AwsError("ClientException", "Container list cannot be empty.")
+    for container in containers:
+        missing = next((key for key in ("name", "image") if not container.get(key)), None)
+        if missing:
+            raise AwsError("ClientException", f"Container.{missing} should not be null or empty.")
+    if not any(container["essential"] for container in containers):
+        raise AwsError("ClientException", "A task definition must have at least one essential container.")
+    names = [container["name"] for container in containers]
+    if len(set(names)) != len(names):
+        raise AwsError("ClientException", "Container names must be unique within a task definition.")
+    if "FARGATE" in wire.get("requiresCompatibilities", []):
+        _check_fargate(wire)
+
+
+def _check_fargate(wire: Wire) -> None:
+    if wire.get("networkMode") != "awsvpc":
+        raise AwsError("ClientException", "Fargate only supports network mode ‘awsvpc’.")
+    try:
+        cpu, memory = int(wire["cpu"]), int(wire["memory"])
+    except KeyError as exc:
+        raise AwsError(
+            "ClientException", f"Fargate requires that '{exc.args[0]}' be defined at the task level."
+        ) from exc
+    except ValueError as exc:
+        raise AwsError("ClientException", "Invalid setting for container: cpu and memory are whole numbers") from exc
+    if memory not in FARGATE_MEMORY_MIB.get(cpu, frozenset()):
+        raise AwsError(
+            "ClientException",
+            f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. "
+            "See the Amazon ECS documentation for the valid values.",
+        )

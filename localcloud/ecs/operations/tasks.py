@@ -1,0 +1,152 @@
+"""Tasks."""
+
+from localcloud.ecs.model import Cluster, Container, Task, Wire
+from localcloud.ecs.operations.common import Operations, page, tags_to, without_none
+from localcloud.ecs.states import DesiredStatus
+from localcloud.errors import AwsError
+
+MAX_TASKS_PER_RUN = 10
+
+
+class TaskOperations(Operations):
+    """Run, stop, describe and list tasks."""
+
+    def run_task(self, parameters: Wire) -> Wire:
+        """Start standalone tasks; they come back PROVISIONING."""
+        cluster = self.cluster(parameters.get("cluster"))
+        definition = self.task_definition(parameters["taskDefinition"], active=True)
+        if "networkConfiguration" not in parameters and definition.wire.get("networkMode") == "awsvpc":
+            raise AwsError(
+                "InvalidParameterException",
+                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+            )
+        count = parameters.get("count", 1)
+        if not 1 <= count <= MAX_TASKS_PER_RUN:
+            raise AwsError("InvalidParameterException", "count should be between 1 and 10.")
+        containers = {container["name"] for container in definition.wire["containerDefinitions"]}
+        for override in parameters.get("overrides", {}).get("containerOverrides", []):
+            if override.get("name") not in containers:
+                raise AwsError(
+                    "InvalidParameterException",
+                    f"Override for container named {override.get('name')} is not a container in the TaskDefinition.",
+                )
+        tasks = [
+            self.control.run_task(
+                definition,
+                cluster.arn,
+                group=parameters.get("group", f"family:{definition.family}"),
+                started_by=parameters.get("startedBy", ""),
+                wire=parameters,
+            )
+            for _ in range(count)
+        ]
+        return {"tasks": [self.describe(task) for task in tasks], "failures": []}
+
+    def stop_task(self, parameters: Wire) -> Wire:
+        """The stop signal at once; the answer shows it stopping."""
+        task = self._find(self.cluster(parameters.get("cluster")), parameters["task"])
+        if task is None:
+            raise AwsError("InvalidParameterException", "The referenced task was not found.")
+        self.control.stop_task(task, parameters.get("reason", ""))
+        return {"task": self.describe(task)}
+
+    def describe_tasks(self, parameters: Wire) -> Wire:
+        """Stopped tasks for an hour; unknown ones come back as failures."""
+        cluster = self.cluster(parameters.get("cluster"))
+        tasks, failures = [], []
+        for reference in parameters["tasks"]:
+            task = self._find(cluster, reference)
+            if task is None:
+                task_id = reference.rsplit("/", 1)[-1]
+                failures.append({"arn": self.arn(f"task/{cluster.name}/{task_id}"), "reason": "MISSING"})
+            else:
+                tasks.append(self.describe(task))
+        return {"tasks": tasks, "failures": failures}
+
+    def list_tasks(self, parameters: Wire) -> Wire:
+        """ARNs by service, family, startedBy and desired status (RUNNING when not given)."""
+        cluster = self.cluster(parameters.get("cluster"))
+        service = parameters.get("serviceName", "").rsplit("/", 1)[-1]
+        if service and self.service_arn(cluster, service) not in self.store.services:
+            raise AwsError("ServiceNotFoundException", "Service not found.")
+        family = parameters.get("family")
+        started_by = parameters.get("startedBy")
+        desired = DesiredStatus(parameters.get("desiredStatus", "RUNNING").replace("PENDING", "RUNNING"))
+        arns = [
+            task.arn
+            for task in self.store.tasks.values()
+            if task.cluster_arn == cluster.arn
+            and task.desired_status is desired
+            and (not service or task.service_name == service)
+            and (family is None or task.task_definition.rsplit("/", 1)[1].split(":")[0] == family)
+            and (started_by is None or task.started_by == started_by)
+        ]
+        return page("taskArns", arns, parameters)
+
+    def describe(self, task: Task) -> Wire:
+        """A task as the API shows it."""
+        definition = self.control.task_definition(task.task_definition).wire
+        attachment = {
+            "id": task.id,
+            "type": "ElasticNetworkInterface",
+            "status": "ATTACHED" if task.address else "PRECREATED",
+            "details": [{"name": "privateIPv4Address", "value": task.address}] if task.address else [],
+        }
+        return without_none(
+            {
+                "taskArn": task.arn,
+                "clusterArn": task.cluster_arn,
+                "taskDefinitionArn": task.task_definition,
+                "group": task.group,
+                "startedBy": task.started_by or None,
+                "lastStatus": task.last_status.value,
+                "desiredStatus": task.desired_status.value,
+                "healthStatus": task.health.value,
+                "connectivity": "CONNECTED" if task.started_at else None,
+                "launchType": "FARGATE",
+                "platformVersion": "1.4.0",
+                "platformFamily": "Linux",
+                "availabilityZone": task.availability_zone,
+                "cpu": definition.get("cpu"),
+                "memory": definition.get("memory"),
+                "attachments": [attachment],
+                "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
+                "containers": [_container(task, container) for container in task.containers],
+                "overrides": {"containerOverrides": []} | task.overrides,
+                "createdAt": task.created_at,
+                "pullStartedAt": task.pull_started_at,
+                "pullStoppedAt": task.pull_stopped_at,
+                "startedAt": task.started_at,
+                "stoppingAt": task.stopping_at,
+                "executionStoppedAt": task.execution_stopped_at,
+                "stoppedAt": task.stopped_at,
+                "stopCode": task.stop_code.value if task.stop_code else None,
+                "stoppedReason": task.stopped_reason or None,
+                "version": 1,
+                "enableExecuteCommand": False,
+                "tags": tags_to(task.tags),
+            }
+        )
+
+    def _find(self, cluster: Cluster, reference: str) -> Task | None:
+        return self.store.tasks.get(self.arn(f"task/{cluster.name}/{reference.rsplit('/', 1)[-1]}"))
+
+
+def _container(task: Task, container: Container) -> Wire:
+    interface = {"attachmentId": task.id, "privateIpv4Address": task.address}
+    return without_none(
+        {
+            "containerArn": task.arn.replace(":task/", ":container/") + "/" + container.name,
+            "taskArn": task.arn,
+            "name": container.name,
+            "image": container.image,
+            "imageDigest": container.image_digest or None,
+            "runtimeId": container.runtime_id,
+            "lastStatus": container.last_status.value,
+            "exitCode": container.exit_code,
+            "reason": container.reason or None,
+            "healthStatus": container.health.value,
+            "networkBindings": [],
+            "networkInterfaces": [interface] if task.address else [],
+        }
+    )

@@ -1,0 +1,233 @@
+"""One local cloud: starts and stops its parts; the only place that knows their order."""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import uvicorn
+
+from localcloud import guardian
+from localcloud.addresses import Addresses
+from localcloud.clock import Clock
+from localcloud.cloudwatch.logs import Logs
+from localcloud.ecr.registry import Registry
+from localcloud.ecs.api import EcsApi
+from localcloud.ecs.control_plane import ControlPlane
+from localcloud.ecs.store import Store
+from localcloud.elasticache.caches import Caches
+from localcloud.elb.load_balancing import LoadBalancing
+from localcloud.endpoint import Endpoint
+from localcloud.errors import CannotStart
+from localcloud.files import write_json
+from localcloud.host import Host, Part
+from localcloud.ledger import Ledger, sweep
+from localcloud.moto_server import MotoServer
+from localcloud.tasks.images import ImageStore
+from localcloud.tasks.secrets import SecretReader
+
+log = logging.getLogger(__name__)
+
+DEFAULT_PORT = 4566
+LISTEN_ADDRESS = "127.0.0.1"
+
+
+class Environment:
+    """Everything below one data directory. `run()` is its whole life."""
+
+    def __init__(self, data_directory: Path, *, port: int | None, speed: float) -> None:
+        self.data_directory = data_directory.resolve()
+        self._wanted_port = port
+        self._clock = Clock(speed)
+        self._phases_s: dict[str, float] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Come up, say so in endpoint.json, and go down when `stop` is set. Errors: CannotStart."""
+        self.data_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._lock(), self._guardian() as ledger, self._listener() as listener:
+            swept = await asyncio.to_thread(sweep, ledger)
+            if swept:
+                log.warning("Ended what an earlier run left", extra={"action": "swept", "processes": swept})
+            await self._live(ledger, listener, stop)
+
+    async def _live(self, ledger: Ledger, listener: socket.socket, stop: asyncio.Event) -> None:
+        port = listener.getsockname()[1]
+        moto = MotoServer(self.data_directory / "moto")
+        host = Host(
+            data_directory=self.data_directory,
+            endpoint_url=f"http://{LISTEN_ADDRESS}:{port}",
+            clock=self._clock,
+            ledger=ledger,
+            addresses=Addresses(self.data_directory),
+            moto=moto,
+        )
+        logs, balancing, databases, caches = Logs(host), LoadBalancing(host), Databases(host), Caches(host)
+        registry = Registry(host)
+        images = ImageStore(self.data_directory / "images", registry)
+        images.directory.mkdir(exist_ok=True)
+        control = ControlPlane(
+            host,
+            Store(self.data_directory / "ecs.json"),
+            balancing=balancing,
+            logs=logs,
+            images=images,
+            secrets=SecretReader(moto, host.region),
+        )
+        overlays = {
+            "ecs": EcsApi(host, control),
+            "ecr": registry,
+            "elasticloadbalancing": balancing,
+            "rds": databases,
+            "elasticache": caches,
+            "logs": logs,
+        }
+        parts: dict[str, Part] = {
+            "moto": moto,
+            "logs": logs,
+            "rds": databases,
+            "elasticache": caches,
+            "elb": balancing,
+            "ecs": control,
+        }
+
+        async def health() -> dict[str, Any]:
+            states = {name: part.status() for name, part in parts.items()}
+            ready = all(state["status"] == "ready" for state in states.values())
+            return {"status": "ready" if ready else "failed", "parts": states, "phases_s": self._phases_s}
+
+        server = EmbeddedServer(Endpoint(moto, overlays, {"health": health}))
+        started: list[Part] = []
+        try:
+            await self._start(parts, started)
+            serving = asyncio.create_task(server.serve(sockets=[listener]), name="endpoint")
+            try:
+                self._announce(host)
+                log.info("Ready", extra={"action": "ready", "endpoint": host.endpoint_url, "speed": self._clock.speed})
+                await _first(stop, serving)
+            finally:
+                self._endpoint_file.unlink(missing_ok=True)
+                log.info("Stopping", extra={"action": "stopping"})
+                # Tasks go first and may still call the endpoint while they end.
+                if control in started:
+                    started.remove(control)
+                    await control.stop()
+                server.should_exit = True
+                await serving
+        finally:
+            await _stop(started)
+
+    async def _start(self, parts: dict[str, Part], started: list[Part]) -> None:
+        """moto first, since the others read its state; then the servers side by side; ECS last, which needs them."""
+        for stage in (("moto",), ("logs", "rds", "elasticache", "elb"), ("ecs",)):
+            started += [parts[name] for name in stage]
+            results = await asyncio.gather(*(self._timed(name, parts[name]) for name in stage), return_exceptions=True)
+            for result in results:
+                if isinstance(result, BaseException):
+                    raise result
+
+    async def _timed(self, name: str, part: Part) -> None:
+        begin = asyncio.get_running_loop().time()
+        await part.start()
+        self._phases_s[name] = round(asyncio.get_running_loop().time() - begin, 3)
+
+    @property
+    def _endpoint_file(self) -> Path:
+        return self.data_directory / "endpoint.json"
+
+    def _announce(self, host: Host) -> None:
+        write_json(
+            self._endpoint_file,
+            {
+                "endpoint": host.endpoint_url,
+                "region": host.region,
+                "account_id": host.account_id,
+                "pid": os.getpid(),
+                "image_store": str(self.data_directory / "images"),
+                "speed": self._clock.speed,
+                "started_at": datetime.now(UTC).isoformat(),
+            },
+        )
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        """One local cloud a data directory; the kernel frees the lock however the process ends."""
+        file: IO[str] = (self.data_directory / "lock").open("w")
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as exc:
+                raise CannotStart(
+                    f"{self.data_directory}: another local cloud runs on this data directory; "
+                    "see `spendsense status`, or end it with `spendsense down`"
+                ) from exc
+            self._endpoint_file.unlink(missing_ok=True)
+            yield
+
+    @contextlib.contextmanager
+    def _guardian(self) -> Iterator[Ledger]:
+        """A process that ends our children when we are killed; see guardian.py."""
+        ledger = Ledger(self.data_directory / "processes.jsonl")
+        with subprocess.Popen(
+            [sys.executable, "-m", guardian.__name__, str(ledger.path)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        ):
+            yield ledger
+
+    @contextlib.contextmanager
+    def _listener(self) -> Iterator[socket.socket]:
+        """The endpoint's socket: the wanted port, or the default one, or when that is taken any free one."""
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((LISTEN_ADDRESS, DEFAULT_PORT if self._wanted_port is None else self._wanted_port))
+            except OSError as exc:
+                if self._wanted_port is not None:
+                    raise CannotStart(
+                        f"--port {self._wanted_port}: cannot be bound on {LISTEN_ADDRESS}: {exc.strerror}; "
+                        "leave --port out to take a free one"
+                    ) from exc
+                listener.bind((LISTEN_ADDRESS, 0))
+            listener.listen(1024)
+            listener.setblocking(False)
+            yield listener
+
+
+class EmbeddedServer(uvicorn.Server):
+    """uvicorn without its signal handlers: the process's own loop decides when to stop."""
+
+    def __init__(self, app: Endpoint) -> None:
+        super().__init__(
+            uvicorn.Config(app, lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=2)
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+async def _first(stop: asyncio.Event, serving: asyncio.Task[None]) -> None:
+    """Until a stop is asked for, or the server has ended by itself (then with its error)."""
+    stopping = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait({stopping, serving}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if serving in done:
+        raise CannotStart(f"endpoint: ended by itself: {serving.exception() or 'no error'}")
+
+
+async def _stop(parts: list[Part]) -> None:
+    """Stop in the reverse of the start, every part even when one fails."""
+    for part in reversed(parts):
+        try:
+            await part.stop()
+        except Exception:
+            log.exception("Part did not stop cleanly", extra={"action": "stop", "part": type(part).__name__})
