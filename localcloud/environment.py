@@ -31,6 +31,7 @@ from localcloud.files import write_json
 from localcloud.host import Host, Part
 from localcloud.ledger import Ledger, sweep
 from localcloud.moto_server import MotoServer
+from localcloud.rds.databases import Databases
 from localcloud.tasks.images import ImageStore
 from localcloud.tasks.secrets import SecretReader
 

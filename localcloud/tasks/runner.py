@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from localcloud.ecs.model import Container, Task
 from localcloud.ecs.states import PENDING_STATUSES, DesiredStatus, StopCode, TaskStatus
 from localcloud.elb.load_balancing import LoadBalancing
+from localcloud.elb.targets import TargetState
 from localcloud.errors import AwsError, LocalCloudError
 from localcloud.host import Host
 from localcloud.tasks.container import ContainerProcess
@@ -144,13 +145,11 @@ class TaskRunner:
         return images
 
     async def _start_container(self, process: ContainerProcess, container: Container, image: Image) -> None:
-        overrides = next(
-            (o for o in self.task.overrides.get("containerOverrides", []) if o.get("name") == process.name), {}
-        )
+        all_overrides: list[dict[str, Any]] = self.task.overrides.get("containerOverrides", [])
+        overrides: dict[str, Any] = next((o for o in all_overrides if o.get("name") == process.name), {})
+        wanted = process.definition.get("secrets", [])
         try:
-            secrets = {
-                s["name"]: await self._secrets.read(s["valueFrom"]) for s in process.definition.get("secrets", [])
-            }
+            secrets = {secret["name"]: await self._secrets.read(secret["valueFrom"]) for secret in wanted}
         except SecretUnavailable as exc:
             raise CannotStartTask(str(exc)) from exc
         environment = self._platform_environment() | secrets
@@ -254,11 +253,14 @@ class TaskRunner:
         """Returns when the load balancer has let go of the target: after the deregistration delay."""
         try:
             await self._balancing.deregister(group, self.task.address, port)
-            await self._balancing.deregistered(group, self.task.address, port)
         except AwsError as exc:  # the target group was deleted under the task
             log.warning(
-                "Target not deregistered: %s", exc.message, extra={"action": "deregister", "task": self.task.arn}
+                "Target not deregistered", extra={"action": "deregister", "task": self.task.arn, "why": str(exc)}
             )
+            return
+        self._on_event(f"deregistered 1 targets in (target-group {group})")
+        while self._balancing.target_health(group, self.task.address, port).state is TargetState.DRAINING:
+            await asyncio.sleep(DRAIN_POLL_S)
 
     def _record_exits(self) -> None:
         for container, process in zip(self.task.containers, self.containers, strict=True):
