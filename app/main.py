@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 import app as package
 from app import errors, health
@@ -22,9 +22,8 @@ from app.uploads import endpoints as uploads
 log = logging.getLogger(__name__)
 
 COULD_NOT_START = 3
-API = "/api/v1"
 BODY_LIMIT_BYTES = 64 * 1024
-BODY_LIMITS_BY_PATH = {API + uploads.PATH: uploads.FILE_LIMIT_BYTES + uploads.FORM_OVERHEAD_BYTES}
+BODY_LIMITS_BY_PATH = {uploads.PATH: uploads.FILE_LIMIT_BYTES + uploads.FORM_OVERHEAD_BYTES}
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -37,11 +36,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     application.state.resources = Resources.of(settings)
     errors.install(application)
-    application.include_router(health.router)
-    api = APIRouter(prefix=API)
-    for domain in (identity, uploads, insights):
-        api.include_router(domain.router)
-    application.include_router(api)
+    for part in (health, identity, uploads, insights):
+        application.include_router(part.router)
     application.add_middleware(BodyLimit, default=BODY_LIMIT_BYTES, by_path=BODY_LIMITS_BY_PATH)
     application.add_middleware(RequestLog)
     return application
@@ -53,9 +49,11 @@ async def lifespan(application: FastAPI) -> AsyncIterator[None]:
     resources: Resources = application.state.resources
     log.info("Serving", extra={"action": "started", "version": package.__version__})
     warming_up = asyncio.create_task(anyio.to_thread.run_sync(resources.warm_up))
-    yield
-    await warming_up
-    await resources.close()
+    try:
+        yield
+        await warming_up
+    finally:
+        await resources.close()
     log.info("Stopped", extra={"action": "stopped"})
 
 

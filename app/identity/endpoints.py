@@ -4,13 +4,14 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
+from app import api
 from app.errors import documented
 from app.identity import service
 from app.identity.schemas import AccessToken, Credentials, NewUser, User
 from app.resources import ResourcesOfApp
 
 router = APIRouter(
-    prefix="/auth",
+    prefix=f"{api.PREFIX}/auth",
     tags=["identity"],
     responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
 )

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from app import api
 from app.errors import documented
 from app.identity.bearer import CurrentUserId
 from app.insights import service
 from app.insights.schemas import Summary
 from app.resources import ResourcesOfApp
 
-router = APIRouter(prefix="/insights", tags=["insights"])
+router = APIRouter(prefix=f"{api.PREFIX}/insights", tags=["insights"])
 
 
 @router.get(

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import UploadFile
 
+from app import api
 from app.errors import InvalidInputError, documented
 from app.identity.bearer import CurrentUserId
 from app.resources import ResourcesOfApp
 from app.uploads import service
 from app.uploads.schemas import UploadReport
 
-PATH = "/uploads"
+PATH = f"{api.PREFIX}/uploads"
 FILE_LIMIT_BYTES = 50 * 1024 * 1024
 FORM_OVERHEAD_BYTES = 64 * 1024
 FORM: dict[str, Any] = {

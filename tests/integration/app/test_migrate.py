@@ -1,0 +1,81 @@
+"""Migrations on an empty database, by the command that runs in the container."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.database import async_url
+from app.migrate import ALEMBIC_INI
+
+TABLES = {"users", "uploads", "transactions"}
+
+
+def migrate(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app.migrate", *arguments],
+        env={**os.environ, "ENVIRONMENT": "local", "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+async def tables(url: str) -> set[str]:
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    finally:
+        await connection.close()
+    return {row["tablename"] for row in rows} - {"alembic_version"}
+
+
+def test_check_fails_before_and_succeeds_after_the_upgrade(postgres_url):
+    assert migrate(postgres_url, "--check").returncode == 1
+    done = migrate(postgres_url)
+    assert done.returncode == 0, done.stderr
+    assert asyncio.run(tables(postgres_url)) == TABLES
+    assert migrate(postgres_url, "--check").returncode == 0
+    last = json.loads(done.stdout.splitlines()[-1])
+    head = migrate(postgres_url, "--head").stdout.strip()
+    assert (last["action"], last["before"], last["after"]) == ("migrated", None, head)
+
+
+def test_two_at_once_both_succeed_and_one_does_the_work(postgres_url):
+    environment = {**os.environ, "ENVIRONMENT": "local", "DATABASE_URL": postgres_url}
+    command_line = [sys.executable, "-m", "app.migrate"]
+    children = [subprocess.Popen(command_line, env=environment, stdout=subprocess.PIPE) for _ in range(2)]
+    outputs = [child.communicate(timeout=60)[0] for child in children]
+    assert [child.returncode for child in children] == [0, 0]
+    assert sorted(str(json.loads(output.splitlines()[-1])["before"]) for output in outputs) == ["0001", "None"]
+
+
+def test_the_exit_code_says_that_the_database_does_not_answer():
+    done = migrate("postgresql://u:planted@127.0.0.1:1/x")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["action"] == "migration_failed"
+    assert "planted" not in done.stdout + done.stderr
+
+
+async def test_every_downgrade_undoes_its_upgrade(postgres_url):
+    def there_and_back(connection: Connection) -> None:
+        config = Config(ALEMBIC_INI)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        command.downgrade(config, "base")
+
+    engine = create_async_engine(async_url(postgres_url))
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(there_and_back)
+            await connection.commit()
+    finally:
+        await engine.dispose()
+    assert await tables(postgres_url) == set()
