@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,6 +34,7 @@ from localcloud.ledger import Ledger, sweep
 from localcloud.moto_server import MotoServer
 from localcloud.rds.databases import Databases
 from localcloud.tasks.images import ImageStore
+from localcloud.tasks.runner import TaskRunner
 from localcloud.tasks.secrets import SecretReader
 
 log = logging.getLogger(__name__)
@@ -74,13 +76,16 @@ class Environment:
         registry = Registry(host)
         images = ImageStore(self.data_directory / "images", registry)
         images.directory.mkdir(exist_ok=True)
+        start_task = partial(
+            TaskRunner, host, images=images, secrets=SecretReader(moto, host.region), balancing=balancing, logs=logs
+        )
         control = ControlPlane(
-            host,
             Store(self.data_directory / "ecs.json"),
+            clock=self._clock,
+            region=host.region,
+            account_id=host.account_id,
             balancing=balancing,
-            logs=logs,
-            images=images,
-            secrets=SecretReader(moto, host.region),
+            start_task=start_task,
         )
         overlays = {
             "ecs": EcsApi(host, control),

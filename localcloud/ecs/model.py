@@ -24,6 +24,7 @@ from localcloud.ecs.states import (
 Wire = dict[str, Any]
 
 MAX_EVENTS = 100
+SAME_EVENT_AGAIN_S = 6 * 3600.0
 
 
 @dataclass(kw_only=True)
@@ -73,7 +74,6 @@ class Deployment:
     """Failures that the circuit breaker counts; a healthy task resets it."""
     start_failures: int = 0
     """Consecutive tasks that never reached RUNNING: they slow further starts down."""
-    started_tasks: int = 0
     was_completed: bool = False
 
     def move(self, state: RolloutState, reason: str, now: datetime) -> None:
@@ -133,6 +133,12 @@ class Service:
         self.events.insert(0, Event(id=str(uuid.uuid4()), created_at=now, message=message))
         del self.events[MAX_EVENTS:]
 
+    def add_event_once(self, message: str, now: datetime) -> None:
+        """As `add_event`, but an identical message is not repeated for six hours (facts 1.3)."""
+        recent = (event for event in self.events if (now - event.created_at).total_seconds() < SAME_EVENT_AGAIN_S)
+        if not any(event.message == message for event in recent):
+            self.add_event(message, now)
+
 
 @dataclass(kw_only=True)
 class Container:
@@ -181,6 +187,8 @@ class Task:
     """Clock time at which it reached RUNNING; None before, and in a later run of the local cloud."""
     ever_running: bool = False
     ever_healthy: bool = False
+    stopped_unhealthy: bool = False
+    """Whether the scheduler stopped it because its checks failed."""
     accounted: bool = False
     """Whether the scheduler has counted how it ended."""
     tags: dict[str, str] = field(default_factory=dict)

@@ -37,7 +37,8 @@ class CannotStartTask(Exception):
 class TaskRunner:
     """Starts a task's processes, watches them, and takes them down; writes what it sees into `task`.
 
-    `on_change` is called after each change of `task`; `on_event` with the text of a service event.
+    `on_change` is called after each change of `task`; `on_event` with the text of a service event; `on_end` when
+    the task is STOPPED.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class TaskRunner:
         logs: LogSink,
         on_change: Callable[[], None],
         on_event: Callable[[str], None],
+        on_end: Callable[[], None],
     ) -> None:
         self.task = task
         self._host = host
@@ -69,6 +71,8 @@ class TaskRunner:
             ContainerProcess(container, host.clock, host.ledger, task_id=task.id)
             for container in definition["containerDefinitions"]
         ]
+        self._life = asyncio.create_task(self._run(), name=f"task {task.id}")
+        self._life.add_done_callback(lambda _: on_end())
 
     def ask_to_stop(self, code: StopCode, reason: str, *, drain: bool) -> None:
         """Begin the end of the task; the first reason stands. `drain`: let the load balancer finish first."""
@@ -79,8 +83,11 @@ class TaskRunner:
         self._stop_asked.set()
         self._on_change()
 
-    async def run(self) -> None:
-        """Live the whole life; returns when the task is STOPPED."""
+    async def ended(self) -> None:
+        """Wait until the task is STOPPED."""
+        await asyncio.wait({self._life})
+
+    async def _run(self) -> None:
         try:
             await self._start()
             await self._until_something_ends()
@@ -99,12 +106,6 @@ class TaskRunner:
                 container.health = process.health
                 changed = True
         return changed
-
-    async def kill(self) -> None:
-        """End the processes at once; for the end of the local cloud."""
-        for process in self.containers:
-            if process.child is not None:
-                process.child.kill()
 
     # --- start ---
 
@@ -259,7 +260,8 @@ class TaskRunner:
             )
             return
         self._on_event(f"deregistered 1 targets in (target-group {group})")
-        while self._balancing.target_health(group, self.task.address, port).state is TargetState.DRAINING:
+        # The balancer's state is asked, not awaited: the wait ends however the target goes.
+        while self._balancing.target_health(group, self.task.address, port).state is TargetState.DRAINING:  # noqa: ASYNC110
             await asyncio.sleep(DRAIN_POLL_S)
 
     def _record_exits(self) -> None:

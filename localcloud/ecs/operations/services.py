@@ -216,7 +216,7 @@ class ServiceOperations(Operations):
                     f"The container {name} did not have a container port {port} defined.",
                 )
             group = balancer.get("targetGroupArn")
-            if group and not self.control.target_group_exists(group):
+            if group and not self.control.balancing.target_group_exists(group):
                 raise AwsError("InvalidParameterException", f"The target group {group} does not exist.")
 
 
