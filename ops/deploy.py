@@ -9,7 +9,7 @@ from ops.aws import Aws
 from ops.console import Console, command_name
 from ops.environment import PROJECT_ROOT
 from ops.errors import DeployRefused, Misuse, OpsError
-from ops.follow import Outcome, follow
+from ops.follow import Outcome, Seen, follow
 from ops.rollout import Ours, Verdict
 from ops.service import RolloutState, Service, describe_service, revision_of
 from ops.waiter import Deadline
@@ -214,7 +214,7 @@ def roll_out(
 ) -> Outcome:
     """Update the service and watch. ECS UpdateService. Ctrl-C leaves the deployment going on."""
     where = aws.environment
-    seen = frozenset(event.id for event in describe_service(aws).events)
+    seen = Seen(events=frozenset(event.id for event in describe_service(aws).events))
     updated = aws.ecs.update_service(cluster=where.cluster, service=where.service, taskDefinition=arn)["service"]
     primary = next(each for each in updated["deployments"] if each["status"] == "PRIMARY")
     ours = Ours(deployment=primary["id"], task_definition=arn, image=pinned)

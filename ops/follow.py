@@ -23,11 +23,19 @@ class Outcome:
     lacked: str  # what was still waited for; "nothing" at success
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was there before, by id: not news."""
+
+    events: frozenset[str] = frozenset()
+    tasks: frozenset[str] = frozenset()
+
+
 def follow(
     aws: Aws,
     ours: Ours,
     definition: dict[str, Any],
-    seen_events: frozenset[str],
+    seen: Seen,
     deadline: Deadline,
     console: Console,
 ) -> Outcome:
@@ -37,7 +45,7 @@ def follow(
     """
     where = aws.environment
     watch = FailureWatch(aws, definition, clock=lambda: deadline.elapsed_s, log_delivery_s=LOG_DELIVERY_S / where.speed)
-    printer = Printer(console, seen_events)
+    printer = Printer(console, seen.events)
     with console.ticker() as tick:
         while True:
             service = describe_service(aws)
@@ -45,7 +53,11 @@ def follow(
             running = running_tasks(aws)
             verdict = judge(service, running, ours)
             is_last = verdict is not None or deadline.has_passed
-            stopped = [task for task in stopped_tasks(aws) if task.task_definition == ours.task_definition]
+            stopped = [
+                task
+                for task in stopped_tasks(aws)
+                if task.task_definition == ours.task_definition and task.id not in seen.tasks
+            ]
             printer.events(service)
             printer.once(unhealthy_lines(targets))
             printer.failures(watch.look(stopped, is_last=is_last))

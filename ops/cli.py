@@ -1,0 +1,180 @@
+"""The `spendsense` command: parse, call, print. Each command's work is in the module of its name."""
+
+import signal
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from ops import options
+from ops.console import Console
+from ops.environment import PROJECT_ROOT, EnvironmentName, resolve
+from ops.errors import OpsError
+
+if TYPE_CHECKING:
+    from ops.aws import Aws
+
+app = typer.Typer(
+    name="spendsense",
+    help="Ship and run SpendSense: on this machine, or on AWS.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command(epilog="Example: spendsense up --speed 20")
+def up(
+    env: options.Env = EnvironmentName.LOCAL,
+    port: Annotated[int | None, typer.Option("--port", help="Port of the AWS endpoint.", show_default="4566")] = None,
+    listener_port: Annotated[
+        int | None, typer.Option("--listener-port", help="Port of the load balancer.", show_default="8080")
+    ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option("--speed", min=1, max=1000, help="How much shorter than AWS's the waits are.", show_default="5"),
+    ] = None,
+    source: options.Source = PROJECT_ROOT,
+    foreground: Annotated[bool, typer.Option("--foreground", help="Stay attached; Ctrl-C stops all.")] = False,
+    timeout: options.Timeout = None,
+    as_json: options.Json = False,
+) -> None:
+    """Start everything on this machine and serve through the load balancer; again is harmless."""
+    from ops import up as verb
+
+    console = Console()
+    wanted = verb.Options(
+        environment=env,
+        port=port,
+        listener_port=listener_port,
+        speed=speed,
+        source=source,
+        timeout_s=timeout or verb.TIMEOUT_S,
+    )
+    running = verb.run(wanted, console)
+    status = console.report(running, as_json=as_json)
+    if foreground:
+        verb.hold(running)
+    raise typer.Exit(status)
+
+
+@app.command(epilog="Example: spendsense down --delete-data --yes")
+def down(
+    env: options.Env = EnvironmentName.LOCAL,
+    delete_data: Annotated[bool, typer.Option("--delete-data", help="Delete databases, files and images too.")] = False,
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+) -> None:
+    """Stop everything `up` started; data stays."""
+    from ops import down as verb
+
+    console = Console()
+    stopped = verb.run(verb.Options(environment=env, delete_data=delete_data, yes=yes), console)
+    raise typer.Exit(console.report(stopped, as_json=as_json))
+
+
+@app.command(epilog="Example: spendsense status --json")
+def status(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = False) -> None:
+    """Show what runs. Exit status 0 only when the service is steady and healthy."""
+    from ops import status as verb
+
+    raise typer.Exit(Console().report(verb.run(connect(env)), as_json=as_json))
+
+
+@app.command(epilog="Example: spendsense build --tag v1.2.0")
+def build(
+    env: options.Env = EnvironmentName.LOCAL,
+    source: options.Source = PROJECT_ROOT,
+    tag: options.Tag = None,
+    as_json: options.Json = False,
+) -> None:
+    """Make the image of a source tree and register it under tag and digest."""
+    from ops import build as verb
+
+    console = Console()
+    built = verb.run(connect(env), verb.Options(source=source, tag=tag), console)
+    raise typer.Exit(console.report(built, as_json=as_json))
+
+
+@app.command(epilog="Example: spendsense deploy --dry-run")
+def deploy(
+    env: options.Env = EnvironmentName.LOCAL,
+    source: options.Source = PROJECT_ROOT,
+    image: Annotated[
+        str | None, typer.Option("--image", help="Ship this image (repository@sha256:...) and build none.")
+    ] = None,
+    tag: options.Tag = None,
+    timeout: options.Timeout = None,
+    dry_run: options.DryRun = False,
+    force: Annotated[bool, typer.Option("--force", help="Also while another deployment is in progress.")] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Ship a new revision and watch it. Exit status 0 only when it is what serves."""
+    from ops import deploy as verb
+
+    console = Console()
+    wanted = verb.Options(source=source, image=image, tag=tag, timeout_s=timeout, dry_run=dry_run, force=force)
+    raise typer.Exit(console.report(verb.run(connect(env), wanted, console), as_json=as_json))
+
+
+@app.command(epilog="Example: spendsense logs --follow --filter ERROR")
+def logs(
+    env: options.Env = EnvironmentName.LOCAL,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
+    since: Annotated[str, typer.Option("--since", metavar="AGE", help="Begin so long ago: 90s, 10m, 2h, 1d.")] = "10m",
+    task: Annotated[
+        str | None, typer.Option("--task", "--stream", metavar="ID", help="Only this task; the id's beginning will do.")
+    ] = None,
+    pattern: Annotated[
+        str | None, typer.Option("--filter", metavar="PATTERN", help="Only lines that match (CloudWatch Logs syntax).")
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Print the tasks' log lines."""
+    from ops import logs as verb
+
+    wanted = verb.Options(since=since, task=task, pattern=pattern, follow=follow, as_json=as_json)
+    verb.run(connect(env), wanted, Console())
+
+
+def main() -> NoReturn:
+    """Run the command line. The one place where errors become messages and exit statuses."""
+    signal.signal(signal.SIGTERM, end_on_signal)
+    try:
+        app()
+    except OpsError as exc:
+        fail(exc)
+    except Exception as exc:
+        from ops.aws import explain
+
+        explained = explain(exc)
+        if explained is None:
+            raise
+        fail(explained)
+    sys.exit(0)
+
+
+def connect(name: EnvironmentName) -> "Aws":
+    """Give the clients of an environment. Errors: NotReachable when the local one is not up."""
+    from ops.aws import Aws
+
+    return Aws(resolve(name))
+
+
+def end_on_signal(number: int, frame: FrameType | None) -> NoReturn:
+    """End as Ctrl-C does, so that every `finally` runs, with the signal's own exit status."""
+    sys.exit(128 + number)
+
+
+def fail(error: OpsError) -> NoReturn:
+    """Print one message and the next step."""
+    console = Console()
+    console.say(f"spendsense: {error.message}", style="bold red")
+    if error.next_step is not None:
+        console.say(f"  next: {error.next_step}")
+    sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

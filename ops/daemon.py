@@ -1,0 +1,188 @@
+"""The local cloud's process, from outside: started detached, watched until ready, stopped when it is surely ours."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.console import Console
+from ops.environment import LocalEndpoint, is_ready, read_endpoint
+from ops.errors import CouldNotStart, OpsError, WaitTimedOut
+from ops.waiter import Deadline, wait_for
+
+START_TIMEOUT_S = 90.0
+STOP_TIMEOUT_S = 60.0
+POLL_INTERVAL_S = 0.05
+LAST_LINES = 20
+LOG_NAME = "localcloud.log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartOptions:
+    data_dir: Path
+    port: int | None  # of the endpoint; None leaves the choice to the local cloud
+    speed: float
+
+
+def log_path(data_dir: Path) -> Path:
+    return data_dir / LOG_NAME
+
+
+@contextmanager
+def sole_operator(data_dir: Path, console: Console) -> Iterator[None]:
+    """Let one `up` or `down` act at a time; others wait for it."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "operator.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.say("Another `up` or `down` is at work here; waiting for it ...")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def is_running(data_dir: Path) -> bool:
+    """Whether a local cloud holds the data directory's lock."""
+    try:
+        lock = (data_dir / "lock").open()
+    except FileNotFoundError:
+        return False
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def start(options: StartOptions, before_waiting: Callable[[], None]) -> tuple[LocalEndpoint, subprocess.Popen[bytes]]:
+    """Start the local cloud in a session of its own and wait until it is ready; `before_waiting` runs meanwhile.
+
+    Errors: CouldNotStart, with the last lines of its log. Whatever interrupts the wait ends the process first.
+    """
+    data_dir = options.data_dir
+    log = log_path(data_dir)
+    if log.exists():
+        log.replace(log.with_suffix(".log.1"))
+    command = [sys.executable, "-m", "localcloud", "--data-dir", str(data_dir), "--speed", f"{options.speed:g}"]
+    if options.port is not None:
+        command += ["--port", str(options.port)]
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        before_waiting()
+        return wait_until_ready(data_dir, child), child
+    except BaseException:
+        stop_child(child)
+        raise
+
+
+def wait_until_ready(data_dir: Path, child: subprocess.Popen[bytes]) -> LocalEndpoint:
+    """Errors: CouldNotStart when the process ends first or the deadline passes."""
+    log = log_path(data_dir)
+
+    def look() -> LocalEndpoint | None:
+        if child.poll() is not None:
+            raise CouldNotStart(
+                f"the local cloud ended while starting (exit status {child.returncode}); its last lines:\n"
+                + last_lines(log),
+                next_step=f"the whole log is {log}",
+            )
+        local = read_endpoint(data_dir)
+        return local if local is not None and local.pid == child.pid and is_ready(local) else None
+
+    local = wait_for(look, Deadline(START_TIMEOUT_S), interval_s=POLL_INTERVAL_S)
+    if local is None:
+        raise CouldNotStart(
+            f"the local cloud was not ready within {START_TIMEOUT_S:g} s; its last lines:\n{last_lines(log)}",
+            next_step=f"the whole log is {log}",
+        )
+    return local
+
+
+def last_lines(path: Path) -> str:
+    """Give a log's end, indented."""
+    try:
+        lines = path.read_text(errors="replace").splitlines()[-LAST_LINES:]
+    except OSError:
+        return "  (no log)"
+    return "\n".join(f"  {line}" for line in lines) or "  (nothing was logged)"
+
+
+def stop_child(child: subprocess.Popen[bytes]) -> None:
+    """TERM, deadline, KILL: for a local cloud this very command started."""
+    if child.poll() is not None:
+        return
+    child.terminate()
+    try:
+        child.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        child.kill()  # what it started ends with it: that is the local cloud's own promise
+        child.wait()
+
+
+def attach(data_dir: Path) -> LocalEndpoint:
+    """Find the local cloud that holds the lock, waiting while it still starts. Errors: CouldNotStart."""
+
+    def look() -> LocalEndpoint | None:
+        local = read_endpoint(data_dir)
+        return local if local is not None and is_ready(local) else None
+
+    local = wait_for(look, Deadline(START_TIMEOUT_S), interval_s=POLL_INTERVAL_S)
+    if local is None:
+        raise CouldNotStart(
+            f"a local cloud holds {data_dir} and does not answer; its last lines:\n{last_lines(log_path(data_dir))}",
+            next_step="stop it (`spendsense down`), then start again",
+        )
+    return local
+
+
+def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> int | None:
+    """Stop the local cloud of a data directory; give its process id, None when none runs.
+
+    Errors: OpsError when the process that is named there is not a local cloud of this directory; WaitTimedOut.
+    """
+    if not is_running(data_dir):
+        return None
+    local = wait_for(lambda: read_endpoint(data_dir), Deadline(timeout_s), interval_s=POLL_INTERVAL_S)
+    if local is None:
+        raise WaitTimedOut(
+            f"a local cloud holds {data_dir} and has not said which process it is",
+            next_step=f"find it with `ps`, and see {log_path(data_dir)}",
+        )
+    if not is_local_cloud(local.pid, data_dir):
+        raise OpsError(
+            f"process {local.pid} is not the local cloud of {data_dir}, so it was left alone",
+            next_step="find who holds the data directory with `ps`",
+        )
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(local.pid, signal.SIGTERM)
+    stopped = wait_for(
+        lambda: True if not is_running(data_dir) else None, Deadline(timeout_s), interval_s=POLL_INTERVAL_S
+    )
+    if stopped is None:
+        raise WaitTimedOut(
+            f"the local cloud (process {local.pid}) did not stop within {timeout_s:g} s",
+            next_step=f"see {log_path(data_dir)}; then `kill -9 {local.pid}`",
+        )
+    return local.pid
+
+
+def is_local_cloud(pid: int, data_dir: Path) -> bool:
+    """Whether a process is what it should be, by its command line: ids are used again."""
+    try:
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:  # no such process, or no /proc on this system
+        shown = subprocess.run(
+            ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )
+        return "localcloud" in shown.stdout and str(data_dir) in shown.stdout
+    return "localcloud" in arguments and str(data_dir) in arguments

@@ -1,0 +1,46 @@
+"""What `up` tells at its end: what runs where, and commands to paste."""
+
+from pathlib import Path
+
+from ops.console import command_name
+from ops.environment import LocalEndpoint
+from ops.service import Service
+
+SAMPLE_ROWS = (
+    "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending",
+    "checking,2026-11-02,4.50,Blue Bottle,in store,FOOD_AND_DRINK,false",
+    "checking,2026-11-03,1850.00,Acme Homes,online,RENT_AND_UTILITIES,false",
+)
+
+
+def what_runs(url: str, local: LocalEndpoint, service: Service, log: Path) -> list[str]:
+    """Name what there is to talk to."""
+    return [
+        f"  service   {url}  ({service.running} tasks of revision {service.revision}; docs at {url}/docs)",
+        f"  endpoint  {local.endpoint}  (AWS API, region {local.region}, credentials test / test)",
+        f"  runs      load balancer, tasks, PostgreSQL, Redis, AWS endpoint; {local.speed:g} times AWS's speed",
+        f"  log       {log}",
+    ]
+
+
+def next_commands(url: str) -> list[str]:
+    """Give a session that registers, logs in, uploads and reads, then the commands that operate the service."""
+    name = command_name()
+    credentials = """'{"email": "me@example.com", "password": "correct horse battery"}'"""
+    as_json = "-H 'Content-Type: application/json'"
+    rows = r"\n".join(SAMPLE_ROWS)
+    take_token = """python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'"""
+    return [
+        "Try it:",
+        f"  curl -s {url}/api/v1/auth/register {as_json} -d {credentials}",
+        f"  TOKEN=$(curl -s {url}/api/v1/auth/login {as_json} -d {credentials} | {take_token})",
+        f"  printf '{rows}\\n' > /tmp/spending.csv",
+        f'  curl -s {url}/api/v1/uploads -H "Authorization: Bearer $TOKEN" -F file=@/tmp/spending.csv',
+        f'  curl -s {url}/api/v1/insights/summary -H "Authorization: Bearer $TOKEN"',
+        "",
+        "Operate it:",
+        f"  {name} status      what runs, and whether it is healthy",
+        f"  {name} deploy      ship the working tree, without losing a request",
+        f"  {name} logs -f     follow the tasks' logs",
+        f"  {name} down        stop everything; data stays",
+    ]

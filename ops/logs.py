@@ -1,0 +1,141 @@
+"""`spendsense logs`: the tasks' log lines from CloudWatch Logs, each once and in order."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ops.aws import Aws
+from ops.console import Console
+from ops.errors import Misuse, NotFound
+
+UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+# An event may become visible after later ones; so much of the past is read again while following.
+LOOK_BACK_MS = 10_000
+# Fields of our log lines that have a place of their own, or that every line repeats.
+PLACED = frozenset({"time", "level", "message", "exception"})
+REPEATED = frozenset({"logger", "stream", "environment", "revision", "action"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    since: str = "10m"
+    task: str | None = None
+    pattern: str | None = None
+    follow: bool = False
+    as_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One log event."""
+
+    id: str
+    at_ms: int
+    stream: str
+    message: str
+
+    @property
+    def task(self) -> str:
+        """`backend/backend/<task id>` -> the id."""
+        return self.stream.rsplit("/", 1)[-1]
+
+
+def run(aws: Aws, options: Options, console: Console) -> None:
+    """Print the lines there are, then, when following, each new one until interrupted. Errors: NotFound, Misuse."""
+    start_ms = int(time.time() * 1000) - age_ms(options.since)
+    seen: dict[str, int] = {}
+    while True:
+        for line in new_lines(read(aws, options, start_ms), seen):
+            if options.as_json:
+                console.json_line(as_json(line))
+            else:
+                console.result(readable(line))
+        if not options.follow:
+            return
+        if seen:
+            start_ms = max(start_ms, max(seen.values()) - LOOK_BACK_MS)
+            seen = {event: at_ms for event, at_ms in seen.items() if at_ms >= start_ms}
+        time.sleep(aws.environment.poll_interval_s)
+
+
+def age_ms(text: str) -> int:
+    """`90s`, `10m`, `2h`, `1d` -> milliseconds. Errors: Misuse."""
+    found = re.fullmatch(r"(\d+)([smhd])", text)
+    if found is None:
+        raise Misuse(f"--since {text}: should be a number with s, m, h or d", next_step="try `--since 10m`")
+    return int(found[1]) * UNITS_S[found[2]] * 1000
+
+
+def read(aws: Aws, options: Options, start_ms: int) -> list[Line]:
+    """Read every line since a moment. CloudWatch Logs FilterLogEvents, all pages. Errors: NotFound."""
+    where = aws.environment
+    request: dict[str, Any] = {"logGroupName": where.log_group, "startTime": start_ms}
+    if options.task is not None:
+        request["logStreamNames"] = matching_streams(aws, options.task)
+    if options.pattern is not None:
+        request["filterPattern"] = options.pattern
+    try:
+        pages = list(aws.logs.get_paginator("filter_log_events").paginate(**request))
+    except aws.logs.exceptions.ResourceNotFoundException as exc:
+        raise NotFound(
+            f"there is no log group {where.log_group}", next_step="create the environment first; locally: `make up`"
+        ) from exc
+    return [
+        Line(
+            id=event["eventId"],
+            at_ms=event["timestamp"],
+            stream=event["logStreamName"],
+            message=event["message"].rstrip("\n"),
+        )
+        for page in pages
+        for event in page["events"]
+    ]
+
+
+def matching_streams(aws: Aws, task: str) -> list[str]:
+    """Find the streams of a task by its id or the id's beginning. Logs DescribeLogStreams. Errors: NotFound."""
+    wanted = task.rsplit("/", 1)[-1]
+    pages = aws.logs.get_paginator("describe_log_streams").paginate(logGroupName=aws.environment.log_group)
+    streams = [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
+    found = [name for name in streams if name.rsplit("/", 1)[-1].startswith(wanted)]
+    if not found:
+        known = ", ".join(name.rsplit("/", 1)[-1][:8] for name in streams[-5:]) or "none"
+        raise NotFound(f"no task {task} has written a log; tasks that have: {known}")
+    return found
+
+
+def new_lines(lines: list[Line], seen: dict[str, int]) -> Iterator[Line]:
+    """Give the lines not seen before, oldest first, and remember them."""
+    for line in sorted(lines, key=lambda line: line.at_ms):
+        if line.id not in seen:
+            seen[line.id] = line.at_ms
+            yield line
+
+
+def as_json(line: Line) -> dict[str, object]:
+    at = datetime.fromtimestamp(line.at_ms / 1000, UTC)
+    return {
+        "time": at.isoformat(timespec="milliseconds"),
+        "task": line.task,
+        "stream": line.stream,
+        "message": line.message,
+    }
+
+
+def readable(line: Line) -> str:
+    """Lay one of our JSON lines out for a person; pass any other line through."""
+    at = datetime.fromtimestamp(line.at_ms / 1000, UTC).astimezone()
+    head = f"{at:%H:%M:%S}.{at.microsecond // 1000:03d} {line.task[:8]}"
+    try:
+        record = json.loads(line.message)
+    except ValueError:
+        return f"{head} {line.message}"
+    if not isinstance(record, dict) or "message" not in record:
+        return f"{head} {line.message}"
+    fields = " ".join(f"{key}={value}" for key, value in record.items() if key not in PLACED | REPEATED)
+    text = f"{head} {record.get('level', ''):<7} {record['message']}" + (f"  {fields}" if fields else "")
+    return text + (f"\n{record['exception']}" if "exception" in record else "")

@@ -1,0 +1,482 @@
+"""Creates the local environment's resources, each unless it is there. Goes when Terraform does this."""
+
+import json
+import secrets
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+from ops.aws import Aws, error_code
+from ops.console import Console
+from ops.errors import CouldNotStart
+from ops.waiter import Deadline, wait_for
+
+VPC_CIDR = "10.1.0.0/16"
+SUBNETS = {"a": "10.1.1.0/24", "b": "10.1.2.0/24"}
+DATABASE_USER = "spendsense"
+DATABASE_NAME = "spendsense"
+PREFERRED_PORT = 8080
+# HTTP, PostgreSQL, Redis: who may be reached on what by whom.
+INGRESS = {"alb": (80, None), "ecs": (8000, "alb"), "rds": (5432, "ecs"), "redis": (6379, "ecs")}
+SECRET_BYTES = 32
+DESIRED_TASKS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foundation:
+    """What the service is created on."""
+
+    subnets: tuple[str, ...]
+    security_group: str
+    target_group: str
+    secret_arns: dict[str, str]
+    execution_role: str
+    task_role: str
+    secrets_changed: bool
+
+    @property
+    def network(self) -> dict[str, Any]:
+        return {
+            "awsvpcConfiguration": {
+                "subnets": list(self.subnets),
+                "securityGroups": [self.security_group],
+                "assignPublicIp": "DISABLED",
+            }
+        }
+
+
+def provision(aws: Aws, listener_port: int | None, deadline: Deadline, console: Console) -> Foundation:
+    """Make everything the service stands on, and wait until database and cache are available.
+
+    Errors: CouldNotStart, also when the listener's port cannot be had.
+    """
+    with console.phase("network"):
+        vpc, subnets = ensure_network(aws)
+        groups = ensure_security_groups(aws, vpc)
+    with console.phase("stores"):
+        password = ensure_database(aws, groups["rds"])
+        ensure_cache(aws, groups["redis"])
+        ensure_bucket(aws)
+        ensure_repository(aws)
+        ensure_log_group(aws)
+        execution_role, task_role = ensure_roles(aws)
+        aws.ecs.create_cluster(clusterName=aws.environment.cluster)  # the same again changes nothing
+    with console.phase("load_balancer"):
+        target_group = ensure_load_balancer(aws, vpc, subnets, groups["alb"], listener_port)
+    with console.phase("database_and_cache"):
+        database = wait_for_database(aws, deadline)
+        cache = wait_for_cache(aws, deadline)
+    with console.phase("secrets"):
+        arns, changed = ensure_secrets(aws, password, database, cache)
+    return Foundation(
+        subnets=subnets,
+        security_group=groups["ecs"],
+        target_group=target_group,
+        secret_arns=arns,
+        execution_role=execution_role,
+        task_role=task_role,
+        secrets_changed=changed,
+    )
+
+
+def ensure_network(aws: Aws) -> tuple[str, tuple[str, ...]]:
+    """EC2 DescribeVpcs, CreateVpc, DescribeSubnets, CreateSubnet."""
+    name = aws.environment.prefix
+    vpcs = aws.ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [name]}])["Vpcs"]
+    vpc = vpcs[0] if vpcs else aws.ec2.create_vpc(CidrBlock=VPC_CIDR, TagSpecifications=named("vpc", name))["Vpc"]
+    found = aws.ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc["VpcId"]]}])["Subnets"]
+    by_cidr = {subnet["CidrBlock"]: subnet for subnet in found}
+    zones = [zone["ZoneName"] for zone in aws.ec2.describe_availability_zones()["AvailabilityZones"]]
+    subnets = []
+    for position, (letter, cidr) in enumerate(SUBNETS.items()):
+        subnet = (
+            by_cidr.get(cidr)
+            or (
+                aws.ec2.create_subnet(
+                    VpcId=vpc["VpcId"],
+                    CidrBlock=cidr,
+                    AvailabilityZone=zones[position % len(zones)],
+                    TagSpecifications=named("subnet", f"{name}-{letter}"),
+                )["Subnet"]
+            )
+        )
+        subnets.append(subnet["SubnetId"])
+    return vpc["VpcId"], tuple(subnets)
+
+
+def ensure_security_groups(aws: Aws, vpc: str) -> dict[str, str]:
+    """EC2 DescribeSecurityGroups, CreateSecurityGroup, AuthorizeSecurityGroupIngress."""
+    found = aws.ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
+    ids = {group["GroupName"]: group["GroupId"] for group in found}
+    groups: dict[str, str] = {}
+    for part, (port, source) in INGRESS.items():
+        name = f"{aws.environment.prefix}-{part}"
+        if name not in ids:
+            created = aws.ec2.create_security_group(
+                GroupName=name,
+                Description=f"SpendSense {part}",
+                VpcId=vpc,
+                TagSpecifications=named("security-group", name),
+            )
+            ids[name] = created["GroupId"]
+        groups[part] = ids[name]
+        admitted = (
+            {"UserIdGroupPairs": [{"GroupId": groups[source]}]} if source else {"IpRanges": [{"CidrIp": "127.0.0.0/8"}]}
+        )
+        allow(aws, groups[part], {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **admitted})
+    return groups
+
+
+def allow(aws: Aws, group: str, permission: dict[str, Any]) -> None:
+    try:
+        aws.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+    except aws.ec2.exceptions.ClientError as exc:
+        if error_code(exc) != "InvalidPermission.Duplicate":
+            raise
+
+
+def ensure_database(aws: Aws, group: str) -> str:
+    """RDS DescribeDBInstances, CreateDBInstance. Gives the password, kept in Secrets Manager only.
+
+    The secret comes first: a run that is cut short between the two leaves a password that can be used.
+    """
+    name = aws.environment.prefix
+    kept = secret_value(aws, f"{name}/database")
+    password = kept["password"] if kept else secrets.token_urlsafe(SECRET_BYTES)
+    if kept is None:
+        create_secret(aws, f"{name}/database", {"username": DATABASE_USER, "password": password})
+    try:
+        aws.rds.describe_db_instances(DBInstanceIdentifier=name)
+    except aws.rds.exceptions.DBInstanceNotFoundFault:
+        aws.rds.create_db_instance(
+            DBInstanceIdentifier=name,
+            Engine="postgres",
+            EngineVersion="16.10",
+            DBInstanceClass="db.t4g.micro",
+            AllocatedStorage=20,
+            DBName=DATABASE_NAME,
+            MasterUsername=DATABASE_USER,
+            MasterUserPassword=password,
+            BackupRetentionPeriod=7,
+            VpcSecurityGroupIds=[group],
+            PubliclyAccessible=False,
+        )
+    return str(password)
+
+
+def ensure_cache(aws: Aws, group: str) -> None:
+    """ElastiCache DescribeReplicationGroups, CreateReplicationGroup."""
+    name = aws.environment.prefix
+    try:
+        aws.elasticache.describe_replication_groups(ReplicationGroupId=name)
+    except aws.elasticache.exceptions.ReplicationGroupNotFoundFault:
+        aws.elasticache.create_replication_group(
+            ReplicationGroupId=name,
+            ReplicationGroupDescription="SpendSense cache",
+            Engine="redis",
+            EngineVersion="7.1",
+            CacheNodeType="cache.t4g.micro",
+            NumCacheClusters=1,
+            AutomaticFailoverEnabled=False,
+            SecurityGroupIds=[group],
+        )
+
+
+def ensure_bucket(aws: Aws) -> None:
+    """S3 HeadBucket, CreateBucket, PutBucketVersioning."""
+    bucket = aws.environment.data_bucket
+    try:
+        aws.s3.head_bucket(Bucket=bucket)
+    except aws.s3.exceptions.ClientError as exc:
+        if error_code(exc) not in {"404", "NoSuchBucket"}:
+            raise
+        aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.environment.region})
+        aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+
+def ensure_repository(aws: Aws) -> None:
+    """ECR CreateRepository, with tags that never move."""
+    try:
+        aws.ecr.create_repository(repositoryName=aws.environment.repository, imageTagMutability="IMMUTABLE")
+    except aws.ecr.exceptions.RepositoryAlreadyExistsException:
+        return
+
+
+def ensure_log_group(aws: Aws) -> None:
+    """CloudWatch Logs CreateLogGroup, PutRetentionPolicy."""
+    try:
+        aws.logs.create_log_group(logGroupName=aws.environment.log_group)
+    except aws.logs.exceptions.ResourceAlreadyExistsException:
+        return
+    aws.logs.put_retention_policy(logGroupName=aws.environment.log_group, retentionInDays=30)
+
+
+def ensure_roles(aws: Aws) -> tuple[str, str]:
+    """IAM GetRole, CreateRole: the execution role and the task role."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    arns = []
+    for part in ("execution", "task"):
+        name = f"{aws.environment.prefix}-{part}"
+        try:
+            role = aws.iam.get_role(RoleName=name)["Role"]
+        except aws.iam.exceptions.NoSuchEntityException:
+            role = aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+        arns.append(role["Arn"])
+    return arns[0], arns[1]
+
+
+def ensure_load_balancer(aws: Aws, vpc: str, subnets: tuple[str, ...], group: str, listener_port: int | None) -> str:
+    """ELBv2: load balancer, target group and listener. Gives the target group's ARN."""
+    where = aws.environment
+    try:
+        balancer = aws.elbv2.describe_load_balancers(Names=[where.load_balancer])["LoadBalancers"][0]
+    except aws.elbv2.exceptions.LoadBalancerNotFoundException:
+        balancer = aws.elbv2.create_load_balancer(
+            Name=where.load_balancer,
+            Subnets=list(subnets),
+            SecurityGroups=[group],
+            Scheme="internet-facing",
+            Type="application",
+            IpAddressType="ipv4",
+        )["LoadBalancers"][0]
+    target_group = ensure_target_group(aws, vpc)
+    ensure_listener(aws, balancer["LoadBalancerArn"], target_group, listener_port)
+    return target_group
+
+
+def ensure_target_group(aws: Aws, vpc: str) -> str:
+    where = aws.environment
+    try:
+        described = aws.elbv2.describe_target_groups(Names=[where.target_group])["TargetGroups"][0]
+    except aws.elbv2.exceptions.TargetGroupNotFoundException:
+        described = aws.elbv2.create_target_group(
+            Name=where.target_group,
+            Protocol="HTTP",
+            Port=where.container_port,
+            VpcId=vpc,
+            TargetType="ip",
+            HealthCheckProtocol="HTTP",
+            HealthCheckPath="/health",
+            HealthCheckIntervalSeconds=5,
+            HealthCheckTimeoutSeconds=2,
+            HealthyThresholdCount=2,
+            UnhealthyThresholdCount=2,
+        )["TargetGroups"][0]
+        aws.elbv2.modify_target_group_attributes(
+            TargetGroupArn=described["TargetGroupArn"],
+            Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "5"}],
+        )
+    return str(described["TargetGroupArn"])
+
+
+def ensure_listener(aws: Aws, balancer: str, target_group: str, wanted_port: int | None) -> None:
+    """The port is chosen once, or when asked for; afterwards the listener itself keeps it."""
+    listeners = aws.elbv2.describe_listeners(LoadBalancerArn=balancer)["Listeners"]
+    forward = [{"Type": "forward", "TargetGroupArn": target_group}]
+    if not listeners:
+        aws.elbv2.create_listener(
+            LoadBalancerArn=balancer, Protocol="HTTP", Port=free_port(wanted_port), DefaultActions=forward
+        )
+    elif wanted_port is not None and listeners[0]["Port"] != wanted_port:
+        aws.elbv2.modify_listener(ListenerArn=listeners[0]["ListenerArn"], Port=free_port(wanted_port))
+
+
+def free_port(wanted: int | None) -> int:
+    """Give the wanted port, else 8080, else one that is free. Errors: CouldNotStart for a wanted one in use."""
+    if wanted is not None:
+        if is_free(wanted):
+            return wanted
+        raise CouldNotStart(
+            f"127.0.0.1:{wanted} is taken by another program", next_step="choose another: `--listener-port PORT`"
+        )
+    if is_free(PREFERRED_PORT):
+        return PREFERRED_PORT
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    """Whether a port of 127.0.0.1 can be listened on."""
+    with socket.socket() as probe:
+        # As the load balancer would: connections of a listener that ended do not hold the port.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def wait_for_database(aws: Aws, deadline: Deadline) -> dict[str, Any]:
+    """Give the database's endpoint once it is available. RDS DescribeDBInstances. Errors: CouldNotStart."""
+    status = ""
+
+    def look() -> dict[str, Any] | None:
+        nonlocal status
+        instance = aws.rds.describe_db_instances(DBInstanceIdentifier=aws.environment.prefix)["DBInstances"][0]
+        status = instance["DBInstanceStatus"]
+        return instance["Endpoint"] if status == "available" else None
+
+    return required(wait_for(look, deadline, interval_s=0.1), "database", status, deadline)
+
+
+def wait_for_cache(aws: Aws, deadline: Deadline) -> dict[str, Any]:
+    """Give the cache's primary endpoint once it is available. ElastiCache DescribeReplicationGroups."""
+    status = ""
+
+    def look() -> dict[str, Any] | None:
+        nonlocal status
+        groups = aws.elasticache.describe_replication_groups(ReplicationGroupId=aws.environment.prefix)
+        group = groups["ReplicationGroups"][0]
+        status = group["Status"]
+        return group["NodeGroups"][0]["PrimaryEndpoint"] if status == "available" else None
+
+    return required(wait_for(look, deadline, interval_s=0.1), "cache", status, deadline)
+
+
+def required(endpoint: dict[str, Any] | None, what: str, status: str, deadline: Deadline) -> dict[str, Any]:
+    if endpoint is None:
+        raise CouldNotStart(
+            f"the {what} did not become available within {deadline.timeout_s:g} s (it is {status!r})",
+            next_step="look into the local cloud's log",
+        )
+    return endpoint
+
+
+def ensure_secrets(
+    aws: Aws, password: str, database: dict[str, Any], cache: dict[str, Any]
+) -> tuple[dict[str, str], bool]:
+    """Make the four secrets true. Gives their ARNs, and whether one that tasks may have read has changed."""
+    name = aws.environment.prefix
+    host, port = database["Address"], database["Port"]
+    url = f"postgresql://{DATABASE_USER}:{password}@{host}:{port}/{DATABASE_NAME}"
+    wanted = {
+        "database": {
+            "username": DATABASE_USER,
+            "password": password,
+            "host": host,
+            "port": port,
+            "dbname": DATABASE_NAME,
+            "url": url,
+        },
+        "redis": {"url": f"redis://{cache['Address']}:{cache['Port']}/0"},
+    }
+    once = {
+        "jwt": {"secret_key": secrets.token_urlsafe(SECRET_BYTES)},
+        "oauth": {
+            "client_id": f"{name}-client",
+            "client_secret": secrets.token_urlsafe(SECRET_BYTES),
+        },
+    }
+    changed = False
+    for part, value in (wanted | once).items():
+        kept = secret_value(aws, f"{name}/{part}")
+        if kept is None:
+            create_secret(aws, f"{name}/{part}", value)
+        elif part in wanted and kept != value:
+            aws.secretsmanager.put_secret_value(SecretId=f"{name}/{part}", SecretString=json.dumps(value))
+            changed = changed or "url" in kept
+    arns = {part: aws.secretsmanager.describe_secret(SecretId=f"{name}/{part}")["ARN"] for part in wanted | once}
+    return arns, changed
+
+
+def secret_value(aws: Aws, name: str) -> dict[str, Any] | None:
+    """Secrets Manager GetSecretValue; None when there is no such secret."""
+    try:
+        answer = aws.secretsmanager.get_secret_value(SecretId=name)
+    except aws.secretsmanager.exceptions.ResourceNotFoundException:
+        return None
+    return json.loads(answer["SecretString"])  # type: ignore[no-any-return]
+
+
+def create_secret(aws: Aws, name: str, value: dict[str, Any]) -> None:
+    aws.secretsmanager.create_secret(Name=name, SecretString=json.dumps(value))
+
+
+def register_first_task_definition(aws: Aws, foundation: Foundation, image: str, revision: str) -> str:
+    """Describe the service's tasks. ECS RegisterTaskDefinition. Gives the ARN."""
+    where = aws.environment
+
+    def secret(part: str, key: str) -> str:
+        return f"{foundation.secret_arns[part]}:{key}::"
+
+    injected = {
+        "DATABASE_URL": secret("database", "url"),
+        "REDIS_URL": secret("redis", "url"),
+        "JWT_SECRET_KEY": secret("jwt", "secret_key"),
+        "OAUTH_CLIENT_ID": secret("oauth", "client_id"),
+        "OAUTH_CLIENT_SECRET": secret("oauth", "client_secret"),
+    }
+    plain = {
+        "ENVIRONMENT": where.name.value,
+        "LOG_LEVEL": "INFO",
+        "DATA_BUCKET": where.data_bucket,
+        "APP_REVISION": revision,
+    }
+    answer = aws.ecs.register_task_definition(
+        family=where.family,
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="512",
+        memory="1024",
+        executionRoleArn=foundation.execution_role,
+        taskRoleArn=foundation.task_role,
+        containerDefinitions=[
+            {
+                "name": where.container,
+                "image": image,
+                "essential": True,
+                "portMappings": [{"containerPort": where.container_port, "protocol": "tcp"}],
+                "environment": [{"name": name, "value": value} for name, value in plain.items()],
+                "secrets": [{"name": name, "valueFrom": source} for name, source in injected.items()],
+                "stopTimeout": 30,
+                "logConfiguration": {
+                    "logDriver": "awslogs",
+                    "options": {
+                        "awslogs-group": where.log_group,
+                        "awslogs-region": where.region,
+                        "awslogs-stream-prefix": where.container,
+                    },
+                },
+            }
+        ],
+    )
+    return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+
+def create_service(aws: Aws, foundation: Foundation, task_definition: str) -> str:
+    """ECS CreateService. Gives the id of its first deployment."""
+    where = aws.environment
+    answer = aws.ecs.create_service(
+        cluster=where.cluster,
+        serviceName=where.service,
+        taskDefinition=task_definition,
+        desiredCount=DESIRED_TASKS,
+        launchType="FARGATE",
+        networkConfiguration=foundation.network,
+        loadBalancers=[
+            {
+                "targetGroupArn": foundation.target_group,
+                "containerName": where.container,
+                "containerPort": where.container_port,
+            }
+        ],
+        healthCheckGracePeriodSeconds=60,
+        deploymentConfiguration={
+            "minimumHealthyPercent": 100,
+            "maximumPercent": 150,
+            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+        },
+    )
+    return str(answer["service"]["deployments"][0]["id"])
+
+
+def named(resource: str, name: str) -> list[dict[str, Any]]:
+    """Tag a new EC2 resource with its name."""
+    return [{"ResourceType": resource, "Tags": [{"Key": "Name", "Value": name}]}]

@@ -1,0 +1,126 @@
+"""`spendsense status`: what runs, and whether it is steady and healthy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ops import task_definition
+from ops.aws import Aws
+from ops.console import Console
+from ops.rollout import all_healthy
+from ops.service import Deployment, Service, Target, describe_service, describe_targets, url_of
+
+SHOWN_EVENTS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The state of an environment. The JSON form is a contract for scripts."""
+
+    environment: str
+    endpoint: str | None
+    region: str
+    url: str | None
+    cluster: str
+    service: Service
+    image: str
+    targets: Sequence[Target]
+
+    @property
+    def is_good(self) -> bool:
+        return self.service.is_steady and all_healthy(self.service, self.targets)
+
+    @property
+    def exit_code(self) -> int:
+        return 0 if self.is_good else 1
+
+    def as_json(self) -> dict[str, object]:
+        service = self.service
+        return {
+            "env": self.environment,
+            "endpoint": self.endpoint,
+            "region": self.region,
+            "url": self.url,
+            "cluster": self.cluster,
+            "services": [
+                {
+                    "name": service.name,
+                    "status": service.status,
+                    "desired": service.desired,
+                    "running": service.running,
+                    "pending": service.pending,
+                    "revision": service.revision,
+                    "image": self.image,
+                    "deployments": [deployment_json(each) for each in service.deployments],
+                }
+            ],
+            "targets": [
+                {"id": target.id, "port": target.port, "state": target.state.value, "reason": target.reason}
+                for target in self.targets
+            ],
+        }
+
+    def show(self, console: Console) -> None:
+        service = self.service
+        verdict = "steady and healthy" if self.is_good else "NOT steady and healthy"
+        console.result(
+            f"{service.name} in {self.environment}: {verdict}", style="bold green" if self.is_good else "bold red"
+        )
+        console.result(f"  url       {self.url or 'none'}")
+        console.result(f"  endpoint  {self.endpoint or 'AWS'} ({self.region}, cluster {self.cluster})")
+        console.result(f"  image     {self.image}")
+        console.result()
+        console.table(
+            ["deployment", "revision", "state", "running", "pending", "failed"],
+            [
+                [
+                    f"{each.status.lower()} {each.id}",
+                    str(each.revision),
+                    each.rollout_state.value.lower(),
+                    f"{each.running}/{each.desired}",
+                    str(each.pending),
+                    str(each.failed),
+                ]
+                for each in service.deployments
+            ],
+        )
+        console.result()
+        console.table(
+            ["target", "state", "reason"],
+            [[f"{each.id}:{each.port}", each.state.value, each.reason or ""] for each in self.targets],
+        )
+        if service.events:
+            console.result()
+            console.result("Last events:")
+            for event in service.events[-SHOWN_EVENTS:]:
+                console.result(f"  {event.at.astimezone():%H:%M:%S} {event.message}")
+
+
+def deployment_json(deployment: Deployment) -> dict[str, object]:
+    return {
+        "id": deployment.id,
+        "status": deployment.status,
+        "rollout_state": deployment.rollout_state.value,
+        "reason": deployment.reason,
+        "revision": deployment.revision,
+        "desired": deployment.desired,
+        "running": deployment.running,
+        "pending": deployment.pending,
+        "failed": deployment.failed,
+    }
+
+
+def run(aws: Aws) -> Status:
+    """Read the environment's state. Errors: NotFound when there is no service."""
+    where = aws.environment
+    service = describe_service(aws)
+    definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
+    return Status(
+        environment=where.name.value,
+        endpoint=where.endpoint,
+        region=where.region,
+        url=url_of(aws),
+        cluster=where.cluster,
+        service=service,
+        image=task_definition.container_of(definition, where.container)["image"],
+        targets=describe_targets(aws, service.target_group),
+    )

@@ -1,0 +1,288 @@
+"""`spendsense up`: from nothing to a healthy service behind the load balancer; again is harmless."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+from ops import build, daemon, deploy, guide, one_off, provision, task_definition
+from ops.aws import Aws
+from ops.console import Console
+from ops.environment import (
+    PROJECT_ROOT,
+    EnvironmentName,
+    LocalEndpoint,
+    data_directory,
+    direct,
+    local_environment,
+)
+from ops.errors import CouldNotStart, Misuse
+from ops.follow import Seen, follow
+from ops.rollout import Ours, Verdict, all_healthy
+from ops.service import (
+    RolloutState,
+    Service,
+    describe_service,
+    describe_targets,
+    find_service,
+    stopped_tasks,
+    url_of,
+)
+from ops.waiter import Deadline, wait_for
+
+DEFAULT_SPEED = 5.0
+TIMEOUT_S = 180.0
+PORT_RELEASE_S = 5.0
+HEALTH_REQUEST_S = 2.0
+LOG_POLL_S = 0.2
+# The address of the last run, to notice in good time that another program has taken it.
+LAST_URL = "last-url"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    environment: EnvironmentName = EnvironmentName.LOCAL
+    port: int | None = None  # of the AWS endpoint
+    listener_port: int | None = None  # of the load balancer
+    speed: float | None = None
+    source: Path = PROJECT_ROOT
+    timeout_s: float = TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What is up, and how long each step took."""
+
+    url: str
+    local: LocalEndpoint
+    data_dir: Path
+    service: Service
+    was_running: bool
+    duration_s: float
+    phases_s: dict[str, float]
+    child: subprocess.Popen[bytes] | None  # when this run started it
+
+    exit_code = 0
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "url": self.url,
+            "endpoint": self.local.endpoint,
+            "region": self.local.region,
+            "account_id": self.local.account_id,
+            "pid": self.local.pid,
+            "speed": self.local.speed,
+            "data_dir": str(self.data_dir),
+            "log": str(daemon.log_path(self.data_dir)),
+            "revision": self.service.revision,
+            "running": self.service.running,
+            "was_running": self.was_running,
+            "duration_s": round(self.duration_s, 3),
+            "phases_s": self.phases_s,
+        }
+
+    def show(self, console: Console) -> None:
+        how = "was up already" if self.was_running else "is up"
+        console.result(f"SpendSense {how}, healthy after {self.duration_s:.1f} s", style="bold green")
+        for line in guide.what_runs(self.url, self.local, self.service, daemon.log_path(self.data_dir)):
+            console.result(line)
+        console.result()
+        for line in guide.next_commands(self.url):
+            console.result(line)
+
+
+def run(options: Options, console: Console) -> Running:
+    """Bring the local environment up, or verify that it is.
+
+    Errors: Misuse, CouldNotStart, BuildFailed, TaskFailed. A local cloud that this run started is stopped
+    again then, and on Ctrl-C; data stays.
+    """
+    if options.environment is not EnvironmentName.LOCAL:
+        raise Misuse(
+            f"`up` brings up the local environment; {options.environment} is made by Terraform",
+            next_step="infrastructure/README.md tells how",
+        )
+    started = time.monotonic()
+    data_dir = data_directory()
+    with daemon.sole_operator(data_dir, console):
+        was_running = daemon.is_running(data_dir)
+        with console.phase("local_cloud"):
+            local, child = attach_or_start(options, data_dir, was_running=was_running)
+        try:
+            aws = Aws(local_environment(local))
+            deadline = Deadline(options.timeout_s)
+            foundation = provision.provision(aws, options.listener_port, deadline, console)
+            service = serve(aws, foundation, options, deadline, console)
+            url = answering_url(aws, deadline, console)
+        except BaseException:
+            if child is not None:
+                console.say("Stopping what was started ...")
+                daemon.stop_child(child)
+            raise
+        (data_dir / LAST_URL).write_text(url)
+    return Running(
+        url=url,
+        local=local,
+        data_dir=data_dir,
+        service=service,
+        was_running=was_running,
+        duration_s=time.monotonic() - started,
+        phases_s=console.phases_s,
+        child=child,
+    )
+
+
+def attach_or_start(
+    options: Options, data_dir: Path, *, was_running: bool
+) -> tuple[LocalEndpoint, subprocess.Popen[bytes] | None]:
+    """Give the local cloud, and its process when it was started here. Errors: Misuse, CouldNotStart."""
+    if not was_running:
+        if options.listener_port is None:
+            check_last_port(data_dir)
+        wanted = daemon.StartOptions(data_dir=data_dir, port=options.port, speed=options.speed or DEFAULT_SPEED)
+        return daemon.start(wanted, before_waiting=load_aws_library)
+    local = daemon.attach(data_dir)
+    for name, wanted_value, value in (
+        ("--speed", options.speed, local.speed),
+        ("--port", options.port, urlsplit(local.endpoint).port),
+    ):
+        if wanted_value is not None and wanted_value != value:
+            raise Misuse(
+                f"the local cloud runs already, with {name} {value:g}, not {wanted_value:g}",
+                next_step="stop it first: `spendsense down`",
+            )
+    return local, None
+
+
+def load_aws_library() -> None:
+    """Import while the local cloud starts: a second of work that would else come after it."""
+    import boto3  # noqa: F401
+
+
+def check_last_port(data_dir: Path) -> None:
+    """Errors: CouldNotStart when another program has taken the load balancer's port since the last run."""
+    try:
+        port = urlsplit((data_dir / LAST_URL).read_text()).port
+    except FileNotFoundError:
+        return
+    if wait_for(lambda: provision.is_free(port or 80) or None, Deadline(PORT_RELEASE_S), interval_s=0.1) is None:
+        raise CouldNotStart(
+            f"127.0.0.1:{port}, where the load balancer of {data_dir} listens, is taken by another program",
+            next_step="stop that program, or move: `spendsense up --listener-port PORT`",
+        )
+
+
+def serve(
+    aws: Aws, foundation: provision.Foundation, options: Options, deadline: Deadline, console: Console
+) -> Service:
+    """Make sure that the service is there and steady. Errors: BuildFailed, TaskFailed, CouldNotStart."""
+    service = find_service(aws)
+    if service is None:
+        first_deployment(aws, foundation, options, deadline, console)
+    elif not any(each.rollout_state is RolloutState.COMPLETED for each in service.deployments):
+        # No revision has ever served here, or none does: what the source holds now may.
+        deployed = deploy.run(aws, deploy.Options(source=options.source, force=True), console)
+        if deployed.exit_code != 0:
+            raise CouldNotStart(deployed.message)
+    else:
+        if foundation.secrets_changed:
+            console.say("Database or cache have moved: starting tasks that know the new address ...")
+            aws.ecs.update_service(cluster=aws.environment.cluster, service=service.name, forceNewDeployment=True)
+        with console.phase("tasks"):
+            wait_until_served(aws, deadline, console)
+    return describe_service(aws)
+
+
+def first_deployment(
+    aws: Aws, foundation: provision.Foundation, options: Options, deadline: Deadline, console: Console
+) -> None:
+    """Build, migrate, create the service, watch it come up."""
+    with console.phase("build"):
+        built = build.run(aws, build.Options(source=options.source), console)
+    arn = provision.register_first_task_definition(aws, foundation, built.image, built.tag)
+    with console.phase("migrate"):
+        job = one_off.Job(task_definition=arn, command=one_off.MIGRATION, network=foundation.network)
+        one_off.run_to_end(aws, job, deadline)
+    with console.phase("tasks"):
+        provision.create_service(aws, foundation, arn)
+        wait_until_served(aws, deadline, console)
+
+
+def wait_until_served(aws: Aws, deadline: Deadline, console: Console) -> None:
+    """Watch the service's present deployment. Errors: CouldNotStart, after the reasons were printed."""
+    service = describe_service(aws)
+    primary = service.primary
+    if primary is None:
+        raise CouldNotStart(f"service {service.name} has no deployment")
+    arn = primary.task_definition
+    definition = aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    image = task_definition.container_of(definition, aws.environment.container)["image"]
+    seen = Seen(
+        events=frozenset(event.id for event in service.events),
+        tasks=frozenset(task.id for task in stopped_tasks(aws)),
+    )
+    ours = Ours(deployment=primary.id, task_definition=arn, image=image)
+    outcome = follow(aws, ours, definition, seen, deadline, console)
+    if outcome.verdict is not Verdict.DEPLOYED:
+        message, _ = deploy.conclusion(outcome, primary.revision, deadline)
+        raise CouldNotStart(
+            f"the service did not become steady. {message}",
+            next_step=f"correct the cause and run `up` again; the log is {daemon.log_path(data_directory())}",
+        )
+
+
+def answering_url(aws: Aws, deadline: Deadline, console: Console) -> str:
+    """Give the address once the load balancer has healthy targets and /health answers through it."""
+    url = url_of(aws)
+    if url is None:
+        raise CouldNotStart("the load balancer has no listener")
+    with console.phase("healthy"):
+        found = wait_for(lambda: is_healthy(aws, url) or None, deadline, interval_s=0.1)
+    if found is None:
+        targets = describe_targets(aws, describe_service(aws).target_group)
+        states = ", ".join(f"{each.id}:{each.port} {each.state.value}" for each in targets) or "none"
+        raise CouldNotStart(
+            f"{url}/health did not answer within {deadline.timeout_s:g} s; targets: {states}",
+            next_step=f"see {daemon.log_path(data_directory())}; is {urlsplit(url).netloc} another program's?",
+        )
+    return url
+
+
+def is_healthy(aws: Aws, url: str) -> bool:
+    service = describe_service(aws)
+    if service.desired == 0:
+        return True  # scaled to nothing on purpose
+    if not all_healthy(service, describe_targets(aws, service.target_group)):
+        return False
+    try:
+        with direct.open(f"{url}/health", timeout=HEALTH_REQUEST_S) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def hold(running: Running, write: Callable[[str], object] = sys.stderr.write) -> None:
+    """Stay in the foreground, passing the local cloud's log on, until it ends or Ctrl-C ends it.
+
+    Errors: CouldNotStart when another process holds it; OpsError when it ends by itself.
+    """
+    child = running.child
+    if child is None:
+        raise Misuse("the local cloud runs already, in the background", next_step="stop it first: `spendsense down`")
+    log = daemon.log_path(running.data_dir)
+    with log.open(errors="replace") as lines:
+        lines.seek(0, 2)
+        try:
+            while child.poll() is None:
+                write(lines.read())
+                time.sleep(LOG_POLL_S)
+        finally:
+            daemon.stop_child(child)
+            write(lines.read())
+    raise CouldNotStart(
+        f"the local cloud ended (exit status {child.returncode}); its last lines:\n{daemon.last_lines(log)}"
+    )
