@@ -1,0 +1,72 @@
+"""No request is lost while targets come and go and weights move."""
+
+import asyncio
+from typing import Any
+
+
+async def test_no_request_fails_while_targets_are_replaced_again_and_again(
+    balancer: Any, start_backend: Any, load: Any
+) -> None:
+    backends = [await start_backend(name) for name in ("one", "two", "three")]
+    await balancer.register(backends[0])
+    await balancer.until_state(backends[0], "healthy")
+    await balancer.part._proxy.settle()
+    traffic = load(balancer.port, per_second=300)
+    running = asyncio.create_task(traffic.run())
+    for turn in range(1, 7):
+        new, old = backends[turn % 3], backends[(turn - 1) % 3]
+        await balancer.register(new)
+        await balancer.until_state(new, "healthy")
+        await balancer.deregister(old)
+        await balancer.until_state(old, "unused")
+        # As a task that is stopped: the process goes the moment its target is unused, and another takes its place.
+        await old.stop()
+        await old.start()
+    traffic.stop()
+    await running
+    slowest_s = sorted(traffic.latencies_s)
+    print(f"\n{len(slowest_s)} requests, p50 {slowest_s[len(slowest_s) // 2] * 1000:.1f} ms, "
+          f"p99 {slowest_s[len(slowest_s) * 99 // 100] * 1000:.1f} ms, failures {traffic.failures[:5]}")  # fmt: skip
+    assert traffic.failures == []
+    assert set(traffic.answers) == {"one", "two", "three"}
+    assert len(traffic.latencies_s) > 1000
+
+
+async def test_shifted_weights_move_all_traffic_and_lose_none(balancer: Any, start_backend: Any, load: Any) -> None:
+    blue, green = await start_backend("blue"), await start_backend("green")
+    other = await balancer.create_group("green")
+    await shift(balancer, {balancer.group: 100, other: 0})
+    await balancer.register(blue)
+    await balancer.register(green, group=other)
+    await balancer.until_state(blue, "healthy")
+    await balancer.until_state(green, "healthy", other)
+    await balancer.part._proxy.settle()
+    traffic = load(balancer.port, per_second=200)
+    running = asyncio.create_task(traffic.run())
+    for weights in ({balancer.group: 0, other: 100}, {balancer.group: 100, other: 0}, {balancer.group: 0, other: 100}):
+        await shift(balancer, weights)
+        await answers_only(traffic, "blue" if weights[balancer.group] else "green")
+    traffic.stop()
+    await running
+    assert traffic.failures == []
+
+
+async def shift(balancer: Any, weights: dict[str, int]) -> None:
+    groups = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in weights.items()]
+    await balancer.call(
+        "modify_listener",
+        ListenerArn=balancer.listener,
+        DefaultActions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}],
+    )
+
+
+async def answers_only(traffic: Any, name: str) -> None:
+    """After the call has returned and what was under way has come back, every answer is from `name`."""
+    await asyncio.sleep(0.05)
+    before = dict(traffic.answers)
+    async with asyncio.timeout(5):
+        while traffic.answers.get(name, 0) < before.get(name, 0) + 40:
+            await asyncio.sleep(0.01)
+    assert {other: count for other, count in traffic.answers.items() if other != name} == {
+        other: count for other, count in before.items() if other != name
+    }

@@ -1,0 +1,159 @@
+"""Targets through the API: their states, and which of them get requests."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+async def test_registered_target_is_checked_and_then_gets_requests(
+    balancer: Any, start_backend: Any, request_once: Any
+) -> None:
+    one = await start_backend("one")
+    assert (await request_once(balancer.port)).status == 503
+    await balancer.register(one)
+    assert (await balancer.health())[one.address]["State"] == "initial"
+    assert (await request_once(balancer.port)).status == 503
+    await balancer.until_state(one, "healthy")
+    await balancer.part._proxy.settle()
+    answer = await request_once(balancer.port)
+    assert (answer.status, answer.body, answer.headers["server"]) == (200, "one", "backend")
+    assert (await balancer.health())[one.address] == {"State": "healthy"}
+    check = one.checks[-1]
+    assert check.startswith("GET /health HTTP/1.1\r\n")
+    assert f"Host: {one.address}:{one.port}\r\n" in check
+    assert "User-Agent: ELB-HealthChecker/2.0\r\n" in check
+
+
+async def test_target_whose_checks_fail_is_taken_out_and_comes_back(
+    balancer: Any, start_backend: Any, request_once: Any
+) -> None:
+    one, two = await start_backend("one"), await start_backend("two")
+    await balancer.register(one, two)
+    await balancer.until_state(one, "healthy")
+    await balancer.until_state(two, "healthy")
+    two.health = "failing"
+    await balancer.until_state(two, "unhealthy")
+    assert (await balancer.health())[two.address] == {
+        "State": "unhealthy",
+        "Reason": "Target.ResponseCodeMismatch",
+        "Description": "Health checks failed with these codes: [503]",
+    }
+    await balancer.part._proxy.settle()
+    assert {(await request_once(balancer.port)).body for _ in range(10)} == {"one"}
+    two.health = "healthy"
+    await balancer.until_state(two, "healthy")
+    await balancer.part._proxy.settle()
+    assert {(await request_once(balancer.port)).body for _ in range(10)} == {"one", "two"}
+
+
+async def test_group_with_only_unhealthy_targets_sends_to_all_of_them(
+    balancer: Any, start_backend: Any, request_once: Any
+) -> None:
+    one, two = await start_backend("one"), await start_backend("two")
+    one.health = two.health = "failing"
+    await balancer.register(one, two)
+    await balancer.until_state(one, "unhealthy")
+    await balancer.until_state(two, "unhealthy")
+    await balancer.part._proxy.settle()
+    assert {(await request_once(balancer.port)).body for _ in range(10)} == {"one", "two"}
+
+
+async def test_hanging_and_refusing_targets_say_timeout_and_failed_checks(balancer: Any, start_backend: Any) -> None:
+    hanging, gone = await start_backend("hanging"), await start_backend("gone")
+    hanging.health = "hanging"
+    await balancer.register(hanging, gone)
+    await balancer.until_state(gone, "healthy")
+    await gone.stop()
+    await balancer.until_state(hanging, "unhealthy")
+    await balancer.until_state(gone, "unhealthy")
+    health = await balancer.health()
+    assert (health[hanging.address]["Reason"], health[hanging.address]["Description"]) == (
+        "Target.Timeout",
+        "Request timed out",
+    )
+    assert (health[gone.address]["Reason"], health[gone.address]["Description"]) == (
+        "Target.FailedHealthChecks",
+        "Health checks failed",
+    )
+
+
+async def test_request_under_way_ends_well_while_its_target_drains(
+    balancer: Any, start_backend: Any, request_once: Any
+) -> None:
+    one, two = await start_backend("one"), await start_backend("two")
+    await balancer.register(one)
+    await balancer.until_state(one, "healthy")
+    await balancer.part._proxy.settle()
+    slow = asyncio.create_task(request_once(balancer.port, "/slow?1.5"))
+    await balancer.cloud.until(lambda: one.requests == 1)
+    await balancer.register(two)
+    await balancer.until_state(two, "healthy")
+    started = time.monotonic()
+    await balancer.deregister(one)
+    assert (await balancer.health())[one.address] == {
+        "State": "draining",
+        "Reason": "Target.DeregistrationInProgress",
+        "Description": "Target deregistration is in progress",
+    }
+    assert {(await request_once(balancer.port)).body for _ in range(10)} == {"two"}
+    assert (await slow).body == "one"
+    await balancer.until_state(one, "unused")
+    assert 1.9 < time.monotonic() - started < 4  # 10 s of draining at speed 5
+    assert list(await balancer.health()) == [two.address]
+
+
+async def test_targets_of_a_group_without_listener_are_unused(balancer: Any, start_backend: Any) -> None:
+    one = await start_backend("one")
+    group = await balancer.create_group("idle")
+    await balancer.register(one, group=group)
+    assert (await balancer.health(group))[one.address]["Reason"] == "Target.NotInUse"
+    await balancer.create_listener([{"Type": "forward", "TargetGroupArn": group}])
+    await balancer.until_state(one, "healthy", group)
+
+
+async def test_changed_health_check_settings_hold_for_targets_that_are_there(balancer: Any, start_backend: Any) -> None:
+    one = await start_backend("one")
+    await balancer.register(one)
+    await balancer.until_state(one, "healthy")
+    await balancer.call("modify_target_group", TargetGroupArn=balancer.group, Matcher={"HttpCode": "201-204"})
+    await balancer.until_state(one, "unhealthy")
+    health = (await balancer.health())[one.address]
+    assert health["Description"] == "Health checks failed with these codes: [200]"
+
+
+async def test_target_that_was_never_registered_is_described_as_such(balancer: Any) -> None:
+    described = await balancer.call(
+        "describe_target_health", TargetGroupArn=balancer.group, Targets=[{"Id": "127.0.9.9", "Port": 80}]
+    )
+    assert described["TargetHealthDescriptions"] == [
+        {
+            "HealthCheckPort": "80",
+            "Target": {"Id": "127.0.9.9", "Port": 80},
+            "TargetHealth": {
+                "State": "unused",
+                "Reason": "Target.NotRegistered",
+                "Description": "Target is not registered to the target group",
+            },
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code", "message"),
+    [
+        ({"Targets": [{"Id": "i-123"}]}, "ValidationError", "The IP address 'i-123' is not a valid IPv4 address"),
+        ({"Targets": []}, "ValidationError", "Member must not be null"),
+        ({"Targets": [{"Id": "127.0.0.1", "Port": 70000}]}, "ValidationError", "less than or equal to 65535"),
+        ({"TargetGroupArn": "arn:none", "Targets": [{"Id": "127.0.0.1"}]}, "TargetGroupNotFound", "not found"),
+    ],
+)
+async def test_wrong_targets_are_refused_in_the_words_of_aws(
+    balancer: Any, parameters: dict[str, Any], code: str, message: str
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        await balancer.call("register_targets", **({"TargetGroupArn": balancer.group} | parameters))
+    assert refused.value.response["Error"]["Code"] == code
+    assert message in refused.value.response["Error"]["Message"]
