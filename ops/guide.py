@@ -29,11 +29,11 @@ def next_commands(url: str) -> list[str]:
     credentials = """'{"email": "me@example.com", "password": "correct horse battery"}'"""
     as_json = "-H 'Content-Type: application/json'"
     rows = r"\n".join(SAMPLE_ROWS)
-    take_token = """python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'"""
+    read_it = """python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'"""
     return [
         "Try it:",
         f"  curl -s {url}/api/v1/auth/register {as_json} -d {credentials}",
-        f"  TOKEN=$(curl -s {url}/api/v1/auth/login {as_json} -d {credentials} | {take_token})",
+        f"  TOKEN=$(curl -s {url}/api/v1/auth/login {as_json} -d {credentials} | {read_it})",
         f"  printf '{rows}\\n' > /tmp/spending.csv",
         f'  curl -s {url}/api/v1/uploads -H "Authorization: Bearer $TOKEN" -F file=@/tmp/spending.csv',
         f'  curl -s {url}/api/v1/insights/summary -H "Authorization: Bearer $TOKEN"',

@@ -1,0 +1,120 @@
+"""Fakes at the wire: moto as a server for most of AWS, scripted answers for ECS."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from moto.server import ThreadedMotoServer
+
+from ops.aws import Aws
+from ops.console import Console
+from ops.environment import Environment, EnvironmentName, LocalEndpoint
+
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Clock:
+    """Time that passes only when someone sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Wire:
+    """Answers one client's requests by operation; what is not scripted fails the test."""
+
+    def __init__(self, client: Any) -> None:
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+        self._answers: dict[str, Answer] = {}
+        client.meta.events.register("before-send", self._send)
+
+    def on(self, operation: str, answer: Answer | dict[str, Any]) -> None:
+        self._answers[operation] = answer if callable(answer) else lambda _: answer
+
+    def sent(self, operation: str) -> list[dict[str, Any]]:
+        return [request for name, request in self.requests if name == operation]
+
+    def _send(self, request: Any, **_: Any) -> AWSResponse:
+        target = request.headers["X-Amz-Target"]
+        name = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
+        body = json.loads(request.body)
+        self.requests.append((name, body))
+        answer = self._answers[name](body)
+        status = 400 if "__type" in answer else 200
+        headers = {"content-type": "application/x-amz-json-1.1"}
+        return AWSResponse(request.url, status, headers, Raw(json.dumps(answer).encode()))
+
+
+class Raw(io.BytesIO):
+    """An answer's body as botocore reads it from urllib3."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+def local(endpoint: str, image_store: Path) -> Environment:
+    return Environment(
+        name=EnvironmentName.LOCAL,
+        region="us-west-1",
+        local=LocalEndpoint(
+            endpoint=endpoint,
+            region="us-west-1",
+            account_id="123456789012",
+            pid=1,
+            image_store=image_store,
+            speed=5.0,
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def moto_endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def aws(moto_endpoint: str, tmp_path: Path) -> Aws:
+    """A clean account behind a real endpoint."""
+    from ops.environment import direct
+
+    with direct.open(f"{moto_endpoint}/moto-api/reset", data=b"", timeout=5) as answer:
+        assert answer.status == 200
+    return Aws(local(moto_endpoint, tmp_path / "images"))
+
+
+@pytest.fixture
+def scripted(tmp_path: Path) -> Aws:
+    """An account whose every answer the test scripts."""
+    return Aws(local("http://127.0.0.1:1", tmp_path / "images"))
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console()
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """The smallest source tree that can be built; it depends on nothing."""
+    tree = tmp_path / "source"
+    versions = tree / "app" / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (tree / "requirements.txt").write_text("# nothing\n")
+    (tree / "app" / "__init__.py").write_text('__version__ = "1"\n')
+    (tree / "app" / "main.py").write_text("app = None\n")
+    (versions / "first.py").write_text('revision = "0001"\ndown_revision = None\n')
+    return tree
