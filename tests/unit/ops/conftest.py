@@ -103,6 +103,11 @@ def scripted(tmp_path: Path) -> Aws:
 
 
 @pytest.fixture
+def wire() -> type[Wire]:
+    return Wire
+
+
+@pytest.fixture
 def console() -> Console:
     return Console()
 

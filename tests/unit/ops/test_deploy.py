@@ -1,0 +1,284 @@
+"""A deploy against scripted answers of ECS and CloudWatch Logs."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from ops import deploy
+from ops.aws import Aws
+from ops.console import Console
+from ops.errors import DeployRefused, Misuse, NotFound
+from ops.rollout import Verdict
+
+ARN = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend"
+OLD_IMAGE = "registry/spendsense-backend@sha256:" + "0" * 64
+NEW_IMAGE = "registry/spendsense-backend@sha256:" + "1" * 64
+
+
+class Cluster:
+    """One service as ECS would describe it; a test moves it by hand."""
+
+    def __init__(self, aws: Aws, wire: Any) -> None:
+        self.ecs = wire(aws.ecs)
+        self.logs = wire(aws.logs)
+        self.ecr = wire(aws.ecr)
+        self.ecr.on("BatchGetImage", {"images": [], "failures": []})
+        self.definition: dict[str, Any] = {
+            "taskDefinitionArn": f"{ARN}:6",
+            "family": "spendsense-backend",
+            "revision": 6,
+            "containerDefinitions": [
+                {
+                    "name": "backend",
+                    "image": OLD_IMAGE,
+                    "logConfiguration": {
+                        "logDriver": "awslogs",
+                        "options": {
+                            "awslogs-group": "/ecs/spendsense-backend",
+                            "awslogs-region": "us-west-1",
+                            "awslogs-stream-prefix": "backend",
+                        },
+                    },
+                }
+            ],
+        }
+        self.deployments = [deployment(6, "PRIMARY", "COMPLETED")]
+        self.events = [{"id": "before", "createdAt": 1.0, "message": "(service s) has reached a steady state."}]
+        self.running = [task("old1", 6, OLD_IMAGE), task("old2", 6, OLD_IMAGE)]
+        self.stopped: list[dict[str, Any]] = []
+        self.migration_exit_code = 0
+        self.after_update: list[Any] = []  # steps, one for each DescribeServices that follows UpdateService
+        self.updated = False
+        for operation, answer in {
+            "DescribeServices": self.describe_services,
+            "DescribeTaskDefinition": lambda _: {"taskDefinition": self.definition},
+            "RegisterTaskDefinition": self.register,
+            "RunTask": lambda _: {"tasks": [task("migration", 7, NEW_IMAGE)], "failures": []},
+            "UpdateService": self.update,
+            "ListTasks": self.list_tasks,
+            "DescribeTasks": self.describe_tasks,
+        }.items():
+            self.ecs.on(operation, answer)
+        self.logs.on("GetLogEvents", {"events": [{"timestamp": 1, "message": "Traceback ...\n"}]})
+
+    def service(self) -> dict[str, Any]:
+        primary = self.deployments[0]
+        return {
+            "serviceName": "spendsense-backend",
+            "status": "ACTIVE",
+            "taskDefinition": primary["taskDefinition"],
+            "desiredCount": 2,
+            "runningCount": len(self.running),
+            "pendingCount": 0,
+            "deployments": copy.deepcopy(self.deployments),
+            "events": list(reversed(self.events)),
+            "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
+        }
+
+    def describe_services(self, _: dict[str, Any]) -> dict[str, Any]:
+        if self.updated and self.after_update:
+            self.after_update.pop(0)()
+        return {"services": [self.service()], "failures": []}
+
+    def register(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"taskDefinition": {**request, "taskDefinitionArn": f"{ARN}:7", "revision": 7}}
+
+    def update(self, request: dict[str, Any]) -> dict[str, Any]:
+        assert request["taskDefinition"] == f"{ARN}:7"
+        self.updated = True
+        self.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS"), deployment(6, "ACTIVE", "COMPLETED")]
+        return {"service": self.service()}
+
+    def list_tasks(self, request: dict[str, Any]) -> dict[str, Any]:
+        tasks = self.running if request["desiredStatus"] == "RUNNING" else self.stopped
+        return {"taskArns": [each["taskArn"] for each in tasks]}
+
+    def describe_tasks(self, request: dict[str, Any]) -> dict[str, Any]:
+        migration = stopped("migration", self.migration_exit_code, "Essential container in task exited")
+        known = {each["taskArn"]: each for each in [*self.running, *self.stopped, migration]}
+        return {"tasks": [known[arn] for arn in request["tasks"]]}
+
+    def say(self, number: int, message: str) -> None:
+        self.events.append({"id": f"e{number}", "createdAt": 1.0 + number, "message": message})
+
+    def complete(self) -> None:
+        self.deployments = [deployment(7, "PRIMARY", "COMPLETED")]
+        self.running = [task("new1", 7, NEW_IMAGE), task("new2", 7, NEW_IMAGE)]
+        self.say(1, "(service s) (deployment ecs-svc/7) deployment completed.")
+
+    def crash(self) -> None:
+        self.stopped = [
+            stopped("crash1", 1, "Essential container in task exited"),
+            stopped("crash2", 1, "Essential container in task exited"),
+            stopped("scaled", 0, "Scaling activity initiated by (deployment ecs-svc/7)"),
+        ]
+
+    def roll_back(self) -> None:
+        self.deployments = [deployment(6, "PRIMARY", "COMPLETED")]
+        self.say(2, "(service s) (deployment ecs-svc/7) deployment failed: tasks failed to start.")
+        self.say(3, "(service s) rolling back to deployment ecs-svc/6.")
+
+
+def deployment(revision: int, status: str, rollout_state: str) -> dict[str, Any]:
+    return {
+        "id": f"ecs-svc/{revision}",
+        "status": status,
+        "taskDefinition": f"{ARN}:{revision}",
+        "desiredCount": 2,
+        "runningCount": 2,
+        "pendingCount": 0,
+        "failedTasks": 0,
+        "rolloutState": rollout_state,
+        "rolloutStateReason": "",
+    }
+
+
+def task(name: str, revision: int, image: str) -> dict[str, Any]:
+    return {
+        "taskArn": f"arn:aws:ecs:us-west-1:123456789012:task/spendsense-local/{name}",
+        "taskDefinitionArn": f"{ARN}:{revision}",
+        "lastStatus": "RUNNING",
+        "containers": [{"name": "backend", "image": image}],
+    }
+
+
+def stopped(name: str, exit_code: int, reason: str) -> dict[str, Any]:
+    made = task(name, 7, NEW_IMAGE)
+    made["containers"][0]["exitCode"] = exit_code
+    return made | {"lastStatus": "STOPPED", "stopCode": "EssentialContainerExited", "stoppedReason": reason}
+
+
+@pytest.fixture
+def cluster(scripted: Aws, wire: Any) -> Cluster:
+    return Cluster(scripted, wire)
+
+
+def run(aws: Aws, **changes: Any) -> deploy.Result:
+    options = {"image": NEW_IMAGE, "timeout_s": 5.0, **changes}
+    return deploy.run(aws, deploy.Options(**options), Console())
+
+
+def test_a_deploy_succeeds_when_its_revision_is_all_that_serves(cluster: Cluster, scripted: Aws) -> None:
+    cluster.after_update = [lambda: None, lambda: None, cluster.complete]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code) == (Verdict.DEPLOYED, 0)
+    assert (result.revision, result.previous_revision) == (7, 6)
+    registered = cluster.ecs.sent("RegisterTaskDefinition")[0]["containerDefinitions"][0]
+    assert registered["image"] == NEW_IMAGE
+    assert {"name": "APP_REVISION", "value": "1" * 12} in registered["environment"]
+
+
+def test_only_new_events_are_reported(cluster: Cluster, scripted: Aws) -> None:
+    cluster.after_update = [cluster.complete]
+    result = run(scripted)
+    assert [event["message"] for event in result.as_json()["events"]] == [  # type: ignore[attr-defined]
+        "(service s) (deployment ecs-svc/7) deployment completed."
+    ]
+
+
+def test_a_rollback_is_a_failure_that_says_what_serves_and_why(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.after_update = [cluster.crash, cluster.roll_back]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
+    assert "rolled back to revision 6, which serves" in result.message
+    first = result.as_json()["failures"][0]  # type: ignore[index]
+    assert first == {
+        "task": "crash1",
+        "stopped_reason": "Essential container in task exited",
+        "stop_code": "EssentialContainerExited",
+        "exit_code": 1,
+        "container_reason": None,
+        "log": ["Traceback ..."],
+    }
+    assert cluster.logs.sent("GetLogEvents")[0]["logStreamName"] == "backend/backend/crash1"
+
+
+def test_the_same_cause_is_told_once_and_scaling_is_no_failure(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.after_update = [cluster.crash, cluster.roll_back]
+    result = run(scripted)
+    progress = capsys.readouterr().err
+    assert progress.count("Traceback ...") == 1
+    assert "task crash2 failed alike (2 so far)" in progress
+    assert result.outcome is not None
+    assert [failure.task for failure in result.outcome.failures] == ["crash1", "crash2"]
+
+
+def test_a_timeout_says_what_was_waited_for_and_what_serves(cluster: Cluster, scripted: Aws) -> None:
+    result = run(scripted, timeout_s=0.5)
+    assert (result.verdict, result.exit_code) == (Verdict.TIMED_OUT, 1)
+    assert "waited for deployment ecs-svc/7 to complete" in result.message
+    assert "revision 6 (2 tasks)" in result.message
+
+
+def test_a_failed_migration_stops_the_deploy_before_the_service_is_touched(cluster: Cluster, scripted: Aws) -> None:
+    cluster.migration_exit_code = 1
+    result = run(scripted)
+    assert (result.verdict, result.exit_code) == (Verdict.MIGRATION_FAILED, 1)
+    assert "Traceback ..." in result.message
+    assert "Revision 6 still serves" in result.message
+    assert cluster.ecs.sent("UpdateService") == []
+
+
+def test_the_migration_runs_the_new_image_in_the_services_network(cluster: Cluster, scripted: Aws) -> None:
+    cluster.after_update = [cluster.complete]
+    run(scripted)
+    (request,) = cluster.ecs.sent("RunTask")
+    assert request["taskDefinition"] == f"{ARN}:7"
+    assert request["networkConfiguration"] == {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
+    assert request["overrides"]["containerOverrides"] == [
+        {"name": "backend", "command": ["python", "-m", "app.migrate"]}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("current", "wanted", "migrates"),
+    [("0001", "0001", False), ("0001", "0002", True), (None, "0001", True), ("0001", None, True)],
+)
+def test_a_migration_runs_unless_the_schema_surely_stays(
+    current: str | None, wanted: str | None, migrates: bool
+) -> None:
+    assert deploy.migration_need(current, wanted)[0] is migrates
+
+
+def test_a_dry_run_shows_the_changes_and_has_no_effect(cluster: Cluster, scripted: Aws) -> None:
+    result = run(scripted, dry_run=True)
+    assert result.exit_code == 0
+    assert any(line.startswith("~ containerDefinitions[backend].image") for line in result.changes)
+    effects = {"RegisterTaskDefinition", "RunTask", "UpdateService"}
+    assert effects.isdisjoint(name for name, _ in cluster.ecs.requests)
+
+
+def test_a_deploy_is_refused_while_another_is_in_progress(cluster: Cluster, scripted: Aws) -> None:
+    cluster.deployments = [deployment(5, "PRIMARY", "IN_PROGRESS")]
+    with pytest.raises(DeployRefused, match="deployment ecs-svc/5 of revision 5 is in progress"):
+        run(scripted)
+    cluster.after_update = [cluster.complete]
+    assert run(scripted, force=True).verdict is Verdict.DEPLOYED
+
+
+def test_an_image_that_is_not_pinned_is_refused(cluster: Cluster, scripted: Aws) -> None:
+    with pytest.raises(Misuse, match="should be pinned by digest"):
+        run(scripted, image="registry/spendsense-backend:latest")
+
+
+def test_a_missing_service_is_named(cluster: Cluster, scripted: Aws) -> None:
+    cluster.ecs.on("DescribeServices", {"services": [], "failures": [{"reason": "MISSING"}]})
+    with pytest.raises(NotFound, match="no service spendsense-backend in cluster spendsense-local"):
+        run(scripted)
+
+
+def test_ctrl_c_leaves_the_deployment_going_on_and_says_so(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    cluster.after_update = [interrupt]
+    with pytest.raises(KeyboardInterrupt):
+        run(scripted)
+    assert "Deployment ecs-svc/7 of revision 7 goes on" in capsys.readouterr().err

@@ -1,0 +1,117 @@
+"""Log lines: each once, in order, readable."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from ops import logs
+from ops.aws import Aws
+from ops.console import Console
+from ops.errors import Misuse, NotFound
+from ops.logs import Line, Options, new_lines, readable
+
+GROUP = "/ecs/spendsense-backend"
+
+
+@pytest.fixture
+def tasks(aws: Aws) -> Aws:
+    now = int(time.time() * 1000)
+    aws.logs.create_log_group(logGroupName=GROUP)
+    for task, lines in {"aaaa1111": ["a1", "a3"], "bbbb2222": ["b2"]}.items():
+        stream = f"backend/backend/{task}"
+        aws.logs.create_log_stream(logGroupName=GROUP, logStreamName=stream)
+        aws.logs.put_log_events(
+            logGroupName=GROUP,
+            logStreamName=stream,
+            logEvents=[{"timestamp": now + int(text[1]), "message": text} for text in lines],
+        )
+    return aws
+
+
+def messages(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()]
+
+
+def test_lines_of_all_tasks_come_in_order(tasks: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.run(tasks, Options(as_json=True), Console())
+    assert messages(capsys) == ["a1", "b2", "a3"]
+
+
+def test_one_task_is_chosen_by_the_beginning_of_its_id(tasks: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.run(tasks, Options(as_json=True, task="aaaa"), Console())
+    assert messages(capsys) == ["a1", "a3"]
+
+
+def test_an_unknown_task_is_refused_with_the_known(tasks: Aws) -> None:
+    with pytest.raises(NotFound, match="no task cccc has written a log; tasks that have: aaaa1111, bbbb2222"):
+        logs.run(tasks, Options(task="cccc"), Console())
+
+
+def test_a_missing_log_group_is_named(aws: Aws) -> None:
+    with pytest.raises(NotFound, match=f"no log group {GROUP}"):
+        logs.run(aws, Options(), Console())
+
+
+def test_following_prints_an_event_once_although_it_is_read_again(
+    scripted: Aws, wire: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = int(time.time() * 1000)
+
+    def event(number: int) -> dict[str, Any]:
+        return {
+            "eventId": str(number),
+            "timestamp": now + number,
+            "logStreamName": "b/b/t",
+            "message": f"line {number}",
+        }
+
+    rounds = [[event(1), event(3)], [event(1), event(2), event(3), event(4)]]
+
+    def answer(_: dict[str, Any]) -> dict[str, Any]:
+        if not rounds:
+            raise KeyboardInterrupt
+        return {"events": rounds.pop(0)}
+
+    wire(scripted.logs).on("FilterLogEvents", answer)
+    with pytest.raises(KeyboardInterrupt):
+        logs.run(scripted, Options(follow=True, as_json=True), Console())
+    assert messages(capsys) == ["line 1", "line 3", "line 2", "line 4"]
+
+
+def test_new_lines_are_remembered() -> None:
+    line = Line(id="1", at_ms=5, stream="b/b/t", message="x")
+    seen: dict[str, int] = {}
+    assert list(new_lines([line], seen)) == [line]
+    assert list(new_lines([line], seen)) == []
+
+
+def test_a_json_line_is_laid_out_for_people() -> None:
+    message = json.dumps(
+        {"time": "…", "level": "INFO", "logger": "app", "message": "Request served", "path": "/health", "status": 200}
+    )
+    text = readable(Line(id="1", at_ms=0, stream="backend/backend/abcdef0123", message=message))
+    assert text.endswith("abcdef01 INFO    Request served  path=/health status=200")
+
+
+@pytest.mark.parametrize("message", ["plain text", "[1, 2]", '{"no": "message"}', "{broken"])
+def test_any_other_line_passes_through(message: str) -> None:
+    assert readable(Line(id="1", at_ms=0, stream="b/b/t", message=message)).endswith(f" t {message}")
+
+
+def test_an_exception_follows_its_line() -> None:
+    message = json.dumps({"level": "ERROR", "message": "Boom", "exception": "Traceback\n  ..."})
+    assert readable(Line(id="1", at_ms=0, stream="t", message=message)).endswith("Boom\nTraceback\n  ...")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("90s", 90_000), ("10m", 600_000), ("2h", 7_200_000), ("1d", 86_400_000)]
+)
+def test_ages_have_units(text: str, expected: int) -> None:
+    assert logs.age_ms(text) == expected
+
+
+def test_an_age_without_a_unit_is_refused() -> None:
+    with pytest.raises(Misuse, match="should be a number with s, m, h or d"):
+        logs.age_ms("10")

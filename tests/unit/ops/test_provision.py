@@ -1,0 +1,133 @@
+"""The local environment's resources, created against moto."""
+
+import json
+import socket
+from typing import Any
+
+import pytest
+
+from ops import provision
+from ops.aws import Aws
+from ops.console import Console
+from ops.errors import CouldNotStart
+from ops.service import url_of
+from ops.waiter import Deadline
+
+
+def make(aws: Aws, listener_port: int | None = None) -> provision.Foundation:
+    return provision.provision(aws, listener_port, Deadline(30), Console())
+
+
+def counts(aws: Aws) -> dict[str, int]:
+    return {
+        "vpcs": len(aws.ec2.describe_vpcs()["Vpcs"]),
+        "subnets": len(aws.ec2.describe_subnets()["Subnets"]),
+        "groups": len(aws.ec2.describe_security_groups()["SecurityGroups"]),
+        "balancers": len(aws.elbv2.describe_load_balancers()["LoadBalancers"]),
+        "target_groups": len(aws.elbv2.describe_target_groups()["TargetGroups"]),
+        "databases": len(aws.rds.describe_db_instances()["DBInstances"]),
+        "caches": len(aws.elasticache.describe_replication_groups()["ReplicationGroups"]),
+        "secrets": len(aws.secretsmanager.list_secrets()["SecretList"]),
+        "buckets": len(aws.s3.list_buckets()["Buckets"]),
+        "repositories": len(aws.ecr.describe_repositories()["repositories"]),
+        "roles": len(aws.iam.list_roles()["Roles"]),
+        "clusters": len(aws.ecs.list_clusters()["clusterArns"]),
+    }
+
+
+def secret(aws: Aws, part: str) -> Any:
+    return json.loads(aws.secretsmanager.get_secret_value(SecretId=f"spendsense-local/{part}")["SecretString"])
+
+
+def test_provisioning_twice_makes_nothing_twice_and_keeps_every_secret(aws: Aws) -> None:
+    first = make(aws)
+    before, secrets_before = counts(aws), [secret(aws, part) for part in first.secret_arns]
+    second = make(aws)
+    assert second == first
+    assert counts(aws) == before
+    assert [secret(aws, part) for part in first.secret_arns] == secrets_before
+
+
+def test_the_database_secret_tells_where_the_database_is(aws: Aws) -> None:
+    make(aws)
+    endpoint = aws.rds.describe_db_instances()["DBInstances"][0]["Endpoint"]
+    database = secret(aws, "database")
+    assert database["url"] == (
+        f"postgresql://{database['username']}:{database['password']}@{endpoint['Address']}:{endpoint['Port']}/spendsense"
+    )
+
+
+def test_a_database_that_moved_is_noticed(aws: Aws) -> None:
+    make(aws)
+    moved = secret(aws, "redis") | {"url": "redis://127.0.0.1:1/0"}
+    aws.secretsmanager.put_secret_value(SecretId="spendsense-local/redis", SecretString=json.dumps(moved))
+    assert make(aws).secrets_changed
+    assert secret(aws, "redis") != moved
+    assert not make(aws).secrets_changed
+
+
+def test_a_run_cut_short_before_the_database_leaves_a_password_that_is_used(aws: Aws) -> None:
+    kept = {"username": "spendsense", "password": "from-the-first-run"}
+    provision.create_secret(aws, "spendsense-local/database", kept)
+    make(aws)
+    assert secret(aws, "database")["password"] == "from-the-first-run"
+
+
+def test_the_target_group_checks_health_as_agreed(aws: Aws) -> None:
+    arn = make(aws).target_group
+    group = aws.elbv2.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"][0]
+    assert (group["HealthCheckPath"], group["TargetType"], group["Port"]) == ("/health", "ip", 8000)
+    numbers = [
+        group[name]
+        for name in (
+            "HealthCheckIntervalSeconds",
+            "HealthCheckTimeoutSeconds",
+            "HealthyThresholdCount",
+            "UnhealthyThresholdCount",
+        )
+    ]
+    assert numbers == [5, 2, 2, 2]
+    attributes = aws.elbv2.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
+    assert {"Key": "deregistration_delay.timeout_seconds", "Value": "5"} in attributes
+
+
+def test_the_listener_keeps_its_port_until_another_is_asked_for(aws: Aws) -> None:
+    wanted = unused_port()
+    make(aws, listener_port=wanted)
+    make(aws)
+    assert url_of(aws) == f"http://127.0.0.1:{wanted}"
+    other = unused_port()
+    make(aws, listener_port=other)
+    assert url_of(aws) == f"http://127.0.0.1:{other}"
+
+
+def test_a_taken_port_is_refused_when_asked_for() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CouldNotStart, match=f"127.0.0.1:{port} is taken"):
+            provision.free_port(port)
+
+
+def test_tasks_get_their_secrets_by_reference_only(aws: Aws) -> None:
+    foundation = make(aws)
+    arn = provision.register_first_task_definition(aws, foundation, "registry/image@sha256:1", "first")
+    definition = aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    container = definition["containerDefinitions"][0]
+    references = {each["name"]: each["valueFrom"] for each in container["secrets"]}
+    assert references["DATABASE_URL"] == f"{foundation.secret_arns['database']}:url::"
+    assert set(references) == {
+        "DATABASE_URL",
+        "REDIS_URL",
+        "JWT_SECRET_KEY",
+        "OAUTH_CLIENT_ID",
+        "OAUTH_CLIENT_SECRET",
+    }
+    assert secret(aws, "database")["password"] not in json.dumps(definition, default=str)
+
+
+def unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
