@@ -70,12 +70,19 @@ def start(options: StartOptions, before_waiting: Callable[[], None]) -> tuple[Lo
     log = log_path(data_dir)
     if log.exists():
         log.replace(log.with_suffix(".log.1"))
-    command = [sys.executable, "-m", "localcloud", "--data-dir", str(data_dir), "--speed", f"{options.speed:g}"]
+    # -P: a folder that happens to lie where the caller stands must not be taken for the package.
+    command = [sys.executable, "-P", "-m", "localcloud"]
+    command += ["--data-dir", str(data_dir), "--speed", f"{options.speed:g}"]
     if options.port is not None:
         command += ["--port", str(options.port)]
     with log.open("wb") as output:
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            cwd=data_dir,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     try:
         before_waiting()

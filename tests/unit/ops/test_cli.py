@@ -1,0 +1,133 @@
+"""The command line: help, exit statuses, what goes to which stream."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.main import get_command
+
+from ops import cli
+from ops.aws import Aws, explain
+from ops.environment import Environment, EnvironmentName
+from ops.errors import AwsRefused, NotReachable
+
+SPENDSENSE = [sys.executable, "-m", "ops.cli"]
+
+
+def commands() -> dict[str, Any]:
+    return dict(get_command(cli.app).commands)  # type: ignore[attr-defined]
+
+
+def spendsense(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*SPENDSENSE, *arguments],
+        env={**os.environ, "SPENDSENSE_HOME": str(home), **environment},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_has_help_and_an_example_that_parses(name: str) -> None:
+    command = commands()[name]
+    assert command.help
+    assert command.epilog.startswith(f"Example: spendsense {name}")
+    example = shlex.split(command.epilog.removeprefix("Example: spendsense "))
+    command.make_context(name, example[1:])
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_option_has_help(name: str) -> None:
+    silent = [parameter.name for parameter in commands()[name].params if not getattr(parameter, "help", None)]
+    assert silent == []
+
+
+def test_reading_commands_offer_json() -> None:
+    without = [name for name, command in commands().items() if "as_json" not in {each.name for each in command.params}]
+    assert without == []
+
+
+def test_an_environment_that_is_not_up_gives_exit_3_and_the_next_step(tmp_path: Path) -> None:
+    done = spendsense("status", "--json", home=tmp_path)
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert "not running" in done.stderr
+    assert "next: start it with `make up`" in done.stderr
+
+
+def test_misuse_gives_exit_2(tmp_path: Path) -> None:
+    assert spendsense("deploy", "--no-such-option", home=tmp_path).returncode == 2
+    assert spendsense("down", "--env", "prod", home=tmp_path).returncode == 2
+
+
+def test_down_with_nothing_running_succeeds(tmp_path: Path) -> None:
+    done = spendsense("down", "--json", home=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == {"stopped": False, "pid": None, "data_deleted": False}
+
+
+def test_help_does_not_load_the_aws_library() -> None:
+    script = "import sys, ops.cli; sys.exit(any(name in sys.modules for name in ('boto3', 'botocore')))"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_an_unexpected_error_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the handler is the program's, not the test runner's
+
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(broken)
+    monkeypatch.setattr(cli, "app", app)
+    monkeypatch.setattr(sys, "argv", ["spendsense"])
+    with pytest.raises(ZeroDivisionError):
+        cli.main()
+
+
+def test_a_refusal_of_aws_is_told_in_one_sentence(scripted: Aws, wire: Any) -> None:
+    wire(scripted.ecs).on("DescribeServices", {"__type": "ClusterNotFoundException", "message": "Cluster not found."})
+    with pytest.raises(scripted.ecs.exceptions.ClusterNotFoundException) as raised:
+        scripted.ecs.describe_services(services=["s"])
+    explained = explain(raised.value)
+    assert isinstance(explained, AwsRefused)
+    assert explained.message == "DescribeServices was refused: ClusterNotFoundException: Cluster not found."
+
+
+def test_an_endpoint_that_does_not_answer_is_not_reachable(scripted: Aws) -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    with pytest.raises(EndpointConnectionError) as raised:
+        scripted.ecs.describe_clusters()
+    assert isinstance(explain(raised.value), NotReachable)
+
+
+def test_an_error_of_ours_is_not_blamed_on_aws() -> None:
+    assert explain(ZeroDivisionError()) is None
+
+
+def test_the_local_cloud_needs_no_aws_configuration_of_the_user(scripted: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert scripted.ecs.meta.region_name == "us-west-1"
+    assert scripted.ecs.meta.config.proxies == {}
+
+
+def test_environments_follow_one_naming_convention() -> None:
+    prod = Environment(name=EnvironmentName.PROD, region="us-west-1")
+    assert (prod.cluster, prod.load_balancer, prod.data_bucket) == (
+        "spendsense-prod",
+        "spendsense-prod",
+        "spendsense-prod-data",
+    )
+    assert prod.service == "spendsense-backend"
+    assert prod.endpoint is None

@@ -1,0 +1,148 @@
+"""Starting and stopping the local cloud's process, played by a stand-in that keeps the same contract."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops import daemon, down
+from ops.console import Console
+from ops.environment import EnvironmentName, read_endpoint, resolve
+from ops.errors import CouldNotStart, Misuse, NotReachable, OpsError
+
+STAND_IN = """
+import argparse, fcntl, http.server, json, os, pathlib, signal, sys, threading
+parser = argparse.ArgumentParser()
+for name in ("--data-dir", "--port", "--speed"):
+    parser.add_argument(name)
+options = parser.parse_args()
+home = pathlib.Path(options.data_dir)
+if (home / "broken").exists():
+    sys.exit("this part is broken")
+lock = (home / "lock").open("w")
+fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"status": "ready"}')
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Health)
+signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+written = {
+    "endpoint": f"http://127.0.0.1:{server.server_port}", "region": "us-west-1", "account_id": "123456789012",
+    "pid": os.getpid(), "image_store": str(home / "images"), "speed": float(options.speed),
+}
+(home / "endpoint.json.new").write_text(json.dumps(written))
+(home / "endpoint.json.new").replace(home / "endpoint.json")
+server.serve_forever()
+(home / "endpoint.json").unlink()
+"""
+
+STARTED: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    package = tmp_path / "stand-in" / "localcloud"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text(STAND_IN)
+    monkeypatch.setenv("PYTHONPATH", str(package.parent))
+    monkeypatch.setenv("SPENDSENSE_HOME", str(tmp_path / "home"))
+    home = tmp_path / "home" / "local"
+    home.mkdir(parents=True)
+    yield home
+    daemon.stop(home)
+    while STARTED:
+        STARTED.pop().wait(5)
+
+
+def start(data_dir: Path) -> subprocess.Popen[bytes]:
+    options = daemon.StartOptions(data_dir=data_dir, port=None, speed=5)
+    _, child = daemon.start(options, before_waiting=lambda: None)
+    STARTED.append(child)
+    return child
+
+
+def test_it_is_started_in_a_session_of_its_own_and_found_again(data_dir: Path) -> None:
+    child = start(data_dir)
+    assert os.getsid(child.pid) == child.pid
+    assert daemon.is_running(data_dir)
+    assert resolve(EnvironmentName.LOCAL).speed == 5
+    assert daemon.attach(data_dir).pid == child.pid
+
+
+def test_down_stops_it_and_a_second_down_has_nothing_to_do(data_dir: Path) -> None:
+    child = start(data_dir)
+    assert down.run(down.Options(), Console()).pid == child.pid
+    assert child.wait(5) == 0
+    assert not daemon.is_running(data_dir)
+    assert down.run(down.Options(), Console()).pid is None
+
+
+def test_a_part_that_ends_while_starting_is_reported_with_its_last_lines(data_dir: Path) -> None:
+    (data_dir / "broken").touch()
+    with pytest.raises(CouldNotStart, match=r"exit status 1\); its last lines:\n  this part is broken"):
+        start(data_dir)
+
+
+def test_an_interrupted_start_leaves_no_process(data_dir: Path) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    options = daemon.StartOptions(data_dir=data_dir, port=None, speed=5)
+    with pytest.raises(KeyboardInterrupt):
+        daemon.start(options, before_waiting=interrupt)
+    assert not daemon.is_running(data_dir)
+
+
+def test_a_process_that_is_not_the_local_cloud_is_never_killed(data_dir: Path) -> None:
+    child = start(data_dir)
+    endpoint = data_dir / "endpoint.json"
+    ours = endpoint.read_text()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as innocent:
+        try:
+            endpoint.write_text(ours.replace(f'"pid": {child.pid}', f'"pid": {innocent.pid}'))
+            with pytest.raises(OpsError, match=f"process {innocent.pid} is not the local cloud"):
+                daemon.stop(data_dir)
+            assert innocent.poll() is None
+        finally:
+            endpoint.write_text(ours)
+            innocent.kill()
+
+
+def test_a_local_cloud_that_was_killed_counts_as_not_running(data_dir: Path) -> None:
+    child = start(data_dir)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert read_endpoint(data_dir) is not None
+    assert not daemon.is_running(data_dir)
+    with pytest.raises(NotReachable, match="does not answer"):
+        resolve(EnvironmentName.LOCAL)
+    assert down.run(down.Options(), Console()).pid is None
+
+
+def test_without_a_local_cloud_the_next_step_is_named(data_dir: Path) -> None:
+    with pytest.raises(NotReachable) as raised:
+        resolve(EnvironmentName.LOCAL)
+    assert raised.value.next_step == "start it with `make up`"
+
+
+def test_data_is_deleted_only_when_confirmed(data_dir: Path) -> None:
+    (data_dir / "images").mkdir()
+    (data_dir / "images").chmod(0o555)
+    with pytest.raises(Misuse, match="not deleted"):
+        down.run(down.Options(delete_data=True), Console())
+    assert down.run(down.Options(delete_data=True, yes=True), Console()).data_deleted
+    assert not data_dir.exists()
+
+
+def test_down_never_acts_on_aws() -> None:
+    with pytest.raises(Misuse, match="local environment, not prod"):
+        down.run(down.Options(environment=EnvironmentName.PROD), Console())
