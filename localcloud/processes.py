@@ -12,6 +12,7 @@ from localcloud.errors import CannotStart
 from localcloud.ledger import Ledger
 
 LAST_LINES = 40
+LAST_OUTPUT_WAIT_S = 1.0
 MAX_LINE_BYTES = 262_144  # CloudWatch Logs splits longer events, and so do we
 
 
@@ -41,19 +42,26 @@ class Child:
         stdin: int = asyncio.subprocess.DEVNULL,
     ) -> None:
         """Start it. Errors: OSError when the program cannot be executed."""
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            env=None if env is None else dict(env),
-            cwd=cwd,
-            stdin=stdin,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-            limit=MAX_LINE_BYTES,
-        )
+        # A pipe of our own: asyncio's would make `process.wait()` wait for every descendant that holds it open, too.
+        reading, writing = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                env=None if env is None else dict(env),
+                cwd=cwd,
+                stdin=stdin,
+                stdout=writing,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
         self.pid = process.pid
         self._ledger.started(process.pid, self.name)
-        self._follower = asyncio.create_task(self._follow(process), name=f"follow {self.name}")
+        self._follower = asyncio.create_task(self._follow(process, reading), name=f"follow {self.name}")
 
     def send_signal(self, number: int) -> None:
         """Send to the leader; nothing happens when it has ended."""
@@ -108,28 +116,39 @@ class Child:
         """The last lines of its output, indented, for the end of an error message."""
         return "".join(f"\n    {line}" for line in self.last_lines) or " It printed nothing."
 
-    async def _follow(self, process: asyncio.subprocess.Process) -> None:
-        reader = asyncio.create_task(self._read(process))
+    async def _follow(self, process: asyncio.subprocess.Process, output: int) -> None:
+        reader = asyncio.create_task(self._read(output))
         code = await process.wait()
         # What the leader started must not hold the pipe open or outlive it.
         with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
             os.killpg(process.pid, signal.SIGKILL)
-        await reader
+        # A descendant with a session of its own (a PostgreSQL backend) may: the end of this child must not wait for it.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(reader, LAST_OUTPUT_WAIT_S)
         self.exit_code = 128 - code if code < 0 else code
         self._ledger.ended(process.pid)
         self.ended.set()
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None  # noqa: S101 - asked for above
+    async def _read(self, output: int) -> None:
+        stream = asyncio.StreamReader(limit=MAX_LINE_BYTES)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(output, "rb", buffering=0)
+        )
+        try:
+            await self._read_lines(stream)
+        finally:
+            transport.close()
+
+    async def _read_lines(self, stream: asyncio.StreamReader) -> None:
         while True:
             try:
-                raw = await process.stdout.readuntil(b"\n")
+                raw = await stream.readuntil(b"\n")
             except asyncio.IncompleteReadError as end:
                 if end.partial:
                     self._line(end.partial)
                 return
             except asyncio.LimitOverrunError as overrun:
-                raw = await process.stdout.readexactly(min(overrun.consumed, MAX_LINE_BYTES))
+                raw = await stream.readexactly(min(overrun.consumed, MAX_LINE_BYTES))
             self._line(raw)
 
     def _line(self, raw: bytes) -> None:
