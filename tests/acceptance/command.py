@@ -1,0 +1,71 @@
+"""The `spendsense` command as a user runs it, bound to a scratch directory."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+PROJECT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+COMMAND_TIMEOUT_S = 240
+
+
+@dataclass
+class Spendsense:
+    """The command, bound to a scratch home."""
+
+    home: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "SPENDSENSE_HOME": str(self.home)}
+
+    def __call__(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """Run to the end; `expect` is the exit status wanted, None for any."""
+        done = subprocess.run(
+            [BIN / "spendsense", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT_S,
+            check=False,
+        )
+        if expect is not None:
+            assert done.returncode == expect, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *arguments: str, expect: int | None = 0) -> Any:
+        return json.loads(self(*arguments, "--json", expect=expect).stdout)
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process that belongs to this home: by its command line, its directory or its environment."""
+        return [process for process in psutil.process_iter() if self._owns(process)]
+
+    def _owns(self, process: psutil.Process) -> bool:
+        home = str(self.home)
+        try:
+            if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            return (
+                any(home in part for part in process.cmdline())
+                or process.cwd().startswith(home)
+                or process.environ().get("SPENDSENSE_HOME") == home
+            )
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
+
+    def listening(self) -> set[tuple[str, int]]:
+        """Every address that those processes listen on."""
+        addresses: set[tuple[str, int]] = set()
+        for process in self.processes():
+            try:
+                connections = process.net_connections("tcp")
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+            addresses |= {(each.laddr.ip, each.laddr.port) for each in connections if each.status == psutil.CONN_LISTEN}
+        return addresses

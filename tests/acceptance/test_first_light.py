@@ -1,0 +1,329 @@
+"""First light: up from nothing, real spending data, new versions under load, failures of every kind."""
+
+import json
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from tests.acceptance.command import BIN, PROJECT, Spendsense
+from tests.acceptance.load import Load
+
+ROWS = 50_000
+RATE = 130  # requests per second; at least 100 must arrive
+CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
+CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"
+CATEGORIES = ("FOOD_AND_DRINK", "RENT_AND_UTILITIES", "TRANSPORTATION", "TRAVEL", "ENTERTAINMENT")
+
+SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
+
+
+def test_up_from_nothing_ends_with_a_healthy_service(up: Any, spendsense: Spendsense) -> None:
+    assert up["was_running"] is False
+    assert set(up["phases_s"]) >= {"local_cloud", "build", "migrate", "tasks", "healthy"}
+    ready = httpx.get(f"{up['url']}/ready").json()
+    assert {name: check["status"] for name, check in ready["checks"].items()} == {
+        "database": "ok",
+        "redis": "ok",
+        "storage": "ok",
+    }
+
+
+def test_status_is_a_contract_for_scripts(up: Any, spendsense: Spendsense) -> None:
+    status = spendsense.json("status")
+    assert list(status) == ["env", "endpoint", "region", "url", "cluster", "services", "targets"]
+    assert (status["env"], status["cluster"], status["url"]) == ("local", CLUSTER, up["url"])
+    (service,) = status["services"]
+    assert list(service) == [
+        "name",
+        "status",
+        "desired",
+        "running",
+        "pending",
+        "revision",
+        "image",
+        "deployments",
+    ]
+    assert (service["name"], service["desired"], service["running"]) == (SERVICE, 2, 2)
+    assert "@sha256:" in service["image"]
+    assert [set(target) for target in status["targets"]] == [{"id", "port", "state", "reason"}] * 2
+    assert {target["state"] for target in status["targets"]} == {"healthy"}
+
+
+def test_fifty_thousand_rows_are_summed_as_computed_here(up: Any) -> None:
+    content, expected = bank_export(ROWS)
+    with signed_in(up["url"]) as client:
+        report = client.post("/api/v1/uploads", files={"file": ("spending.csv", content)})
+        assert report.status_code == 201, report.text
+        assert summary(client) == expected
+        again = client.post("/api/v1/uploads", files={"file": ("spending.csv", content)})
+        assert again.status_code in {200, 201}, again.text
+        assert summary(client) == expected
+
+
+def test_a_new_version_ships_under_load_without_losing_a_request(
+    up: Any, spendsense: Spendsense, source_with: SourceWith
+) -> None:
+    before = served_version(up["url"])
+    source = source_with({"app/__init__.py": (f'__version__ = "{before}"', '__version__ = "9.9.9"')})
+    with Load(up["url"], per_second=RATE) as tally:
+        result = spendsense.json("deploy", "--source", str(source))
+    assert tally.failures == []
+    assert tally.rate >= 100
+    assert set(tally.answered) == {"keep-alive", "new"}
+    assert set(tally.versions) == {before, "9.9.9"}
+    assert (result["ok"], result["verdict"]) == (True, "deployed")
+    assert served_version(up["url"]) == "9.9.9"
+    assert spendsense.json("status")["services"][0]["revision"] == result["revision"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "reason"),
+    [
+        (
+            "app/main.py",
+            "log = logging.getLogger(__name__)",
+            'log = logging.getLogger(__name__)\nraise RuntimeError("broken at start")',
+            "broken at start",
+        ),
+        (
+            "app/health.py",
+            "    return Health()",
+            '    raise RuntimeError("health is broken")',
+            "health is broken",
+        ),
+    ],
+    ids=["crashes at start", "health answers 500"],
+)
+def test_a_bad_version_is_rolled_back_explained_and_never_disturbs_the_old(
+    up: Any, spendsense: Spendsense, source_with: SourceWith, file: str, old: str, new: str, reason: str
+) -> None:
+    before, revision = served_version(up["url"]), spendsense.json("status")["services"][0]["revision"]
+    source = source_with({file: (old, new)})
+    started = time.monotonic()
+    with Load(up["url"], per_second=40) as tally:
+        done = spendsense("deploy", "--source", str(source), "--json", expect=1)
+    assert time.monotonic() - started < 150
+    result = json.loads(done.stdout)
+    assert (result["ok"], result["verdict"]) == (False, "rolled_back")
+    assert result["failures"], "the failed tasks are told"
+    assert any(reason in line for failure in result["failures"] for line in failure["log"])
+    assert reason in done.stderr
+    assert f"rolled back to revision {revision}" in result["message"]
+    assert tally.failures == []
+    assert set(tally.versions) == {before}
+    assert spendsense.json("status")["services"][0]["revision"] == revision
+
+
+def test_a_killed_task_is_replaced(up: Any, spendsense: Spendsense) -> None:
+    tasks = set(task_arns(up))
+    victim = next(each for each in spendsense.processes() if any("uvicorn" in part for part in each.cmdline()))
+    victim.kill()
+    wait_until(lambda: set(task_arns(up)) != tasks and spendsense("status", expect=None).returncode == 0, 60)
+    assert len(task_arns(up)) == 2
+
+
+def test_a_second_up_only_verifies(up: Any, spendsense: Spendsense) -> None:
+    tasks = task_arns(up)
+    again = spendsense.json("up")
+    assert again["was_running"] is True
+    assert (again["pid"], again["url"], again["endpoint"]) == (up["pid"], up["url"], up["endpoint"])
+    assert task_arns(up) == tasks
+
+
+def test_up_prints_commands_that_work_when_pasted(up: Any, spendsense: Spendsense) -> None:
+    printed = spendsense("up").stdout
+    assert up["url"] in printed
+    lines = [line.strip() for line in printed.splitlines()]
+    script = "\n".join(line for line in lines if line.startswith(("curl", "TOKEN=", "printf")))
+    done = subprocess.run(["sh", "-ec", script], capture_output=True, text=True, timeout=60, check=True)
+    assert '"RENT_AND_UTILITIES"' in done.stdout
+
+
+def test_logs_show_each_request_once(up: Any, spendsense: Spendsense) -> None:
+    marker = f"/no-such-page-{time.time_ns()}"
+    httpx.get(up["url"] + marker, headers={"X-Request-ID": marker.strip("/")})
+
+    def lines() -> list[str]:
+        return [line for line in spendsense("logs", "--since", "5m").stdout.splitlines() if marker.strip("/") in line]
+
+    wait_until(lambda: bool(lines()), 10)
+    assert len(lines()) == 1
+
+
+def test_the_aws_cli_describes_and_waits(up: Any) -> None:
+    described = json.loads(aws(up, "ecs", "describe-services", "--cluster", CLUSTER, "--services", SERVICE).stdout)
+    assert described["services"][0]["runningCount"] == 2
+    aws(up, "ecs", "wait", "services-stable", "--cluster", CLUSTER, "--services", SERVICE)
+
+
+def test_the_aws_cli_reads_the_logs(up: Any) -> None:
+    answer = aws(up, "logs", "filter-log-events", "--log-group-name", f"/ecs/{SERVICE}", "--limit", "5")
+    assert json.loads(answer.stdout)["events"]
+
+
+def test_the_aws_cli_tails_the_logs(up: Any) -> None:
+    if re.match(r"aws-cli/2", aws(up, "--version").stdout) is None:
+        pytest.skip("`aws logs tail` needs AWS CLI version 2; PyPI has version 1 only")
+    assert aws(up, "logs", "tail", f"/ecs/{SERVICE}", "--since", "10m").stdout
+
+
+def test_ecs_deploy_scales_and_deploys(up: Any, spendsense: Spendsense) -> None:
+    """The PyPI tool, which knows nothing of this project."""
+    ecs_deploy(up, "scale", CLUSTER, SERVICE, "3", "--timeout", "120")
+    assert len(task_arns(up)) == 3
+    ecs_deploy(up, "scale", CLUSTER, SERVICE, "2", "--timeout", "120")
+    revision = spendsense.json("status", expect=None)["services"][0]["revision"]
+    ecs_deploy(up, "deploy", CLUSTER, SERVICE, "-e", "backend", "LOG_LEVEL", "DEBUG", "--timeout", "120")
+    wait_until(lambda: spendsense("status", expect=None).returncode == 0, 60)
+    assert spendsense.json("status")["services"][0]["revision"] > revision
+
+
+def test_down_leaves_nothing_running_and_the_data_survives(up: Any, spendsense: Spendsense) -> None:
+    with signed_in(up["url"]) as client:
+        before = summary(client)
+    processes, addresses = spendsense.processes(), spendsense.listening()
+    assert (httpx.URL(up["url"]).host, httpx.URL(up["url"]).port) in addresses
+    spendsense("down")
+    assert [process for process in processes if process.is_running()] == []
+    assert spendsense.processes() == []
+    assert [address for address in addresses if answers(address)] == []
+    again = spendsense.json("up", "--port", "0")
+    assert again["url"] == up["url"]
+    with signed_in(again["url"]) as client:
+        assert summary(client) == before
+
+
+def test_a_local_cloud_that_is_killed_takes_everything_with_it(up: Any, spendsense: Spendsense) -> None:
+    os.kill(spendsense.json("up")["pid"], signal.SIGKILL)
+    wait_until(lambda: not spendsense.processes(), 30)
+    assert spendsense("status", expect=3).stderr.startswith("spendsense: the local cloud does not answer")
+
+
+def bank_export(rows: int) -> tuple[bytes, dict[tuple[str, str], tuple[Decimal, int, int]]]:
+    """Generate a CSV and, apart from it, the summary it must give: (month, category) -> total, booked, pending."""
+    chance = random.Random(20261122)  # noqa: S311 - test data, the same each time
+    lines = ["account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending"]
+    cents: dict[tuple[str, str], int] = defaultdict(int)
+    booked: dict[tuple[str, str], int] = defaultdict(int)
+    pending: dict[tuple[str, str], int] = defaultdict(int)
+    for number in range(rows):
+        month, day = chance.randint(1, 12), chance.randint(1, 28)
+        amount, category = chance.randint(-50_000, 200_000), chance.choice(CATEGORIES)
+        is_pending = chance.random() < 0.05
+        channel = chance.choice(("online", "in store", "other"))
+        text = f"{'-' if amount < 0 else ''}{abs(amount) // 100}.{abs(amount) % 100:02d}"
+        lines.append(
+            f"acc-{number % 3},2025-{month:02d}-{day:02d},{text},Merchant {number % 500},"
+            f"{channel},{category},{str(is_pending).lower()}"
+        )
+        group = (f"2025-{month:02d}", category)
+        if is_pending:
+            pending[group] += 1
+        else:
+            cents[group] += amount
+            booked[group] += 1
+    expected = {
+        group: (Decimal(cents[group]) / 100, booked[group], pending[group]) for group in booked.keys() | pending.keys()
+    }
+    return ("\n".join(lines) + "\n").encode(), expected
+
+
+def summary(client: httpx.Client) -> dict[tuple[str, str], tuple[Decimal, int, int]]:
+    answer = client.get("/api/v1/insights/summary")
+    assert answer.status_code == 200, answer.text
+    return {
+        (each["month"], each["category"]): (Decimal(each["total"]), each["count"], each["pending_count"])
+        for each in answer.json()["groups"]
+    }
+
+
+def signed_in(url: str) -> httpx.Client:
+    """Register when need be, log in, give a client that carries the token."""
+    client = httpx.Client(base_url=url, timeout=60)
+    registered = client.post("/api/v1/auth/register", json=CREDENTIALS)
+    assert registered.status_code in {201, 409}, registered.text
+    token = client.post("/api/v1/auth/login", json=CREDENTIALS).json()["access_token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
+def served_version(url: str) -> str:
+    return str(httpx.get(f"{url}/version").json()["version"])
+
+
+def task_arns(up: Any) -> list[str]:
+    """By boto3, as anybody would use it."""
+    ecs = boto3.client(
+        "ecs",
+        endpoint_url=up["endpoint"],
+        region_name="us-west-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    return sorted(ecs.list_tasks(cluster=CLUSTER, serviceName=SERVICE, desiredStatus="RUNNING")["taskArns"])
+
+
+def client_environment(up: Any) -> dict[str, str]:
+    return {
+        **os.environ,
+        "AWS_ENDPOINT_URL": up["endpoint"],
+        "AWS_DEFAULT_REGION": "us-west-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_PAGER": "",
+    }
+
+
+def aws(up: Any, *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [BIN / "aws", *arguments],
+        env=client_environment(up),
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def ecs_deploy(up: Any, *arguments: str) -> None:
+    done = subprocess.run(
+        [BIN / "ecs", *arguments],
+        env=client_environment(up),
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def answers(address: tuple[str, int]) -> bool:
+    try:
+        with socket.create_connection(address, timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float) -> None:
+    """Poll on a monotonic deadline."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not so within {timeout_s:g} s"
+        time.sleep(0.2)
