@@ -44,13 +44,27 @@ class MotoServer:
         """Call `function` in moto's thread, where its backends may be touched."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, function)
 
+    async def change(self, function: Callable[[], T]) -> T:
+        """As `run`, for a function that changes backends: on return the change is on disk."""
+
+        def noted() -> tuple[T, int]:
+            self._state.take_touched()
+            return function(), self._note(self._state.take_touched())
+
+        result, changes = await self.run(noted)
+        await self._saved(changes)
+        return result
+
     async def request(self, request: AwsRequest) -> AwsResponse:
         """Answer one request."""
         response, changes = await self.run(lambda: self._call_and_note(request))
+        await self._saved(changes)
+        return response
+
+    async def _saved(self, changes: int) -> None:
         # A save that was asked for by an earlier request covers this one too, when it began later.
         if changes > self._saved_changes:
             await self.run(lambda: self._save(changes))
-        return response
 
     def _load(self) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -66,11 +80,14 @@ class MotoServer:
         touched = self._state.take_touched()
         if response.status < 400 and not is_read_only(request):
             changed |= touched
+        return response, self._note(changed)
+
+    def _note(self, changed: set[str]) -> int:
         if not changed:
-            return response, 0
+            return 0
         self._unsaved |= changed
         self._changes += 1
-        return response, self._changes
+        return self._changes
 
     def _save(self, changes: int) -> None:
         if changes <= self._saved_changes:

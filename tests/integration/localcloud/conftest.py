@@ -65,7 +65,9 @@ async def running_cloud(data_directory: Path, parts: Mapping[str, Callable[[Host
     ledger.clear()
     moto = MotoServer(data_directory)
     overlays: dict[str, Any] = {}
-    config = uvicorn.Config(Endpoint(moto, overlays, {}), port=0, lifespan="off", log_config=None, ws="none")
+    config = uvicorn.Config(
+        Endpoint(moto, overlays, {}), port=0, lifespan="off", log_config=None, ws="none", timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())  # `serve` would take the test runner's signal handlers
     await until(lambda: server.started)

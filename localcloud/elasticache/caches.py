@@ -1,0 +1,182 @@
+"""ElastiCache: moto keeps the records, each replication group or lone cluster is one real Redis server.
+
+A group's replicas are not run: every endpoint of the group is the one server. Connections are plain, also where
+TransitEncryptionEnabled was asked for.
+"""
+
+import asyncio
+import re
+
+from localcloud import moto_calls
+from localcloud.elasticache import records
+from localcloud.elasticache.redis import Cache, Redis
+from localcloud.errors import AwsError, CannotStart
+from localcloud.host import Host
+from localcloud.server_directories import clear_orphans, remove_directory
+from localcloud.servers import KeptServer, ServerState
+from localcloud.wire import AwsRequest, AwsResponse
+
+IDENTIFIER = re.compile(r"[a-z](?!.*--)[a-z0-9-]{0,48}(?<!-)")
+AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
+ID_FIELDS = {"ReplicationGroup": "ReplicationGroupId", "CacheCluster": "CacheClusterId"}
+
+# They would make servers, or copies of data, out of nothing.
+NOT_OFFERED = {
+    "CopySnapshot",
+    "CreateGlobalReplicationGroup",
+    "CreateServerlessCache",
+    "CreateSnapshot",
+    "DecreaseReplicaCount",
+    "IncreaseReplicaCount",
+    "ModifyReplicationGroupShardConfiguration",
+    "TestFailover",
+}
+
+# AWS has no word for "died": `modifying` is what it shows while it replaces a node.
+STATUSES = {
+    ServerState.STARTING: "modifying",
+    ServerState.RUNNING: "available",
+    ServerState.FAILED: "modifying",
+}
+
+
+class Caches:
+    """The part and the overlay."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._where = (host.account_id, host.region)
+        self._directory = host.data_directory / "elasticache"
+        self._programs: dict[str, Redis] = {}
+        self._servers: dict[str, KeptServer] = {}
+
+    async def start(self) -> None:
+        """Start every cache."""
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        known = await self._host.moto.run(lambda: records.statuses(*self._where))
+        for identifier in [name for name, status in known.items() if status == records.DELETING]:
+            await self._forget(identifier)  # its deletion was interrupted
+            del known[identifier]
+        clear_orphans(self._directory, set(known))
+        await asyncio.gather(*(self._resume(identifier) for identifier in known))
+
+    async def stop(self) -> None:
+        await asyncio.gather(*(server.stop() for server in self._servers.values()))
+
+    def status(self) -> dict[str, object]:
+        failed = any(server.state is ServerState.FAILED for server in self._servers.values())
+        return {
+            "status": "failed" if failed else "ready",
+            "caches": {
+                name: {"status": server.state, "pid": server.pid, "restarts": server.restarts}
+                for name, server in self._servers.items()
+            },
+        }
+
+    async def handle(self, request: AwsRequest) -> AwsResponse | None:
+        moto_calls.require_region(request, self._host.region)
+        if request.operation in NOT_OFFERED:
+            raise moto_calls.refuse(request)
+        match request.operation:
+            case "CreateReplicationGroup" | "CreateCacheCluster":
+                return await self._create(request)
+            case "DeleteReplicationGroup" | "DeleteCacheCluster":
+                return await self._delete(request)
+            case "ModifyReplicationGroup" | "ModifyCacheCluster" if "AuthToken" in request.form:
+                raise AwsError("InvalidParameterValue", "AuthToken: the local cloud does not offer this change yet")
+        return None
+
+    async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
+        return response
+
+    async def _create(self, request: AwsRequest) -> AwsResponse:
+        identifier = _identifier(request)
+        _check_creation(request, identifier)
+        if identifier in self._servers:
+            return await self._host.moto.request(request)  # which says that it exists
+        port = int(request.form.get("Port", "6379"))
+        address = self._host.addresses.take([port])
+        redis = Redis(f"elasticache/{identifier}", self._directory / identifier, self._host.ledger)
+        # Before moto: its record does not hold the token, and may not be without one.
+        redis.create(Cache(address=address, port=port, auth_token=request.form.get("AuthToken")))
+        response = await self._host.moto.request(request)
+        if response.status != 200:
+            remove_directory(redis.directory)
+            self._host.addresses.release(address)
+            return response
+        try:
+            await self._add(identifier, redis).start()
+        except CannotStart as error:
+            await self._show(identifier, "create-failed")
+            raise AwsError("InternalFailure", str(error), 500) from error
+        for tag in ("Status", "CacheClusterStatus"):
+            response = moto_calls.with_text(response, tag, "creating")
+        return response
+
+    async def _delete(self, request: AwsRequest) -> AwsResponse:
+        identifier = _identifier(request)
+        if "FinalSnapshotIdentifier" in request.form:
+            raise AwsError("InvalidParameterValue", "FinalSnapshotIdentifier: the local cloud does not offer this yet")
+        if request.operation == "DeleteCacheCluster" and identifier not in self._servers:
+            return await self._refuse_member(request)
+        response = await self._host.moto.request(request)
+        if response.status != 200 or identifier not in self._servers:
+            return response
+        await self._servers.pop(identifier).stop()
+        redis = self._programs.pop(identifier)
+        self._host.addresses.release(redis.cache.address)
+        await self._forget(identifier)
+        await asyncio.to_thread(remove_directory, redis.directory)
+        return response
+
+    async def _refuse_member(self, request: AwsRequest) -> AwsResponse:
+        identifier = _identifier(request)
+        if re.sub(r"-\d{3}$", "", identifier) in self._servers:
+            raise AwsError(
+                "InvalidCacheClusterState",
+                f"Cache cluster {identifier} is serving as primary for a replication group and cannot be deleted.",
+            )
+        return await self._host.moto.request(request)  # which says that there is none
+
+    async def _resume(self, identifier: str) -> None:
+        redis = Redis(f"elasticache/{identifier}", self._directory / identifier, self._host.ledger)
+        self._host.addresses.claim(redis.cache.address)
+        await self._add(identifier, redis).start()
+
+    def _add(self, identifier: str, redis: Redis) -> KeptServer:
+        async def on_change(state: ServerState) -> None:
+            if state in STATUSES:
+                await self._show(identifier, STATUSES[state])
+
+        self._programs[identifier] = redis
+        server = self._servers[identifier] = KeptServer(redis, self._host.ledger, on_change)
+        return server
+
+    async def _show(self, identifier: str, status: str) -> None:
+        cache = self._programs[identifier].cache
+        await self._host.moto.run(lambda: records.show(*self._where, identifier, status, cache))
+
+    async def _forget(self, identifier: str) -> None:
+        await self._host.moto.change(lambda: records.forget(*self._where, identifier))
+
+
+def _identifier(request: AwsRequest) -> str:
+    kind = re.sub("^(Create|Delete)", "", request.operation)
+    return request.form.get(ID_FIELDS[kind], "").lower()
+
+
+def _check_creation(request: AwsRequest, identifier: str) -> None:
+    form = request.form
+    if not IDENTIFIER.fullmatch(identifier):
+        raise AwsError("InvalidParameterValue", f"The identifier {identifier!r} is not valid")
+    if form.get("Engine", "redis") != "redis":
+        raise AwsError("InvalidParameterValue", f"Engine {form['Engine']!r}: the local cloud runs redis only")
+    if int(form.get("NumNodeGroups", "1")) != 1:
+        raise AwsError("InvalidParameterValue", "NumNodeGroups: the local cloud runs one node group only")
+    if request.operation == "CreateCacheCluster" and "ReplicationGroupId" in form:
+        raise AwsError("InvalidParameterValue", "ReplicationGroupId: the local cloud does not run replicas yet")
+    if "AuthToken" in form and not AUTH_TOKEN.fullmatch(form["AuthToken"]):
+        raise AwsError(
+            "InvalidParameterValue",
+            "Invalid AuthToken provided: 16 to 128 characters, letters, digits and ! & # $ ^ < > - only.",
+        )

@@ -1,0 +1,88 @@
+"""moto's records of caches: read and kept true. Call everything here inside moto's thread."""
+
+import inspect
+import sys
+from typing import Any
+
+from localcloud.elasticache.redis import Cache
+
+DELETING = "deleting"
+
+
+def statuses(account_id: str, region: str) -> dict[str, str]:
+    """Id of every replication group and lone cluster -> status; moto's part is not imported to find none."""
+    if "moto.elasticache.models" not in sys.modules:
+        return {}
+    backend = _backend(account_id, region)
+    members = {member for group in backend.replication_groups.values() for member in group.member_clusters}
+    return {name: group.status for name, group in backend.replication_groups.items()} | {
+        name: cluster.cache_cluster_status for name, cluster in backend.cache_clusters.items() if name not in members
+    }
+
+
+def show(account_id: str, region: str, identifier: str, status: str, cache: Cache) -> None:
+    """Let all answers of moto show this status and endpoint."""
+    backend = _backend(account_id, region)
+    if group := backend.replication_groups.get(identifier):
+        _show_group(backend, group, status, cache)
+    elif cluster := backend.cache_clusters.get(identifier):
+        _show_cluster(cluster, status, cache)
+
+
+def forget(account_id: str, region: str, identifier: str) -> None:
+    """Delete the record; moto itself keeps it in `deleting` for ever."""
+    backend = _backend(account_id, region)
+    group = backend.replication_groups.pop(identifier, None)
+    for name in [identifier, *(group.member_clusters if group else [])]:
+        backend.cache_clusters.pop(name, None)
+
+
+def _show_group(backend: Any, group: Any, status: str, cache: Cache) -> None:
+    endpoint = {"address": cache.address, "port": cache.port}
+    group.status = status
+    for node_group in group.node_groups:
+        node_group |= {"status": status, "primary_endpoint": endpoint, "reader_endpoint": endpoint}
+        for member in node_group["node_group_members"]:
+            member["read_endpoint"] = endpoint
+    for name in group.member_clusters:
+        if name not in backend.cache_clusters:
+            backend.cache_clusters[name] = _member(backend, group, name)
+        _show_cluster(backend.cache_clusters[name], status, cache)
+
+
+def _show_cluster(cluster: Any, status: str, cache: Cache) -> None:
+    cluster.cache_cluster_status = cluster.status = status
+    cluster.port = cache.port
+    cluster.cache_nodes = [
+        {
+            "cache_node_id": "0001",
+            "cache_node_status": status,
+            "endpoint": {"address": cache.address, "port": cache.port},
+        }
+    ]
+
+
+def _member(backend: Any, group: Any, name: str) -> Any:
+    """AWS lists the members of a replication group as cache clusters; moto has none."""
+    from moto.elasticache.models import CacheCluster
+
+    given = {
+        "account_id": backend.account_id,
+        "region_name": backend.region_name,
+        "cache_cluster_id": name,
+        "cache_node_type": group.cache_node_type,
+        "replication_group_id": group.replication_group_id,
+        "engine": "redis",
+        "engine_version": group.engine_version,
+        "cache_subnet_group_name": group.cache_subnet_group_name,
+        "transit_encryption_enabled": group.transit_encryption_enabled,
+    }
+    others = dict.fromkeys(set(inspect.signature(CacheCluster).parameters) - set(given))
+    create: Any = CacheCluster
+    return create(**given, **others)
+
+
+def _backend(account_id: str, region: str) -> Any:
+    from moto.elasticache.models import elasticache_backends
+
+    return elasticache_backends[account_id][region]

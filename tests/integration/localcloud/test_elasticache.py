@@ -1,0 +1,125 @@
+"""ElastiCache's API with real Redis servers behind it."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import redis
+import redis.asyncio
+from botocore.exceptions import ClientError
+
+from localcloud.elasticache.caches import Caches
+
+TOKEN = "a-token!of&sixteen#characters"
+GROUP = "spendsense-local"
+
+
+async def created(cloud: Any, **more: Any) -> dict[str, Any]:
+    answer = await cloud.call(
+        "elasticache",
+        "create_replication_group",
+        **{
+            "ReplicationGroupId": GROUP,
+            "ReplicationGroupDescription": "cache",
+            "Engine": "redis",
+            "CacheNodeType": "cache.t4g.micro",
+            **more,
+        },
+    )
+    return answer["ReplicationGroup"]
+
+
+async def described(cloud: Any) -> dict[str, Any]:
+    answer = await cloud.call("elasticache", "describe_replication_groups", ReplicationGroupId=GROUP)
+    return answer["ReplicationGroups"][0]
+
+
+def connected(endpoint: dict[str, Any], token: str | None = None) -> redis.asyncio.Redis:
+    return redis.asyncio.Redis(host=endpoint["Address"], port=endpoint["Port"], password=token, decode_responses=True)
+
+
+async def test_a_replication_group_is_a_redis_server_that_wants_its_token(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        assert (await created(cloud, AuthToken=TOKEN, TransitEncryptionEnabled=True))["Status"] == "creating"
+        group = await described(cloud)
+        assert group["Status"] == "available"
+        endpoint = group["NodeGroups"][0]["PrimaryEndpoint"]
+        assert endpoint["Port"] == 6379
+        async with connected(endpoint, TOKEN) as client:
+            await client.set("greeting", "hello")
+            assert await client.get("greeting") == "hello"
+            assert int((await client.info("server"))["redis_version"].split(".")[0]) >= 7
+        async with connected(endpoint) as client:
+            with pytest.raises(redis.AuthenticationError):
+                await client.get("greeting")
+        answer = await cloud.call("elasticache", "describe_cache_clusters", ShowCacheNodeInfo=True)
+        member = answer["CacheClusters"][0]
+        assert (member["CacheClusterId"], member["ReplicationGroupId"]) == (f"{GROUP}-001", GROUP)
+        assert member["CacheNodes"][0]["Endpoint"] == endpoint
+        process = cloud.parts["elasticache"].status()["caches"][GROUP]["pid"]
+        assert TOKEN not in " ".join(psutil.Process(process).cmdline())
+
+
+async def test_keys_token_and_endpoint_are_there_after_stop_and_start(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await created(cloud, AuthToken=TOKEN)
+        before = (await described(cloud))["NodeGroups"][0]["PrimaryEndpoint"]
+        async with connected(before, TOKEN) as client:
+            await client.set("greeting", "hello")
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        group = await described(cloud)
+        assert group["Status"] == "available"
+        assert group["NodeGroups"][0]["PrimaryEndpoint"] == before
+        async with connected(before, TOKEN) as client:
+            assert await client.get("greeting") == "hello"
+
+
+async def test_a_killed_server_is_restarted_with_its_keys(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await created(cloud)
+        endpoint = (await described(cloud))["NodeGroups"][0]["PrimaryEndpoint"]
+        async with connected(endpoint) as client:
+            await client.set("greeting", "hello")
+        os.kill(cloud.parts["elasticache"].status()["caches"][GROUP]["pid"], signal.SIGKILL)
+        await cloud.until(lambda: cloud.parts["elasticache"].status()["caches"][GROUP]["restarts"])
+        async with connected(endpoint) as client:
+            assert await client.get("greeting") == "hello"
+        assert (await described(cloud))["Status"] == "available"
+
+
+async def test_a_deleted_cache_leaves_no_server_no_record_and_no_data(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await cloud.call(
+            "elasticache",
+            "create_cache_cluster",
+            CacheClusterId="lone",
+            Engine="redis",
+            CacheNodeType="cache.t4g.micro",
+            NumCacheNodes=1,
+        )
+        answer = await cloud.call("elasticache", "describe_cache_clusters", ShowCacheNodeInfo=True)
+        endpoint = answer["CacheClusters"][0]["CacheNodes"][0]["Endpoint"]
+        async with connected(endpoint) as client:
+            assert await client.ping()
+        await cloud.call("elasticache", "delete_cache_cluster", CacheClusterId="lone")
+        async with connected(endpoint) as client:
+            with pytest.raises(redis.ConnectionError):
+                await client.ping()
+        assert list((tmp_path / "elasticache").iterdir()) == []
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        assert (await cloud.call("elasticache", "describe_cache_clusters"))["CacheClusters"] == []
+
+
+async def test_an_existing_group_is_not_touched_by_a_second_creation(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await created(cloud, AuthToken=TOKEN)
+        with pytest.raises(ClientError) as caught:
+            await created(cloud, AuthToken=TOKEN + "-other")
+        assert caught.value.response["Error"]["Code"] == "ReplicationGroupAlreadyExists"
+        with pytest.raises(ClientError, match="memcached"):
+            await created(cloud, ReplicationGroupId="other", Engine="memcached")
+        async with connected((await described(cloud))["NodeGroups"][0]["PrimaryEndpoint"], TOKEN) as client:
+            assert await client.ping()
