@@ -100,7 +100,7 @@ def route_configuration(held: Listener) -> JSON:
     return {
         "@type": TYPES + "envoy.config.route.v3.RouteConfiguration",
         "name": resource_name(held.arn),
-        "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes(held.rules)}],
+        "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes(held)}],
         "request_headers_to_add": [
             # Envoy's own X-Forwarded-For names the machine's address in place of a client on loopback.
             {
@@ -188,6 +188,8 @@ def _connection_manager(held: Listener, route_source: JSON) -> JSON:
         "use_remote_address": True,
         "skip_xff_append": True,
         "generate_request_id": False,
+        "preserve_external_request_id": True,
+        "http_protocol_options": {"accept_http_10": True, "default_host_for_http_10": ADDRESS},
         "server_header_transformation": "PASS_THROUGH",
         "upgrade_configs": [{"upgrade_type": "websocket"}],
         "http_filters": [

@@ -80,6 +80,13 @@ class LoadBalancing:
         self._groups.deregister(target_group_arn, (address, port))
         await self._proxy.settle(target_group_arn)
 
+    async def settle(self) -> bool:
+        """Wait, 2 s at most, until Envoy routes by all that has been decided so far; -> whether it does.
+
+        A target is reported healthy some milliseconds before Envoy knows of it.
+        """
+        return await self._proxy.settle()
+
     def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
         """`unused` with Target.NotRegistered when it is not registered, or drained, or the group is gone."""
         return self._groups.health(target_group_arn, (address, port))

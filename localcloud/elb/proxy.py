@@ -119,6 +119,7 @@ class Proxy:
             *("--drain-time-s", str(LISTENER_DRAIN_S)),
             *("--concurrency", "2"),
             *("--log-level", "warning"),
+            *("--component-log-level", "main:error"),  # or it warns of each SIGTERM
             *("--log-format", "%l %n: %v"),
             "--disable-hot-restart",
         ]

@@ -9,6 +9,7 @@ from localcloud.elb.model import (
     Field,
     FixedResponse,
     Forward,
+    Listener,
     Redirect,
     Rule,
     resource_name,
@@ -23,11 +24,11 @@ REDIRECT_PATH = re.compile(r"(?:[^#]|#\{path\})*")
 """What of AWS's templates Envoy can follow: #{path} in the path, and the other parts kept whole or constant."""
 
 
-def routes(rules: tuple[Rule, ...]) -> list[JSON]:
+def routes(listener: Listener) -> list[JSON]:
     """The rules in order; a rule that no client can fulfil is left out."""
     return [
-        {"match": {"prefix": "", **_headers(rule.conditions)}, **_action(rule)}
-        for rule in rules
+        {"match": {"prefix": "", **_headers(rule.conditions)}, **_action(rule, listener.port)}
+        for rule in listener.rules
         if all(_can_hold(condition) for condition in rule.conditions)
     ]
 
@@ -83,12 +84,12 @@ def _wild(pattern: str, any_character: str) -> str:
     return "".join(signs.get(character, re.escape(character)) for character in pattern)
 
 
-def _action(rule: Rule) -> JSON:
+def _action(rule: Rule, port: int) -> JSON:
     match rule.action:
         case Forward(groups):
             return _forward(groups)
         case Redirect():
-            return {"redirect": _redirect(rule.action)}
+            return {"redirect": _redirect(rule.action, port)}
         case FixedResponse():
             return _fixed_response(rule.action)
 
@@ -103,14 +104,15 @@ def _forward(groups: tuple[tuple[str, int], ...]) -> JSON:
     return {"route": {"weighted_clusters": {"clusters": clusters}, "timeout": "0s"}}
 
 
-def _redirect(redirect: Redirect) -> JSON:
-    rendered: JSON = {"response_code": "MOVED_PERMANENTLY" if redirect.status == 301 else "FOUND"}
+def _redirect(redirect: Redirect, port: int) -> JSON:
+    rendered: JSON = {
+        "response_code": "MOVED_PERMANENTLY" if redirect.status == 301 else "FOUND",
+        "port_redirect": port if redirect.port == "#{port}" else int(redirect.port),
+    }
     if redirect.protocol != "#{protocol}":
         rendered["scheme_redirect"] = redirect.protocol.lower()
     if redirect.host != "#{host}":
         rendered["host_redirect"] = redirect.host
-    if redirect.port != "#{port}":
-        rendered["port_redirect"] = int(redirect.port)
     if redirect.query != "#{query}":
         rendered["strip_query"] = True
     query = f"?{redirect.query}" if redirect.query not in ("", "#{query}") else ""

@@ -216,6 +216,7 @@ class Load:
         self._port = port
         self._pause_s = 1 / per_second
         self._stopped = False
+        self._under_way: set[asyncio.Task[None]] = set()
         self.answers: dict[str, int] = {}
         self.failures: list[str] = []
         self.latencies_s: list[float] = []
@@ -224,20 +225,22 @@ class Load:
         """Until `stop`; waits for the requests under way."""
         loop = asyncio.get_running_loop()
         pool: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-        under_way: set[asyncio.Task[None]] = set()
         due, count = loop.time(), 0
         while not self._stopped:
             count += 1
             task = asyncio.create_task(self._request(pool, keep=count % 2 == 0))
-            under_way.add(task)
-            task.add_done_callback(under_way.discard)
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
             due += self._pause_s
             await asyncio.sleep(max(0.0, due - loop.time()))
-        await asyncio.gather(*under_way)
+        await self.begun_have_ended()
         for _, writer in pool:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+    async def begun_have_ended(self) -> None:
+        await asyncio.gather(*self._under_way)
 
     def stop(self) -> None:
         self._stopped = True
