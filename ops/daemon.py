@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.console import Console
-from ops.environment import LocalEndpoint, is_ready, read_endpoint
+from ops.environment import LocalEndpoint, answers, read_endpoint
 from ops.errors import CouldNotStart, OpsError, WaitTimedOut
 from ops.waiter import Deadline, wait_for
 
@@ -104,7 +104,7 @@ def wait_until_ready(data_dir: Path, child: subprocess.Popen[bytes]) -> LocalEnd
                 next_step=f"the whole log is {log}",
             )
         local = read_endpoint(data_dir)
-        return local if local is not None and local.pid == child.pid and is_ready(local) else None
+        return local if local is not None and local.pid == child.pid and answers(local) else None
 
     local = wait_for(look, Deadline(START_TIMEOUT_S), interval_s=POLL_INTERVAL_S)
     if local is None:
@@ -141,7 +141,7 @@ def attach(data_dir: Path) -> LocalEndpoint:
 
     def look() -> LocalEndpoint | None:
         local = read_endpoint(data_dir)
-        return local if local is not None and is_ready(local) else None
+        return local if local is not None and answers(local) else None
 
     local = wait_for(look, Deadline(START_TIMEOUT_S), interval_s=POLL_INTERVAL_S)
     if local is None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from enum import StrEnum
@@ -113,7 +112,7 @@ def resolve(name: EnvironmentName) -> Environment:
             f"the local environment is not running (nothing in {data_directory()})",
             next_step="start it with `make up`",
         )
-    if not is_ready(local):
+    if not answers(local):
         raise NotReachable(
             f"the local cloud does not answer at {local.endpoint} (it was process {local.pid})",
             next_step=f"start it with `make up`; its log is {data_directory() / 'localcloud.log'}",
@@ -142,10 +141,20 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
     )
 
 
-def is_ready(local: LocalEndpoint) -> bool:
-    """Ask the local cloud whether every part of it is up."""
+def answers(local: LocalEndpoint) -> bool:
+    """Whether the local cloud is there, whole or not."""
+    return failed_parts(local) is not None
+
+
+def failed_parts(local: LocalEndpoint) -> list[str] | None:
+    """Ask the local cloud which of its parts have failed, with what it says of them; None when it does not answer."""
     try:
         with direct.open(local.endpoint + HEALTH_PATH, timeout=HEALTH_TIMEOUT_S) as answer:
-            return bool(json.load(answer)["status"] == "ready")
-    except (OSError, urllib.error.URLError, ValueError, KeyError):
-        return False
+            parts: dict[str, dict[str, object]] = json.load(answer)["parts"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return [
+        f"{name} ({', '.join(f'{key} {value}' for key, value in state.items() if key != 'status')})"
+        for name, state in parts.items()
+        if state["status"] != "ready"
+    ]

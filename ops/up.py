@@ -18,6 +18,7 @@ from ops.environment import (
     LocalEndpoint,
     data_directory,
     direct,
+    failed_parts,
     local_environment,
 )
 from ops.errors import CouldNotStart, Misuse
@@ -113,6 +114,7 @@ def run(options: Options, console: Console) -> Running:
         with console.phase("local_cloud"):
             local, child = attach_or_start(options, data_dir, was_running=was_running)
         try:
+            check_parts(local, options)
             aws = Aws(local_environment(local))
             deadline = Deadline(options.timeout_s)
             foundation = provision.provision(aws, options.listener_port, deadline, console)
@@ -156,6 +158,16 @@ def attach_or_start(
                 next_step="stop it first: `spendsense down`",
             )
     return local, None
+
+
+def check_parts(local: LocalEndpoint, options: Options) -> None:
+    """Errors: CouldNotStart when a part has failed, unless a new port for the load balancer may mend it."""
+    failed = failed_parts(local)
+    if failed and options.listener_port is None:
+        raise CouldNotStart(
+            f"a part of the local cloud has failed: {'; '.join(failed)}",
+            next_step=f"see {daemon.log_path(data_directory())}; then `spendsense down` and `spendsense up`",
+        )
 
 
 def load_aws_library() -> None:
@@ -245,8 +257,10 @@ def answering_url(aws: Aws, deadline: Deadline, console: Console) -> str:
     if found is None:
         targets = describe_targets(aws, describe_service(aws).target_group)
         states = ", ".join(f"{each.id}:{each.port} {each.state.value}" for each in targets) or "none"
+        failed = "; ".join(failed_parts(aws.environment.local) or []) if aws.environment.local else ""
         raise CouldNotStart(
-            f"{url}/health did not answer within {deadline.timeout_s:g} s; targets: {states}",
+            f"{url}/health did not answer within {deadline.timeout_s:g} s; targets: {states}"
+            + (f"; failed: {failed}" if failed else ""),
             next_step=f"see {daemon.log_path(data_directory())}; is {urlsplit(url).netloc} another program's?",
         )
     return url

@@ -11,7 +11,7 @@ import pytest
 
 from ops import daemon, down
 from ops.console import Console
-from ops.environment import EnvironmentName, read_endpoint, resolve
+from ops.environment import EnvironmentName, failed_parts, read_endpoint, resolve
 from ops.errors import CouldNotStart, Misuse, NotReachable, OpsError
 
 STAND_IN = """
@@ -30,7 +30,7 @@ class Health(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(b'{"status": "ready"}')
+        self.wfile.write((home / "health.json").read_bytes())
 
 server = http.server.HTTPServer(("127.0.0.1", 0), Health)
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
@@ -57,6 +57,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("SPENDSENSE_HOME", str(tmp_path / "home"))
     home = tmp_path / "home" / "local"
     home.mkdir(parents=True)
+    (home / "health.json").write_text('{"status": "ready", "parts": {"elb": {"status": "ready"}}}')
     yield home
     daemon.stop(home)
     while STARTED:
@@ -90,6 +91,16 @@ def test_a_part_that_ends_while_starting_is_reported_with_its_last_lines(data_di
     (data_dir / "broken").touch()
     with pytest.raises(CouldNotStart, match=r"exit status 1\); its last lines:\n  this part is broken"):
         start(data_dir)
+
+
+def test_failed_parts_are_named_with_what_they_say(data_dir: Path) -> None:
+    start(data_dir)
+    local = daemon.attach(data_dir)
+    assert failed_parts(local) == []
+    (data_dir / "health.json").write_text(
+        '{"status": "failed", "parts": {"moto": {"status": "ready"}, "elb": {"status": "failed", "unbound": [8080]}}}'
+    )
+    assert failed_parts(local) == ["elb (unbound [8080])"]
 
 
 def test_an_interrupted_start_leaves_no_process(data_dir: Path) -> None:
