@@ -37,7 +37,7 @@ class LoadBalancing:
         self._host = host
         directory = host.data_directory / "elb"
         directory.mkdir(parents=True, exist_ok=True)
-        self._proxy = Proxy(directory, host.ledger)
+        self._proxy = Proxy(directory, host.ledger, restarted=self._apply)
         self._groups = TargetGroups(host.clock, self._route)
         self._configuration = Configuration()
         self._bound: frozenset[int] = frozenset()

