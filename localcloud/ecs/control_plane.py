@@ -152,7 +152,7 @@ class ControlPlane:
         """(running, pending) of a service or of one of its deployments."""
         views = [
             rollout.task_view(task, [])
-            for task in self.store.tasks_of(service)
+            for task in self.store.open_tasks(service)
             if deployment is None or task.deployment_id == deployment.id
         ]
         running = sum(view.live and view.status is TaskStatus.RUNNING for view in views)
@@ -191,7 +191,7 @@ class ControlPlane:
         """Ask and act until the scheduler has nothing more to say about this service."""
         while True:
             self._follow_desired_count(service)
-            views = [rollout.task_view(task, self._target_healths(task)) for task in self.store.tasks_of(service)]
+            views = [rollout.task_view(task, self._target_healths(task)) for task in self.store.open_tasks(service)]
             actions = scheduler.plan(rollout.service_view(service, self._last_start_failures), views, self._clock.now())
             for action in actions:
                 self._act(service, action)
@@ -230,6 +230,8 @@ class ControlPlane:
                 log.info("Deployment completed", extra={"action": "deployment_completed", "deployment": deployment_id})
             case scheduler.RemoveDeployment(deployment_id):
                 service.deployments = [d for d in service.deployments if d.id != deployment_id]
+                for task in self.store.open_tasks(service):
+                    task.accounted = task.accounted or task.deployment_id == deployment_id
             case scheduler.ReportSteady():
                 service.steady_reported = True
                 service.add_event(f"(service {service.name}) has reached a steady state.", now)
@@ -289,6 +291,8 @@ class ControlPlane:
 
     def _ended(self, task: Task) -> None:
         del self._runners[task.arn]
+        if task.stop_code is StopCode.USER_INITIATED:
+            task.accounted = True
         exit_codes = {container.name: container.exit_code for container in task.containers}
         fields = {"action": "task_stopped", "task": task.arn, "code": task.stop_code, "exit_codes": exit_codes}
         log.info("Task stopped: %s", task.stopped_reason, extra=fields)
@@ -301,6 +305,7 @@ class ControlPlane:
             self._report_unhealthy(service, task)
         kind = "running" if task.last_status is TaskStatus.RUNNING else "pending"
         task.stopped_unhealthy = action.unhealthy
+        task.accounted = not action.unhealthy
         self._runners[task.arn].ask_to_stop(StopCode.SERVICE_SCHEDULER_INITIATED, action.reason, drain=True)
         service.add_event(f"(service {service.name}) has stopped 1 {kind} tasks: (task {task.id}).", now)
         if kind == "running" and service.wire.get("loadBalancers"):
@@ -330,7 +335,7 @@ class ControlPlane:
         ]
 
     def _task(self, service: Service, task_id: str) -> Task:
-        return next(task for task in self.store.tasks_of(service) if task.id == task_id)
+        return next(task for task in self.store.open_tasks(service) if task.id == task_id)
 
     def _event_writer(self, service: Service) -> Callable[[str], None]:
         def write(message: str) -> None:

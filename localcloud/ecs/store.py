@@ -94,12 +94,14 @@ class Store:
             del self.tasks[arn]
             self.touch()
 
-    def tasks_of(self, service: Service) -> list[Task]:
-        """The tasks of one service, oldest first."""
+    def open_tasks(self, service: Service) -> list[Task]:
+        """The tasks of one service that the scheduler still has to do with, oldest first: all but STOPPED and counted."""
         return [
             task
             for task in self.tasks.values()
-            if task.service_name == service.name and task.cluster_arn == service.cluster_arn
+            if not (task.last_status is TaskStatus.STOPPED and task.accounted)
+            and task.service_name == service.name
+            and task.cluster_arn == service.cluster_arn
         ]
 
 

@@ -1,0 +1,207 @@
+"""A world for the control plane without processes: tasks that behave as their image name says, on a virtual clock."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from localcloud.clock import Clock
+from localcloud.ecs import rollout, scheduler
+from localcloud.ecs.control_plane import ControlPlane
+from localcloud.ecs.model import Service, Task, TaskDefinition, Wire
+from localcloud.ecs.states import DesiredStatus, StopCode, TaskStatus
+from localcloud.ecs.store import Store
+from localcloud.elb.targets import Reason, TargetHealth, TargetState
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+TARGET_GROUP = "arn:aws:elasticloadbalancing:us-west-1:123456789012:targetgroup/tg/1"
+START_S, HEALTHY_S, UNHEALTHY_S, DRAIN_S = 2.0, 5.0, 9.0, 4.0
+
+
+class VirtualClock(Clock):
+    """Stands still until moved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.time_s = 0.0
+
+    def now(self) -> float:
+        return self.time_s
+
+    def wall(self) -> datetime:
+        return EPOCH + timedelta(seconds=self.time_s)
+
+
+class FakeRunner:
+    """A task that turns `good`, `sick` (never passes a check), `crash` (runs, then exits) or `unpullable`."""
+
+    def __init__(
+        self,
+        world: "World",
+        task: Task,
+        definition: Wire,
+        *,
+        on_change: Callable[[], None],
+        on_event: Callable[[str], None],
+        on_end: Callable[[], None],
+    ) -> None:
+        self.world, self.task, self.on_end = world, task, on_end
+        self.behaviour = definition["containerDefinitions"][0]["image"]
+        self.born_s = world.clock.time_s
+        self.stopping_s: float | None = None
+        self.turned_sick = False
+        world.runners[task.id] = self
+        world.check_ceiling(task)
+
+    def ask_to_stop(self, code: StopCode, reason: str, *, drain: bool) -> None:
+        if self.task.desired_status is DesiredStatus.STOPPED:
+            return
+        if code is StopCode.SERVICE_SCHEDULER_INITIATED and not self.task.stopped_unhealthy:
+            self.world.check_floor(self.task)
+        self._end(code, reason, self.world.clock.time_s + (DRAIN_S if drain else 0.0))
+
+    def observe_health(self) -> bool:
+        return False
+
+    async def ended(self) -> None:
+        raise AssertionError("not asked for here")
+
+    def crash(self) -> None:
+        """Its process ends."""
+        if self.task.desired_status is DesiredStatus.RUNNING:
+            reason = "Essential container in task exited"
+            self._end(StopCode.ESSENTIAL_CONTAINER_EXITED, reason, self.world.clock.time_s + 0.5)
+
+    def advance(self) -> None:
+        now, task = self.world.clock.time_s, self.task
+        if self.stopping_s is not None:
+            if now >= self.stopping_s:
+                task.move(TaskStatus.STOPPED)
+                task.stopped_at = self.world.clock.wall()
+                del self.world.runners[task.id]
+                self.on_end()
+            elif task.last_status is TaskStatus.RUNNING:
+                task.move(TaskStatus.DEACTIVATING)
+        elif now >= self.born_s + START_S and task.last_status is TaskStatus.PROVISIONING:
+            if self.behaviour == "unpullable":
+                self._end(StopCode.TASK_FAILED_TO_START, "CannotPullContainerError", now)
+                return
+            task.move(TaskStatus.RUNNING)
+            task.running_since, task.ever_running = now, True
+        elif self.behaviour == "crash" and now >= self.born_s + START_S + 1.0:
+            self.crash()
+
+    def health(self) -> TargetHealth:
+        age_s = self.world.clock.time_s - self.born_s
+        if self.behaviour == "good" and age_s >= HEALTHY_S and not self.turned_sick:
+            return TargetHealth(state=TargetState.HEALTHY)
+        if age_s >= UNHEALTHY_S:
+            return TargetHealth(TargetState.UNHEALTHY, Reason.TIMEOUT.value[0], Reason.TIMEOUT.value[1])
+        return TargetHealth(state=TargetState.INITIAL)
+
+    def _end(self, code: StopCode, reason: str, at_s: float) -> None:
+        self.task.desired_status = DesiredStatus.STOPPED
+        self.task.stop_code, self.task.stopped_reason = code, reason
+        self.stopping_s = at_s
+
+
+class World:
+    """One service on the real control plane, store and scheduler."""
+
+    def __init__(self, directory: Path, *, desired: int, minimum: int, maximum: int, breaker: bool = True) -> None:
+        self.clock = VirtualClock()
+        self.runners: dict[str, FakeRunner] = {}
+        self.control = ControlPlane(
+            Store(directory / "ecs.json"),
+            clock=self.clock,
+            region="us-west-1",
+            account_id="123456789012",
+            balancing=self,
+            start_task=lambda task, definition, **hooks: FakeRunner(self, task, definition, **hooks),
+        )
+        self.service = Service(
+            arn="arn:aws:ecs:us-west-1:123456789012:service/c/s",
+            name="s",
+            cluster_arn="arn:aws:ecs:us-west-1:123456789012:cluster/c",
+            desired_count=desired,
+            wire={
+                "deploymentConfiguration": {
+                    "minimumHealthyPercent": minimum,
+                    "maximumPercent": maximum,
+                    "deploymentCircuitBreaker": {"enable": breaker, "rollback": breaker},
+                },
+                "loadBalancers": [{"targetGroupArn": TARGET_GROUP, "containerName": "c", "containerPort": 80}],
+            },
+            created_at=self.clock.wall(),
+        )
+        self.control.store.services[self.service.arn] = self.service
+
+    def deploy(self, behaviour: str) -> str:
+        """Register a revision that behaves so and deploy it; -> its ARN."""
+        revisions = self.control.store.task_definitions.setdefault("f", [])
+        definition = TaskDefinition(
+            arn=f"arn:aws:ecs:us-west-1:123456789012:task-definition/f:{len(revisions) + 1}",
+            family="f",
+            revision=len(revisions) + 1,
+            wire={"containerDefinitions": [{"name": "c", "image": behaviour}]},
+            registered_at=self.clock.wall(),
+        )
+        revisions.append(definition)
+        self.control.deploy(self.service, definition.arn, {"loadBalancers": self.service.wire["loadBalancers"]})
+        return definition.arn
+
+    def pass_time(self, seconds: float) -> None:
+        """Half a second at a time, as the loop would look."""
+        for _ in range(round(seconds * 2)):
+            self.clock.time_s += 0.5
+            for runner in list(self.runners.values()):
+                runner.advance()
+            self.control.look()
+
+    def settle(self, seconds: float) -> None:
+        """Until the service is steady, at most so long."""
+        end_s = self.clock.time_s + seconds
+        while self.clock.time_s < end_s:
+            self.pass_time(0.5)
+            if self.allows_nothing() and any("unable to stop or start" in e.message for e in self.service.events):
+                return
+            if self.service.steady_reported and not any(r.stopping_s for r in self.runners.values()):
+                self.pass_time(2 * UNHEALTHY_S)  # whatever is about to turn does so now
+                if self.service.steady_reported:
+                    return
+
+    def allows_nothing(self) -> bool:
+        """Whether the percentages allow neither a start nor a stop."""
+        return self.view().floor >= self.service.desired_count >= self.view().ceiling
+
+    def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
+        return self.runners[address].health()
+
+    def target_group_exists(self, arn: str) -> bool:
+        return arn == TARGET_GROUP
+
+    def live(self) -> list[Task]:
+        """Tasks that run or will run."""
+        return [task for task in self.control.store.open_tasks(self.service) if rollout.task_view(task, []).live]
+
+    def healthy(self) -> list[Task]:
+        """Tasks that count toward the floor."""
+        return [
+            task
+            for task in self.live()
+            if task.last_status is TaskStatus.RUNNING and self.runners[task.id].health().state is TargetState.HEALTHY
+        ]
+
+    def view(self) -> scheduler.ServiceView:
+        """The limits in force now."""
+        return rollout.service_view(self.service, {})
+
+    def check_ceiling(self, starting: Task) -> None:
+        # The address is how this world finds a task's runner again.
+        starting.address = starting.id
+        others = [task for task in self.live() if task is not starting]
+        assert len(others) + 1 <= self.view().ceiling, "a start went over the ceiling"
+
+    def check_floor(self, stopping: Task) -> None:
+        healthy = self.healthy()
+        if stopping in healthy:
+            assert len(healthy) - 1 >= self.view().floor, "a stop went below the floor"
