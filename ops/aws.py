@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from ops.environment import Environment
@@ -66,24 +66,9 @@ class Aws:
     @cached_property
     def _session(self) -> Any:
         import boto3
-        import botocore.session
 
-        if self.environment.local is None:
-            return boto3.session.Session(region_name=self.environment.region)
-        # The caller's own AWS configuration says nothing about this machine's cloud, and may be broken.
-        bare = botocore.session.Session(
-            session_vars={
-                "profile": (None, None, None, None),
-                "config_file": (None, None, os.devnull, None),
-                "credentials_file": (None, None, os.devnull, None),
-            }
-        )
-        return boto3.session.Session(
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - the local cloud's fixed, public credentials
-            region_name=self.environment.region,
-            botocore_session=bare,
-        )
+        where = self.environment
+        return local_session(where.region) if where.local else boto3.session.Session(region_name=where.region)
 
     def _client(self, service: str) -> Any:
         from botocore.config import Config
@@ -98,6 +83,34 @@ class Aws:
         )
         with self._lock:  # a boto3 session is not safe to make clients from in two threads
             return self._session.client(service, endpoint_url=self.environment.endpoint, config=config)
+
+
+@cache
+def local_session(region: str) -> Any:
+    """Make the session for this machine's cloud; the caller's AWS configuration says nothing about it."""
+    import boto3
+    import botocore.session
+
+    bare = botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+    return boto3.session.Session(
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - the local cloud's fixed, public credentials
+        region_name=region,
+        botocore_session=bare,
+    )
+
+
+def load_models(region: str) -> None:
+    """Read the service models into the local session, which takes a second, while there is nothing else to do."""
+    services = [name for name, value in vars(Aws).items() if isinstance(value, cached_property) and name[0] != "_"]
+    for service in services:
+        local_session(region).client(service)
 
 
 def error_code(exc: Exception) -> str:

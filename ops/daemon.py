@@ -172,9 +172,12 @@ def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> int | None:
         )
     with contextlib.suppress(ProcessLookupError):
         os.kill(local.pid, signal.SIGTERM)
-    stopped = wait_for(
-        lambda: True if not is_running(data_dir) else None, Deadline(timeout_s), interval_s=POLL_INTERVAL_S
-    )
+
+    def has_ended() -> bool | None:
+        # The lock is free a little before the process has ended.
+        return None if is_running(data_dir) or is_local_cloud(local.pid, data_dir) else True
+
+    stopped = wait_for(has_ended, Deadline(timeout_s), interval_s=POLL_INTERVAL_S)
     if stopped is None:
         raise WaitTimedOut(
             f"the local cloud (process {local.pid}) did not stop within {timeout_s:g} s",

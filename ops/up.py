@@ -10,9 +10,10 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from ops import build, daemon, deploy, guide, one_off, provision, task_definition
-from ops.aws import Aws
+from ops.aws import Aws, load_models
 from ops.console import Console
 from ops.environment import (
+    DEFAULT_REGION,
     PROJECT_ROOT,
     EnvironmentName,
     LocalEndpoint,
@@ -146,7 +147,7 @@ def attach_or_start(
         if options.listener_port is None:
             check_last_port(data_dir)
         wanted = daemon.StartOptions(data_dir=data_dir, port=options.port, speed=options.speed or DEFAULT_SPEED)
-        return daemon.start(wanted, before_waiting=load_aws_library)
+        return daemon.start(wanted, before_waiting=lambda: load_models(DEFAULT_REGION))
     local = daemon.attach(data_dir)
     for name, wanted_value, value in (
         ("--speed", options.speed, local.speed),
@@ -168,11 +169,6 @@ def check_parts(local: LocalEndpoint, options: Options) -> None:
             f"a part of the local cloud has failed: {'; '.join(failed)}",
             next_step=f"see {daemon.log_path(data_directory())}; then `spendsense down` and `spendsense up`",
         )
-
-
-def load_aws_library() -> None:
-    """Import while the local cloud starts: a second of work that would else come after it."""
-    import boto3  # noqa: F401
 
 
 def check_last_port(data_dir: Path) -> None:

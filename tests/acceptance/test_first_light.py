@@ -9,7 +9,8 @@ import socket
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -250,14 +251,15 @@ def summary(client: httpx.Client) -> dict[tuple[str, str], tuple[Decimal, int, i
     }
 
 
-def signed_in(url: str) -> httpx.Client:
+@contextmanager
+def signed_in(url: str) -> Iterator[httpx.Client]:
     """Register when need be, log in, give a client that carries the token."""
-    client = httpx.Client(base_url=url, timeout=60)
-    registered = client.post("/api/v1/auth/register", json=CREDENTIALS)
-    assert registered.status_code in {201, 409}, registered.text
-    token = client.post("/api/v1/auth/login", json=CREDENTIALS).json()["access_token"]
-    client.headers["Authorization"] = f"Bearer {token}"
-    return client
+    with httpx.Client(base_url=url, timeout=60) as client:
+        registered = client.post("/api/v1/auth/register", json=CREDENTIALS)
+        assert registered.status_code in {201, 409}, registered.text
+        token = client.post("/api/v1/auth/login", json=CREDENTIALS).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        yield client
 
 
 def served_version(url: str) -> str:
