@@ -23,10 +23,10 @@ class MotoServer:
     A change is on disk before the client hears of it. Requests that wait for the thread meanwhile share one save.
     """
 
-    def __init__(self, data_directory: Path) -> None:
+    def __init__(self, directory: Path) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="moto")
         self._application: Callable[..., Iterable[bytes]] | None = None
-        self._state = MotoState(data_directory / "moto")
+        self._state = MotoState(directory)
         # These are touched in moto's thread only.
         self._unsaved: set[str] = set()
         self._changes = 0
@@ -39,6 +39,9 @@ class MotoServer:
     async def stop(self) -> None:
         """Finish the request under way."""
         await asyncio.to_thread(self._executor.shutdown)
+
+    def status(self) -> dict[str, object]:
+        return {"status": "ready" if self._application else "failed", "unsaved": sorted(self._unsaved)}
 
     async def run(self, function: Callable[[], T]) -> T:
         """Call `function` in moto's thread, where its backends may be touched."""

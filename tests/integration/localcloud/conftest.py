@@ -63,7 +63,7 @@ async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> Non
 async def running_cloud(data_directory: Path, parts: Mapping[str, Callable[[Host], Any]]) -> AsyncIterator[Cloud]:
     ledger = Ledger(data_directory / "ledger")
     ledger.clear()
-    moto = MotoServer(data_directory)
+    moto = MotoServer(data_directory / "moto")
     overlays: dict[str, Any] = {}
     config = uvicorn.Config(
         Endpoint(moto, overlays, {}), port=0, lifespan="off", log_config=None, ws="none", timeout_graceful_shutdown=1
