@@ -95,7 +95,7 @@ class Store:
             self.touch()
 
     def open_tasks(self, service: Service) -> list[Task]:
-        """The tasks of one service that the scheduler still has to do with, oldest first: all but STOPPED and counted."""
+        """Tasks of one service that the scheduler still deals with, oldest first: all but STOPPED and counted ones."""
         return [
             task
             for task in self.tasks.values()
