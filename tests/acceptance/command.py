@@ -49,7 +49,7 @@ class Spendsense:
     def _owns(self, process: psutil.Process) -> bool:
         home = str(self.home)
         try:
-            if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+            if process.pid == os.getpid() or not runs(process):
                 return False
             return (
                 any(home in part for part in process.cmdline())
@@ -69,3 +69,11 @@ class Spendsense:
                 continue
             addresses |= {(each.laddr.ip, each.laddr.port) for each in connections if each.status == psutil.CONN_LISTEN}
         return addresses
+
+
+def runs(process: psutil.Process) -> bool:
+    """Whether a process still runs; one that has ended and waits for its parent to notice does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

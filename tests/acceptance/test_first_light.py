@@ -19,7 +19,7 @@ import boto3
 import httpx
 import pytest
 
-from tests.acceptance.command import BIN, PROJECT, Spendsense
+from tests.acceptance.command import BIN, PROJECT, Spendsense, runs
 from tests.acceptance.load import Load
 
 ROWS = 50_000
@@ -181,15 +181,20 @@ def test_the_aws_cli_tails_the_logs(up: Any) -> None:
     assert aws(up, "logs", "tail", f"/ecs/{SERVICE}", "--since", "10m").stdout
 
 
-def test_ecs_deploy_scales_and_deploys(up: Any, spendsense: Spendsense) -> None:
-    """The PyPI tool, which knows nothing of this project."""
-    ecs_deploy(up, "scale", CLUSTER, SERVICE, "3", "--timeout", "120")
-    assert len(task_arns(up)) == 3
-    ecs_deploy(up, "scale", CLUSTER, SERVICE, "2", "--timeout", "120")
-    revision = spendsense.json("status", expect=None)["services"][0]["revision"]
+def test_ecs_deploy_deploys_and_scales(up: Any, spendsense: Spendsense) -> None:
+    """The PyPI tool, which knows nothing of this project.
+
+    It deploys first: `ecs scale` stops at any warning since the present deployment was created, and after the
+    rollbacks above that deployment is an old one.
+    """
+    revision = spendsense.json("status")["services"][0]["revision"]
     ecs_deploy(up, "deploy", CLUSTER, SERVICE, "-e", "backend", "LOG_LEVEL", "DEBUG", "--timeout", "120")
     wait_until(lambda: spendsense("status", expect=None).returncode == 0, 60)
     assert spendsense.json("status")["services"][0]["revision"] > revision
+    ecs_deploy(up, "scale", CLUSTER, SERVICE, "3", "--timeout", "120")
+    assert len(task_arns(up)) == 3
+    ecs_deploy(up, "scale", CLUSTER, SERVICE, "2", "--timeout", "120")
+    wait_until(lambda: spendsense("status", expect=None).returncode == 0, 60)
 
 
 def test_down_leaves_nothing_running_and_the_data_survives(up: Any, spendsense: Spendsense) -> None:
@@ -198,7 +203,7 @@ def test_down_leaves_nothing_running_and_the_data_survives(up: Any, spendsense: 
     processes, addresses = spendsense.processes(), spendsense.listening()
     assert (httpx.URL(up["url"]).host, httpx.URL(up["url"]).port) in addresses
     spendsense("down")
-    assert [process for process in processes if process.is_running()] == []
+    assert [process for process in processes if runs(process)] == []
     assert spendsense.processes() == []
     assert [address for address in addresses if answers(address)] == []
     again = spendsense.json("up", "--port", "0")
