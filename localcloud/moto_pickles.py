@@ -3,6 +3,7 @@
 import io
 import pickle
 import threading
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,11 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle ha
             return lock, ()
         if kind.__module__ == "moto.s3.models" and kind.__name__ == "FakeKey":
             return _blank_key, (), self._key_state(value), None, None, _set_key_state
+        if isinstance(value, dict) and kind.__module__.startswith("moto."):
+            base = _dict_base(kind)
+            factory = value.default_factory if isinstance(value, defaultdict) else None
+            state = (list(base.items(value)), dict(value.__dict__), factory)
+            return _blank_dict, (kind,), state, None, None, _set_dict_state
         if kind.__module__.startswith("cryptography."):
             return _reduced_cryptography(value)
         if kind is StoredBody:
@@ -91,18 +97,59 @@ def _set_key_state(key: Any, state: dict[str, Any]) -> None:
         key._value_buffer.close()
 
 
+def _dict_base(kind: type[Any]) -> type[dict[Any, Any]]:
+    """Whose methods show all that is in a dict of this class.
+
+    moto's own `items` and `__setitem__` may not: those of S3's object store know the latest version of each key only.
+    """
+    return next(base for base in kind.__mro__ if base in (OrderedDict, defaultdict, dict))
+
+
+def _blank_dict(kind: type[dict[Any, Any]]) -> dict[Any, Any]:
+    return kind.__new__(kind)
+
+
+def _set_dict_state(value: dict[Any, Any], state: tuple[list[tuple[Any, Any]], dict[str, Any], Any]) -> None:
+    items, attributes, factory = state
+    base = _dict_base(type(value))
+    if isinstance(value, OrderedDict):
+        OrderedDict.__init__(value)
+    for key, item in items:
+        base.__setitem__(value, key, item)
+    value.__dict__.update(attributes)
+    if isinstance(value, defaultdict):
+        value.default_factory = factory
+
+
 def _reduced_cryptography(value: Any) -> Any:
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
 
     encoding = serialization.Encoding.DER
     if isinstance(value, x509.Certificate):
-        return x509.load_der_x509_certificate, (value.public_bytes(encoding),)
+        return _certificate, (value.public_bytes(encoding),)
     if hasattr(value, "private_bytes"):
         plain = serialization.NoEncryption()
-        der = value.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain)
-        return serialization.load_der_private_key, (der, None)
+        return _private_key, (value.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain),)
     if hasattr(value, "public_bytes"):
-        der = value.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
-        return serialization.load_der_public_key, (der,)
+        return _public_key, (value.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo),)
     return NotImplemented
+
+
+# cryptography's own loaders name modules that cannot be imported, so they cannot be pickled.
+def _certificate(der: bytes) -> Any:
+    from cryptography import x509
+
+    return x509.load_der_x509_certificate(der)
+
+
+def _private_key(der: bytes) -> Any:
+    from cryptography.hazmat.primitives import serialization
+
+    return serialization.load_der_private_key(der, None)
+
+
+def _public_key(der: bytes) -> Any:
+    from cryptography.hazmat.primitives import serialization
+
+    return serialization.load_der_public_key(der)

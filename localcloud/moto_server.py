@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from localcloud.errors import AwsError
 from localcloud.moto_state import MotoState
 from localcloud.wire import AwsRequest, AwsResponse
 
@@ -27,8 +28,9 @@ class MotoServer:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="moto")
         self._application: Callable[..., Iterable[bytes]] | None = None
         self._state = MotoState(directory)
-        # These are touched in moto's thread only.
+        # Written in moto's thread only.
         self._unsaved: set[str] = set()
+        self._failures: dict[str, str] = {}
         self._changes = 0
         self._saved_changes = 0
 
@@ -41,7 +43,8 @@ class MotoServer:
         await asyncio.to_thread(self._executor.shutdown)
 
     def status(self) -> dict[str, object]:
-        return {"status": "ready" if self._application else "failed", "unsaved": sorted(self._unsaved)}
+        ready = self._application is not None and not self._failures
+        return {"status": "ready" if ready else "failed", "failures": dict(self._failures)}
 
     async def run(self, function: Callable[[], T]) -> T:
         """Call `function` in moto's thread, where its backends may be touched."""
@@ -50,24 +53,27 @@ class MotoServer:
     async def change(self, function: Callable[[], T]) -> T:
         """As `run`, for a function that changes backends: on return the change is on disk."""
 
-        def noted() -> tuple[T, int]:
+        def noted() -> tuple[T, set[str], int]:
             self._state.take_touched()
-            return function(), self._note(self._state.take_touched())
+            result = function()
+            return result, *self._note(self._state.take_touched())
 
-        result, changes = await self.run(noted)
-        await self._saved(changes)
+        result, changed, number = await self.run(noted)
+        await self._saved(changed, number)
         return result
 
     async def request(self, request: AwsRequest) -> AwsResponse:
-        """Answer one request."""
-        response, changes = await self.run(lambda: self._call_and_note(request))
-        await self._saved(changes)
+        """Answer one request. Errors: AwsError InternalFailure when what it changed cannot be saved."""
+        response, changed, number = await self.run(lambda: self._call_and_note(request))
+        await self._saved(changed, number)
         return response
 
-    async def _saved(self, changes: int) -> None:
-        # A save that was asked for by an earlier request covers this one too, when it began later.
-        if changes > self._saved_changes:
-            await self.run(lambda: self._save(changes))
+    async def _saved(self, changed: set[str], number: int) -> None:
+        # A save that was asked for by another request covers this one too, when it began later.
+        if number > self._saved_changes:
+            await self.run(lambda: self._save(number))
+        for service in changed & self._failures.keys():
+            raise AwsError("InternalFailure", f"the state of {service} is not saved: {self._failures[service]}", 500)
 
     def _load(self) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -75,29 +81,29 @@ class MotoServer:
         self._state.load()
         self._application = DomainDispatcherApplication(create_backend_app)
 
-    def _call_and_note(self, request: AwsRequest) -> tuple[AwsResponse, int]:
-        """-> the answer, and the number of the last change that must be on disk before it is given (0: none)."""
+    def _call_and_note(self, request: AwsRequest) -> tuple[AwsResponse, set[str], int]:
+        """-> the answer, the services that it changed, the number of the change (0: nothing to be saved)."""
         self._state.take_touched()
         response = self._call(request)
-        changed = self._state.new_services()
         touched = self._state.take_touched()
-        if response.status < 400 and not is_read_only(request):
-            changed |= touched
-        return response, self._note(changed)
+        changed = touched if response.status < 400 and not is_read_only(request) else set()
+        return response, *self._note(changed)
 
-    def _note(self, changed: set[str]) -> int:
+    def _note(self, changed: set[str]) -> tuple[set[str], int]:
+        changed |= self._state.new_services()
         if not changed:
-            return 0
+            return changed, 0
         self._unsaved |= changed
         self._changes += 1
-        return self._changes
+        return changed, self._changes
 
-    def _save(self, changes: int) -> None:
-        if changes <= self._saved_changes:
+    def _save(self, number: int) -> None:
+        if number <= self._saved_changes:
             return
-        latest = self._changes
-        self._state.save(self._unsaved)
-        self._unsaved.clear()
+        latest, services = self._changes, self._unsaved
+        self._unsaved = set()
+        kept = {service: why for service, why in self._failures.items() if service not in services}
+        self._failures = kept | self._state.save(services)
         self._saved_changes = latest
 
     def _call(self, request: AwsRequest) -> AwsResponse:

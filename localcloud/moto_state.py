@@ -5,16 +5,19 @@ import importlib
 import importlib.metadata
 import io
 import json
+import logging
 import pickle
 import platform
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from localcloud.errors import CannotStart, LocalCloudError
+from localcloud.errors import CannotStart
 from localcloud.files import write_atomically
 from localcloud.moto_bodies import BodyStore
 from localcloud.moto_pickles import BackendKey, StatePickler, StateUnpickler
+
+log = logging.getLogger(__name__)
 
 SUFFIX = ".state"
 TOUCHED: set[str] = set()
@@ -72,19 +75,22 @@ class MotoState:
         """Services with backends that were never saved: even a question can make one, and fix its random ids."""
         return {key[0] for key, _ in _backends() if key not in self._known}
 
-    def save(self, services: Iterable[str]) -> None:
-        """Write the services' files. Errors: LocalCloudError when a service holds what cannot be written."""
+    def save(self, services: Iterable[str]) -> dict[str, str]:
+        """Write the services' files; -> service: why it could not be saved."""
         backends = list(_backends())
         keys = {id(backend): key for key, backend in backends}
+        failures: dict[str, str] = {}
         for service in sorted(set(services) - NOT_KEPT):
             own = {key[1:]: backend.__dict__ for key, backend in backends if key[0] == service}
             file = io.BytesIO()
             try:
                 StatePickler(file, keys, self._bodies).dump(own)
-            except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
-                raise LocalCloudError(f"the state of {service} cannot be saved: {error}") from error
-            self._write(service, file.getvalue())
+                self._write(service, file.getvalue())
+            except (pickle.PicklingError, TypeError, AttributeError, RecursionError, OSError) as error:
+                log.exception("State is not saved", extra={"action": "state_not_saved", "service": service})
+                failures[service] = f"{type(error).__name__}: {error}"
         self._known |= {key for key, _ in backends if key[0] in services}
+        return failures
 
     def _write(self, service: str, data: bytes) -> None:
         digest = hashlib.sha256(data).hexdigest()

@@ -80,9 +80,9 @@ async def running_cloud(data_directory: Path, parts: Mapping[str, Callable[[Host
         addresses=Addresses(data_directory),
         moto=moto,
     )
-    await moto.start()
-    overlays |= {name: make(host) for name, make in parts.items()}
     try:
+        await moto.start()
+        overlays |= {name: make(host) for name, make in parts.items()}
         for part in overlays.values():
             await part.start()
         yield Cloud(host, overlays)
