@@ -1,0 +1,1 @@
+"""ECR: image digests that are right, and image references resolved for tasks."""

@@ -1,0 +1,112 @@
+"""ECR: moto keeps repositories and images; digests are the manifests' own, and an image outlives its tag."""
+
+import hashlib
+import json
+import re
+import sys
+from dataclasses import replace
+from typing import Any
+
+from localcloud.errors import AwsError
+from localcloud.host import Host
+from localcloud.tasks.images import CannotPullContainer
+from localcloud.wire import AwsRequest, AwsResponse
+
+REFERENCE = re.compile(
+    r"(?P<registry>[^/]+)/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+
+
+class Registry:
+    """The overlay, and what tasks pull from."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._name = f"{host.account_id}.dkr.ecr.{host.region}.amazonaws.com"
+
+    async def handle(self, request: AwsRequest) -> AwsResponse | None:
+        if request.operation != "PutImage":
+            return None
+        asked = json.loads(request.body)
+        digest = manifest_digest(asked["imageManifest"])
+        if asked.get("imageDigest", digest) != digest:
+            raise AwsError(
+                "ImageDigestDoesNotMatchException",
+                f"The provided image digest '{asked['imageDigest']}' does not match the digest "
+                f"'{digest}' of the image manifest",
+            )
+        await self._host.moto.run(lambda: self._make_way(asked, digest))
+        # moto's own digest of an image is that of its layers' names.
+        body = json.dumps(asked | {"imageDigest": digest}).encode()
+        return await self._host.moto.request(replace(request, body=body))
+
+    async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
+        return response
+
+    async def resolve(self, reference: str) -> tuple[str, dict[str, Any]]:
+        """`registry/repository:tag` or `...@digest` -> (manifest digest, manifest). Errors: CannotPullContainer."""
+        found = REFERENCE.fullmatch(reference)
+        if found is None or found["registry"] != self._name:
+            raise CannotPullContainer(
+                f"CannotPullContainerError: {reference}: should be {self._name}/REPOSITORY:TAG or ...@sha256:DIGEST"
+            )
+        wanted = found["digest"] or found["tag"] or "latest"
+        manifest = await self._host.moto.run(lambda: self._manifest(reference, found["repository"], wanted))
+        return manifest_digest(manifest), json.loads(manifest)
+
+    def _make_way(self, asked: dict[str, Any], digest: str) -> None:
+        """In moto's thread: take the tag off the image that has it, which moto would delete altogether."""
+        repository = self._repository(asked["repositoryName"])
+        if repository is None:
+            raise AwsError(
+                "RepositoryNotFoundException",
+                f"The repository with name '{asked['repositoryName']}' does not exist in the registry with id "
+                f"'{self._host.account_id}'",
+            )
+        tag = asked.get("imageTag")
+        if tag is None and any(image.get_image_digest() == digest for image in repository.images):
+            raise AwsError(
+                "ImageAlreadyExistsException",
+                f"Image with digest '{digest}' already exists in the repository with name "
+                f"'{asked['repositoryName']}' in registry with id '{self._host.account_id}'",
+            )
+        for image in repository.images:
+            if tag in image.image_tags and image.get_image_digest() != digest:
+                if repository.image_tag_mutability == "IMMUTABLE":
+                    raise AwsError(
+                        "ImageTagAlreadyExistsException",
+                        f"The image tag '{tag}' already exists in the '{asked['repositoryName']}' repository and "
+                        "cannot be overwritten because the tag is immutable.",
+                    )
+                if repository.image_tag_mutability != "MUTABLE":  # with exclusions: moto judges
+                    continue
+                image.image_tags.remove(tag)
+                image.image_tag = image.image_tags[0] if image.image_tags else None
+
+    def _manifest(self, reference: str, repository_name: str, wanted: str) -> str:
+        repository = self._repository(repository_name)
+        if repository is None:
+            raise CannotPullContainer(
+                f"CannotPullContainerError: pull image manifest has been retried 1 time(s): {reference}: not found: "
+                f"the repository '{repository_name}' does not exist"
+            )
+        for image in repository.images:
+            if wanted == image.get_image_digest() or wanted in image.image_tags:
+                manifest: str = image.image_manifest
+                return manifest
+        raise CannotPullContainer(
+            f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
+            f"{reference}: {reference}: not found"
+        )
+
+    def _repository(self, name: str) -> Any:
+        if "moto.ecr.models" not in sys.modules:  # nobody has called ECR yet
+            return None
+        from moto.ecr.models import ecr_backends
+
+        return ecr_backends[self._host.account_id][self._host.region].repositories.get(name)
+
+
+def manifest_digest(manifest: str) -> str:
+    """As the client computes it: of the manifest's bytes."""
+    return "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
