@@ -36,6 +36,7 @@ from localcloud.rds.databases import Databases
 from localcloud.tasks.images import ImageStore
 from localcloud.tasks.runner import TaskRunner
 from localcloud.tasks.secrets import SecretReader
+from localcloud.wire import Overlay
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ class Environment:
             balancing=balancing,
             start_task=start_task,
         )
-        overlays = {
+        overlays: dict[str, Overlay] = {
             "ecs": EcsApi(host, control),
             "ecr": registry,
             "elasticloadbalancing": balancing,

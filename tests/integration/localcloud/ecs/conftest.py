@@ -1,0 +1,16 @@
+"""One real local cloud for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.localcloud.ecs.daemon import Shell, start
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    daemon = start(tmp_path_factory.mktemp("cloud") / "data")
+    try:
+        yield Shell(daemon)
+    finally:
+        assert daemon.stop() == 0

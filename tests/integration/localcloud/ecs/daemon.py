@@ -1,0 +1,168 @@
+"""A real local cloud in a process of its own, and images that are shell commands."""
+
+import hashlib
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+
+T = TypeVar("T")
+
+REGISTRY = "123456789012.dkr.ecr.us-west-1.amazonaws.com"
+NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "DISABLED"}}
+LOG_GROUP = "/ecs/test"
+
+
+def until(condition: Callable[[], T], what: str, timeout_s: float = 30.0) -> T:
+    """Ask until the answer is true; fail with what was waited for."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, f"waited {timeout_s:g} s for {what}"
+        time.sleep(0.05)
+
+
+@dataclass
+class Daemon:
+    """A running local cloud."""
+
+    process: subprocess.Popen[bytes]
+    directory: Path
+
+    @property
+    def endpoint(self) -> dict[str, Any]:
+        return json.loads((self.directory / "endpoint.json").read_text())
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint["endpoint"],
+            region_name="us-west-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"max_attempts": 1}),
+        )
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+def start(directory: Path, *, speed: float = 20.0) -> Daemon:
+    """Errors: AssertionError with the log when it does not come up."""
+    log = directory.parent / f"{directory.name}.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "localcloud", "--data-dir", str(directory), "--port", "0", "--speed", str(speed)],
+            stdout=output,
+            stderr=output,
+            cwd=Path(__file__).parents[4],
+            start_new_session=True,
+        )
+
+    def ready() -> bool:
+        assert process.poll() is None, log.read_text()
+        return (directory / "endpoint.json").exists()
+
+    until(ready, "endpoint.json")
+    return Daemon(process, directory)
+
+
+class Shell:
+    """An ECS whose images run what the task definition says, from the machine's own programs."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self.daemon = daemon
+        self.ecs, self.logs, self.ecr = daemon.client("ecs"), daemon.client("logs"), daemon.client("ecr")
+        self.ecs.create_cluster(clusterName="c")
+        self.logs.create_log_group(logGroupName=LOG_GROUP)
+        self.ecr.create_repository(repositoryName="shell")
+        self.image = self._push_image()
+
+    def register(self, *containers: dict[str, Any], family: str = "f") -> str:
+        """Containers are `{"command": [...], ...}`; -> ARN."""
+        definitions = [
+            {
+                "name": f"c{index}",
+                "image": self.image,
+                "logConfiguration": {
+                    "logDriver": "awslogs",
+                    "options": {
+                        "awslogs-group": LOG_GROUP,
+                        "awslogs-region": "us-west-1",
+                        "awslogs-stream-prefix": "t",
+                    },
+                },
+                **container,
+            }
+            for index, container in enumerate(containers)
+        ]
+        answer = self.ecs.register_task_definition(
+            family=family,
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            containerDefinitions=definitions,
+        )
+        return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+    def run(self, definition: str, **parameters: Any) -> str:
+        """-> task ARN."""
+        answer = self.ecs.run_task(cluster="c", taskDefinition=definition, networkConfiguration=NETWORK, **parameters)
+        return str(answer["tasks"][0]["taskArn"])
+
+    def task(self, arn: str) -> dict[str, Any]:
+        return self.ecs.describe_tasks(cluster="c", tasks=[arn])["tasks"][0]
+
+    def until_status(self, arn: str, status: str) -> dict[str, Any]:
+        return until(lambda: (t := self.task(arn))["lastStatus"] == status and t, f"task {status}: {self.task(arn)}")
+
+    def output(self, arn: str, container: str = "c0") -> list[str]:
+        stream = f"t/{container}/{arn.rsplit('/', 1)[1]}"
+        events = self.logs.get_log_events(logGroupName=LOG_GROUP, logStreamName=stream, startFromHead=True)
+        return [event["message"] for event in events["events"]]
+
+    def service(self, name: str) -> dict[str, Any]:
+        return self.ecs.describe_services(cluster="c", services=[name])["services"][0]
+
+    def until_steady(self, name: str) -> dict[str, Any]:
+        def steady() -> Any:
+            service = self.service(name)
+            done = [d["rolloutState"] for d in service["deployments"]] == ["COMPLETED"]
+            return done and service["runningCount"] == service["desiredCount"] and service
+
+        return until(steady, f"service {name} steady")
+
+    def _push_image(self) -> str:
+        """An image without layers: a configuration and a manifest that names it."""
+        blobs = self.daemon.directory / "images" / "blobs" / "sha256"
+        blobs.mkdir(parents=True)
+        config = json.dumps({"config": {"Env": ["PATH=/usr/bin:/bin", "GREETING=hello"], "Cmd": ["sleep", "600"]}})
+        digest = hashlib.sha256(config.encode()).hexdigest()
+        (blobs / digest).write_text(config)
+        manifest = json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                "config": {
+                    "mediaType": "application/vnd.oci.image.config.v1+json",
+                    "size": len(config),
+                    "digest": f"sha256:{digest}",
+                },
+                "layers": [],
+            }
+        )
+        put = self.ecr.put_image(repositoryName="shell", imageManifest=manifest, imageTag="v1")
+        assert put["image"]["imageId"]["imageDigest"] == "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
+        return f"{REGISTRY}/shell:v1"
