@@ -3,6 +3,8 @@
 AppError
 ├── InvalidInputError      422  what was sent cannot be used
 ├── UnauthenticatedError   401  no valid credentials
+├── ForbiddenError         403  valid credentials, of someone who may not do this
+├── NotFoundError          404  it does not exist, or not for this user
 ├── ConflictError          409  it exists already
 └── UnavailableError       503  something the service needs does not answer
 """
@@ -49,6 +51,20 @@ class UnauthenticatedError(AppError):
     status = HTTPStatus.UNAUTHORIZED
     problem_type = "urn:spendsense:problem:unauthenticated"
     headers = {"WWW-Authenticate": "Bearer"}  # noqa: RUF012 - typed as ClassVar in the base
+
+
+class ForbiddenError(AppError):
+    """Whoever asks may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+    problem_type = "urn:spendsense:problem:forbidden"
+
+
+class NotFoundError(AppError):
+    """It does not exist, or belongs to another user: the answer does not say which."""
+
+    status = HTTPStatus.NOT_FOUND
+    problem_type = "urn:spendsense:problem:not-found"
 
 
 class ConflictError(AppError):
