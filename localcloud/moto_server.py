@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from localcloud.errors import AwsError
+from localcloud.moto_pickles import BackendKey
 from localcloud.moto_state import MotoState
 from localcloud.wire import AwsRequest, AwsResponse
 
@@ -29,7 +30,7 @@ class MotoServer:
         self._application: Callable[..., Iterable[bytes]] | None = None
         self._state = MotoState(directory)
         # Written in moto's thread only.
-        self._unsaved: set[str] = set()
+        self._unsaved: set[BackendKey] = set()
         self._failures: dict[str, str] = {}
         self._changes = 0
         self._saved_changes = 0
@@ -53,7 +54,7 @@ class MotoServer:
     async def change(self, function: Callable[[], T]) -> T:
         """As `run`, for a function that changes backends: on return the change is on disk."""
 
-        def noted() -> tuple[T, set[str], int]:
+        def noted() -> tuple[T, set[BackendKey], int]:
             self._state.take_touched()
             result = function()
             return result, *self._note(self._state.take_touched())
@@ -68,11 +69,11 @@ class MotoServer:
         await self._saved(changed, number)
         return response
 
-    async def _saved(self, changed: set[str], number: int) -> None:
+    async def _saved(self, changed: set[BackendKey], number: int) -> None:
         # A save that was asked for by another request covers this one too, when it began later.
         if number > self._saved_changes:
             await self.run(lambda: self._save(number))
-        for service in changed & self._failures.keys():
+        for service in {key[0] for key in changed} & self._failures.keys():
             raise AwsError("InternalFailure", f"the state of {service} is not saved: {self._failures[service]}", 500)
 
     def _load(self) -> None:
@@ -81,16 +82,16 @@ class MotoServer:
         self._state.load()
         self._application = DomainDispatcherApplication(create_backend_app)
 
-    def _call_and_note(self, request: AwsRequest) -> tuple[AwsResponse, set[str], int]:
-        """-> the answer, the services that it changed, the number of the change (0: nothing to be saved)."""
+    def _call_and_note(self, request: AwsRequest) -> tuple[AwsResponse, set[BackendKey], int]:
+        """-> the answer, the backends that it changed, the number of the change (0: nothing to be saved)."""
         self._state.take_touched()
         response = self._call(request)
         touched = self._state.take_touched()
         changed = touched if response.status < 400 and not is_read_only(request) else set()
         return response, *self._note(changed)
 
-    def _note(self, changed: set[str]) -> tuple[set[str], int]:
-        changed |= self._state.new_services()
+    def _note(self, changed: set[BackendKey]) -> tuple[set[BackendKey], int]:
+        changed |= self._state.new_backends()
         if not changed:
             return changed, 0
         self._unsaved |= changed
@@ -100,10 +101,11 @@ class MotoServer:
     def _save(self, number: int) -> None:
         if number <= self._saved_changes:
             return
-        latest, services = self._changes, self._unsaved
+        latest, unsaved = self._changes, self._unsaved
         self._unsaved = set()
+        services = {key[0] for key in unsaved}
         kept = {service: why for service, why in self._failures.items() if service not in services}
-        self._failures = kept | self._state.save(services)
+        self._failures = kept | self._state.save(unsaved)
         self._saved_changes = latest
 
     def _call(self, request: AwsRequest) -> AwsResponse:

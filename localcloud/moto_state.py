@@ -8,7 +8,8 @@ import json
 import logging
 import pickle
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from localcloud.moto_pickles import BackendKey, StatePickler, StateUnpickler
 log = logging.getLogger(__name__)
 
 SUFFIX = ".state"
-TOUCHED: set[str] = set()
+TOUCHED: set[BackendKey] = set()
 """Global, as moto's backends are."""
 
 NOT_KEPT = {"moto_api", "instance_metadata"}
@@ -29,14 +30,14 @@ NOT_KEPT = {"moto_api", "instance_metadata"}
 class MotoState:
     """`load` once, `take_touched` around each request, `save` what changed.
 
-    A file is one line of JSON (versions, digest) and a pickle of `{(account, region): attributes of the backend}`.
+    A file is one line of JSON (versions, digest) and a pickle of `{(account, region): pickle of the attributes}`: a
+    backend that was not touched is not pickled again (EC2's holds a thousand machine images: 50 ms).
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._bodies = BodyStore(directory / "s3-bodies")
-        self._known: set[BackendKey] = set()
-        self._digests: dict[str, str] = {}
+        self._pickles: dict[BackendKey, bytes] = {}
 
     def load(self) -> None:
         """Make moto's state what the files say, and nothing else. Errors: CannotStart, naming the file."""
@@ -47,57 +48,58 @@ class MotoState:
         _watch_access()
         paths = sorted(self._directory.glob(f"*{SUFFIX}"))
         contents = {path.name.removesuffix(SUFFIX): self._read(path) for path in paths}
-        filled: set[BackendKey] = set()
         for service, data in contents.items():
             path = self._path(service)
             try:
-                backends = StateUnpickler(data, _blank_backend, self._bodies).load()
+                pickles = {(service, *key): data for key, data in pickle.loads(data).items()}  # noqa: S301 - our own
+                for key, data in pickles.items():
+                    attributes = StateUnpickler(data, _blank_backend, self._bodies).load()
+                    _blank_backend(*key).__dict__ = attributes
+                self._pickles |= pickles
             # What a pickle raises depends on what it holds; each means that this file is of no use.
             except Exception as error:
                 raise _unusable(path, f"it cannot be read: {type(error).__name__}: {error}") from error
-            for (account_id, region), attributes in backends.items():
-                _blank_backend(service, account_id, region).__dict__ = attributes
-                filled.add((service, account_id, region))
         for key, backend in list(_backends()):
-            if key not in filled:  # known to another service, never saved itself: as new
+            if key not in self._pickles:  # known to another service, never saved itself: as new
                 backend.__init__(key[2], key[1])
         self._bodies.drop_unreferenced()
-        self._known = filled
         TOUCHED.clear()
 
-    def take_touched(self) -> set[str]:
-        """Services whose backends were asked for since the last call."""
+    def take_touched(self) -> set[BackendKey]:
+        """Backends that were asked for since the last call."""
         touched = set(TOUCHED)
         TOUCHED.clear()
         return touched
 
-    def new_services(self) -> set[str]:
-        """Services with backends that were never saved: even a question can make one, and fix its random ids."""
-        return {key[0] for key, _ in _backends() if key not in self._known}
+    def new_backends(self) -> set[BackendKey]:
+        """Backends that were never saved: even a question can make one, and fix its random ids."""
+        return {key for key, _ in _backends() if key not in self._pickles and key[0] not in NOT_KEPT}
 
-    def save(self, services: Iterable[str]) -> dict[str, str]:
-        """Write the services' files; -> service: why it could not be saved."""
-        backends = list(_backends())
-        keys = {id(backend): key for key, backend in backends}
+    def save(self, changed: AbstractSet[BackendKey]) -> dict[str, str]:
+        """Write the files of the services changed; -> service: why it could not be saved."""
+        backends = dict(_backends())
+        keys = {id(backend): key for key, backend in backends.items()}
         failures: dict[str, str] = {}
-        for service in sorted(set(services) - NOT_KEPT):
-            own = {key[1:]: backend.__dict__ for key, backend in backends if key[0] == service}
-            file = io.BytesIO()
+        for service in sorted({key[0] for key in changed} - NOT_KEPT):
+            own = [key for key in backends if key[0] == service]
             try:
-                StatePickler(file, keys, self._bodies).dump(own)
-                self._write(service, file.getvalue())
+                for key in own:
+                    if key in changed or key not in self._pickles:
+                        self._pickles[key] = self._pickled(backends[key].__dict__, keys)
+                self._write(service, pickle.dumps({key[1:]: self._pickles[key] for key in own}))
             except (pickle.PicklingError, TypeError, AttributeError, RecursionError, OSError) as error:
                 log.exception("State is not saved", extra={"action": "state_not_saved", "service": service})
                 failures[service] = f"{type(error).__name__}: {error}"
-        self._known |= {key for key, _ in backends if key[0] in services}
         return failures
 
+    def _pickled(self, attributes: dict[str, Any], keys: dict[int, BackendKey]) -> bytes:
+        file = io.BytesIO()
+        StatePickler(file, keys, self._bodies).dump(attributes)
+        return file.getvalue()
+
     def _write(self, service: str, data: bytes) -> None:
-        digest = hashlib.sha256(data).hexdigest()
-        if self._digests.get(service) != digest:
-            header = json.dumps({**_versions(), "sha256": digest}).encode()
-            write_atomically(self._path(service), header + b"\n" + data)
-            self._digests[service] = digest
+        header = json.dumps({**_versions(), "sha256": hashlib.sha256(data).hexdigest()}).encode()
+        write_atomically(self._path(service), header + b"\n" + data)
 
     def _read(self, path: Path) -> bytes:
         line, _, data = path.read_bytes().partition(b"\n")
@@ -117,21 +119,22 @@ class MotoState:
 
 
 def _watch_access() -> None:
-    """Note each service whose backends are asked for: the only sign of whose state a request may change.
+    """Note each backend that is asked for: the only sign of what a request may change.
 
     The service's name in the request does not tell: "elasticloadbalancing" is elb or elbv2, and a new DB instance
     changes ec2 too.
     """
-    from moto.core.base_backend import BackendDict
+    from moto.core.base_backend import AccountSpecificBackend
 
-    watched: Any = BackendDict
+    watched: Any = AccountSpecificBackend
     if hasattr(watched, "unwatched_getitem"):
         return
-    watched.unwatched_getitem = BackendDict.__getitem__
+    watched.unwatched_getitem = watched.__getitem__
 
-    def getitem(self: Any, account_id: str) -> Any:
-        TOUCHED.add(_service(self))
-        return self.unwatched_getitem(account_id)
+    def getitem(self: Any, region: str) -> Any:
+        backend = self.unwatched_getitem(region)
+        TOUCHED.add((_service(self), self.account_id, "aws" if region == "global" else region))
+        return backend
 
     watched.__getitem__ = getitem
 
