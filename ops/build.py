@@ -30,6 +30,7 @@ UV_TIMEOUT_S = 900
 class Options:
     source: Path = PROJECT_ROOT
     tag: str | None = None
+    register: bool = True  # else the layers are made and the registry stays as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +82,7 @@ def run(aws: Aws, options: Options, console: Console) -> Built:
         labels=Labels(revision=version.revision, schema_head=head),
     )
     digest = digest_of(manifest)
-    alternative = f"{version.tag}-{digest.removeprefix('sha256:')[: source.SHORT]}"
-    tag = push(aws, manifest, [version.tag] if version.is_chosen else [version.tag, alternative])
+    tag = register(aws, manifest, version) if options.register else version.tag
     return Built(
         image=f"{repository_uri(aws)}@{digest}",
         digest=digest,
@@ -92,6 +92,12 @@ def run(aws: Aws, options: Options, console: Console) -> Built:
         schema_head=head,
         seconds=round(time.monotonic() - started, 3),
     )
+
+
+def register(aws: Aws, manifest: bytes, version: source.Version) -> str:
+    """Push under the version's tag; one that was not chosen gives way when it names another image."""
+    alternative = f"{version.tag}-{digest_of(manifest).removeprefix('sha256:')[: source.SHORT]}"
+    return push(aws, manifest, [version.tag] if version.is_chosen else [version.tag, alternative])
 
 
 def image_store(environment: Environment) -> Path:

@@ -175,7 +175,7 @@ def chosen_image(aws: Aws, options: Options, console: Console) -> tuple[str, str
         return options.image, options.image.rpartition("@sha256:")[2][:12]
     if options.tag is not None and image.tagged_digest(aws, options.tag) is not None:
         return image.pinned_reference(aws, options.tag), options.tag
-    built = build.run(aws, build.Options(source=options.source, tag=options.tag), console)
+    built = build.run(aws, build.Options(source=options.source, tag=options.tag, register=not options.dry_run), console)
     return built.image, built.tag
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.aws import Aws, error_code
+from ops.aws import Aws
 from ops.errors import BuildFailed, NotFound
 
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
@@ -182,25 +182,12 @@ def pinned_reference(aws: Aws, tag: str) -> str:
 def schema_head_of(aws: Aws, image: str) -> str | None:
     """Read the schema an image expects from its label; None when the image does not tell."""
     local = aws.environment.local
-    if local is None:
-        return None  # its config lies in ECR's own storage
+    digest = image.partition("@")[2]
+    if local is None or not digest:
+        return None  # the configuration lies in ECR's own storage, or it is anyone's guess which one is meant
     try:
-        manifest = read_manifest(aws, image)
+        manifest = json.loads(blob_path(local.image_store, digest).read_bytes())
         config = json.loads(blob_path(local.image_store, manifest["config"]["digest"]).read_bytes())
         return config["config"]["Labels"].get(SCHEMA_HEAD_LABEL)  # type: ignore[no-any-return]
-    except (NotFound, OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError):
         return None
-
-
-def read_manifest(aws: Aws, image: str) -> dict[str, Any]:
-    """ECR BatchGetImage. Errors: NotFound."""
-    repository, at, digest = image.partition("@")
-    image_id = {"imageDigest": digest} if at else {"imageTag": repository.rpartition(":")[2]}
-    name = repository.partition("/")[2].partition(":")[0]
-    try:
-        answer = aws.ecr.batch_get_image(repositoryName=name, imageIds=[image_id])
-    except aws.ecr.exceptions.ClientError as exc:
-        raise NotFound(f"image {image}: {error_code(exc)}") from exc
-    if not answer["images"]:
-        raise NotFound(f"image {image} is not in the registry")
-    return json.loads(answer["images"][0]["imageManifest"])  # type: ignore[no-any-return]

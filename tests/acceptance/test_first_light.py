@@ -218,6 +218,19 @@ def test_a_local_cloud_that_is_killed_takes_everything_with_it(up: Any, spendsen
     assert spendsense("status", expect=3).stderr.startswith("spendsense: the local cloud does not answer")
 
 
+def test_an_interrupted_up_leaves_nothing_running(tmp_path: Path) -> None:
+    command = Spendsense(tmp_path)
+    with subprocess.Popen(
+        [BIN / "spendsense", "up", "--port", "0"], env=command.environment, stderr=subprocess.PIPE, text=True
+    ) as interrupted:
+        wait_until(lambda: (tmp_path / "local" / "endpoint.json").exists(), 60)
+        interrupted.send_signal(signal.SIGINT)
+        _, progress = interrupted.communicate(timeout=60)
+    assert interrupted.returncode == 130, progress
+    assert "Stopping what was started" in progress
+    assert command.processes() == []
+
+
 def bank_export(rows: int) -> tuple[bytes, dict[tuple[str, str], tuple[Decimal, int, int]]]:
     """Generate a CSV and, apart from it, the summary it must give: (month, category) -> total, booked, pending."""
     chance = random.Random(20261122)  # noqa: S311 - test data, the same each time

@@ -1,6 +1,7 @@
 """A deploy against scripted answers of ECS and CloudWatch Logs."""
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,6 @@ class Cluster:
         self.ecs = wire(aws.ecs)
         self.logs = wire(aws.logs)
         self.ecr = wire(aws.ecr)
-        self.ecr.on("BatchGetImage", {"images": [], "failures": []})
         self.definition: dict[str, Any] = {
             "taskDefinitionArn": f"{ARN}:6",
             "family": "spendsense-backend",
@@ -251,6 +251,13 @@ def test_a_dry_run_shows_the_changes_and_has_no_effect(cluster: Cluster, scripte
     assert any(line.startswith("~ containerDefinitions[backend].image") for line in result.changes)
     effects = {"RegisterTaskDefinition", "RunTask", "UpdateService"}
     assert effects.isdisjoint(name for name, _ in cluster.ecs.requests)
+
+
+def test_a_dry_run_leaves_the_registry_as_it_is(cluster: Cluster, scripted: Aws, source: Path) -> None:
+    cluster.ecr.on("DescribeRepositories", {"repositories": [{"repositoryUri": "registry/spendsense-backend"}]})
+    result = run(scripted, image=None, source=source, dry_run=True)
+    assert result.image.startswith("registry/spendsense-backend@sha256:")
+    assert [name for name, _ in cluster.ecr.requests] == ["DescribeRepositories"]
 
 
 def test_a_deploy_is_refused_while_another_is_in_progress(cluster: Cluster, scripted: Aws) -> None:
