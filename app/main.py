@@ -22,6 +22,7 @@ from app.uploads import endpoints as uploads
 log = logging.getLogger(__name__)
 
 COULD_NOT_START = 3
+WARM_UP_DELAY_S = 5
 BODY_LIMIT_BYTES = 64 * 1024
 BODY_LIMITS_BY_PATH = {uploads.PATH: uploads.FILE_LIMIT_BYTES + uploads.FORM_OVERHEAD_BYTES}
 
@@ -48,13 +49,24 @@ async def lifespan(application: FastAPI) -> AsyncIterator[None]:
     """Say when serving begins; when it ends, uvicorn has finished every request: close what is open."""
     resources: Resources = application.state.resources
     log.info("Serving", extra={"action": "started", "version": package.__version__})
-    warming_up = asyncio.create_task(anyio.to_thread.run_sync(resources.warm_up))
+    warming_up = asyncio.create_task(warm_up(resources))
     try:
         yield
-        await warming_up
     finally:
+        warming_up.cancel()
+        await asyncio.wait([warming_up])
         await resources.close()
     log.info("Stopped", extra={"action": "stopped"})
+
+
+async def warm_up(resources: Resources) -> None:
+    """Import what most requests need, after the first health checks and not while another task starts."""
+    await asyncio.sleep(WARM_UP_DELAY_S)
+    try:
+        await anyio.to_thread.run_sync(resources.warm_up)
+    # The edge of a task nobody waits for: the request that needs the same will say what is wrong with it.
+    except Exception:  # pylint: disable=broad-exception-caught
+        log.exception("Warming up failed", extra={"action": "warm_up_failed"})
 
 
 def app_from_environment() -> FastAPI:

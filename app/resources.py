@@ -17,6 +17,9 @@ from app.storage import Storage
 CONCURRENT_PASSWORD_HASHES = 2
 CONCURRENT_PARSERS = 2
 
+# Too slow to import for a process that is to serve at once; none is imported with the application's own modules.
+WARMED_UP = ("jwt", "asyncpg", "sqlalchemy.ext.asyncio", "sqlalchemy.dialects.postgresql.asyncpg", "redis.asyncio")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
@@ -48,10 +51,9 @@ class Resources:
         )
 
     def warm_up(self) -> None:
-        """Import what the first requests will need; for a thread, once the process serves."""
-        for library in ("sqlalchemy.ext.asyncio", "sqlalchemy.dialects.postgresql.asyncpg", "asyncpg"):
+        """Import what the first requests will need; for a thread, some time after the start."""
+        for library in WARMED_UP:
             importlib.import_module(library)
-        importlib.import_module("redis.asyncio")
         self.storage.client()
 
     async def close(self) -> None:

@@ -1,0 +1,44 @@
+"""What a start costs: nothing slow is imported before the process serves."""
+
+import os
+import subprocess
+import sys
+
+from app.resources import WARMED_UP
+
+SETTINGS = {
+    "ENVIRONMENT": "local",
+    "DATABASE_URL": "postgresql://u:p@db/x",
+    "REDIS_URL": "redis://cache/0",
+    "JWT_SECRET_KEY": "k" * 32,
+    "DATA_BUCKET": "some-bucket",
+    "AWS_REGION": "us-west-1",
+}
+# Whole libraries; the first request that needs one imports it, or the warm-up does.
+SLOW = {
+    "alembic",
+    "authlib",
+    "boto3",
+    "botocore",
+    "cryptography",
+    "httpx",
+    "lxml",
+    "opentelemetry.sdk",
+    "requests",
+    *WARMED_UP,
+}
+
+
+def test_the_application_is_made_without_any_slow_library():
+    code = "import sys, app.main; app.main.app; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **SETTINGS}, capture_output=True, text=True, check=True
+    )
+    imported = set(done.stdout.split())
+    assert "fastapi" in imported
+    assert imported & SLOW == set()
+
+
+def test_every_library_of_the_warm_up_is_there():
+    code = f"import importlib\nfor name in {WARMED_UP!r}: importlib.import_module(name)"
+    subprocess.run([sys.executable, "-c", code], check=True)
