@@ -1,4 +1,4 @@
-"""POST /api/v1/auth/register and /login."""
+"""POST /api/v1/auth/register, /login, /refresh and /logout."""
 
 from http import HTTPStatus
 
@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from app import api
 from app.errors import documented
 from app.identity import service
-from app.identity.schemas import AccessToken, Credentials, NewUser, User
+from app.identity.schemas import Credentials, NewUser, RefreshToken, Tokens, User
 from app.resources import ResourcesOfApp
 
 router = APIRouter(
@@ -24,6 +24,18 @@ async def register(new_user: NewUser, resources: ResourcesOfApp) -> User:
 
 
 @router.post("/login", responses=documented(HTTPStatus.UNAUTHORIZED))
-async def log_in(credentials: Credentials, resources: ResourcesOfApp) -> AccessToken:
-    """Exchange e-mail address and password for an access token."""
+async def log_in(credentials: Credentials, resources: ResourcesOfApp) -> Tokens:
+    """Exchange e-mail address and password for an access token of 15 minutes and a refresh token of 30 days."""
     return await service.log_in(resources, credentials)
+
+
+@router.post("/refresh", responses=documented(HTTPStatus.UNAUTHORIZED))
+async def refresh(body: RefreshToken, resources: ResourcesOfApp) -> Tokens:
+    """Exchange a refresh token for a new pair. Each works once: a second use ends the session for everyone."""
+    return await service.refresh(resources, body.refresh_token)
+
+
+@router.post("/logout", status_code=HTTPStatus.NO_CONTENT)
+async def log_out(body: RefreshToken, resources: ResourcesOfApp) -> None:
+    """End the session of this refresh token; a session that has ended already is no error."""
+    await service.log_out(resources, body.refresh_token)

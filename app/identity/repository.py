@@ -3,31 +3,31 @@
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from app.identity.schemas import User
+from app.identity.schemas import Role, User
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class StoredCredentials(NamedTuple):
-    """What a log-in is compared with."""
+    """What a log-in is compared with; who came by an identity provider has no password."""
 
     user_id: UUID
-    password_hash: str
+    password_hash: str | None
 
 
-async def add_user(connection: "AsyncConnection", *, email: str, password_hash: str) -> User | None:
+async def add_user(connection: "AsyncConnection", *, email: str, password_hash: str | None) -> User | None:
     """Add a user; None when the e-mail address is taken."""
     result = await connection.exec_driver_sql(
         """
         INSERT INTO users (email, password_hash) VALUES ($1, $2)
         ON CONFLICT (email) DO NOTHING
-        RETURNING id, email, created_at
+        RETURNING id, email, role, created_at
         """,
         (email, password_hash),
     )
-    row = result.one_or_none()
-    return None if row is None else User(id=row.id, email=row.email, created_at=row.created_at)
+    row = result.mappings().one_or_none()
+    return None if row is None else User.model_validate(dict(row))
 
 
 async def stored_credentials(connection: "AsyncConnection", email: str) -> StoredCredentials | None:
@@ -35,3 +35,43 @@ async def stored_credentials(connection: "AsyncConnection", email: str) -> Store
     result = await connection.exec_driver_sql("SELECT id, password_hash FROM users WHERE email = $1", (email,))
     row = result.one_or_none()
     return None if row is None else StoredCredentials(row.id, row.password_hash)
+
+
+async def user_exists(connection: "AsyncConnection", user_id: UUID) -> bool:
+    """Whether the user is still there; holds the row, so that it stays until the caller's transaction ends."""
+    result = await connection.exec_driver_sql("SELECT 1 FROM users WHERE id = $1 FOR SHARE", (user_id,))
+    return result.one_or_none() is not None
+
+
+async def user_by_id(connection: "AsyncConnection", user_id: UUID) -> User | None:
+    """The user, if they are still there."""
+    result = await connection.exec_driver_sql("SELECT id, email, role, created_at FROM users WHERE id = $1", (user_id,))
+    row = result.mappings().one_or_none()
+    return None if row is None else User.model_validate(dict(row))
+
+
+async def set_role(connection: "AsyncConnection", email: str, role: Role) -> bool:
+    """Give the user a role; False when nobody has this address."""
+    result = await connection.exec_driver_sql("UPDATE users SET role = $2 WHERE email = $1", (email, role.value))
+    return result.rowcount == 1
+
+
+async def user_of_identity(connection: "AsyncConnection", *, issuer: str, subject: str) -> UUID | None:
+    """The user whom an identity provider knows as `subject`, if they have been here."""
+    result = await connection.exec_driver_sql(
+        "SELECT user_id FROM external_identities WHERE issuer = $1 AND subject = $2", (issuer, subject)
+    )
+    user_id: UUID | None = result.scalar_one_or_none()
+    return user_id
+
+
+async def add_identity(connection: "AsyncConnection", *, issuer: str, subject: str, user_id: UUID) -> bool:
+    """Remember whom an identity provider means; False when another log-in was first."""
+    result = await connection.exec_driver_sql(
+        """
+        INSERT INTO external_identities (issuer, subject, user_id) VALUES ($1, $2, $3)
+        ON CONFLICT (issuer, subject) DO NOTHING
+        """,
+        (issuer, subject, user_id),
+    )
+    return result.rowcount == 1

@@ -1,17 +1,32 @@
-"""Registration and log-in on the wire."""
+"""Identity on the wire."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
+from app.identity.sessions import TOKEN_PATTERN
+
+# ASCII alone: what lower case means for other letters differs between here and the database.
 EmailAddress = Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+$"
+        strip_whitespace=True,
+        to_lower=True,
+        max_length=254,
+        pattern=r"^[!-?A-~]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{1,63}$",
     ),
+    Field(examples=["alice@example.com"]),
 ]
+
+
+class Role(StrEnum):
+    """What a user may do: use the service, or also look after it."""
+
+    USER = "user"
+    OPERATOR = "operator"
 
 
 class NewUser(BaseModel):
@@ -20,7 +35,7 @@ class NewUser(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     email: EmailAddress
-    password: Annotated[SecretStr, Field(min_length=12, max_length=128)]
+    password: Annotated[SecretStr, Field(min_length=12, max_length=128, examples=["correct horse battery"])]
 
 
 class Credentials(BaseModel):
@@ -29,7 +44,19 @@ class Credentials(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     email: EmailAddress
-    password: Annotated[SecretStr, Field(max_length=128)]
+    password: Annotated[SecretStr, Field(max_length=128, examples=["correct horse battery"])]
+
+
+class RefreshToken(BaseModel):
+    """The refresh token of a session."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    refresh_token: Annotated[
+        str,
+        StringConstraints(pattern=TOKEN_PATTERN),
+        Field(repr=False, examples=["7c0e5f6c1c9b4b7f9e0f2b6a4d8c1e35.q1mJ0cWJH9cYw0o1dKzqv6cV1yqkqF3b0pA3mZ2n8sE"]),
+    ]
 
 
 class User(BaseModel):
@@ -37,12 +64,14 @@ class User(BaseModel):
 
     id: UUID
     email: str
+    role: Role = Role.USER
     created_at: datetime
 
 
-class AccessToken(BaseModel):
-    """A bearer token; `expires_in` in seconds."""
+class Tokens(BaseModel):
+    """What a log-in brings: a bearer token for `expires_in` seconds, and the token that brings the next ones once."""
 
     access_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the scheme's name
-    expires_in: int
+    expires_in: int = Field(examples=[900])
+    refresh_token: str

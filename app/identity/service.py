@@ -1,11 +1,17 @@
-"""Register and log in."""
+"""Register, log in, stay logged in, log out."""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from app.errors import ConflictError, UnauthenticatedError
-from app.identity import repository
+from app.identity import repository, sessions
 from app.identity.passwords import hash_password, password_matches
-from app.identity.schemas import AccessToken, Credentials, NewUser, User
+from app.identity.schemas import Credentials, NewUser, Tokens, User
 from app.identity.tokens import LIFETIME
 from app.resources import Resources
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 async def register(resources: Resources, new_user: NewUser) -> User:
@@ -18,8 +24,8 @@ async def register(resources: Resources, new_user: NewUser) -> User:
     return user
 
 
-async def log_in(resources: Resources, credentials: Credentials) -> AccessToken:
-    """Exchange credentials for a token. Errors: UnauthenticatedError, which does not say what was wrong."""
+async def log_in(resources: Resources, credentials: Credentials) -> Tokens:
+    """Exchange credentials for tokens. Errors: UnauthenticatedError, which does not say what was wrong."""
     async with resources.database.transaction() as connection:
         stored = await repository.stored_credentials(connection, credentials.email)
     matches = await password_matches(
@@ -29,5 +35,37 @@ async def log_in(resources: Resources, credentials: Credentials) -> AccessToken:
     )
     if stored is None or not matches:
         raise UnauthenticatedError("E-mail address or password is wrong")
-    token = resources.tokens.issue(stored.user_id)
-    return AccessToken(access_token=token, expires_in=int(LIFETIME.total_seconds()))
+    async with resources.database.transaction() as connection:
+        return await begin_session(resources, connection, stored.user_id)
+
+
+async def refresh(resources: Resources, refresh_token: str) -> Tokens:
+    """Exchange a refresh token for new tokens, once. Errors: UnauthenticatedError; a used token ends its session."""
+    async with resources.database.transaction() as connection:
+        renewed = await sessions.renew(connection, refresh_token)
+    # Outside: an error within would undo the end of the session.
+    if renewed is None:
+        raise UnauthenticatedError("The refresh token is not valid, was used already or has expired: log in again")
+    return tokens(resources, renewed.user_id, renewed.refresh_token)
+
+
+async def log_out(resources: Resources, refresh_token: str) -> None:
+    """End the token's session, if it has one. Access tokens end by themselves."""
+    async with resources.database.transaction() as connection:
+        await sessions.end(connection, refresh_token)
+
+
+async def begin_session(resources: Resources, connection: "AsyncConnection", user_id: UUID) -> Tokens:
+    """The first tokens of a new session. Errors: UnauthenticatedError when the account is being deleted."""
+    if not await repository.user_exists(connection, user_id):
+        raise UnauthenticatedError("This account no longer exists")
+    return tokens(resources, user_id, await sessions.begin(connection, user_id))
+
+
+def tokens(resources: Resources, user_id: UUID, refresh_token: str) -> Tokens:
+    """Both tokens on the wire."""
+    return Tokens(
+        access_token=resources.tokens.issue(user_id),
+        expires_in=int(LIFETIME.total_seconds()),
+        refresh_token=refresh_token,
+    )
