@@ -2,10 +2,22 @@
 
 import socket
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from localcloud.errors import LocalCloudError
+
+
+def can_bind(address: str, port: int) -> bool:
+    """Whether a TCP listener could be opened there now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # As servers do, so that connections in TIME_WAIT do not count as a listener.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+        return True
 
 
 class Addresses:
@@ -15,10 +27,11 @@ class Addresses:
     127.0.0.1 only (macOS), `has_many` is false and `take` answers 127.0.0.1 while its ports are free.
     """
 
-    def __init__(self, data_directory: Path) -> None:
+    def __init__(self, data_directory: Path, can_bind: Callable[[str, int], bool] = can_bind) -> None:
         self._second = 16 + zlib.crc32(str(data_directory.resolve()).encode()) % 224
         self._next = 0
         self._taken: set[str] = set()
+        self._can_bind = can_bind
         self.has_many = can_bind(f"127.{self._second}.0.1", 0)
 
     def take(self, ports: Iterable[int]) -> str:
@@ -26,7 +39,9 @@ class Addresses:
         wanted = list(ports)
         for _ in range(65_000 if self.has_many else 1):
             address = self._candidate()
-            if address not in self._taken and all(can_bind(address, port) for port in wanted):
+            # Where there is one address only, its ports alone tell whether it is free.
+            free = address not in self._taken or not self.has_many
+            if free and all(self._can_bind(address, port) for port in wanted):
                 self._taken.add(address)
                 return address
         raise LocalCloudError(
@@ -48,15 +63,3 @@ class Addresses:
         # .0 and .255 are left out: they read like network and broadcast addresses.
         self._next = (self._next + 1) % (254 * 254)
         return f"127.{self._second}.{self._next // 254 + 1}.{self._next % 254 + 1}"
-
-
-def can_bind(address: str, port: int) -> bool:
-    """Whether a TCP listener could be opened there now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # As servers do, so that connections in TIME_WAIT do not count as a listener.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError:
-            return False
-        return True

@@ -88,11 +88,19 @@ def _is_ours(pid: int, created: float) -> bool:
 
 
 def _members(groups: set[int]) -> list[psutil.Process]:
-    found = []
+    """The processes of the groups and their descendants: one that left its group (setsid) keeps its parent."""
+    found: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
         try:
-            if os.getpgid(process.pid) in groups and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
+            if os.getpgid(process.pid) in groups:
+                found |= {member.pid: member for member in (process, *process.children(recursive=True))}
         except (ProcessLookupError, psutil.NoSuchProcess):
             continue
-    return found
+    return [process for process in found.values() if _runs(process)]
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
