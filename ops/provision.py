@@ -467,7 +467,7 @@ def create_service(aws: Aws, foundation: Foundation, task_definition: str) -> st
                 "containerPort": where.container_port,
             }
         ],
-        healthCheckGracePeriodSeconds=60,
+        healthCheckGracePeriodSeconds=30,
         deploymentConfiguration={
             "minimumHealthyPercent": 100,
             "maximumPercent": 150,
