@@ -1,11 +1,13 @@
 """Every environment variable the service reads: type, default, unit, one line of meaning."""
 
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableError
 
 
 class Environment(StrEnum):
@@ -24,6 +26,17 @@ class LogLevel(StrEnum):
     INFO = "INFO"
     WARNING = "WARNING"
     ERROR = "ERROR"
+
+
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
+HostName = Annotated[str, StringConstraints(pattern=r"^(\*\.)?[a-z0-9.-]+$")]
+PerMinute = Annotated[int, Field(ge=0, le=1_000_000)]
+
+# A load balancer's address is in its VPC; a client of the internet is in none of these.
+PRIVATE_NETWORKS = tuple(
+    ip_network(network)
+    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1/128")
+)
 
 
 class SettingsError(Exception):
@@ -50,8 +63,47 @@ class Settings(DatabaseSettings):
     data_bucket: Annotated[str, Field(min_length=3, description="S3 bucket of raw uploads")]
     aws_region: Annotated[str, Field(description="AWS region of the bucket")]
     aws_endpoint_url: Annotated[str | None, Field(description="AWS-compatible endpoint; unset for AWS itself")] = None
+
+    jwt_additional_keys: Annotated[
+        tuple[Annotated[SecretStr, Field(min_length=32)], ...],
+        Field(description="JSON list: keys whose access tokens are accepted too, while keys change"),
+    ] = ()
     oauth_client_id: Annotated[SecretStr | None, Field(description="Client at the identity provider")] = None
     oauth_client_secret: Annotated[SecretStr | None, Field(description="Its secret")] = None
+    oidc_issuer: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+$")] | None,
+        Field(description="Issuer of the OpenID Connect provider; with public_url, switches its log-in on"),
+    ] = None
+    public_url: Annotated[Origin | None, Field(description="Where browsers reach the service: https://host")] = None
+
+    allowed_hosts: Annotated[
+        tuple[HostName, ...],
+        Field(description='JSON list of host names served, `*.` for subdomains; empty for any, `["api.example.com"]`'),
+    ] = ()
+    cors_allowed_origins: Annotated[
+        tuple[Origin, ...], Field(description="JSON list of origins whose scripts may call the API; empty for none")
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        Field(description="JSON list of networks whose X-Forwarded-For and -Proto are believed, for one hop"),
+    ] = PRIVATE_NETWORKS
+
+    rate_limit_user_per_minute: Annotated[PerMinute, Field(description="Requests of one user; 0 for no limit")] = 300
+    rate_limit_address_per_minute: Annotated[
+        PerMinute, Field(description="Requests from one address; 0 for no limit")
+    ] = 1200
+    rate_limit_login_per_minute: Annotated[
+        PerMinute, Field(description="Attempts to log in or register from one address, and for one account; 0: any")
+    ] = 10
+
+    @model_validator(mode="after")
+    def complete_provider(self) -> Self:
+        """An identity provider is configured whole or not at all."""
+        needed = {"OAUTH_CLIENT_ID": self.oauth_client_id, "PUBLIC_URL": self.public_url}
+        absent = [name for name, value in needed.items() if not value]
+        if self.oidc_issuer and absent:
+            raise ValueError(f"OIDC_ISSUER is set, {' and '.join(absent)} is not")
+        return self
 
 
 SomeSettings = TypeVar("SomeSettings", bound=DatabaseSettings)
@@ -66,11 +118,15 @@ def load(kind: type[SomeSettings]) -> SomeSettings:
         return kind.model_validate({})
     except ValidationError as exc:
         raise SettingsError("; ".join(complaint(error) for error in exc.errors(include_input=False))) from None
+    except UnreadableError as exc:
+        raise SettingsError(f"{exc}: wanted JSON") from None
 
 
 def complaint(error: ErrorDetails) -> str:
     """Say in one clause which variable is wrong and how; the value may be a secret and stays out."""
     variable = ".".join(str(part) for part in error["loc"]).upper()
+    if not variable:
+        return f"environment: {error['msg'].removeprefix('Value error, ')}"
     if error["type"] == "missing":
         return f"environment variable {variable} is not set"
     return f"environment variable {variable}: {error['msg']}"

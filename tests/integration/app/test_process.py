@@ -27,7 +27,7 @@ def serving(settings, directory: Path) -> Iterator[tuple[subprocess.Popen[bytes]
     environment = {**os.environ, "UVICORN_TIMEOUT_KEEP_ALIVE": "75"}
     for name in type(settings).model_fields:
         value = getattr(settings, name)
-        if value is not None:
+        if value is not None and not isinstance(value, tuple):
             text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
             environment[name.upper()] = text
     output = directory / "output"

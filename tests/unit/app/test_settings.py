@@ -50,6 +50,25 @@ def test_an_unusable_value_is_named_without_being_shown(monkeypatch):
     assert "short-secret" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("JWT_ADDITIONAL_KEYS", "planted-not-json", "jwt_additional_keys"),
+        ("JWT_ADDITIONAL_KEYS", '["planted"]', "JWT_ADDITIONAL_KEYS.0"),
+        ("ALLOWED_HOSTS", '["https://planted.example"]', "ALLOWED_HOSTS.0"),
+        ("CORS_ALLOWED_ORIGINS", '["*"]', "CORS_ALLOWED_ORIGINS.0"),
+        ("TRUSTED_PROXIES", '["planted"]', "TRUSTED_PROXIES.0"),
+        ("OIDC_ISSUER", "https://planted.example", "OAUTH_CLIENT_ID and PUBLIC_URL"),
+    ],
+)
+def test_a_list_or_provider_that_cannot_be_used_is_named(monkeypatch, name, value, said):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as error:
+        load(Settings)
+    assert said in str(error.value)
+    assert "planted" not in str(error.value)
+
+
 def test_secrets_do_not_show_in_the_settings_text():
     assert "planted" not in repr(load(Settings))
 
