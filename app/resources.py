@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from app.cache import Cache
 from app.database import Database
 from app.identity.tokens import TokenSigner
+from app.insights.cache import InsightsCache
 from app.settings import Settings
 from app.storage import Storage
 
@@ -28,6 +29,7 @@ class Resources:
     settings: Settings
     database: Database
     cache: Cache
+    insights: InsightsCache
     storage: Storage
     tokens: TokenSigner
     password_hashes: CapacityLimiter
@@ -36,10 +38,12 @@ class Resources:
     @classmethod
     def of(cls, settings: Settings) -> "Resources":
         """The clients these settings describe."""
+        cache = Cache(settings.redis_url.get_secret_value())
         return cls(
             settings=settings,
             database=Database(settings.database_url.get_secret_value()),
-            cache=Cache(settings.redis_url.get_secret_value()),
+            cache=cache,
+            insights=InsightsCache(cache),
             storage=Storage(
                 bucket=settings.data_bucket,
                 region=settings.aws_region,

@@ -1,18 +1,20 @@
 """Transactions in the database."""
 
+from collections.abc import AsyncIterator
 from typing import IO, TYPE_CHECKING
 from uuid import UUID
 
+from app.errors import UnavailableError
 from app.transactions.copy_text import COLUMNS
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-async def merge(connection: "AsyncConnection", rows: IO[bytes], *, user_id: UUID, upload_id: UUID) -> int:
-    """Add those of an upload's rows that the user does not have yet; returns how many.
+async def stage(connection: "AsyncConnection", rows: "IO[bytes] | AsyncIterator[bytes]") -> None:
+    """Copy rows, as copy_text's lines, to where `merge_staged` finds them in the same transaction.
 
-    rows: copy_text lines, from the start. Runs in the caller's transaction.
+    Errors: UnavailableError when the connection is lost meanwhile.
     """
     await connection.exec_driver_sql(
         """
@@ -24,8 +26,20 @@ async def merge(connection: "AsyncConnection", rows: IO[bytes], *, user_id: UUID
     )
     driver = (await connection.get_raw_connection()).driver_connection
     assert driver is not None  # noqa: S101 - narrows the type; a connection in a transaction has its driver's
-    rows.seek(0)
-    await driver.copy_to_table("staged", source=rows, columns=COLUMNS, format="text")
+    from asyncpg import InterfaceError  # pylint: disable=import-outside-toplevel  # as app.database does
+    from asyncpg.exceptions import (  # pylint: disable=import-outside-toplevel
+        OperatorInterventionError,
+        PostgresConnectionError,
+    )
+
+    try:
+        await driver.copy_to_table("staged", source=rows, columns=COLUMNS, format="text")
+    except (InterfaceError, OperatorInterventionError, PostgresConnectionError) as exc:
+        raise UnavailableError("The database does not answer") from exc
+
+
+async def merge_staged(connection: "AsyncConnection", *, user_id: UUID, upload_id: UUID) -> int:
+    """Add those of the staged rows that the user does not have yet; returns how many."""
     # One order for all: two uploads with the same rows wait for each other and never deadlock.
     result = await connection.exec_driver_sql(
         """

@@ -1,34 +1,104 @@
 """Uploads in the database: one for each user and content."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import datetime
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from app.paging import position_in, unusable_cursor
+from app.uploads.formats import Format
+from app.uploads.schemas import Rejection, UploadReport
+from app.uploads.staging import Staged
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewUpload:
-    """A checked file whose raw bytes are stored."""
-
-    user_id: UUID
-    sha256: str
-    storage_key: str
-    size_bytes: int
-    row_count: int
+FIELDS = "id, sha256, format, size_bytes, row_count, accepted, rejected, rejections, created_at"
 
 
-async def record(connection: "AsyncConnection", upload: NewUpload) -> UUID:
+async def record(connection: "AsyncConnection", user_id: UUID, storage_key: str, staged: Staged) -> UUID:
     """Note the upload; the same content again is the same upload. Returns its id."""
     result = await connection.exec_driver_sql(
         """
-        INSERT INTO uploads (user_id, sha256, storage_key, size_bytes, row_count)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO uploads (user_id, sha256, storage_key, size_bytes, row_count, format, rejected, rejections)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb)
         ON CONFLICT (user_id, sha256) DO UPDATE SET storage_key = excluded.storage_key
         RETURNING id
         """,
-        (upload.user_id, upload.sha256, upload.storage_key, upload.size_bytes, upload.row_count),
+        (
+            user_id,
+            staged.sha256,
+            storage_key,
+            staged.size_bytes,
+            staged.good + staged.rejected,
+            staged.format.value,
+            staged.rejected,
+            json.dumps([asdict(problem) for problem in staged.problems]),
+        ),
     )
     upload_id: UUID = result.scalar_one()
     return upload_id
+
+
+async def note_accepted(connection: "AsyncConnection", upload_id: UUID, accepted: int) -> UploadReport:
+    """Add what an attempt brought to what this content had brought before."""
+    result = await connection.exec_driver_sql(
+        f"UPDATE uploads SET accepted = accepted + $2 WHERE id = $1 RETURNING {FIELDS}",  # noqa: S608 - no input
+        (upload_id, accepted),
+    )
+    return report(result.one())
+
+
+async def report_of(connection: "AsyncConnection", user_id: UUID, upload_id: UUID) -> UploadReport | None:
+    """The user's upload; None when the user has none of this id."""
+    result = await connection.exec_driver_sql(
+        f"SELECT {FIELDS} FROM uploads WHERE user_id = $1 AND id = $2",  # noqa: S608 - no input in it
+        (user_id, upload_id),
+    )
+    row = result.one_or_none()
+    return None if row is None else report(row)
+
+
+async def reports(
+    connection: "AsyncConnection", user_id: UUID, *, after: tuple[datetime.datetime, UUID] | None, limit: int
+) -> list[UploadReport]:
+    """The user's uploads, the newest first, those that follow `after`."""
+    created_at, upload_id = after or (None, None)
+    result = await connection.exec_driver_sql(
+        f"""
+        SELECT {FIELDS} FROM uploads
+        WHERE user_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
+        ORDER BY created_at DESC, id DESC LIMIT $4
+        """,  # noqa: S608 - no input in it
+        (user_id, created_at, upload_id, limit),
+    )
+    return [report(row) for row in result]
+
+
+def position_of(cursor: str | None) -> tuple[datetime.datetime, UUID] | None:
+    """Where a cursor of the list points. Errors: InvalidInputError."""
+    if cursor is None:
+        return None
+    created_at, upload_id = position_in(cursor, 2)
+    try:
+        return datetime.datetime.fromisoformat(created_at).astimezone(datetime.UTC), UUID(upload_id)
+    except (ValueError, OverflowError):
+        raise unusable_cursor() from None
+
+
+def report(row: Any) -> UploadReport:
+    """A row of the table, FIELDS, as a report."""
+    rejections = json.loads(row.rejections) if isinstance(row.rejections, str) else row.rejections
+    return UploadReport(
+        upload_id=row.id,
+        sha256=row.sha256,
+        format=Format(row.format),
+        size_bytes=row.size_bytes,
+        total=row.row_count,
+        accepted=row.accepted,
+        duplicates=row.row_count - row.accepted - row.rejected,
+        rejected=row.rejected,
+        rejections=[Rejection(**rejection) for rejection in rejections],
+        created_at=row.created_at,
+    )

@@ -1,83 +1,98 @@
-"""Take a bank export: check it whole, keep the raw file, merge its rows."""
+"""Take a bank export: read it once, keep the raw file, merge its rows."""
 
-import hashlib
+import asyncio
+import io
 import os
-import tempfile
-from dataclasses import asdict, dataclass
-from typing import IO
+from dataclasses import asdict
+from functools import partial
+from typing import IO, TYPE_CHECKING
 from uuid import UUID
 
 import anyio.to_thread
 
-from app.errors import InvalidInputError
+from app.changes import changing
+from app.errors import InvalidInputError, NotFoundError
+from app.paging import Page, page_of
 from app.resources import Resources
 from app.transactions import repository as transactions
-from app.transactions.copy_text import copy_line
-from app.transactions.identity import Identities
 from app.uploads import repository as uploads
-from app.uploads.csv_format import CsvRejectedError, read_transactions
+from app.uploads.child import stage_in_child
 from app.uploads.schemas import UploadReport
+from app.uploads.staging import OnError, Staged, stage
 
-STAGED_IN_MEMORY_BYTES = 4 * 1024 * 1024
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedFile:
-    """What a first reading of a good file found."""
-
-    sha256: bytes
-    size_bytes: int
-    row_count: int
+# What a thread reads in some 10 ms. A process of its own would take longer to start.
+SMALL_FILE_BYTES = 64 * 1024
 
 
-async def take_upload(resources: Resources, user_id: UUID, file: IO[bytes]) -> UploadReport:
-    """Store a CSV file and its rows; nothing of either when the file is not good.
+async def take_upload(resources: Resources, user_id: UUID, file: IO[bytes], on_error: OnError) -> UploadReport:
+    """Store a file and its rows; nothing of either when the file is refused.
 
-    The raw file goes first: rows that are acknowledged always have it. Should the database fail then,
-    it stays under a key made of its content, where the next attempt finds its place taken by itself.
-    Errors: InvalidInputError with the first problems, UnavailableError.
+    The raw file is stored before the rows are committed: rows that are acknowledged always have it. Should the
+    commit fail then, it stays under a key made of its content, where the next attempt finds its place taken by
+    itself. Errors: InvalidInputError with the first problems, UnauthenticatedError, UnavailableError.
     """
-    with tempfile.SpooledTemporaryFile(STAGED_IN_MEMORY_BYTES) as staged:
-        checked = await anyio.to_thread.run_sync(stage, file, staged, limiter=resources.parsers)
-        key = f"uploads/{user_id}/{checked.sha256.hex()}.csv"
-        await resources.storage.put(key, file, size=checked.size_bytes, sha256=checked.sha256, content_type="text/csv")
-        upload = uploads.NewUpload(
-            user_id=user_id,
-            sha256=checked.sha256.hex(),
-            storage_key=key,
-            size_bytes=checked.size_bytes,
-            row_count=checked.row_count,
-        )
-        async with resources.database.transaction() as connection:
-            upload_id = await uploads.record(connection, upload)
-            accepted = await transactions.merge(connection, staged, user_id=user_id, upload_id=upload_id)
-    return UploadReport(
-        upload_id=upload_id,
-        sha256=upload.sha256,
-        total=checked.row_count,
-        accepted=accepted,
-        duplicates=checked.row_count - accepted,
-    )
+    if file.seek(0, os.SEEK_END) <= SMALL_FILE_BYTES:
+        rows = io.BytesIO()
+        staged = await anyio.to_thread.run_sync(stage, file, rows.write, on_error)
+        refuse_bad(staged)
+        rows.seek(0)
+        async with changing(resources, user_id) as connection:
+            await transactions.stage(connection, rows)
+            return await keep(resources, connection, user_id, file, staged)
+    async with resources.parsers, changing(resources, user_id) as connection:
+        staged = await stage_in_child(file, on_error, partial(transactions.stage, connection))
+        refuse_bad(staged)
+        return await keep(resources, connection, user_id, file, staged)
 
 
-def stage(file: IO[bytes], staged: IO[bytes]) -> CheckedFile:
-    """Read `file`, write its rows to `staged` for COPY, and leave `file` at its start. Keeps a CPU busy."""
-    file.seek(0)
-    identities = Identities()
-    row_count = 0
-    try:
-        for row in read_transactions(file):
-            staged.write(copy_line(identities.of(row), row).encode())
-            row_count += 1
-    except CsvRejectedError as exc:
+def refuse_bad(staged: Staged) -> None:
+    """Errors: InvalidInputError for a file that must not be kept."""
+    if staged.refused:
         raise InvalidInputError(
             "The file was not stored: correct it and upload it again",
-            errors=[asdict(problem) for problem in exc.problems],
-        ) from None
-    size_bytes = file.seek(0, os.SEEK_END)
+            errors=[asdict(problem) for problem in staged.problems],
+        )
+
+
+async def keep(
+    resources: Resources, connection: "AsyncConnection", user_id: UUID, file: IO[bytes], staged: Staged
+) -> UploadReport:
+    """Store the raw file while the staged rows are merged."""
+    key = f"uploads/{user_id}/{staged.sha256}.{staged.format}"
     file.seek(0)
-    sha256 = hashlib.sha256()
-    while chunk := file.read(1024 * 1024):
-        sha256.update(chunk)
-    file.seek(0)
-    return CheckedFile(sha256=sha256.digest(), size_bytes=size_bytes, row_count=row_count)
+    storing = asyncio.create_task(
+        resources.storage.put(
+            key,
+            file,
+            size=staged.size_bytes,
+            sha256=bytes.fromhex(staged.sha256),
+            content_type=staged.format.content_type,
+        )
+    )
+    try:
+        upload_id = await uploads.record(connection, user_id, key, staged)
+        accepted = await transactions.merge_staged(connection, user_id=user_id, upload_id=upload_id)
+        report = await uploads.note_accepted(connection, upload_id, accepted)
+    finally:
+        await asyncio.wait([storing])  # it reads the file, which is closed after this
+    storing.result()
+    return report.model_copy(update={"accepted": accepted, "duplicates": staged.good - accepted})
+
+
+async def report_of(resources: Resources, user_id: UUID, upload_id: UUID) -> UploadReport:
+    """What became of an upload. Errors: NotFoundError, also for another user's."""
+    async with resources.database.transaction() as connection:
+        report = await uploads.report_of(connection, user_id, upload_id)
+    if report is None:
+        raise NotFoundError("There is no such upload")
+    return report
+
+
+async def reports(resources: Resources, user_id: UUID, *, cursor: str | None, limit: int) -> Page[UploadReport]:
+    """The user's uploads, the newest first."""
+    async with resources.database.transaction() as connection:
+        found = await uploads.reports(connection, user_id, after=uploads.position_of(cursor), limit=limit + 1)
+    return page_of(found, limit, lambda report: (report.created_at.isoformat(), str(report.upload_id)))

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from app.database import async_url
 from app.migrate import ALEMBIC_INI
 
-TABLES = {"users", "uploads", "transactions", "sessions", "external_identities"}
+TABLES = {"users", "uploads", "announced_uploads", "transactions", "sessions", "external_identities"}
 
 
 def migrate(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -40,9 +40,14 @@ async def test_upload_stores_raw_file_and_reports_what_is_new(client, alice, s3,
     assert report == {
         "upload_id": report["upload_id"],
         "sha256": sha256,
+        "format": "csv",
+        "size_bytes": len(content),
         "total": 2,
         "accepted": 2,
         "duplicates": 0,
+        "rejected": 0,
+        "rejections": [],
+        "created_at": report["created_at"],
     }
     [key] = keys_in(s3, bucket)
     assert sha256 in key

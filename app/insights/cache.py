@@ -1,0 +1,142 @@
+"""Answers kept in Redis, and never a stale one after a change was acknowledged.
+
+Three facts carry it:
+- An answer is stored with the token of its lease, and is valid only while that very token is in Redis. The token
+  is random and set before the database is read, so an answer computed from old rows cannot become valid again:
+  not by being stored late, not by Redis losing or keeping whatever it likes.
+- Who changes a user's rows removes the token after the commit, before acknowledging the change.
+- Tokens expire by themselves after LEASE_S. When Redis cannot be told of a change, the acknowledgement waits
+  that long: then every token from before the change is gone, wherever Redis was.
+
+An answer also has the version of the user's data (users.data_version, counted within each change), so that the
+end of a lease costs one query, not a computation. Without Redis, every answer is computed.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar, cast
+from uuid import UUID
+
+from app.cache import Cache
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 5.0
+LEASE_MARGIN_S = 0.5
+KEPT_S = 24 * 60 * 60
+REST_S = 1.0  # after a failure, Redis is not asked for as long
+TOKEN_CHARACTERS = 16
+VERSION_CHARACTERS = 16
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A stored answer: of which lease, of which version of the data."""
+
+    token: bytes
+    version: int
+    answer: bytes
+
+    @classmethod
+    def of(cls, stored: bytes) -> "Entry":
+        """What `stored` wrote."""
+        head = TOKEN_CHARACTERS + VERSION_CHARACTERS
+        return cls(stored[:TOKEN_CHARACTERS], int(stored[TOKEN_CHARACTERS:head], 16), stored[head:])
+
+    def stored(self) -> bytes:
+        """As Redis keeps it: token and version at fixed width, then the answer."""
+        return b"%s%016x%s" % (self.token, self.version, self.answer)
+
+
+class InsightsCache:
+    """Answers by user and name."""
+
+    def __init__(self, cache: Cache, *, lease_s: float = LEASE_S) -> None:
+        self.cache = cache
+        self.lease_s = lease_s
+        self.resting_until = 0.0
+
+    async def answer(
+        self,
+        user_id: UUID,
+        name: str,
+        *,
+        version: Callable[[], Awaitable[int]],
+        compute: Callable[[], Awaitable[tuple[int, bytes]]],
+    ) -> bytes:
+        """The stored answer, or a computed one.
+
+        version: the present version of the user's data. compute: an answer and the version it was computed from,
+        both of one database snapshot.
+        """
+        entry, leased = await self.look_up(user_id, name)
+        if entry is not None and entry.token == leased:
+            return entry.answer
+        leased = leased or await self.lease(user_id)
+        if leased is None:
+            return (await compute())[1]
+        if entry is not None and entry.version == await version():
+            renewed = Entry(leased, entry.version, entry.answer)
+        else:
+            renewed = Entry(leased, *await compute())
+        await self.try_redis(
+            lambda: self.cache.client.set(entry_key(user_id, name), renewed.stored(), ex=KEPT_S),
+        )
+        return renewed.answer
+
+    async def look_up(self, user_id: UUID, name: str) -> tuple[Entry | None, bytes | None]:
+        """The stored answer and the token in force, in one round trip."""
+        found = await self.try_redis(lambda: self.cache.client.mget(token_key(user_id), entry_key(user_id, name)))
+        if not found:
+            return None, None
+        leased, stored = cast(list[bytes | None], found)  # the client decodes nothing
+        return (None if stored is None else Entry.of(stored)), leased
+
+    async def lease(self, user_id: UUID) -> bytes | None:
+        """The token in force, a new one if there is none; None without Redis."""
+        offered = secrets.token_hex(TOKEN_CHARACTERS // 2).encode()
+        key, lease_ms = token_key(user_id), int(self.lease_s * 1000)
+
+        async def set_unless_there() -> bytes:
+            before = await self.cache.client.set(key, offered, nx=True, get=True, px=lease_ms)
+            return offered if before is None else cast(bytes, before)
+
+        return await self.try_redis(set_unless_there)
+
+    async def forget(self, user_id: UUID) -> None:
+        """End the user's lease: to be called after a change is committed, before it is acknowledged."""
+        committed = time.monotonic()
+        if await self.try_redis(lambda: self.cache.client.delete(token_key(user_id)), even_resting=True) is None:
+            log.warning("Change waits for the end of leases", extra={"action": "cache_invalidation_waits"})
+            await asyncio.sleep(committed + self.lease_s + LEASE_MARGIN_S - time.monotonic())
+
+    async def try_redis(self, command: Callable[[], Awaitable[Result]], *, even_resting: bool = False) -> Result | None:
+        """What the command answers; None when Redis does not, and for a while after."""
+        from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
+
+        if time.monotonic() < self.resting_until and not even_resting:
+            return None
+        try:
+            return await command()
+        except (RedisError, OSError) as exc:
+            self.resting_until = time.monotonic() + REST_S
+            log.warning(
+                "Redis does not answer; insights are computed", extra={"action": "cache_failed", "cause": repr(exc)}
+            )
+            return None
+
+
+def token_key(user_id: UUID) -> str:
+    """Where the lease's token is. One user's keys are in one slot of a cluster."""
+    return f"insights:{{{user_id}}}:lease"
+
+
+def entry_key(user_id: UUID, name: str) -> str:
+    """Where an answer is."""
+    return f"insights:{{{user_id}}}:answer:{name}"

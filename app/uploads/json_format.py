@@ -1,0 +1,145 @@
+"""Bank exports as JSON in the shape Plaid's /transactions/get answers: `accounts`, and `transactions` to read.
+
+Read piece by piece: one transaction is in memory at a time. Numbers become decimals, never floats.
+"""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import IO
+
+from app.transactions.model import Transaction
+from app.uploads import values
+from app.uploads.reading import Problem, RejectedRow, UnreadableFileError, shown
+
+ROWS = "transactions.item"
+WANTED_SHAPE = 'an object such as {"accounts": [...], "transactions": [...]}'
+
+Found = dict[str, object]
+
+
+def read_json(file: IO[bytes]) -> Iterator[Transaction | RejectedRow]:
+    """The file's rows. Errors: UnreadableFileError."""
+    import ijson  # pylint: disable=import-outside-toplevel  # the service starts without it
+
+    row = 0
+    try:
+        for found in ijson.items(file, ROWS):
+            row += 1
+            yield transaction_of(found) or rejected(found, row)
+        if row == 0:
+            file.seek(0)
+            if ("transactions", "start_array", None) not in ijson.parse(file):
+                raise unreadable("no array `transactions` at the top", None)
+    except ijson.IncompleteJSONError as exc:
+        raise unreadable(str(exc).partition("\n")[0], row + 1) from None
+    except (ijson.JSONError, UnicodeDecodeError, ArithmeticError) as exc:
+        raise unreadable(str(exc).partition("\n")[0], row + 1) from None
+
+
+def unreadable(found: str, row: int | None) -> UnreadableFileError:
+    """The error for a text that is not JSON, or not in Plaid's shape."""
+    return UnreadableFileError(Problem(line=None, row=row, column=None, value=shown(found), wanted=WANTED_SHAPE))
+
+
+def transaction_of(found: object) -> Transaction | None:
+    """The transaction that an element describes; None when it does not."""
+    if not isinstance(found, dict):
+        return None
+    try:
+        return Transaction._make([read(found) for _, read, _ in FIELDS])
+    except ValueError:
+        return None
+
+
+def rejected(found: object, row: int) -> RejectedRow:
+    """Why `transaction_of` said None."""
+    if not isinstance(found, dict):
+        problem = Problem(
+            line=None, row=row, column=None, value=shown(str(found)), wanted="an object with the transaction's fields"
+        )
+        return RejectedRow((problem,))
+    problems = []
+    for name, read, wanted in FIELDS:
+        try:
+            read(found)
+        except ValueError:
+            value = printable(found.get(name))
+            problems.append(Problem(line=None, row=row, column=name, value=value, wanted=wanted))
+    return RejectedRow(tuple(problems))
+
+
+def printable(value: object) -> str:
+    """A value as a problem shows it; what is no text (half a surrogate pair) is spelled out."""
+    return shown("" if value is None else str(value)[:1000].encode("utf-8", "backslashreplace").decode())
+
+
+def text_in(found: Found, name: str) -> str:
+    """A text, or nothing."""
+    value = found.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError
+    return value.strip()
+
+
+def account_in(found: Found) -> str:
+    """Plaid's account_id."""
+    return values.read_name(text_in(found, "account_id"))
+
+
+def identifier_in(found: Found) -> str | None:
+    """Plaid's transaction_id."""
+    return values.read_optional_name(text_in(found, "transaction_id"))
+
+
+def amount_in(found: Found) -> Decimal:
+    """A number; `true` is one for Python, not for us. A text is refused: Plaid sends none."""
+    value = found.get("amount")
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise ValueError
+    if isinstance(value, int) and abs(value) >= values.AMOUNT_LIMIT:
+        raise ValueError  # before a number of a million digits is converted
+    return values.exact_amount(Decimal(value))
+
+
+def currency_in(found: Found) -> str:
+    """An ISO code. A currency that has none (`unofficial_currency_code`) cannot be kept as another one."""
+    text = text_in(found, "iso_currency_code")
+    if not text and found.get("unofficial_currency_code") is not None:
+        raise ValueError
+    return values.read_currency(text)
+
+
+def merchant_in(found: Found) -> str | None:
+    """The merchant's name, else the statement's text: Plaid leaves the first empty for transfers."""
+    return values.read_merchant(text_in(found, "merchant_name") or text_in(found, "name"))
+
+
+def category_in(found: Found) -> str:
+    """The primary of Plaid's personal_finance_category, an object; a text is taken as it is."""
+    value = found.get("personal_finance_category")
+    return values.read_category(text_in(value, "primary") if isinstance(value, dict) else text_in(found, CATEGORY))
+
+
+def pending_in(found: Found) -> bool:
+    """Plaid's pending; absent is booked."""
+    value = found.get("pending", False)
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+CATEGORY = "personal_finance_category"
+# In the order of Transaction's fields.
+FIELDS: tuple[tuple[str, Callable[[Found], object], str], ...] = (
+    ("account_id", account_in, values.WANTED_NAME),
+    ("transaction_id", identifier_in, values.WANTED_OPTIONAL_NAME),
+    ("date", lambda found: values.read_date(text_in(found, "date")), values.WANTED_DATE),
+    ("amount", amount_in, "a number such as 12.34: at most 12 digits, then at most 2 after a point"),
+    ("iso_currency_code", currency_in, values.WANTED_CURRENCY),
+    ("merchant_name", merchant_in, values.WANTED_MERCHANT),
+    ("payment_channel", lambda found: values.read_channel(text_in(found, "payment_channel")), values.WANTED_CHANNEL),
+    (CATEGORY, category_in, values.WANTED_CATEGORY),
+    ("pending", pending_in, values.WANTED_PENDING),
+)
