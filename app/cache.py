@@ -22,8 +22,17 @@ class Cache:
     def client(self) -> "Redis":
         """Made at first use: the library's import is no part of the start."""
         from redis.asyncio import Redis  # pylint: disable=import-outside-toplevel
+        from redis.asyncio.retry import Retry  # pylint: disable=import-outside-toplevel
+        from redis.backoff import NoBackoff  # pylint: disable=import-outside-toplevel
 
-        return Redis.from_url(self.url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=ANSWER_TIMEOUT_S)
+        return Redis.from_url(
+            self.url,
+            socket_connect_timeout=CONNECT_TIMEOUT_S,
+            socket_timeout=ANSWER_TIMEOUT_S,
+            # Once, at once: a new connection in place of one that a restart broke. The library's own default
+            # waits and tries for seconds, which every request would pay while Redis is down.
+            retry=Retry(NoBackoff(), 1),
+        )
 
     async def check(self) -> None:
         """Return when Redis answers. Errors: UnavailableError."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 import app
 from app.errors import UnavailableError, documented
+from app.failure_text import described
 from app.resources import ResourcesOfApp
 
 log = logging.getLogger(__name__)
@@ -103,10 +104,8 @@ async def run_check(name: str, check: Callable[[], Awaitable[None]]) -> Check:
         reason = f"no answer within {CHECK_TIMEOUT_S:g} s"
     except UnavailableError as exc:
         reason = exc.detail
-        log.warning(
-            "Dependency does not answer",
-            extra={"action": "check_failed", "dependency": name, "cause": repr(exc.__cause__)},
-        )
+        cause = described(exc.__cause__ or exc)
+        log.warning("Dependency does not answer", extra={"action": "check_failed", "dependency": name, "cause": cause})
     latency_ms = round((time.perf_counter() - started) * 1000, 2)
     status = CheckStatus.FAILED if reason else CheckStatus.OK
     return Check(status=status, latency_ms=latency_ms, reason=reason)

@@ -7,11 +7,14 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from app.failure_text import traceback_of
 from app.settings import DatabaseSettings
 
 ACCESS_LOGGER = "app.access"
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+# Of the user whose token the request has: equal in all their requests, and not their id.
+user_hash: ContextVar[str | None] = ContextVar("user_hash", default=None)
 
 
 class Stream(StrEnum):
@@ -63,7 +66,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "stream": stream_of(record),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": message_of(record),
             **self.process_fields,
         }
         current = request_id.get()
@@ -71,7 +74,8 @@ class JsonFormatter(logging.Formatter):
             fields["request_id"] = current
         fields |= {key: value for key, value in vars(record).items() if key not in self.STANDARD}
         if record.exc_info:
-            fields["exception"] = self.formatException(record.exc_info)
+            exc = record.exc_info[1]
+            fields["exception"] = "" if exc is None else traceback_of(exc)
         return json.dumps(fields, default=str)
 
 
@@ -80,3 +84,9 @@ def stream_of(record: logging.LogRecord) -> Stream:
     if record.name == ACCESS_LOGGER:
         return Stream.ACCESS
     return Stream.ERRORS if record.levelno >= logging.ERROR else Stream.APPLICATION
+
+
+def message_of(record: logging.LogRecord) -> str:
+    """The sentence. asyncio's goes on with the repr of what it is about, exceptions with their messages."""
+    text = record.getMessage()
+    return text.partition("\n")[0] if record.name == "asyncio" else text

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.database import CONNECT_TIMEOUT_S, async_url
+from app.failure_text import described
 from app.logs import configure_logging
 from app.settings import DatabaseSettings, SettingsError, load
 
@@ -62,7 +63,7 @@ async def run(url: str, *, check_only: bool) -> int:
     try:
         return await (check(engine) if check_only else migrate(engine))
     except (SQLAlchemyError, OSError, CommandError) as exc:
-        log.error("Migration failed: %s", exc, extra={"action": "migration_failed", "cause": type(exc).__name__})
+        log.error("Migration failed", extra={"action": "migration_failed", "cause": described(exc)})
         return FAILED
     finally:
         await engine.dispose()

@@ -9,8 +9,10 @@ from fastapi import Depends, Request
 
 from app.cache import Cache
 from app.database import Database
+from app.database_address import DatabaseAddress
 from app.identity.tokens import TokenSigner
 from app.insights.cache import InsightsCache
+from app.pool import pool_size
 from app.settings import Settings
 from app.storage import Storage
 
@@ -41,7 +43,7 @@ class Resources:
         cache = Cache(settings.redis_url.get_secret_value())
         return cls(
             settings=settings,
-            database=Database(settings.database_url.get_secret_value()),
+            database=database_of(settings),
             cache=cache,
             insights=InsightsCache(cache),
             storage=Storage(
@@ -65,6 +67,22 @@ class Resources:
         self.storage.close()
         await self.cache.close()
         await self.database.close()
+
+
+def database_of(settings: Settings) -> Database:
+    """The database these settings describe, with this task's share of its connections."""
+    address = DatabaseAddress(
+        settings.database_url.get_secret_value(),
+        secret_arn=settings.database_secret_arn,
+        region=settings.aws_region,
+        endpoint_url=settings.aws_endpoint_url,
+    )
+    size = pool_size(
+        task_cpu_units=settings.task_cpu_units,
+        max_connections=settings.database_max_connections,
+        max_tasks=settings.max_tasks,
+    )
+    return Database(address, pool_size=size)
 
 
 def resources_of(request: Request) -> Resources:

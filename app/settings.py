@@ -68,6 +68,16 @@ class Settings(DatabaseSettings):
         tuple[Annotated[SecretStr, Field(min_length=32)], ...],
         Field(description="JSON list: keys whose access tokens are accepted too, while keys change"),
     ] = ()
+    database_secret_arn: Annotated[
+        str | None, Field(description="Secret read again when the database refuses the password; unset: never")
+    ] = None
+    # The pool: see app/pool.py. The defaults fit the smallest of each: dev's task and a db.t4g.micro.
+    task_cpu_units: Annotated[int, Field(ge=128, description="CPU units of the task; 1024 is one vCPU")] = 512
+    max_tasks: Annotated[int, Field(ge=1, description="Most tasks the service is scaled to")] = 10
+    database_max_connections: Annotated[
+        int, Field(ge=10, description="Connections the database admits (max_connections of its class)")
+    ] = 100
+    metrics_interval_s: Annotated[int, Field(ge=1, description="Seconds between two lines of request metrics")] = 60
     oauth_client_id: Annotated[SecretStr | None, Field(description="Client at the identity provider")] = None
     oauth_client_secret: Annotated[SecretStr | None, Field(description="Its secret")] = None
     oidc_issuer: Annotated[

@@ -7,6 +7,7 @@ from typing import IO, Any
 import anyio.to_thread
 from anyio import CapacityLimiter
 
+from app import aws
 from app.errors import UnavailableError
 
 CONNECT_TIMEOUT_S = 2
@@ -60,22 +61,16 @@ class Storage:
         """boto3's client, made once: making one takes time and is not thread-safe, using it is."""
         with self.lock:
             if self.made is None:
-                import boto3  # pylint: disable=import-outside-toplevel
-                from botocore.config import Config  # pylint: disable=import-outside-toplevel
-
-                self.made = boto3.client(
-                    "s3",
-                    region_name=self.region,
+                reach = aws.Reach(
+                    region=self.region,
                     endpoint_url=self.endpoint_url,
-                    config=Config(
-                        connect_timeout=CONNECT_TIMEOUT_S,
-                        read_timeout=ANSWER_TIMEOUT_S,
-                        retries={"max_attempts": ATTEMPTS, "mode": "standard"},
-                        max_pool_connections=CONCURRENT_CALLS,
-                        # A custom endpoint has no DNS name for each bucket.
-                        s3={"addressing_style": "path"} if self.endpoint_url else None,
-                    ),
+                    connect_timeout_s=CONNECT_TIMEOUT_S,
+                    answer_timeout_s=ANSWER_TIMEOUT_S,
+                    attempts=ATTEMPTS,
                 )
+                # A custom endpoint has no DNS name for each bucket.
+                style = {"addressing_style": "path"} if self.endpoint_url else None
+                self.made = aws.client("s3", reach, max_pool_connections=CONCURRENT_CALLS, s3=style)
             return self.made
 
     def close(self) -> None:

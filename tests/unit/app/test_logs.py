@@ -43,7 +43,7 @@ def test_extra_fields_and_the_request_id_are_fields_of_the_line():
 
 def test_a_traceback_stays_within_its_line():
     try:
-        raise ValueError("first\nsecond")
-    except ValueError:
+        raise RuntimeError("first\nsecond")
+    except RuntimeError:
         found = line(level=logging.ERROR, exc_info=sys.exc_info())
-    assert "ValueError: first\nsecond" in str(found["exception"])
+    assert "RuntimeError: first\nsecond" in str(found["exception"])
