@@ -17,6 +17,7 @@ from app.logs import configure_logging
 from app.middleware import BodyLimit, RequestLog
 from app.resources import Resources
 from app.settings import Settings, SettingsError, load
+from app.transactions import endpoints as transactions
 from app.uploads import endpoints as uploads
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     application.state.resources = Resources.of(settings)
     errors.install(application)
-    for part in (health, identity, uploads, insights):
+    for part in (health, identity, uploads, transactions, insights):
         application.include_router(part.router)
     application.add_middleware(BodyLimit, default=BODY_LIMIT_BYTES, by_path=BODY_LIMITS_BY_PATH)
     application.add_middleware(RequestLog)

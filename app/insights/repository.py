@@ -19,7 +19,7 @@ async def by_category_and_month(
     """The user's totals between two days, both included, in the order month, category, currency."""
     result = await connection.exec_driver_sql(
         """
-        SELECT to_char(date, 'YYYY-MM') AS month, category, currency,
+        SELECT to_char(date, 'YYYY-MM') AS month, coalesce(user_category, category) AS category, currency,
                coalesce(sum(amount) FILTER (WHERE NOT pending), 0.00) AS total,
                count(*) FILTER (WHERE NOT pending) AS count,
                count(*) FILTER (WHERE pending) AS pending_count
@@ -27,7 +27,7 @@ async def by_category_and_month(
         WHERE user_id = $1
           AND ($2::date IS NULL OR date >= $2) AND ($3::date IS NULL OR date <= $3)
         GROUP BY 1, 2, 3
-        ORDER BY month, category COLLATE "C", currency
+        ORDER BY 1, coalesce(user_category, category) COLLATE "C", currency
         """,
         (user_id, from_date, to_date),
     )

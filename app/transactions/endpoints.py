@@ -1,0 +1,47 @@
+"""/api/v1/transactions: list, search, and set a category."""
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from app import api
+from app.errors import documented
+from app.identity.bearer import CurrentUserId
+from app.paging import Page
+from app.resources import ResourcesOfApp
+from app.transactions import service
+from app.transactions.filters import ListQuery
+from app.transactions.schemas import CategoryChange, StoredTransaction
+
+router = APIRouter(
+    prefix=f"{api.PREFIX}/transactions",
+    tags=["transactions"],
+    responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+@router.get("")
+async def transactions(
+    query: Annotated[ListQuery, Query()], user_id: CurrentUserId, resources: ResourcesOfApp
+) -> Page[StoredTransaction]:
+    """List transactions, the latest day first; every filter given must hold.
+
+    Pages are stable: what is added meanwhile moves nothing between them. Keep the filters while following a cursor.
+    """
+    return await service.transactions(resources, user_id, query, cursor=query.cursor, limit=query.limit)
+
+
+@router.get("/{transaction_id}", responses=documented(HTTPStatus.NOT_FOUND))
+async def transaction(transaction_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> StoredTransaction:
+    """Read one transaction."""
+    return await service.transaction(resources, user_id, transaction_id)
+
+
+@router.patch("/{transaction_id}", responses=documented(HTTPStatus.NOT_FOUND))
+async def change_category(
+    transaction_id: UUID, change: CategoryChange, user_id: CurrentUserId, resources: ResourcesOfApp
+) -> StoredTransaction:
+    """Give a transaction a category of your own; no later upload changes it. Null returns to the bank's."""
+    return await service.set_category(resources, user_id, transaction_id, change.category)

@@ -1,0 +1,57 @@
+"""Which transactions a list is to have, as a query's parameters and as SQL."""
+
+import datetime
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.paging import DEFAULT_LIMIT, MAX_LIMIT
+
+# PostgreSQL's text has no NUL.
+SearchText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+AmountBound = Annotated[Decimal, Field(max_digits=14, decimal_places=2)]
+
+LIKE_ESCAPES = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+
+
+class Filters(BaseModel):
+    """Every filter that is given must hold."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")  # a misspelled filter would show more than was asked for
+
+    from_date: datetime.date | None = Field(None, alias="from", description="First day included")
+    to_date: datetime.date | None = Field(None, alias="to", description="Last day included")
+    account_id: SearchText | None = None
+    category: SearchText | None = Field(None, description="The effective category: the user's, else the bank's")
+    merchant: SearchText | None = Field(None, description="A part of the merchant's name, in any case")
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    min_amount: AmountBound | None = Field(None, description="At least; a positive amount is money out")
+    max_amount: AmountBound | None = Field(None, description="At most")
+    pending: bool | None = None
+    upload_id: UUID | None = Field(None, description="The upload that brought it first")
+
+    def conditions(self) -> list[tuple[str, object]]:
+        """SQL conditions, `{}` for the parameter's place, each with its parameter."""
+        merchant = None if self.merchant is None else f"%{self.merchant.translate(LIKE_ESCAPES)}%"
+        every: list[tuple[str, object]] = [
+            ("date >= {}", self.from_date),
+            ("date <= {}", self.to_date),
+            ("account_id = {}", self.account_id),
+            ("coalesce(user_category, category) = {}", self.category),
+            ("merchant_name ILIKE {}", merchant),
+            ("currency = {}", self.currency),
+            ("amount >= {}::numeric", self.min_amount),
+            ("amount <= {}::numeric", self.max_amount),
+            ("pending = {}", self.pending),
+            ("upload_id = {}", self.upload_id),
+        ]
+        return [(condition, value) for condition, value in every if value is not None]
+
+
+class ListQuery(Filters):
+    """The filters, and which part of the list."""
+
+    cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the page before")
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)

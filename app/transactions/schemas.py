@@ -1,0 +1,47 @@
+"""Transactions on the wire."""
+
+import datetime
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from app.transactions.model import PaymentChannel
+
+MAX_CATEGORY = 200
+
+
+def printable(text: str) -> str:
+    """The text, when it is one line of signs one can see."""
+    if not text.isprintable() or text != text.strip():
+        raise ValueError("needs printable characters, without blanks at its ends")
+    return text
+
+
+CategoryName = Annotated[str, Field(min_length=1, max_length=MAX_CATEGORY), AfterValidator(printable)]
+
+
+class StoredTransaction(BaseModel):
+    """A transaction. A positive amount is money out, a negative one money in, in `currency`."""
+
+    id: UUID
+    upload_id: UUID = Field(description="The upload that brought it first")
+    account_id: str
+    transaction_id: str | None = Field(description="The bank's own id")
+    date: datetime.date = Field(description="The bank's calendar day, without a time zone")
+    amount: Decimal = Field(examples=["4.50"])
+    currency: str = Field(examples=["USD"])
+    merchant_name: str | None
+    payment_channel: PaymentChannel
+    category: str = Field(description="The user's own choice, else the bank's category")
+    bank_category: str
+    pending: bool
+
+
+class CategoryChange(BaseModel):
+    """A category of the user's own; null returns to the bank's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    category: CategoryName | None = Field(examples=["GIFTS"])

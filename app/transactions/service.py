@@ -1,0 +1,54 @@
+"""List and search transactions, and give one a category of the user's own."""
+
+import datetime
+from uuid import UUID
+
+from app.changes import changing
+from app.errors import NotFoundError
+from app.paging import Page, page_of, position_in, unusable_cursor
+from app.resources import Resources
+from app.transactions import repository
+from app.transactions.filters import Filters
+from app.transactions.schemas import StoredTransaction
+
+
+async def transactions(
+    resources: Resources, user_id: UUID, filters: Filters, *, cursor: str | None, limit: int
+) -> Page[StoredTransaction]:
+    """A page of the user's transactions, the latest day first. Errors: InvalidInputError for a foreign cursor."""
+    after = position_of(cursor)
+    async with resources.database.transaction() as connection:
+        found = await repository.page(connection, user_id, filters, after=after, limit=limit + 1)
+    return page_of(found, limit, lambda row: (row.date.isoformat(), str(row.id)))
+
+
+def position_of(cursor: str | None) -> tuple[datetime.date, UUID] | None:
+    """Where a cursor of the list points. Errors: InvalidInputError."""
+    if cursor is None:
+        return None
+    date, row_id = position_in(cursor, 2)
+    try:
+        return datetime.date.fromisoformat(date), UUID(row_id)
+    except ValueError:
+        raise unusable_cursor() from None
+
+
+async def transaction(resources: Resources, user_id: UUID, transaction_id: UUID) -> StoredTransaction:
+    """One transaction. Errors: NotFoundError, also for another user's."""
+    async with resources.database.transaction() as connection:
+        return known(await repository.one(connection, user_id, transaction_id))
+
+
+async def set_category(
+    resources: Resources, user_id: UUID, transaction_id: UUID, category: str | None
+) -> StoredTransaction:
+    """Change a transaction's category. Errors: NotFoundError, also for another user's."""
+    async with changing(resources, user_id) as connection:
+        return known(await repository.set_category(connection, user_id, transaction_id, category))
+
+
+def known(found: StoredTransaction | None) -> StoredTransaction:
+    """What was found. Errors: NotFoundError for nothing."""
+    if found is None:
+        raise NotFoundError("There is no such transaction")
+    return found
