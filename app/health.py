@@ -1,4 +1,4 @@
-"""/health: the process answers; /ready: database, Redis and storage answer; /version: what is running."""
+"""/health: the process answers; /ready: database, Redis and storage answer."""
 
 import asyncio
 import logging
@@ -10,7 +10,6 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-import app
 from app.errors import UnavailableError, documented
 from app.failure_text import described
 from app.resources import ResourcesOfApp
@@ -49,13 +48,6 @@ class Readiness(BaseModel):
     checks: dict[str, Check]
 
 
-class Version(BaseModel):
-    """What is running: the program's version and the deployed revision."""
-
-    version: str
-    revision: str
-
-
 class NotReadyError(UnavailableError):
     """At least one dependency does not answer; `checks` has each."""
 
@@ -85,12 +77,6 @@ async def ready(resources: ResourcesOfApp) -> Readiness:
             checks={name: check.model_dump(exclude_none=True) for name, check in found.items()},
         )
     return Readiness(checks=found)
-
-
-@router.get("/version")
-async def version(resources: ResourcesOfApp) -> Version:
-    """Say what is running."""
-    return Version(version=app.__version__, revision=resources.settings.app_revision)
 
 
 async def run_check(name: str, check: Callable[[], Awaitable[None]]) -> Check:

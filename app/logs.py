@@ -1,14 +1,17 @@
 """JSON logs on stdout: one line per record, one field, `stream`, that says which log it belongs to."""
 
+import hashlib
 import json
 import logging
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
+from uuid import UUID
 
 from app.failure_text import traceback_of
 from app.settings import DatabaseSettings
+from app.task import task_id_of
 
 ACCESS_LOGGER = "app.access"
 
@@ -28,7 +31,13 @@ class Stream(StrEnum):
 def configure_logging(settings: DatabaseSettings) -> None:
     """Send every record of the process, uvicorn's too, to stdout as JSON."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter(environment=settings.environment.value, revision=settings.app_revision))
+    handler.setFormatter(
+        JsonFormatter(
+            environment=settings.environment.value,
+            revision=settings.app_revision,
+            task=task_id_of(settings.ecs_container_metadata_uri_v4),
+        )
+    )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.value)
@@ -55,9 +64,11 @@ class JsonFormatter(logging.Formatter):
         "color_message",
     }
 
-    def __init__(self, *, environment: str, revision: str) -> None:
+    def __init__(self, *, environment: str, revision: str, task: str | None = None) -> None:
         super().__init__()
         self.process_fields = {"environment": environment, "revision": revision}
+        if task is not None:
+            self.process_fields["task"] = task
 
     def format(self, record: logging.LogRecord) -> str:
         """Lay the record out; text that JSON cannot hold is escaped, objects it does not know become text."""
@@ -72,11 +83,19 @@ class JsonFormatter(logging.Formatter):
         current = request_id.get()
         if current is not None:
             fields["request_id"] = current
+        user = user_hash.get()
+        if user is not None:
+            fields["user"] = user
         fields |= {key: value for key, value in vars(record).items() if key not in self.STANDARD}
         if record.exc_info:
             exc = record.exc_info[1]
             fields["exception"] = "" if exc is None else traceback_of(exc)
         return json.dumps(fields, default=str)
+
+
+def user_is(user_id: UUID) -> None:
+    """Note whose request this is, for every line until its end. A hash: an id is random, so it cannot be guessed."""
+    user_hash.set(hashlib.sha256(f"spendsense-user:{user_id}".encode()).hexdigest()[:16])
 
 
 def stream_of(record: logging.LogRecord) -> Stream:

@@ -10,10 +10,11 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 import app as package
-from app import errors, health
+from app import errors, health, tracing, version
 from app.identity import endpoints as identity
 from app.insights import endpoints as insights
 from app.logs import configure_logging
+from app.metrics import Metrics
 from app.middleware import BodyLimit, RequestLog
 from app.resources import Resources
 from app.settings import Settings, SettingsError, load
@@ -30,18 +31,23 @@ BODY_LIMITS_BY_PATH = {uploads.PATH: uploads.FILE_LIMIT_BYTES + uploads.FORM_OVE
 
 def create_app(settings: Settings) -> FastAPI:
     """Put the service together. Connects to nothing."""
+    spans = tracing.tracer_provider(settings)
+    metrics = Metrics(settings.environment.value)
     application = FastAPI(
         title="SpendSense",
         version=package.__version__,
         description="Where the money went.",
         lifespan=lifespan,
+        telemetry=tracing.telemetry(spans),
     )
     application.state.resources = Resources.of(settings)
+    application.state.metrics = metrics
+    application.state.spans = spans
     errors.install(application)
-    for part in (health, identity, uploads, transactions, insights):
+    for part in (health, version, identity, uploads, transactions, insights):
         application.include_router(part.router)
     application.add_middleware(BodyLimit, default=BODY_LIMIT_BYTES, by_path=BODY_LIMITS_BY_PATH)
-    application.add_middleware(RequestLog)
+    application.add_middleware(RequestLog, metrics=metrics)
     return application
 
 
@@ -50,13 +56,20 @@ async def lifespan(application: FastAPI) -> AsyncIterator[None]:
     """Say when serving begins; when it ends, uvicorn has finished every request: close what is open."""
     resources: Resources = application.state.resources
     log.info("Serving", extra={"action": "started", "version": package.__version__})
-    warming_up = asyncio.create_task(warm_up(resources))
+    metrics: Metrics = application.state.metrics
+    in_background = [
+        asyncio.create_task(warm_up(resources)),
+        asyncio.create_task(metrics.write_every(resources.settings.metrics_interval_s)),
+    ]
     try:
         yield
     finally:
-        warming_up.cancel()
-        await asyncio.wait([warming_up])
+        for task in in_background:
+            task.cancel()
+        await asyncio.wait(in_background)
         await resources.close()
+        if application.state.spans is not None:
+            await anyio.to_thread.run_sync(application.state.spans.shutdown)
     log.info("Stopped", extra={"action": "stopped"})
 
 

@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import problem_response
-from app.logs import ACCESS_LOGGER, request_id
+from app.logs import ACCESS_LOGGER, request_id, user_hash
+from app.metrics import Metrics
 
 log = logging.getLogger(__name__)
 access_log = logging.getLogger(ACCESS_LOGGER)
@@ -20,23 +21,28 @@ REQUEST_ID_HEADER = "X-Request-ID"
 # A caller's id is kept when it is short and plain: it goes into the logs.
 USABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:=;-]{1,128}")
 UNMATCHED_ROUTE = "(unmatched)"
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+OTHER_METHOD = "(other)"
 
 
 class RequestLog:
     """Give each request an id, answer 500 when nothing else did, and write one access line at its end."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self.app = app
+        self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        user_token = user_hash.set(None)  # the token of the request, once it is read, sets it
         token = request_id.set(usable_request_id(Headers(scope=scope).get(REQUEST_ID_HEADER)))
         try:
             await self.serve(scope, receive, send)
         finally:
             request_id.reset(token)
+            user_hash.reset(user_token)
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request within its id."""
@@ -60,14 +66,18 @@ class RequestLog:
             response = problem_response(500, "The service failed unexpectedly; the request id finds the cause")
             await response(scope, receive, send_with_id)
         finally:
+            method = known_method(scope)
+            route = route_template(scope)
+            duration_ms = round((time.perf_counter() - started) * 1000, 2)
+            self.metrics.request_served(method, route, status, duration_ms)
             access_log.info(
                 "Request served",
                 extra={
                     "action": "request_served",
-                    "method": scope["method"],
-                    "route": route_template(scope),
+                    "method": method,
+                    "route": route,
                     "status": status,
-                    "duration_ms": round((time.perf_counter() - started) * 1000, 2),
+                    "duration_ms": duration_ms,
                 },
             )
 
@@ -77,6 +87,11 @@ def usable_request_id(offered: str | None) -> str:
     if offered is not None and USABLE_REQUEST_ID.fullmatch(offered):
         return offered
     return uuid.uuid4().hex
+
+
+def known_method(scope: Scope) -> str:
+    """The method, of few: a caller may send any word."""
+    return str(scope["method"]) if scope["method"] in METHODS else OTHER_METHOD
 
 
 def route_template(scope: Scope) -> str:

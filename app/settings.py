@@ -52,6 +52,9 @@ class DatabaseSettings(BaseSettings):
     environment: Annotated[Environment, Field(description="Deployment the process belongs to")]
     log_level: Annotated[LogLevel, Field(description="Least severe record written")] = LogLevel.INFO
     app_revision: Annotated[str, Field(description="Deployed revision, shown by /version")] = "unknown"
+    ecs_container_metadata_uri_v4: Annotated[
+        str | None, Field(description="Set by ECS: where it tells of the task")
+    ] = None
     database_url: Annotated[SecretStr, Field(description="postgresql://user:password@host:port/name")]
 
 
@@ -78,6 +81,10 @@ class Settings(DatabaseSettings):
         int, Field(ge=10, description="Connections the database admits (max_connections of its class)")
     ] = 100
     metrics_interval_s: Annotated[int, Field(ge=1, description="Seconds between two lines of request metrics")] = 60
+    image_digest: Annotated[str | None, Field(description="Digest of the image; unset: asked of the platform")] = None
+    otel_exporter_otlp_endpoint: Annotated[
+        str | None, Field(description="OpenTelemetry collector (OTLP over HTTP) for traces; unset: no traces")
+    ] = None
     oauth_client_id: Annotated[SecretStr | None, Field(description="Client at the identity provider")] = None
     oauth_client_secret: Annotated[SecretStr | None, Field(description="Its secret")] = None
     oidc_issuer: Annotated[

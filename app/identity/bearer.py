@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from app import logs
 from app.errors import UnauthenticatedError
 from app.resources import ResourcesOfApp
 
@@ -19,7 +20,9 @@ async def current_user_id(
     """The user the request's token speaks for. Errors: UnauthenticatedError."""
     if credentials is None:
         raise UnauthenticatedError("This needs a bearer token: log in, then send `Authorization: Bearer ...`")
-    return resources.tokens.verify(credentials.credentials)
+    user_id = resources.tokens.verify(credentials.credentials)
+    logs.user_is(user_id)
+    return user_id
 
 
 CurrentUserId = Annotated[UUID, Depends(current_user_id)]

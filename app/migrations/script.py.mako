@@ -4,10 +4,13 @@ from alembic import op
 
 revision = "${up_revision}"
 down_revision = ${repr(down_revision)}
+# "before the code": adds what new code needs and running code can ignore. "after the code": takes away what no
+# running code uses any more, one release later. One migration never does both.
+RUNS = "before the code"
 
 
 def upgrade() -> None:
-    """Say whether it runs before or after the code that needs it, then change the schema."""
+    """Say why running code does not notice."""
     ${upgrades if upgrades else "op.execute()"}
 
 

@@ -66,10 +66,6 @@ async def test_a_request_without_the_database_is_unavailable_and_not_broken(sett
     assert answer.headers["retry-after"]
 
 
-async def test_version_says_what_runs(client):
-    assert (await client.get("/version")).json() == {"version": "0.1.0", "revision": "test-revision"}
-
-
 @pytest.mark.parametrize(
     ("method", "path", "content", "status"),
     [

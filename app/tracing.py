@@ -1,0 +1,68 @@
+"""OpenTelemetry traces, when there is a collector to send them to. Without one, nothing of it is imported."""
+
+# pylint: disable=import-outside-toplevel
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi.telemetry import TelemetryConfig
+
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
+SERVICE_NAME = "spendsense-backend"
+# A collector that does not answer must not hold the end of the process up.
+EXPORT_TIMEOUT_S = 2
+# Paths hold ids and queries what people search for; the route's template, which stays, holds neither.
+PERSONAL = ("url.path", "url.query", "client.address", "network.peer.address", "user_agent.original")
+WITHHELD = "withheld"
+
+
+def tracer_provider(settings: Settings) -> "TracerProvider | None":
+    """What sends spans to OTEL_EXPORTER_OTLP_ENDPOINT; None when that is not set. Sampling: OTEL_TRACES_SAMPLER."""
+    if settings.otel_exporter_otlp_endpoint is None:
+        return None
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    class Withhold(SpanProcessor):
+        """Takes personal data out of a span when it begins, which is when the framework puts it in."""
+
+        def on_start(self, span: Any, parent_context: Any = None) -> None:
+            for name in PERSONAL:
+                if name in span.attributes:
+                    span.set_attribute(name, WITHHELD)
+
+    provider = TracerProvider(
+        resource=Resource.create(
+            {
+                "service.name": SERVICE_NAME,
+                "service.version": settings.app_revision,
+                "deployment.environment.name": settings.environment.value,
+            }
+        ),
+        shutdown_on_exit=False,
+    )
+    exporter = OTLPSpanExporter(
+        endpoint=f"{settings.otel_exporter_otlp_endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_TIMEOUT_S
+    )
+    provider.add_span_processor(Withhold())
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    return provider
+
+
+def telemetry(provider: "TracerProvider | None") -> TelemetryConfig:
+    """The framework's telemetry: spans when they go somewhere; metrics and logs are the service's own."""
+    config: TelemetryConfig = {
+        "tracing": provider is not None,
+        "metrics": False,
+        "logs": False,
+        "auto_configure": False,
+    }
+    if provider is not None:
+        config["tracer_provider"] = provider
+        config["exclude"] = lambda scope: scope.get("path") == "/health"
+    return config

@@ -1,0 +1,85 @@
+"""/version: what is running, on which schema."""
+
+import asyncio
+import logging
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+import app
+from app import schema_revisions, task
+from app.database import Database
+from app.errors import UnavailableError
+from app.failure_text import described
+from app.resources import ResourcesOfApp
+from app.schema_revisions import SchemaState
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+router = APIRouter(tags=["health"])
+
+SCHEMA_TIMEOUT_S = 3.0
+
+
+class Schema(BaseModel):
+    """The database's schema revision beside the one this code wants."""
+
+    found: str | None = Field(examples=["0002"])
+    wanted: str = Field(examples=["0002"])
+    state: SchemaState
+
+
+class Version(BaseModel):
+    """What is running; null is what the platform does not tell."""
+
+    version: str = Field(examples=["1.0.0"])
+    revision: str = Field(examples=["3f0c9d2b7a1e"])
+    image_digest: str | None = Field(examples=["sha256:" + "0" * 64])
+    task_id: str | None = Field(examples=["0f9de17a6465404e8b1b2356dc13c2f8"])
+    schema_: Schema = Field(alias="schema")
+
+
+@router.get("/version")
+async def version(resources: ResourcesOfApp) -> Version:
+    """Say what is running, whatever else answers."""
+    settings = resources.settings
+    return Version(
+        version=app.__version__,
+        revision=settings.app_revision,
+        image_digest=await image_digest(settings),
+        task_id=task.task_id_of(settings.ecs_container_metadata_uri_v4),
+        schema=await schema(resources.database),
+    )
+
+
+async def image_digest(settings: Settings) -> str | None:
+    """From the environment, else from the platform."""
+    if settings.image_digest is not None or settings.ecs_container_metadata_uri_v4 is None:
+        return settings.image_digest
+    try:
+        return await task.image_digest(settings.ecs_container_metadata_uri_v4)
+    except task.MetadataError as exc:
+        log.warning("The image's digest is not known", extra={"action": "metadata_failed", "cause": described(exc)})
+        return None
+
+
+async def schema(database: Database) -> Schema:
+    """Ask the database for its revision."""
+    wanted = schema_revisions.head()
+    try:
+        async with asyncio.timeout(SCHEMA_TIMEOUT_S):
+            found = await revision_of(database)
+    except (UnavailableError, TimeoutError):
+        return Schema(found=None, wanted=wanted, state=SchemaState.UNKNOWN)
+    return Schema(found=found, wanted=wanted, state=schema_revisions.state_of(found))
+
+
+async def revision_of(database: Database) -> str | None:
+    """The revision Alembic noted; None in a database that was never migrated."""
+    async with database.transaction() as connection:
+        is_there = await connection.exec_driver_sql("SELECT to_regclass('alembic_version') IS NOT NULL")
+        if not is_there.scalar_one():
+            return None
+        noted = await connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+        revision: str | None = noted.scalar_one_or_none()
+        return revision

@@ -1,0 +1,95 @@
+"""/version: what runs, on which schema, from which image."""
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+
+import asyncpg
+import httpx
+import pytest
+
+from app import schema_revisions
+from app.main import create_app
+from app.settings import Settings
+
+TASK = "0f9de17a6465404e8b1b2356dc13c2f8"
+DIGEST = "sha256:" + "ab" * 32
+
+
+@pytest.fixture
+def metadata() -> Iterator[str]:
+    """The task metadata endpoint, as ECS sets its address."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps({"Image": f"1.dkr.ecr.us-west-1.amazonaws.com/x@{DIGEST}", "ImageID": "sha256:cd"})
+            self.send_response(200 if self.path == f"/v4/{TASK}-123" else 404)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/v4/{TASK}-123"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+async def version_of(settings: Settings, **changes: object) -> dict[str, object]:
+    application = create_app(type(settings)(**{**settings.model_dump(), **changes}))
+    transport = httpx.ASGITransport(application)
+    async with (
+        application.router.lifespan_context(application),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        answer = await client.get("/version")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_it_says_what_runs_and_that_the_schema_is_current(settings):
+    head = schema_revisions.head()
+    assert await version_of(settings) == {
+        "version": "0.1.0",
+        "revision": "test-revision",
+        "image_digest": None,
+        "task_id": None,
+        "schema": {"found": head, "wanted": head, "state": "current"},
+    }
+
+
+async def test_task_and_image_come_from_the_platform(settings, metadata):
+    found = await version_of(settings, ecs_container_metadata_uri_v4=metadata)
+    assert (found["task_id"], found["image_digest"]) == (TASK, DIGEST)
+
+
+async def test_a_platform_that_does_not_tell_is_no_error(settings):
+    found = await version_of(settings, ecs_container_metadata_uri_v4=f"http://127.0.0.1:1/v4/{TASK}-123")
+    assert (found["task_id"], found["image_digest"]) == (TASK, None)
+
+
+@pytest.mark.parametrize(
+    ("statement", "state"),
+    [
+        ("UPDATE alembic_version SET version_num = '9999'", "ahead"),
+        ("UPDATE alembic_version SET version_num = '0001'", "behind"),
+        ("DROP TABLE alembic_version", "empty"),
+    ],
+)
+async def test_a_schema_that_the_code_does_not_want_is_named(settings, statement, state):
+    connection = await asyncpg.connect(settings.database_url.get_secret_value())
+    await connection.execute(statement)
+    await connection.close()
+    found = await version_of(settings)
+    assert found["schema"]["state"] == state
+
+
+async def test_without_a_database_the_schema_is_unknown_and_the_rest_is_told(settings):
+    found = await version_of(settings, database_url="postgresql://u:p@127.0.0.1:1/x")
+    assert found["revision"] == "test-revision"
+    assert found["schema"] == {"found": None, "wanted": schema_revisions.head(), "state": "unknown"}
