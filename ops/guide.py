@@ -1,16 +1,14 @@
 """What `up` tells at its end: what runs where, and commands to paste."""
 
+import os
+import shlex
 from pathlib import Path
 
 from ops.console import command_name
-from ops.environment import LocalEndpoint
+from ops.environment import PROJECT_ROOT, LocalEndpoint
 from ops.service import Service
 
-SAMPLE_ROWS = (
-    "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending",
-    "checking,2026-11-02,4.50,Blue Bottle,in store,FOOD_AND_DRINK,false",
-    "checking,2026-11-03,1850.00,Acme Homes,online,RENT_AND_UTILITIES,false",
-)
+EXAMPLE = PROJECT_ROOT / "docs" / "example.csv"
 
 
 def what_runs(url: str, local: LocalEndpoint, service: Service, log: Path) -> list[str]:
@@ -28,14 +26,13 @@ def next_commands(url: str) -> list[str]:
     name = command_name()
     credentials = """'{"email": "me@example.com", "password": "correct horse battery"}'"""
     as_json = "-H 'Content-Type: application/json'"
-    rows = r"\n".join(SAMPLE_ROWS)
+    example = shlex.quote(os.path.relpath(EXAMPLE))
     read_it = """python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'"""
     return [
         "Try it:",
         f"  curl -s {url}/api/v1/auth/register {as_json} -d {credentials}",
         f"  TOKEN=$(curl -s {url}/api/v1/auth/login {as_json} -d {credentials} | {read_it})",
-        f"  printf '{rows}\\n' > /tmp/spending.csv",
-        f'  curl -s {url}/api/v1/uploads -H "Authorization: Bearer $TOKEN" -F file=@/tmp/spending.csv',
+        f'  curl -s {url}/api/v1/uploads -H "Authorization: Bearer $TOKEN" -F file=@{example}',
         f'  curl -s {url}/api/v1/insights/summary -H "Authorization: Bearer $TOKEN"',
         "",
         "Operate it:",

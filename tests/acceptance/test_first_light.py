@@ -221,7 +221,12 @@ def test_a_local_cloud_that_is_killed_takes_everything_with_it(up: Any, spendsen
 def test_an_interrupted_up_leaves_nothing_running(tmp_path: Path) -> None:
     command = Spendsense(tmp_path)
     with subprocess.Popen(
-        [BIN / "spendsense", "up", "--port", "0"], env=command.environment, stderr=subprocess.PIPE, text=True
+        [BIN / "spendsense", "up", "--port", "0"],
+        env=command.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background job, as a test run may be one, ignores SIGINT and its children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as interrupted:
         wait_until(lambda: (tmp_path / "local" / "endpoint.json").exists(), 60)
         interrupted.send_signal(signal.SIGINT)
