@@ -19,6 +19,7 @@ from app.storage import Storage
 # Both are the CPU's work in threads: more at a time would only take memory and slow each other down.
 CONCURRENT_PASSWORD_HASHES = 2
 CONCURRENT_PARSERS = 2
+CONCURRENT_ANALYSES = 1
 
 # Too slow to import for a process that is to serve at once; none is imported with the application's own modules.
 WARMED_UP = ("jwt", "asyncpg", "sqlalchemy.ext.asyncio", "sqlalchemy.dialects.postgresql.asyncpg", "redis.asyncio")
@@ -36,6 +37,7 @@ class Resources:
     tokens: TokenSigner
     password_hashes: CapacityLimiter
     parsers: CapacityLimiter
+    analyses: CapacityLimiter
 
     @classmethod
     def of(cls, settings: Settings) -> "Resources":
@@ -54,6 +56,7 @@ class Resources:
             tokens=TokenSigner(settings.jwt_secret_key.get_secret_value()),
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
             parsers=CapacityLimiter(CONCURRENT_PARSERS),
+            analyses=CapacityLimiter(CONCURRENT_ANALYSES),
         )
 
     def warm_up(self) -> None:

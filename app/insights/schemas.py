@@ -2,8 +2,17 @@
 
 import datetime
 from decimal import Decimal
+from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from app.insights.cash_flow import CashFlow
+from app.insights.changes import Change
+from app.insights.recurring import Series
+from app.insights.totals import Total
+from app.insights.unusual import Unusual
+
+Item = TypeVar("Item")
 
 
 class CategoryMonth(BaseModel):
@@ -25,3 +34,34 @@ class Summary(BaseModel):
     from_date: datetime.date | None = Field(alias="from")
     to_date: datetime.date | None = Field(alias="to")
     groups: list[CategoryMonth]
+
+
+class Analysed(BaseModel):
+    """The rows an insight was made of: the latest ones between its days. Not `complete` when there were more."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    from_date: datetime.date | None = Field(alias="from", description="The first row's day")
+    to_date: datetime.date | None = Field(alias="to", description="The last row's day")
+    rows: int
+    complete: bool
+
+
+class Findings(BaseModel, Generic[Item]):
+    """What an insight found. Each item names the transactions that explain it."""
+
+    analysed: Analysed
+    items: list[Item]
+
+
+class CashFlowFindings(BaseModel):
+    """Money in against money out, and how regular the money in is."""
+
+    analysed: Analysed
+    cash_flow: CashFlow
+
+
+Totals = Findings[Total]
+Recurring = Findings[Series]
+UnusualCharges = Findings[Unusual]
+Changes = Findings[Change]

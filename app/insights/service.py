@@ -1,23 +1,97 @@
-"""Answer where the money went."""
+"""Answer what the rows say, from the cache where it has the answer."""
 
 import datetime
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
+
+import anyio.to_thread
+from pydantic import BaseModel
 
 from app.errors import InvalidInputError
 from app.insights import repository
-from app.insights.schemas import Summary
+from app.insights.rows import Row
+from app.insights.schemas import Analysed, Summary
 from app.resources import Resources
 
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
-async def summary(
-    resources: Resources, user_id: UUID, from_date: datetime.date | None, to_date: datetime.date | None
-) -> Summary:
-    """Totals by category and month. Errors: InvalidInputError when the days are the wrong way round."""
-    if from_date is not None and to_date is not None and from_date > to_date:
-        raise InvalidInputError(
-            f"from ({from_date}) is after to ({to_date}): exchange them",
-            errors=[{"location": "query.from", "message": "must not be after `to`"}],
+# The years of a busy account, and few enough that one answer takes neither the memory nor the second of others.
+MOST_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days an answer is about, both included; None is an open end."""
+
+    first: datetime.date | None
+    last: datetime.date | None
+
+    def __post_init__(self) -> None:
+        if self.first is not None and self.last is not None and self.first > self.last:
+            raise InvalidInputError(
+                f"from ({self.first}) is after to ({self.last}): exchange them",
+                errors=[{"location": "query.from", "message": "must not be after `to`"}],
+            )
+
+
+async def summary(resources: Resources, user_id: UUID, days: Days) -> bytes:
+    """Summary as JSON: totals by category and month."""
+
+    async def compute(connection: "AsyncConnection") -> bytes:
+        groups = await repository.by_category_and_month(connection, user_id, days.first, days.last)
+        return as_json(Summary.model_validate({"from": days.first, "to": days.last, "groups": groups}))
+
+    return await cached(resources, user_id, "summary", days, compute)
+
+
+async def findings(
+    resources: Resources, user_id: UUID, name: str, days: Days, find: Callable[[list[Row], Analysed], BaseModel]
+) -> bytes:
+    """What `find` says of the rows, as JSON. find: pure; runs in a thread. name: tells its answers from others'."""
+
+    async def compute(connection: "AsyncConnection") -> bytes:
+        rows = await repository.latest_rows(connection, user_id, days.first, days.last, limit=MOST_ROWS + 1)
+        return await anyio.to_thread.run_sync(
+            lambda: as_json(find(rows[:MOST_ROWS], analysed(rows))), limiter=resources.analyses
         )
-    async with resources.database.transaction() as connection:
-        groups = await repository.by_category_and_month(connection, user_id, from_date, to_date)
-    return Summary.model_validate({"from": from_date, "to": to_date, "groups": groups})
+
+    return await cached(resources, user_id, name, days, compute)
+
+
+def analysed(rows: list[Row]) -> Analysed:
+    """What is said of the rows, the latest first, of which one beyond MOST_ROWS is not looked at."""
+    used = rows[:MOST_ROWS]
+    first, last = (used[-1].date, used[0].date) if used else (None, None)
+    return Analysed.model_validate(
+        {"from": first, "to": last, "rows": len(used), "complete": len(rows) <= MOST_ROWS},
+    )
+
+
+async def cached(
+    resources: Resources,
+    user_id: UUID,
+    name: str,
+    days: Days,
+    compute: Callable[["AsyncConnection"], Awaitable[bytes]],
+) -> bytes:
+    """The stored answer, or what `compute` makes of the database."""
+
+    async def version() -> int:
+        async with resources.database.transaction() as connection:
+            return await repository.version(connection, user_id)
+
+    async def compute_with_version() -> tuple[int, bytes]:
+        async with resources.database.transaction() as connection:
+            return await repository.version(connection, user_id), await compute(connection)
+
+    return await resources.insights.answer(
+        user_id, f"{name}:{days.first or ''}:{days.last or ''}", version=version, compute=compute_with_version
+    )
+
+
+def as_json(model: BaseModel) -> bytes:
+    """The body of the answer."""
+    return model.model_dump_json().encode()

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import IO, TYPE_CHECKING
 from uuid import UUID
 
-from app.errors import UnavailableError
+from app.driver import driver_of
 from app.transactions.copy_text import COLUMNS
 from app.transactions.filters import Filters
 from app.transactions.schemas import StoredTransaction
@@ -30,18 +30,8 @@ async def stage(connection: "AsyncConnection", rows: "IO[bytes] | AsyncIterator[
         FROM transactions WITH NO DATA
         """
     )
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None  # noqa: S101 - narrows the type; a connection in a transaction has its driver's
-    from asyncpg import InterfaceError  # pylint: disable=import-outside-toplevel  # as app.database does
-    from asyncpg.exceptions import (  # pylint: disable=import-outside-toplevel
-        OperatorInterventionError,
-        PostgresConnectionError,
-    )
-
-    try:
+    async with driver_of(connection) as driver:
         await driver.copy_to_table("staged", source=rows, columns=COLUMNS, format="text")
-    except (InterfaceError, OperatorInterventionError, PostgresConnectionError) as exc:
-        raise UnavailableError("The database does not answer") from exc
 
 
 async def merge_staged(connection: "AsyncConnection", *, user_id: UUID, upload_id: UUID) -> int:

@@ -1,0 +1,26 @@
+"""asyncpg's own connection, for what SQLAlchemy does not offer: COPY, and rows in pieces."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from app.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@asynccontextmanager
+async def driver_of(connection: "AsyncConnection") -> AsyncIterator[Any]:
+    """The driver's connection, in the same transaction. Errors: UnavailableError when it is lost meanwhile."""
+    from asyncpg import InterfaceError  # pylint: disable=import-outside-toplevel  # as app.database does
+    from asyncpg.exceptions import (  # pylint: disable=import-outside-toplevel
+        OperatorInterventionError,
+        PostgresConnectionError,
+    )
+
+    driver = (await connection.get_raw_connection()).driver_connection
+    try:
+        yield driver
+    except (InterfaceError, OperatorInterventionError, PostgresConnectionError, ConnectionError) as exc:
+        raise UnavailableError("The database does not answer") from exc

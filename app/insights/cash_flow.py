@@ -1,0 +1,83 @@
+"""Money in against money out, month by month, and how regular the money in is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from app.insights.recurring import Direction, Series, recurring
+from app.insights.rows import CENT, NOTHING, Row, booked, grouped, ids_of, month_of, total_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthFlow:
+    """One month in one currency; all positive but `net` = income - spending."""
+
+    month: str
+    currency: str
+    income: Decimal
+    spending: Decimal
+    net: Decimal
+    income_ids: tuple[UUID, ...]
+    spending_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomeRegularity:
+    """In one currency: what part of all money in came by the recurring `series`, from 0.00 to 1.00."""
+
+    currency: str
+    regular_share: Decimal
+    series: tuple[Series, ...]
+    irregular_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashFlow:
+    """The months in order, and the income of each currency."""
+
+    months: tuple[MonthFlow, ...]
+    income: tuple[IncomeRegularity, ...]
+
+
+def cash_flow(rows: Iterable[Row]) -> CashFlow:
+    """Of the booked rows."""
+    counted = booked(rows)
+    months = grouped(counted, lambda row: (month_of(row), row.currency))
+    incoming = grouped((row for row in counted if row.amount < 0), lambda row: row.currency)
+    series = recurring(counted, Direction.IN)
+    return CashFlow(
+        months=tuple(flow_of(month, currency, members) for (month, currency), members in sorted(months.items())),
+        income=tuple(
+            regularity_of(currency, members, [one for one in series if one.currency == currency])
+            for currency, members in sorted(incoming.items())
+        ),
+    )
+
+
+def flow_of(month: str, currency: str, members: list[Row]) -> MonthFlow:
+    """One month's."""
+    incoming = [row for row in members if row.amount < 0]
+    outgoing = [row for row in members if row.amount > 0]
+    income, spending = -total_of(incoming), total_of(outgoing)
+    return MonthFlow(
+        month=month,
+        currency=currency,
+        income=income + NOTHING,
+        spending=spending,
+        net=income - spending,
+        income_ids=ids_of(incoming),
+        spending_ids=ids_of(outgoing),
+    )
+
+
+def regularity_of(currency: str, members: list[Row], series: list[Series]) -> IncomeRegularity:
+    """One currency's."""
+    regular_ids = {row_id for one in series for row_id in one.transaction_ids}
+    regular = total_of(row for row in members if row.id in regular_ids)
+    return IncomeRegularity(
+        currency=currency,
+        regular_share=(regular / total_of(members)).quantize(CENT),
+        series=tuple(series),
+        irregular_ids=ids_of(row for row in members if row.id not in regular_ids),
+    )

@@ -1,0 +1,70 @@
+"""How spending changed from each month to the next, by category."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from app.insights.rows import NOTHING, Row, booked, grouped, ids_of, total_of
+
+TENTH = Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A category's net spending in a month and the month before; `percent` of the former, None from nothing."""
+
+    month: str
+    category: str
+    currency: str
+    before: Decimal
+    after: Decimal
+    change: Decimal
+    percent: Decimal | None
+    transaction_ids: tuple[UUID, ...]
+    before_transaction_ids: tuple[UUID, ...]
+
+
+def changes(rows: Iterable[Row]) -> list[Change]:
+    """Each category in each month after the first, where it had rows in that month or the one before."""
+    counted = booked(rows)
+    groups = grouped(counted, lambda row: (month_index(row.date), row.category, row.currency))
+    if not groups:
+        return []
+    first, last = min(groups)[0], max(groups)[0]
+    # A group is seen in its own month and in the next. Months without any are many between rows far apart.
+    seen = {(index + later, category, currency) for index, category, currency in groups for later in (0, 1)}
+    return [
+        change_of(
+            f"{index // 12:04}-{index % 12 + 1:02}",
+            category,
+            currency,
+            groups.get((index - 1, category, currency), []),
+            groups.get((index, category, currency), []),
+        )
+        for index, category, currency in sorted(seen)
+        if first < index <= last
+    ]
+
+
+def month_index(date: datetime.date) -> int:
+    """Months since the calendar's beginning: the next month is one more."""
+    return date.year * 12 + date.month - 1
+
+
+def change_of(month: str, category: str, currency: str, earlier: list[Row], members: list[Row]) -> Change:
+    """One category's."""
+    before, after = total_of(earlier), total_of(members)
+    percent = None if before == NOTHING else ((after - before) / abs(before) * 100).quantize(TENTH)
+    return Change(
+        month=month,
+        category=category,
+        currency=currency,
+        before=before,
+        after=after,
+        change=after - before,
+        percent=percent,
+        transaction_ids=ids_of(members),
+        before_transaction_ids=ids_of(earlier),
+    )

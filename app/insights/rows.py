@@ -1,0 +1,53 @@
+"""The rows insights are made of, and what most of them begin with."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
+from decimal import Decimal
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+
+CENT = Decimal("0.01")
+NOTHING = Decimal("0.00")
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Row(NamedTuple):
+    """One transaction. A positive amount is money out. `category` is the user's own, else the bank's."""
+
+    id: UUID
+    date: datetime.date
+    amount: Decimal
+    currency: str
+    merchant: str | None
+    category: str
+    pending: bool
+
+
+def month_of(row: Row) -> str:
+    """As 2026-01."""
+    return row.date.isoformat()[:7]
+
+
+def booked(rows: Iterable[Row]) -> list[Row]:
+    """The rows that count: what is pending may still change or vanish."""
+    return [row for row in rows if not row.pending]
+
+
+def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Row]]:
+    """The rows by a key, each group in the rows' order."""
+    groups: dict[Key, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return dict(groups)
+
+
+def total_of(rows: Iterable[Row]) -> Decimal:
+    """The exact sum of the amounts."""
+    return sum((row.amount for row in rows), NOTHING)
+
+
+def ids_of(rows: Iterable[Row]) -> tuple[UUID, ...]:
+    """What explains a figure."""
+    return tuple(row.id for row in rows)

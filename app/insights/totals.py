@@ -1,0 +1,60 @@
+"""Totals by month, category or merchant. Currencies are never added to each other."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from app.insights.rows import Row, booked, grouped, ids_of, month_of, total_of
+
+
+class Grouping(StrEnum):
+    """What totals are made by."""
+
+    MONTH = "month"
+    CATEGORY = "category"
+    MERCHANT = "merchant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """One group in one currency: `spent` out, `received` in (both positive), `net` = spent - received."""
+
+    group: str | None
+    currency: str
+    spent: Decimal
+    received: Decimal
+    net: Decimal
+    count: int
+    transaction_ids: tuple[UUID, ...]
+
+
+KEYS: dict[Grouping, Callable[[Row], str | None]] = {
+    Grouping.MONTH: month_of,
+    Grouping.CATEGORY: lambda row: row.category,
+    Grouping.MERCHANT: lambda row: row.merchant,
+}
+
+
+def totals(rows: Iterable[Row], grouping: Grouping) -> list[Total]:
+    """The groups in the order of their names; who has none (a merchant) comes first."""
+    key = KEYS[grouping]
+    groups = grouped(booked(rows), lambda row: (key(row), row.currency))
+    ordered = sorted(groups.items(), key=lambda item: (item[0][0] or "", item[0][1]))
+    return [total(group, currency, members) for (group, currency), members in ordered]
+
+
+def total(group: str | None, currency: str, members: list[Row]) -> Total:
+    """One group's."""
+    spent = total_of(row for row in members if row.amount > 0)
+    net = total_of(members)
+    return Total(
+        group=group,
+        currency=currency,
+        spent=spent,
+        received=spent - net,
+        net=net,
+        count=len(members),
+        transaction_ids=ids_of(members),
+    )

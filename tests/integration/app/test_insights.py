@@ -1,0 +1,101 @@
+"""Every insight over HTTP: it adds up with the list of transactions, and shows nobody else's."""
+
+import datetime
+from collections import defaultdict
+from decimal import Decimal
+
+import httpx
+import pytest
+
+HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
+INSIGHTS = "/api/v1/insights"
+PATHS = ["summary", "totals", "recurring", "cash-flow", "unusual", "changes"]
+
+
+def a_year() -> str:
+    """Rent and wages each month, food twice a week, one very large purchase."""
+    rows = [HEADER]
+    day = datetime.date(2025, 1, 1)
+    while day.year == 2025:
+        if day.day == 1:
+            rows.append(f"c,{day},{1400 if day.month < 7 else 1500}.00,Landlord,other,RENT,false\n")
+        if day.day == 25:
+            rows.append(f"c,{day},-3000.00,Employer,other,INCOME,false\n")
+        if day.weekday() in (1, 5):
+            rows.append(f"c,{day},{30 + day.day}.10,Grocer {day.day % 4},in store,FOOD,false\n")
+        day += datetime.timedelta(days=1)
+    rows.append("c,2025-12-31,1999.00,Grocer 1,in store,FOOD,false\n")
+    rows.append("c,2025-12-31,5.00,Grocer 1,in store,FOOD,true\n")
+    return "".join(rows)
+
+
+@pytest.fixture
+async def year(client: httpx.AsyncClient, alice: dict[str, str]) -> dict[str, dict[str, object]]:
+    """Alice's transactions of a year, by id."""
+    files = {"file": ("f.csv", a_year().encode(), "text/csv")}
+    assert (await client.post("/api/v1/uploads", headers=alice, files=files)).status_code == 201
+    rows = (await client.get("/api/v1/transactions", headers=alice, params={"limit": 500})).json()["items"]
+    return {row["id"]: row for row in rows}
+
+
+async def insight(client: httpx.AsyncClient, user: dict[str, str], path: str, **query: str) -> dict[str, object]:
+    answer = await client.get(f"{INSIGHTS}/{path}", headers=user, params=query)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    return answer.json()
+
+
+@pytest.mark.parametrize("by", ["month", "category", "merchant"])
+async def test_totals_agree_with_the_transactions_they_name(client, alice, year, by):
+    found = await insight(client, alice, "totals", by=by)
+    assert found["analysed"] == {"from": "2025-01-01", "to": "2025-12-31", "rows": len(year), "complete": True}
+    for total in found["items"]:
+        assert Decimal(total["net"]) == sum(Decimal(year[row]["amount"]) for row in total["transaction_ids"])
+    booked = [row for row in year.values() if not row["pending"]]
+    assert sum(total["count"] for total in found["items"]) == len(booked)
+
+
+async def test_totals_agree_with_the_summary_that_the_database_computes(client, alice, year):
+    summary: dict[str, Decimal] = defaultdict(Decimal)
+    for group in (await insight(client, alice, "summary"))["groups"]:
+        summary[group["category"]] += Decimal(group["total"])
+    totals = (await insight(client, alice, "totals", by="category"))["items"]
+    assert {total["group"]: Decimal(total["net"]) for total in totals} == summary
+
+
+async def test_rent_that_rose_is_recurring_with_its_next_date(client, alice, year):
+    [rent] = [one for one in (await insight(client, alice, "recurring"))["items"] if one["merchant"] == "Landlord"]
+    assert (rent["cadence"], rent["amount"], rent["next_date"]) == ("monthly", "1500.00", "2026-01-01")
+    assert rent["price_change"] == {"before": "1400.00", "after": "1500.00", "since": "2025-07-01"}
+    assert {year[row]["merchant_name"] for row in rent["transaction_ids"]} == {"Landlord"}
+    [wages] = (await insight(client, alice, "recurring", direction="in"))["items"]
+    assert (wages["merchant"], wages["amount"]) == ("Employer", "3000.00")
+
+
+async def test_cash_flow_has_twelve_months_and_regular_income(client, alice, year):
+    flow = (await insight(client, alice, "cash-flow"))["cash_flow"]
+    assert [month["income"] for month in flow["months"]] == ["3000.00"] * 12
+    assert [income["regular_share"] for income in flow["income"]] == ["1.00"]
+
+
+async def test_the_large_purchase_is_unusual(client, alice, year):
+    [finding] = (await insight(client, alice, "unusual"))["items"]
+    assert (finding["reason"], finding["amount"]) == ("large_for_category", "1999.00")
+    assert [year[row]["amount"] for row in finding["transaction_ids"]] == ["1999.00"]
+
+
+async def test_changes_name_the_rise_of_the_rent(client, alice, year):
+    found = (await insight(client, alice, "changes"))["items"]
+    [july] = [one for one in found if (one["month"], one["category"]) == ("2025-07", "RENT")]
+    assert (july["change"], july["percent"]) == ("100.00", "7.1")
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_an_insight_looks_at_its_days_and_its_user_only(client, alice, bob, year, path):
+    everything = await insight(client, alice, path)
+    assert await insight(client, bob, path) != everything
+    assert not set(year) & set((await client.get(f"{INSIGHTS}/{path}", headers=bob)).text.split('"'))
+    june = await insight(client, alice, path, **{"from": "2025-06-01", "to": "2025-06-30"})
+    assert june != everything
+    wrong = await client.get(f"{INSIGHTS}/{path}", headers=alice, params={"from": "2025-07-01", "to": "2025-06-30"})
+    assert wrong.status_code == 422

@@ -1,0 +1,218 @@
+"""The insights as functions of rows: examples, and what holds for any rows."""
+
+import datetime
+from collections import Counter
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.insights.cash_flow import cash_flow
+from app.insights.changes import changes
+from app.insights.recurring import Cadence, Direction, recurring
+from app.insights.rows import Row
+from app.insights.totals import Grouping, totals
+from app.insights.unusual import Reason, unusual
+
+START = datetime.date(2026, 1, 15)
+
+
+def row(number: int, date: datetime.date, amount: str, merchant: str | None = "Streamly", **other: object) -> Row:
+    fields = {"currency": "USD", "category": "ENTERTAINMENT", "pending": False, **other}
+    return Row(id=UUID(int=number), date=date, amount=Decimal(amount), merchant=merchant, **fields)
+
+
+def monthly(amounts: list[str], day: int = 15, **other: object) -> list[Row]:
+    return [row(n, datetime.date(2026, n, day), amount, **other) for n, amount in enumerate(amounts, 1)]
+
+
+@st.composite
+def any_rows(draw: st.DrawFn) -> list[Row]:
+    parts = st.tuples(
+        st.integers(0, 420),
+        st.integers(-50_000, 50_000),
+        st.sampled_from([None, "Streamly", "streamly", "Shop", "Employer"]),
+        st.sampled_from(["FOOD", "RENT", "INCOME"]),
+        st.sampled_from(["USD", "EUR"]),
+        st.booleans(),
+    )
+    return [
+        row(
+            number,
+            START + datetime.timedelta(days=days),
+            str(Decimal(cents) / 100),
+            merchant,
+            category=category,
+            currency=currency,
+            pending=pending,
+        )
+        for number, (days, cents, merchant, category, currency, pending) in enumerate(
+            draw(st.lists(parts, max_size=60))
+        )
+    ]
+
+
+@given(any_rows(), st.sampled_from(Grouping))
+@settings(max_examples=60)
+def test_totals_are_the_sum_of_their_rows_whatever_the_grouping(rows, grouping):
+    by_id = {one.id: one for one in rows}
+    found = totals(rows, grouping)
+    for total in found:
+        members = [by_id[row_id] for row_id in total.transaction_ids]
+        assert total.net == sum(member.amount for member in members) == total.spent - total.received
+        assert total.spent >= 0 and total.received >= 0
+        assert total.count == len(members) > 0
+        assert {member.currency for member in members} == {total.currency}
+    named = Counter(row_id for total in found for row_id in total.transaction_ids)
+    assert named == Counter(one.id for one in rows if not one.pending)
+
+
+@given(any_rows())
+@settings(max_examples=60)
+def test_cash_flow_has_every_booked_row_once_and_adds_up(rows):
+    flow = cash_flow(rows)
+    booked = [one for one in rows if not one.pending]
+    for currency in ("USD", "EUR"):
+        months = [month for month in flow.months if month.currency == currency]
+        assert sum(month.net for month in months) == -sum(one.amount for one in booked if one.currency == currency)
+    named = [row_id for month in flow.months for row_id in (*month.income_ids, *month.spending_ids)]
+    assert Counter(named) == Counter(one.id for one in booked if one.amount)
+    for income in flow.income:
+        assert 0 <= income.regular_share <= 1
+
+
+@given(any_rows())
+@settings(max_examples=60)
+def test_changes_telescope_from_the_first_month_to_the_last(rows):
+    found = changes(rows)
+    by_id = {one.id: one for one in rows}
+    for change in found:
+        assert change.after - change.before == change.change
+        assert change.after == sum(by_id[row_id].amount for row_id in change.transaction_ids)
+        assert change.before == sum(by_id[row_id].amount for row_id in change.before_transaction_ids)
+
+
+@given(any_rows(), st.sampled_from(Direction), st.randoms(use_true_random=False))
+@settings(max_examples=60)
+def test_series_do_not_share_rows_and_do_not_depend_on_their_order(rows, direction, chance):
+    found = recurring(rows, direction)
+    ids = [row_id for series in found for row_id in series.transaction_ids]
+    assert len(ids) == len(set(ids))
+    assert all(len(series.transaction_ids) >= 3 and series.amount > 0 for series in found)
+    shuffled = list(rows)
+    chance.shuffle(shuffled)
+    assert recurring(shuffled, direction) == found
+
+
+@given(any_rows())
+@settings(max_examples=60)
+def test_unusual_charges_are_booked_rows_of_money_out(rows):
+    by_id = {one.id: one for one in rows}
+    for finding in unusual(rows):
+        members = [by_id[row_id] for row_id in finding.transaction_ids]
+        assert sum(member.amount for member in members) == finding.amount > finding.usual > 0
+        assert not any(member.pending for member in members)
+
+
+@pytest.mark.parametrize(
+    ("distance_days", "cadence"),
+    [
+        (7, Cadence.WEEKLY),
+        (14, Cadence.FORTNIGHTLY),
+        (30, Cadence.MONTHLY),
+        (91, Cadence.QUARTERLY),
+        (365, Cadence.YEARLY),
+    ],
+)
+def test_a_cadence_is_seen_in_the_distances(distance_days, cadence):
+    rows = [row(n, START + datetime.timedelta(days=distance_days * n), "9.99") for n in range(4)]
+    [series] = recurring(rows, Direction.OUT)
+    assert (series.cadence, series.amount, len(series.transaction_ids)) == (cadence, Decimal("9.99"), 4)
+
+
+def test_a_subscription_whose_price_rose_says_from_when():
+    [series] = recurring(monthly(["15.99", "15.99", "17.99", "17.99"]), Direction.OUT)
+    assert series.price_change is not None
+    assert (series.price_change.before, series.price_change.after) == (Decimal("15.99"), Decimal("17.99"))
+    assert series.price_change.since == datetime.date(2026, 3, 15)
+    assert series.next_date == datetime.date(2026, 5, 15)
+
+
+def test_due_on_the_31st_comes_on_the_last_day_of_shorter_months():
+    dates = [datetime.date(2026, 1, 31), datetime.date(2026, 2, 28), datetime.date(2026, 3, 31)]
+    [series] = recurring([row(n, date, "9.99") for n, date in enumerate(dates)], Direction.OUT)
+    assert series.next_date == datetime.date(2026, 4, 30)
+
+
+def test_a_cancelled_subscription_has_no_next_date():
+    later = row(99, datetime.date(2026, 8, 1), "3.00", "Shop")
+    [series] = recurring([*monthly(["15.99"] * 3), later], Direction.OUT)
+    assert series.next_date is None
+
+
+def test_two_contracts_with_one_merchant_are_two_series():
+    small = monthly(["0.99"] * 4)
+    large = [one._replace(id=UUID(int=100 + n), amount=Decimal("9.99")) for n, one in enumerate(small)]
+    assert [series.amount for series in recurring([*small, *large], Direction.OUT)] == [
+        Decimal("0.99"),
+        Decimal("9.99"),
+    ]
+
+
+def test_a_shop_visited_by_chance_is_no_subscription():
+    days = [0, 3, 11, 13, 30, 36, 51]
+    rows = [row(n, START + datetime.timedelta(days=day), f"{10 + 7 * n}.00", "Shop") for n, day in enumerate(days)]
+    assert recurring(rows, Direction.OUT) == []
+
+
+def test_a_merchant_with_very_many_rows_takes_no_quadratic_time():
+    rows = [row(n, START, str(Decimal(n + 1) * 2), "Shop") for n in range(20_000)]
+    assert recurring(rows, Direction.OUT) == []
+
+
+def test_wages_are_recurring_income_and_a_gift_is_not():
+    wages = monthly(["-3000.00", "-3000.00", "-3100.00"], merchant="Employer", category="INCOME")
+    gift = row(50, datetime.date(2026, 2, 2), "-910.00", "Grandmother", category="INCOME")
+    flow = cash_flow([*wages, gift])
+    [income] = flow.income
+    assert (income.regular_share, income.irregular_ids) == (Decimal("0.91"), (gift.id,))
+    assert [series.cadence for series in income.series] == [Cadence.MONTHLY]
+    assert [(month.month, month.income, month.net) for month in flow.months][:2] == [
+        ("2026-01", Decimal("3000.00"), Decimal("3000.00")),
+        ("2026-02", Decimal("3910.00"), Decimal("3910.00")),
+    ]
+
+
+def test_a_charge_far_above_its_categorys_others_is_unusual():
+    usual = [row(n, START + datetime.timedelta(days=n), f"{20 + n % 5}.00", "Shop") for n in range(12)]
+    large = row(99, START, "400.00", "Shop")
+    [finding] = unusual([*usual, large])
+    assert (finding.reason, finding.transaction_ids, finding.usual) == (
+        Reason.LARGE_FOR_CATEGORY,
+        (large.id,),
+        Decimal("22.00"),
+    )
+
+
+def test_the_same_charge_twice_on_one_day_is_unusual_but_two_coffees_are_not():
+    coffees = [row(n, START, "4.50", "Blue Door") for n in (1, 2)]
+    charges = [row(n, START, "59.00", "Gym") for n in (3, 4)]
+    [finding] = unusual([*coffees, *charges])
+    assert (finding.reason, finding.merchant, finding.amount) == (Reason.SAME_DAY_TWICE, "Gym", Decimal("118.00"))
+
+
+def test_changes_between_rows_thousands_of_years_apart_are_few():
+    ends = [datetime.date.min, datetime.date.max]
+    rows = [row(n, ends[n % 2], "1.00", category=f"C{n}") for n in range(2000)]
+    assert len(changes(rows)) == 2000
+    assert recurring([row(n, datetime.date.max, "1.00") for n in range(5)], Direction.OUT) == []
+
+
+def test_a_category_that_stopped_is_a_change_too():
+    found = changes([row(1, datetime.date(2026, 1, 5), "10.00"), row(2, datetime.date(2026, 3, 5), "30.00")])
+    assert [(change.month, change.change, change.percent) for change in found] == [
+        ("2026-02", Decimal("-10.00"), Decimal("-100.0")),
+        ("2026-03", Decimal("30.00"), None),
+    ]
