@@ -14,8 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-import uvicorn
-
 from localcloud import guardian
 from localcloud.addresses import Addresses
 from localcloud.clock import Clock
@@ -26,6 +24,7 @@ from localcloud.ecs.control_plane import ControlPlane
 from localcloud.ecs.store import Store
 from localcloud.elasticache.caches import Caches
 from localcloud.elb.load_balancing import LoadBalancing
+from localcloud.embedded_server import EmbeddedServer
 from localcloud.endpoint import Endpoint
 from localcloud.errors import CannotStart
 from localcloud.files import write_json
@@ -33,6 +32,7 @@ from localcloud.host import Host, Part
 from localcloud.ledger import Ledger, sweep
 from localcloud.moto_server import MotoServer
 from localcloud.rds.databases import Databases
+from localcloud.tasks.agent import Agent
 from localcloud.tasks.images import ImageStore
 from localcloud.tasks.runner import TaskRunner
 from localcloud.tasks.secrets import SecretReader
@@ -77,8 +77,15 @@ class Environment:
         registry = Registry(host)
         images = ImageStore(self.data_directory / "images", registry)
         images.directory.mkdir(exist_ok=True)
+        agent = Agent()
         start_task = partial(
-            TaskRunner, host, images=images, secrets=SecretReader(moto, host.region), balancing=balancing, logs=logs
+            TaskRunner,
+            host,
+            images=images,
+            secrets=SecretReader(moto, host.region),
+            balancing=balancing,
+            logs=logs,
+            agent=agent,
         )
         control = ControlPlane(
             Store(self.data_directory / "ecs.json"),
@@ -102,6 +109,7 @@ class Environment:
             "rds": databases,
             "elasticache": caches,
             "elb": balancing,
+            "agent": agent,
             "ecs": control,
         }
 
@@ -133,7 +141,7 @@ class Environment:
 
     async def _start(self, parts: dict[str, Part], started: list[Part]) -> None:
         """moto first, since the others read its state; then the servers side by side; ECS last, which needs them."""
-        for stage in (("moto",), ("logs", "rds", "elasticache", "elb"), ("ecs",)):
+        for stage in (("moto",), ("logs", "rds", "elasticache", "elb", "agent"), ("ecs",)):
             started += [parts[name] for name in stage]
             results = await asyncio.gather(*(self._timed(name, parts[name]) for name in stage), return_exceptions=True)
             for result in results:
@@ -206,20 +214,6 @@ class Environment:
             listener.listen(1024)
             listener.setblocking(False)
             yield listener
-
-
-class EmbeddedServer(uvicorn.Server):
-    """uvicorn without its signal handlers: the process's own loop decides when to stop."""
-
-    def __init__(self, app: Endpoint) -> None:
-        super().__init__(
-            uvicorn.Config(app, lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=2)
-        )
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
-        yield
 
 
 async def _first(stop: asyncio.Event, serving: asyncio.Task[None]) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from localcloud.clock import Clock
 from localcloud.ecs import rollout, scheduler
-from localcloud.ecs.model import Container, Deployment, Service, Task, TaskDefinition, Wire
+from localcloud.ecs.model import Container, Deployment, Service, Session, Task, TaskDefinition, Wire
 from localcloud.ecs.states import RolloutState, ServiceStatus, StopCode, TaskStatus
 from localcloud.ecs.store import Store
 from localcloud.elb.targets import TargetHealth, TargetState
@@ -34,6 +34,9 @@ class Runner(Protocol):
 
     def observe_health(self) -> bool:
         """Copy the containers' health into the task; -> whether it changed."""
+
+    def execute(self, container: str, command: str) -> Session:
+        """A session that runs `command` in a container, once its client connects. Errors: AwsError."""
 
     async def ended(self) -> None:
         """Wait until the task is STOPPED."""
@@ -133,6 +136,7 @@ class ControlPlane:
         """Start a standalone task; `wire` holds launch settings, `overrides` and `tags` of the request."""
         task = self._new_task(definition, cluster_arn, launch=wire, group=group, started_by=started_by)
         task.overrides = wire.get("overrides", {})
+        task.exec_enabled = wire.get("enableExecuteCommand", False)
         task.tags = {tag["key"]: tag["value"] for tag in wire.get("tags", [])}
         self._begin(task, definition, on_event=lambda message: None)
         return task
@@ -142,6 +146,10 @@ class ControlPlane:
         runner = self._runners.get(task.arn)
         if runner is not None:
             runner.ask_to_stop(StopCode.USER_INITIATED, reason or "Task stopped by user", drain=False)
+
+    def runner(self, task: Task) -> Runner | None:
+        """None when the task is STOPPED."""
+        return self._runners.get(task.arn)
 
     def task_definition(self, arn: str) -> TaskDefinition:
         """Errors: KeyError, IndexError."""
@@ -175,11 +183,19 @@ class ControlPlane:
         for runner in self._runners.values():
             if runner.observe_health():
                 self.store.touch()
+        self._end_protections()
         for service in list(self.store.services.values()):
             try:
                 self._settle(service)
             except Exception:  # one service's defect must not stop the others
                 log.exception("Service could not be scheduled", extra={"action": "schedule", "service": service.arn})
+
+    def _end_protections(self) -> None:
+        now = self._clock.wall()
+        for task in self.store.tasks.values():
+            if task.protected_until is not None and task.protected_until <= now:
+                task.protected_until = None
+                self.store.touch()
 
     def _is_unsettled(self) -> bool:
         return any(
@@ -256,6 +272,7 @@ class ControlPlane:
             started_by=deployment.id,
         )
         task.service_name = service.name
+        task.exec_enabled = service.wire.get("enableExecuteCommand", False)
         task.deployment_id = deployment.id
         self._begin(task, definition, on_event=self._event_writer(service))
         service.add_event(f"(service {service.name}) has started 1 tasks: (task {task.id}).", self._clock.wall())

@@ -154,6 +154,18 @@ class Container:
     reason: str = ""
     health: HealthStatus = HealthStatus.UNKNOWN
     has_health_check: bool = False
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    restarts: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What ExecuteCommand gives its client to connect with."""
+
+    id: str
+    stream_url: str
+    token: str
 
 
 @dataclass(kw_only=True)
@@ -191,6 +203,11 @@ class Task:
     """Whether the scheduler stopped it because its checks failed."""
     accounted: bool = False
     """Whether the scheduler has counted how it ended."""
+    exec_enabled: bool = False
+    protected_until: datetime | None = None
+    """Until then scale-in and deployments spare it."""
+    version: int = 1
+    """Goes up with each change that DescribeTasks shows."""
     tags: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -211,6 +228,7 @@ class Task:
         if status not in TASK_MOVES[self.last_status]:
             raise ValueError(f"task {self.id}: {self.last_status} -> {status} is no move of a task")
         self.last_status = status
+        self.version += 1
 
 
 def new_deployment_id() -> str:

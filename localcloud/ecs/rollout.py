@@ -145,4 +145,5 @@ def task_view(task: Task, healths: TargetHealths) -> scheduler.TaskView:
         availability_zone=task.availability_zone,
         failed=task.desired_status is DesiredStatus.STOPPED and (by_itself or task.stopped_unhealthy),
         accounted=task.accounted,
+        protected=task.protected_until is not None,
     )

@@ -73,6 +73,8 @@ class TaskView:
     availability_zone: str = ""
     failed: bool = False
     accounted: bool = False
+    protected: bool = False
+    """Scale-in protection: it goes only when its checks fail."""
 
     @property
     def live(self) -> bool:
@@ -331,8 +333,8 @@ class _Step:
         # What never was completed goes first: the completed one is where a rollback would lead.
         for deployment in sorted(self.others, key=lambda d: d.was_completed):
             tasks = self.of(deployment)
-            idle = [task for task in tasks if task.id not in self.healthy]
-            serving = [task for task in tasks if task.id in self.healthy]
+            idle = [task for task in tasks if task.id not in self.healthy and not task.protected]
+            serving = [task for task in tasks if task.id in self.healthy and not task.protected]
             leaving = idle if new_is_there or not deployment.was_completed else []
             if new_is_there:
                 leaving = leaving + serving
@@ -381,7 +383,8 @@ class _Step:
         for task in remaining:
             per_zone[task.availability_zone] = per_zone.get(task.availability_zone, 0) + 1
         chosen: list[TaskView] = []
-        while len(chosen) < surplus:
+        remaining = [task for task in remaining if not task.protected]
+        while remaining and len(chosen) < surplus:
             task = min(reversed(remaining), key=lambda t: (t.id in self.healthy, -per_zone[t.availability_zone]))
             remaining.remove(task)
             per_zone[task.availability_zone] -= 1

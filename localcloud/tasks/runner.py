@@ -2,22 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from localcloud.ecs.model import Container, Task
+from localcloud.ecs.model import Session, Task
 from localcloud.ecs.states import PENDING_STATUSES, DesiredStatus, StopCode, TaskStatus
 from localcloud.elb.load_balancing import LoadBalancing
 from localcloud.elb.targets import TargetState
 from localcloud.errors import AwsError, LocalCloudError
 from localcloud.host import Host
+from localcloud.tasks.agent import Agent
 from localcloud.tasks.container import ContainerProcess
 from localcloud.tasks.images import CannotPullContainer, Image, ImageStore
 from localcloud.tasks.secrets import SecretReader, SecretUnavailable
+from localcloud.tasks.supervisor import CannotStartContainer, CannotStartTask, Member, Supervisor, first_of
 
 log = logging.getLogger(__name__)
 
 DRAIN_POLL_S = 0.05
+METADATA_URI = "ECS_CONTAINER_METADATA_URI_V4"
 
 
 class LogSink(Protocol):
@@ -28,10 +31,6 @@ class LogSink(Protocol):
 
     def group_exists(self, group: str) -> bool:
         """Whether the log group is there."""
-
-
-class CannotStartTask(Exception):
-    """A task failed before RUNNING; the message is its stoppedReason."""
 
 
 class TaskRunner:
@@ -51,6 +50,7 @@ class TaskRunner:
         secrets: SecretReader,
         balancing: LoadBalancing,
         logs: LogSink,
+        agent: Agent,
         on_change: Callable[[], None],
         on_event: Callable[[str], None],
         on_end: Callable[[], None],
@@ -71,6 +71,16 @@ class TaskRunner:
             ContainerProcess(container, host.clock, host.ledger, task_id=task.id)
             for container in definition["containerDefinitions"]
         ]
+        self._supervisor = Supervisor(
+            [Member(process, record) for process, record in zip(self.containers, task.containers, strict=True)],
+            clock=host.clock,
+            memory_mib=int(definition["memory"]) if "memory" in definition else None,
+            start_one=self._start_container,
+            on_change=self._changed,
+        )
+        self._images_by_name: dict[str, Image] = {}
+        self._agent = agent
+        self._metadata_uri = agent.admit(task, definition, self.containers)
         self._life = asyncio.create_task(self._run(), name=f"task {task.id}")
         self._life.add_done_callback(lambda _: on_end())
 
@@ -104,8 +114,14 @@ class TaskRunner:
         for container, process in zip(self.task.containers, self.containers, strict=True):
             if container.health is not process.health:
                 container.health = process.health
+                self.task.version += 1
                 changed = True
         return changed
+
+    def execute(self, container: str, command: str) -> Session:
+        """A session that runs `command` in a container, once its client connects. Errors: AwsError."""
+        process = next(process for process in self.containers if process.name == container)
+        return self._agent.open_session(process, command)
 
     # --- start ---
 
@@ -120,10 +136,13 @@ class TaskRunner:
             raise CannotStartTask(f"ResourceInitializationError: {exc}") from exc
         self._move(TaskStatus.PENDING)
         images = await self._pull()
-        for process, container, image in zip(self.containers, task.containers, images, strict=True):
-            if self._stop_asked.is_set():
-                return
-            await self._start_container(process, container, image)
+        self._images_by_name = {container.name: i for container, i in zip(task.containers, images, strict=True)}
+        if self._stop_asked.is_set():
+            return
+        await first_of(self._supervisor.start(), self._stop_asked.wait())
+        if self._stop_asked.is_set() or not self._supervisor.all_have_started():
+            return
+        # What has ended already has run: a task of a moment is RUNNING for that moment, too.
         self._move(TaskStatus.ACTIVATING)
         await self._register()
         if self._stop_asked.is_set():
@@ -145,7 +164,9 @@ class TaskRunner:
         task.pull_stopped_at = self._host.clock.wall()
         return images
 
-    async def _start_container(self, process: ContainerProcess, container: Container, image: Image) -> None:
+    async def _start_container(self, member: Member) -> None:
+        """Errors: CannotStartTask, CannotStartContainer."""
+        process, image = member.process, self._images_by_name[member.name]
         all_overrides: list[dict[str, Any]] = self.task.overrides.get("containerOverrides", [])
         overrides: dict[str, Any] = next((o for o in all_overrides if o.get("name") == process.name), {})
         wanted = process.definition.get("secrets", [])
@@ -153,13 +174,11 @@ class TaskRunner:
             secrets = {secret["name"]: await self._secrets.read(secret["valueFrom"]) for secret in wanted}
         except SecretUnavailable as exc:
             raise CannotStartTask(str(exc)) from exc
-        environment = self._platform_environment() | secrets
+        environment = self._platform_environment() | {METADATA_URI: self._metadata_uri[member.name]} | secrets
         try:
             await process.start(image, self.task.address, environment, overrides, self._log_writer(process))
         except OSError as exc:
-            container.reason = f"CannotStartContainerError: {exc}"
-            raise CannotStartTask(f"CannotStartContainerError: {exc}") from exc
-        container.last_status = TaskStatus.RUNNING
+            raise CannotStartContainer(f"CannotStartContainerError: {exc}") from exc
 
     def _platform_environment(self) -> dict[str, str]:
         """What Fargate gives, and the endpoint with the credentials that it accepts."""
@@ -204,16 +223,7 @@ class TaskRunner:
 
     async def _until_something_ends(self) -> None:
         """Until a stop is asked for or an essential container ends."""
-        essential = [p for p in self.containers if p.definition.get("essential", True)]
-        waits: Sequence[asyncio.Task[Any]] = [
-            asyncio.create_task(self._stop_asked.wait()),
-            *(asyncio.create_task(process.ended()) for process in essential),
-        ]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        await first_of(self._stop_asked.wait(), self._supervisor.over.wait())
         if not self._stop_asked.is_set():
             self._wants_stop(StopCode.ESSENTIAL_CONTAINER_EXITED, "Essential container in task exited")
             self._drain = False  # nothing is left that could answer
@@ -227,6 +237,7 @@ class TaskRunner:
         self.task.stop_code = code
         self.task.stopped_reason = reason
         self.task.stopping_at = self._host.clock.wall()
+        self.task.version += 1
 
     async def _take_down(self) -> None:
         task = self.task
@@ -239,14 +250,12 @@ class TaskRunner:
             draining = []
         if any(process.child is not None for process in self.containers):
             self._move(TaskStatus.STOPPING)
-            # Containers stop in the reverse of their start; one that depends on another goes before it.
-            for process in reversed(self.containers):
-                await process.stop()
-        self._record_exits()
+        await self._supervisor.stop()
         task.execution_stopped_at = self._host.clock.wall()
         await asyncio.gather(*draining)
         self._move(TaskStatus.DEPROVISIONING)
         self._host.addresses.release(task.address)
+        self._agent.dismiss(task)
         task.stopped_at = self._host.clock.wall()
         self._move(TaskStatus.STOPPED)
 
@@ -264,16 +273,15 @@ class TaskRunner:
         while self._balancing.target_health(group, self.task.address, port).state is TargetState.DRAINING:  # noqa: ASYNC110
             await asyncio.sleep(DRAIN_POLL_S)
 
-    def _record_exits(self) -> None:
-        for container, process in zip(self.task.containers, self.containers, strict=True):
-            container.last_status = TaskStatus.STOPPED
-            if process.child is not None:
-                container.exit_code = process.child.exit_code
-
     def _move(self, status: TaskStatus) -> None:
         if self.task.last_status is status:
             return
         if status in PENDING_STATUSES and self.task.desired_status is DesiredStatus.STOPPED:
             return
         self.task.move(status)
+        self._on_change()
+
+    def _changed(self) -> None:
+        """Something about a container that DescribeTasks shows."""
+        self.task.version += 1
         self._on_change()

@@ -1,0 +1,94 @@
+"""What the ECS agent is to a task: the metadata endpoint, and the way in for ECS Exec. One loopback HTTP server."""
+
+import asyncio
+import contextlib
+import json
+import secrets
+import socket
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from typing import Any
+
+from localcloud.ecs.model import Session, Task
+from localcloud.embedded_server import EmbeddedServer
+from localcloud.tasks.container import ContainerProcess
+from localcloud.tasks.exec_sessions import STREAM_PATH, ExecSessions
+from localcloud.tasks.metadata import Subject
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+LISTEN_ADDRESS = "127.0.0.1"
+METADATA_PATH = "/v4/"
+
+
+class Agent:
+    """Part and ASGI application. A container is known by the token in its own URI: nobody can guess another's."""
+
+    def __init__(self) -> None:
+        self._subjects: dict[str, tuple[Subject, str]] = {}
+        self._sessions = ExecSessions()
+        self._authority = ""
+        self._serving: asyncio.Task[None] | None = None
+        self._server = EmbeddedServer(self, stop_wait_s=1)
+
+    async def start(self) -> None:
+        """Listen on a free port."""
+        listener = socket.create_server((LISTEN_ADDRESS, 0), backlog=128)
+        listener.setblocking(False)
+        self._authority = f"{LISTEN_ADDRESS}:{listener.getsockname()[1]}"
+        self._serving = asyncio.create_task(self._serve(listener), name="agent")
+
+    async def stop(self) -> None:
+        """Tasks have ended before."""
+        self._server.should_exit = True
+        if self._serving is not None:
+            await self._serving
+
+    def status(self) -> dict[str, object]:
+        """For `/_localcloud/health`."""
+        listens = self._serving is not None and not self._serving.done()
+        return {"status": "ready" if listens else "failed", "address": self._authority}
+
+    def admit(self, task: Task, definition: Mapping[str, Any], processes: Sequence[ContainerProcess]) -> dict[str, str]:
+        """Let a task ask; -> container name to the base URI of its metadata."""
+        subject = Subject(task=task, definition=definition, processes=processes)
+        uris = {}
+        for container in task.containers:
+            token = f"{secrets.token_hex(16)}-{secrets.randbelow(10**10):010d}"
+            self._subjects[token] = (subject, container.name)
+            uris[container.name] = f"http://{self._authority}{METADATA_PATH}{token}"
+        return uris
+
+    def dismiss(self, task: Task) -> None:
+        """The task has ended."""
+        for token, (subject, _) in list(self._subjects.items()):
+            if subject.task is task:
+                self._sessions.forget(list(subject.processes))
+                del self._subjects[token]
+
+    def open_session(self, process: ContainerProcess, command: str) -> Session:
+        """Errors: AwsError."""
+        return self._sessions.open(f"ws://{self._authority}", process, command)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if scope["type"] == "websocket":
+            if path.startswith(STREAM_PATH):
+                await self._sessions.serve(path, receive, send)
+        elif scope["type"] == "http":
+            token, slash, rest = path.removeprefix(METADATA_PATH).partition("/")
+            known = self._subjects.get(token) if path.startswith(METADATA_PATH) else None
+            answer = known[0].answer(known[1], slash + rest) if known else None
+            await _answer_json(send, answer)
+
+    async def _serve(self, listener: socket.socket) -> None:
+        with contextlib.closing(listener):
+            await self._server.serve(sockets=[listener])
+
+
+async def _answer_json(send: Send, answer: dict[str, Any] | None) -> None:
+    body = json.dumps({"error": "not found"} if answer is None else answer).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 404 if answer is None else 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,135 @@
+"""The binary messages of a Session Manager data channel, as session-manager-plugin speaks them.
+
+Source: `src/message/clientmessage.go` of aws/session-manager-plugin. Numbers are big-endian; a message is 120 bytes
+of header and the payload.
+"""
+
+import hashlib
+import json
+import struct
+import time
+import uuid
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Any
+
+HEADER = struct.Struct(">I32sIQqQ16s32sII")
+HEADER_LENGTH = HEADER.size - 4
+"""What the protocol calls so: the header without the payload's length."""
+
+
+class MessageType(StrEnum):
+    """The kinds of messages that an agent sends or understands."""
+
+    INPUT = "input_stream_data"
+    OUTPUT = "output_stream_data"
+    ACKNOWLEDGE = "acknowledge"
+    CHANNEL_CLOSED = "channel_closed"
+
+
+class PayloadType(IntEnum):
+    """What the payload of a stream message is."""
+
+    NONE = 0
+    OUTPUT = 1
+    ERROR = 2
+    SIZE = 3
+    HANDSHAKE_REQUEST = 5
+    HANDSHAKE_RESPONSE = 6
+    HANDSHAKE_COMPLETE = 7
+    FLAG = 10
+
+
+TERMINATE_SESSION = 2
+"""Payload of FLAG: the client wants the session to end."""
+
+
+class NotAMessage(Exception):
+    """What came is no message of this protocol."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message. `payload_type` is a number as it came: clients may send kinds that an agent ignores."""
+
+    kind: str
+    payload: bytes
+    payload_type: int = PayloadType.NONE
+    sequence_number: int = 0
+    id: uuid.UUID
+
+    def encode(self) -> bytes:
+        """For the wire. The halves of the id are swapped there."""
+        identity = self.id.bytes
+        header = HEADER.pack(
+            HEADER_LENGTH,
+            self.kind.encode().ljust(32),
+            1,
+            time.time_ns() // 1_000_000,
+            self.sequence_number,
+            0,
+            identity[8:] + identity[:8],
+            hashlib.sha256(self.payload).digest(),
+            self.payload_type,
+            len(self.payload),
+        )
+        return header + self.payload
+
+    @classmethod
+    def decode(cls, raw: bytes) -> "Message":
+        """Errors: NotAMessage."""
+        if len(raw) < HEADER.size:
+            raise NotAMessage(f"{len(raw)} bytes are shorter than a header")
+        _, kind, _, _, sequence_number, _, identity, digest, payload_type, length = HEADER.unpack_from(raw)
+        payload = raw[HEADER.size : HEADER.size + length]
+        if len(payload) != length or hashlib.sha256(payload).digest() != digest:
+            raise NotAMessage("the payload is not what the header says")
+        return cls(
+            kind=kind.decode("latin-1").rstrip(" \0"),
+            payload=payload,
+            payload_type=payload_type,
+            sequence_number=sequence_number,
+            id=uuid.UUID(bytes=identity[8:] + identity[:8]),
+        )
+
+
+def output(sequence_number: int, payload_type: PayloadType, payload: bytes) -> Message:
+    """A message of the agent's stream."""
+    return Message(
+        kind=MessageType.OUTPUT,
+        payload=payload,
+        payload_type=payload_type,
+        sequence_number=sequence_number,
+        id=uuid.uuid4(),
+    )
+
+
+def acknowledgement(message: Message) -> Message:
+    """That `message` has arrived."""
+    content = {
+        "AcknowledgedMessageType": message.kind,
+        "AcknowledgedMessageId": str(message.id),
+        "AcknowledgedMessageSequenceNumber": message.sequence_number,
+        "IsSequentialMessage": True,
+    }
+    return Message(kind=MessageType.ACKNOWLEDGE, payload=to_json(content), id=uuid.uuid4())
+
+
+def channel_closed(session_id: str, why: str = "") -> Message:
+    """The session is over; `why` is shown to the user."""
+    identity = uuid.uuid4()
+    content = {
+        "MessageId": str(identity),
+        "CreatedDate": str(time.time_ns() // 1_000_000),
+        "DestinationId": "",
+        "SessionId": session_id,
+        "MessageType": MessageType.CHANNEL_CLOSED,
+        "SchemaVersion": 1,
+        "Output": why,
+    }
+    return Message(kind=MessageType.CHANNEL_CLOSED, payload=to_json(content), id=identity)
+
+
+def to_json(content: Any) -> bytes:
+    """As the protocol's payloads are written."""
+    return json.dumps(content, separators=(",", ":")).encode()

@@ -1,0 +1,62 @@
+"""In which order the containers of a task start and stop: `dependsOn` (facts 1.5)."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, NamedTuple
+
+Definition = Mapping[str, Any]
+
+
+class Condition(StrEnum):
+    """What a container waits for in another one."""
+
+    START = "START"
+    COMPLETE = "COMPLETE"
+    SUCCESS = "SUCCESS"
+    HEALTHY = "HEALTHY"
+
+
+ENDS = frozenset({Condition.COMPLETE, Condition.SUCCESS})
+
+
+class Dependency(NamedTuple):
+    """`container` is the one that is waited for."""
+
+    container: str
+    condition: Condition
+
+
+def dependencies(definition: Definition) -> list[Dependency]:
+    """What one container definition waits for."""
+    return [Dependency(d["containerName"], Condition(d["condition"])) for d in definition.get("dependsOn", [])]
+
+
+def dependents(definitions: Sequence[Definition], name: str) -> list[str]:
+    """Who waits for `name`: they stop before it does."""
+    return [d["name"] for d in definitions if any(name == wanted.container for wanted in dependencies(d))]
+
+
+def objection(definitions: Sequence[Definition]) -> str | None:
+    """Why AWS would refuse these containers' dependencies; None when they are sound."""
+    by_name = {definition["name"]: definition for definition in definitions}
+    for definition in definitions:
+        for entry in definition.get("dependsOn", []):
+            wanted, condition = entry["containerName"], entry["condition"]
+            if condition not in list(Condition):
+                return f"Invalid condition {condition} in dependsOn of container '{definition['name']}'."
+            if wanted not in by_name:
+                return f"Container '{definition['name']}' depends on container '{wanted}', which is not defined."
+            if condition in ENDS and by_name[wanted].get("essential", True):
+                return (
+                    f"A dependency with condition {condition} cannot be made on essential container '{wanted}': "
+                    "set its essential to false."
+                )
+            if condition == Condition.HEALTHY and "healthCheck" not in by_name[wanted]:
+                return f"A dependency with condition HEALTHY on container '{wanted}' needs a health check of it."
+    graph = {d["name"]: {wanted.container for wanted in dependencies(d)} for d in definitions}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as exc:
+        return f"Container definitions should not have cyclic dependencies: {' -> '.join(exc.args[1])}."
+    return None

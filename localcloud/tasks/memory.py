@@ -1,0 +1,49 @@
+"""Memory limits that hold: a container that outgrows its own or its task's is killed, as on Fargate.
+
+The processes are watched rather than put into control groups, which need rights that a user rarely has.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from localcloud.tasks.container import ContainerProcess
+from localcloud.tasks.usage import charged_bytes, resident_bytes
+
+OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+MIB = 1024 * 1024
+
+CALM_POLL_S = 1.0
+NEAR_POLL_S = 0.2
+"""Real seconds between looks; the second when more than half of a limit is used."""
+
+
+async def watch_memory(running: Callable[[], Sequence[ContainerProcess]], task_limit_mib: int | None) -> None:
+    """Kill what outgrows its limits, until cancelled."""
+    while True:
+        share = _enforce(running(), task_limit_mib)
+        await asyncio.sleep(CALM_POLL_S if share < 0.5 else NEAR_POLL_S)
+
+
+def _enforce(containers: Sequence[ContainerProcess], task_limit_mib: int | None) -> float:
+    """-> the largest share of a limit in use."""
+    sizes = {c: resident_bytes(c.child.pid) for c in containers if c.child is not None and not c.child.ended.is_set()}
+    share = 0.0
+    for container, size in sizes.items():
+        limit_mib = container.definition.get("memory")
+        if limit_mib:
+            share = max(share, size / (limit_mib * MIB))
+            if size > limit_mib * MIB and _charged(container) > limit_mib * MIB:
+                container.kill(OUT_OF_MEMORY)
+    if task_limit_mib and sizes:
+        share = max(share, sum(sizes.values()) / (task_limit_mib * MIB))
+        # Shared pages are counted once only when it matters: that takes longer to read.
+        if sum(sizes.values()) > task_limit_mib * MIB:
+            charged = {container: _charged(container) for container in sizes}
+            if sum(charged.values()) > task_limit_mib * MIB:
+                max(charged, key=charged.__getitem__).kill(OUT_OF_MEMORY)
+    return share
+
+
+def _charged(container: ContainerProcess) -> int:
+    assert container.child is not None  # noqa: S101 - sized before
+    return charged_bytes(container.child.pid)
