@@ -12,7 +12,7 @@ TENTH = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change:  # pylint: disable=too-many-instance-attributes  # the answer has these fields
     """A category's net spending in a month and the month before; `percent` of the former, None from nothing."""
 
     month: str

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from itertools import pairwise
 from statistics import median
 from uuid import UUID
@@ -69,7 +70,7 @@ class PriceChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class Series:  # pylint: disable=too-many-instance-attributes  # the answer has these fields
     """One recurring payment. Amounts are positive. `next_date` is None once it has missed its turn.
 
     `price_change` is a rise when its `after` is more; None when the amount never changed.
@@ -109,12 +110,17 @@ def chains(members: list[Row]) -> list[list[Row]]:
     for row in members:
         fitting = [chain for chain in found if follows(chain[-1], row)]
         if fitting:
-            min(fitting, key=lambda chain: abs(abs(chain[-1].amount) - abs(row.amount))).append(row)
+            min(fitting, key=partial(distance, row)).append(row)
         elif len(found) == MOST_CHAINS:
             return []
         else:
             found.append([row])
     return found
+
+
+def distance(row: Row, chain: list[Row]) -> Decimal:
+    """How much the row's amount differs from the chain's latest."""
+    return abs(abs(chain[-1].amount) - abs(row.amount))
 
 
 def follows(before: Row, after: Row) -> bool:

@@ -70,16 +70,13 @@ async def latest_rows(
             limit,
             prefetch=PIECE_ROWS,
         )
-        async for row_id, date, amount, currency, merchant, category, pending in cursor:
+        async for found in cursor:
+            row = Row(*found)
             rows.append(
-                Row(
-                    row_id,
-                    date,
-                    amount,
-                    texts.setdefault(currency, currency),
-                    None if merchant is None else texts.setdefault(merchant, merchant),
-                    texts.setdefault(category, category),
-                    pending,
+                row._replace(
+                    currency=texts.setdefault(row.currency, row.currency),
+                    merchant=None if row.merchant is None else texts.setdefault(row.merchant, row.merchant),
+                    category=texts.setdefault(row.category, row.category),
                 )
             )
     return rows

@@ -10,12 +10,14 @@ from app import api
 from app.errors import documented
 from app.identity.bearer import CurrentUserId
 from app.paging import Page
+from app.repeat import RepeatedRoute
 from app.resources import ResourcesOfApp
 from app.transactions import service
 from app.transactions.filters import ListQuery
 from app.transactions.schemas import CategoryChange, StoredTransaction
 
 router = APIRouter(
+    route_class=RepeatedRoute,
     prefix=f"{api.PREFIX}/transactions",
     tags=["transactions"],
     responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),

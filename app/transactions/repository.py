@@ -17,7 +17,7 @@ FIELDS = """id, upload_id, account_id, transaction_id, date, amount, currency, m
             coalesce(user_category, category) AS category, category AS bank_category, pending"""
 
 
-async def stage(connection: "AsyncConnection", rows: "IO[bytes] | AsyncIterator[bytes]") -> None:
+async def stage(connection: "AsyncConnection", rows: IO[bytes] | AsyncIterator[bytes]) -> None:
     """Copy rows, as copy_text's lines, to where `merge_staged` finds them in the same transaction.
 
     Errors: UnavailableError when the connection is lost meanwhile.

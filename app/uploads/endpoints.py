@@ -12,6 +12,7 @@ from app import api
 from app.errors import InvalidInputError, documented
 from app.identity.bearer import CurrentUserId
 from app.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
+from app.repeat import RepeatedRoute
 from app.resources import ResourcesOfApp
 from app.uploads import service
 from app.uploads.schemas import UploadReport
@@ -39,7 +40,7 @@ OnErrorOption = Annotated[
     Query(description="`fail`: a file with a bad row is refused as a whole. `skip`: its good rows are taken."),
 ]
 
-router = APIRouter(tags=["uploads"])
+router = APIRouter(tags=["uploads"], route_class=RepeatedRoute)
 
 
 async def uploaded_file(request: Request, user_id: CurrentUserId) -> AsyncIterator[UploadFile]:

@@ -5,13 +5,18 @@ Read piece by piece: one transaction is in memory at a time. Numbers become deci
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import IO
+from typing import IO, Any
 
 from app.transactions.model import Transaction
 from app.uploads import values
 from app.uploads.reading import Problem, RejectedRow, UnreadableFileError, shown
 
-ROWS = "transactions.item"
+ROWS = "transactions"
+ROWS_DEPTH = 2  # an element of an array in the object at the top
+MAX_DEPTH = 20
+MAX_VALUES = 1000
+OPENING = frozenset({"start_map", "start_array"})
+CLOSING = frozenset({"end_map", "end_array"})
 WANTED_SHAPE = 'an object such as {"accounts": [...], "transactions": [...]}'
 
 Found = dict[str, object]
@@ -19,21 +24,52 @@ Found = dict[str, object]
 
 def read_json(file: IO[bytes]) -> Iterator[Transaction | RejectedRow]:
     """The file's rows. Errors: UnreadableFileError."""
-    import ijson  # pylint: disable=import-outside-toplevel  # the service starts without it
+    from ijson import JSONError  # pylint: disable=import-outside-toplevel  # the service starts without it
 
     row = 0
     try:
-        for found in ijson.items(file, ROWS):
-            row += 1
+        for row, found in enumerate(elements(file), 1):
             yield transaction_of(found) or rejected(found, row)
-        if row == 0:
-            file.seek(0)
-            if ("transactions", "start_array", None) not in ijson.parse(file):
-                raise unreadable("no array `transactions` at the top", None)
-    except ijson.IncompleteJSONError as exc:
+    # ValueError: text that is not UTF-8. SystemError: how ijson 3.6 tells of more digits than Python reads.
+    except (JSONError, ValueError, ArithmeticError, SystemError) as exc:
         raise unreadable(str(exc).partition("\n")[0], row + 1) from None
-    except (ijson.JSONError, UnicodeDecodeError, ArithmeticError) as exc:
-        raise unreadable(str(exc).partition("\n")[0], row + 1) from None
+
+
+def elements(file: IO[bytes]) -> Iterator[object]:
+    """The elements of the array `transactions` at the top, each whole. Errors: UnreadableFileError, and ijson's.
+
+    ijson.items would do, but it names each value by its path: a file of `[` alone takes memory by its square.
+    """
+    import ijson  # pylint: disable=import-outside-toplevel
+
+    depth = size = 0
+    key: object = None
+    found = False
+    element: Any = None
+    for event, value in ijson.basic_parse(file):
+        opening = event in OPENING
+        depth -= event in CLOSING
+        if element is not None:
+            element.event(event, value)
+            size += 1
+            if depth == ROWS_DEPTH:
+                yield element.value
+                element = None
+        elif depth == ROWS_DEPTH and key == ROWS and event not in CLOSING:
+            if opening:
+                element, size = ijson.ObjectBuilder(), 0
+                element.event(event, value)
+            else:
+                yield value
+        elif depth == 1:
+            key = value if event == "map_key" else key
+            found = found or (key == ROWS and event == "start_array")
+            key = None if key == ROWS and event == "start_map" else key
+        depth += opening
+        if depth > MAX_DEPTH or size > MAX_VALUES:
+            raise unreadable(f"more than {MAX_DEPTH} levels, or {MAX_VALUES} values in a transaction", None)
+    if not found:
+        raise unreadable("no array `transactions` at the top", None)
 
 
 def unreadable(found: str, row: int | None) -> UnreadableFileError:
@@ -70,7 +106,11 @@ def rejected(found: object, row: int) -> RejectedRow:
 
 def printable(value: object) -> str:
     """A value as a problem shows it; what is no text (half a surrogate pair) is spelled out."""
-    return shown("" if value is None else str(value)[:1000].encode("utf-8", "backslashreplace").decode())
+    try:
+        text = "" if value is None else str(value)[:1000]
+    except ValueError:  # Python spells no number of more than 4,300 digits
+        text = "a number of very many digits"
+    return shown(text.encode("utf-8", "backslashreplace").decode())
 
 
 def text_in(found: Found, name: str) -> str:

@@ -39,13 +39,13 @@ def read_ofx(file: IO[bytes]) -> Iterator[Transaction | RejectedRow]:
     leaves: dict[str, str] | None = None
     other: str | None = None
     in_account = False
-    first_line = row = 0
+    line_of_row = row = 0
     for line, closing, tag, value in tokens(file):
         if not closing and tag in ROWS:
             row += 1
-            leaves, first_line = {}, line
+            leaves, line_of_row = {}, line
         elif closing and tag in ROWS and leaves is not None:
-            yield transaction_of(tag, leaves, statement) or rejected(leaves, statement, first_line, row)
+            yield transaction_of(tag, leaves, statement) or rejected(leaves, statement, line_of_row, row)
             leaves = other = None
         elif tag in OTHERS:
             other = None if closing else tag
@@ -65,10 +65,9 @@ def read_ofx(file: IO[bytes]) -> Iterator[Transaction | RejectedRow]:
 
 def tokens(file: IO[bytes]) -> Iterator[tuple[int, bool, str, str]]:
     """Line, whether it closes, tag and text of each element. Errors: UnreadableFileError."""
-    head = file.read(CHUNK_BYTES)
-    decoder = codecs.getincrementaldecoder(encoding_of(head))()
+    chunk = file.read(CHUNK_BYTES)
+    decoder = codecs.getincrementaldecoder(encoding_of(chunk))()
     text, line, started, ended = "", 1, False, False
-    chunk = head
     while True:
         try:
             text += decoder.decode(chunk, final=not chunk)
