@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,19 +10,21 @@ from fastapi import FastAPI
 
 import app as package
 from app import errors, health, tracing, version
+from app.account import endpoints as account
 from app.identity import endpoints as identity
+from app.identity import provider_endpoints as provider
 from app.insights import endpoints as insights
 from app.logs import configure_logging
 from app.metrics import Metrics
 from app.middleware import BodyLimit, RequestLog
+from app.operator import endpoints as operator
 from app.resources import Resources
-from app.settings import Settings, SettingsError, load
+from app.settings import Settings, load_or_exit
 from app.transactions import endpoints as transactions
 from app.uploads import endpoints as uploads
 
 log = logging.getLogger(__name__)
 
-COULD_NOT_START = 3
 WARM_UP_DELAY_S = 5
 BODY_LIMIT_BYTES = 64 * 1024
 BODY_LIMITS_BY_PATH = {uploads.PATH: uploads.FILE_LIMIT_BYTES + uploads.FORM_OVERHEAD_BYTES}
@@ -44,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
     application.state.metrics = metrics
     application.state.spans = spans
     errors.install(application)
-    for part in (health, version, identity, uploads, transactions, insights):
+    for part in (health, version, identity, provider, account, operator, uploads, transactions, insights):
         application.include_router(part.router)
     application.add_middleware(BodyLimit, default=BODY_LIMIT_BYTES, by_path=BODY_LIMITS_BY_PATH)
     application.add_middleware(RequestLog, metrics=metrics)
@@ -85,11 +86,7 @@ async def warm_up(resources: Resources) -> None:
 
 def app_from_environment() -> FastAPI:
     """The application that uvicorn serves. Exits with one line when the environment cannot be used."""
-    try:
-        settings = load(Settings)
-    except SettingsError as exc:
-        sys.stderr.write(f"spendsense: cannot start: {exc}\n")
-        sys.exit(COULD_NOT_START)
+    settings = load_or_exit(Settings)
     configure_logging(settings)
     return create_app(settings)
 

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from app.cache import Cache
 from app.database import Database
 from app.database_address import DatabaseAddress
+from app.identity.openid_connect import OpenIdProvider
 from app.identity.tokens import TokenSigner
 from app.insights.cache import InsightsCache
 from app.pool import pool_size
@@ -35,6 +36,7 @@ class Resources:
     insights: InsightsCache
     storage: Storage
     tokens: TokenSigner
+    provider: OpenIdProvider | None
     password_hashes: CapacityLimiter
     parsers: CapacityLimiter
     analyses: CapacityLimiter
@@ -53,7 +55,11 @@ class Resources:
                 region=settings.aws_region,
                 endpoint_url=settings.aws_endpoint_url,
             ),
-            tokens=TokenSigner(settings.jwt_secret_key.get_secret_value()),
+            tokens=TokenSigner(
+                settings.jwt_secret_key.get_secret_value(),
+                [key.get_secret_value() for key in settings.jwt_additional_keys],
+            ),
+            provider=OpenIdProvider.of(settings),
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
             parsers=CapacityLimiter(CONCURRENT_PARSERS),
             analyses=CapacityLimiter(CONCURRENT_ANALYSES),

@@ -1,5 +1,6 @@
 """Every environment variable the service reads: type, default, unit, one line of meaning."""
 
+import sys
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Self, TypeVar
@@ -37,6 +38,9 @@ PRIVATE_NETWORKS = tuple(
     ip_network(network)
     for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1/128")
 )
+
+
+COULD_NOT_START = 3
 
 
 class SettingsError(Exception):
@@ -137,6 +141,15 @@ def load(kind: type[SomeSettings]) -> SomeSettings:
         raise SettingsError("; ".join(complaint(error) for error in exc.errors(include_input=False))) from None
     except UnreadableError as exc:
         raise SettingsError(f"{exc}: wanted JSON") from None
+
+
+def load_or_exit(kind: type[SomeSettings]) -> SomeSettings:
+    """The same for a program's start, which one line and an exit code end when the environment cannot be used."""
+    try:
+        return load(kind)
+    except SettingsError as exc:
+        sys.stderr.write(f"spendsense: cannot start: {exc}\n")
+        sys.exit(COULD_NOT_START)
 
 
 def complaint(error: ErrorDetails) -> str:

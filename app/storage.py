@@ -14,6 +14,7 @@ CONNECT_TIMEOUT_S = 2
 ANSWER_TIMEOUT_S = 10
 ATTEMPTS = 3
 CONCURRENT_CALLS = 10
+DOWNLOAD_S = 3600
 
 
 class Storage:
@@ -37,6 +38,38 @@ class Storage:
             ContentType=content_type,
             ChecksumSHA256=base64.b64encode(sha256).decode(),
         )
+
+    async def delete_all(self, prefix: str) -> int:
+        """Delete every object whose key begins so, all its versions; returns how many. Errors: UnavailableError."""
+        return await anyio.to_thread.run_sync(self.delete_all_blocking, prefix, limiter=self.limiter)
+
+    def delete_all_blocking(self, prefix: str) -> int:
+        """The same, on the calling thread."""
+        from botocore.exceptions import BotoCoreError, ClientError  # pylint: disable=import-outside-toplevel
+
+        deleted = 0
+        try:
+            pages = self.client().get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix)
+            for page in pages:
+                found = [
+                    {"Key": version["Key"], "VersionId": version["VersionId"]}
+                    for version in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
+                ]
+                if found:
+                    answer = self.client().delete_objects(Bucket=self.bucket, Delete={"Objects": found, "Quiet": True})
+                    if answer.get("Errors"):
+                        raise UnavailableError("The file storage did not delete every file")
+                    deleted += len(found)
+        except (BotoCoreError, ClientError) as exc:
+            raise UnavailableError("The file storage does not answer") from exc
+        return deleted
+
+    def download_url(self, key: str) -> str:
+        """A link that lets whoever has it read the object for DOWNLOAD_S. Asks nobody; blocks at the first call."""
+        url: str = self.client().generate_presigned_url(
+            "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=DOWNLOAD_S
+        )
+        return url
 
     async def check(self) -> None:
         """Return when the bucket answers. Errors: UnavailableError."""

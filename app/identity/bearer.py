@@ -7,7 +7,9 @@ from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app import logs
-from app.errors import UnauthenticatedError
+from app.errors import ForbiddenError, UnauthenticatedError
+from app.identity import repository
+from app.identity.schemas import Role
 from app.resources import ResourcesOfApp
 
 bearer = HTTPBearer(auto_error=False)
@@ -26,3 +28,20 @@ async def current_user_id(
 
 
 CurrentUserId = Annotated[UUID, Depends(current_user_id)]
+
+
+async def operator_id(user_id: CurrentUserId, resources: ResourcesOfApp) -> UUID:
+    """The same, of an operator. Asks the database: who is no operator any more is none at once.
+
+    Errors: UnauthenticatedError, ForbiddenError.
+    """
+    async with resources.database.transaction() as connection:
+        user = await repository.user_by_id(connection, user_id)
+    if user is None:
+        raise UnauthenticatedError("This account no longer exists")
+    if user.role is not Role.OPERATOR:
+        raise ForbiddenError("This is for operators")
+    return user_id
+
+
+OperatorId = Annotated[UUID, Depends(operator_id)]

@@ -38,8 +38,8 @@ async def stored_credentials(connection: "AsyncConnection", email: str) -> Store
 
 
 async def user_exists(connection: "AsyncConnection", user_id: UUID) -> bool:
-    """Whether the user is still there; holds the row, so that it stays until the caller's transaction ends."""
-    result = await connection.exec_driver_sql("SELECT 1 FROM users WHERE id = $1 FOR SHARE", (user_id,))
+    """Whether the user is still there; keeps them there until the caller's transaction ends."""
+    result = await connection.exec_driver_sql("SELECT 1 FROM users WHERE id = $1 FOR KEY SHARE", (user_id,))
     return result.one_or_none() is not None
 
 

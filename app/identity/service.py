@@ -13,6 +13,8 @@ from app.resources import Resources
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from app.identity.openid_connect import ExternalUser
+
 
 async def register(resources: Resources, new_user: NewUser) -> User:
     """Add a user. Errors: ConflictError when the e-mail address is taken."""
@@ -53,6 +55,28 @@ async def log_out(resources: Resources, refresh_token: str) -> None:
     """End the token's session, if it has one. Access tokens end by themselves."""
     async with resources.database.transaction() as connection:
         await sessions.end(connection, refresh_token)
+
+
+async def log_in_by_provider(resources: Resources, external: "ExternalUser") -> Tokens:
+    """Log in whom the identity provider vouches for; the first time, register them.
+
+    An account is never handed to a provider's user because the addresses are equal: whoever registered it with
+    a password has not proven that the address is theirs, and would keep that password.
+    Errors: ConflictError when the e-mail address belongs to another account.
+    """
+    async with resources.database.transaction() as connection:
+        user_id = await repository.user_of_identity(connection, issuer=external.issuer, subject=external.subject)
+        if user_id is None:
+            user = await repository.add_user(connection, email=external.email, password_hash=None)
+            if user is None:
+                raise ConflictError(
+                    "A user with this e-mail address exists already: log in the way this account was registered"
+                )
+            user_id = user.id
+            identity = {"issuer": external.issuer, "subject": external.subject}
+            if not await repository.add_identity(connection, **identity, user_id=user_id):
+                raise ConflictError("This account is being registered by another log-in: log in again")
+        return await begin_session(resources, connection, user_id)
 
 
 async def begin_session(resources: Resources, connection: "AsyncConnection", user_id: UUID) -> Tokens:

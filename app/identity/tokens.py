@@ -1,12 +1,16 @@
-"""Access tokens: JWT, HS256, 15 minutes, the signing key named in the header.
+"""Signed tokens: JWT, HS256, the signing key named in the header; access tokens live for 15 minutes.
 
+Keys change in three deployments, each finished before the next: the new key becomes an additional one; it signs,
+and the old one is additional; the old one goes, 15 minutes later at the earliest.
 PyJWT brings the cryptography library with it, a sixth of the service's start: both wait for the first token.
 """
 
 # pylint: disable=import-outside-toplevel
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from app.errors import UnauthenticatedError
@@ -19,31 +23,52 @@ LIFETIME = timedelta(minutes=15)
 class TokenSigner:
     """Signs with one key and accepts every key it knows by its id."""
 
-    def __init__(self, signing_key: str) -> None:
+    def __init__(self, signing_key: str, additional_keys: Iterable[str] = ()) -> None:
         self.signing_key_id = key_id(signing_key)
-        self.keys = {self.signing_key_id: signing_key}
+        self.keys = {key_id(key): key for key in (signing_key, *additional_keys)}
 
     def issue(self, user_id: UUID) -> str:
         """A token that says who the user is for LIFETIME."""
-        import jwt
-
-        now = datetime.now(UTC)
-        claims = {"iss": ISSUER, "sub": str(user_id), "iat": now, "exp": now + LIFETIME}
-        key = self.keys[self.signing_key_id]
-        return jwt.encode(claims, key, ALGORITHM, headers={"kid": self.signing_key_id})
+        return self.sign({"sub": str(user_id)}, purpose=None, lifetime=LIFETIME)
 
     def verify(self, token: str) -> UUID:
         """The user a token speaks for. Errors: UnauthenticatedError."""
+        claims = self.claims_of(token, purpose=None, required=("sub",))
+        try:
+            return UUID(claims["sub"])
+        except ValueError as exc:
+            raise UnauthenticatedError("The access token is not valid: log in again") from exc
+
+    def sign(self, claims: Mapping[str, object], *, purpose: str | None, lifetime: timedelta) -> str:
+        """A token with these claims. purpose: its audience; access tokens have none and are good for nothing else."""
+        import jwt
+
+        now = datetime.now(UTC)
+        audience = {} if purpose is None else {"aud": purpose}
+        return jwt.encode(
+            {**claims, **audience, "iss": ISSUER, "iat": now, "exp": now + lifetime},
+            self.keys[self.signing_key_id],
+            ALGORITHM,
+            headers={"kid": self.signing_key_id},
+        )
+
+    def claims_of(self, token: str, *, purpose: str | None, required: Iterable[str] = ()) -> dict[str, Any]:
+        """The claims of a token that was signed for this purpose. Errors: UnauthenticatedError."""
         import jwt
 
         try:
             key = self.keys[jwt.get_unverified_header(token)["kid"]]
-            claims = jwt.decode(
-                token, key, [ALGORITHM], issuer=ISSUER, options={"require": ["exp", "iat", "sub", "iss"]}
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key,
+                [ALGORITHM],
+                issuer=ISSUER,
+                audience=purpose,
+                options={"require": ["exp", "iat", "iss", *required]},
             )
-            return UUID(claims["sub"])
         except (jwt.InvalidTokenError, KeyError, TypeError, ValueError) as exc:
-            raise UnauthenticatedError("The access token is not valid or has expired: log in again") from exc
+            raise UnauthenticatedError("The token is not valid or has expired: log in again") from exc
+        return claims
 
 
 def key_id(key: str) -> str:

@@ -45,3 +45,25 @@ def forged(key: str = KEY, algorithm: str = "HS256", **changes: object) -> str:
 def test_every_other_token_is_refused(token):
     with pytest.raises(UnauthenticatedError):
         TokenSigner(KEY).verify(token)
+
+
+def test_while_keys_change_tokens_of_both_are_accepted_and_then_the_old_ones_are_not():
+    new_key = "n" * 32
+    old = TokenSigner(KEY)
+    announced, changed, done = TokenSigner(KEY, [new_key]), TokenSigner(new_key, [KEY]), TokenSigner(new_key)
+    assert announced.verify(changed.issue(USER)) == USER
+    assert changed.verify(old.issue(USER)) == USER
+    assert done.verify(changed.issue(USER)) == USER
+    with pytest.raises(UnauthenticatedError):
+        done.verify(old.issue(USER))
+
+
+def test_a_token_is_good_for_its_purpose_alone():
+    signer = TokenSigner(KEY)
+    token = signer.sign({"sub": str(USER), "x": 1}, purpose="one", lifetime=timedelta(minutes=1))
+    assert signer.claims_of(token, purpose="one")["x"] == 1
+    for purpose in ("another", None):
+        with pytest.raises(UnauthenticatedError):
+            signer.claims_of(token, purpose=purpose)
+    with pytest.raises(UnauthenticatedError):
+        signer.claims_of(signer.issue(USER), purpose="one")

@@ -1,0 +1,58 @@
+"""GET and DELETE /api/v1/account, GET /api/v1/account/export."""
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from app import api
+from app.account import erasure, export
+from app.account.schemas import Export
+from app.errors import UnauthenticatedError, documented
+from app.identity import repository
+from app.identity.bearer import CurrentUserId
+from app.identity.schemas import User
+from app.resources import ResourcesOfApp
+
+router = APIRouter(
+    prefix=f"{api.PREFIX}/account",
+    tags=["account"],
+    responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+@router.get("")
+async def account(user_id: CurrentUserId, resources: ResourcesOfApp) -> User:
+    """Say who is logged in."""
+    async with resources.database.transaction() as connection:
+        user = await repository.user_by_id(connection, user_id)
+    if user is None:
+        raise UnauthenticatedError("This account no longer exists")
+    return user
+
+
+@router.delete("", status_code=HTTPStatus.NO_CONTENT)
+async def delete_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> None:
+    """Delete the account and everything in it, raw files included, for good (GDPR, article 17)."""
+    await erasure.erase(resources, user_id)
+
+
+@router.get("/export", response_class=StreamingResponse, responses={200: {"model": Export}})
+async def export_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> StreamingResponse:
+    """Download everything that is stored about you, as JSON (GDPR, articles 15 and 20)."""
+    parts = export.parts(resources, user_id)
+    # The first part is asked for here, while an error can still become an answer.
+    first = await anext(parts)
+    return StreamingResponse(
+        following(first, parts),
+        media_type="application/json",
+        headers={"Content-Disposition": 'attachment; filename="spendsense-export.json"'},
+    )
+
+
+async def following(first: str, parts: AsyncIterator[str]) -> AsyncIterator[str]:
+    """The first part, then the others."""
+    yield first
+    async for part in parts:
+        yield part

@@ -1,0 +1,37 @@
+"""Delete an account: files, then rows, then the files of an upload that was under way."""
+
+import logging
+from uuid import UUID
+
+from app.errors import UnavailableError
+from app.resources import Resources
+
+log = logging.getLogger(__name__)
+
+
+async def erase(resources: Resources, user_id: UUID) -> None:
+    """Delete everything of the user. The same again deletes nothing and is no error.
+
+    Files go first: should the storage fail, the account is still there to try again. An upload holds the user's row
+    while it stores its file, so none is stored between the rows' end and the second look. Access tokens that are
+    out find nothing to read and no account to write to until they expire.
+    Errors: UnavailableError, after which the account is still there.
+    """
+    files = await resources.storage.delete_all(files_of(user_id))
+    async with resources.database.transaction() as connection:
+        # What refers to the user goes with them: every foreign key to users says ON DELETE CASCADE.
+        await connection.exec_driver_sql("DELETE FROM users WHERE id = $1", (user_id,))
+    await resources.insights.forget(user_id)
+    try:
+        files += await resources.storage.delete_all(files_of(user_id))
+    except UnavailableError:
+        log.exception(
+            "An erased account may have left a file: delete it by hand",
+            extra={"action": "erasure_incomplete", "prefix": files_of(user_id)},
+        )
+    log.info("Account erased", extra={"action": "account_erased", "files": files})
+
+
+def files_of(user_id: UUID) -> str:
+    """What the keys of all the user's files begin with (app/uploads/service.py)."""
+    return f"uploads/{user_id}/"

@@ -1,0 +1,87 @@
+"""All that is stored about one user, as JSON text in parts.
+
+Rows are read in pages, each in a transaction of its own: a slow reader holds no connection, and memory does not
+grow with the account. The database renders the rows, so that every column is there, later ones too.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any, Final
+from uuid import UUID
+
+import anyio.to_thread
+
+from app.errors import UnauthenticatedError
+from app.resources import Resources
+
+ROWS_IN_A_PAGE = 1000
+FIRST: Final = UUID(int=0)
+
+ABOUT_THE_USER = """
+    SELECT jsonb_build_object(
+        'exported_at', now(),
+        'user', to_jsonb(u) - 'password_hash',
+        'external_identities', coalesce((
+            SELECT jsonb_agg(to_jsonb(i) - 'user_id') FROM external_identities i WHERE i.user_id = u.id
+        ), '[]'),
+        'sessions', coalesce((
+            SELECT jsonb_agg(to_jsonb(s) - 'user_id' - 'secret_sha256') FROM sessions s WHERE s.user_id = u.id
+        ), '[]'),
+        'announced_uploads', coalesce((
+            SELECT jsonb_agg(to_jsonb(a) - 'user_id' - 'storage_key') FROM announced_uploads a WHERE a.user_id = u.id
+        ), '[]')
+    )::text
+    FROM users u WHERE id = $1
+"""
+# Zero is no id: ids are random or hashes.
+UPLOADS = """
+    SELECT id, (to_jsonb(u) - 'user_id')::text AS row
+    FROM uploads u WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3
+"""
+TRANSACTIONS = """
+    SELECT id, (to_jsonb(t) - 'user_id' || jsonb_build_object('amount', amount::text))::text AS row
+    FROM transactions t WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3
+"""
+
+
+async def parts(resources: Resources, user_id: UUID) -> AsyncIterator[str]:
+    """The export's text. Errors, before the first part: UnauthenticatedError, UnavailableError."""
+    async with resources.database.transaction() as connection:
+        about = (await connection.exec_driver_sql(ABOUT_THE_USER, (user_id,))).scalar_one_or_none()
+    if about is None:
+        raise UnauthenticatedError("This account no longer exists")
+    yield about.removesuffix("}")
+    yield ', "uploads": ['
+    separator = ""
+    async for page in pages(resources, UPLOADS, user_id):
+        linked = await anyio.to_thread.run_sync(with_links, resources, page)
+        yield separator + ",\n".join(linked)
+        separator = ",\n"
+    yield '], "transactions": ['
+    separator = ""
+    async for page in pages(resources, TRANSACTIONS, user_id):
+        yield separator + ",\n".join(page)
+        separator = ",\n"
+    yield "]}\n"
+
+
+async def pages(resources: Resources, statement: str, user_id: UUID) -> AsyncIterator[list[str]]:
+    """The rows of one table as JSON, page by page."""
+    last = FIRST
+    while True:
+        async with resources.database.transaction() as connection:
+            rows = (await connection.exec_driver_sql(statement, (user_id, last, ROWS_IN_A_PAGE))).all()
+        if not rows:
+            return
+        yield [row.row for row in rows]
+        last = rows[-1].id
+
+
+def with_links(resources: Resources, uploads: list[str]) -> list[str]:
+    """Uploads with a link to each file in place of where it is stored."""
+
+    def linked(upload: dict[str, Any]) -> dict[str, Any]:
+        key = upload.pop("storage_key", None)
+        return upload | {"download_url": key and resources.storage.download_url(key)}
+
+    return [json.dumps(linked(json.loads(upload))) for upload in uploads]

@@ -1,0 +1,20 @@
+"""The export on the wire."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from app.identity.schemas import User
+
+
+class Export(BaseModel):
+    """Everything stored about a user. Amounts are decimal strings; each upload has a link to its file, for an hour."""
+
+    exported_at: datetime
+    user: User
+    external_identities: list[dict[str, Any]]
+    sessions: list[dict[str, Any]]
+    announced_uploads: list[dict[str, Any]]
+    uploads: list[dict[str, Any]] = Field(description="Each with `download_url`")
+    transactions: list[dict[str, Any]]

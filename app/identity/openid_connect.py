@@ -1,0 +1,247 @@
+"""Log-in by an OpenID Connect provider: authorization code with PKCE, state and nonce.
+
+Nothing here knows a provider by name: its endpoints and keys come from its discovery document. What a log-in has
+to remember goes with the browser that began it (endpoints.py), so any task can finish it. Authlib and joserfc are
+imported with the first log-in.
+"""
+
+# pylint: disable=import-outside-toplevel
+
+import hmac
+import secrets
+import ssl
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pydantic import TypeAdapter, ValidationError
+
+from app import api
+from app.errors import UnauthenticatedError, UnavailableError
+from app.identity.schemas import EmailAddress
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
+
+PATH = f"{api.PREFIX}/auth/oidc"
+TIMEOUT_S = 5
+METADATA_KEPT_S = 3600
+KEYS_REFETCHED_AT_MOST_EVERY_S = 60
+CLOCK_LEEWAY_S = 60
+# Signatures only the provider can make. HS256 and none would let whoever knows our client secret, or anybody, sign.
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
+SCOPE = "openid email"
+WELL_KNOWN = "/.well-known/openid-configuration"
+ADDRESS: TypeAdapter[str] = TypeAdapter(EmailAddress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingLogin:
+    """What the browser that began a log-in has to bring back."""
+
+    state: str
+    nonce: str
+    code_verifier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalUser:
+    """Whom the provider vouches for: `subject` is theirs for ever, `email` is verified."""
+
+    issuer: str
+    subject: str
+    email: str
+
+
+class OpenIdProvider:
+    """One provider and our client there. Nothing connects before the first log-in.
+
+    Errors: UnavailableError when the provider cannot be used, UnauthenticatedError when the log-in is not good.
+    """
+
+    def __init__(self, *, issuer: str, client_id: str, client_secret: str | None, redirect_uri: str) -> None:
+        self.issuer = issuer
+        self.client_id = client_id
+        self.client_secret = client_secret
+        self.redirect_uri = redirect_uri
+        self.known_metadata: dict[str, Any] = {}
+        self.metadata_at = 0.0
+        self.known_keys: dict[str, Any] = {}
+        self.keys_at = 0.0
+
+    @classmethod
+    def of(cls, settings: Settings) -> "OpenIdProvider | None":
+        """The provider these settings describe, if they describe one."""
+        if not (settings.oidc_issuer and settings.oauth_client_id and settings.public_url):
+            return None
+        secret = settings.oauth_client_secret
+        return cls(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oauth_client_id.get_secret_value(),
+            client_secret=secret.get_secret_value() if secret else None,
+            redirect_uri=f"{settings.public_url}{PATH}/callback",
+        )
+
+    async def begin(self) -> tuple[str, PendingLogin]:
+        """Where to send the browser, and what it has to bring back."""
+        pending = PendingLogin(
+            state=secrets.token_urlsafe(32), nonce=secrets.token_urlsafe(32), code_verifier=secrets.token_urlsafe(48)
+        )
+        metadata = await self.metadata()
+        async with self.client(metadata) as client:
+            url, _ = client.create_authorization_url(
+                metadata["authorization_endpoint"],
+                state=pending.state,
+                nonce=pending.nonce,
+                code_verifier=pending.code_verifier,
+            )
+        return str(url), pending
+
+    async def finish(self, pending: PendingLogin, *, code: str, state: str, issuer: str | None) -> ExternalUser:
+        """Exchange the code and check the ID token. issuer: RFC 9207's `iss` of the answer, when it has one."""
+        if not hmac.compare_digest(state.encode(), pending.state.encode()):
+            refuse("the answer belongs to another log-in (state)")
+        if issuer is not None and issuer != self.issuer:
+            refuse("the answer comes from another provider (iss)")
+        metadata = await self.metadata()
+        async with self.client(metadata) as client:
+            token = await self.exchange(client, metadata, code, pending.code_verifier)
+            claims = await self.verified_claims(token, pending.nonce)
+            if "email" not in claims and "userinfo_endpoint" in metadata:
+                claims = {**await self.userinfo(client, metadata, claims["sub"]), **claims}
+        return ExternalUser(issuer=self.issuer, subject=claims["sub"], email=verified_email(claims))
+
+    async def metadata(self) -> dict[str, Any]:
+        """The discovery document, from the provider at most once an hour."""
+        if not self.known_metadata or time.monotonic() - self.metadata_at > METADATA_KEPT_S:
+            found = await self.get_json(self.issuer.removesuffix("/") + WELL_KNOWN)
+            wanted = {"authorization_endpoint", "token_endpoint", "jwks_uri"}
+            if found.get("issuer") != self.issuer or not wanted <= found.keys():
+                raise UnavailableError("The identity provider's discovery document is not that of its issuer")
+            self.known_metadata, self.metadata_at = found, time.monotonic()
+        return self.known_metadata
+
+    def client(self, metadata: dict[str, Any]) -> "AsyncOAuth2Client":
+        """Authlib's client for one log-in."""
+        from authlib.integrations.httpx_client import AsyncOAuth2Client
+
+        offered = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        by_header = "client_secret_basic" if "client_secret_basic" in offered else "client_secret_post"
+        return AsyncOAuth2Client(
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            token_endpoint_auth_method=by_header if self.client_secret else "none",
+            scope=SCOPE,
+            redirect_uri=self.redirect_uri,
+            code_challenge_method="S256",
+            timeout=TIMEOUT_S,
+            verify=self.tls,
+            leeway=0,  # its access token serves once, at once
+        )
+
+    async def exchange(
+        self, client: "AsyncOAuth2Client", metadata: dict[str, Any], code: str, code_verifier: str
+    ) -> dict[str, Any]:
+        """The provider's tokens for the code."""
+        import httpx2
+        from authlib.common.errors import AuthlibBaseError
+
+        try:
+            token: dict[str, Any] = await client.fetch_token(
+                metadata["token_endpoint"], grant_type="authorization_code", code=code, code_verifier=code_verifier
+            )
+        except AuthlibBaseError as exc:
+            refuse(f"the provider does not accept the code ({exc.error})", exc)
+        except (httpx2.HTTPError, ValueError) as exc:
+            raise UnavailableError("The identity provider does not answer") from exc
+        return token
+
+    async def verified_claims(self, token: dict[str, Any], nonce: str) -> dict[str, Any]:
+        """The ID token's claims, once its signature and every claim of OpenID Connect Core 3.1.3.7 are good."""
+        from authlib.oidc.core import CodeIDToken
+        from joserfc import jwt
+        from joserfc.errors import InvalidKeyIdError, JoseError, MissingKeyError
+
+        text = token.get("id_token")
+        if not isinstance(text, str):
+            refuse("the provider sent no ID token")
+        try:
+            try:
+                decoded = jwt.decode(text, await self.keys(), algorithms=ALGORITHMS)
+            except (InvalidKeyIdError, MissingKeyError):
+                # The provider may have changed its keys since they were fetched.
+                decoded = jwt.decode(text, await self.keys(anew=True), algorithms=ALGORITHMS)
+            claims = CodeIDToken(
+                decoded.claims,
+                decoded.header,
+                options={
+                    "iss": {"essential": True, "value": self.issuer},
+                    "aud": {"essential": True, "value": self.client_id},
+                },
+                params={"nonce": nonce, "client_id": self.client_id, "access_token": token.get("access_token")},
+            )
+            claims.validate(leeway=CLOCK_LEEWAY_S)
+        except (JoseError, ValueError) as exc:
+            refuse("the ID token is not valid", exc)
+        if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255 or "\0" in claims["sub"]:
+            refuse("the ID token's subject cannot be used")
+        return dict(claims)
+
+    async def keys(self, *, anew: bool = False) -> Any:
+        """The provider's public keys; fetched `anew` at most once a minute."""
+        from joserfc.jwk import KeySet
+
+        age_s = time.monotonic() - self.keys_at
+        if not self.known_keys or age_s > METADATA_KEPT_S or (anew and age_s > KEYS_REFETCHED_AT_MOST_EVERY_S):
+            metadata = await self.metadata()
+            self.known_keys, self.keys_at = await self.get_json(metadata["jwks_uri"]), time.monotonic()
+        return KeySet.import_key_set(self.known_keys)  # type: ignore[arg-type]
+
+    async def userinfo(self, client: "AsyncOAuth2Client", metadata: dict[str, Any], subject: str) -> dict[str, Any]:
+        """More claims, of the same user."""
+        import httpx2
+        from authlib.common.errors import AuthlibBaseError
+
+        try:
+            answer = await client.get(metadata["userinfo_endpoint"])
+            found: dict[str, Any] = answer.raise_for_status().json()
+        except (AuthlibBaseError, httpx2.HTTPError, ValueError) as exc:
+            raise UnavailableError("The identity provider does not answer") from exc
+        if found.get("sub") != subject:
+            refuse("the provider's user information is someone else's")
+        return found
+
+    async def get_json(self, url: str) -> dict[str, Any]:
+        """A public document of the provider."""
+        import httpx2
+
+        try:
+            async with httpx2.AsyncClient(timeout=TIMEOUT_S, verify=self.tls) as client:
+                found = (await client.get(url)).raise_for_status().json()
+        except (httpx2.HTTPError, ValueError) as exc:
+            raise UnavailableError("The identity provider does not answer") from exc
+        if not isinstance(found, dict):
+            raise UnavailableError("The identity provider's answer is no JSON object")
+        return found
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """Made once: reading the certificates of all authorities takes time."""
+        return ssl.create_default_context()
+
+
+def verified_email(claims: dict[str, Any]) -> str:
+    """The address, when the provider has verified it. Some send the flag as text."""
+    if claims.get("email_verified") not in (True, "true"):
+        refuse("the provider has not verified an e-mail address of yours")
+    try:
+        return ADDRESS.validate_python(claims.get("email"))
+    except ValidationError as exc:
+        refuse("your e-mail address cannot be used here", exc)
+
+
+def refuse(reason: str, cause: Exception | None = None) -> NoReturn:
+    """Say why a log-in is not good. The cause stays out of the answer: it may quote the token."""
+    raise UnauthenticatedError(f"The log-in was not completed: {reason}; begin again") from cause

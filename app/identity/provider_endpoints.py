@@ -1,0 +1,87 @@
+"""GET /api/v1/auth/oidc/login and /callback: log-in by the configured OpenID Connect provider."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Cookie, Depends, Query, Response
+from fastapi.responses import RedirectResponse
+
+from app.errors import NotFoundError, UnauthenticatedError, documented
+from app.identity import service
+from app.identity.openid_connect import PATH, OpenIdProvider, PendingLogin, refuse
+from app.identity.schemas import Tokens
+from app.resources import Resources, ResourcesOfApp
+
+COOKIE = "spendsense_login"
+PURPOSE = "oidc-login"
+TIME_TO_LOG_IN = timedelta(minutes=10)
+
+router = APIRouter(
+    prefix=PATH,
+    tags=["identity"],
+    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+def configured_provider(resources: ResourcesOfApp) -> OpenIdProvider:
+    """The provider. Errors: NotFoundError when the deployment has none."""
+    if resources.provider is None:
+        raise NotFoundError("Log-in by an identity provider is not configured here: use e-mail address and password")
+    return resources.provider
+
+
+ConfiguredProvider = Annotated[OpenIdProvider, Depends(configured_provider)]
+
+
+@router.get(
+    "/login",
+    status_code=HTTPStatus.SEE_OTHER,
+    response_class=RedirectResponse,
+    responses={303: {"description": "To the identity provider, with a cookie that its answer needs"}},
+)
+async def begin(resources: ResourcesOfApp, provider: ConfiguredProvider) -> RedirectResponse:
+    """Send the browser to the identity provider; it comes back to the callback within ten minutes."""
+    url, pending = await provider.begin()
+    response = RedirectResponse(url, HTTPStatus.SEE_OTHER)
+    # Signed and for this browser's eyes only: the state proves that who comes back is who went.
+    response.set_cookie(
+        COOKIE,
+        resources.tokens.sign(asdict(pending), purpose=PURPOSE, lifetime=TIME_TO_LOG_IN),
+        max_age=int(TIME_TO_LOG_IN.total_seconds()),
+        path=PATH,
+        secure=provider.redirect_uri.startswith("https:"),
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+@router.get("/callback", responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT))
+async def finish(
+    response: Response,
+    resources: ResourcesOfApp,
+    provider: ConfiguredProvider,
+    state: Annotated[str, Query(max_length=128, description="As it was sent to the provider")],
+    code: Annotated[str | None, Query(max_length=4096, description="The provider's authorization code")] = None,
+    iss: Annotated[str | None, Query(max_length=2048, description="The provider's issuer (RFC 9207)")] = None,
+    error: Annotated[str | None, Query(max_length=128, description="Why the provider did not log in")] = None,
+    login: Annotated[str | None, Cookie(alias=COOKIE, max_length=4096, description="Set by /login")] = None,
+) -> Tokens:
+    """Finish the log-in: the provider sends the browser here. The first time, the user is registered."""
+    if login is None:
+        raise UnauthenticatedError("This log-in was not begun in this browser, or too long ago: begin again")
+    pending = pending_login(resources, login)
+    if code is None:
+        refuse(f"the provider says {error!r}" if error else "the provider sent no code")
+    external = await provider.finish(pending, code=code, state=state, issuer=iss)
+    tokens = await service.log_in_by_provider(resources, external)
+    response.delete_cookie(COOKIE, path=PATH)
+    return tokens
+
+
+def pending_login(resources: Resources, cookie: str) -> PendingLogin:
+    """What the browser was given. Errors: UnauthenticatedError."""
+    claims = resources.tokens.claims_of(cookie, purpose=PURPOSE)
+    return PendingLogin(state=claims["state"], nonce=claims["nonce"], code_verifier=claims["code_verifier"])

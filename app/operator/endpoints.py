@@ -1,0 +1,64 @@
+"""GET /api/v1/operator/uploads."""
+
+import datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from app import api
+from app.errors import documented
+from app.identity.bearer import OperatorId
+from app.resources import ResourcesOfApp
+
+router = APIRouter(
+    prefix=f"{api.PREFIX}/operator",
+    tags=["operator"],
+    responses=documented(
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    ),
+)
+
+
+class DayOfUploads(BaseModel):
+    """The uploads of one day (UTC), of all users together."""
+
+    day: datetime.date
+    uploads: int
+    users: int
+    rows: int
+    size_bytes: int
+
+
+class UploadStatistics(BaseModel):
+    """Days with uploads, the newest first."""
+
+    days: list[DayOfUploads]
+
+
+@router.get("/uploads")
+async def upload_statistics(
+    operator_id: OperatorId,
+    resources: ResourcesOfApp,
+    days: Annotated[int, Query(ge=1, le=366, description="How many days back, today included")] = 30,
+) -> UploadStatistics:
+    """Say how much was uploaded on each day. For operators."""
+    del operator_id
+    async with resources.database.transaction() as connection:
+        result = await connection.exec_driver_sql(
+            """
+            SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS uploads,
+                   count(DISTINCT user_id) AS users, coalesce(sum(row_count), 0) AS rows,
+                   coalesce(sum(size_bytes), 0)::bigint AS size_bytes
+            FROM uploads
+            WHERE created_at >= (date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')
+                                - ($1::integer - 1) * interval '1 day'
+            GROUP BY day ORDER BY day DESC
+            """,
+            (days,),
+        )
+        return UploadStatistics(days=[DayOfUploads.model_validate(dict(row)) for row in result.mappings()])

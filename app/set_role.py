@@ -1,0 +1,57 @@
+"""`python -m app.set_role EMAIL user|operator`: give a registered user a role.
+
+The first operator is made with it, as a one-off task of the service's own task definition.
+Exit: 0 done, 1 nobody has this address or the database does not answer, 2 misuse, 3 could not start.
+"""
+
+import argparse
+import asyncio
+import logging
+import sys
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app.database import CONNECT_TIMEOUT_S, async_url
+from app.identity.repository import set_role
+from app.identity.schemas import Role
+from app.logs import configure_logging
+from app.settings import DatabaseSettings, load_or_exit
+
+log = logging.getLogger("app.set_role")
+
+DONE, FAILED = 0, 1
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m app.set_role", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("email", type=str.lower)
+    parser.add_argument("role", type=Role, choices=list(Role))
+    options = parser.parse_args(arguments)
+    settings = load_or_exit(DatabaseSettings)
+    configure_logging(settings)
+    return asyncio.run(run(settings.database_url.get_secret_value(), options.email, options.role))
+
+
+async def run(url: str, email: str, role: Role) -> int:
+    """Set the role, and say in the log what was done; the address stays out of it."""
+    engine = create_async_engine(async_url(url), poolclass=NullPool, connect_args={"timeout": CONNECT_TIMEOUT_S})
+    try:
+        async with engine.begin() as connection:
+            found = await set_role(connection, email, role)
+    except (SQLAlchemyError, OSError) as exc:
+        log.error("Role not set", extra={"action": "role_not_set", "cause": type(exc).__name__})
+        return FAILED
+    finally:
+        await engine.dispose()
+    if not found:
+        log.error("Nobody is registered with this address", extra={"action": "role_not_set", "cause": "unknown user"})
+        return FAILED
+    log.info("Role set", extra={"action": "role_set", "role": role.value})
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""Taking one's data along, and the end of an account."""
+
+import json
+
+import asyncpg
+import httpx
+import pytest
+
+from app.account import export
+from app.main import create_app
+
+ACCOUNT = "/api/v1/account"
+EXPORT = "/api/v1/account/export"
+UPLOADS = "/api/v1/uploads"
+REFRESH = "/api/v1/auth/refresh"
+CREDENTIALS = {"email": "alice@example.com", "password": "correct horse battery"}
+HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
+ROWS = "".join(f"checking,2026-01-{day:02},{day}.10,Blue Door,in store,FOOD_AND_DRINK,false\n" for day in range(1, 29))
+# The schema's own; nothing of a user in it.
+WITHOUT_USERS = {"alembic_version"}
+
+
+@pytest.fixture
+async def database(postgres_url, application):
+    del application
+    connection = await asyncpg.connect(postgres_url)
+    yield connection
+    await connection.close()
+
+
+async def upload(client, user, content=HEADER + ROWS):
+    answer = await client.post(UPLOADS, headers=user, files={"file": ("export.csv", content.encode(), "text/csv")})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def tables(database) -> set[str]:
+    rows = await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    return {row["tablename"] for row in rows} - WITHOUT_USERS
+
+
+async def counts(database) -> dict[str, int]:
+    return {table: await database.fetchval(f"SELECT count(*) FROM {table}") for table in await tables(database)}  # noqa: S608
+
+
+async def test_the_account_says_who_is_logged_in(client, alice):
+    found = (await client.get(ACCOUNT, headers=alice)).json()
+    assert (found["email"], found["role"]) == ("alice@example.com", "user")
+
+
+async def test_the_export_has_every_row_and_a_link_to_every_file(client, alice, bob, monkeypatch):
+    monkeypatch.setattr(export, "ROWS_IN_A_PAGE", 10)  # several pages of few rows
+    await upload(client, alice)
+    await upload(client, bob, HEADER + ROWS.replace("Blue Door", "Red Door"))
+    answer = await client.get(EXPORT, headers=alice)
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["content-disposition"]
+    found = answer.json()
+    assert found["user"]["email"] == "alice@example.com"
+    assert [upload["row_count"] for upload in found["uploads"]] == [28]
+    assert sorted(row["date"] for row in found["transactions"]) == [f"2026-01-{day:02}" for day in range(1, 29)]
+    assert {row["amount"] for row in found["transactions"]} >= {"1.10", "28.10"}
+    assert "Red Door" not in answer.text
+    async with httpx.AsyncClient() as browser:
+        file = await browser.get(found["uploads"][0]["download_url"])
+    assert file.text == HEADER + ROWS
+
+
+async def test_the_export_holds_no_secret_and_every_table(client, alice, database):
+    await upload(client, alice)
+    text = (await client.get(EXPORT, headers=alice)).text
+    stored = await database.fetchrow(
+        "SELECT password_hash, secret_sha256 FROM users JOIN sessions ON user_id = users.id"
+    )
+    assert stored["password_hash"] not in text
+    assert stored["secret_sha256"].hex() not in text
+    exported = {"user" if table == "users" else table for table in await tables(database)}
+    assert exported <= json.loads(text).keys(), "a table of users' data is not in the export"
+
+
+async def test_deleting_the_account_deletes_every_row_and_file_of_it_and_nothing_else(
+    client, alice, bob, database, s3, bucket
+):
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    await upload(client, bob)
+    before = await counts(database)
+    await database.execute("DELETE FROM users WHERE email = 'alice@example.com'")
+    bob_alone = await counts(database)
+    alice = await registered_again(client)
+    await upload(client, alice)
+    await upload(client, alice)  # a second version of the same file
+    assert (await client.delete(ACCOUNT, headers=alice)).status_code == 204
+    assert before != bob_alone
+    assert await counts(database) == bob_alone
+    versions = s3.list_object_versions(Bucket=bucket)
+    left = [*versions.get("Versions", []), *versions.get("DeleteMarkers", [])]
+    bob_id = str(await database.fetchval("SELECT id FROM users"))
+    assert left
+    assert all(bob_id in version["Key"] for version in left)
+
+
+async def registered_again(client) -> dict[str, str]:
+    await client.post("/api/v1/auth/register", json=CREDENTIALS)
+    tokens = (await client.post("/api/v1/auth/login", json=CREDENTIALS)).json()
+    return {"Authorization": f"Bearer {tokens['access_token']}"}
+
+
+async def test_the_tokens_of_a_deleted_account_open_nothing(client, alice, s3, bucket):
+    tokens = (await client.post("/api/v1/auth/login", json=CREDENTIALS)).json()
+    await client.delete(ACCOUNT, headers=alice)
+    assert (await client.post(REFRESH, json={"refresh_token": tokens["refresh_token"]})).status_code == 401
+    assert (await client.post("/api/v1/auth/login", json=CREDENTIALS)).status_code == 401
+    for path in (ACCOUNT, EXPORT):
+        assert (await client.get(path, headers=alice)).status_code == 401
+    file = {"file": ("export.csv", (HEADER + ROWS).encode(), "text/csv")}
+    assert (await client.post(UPLOADS, headers=alice, files=file)).status_code == 401
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+    assert (await client.delete(ACCOUNT, headers=alice)).status_code == 204
+
+
+async def test_an_account_stays_when_its_files_cannot_be_deleted(settings, client, alice):
+    await upload(client, alice)
+    broken = create_app(type(settings)(**{**settings.model_dump(), "aws_endpoint_url": "http://127.0.0.1:1"}))
+    transport = httpx.ASGITransport(broken)
+    async with (
+        broken.router.lifespan_context(broken),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as other,
+    ):
+        assert (await other.delete(ACCOUNT, headers=alice)).status_code == 503
+    assert len((await client.get(EXPORT, headers=alice)).json()["transactions"]) == 28
