@@ -54,14 +54,15 @@ class Endpoint:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         request = parse_request(scope["method"], path, scope["query_string"].decode("latin-1"), headers, body)
         try:
-            return await self._answer(request)
+            return await self.answer(request)
         except AwsError as error:
             return error_response(request, error)
         except Exception:  # the edge of the program: the client gets AWS's 500, the log the traceback
             log.exception("Request failed", extra={"service": request.service, "operation": request.operation})
             return error_response(request, AwsError("InternalFailure", "see the local cloud's log", 500))
 
-    async def _answer(self, request: AwsRequest) -> AwsResponse:
+    async def answer(self, request: AwsRequest) -> AwsResponse:
+        """By the overlay of its service, or by moto. Errors: AwsError."""
         overlay = self._overlays.get(request.service)
         if overlay is None:
             return await self._moto.request(request)

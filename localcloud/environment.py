@@ -17,11 +17,14 @@ from typing import IO, Any
 from localcloud import guardian
 from localcloud.addresses import Addresses
 from localcloud.clock import Clock
+from localcloud.cloudwatch.alarms import Alarms
 from localcloud.cloudwatch.logs import Logs
 from localcloud.ecr.registry import Registry
 from localcloud.ecs.api import EcsApi
 from localcloud.ecs.control_plane import ControlPlane
+from localcloud.ecs.hooks import LocalFunctions
 from localcloud.ecs.store import Store
+from localcloud.ecs.traffic import ListenerRules
 from localcloud.elasticache.caches import Caches
 from localcloud.elb.load_balancing import LoadBalancing
 from localcloud.embedded_server import EmbeddedServer
@@ -87,12 +90,17 @@ class Environment:
             logs=logs,
             agent=agent,
         )
+        rules = ListenerRules(lambda request: endpoint.answer(request), host.region)
+        alarms = Alarms(host)
         control = ControlPlane(
             Store(self.data_directory / "ecs.json"),
             clock=self._clock,
             region=host.region,
             account_id=host.account_id,
             balancing=balancing,
+            traffic=rules,
+            hooks=LocalFunctions(self.data_directory / "lambda", self._clock),
+            alarms=alarms,
             start_task=start_task,
         )
         overlays: dict[str, Overlay] = {
@@ -109,6 +117,7 @@ class Environment:
             "rds": databases,
             "elasticache": caches,
             "elb": balancing,
+            "alarms": alarms,
             "agent": agent,
             "ecs": control,
         }
@@ -118,7 +127,8 @@ class Environment:
             ready = all(state["status"] == "ready" for state in states.values())
             return {"status": "ready" if ready else "failed", "parts": states, "phases_s": self._phases_s}
 
-        server = EmbeddedServer(Endpoint(moto, overlays, {"health": health}))
+        endpoint = Endpoint(moto, overlays, {"health": health})
+        server = EmbeddedServer(endpoint)
         started: list[Part] = []
         try:
             await self._start(parts, started)
@@ -141,7 +151,7 @@ class Environment:
 
     async def _start(self, parts: dict[str, Part], started: list[Part]) -> None:
         """moto first, since the others read its state; then the servers side by side; ECS last, which needs them."""
-        for stage in (("moto",), ("logs", "rds", "elasticache", "elb", "agent"), ("ecs",)):
+        for stage in (("moto",), ("logs", "rds", "elasticache", "elb", "alarms", "agent"), ("ecs",)):
             started += [parts[name] for name in stage]
             results = await asyncio.gather(*(self._timed(name, parts[name]) for name in stage), return_exceptions=True)
             for result in results:

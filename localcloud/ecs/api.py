@@ -12,6 +12,7 @@ from botocore.validate import ParamValidator
 from localcloud.ecs.control_plane import ControlPlane
 from localcloud.ecs.model import Wire
 from localcloud.ecs.operations.clusters import ClusterOperations
+from localcloud.ecs.operations.service_deployments import ServiceDeploymentOperations
 from localcloud.ecs.operations.services import ServiceOperations
 from localcloud.ecs.operations.tags import TagOperations
 from localcloud.ecs.operations.task_definitions import TaskDefinitionOperations
@@ -30,7 +31,14 @@ class EcsApi:
         self._validator = ParamValidator()
         self._groups = [
             kind(host, control)
-            for kind in (ClusterOperations, TaskDefinitionOperations, ServiceOperations, TaskOperations, TagOperations)
+            for kind in (
+                ClusterOperations,
+                TaskDefinitionOperations,
+                ServiceOperations,
+                TaskOperations,
+                TagOperations,
+                ServiceDeploymentOperations,
+            )
         ]
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:

@@ -4,13 +4,24 @@ import asyncio
 import contextlib
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
 from localcloud.clock import Clock
 from localcloud.ecs import rollout, scheduler
 from localcloud.ecs.model import Container, Deployment, Service, Session, Task, TaskDefinition, Wire
-from localcloud.ecs.states import RolloutState, ServiceStatus, StopCode, TaskStatus
+from localcloud.ecs.shifting import HookCaller, Shifting, Traffic
+from localcloud.ecs.states import (
+    LifecycleStage,
+    MonitorStatus,
+    RolloutState,
+    ServiceDeploymentStatus,
+    ServiceStatus,
+    StopCode,
+    Strategy,
+    TaskStatus,
+)
 from localcloud.ecs.store import Store
 from localcloud.elb.targets import TargetHealth, TargetState
 
@@ -19,6 +30,9 @@ log = logging.getLogger(__name__)
 UNSETTLED_POLL_S = 0.1
 SETTLED_POLL_S = 0.5
 """Real seconds between looks at target and container health; everything else wakes the loop at once."""
+
+MAX_ROUNDS = 1000
+"""Of asking and acting about one service at one moment; more means that decisions contradict each other."""
 
 STUCK = (
     "was unable to stop or start tasks during a deployment because of the service deployment configuration. "
@@ -66,6 +80,16 @@ class TargetHealthSource(Protocol):
         """Whether the load balancer knows it."""
 
 
+class AlarmSource(Protocol):
+    """CloudWatch alarms, as far as deployments care."""
+
+    def state(self, name: str) -> str | None:
+        """OK, ALARM or INSUFFICIENT_DATA as last seen; None while it is not known."""
+
+    def bake_s(self, name: str) -> float:
+        """AWS seconds after which the alarm would have told (period x evaluation periods)."""
+
+
 class ControlPlane:
     """Runs every service and task in the store."""
 
@@ -77,6 +101,9 @@ class ControlPlane:
         region: str,
         account_id: str,
         balancing: TargetHealthSource,
+        traffic: Traffic,
+        hooks: HookCaller,
+        alarms: AlarmSource,
         start_task: TaskStarter,
     ) -> None:
         self.store = store
@@ -85,6 +112,8 @@ class ControlPlane:
         self._task_arn_prefix = f"arn:aws:ecs:{region}:{account_id}:task"
         self._zones = [f"{region}a", f"{region}c"]
         self._start_task = start_task
+        self._alarms = alarms
+        self._shifting = Shifting(clock, traffic, hooks, self.changed)
         self._wake = asyncio.Event()
         self._runners: dict[str, Runner] = {}
         self._last_start_failures: dict[str, float] = {}
@@ -126,6 +155,9 @@ class ControlPlane:
     def deploy(self, service: Service, task_definition: str, launch: Wire) -> Deployment:
         """Put a new PRIMARY deployment in front of the others."""
         deployment = rollout.begin(service, task_definition, launch, self._clock.wall())
+        current = service.current
+        if current is not None and current.strategy is not Strategy.ROLLING:
+            self._shifting.enter_first_stage(service, current)
         log.info("Deployment begins", extra={"action": "deployment_begins", "deployment": deployment.id})
         self.changed()
         return deployment
@@ -146,6 +178,11 @@ class ControlPlane:
         runner = self._runners.get(task.arn)
         if runner is not None:
             runner.ask_to_stop(StopCode.USER_INITIATED, reason or "Task stopped by user", drain=False)
+
+    def fail_deployment(self, service: Service, deployment_id: str, fault: rollout.Fault) -> None:
+        """Give a deployment up and roll it back."""
+        self._fail(service, deployment_id, fault, rolls_back=True)
+        self.changed()
 
     def runner(self, task: Task) -> Runner | None:
         """None when the task is STOPPED."""
@@ -204,25 +241,74 @@ class ControlPlane:
         )
 
     def _settle(self, service: Service) -> None:
-        """Ask and act until the scheduler has nothing more to say about this service."""
-        while True:
-            self._follow_desired_count(service)
-            views = [rollout.task_view(task, self._target_healths(task)) for task in self.store.open_tasks(service)]
-            actions = scheduler.plan(rollout.service_view(service, self._last_start_failures), views, self._clock.now())
-            for action in actions:
-                self._act(service, action)
-            if not actions:
+        """Ask and act until nobody has anything more to do about this service now."""
+        for _ in range(MAX_ROUNDS):
+            self._want(service)
+            self._watch_alarms(service)
+            tasks = self.store.open_tasks(service)
+            views = [rollout.task_view(task, self._target_healths(task)) for task in tasks]
+            view = rollout.service_view(service, self._last_start_failures)
+            actions = scheduler.plan(view, views, self._clock.now())
+            acted = [self._act(service, action) for action in actions]
+            shifted = self._shifting.advance(service, self._healthy_counts(view, views))
+            if not any(acted) and not shifted:
                 return
             self.store.touch()
-            if any(isinstance(action, scheduler.ReportStuck) for action in actions):
-                return
+        raise RuntimeError(f"{service.arn}: not settled after {MAX_ROUNDS} rounds, last {actions}")
 
-    def _follow_desired_count(self, service: Service) -> None:
+    def _healthy_counts(self, view: scheduler.ServiceView, views: list[scheduler.TaskView]) -> Counter[str]:
+        now = self._clock.now()
+        return Counter(task.deployment_id for task in views if scheduler.is_healthy(view, task, now))
+
+    def _want(self, service: Service) -> None:
+        """How many tasks each deployment shall have."""
+        if service.strategy is not Strategy.ROLLING:
+            self._shifting.want(service)
+            return
         primary = service.primary
         if primary is not None and primary.rollout_state is not RolloutState.FAILED:
             primary.desired_count = service.desired_count
 
-    def _act(self, service: Service, action: scheduler.Action) -> None:
+    def _watch_alarms(self, service: Service) -> None:
+        """Alarms that are in ALARM at the start are ignored for the whole deployment (facts 1.8)."""
+        current = service.current
+        settings = current.configuration.get("alarms", {}) if current is not None else {}
+        if current is None or current.status is not ServiceDeploymentStatus.IN_PROGRESS:
+            return
+        states = {name: self._alarms.state(name) for name in settings.get("alarmNames", [])}
+        if current.alarms is None and None not in states.values():
+            usable = settings.get("enable", False) and states and "ALARM" not in states.values()
+            current.alarms = MonitorStatus.MONITORING if usable else MonitorStatus.DISABLED
+        triggered = [name for name, state in states.items() if state == "ALARM"]
+        if current.alarms is not MonitorStatus.MONITORING or not triggered:
+            return
+        current.alarms = MonitorStatus.TRIGGERED
+        current.triggered_alarms = triggered
+        self._fail(service, current.deployment_id, rollout.ALARM, rolls_back=settings.get("rollback", False))
+
+    def _fail(self, service: Service, deployment_id: str, fault: rollout.Fault, *, rolls_back: bool) -> None:
+        """A monitor has tripped. Where traffic was shifted, it has to go back first (`shifting.py`)."""
+        log.warning("Deployment failed: %s", fault.reason, extra={"deployment": deployment_id, "by": fault.by})
+        current = service.current
+        if rolls_back and rollout.in_lifecycle(service) and current is not None:
+            current.fault = fault.reason
+            return
+        last = service.last_completed
+        target = last.id if rolls_back and last is not None and last.id != deployment_id else None
+        rollout.fail(service, service.deployment(deployment_id), target, self._clock.wall(), fault)
+
+    def _is_baking(self, service: Service) -> bool:
+        """A rolling deployment with alarms is complete only when they have had time to tell (facts 1.8)."""
+        current = service.current
+        if current is None or current.alarms is not MonitorStatus.MONITORING:
+            return False
+        if current.stage is None:
+            current.stage, current.stage_since = LifecycleStage.BAKE_TIME, self._clock.now()
+        names = current.configuration["alarms"]["alarmNames"]
+        return self._clock.now() - current.stage_since < max(self._alarms.bake_s(name) for name in names)
+
+    def _act(self, service: Service, action: scheduler.Action) -> bool:
+        """Carry it out; -> whether that may lead to another action now."""
         now = self._clock.wall()
         match action:
             case scheduler.StartTasks(deployment_id, count):
@@ -239,9 +325,10 @@ class ControlPlane:
             case scheduler.CountHealthy(task_id):
                 rollout.count_healthy(service, self._task(service, task_id))
             case scheduler.FailDeployment(deployment_id, rollback_to):
-                rollout.fail(service, service.deployment(deployment_id), rollback_to, now)
-                log.warning("Deployment failed", extra={"action": "deployment_failed", "deployment": deployment_id})
+                self._fail(service, deployment_id, rollout.CIRCUIT_BREAKER, rolls_back=rollback_to is not None)
             case scheduler.CompleteDeployment(deployment_id):
+                if self._is_baking(service):
+                    return False
                 rollout.complete(service, service.deployment(deployment_id), now)
                 log.info("Deployment completed", extra={"action": "deployment_completed", "deployment": deployment_id})
             case scheduler.RemoveDeployment(deployment_id):
@@ -255,10 +342,12 @@ class ControlPlane:
                 service.steady_reported = False
             case scheduler.ReportStuck():
                 service.add_event_once(f"(service {service.name}) {STUCK}", now)
+                return False
             case scheduler.Deactivate():
                 service.status = ServiceStatus.INACTIVE
                 service.deployments = []
                 log.info("Service is gone", extra={"action": "service_inactive", "service": service.arn})
+        return True
 
     # --- tasks ---
 
@@ -267,7 +356,7 @@ class ControlPlane:
         task = self._new_task(
             definition,
             service.cluster_arn,
-            launch=deployment.launch,
+            launch=deployment.task_launch(),
             group=f"service:{service.name}",
             started_by=deployment.id,
         )

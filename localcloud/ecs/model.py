@@ -15,9 +15,14 @@ from localcloud.ecs.states import (
     DeploymentStatus,
     DesiredStatus,
     HealthStatus,
+    HookStatus,
+    LifecycleStage,
+    MonitorStatus,
     RolloutState,
+    ServiceDeploymentStatus,
     ServiceStatus,
     StopCode,
+    Strategy,
     TaskStatus,
 )
 
@@ -75,6 +80,20 @@ class Deployment:
     start_failures: int = 0
     """Consecutive tasks that never reached RUNNING: they slow further starts down."""
     was_completed: bool = False
+    revision_arn: str = ""
+    """Of its service revision."""
+    alternate: bool = False
+    """Whether its tasks are in the alternate target groups (`advancedConfiguration`)."""
+
+    def task_launch(self) -> Wire:
+        """The launch settings of its tasks: with the target groups of its side."""
+        balancers = [
+            {**balancer, "targetGroupArn": balancer["advancedConfiguration"]["alternateTargetGroupArn"]}
+            if self.alternate and "advancedConfiguration" in balancer
+            else balancer
+            for balancer in self.launch.get("loadBalancers", [])
+        ]
+        return {**self.launch, "loadBalancers": balancers}
 
     def move(self, state: RolloutState, reason: str, now: datetime) -> None:
         """Change the rollout state along an allowed move."""
@@ -85,6 +104,67 @@ class Deployment:
         self.updated_at = now
         if state is RolloutState.COMPLETED:
             self.was_completed = True
+
+
+@dataclass(kw_only=True)
+class ServiceRevision:
+    """What a deployment was started with; kept after the deployment has gone."""
+
+    arn: str
+    task_definition: str
+    launch: Wire
+    created_at: datetime
+
+
+@dataclass(kw_only=True)
+class HookRun:
+    """One lifecycle hook in one stage of one service deployment."""
+
+    id: str
+    stage: LifecycleStage
+    wire: Wire
+    status: HookStatus | None = None
+    expires_at: datetime | None = None
+    expires_clock: float | None = None
+
+
+@dataclass(kw_only=True)
+class ServiceDeployment:
+    """One deployment as ListServiceDeployments remembers it, with how far its traffic has shifted."""
+
+    arn: str
+    deployment_id: str
+    target_revision: str
+    source_revision: str
+    configuration: Wire
+    created_at: datetime
+    updated_at: datetime
+    strategy: Strategy = Strategy.ROLLING
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    stopped_at: datetime | None = None
+    status: ServiceDeploymentStatus = ServiceDeploymentStatus.IN_PROGRESS
+    status_reason: str = ""
+    stage: LifecycleStage | None = None
+    stage_since: float = 0.0
+    hooks: list[HookRun] = field(default_factory=list)
+    production_percent: float = 0.0
+    test_percent: float = 0.0
+    shifted_at: float = 0.0
+    shifting: bool = False
+    fault: str = ""
+    """Why it must be rolled back."""
+    rollback_reason: str = ""
+    rollback_started_at: datetime | None = None
+    failure_count: int = 0
+    alarms: MonitorStatus | None = None
+    """None until their states at the start are known: one that is in ALARM already disables them all."""
+    triggered_alarms: list[str] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        """Whether it goes on."""
+        return self.finished_at is None and self.stopped_at is None
 
 
 @dataclass(kw_only=True)
@@ -113,6 +193,9 @@ class Service:
     """Newest first."""
     last_completed: Deployment | None = None
     """Where a rollback leads; kept also when its last task has gone."""
+    revisions: list[ServiceRevision] = field(default_factory=list)
+    service_deployments: list[ServiceDeployment] = field(default_factory=list)
+    """Newest first."""
     steady_reported: bool = False
     tags: dict[str, str] = field(default_factory=dict)
 
@@ -120,6 +203,21 @@ class Service:
     def primary(self) -> Deployment | None:
         """The deployment that the service is meant to run."""
         return next((d for d in self.deployments if d.status is DeploymentStatus.PRIMARY), None)
+
+    @property
+    def strategy(self) -> Strategy:
+        """How its next deployment goes."""
+        return Strategy(self.wire.get("deploymentConfiguration", {}).get("strategy", "ROLLING"))
+
+    @property
+    def current(self) -> ServiceDeployment | None:
+        """The newest service deployment while it goes on."""
+        newest = self.service_deployments[0] if self.service_deployments else None
+        return newest if newest is not None and newest.open else None
+
+    def source_of(self, current: ServiceDeployment) -> Deployment | None:
+        """The deployment that serves while `current` goes on, if any."""
+        return next((d for d in self.deployments if d.revision_arn == current.source_revision), None)
 
     def deployment(self, deployment_id: str) -> Deployment:
         """Errors: KeyError."""

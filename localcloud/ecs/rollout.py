@@ -1,36 +1,96 @@
 """What deployments do to a service's model: begin, count, complete, fail, roll back; and the scheduler's view of it."""
 
+import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from localcloud.ecs import scheduler
-from localcloud.ecs.model import Deployment, Service, Task, Wire, new_deployment_id
-from localcloud.ecs.states import DeploymentStatus, DesiredStatus, RolloutState, StopCode
+from localcloud.ecs.model import (
+    Deployment,
+    Service,
+    ServiceDeployment,
+    ServiceRevision,
+    Task,
+    Wire,
+    new_deployment_id,
+)
+from localcloud.ecs.states import (
+    DeploymentStatus,
+    DesiredStatus,
+    MonitorStatus,
+    RolloutState,
+    ServiceDeploymentStatus,
+    StopCode,
+    Strategy,
+)
 from localcloud.elb.targets import TargetHealth, TargetState
+
+KEPT_DEPLOYMENTS = 50
+"""Service deployments and revisions remembered for each service."""
 
 INCONSISTENT_STARTS = 3
 """From so many failures on, the service event says that tasks do not start consistently."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a deployment fails: `by` whom it was found, and the reason as the event says it."""
+
+    by: str
+    reason: str
+
+
+CIRCUIT_BREAKER = Fault("circuit breaker", "tasks failed to start")
+ALARM = Fault("alarm", "alarm detected")
 
 TargetHealths = Sequence[tuple[str, int, TargetHealth]]
 """(target group ARN, port, health) of one task."""
 
 
 def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -> Deployment:
-    """Put a new PRIMARY deployment in front of the others."""
+    """Put a new PRIMARY deployment in front of the others; one that is under way is stopped for it."""
+    superseded = service.current
     for old in service.deployments:
         if old.status is DeploymentStatus.PRIMARY:
             old.status = DeploymentStatus.ACTIVE
             old.updated_at = now
+    identity = new_deployment_id()
+    resource = service.arn.split(":service/", 1)
+    revision = f"{resource[0]}:service-revision/{resource[1]}/{identity.removeprefix('ecs-svc/')}"
+    source = service.last_completed
     deployment = Deployment(
-        id=new_deployment_id(),
+        id=identity,
         task_definition=task_definition,
         launch=launch,
         desired_count=service.desired_count,
         created_at=now,
         updated_at=now,
+        revision_arn=revision,
+        alternate=service.strategy is not Strategy.ROLLING and source is not None and not source.alternate,
     )
     deployment.rollout_reason = f"ECS deployment {deployment.id} in progress."
     service.deployments.insert(0, deployment)
+    service.revisions.insert(
+        0, ServiceRevision(arn=revision, task_definition=task_definition, launch=launch, created_at=now)
+    )
+    history = ServiceDeployment(
+        arn=f"{resource[0]}:service-deployment/{resource[1]}/{uuid.uuid4().hex[:21]}",
+        deployment_id=identity,
+        target_revision=revision,
+        source_revision=source.revision_arn if source else "",
+        configuration=service.wire.get("deploymentConfiguration", {}),
+        created_at=now,
+        started_at=now,
+        updated_at=now,
+        strategy=service.strategy,
+    )
+    if superseded is not None:
+        # Its traffic goes back to what served before it; the new deployment sees to that (RECONCILE_SERVICE).
+        history.production_percent, history.test_percent = superseded.production_percent, superseded.test_percent
+        _close(superseded, ServiceDeploymentStatus.STOPPED, f"Superseded by deployment {identity}.", now)
+    service.service_deployments.insert(0, history)
+    del service.service_deployments[KEPT_DEPLOYMENTS:], service.revisions[KEPT_DEPLOYMENTS:]
     service.steady_reported = False
     return deployment
 
@@ -41,25 +101,57 @@ def complete(service: Service, deployment: Deployment, now: datetime) -> None:
     service.last_completed = deployment
     service.steady_reported = False
     service.add_event(f"(service {service.name}) (deployment {deployment.id}) deployment completed.", now)
+    current = service.current
+    if current is None:
+        return
+    if current.deployment_id == deployment.id:
+        _close(current, ServiceDeploymentStatus.SUCCESSFUL, "", now)
+    else:
+        _close(current, ServiceDeploymentStatus.ROLLBACK_SUCCESSFUL, current.rollback_reason, now)
 
 
-def fail(service: Service, failed: Deployment, rollback_to: str | None, now: datetime) -> None:
-    """The circuit breaker tripped: stop it, and promote the last completed deployment again (facts 1.2, 1.7)."""
-    failed.move(RolloutState.FAILED, "ECS deployment circuit breaker: tasks failed to start.", now)
-    service.add_event(
-        f"(service {service.name}) (deployment {failed.id}) deployment failed: tasks failed to start.", now
-    )
+def fail(service: Service, failed: Deployment, rollback_to: str | None, now: datetime, fault: Fault) -> None:
+    """Stop a deployment, and promote the last completed one again where that is wanted (facts 1.2, 1.7, 1.8)."""
+    failed.move(RolloutState.FAILED, f"ECS deployment {fault.by}: {fault.reason}.", now)
+    service.add_event(f"(service {service.name}) (deployment {failed.id}) deployment failed: {fault.reason}.", now)
+    current = service.current
+    if current is not None:
+        current.failure_count = failed.failed_tasks
+        current.rollback_reason = f"Service deployment rolled back because of {fault.by}: {fault.reason}."
     if rollback_to is None or service.last_completed is None:
+        if current is not None:
+            _close(current, ServiceDeploymentStatus.ROLLBACK_FAILED, f"No rollback: {fault.reason}.", now)
         return
     target = next((d for d in service.deployments if d.id == rollback_to), service.last_completed)
     failed.status = DeploymentStatus.ACTIVE
     target.status = DeploymentStatus.PRIMARY
     target.desired_count = service.desired_count
     target.failed_tasks = target.start_failures = 0
-    reason = f"ECS deployment circuit breaker: rolling back to deploymentId {target.id}."
-    target.move(RolloutState.IN_PROGRESS, reason, now)
+    target.move(RolloutState.IN_PROGRESS, f"ECS deployment {fault.by}: rolling back to deploymentId {target.id}.", now)
     service.deployments = [target, *(d for d in service.deployments if d is not target)]
     service.add_event(f"(service {service.name}) rolling back to deployment {target.id}.", now)
+    if current is not None:
+        current.status = ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS
+        current.rollback_started_at = current.updated_at = now
+
+
+def abort(service: Service, current: ServiceDeployment, now: datetime) -> None:
+    """StopServiceDeployment with ABORT: what runs stays as it is."""
+    deployment = service.deployment(current.deployment_id)
+    deployment.move(RolloutState.FAILED, f"ECS deployment {deployment.id} stopped by user.", now)
+    _close(current, ServiceDeploymentStatus.STOPPED, "Service deployment stopped by user.", now)
+
+
+def _close(history: ServiceDeployment, status: ServiceDeploymentStatus, reason: str, now: datetime) -> None:
+    history.status = status
+    history.status_reason = reason
+    history.updated_at = now
+    if history.alarms is MonitorStatus.MONITORING:
+        history.alarms = MonitorStatus.MONITORING_COMPLETE
+    if status is ServiceDeploymentStatus.STOPPED:
+        history.stopped_at = now
+    else:
+        history.finished_at = now
 
 
 def count_failure(service: Service, task: Task, *, never_ran: bool, now: datetime) -> None:
@@ -122,6 +214,18 @@ def service_view(service: Service, last_start_failures: dict[str, float]) -> sch
         has_load_balancer=bool(service.wire.get("loadBalancers")),
         rollback_to=service.last_completed.id if service.last_completed else None,
         steady_reported=service.steady_reported,
+        shifts_traffic=service.strategy is not Strategy.ROLLING,
+        in_lifecycle=in_lifecycle(service),
+    )
+
+
+def in_lifecycle(service: Service) -> bool:
+    """Whether a deployment is going through its stages (and not back)."""
+    current = service.current
+    return (
+        current is not None
+        and current.strategy is not Strategy.ROLLING
+        and current.status is ServiceDeploymentStatus.IN_PROGRESS
     )
 
 

@@ -98,6 +98,10 @@ class ServiceView:
     has_load_balancer: bool = False
     rollback_to: str | None = None
     steady_reported: bool = False
+    shifts_traffic: bool = False
+    """Blue/green, linear or canary: each deployment has the tasks it is told to have, and `lifecycle.py` the rest."""
+    in_lifecycle: bool = False
+    """Whether such a deployment is under way: it is then not the scheduler's to complete."""
 
     @property
     def floor(self) -> int:
@@ -106,7 +110,9 @@ class ServiceView:
 
     @property
     def ceiling(self) -> int:
-        """RUNNING and PENDING tasks that may be."""
+        """RUNNING and PENDING tasks that may be; two whole revisions while traffic shifts."""
+        if self.shifts_traffic:
+            return 2 * self.desired_count
         return math.floor(self.desired_count * self.maximum_percent / 100)
 
 
@@ -307,7 +313,8 @@ class _Step:
         self.room = service.ceiling - len(self.live)
 
     def actions(self) -> list[Action]:
-        actions = self._stop_old() + self._stop_unhealthy() + self._stop_surplus()
+        leaving = self._stop_unwanted() if self.service.shifts_traffic else self._stop_old()
+        actions = leaving + self._stop_unhealthy() + self._stop_surplus()
         if actions:  # what stops makes room: starts are decided on the next question
             return actions
         actions = self._start()
@@ -351,6 +358,16 @@ class _Step:
             actions += [self._scaled(task) for task in leaving]
         return actions
 
+    def _stop_unwanted(self) -> list[Action]:
+        """While traffic shifts, an old deployment goes when it is told to have no task any more."""
+        return [
+            self._scaled(task)
+            for deployment in self.others
+            if deployment.desired_count == 0
+            for task in self.of(deployment)
+            if not task.protected
+        ]
+
     def _stop_unhealthy(self) -> list[Action]:
         """Failing tasks: the replacement comes first where the ceiling allows it, else the failing one goes first."""
         actions: list[Action] = []
@@ -374,11 +391,13 @@ class _Step:
 
     def _stop_surplus(self) -> list[Action]:
         """Scale in: pending and failing tasks first, then from the zone with most tasks, the newest first."""
-        if self.primary is None:
-            return []
+        scaled = self.service.deployments if self.service.shifts_traffic else [self.primary] if self.primary else []
+        return [action for deployment in scaled for action in self._stop_surplus_of(deployment)]
+
+    def _stop_surplus_of(self, deployment: DeploymentView) -> list[Action]:
         # A failing task beside its replacement is not surplus: _stop_unhealthy takes it once that one is healthy.
-        remaining = self._useful(self.primary)
-        surplus = len(remaining) - self.service.desired_count
+        remaining = self._useful(deployment)
+        surplus = len(remaining) - deployment.desired_count if deployment.desired_count or deployment.primary else 0
         per_zone: dict[str, int] = {}
         for task in remaining:
             per_zone[task.availability_zone] = per_zone.get(task.availability_zone, 0) + 1
@@ -395,7 +414,9 @@ class _Step:
         """Missing tasks, old deployments' first: they are known to work."""
         actions: list[Action] = []
         room = self.room
-        ordered = [d for d in self.others if d.was_completed] + ([self.primary] if self.primary else [])
+        ordered = [d for d in self.others if d.was_completed or self.service.shifts_traffic] + (
+            [self.primary] if self.primary else []
+        )
         for deployment in ordered:
             if deployment.rollout_state is RolloutState.FAILED or self._throttled(deployment):
                 continue
@@ -420,6 +441,8 @@ class _Step:
         if gone or self.primary is None:
             return gone
         ready = len(self.of(self.primary)) == len(self._healthy_of_primary()) == self.service.desired_count
+        if self.service.in_lifecycle:
+            return [ReportUnsteady()] if self.service.steady_reported else []
         if ready and not self.others and self.primary.rollout_state is RolloutState.IN_PROGRESS:
             return [CompleteDeployment(self.primary.id)]
         stopping = any(task.desired is DesiredStatus.STOPPED for task in self.tasks if _present(task))

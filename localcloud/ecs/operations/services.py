@@ -2,6 +2,7 @@
 
 from localcloud.ecs.model import Deployment, Service, Wire
 from localcloud.ecs.operations.common import Operations, page, tags_from, tags_to, without_none
+from localcloud.ecs.shifting import settings_error
 from localcloud.ecs.states import DeploymentStatus, RolloutState, ServiceStatus
 from localcloud.errors import AwsError
 
@@ -215,9 +216,16 @@ class ServiceOperations(Operations):
                     "InvalidParameterException",
                     f"The container {name} did not have a container port {port} defined.",
                 )
-            group = balancer.get("targetGroupArn")
-            if group and not self.control.balancing.target_group_exists(group):
-                raise AwsError("InvalidParameterException", f"The target group {group} does not exist.")
+            groups = [
+                balancer.get("targetGroupArn"),
+                balancer.get("advancedConfiguration", {}).get("alternateTargetGroupArn"),
+            ]
+            for group in filter(None, groups):
+                if not self.control.balancing.target_group_exists(group):
+                    raise AwsError("InvalidParameterException", f"The target group {group} does not exist.")
+        fault = settings_error(wire["deploymentConfiguration"], wire["loadBalancers"])
+        if fault:
+            raise AwsError("InvalidParameterException", fault)
 
 
 def _fields(wire: Wire, names: tuple[str, ...]) -> Wire:

@@ -1,6 +1,7 @@
 """A world for the control plane without processes: tasks that behave as their image name says, on a virtual clock."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,13 +9,37 @@ from localcloud.clock import Clock
 from localcloud.ecs import rollout, scheduler
 from localcloud.ecs.control_plane import ControlPlane
 from localcloud.ecs.model import Service, Task, TaskDefinition, Wire
-from localcloud.ecs.states import DesiredStatus, StopCode, TaskStatus
+from localcloud.ecs.states import DesiredStatus, HookStatus, ServiceDeploymentStatus, StopCode, Strategy, TaskStatus
 from localcloud.ecs.store import Store
 from localcloud.elb.targets import Reason, TargetHealth, TargetState
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 TARGET_GROUP = "arn:aws:elasticloadbalancing:us-west-1:123456789012:targetgroup/tg/1"
+ALTERNATE = TARGET_GROUP.replace("/tg/", "/other/")
+PRODUCTION, TEST = "production-rule", "test-rule"
+BALANCER = {
+    "targetGroupArn": TARGET_GROUP,
+    "containerName": "c",
+    "containerPort": 80,
+    "advancedConfiguration": {
+        "alternateTargetGroupArn": ALTERNATE,
+        "productionListenerRule": PRODUCTION,
+        "testListenerRule": TEST,
+        "roleArn": "arn:aws:iam::123456789012:role/r",
+    },
+}
 START_S, HEALTHY_S, UNHEALTHY_S, DRAIN_S = 2.0, 5.0, 9.0, 4.0
+
+
+class NoErrors(logging.Handler):
+    """A defect that the control plane logs, so that other services go on, is a failure here."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.ERROR:
+            raise AssertionError(record.getMessage()) from (record.exc_info or (None, None))[1]
+
+
+logging.getLogger("localcloud.ecs.control_plane").addHandler(NoErrors())
 
 
 class VirtualClock(Clock):
@@ -107,7 +132,20 @@ class FakeRunner:
 class World:
     """One service on the real control plane, store and scheduler."""
 
-    def __init__(self, directory: Path, *, desired: int, minimum: int, maximum: int, breaker: bool = True) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        desired: int,
+        minimum: int = 100,
+        maximum: int = 200,
+        breaker: bool = True,
+        configuration: Wire | None = None,
+    ) -> None:
+        self.weights: dict[str, dict[str, int]] = {}
+        self.alarm_states: dict[str, str] = {}
+        self.hook_calls: list[Wire] = []
+        self.hook_answers: list[HookStatus] = []
         self.clock = VirtualClock()
         self.runners: dict[str, FakeRunner] = {}
         self.control = ControlPlane(
@@ -116,6 +154,9 @@ class World:
             region="us-west-1",
             account_id="123456789012",
             balancing=self,
+            traffic=self,
+            hooks=self,
+            alarms=self,
             start_task=lambda task, definition, **hooks: FakeRunner(self, task, definition, **hooks),
         )
         self.service = Service(
@@ -128,8 +169,9 @@ class World:
                     "minimumHealthyPercent": minimum,
                     "maximumPercent": maximum,
                     "deploymentCircuitBreaker": {"enable": breaker, "rollback": breaker},
+                    **(configuration or {}),
                 },
-                "loadBalancers": [{"targetGroupArn": TARGET_GROUP, "containerName": "c", "containerPort": 80}],
+                "loadBalancers": [BALANCER],
             },
             created_at=self.clock.wall(),
         )
@@ -177,7 +219,34 @@ class World:
         return self.runners[address].health()
 
     def target_group_exists(self, arn: str) -> bool:
-        return arn == TARGET_GROUP
+        return arn in (TARGET_GROUP, ALTERNATE)
+
+    def shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
+        """Routes at once; a deployment gets more production traffic only while all of it is healthy."""
+        before, current = self.weights.get(rule_arn, {}), self.service.current
+        assert current is not None
+        if rule_arn == PRODUCTION and current.status is ServiceDeploymentStatus.IN_PROGRESS:
+            ready = [task for task in self.healthy() if task.deployment_id == current.deployment_id]
+            green = {self.group_of(task) for task in ready}
+            for group in green & {group for group, weight in weights.items() if weight > before.get(group, 0)}:
+                healthy = [task for task in ready if self.group_of(task) == group]
+                assert len(healthy) >= self.service.desired_count, f"{group} gets traffic with {len(healthy)} healthy"
+        self.weights[rule_arn] = dict(weights)
+        done("")
+
+    def group_of(self, task: Task) -> str:
+        """The target group in which a task is."""
+        return str(task.launch["loadBalancers"][0]["targetGroupArn"])
+
+    def call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
+        self.hook_calls.append({"function": function_arn, **event})
+        done(self.hook_answers.pop(0) if self.hook_answers else HookStatus.SUCCEEDED)
+
+    def state(self, name: str) -> str | None:
+        return self.alarm_states.get(name, "OK")
+
+    def bake_s(self, name: str) -> float:
+        return 120.0
 
     def live(self) -> list[Task]:
         """Tasks that run or will run."""
@@ -202,6 +271,8 @@ class World:
         assert len(others) + 1 <= self.view().ceiling, "a start went over the ceiling"
 
     def check_floor(self, stopping: Task) -> None:
+        if self.service.strategy is not Strategy.ROLLING:
+            return  # `shift` checks what counts there: that traffic goes where healthy tasks are
         healthy = self.healthy()
         if stopping in healthy:
             assert len(healthy) - 1 >= self.view().floor, "a stop went below the floor"

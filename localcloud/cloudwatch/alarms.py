@@ -1,0 +1,75 @@
+"""States of CloudWatch alarms, as moto keeps them; looked at every second."""
+
+import asyncio
+import logging
+import sys
+from dataclasses import dataclass
+
+from localcloud.host import Host
+
+log = logging.getLogger(__name__)
+
+POLL_S = 1.0
+DEFAULT_BAKE_S = 300.0
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What deployments need to know of one."""
+
+    state: str
+    window_s: float
+    """Period x evaluation periods: after it the alarm would have told."""
+
+
+class Alarms:
+    """A snapshot of all alarms; real seconds between looks."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._alarms: dict[str, Alarm] | None = None
+        self._poller: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to look."""
+        self._poller = asyncio.create_task(self._poll(), name="cloudwatch alarms")
+
+    async def stop(self) -> None:
+        """End."""
+        if self._poller is not None:
+            self._poller.cancel()
+            await asyncio.gather(self._poller, return_exceptions=True)
+
+    def status(self) -> dict[str, object]:
+        """For the health of the local cloud."""
+        alive = self._poller is not None and not self._poller.done()
+        return {"status": "ready" if alive else "failed", "alarms": len(self._alarms or {})}
+
+    def state(self, name: str) -> str | None:
+        """OK, ALARM or INSUFFICIENT_DATA (also when there is no such alarm); None before the first look."""
+        if self._alarms is None:
+            return None
+        alarm = self._alarms.get(name)
+        return alarm.state if alarm else "INSUFFICIENT_DATA"
+
+    def bake_s(self, name: str) -> float:
+        """AWS seconds that a deployment waits for this alarm after its tasks are there."""
+        alarm = (self._alarms or {}).get(name)
+        return alarm.window_s if alarm else DEFAULT_BAKE_S
+
+    async def _poll(self) -> None:
+        while True:
+            self._alarms = await self._host.moto.run(self._read)
+            await asyncio.sleep(POLL_S)
+
+    def _read(self) -> dict[str, Alarm]:
+        """In moto's thread."""
+        if "moto.cloudwatch.models" not in sys.modules:  # nobody has called CloudWatch yet
+            return {}
+        from moto.cloudwatch.models import cloudwatch_backends
+
+        backend = cloudwatch_backends[self._host.account_id][self._host.region]
+        return {
+            name: Alarm(str(alarm.state_value), float(alarm.period or 60) * float(alarm.evaluation_periods or 1))
+            for name, alarm in backend.alarms.items()
+        }

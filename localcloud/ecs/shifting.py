@@ -1,0 +1,289 @@
+"""Takes a deployment that shifts traffic through its stages: shows `lifecycle.py` what is, and does what it answers."""
+
+import logging
+import math
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from localcloud.clock import Clock
+from localcloud.ecs import lifecycle, rollout
+from localcloud.ecs.lifecycle import STAGES
+from localcloud.ecs.model import Deployment, HookRun, Service, ServiceDeployment, Wire
+from localcloud.ecs.states import HookStatus, LifecycleStage, ServiceDeploymentStatus, Strategy
+
+log = logging.getLogger(__name__)
+
+MINUTE_S = 60.0
+PAUSE_TIMEOUT_MINUTES = 1440
+KNOWN_FAULTS = (rollout.CIRCUIT_BREAKER, rollout.ALARM)
+LAMBDA_CALL_LIMIT_S = 15 * MINUTE_S
+
+
+class Traffic(Protocol):
+    """The load balancer's rules. Weights by target group; `done` gets what went wrong, empty when it is settled."""
+
+    def shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
+        """Begin to route by the weights."""
+
+
+class HookCaller(Protocol):
+    """Lambda functions by ARN. `done` gets SUCCEEDED, FAILED or IN_PROGRESS (to be called again)."""
+
+    def call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
+        """Begin a call."""
+
+
+class Shifting:
+    """Advances the deployments of services whose strategy is not ROLLING."""
+
+    def __init__(self, clock: Clock, traffic: Traffic, hooks: HookCaller, changed: Callable[[], None]) -> None:
+        self._clock = clock
+        self._traffic = traffic
+        self._hooks = hooks
+        self._changed = changed
+
+    def enter_first_stage(self, service: Service, current: ServiceDeployment) -> None:
+        """More than one older revision has to be reconciled first (facts 1.9)."""
+        self._enter(service, current, LifecycleStage.RECONCILE_SERVICE)
+
+    def want(self, service: Service) -> None:
+        """Set how many tasks each deployment shall have in the present stage."""
+        current = service.current
+        for deployment in service.deployments:
+            deployment.desired_count = self._wanted(service, current, deployment)
+
+    def advance(self, service: Service, healthy_counts: Mapping[str, int]) -> bool:
+        """Take the next steps; -> whether there were any. `healthy_counts`: deployment id -> healthy tasks."""
+        current = service.current
+        if current is None or current.strategy is Strategy.ROLLING:
+            return False
+        if current.status is ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS:
+            return self._give_traffic_back(service, current)
+        if current.status is not ServiceDeploymentStatus.IN_PROGRESS:
+            return False
+        steps = lifecycle.advance(
+            _settings(service, current), self._progress(service, current, healthy_counts), self._clock.now()
+        )
+        for step in steps:
+            self._take(service, current, step)
+        return bool(steps)
+
+    # --- what is ---
+
+    def _wanted(self, service: Service, current: ServiceDeployment | None, deployment: Deployment) -> int:
+        if current is None:
+            return service.desired_count
+        if deployment.id == current.deployment_id:
+            if current.status is ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS:
+                return service.desired_count if _has_traffic(current) else 0
+            started = current.stage is not None and STAGES.index(current.stage) >= STAGES.index(LifecycleStage.SCALE_UP)
+            return service.desired_count if started else 0
+        if deployment.revision_arn == current.source_revision:
+            return (
+                0 if current.stage is LifecycleStage.CLEAN_UP and not current.rollback_reason else service.desired_count
+            )
+        # A deployment that this one superseded: it goes as soon as it has no traffic.
+        return service.desired_count if _has_traffic(current) else 0
+
+    def _progress(
+        self, service: Service, current: ServiceDeployment, healthy_counts: Mapping[str, int]
+    ) -> lifecycle.Progress:
+        assert current.stage is not None  # noqa: S101 - entered when it began
+        known = {current.target_revision, current.source_revision}
+        others = [d for d in service.deployments if d.revision_arn != current.target_revision]
+        now = self._clock.now()
+        return lifecycle.Progress(
+            stage=current.stage,
+            stage_since=current.stage_since,
+            hooks=[_hook(run, now) for run in current.hooks if run.stage is current.stage],
+            green_healthy=healthy_counts.get(current.deployment_id, 0) >= service.desired_count,
+            only_blue_and_green=all(d.revision_arn in known for d in others),
+            blue_gone=not others,
+            traffic_percent=current.production_percent,
+            test_traffic_percent=current.test_percent,
+            traffic_settled=not current.shifting,
+            shifted_at=current.shifted_at,
+            fault=current.fault,
+        )
+
+    # --- what is done ---
+
+    def _take(self, service: Service, current: ServiceDeployment, step: lifecycle.Step) -> None:
+        match step:
+            case lifecycle.EnterStage(stage):
+                self._enter(service, current, stage)
+            case lifecycle.BeginHook(hook_id):
+                self._begin_hook(service, current, next(run for run in current.hooks if run.id == hook_id))
+            case lifecycle.ExpireHook(hook_id):
+                run = next(run for run in current.hooks if run.id == hook_id)
+                goes_on = run.wire.get("timeoutConfiguration", {}).get("action") == "CONTINUE"
+                run.status = HookStatus.SUCCEEDED if goes_on else HookStatus.TIMED_OUT
+            case lifecycle.ShiftTraffic(percent, test):
+                self._shift(service, current, percent, test=test)
+            case lifecycle.RollBack(reason):
+                self._roll_back(service, current, reason)
+            case lifecycle.Finish():
+                rollout.complete(service, service.deployment(current.deployment_id), self._clock.wall())
+
+    def _enter(self, service: Service, current: ServiceDeployment, stage: LifecycleStage) -> None:
+        current.stage = stage
+        current.stage_since = self._clock.now()
+        current.updated_at = self._clock.wall()
+        hooks = current.configuration.get("lifecycleHooks", [])
+        current.hooks += [
+            HookRun(id=uuid.uuid4().hex[:12], stage=stage, wire=wire)
+            for wire in hooks
+            if stage in wire.get("lifecycleStages", [])
+        ]
+        fields = {"action": "stage", "deployment": current.deployment_id, "service": service.name}
+        log.info("Deployment enters %s", stage, extra=fields)
+
+    def _begin_hook(self, service: Service, current: ServiceDeployment, run: HookRun) -> None:
+        if run.wire.get("targetType") == "PAUSE":
+            minutes = run.wire.get("timeoutConfiguration", {}).get("timeoutInMinutes", PAUSE_TIMEOUT_MINUTES)
+            run.status = HookStatus.AWAITING_ACTION
+            run.expires_clock = self._clock.now() + minutes * MINUTE_S
+            run.expires_at = self._clock.wall() + timedelta(seconds=self._clock.real_s(minutes * MINUTE_S))
+            return
+        run.status = HookStatus.IN_PROGRESS
+        run.expires_clock = run.expires_clock or self._clock.now() + LAMBDA_CALL_LIMIT_S
+        event = {
+            "executionId": run.id,
+            "lifecycleStage": run.stage.value,
+            "resourceArn": current.arn,
+            "serviceArn": service.arn,
+            "targetServiceRevisionArn": current.target_revision,
+            "hookDetails": run.wire.get("hookDetails", {}),
+        }
+
+        def done(status: HookStatus) -> None:
+            # IN_PROGRESS is an answer too: the function wants to be asked again.
+            run.status = None if status is HookStatus.IN_PROGRESS else status
+            self._changed()
+
+        self._hooks.call(run.wire["hookTargetArn"], event, done)
+
+    def _shift(self, service: Service, current: ServiceDeployment, percent: float, *, test: bool = False) -> None:
+        """Ask the load balancer for it; the deployment goes on once every rule routes so."""
+        green = next((d for d in service.deployments if d.id == current.deployment_id), None)
+        alternate = green.alternate if green is not None else False
+        rules = _rules(service, test=test)
+        waiting = len(rules)
+
+        def settled(problem: str = "") -> None:
+            nonlocal waiting
+            waiting -= 1
+            if problem:
+                current.fault = problem
+            if waiting <= 0:
+                current.shifting = False
+                current.shifted_at = self._clock.now()
+                if test:
+                    current.test_percent = percent
+                else:
+                    current.production_percent = percent
+            self._changed()
+
+        current.shifting = True
+        if not rules:
+            settled()
+        for rule, group, other in rules:
+            green_group, blue_group = (other, group) if alternate else (group, other)
+            green_weight, blue_weight = _weights(percent)
+            self._traffic.shift(rule, {green_group: green_weight, blue_group: blue_weight}, settled)
+        kind = "test" if test else "production"
+        if not test:
+            message = f"(service {service.name}) shifting {percent:g} % of {kind} traffic to {current.deployment_id}."
+            service.add_event(message, self._clock.wall())
+
+    def _roll_back(self, service: Service, current: ServiceDeployment, reason: str) -> None:
+        source = service.source_of(current)
+        rollout.fail(
+            service,
+            service.deployment(current.deployment_id),
+            source.id if source else None,
+            self._clock.wall(),
+            next((f for f in KNOWN_FAULTS if f.reason == reason), rollout.Fault("deployment lifecycle", reason)),
+        )
+        current.fault = ""
+        log.warning("Deployment rolls back: %s", reason, extra={"deployment": current.deployment_id})
+
+    def _give_traffic_back(self, service: Service, current: ServiceDeployment) -> bool:
+        """The way back: first the traffic, then the tasks (`_wanted`)."""
+        if current.shifting:
+            return False
+        if current.fault:  # the balancer refused a shift: asked again until it takes it
+            current.fault = ""
+        if current.production_percent > 0:
+            self._shift(service, current, 0.0)
+            return True
+        if current.test_percent > 0:
+            self._shift(service, current, 0.0, test=True)
+            return True
+        return False
+
+
+def settings_error(configuration: Wire, load_balancers: Sequence[Wire]) -> str:
+    """What ECS refuses about a strategy, empty when nothing (facts 1.9)."""
+    strategy = configuration.get("strategy", "ROLLING")
+    if strategy == "ROLLING":
+        return ""
+    if any("advancedConfiguration" not in balancer for balancer in load_balancers):
+        return "advancedConfiguration field is required for all loadBalancers"
+    if strategy == "BLUE_GREEN" and "bakeTimeInMinutes" not in configuration:
+        return "bakeTimeInMinutes is required when the deployment strategy is BLUE_GREEN"
+    ranges = {
+        "bakeTimeInMinutes": (configuration.get("bakeTimeInMinutes", 0), 0, 1440),
+        "stepPercent": (configuration.get("linearConfiguration", {}).get("stepPercent", 10), 3, 100),
+        "canaryPercent": (configuration.get("canaryConfiguration", {}).get("canaryPercent", 5), 0.1, 100),
+    }
+    for name, (value, lowest, highest) in ranges.items():
+        if not lowest <= value <= highest:
+            return f"{name} must be between {lowest} and {highest}, was {value}"
+    return ""
+
+
+def _settings(service: Service, current: ServiceDeployment) -> lifecycle.Settings:
+    wire = current.configuration
+    linear, canary = wire.get("linearConfiguration", {}), wire.get("canaryConfiguration", {})
+    return lifecycle.Settings(
+        strategy=current.strategy,
+        bake_s=wire.get("bakeTimeInMinutes", 0) * MINUTE_S,
+        step_percent=linear.get("stepPercent", 10.0),
+        step_bake_s=linear.get("stepBakeTimeInMinutes", 6) * MINUTE_S,
+        canary_percent=canary.get("canaryPercent", 5.0),
+        canary_bake_s=canary.get("canaryBakeTimeInMinutes", 10) * MINUTE_S,
+        has_test_rule=bool(_rules(service, test=True)),
+    )
+
+
+def _rules(service: Service, *, test: bool) -> list[tuple[str, str, str]]:
+    """(rule ARN, target group, alternate target group) of each load balancer that has such a rule."""
+    name = "testListenerRule" if test else "productionListenerRule"
+    return [
+        (advanced[name], balancer["targetGroupArn"], advanced["alternateTargetGroupArn"])
+        for balancer in service.wire.get("loadBalancers", [])
+        if (advanced := balancer.get("advancedConfiguration")) and advanced.get(name)
+    ]
+
+
+def _weights(percent: float) -> tuple[int, int]:
+    """(green, blue): whole percents of 100, tenths of 1000; a weight is at most 999."""
+    scale = 1 if math.isclose(percent, round(percent)) else 10
+    green = round(percent * scale)
+    return green, 100 * scale - green
+
+
+def _has_traffic(current: ServiceDeployment) -> bool:
+    return current.shifting or current.production_percent > 0 or current.test_percent > 0
+
+
+def _hook(run: HookRun, now: float) -> lifecycle.Hook:
+    return lifecycle.Hook(
+        id=run.id,
+        status=run.status,
+        expired=run.expires_clock is not None and now >= run.expires_clock,
+        rolls_back_on_timeout=run.wire.get("timeoutConfiguration", {}).get("action", "ROLLBACK") == "ROLLBACK",
+    )

@@ -1,0 +1,187 @@
+"""Blue/green, linear and canary deployments on the real control plane, with a virtual clock."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from localcloud.ecs.states import HookStatus, RolloutState, ServiceDeploymentStatus
+from tests.unit.localcloud.ecs.world import ALTERNATE, PRODUCTION, TARGET_GROUP, TEST, World
+
+BLUE_GREEN = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1}
+
+
+def world(directory: Path, configuration: dict[str, Any] | None = None, *, breaker: bool = True) -> World:
+    made = World(directory, desired=2, breaker=breaker, configuration=configuration or BLUE_GREEN)
+    made.deploy("good")
+    made.settle(600)
+    assert made.service.service_deployments[0].status is ServiceDeploymentStatus.SUCCESSFUL
+    return made
+
+
+def groups(made: World) -> set[str]:
+    return {made.group_of(task) for task in made.live()}
+
+
+def test_green_comes_up_beside_blue_takes_the_traffic_bakes_and_blue_goes(tmp_path: Path) -> None:
+    made = world(tmp_path)
+    assert made.weights[PRODUCTION] == {TARGET_GROUP: 100, ALTERNATE: 0}
+    second = made.deploy("good")
+    made.pass_time(4)
+    assert groups(made) == {TARGET_GROUP, ALTERNATE}
+    assert made.weights[PRODUCTION] == {TARGET_GROUP: 100, ALTERNATE: 0}
+    made.pass_time(10)
+    assert made.weights[PRODUCTION] == {ALTERNATE: 100, TARGET_GROUP: 0}
+    assert made.weights[TEST] == {ALTERNATE: 100, TARGET_GROUP: 0}
+    assert len(made.live()) == 4, "blue stays while it bakes"
+    made.settle(600)
+    assert groups(made) == {ALTERNATE}
+    assert [d.task_definition for d in made.service.deployments] == [second]
+    history = made.service.service_deployments[0]
+    assert (history.status, history.production_percent) == (ServiceDeploymentStatus.SUCCESSFUL, 100.0)
+    made.deploy("good")
+    made.settle(600)
+    assert groups(made) == {TARGET_GROUP}, "the third is on the first side again"
+
+
+@pytest.mark.parametrize("behaviour", ["sick", "crash", "unpullable"])
+def test_a_bad_green_never_gets_traffic_and_goes(tmp_path: Path, behaviour: str) -> None:
+    made = world(tmp_path)
+    blue = {task.id for task in made.live()}
+    made.deploy(behaviour)
+    made.settle(2000)
+    assert {task.id for task in made.live()} == blue
+    assert made.weights[PRODUCTION] == {TARGET_GROUP: 100, ALTERNATE: 0}
+    history = made.service.service_deployments[0]
+    assert history.status is ServiceDeploymentStatus.ROLLBACK_SUCCESSFUL
+    assert "tasks failed to start" in history.rollback_reason
+    assert made.service.deployments[0].rollout_state is RolloutState.COMPLETED
+
+
+def test_an_alarm_during_bake_gives_the_traffic_back_before_green_goes(tmp_path: Path) -> None:
+    alarms = {"alarms": {"alarmNames": ["errors"], "enable": True, "rollback": True}}
+    made = world(tmp_path, BLUE_GREEN | alarms)
+    blue = {task.id for task in made.live()}
+    made.deploy("good")
+    made.pass_time(20)
+    assert made.weights[PRODUCTION][ALTERNATE] == 100
+    made.alarm_states["errors"] = "ALARM"
+    made.pass_time(0.5)
+    assert made.weights[PRODUCTION] == {ALTERNATE: 0, TARGET_GROUP: 100}
+    made.settle(600)
+    assert {task.id for task in made.live()} == blue
+    history = made.service.service_deployments[0]
+    assert history.status is ServiceDeploymentStatus.ROLLBACK_SUCCESSFUL
+    assert history.triggered_alarms == ["errors"]
+    assert any("alarm detected" in event.message for event in made.service.events)
+
+
+def test_an_alarm_that_rings_already_at_the_start_is_ignored(tmp_path: Path) -> None:
+    alarms = {"alarms": {"alarmNames": ["errors"], "enable": True, "rollback": True}}
+    made = world(tmp_path, BLUE_GREEN | alarms)
+    made.alarm_states["errors"] = "ALARM"
+    second = made.deploy("good")
+    made.settle(600)
+    assert made.service.deployments[0].task_definition == second
+
+
+def test_a_rolling_deployment_with_alarms_bakes_and_rolls_back(tmp_path: Path) -> None:
+    alarms = {"alarms": {"alarmNames": ["errors"], "enable": True, "rollback": True}}
+    made = World(tmp_path, desired=2, configuration=alarms)
+    first = made.deploy("good")
+    made.settle(600)
+    made.deploy("good")
+    made.pass_time(100)
+    assert made.service.deployments[0].rollout_state is RolloutState.IN_PROGRESS, "it bakes for the alarm's window"
+    made.alarm_states["errors"] = "ALARM"
+    made.settle(600)
+    assert [d.task_definition for d in made.service.deployments] == [first]
+    assert any("deployment failed: alarm detected." in event.message for event in made.service.events)
+
+
+def test_canary_gives_green_a_little_first(tmp_path: Path) -> None:
+    canary = {"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 10, "canaryBakeTimeInMinutes": 2}}
+    made = world(tmp_path, canary)
+    made.deploy("good")
+    made.pass_time(30)
+    assert made.weights[PRODUCTION] == {ALTERNATE: 10, TARGET_GROUP: 90}
+    made.pass_time(120)
+    assert made.weights[PRODUCTION] == {ALTERNATE: 100, TARGET_GROUP: 0}
+
+
+def test_a_pause_hook_waits_for_approval_and_rejection_rolls_back(tmp_path: Path) -> None:
+    hook = {"targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"]}
+    made = world(tmp_path, BLUE_GREEN)
+    made.service.wire["deploymentConfiguration"]["lifecycleHooks"] = [hook]
+    made.deploy("good")
+    made.pass_time(100)
+    history = made.service.service_deployments[0]
+    [run] = history.hooks
+    assert run.status is HookStatus.AWAITING_ACTION
+    assert made.weights[TEST][ALTERNATE] == 100
+    assert made.weights[PRODUCTION][ALTERNATE] == 0
+    run.status = HookStatus.FAILED
+    made.settle(600)
+    assert history.status is ServiceDeploymentStatus.ROLLBACK_SUCCESSFUL
+    assert made.weights[TEST] == {ALTERNATE: 0, TARGET_GROUP: 100}
+
+
+def test_a_lambda_hook_is_called_again_while_it_is_in_progress(tmp_path: Path) -> None:
+    made = world(tmp_path)
+    made.service.wire["deploymentConfiguration"]["lifecycleHooks"] = [
+        {"hookTargetArn": "arn:aws:lambda:r:1:function:f", "lifecycleStages": ["PRE_SCALE_UP"], "hookDetails": {"a": 1}}
+    ]
+    made.hook_answers = [HookStatus.IN_PROGRESS, HookStatus.SUCCEEDED]
+    made.deploy("good")
+    made.settle(600)
+    assert [call["lifecycleStage"] for call in made.hook_calls] == ["PRE_SCALE_UP", "PRE_SCALE_UP"]
+    assert made.hook_calls[0]["hookDetails"] == {"a": 1}
+    assert made.service.service_deployments[0].status is ServiceDeploymentStatus.SUCCESSFUL
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("deploy"), st.sampled_from(["good", "good", "sick", "crash"])),
+        st.tuples(st.just("wait"), st.integers(1, 90)),
+        st.tuples(st.just("crash"), st.integers(0, 9)),
+        st.tuples(st.just("scale"), st.integers(1, 4)),
+    ),
+    max_size=8,
+)
+CONFIGURATIONS = st.sampled_from(
+    [
+        BLUE_GREEN,
+        {"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 5, "canaryBakeTimeInMinutes": 1}},
+        {"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 50, "stepBakeTimeInMinutes": 1}},
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(configuration=CONFIGURATIONS, steps=STEPS)
+def test_every_history_ends_with_all_traffic_on_one_working_revision(
+    tmp_path_factory: pytest.TempPathFactory, configuration: dict[str, Any], steps: list[tuple[str, Any]]
+) -> None:
+    """That production traffic goes only where healthy tasks are is checked by the world at each shift."""
+    made = World(tmp_path_factory.mktemp("world"), desired=2, configuration=configuration)
+    good = [made.deploy("good")]
+    made.settle(600)
+    for kind, value in steps:
+        if kind == "deploy":
+            definition = made.deploy(value)
+            good += [definition] if value == "good" else []
+        elif kind == "scale":
+            made.service.desired_count = value
+            made.service.steady_reported = False
+        elif kind == "crash" and made.runners:
+            list(made.runners.values())[value % len(made.runners)].crash()
+        made.pass_time(value if kind == "wait" else 1)
+    made.settle(4000)
+    assert [d.task_definition in good for d in made.service.deployments] == [True]
+    assert len(made.healthy()) == len(made.live()) == made.service.desired_count
+    [group] = groups(made)
+    assert made.weights[PRODUCTION][group] == 100
+    assert made.service.current is None
+    assert {task.id for task in made.live()} == set(made.runners)
