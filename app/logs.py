@@ -49,6 +49,7 @@ def configure_logging(settings: DatabaseSettings) -> None:
     silenced = logging.getLogger("uvicorn.access")
     silenced.handlers = []
     silenced.propagate = False
+    logging.getLogger("asyncio").addFilter(lower_lost_connections)
     # Their DEBUG records quote headers, signatures and statements.
     for name in ("botocore", "boto3", "urllib3", "asyncio", "sqlalchemy"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -103,6 +104,16 @@ def stream_of(record: logging.LogRecord) -> Stream:
     if record.name == ACCESS_LOGGER:
         return Stream.ACCESS
     return Stream.ERRORS if record.levelno >= logging.ERROR else Stream.APPLICATION
+
+
+def lower_lost_connections(record: logging.LogRecord) -> bool:
+    """Make a warning of asyncio's error about a connection that broke with nobody waiting on it.
+
+    The driver leaves such futures behind when a server goes away; whoever needs a connection makes a new one.
+    """
+    if record.exc_info and isinstance(record.exc_info[1], ConnectionError):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
 
 
 def message_of(record: logging.LogRecord) -> str:

@@ -11,12 +11,13 @@ from app import schema_revisions, task
 from app.database import Database
 from app.errors import UnavailableError
 from app.failure_text import described
+from app.repeat import RepeatedRoute
 from app.resources import ResourcesOfApp
 from app.schema_revisions import SchemaState
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=RepeatedRoute)
 
 SCHEMA_TIMEOUT_S = 3.0
 

@@ -1,85 +1,13 @@
-"""The process as the container runs it: real uvicorn, real signals."""
+"""What the process does as a whole: signals, logs, starting with everything else down."""
 
 import http.client
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-from tests.integration.conftest import free_port
-
-DEADLINE_S = 30
-EMAIL = "alice@example.com"
-PASSWORD = "correct horse battery"
-HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
-ROW = "checking,2026-01-05,4.50,Blue Door,in store,FOOD_AND_DRINK,false\n"
-
-
-@contextmanager
-def serving(settings, directory: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, Path]]:
-    """uvicorn with these settings, once /health answers: the process, its port, its output."""
-    port = free_port()
-    environment = {**os.environ, "UVICORN_TIMEOUT_KEEP_ALIVE": "75"}
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        if value is not None and not isinstance(value, tuple):
-            text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
-            environment[name.upper()] = text
-    output = directory / "output"
-    with output.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "app.main:app", "--host", "127.0.0.1", "--port", str(port)],
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            wait_until_healthy(process, port, output)
-            yield process, port, output
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait(DEADLINE_S)
-
-
-def wait_until_healthy(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        assert process.poll() is None, output.read_text()
-        try:
-            if request(port, "GET", "/health")[0] == 200:
-                return
-        except ConnectionRefusedError:
-            time.sleep(0.02)
-    raise AssertionError(f"/health does not answer after {DEADLINE_S} s: {output.read_text()}")
-
-
-def request(port: int, method: str, path: str, body: object = None, token: str = "") -> tuple[int, dict[str, object]]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_S)
-    try:
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-        connection.request(method, path, None if body is None else json.dumps(body), headers)
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
-    finally:
-        connection.close()
-
-
-def logged_in(port: int) -> str:
-    credentials = {"email": EMAIL, "password": PASSWORD}
-    assert request(port, "POST", "/api/v1/auth/register", credentials)[0] == 201
-    return str(request(port, "POST", "/api/v1/auth/login", credentials)[1]["access_token"])
-
-
-def form(content: str) -> bytes:
-    """A multipart form, boundary `b`, with the file."""
-    start = '--b\r\nContent-Disposition: form-data; name="file"; filename="planted.csv"\r\n\r\n'
-    return f"{start}{content}\r\n--b--\r\n".encode()
+from tests.integration.app.process import DEADLINE_S, EMAIL, HEADER, PASSWORD, ROW, form, logged_in, request, serving
+from tests.integration.conftest import POSTGRES_BIN
 
 
 def test_a_request_in_flight_at_sigterm_is_finished_and_the_process_ends(settings, tmp_path):
@@ -165,3 +93,47 @@ def test_the_process_serves_health_with_everything_else_down(settings, tmp_path)
         "redis",
         "storage",
     }
+
+
+def test_nothing_that_a_caller_sends_reaches_the_logs(settings, tmp_path):
+    talkative = type(settings)(**{**settings.model_dump(), "log_level": "DEBUG"})
+    planted = "planted-0123456789"
+    headers = {
+        "Authorization": f"Bearer {planted}",
+        "Cookie": f"session={planted}",
+        "User-Agent": planted,
+        "Referer": f"https://{planted}.example",
+        "X-Forwarded-For": planted,
+        "X-Request-ID": f"{planted} <not plain>",
+        "Content-Type": "application/json",
+    }
+    body = json.dumps({"email": f"{planted}@example.com", "password": [planted], planted: planted})
+    with serving(talkative, tmp_path) as (_, port, output):
+        for method, path in (
+            ("GET", f"/{planted}?q={planted}"),
+            ("PLANTED-0123456789", "/health"),
+            ("POST", "/api/v1/auth/register"),
+            ("POST", f"/api/v1/auth/login?token={planted}"),
+            ("GET", f"/api/v1/transactions/{planted}?category={planted}"),
+            ("POST", "/api/v1/uploads"),
+        ):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_S)
+            connection.request(method, path, body, headers)
+            assert 400 <= connection.getresponse().status < 500
+            connection.close()
+    text = output.read_text()
+    assert text.count("request_served") >= 5
+    assert planted not in text.lower()
+
+
+def test_an_unexpected_error_of_the_database_is_logged_without_the_rows_it_quotes(settings, tmp_path):
+    rule = "ALTER TABLE users ADD CONSTRAINT unexpected CHECK (email NOT LIKE 'planted%')"
+    subprocess.run([POSTGRES_BIN / "psql", settings.database_url.get_secret_value(), "-qc", rule], check=True)
+    with serving(settings, tmp_path) as (_, port, output):
+        credentials = {"email": "planted@example.com", "password": PASSWORD}
+        status, problem = request(port, "POST", "/api/v1/auth/register", credentials)
+    assert status == 500
+    [error] = [line for line in map(json.loads, output.read_text().splitlines()) if line["stream"] == "errors"]
+    assert (error["request_id"], error["action"]) == (problem["request_id"], "request_failed")
+    assert "sqlstate=23514, constraint_name=unexpected" in error["exception"]
+    assert "planted" not in output.read_text() + json.dumps(problem)

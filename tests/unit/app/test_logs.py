@@ -3,10 +3,19 @@
 import json
 import logging
 import sys
+from uuid import UUID
 
 import pytest
 
-from app.logs import ACCESS_LOGGER, JsonFormatter, request_id
+from app.logs import (
+    ACCESS_LOGGER,
+    JsonFormatter,
+    lower_lost_connections,
+    request_id,
+    stream_of,
+    user_hash,
+    user_is,
+)
 
 FORMATTER = JsonFormatter(environment="local", revision="r1")
 
@@ -47,3 +56,29 @@ def test_a_traceback_stays_within_its_line():
     except RuntimeError:
         found = line(level=logging.ERROR, exc_info=sys.exc_info())
     assert "RuntimeError: first\nsecond" in str(found["exception"])
+
+
+def test_a_broken_connection_that_nobody_waited_on_is_no_error():
+    record = logging.makeLogRecord({"name": "asyncio", "levelno": logging.ERROR, "levelname": "ERROR", "msg": "Never"})
+    record.exc_info = (ConnectionResetError, ConnectionResetError(104, "Connection reset by peer"), None)
+    assert lower_lost_connections(record)
+    assert stream_of(record) == "application"
+
+
+def test_what_asyncio_says_of_an_exception_leaves_its_repr_out():
+    text = line("asyncio", logging.ERROR, msg="Task exception was never retrieved\nfuture: ValueError('planted')")
+    assert text["message"] == "Task exception was never retrieved"
+
+
+def test_the_user_and_the_task_are_fields_and_the_id_is_not():
+    user_id = UUID("0f9de17a-6465-404e-8b1b-2356dc13c2f8")
+    token = user_hash.set(None)
+    try:
+        user_is(user_id)
+        record = logging.makeLogRecord({"name": "app.x", "levelno": logging.INFO, "msg": "A sentence"})
+        text = JsonFormatter(environment="local", revision="r1", task="t1").format(record)
+    finally:
+        user_hash.reset(token)
+    found = json.loads(text)
+    assert (found["task"], len(found["user"])) == ("t1", 16)
+    assert str(user_id) not in text and user_id.hex not in text

@@ -1,0 +1,74 @@
+"""Traces go to a collector when one is named, and hold nothing personal."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from app.main import create_app
+from tests.integration.app.conftest import logged_in
+
+
+@pytest.fixture
+def collector() -> Iterator[tuple[str, list[ExportTraceServiceRequest]]]:
+    """An OTLP collector: its address, and what it was sent."""
+    received: list[ExportTraceServiceRequest] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.headers.get("Content-Encoding") is None and self.path == "/v1/traces":
+                received.append(ExportTraceServiceRequest.FromString(body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", received
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+async def test_each_request_is_a_span_by_its_route_without_path_query_or_address(settings, collector):
+    endpoint, received = collector
+    application = create_app(type(settings)(**{**settings.model_dump(), "otel_exporter_otlp_endpoint": endpoint}))
+    transport = httpx.ASGITransport(application)
+    async with (
+        application.router.lifespan_context(application),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        headers = await logged_in(client, "planted@example.com")
+        await client.get("/api/v1/transactions/planted-id?merchant=planted-merchant", headers=headers)
+        await client.get("/health")
+    spans = [span for sent in received for part in sent.resource_spans for s in part.scope_spans for span in s.spans]
+    names = {span.name for span in spans}
+    assert {"POST /api/v1/auth/login", "GET /api/v1/transactions/{transaction_id}"} <= names
+    assert "GET /health" not in names
+    assert "planted" not in str(received)
+    [service] = {
+        attribute.value.string_value
+        for sent in received
+        for part in sent.resource_spans
+        for attribute in part.resource.attributes
+        if attribute.key == "service.name"
+    }
+    assert service == "spendsense-backend"
+
+
+async def test_a_collector_that_does_not_answer_costs_no_request(settings):
+    unreachable = {**settings.model_dump(), "otel_exporter_otlp_endpoint": "http://127.0.0.1:1"}
+    application = create_app(type(settings)(**unreachable))
+    transport = httpx.ASGITransport(application)
+    async with (
+        application.router.lifespan_context(application),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        assert (await client.get("/version")).status_code == 200
