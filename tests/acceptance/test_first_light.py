@@ -176,9 +176,10 @@ def test_the_aws_cli_reads_the_logs(up: Any) -> None:
 
 
 def test_the_aws_cli_tails_the_logs(up: Any) -> None:
-    if re.match(r"aws-cli/2", aws(up, "--version").stdout) is None:
-        pytest.skip("`aws logs tail` needs AWS CLI version 2; PyPI has version 1 only")
-    assert aws(up, "logs", "tail", f"/ecs/{SERVICE}", "--since", "10m").stdout
+    program = aws_cli_2()
+    if program is None:
+        pytest.skip("`aws logs tail` needs AWS CLI version 2, which is not on PATH; PyPI has version 1 only")
+    assert aws(up, "logs", "tail", f"/ecs/{SERVICE}", "--since", "10m", program=program).stdout
 
 
 def test_ecs_deploy_deploys_and_scales(up: Any, spendsense: Spendsense) -> None:
@@ -312,9 +313,20 @@ def client_environment(up: Any) -> dict[str, str]:
     }
 
 
-def aws(up: Any, *arguments: str) -> subprocess.CompletedProcess[str]:
+def aws_cli_2() -> Path | None:
+    """The AWS CLI of version 2 on this machine, if there is one."""
+    for directory in os.get_exec_path():
+        program = Path(directory) / "aws"
+        if program.is_file():
+            version = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60, check=False)
+            if re.match(r"aws-cli/2", version.stdout):
+                return program
+    return None
+
+
+def aws(up: Any, *arguments: str, program: Path = BIN / "aws") -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [BIN / "aws", *arguments],
+        [program, *arguments],
         env=client_environment(up),
         cwd=PROJECT,
         capture_output=True,
