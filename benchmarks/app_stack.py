@@ -1,0 +1,176 @@
+"""The service on real servers of its own, for benchmarks: PostgreSQL, Redis, S3 by moto, one uvicorn worker."""
+
+import asyncio
+import http.client
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+
+from app.migrate import run as migrate
+from tests.integration.conftest import (
+    REDIS_SERVER,
+    as_server_user,
+    free_port,
+    give_to_server_user,
+    running,
+    wait_until_listening,
+)
+
+PROJECT = Path(__file__).parents[1]
+DEADLINE_S = 60
+CREDENTIALS = {"email": "bench@example.com", "password": "correct horse battery"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One uvicorn worker, ready, with a user's token."""
+
+    port: int
+    pid: int
+    token: str
+    database_url: str
+
+    def request(
+        self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
+    ) -> bytes:
+        """One answer's body. Fails when it is no success."""
+        return request(self.port, method, path, body, {"Content-Type": content_type, "Authorization": self.bearer})
+
+    @property
+    def bearer(self) -> str:
+        """The header's value."""
+        return f"Bearer {self.token}"
+
+    def rss_mib(self) -> float:
+        """Memory of the worker's process."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@contextmanager
+def service() -> Iterator[Service]:
+    """All of it, gone afterwards."""
+    with (
+        tempfile.TemporaryDirectory(prefix="spendsense-bench-") as directory,
+        postgres() as database_url,
+        child([str(REDIS_SERVER), "--save", "", "--bind", "127.0.0.1", "--port"], directory) as redis_port,
+        child([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p"], directory) as s3_port,
+    ):
+        environment = {
+            **os.environ,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-west-1",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{s3_port}",
+            "ENVIRONMENT": "local",
+            "DATABASE_URL": database_url,
+            "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
+            "JWT_SECRET_KEY": "k" * 32,
+            "DATA_BUCKET": "bench-data",
+            # The load comes from one address and one user: what is measured is the path, not the refusal.
+            "RATE_LIMIT_USER_PER_MINUTE": "0",
+            "RATE_LIMIT_ADDRESS_PER_MINUTE": "0",
+        }
+        make_bucket(environment)
+        assert asyncio.run(migrate(database_url, check_only=False)) == 0
+        with uvicorn("app.main:app", environment) as (process, port):
+            headers = {"Content-Type": "application/json"}
+            request(port, "POST", "/api/v1/auth/register", json.dumps(CREDENTIALS).encode(), headers)
+            answer = request(port, "POST", "/api/v1/auth/login", json.dumps(CREDENTIALS).encode(), headers)
+            token = json.loads(answer)["access_token"]
+            yield Service(port=port, pid=process.pid, token=token, database_url=database_url)
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """URL of a database; durable as production's, unlike the tests'."""
+    directory = Path(tempfile.mkdtemp(prefix="spendsense-bench-postgres-"))
+    password = secrets.token_hex(16)
+    try:
+        password_file = directory / "password"
+        password_file.write_text(password)
+        give_to_server_user(directory, password_file)
+        data, port = directory / "data", free_port()
+        as_server_user(
+            "initdb", f"--pgdata={data}", "--username=bench", "--auth=scram-sha-256",
+            f"--pwfile={password_file}", "--encoding=UTF8", "--locale=C",
+        )  # fmt: skip
+        options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={directory}"
+        control = ("pg_ctl", f"--pgdata={data}", "-w", f"--timeout={DEADLINE_S}")
+        as_server_user(*control, f"--log={directory / 'log'}", f"--options={options}", "start")
+        try:
+            yield f"postgresql://bench:{password}@127.0.0.1:{port}/postgres"
+        finally:
+            as_server_user(*control, "--mode=fast", "stop")
+    finally:
+        shutil.rmtree(directory)
+
+
+@contextmanager
+def child(command: list[str], directory: str) -> Iterator[int]:
+    """A server whose last option is its port; yields the port once it listens."""
+    port = free_port()
+    with running([*command, str(port)], directory) as process:
+        wait_until_listening(port, process)
+        yield port
+
+
+@contextmanager
+def uvicorn(application: str, environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """One worker as the image starts it, once it is healthy."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", str(port)]
+    if application != "app.main:app":
+        command.append("--no-access-log")
+    process = subprocess.Popen(
+        command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + DEADLINE_S
+        while True:
+            assert process.poll() is None and time.monotonic() < deadline, f"{application} does not serve"
+            try:
+                request(port, "GET", "/health", None, {})
+                break
+            except OSError:
+                time.sleep(0.02)
+        yield process, port
+    finally:
+        process.terminate()
+        process.wait(DEADLINE_S)
+
+
+def make_bucket(environment: dict[str, str]) -> None:
+    """The service expects its bucket."""
+    client = boto3.client(
+        "s3",
+        region_name="us-west-1",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    client.create_bucket(Bucket="bench-data", CreateBucketConfiguration={"LocationConstraint": "us-west-1"})
+    client.close()
+
+
+def request(port: int, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
+    """One request on a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_S)
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        assert answer.status < 300, content[:500]
+        return content
+    finally:
+        connection.close()
