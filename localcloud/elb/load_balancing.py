@@ -4,15 +4,24 @@ import asyncio
 import logging
 import os
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from localcloud.addresses import can_bind
-from localcloud.elb import api
-from localcloud.elb.model import Configuration, TargetGroup
-from localcloud.elb.moto_state import ADDRESS, forget_listener, read_configuration
+from localcloud.elb import api, attributes
+from localcloud.elb.access_log_delivery import AccessLogDelivery
+from localcloud.elb.certificates import LocalCertificates
+from localcloud.elb.model import Balancer, Configuration, TargetGroup
+from localcloud.elb.moto_state import (
+    ADDRESS,
+    attributes_of_balancer,
+    attributes_of_group,
+    forget_listener,
+    read_configuration,
+)
 from localcloud.elb.proxy import Proxy
+from localcloud.elb.statistics import BalancerStatistics, read_statistics
 from localcloud.elb.target_groups import TargetGroups
-from localcloud.elb.targets import TargetHealth
+from localcloud.elb.targets import TargetHealth, TargetState
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.wire import AwsRequest, AwsResponse
@@ -26,6 +35,14 @@ LISTENER_ARN = re.compile(rb"<ListenerArn>([^<]+)</ListenerArn>")
 FIRST_UNPRIVILEGED_PORT = 1024
 
 
+@dataclass(frozen=True, slots=True)
+class HostCounts:
+    """HealthyHostCount and UnHealthyHostCount of a target group."""
+
+    healthy: int
+    unhealthy: int
+
+
 class LoadBalancing:
     """Part and overlay `elasticloadbalancing`.
 
@@ -37,11 +54,15 @@ class LoadBalancing:
         self._host = host
         directory = host.data_directory / "elb"
         directory.mkdir(parents=True, exist_ok=True)
-        self._proxy = Proxy(directory, host.ledger, restarted=self._apply)
+        self._certificates = LocalCertificates(directory / "certificates")
+        self._proxy = Proxy(directory, host.clock, host.ledger, restarted=self._apply)
+        self._logs = AccessLogDelivery(host, self._proxy.resources.log_file, self._proxy.reopen_logs)
         self._groups = TargetGroups(host.clock, self._route)
         self._configuration = Configuration()
         self._bound: frozenset[int] = frozenset()
         self._unbound: list[int] = []
+        self._zones: dict[tuple[str, str, int], str] = {}
+        """Target group, address and port -> Availability Zone."""
         self._applying = asyncio.Lock()
 
     async def start(self) -> None:
@@ -50,10 +71,14 @@ class LoadBalancing:
         self._take_up(await self._read())
         await self._proxy.start()
         await self._find_unbound()
+        self._logs.start()
 
     async def stop(self) -> None:
+        """End checks and Envoy, and deliver the last access logs."""
+        await self._logs.stop()
         await self._groups.stop()
         await self._proxy.stop()
+        await self._logs.flush()
 
     def status(self) -> dict[str, object]:
         ready = self._proxy.is_running and not self._unbound
@@ -65,9 +90,13 @@ class LoadBalancing:
             "ports_not_bound": self._unbound,
         }
 
-    async def register(self, target_group_arn: str, address: str, port: int) -> None:
-        """Begin health checks; requests follow the first that passes. Errors: AwsError TargetGroupNotFound."""
+    async def register(self, target_group_arn: str, address: str, port: int, zone: str = api.OUTSIDE) -> None:
+        """Begin health checks; requests follow the first that passes. Errors: AwsError TargetGroupNotFound.
+
+        `zone`: the Availability Zone that DescribeTargetHealth tells.
+        """
         self._group(target_group_arn)
+        self._zones[target_group_arn, address, port] = zone
         self._groups.register(target_group_arn, (address, port))
 
     async def deregister(self, target_group_arn: str, address: str, port: int) -> None:
@@ -91,6 +120,28 @@ class LoadBalancing:
         """`unused` with Target.NotRegistered when it is not registered, or drained, or the group is gone."""
         return self._groups.health(target_group_arn, (address, port))
 
+    async def statistics(self) -> dict[str, BalancerStatistics]:
+        """What each load balancer (`app/name/id`) has done, by Envoy's counters, at most a second old.
+
+        Counters begin at 0 when Envoy does or a listener is changed: a smaller number than before is a new beginning.
+        """
+        counters, connections = await self._proxy.counters(), await self._proxy.active_connections()
+        active = {balancer.name: 0 for balancer in self._configuration.balancers}
+        for name, count in connections.items():
+            owner = name.removeprefix("listener/").rsplit("/", 1)[0]
+            if owner in active:
+                active[owner] += count
+        return read_statistics(counters, active)
+
+    async def deliver_access_logs(self) -> None:
+        """Put what has been logged so far into the buckets, before its time."""
+        await self._logs.flush()
+
+    def host_counts(self, target_group_arn: str) -> HostCounts:
+        """How many targets of a group are healthy and unhealthy now. Errors: KeyError (no group)."""
+        states = [target.state for target in self._groups.targets(target_group_arn).values()]
+        return HostCounts(states.count(TargetState.HEALTHY), states.count(TargetState.UNHEALTHY))
+
     def target_group_exists(self, arn: str) -> bool:
         return self._groups.group(arn) is not None
 
@@ -106,10 +157,14 @@ class LoadBalancing:
             case "DescribeTargetHealth":
                 return self._describe_target_health(request)
             case "CreateListener" | "ModifyListener":
-                api.refuse_what_cannot_be_had(request.form)
+                api.refuse_what_cannot_be_had(request.form, self._protocol(request))
                 self._refuse_port(request)
+            case "ModifyLoadBalancerAttributes":
+                await self._check_balancer_attributes(request)
+            case "ModifyTargetGroupAttributes":
+                await self._check_group_attributes(request)
             case _:
-                api.refuse_what_cannot_be_had(request.form)
+                api.refuse_what_cannot_be_had(request.form, self._protocol(request))
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
@@ -125,7 +180,7 @@ class LoadBalancing:
     async def _register_targets(self, request: AwsRequest) -> AwsResponse:
         group = self._group(api.required(request.form, "TargetGroupArn"))
         for target in api.wanted_targets(request.form, group, required=True):
-            await self.register(group.arn, target.address, target.port)
+            await self.register(group.arn, target.address, target.port, target.zone)
         return api.empty_result(request.operation)
 
     async def _deregister_targets(self, request: AwsRequest) -> AwsResponse:
@@ -139,8 +194,39 @@ class LoadBalancing:
         group = self._group(api.required(request.form, "TargetGroupArn"))
         named = api.wanted_targets(request.form, group, required=False)
         targets = named or [api.TargetId(*key) for key in sorted(self._groups.targets(group.arn))]
-        described = [(target, self.target_health(group.arn, target.address, target.port)) for target in targets]
-        return api.target_health_result(group, described)
+        described = [
+            (
+                replace(target, zone=self._zones.get((group.arn, target.address, target.port), target.zone)),
+                self.target_health(group.arn, target.address, target.port),
+            )
+            for target in targets
+        ]
+        return api.target_health_result(group, described, anomalies=api.asks_for_anomalies(request.form))
+
+    def _protocol(self, request: AwsRequest) -> str:
+        """What the listener of a request speaks, or will speak."""
+        held = next(
+            (each for each in self._configuration.listeners if each.arn == request.form.get("ListenerArn")), None
+        )
+        return request.form.get("Protocol") or (held.protocol if held else "HTTP")
+
+    async def _check_balancer_attributes(self, request: AwsRequest) -> None:
+        """Errors: AwsError for a wrong value, or a log bucket that cannot be written."""
+        arn, wanted = request.form.get("LoadBalancerArn", ""), api.wanted_attributes(request.form)
+        attributes.refuse_wrong_values(wanted)
+        place = self._host.account_id, self._host.region
+        held = await self._host.moto.run(lambda: attributes_of_balancer(*place, arn))
+        bucket = attributes.log_bucket(held | wanted)
+        if held and bucket and bucket != attributes.log_bucket(held):
+            await self._logs.test(bucket, Balancer(arn=arn))
+
+    async def _check_group_attributes(self, request: AwsRequest) -> None:
+        """Errors: AwsError for a wrong value, or values that do not go together."""
+        arn, wanted = request.form.get("TargetGroupArn", ""), api.wanted_attributes(request.form)
+        attributes.refuse_wrong_values(wanted)
+        place = self._host.account_id, self._host.region
+        held = await self._host.moto.run(lambda: attributes_of_group(*place, arn))
+        attributes.refuse_what_groups_cannot_do(held | wanted)
 
     def _group(self, arn: str) -> TargetGroup:
         group = self._groups.group(arn)
@@ -173,7 +259,9 @@ class LoadBalancing:
             await self._find_unbound()
 
     async def _read(self) -> Configuration:
-        return await self._host.moto.run(lambda: read_configuration(self._host.account_id, self._host.region))
+        return await self._host.moto.run(
+            lambda: read_configuration(self._host.account_id, self._host.region, self._certificates)
+        )
 
     def _take_up(self, configuration: Configuration) -> None:
         self._configuration = configuration
@@ -181,8 +269,11 @@ class LoadBalancing:
         served = tuple(
             held for held in configuration.listeners if held.port in self._bound or can_bind(ADDRESS, held.port)
         )
+        self._logs.configure(configuration.balancers)
         self._proxy.resources.configure(replace(configuration, listeners=served))
         self._groups.configure(configuration.groups)
+        for group in configuration.groups:  # what fails open may have changed
+            self._route(group.arn)
 
     def _route(self, target_group_arn: str) -> None:
         self._proxy.resources.endpoints(target_group_arn, self._groups.targets(target_group_arn))
@@ -216,7 +307,10 @@ def _is_elbv2(request: AwsRequest) -> bool:
 
 def _cannot_listen(port: int) -> AwsError:
     if port < FIRST_UNPRIVILEGED_PORT and os.geteuid() != 0:
-        advice = f"this user may not bind ports below {FIRST_UNPRIVILEGED_PORT}; use a higher port"
+        advice = (
+            f"this user may not bind ports below {FIRST_UNPRIVILEGED_PORT}; use a higher port, "
+            f"or allow it for all: `sysctl net.ipv4.ip_unprivileged_port_start={port}`"
+        )
     else:
         advice = "another program has it; stop that program (`ss -ltnp` shows it) or use another port"
     return AwsError("InvalidConfigurationRequest", f"Listener port {port}: {ADDRESS}:{port} cannot be bound: {advice}")

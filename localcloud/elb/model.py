@@ -1,6 +1,6 @@
 """What load balancers are configured to do, as values: read from moto, rendered for Envoy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from localcloud.elb.health_checks import HealthCheck
@@ -30,6 +30,14 @@ class Field(Enum):
     SOURCE_IP = "source-ip"
 
 
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """Below so many healthy targets, unhealthy ones get requests too (target_group_health attributes)."""
+
+    count: int = 1
+    percentage: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetGroup:
     arn: str
@@ -43,6 +51,11 @@ class TargetGroup:
     """AWS seconds."""
     in_use: bool
     """Whether a listener of a load balancer forwards to it."""
+    slow_start_s: float = 0.0
+    """AWS seconds; 0: off."""
+    stickiness_s: int | None = None
+    """Real seconds that the cookie lives; None: no cookie."""
+    minimum_healthy: Minimum = Minimum()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +103,79 @@ class Rule:
     """All conditions must be true; the default rule has none."""
 
     arn: str
+    priority: int = 0
+    """As access logs tell it: 0 for the default rule."""
     conditions: tuple[Condition, ...]
     action: Action
+
+
+class ForwardedFor(Enum):
+    """What becomes of a request's X-Forwarded-For (routing.http.xff_header_processing.mode)."""
+
+    APPEND = "append"
+    PRESERVE = "preserve"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class LogBucket:
+    """Where access logs go."""
+
+    bucket: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balancer:
+    """A load balancer and its attributes; times in real seconds, since clients and targets do not run faster."""
+
+    arn: str
+    zones: tuple[str, ...] = ()
+    idle_timeout_s: int = 60
+    client_keep_alive_s: int = 3600
+    drop_invalid_headers: bool = False
+    preserve_host: bool = False
+    forwarded_for: ForwardedFor = ForwardedFor.APPEND
+    forwarded_for_port: bool = False
+    tls_headers: bool = False
+    http2: bool = True
+    log_bucket: LogBucket | None = None
+
+    @property
+    def name(self) -> str:
+        """`app/name/id`, which is how CloudWatch and access logs name it."""
+        return resource_name(self.arn).removeprefix("loadbalancer/")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate with its chain, and its key, as PEM."""
+
+    arn: str
+    chain: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How an HTTPS listener speaks TLS; the first certificate is the default one."""
+
+    policy: str
+    certificates: tuple[Certificate, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
     arn: str
     port: int
-    idle_timeout_s: int
+    balancer: Balancer
     rules: tuple[Rule, ...]
     """In the order in which they are tried; the default rule is the last."""
+    tls: Tls | None = None
+
+    @property
+    def protocol(self) -> str:
+        return "HTTP" if self.tls is None else "HTTPS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +184,7 @@ class Configuration:
 
     listeners: tuple[Listener, ...] = ()
     groups: tuple[TargetGroup, ...] = ()
+    balancers: tuple[Balancer, ...] = ()
 
 
 def resource_name(arn: str) -> str:

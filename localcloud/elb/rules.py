@@ -2,8 +2,10 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from typing import Any
 
+from localcloud.elb import request_filter, stickiness
 from localcloud.elb.model import (
     Condition,
     Field,
@@ -12,6 +14,7 @@ from localcloud.elb.model import (
     Listener,
     Redirect,
     Rule,
+    TargetGroup,
     resource_name,
 )
 
@@ -20,27 +23,32 @@ JSON = dict[str, Any]
 CLIENT_ADDRESS = ipaddress.ip_address("127.0.0.1")
 """Listeners are bound on loopback, so this is the address of every client."""
 
-REDIRECT_PATH = re.compile(r"(?:[^#]|#\{path\})*")
-"""What of AWS's templates Envoy can follow: #{path} in the path, and the other parts kept whole or constant."""
+METADATA = "localcloud"
+"""Under which a route tells access logs its rule and action."""
+ACTION_NAMES = {Forward: "forward", Redirect: "redirect", FixedResponse: "fixed-response"}
 
 
-def routes(listener: Listener) -> list[JSON]:
-    """The rules in order; a rule that no client can fulfil is left out."""
+def routes(listener: Listener, groups: Mapping[str, TargetGroup]) -> list[JSON]:
+    """The rules in order; a rule that no client can fulfil is left out. `groups`: by ARN."""
     return [
-        {"match": {"prefix": "", **_headers(rule.conditions)}, **_action(rule, listener.port)}
+        {
+            "match": {"prefix": "", **_headers(rule.conditions)},
+            **_action(rule, groups),
+            "metadata": {
+                "filter_metadata": {
+                    request_filter.NAME: request_filter.settings(listener, rule, _groups_of(rule, groups)),
+                    METADATA: {"priority": str(rule.priority), "action": ACTION_NAMES[type(rule.action)]},
+                }
+            },
+        }
         for rule in listener.rules
         if all(_can_hold(condition) for condition in rule.conditions)
     ]
 
 
-def redirect_fault(protocol: str, host: str, port: str, path: str, query: str) -> str | None:
-    """Which part of a redirect cannot be followed here, in words; None when all can."""
-    for name, value in (("Protocol", protocol), ("Host", host), ("Port", port), ("Query", query)):
-        if "#{" in value and value != f"#{{{name.lower()}}}":
-            return f'{name} "{value}"'
-    if not REDIRECT_PATH.fullmatch(path):
-        return f'Path "{path}"'
-    return None
+def _groups_of(rule: Rule, groups: Mapping[str, TargetGroup]) -> list[TargetGroup]:
+    named = rule.action.groups if isinstance(rule.action, Forward) else ()
+    return [groups[arn] for arn, _ in named if arn in groups]
 
 
 def _can_hold(condition: Condition) -> bool:
@@ -84,44 +92,30 @@ def _wild(pattern: str, any_character: str) -> str:
     return "".join(signs.get(character, re.escape(character)) for character in pattern)
 
 
-def _action(rule: Rule, port: int) -> JSON:
+def _action(rule: Rule, groups: Mapping[str, TargetGroup]) -> JSON:
     match rule.action:
-        case Forward(groups):
-            return _forward(groups)
-        case Redirect():
-            return {"redirect": _redirect(rule.action, port)}
+        case Forward(named):
+            return _forward(named, groups)
+        case Redirect(status=status):
+            # The filter answers before this does: it fills in the templates.
+            return {"direct_response": {"status": status}}
         case FixedResponse():
             return _fixed_response(rule.action)
 
 
-def _forward(groups: tuple[tuple[str, int], ...]) -> JSON:
+def _forward(named: tuple[tuple[str, int], ...], groups: Mapping[str, TargetGroup]) -> JSON:
     # No timeout for the whole answer, as with ALB: only the idle timeout of the load balancer ends a request.
-    if len(groups) == 1:
-        return {"route": {"cluster": resource_name(groups[0][0]), "timeout": "0s"}}
-    if not any(weight for _, weight in groups):
+    if len(named) > 1 and not any(weight for _, weight in named):
         return {"direct_response": {"status": 503}}
-    clusters = [{"name": resource_name(arn), "weight": weight} for arn, weight in groups]
+    clusters = [
+        {
+            "name": resource_name(arn),
+            "weight": weight if len(named) > 1 else 1,
+            **stickiness.of_route(groups.get(arn)),
+        }
+        for arn, weight in named
+    ]
     return {"route": {"weighted_clusters": {"clusters": clusters}, "timeout": "0s"}}
-
-
-def _redirect(redirect: Redirect, port: int) -> JSON:
-    rendered: JSON = {
-        "response_code": "MOVED_PERMANENTLY" if redirect.status == 301 else "FOUND",
-        "port_redirect": port if redirect.port == "#{port}" else int(redirect.port),
-    }
-    if redirect.protocol != "#{protocol}":
-        rendered["scheme_redirect"] = redirect.protocol.lower()
-    if redirect.host != "#{host}":
-        rendered["host_redirect"] = redirect.host
-    if redirect.query != "#{query}":
-        rendered["strip_query"] = True
-    query = f"?{redirect.query}" if redirect.query not in ("", "#{query}") else ""
-    if "#{path}" not in redirect.path:
-        rendered["path_redirect"] = redirect.path + query
-    elif redirect.path != "/#{path}" or query:
-        substitution = redirect.path.replace("\\", r"\\").replace("#{path}", r"\1") + query
-        rendered["regex_rewrite"] = {"pattern": {"regex": "^/(.*)$"}, "substitution": substitution}
-    return rendered
 
 
 def _fixed_response(fixed: FixedResponse) -> JSON:

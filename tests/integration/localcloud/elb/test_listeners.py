@@ -64,7 +64,7 @@ async def test_listener_that_could_not_listen_is_refused_with_what_to_do(balance
     code, message = await refused(balancer.port)
     assert code == "DuplicateListener"
     assert f"{balancer.port}" in message
-    assert (await refused(balancer.port + 1, "HTTPS"))[0] == "UnsupportedProtocol"
+    assert (await refused(balancer.port + 1, "TLS"))[0] == "UnsupportedProtocol"
     listeners = (await balancer.call("describe_listeners", LoadBalancerArn=balancer.arn))["Listeners"]
     assert [listener["Port"] for listener in listeners] == [balancer.port]
 

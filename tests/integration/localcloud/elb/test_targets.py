@@ -134,7 +134,7 @@ async def test_target_that_was_never_registered_is_described_as_such(balancer: A
     assert described["TargetHealthDescriptions"] == [
         {
             "HealthCheckPort": "80",
-            "Target": {"Id": "127.0.9.9", "Port": 80},
+            "Target": {"Id": "127.0.9.9", "Port": 80, "AvailabilityZone": "all"},
             "TargetHealth": {
                 "State": "unused",
                 "Reason": "Target.NotRegistered",

@@ -7,22 +7,25 @@ from typing import Any
 
 import pytest
 
+from localcloud.clock import Clock
 from localcloud.elb.health_checks import HealthCheck
 from localcloud.elb.model import (
     Algorithm,
+    Balancer,
     Condition,
     Configuration,
     Field,
     FixedResponse,
     Forward,
     Listener,
+    Minimum,
     Redirect,
     Rule,
     TargetGroup,
     TargetType,
 )
 from localcloud.elb.resources import Resources
-from localcloud.elb.rules import redirect_fault, routes
+from localcloud.elb.rules import routes
 from localcloud.elb.targets import Target, TargetHealth, TargetState
 
 ARN = "arn:aws:elasticloadbalancing:us-west-1:123456789012:"
@@ -44,7 +47,8 @@ def group(name: str, **changed: Any) -> TargetGroup:
 
 
 def listener(port: int, *rules: Rule) -> Listener:
-    return Listener(arn=f"{ARN}listener/app/lb/1/{port}", port=port, idle_timeout_s=60, rules=rules)
+    balancer = Balancer(arn=f"{ARN}loadbalancer/app/lb/1")
+    return Listener(arn=f"{ARN}listener/app/lb/1/{port}", port=port, balancer=balancer, rules=rules)
 
 
 def forward(*groups: tuple[str, int]) -> Rule:
@@ -69,7 +73,7 @@ def changed_files(resources: Resources, configuration: Configuration) -> set[str
 
 @pytest.fixture
 def resources(tmp_path: Path) -> Resources:
-    made = Resources(tmp_path / "resources")
+    made = Resources(tmp_path / "resources", Clock(5))
     made.clear()
     return made
 
@@ -122,50 +126,65 @@ def test_removed_group_takes_its_files_along(resources: Resources) -> None:
 
 
 @pytest.mark.parametrize(
-    ("states", "routed"),
+    ("states", "minimum", "routed"),
     [
-        ("healthy unhealthy initial draining unused", "HEALTHY UNHEALTHY UNHEALTHY DRAINING UNHEALTHY"),
-        ("unhealthy unhealthy draining", "HEALTHY HEALTHY DRAINING"),
-        ("unhealthy unavailable initial", "HEALTHY HEALTHY UNHEALTHY"),
-        ("initial", "UNHEALTHY"),
-        ("draining", "DRAINING"),
+        ("healthy unhealthy initial draining unused", Minimum(), "1 HEALTHY, 4 DRAINING"),
+        ("unhealthy unhealthy draining", Minimum(), "1 HEALTHY, 2 HEALTHY, 3 DRAINING"),
+        ("unhealthy unavailable initial", Minimum(), "1 HEALTHY, 2 HEALTHY"),
+        ("healthy unhealthy initial", Minimum(count=2), "1 HEALTHY, 2 HEALTHY"),
+        ("healthy healthy unhealthy", Minimum(count=2), "1 HEALTHY, 2 HEALTHY"),
+        ("healthy unhealthy unhealthy", Minimum(percentage=50), "1 HEALTHY, 2 HEALTHY, 3 HEALTHY"),
+        ("healthy unhealthy", Minimum(percentage=50), "1 HEALTHY"),
+        ("initial", Minimum(), ""),
+        ("draining", Minimum(), "1 DRAINING"),
     ],
 )
-def test_routing_follows_health_and_fails_open(resources: Resources, states: str, routed: str) -> None:
-    blue = group("blue")
+def test_routing_follows_health_and_fails_open(
+    resources: Resources, states: str, minimum: Minimum, routed: str
+) -> None:
+    blue = group("blue", minimum_healthy=minimum)
     resources.configure(Configuration((), (blue,)))
     targets = {(f"127.0.0.{n}", 8000): target(TargetState(state)) for n, state in enumerate(states.split(), 1)}
     resources.endpoints(blue.arn, targets)
     content = json.loads((resources.directory / "endpoints" / "targetgroup.blue.0123" / "endpoints.json").read_bytes())
     (locality,) = content["resources"][0]["endpoints"]
-    assert " ".join(endpoint["health_status"] for endpoint in locality["lb_endpoints"]) == routed
+    told = [
+        f"{endpoint['endpoint']['address']['socket_address']['address'][-1]} {endpoint['health_status']}"
+        for endpoint in locality["lb_endpoints"]
+    ]
+    assert ", ".join(told) == routed
     assert content["version_info"] == str(resources.versions["cluster.targetgroup/blue/0123"])
 
 
 def test_group_weights_that_are_all_zero_answer_503() -> None:
-    (route,) = routes(listener(80, forward(("blue", 0), ("green", 0))))
+    (route,) = routes(listener(80, forward(("blue", 0), ("green", 0))), {})
     assert route["direct_response"] == {"status": 503}
 
 
 def test_source_address_that_is_not_loopback_leaves_the_rule_out() -> None:
     action = FixedResponse(status=200, content_type="text/plain", body="x")
     away = Rule(arn="a", conditions=(Condition(field=Field.SOURCE_IP, values=("10.0.0.0/8",)),), action=action)
-    assert len(routes(listener(80, away, forward(("blue", 1))))) == 1
+    assert len(routes(listener(80, away, forward(("blue", 1))), {})) == 1
 
 
 def test_wildcards_are_the_only_signs_with_a_meaning() -> None:
     action = Redirect(protocol="HTTPS", host="#{host}", port="443", path="/#{path}", query="#{query}", status=301)
     held = Rule(arn="a", conditions=(Condition(field=Field.PATH, values=("/a.b/(c)/*",)),), action=action)
-    (route,) = routes(listener(80, held))
+    (route,) = routes(listener(80, held), {})
     assert route["match"]["headers"][0]["string_match"]["safe_regex"]["regex"] == r"(?:/a\.b/\(c\)/[^?]*)(?:\?.*)?"
-    assert route["redirect"] == {
-        "response_code": "MOVED_PERMANENTLY",
-        "scheme_redirect": "https",
-        "port_redirect": 443,
-    }
 
 
-def test_redirect_template_that_cannot_be_followed_is_named() -> None:
-    assert redirect_fault("HTTPS", "#{host}", "443", "/#{path}", "#{query}") is None
-    assert redirect_fault("HTTPS", "www.#{host}", "443", "/#{path}", "#{query}") == 'Host "www.#{host}"'
-    assert redirect_fault("HTTPS", "#{host}", "443", "/#{host}/x", "#{query}") == 'Path "/#{host}/x"'
+def test_cookie_and_preserved_host_change_routes_and_nothing_else(resources: Resources) -> None:
+    one = listener(8080, forward(("blue", 1)))
+    resources.configure(Configuration((one,), (group("blue"),)))
+    routes_file = "routes/listener.app.lb.1.8080/routes.json"
+    assert changed_files(resources, Configuration((one,), (group("blue", stickiness_s=60),))) == {routes_file}
+    kept = replace(one, balancer=replace(one.balancer, preserve_host=True))
+    assert changed_files(resources, Configuration((kept,), (group("blue", stickiness_s=60),))) == {routes_file}
+
+
+def test_slow_start_is_divided_by_the_speed(resources: Resources) -> None:
+    resources.configure(Configuration((), (group("blue", slow_start_s=30.0),)))
+    content = json.loads((resources.directory / "clusters" / "clusters.json").read_bytes())
+    slow_start = content["resources"][0]["round_robin_lb_config"]["slow_start_config"]
+    assert slow_start == {"slow_start_window": "6.000s"}

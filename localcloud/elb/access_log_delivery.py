@@ -1,0 +1,131 @@
+"""Brings access logs from Envoy's files to S3, as ALB does: compressed, every five minutes, best effort."""
+
+import asyncio
+import gzip
+import logging
+import os
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+
+from localcloud.elb import access_log
+from localcloud.elb.model import Balancer, LogBucket
+from localcloud.elb.moto_state import ADDRESS
+from localcloud.errors import AwsError
+from localcloud.host import Host
+from localcloud.wire import AwsRequest
+
+log = logging.getLogger(__name__)
+
+PERIOD_S = 300.0
+"""AWS seconds."""
+REOPEN_TIMEOUT_S = 3.0
+REOPEN_POLL_S = 0.05
+TEST_OBJECT = "ELBAccessLogTestFile"
+
+
+class AccessLogDelivery:
+    """`log_file` says where Envoy writes for a balancer; `reopen` makes it open its files anew.
+
+    What cannot be put into the bucket stays in its file and is tried again with the next period.
+    """
+
+    def __init__(
+        self, host: Host, log_file: Callable[[Balancer], Path | None], reopen: Callable[[], Awaitable[bool]]
+    ) -> None:
+        self._host = host
+        self._log_file = log_file
+        self._reopen = reopen
+        self._balancers: dict[Path, Balancer] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def configure(self, balancers: Iterable[Balancer]) -> None:
+        """Take up where the logs of each load balancer go; Envoy needs the folder before it hears of a file in it."""
+        self._balancers = {path: balancer for balancer in balancers if (path := self._log_file(balancer))}
+        for path in self._balancers:
+            path.parent.mkdir(parents=True, exist_ok=True)
+
+    def start(self) -> None:
+        """Deliver on schedule."""
+        self._task = asyncio.create_task(self._deliver_forever(), name="deliver access logs")
+
+    async def stop(self) -> None:
+        """End the schedule."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def flush(self) -> None:
+        """Deliver what is written; after Envoy's end that is everything."""
+        for path, balancer in list(self._balancers.items()):
+            await self._deliver(path, balancer)
+
+    async def test(self, bucket: LogBucket, balancer: Balancer) -> None:
+        """Put ALB's test file. Errors: AwsError InvalidConfigurationRequest when the bucket does not take it."""
+        key = f"{access_log.folder(bucket.prefix, balancer)}/{TEST_OBJECT}"
+        text = f"Enable AccessLog for ELB: {balancer.name.split('/')[1]}".encode()
+        if not bucket.bucket or not await self._put(bucket.bucket, key, text):
+            raise AwsError(
+                "InvalidConfigurationRequest",
+                f"Access Denied for bucket: {bucket.bucket}. Please check S3bucket permission",
+            )
+
+    async def _deliver_forever(self) -> None:
+        while True:
+            await self._host.clock.sleep(PERIOD_S)
+            try:
+                await self.flush()
+            except Exception:  # the edge of the delivery: the next period tries again
+                log.exception("Access logs were not delivered", extra={"action": "access_logs_not_delivered"})
+
+    async def _deliver(self, path: Path, balancer: Balancer) -> None:
+        closed = path.with_suffix(".closed")
+        if _is_written(path) and not _is_written(closed):
+            _move(path, closed)
+            if await self._reopen():
+                await _appears(path)
+        if not _is_written(closed):
+            return
+        bucket = balancer.log_bucket
+        assert bucket is not None  # noqa: S101 - it has a log file
+        content = await asyncio.to_thread(_compressed, closed, balancer)
+        key = access_log.object_key(bucket.prefix, balancer, ADDRESS, self._host.clock.wall(), secrets.token_hex(4))
+        if await self._put(bucket.bucket, key, content):
+            closed.unlink()
+        else:
+            log.error(
+                "The bucket %s did not take the access log; it is tried again",
+                bucket.bucket,
+                extra={"action": "access_log_refused", "load_balancer": balancer.arn},
+            )
+
+    async def _put(self, bucket: str, key: str, body: bytes) -> bool:
+        scope = f"AWS4-HMAC-SHA256 Credential=elb/20000101/{self._host.region}/s3/aws4_request, SignedHeaders=host"
+        headers = {
+            "host": f"s3.{self._host.region}.amazonaws.com",
+            "authorization": scope,
+            "content-type": "application/octet-stream",
+        }
+        request = AwsRequest("PUT", f"/{bucket}/{key}", "", headers, body, service="s3")
+        return (await self._host.moto.request(request)).status < 300
+
+
+def _is_written(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+def _move(path: Path, target: Path) -> None:
+    path.replace(target)
+
+
+async def _appears(path: Path) -> None:
+    """Until Envoy has opened the new file: what it writes to the old one is then all written."""
+    deadline = asyncio.get_running_loop().time() + REOPEN_TIMEOUT_S
+    while not os.access(path, os.F_OK) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - a file
+        await asyncio.sleep(REOPEN_POLL_S)
+
+
+def _compressed(path: Path, balancer: Balancer) -> bytes:
+    lines = path.read_text(errors="replace").splitlines()
+    return gzip.compress("".join(access_log.alb_line(line, balancer) + "\n" for line in lines).encode())

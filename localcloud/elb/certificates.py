@@ -1,0 +1,70 @@
+"""Certificates of this machine's own, for listeners whose certificate has no key here. Kept in the data directory."""
+
+import hashlib
+import ipaddress
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from localcloud.files import write_atomically
+
+LIFE = timedelta(days=397)
+"""The longest that browsers accept."""
+RENEW_BEFORE = timedelta(days=30)
+ALWAYS = ("localhost", "127.0.0.1")
+LONGEST_COMMON_NAME = 64
+
+
+class LocalCertificates:
+    """Self-signed certificates below `directory`, one file for each set of host names, made when first asked for."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def pair(self, names: Iterable[str]) -> tuple[str, str]:
+        """Host names -> certificate and key as PEM; `localhost` and 127.0.0.1 are always among them."""
+        wanted = list(dict.fromkeys([*names, *ALWAYS]))
+        path = self._directory / f"{hashlib.sha256(' '.join(sorted(wanted)).encode()).hexdigest()[:16]}.pem"
+        now = datetime.now(UTC)
+        if not path.exists() or _ends(path) - RENEW_BEFORE < now:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, _self_signed(wanted, now))
+        key, marker, certificate = path.read_text().partition("-----BEGIN CERTIFICATE-----")
+        return marker + certificate, key
+
+
+def _ends(path: Path) -> datetime:
+    return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+
+
+def _self_signed(names: list[str], now: datetime) -> bytes:
+    """Key and certificate, PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0][:LONGEST_COMMON_NAME])])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + LIFE)
+        .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return private + certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)

@@ -1,0 +1,127 @@
+"""How Envoy speaks HTTP for a listener: filters, timeouts, and the answers that are the balancer's own. Pure."""
+
+from pathlib import Path
+from typing import Any
+
+from localcloud.elb import access_log, request_filter, statistics, stickiness
+from localcloud.elb.model import Listener, resource_name
+
+JSON = dict[str, Any]
+
+TYPES = "type.googleapis.com/"
+SERVER = "awselb/2.0"
+HTTP_10_HOST = "127.0.0.1"
+
+# What Envoy answers itself, and ALB's code for it; tried in this order. Envoy's response flags: UF connect failed,
+# UC connection ended, UR and LR reset, UPE malformed response; UH no healthy host, NC no cluster, UO overflow,
+# UT and SI
+# timeouts, DPE a request that is not HTTP. A connection that is not made in time is also UF: only the details tell it.
+CONNECT_TIMED_OUT = "connection_timeout"
+TARGET_FAILED = ["UF", "UC", "UR", "LR", "UPE"]
+NO_TARGET = ["UH", "NC", "UO"]
+TIMED_OUT = ["UT", "SI"]
+MALFORMED = ["DPE"]
+TITLES = {
+    400: "Bad Request",
+    408: "Request Time-out",
+    502: "Bad Gateway",
+    503: "Service Temporarily Unavailable",
+    504: "Gateway Time-out",
+}
+
+
+def connection_manager(held: Listener, route_source: JSON, log_file: Path | None) -> JSON:
+    """Of one listener: `route_source` is where its rules are, `log_file` where its requests are logged."""
+    idle = f"{held.balancer.idle_timeout_s}s"
+    logs = statistics.access_loggers(held.balancer.name)
+    if log_file is not None:
+        logs.append(access_log.access_logger(held, log_file))
+    return {
+        "@type": TYPES + "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": resource_name(held.arn),
+        "codec_type": "HTTP1" if held.tls is None else "AUTO",
+        "rds": {"route_config_name": resource_name(held.arn), "config_source": route_source},
+        "access_log": logs,
+        "common_http_protocol_options": {
+            "idle_timeout": idle,
+            "max_connection_duration": f"{held.balancer.client_keep_alive_s}s",
+        },
+        # The last answer says `connection: close`; without this a request under way is cut.
+        "http1_safe_max_connection_duration": True,
+        "stream_idle_timeout": idle,
+        "use_remote_address": True,
+        "skip_xff_append": True,
+        "generate_request_id": False,
+        "preserve_external_request_id": True,
+        "http_protocol_options": {"accept_http_10": True, "default_host_for_http_10": HTTP_10_HOST},
+        "server_header_transformation": "PASS_THROUGH",
+        "upgrade_configs": [{"upgrade_type": "websocket"}],
+        "http_filters": [
+            request_filter.http_filter(),
+            stickiness.http_filter(),
+            {
+                "name": "envoy.filters.http.router",
+                "typed_config": {
+                    "@type": TYPES + "envoy.extensions.filters.http.router.v3.Router",
+                    "suppress_envoy_headers": True,
+                },
+            },
+        ],
+        "local_reply_config": {
+            "mappers": [
+                _reply(_details_contain(CONNECT_TIMED_OUT), 504),
+                _reply(_flags(TARGET_FAILED), 502),
+                _reply(_flags(NO_TARGET), 503),
+                _reply(_all_of(_flags(TIMED_OUT), _status_is(504)), 504),
+                _reply(_all_of(_flags(TIMED_OUT), _status_is(408)), 408),
+                _reply(_flags(MALFORMED), 400),
+                _reply(_status_is(0, "GE")),
+            ]
+        },
+    }
+
+
+def _reply(condition: JSON, status: int | None = None) -> JSON:
+    reply: JSON = {
+        "filter": condition,
+        "headers_to_add": [
+            {"header": {"key": "server", "value": SERVER}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+        ],
+    }
+    if status is not None:
+        title = f"{status} {TITLES[status]}"
+        page = (
+            f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
+            "</body>\r\n</html>\r\n"
+        )
+        reply["status_code"] = status
+        reply["body_format_override"] = {
+            "content_type": "text/html",
+            "text_format_source": {"inline_string": page},
+        }
+    return reply
+
+
+def _all_of(*filters: JSON) -> JSON:
+    return {"and_filter": {"filters": list(filters)}}
+
+
+def _flags(flags: list[str]) -> JSON:
+    return {"response_flag_filter": {"flags": flags}}
+
+
+def _status_is(status: int, operation: str = "EQ") -> JSON:
+    value = {"default_value": status, "runtime_key": "none"}
+    return {"status_code_filter": {"comparison": {"op": operation, "value": value}}}
+
+
+def _details_contain(text: str) -> JSON:
+    return {
+        "extension_filter": {
+            "name": "details",
+            "typed_config": {
+                "@type": TYPES + "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
+                "expression": f"response.code_details.contains('{text}')",
+            },
+        }
+    }

@@ -1,0 +1,138 @@
+"""What ALB does to a request that Envoy has no setting for, as an Envoy filter in Lua, and what the filter goes by."""
+
+from typing import Any
+
+from localcloud.elb.model import Listener, Redirect, Rule, TargetGroup
+
+JSON = dict[str, Any]
+
+NAME = "envoy.filters.http.lua"
+LIMIT_OF_ADDRESSES = 30
+"""Of X-Forwarded-For: more are answered 463."""
+
+SCRIPT = r"""
+local seeded = false
+
+local function random_hex(length)
+  if not seeded then
+    -- Each worker has a generator of its own, which would otherwise begin with the same number.
+    math.randomseed(os.time() + tonumber(tostring({}):match("0x(%x+)"), 16) % 2147483648)
+    seeded = true
+  end
+  local digits = {}
+  for position = 1, length do digits[position] = string.format("%x", math.random(0, 15)) end
+  return table.concat(digits)
+end
+
+local function trace_id(given)
+  local new = string.format("1-%08x-%s", os.time(), random_hex(24))
+  if given == nil or given == "" then return "Root=" .. new end
+  local kept = {}
+  local rooted = false
+  for field in given:gmatch("[^;]+") do
+    if not field:match("^%s*Self=") then kept[#kept + 1] = field end
+    if field:match("^%s*Root=") then rooted = true end
+  end
+  if not rooted then return table.concat({"Root=" .. new, unpack(kept)}, ";") end
+  return "Self=" .. new .. ";" .. table.concat(kept, ";")
+end
+
+local function answer(handle, status, title, more)
+  local headers = {[":status"] = status, ["content-type"] = "text/html"}
+  for name, value in pairs(more or {}) do headers[name] = value end
+  local line = status .. " " .. title
+  handle:respond(headers, "<html>\r\n<head><title>" .. line .. "</title></head>\r\n<body>\r\n<center><h1>" .. line ..
+    "</h1></center>\r\n</body>\r\n</html>\r\n")
+end
+
+local function forwarded_addresses(headers)
+  local count = 0
+  for index = 0, headers:getNumValues("x-forwarded-for") - 1 do
+    local _, commas = headers:getAtIndex("x-forwarded-for", index):gsub(",", "")
+    count = count + commas + 1
+  end
+  return count
+end
+
+local function drop_invalid(headers)
+  local invalid = {}
+  for name in pairs(headers) do
+    if not name:match("^:?[%w-]+$") then invalid[#invalid + 1] = name end
+  end
+  for _, name in ipairs(invalid) do headers:remove(name) end
+end
+
+local function redirect(handle, headers, settings, wanted)
+  local path, query = headers:get(":path"):match("^/?([^?]*)%??(.*)$")
+  local values = {
+    protocol = settings:get("protocol"), port = settings:get("port"), path = path, query = query,
+    host = headers:get(":authority"):gsub(":%d+$", ""),
+  }
+  local function filled(part) return (wanted[part]:gsub("#{(%a+)}", values)) end
+  local location = filled("protocol"):lower() .. "://" .. filled("host") .. ":" .. filled("port") .. filled("path")
+  local added = filled("query")
+  if added ~= "" then location = location .. "?" .. added end
+  answer(handle, wanted.status, wanted.status == "301" and "Moved Permanently" or "Found", {location = location})
+end
+
+function envoy_on_request(handle)
+  local settings = handle:metadata()
+  local headers = handle:headers()
+  if settings:get("drop_invalid_headers") then drop_invalid(headers) end
+  if forwarded_addresses(headers) > LIMIT_OF_ADDRESSES then return answer(handle, "463", "") end
+  headers:replace("x-amzn-trace-id", trace_id(headers:get("x-amzn-trace-id")))
+  local wanted = settings:get("redirect")
+  if wanted ~= nil then return redirect(handle, headers, settings, wanted) end
+  local port = settings:get("port")
+  local host = headers:get(":authority")
+  if not settings:get("preserve_host") and port ~= "80" and port ~= "443" and host and not host:match(":%d+$") then
+    headers:replace(":authority", host .. ":" .. port)
+  end
+end
+
+function envoy_on_response(handle)
+  if not handle:metadata():get("sticky") then return end
+  local headers = handle:headers()
+  local others, value, life = {}, nil, nil
+  for index = 0, headers:getNumValues("set-cookie") - 1 do
+    local cookie = headers:getAtIndex("set-cookie", index)
+    local found, seconds = cookie:match('^AWSALB="([^"]*)"; Max%-Age=(%d+)')
+    if found then value, life = found, tonumber(seconds) else others[#others + 1] = cookie end
+  end
+  if value == nil then return end
+  headers:remove("set-cookie")
+  for _, cookie in ipairs(others) do headers:add("set-cookie", cookie) end
+  local expires = os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + life)
+  headers:add("set-cookie", "AWSALB=" .. value .. "; Expires=" .. expires .. "; Path=/")
+  headers:add("set-cookie", "AWSALBCORS=" .. value .. "; Expires=" .. expires .. "; Path=/; SameSite=None; Secure")
+end
+""".replace("LIMIT_OF_ADDRESSES", str(LIMIT_OF_ADDRESSES))
+
+
+def http_filter() -> JSON:
+    """The filter, the same for each listener: what differs comes with the route."""
+    return {
+        "name": NAME,
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua",
+            "default_source_code": {"inline_string": SCRIPT},
+            # The route is chosen by what the client sent, and only once: its weights are drawn by lot.
+            "clear_route_cache": False,
+        },
+    }
+
+
+def settings(listener: Listener, rule: Rule, groups: list[TargetGroup]) -> JSON:
+    """What the filter must know for requests of one rule that forwards to `groups`."""
+    known: JSON = {
+        "port": str(listener.port),
+        "protocol": listener.protocol,
+        "preserve_host": listener.balancer.preserve_host,
+        "drop_invalid_headers": listener.balancer.drop_invalid_headers,
+        "sticky": any(group.stickiness_s is not None for group in groups),
+    }
+    if isinstance(rule.action, Redirect):
+        known["redirect"] = {
+            part: getattr(rule.action, part) for part in ("protocol", "host", "port", "path", "query")
+        } | {"status": str(rule.action.status)}
+    return known

@@ -1,0 +1,198 @@
+"""Attributes of load balancers and target groups bring about what they say."""
+
+import asyncio
+import gzip
+import re
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+TRACE = re.compile(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}")
+
+
+@pytest.fixture
+async def served(balancer: Any, start_backend: Any) -> Any:
+    """Two backends that get the requests of the balancer's listener."""
+    backends = [await start_backend("one"), await start_backend("two")]
+    await balancer.register(*backends)
+    for backend in backends:
+        await balancer.until_state(backend, "healthy")
+    await balancer.part.settle()
+    return backends
+
+
+async def set_balancer(balancer: Any, **values: str) -> None:
+    """Attribute keys with `__` for `.`."""
+    attributes = [{"Key": key.replace("__", "."), "Value": value} for key, value in values.items()]
+    await balancer.call("modify_load_balancer_attributes", LoadBalancerArn=balancer.arn, Attributes=attributes)
+
+
+async def set_group(balancer: Any, **values: str) -> None:
+    """Attribute keys with `__` for `.`."""
+    attributes = [{"Key": key.replace("__", "."), "Value": value} for key, value in values.items()]
+    await balancer.call("modify_target_group_attributes", TargetGroupArn=balancer.group, Attributes=attributes)
+
+
+def last_head(backends: list[Any]) -> dict[str, str]:
+    """Header fields of the one request that came since the last call."""
+    (head,) = [head for backend in backends for head in backend.heads]
+    for backend in backends:
+        backend.heads = []
+    return {name.lower(): value for name, _, value in (line.partition(": ") for line in head.split("\r\n")[1:])}
+
+
+async def test_requests_are_changed_as_the_attributes_say(balancer: Any, served: Any, request_once: Any) -> None:
+    await request_once(balancer.port, "/", "X_Odd: 1\r\n")
+    first = last_head(served)
+    assert TRACE.fullmatch(first["x-amzn-trace-id"])
+    assert first["x_odd"] == "1"
+    await request_once(balancer.port, "/", "X-Amzn-Trace-Id: Root=1-1-2;Called=app\r\n")
+    assert re.fullmatch(r"Self=1-[0-9a-f]{8}-[0-9a-f]{24};Root=1-1-2;Called=app", last_head(served)["x-amzn-trace-id"])
+
+    await set_balancer(
+        balancer,
+        routing__http__drop_invalid_header_fields__enabled="true",
+        routing__http__xff_header_processing__mode="preserve",
+    )
+    await request_once(balancer.port, "/", "X_Odd: 1\r\nX-Fine: 1\r\nX-Forwarded-For: 203.0.113.9\r\n")
+    kept = last_head(served)
+    assert (kept["x-forwarded-for"], kept["x-fine"], "x_odd" in kept) == ("203.0.113.9", "1", False)
+    await set_balancer(balancer, routing__http__xff_header_processing__mode="remove")
+    await request_once(balancer.port, "/", "X-Forwarded-For: 203.0.113.9\r\n")
+    assert "x-forwarded-for" not in last_head(served)
+
+    many = ", ".join(f"203.0.113.{n}" for n in range(31))
+    assert (await request_once(balancer.port, "/", f"X-Forwarded-For: {many}\r\n")).status == 463
+
+
+async def test_host_is_completed_unless_it_is_to_be_preserved(balancer: Any, served: Any) -> None:
+    async def host_seen() -> str:
+        reader, writer = await asyncio.open_connection("127.0.0.1", balancer.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: shop.example.com\r\nConnection: close\r\n\r\n")
+        await reader.read()
+        writer.close()
+        return last_head(served)["host"]
+
+    assert await host_seen() == f"shop.example.com:{balancer.port}"
+    await set_balancer(balancer, routing__http__preserve_host_header__enabled="true")
+    assert await host_seen() == "shop.example.com"
+
+
+async def test_cookie_brings_a_client_back_to_its_target(balancer: Any, served: Any, request_once: Any) -> None:
+    await set_group(balancer, stickiness__enabled="true", stickiness__lb_cookie__duration_seconds="60")
+    first = await request_once(balancer.port)
+    assert "AWSALBCORS=" in first.headers["set-cookie"], "the last of both"
+    assert "; Path=/; SameSite=None; Secure" in first.headers["set-cookie"]
+    value = first.headers["set-cookie"].split("=", 1)[1].split(";")[0]
+    cookie = f"Cookie: AWSALB={value}\r\n"
+    assert {(await request_once(balancer.port, "/", cookie)).body for _ in range(8)} == {first.body}
+    (target,) = [backend for backend in served if backend.name == first.body]
+    await balancer.deregister(target)
+    moved = await request_once(balancer.port, "/", cookie)
+    assert (moved.status, moved.body == first.body, "AWSALB" in moved.headers["set-cookie"]) == (200, False, True)
+
+
+async def test_new_target_gets_its_share_little_by_little(balancer: Any, start_backend: Any, load: Any) -> None:
+    one, two = await start_backend("one"), await start_backend("two")
+    await set_group(balancer, slow_start__duration_seconds="30")
+    await balancer.register(one)
+    await balancer.until_state(one, "healthy")
+    traffic = load(balancer.port, per_second=100)
+    running = asyncio.create_task(traffic.run())
+    await balancer.cloud.until(lambda: traffic.answers.get("one", 0) >= 20)
+    await balancer.register(two)
+    await balancer.until_state(two, "healthy")
+    await balancer.cloud.until(lambda: traffic.answers.get("two", 0) >= 1)
+
+    async def share(count: int) -> float:
+        before = dict(traffic.answers)
+        await balancer.cloud.until(lambda: sum(traffic.answers.values()) >= sum(before.values()) + count)
+        new = {name: answers - before.get(name, 0) for name, answers in traffic.answers.items()}
+        return new["two"] / sum(new.values())
+
+    began = await share(100)
+    await share(450)
+    ended = await share(100)
+    traffic.stop()
+    await running
+    assert began < 0.35, "30 s at speed 5 take 6 s"
+    assert 0.4 < ended < 0.6
+    assert traffic.failures == []
+
+
+async def test_wrong_values_are_refused(balancer: Any) -> None:
+    for change, code in (
+        (set_balancer(balancer, idle_timeout__timeout_seconds="0"), "ValidationError"),
+        (set_balancer(balancer, client_keep_alive__seconds="59"), "ValidationError"),
+        (set_balancer(balancer, routing__http__xff_header_processing__mode="x"), "ValidationError"),
+        (set_group(balancer, slow_start__duration_seconds="29"), "ValidationError"),
+        (set_group(balancer, stickiness__enabled="true", stickiness__type="app_cookie"), "InvalidConfigurationRequest"),
+        (
+            set_balancer(balancer, access_logs__s3__enabled="true", access_logs__s3__bucket="none"),
+            "InvalidConfigurationRequest",
+        ),
+        (
+            set_group(
+                balancer,
+                slow_start__duration_seconds="30",
+                load_balancing__algorithm__type="least_outstanding_requests",
+            ),
+            "InvalidConfigurationRequest",
+        ),
+    ):
+        with pytest.raises(ClientError) as refused:
+            await change
+        assert refused.value.response["Error"]["Code"] == code
+
+
+async def test_access_logs_are_in_the_bucket_after_the_end_and_after_each_period(
+    balancer: Any, served: Any, request_once: Any
+) -> None:
+    s3 = balancer.cloud.client("s3")
+    place = {"LocationConstraint": "us-west-1"}
+    await asyncio.to_thread(s3.create_bucket, Bucket="logs", CreateBucketConfiguration=place)
+    await set_balancer(
+        balancer, access_logs__s3__enabled="true", access_logs__s3__bucket="logs", access_logs__s3__prefix="lb"
+    )
+    listed = await asyncio.to_thread(s3.list_objects_v2, Bucket="logs")
+    assert [held["Key"] for held in listed["Contents"]] == ["lb/AWSLogs/123456789012/ELBAccessLogTestFile"]
+    await request_once(balancer.port, "/a?b=c", 'User-Agent: it is "me"\r\n')
+    await request_once(balancer.port, "/close")
+    _, writer = await asyncio.open_connection("127.0.0.1", balancer.port)
+    writer.write(b"GET /slow?1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    await balancer.cloud.until(lambda: sum(backend.requests for backend in served) == 3)
+    writer.close()
+    name = balancer.arn.split("loadbalancer/")[1]
+
+    async def closed() -> bool:
+        return bool((await balancer.part.statistics())[name].client_closed == 1)
+
+    await balancer.cloud.until(closed)
+    await balancer.part.deliver_access_logs()
+    await request_once(balancer.port, "/later")
+    await balancer.part.stop()
+    listed = await asyncio.to_thread(s3.list_objects_v2, Bucket="logs", Prefix="lb/AWSLogs/123456789012/elastic")
+    keys = [held["Key"] for held in listed["Contents"]]
+    dotted = name.replace("/", ".")
+    pattern = (
+        r"lb/AWSLogs/123456789012/elasticloadbalancing/us-west-1/\d{4}/\d\d/\d\d/"
+        rf"123456789012_elasticloadbalancing_us-west-1_{dotted}_\d{{8}}T\d{{4}}Z_127\.0\.0\.1_[0-9a-f]{{8}}\.log\.gz"
+    )
+    assert [key for key in keys if not re.fullmatch(pattern, key)] == []
+    lines = []
+    for key in keys:
+        body = (await asyncio.to_thread(s3.get_object, Bucket="logs", Key=key))["Body"].read()
+        lines += gzip.decompress(body).decode().splitlines()
+    s3.close()
+    entries = {line.split('"')[1].split(" ")[1].rsplit("/", 1)[1]: line for line in lines}
+    assert set(entries) == {"a?b=c", "close", "slow?1", "later"}
+    assert entries["a?b=c"].startswith("http 20")
+    assert " 200 200 " in entries["a?b=c"]
+    assert (
+        f'"GET http://localhost:{balancer.port}/a?b=c HTTP/1.1" "it is \\"me\\"" - - {balancer.group} "Root=1-'
+        in (entries["a?b=c"])
+    )
+    assert '"forward"' in entries["a?b=c"]
+    assert " 502 - " in entries["close"]
+    assert " 460 - " in entries["slow?1"]
