@@ -11,6 +11,8 @@ COPY requirements.txt /build/
 RUN pip --python /opt/venv/bin/python install --no-compile --require-hashes --only-binary :all: -r /build/requirements.txt
 COPY scripts/trim-dependencies /build/
 RUN /build/trim-dependencies /opt/venv
+# By way of the environment, for the next stage: a builder may not notice that a mounted file has changed.
+COPY scripts/import-dependencies /opt/venv/
 COPY app /srv/app
 # The layer never changes, so Python need not compare source and bytecode at every import.
 RUN python -m compileall -q --invalidation-mode unchecked-hash /srv/app
@@ -27,8 +29,7 @@ COPY --from=builder /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin
 # Bytecode of what the service imports, of Python's own modules too: the base image has none, and a
 # read-only container would compile them at every start. What it never imports stays without.
-RUN --mount=type=bind,source=scripts/import-dependencies,target=/tmp/import-dependencies \
-    python /tmp/import-dependencies
+RUN python /opt/venv/import-dependencies
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     UVICORN_TIMEOUT_KEEP_ALIVE=75 \
