@@ -22,6 +22,7 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 from app.cache import Cache
+from app.insights.rounds import Rounds
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class InsightsCache:
         self.cache = cache
         self.lease_s = lease_s
         self.resting_until = 0.0
+        self.rounds = Rounds()
 
     async def answer(
         self,
@@ -73,8 +75,21 @@ class InsightsCache:
         """The stored answer, or a computed one.
 
         version: the present version of the user's data. compute: an answer and the version it was computed from,
-        both of one database snapshot.
+        both of one database snapshot. Equal questions at the same time are one.
         """
+        return await self.rounds.ask(
+            entry_key(user_id, name), lambda: self.ask(user_id, name, version=version, compute=compute)
+        )
+
+    async def ask(
+        self,
+        user_id: UUID,
+        name: str,
+        *,
+        version: Callable[[], Awaitable[int]],
+        compute: Callable[[], Awaitable[tuple[int, bytes]]],
+    ) -> bytes:
+        """The same, for one."""
         entry, leased = await self.look_up(user_id, name)
         if entry is not None and entry.token == leased:
             return entry.answer

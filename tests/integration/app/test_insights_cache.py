@@ -1,5 +1,6 @@
 """The cache of insights: never a stale answer after an acknowledged change, with Redis well, forgetful or gone."""
 
+import asyncio
 import time
 from uuid import UUID, uuid4
 
@@ -52,6 +53,30 @@ async def test_an_answer_is_computed_once(cache, user_id):
     assert rows.computed == 1
 
 
+async def test_equal_questions_at_once_are_one_and_who_comes_later_sees_what_changed(cache, user_id):
+    insights, rows = InsightsCache(cache), Rows()
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> tuple[int, bytes]:
+        found = await rows.compute()
+        began.set()
+        await go_on.wait()
+        return found
+
+    async def question() -> bytes:
+        return await insights.answer(user_id, "summary", version=rows.version, compute=slow)
+
+    early = [asyncio.create_task(question()) for _ in range(5)]
+    await began.wait()
+    rows.present = 2
+    await insights.forget(user_id)
+    late = [asyncio.create_task(question()) for _ in range(5)]
+    go_on.set()
+    assert set(await asyncio.gather(*early)) == {b"answer 1"}
+    assert set(await asyncio.gather(*late)) == {b"answer 2"}
+    assert rows.computed == 2
+
+
 async def test_a_change_ends_the_answers_of_every_process(cache, user_id):
     here, there, rows = InsightsCache(cache), InsightsCache(cache), Rows()
     await ask(here, user_id, rows)
@@ -81,7 +106,7 @@ async def test_an_answer_stored_after_redis_lost_all_and_rows_changed_is_not_use
         await cache.client.flushdb()
         rows.present = 2
         await insights.forget(user_id)
-        assert await ask(insights, user_id, rows) == b"answer 2"
+        assert await ask(InsightsCache(cache), user_id, rows) == b"answer 2"
         return old
 
     await insights.answer(user_id, "summary", version=rows.version, compute=compute_while_redis_loses_all)
