@@ -6,6 +6,7 @@ AppError
 ├── ForbiddenError         403  valid credentials, of someone who may not do this
 ├── NotFoundError          404  it does not exist, or not for this user
 ├── ConflictError          409  it exists already
+├── TooManyRequestsError   429  a quota is exceeded
 └── UnavailableError       503  something the service needs does not answer
 """
 
@@ -72,6 +73,13 @@ class ConflictError(AppError):
 
     status = HTTPStatus.CONFLICT
     problem_type = "urn:spendsense:problem:conflict"
+
+
+class TooManyRequestsError(AppError):
+    """A quota is exceeded; the answer's Retry-After says until when."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    problem_type = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 
 
 class UnavailableError(AppError):

@@ -9,23 +9,26 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 import app as package
-from app import errors, health, tracing, version
+from app import errors, health, openapi, tracing, version
 from app.account import endpoints as account
+from app.edge import DOCS_PATH, Cors, Edge
 from app.identity import endpoints as identity
 from app.identity import provider_endpoints as provider
 from app.insights import endpoints as insights
+from app.limited import RateLimits
 from app.logs import configure_logging
 from app.metrics import Metrics
 from app.middleware import BodyLimit, RequestLog
 from app.operator import endpoints as operator
 from app.resources import Resources
-from app.settings import Settings, load_or_exit
+from app.settings import Environment, Settings, load_or_exit
 from app.transactions import endpoints as transactions
 from app.uploads import endpoints as uploads
 
 log = logging.getLogger(__name__)
 
 WARM_UP_DELAY_S = 5
+DOCUMENTED = (Environment.LOCAL, Environment.DEV)
 BODY_LIMIT_BYTES = 64 * 1024
 BODY_LIMITS_BY_PATH = {uploads.PATH: uploads.FILE_LIMIT_BYTES + uploads.FORM_OVERHEAD_BYTES}
 
@@ -39,6 +42,10 @@ def create_app(settings: Settings) -> FastAPI:
         version=package.__version__,
         description="Where the money went.",
         lifespan=lifespan,
+        # The page loads its scripts from elsewhere; the document itself is always there.
+        docs_url=DOCS_PATH if settings.environment in DOCUMENTED else None,
+        redoc_url=None,
+        redirect_slashes=False,  # a redirection would repeat the caller's Host
         telemetry=tracing.telemetry(spans),
     )
     application.state.resources = Resources.of(settings)
@@ -47,7 +54,14 @@ def create_app(settings: Settings) -> FastAPI:
     errors.install(application)
     for part in (health, version, identity, provider, account, operator, uploads, transactions, insights):
         application.include_router(part.router)
+    openapi.install(application)
+    limiter = application.state.resources.limiter
+    limiter.metrics = metrics
     application.add_middleware(BodyLimit, default=BODY_LIMIT_BYTES, by_path=BODY_LIMITS_BY_PATH)
+    application.add_middleware(RateLimits, limiter=limiter)
+    if settings.cors_allowed_origins:
+        application.add_middleware(Cors, origins=settings.cors_allowed_origins)
+    application.add_middleware(Edge, trusted=settings.trusted_proxies, allowed_hosts=settings.allowed_hosts)
     application.add_middleware(RequestLog, metrics=metrics)
     return application
 

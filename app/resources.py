@@ -14,6 +14,7 @@ from app.identity.openid_connect import OpenIdProvider
 from app.identity.tokens import TokenSigner
 from app.insights.cache import InsightsCache
 from app.pool import pool_size
+from app.rate_limits import RateLimiter
 from app.settings import Settings
 from app.storage import Storage
 
@@ -37,6 +38,7 @@ class Resources:
     storage: Storage
     tokens: TokenSigner
     provider: OpenIdProvider | None
+    limiter: RateLimiter
     password_hashes: CapacityLimiter
     parsers: CapacityLimiter
     analyses: CapacityLimiter
@@ -60,6 +62,7 @@ class Resources:
                 [key.get_secret_value() for key in settings.jwt_additional_keys],
             ),
             provider=OpenIdProvider.of(settings),
+            limiter=RateLimiter.of(settings),
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
             parsers=CapacityLimiter(CONCURRENT_PARSERS),
             analyses=CapacityLimiter(CONCURRENT_ANALYSES),
@@ -74,6 +77,7 @@ class Resources:
     async def close(self) -> None:
         """Close every connection."""
         self.storage.close()
+        await self.limiter.close()
         await self.cache.close()
         await self.database.close()
 

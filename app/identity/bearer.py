@@ -3,27 +3,31 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app import logs
 from app.errors import ForbiddenError, UnauthenticatedError
 from app.identity import repository
 from app.identity.schemas import Role
+from app.limited import take
+from app.rate_limits import user_subject
 from app.resources import ResourcesOfApp
 
 bearer = HTTPBearer(auto_error=False)
 
 
 async def current_user_id(
+    request: Request,
     resources: ResourcesOfApp,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> UUID:
-    """The user the request's token speaks for. Errors: UnauthenticatedError."""
+    """The user the request's token speaks for. Errors: UnauthenticatedError, TooManyRequestsError."""
     if credentials is None:
         raise UnauthenticatedError("This needs a bearer token: log in, then send `Authorization: Bearer ...`")
     user_id = resources.tokens.verify(credentials.credentials)
     logs.user_is(user_id)
+    await take(request.scope, resources.limiter, resources.limiter.user, user_subject(user_id))
     return user_id
 
 

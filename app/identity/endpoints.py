@@ -2,12 +2,14 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from app import api
 from app.errors import documented
 from app.identity import service
 from app.identity.schemas import Credentials, NewUser, RefreshToken, Tokens, User
+from app.limited import LogInAttempt, take
+from app.rate_limits import account_subject
 from app.resources import ResourcesOfApp
 
 router = APIRouter(
@@ -18,14 +20,16 @@ router = APIRouter(
 
 
 @router.post("/register", status_code=HTTPStatus.CREATED, responses=documented(HTTPStatus.CONFLICT))
-async def register(new_user: NewUser, resources: ResourcesOfApp) -> User:
+async def register(new_user: NewUser, resources: ResourcesOfApp, _: LogInAttempt) -> User:
     """Register with an e-mail address and a password of at least 12 characters."""
     return await service.register(resources, new_user)
 
 
 @router.post("/login", responses=documented(HTTPStatus.UNAUTHORIZED))
-async def log_in(credentials: Credentials, resources: ResourcesOfApp) -> Tokens:
+async def log_in(request: Request, credentials: Credentials, resources: ResourcesOfApp, _: LogInAttempt) -> Tokens:
     """Exchange e-mail address and password for an access token of 15 minutes and a refresh token of 30 days."""
+    limiter = resources.limiter
+    await take(request.scope, limiter, limiter.login_account, account_subject(credentials.email))
     return await service.log_in(resources, credentials)
 
 

@@ -12,6 +12,7 @@ from app.errors import NotFoundError, UnauthenticatedError, documented
 from app.identity import service
 from app.identity.openid_connect import PATH, OpenIdProvider, PendingLogin, refuse
 from app.identity.schemas import Tokens
+from app.limited import log_in_attempt
 from app.resources import Resources, ResourcesOfApp
 
 COOKIE = "spendsense_login"
@@ -21,6 +22,7 @@ TIME_TO_LOG_IN = timedelta(minutes=10)
 router = APIRouter(
     prefix=PATH,
     tags=["identity"],
+    dependencies=[Depends(log_in_attempt)],
     responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 

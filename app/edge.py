@@ -1,0 +1,130 @@
+"""The edge of the service behind its load balancer: who asks, by which name, and what browsers may do with answers."""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import problem_response
+from app.metrics import PLATFORM_ROUTES
+
+DOCS_PATH = "/docs"
+HOST = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+SCHEMES = frozenset({"http", "https"})
+ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+NOTHING_RUNS_HERE = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+NOT_KEPT = (b"cache-control", b"no-store")
+HTTPS_ONLY = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+
+
+class Edge:
+    """Find the client behind the load balancer, refuse names that are not ours, and send the security headers.
+
+    Of X-Forwarded-For the last address is believed, the one the load balancer appended, and only from a peer in
+    `trusted`; what stands before it came from the client. X-Forwarded-Host is never believed.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, trusted: Sequence[IPv4Network | IPv6Network], allowed_hosts: Iterable[str]
+    ) -> None:
+        self.app = app
+        self.trusted = trusted
+        self.hosts = frozenset(host for host in allowed_hosts if not host.startswith("*."))
+        self.parents = tuple(host[1:] for host in allowed_hosts if host.startswith("*."))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        self.believe(scope, headers)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *security_headers(scope, message["headers"])]
+            await send(message)
+
+        # The platform asks by address.
+        if scope["path"] in PLATFORM_ROUTES or self.is_ours(headers.getlist("host")):
+            await self.app(scope, receive, send_with_headers)
+            return
+        refusal = problem_response(400, "The Host header does not name this service")
+        await refusal(scope, receive, send_with_headers)
+
+    def believe(self, scope: Scope, headers: Headers) -> None:
+        """Put the client's address and scheme, as the load balancer saw them, into the scope."""
+        client = scope.get("client")
+        peer = client and address_in(client[0])
+        if not peer or not any(peer in network for network in self.trusted):
+            return
+        forwarded = ",".join(headers.getlist("x-forwarded-for")).rpartition(",")[2]
+        found = address_in(forwarded.strip())
+        if found is not None:
+            scope["client"] = (str(found), 0)
+        scheme = headers.get("x-forwarded-proto", "")
+        if scheme in SCHEMES:
+            scope["scheme"] = scheme
+
+    def is_ours(self, hosts: list[str]) -> bool:
+        """Whether there is one Host, it has the form of one, and it is among those served."""
+        matched = HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+        if matched is None:
+            return False
+        name = matched[1].lower()
+        return not (self.hosts or self.parents) or name in self.hosts or name.endswith(self.parents)
+
+
+def address_in(text: str) -> IPv4Address | IPv6Address | None:
+    """The address in `1.2.3.4`, `1.2.3.4:567`, `::1` or `[::1]:567`; None in anything else."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def security_headers(scope: Scope, sent: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """What the answer still needs. The documentation page, where it is served, runs scripts of elsewhere."""
+    found = list(ALWAYS)
+    if scope["path"] != DOCS_PATH:
+        found.append(NOTHING_RUNS_HERE)
+    if not any(name.lower() == b"cache-control" for name, _ in sent):
+        found.append(NOT_KEPT)
+    if scope["scheme"] == "https":
+        found.append(HTTPS_ONLY)
+    return found
+
+
+class Cors(CORSMiddleware):
+    """Let the scripts of some origins call the API; a refused preflight is a problem like every error."""
+
+    def __init__(self, app: ASGIApp, *, origins: Sequence[str]) -> None:
+        super().__init__(
+            app,
+            allow_origins=origins,
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_headers=("Authorization", "Content-Type", "X-Request-ID", "If-None-Match"),
+            expose_headers=("RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID", "ETag"),
+            max_age=600,
+        )
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Starlette's answer, with the project's error shape."""
+        response = super().preflight_response(request_headers)
+        if response.status_code < 400:
+            return response
+        kept = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+        return problem_response(response.status_code, bytes(response.body).decode(), headers=kept)

@@ -1,0 +1,72 @@
+"""Where requests meet their rate limits: every request by its address, a user's by the user, log-ins stricter.
+
+The standings of a request are collected in its scope while it is served, and go out with its answer.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import TooManyRequestsError, problem_response
+from app.metrics import PLATFORM_ROUTES
+from app.rate_limits import Policy, RateLimiter, Standing, address_subject, headers_of
+from app.resources import ResourcesOfApp
+
+STANDINGS = "spendsense.rate_limits"
+
+
+class RateLimits:
+    """Count each request against its address and send the standings with the answer. The platform's are free."""
+
+    def __init__(self, app: ASGIApp, *, limiter: RateLimiter) -> None:
+        self.app = app
+        self.limiter = limiter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in PLATFORM_ROUTES:
+            await self.app(scope, receive, send)
+            return
+        standings: list[Standing] = []
+        scope[STANDINGS] = standings
+
+        async def send_with_standings(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(headers_of(standings))
+            await send(message)
+
+        try:
+            await take(scope, self.limiter, self.limiter.address, address_of(scope))
+        except TooManyRequestsError as exc:
+            refusal = problem_response(exc.status, exc.detail, problem_type=exc.problem_type, members=exc.members)
+            await refusal(scope, receive, send_with_standings)
+            return
+        await self.app(scope, receive, send_with_standings)
+
+
+async def take(scope: Scope, limiter: RateLimiter, policy: Policy, subject: str) -> None:
+    """Count the request against one more quota. Errors: TooManyRequestsError."""
+    standing = await limiter.take(policy, subject)
+    if standing is None:
+        return
+    scope[STANDINGS].append(standing)
+    if standing.exceeded:
+        raise TooManyRequestsError(
+            f"More than {policy.quota} requests in a minute: try again in {standing.reset_s} s",
+            **{"violated-policies": [policy.name]},
+        )
+
+
+def address_of(scope: Scope) -> str:
+    """The client's address as the edge found it, in a key's form."""
+    client = scope.get("client")
+    return address_subject(client[0] if client else "")
+
+
+async def log_in_attempt(request: Request, resources: ResourcesOfApp) -> None:
+    """An attempt to log in or to register, from its address. Errors: TooManyRequestsError."""
+    await take(request.scope, resources.limiter, resources.limiter.login_address, address_of(request.scope))
+
+
+LogInAttempt = Annotated[None, Depends(log_in_attempt)]

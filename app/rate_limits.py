@@ -1,0 +1,226 @@
+"""How many requests a user, an address, an account's log-in may make in a minute, counted in Redis for all tasks.
+
+Windows are fixed minutes. A task takes its share of a quota in portions and spends each without asking again, so most
+requests cost no round trip; log-ins are taken one by one. When Redis does not answer in time, the task counts for
+itself for a while (each task then admits the whole quota), says so in the log once in a period, and counts every
+request it decided alone as the metric RateLimitsUnavailable.
+"""
+
+import asyncio
+import hashlib
+import ipaddress
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from app.metrics import Metrics
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+log = logging.getLogger(__name__)
+
+WINDOW_S = 60
+PORTIONS = 20
+# A request waits this long for Redis once, then none does for a while.
+ANSWER_TIMEOUT_S = 0.25
+REST_S = 5.0
+LOGGED_EVERY_S = 30.0
+LEASES_KEPT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A quota of requests in WINDOW_S for each subject; taken from Redis in portions."""
+
+    name: str
+    quota: int
+    portion: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a subject stands after a request."""
+
+    policy: Policy
+    remaining: int
+    reset_s: int
+    exceeded: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Lease:
+    """What this task may still admit in a window, and what was left for all when it asked."""
+
+    window: int
+    left: int
+    left_for_all: int
+    alone: bool
+
+
+class RateLimiter:
+    """Takes requests from quotas. Belongs to the event loop; nothing connects before the first request."""
+
+    def __init__(self, url: str, *, user: int, address: int, login: int) -> None:
+        self.url = url
+        self.user = Policy("user", user, max(1, user // PORTIONS))
+        self.address = Policy("address", address, max(1, address // PORTIONS))
+        self.login_address = Policy("login-address", login, 1)
+        self.login_account = Policy("login-account", login, 1)
+        self.metrics: Metrics | None = None
+        self.leases: dict[tuple[str, str], Lease] = {}
+        self.asking: dict[tuple[str, str], asyncio.Lock] = {}
+        self.resting_until = 0.0
+        self.logged_at = -LOGGED_EVERY_S
+
+    @classmethod
+    def of(cls, settings: Settings) -> "RateLimiter":
+        """The quotas of these settings."""
+        return cls(
+            settings.redis_url.get_secret_value(),
+            user=settings.rate_limit_user_per_minute,
+            address=settings.rate_limit_address_per_minute,
+            login=settings.rate_limit_login_per_minute,
+        )
+
+    async def take(self, policy: Policy, subject: str) -> Standing | None:
+        """Take one request from the subject's quota; None when the policy has no limit."""
+        if not policy.quota:
+            return None
+        now = time.time()
+        window = int(now // WINDOW_S)
+        lease = self.leases.get((policy.name, subject))
+        if lease is None or not self.usable(lease, window):
+            lease = await self.renewed(policy, subject, window)
+        if lease.alone and self.metrics is not None:
+            self.metrics.count("RateLimitsUnavailable")
+        exceeded = lease.left == 0
+        lease.left = max(0, lease.left - 1)
+        return Standing(
+            policy=policy,
+            remaining=lease.left + lease.left_for_all,
+            reset_s=WINDOW_S - int(now % WINDOW_S),
+            exceeded=exceeded,
+        )
+
+    def usable(self, lease: Lease, window: int) -> bool:
+        """Whether the lease decides without asking: it has something left, or all have nothing left."""
+        if lease.window != window:
+            return False
+        if lease.alone:
+            return time.monotonic() < self.resting_until
+        return lease.left > 0 or lease.left_for_all == 0
+
+    async def renewed(self, policy: Policy, subject: str, window: int) -> Lease:
+        """A lease that decides. Of many requests at once one asks; the others wait for what it gets."""
+        key = policy.name, subject
+        async with self.asking.setdefault(key, asyncio.Lock()):
+            lease = self.leases.get(key)
+            if lease is None or not self.usable(lease, window):
+                lease = await self.lease(policy, subject, window, lease)
+                self.keep(key, lease)
+        self.asking.pop(key, None)
+        return lease
+
+    async def lease(self, policy: Policy, subject: str, window: int, before: Lease | None) -> Lease:
+        """Ask Redis for a portion; without Redis, go on alone with what this task has not admitted yet."""
+        taken = None
+        if time.monotonic() >= self.resting_until:
+            taken = await self.count(f"rate:{policy.name}:{subject}:{window}", policy.portion)
+        if taken is None:
+            left = before.left if before and before.alone and before.window == window else policy.quota
+            return Lease(window=window, left=left, left_for_all=0, alone=True)
+        granted = min(policy.portion, max(0, policy.quota - (taken - policy.portion)))
+        return Lease(window=window, left=granted, left_for_all=max(0, policy.quota - taken), alone=False)
+
+    async def count(self, key: str, portion: int) -> int | None:
+        """Add a portion to a counter and return it; None when Redis does not answer, which rests it."""
+        from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
+
+        try:
+            async with self.client.pipeline(transaction=False) as pipeline:
+                pipeline.incrby(key, portion)
+                pipeline.expire(key, 2 * WINDOW_S)
+                counted: int = (await pipeline.execute())[0]
+        except (RedisError, OSError, TimeoutError) as exc:
+            self.rest(exc)
+            return None
+        return counted
+
+    def rest(self, exc: Exception) -> None:
+        """Leave Redis alone for a while, and say so once in a period."""
+        now = time.monotonic()
+        self.resting_until = now + REST_S
+        if now - self.logged_at >= LOGGED_EVERY_S:
+            self.logged_at = now
+            log.warning(
+                "Redis does not answer: each task limits requests for itself",
+                extra={"action": "rate_limits_degraded", "cause": type(exc).__name__},
+            )
+
+    def keep(self, key: tuple[str, str], lease: Lease) -> None:
+        """Remember a lease; forget those of past windows when there are many."""
+        if len(self.leases) >= LEASES_KEPT:
+            self.leases = {k: kept for k, kept in self.leases.items() if kept.window == lease.window}
+            if len(self.leases) >= LEASES_KEPT:
+                self.leases.clear()
+        self.leases[key] = lease
+
+    @cached_property
+    def client(self) -> "Redis":
+        """Made at first use, with less patience than the cache's."""
+        from redis.asyncio import Redis  # pylint: disable=import-outside-toplevel
+        from redis.asyncio.retry import Retry  # pylint: disable=import-outside-toplevel
+        from redis.backoff import NoBackoff  # pylint: disable=import-outside-toplevel
+
+        return Redis.from_url(
+            self.url,
+            socket_connect_timeout=ANSWER_TIMEOUT_S,
+            socket_timeout=ANSWER_TIMEOUT_S,
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    async def close(self) -> None:
+        """Close the client's connections, if any were made."""
+        if "client" in vars(self):
+            await self.client.aclose()
+
+
+def user_subject(user_id: UUID) -> str:
+    """A user in a counter's key."""
+    return user_id.hex
+
+
+def address_subject(host: str) -> str:
+    """A client's address in a key; of IPv6 the network, for one client has all its addresses."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+    return str(address)
+
+
+def account_subject(email: str) -> str:
+    """An account in a key, which others may read: a hash of its address."""
+    return hashlib.sha256(email.encode()).hexdigest()[:32]
+
+
+def headers_of(standings: list[Standing]) -> Mapping[str, str]:
+    """The fields of draft-ietf-httpapi-ratelimit-headers, and Retry-After when a quota is exceeded."""
+    if not standings:
+        return {}
+    headers = {
+        "RateLimit-Policy": ", ".join(f'"{s.policy.name}";q={s.policy.quota};w={WINDOW_S}' for s in standings),
+        "RateLimit": ", ".join(f'"{s.policy.name}";r={s.remaining};t={s.reset_s}' for s in standings),
+    }
+    exceeded = [standing.reset_s for standing in standings if standing.exceeded]
+    return headers | ({"Retry-After": str(max(exceeded))} if exceeded else {})
