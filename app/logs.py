@@ -14,6 +14,8 @@ from app.settings import DatabaseSettings
 from app.task import task_id_of
 
 ACCESS_LOGGER = "app.access"
+# SQLSTATEs begin so when the connection broke (08) or the server ended it (57P).
+LOST_CONNECTION = ("08", "57P")
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 # Of the user whose token the request has: equal in all their requests, and not their id.
@@ -111,7 +113,9 @@ def lower_lost_connections(record: logging.LogRecord) -> bool:
 
     The driver leaves such futures behind when a server goes away; whoever needs a connection makes a new one.
     """
-    if record.exc_info and isinstance(record.exc_info[1], ConnectionError):
+    exc = record.exc_info[1] if record.exc_info else None
+    sqlstate = getattr(exc, "sqlstate", None) or ""
+    if isinstance(exc, ConnectionError) or sqlstate.startswith(LOST_CONNECTION):
         record.levelno, record.levelname = logging.WARNING, "WARNING"
     return True
 

@@ -5,6 +5,7 @@ import logging
 import sys
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from app.logs import (
@@ -58,11 +59,22 @@ def test_a_traceback_stays_within_its_line():
     assert "RuntimeError: first\nsecond" in str(found["exception"])
 
 
-def test_a_broken_connection_that_nobody_waited_on_is_no_error():
+@pytest.mark.parametrize(
+    ("error", "stream"),
+    [
+        (ConnectionResetError(104, "Connection reset by peer"), "application"),
+        (asyncpg.AdminShutdownError("terminating connection"), "application"),
+        (asyncpg.ConnectionDoesNotExistError("closed in the middle of operation"), "application"),
+        (asyncpg.UniqueViolationError("duplicate"), "errors"),
+        (RuntimeError("another"), "errors"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else value,
+)
+def test_only_a_broken_connection_that_nobody_waited_on_is_no_error(error, stream):
     record = logging.makeLogRecord({"name": "asyncio", "levelno": logging.ERROR, "levelname": "ERROR", "msg": "Never"})
-    record.exc_info = (ConnectionResetError, ConnectionResetError(104, "Connection reset by peer"), None)
+    record.exc_info = (type(error), error, None)
     assert lower_lost_connections(record)
-    assert stream_of(record) == "application"
+    assert stream_of(record) == stream
 
 
 def test_what_asyncio_says_of_an_exception_leaves_its_repr_out():
