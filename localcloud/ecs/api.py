@@ -11,11 +11,13 @@ from botocore.validate import ParamValidator
 
 from localcloud.ecs.control_plane import ControlPlane
 from localcloud.ecs.model import Wire
+from localcloud.ecs.operations.account_settings import AccountSettingOperations
 from localcloud.ecs.operations.clusters import ClusterOperations
 from localcloud.ecs.operations.service_deployments import ServiceDeploymentOperations
 from localcloud.ecs.operations.services import ServiceOperations
 from localcloud.ecs.operations.tags import TagOperations
 from localcloud.ecs.operations.task_definitions import TaskDefinitionOperations
+from localcloud.ecs.operations.task_protection import TaskProtectionOperations
 from localcloud.ecs.operations.tasks import TaskOperations
 from localcloud.errors import AwsError
 from localcloud.host import Host
@@ -36,7 +38,9 @@ class EcsApi:
                 TaskDefinitionOperations,
                 ServiceOperations,
                 TaskOperations,
+                TaskProtectionOperations,
                 TagOperations,
+                AccountSettingOperations,
                 ServiceDeploymentOperations,
             )
         ]

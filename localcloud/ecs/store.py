@@ -32,6 +32,7 @@ class Store:
         self.task_definitions: dict[str, list[TaskDefinition]] = {}
         self.services: dict[str, Service] = {}
         self.tasks: dict[str, Task] = {}
+        self.account_settings: dict[str, str] = {}
         self._changed = False
 
     def touch(self) -> None:
@@ -53,6 +54,7 @@ class Store:
                 ],
                 "services": [dataclasses.asdict(s) for s in self.services.values()],
                 "tasks": [dataclasses.asdict(t) for t in self.tasks.values()],
+                "account_settings": self.account_settings,
             },
         )
 
@@ -73,6 +75,7 @@ class Store:
                 self.task_definitions.setdefault(definition["family"], []).append(_restore(TaskDefinition, definition))
             self.services = {s["arn"]: _restore(Service, s) for s in content["services"]}
             self.tasks = {t["arn"]: _restore(Task, t) for t in content["tasks"]}
+            self.account_settings = dict(content.get("account_settings", {}))
         except (ValueError, KeyError, TypeError) as exc:
             raise CannotStart(
                 f"{self.path}: cannot be read as ECS state: {exc}; begin anew with `spendsense down --delete-data`"

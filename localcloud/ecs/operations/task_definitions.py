@@ -1,5 +1,6 @@
 """Task definitions: families and their revisions."""
 
+from localcloud.ecs.container_rules import check_containers
 from localcloud.ecs.model import TaskDefinition, Wire
 from localcloud.ecs.operations.common import Operations, page, tags_from, tags_to, without_none
 from localcloud.errors import AwsError
@@ -15,6 +16,8 @@ FARGATE_MEMORY_MIB: dict[int, frozenset[int]] = {
     16384: frozenset(range(32768, 122880 + 1, 8192)),
     32768: frozenset({61440, 122880, 249856}),
 }
+
+MAX_DELETED_AT_ONCE = 10
 
 
 class TaskDefinitionOperations(Operations):
@@ -57,6 +60,25 @@ class TaskDefinitionOperations(Operations):
             definition.deregistered_at = self.now()
             self.control.changed()
         return {"taskDefinition": self._describe(definition)}
+
+    def delete_task_definitions(self, parameters: Wire) -> Wire:
+        """INACTIVE revisions become DELETE_IN_PROGRESS, and stay so: they can be described, and not used."""
+        if len(parameters["taskDefinitions"]) > MAX_DELETED_AT_ONCE:
+            raise AwsError("InvalidParameterException", f"At most {MAX_DELETED_AT_ONCE} task definitions at once.")
+        deleted, failures = [], []
+        for reference in parameters["taskDefinitions"]:
+            if ":" not in reference.rsplit("/", 1)[-1]:
+                failures.append({"arn": reference, "reason": "Task definition revision is missing"})
+                continue
+            definition = self.task_definition(reference)
+            if definition.status == "ACTIVE":
+                reason = "The specified task definition is still in ACTIVE status. Please deregister the target."
+                failures.append({"arn": definition.arn, "reason": reason})
+                continue
+            definition.status = "DELETE_IN_PROGRESS"
+            deleted.append(self._describe(definition))
+        self.control.changed()
+        return {"taskDefinitions": deleted, "failures": failures}
 
     def list_task_definitions(self, parameters: Wire) -> Wire:
         """ARNs in order of family and revision; `sort` DESC turns it."""
@@ -101,6 +123,8 @@ class TaskDefinitionOperations(Operations):
 def _container(wire: Wire) -> Wire:
     defaults: Wire = {"cpu": 0, "essential": True, "environment": [], "mountPoints": [], "volumesFrom": []}
     filled = defaults | wire
+    if "restartPolicy" in wire:
+        filled["restartPolicy"] = {"restartAttemptPeriod": 300, "ignoredExitCodes": []} | wire["restartPolicy"]
     filled["portMappings"] = [
         {"hostPort": mapping["containerPort"], "protocol": "tcp"} | mapping for mapping in wire.get("portMappings", [])
     ]
@@ -125,6 +149,8 @@ def _check(wire: Wire) -> None:
         raise AwsError("ClientException", "Container names must be unique within a task definition.")
     if "FARGATE" in wire.get("requiresCompatibilities", []):
         _check_fargate(wire)
+    memory = str(wire.get("memory", ""))
+    check_containers(containers, int(memory) if memory.isdigit() else None)
 
 
 def _check_fargate(wire: Wire) -> None:

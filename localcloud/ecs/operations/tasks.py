@@ -2,10 +2,15 @@
 
 from localcloud.ecs.model import Cluster, Container, Task, Wire
 from localcloud.ecs.operations.common import Operations, page, tags_to, without_none
-from localcloud.ecs.states import DesiredStatus
+from localcloud.ecs.states import DesiredStatus, TaskStatus
 from localcloud.errors import AwsError
 
 MAX_TASKS_PER_RUN = 10
+DEFAULT_STORAGE_GIB = 20
+CANNOT_EXECUTE = (
+    "The execute command failed because execute command was not enabled when the task was run or the execute command "
+    "agent isn’t running. Wait and try again or run a new task with execute command enabled and try again."
+)
 
 
 class TaskOperations(Operations):
@@ -60,7 +65,7 @@ class TaskOperations(Operations):
                 task_id = reference.rsplit("/", 1)[-1]
                 failures.append({"arn": self.arn(f"task/{cluster.name}/{task_id}"), "reason": "MISSING"})
             else:
-                tasks.append(self.describe(task))
+                tasks.append(self.describe(task, tags="TAGS" in parameters.get("include", [])))
         return {"tasks": tasks, "failures": failures}
 
     def list_tasks(self, parameters: Wire) -> Wire:
@@ -83,7 +88,28 @@ class TaskOperations(Operations):
         ]
         return page("taskArns", arns, parameters)
 
-    def describe(self, task: Task) -> Wire:
+    def execute_command(self, parameters: Wire) -> Wire:
+        """A session that the client connects to; the command runs from then on."""
+        task = self._find(self.cluster(parameters.get("cluster")), parameters["task"])
+        if task is None:
+            raise AwsError("InvalidParameterException", "The referenced task was not found.")
+        if not parameters["interactive"]:
+            raise AwsError("InvalidParameterException", "Interactive is the only mode supported currently.")
+        runner = self.control.runner(task)
+        container = _container_to_enter(task, parameters.get("container"))
+        if not task.exec_enabled or container.last_status is not TaskStatus.RUNNING or runner is None:
+            raise AwsError("InvalidParameterException", CANNOT_EXECUTE)
+        session = runner.execute(container.name, parameters["command"])
+        return {
+            "clusterArn": task.cluster_arn,
+            "containerArn": _container_arn(task, container),
+            "containerName": container.name,
+            "interactive": True,
+            "session": {"sessionId": session.id, "streamUrl": session.stream_url, "tokenValue": session.token},
+            "taskArn": task.arn,
+        }
+
+    def describe(self, task: Task, *, tags: bool = True) -> Wire:
         """A task as the API shows it."""
         definition = self.control.task_definition(task.task_definition).wire
         attachment = {
@@ -111,7 +137,10 @@ class TaskOperations(Operations):
                 "memory": definition.get("memory"),
                 "attachments": [attachment],
                 "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
-                "containers": [_container(task, container) for container in task.containers],
+                "containers": [
+                    _container(task, container, wire)
+                    for container, wire in zip(task.containers, definition["containerDefinitions"], strict=True)
+                ],
                 "overrides": {"containerOverrides": []} | task.overrides,
                 "createdAt": task.created_at,
                 "pullStartedAt": task.pull_started_at,
@@ -122,9 +151,12 @@ class TaskOperations(Operations):
                 "stoppedAt": task.stopped_at,
                 "stopCode": task.stop_code.value if task.stop_code else None,
                 "stoppedReason": task.stopped_reason or None,
-                "version": 1,
-                "enableExecuteCommand": False,
-                "tags": tags_to(task.tags),
+                "version": task.version,
+                "enableExecuteCommand": task.exec_enabled,
+                "ephemeralStorage": task.overrides.get("ephemeralStorage")
+                or definition.get("ephemeralStorage")
+                or {"sizeInGiB": DEFAULT_STORAGE_GIB},
+                "tags": tags_to(task.tags) if tags else [],
             }
         )
 
@@ -132,11 +164,25 @@ class TaskOperations(Operations):
         return self.store.tasks.get(self.arn(f"task/{cluster.name}/{reference.rsplit('/', 1)[-1]}"))
 
 
-def _container(task: Task, container: Container) -> Wire:
+def _container_to_enter(task: Task, name: str | None) -> Container:
+    """Errors: InvalidParameterException."""
+    if name is None and len(task.containers) > 1:
+        raise AwsError("InvalidParameterException", "Container name is required for a task with several containers.")
+    found = next((container for container in task.containers if name in (None, container.name)), None)
+    if found is None:
+        raise AwsError("InvalidParameterException", f"The container {name} was not found in the task.")
+    return found
+
+
+def _container_arn(task: Task, container: Container) -> str:
+    return task.arn.replace(":task/", ":container/") + "/" + container.name
+
+
+def _container(task: Task, container: Container, definition: Wire) -> Wire:
     interface = {"attachmentId": task.id, "privateIpv4Address": task.address}
     return without_none(
         {
-            "containerArn": task.arn.replace(":task/", ":container/") + "/" + container.name,
+            "containerArn": _container_arn(task, container),
             "taskArn": task.arn,
             "name": container.name,
             "image": container.image,
@@ -146,7 +192,22 @@ def _container(task: Task, container: Container) -> Wire:
             "exitCode": container.exit_code,
             "reason": container.reason or None,
             "healthStatus": container.health.value,
+            "managedAgents": [_exec_agent(container)] if task.exec_enabled else None,
+            "cpu": str(definition.get("cpu", 0)),
+            "memory": str(definition["memory"]) if "memory" in definition else None,
+            "memoryReservation": str(definition["memoryReservation"]) if "memoryReservation" in definition else None,
             "networkBindings": [],
             "networkInterfaces": [interface] if task.address else [],
+        }
+    )
+
+
+def _exec_agent(container: Container) -> Wire:
+    """The agent of ECS Exec is as ready as its container."""
+    return without_none(
+        {
+            "name": "ExecuteCommandAgent",
+            "lastStatus": container.last_status.value,
+            "lastStartedAt": container.started_at,
         }
     )

@@ -257,3 +257,23 @@ def test_deleted_service_stops_its_tasks_then_is_inactive() -> None:
     draining = service(0, new(0), status=ServiceStatus.DRAINING)
     assert stopped(plan(draining, [healthy(1, "new")], 0.0)) == ["new-1"]
     assert plan(draining, [], 0.0) == [scheduler.Deactivate()]
+
+
+def test_scale_in_spares_protected_tasks() -> None:
+    completed = new(1, rollout_state=RolloutState.COMPLETED, was_completed=True)
+    service = ServiceView(desired_count=1, deployments=[completed], steady_reported=True)
+    tasks = [healthy(1, "new"), replace(healthy(2, "new"), protected=True), replace(healthy(3, "new"), protected=True)]
+    stopped = [action.task_id for action in plan(service, tasks, 100.0) if isinstance(action, StopTask)]
+    assert stopped == ["new-1"]
+
+
+def test_a_deployment_leaves_protected_old_tasks_until_their_protection_ends() -> None:
+    service = ServiceView(desired_count=2, deployments=[NEW, old(2)])
+    there = [healthy(1, "new"), healthy(2, "new")]
+    protected = replace(healthy(1, "old"), protected=True)
+    actions = plan(service, [*there, protected, healthy(2, "old")], 100.0)
+    stopped = [action.task_id for action in actions if isinstance(action, StopTask)]
+    assert stopped == ["old-2"]
+    drained = ServiceView(desired_count=2, deployments=[NEW, old(0)])
+    assert plan(drained, [*there, protected], 100.0) == []
+    assert [type(a) for a in plan(drained, [*there, replace(protected, protected=False)], 100.0)] == [StopTask]

@@ -1,0 +1,62 @@
+"""Account settings: kept and returned. What they switch is either always so here, or nothing of this machine."""
+
+from localcloud.ecs.model import Wire
+from localcloud.ecs.operations.common import Operations, page
+from localcloud.errors import AwsError
+
+# Name -> (value when not set, allowed values).
+SETTINGS: dict[str, tuple[str, frozenset[str]]] = {
+    "serviceLongArnFormat": ("enabled", frozenset({"enabled"})),
+    "taskLongArnFormat": ("enabled", frozenset({"enabled"})),
+    "containerInstanceLongArnFormat": ("enabled", frozenset({"enabled"})),
+    "awsvpcTrunking": ("disabled", frozenset({"enabled", "disabled", "on", "off"})),
+    "containerInsights": ("disabled", frozenset({"enabled", "disabled", "enhanced"})),
+    "fargateFIPSMode": ("disabled", frozenset({"enabled", "disabled", "on", "off"})),
+    "tagResourceAuthorization": ("on", frozenset({"on", "off"})),
+    "fargateTaskRetirementWaitPeriod": ("7", frozenset({"0", "7", "14"})),
+    "guardDutyActivate": ("off", frozenset({"on", "off"})),
+    "defaultLogDriverMode": ("non-blocking", frozenset({"blocking", "non-blocking"})),
+    "fargateEventWindows": ("disabled", frozenset({"enabled", "disabled"})),
+}
+
+
+class AccountSettingOperations(Operations):
+    """List, put and delete account settings. There is one principal: the account."""
+
+    def list_account_settings(self, parameters: Wire) -> Wire:
+        """What was set; with `effectiveSettings` the defaults, too."""
+        values = dict(self.store.account_settings)
+        if parameters.get("effectiveSettings"):
+            values = {name: default for name, (default, _) in SETTINGS.items()} | values
+        settings = [
+            self._describe(name, value)
+            for name, value in sorted(values.items())
+            if name == parameters.get("name", name) and value == parameters.get("value", value)
+        ]
+        return page("settings", settings, {"maxResults": 10} | parameters)
+
+    def put_account_setting(self, parameters: Wire) -> Wire:
+        """Errors: InvalidParameterException for a name or a value that AWS does not know."""
+        name, value = parameters["name"], parameters["value"]
+        if name not in SETTINGS or value not in SETTINGS[name][1]:
+            raise AwsError("InvalidParameterException", f"Invalid value {value} for account setting {name}.")
+        self.store.account_settings[name] = value
+        self.control.changed()
+        return {"setting": self._describe(name, value)}
+
+    def put_account_setting_default(self, parameters: Wire) -> Wire:
+        """The same: nobody but the account has settings here."""
+        return self.put_account_setting(parameters)
+
+    def delete_account_setting(self, parameters: Wire) -> Wire:
+        """Back to the default; answers what is in force now."""
+        name = parameters["name"]
+        if name not in SETTINGS:
+            raise AwsError("InvalidParameterException", f"Unknown account setting {name}.")
+        self.store.account_settings.pop(name, None)
+        self.control.changed()
+        return {"setting": self._describe(name, SETTINGS[name][0])}
+
+    def _describe(self, name: str, value: str) -> Wire:
+        principal = f"arn:aws:iam::{self.host.account_id}:root"
+        return {"name": name, "value": value, "principalArn": principal, "type": "user"}

@@ -1,0 +1,66 @@
+"""Scale-in protection of tasks."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from localcloud.ecs.model import Task, Wire
+from localcloud.ecs.operations.common import Operations
+from localcloud.ecs.states import DesiredStatus
+from localcloud.errors import AwsError
+
+DEFAULT_MINUTES = 120
+MAX_MINUTES = 2880
+MAX_TASKS = 10
+
+
+class TaskProtectionOperations(Operations):
+    """Protect tasks of services from scale-in and deployments, for a time."""
+
+    def update_task_protection(self, parameters: Wire) -> Wire:
+        """Begin anew or end; what is no running task of a service comes back as a failure."""
+        minutes = parameters.get("expiresInMinutes", DEFAULT_MINUTES)
+        if not 1 <= minutes <= MAX_MINUTES:
+            raise AwsError("InvalidParameterException", f"expiresInMinutes should be between 1 and {MAX_MINUTES}.")
+        if len(parameters["tasks"]) > MAX_TASKS:
+            raise AwsError("InvalidParameterException", f"tasks can have at most {MAX_TASKS} items.")
+        protected, failures = [], []
+        for arn, task in self._tasks(parameters):
+            if isinstance(task, str):
+                failures.append({"arn": arn, "reason": task})
+                continue
+            # AWS minutes: they pass as fast as everything else here.
+            lasting = timedelta(seconds=self.host.clock.real_s(60 * minutes))
+            task.protected_until = self.now() + lasting if parameters["protectionEnabled"] else None
+            protected.append(_protection(task))
+        self.control.changed()
+        return {"protectedTasks": protected, "failures": failures}
+
+    def get_task_protection(self, parameters: Wire) -> Wire:
+        """Of the given tasks, or of all of the cluster's services."""
+        if not parameters.get("tasks"):
+            cluster = self.cluster(parameters["cluster"])
+            tasks = [t for t in self.store.tasks.values() if t.cluster_arn == cluster.arn and not _objection(t)]
+            return {"protectedTasks": [_protection(task) for task in tasks], "failures": []}
+        found = list(self._tasks(parameters))
+        return {
+            "protectedTasks": [_protection(task) for _, task in found if isinstance(task, Task)],
+            "failures": [{"arn": arn, "reason": task} for arn, task in found if isinstance(task, str)],
+        }
+
+    def _tasks(self, parameters: Wire) -> Iterator[tuple[str, Task | str]]:
+        """(ARN, the task or the reason of the failure)."""
+        cluster = self.cluster(parameters["cluster"])
+        for reference in parameters["tasks"]:
+            arn = self.arn(f"task/{cluster.name}/{reference.rsplit('/', 1)[-1]}")
+            task = self.store.tasks.get(arn)
+            yield arn, "MISSING" if task is None else _objection(task) or task
+
+
+def _objection(task: Task) -> str:
+    """A standalone or a stopping task cannot be protected."""
+    return "" if task.service_name and task.desired_status is DesiredStatus.RUNNING else "TASK_NOT_VALID"
+
+
+def _protection(task: Task) -> Wire:
+    answer: Wire = {"taskArn": task.arn, "protectionEnabled": task.protected_until is not None}
+    return answer | ({"expirationDate": task.protected_until} if task.protected_until else {})

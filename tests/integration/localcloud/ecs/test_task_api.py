@@ -1,0 +1,80 @@
+"""Operations beside running and stopping: protection, account settings, deletion of revisions, versions of tasks."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.integration.localcloud.ecs.daemon import NETWORK, Shell
+from tests.integration.localcloud.ecs.test_tasks import sh
+
+
+def test_scale_in_leaves_the_protected_task_until_its_protection_expires(shell: Shell) -> None:
+    shell.ecs.create_service(
+        cluster="c",
+        serviceName="guarded",
+        taskDefinition=shell.register(sh("sleep 600"), family="guarded"),
+        desiredCount=2,
+        networkConfiguration=NETWORK,
+    )
+    shell.until_steady("guarded")
+    arns = shell.ecs.list_tasks(cluster="c", serviceName="guarded")["taskArns"]
+    answer = shell.ecs.update_task_protection(cluster="c", tasks=arns[:1], protectionEnabled=True, expiresInMinutes=1)
+    assert answer["failures"] == []
+    [protected] = answer["protectedTasks"]
+    assert protected["protectionEnabled"]
+    [asked] = shell.ecs.get_task_protection(cluster="c", tasks=arns[:1])["protectedTasks"]
+    assert asked == protected
+    shell.ecs.update_service(cluster="c", service="guarded", desiredCount=0)
+    shell.until_status(arns[1], "STOPPED")
+    stopped = shell.until_status(arns[0], "STOPPED")
+    assert stopped["stoppingAt"] > protected["expirationDate"]
+    shell.ecs.delete_service(cluster="c", service="guarded")
+
+
+def test_a_standalone_task_cannot_be_protected(shell: Shell) -> None:
+    arn = shell.run(shell.register(sh("sleep 600")))
+    missing = arn.rsplit("/", 1)[0] + "/" + "0" * 32
+    answer = shell.ecs.update_task_protection(cluster="c", tasks=[arn, missing], protectionEnabled=True)
+    assert answer["failures"] == [{"arn": arn, "reason": "TASK_NOT_VALID"}, {"arn": missing, "reason": "MISSING"}]
+    with pytest.raises(ClientError, match="between 1 and 2880"):
+        shell.ecs.update_task_protection(cluster="c", tasks=[arn], protectionEnabled=True, expiresInMinutes=2881)
+    shell.ecs.stop_task(cluster="c", task=arn)
+
+
+def test_account_settings_are_kept_and_have_defaults(shell: Shell) -> None:
+    shell.ecs.put_account_setting_default(name="containerInsights", value="enhanced")
+    listed = shell.ecs.list_account_settings(name="containerInsights")["settings"]
+    assert [(setting["name"], setting["value"]) for setting in listed] == [("containerInsights", "enhanced")]
+    effective = shell.ecs.list_account_settings(effectiveSettings=True, maxResults=50)["settings"]
+    values = {setting["name"]: setting["value"] for setting in effective}
+    assert (values["taskLongArnFormat"], values["containerInsights"]) == ("enabled", "enhanced")
+    shell.ecs.delete_account_setting(name="containerInsights")
+    assert shell.ecs.list_account_settings(name="containerInsights")["settings"] == []
+    with pytest.raises(ClientError, match="Invalid value maybe"):
+        shell.ecs.put_account_setting(name="containerInsights", value="maybe")
+
+
+def test_only_an_inactive_revision_can_be_deleted_and_is_then_of_no_use(shell: Shell) -> None:
+    active, inactive = shell.register(sh("true"), family="gone"), shell.register(sh("true"), family="gone")
+    shell.ecs.deregister_task_definition(taskDefinition=inactive)
+    answer = shell.ecs.delete_task_definitions(taskDefinitions=[active, inactive])
+    assert [definition["status"] for definition in answer["taskDefinitions"]] == ["DELETE_IN_PROGRESS"]
+    assert [failure["arn"] for failure in answer["failures"]] == [active]
+    by_status = {
+        status: shell.ecs.list_task_definitions(familyPrefix="gone", status=status)["taskDefinitionArns"]
+        for status in ("INACTIVE", "DELETE_IN_PROGRESS")
+    }
+    assert by_status == {"INACTIVE": [], "DELETE_IN_PROGRESS": [inactive]}
+    with pytest.raises(ClientError, match="inactive"):
+        shell.run(inactive)
+
+
+def test_a_tasks_version_grows_and_tags_come_when_asked_for(shell: Shell) -> None:
+    arn = shell.run(shell.register(sh("sleep 600")), tags=[{"key": "a", "value": "b"}])
+    running = shell.until_status(arn, "RUNNING")
+    shell.ecs.stop_task(cluster="c", task=arn)
+    stopped = shell.until_status(arn, "STOPPED")
+    assert 1 < running["version"] < stopped["version"]
+    assert running["ephemeralStorage"] == {"sizeInGiB": 20}
+    assert running["tags"] == []
+    [tagged] = shell.ecs.describe_tasks(cluster="c", tasks=[arn], include=["TAGS"])["tasks"]
+    assert tagged["tags"] == [{"key": "a", "value": "b"}]
