@@ -137,6 +137,8 @@ class Proxy:
 
     async def _ask(self, path: str) -> dict[str, Any]:
         """One question to Envoy's admin; an empty answer when it does not answer."""
+        if not self.is_running:
+            return {}
         try:
             answer: dict[str, Any] = json.loads(
                 (await self._admin.get(f"http://{self._admin_address()}{path}")).content

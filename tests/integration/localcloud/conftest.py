@@ -95,7 +95,7 @@ async def running_cloud(data_directory: Path, parts: Mapping[str, Callable[[Host
     assert ledger.running() == {}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cloud_in() -> Callable[..., contextlib.AbstractAsyncContextManager[Cloud]]:
     """`async with cloud_in(directory, {"rds": Databases}) as cloud`."""
     return running_cloud

@@ -6,10 +6,10 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from localcloud.elb.load_balancing import LoadBalancing
 
@@ -130,6 +130,12 @@ class Balancer:
         self.group = await self.create_group("test", deregistration_delay_s)
         self.listener, self.port = await self.create_listener([{"Type": "forward", "TargetGroupArn": self.group}])
 
+    async def delete(self) -> None:
+        """With every target group, whoever made it."""
+        await self.call("delete_load_balancer", LoadBalancerArn=self.arn)
+        for group in (await self.call("describe_target_groups"))["TargetGroups"]:
+            await self.call("delete_target_group", TargetGroupArn=group["TargetGroupArn"])
+
     async def create_group(self, name: str, deregistration_delay_s: int = 10) -> str:
         made = await self.call(
             "create_target_group", Name=name, Protocol="HTTP", Port=8000, VpcId=self.vpc, TargetType="ip",
@@ -178,21 +184,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-async def cloud(tmp_path: Path, cloud_in: Callable[..., Any]) -> AsyncIterator[Any]:
-    async with cloud_in(tmp_path, {"elasticloadbalancing": LoadBalancing}) as running:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def cloud(tmp_path_factory: pytest.TempPathFactory, cloud_in: Callable[..., Any]) -> AsyncIterator[Any]:
+    """One for each test module: to start moto and Envoy takes longer than most tests."""
+    async with cloud_in(tmp_path_factory.mktemp("cloud"), {"elasticloadbalancing": LoadBalancing}) as running:
         yield running
 
 
-@pytest.fixture
-async def balancer(cloud: Any) -> Balancer:
+@pytest_asyncio.fixture(loop_scope="module")
+async def balancer(cloud: Any) -> AsyncIterator[Balancer]:
     """With one listener, one group and no targets; health checks each second (speed 5), draining takes 2 s."""
     made = Balancer(cloud)
     await made.create()
-    return made
+    yield made
+    await made.delete()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def start_backend() -> AsyncIterator[Callable[[str], Any]]:
     """`await start_backend(name)`: each has an address of its own."""
     async with AsyncExitStack() as stack:

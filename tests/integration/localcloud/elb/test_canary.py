@@ -3,6 +3,10 @@
 import asyncio
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 PER_SECOND = 300
 ENOUGH = 900
 

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import serialization
 
 from localcloud.elb.certificates import LocalCertificates
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def handshake(port: int, context: ssl.SSLContext) -> tuple[str, bytes, str]:
     """-> version, certificate (DER), what GET /x answers."""

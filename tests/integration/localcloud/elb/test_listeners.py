@@ -1,4 +1,4 @@
-"""Listeners come, go, are refused, and survive: a restart of the part and the death of Envoy."""
+"""Listeners come, go, are refused, and survive the death of Envoy."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localcloud.elb.load_balancing import LoadBalancing
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_load_balancer_is_active_and_reached_on_loopback(balancer: Any) -> None:
@@ -67,27 +67,6 @@ async def test_listener_that_could_not_listen_is_refused_with_what_to_do(balance
     assert (await refused(balancer.port + 1, "TLS"))[0] == "UnsupportedProtocol"
     listeners = (await balancer.call("describe_listeners", LoadBalancerArn=balancer.arn))["Listeners"]
     assert [listener["Port"] for listener in listeners] == [balancer.port]
-
-
-async def test_listeners_survive_a_restart_and_one_whose_port_is_taken_is_told_in_the_status(
-    balancer: Any, start_backend: Any, request_once: Any
-) -> None:
-    one = await start_backend("one")
-    _, taken = await balancer.create_listener([{"Type": "forward", "TargetGroupArn": balancer.group}])
-    await balancer.part.stop()
-    again = LoadBalancing(balancer.cloud.host)
-    with socket.create_server(("127.0.0.1", taken)):
-        await again.start()
-        try:
-            assert (await request_once(balancer.port)).status == 503
-            assert (again.status()["status"], again.status()["ports_not_bound"]) == ("failed", [taken])
-            await again.register(balancer.group, one.address, one.port)
-            key = (balancer.group, one.address, one.port)
-            await balancer.cloud.until(lambda: again.target_health(*key).state.value == "healthy")
-            assert await again.settle()
-            assert (await request_once(balancer.port)).body == "one"
-        finally:
-            await again.stop()
 
 
 async def test_envoy_that_dies_is_started_again_with_everything_it_knew(

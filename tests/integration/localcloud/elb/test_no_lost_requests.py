@@ -3,6 +3,10 @@
 import asyncio
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def test_no_request_fails_while_targets_are_replaced_again_and_again(
     balancer: Any, start_backend: Any, load: Any

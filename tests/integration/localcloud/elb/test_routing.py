@@ -5,9 +5,12 @@ import socket
 from typing import Any
 
 import pytest
+import pytest_asyncio
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def served(balancer: Any, start_backend: Any) -> Any:
     """A backend that gets the requests of the balancer's listener."""
     backend = await start_backend("one")

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def test_registered_target_is_checked_and_then_gets_requests(
     balancer: Any, start_backend: Any, request_once: Any
