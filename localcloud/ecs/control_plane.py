@@ -293,8 +293,9 @@ class ControlPlane:
         if rolls_back and rollout.in_lifecycle(service) and current is not None:
             current.fault = fault.reason
             return
-        last = service.last_completed
-        target = last.id if rolls_back and last is not None and last.id != deployment_id else None
+        target = rollout.rollback_target(service) if rolls_back else None
+        if target == deployment_id:  # what failed is the way back itself
+            target = None
         rollout.fail(service, service.deployment(deployment_id), target, self._clock.wall(), fault)
 
     def _is_baking(self, service: Service) -> bool:

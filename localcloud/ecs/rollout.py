@@ -127,7 +127,10 @@ def fail(service: Service, failed: Deployment, rollback_to: str | None, now: dat
     target.status = DeploymentStatus.PRIMARY
     target.desired_count = service.desired_count
     target.failed_tasks = target.start_failures = 0
-    target.move(RolloutState.IN_PROGRESS, f"ECS deployment {fault.by}: rolling back to deploymentId {target.id}.", now)
+    reason = f"ECS deployment {fault.by}: rolling back to deploymentId {target.id}."
+    if target.rollout_state is RolloutState.COMPLETED:
+        target.move(RolloutState.IN_PROGRESS, reason, now)
+    target.rollout_reason = reason  # it may be on its way back already, for a deployment that this one superseded
     service.deployments = [target, *(d for d in service.deployments if d is not target)]
     service.add_event(f"(service {service.name}) rolling back to deployment {target.id}.", now)
     if current is not None:
@@ -212,11 +215,17 @@ def service_view(service: Service, last_start_failures: dict[str, float]) -> sch
         circuit_breaker=circuit_breaker(service),
         grace_period_s=service.wire.get("healthCheckGracePeriodSeconds", 0),
         has_load_balancer=bool(service.wire.get("loadBalancers")),
-        rollback_to=service.last_completed.id if service.last_completed else None,
+        rollback_to=rollback_target(service),
         steady_reported=service.steady_reported,
         shifts_traffic=service.strategy is not Strategy.ROLLING,
         in_lifecycle=in_lifecycle(service),
     )
+
+
+def rollback_target(service: Service) -> str | None:
+    """The newest deployment that was completed, unless it has failed since."""
+    last = service.last_completed
+    return last.id if last is not None and last.rollout_state is not RolloutState.FAILED else None
 
 
 def in_lifecycle(service: Service) -> bool:

@@ -108,3 +108,18 @@ def test_without_rollback_a_failed_deployment_keeps_the_old_tasks_serving() -> N
         ]
         assert len(world.healthy()) == 2
         assert len(world.live()) == 2
+
+
+def test_a_second_bad_version_during_the_rollback_of_the_first_is_rolled_back_too(tmp_path: Path) -> None:
+    world = World(tmp_path, desired=2, maximum=150)
+    first = world.deploy("good")
+    world.settle(100)
+    world.deploy("crash")
+    while world.service.deployments[0].task_definition != first:
+        world.pass_time(0.5)
+    assert world.service.deployments[0].rollout_state is RolloutState.IN_PROGRESS
+    world.deploy("crash")
+    world.settle(1000)
+    assert [d.task_definition for d in world.service.deployments] == [first]
+    assert world.service.deployments[0].rollout_state is RolloutState.COMPLETED
+    assert len(world.healthy()) == 2
