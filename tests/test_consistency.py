@@ -57,6 +57,14 @@ def test_every_requirement_file_is_a_part_of_the_one_for_development() -> None:
         assert pins(file) <= everything, file
 
 
+def test_every_dependency_has_its_reason() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    wanted = {re.split(r"[\[<>=]", entry)[0] for entries in extras.values() for entry in entries}
+    table = (ROOT / "docs" / "architecture.md").read_text().split("| package | for |", 1)[1]
+    named = {name.strip() for row in re.findall(r"^\| ([a-z][^|]*) \|", table, re.MULTILINE) for name in row.split(",")}
+    assert named == wanted
+
+
 def test_every_make_entry_that_the_documents_name_exists() -> None:
     entries = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
