@@ -4,7 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
-PYTEST := $(BIN)/python -m pytest
+# Two workers, a file each: most of the time goes into waiting for real servers.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .PHONY: help up down status test test-full check format bench requirements clean
 

@@ -326,7 +326,7 @@ def aws_cli_2() -> Path | None:
 
 def aws(up: Any, *arguments: str, program: Path = BIN / "aws") -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [program, *arguments],
+        [program, *arguments, "--endpoint-url", up["endpoint"]],
         env=client_environment(up),
         cwd=PROJECT,
         capture_output=True,
