@@ -1,3 +1,24 @@
-"""Where the API's paths begin. Each router carries the whole prefix, so that its routes' templates are whole too."""
+"""What all of the API shares: where its paths begin, and how a day is written in a query.
+
+Each router carries the whole prefix, so that its routes' templates are whole too.
+"""
+
+import datetime
+import re
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 PREFIX = "/api/v1"
+
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def iso_day(value: object) -> object:
+    """Refuse what the library would also take for a day, such as seconds since 1970."""
+    if isinstance(value, str) and not ISO_DAY.fullmatch(value):
+        raise ValueError("should be a day as YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[datetime.date, BeforeValidator(iso_day)]

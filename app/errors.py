@@ -6,6 +6,7 @@ AppError
 ├── ForbiddenError         403  valid credentials, of someone who may not do this
 ├── NotFoundError          404  it does not exist, or not for this user
 ├── ConflictError          409  it exists already
+├── GoneError              410  its time is over
 ├── TooManyRequestsError   429  a quota is exceeded
 └── UnavailableError       503  something the service needs does not answer
 """
@@ -19,11 +20,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.logs import request_id
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 class AppError(Exception):
@@ -73,6 +76,13 @@ class ConflictError(AppError):
 
     status = HTTPStatus.CONFLICT
     problem_type = "urn:spendsense:problem:conflict"
+
+
+class GoneError(AppError):
+    """It was there, for a time that is over."""
+
+    status = HTTPStatus.GONE
+    problem_type = "urn:spendsense:problem:gone"
 
 
 class TooManyRequestsError(AppError):
@@ -143,10 +153,22 @@ async def on_app_error(_: Request, exc: Exception) -> JSONResponse:
     )
 
 
-async def on_http_exception(_: Request, exc: Exception) -> JSONResponse:
+async def on_http_exception(request: Request, exc: Exception) -> JSONResponse:
     """An error of the framework: no such route, method not allowed, body too large."""
     assert isinstance(exc, HTTPException)  # noqa: S101 - as above
-    return problem_response(exc.status_code, str(exc.detail), headers=exc.headers)
+    headers = dict(exc.headers or {})
+    if exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(allowed_methods(request))
+    return problem_response(exc.status_code, str(exc.detail), headers=headers)
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """All methods of the request's path. The framework names those of the first of its routes alone."""
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 async def on_validation_error(_: Request, exc: Exception) -> JSONResponse:

@@ -14,8 +14,8 @@ from app.errors import PROBLEM_MEDIA_TYPE, Problem
 from app.metrics import PLATFORM_ROUTES
 
 METHODS = frozenset({"get", "put", "post", "delete", "patch"})
-ANYWHERE = (HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
-OF_THE_API = (HTTPStatus.TOO_MANY_REQUESTS,)
+ANYWHERE = (HTTPStatus.INTERNAL_SERVER_ERROR,)
+OF_THE_API = (HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS)
 WITH_A_BODY = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE,)
 WITH_INPUT = (HTTPStatus.UNPROCESSABLE_ENTITY,)
 FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")

@@ -1,6 +1,5 @@
 """/api/v1/insights: where the money went, what comes again, what is unusual."""
 
-import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -28,9 +27,9 @@ router = APIRouter(
 )
 
 
-def days_of(
-    from_date: Annotated[datetime.date | None, Query(alias="from", description="First day included")] = None,
-    to_date: Annotated[datetime.date | None, Query(alias="to", description="Last day included")] = None,
+async def days_of(
+    from_date: Annotated[api.Day | None, Query(alias="from", description="First day included")] = None,
+    to_date: Annotated[api.Day | None, Query(alias="to", description="Last day included")] = None,
 ) -> Days:
     """The query's days. Errors: InvalidInputError when they are the wrong way round."""
     return Days(from_date, to_date)

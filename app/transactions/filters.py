@@ -1,12 +1,12 @@
 """Which transactions a list is to have, as a query's parameters and as SQL."""
 
-import datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app import api
 from app.paging import DEFAULT_LIMIT, MAX_LIMIT
 
 # PostgreSQL's text has no NUL.
@@ -21,8 +21,8 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")  # a misspelled filter would show more than was asked for
 
-    from_date: datetime.date | None = Field(None, alias="from", description="First day included")
-    to_date: datetime.date | None = Field(None, alias="to", description="Last day included")
+    from_date: api.Day | None = Field(None, alias="from", description="First day included")
+    to_date: api.Day | None = Field(None, alias="to", description="Last day included")
     account_id: SearchText | None = None
     category: SearchText | None = Field(None, description="The effective category: the user's, else the bank's")
     merchant: SearchText | None = Field(None, description="A part of the merchant's name, in any case")

@@ -1,0 +1,94 @@
+"""The OpenAPI document, and what hypothesis finds when it asks everything the document offers."""
+
+import asyncio
+from uuid import UUID
+
+import asyncpg
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+
+from app.main import create_app
+from app.openapi import operations
+
+ACCOUNT = "/api/v1/account"
+EXAMPLES = 8
+CHAINS = 10
+ACCEPTED = ["2xx", "401", "404", "409", "422"]
+
+
+class Service:
+    """The application, and someone to ask it as."""
+
+    def __init__(self, application: FastAPI, postgres_url: str) -> None:
+        self.application = application
+        self.postgres_url = postgres_url
+        self.headers = self.of_a_new_operator()
+
+    def of_a_new_operator(self) -> dict[str, str]:
+        user_id = asyncio.run(self.new_operator())
+        return {"Authorization": f"Bearer {self.application.state.resources.tokens.issue(user_id)}"}
+
+    async def new_operator(self) -> UUID:
+        connection = await asyncpg.connect(self.postgres_url)
+        try:
+            return await connection.fetchval(
+                "INSERT INTO users (email, role) VALUES (gen_random_uuid() || '@example.com', 'operator') RETURNING id"
+            )
+        finally:
+            await connection.close()
+
+
+@pytest.fixture
+def service(settings, postgres_url):
+    return Service(create_app(settings), postgres_url)
+
+
+def asked_everything(service: Service) -> tuple[list[str], set[str], int]:
+    """What schemathesis complains about, the operations it asked and how many requests it sent."""
+    configuration = SchemathesisConfig.from_dict(
+        {
+            "headers": service.headers,
+            "continue-on-failure": True,
+            "generation": {"max-examples": EXAMPLES, "deterministic": True, "no-shrink": True},
+            "phases": {"stateful": {"generation": {"max-examples": CHAINS}}},
+            "operations": [
+                # Ends the user: a user of its own.
+                {"include-method": "DELETE", "include-path": ACCOUNT, "headers": service.of_a_new_operator()},
+                # What a schema cannot say: the order of two days, a cursor, a file's content, printable text.
+                {
+                    "include-path-regex": "^/api/v1/(uploads|transactions|insights)",
+                    "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
+                },
+            ],
+        }
+    )
+    schema = schemathesis.openapi.from_asgi("/openapi.json", service.application, config=configuration)
+    complaints: list[str] = []
+    asked: set[str] = set()
+    requests = 0
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.NonFatalError | events.FatalError):
+            complaints.append(str(event.info) if isinstance(event, events.NonFatalError) else str(event.exception))
+        if isinstance(event, events.ScenarioFinished):
+            requests += len(event.recorder.interactions)
+            asked |= {case.value.operation.label for case in event.recorder.cases.values()}
+            complaints += [
+                f"{event.phase.value}: {event.recorder.cases[case_id].value.operation.label}: "
+                f"{check.failure_info.failure}\n{check.failure_info.code_sample}"
+                for case_id, checks in event.recorder.checks.items()
+                for check in checks
+                if check.failure_info is not None
+            ]
+    return complaints, asked, requests
+
+
+def test_no_request_finds_an_error_of_ours_or_an_answer_that_is_not_documented(service):
+    complaints, asked, requests = asked_everything(service)
+    distinct = {complaint.partition("\n")[0]: complaint for complaint in complaints}
+    assert not distinct, "\n\n".join(distinct.values())
+    document = service.application.openapi()
+    assert len(asked) == len(list(operations(document)))
+    assert requests > 10 * len(asked)
