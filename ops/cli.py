@@ -17,11 +17,27 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="spendsense",
-    help="Ship and run SpendSense: on this machine, or on AWS.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        Console().result(f"spendsense {version('spendsense')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Ship and run SpendSense: on this machine, or on AWS."""
 
 
 @app.command(epilog="Example: spendsense up --speed 20")

@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ def spendsense(*arguments: str, home: Path, **environment: str) -> subprocess.Co
         timeout=30,
         check=False,
     )
+
+
+def test_the_version_is_the_packages(tmp_path: Path) -> None:
+    done = spendsense("--version", home=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"spendsense {version('spendsense')}\n")
 
 
 @pytest.mark.parametrize("name", commands())
