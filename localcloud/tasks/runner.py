@@ -106,7 +106,12 @@ class TaskRunner:
         except Exception as exc:  # a defect of ours must not leave a task that never ends
             log.exception("Task could not be run", extra={"action": "task_failed", "task": self.task.arn})
             self._wants_stop(StopCode.TASK_FAILED_TO_START, f"Task failed to start: {type(exc).__name__}: {exc}")
-        await self._take_down()
+        try:
+            await self._take_down()
+        except Exception:  # likewise: whatever is left of it is in the ledger, and swept at the end
+            log.exception("Task could not be taken down", extra={"action": "task_failed", "task": self.task.arn})
+            self.task.stopped_at = self._host.clock.wall()
+            self._move(TaskStatus.STOPPED)
 
     def observe_health(self) -> bool:
         """Copy the containers' health into the task; -> whether it changed."""
