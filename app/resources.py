@@ -98,7 +98,7 @@ def database_of(settings: Settings) -> Database:
     return Database(address, pool_size=size)
 
 
-def resources_of(request: Request) -> Resources:
+async def resources_of(request: Request) -> Resources:
     """The application's resources, for an endpoint."""
     found: Resources = request.app.state.resources
     return found
