@@ -24,6 +24,8 @@ COMMAND = ("uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000")
 ENVIRONMENT = (
     "PYTHONUNBUFFERED=1",
     "PYTHONDONTWRITEBYTECODE=1",
+    # The application itself decides which forwarded address to believe (app/edge.py).
+    "UVICORN_PROXY_HEADERS=false",
     # Longer than the load balancer keeps idle connections (60 s), so that it is never the task that hangs up.
     "UVICORN_TIMEOUT_KEEP_ALIVE=75",
     # Within the task definition's stopTimeout, which is when SIGKILL comes.
