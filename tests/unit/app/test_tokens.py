@@ -1,5 +1,6 @@
 """Access tokens."""
 
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -45,6 +46,17 @@ def forged(key: str = KEY, algorithm: str = "HS256", **changes: object) -> str:
 def test_every_other_token_is_refused(token):
     with pytest.raises(UnauthenticatedError):
         TokenSigner(KEY).verify(token)
+
+
+def test_a_token_that_was_accepted_before_is_refused_from_its_end_on():
+    passed_s = [0]
+    signer = TokenSigner(KEY, now=lambda: time.time() + passed_s[0])
+    token = signer.issue(USER)
+    for passed_s[0] in (0, 14 * 60):
+        assert signer.verify(token) == USER
+    passed_s[0] = 15 * 60
+    with pytest.raises(UnauthenticatedError):
+        signer.verify(token)
 
 
 def test_while_keys_change_tokens_of_both_are_accepted_and_then_the_old_ones_are_not():
