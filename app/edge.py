@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from starlette.datastructures import Headers
@@ -24,6 +25,8 @@ ALWAYS = (
 )
 NOTHING_RUNS_HERE = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 NOT_KEPT = (b"cache-control", b"no-store")
+# Peers are few, and of clients the same ask again: what an address is need not be found anew.
+ADDRESSES_REMEMBERED = 4096
 HTTPS_ONLY = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 
 
@@ -39,6 +42,7 @@ class Edge:
     ) -> None:
         self.app = app
         self.trusted = trusted
+        self.is_trusted = lru_cache(ADDRESSES_REMEMBERED)(self.in_trusted_network)
         self.hosts = frozenset(host for host in allowed_hosts if not host.startswith("*."))
         self.parents = tuple(host[1:] for host in allowed_hosts if host.startswith("*."))
 
@@ -64,8 +68,7 @@ class Edge:
     def believe(self, scope: Scope, headers: Headers) -> None:
         """Put the client's address and scheme, as the load balancer saw them, into the scope."""
         client = scope.get("client")
-        peer = client and address_in(client[0])
-        if not peer or not any(peer in network for network in self.trusted):
+        if not client or not self.is_trusted(client[0]):
             return
         forwarded = ",".join(headers.getlist("x-forwarded-for")).rpartition(",")[2]
         found = address_in(forwarded.strip())
@@ -74,6 +77,11 @@ class Edge:
         scheme = headers.get("x-forwarded-proto", "")
         if scheme in SCHEMES:
             scope["scheme"] = scheme
+
+    def in_trusted_network(self, host: str) -> bool:
+        """Whether a peer's address is that of a proxy."""
+        peer = address_in(host)
+        return peer is not None and any(peer in network for network in self.trusted)
 
     def is_ours(self, hosts: list[str]) -> bool:
         """Whether there is one Host, it has the form of one, and it is among those served."""

@@ -6,7 +6,6 @@ The standings of a request are collected in its scope while it is served, and go
 from typing import Annotated
 
 from fastapi import Depends, Request
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import TooManyRequestsError, problem_response
@@ -33,7 +32,7 @@ class RateLimits:
 
         async def send_with_standings(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(headers_of(standings))
+                message["headers"] = [*message["headers"], *headers_of(standings)]
             await send(message)
 
         try:

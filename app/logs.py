@@ -14,6 +14,7 @@ from app.settings import DatabaseSettings
 from app.task import task_id_of
 
 ACCESS_LOGGER = "app.access"
+encode = json.JSONEncoder(default=str).encode  # json.dumps would make one for each line
 # SQLSTATEs begin so when the connection broke (08) or the server ended it (57P).
 LOST_CONNECTION = ("08", "57P")
 
@@ -93,7 +94,7 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             exc = record.exc_info[1]
             fields["exception"] = "" if exc is None else traceback_of(exc)
-        return json.dumps(fields, default=str)
+        return encode(fields)
 
 
 def user_is(user_id: UUID) -> None:

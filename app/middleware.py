@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,7 +16,7 @@ from app.metrics import Metrics
 log = logging.getLogger(__name__)
 access_log = logging.getLogger(ACCESS_LOGGER)
 
-REQUEST_ID_HEADER = "X-Request-ID"
+REQUEST_ID = b"x-request-id"
 # A caller's id is kept when it is short and plain: it goes into the logs.
 USABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:=;-]{1,128}")
 UNMATCHED_ROUTE = "(unmatched)"
@@ -37,7 +36,7 @@ class RequestLog:
             await self.app(scope, receive, send)
             return
         user_token = user_hash.set(None)  # the token of the request, once it is read, sets it
-        token = request_id.set(usable_request_id(Headers(scope=scope).get(REQUEST_ID_HEADER)))
+        token = request_id.set(usable_request_id(header_of(scope, REQUEST_ID)))
         try:
             await self.serve(scope, receive, send)
         finally:
@@ -53,7 +52,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id.get() or ""
+                message["headers"] = [*message["headers"], (REQUEST_ID, (request_id.get() or "").encode())]
             await send(message)
 
         try:
@@ -89,6 +88,14 @@ def usable_request_id(offered: str | None) -> str:
     return uuid.uuid4().hex
 
 
+def header_of(scope: Scope, name: bytes) -> str | None:
+    """The first value of a header, its name in lower case. The framework's mapping takes as long as a whole layer."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return None
+
+
 def known_method(scope: Scope) -> str:
     """The method, of few: a caller may send any word."""
     return str(scope["method"]) if scope["method"] in METHODS else OTHER_METHOD
@@ -117,7 +124,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         limit = self.by_path.get(scope["path"], self.default)
-        announced = Headers(scope=scope).get("content-length", "0")
+        announced = header_of(scope, b"content-length") or "0"
         if announced.isdecimal() and int(announced) > limit:
             await problem_response(413, too_large(limit))(scope, receive, send)
             return

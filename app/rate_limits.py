@@ -11,9 +11,8 @@ import hashlib
 import ipaddress
 import logging
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -196,6 +195,7 @@ def user_subject(user_id: UUID) -> str:
     return user_id.hex
 
 
+@lru_cache(LEASES_KEPT)
 def address_subject(host: str) -> str:
     """A client's address in a key; of IPv6 the network, for one client has all its addresses."""
     try:
@@ -214,13 +214,14 @@ def account_subject(email: str) -> str:
     return hashlib.sha256(email.encode()).hexdigest()[:32]
 
 
-def headers_of(standings: list[Standing]) -> Mapping[str, str]:
+def headers_of(standings: list[Standing]) -> list[tuple[bytes, bytes]]:
     """The fields of draft-ietf-httpapi-ratelimit-headers, and Retry-After when a quota is exceeded."""
     if not standings:
-        return {}
-    headers = {
-        "RateLimit-Policy": ", ".join(f'"{s.policy.name}";q={s.policy.quota};w={WINDOW_S}' for s in standings),
-        "RateLimit": ", ".join(f'"{s.policy.name}";r={s.remaining};t={s.reset_s}' for s in standings),
-    }
+        return []
+    policies = ", ".join([f'"{s.policy.name}";q={s.policy.quota};w={WINDOW_S}' for s in standings])
+    limits = ", ".join([f'"{s.policy.name}";r={s.remaining};t={s.reset_s}' for s in standings])
+    headers = [(b"ratelimit-policy", policies.encode()), (b"ratelimit", limits.encode())]
     exceeded = [standing.reset_s for standing in standings if standing.exceeded]
-    return headers | ({"Retry-After": str(max(exceeded))} if exceeded else {})
+    if exceeded:
+        headers.append((b"retry-after", b"%d" % max(exceeded)))
+    return headers
