@@ -23,6 +23,7 @@ from app.operator import endpoints as operator
 from app.resources import Resources
 from app.settings import Environment, Settings, load_or_exit
 from app.transactions import endpoints as transactions
+from app.uploads import announcement_endpoints as announcements
 from app.uploads import endpoints as uploads
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 WARM_UP_DELAY_S = 5
 DOCUMENTED = (Environment.LOCAL, Environment.DEV)
 BODY_LIMIT_BYTES = 64 * 1024
-BODY_LIMITS_BY_PATH = {uploads.PATH: uploads.FILE_LIMIT_BYTES + uploads.FORM_OVERHEAD_BYTES}
+BODY_LIMITS_BY_PATH = {uploads.PATH: uploads.BODY_LIMIT_BYTES}
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -52,7 +53,10 @@ def create_app(settings: Settings) -> FastAPI:
     application.state.metrics = metrics
     application.state.spans = spans
     errors.install(application)
-    for part in (health, version, identity, provider, account, operator, uploads, transactions, insights):
+    platform = (health, version)
+    users = (identity, provider, account, operator)
+    data = (uploads, announcements, transactions, insights)
+    for part in (*platform, *users, *data):
         application.include_router(part.router)
     openapi.install(application)
     limiter = application.state.resources.limiter

@@ -75,7 +75,7 @@ def complete(document: dict[str, Any]) -> None:
             operation["responses"].setdefault(str(int(status)), {"description": status.phrase})
         for code, response in operation["responses"].items():
             if int(code) >= 400:
-                response["content"] = {PROBLEM_MEDIA_TYPE: problem(int(code))}
+                response["content"] = {PROBLEM_MEDIA_TYPE: problem(int(code), response["description"])}
             headers = {**HEADERS.get(int(code), {}), **({} if path in PLATFORM_ROUTES else RATE_LIMIT_HEADERS)}
             if headers:
                 response["headers"] = {**headers, **response.get("headers", {})}
@@ -100,13 +100,14 @@ def errors_of(path: str, operation: dict[str, Any]) -> tuple[HTTPStatus, ...]:
     return statuses
 
 
-def problem(status: int) -> dict[str, Any]:
-    """The media type object of one error."""
+def problem(status: int, description: str) -> dict[str, Any]:
+    """The media type object of one error; what a route says of it in its own words is its example."""
+    usual = HTTPStatus(status).phrase
     example = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": usual,
         "status": status,
-        "detail": DETAILS.get(status, HTTPStatus(status).phrase),
+        "detail": DETAILS.get(status, usual) if description == usual else description,
         "request_id": "5f0c6f0b2f6c4f0e8a0e3b9e1d2c3b4a",
     }
     return {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}

@@ -1,7 +1,10 @@
 """S3: raw files, each with the checksum S3 verifies. boto3 blocks, so every call runs in a thread."""
 
 import base64
+import hashlib
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import IO, Any
 
 import anyio.to_thread
@@ -15,6 +18,19 @@ ANSWER_TIMEOUT_S = 10
 ATTEMPTS = 3
 CONCURRENT_CALLS = 10
 DOWNLOAD_S = 3600
+# A task's credentials are renewed when they have this long left, and what they signed ends with them.
+UPLOAD_S = 900
+CHUNK_BYTES = 256 * 1024
+NOT_THERE = "NoSuchKey"
+CHECKSUM_HEADER = "x-amz-checksum-sha256"
+
+
+class AbsentError(Exception):
+    """The bucket has no object of this key."""
+
+
+class OtherContentError(Exception):
+    """The object is not the one that was expected."""
 
 
 class Storage:
@@ -36,8 +52,32 @@ class Storage:
             Body=body,
             ContentLength=size,
             ContentType=content_type,
-            ChecksumSHA256=base64.b64encode(sha256).decode(),
+            ChecksumSHA256=base64_of(sha256),
         )
+
+    async def fetch(self, key: str, into: IO[bytes], *, size: int, sha256: bytes) -> None:
+        """Append the object to a file, piece by piece.
+
+        Errors: AbsentError; OtherContentError when its size or checksum is another; UnavailableError.
+        """
+        await anyio.to_thread.run_sync(self.fetch_blocking, key, into, size, sha256, limiter=self.limiter)
+
+    def fetch_blocking(self, key: str, into: IO[bytes], size: int, sha256: bytes) -> None:
+        """The same, on the calling thread. What S3 says of the object is enough to refuse it, not to trust it."""
+        found = hashlib.sha256()
+        with failures_told():
+            answer = self.client().get_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
+            with closing(answer["Body"]) as body:
+                if (answer["ContentLength"], answer.get("ChecksumSHA256", base64_of(sha256))) != (
+                    size,
+                    base64_of(sha256),
+                ):
+                    raise OtherContentError(key)
+                for piece in body.iter_chunks(CHUNK_BYTES):
+                    found.update(piece)
+                    into.write(piece)
+        if found.digest() != sha256:
+            raise OtherContentError(key)
 
     async def delete_all(self, prefix: str) -> int:
         """Delete every object whose key begins so, all its versions; returns how many. Errors: UnavailableError."""
@@ -45,10 +85,8 @@ class Storage:
 
     def delete_all_blocking(self, prefix: str) -> int:
         """The same, on the calling thread."""
-        from botocore.exceptions import BotoCoreError, ClientError  # pylint: disable=import-outside-toplevel
-
         deleted = 0
-        try:
+        with failures_told():
             pages = self.client().get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix)
             for page in pages:
                 found = [
@@ -60,8 +98,6 @@ class Storage:
                     if answer.get("Errors"):
                         raise UnavailableError("The file storage did not delete every file")
                     deleted += len(found)
-        except (BotoCoreError, ClientError) as exc:
-            raise UnavailableError("The file storage does not answer") from exc
         return deleted
 
     def download_url(self, key: str) -> str:
@@ -69,6 +105,22 @@ class Storage:
         url: str = self.client().generate_presigned_url(
             "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=DOWNLOAD_S
         )
+        return url
+
+    async def upload_url(self, key: str, *, size: int, sha256: bytes) -> tuple[str, dict[str, str]]:
+        """A link that lets whoever has it store this content under this key for UPLOAD_S, and the headers to send.
+
+        The signature covers the headers: S3 refuses another length, and another content by its checksum.
+        Errors: UnavailableError.
+        """
+        url = await anyio.to_thread.run_sync(self.upload_url_blocking, key, size, sha256, limiter=self.limiter)
+        return url, {"Content-Length": str(size), CHECKSUM_HEADER: base64_of(sha256)}
+
+    def upload_url_blocking(self, key: str, size: int, sha256: bytes) -> str:
+        """The link, on the calling thread."""
+        wanted = {"Bucket": self.bucket, "Key": key, "ContentLength": size, "ChecksumSHA256": base64_of(sha256)}
+        with failures_told():
+            url: str = self.client().generate_presigned_url("put_object", Params=wanted, ExpiresIn=UPLOAD_S)
         return url
 
     async def check(self) -> None:
@@ -82,13 +134,9 @@ class Storage:
         )
 
     def call_blocking(self, operation: str, arguments: dict[str, Any]) -> None:
-        """The same, on the calling thread. The imports are part of the first call, not of the start."""
-        from botocore.exceptions import BotoCoreError, ClientError  # pylint: disable=import-outside-toplevel
-
-        try:
+        """The same, on the calling thread."""
+        with failures_told():
             getattr(self.client(), operation)(Bucket=self.bucket, **arguments)
-        except (BotoCoreError, ClientError) as exc:
-            raise UnavailableError("The file storage does not answer") from exc
 
     def client(self) -> Any:
         """boto3's client, made once: making one takes time and is not thread-safe, using it is."""
@@ -101,12 +149,40 @@ class Storage:
                     answer_timeout_s=ANSWER_TIMEOUT_S,
                     attempts=ATTEMPTS,
                 )
-                # A custom endpoint has no DNS name for each bucket.
-                style = {"addressing_style": "path"} if self.endpoint_url else None
-                self.made = aws.client("s3", reach, max_pool_connections=CONCURRENT_CALLS, s3=style)
+                # A custom endpoint has no DNS name for each bucket. Said in so many words, "virtual" makes links name
+                # the region: the name without one redirects, which a signed link does not survive.
+                style = {"addressing_style": "path" if self.endpoint_url else "virtual"}
+                self.made = aws.client(
+                    "s3",
+                    reach,
+                    max_pool_connections=CONCURRENT_CALLS,
+                    s3=style,
+                    # Links have the older signature otherwise, which does not cover the length and the checksum.
+                    signature_version="s3v4",
+                )
             return self.made
 
     def close(self) -> None:
         """Close the client's connections, if one was made."""
         if self.made is not None:
             self.made.close()
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """S3's errors as ours. The import is part of the first call, not of the start."""
+    from botocore.exceptions import BotoCoreError, ClientError  # pylint: disable=import-outside-toplevel
+
+    try:
+        yield
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] == NOT_THERE:
+            raise AbsentError from None
+        raise UnavailableError("The file storage does not answer") from exc
+    except BotoCoreError as exc:
+        raise UnavailableError("The file storage does not answer") from exc
+
+
+def base64_of(sha256: bytes) -> str:
+    """A checksum as S3's headers have it."""
+    return base64.b64encode(sha256).decode()

@@ -14,24 +14,30 @@ async def erase(resources: Resources, user_id: UUID) -> None:
 
     Files go first: should the storage fail, the account is still there to try again. An upload holds the user's row
     while it stores its file, so none is stored between the rows' end and the second look. Access tokens that are
-    out find nothing to read and no account to write to until they expire.
+    out find nothing to read and no account to write to until they expire. A link for an announced file that is out can
+    bring this file until the link expires; a lifecycle rule of the bucket has to remove what is old below announced/.
     Errors: UnavailableError, after which the account is still there.
     """
-    files = await resources.storage.delete_all(files_of(user_id))
+    files = await delete_files(resources, user_id)
     async with resources.database.transaction() as connection:
         # What refers to the user goes with them: every foreign key to users says ON DELETE CASCADE.
         await connection.exec_driver_sql("DELETE FROM users WHERE id = $1", (user_id,))
     await resources.insights.forget(user_id)
     try:
-        files += await resources.storage.delete_all(files_of(user_id))
+        files += await delete_files(resources, user_id)
     except UnavailableError:
         log.exception(
             "An erased account may have left a file: delete it by hand",
-            extra={"action": "erasure_incomplete", "prefix": files_of(user_id)},
+            extra={"action": "erasure_incomplete", "prefixes": files_of(user_id)},
         )
     log.info("Account erased", extra={"action": "account_erased", "files": files})
 
 
-def files_of(user_id: UUID) -> str:
-    """What the keys of all the user's files begin with (app/uploads/service.py)."""
-    return f"uploads/{user_id}/"
+async def delete_files(resources: Resources, user_id: UUID) -> int:
+    """Delete all the user's files; returns how many. Errors: UnavailableError."""
+    return sum([await resources.storage.delete_all(prefix) for prefix in files_of(user_id)])
+
+
+def files_of(user_id: UUID) -> tuple[str, ...]:
+    """What the keys of all the user's files begin with (app/uploads/service.py, announcements.py)."""
+    return f"uploads/{user_id}/", f"announced/{user_id}/"

@@ -15,12 +15,11 @@ from app.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from app.repeat import RepeatedRoute
 from app.resources import ResourcesOfApp
 from app.uploads import service
-from app.uploads.schemas import UploadReport
+from app.uploads.schemas import FILE_LIMIT_BYTES, UploadReport
 from app.uploads.staging import OnError
 
 PATH = f"{api.PREFIX}/uploads"
-FILE_LIMIT_BYTES = 50 * 1024 * 1024
-FORM_OVERHEAD_BYTES = 64 * 1024
+BODY_LIMIT_BYTES = FILE_LIMIT_BYTES + 64 * 1024  # a form's own parts
 FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -1,11 +1,14 @@
 """Uploads on the wire."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.uploads.formats import Format
+
+FILE_LIMIT_BYTES = 50 * 1024 * 1024
 
 
 class Rejection(BaseModel):
@@ -32,3 +35,44 @@ class UploadReport(BaseModel):
     rejected: int
     rejections: list[Rejection]
     created_at: datetime = Field(description="When the file came for the first time, UTC")
+
+
+def number(value: object) -> object:
+    """Refuse what the library would also take for a number. JSON's 1.0 is one, and whole."""
+    if isinstance(value, str | bool):
+        raise ValueError("should be a whole number")
+    return value
+
+
+class Announcement(BaseModel):
+    """A file that is going to be stored without passing through this service."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    size_bytes: Annotated[int, Field(ge=1, le=FILE_LIMIT_BYTES, examples=[31_457_280]), BeforeValidator(number)]
+    sha256: str = Field(
+        pattern="^[0-9a-f]{64}$",
+        description="Checksum of the file, hexadecimal",
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+    )
+
+
+class AnnouncedUpload(BaseModel):
+    """Where to send the announced file, and until when."""
+
+    id: UUID
+    url: str = Field(
+        description="PUT the file here, with the headers below. Keep it to yourself: it needs no token",
+        examples=["https://spendsense-data.s3.us-west-1.amazonaws.com/announced/...&X-Amz-Signature=..."],
+    )
+    headers: dict[str, str] = Field(
+        description="To send as they are; with others the storage refuses the file",
+        examples=[
+            {
+                "Content-Length": "31457280",
+                "x-amz-checksum-sha256": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
+            }
+        ],
+    )
+    url_expires_at: datetime = Field(description="The PUT has to begin before this, UTC")
+    expires_at: datetime = Field(description="The upload has to be completed before this, UTC")

@@ -15,6 +15,7 @@ from app.errors import InvalidInputError, NotFoundError
 from app.paging import Page, page_of
 from app.resources import Resources
 from app.transactions import repository as transactions
+from app.uploads import announcement_repository as announcements
 from app.uploads import repository as uploads
 from app.uploads.child import stage_in_child
 from app.uploads.schemas import UploadReport
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
 SMALL_FILE_BYTES = 64 * 1024
 
 
-async def take_upload(resources: Resources, user_id: UUID, file: IO[bytes], on_error: OnError) -> UploadReport:
+async def take_upload(
+    resources: Resources, user_id: UUID, file: IO[bytes], on_error: OnError, *, announcement_id: UUID | None = None
+) -> UploadReport:
     """Store a file and its rows; nothing of either when the file is refused.
 
     The raw file is stored before the rows are committed: rows that are acknowledged always have it. Should the
     commit fail then, it stays under a key made of its content, where the next attempt finds its place taken by
-    itself. Errors: InvalidInputError with the first problems, UnauthenticatedError, UnavailableError.
+    itself. An announcement is completed by the same commit. Errors: InvalidInputError with the first problems,
+    UnauthenticatedError, UnavailableError.
     """
     if file.seek(0, os.SEEK_END) <= SMALL_FILE_BYTES:
         rows = io.BytesIO()
@@ -41,11 +45,11 @@ async def take_upload(resources: Resources, user_id: UUID, file: IO[bytes], on_e
         rows.seek(0)
         async with changing(resources, user_id) as connection:
             await transactions.stage(connection, rows)
-            return await keep(resources, connection, user_id, file, staged)
+            return await keep(resources, connection, user_id, file, staged, announcement_id)
     async with resources.parsers, changing(resources, user_id) as connection:
         staged = await stage_in_child(file, on_error, partial(transactions.stage, connection))
         refuse_bad(staged)
-        return await keep(resources, connection, user_id, file, staged)
+        return await keep(resources, connection, user_id, file, staged, announcement_id)
 
 
 def refuse_bad(staged: Staged) -> None:
@@ -58,7 +62,12 @@ def refuse_bad(staged: Staged) -> None:
 
 
 async def keep(
-    resources: Resources, connection: "AsyncConnection", user_id: UUID, file: IO[bytes], staged: Staged
+    resources: Resources,
+    connection: "AsyncConnection",
+    user_id: UUID,
+    file: IO[bytes],
+    staged: Staged,
+    announcement_id: UUID | None,
 ) -> UploadReport:
     """Store the raw file while the staged rows are merged."""
     key = f"uploads/{user_id}/{staged.sha256}.{staged.format}"
@@ -76,6 +85,8 @@ async def keep(
         upload_id = await uploads.record(connection, user_id, key, staged)
         accepted = await transactions.merge_staged(connection, user_id=user_id, upload_id=upload_id)
         report = await uploads.note_accepted(connection, upload_id, accepted)
+        if announcement_id is not None:
+            await announcements.complete(connection, announcement_id, key)
     finally:
         await asyncio.wait([storing])  # it reads the file, which is closed after this
     storing.result()

@@ -21,6 +21,9 @@ BODIES: dict[str, dict[str, Any]] = {
     f"PATCH {TRANSACTIONS}/{{transaction_id}}": {"json": {"category": "STOLEN"}},
     f"POST {UPLOADS}": {"files": {"file": ("e.csv", (HEADER + "b,2026-01-05,1.00,Shop,online,X,false\n").encode())}},
 }
+ANNOUNCED = "/api/v1/announced-uploads"
+ANNOUNCEMENT = {"json": {"size_bytes": 12, "sha256": "a" * 64}}
+BODIES[f"POST {ANNOUNCED}"] = ANNOUNCEMENT
 ENDS_THE_USER = f"DELETE {ACCOUNT}"
 
 
@@ -33,7 +36,9 @@ async def alices(client, alice) -> dict[str, str]:
     page = (await client.get(TRANSACTIONS, headers=alice, params={"limit": 1})).json()
     [row] = page["items"]
     assert uploads["items"]
+    announced = (await client.post(ANNOUNCED, headers=alice, **ANNOUNCEMENT)).json()
     return {
+        "announcement_id": announced["id"],
         "upload_id": upload["upload_id"],
         "transaction_id": row["id"],
         "account_id": "alices-account",
