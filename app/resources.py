@@ -24,7 +24,7 @@ CONCURRENT_PARSERS = 2
 CONCURRENT_ANALYSES = 1
 
 # Too slow to import for a process that is to serve at once; none is imported with the application's own modules.
-WARMED_UP = ("jwt", "asyncpg", "sqlalchemy.ext.asyncio", "sqlalchemy.dialects.postgresql.asyncpg", "redis.asyncio")
+WARMED_UP = ("jwt", "asyncpg", "redis.asyncio")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +72,9 @@ class Resources:
         """Import what the first requests will need; for a thread, some time after the start."""
         for library in WARMED_UP:
             importlib.import_module(library)
+        # SQLAlchemy only through this door, which one thread at a time passes: its packages import each other in
+        # circles, and Python lets the second of two importing threads see them half made.
+        getattr(self.database, "engine")  # noqa: B009
         self.storage.client()
 
     async def close(self) -> None:

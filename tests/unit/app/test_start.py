@@ -25,6 +25,7 @@ SLOW = {
     "lxml",
     "opentelemetry.sdk",
     "requests",
+    "sqlalchemy",
     *WARMED_UP,
 }
 
@@ -42,3 +43,28 @@ def test_the_application_is_made_without_any_slow_library():
 def test_every_library_of_the_warm_up_is_there():
     code = f"import importlib\nfor name in {WARMED_UP!r}: importlib.import_module(name)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_warm_up_and_first_requests_import_sqlalchemy_through_one_door():
+    """Two threads that import it side by side see its packages half made: requests failed so under load."""
+    code = """
+import threading
+import app.main
+resources = app.main.app.state.resources
+failures = []
+def use():
+    try:
+        resources.database.engine
+    except Exception as exc:
+        failures.append(exc)
+threads = [threading.Thread(target=resources.warm_up), *(threading.Thread(target=use) for _ in range(4))]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert failures == [], failures
+assert "engine" in vars(resources.database)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **SETTINGS}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert not any(name.startswith("sqlalchemy") for name in WARMED_UP)
