@@ -19,7 +19,7 @@ import boto3
 import httpx
 import pytest
 
-from tests.acceptance.command import BIN, PROJECT, Spendsense, runs
+from tests.acceptance.command import BIN, PROJECT, Spendsense, runs, wait_until
 from tests.acceptance.load import Load
 
 ROWS = 50_000
@@ -356,11 +356,3 @@ def answers(address: tuple[str, int]) -> bool:
             return True
     except OSError:
         return False
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float) -> None:
-    """Poll on a monotonic deadline."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not so within {timeout_s:g} s"
-        time.sleep(0.2)
