@@ -71,7 +71,6 @@ def test_five_rollbacks_lose_no_request(up: dict[str, Any], spendsense: Spendsen
 
 
 def test_killed_tasks_cost_only_what_was_in_flight_on_them(up: dict[str, Any], spendsense: Spendsense) -> None:
-    ecs = ecs_of(up)
     chance = random.Random(4)  # noqa: S311 - test data, the same each time
     workers = 24
     with Load(up["url"], per_second=RATE, workers=workers) as tally:
