@@ -183,7 +183,7 @@ def ensure_cache(aws: Aws, group: str) -> None:
 
 
 def ensure_bucket(aws: Aws) -> None:
-    """S3 HeadBucket, CreateBucket, PutBucketVersioning."""
+    """S3 HeadBucket, CreateBucket, PutBucketVersioning, PutBucketLifecycleConfiguration."""
     bucket = aws.environment.data_bucket
     try:
         aws.s3.head_bucket(Bucket=bucket)
@@ -192,6 +192,15 @@ def ensure_bucket(aws: Aws) -> None:
             raise
         aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.environment.region})
         aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        # Files that were announced and sent, but whose upload nobody completed.
+        abandoned = {
+            "ID": "abandoned-uploads",
+            "Status": "Enabled",
+            "Filter": {"Prefix": "announced/"},
+            "Expiration": {"Days": 1},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+        }
+        aws.s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [abandoned]})
 
 
 def ensure_repository(aws: Aws) -> None:

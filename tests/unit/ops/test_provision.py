@@ -131,3 +131,11 @@ def unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_the_bucket_keeps_versions_and_forgets_abandoned_uploads(aws: Aws) -> None:
+    make(aws)
+    bucket = aws.environment.data_bucket
+    assert aws.s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    [rule] = aws.s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert (rule["Filter"]["Prefix"], rule["Expiration"]["Days"]) == ("announced/", 1)
