@@ -42,12 +42,9 @@ def healthy(number: int, deployment: str) -> TaskView:
 
 
 def failing(number: int, deployment: str) -> TaskView:
-    return TaskView(
-        id=f"{deployment}-{number}",
-        deployment_id=deployment,
-        status=TaskStatus.RUNNING,
-        running_since=0.0,
-        ever_running=True,
+    return replace(
+        healthy(number, deployment),
+        ever_healthy=False,
         target_healthy=False,
         target_unhealthy=True,
         target_reason="Task failed ELB health checks in (target-group tg)",
@@ -147,16 +144,7 @@ def test_failing_checks_are_ignored_during_the_grace_period() -> None:
 
 
 def test_grace_ends_with_the_first_health() -> None:
-    was_healthy = TaskView(
-        id="new-1",
-        deployment_id="new",
-        status=TaskStatus.RUNNING,
-        running_since=0.0,
-        ever_running=True,
-        ever_healthy=True,
-        target_healthy=False,
-        target_unhealthy=True,
-    )
+    was_healthy = replace(healthy(1, "new"), target_healthy=False, target_unhealthy=True)
     view = service(1, new(1), grace_period_s=60, maximum_percent=100)
     assert stopped(plan(view, [was_healthy], 10.0)) == ["new-1"]
 
