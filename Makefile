@@ -30,11 +30,13 @@ test: $(READY) ## Run all tests but the long proofs
 test-full: $(READY) ## Run all tests, the long proofs too
 	$(PYTEST)
 
-check: $(READY) ## Lint, format check and types
+check: $(READY) ## Lint, format check, types, workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pylint app/
+	$(BIN)/zizmor --offline --quiet --no-progress --persona pedantic .github
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 format: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix .

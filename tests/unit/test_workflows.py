@@ -1,0 +1,112 @@
+"""The workflows: what starts them, what may ship, with which rights. Their form is `make check`'s to judge."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+ON_MAIN = "github.event_name == 'push' && github.ref == 'refs/heads/main'"
+
+
+def read(name: str) -> dict[str, Any]:
+    # YAML 1.1 reads the key `on` as true.
+    text = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text()
+    parsed: dict[str, Any] = yaml.safe_load(re.sub(r"^on:", '"on":', text, flags=re.MULTILINE))
+    return parsed
+
+
+def commands(job: dict[str, Any]) -> str:
+    return "\n".join(step["run"] for step in job["steps"] if "run" in step)
+
+
+def test_D1_deploy_starts_on_push_and_pull_request_to_main() -> None:
+    assert read("deploy")["on"] == {"push": {"branches": ["main"]}, "pull_request": {"branches": ["main"]}}
+
+
+def test_D2_build_and_deploy_only_on_main_and_only_after_the_tests() -> None:
+    jobs = read("deploy")["jobs"]
+    assert set(jobs) == {"test", "build", "deploy"}
+    assert jobs["build"]["needs"] == "test"
+    assert jobs["deploy"]["needs"] == "build"
+    assert jobs["build"]["if"] == jobs["deploy"]["if"] == ON_MAIN
+    assert "needs" not in jobs["test"]
+    assert "docker push" in commands(jobs["build"])
+    assert "ops.cli deploy" in commands(jobs["deploy"])
+
+
+def test_D3_settings_name_registry_tag_cluster_and_service() -> None:
+    workflow = read("deploy")
+    build, deploy = workflow["jobs"]["build"], workflow["jobs"]["deploy"]
+    assert workflow["env"]["IMAGE_TAG"] == "${{ github.sha }}"
+    assert "ECR_REGISTRY" in build["env"]
+    assert {"CLUSTER_NAME", "SERVICE_NAME"} <= deploy["env"].keys()
+    assert '"$ECR_REGISTRY/$ECR_REPOSITORY:$IMAGE_TAG"' in commands(build)
+    assert '--tag "$IMAGE_TAG"' in commands(deploy)
+
+
+def test_D6_the_workflow_runs_pytest_and_pylint_by_the_entries_people_use() -> None:
+    steps = commands(read("deploy")["jobs"]["test"]).splitlines()
+    assert {"make check", "make test"} <= set(steps)
+    for entry, command in [("check", "pylint app/"), ("test", "-m pytest")]:
+        planned = subprocess.run(
+            ["make", "--dry-run", "--always-make", entry], cwd=ROOT, check=True, capture_output=True, text=True
+        )
+        assert command in planned.stdout
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_every_action_is_pinned_by_a_full_commit_and_names_its_version(path: Path) -> None:
+    uses = re.findall(r"uses: (.*)", path.read_text())
+    assert uses
+    for each in uses:
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each), each
+
+
+def test_an_action_has_one_version_in_all_workflows() -> None:
+    uses = {each for path in WORKFLOWS for each in re.findall(r"uses: (.*)", path.read_text())}
+    assert len(uses) == len({each.partition("@")[0] for each in uses})
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_job_has_a_time_limit_and_no_right_it_does_not_need(path: Path) -> None:
+    workflow = read(path.stem)
+    assert workflow["permissions"] == {}
+    assert "concurrency" in workflow
+    for name, job in workflow["jobs"].items():
+        assert job["timeout-minutes"] <= 90, name
+        reaches_aws = any("configure-aws-credentials" in step.get("uses", "") for step in job["steps"])
+        wanted = {"contents": "read"} | ({"id-token": "write"} if reaches_aws else {})
+        assert job["permissions"] == wanted, name
+        # AWS trusts a job by its GitHub environment.
+        assert ("environment" in job) == reaches_aws, name
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_no_stored_secret_and_no_text_of_an_event_in_a_script(path: Path) -> None:
+    text = path.read_text()
+    assert "secrets." not in text
+    for job in read(path.stem)["jobs"].values():
+        assert "${{" not in commands(job)
+
+
+def test_terraform_applies_on_main_the_plan_that_was_shown_behind_an_environment() -> None:
+    jobs = read("terraform")["jobs"]
+    assert jobs["plan"]["needs"] == "check"
+    assert jobs["apply"]["needs"] == "plan"
+    assert jobs["apply"]["if"] == ON_MAIN
+    assert jobs["apply"]["environment"] == "${{ matrix.environment }}-apply"
+    assert jobs["apply"]["strategy"]["max-parallel"] == 1
+    assert "terraform apply -lock-timeout=5m plan.out" in commands(jobs["apply"])
+    assert "fmt -check" in commands(jobs["check"])
+    assert "terraform validate" in commands(jobs["check"])
+
+
+def test_terraform_is_1_6_6_everywhere() -> None:
+    versions = re.findall(r"terraform_version: (\S+)", "".join(path.read_text() for path in WORKFLOWS))
+    assert versions
+    assert set(versions) == {"1.6.6"}
