@@ -173,7 +173,8 @@ def chosen_image(aws: Aws, options: Options, console: Console) -> tuple[str, str
                 next_step="for a tag of this environment's repository use `--tag`",
             )
         return options.image, options.image.rpartition("@sha256:")[2][:12]
-    if options.tag is not None and image.tagged_digest(aws, options.tag) is not None:
+    # On AWS a tag can only name an image that was pushed; locally one that is missing is built under that tag.
+    if options.tag is not None and (aws.environment.local is None or image.tagged_digest(aws, options.tag) is not None):
         return image.pinned_reference(aws, options.tag), options.tag
     built = build.run(aws, build.Options(source=options.source, tag=options.tag, register=not options.dry_run), console)
     return built.image, built.tag

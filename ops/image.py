@@ -176,7 +176,9 @@ def pinned_reference(aws: Aws, tag: str) -> str:
     if digest is None:
         raise NotFound(
             f"repository {aws.environment.repository} holds no image tagged {tag}",
-            next_step="build it first: `spendsense build`",
+            next_step="build it first: `spendsense build`"
+            if aws.environment.local
+            else "build the Dockerfile and push it under that tag; on main the Deploy workflow does",
         )
     return f"{uri}@{digest}"
 

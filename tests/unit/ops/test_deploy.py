@@ -9,6 +9,7 @@ import pytest
 from ops import deploy
 from ops.aws import Aws
 from ops.console import Console
+from ops.environment import Environment, EnvironmentName
 from ops.errors import DeployRefused, Misuse, NotFound
 from ops.rollout import Verdict
 
@@ -271,6 +272,37 @@ def test_a_deploy_is_refused_while_another_is_in_progress(cluster: Cluster, scri
 def test_an_image_that_is_not_pinned_is_refused(cluster: Cluster, scripted: Aws) -> None:
     with pytest.raises(Misuse, match="should be pinned by digest"):
         run(scripted, image="registry/spendsense-backend:latest")
+
+
+@pytest.fixture
+def on_aws(wire: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Aws, Cluster]:
+    """The same service in an account of AWS."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    aws = Aws(Environment(name=EnvironmentName.DEV, region="us-west-1"))
+    cluster = Cluster(aws, wire)
+    cluster.ecr.on("DescribeRepositories", {"repositories": [{"repositoryUri": "registry/spendsense-backend"}]})
+    return aws, cluster
+
+
+def test_on_aws_a_pushed_tag_is_deployed_by_its_digest(on_aws: tuple[Aws, Cluster]) -> None:
+    aws, cluster = on_aws
+    cluster.ecr.on("DescribeImages", {"imageDetails": [{"imageDigest": "sha256:" + "1" * 64}]})
+    cluster.after_update = [cluster.complete]
+    result = run(aws, image=None, tag="v1")
+    assert result.verdict is Verdict.DEPLOYED
+    registered = cluster.ecs.sent("RegisterTaskDefinition")[0]["containerDefinitions"][0]
+    assert registered["image"] == NEW_IMAGE
+    assert {"name": "APP_REVISION", "value": "v1"} in registered["environment"]
+
+
+def test_on_aws_a_tag_that_was_never_pushed_is_refused(on_aws: tuple[Aws, Cluster]) -> None:
+    aws, cluster = on_aws
+    cluster.ecr.on("DescribeImages", {"__type": "ImageNotFoundException", "message": "no"})
+    with pytest.raises(NotFound, match="holds no image tagged v1") as refused:
+        run(aws, image=None, tag="v1")
+    assert "push it under that tag" in str(refused.value.next_step)
+    assert cluster.ecs.sent("RegisterTaskDefinition") == []
 
 
 def test_a_missing_service_is_named(cluster: Cluster, scripted: Aws) -> None:
