@@ -92,6 +92,7 @@ class Edge:
         return not (self.hosts or self.parents) or name in self.hosts or name.endswith(self.parents)
 
 
+@lru_cache(ADDRESSES_REMEMBERED)
 def address_in(text: str) -> IPv4Address | IPv6Address | None:
     """The address in `1.2.3.4`, `1.2.3.4:567`, `::1` or `[::1]:567`; None in anything else."""
     if text.startswith("["):

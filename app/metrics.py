@@ -50,7 +50,9 @@ class Metrics:
 
     def request_served(self, method: str, route: str, status: int, duration_ms: float) -> None:
         """Count one request; status 0 is a client that left before the answer."""
-        series = self.series.setdefault((route, method), Series())
+        series = self.series.get((route, method))
+        if series is None:
+            series = self.series[route, method] = Series()
         series.requests += 1
         if status >= 500:
             series.server_errors += 1

@@ -2,8 +2,8 @@
 
 import logging
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
@@ -85,7 +85,7 @@ def usable_request_id(offered: str | None) -> str:
     """The caller's id when it can be trusted in a log line, else a new one."""
     if offered is not None and USABLE_REQUEST_ID.fullmatch(offered):
         return offered
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
 
 
 def header_of(scope: Scope, name: bytes) -> str | None:
