@@ -37,11 +37,10 @@ class RateLimits:
 
         try:
             await take(scope, self.limiter, self.limiter.address, address_of(scope))
-        except TooManyRequestsError as exc:
+            await self.app(scope, receive, send_with_standings)
+        except TooManyRequestsError as exc:  # of the address, or of the user whose question was recalled
             refusal = problem_response(exc.status, exc.detail, problem_type=exc.problem_type, members=exc.members)
             await refusal(scope, receive, send_with_standings)
-            return
-        await self.app(scope, receive, send_with_standings)
 
 
 async def take(scope: Scope, limiter: RateLimiter, policy: Policy, subject: str) -> None:

@@ -16,6 +16,7 @@ from app.edge import DOCS_PATH, Cors, Edge
 from app.identity import endpoints as identity
 from app.identity import provider_endpoints as provider
 from app.insights import endpoints as insights
+from app.insights.recall import Recall
 from app.limited import RateLimits
 from app.logs import configure_logging
 from app.metrics import Metrics
@@ -63,6 +64,8 @@ def create_app(settings: Settings) -> FastAPI:
     openapi.install(application)
     limiter = application.state.resources.limiter
     limiter.metrics = metrics
+    if spans is None:  # with traces, every request goes the whole way and has its span
+        application.add_middleware(Recall, resources=application.state.resources)
     application.add_middleware(BodyLimit, default=BODY_LIMIT_BYTES, by_path=BODY_LIMITS_BY_PATH)
     application.add_middleware(RateLimits, limiter=limiter)
     if settings.cors_allowed_origins:

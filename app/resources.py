@@ -13,6 +13,7 @@ from app.database_address import DatabaseAddress
 from app.identity.openid_connect import OpenIdProvider
 from app.identity.tokens import TokenSigner
 from app.insights.cache import InsightsCache
+from app.insights.questions import Questions
 from app.pool import pool_size
 from app.rate_limits import RateLimiter
 from app.settings import Settings
@@ -35,6 +36,7 @@ class Resources:
     database: Database
     cache: Cache
     insights: InsightsCache
+    questions: Questions
     storage: Storage
     tokens: TokenSigner
     provider: OpenIdProvider | None
@@ -52,6 +54,7 @@ class Resources:
             database=database_of(settings),
             cache=cache,
             insights=InsightsCache(cache),
+            questions=Questions(),
             storage=Storage(
                 bucket=settings.data_bucket,
                 region=settings.aws_region,

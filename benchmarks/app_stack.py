@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import boto3
@@ -29,7 +29,7 @@ from tests.integration.conftest import (
 
 PROJECT = Path(__file__).parents[1]
 DEADLINE_S = 60
-CREDENTIALS = {"email": "bench@example.com", "password": "correct horse battery"}
+PASSWORD = "correct horse battery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,10 @@ class Service:
     ) -> bytes:
         """One answer's body. Fails when it is no success."""
         return request(self.port, method, path, body, {"Content-Type": content_type, "Authorization": self.bearer})
+
+    def another_user(self) -> "Service":
+        """The same service, of a new user."""
+        return replace(self, token=register(self.port, f"{secrets.token_hex(6)}@example.com"))
 
     @property
     def bearer(self) -> str:
@@ -80,15 +84,21 @@ def service() -> Iterator[Service]:
             # The load comes from one address and one user: limits are counted as in production, and not reached.
             "RATE_LIMIT_USER_PER_MINUTE": "1000000",
             "RATE_LIMIT_ADDRESS_PER_MINUTE": "1000000",
+            "RATE_LIMIT_LOGIN_PER_MINUTE": "1000",
         }
         make_bucket(environment)
         assert asyncio.run(migrate(database_url, check_only=False)) == 0
         with uvicorn("app.main:app", environment) as (process, port):
-            headers = {"Content-Type": "application/json"}
-            request(port, "POST", "/api/v1/auth/register", json.dumps(CREDENTIALS).encode(), headers)
-            answer = request(port, "POST", "/api/v1/auth/login", json.dumps(CREDENTIALS).encode(), headers)
-            token = json.loads(answer)["access_token"]
+            token = register(port, "bench@example.com")
             yield Service(port=port, pid=process.pid, token=token, database_url=database_url)
+
+
+def register(port: int, email: str) -> str:
+    """An account's access token."""
+    credentials = json.dumps({"email": email, "password": PASSWORD}).encode()
+    headers = {"Content-Type": "application/json"}
+    request(port, "POST", "/api/v1/auth/register", credentials, headers)
+    return str(json.loads(request(port, "POST", "/api/v1/auth/login", credentials, headers))["access_token"])
 
 
 @contextmanager

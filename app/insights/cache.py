@@ -16,12 +16,13 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 from uuid import UUID
 
 from app.cache import Cache
+from app.insights.batches import Batches
 from app.insights.rounds import Rounds
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class InsightsCache:
         self.lease_s = lease_s
         self.resting_until = 0.0
         self.rounds = Rounds()
+        self.recalls: Batches[tuple[UUID, str], bytes | None] = Batches(self.valid)
 
     async def answer(
         self,
@@ -81,6 +83,17 @@ class InsightsCache:
             entry_key(user_id, name), lambda: self.ask(user_id, name, version=version, compute=compute)
         )
 
+    async def recall(self, user_id: UUID, name: str) -> bytes | None:
+        """The stored answer; None unless there is one that is valid."""
+        return await self.recalls.ask((user_id, name))
+
+    async def valid(self, questions: Sequence[tuple[UUID, str]]) -> list[bytes | None]:
+        """The same for several, in one round trip."""
+        return [
+            entry.answer if entry is not None and entry.token == leased else None
+            for entry, leased in await self.look_up(questions)
+        ]
+
     async def ask(
         self,
         user_id: UUID,
@@ -90,7 +103,7 @@ class InsightsCache:
         compute: Callable[[], Awaitable[tuple[int, bytes]]],
     ) -> bytes:
         """The same, for one."""
-        entry, leased = await self.look_up(user_id, name)
+        entry, leased = (await self.look_up([(user_id, name)]))[0]
         if entry is not None and entry.token == leased:
             return entry.answer
         leased = leased or await self.lease(user_id)
@@ -105,13 +118,18 @@ class InsightsCache:
         )
         return renewed.answer
 
-    async def look_up(self, user_id: UUID, name: str) -> tuple[Entry | None, bytes | None]:
-        """The stored answer and the token in force, in one round trip."""
-        found = await self.try_redis(lambda: self.cache.client.mget(token_key(user_id), entry_key(user_id, name)))
-        if not found:
-            return None, None
-        leased, stored = cast(list[bytes | None], found)  # the client decodes nothing
-        return (None if stored is None else Entry.of(stored)), leased
+    async def look_up(self, questions: Sequence[tuple[UUID, str]]) -> list[tuple[Entry | None, bytes | None]]:
+        """For each user and name the stored answer and the token in force, in one round trip."""
+        keys = [key for user_id, name in questions for key in (token_key(user_id), entry_key(user_id, name))]
+        # The client decodes nothing.
+        found = cast(list[bytes | None] | None, await self.try_redis(lambda: self.cache.client.mget(keys)))
+        if found is None:
+            return [(None, None)] * len(questions)
+        tokens, entries = found[::2], found[1::2]
+        return [
+            (None if stored is None else Entry.of(stored), leased)
+            for leased, stored in zip(tokens, entries, strict=True)
+        ]
 
     async def lease(self, user_id: UUID) -> bytes | None:
         """The token in force, a new one if there is none; None without Redis."""
@@ -148,10 +166,10 @@ class InsightsCache:
 
 
 def token_key(user_id: UUID) -> str:
-    """Where the lease's token is. One user's keys are in one slot of a cluster."""
-    return f"insights:{{{user_id}}}:lease"
+    """Where the lease's token is."""
+    return f"insights:{user_id}:lease"
 
 
 def entry_key(user_id: UUID, name: str) -> str:
     """Where an answer is."""
-    return f"insights:{{{user_id}}}:answer:{name}"
+    return f"insights:{user_id}:answer:{name}"

@@ -1,9 +1,10 @@
 """/api/v1/insights: where the money went, what comes again, what is unusual."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app import api
 from app.errors import documented
@@ -27,92 +28,84 @@ router = APIRouter(
 )
 
 
-async def days_of(
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Who asks about which days; what is answered is remembered for who asks the same way again."""
+
+    request: Request
+    user_id: CurrentUserId
+    resources: ResourcesOfApp
+    days: Days
+
+    async def answer(self, name: str, compute: service.Compute) -> Response:
+        """What `compute` makes of the database, or what is kept of it under the name."""
+        kept_as = service.kept_as(name, self.days)
+        body = await service.answer(self.resources, self.user_id, kept_as, compute)
+        self.resources.questions.remember(self.request.scope, kept_as)
+        return Response(body, media_type="application/json")
+
+    async def findings(self, name: str, find: service.Find) -> Response:
+        """What `find` says of the rows."""
+        return await self.answer(name, service.finding(self.resources, self.user_id, self.days, find))
+
+
+async def question_of(
+    request: Request,
+    user_id: CurrentUserId,
+    resources: ResourcesOfApp,
     from_date: Annotated[api.Day | None, Query(alias="from", description="First day included")] = None,
     to_date: Annotated[api.Day | None, Query(alias="to", description="Last day included")] = None,
-) -> Days:
-    """The query's days. Errors: InvalidInputError when they are the wrong way round."""
-    return Days(from_date, to_date)
+) -> Question:
+    """The request's question. Errors: InvalidInputError when the days are the wrong way round."""
+    return Question(request, user_id, resources, Days(from_date, to_date))
 
 
-DaysOfQuery = Annotated[Days, Depends(days_of)]
-
-
-def answer(body: bytes) -> Response:
-    """JSON that is ready to be sent, as it was computed or kept."""
-    return Response(body, media_type="application/json")
+QuestionOfRequest = Annotated[Question, Depends(question_of)]
 
 
 @router.get("/summary", response_model=schemas.Summary)
-async def summary(user_id: CurrentUserId, resources: ResourcesOfApp, days: DaysOfQuery) -> Response:
+async def summary(question: QuestionOfRequest) -> Response:
     """Spending by category and month, for each currency. Positive is money out; pending is counted apart."""
-    return answer(await service.summary(resources, user_id, days))
+    return await question.answer("summary", service.summary(question.user_id, question.days))
 
 
 @router.get("/totals", response_model=schemas.Totals)
-async def totals_by(
-    user_id: CurrentUserId, resources: ResourcesOfApp, days: DaysOfQuery, by: Grouping = Grouping.CATEGORY
-) -> Response:
+async def totals_by(question: QuestionOfRequest, by: Grouping = Grouping.CATEGORY) -> Response:
     """Money out and in by month, category or merchant, with the transactions of each total."""
-    body = await service.findings(
-        resources,
-        user_id,
-        f"totals-{by}",
-        days,
-        lambda rows, analysed: schemas.Totals(analysed=analysed, items=totals(rows, by)),
+    return await question.findings(
+        f"totals-{by}", lambda rows, analysed: schemas.Totals(analysed=analysed, items=totals(rows, by))
     )
-    return answer(body)
 
 
 @router.get("/recurring", response_model=schemas.Recurring)
-async def recurring(
-    user_id: CurrentUserId, resources: ResourcesOfApp, days: DaysOfQuery, direction: Direction = Direction.OUT
-) -> Response:
+async def recurring(question: QuestionOfRequest, direction: Direction = Direction.OUT) -> Response:
     """Subscriptions and bills (or wages): cadence, amount, the next date, the latest change of the price."""
-    body = await service.findings(
-        resources,
-        user_id,
+    return await question.findings(
         f"recurring-{direction}",
-        days,
         lambda rows, analysed: schemas.Recurring(analysed=analysed, items=recurring_of(rows, direction)),
     )
-    return answer(body)
 
 
 @router.get("/cash-flow", response_model=schemas.CashFlowFindings)
-async def cash_flow(user_id: CurrentUserId, resources: ResourcesOfApp, days: DaysOfQuery) -> Response:
+async def cash_flow(question: QuestionOfRequest) -> Response:
     """Money in against money out by month, and how regular the money in is."""
-    body = await service.findings(
-        resources,
-        user_id,
+    return await question.findings(
         "cash-flow",
-        days,
         lambda rows, analysed: schemas.CashFlowFindings(analysed=analysed, cash_flow=cash_flow_of(rows)),
     )
-    return answer(body)
 
 
 @router.get("/unusual", response_model=schemas.UnusualCharges)
-async def unusual(user_id: CurrentUserId, resources: ResourcesOfApp, days: DaysOfQuery) -> Response:
+async def unusual(question: QuestionOfRequest) -> Response:
     """Charges far above their category's others, and those taken twice on one day."""
-    body = await service.findings(
-        resources,
-        user_id,
-        "unusual",
-        days,
-        lambda rows, analysed: schemas.UnusualCharges(analysed=analysed, items=unusual_of(rows)),
+    return await question.findings(
+        "unusual", lambda rows, analysed: schemas.UnusualCharges(analysed=analysed, items=unusual_of(rows))
     )
-    return answer(body)
 
 
 @router.get("/changes", response_model=schemas.Changes)
-async def changes(user_id: CurrentUserId, resources: ResourcesOfApp, days: DaysOfQuery) -> Response:
+async def changes(question: QuestionOfRequest) -> Response:
     """How each category's spending changed from month to month."""
-    body = await service.findings(
-        resources,
-        user_id,
-        "changes",
-        days,
-        lambda rows, analysed: schemas.Changes(analysed=analysed, items=changes_of(rows)),
+    return await question.findings(
+        "changes", lambda rows, analysed: schemas.Changes(analysed=analysed, items=changes_of(rows))
     )
-    return answer(body)

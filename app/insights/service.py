@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # The years of a busy account, and few enough that one answer takes neither the memory nor the second of others.
 MOST_ROWS = 20_000
 
+Compute = Callable[["AsyncConnection"], Awaitable[bytes]]
+Find = Callable[[list[Row], Analysed], BaseModel]  # pure; runs in a thread
+
 
 @dataclass(frozen=True, slots=True)
 class Days:
@@ -37,20 +40,18 @@ class Days:
             )
 
 
-async def summary(resources: Resources, user_id: UUID, days: Days) -> bytes:
-    """Summary as JSON: totals by category and month."""
+def summary(user_id: UUID, days: Days) -> Compute:
+    """Finds the totals by category and month: Summary as JSON."""
 
     async def compute(connection: "AsyncConnection") -> bytes:
         groups = await repository.by_category_and_month(connection, user_id, days.first, days.last)
         return as_json(Summary.model_validate({"from": days.first, "to": days.last, "groups": groups}))
 
-    return await cached(resources, user_id, "summary", days, compute)
+    return compute
 
 
-async def findings(
-    resources: Resources, user_id: UUID, name: str, days: Days, find: Callable[[list[Row], Analysed], BaseModel]
-) -> bytes:
-    """What `find` says of the rows, as JSON. find: pure; runs in a thread. name: tells its answers from others'."""
+def finding(resources: Resources, user_id: UUID, days: Days, find: Find) -> Compute:
+    """Finds what `find` says of the rows, as JSON."""
 
     async def compute(connection: "AsyncConnection") -> bytes:
         rows = await repository.latest_rows(connection, user_id, days.first, days.last, limit=MOST_ROWS + 1)
@@ -58,7 +59,7 @@ async def findings(
             lambda: as_json(find(rows[:MOST_ROWS], analysed(rows))), limiter=resources.analyses
         )
 
-    return await cached(resources, user_id, name, days, compute)
+    return compute
 
 
 def analysed(rows: list[Row]) -> Analysed:
@@ -70,14 +71,13 @@ def analysed(rows: list[Row]) -> Analysed:
     )
 
 
-async def cached(
-    resources: Resources,
-    user_id: UUID,
-    name: str,
-    days: Days,
-    compute: Callable[["AsyncConnection"], Awaitable[bytes]],
-) -> bytes:
-    """The stored answer, or what `compute` makes of the database."""
+def kept_as(name: str, days: Days) -> str:
+    """What an answer is called among the user's. name: tells it from others about the same days."""
+    return f"{name}:{days.first or ''}:{days.last or ''}"
+
+
+async def answer(resources: Resources, user_id: UUID, name: str, compute: Compute) -> bytes:
+    """The answer kept under the name, or what `compute` makes of the database."""
 
     async def version() -> int:
         async with resources.database.transaction() as connection:
@@ -87,9 +87,7 @@ async def cached(
         async with resources.database.transaction() as connection:
             return await repository.version(connection, user_id), await compute(connection)
 
-    return await resources.insights.answer(
-        user_id, f"{name}:{days.first or ''}:{days.last or ''}", version=version, compute=compute_with_version
-    )
+    return await resources.insights.answer(user_id, name, version=version, compute=compute_with_version)
 
 
 def as_json(model: BaseModel) -> bytes:

@@ -116,7 +116,7 @@ async def test_an_answer_stored_after_redis_lost_all_and_rows_changed_is_not_use
 async def test_after_the_lease_an_answer_of_the_same_version_is_used_again(cache, user_id):
     insights, rows = InsightsCache(cache), Rows()
     await ask(insights, user_id, rows)
-    lease = f"insights:{{{user_id}}}:lease"
+    lease = f"insights:{user_id}:lease"
     assert 0 < await cache.client.pttl(lease) <= 5000
     await cache.client.pexpire(lease, 0)
     assert await ask(insights, user_id, rows) == b"answer 1"

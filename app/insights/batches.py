@@ -1,0 +1,55 @@
+"""Many questions, few round trips: what comes while one is under way goes together with the next.
+
+A look-up begins after every question it answers, so who asks after a change never gets what was looked up before it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Found = TypeVar("Found")
+
+MOST_KEYS = 64  # one answer of a batch must not wait for the bytes of too many others
+
+
+class Batches(Generic[Key, Found]):
+    """At most one look-up under way. look_up: finds one thing for each key, in their order."""
+
+    def __init__(self, look_up: Callable[[Sequence[Key]], Awaitable[Sequence[Found]]]) -> None:
+        self.look_up = look_up
+        self.waiting: dict[Key, list[asyncio.Future[Found]]] = {}
+        self.running: asyncio.Task[None] | None = None
+
+    async def ask(self, key: Key) -> Found:
+        """What the next look-up finds for the key. Errors: those of `look_up`, to everyone in the batch."""
+        answer: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+        self.waiting.setdefault(key, []).append(answer)
+        if self.running is None:
+            self.running = asyncio.create_task(self.run())
+        return await answer
+
+    async def run(self) -> None:
+        """Look up until nobody waits."""
+        try:
+            while self.waiting:
+                keys = list(islice(self.waiting, MOST_KEYS))
+                askers = [self.waiting.pop(key) for key in keys]
+                try:
+                    found = list(zip(askers, await self.look_up(keys), strict=True))
+                # Not swallowed: everyone in the batch gets it.
+                except Exception as exc:  # noqa: BLE001 # pylint: disable=broad-exception-caught
+                    for answer in unanswered(chain.from_iterable(askers)):
+                        answer.set_exception(exc)
+                else:
+                    for answers, value in found:
+                        for answer in unanswered(answers):
+                            answer.set_result(value)
+        finally:
+            self.running = None
+
+
+def unanswered(answers: Iterable["asyncio.Future[Found]"]) -> Iterator["asyncio.Future[Found]"]:
+    """Those somebody still waits for."""
+    return (answer for answer in answers if not answer.done())
