@@ -364,7 +364,7 @@ class ControlPlane:
         task.service_name = service.name
         task.exec_enabled = service.wire.get("enableExecuteCommand", False)
         task.deployment_id = deployment.id
-        self._begin(task, definition, on_event=self._event_writer(service))
+        self._begin(task, definition, on_event=self._event_writer(service, deployment.id))
         service.add_event(f"(service {service.name}) has started 1 tasks: (task {task.id}).", self._clock.wall())
 
     def _new_task(
@@ -415,9 +415,6 @@ class ControlPlane:
         task.accounted = not action.unhealthy
         self._runners[task.arn].ask_to_stop(StopCode.SERVICE_SCHEDULER_INITIATED, action.reason, drain=True)
         service.add_event(f"(service {service.name}) has stopped 1 {kind} tasks: (task {task.id}).", now)
-        if kind == "running" and service.wire.get("loadBalancers"):
-            deployment = f"(service {service.name}, taskSet {task.deployment_id})"
-            service.add_event(f"{deployment} has begun draining connections on 1 tasks.", now)
 
     def _report_unhealthy(self, service: Service, task: Task) -> None:
         head = f"(service {service.name}) (task {task.id})"
@@ -444,9 +441,12 @@ class ControlPlane:
     def _task(self, service: Service, task_id: str) -> Task:
         return next(task for task in self.store.open_tasks(service) if task.id == task_id)
 
-    def _event_writer(self, service: Service) -> Callable[[str], None]:
+    def _event_writer(self, service: Service, deployment_id: str) -> Callable[[str], None]:
         def write(message: str) -> None:
             service.add_event(f"(service {service.name}) {message}", self._clock.wall())
+            if message.startswith("deregistered"):
+                draining = f"(service {service.name}, taskSet {deployment_id}) has begun draining connections on 1 tasks."
+                service.add_event(draining, self._clock.wall())
             self.changed()
 
         return write

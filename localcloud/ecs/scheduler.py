@@ -254,7 +254,7 @@ def is_unhealthy(service: ServiceView, task: TaskView, now: float) -> bool:
     """Whether a task shall be replaced: its checks fail, and the grace period is over."""
     if not task.live or task.status is not TaskStatus.RUNNING or task.running_since is None:
         return False
-    if now - task.running_since < service.grace_period_s and not task.ever_healthy:
+    if now - task.running_since < service.grace_period_s:
         return False
     return task.target_unhealthy or task.container_health is HealthStatus.UNHEALTHY
 
@@ -385,7 +385,7 @@ class _Step:
         replaced = not undecided and len(useful) >= deployment.desired_count
         if replaced or deployment.rollout_state is RolloutState.FAILED:
             return len(self.live)
-        if self.room > 0:
+        if self.room > 0 or len(useful) >= deployment.desired_count:  # the replacements come or are on their way
             return 0
         return spare if spare > 0 else int(not undecided)  # below the floor already: one by one
 

@@ -143,10 +143,11 @@ def test_failing_checks_are_ignored_during_the_grace_period() -> None:
     assert stopped(plan(view, [failing(1, "new")], 60.0)) == ["new-1"]
 
 
-def test_grace_ends_with_the_first_health() -> None:
+def test_grace_holds_for_its_whole_time_also_after_the_first_health() -> None:
     was_healthy = replace(healthy(1, "new"), target_healthy=False, target_unhealthy=True)
     view = service(1, new(1), grace_period_s=60, maximum_percent=100)
-    assert stopped(plan(view, [was_healthy], 10.0)) == ["new-1"]
+    assert stopped(plan(view, [was_healthy], 59.0)) == []
+    assert stopped(plan(view, [was_healthy], 60.0)) == ["new-1"]
 
 
 @pytest.mark.parametrize(
