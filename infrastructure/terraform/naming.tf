@@ -1,0 +1,39 @@
+# Every name is made here. `spendsense` makes the same ones in ops/environment.py, and a test compares the two.
+#
+# One account and region holds one deployment without an owner_id, and any number with different ones: what must be
+# unique in an account then carries environment and owner.
+locals {
+  project = "spendsense"
+  service = "spendsense-backend" # E5; unique within its cluster
+
+  # spendsense-dev, spendsense-dev-jane: at most 35 characters (owner_id stops at 16), so that an ElastiCache
+  # identifier (40) and an IAM role with a suffix (64) take it whole.
+  name = join("-", compact([local.project, var.environment, var.owner_id]))
+
+  # At most 20, for load balancers and target groups (32) with a suffix. Long ones are cut, and a hash of the whole
+  # keeps them apart: spendsense-staging-jane becomes ss-staging-jane-d41d.
+  short_name = length(local.name) <= 20 ? local.name : join("-", [
+    trimsuffix(substr(join("-", ["ss", var.environment, var.owner_id]), 0, 15), "-"),
+    substr(sha256(local.name), 0, 4),
+  ])
+
+  # Buckets: <prefix>-<purpose>-<account id>. A bucket's name is global and at most 63 characters long, which leaves 14
+  # for the purpose.
+  bucket_prefix = local.name
+
+  # Unique in the account and region: the ECR repository, the task definition family, the log groups (M1's names).
+  backend_name     = join("-", compact([local.service, var.owner_id == "" ? "" : "${var.environment}-${var.owner_id}"]))
+  log_group_prefix = "/ecs/${local.backend_name}"
+
+  # What serves now, written by `spendsense deploy`.
+  deployed_parameter_name = "/${local.name}/deployed"
+
+  container_name = "backend"
+  container_port = 8000
+
+  # By name and not by reference: the alarms and the roles name the service, and the service needs both.
+  partition   = data.aws_partition.current.partition
+  account_id  = data.aws_caller_identity.current.account_id
+  cluster_arn = "arn:${local.partition}:ecs:${var.aws_region}:${local.account_id}:cluster/${local.name}"
+  service_arn = "arn:${local.partition}:ecs:${var.aws_region}:${local.account_id}:service/${local.name}/${local.service}"
+}

@@ -1,0 +1,78 @@
+# What people and CI need to know. Nothing here is secret: secrets are named, never shown.
+
+output "url" {
+  description = "Where the service answers. With a certificate give that name a CNAME to load_balancer_dns_name."
+  value       = coalesce(var.public_url, "${var.certificate_arn == null ? "http" : "https"}://${module.alb.dns_name}")
+}
+
+output "api_gateway_url" {
+  description = "Where the API Gateway answers; null without one."
+  value       = one(module.api_gateway[*].url)
+}
+
+output "load_balancer_dns_name" {
+  description = "Name the load balancer has in DNS."
+  value       = module.alb.dns_name
+}
+
+output "cluster_name" {
+  description = "CLUSTER_NAME of the workflows."
+  value       = local.name
+}
+
+output "service_name" {
+  description = "SERVICE_NAME of the workflows."
+  value       = local.service
+}
+
+output "repository_url" {
+  description = "Where images are pushed: ECR_REGISTRY, a slash, ECR_REPOSITORY of the workflows."
+  value       = module.ecr.repository_url
+}
+
+output "deploy_role_arn" {
+  description = "AWS_DEPLOY_ROLE_ARN of the workflows; null without github_repository."
+  value       = module.iam.deploy_role_arn
+}
+
+output "deployed_parameter_name" {
+  description = "SSM parameter that holds what serves: image and revision."
+  value       = local.deployed_parameter_name
+}
+
+output "data_bucket" {
+  description = "Bucket of raw uploads."
+  value       = module.s3.data_bucket.id
+}
+
+output "secret_names" {
+  description = "Secrets to fill with `spendsense secrets init`."
+  value       = [for part in sort(keys(module.secrets.secret_arns)) : "${local.name}/${part}"]
+}
+
+output "log_group_names" {
+  description = "Log groups by kind: application, access, errors."
+  value       = module.monitoring.log_group_names
+}
+
+output "database_identifier" {
+  description = "RDS instance, for recovery and for looking at it."
+  value       = module.rds.identifier
+}
+
+output "alarm_topic_arn" {
+  description = "SNS topic that alarms go to: subscribe more receivers here."
+  value       = module.monitoring.topic_arn
+}
+
+output "traffic_shift" {
+  description = "What ECS needs to shift traffic between two versions; null with ROLLING."
+  value = local.shifts ? {
+    strategy                     = var.deployment_strategy
+    target_group_arn             = module.alb.target_group.arn
+    alternate_target_group_arn   = module.alb.alternate_target_group.arn
+    production_listener_rule_arn = module.alb.production_listener_rule_arn
+    test_listener_rule_arn       = module.alb.test_listener_rule_arn
+    infrastructure_role_arn      = module.iam.infrastructure_role_arn
+  } : null
+}

@@ -1,0 +1,32 @@
+locals {
+  # On every resource, so that anything found in the console leads back to its code.
+  default_tags = {
+    project        = local.project
+    environment    = var.environment
+    owner_id       = var.owner_id == "" ? "shared" : var.owner_id
+    managed_by     = "terraform"
+    terraform_root = "infrastructure/terraform"
+  }
+}
+
+provider "aws" {
+  region = var.aws_region
+
+  default_tags {
+    tags = local.default_tags
+  }
+}
+
+# Where copies go that must outlive the region: S3 replicas, backup copies, the read replica.
+provider "aws" {
+  alias  = "replica"
+  region = var.replica_region
+
+  default_tags {
+    tags = local.default_tags
+  }
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}

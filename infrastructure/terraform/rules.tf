@@ -1,0 +1,71 @@
+# What several variables must agree on. A validation sees its own variable only until Terraform 1.9; a precondition sees
+# all of them, and stops the plan.
+locals {
+  # MiB of memory that Fargate gives to so many CPU units.
+  fargate_memory = {
+    256   = [512, 1024, 2048]
+    512   = range(1024, 4096 + 1, 1024)
+    1024  = range(2048, 8192 + 1, 1024)
+    2048  = range(4096, 16384 + 1, 1024)
+    4096  = range(8192, 30720 + 1, 1024)
+    8192  = range(16384, 61440 + 1, 4096)
+    16384 = range(32768, 122880 + 1, 8192)
+  }
+
+  for_customers = contains(["staging", "prod"], var.environment)
+  shifts        = var.deployment_strategy != "ROLLING"
+}
+
+resource "terraform_data" "rules" {
+  lifecycle {
+    precondition {
+      condition     = var.min_capacity <= var.max_capacity
+      error_message = "min_capacity (${var.min_capacity}) is above max_capacity (${var.max_capacity}); lower the one or raise the other."
+    }
+
+    precondition {
+      condition     = !local.for_customers || var.min_capacity >= 2
+      error_message = "min_capacity must be 2 or more in ${var.environment}, one task in each zone (E9); only dev and local may run one."
+    }
+
+    precondition {
+      condition     = contains(local.fargate_memory[var.ecs_cpu], var.ecs_memory)
+      error_message = "Fargate has no task of ${var.ecs_cpu} CPU units with ${var.ecs_memory} MiB; with ${var.ecs_cpu} ecs_memory may be ${local.fargate_memory[var.ecs_cpu][0]} to ${reverse(local.fargate_memory[var.ecs_cpu])[0]}."
+    }
+
+    precondition {
+      condition     = !local.for_customers || var.certificate_arn != null
+      error_message = "certificate_arn is needed in ${var.environment}: only dev and local may serve plain HTTP. Give -var=certificate_arn=arn:aws:acm:..."
+    }
+
+    precondition {
+      condition     = !local.for_customers || var.deletion_protection
+      error_message = "deletion_protection must stay on in ${var.environment}; only dev and local may go without."
+    }
+
+    precondition {
+      condition     = var.replica_region != var.aws_region
+      error_message = "replica_region must be another region than aws_region (${var.aws_region}): a copy in the same region is lost with it."
+    }
+
+    precondition {
+      condition     = (var.github_repository == null) == (var.github_repository_ids == null)
+      error_message = "github_repository and github_repository_ids belong together: a token names the repository with or without its ids, and only both make the trust hold for either."
+    }
+
+    precondition {
+      condition     = var.oidc_issuer == null || var.public_url != null
+      error_message = "oidc_issuer needs public_url: the identity provider sends people back there."
+    }
+
+    precondition {
+      condition     = !(var.api_gateway_enabled && var.certificate_arn != null) || var.public_url != null
+      error_message = "api_gateway_enabled with a certificate needs public_url: the gateway checks that host name in the certificate."
+    }
+
+    precondition {
+      condition     = var.listener_port == null || var.environment == "local"
+      error_message = "listener_port is for the local environment; elsewhere the listener is at 443, or 80 without a certificate."
+    }
+  }
+}

@@ -1,0 +1,367 @@
+# What differs between deployments, by subject. Values: environments/<environment>.tfvars. What two variables must
+# agree on is in rules.tf.
+
+# Which deployment
+
+variable "environment" {
+  type        = string
+  description = "Deployment this is: dev, staging, prod, or local (the local cloud). In every name."
+
+  validation {
+    condition     = contains(["dev", "staging", "prod", "local"], var.environment)
+    error_message = "environment must be dev, staging, prod or local; give it with -var-file=environments/<environment>.tfvars."
+  }
+}
+
+variable "aws_region" {
+  type        = string
+  description = "Region everything is in, such as us-west-1."
+  default     = "us-west-1"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[1-9]$", var.aws_region))
+    error_message = "aws_region must be a region's code such as us-west-1, not a zone (us-west-1a) and not a name."
+  }
+}
+
+variable "owner_id" {
+  type        = string
+  description = "Whose deployment this is, in an account with several: part of every name, such as jane. Empty: the only one of its environment."
+  default     = ""
+
+  validation {
+    condition     = var.owner_id == "" || can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.owner_id))
+    error_message = "owner_id may hold lower-case letters, digits and single inner hyphens, and begins with a letter (it becomes part of bucket, database and load balancer names): write jane or team-a, not Jane or team_a."
+  }
+
+  validation {
+    condition     = length(var.owner_id) <= 16
+    error_message = "owner_id may have 16 characters at most, so that every name made of it fits its limit; use a shorter one."
+  }
+}
+
+# Network
+
+variable "vpc_cidr" {
+  type        = string
+  description = "IPv4 range of the VPC, /16 to /22. Cut into sixteenths, of which each subnet gets one: a /22 leaves 59 addresses for each."
+  default     = "10.1.0.0/16"
+
+  validation {
+    condition     = can(cidrnetmask(var.vpc_cidr))
+    error_message = "vpc_cidr must be an IPv4 range in CIDR notation, such as 10.1.0.0/16."
+  }
+
+  validation {
+    condition     = try(cidrsubnet(var.vpc_cidr, 0, 0) == var.vpc_cidr, true)
+    error_message = "vpc_cidr must begin at its own network address: the bits behind the prefix are zero, as in 10.1.0.0/16 (not 10.1.0.1/16)."
+  }
+
+  validation {
+    condition     = try(tonumber(split("/", var.vpc_cidr)[1]) <= 22, true)
+    error_message = "vpc_cidr is too small: six subnets with room for load balancer, tasks and endpoints need a /22 or larger; use /16 to /22."
+  }
+
+  validation {
+    condition     = try(tonumber(split("/", var.vpc_cidr)[1]) >= 16, true)
+    error_message = "vpc_cidr is too large: AWS allows a /16 at most; use /16 to /22."
+  }
+}
+
+variable "nat_gateways" {
+  type        = string
+  description = "NAT gateways: single (cheaper; a lost zone takes the way out along) or per_az."
+  default     = "per_az"
+
+  validation {
+    condition     = contains(["single", "per_az"], var.nat_gateways)
+    error_message = "nat_gateways must be single (one for all zones) or per_az (one in each)."
+  }
+}
+
+variable "interface_endpoints_enabled" {
+  type        = bool
+  description = "Reach ECR, CloudWatch Logs and Secrets Manager inside the VPC, so that tasks start without the NAT gateway. Eight interfaces at an hourly price: for production."
+  default     = true
+}
+
+# Load balancer and what stands before it
+
+variable "certificate_arn" {
+  type        = string
+  description = "ACM certificate of the HTTPS listener. Null: HTTP only, which only dev and local allow."
+  default     = null
+
+  validation {
+    condition     = var.certificate_arn == null || can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$", var.certificate_arn))
+    error_message = "certificate_arn must be the ARN of an ACM certificate in aws_region: arn:aws:acm:us-west-1:123456789012:certificate/..."
+  }
+}
+
+variable "public_url" {
+  type        = string
+  description = "Where browsers reach the service, such as https://api.example.com; needed for log-in by an identity provider and for the API Gateway's HTTPS. Null: not known."
+  default     = null
+
+  validation {
+    condition     = var.public_url == null || can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", var.public_url))
+    error_message = "public_url must be scheme and host without a path, in lower case, such as https://api.example.com."
+  }
+}
+
+variable "listener_port" {
+  type        = number
+  description = "Port of the load balancer's listener. Null: 443 with a certificate, 80 without. Only local sets it, where low ports may be out of reach."
+  default     = null
+
+  validation {
+    condition     = var.listener_port == null || (try(floor(var.listener_port) == var.listener_port, false) && try(var.listener_port >= 1 && var.listener_port <= 65535, false))
+    error_message = "listener_port must be a whole number from 1 to 65535."
+  }
+}
+
+variable "test_listener_cidrs" {
+  type        = list(string)
+  description = "IPv4 ranges that may reach the test listener while a new version is tried before its traffic comes. Empty: nobody."
+  default     = []
+
+  validation {
+    condition     = alltrue([for cidr in var.test_listener_cidrs : can(cidrnetmask(cidr)) && cidr != "0.0.0.0/0"])
+    error_message = "test_listener_cidrs must be IPv4 ranges such as 203.0.113.0/24, and not 0.0.0.0/0: what is not released is not for everybody."
+  }
+}
+
+variable "waf_enabled" {
+  type        = bool
+  description = "Put AWS WAF with managed rules and a limit of requests for each address before the load balancer."
+  default     = false
+}
+
+variable "api_gateway_enabled" {
+  type        = bool
+  description = "Put an API Gateway (HTTP API) with throttling before the load balancer."
+  default     = false
+}
+
+variable "api_gateway_throttle" {
+  type = object({
+    rate_per_second = number
+    burst           = number
+  })
+  description = "What the API Gateway lets through: requests each second in the long run, and at once."
+  default     = { rate_per_second = 500, burst = 1000 }
+
+  validation {
+    condition     = var.api_gateway_throttle.rate_per_second >= 1 && var.api_gateway_throttle.rate_per_second <= 10000 && var.api_gateway_throttle.burst >= 1 && var.api_gateway_throttle.burst <= 5000
+    error_message = "api_gateway_throttle: rate_per_second must be 1 to 10000 and burst 1 to 5000, the quota of an account."
+  }
+}
+
+# Service
+
+variable "ecs_cpu" {
+  type        = number
+  description = "CPU units of a task; 1024 is one vCPU."
+
+  validation {
+    condition     = contains([256, 512, 1024, 2048, 4096, 8192, 16384], var.ecs_cpu)
+    error_message = "ecs_cpu must be 256, 512, 1024, 2048, 4096, 8192 or 16384 CPU units, the sizes Fargate has."
+  }
+}
+
+variable "ecs_memory" {
+  type        = number
+  description = "Memory of a task in MiB; which ones go with ecs_cpu is Fargate's."
+
+  validation {
+    condition     = var.ecs_memory >= 512 && var.ecs_memory <= 122880 && (var.ecs_memory == 512 || var.ecs_memory % 1024 == 0)
+    error_message = "ecs_memory must be 512 MiB or whole GiB written in MiB (1024, 2048, ...)."
+  }
+}
+
+variable "min_capacity" {
+  type        = number
+  description = "Least tasks of the service; also what the first deploy starts."
+
+  validation {
+    condition     = floor(var.min_capacity) == var.min_capacity && var.min_capacity >= 1 && var.min_capacity <= 100
+    error_message = "min_capacity must be a whole number from 1 to 100."
+  }
+}
+
+variable "max_capacity" {
+  type        = number
+  description = "Most tasks the service is scaled to. The database's connections are shared out among that many."
+
+  validation {
+    condition     = floor(var.max_capacity) == var.max_capacity && var.max_capacity >= 1 && var.max_capacity <= 100
+    error_message = "max_capacity must be a whole number from 1 to 100."
+  }
+}
+
+variable "scaling_mode" {
+  type        = string
+  description = "How the service scales: target_tracking (AWS finds the count that holds the targets) or step (one task more after 2 minutes above, one less after 5 below)."
+  default     = "target_tracking"
+
+  validation {
+    condition     = contains(["target_tracking", "step"], var.scaling_mode)
+    error_message = "scaling_mode must be target_tracking or step."
+  }
+}
+
+variable "deployment_strategy" {
+  type        = string
+  description = "What the load balancer and roles are made ready for: ROLLING, BLUE_GREEN, LINEAR or CANARY. `spendsense deploy` asks ECS for it."
+  default     = "ROLLING"
+
+  validation {
+    condition     = contains(["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"], var.deployment_strategy)
+    error_message = "deployment_strategy must be ROLLING, BLUE_GREEN, LINEAR or CANARY (in capitals, as ECS writes them)."
+  }
+}
+
+variable "log_level" {
+  type        = string
+  description = "Least severe record the service writes. Null: DEBUG in dev, INFO elsewhere."
+  default     = null
+
+  validation {
+    condition     = var.log_level == null || try(contains(["DEBUG", "INFO", "WARNING", "ERROR"], var.log_level), false)
+    error_message = "log_level must be DEBUG, INFO, WARNING or ERROR."
+  }
+}
+
+variable "allowed_hosts" {
+  type        = list(string)
+  description = "Host names the service answers to, `*.` for subdomains. Empty: any."
+  default     = []
+
+  validation {
+    condition     = alltrue([for host in var.allowed_hosts : can(regex("^(\\*\\.)?[a-z0-9.-]+$", host))])
+    error_message = "allowed_hosts must be host names in lower case without scheme and port, such as api.example.com or *.example.com."
+  }
+}
+
+variable "cors_allowed_origins" {
+  type        = list(string)
+  description = "Origins whose scripts may call the API and send files to the data bucket, such as https://app.example.com. Empty: none."
+  default     = []
+
+  validation {
+    condition     = alltrue([for origin in var.cors_allowed_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", origin))])
+    error_message = "cors_allowed_origins must be origins: scheme and host without a path, such as https://app.example.com."
+  }
+}
+
+variable "oidc_issuer" {
+  type        = string
+  description = "Issuer of the OpenID Connect provider people log in with; needs public_url. Null: passwords only."
+  default     = null
+
+  validation {
+    condition     = var.oidc_issuer == null || can(regex("^https://[^\\s?#]+$", var.oidc_issuer))
+    error_message = "oidc_issuer must be an https URL without query, such as https://login.example.com."
+  }
+}
+
+# Data
+
+variable "db_instance_class" {
+  type        = string
+  description = "RDS instance class, such as db.t4g.micro."
+
+  validation {
+    condition     = can(regex("^db\\.[a-z0-9]+\\.[a-z0-9]+$", var.db_instance_class))
+    error_message = "db_instance_class must be an RDS class such as db.t4g.micro or db.m7g.large."
+  }
+}
+
+variable "redis_node_type" {
+  type        = string
+  description = "ElastiCache node type, such as cache.t4g.micro."
+
+  validation {
+    condition     = can(regex("^cache\\.[a-z0-9]+\\.[a-z0-9]+$", var.redis_node_type))
+    error_message = "redis_node_type must be an ElastiCache type such as cache.t4g.micro or cache.m7g.large."
+  }
+}
+
+variable "multi_az" {
+  type        = bool
+  description = "Keep a standby of database and cache in the second zone."
+  default     = true
+}
+
+variable "deletion_protection" {
+  type        = bool
+  description = "Refuse to delete load balancer, database and what is in buckets and backups. Only dev and local may switch it off."
+  default     = true
+}
+
+variable "replication_enabled" {
+  type        = bool
+  description = "Copy the data bucket to replica_region."
+  default     = false
+}
+
+variable "read_replica_enabled" {
+  type        = bool
+  description = "Keep a read replica of the database in replica_region: for a recovery point below 15 minutes when a whole region is lost."
+  default     = false
+}
+
+variable "replica_region" {
+  type        = string
+  description = "Region for what must outlive aws_region: backup copies, bucket replicas, the read replica."
+  default     = "us-west-2"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[1-9]$", var.replica_region))
+    error_message = "replica_region must be a region's code such as us-west-2."
+  }
+}
+
+# Operations
+
+variable "alarm_email" {
+  type        = string
+  description = "Address that alarms are sent to, after its owner has confirmed the subscription. Null: nobody."
+  default     = null
+
+  validation {
+    condition     = var.alarm_email == null || can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", var.alarm_email))
+    error_message = "alarm_email must be an e-mail address."
+  }
+}
+
+variable "github_repository" {
+  type        = string
+  description = "GitHub repository that deploys, owner/name in GitHub's own spelling. Null: no identity for GitHub is made."
+  default     = null
+
+  validation {
+    condition     = var.github_repository == null || can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github_repository))
+    error_message = "github_repository must be owner/name as GitHub writes it (capitals count), such as acme/spendsense."
+  }
+}
+
+variable "github_repository_ids" {
+  type = object({
+    owner      = number
+    repository = number
+  })
+  description = "Ids of owner and repository (`gh api repos/OWNER/NAME --jq '.owner.id, .id'`). Tokens of newer repositories carry them; needed with github_repository."
+  default     = null
+}
+
+variable "github_oidc_provider_arn" {
+  type        = string
+  description = "IAM OIDC provider for GitHub, where the account has one already. Null: it is made."
+  default     = null
+
+  validation {
+    condition     = var.github_oidc_provider_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/token\\.actions\\.githubusercontent\\.com$", var.github_oidc_provider_arn))
+    error_message = "github_oidc_provider_arn must be arn:aws:iam::<account>:oidc-provider/token.actions.githubusercontent.com."
+  }
+}
