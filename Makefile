@@ -7,7 +7,7 @@ READY := $(VENV)/.installed
 # Two workers, a file each: most of the time goes into waiting for real servers.
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: help up down status test test-full check format bench requirements clean
+.PHONY: help up down status test test-full check format docs bench requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ check: $(READY) ## Lint, format check, types, workflows
 format: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(READY) ## Write the reference pages that are made from the code
+	$(BIN)/python scripts/reference.py
 
 bench: $(READY) ## Measure: warm start, rolling deploy, and where the time goes
 	$(BIN)/python -m benchmarks
