@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import sys
+from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -33,8 +34,8 @@ class Stream(StrEnum):
     ERRORS = "errors"
 
 
-def configure_logging(settings: DatabaseSettings) -> None:
-    """Send every record of the process, uvicorn's too, to stdout as JSON."""
+def configure_logging(settings: DatabaseSettings, trace_id: Callable[[], str | None] = lambda: None) -> None:
+    """Send every record of the process, uvicorn's too, to stdout as JSON. trace_id: of the trace under way."""
     # No line has these; finding out which line of code logs takes as long as the rest of a record.
     logging._srcfile = None  # pylint: disable=protected-access # as logging's own guide says
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
@@ -44,6 +45,7 @@ def configure_logging(settings: DatabaseSettings) -> None:
             environment=settings.environment.value,
             revision=settings.app_revision,
             task=task_id_of(settings.ecs_container_metadata_uri_v4),
+            trace_id=trace_id,
         )
     )
     root = logging.getLogger()
@@ -73,8 +75,16 @@ class JsonFormatter(logging.Formatter):
         "color_message",
     }
 
-    def __init__(self, *, environment: str, revision: str, task: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        environment: str,
+        revision: str,
+        task: str | None = None,
+        trace_id: Callable[[], str | None] = lambda: None,
+    ) -> None:
         super().__init__()
+        self.trace_id = trace_id
         self.process_fields = {"environment": environment, "revision": revision}
         if task is not None:
             self.process_fields["task"] = task
@@ -95,6 +105,9 @@ class JsonFormatter(logging.Formatter):
         user = user_hash.get()
         if user is not None:
             fields["user"] = user
+        trace = self.trace_id()
+        if trace is not None:
+            fields["trace_id"] = trace
         fields |= {key: value for key, value in vars(record).items() if key not in self.STANDARD}
         if record.exc_info:
             exc = record.exc_info[1]

@@ -111,7 +111,7 @@ async def warm_up(resources: Resources) -> None:
 def app_from_environment() -> FastAPI:
     """The application that uvicorn serves. Exits with one line when the environment cannot be used."""
     settings = load_or_exit(Settings)
-    configure_logging(settings)
+    configure_logging(settings, tracing.trace_id_source(settings))
     return create_app(settings)
 
 

@@ -2,6 +2,7 @@
 
 # pylint: disable=import-outside-toplevel
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fastapi.telemetry import TelemetryConfig
@@ -52,6 +53,19 @@ def tracer_provider(settings: Settings) -> "TracerProvider | None":
     provider.add_span_processor(Withhold())
     provider.add_span_processor(BatchSpanProcessor(exporter))
     return provider
+
+
+def trace_id_source(settings: Settings) -> Callable[[], str | None]:
+    """Says the id of the trace under way, in W3C's form, for the log; None where there is none."""
+    if settings.otel_exporter_otlp_endpoint is None:
+        return lambda: None
+    from opentelemetry.trace import format_trace_id, get_current_span
+
+    def trace_id() -> str | None:
+        context = get_current_span().get_span_context()
+        return format_trace_id(context.trace_id) if context.is_valid else None
+
+    return trace_id
 
 
 def telemetry(provider: "TracerProvider | None") -> TelemetryConfig:

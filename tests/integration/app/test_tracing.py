@@ -1,6 +1,7 @@
 """Traces go to a collector when one is named, and hold nothing personal."""
 
 import http.server
+import json
 import threading
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from app.main import create_app
 from tests.integration.app.conftest import logged_in
+from tests.integration.app.process import DEADLINE_S, request, serving
 
 
 @pytest.fixture
@@ -72,3 +74,25 @@ async def test_a_collector_that_does_not_answer_costs_no_request(settings):
         httpx.AsyncClient(transport=transport, base_url="http://test") as client,
     ):
         assert (await client.get("/version")).status_code == 200
+
+
+def test_a_log_line_names_the_trace_of_its_request(settings, collector, tmp_path):
+    endpoint, received = collector
+    traced = type(settings)(**{**settings.model_dump(), "otel_exporter_otlp_endpoint": endpoint})
+    with serving(traced, tmp_path) as (process, port, output):
+        assert request(port, "GET", "/version")[0] == 200
+        process.terminate()
+        process.wait(DEADLINE_S)
+    lines = [json.loads(line) for line in output.read_text().splitlines()]
+    [line] = [line for line in lines if line.get("route") == "/version" and line["stream"] == "access"]
+    traces = {
+        span.trace_id.hex()
+        for sent in received
+        for part in sent.resource_spans
+        for scope in part.scope_spans
+        for span in scope.spans
+        if span.name == "GET /version"
+    }
+    assert {line["trace_id"]} == traces
+    [begun] = [line for line in lines if line.get("action") == "started"]
+    assert "trace_id" not in begun
