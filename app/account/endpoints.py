@@ -13,9 +13,11 @@ from app.errors import UnauthenticatedError, documented
 from app.identity import repository
 from app.identity.bearer import CurrentUserId
 from app.identity.schemas import User
+from app.repeat import RepeatedRoute
 from app.resources import ResourcesOfApp
 
 router = APIRouter(
+    route_class=RepeatedRoute,
     prefix=f"{api.PREFIX}/account",
     tags=["account"],
     responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE),

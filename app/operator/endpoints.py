@@ -10,9 +10,11 @@ from pydantic import BaseModel
 from app import api
 from app.errors import documented
 from app.identity.bearer import OperatorId
+from app.repeat import RepeatedRoute
 from app.resources import ResourcesOfApp
 
 router = APIRouter(
+    route_class=RepeatedRoute,
     prefix=f"{api.PREFIX}/operator",
     tags=["operator"],
     responses=documented(
