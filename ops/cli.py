@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -152,6 +153,29 @@ def logs(
 
     wanted = verb.Options(since=since, task=task, pattern=pattern, follow=follow, as_json=as_json)
     verb.run(connect(env), wanted, Console())
+
+
+@app.command(epilog="Example: spendsense cost --env prod --usage requests_million=20")
+def cost(
+    env: options.Env = EnvironmentName.DEV,
+    plan: Annotated[
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Price this plan (`terraform show -json`) and make none."),
+    ] = None,
+    var: Annotated[
+        list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="A Terraform variable for the plan.")
+    ] = None,
+    usage: Annotated[
+        list[str] | None, typer.Option("--usage", metavar="NAME=NUMBER", help="Assume another use a month.")
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Estimate what an environment costs a month, resource by resource. Needs Terraform, but no AWS account."""
+    from ops import cost as verb
+
+    console = Console()
+    wanted = verb.Options(environment=env, plan=plan, variables=tuple(var or ()), usage=tuple(usage or ()))
+    raise typer.Exit(console.report(verb.run(wanted, console), as_json=as_json))
 
 
 def main() -> NoReturn:

@@ -6,6 +6,7 @@ OpsError
 ├── NotReachable      3  the environment does not answer
 ├── AwsRefused        1  AWS (or the local cloud) answered a request with an error
 ├── NotFound          1  something the command needs is not there
+├── CouldNotPlan      1  Terraform is missing, or refuses its code or variables
 ├── BuildFailed       1  the image could not be made or stored
 ├── DeployRefused     1  a deploy would do harm, so it did not begin
 ├── TaskFailed        1  a one-off task ended badly
@@ -41,6 +42,10 @@ class AwsRefused(OpsError):
 
 
 class NotFound(OpsError):
+    pass
+
+
+class CouldNotPlan(OpsError):
     pass
 
 

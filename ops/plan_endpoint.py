@@ -1,0 +1,75 @@
+"""Answers what a Terraform plan asks AWS before anything exists, so that a plan needs no account."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
+
+ACCOUNT_ID = "123456789012"
+# An account sees two zones of us-west-1; the code must do with two anywhere.
+ZONES = ("a", "b")
+
+CALLER = f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+<Arn>arn:aws:iam::{ACCOUNT_ID}:user/plan</Arn><UserId>AIDAPLAN</UserId><Account>{ACCOUNT_ID}</Account>
+</GetCallerIdentityResult></GetCallerIdentityResponse>"""
+
+
+def zones(region: str) -> str:
+    items = "".join(
+        f"<item><zoneName>{region}{zone}</zoneName><zoneId>{region}-az{number}</zoneId><zoneState>available</zoneState>"
+        f"<regionName>{region}</regionName><zoneType>availability-zone</zoneType><groupName>{region}</groupName>"
+        f"<optInStatus>opt-in-not-required</optInStatus></item>"
+        for number, zone in enumerate(ZONES, start=1)
+    )
+    return (
+        '<DescribeAvailabilityZonesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
+        f"<availabilityZoneInfo>{items}</availabilityZoneInfo></DescribeAvailabilityZonesResponse>"
+    )
+
+
+class Handler(BaseHTTPRequestHandler):
+    """AWS's query protocol, two operations of it."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
+        action = parse_qs(body).get("Action", [self.headers.get("X-Amz-Target", "?")])[0]
+        if action == "GetCallerIdentity":
+            self._answer(200, CALLER)
+        elif action == "DescribeAvailabilityZones":
+            self._answer(200, zones(self._region()))
+        else:
+            message = f"a plan without an account cannot ask {action}"
+            self._answer(
+                400,
+                f"<ErrorResponse><Error><Type>Sender</Type><Code>NotAnswered</Code><Message>{message}</Message>"
+                "</Error></ErrorResponse>",
+            )
+
+    def _region(self) -> str:
+        # Credential=<key>/<date>/<region>/<service>/aws4_request
+        return self.headers.get("Authorization", "").partition("Credential=")[2].split("/")[2]
+
+    def _answer(self, status: int, text: str) -> None:
+        content = text.encode()
+        self.send_response(status)
+        self.send_header("content-type", "text/xml")
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Say nothing: Terraform reports what it was refused."""
+
+
+@contextmanager
+def plan_endpoint() -> Iterator[str]:
+    """Serve on a free port of loopback; give the URL."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
