@@ -1,0 +1,99 @@
+# AWS Backup: recovery points that outlive the database itself, and copies of them that outlive the region.
+
+data "aws_partition" "this" {}
+
+locals {
+  schedules = merge(
+    # UTC, after RDS's own backup window.
+    { daily = { schedule = "cron(30 10 * * ? *)", retention_days = var.retention_days } },
+    var.monthly_retention_days == 0 ? {} : {
+      monthly = { schedule = "cron(30 12 1 * ? *)", retention_days = var.monthly_retention_days }
+    },
+  )
+}
+
+resource "aws_backup_vault" "this" {
+  name          = var.name
+  kms_key_arn   = var.kms_key_arn
+  force_destroy = var.force_destroy
+
+  tags = { Name = var.name }
+}
+
+resource "aws_backup_vault" "replica" {
+  count    = var.copy_enabled ? 1 : 0
+  provider = aws.replica
+
+  name          = "${var.name}-replica"
+  kms_key_arn   = var.replica_kms_key_arn
+  force_destroy = var.force_destroy
+
+  tags = { Name = "${var.name}-replica" }
+}
+
+resource "aws_backup_plan" "this" {
+  name = var.name
+
+  dynamic "rule" {
+    for_each = local.schedules
+
+    content {
+      rule_name         = rule.key
+      target_vault_name = aws_backup_vault.this.name
+      schedule          = rule.value.schedule
+      # Minutes: begun within an hour, else failed; done within four, else failed. Both raise the alarm.
+      start_window      = 60
+      completion_window = 240
+
+      lifecycle {
+        delete_after = rule.value.retention_days
+      }
+
+      dynamic "copy_action" {
+        for_each = aws_backup_vault.replica[*].arn
+
+        content {
+          destination_vault_arn = copy_action.value
+
+          lifecycle {
+            delete_after = rule.value.retention_days
+          }
+        }
+      }
+    }
+  }
+
+  tags = { Name = var.name }
+}
+
+resource "aws_backup_selection" "this" {
+  name         = "${var.name}-data"
+  plan_id      = aws_backup_plan.this.id
+  iam_role_arn = aws_iam_role.backup.arn
+  resources    = var.resource_arns
+}
+
+resource "aws_iam_role" "backup" {
+  name               = "${var.name}-backup"
+  description        = "AWS Backup makes, copies and restores recovery points"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["backup.amazonaws.com"]
+    }
+  }
+}
+
+# AWS keeps these in step with what AWS Backup does to each service; a copy of ours would age.
+resource "aws_iam_role_policy_attachment" "backup" {
+  for_each = toset(["AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRolePolicyForRestores"])
+
+  role       = aws_iam_role.backup.name
+  policy_arn = "arn:${data.aws_partition.this.partition}:iam::aws:policy/service-role/${each.key}"
+}

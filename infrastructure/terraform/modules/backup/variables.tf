@@ -1,0 +1,44 @@
+variable "name" {
+  type        = string
+  description = "Prefix of names: spendsense-<environment>[-<owner_id>]"
+}
+
+variable "kms_key_arn" {
+  type        = string
+  description = "Key that encrypts the recovery points"
+}
+
+variable "resource_arns" {
+  type        = list(string)
+  description = "ARNs of what is backed up"
+}
+
+variable "retention_days" {
+  type        = number
+  description = "Days a daily recovery point is kept"
+  default     = 35
+}
+
+variable "monthly_retention_days" {
+  type        = number
+  description = "Days a monthly recovery point is kept; 0 makes none"
+  default     = 0
+}
+
+variable "copy_enabled" {
+  type        = bool
+  description = "Whether each recovery point is copied to the replica region"
+  default     = false
+}
+
+variable "replica_kms_key_arn" {
+  type        = string
+  description = "Key of the replica region that encrypts the copies; needed when copy_enabled"
+  default     = null
+}
+
+variable "force_destroy" {
+  type        = bool
+  description = "Whether a destroy deletes the recovery points too: true in dev alone"
+  default     = false
+}

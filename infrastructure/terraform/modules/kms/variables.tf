@@ -1,0 +1,15 @@
+variable "name" {
+  type        = string
+  description = "Prefix of names: spendsense-<environment>[-<owner_id>]. The alias is alias/<name>"
+}
+
+variable "deletion_window_days" {
+  type        = number
+  description = "Days between the order to delete the key and its end, in which the order can be taken back; 7 to 30"
+  default     = 30
+
+  validation {
+    condition     = var.deletion_window_days >= 7 && var.deletion_window_days <= 30
+    error_message = "deletion_window_days must be 7 to 30: KMS accepts nothing else."
+  }
+}

@@ -1,0 +1,113 @@
+# PostgreSQL: one instance, or with replicate_source_arn a read replica of one in another region.
+
+data "aws_partition" "this" {}
+
+locals {
+  database_name = "spendsense"
+  username      = "spendsense"
+  port          = 5432
+  is_replica    = var.replicate_source_arn != null
+  # What CloudWatch calls the logs RDS exports.
+  exported_logs = ["postgresql", "upgrade"]
+}
+
+resource "aws_db_subnet_group" "this" {
+  name        = var.name
+  description = "${var.name}: private data subnets"
+  subnet_ids  = var.subnet_ids
+
+  tags = { Name = var.name }
+}
+
+# RDS would make them itself, without an end and without our key.
+resource "aws_cloudwatch_log_group" "exported" {
+  # checkov:skip=CKV_AWS_338:30 days is the retention the project requires (M2); what must be kept longer is in the database
+  for_each = toset(local.exported_logs)
+
+  name              = "/aws/rds/instance/${var.name}/${each.key}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
+}
+
+resource "aws_db_instance" "this" {
+  # checkov:skip=CKV2_AWS_69:rds.force_ssl is set in parameters.tf; checkov does not read dynamic blocks
+  # checkov:skip=CKV_AWS_157:the standby is a choice of the environment: on in staging and prod (T4)
+  # checkov:skip=CKV_AWS_293:deletion protection is a choice of the environment: off in dev alone
+  # checkov:skip=CKV_AWS_226:the release is pinned (T5); an upgrade by RDS would make every later plan a downgrade
+  identifier = var.name
+
+  engine         = local.is_replica ? null : "postgres"
+  engine_version = local.is_replica ? null : var.engine_version
+  instance_class = var.instance_class
+
+  # Of the source when this is a replica.
+  replicate_source_db = var.replicate_source_arn
+  db_name             = local.is_replica ? null : local.database_name
+  username            = local.is_replica ? null : local.username
+  # RDS makes the password, keeps it in Secrets Manager and rotates it every 7 days: neither Terraform nor a person
+  # knows it (docs/decisions: "The database's password has one home").
+  manage_master_user_password         = local.is_replica ? null : true
+  master_user_secret_kms_key_id       = local.is_replica ? null : var.kms_key_arn
+  iam_database_authentication_enabled = true
+
+  storage_type          = "gp3" # 3000 IOPS and 125 MiB/s whatever the size
+  allocated_storage     = local.is_replica ? null : var.allocated_storage_gib
+  max_allocated_storage = var.max_allocated_storage_gib
+  storage_encrypted     = true
+  kms_key_id            = var.kms_key_arn
+
+  multi_az               = var.multi_az
+  db_subnet_group_name   = aws_db_subnet_group.this.name
+  vpc_security_group_ids = [var.security_group_id]
+  publicly_accessible    = false
+  port                   = local.port
+  parameter_group_name   = aws_db_parameter_group.this.name
+
+  backup_retention_period = var.backup_retention_days
+  # Times are UTC. us-west-1 sleeps; AWS Backup's own jobs come after.
+  backup_window      = "09:00-10:00"
+  maintenance_window = "sun:10:30-sun:11:30"
+
+  copy_tags_to_snapshot     = true
+  deletion_protection       = var.deletion_protection
+  delete_automated_backups  = !var.deletion_protection
+  skip_final_snapshot       = local.is_replica || !var.deletion_protection
+  final_snapshot_identifier = local.is_replica || !var.deletion_protection ? null : "${var.name}-final"
+
+  auto_minor_version_upgrade = false
+  apply_immediately          = var.apply_immediately
+
+  performance_insights_enabled          = true
+  performance_insights_kms_key_id       = var.kms_key_arn
+  performance_insights_retention_period = 7 # days; what is longer costs
+  monitoring_interval                   = 60
+  monitoring_role_arn                   = aws_iam_role.monitoring.arn
+  enabled_cloudwatch_logs_exports       = local.exported_logs
+
+  tags = { Name = var.name }
+
+  depends_on = [aws_cloudwatch_log_group.exported, aws_iam_role_policy_attachment.monitoring]
+}
+
+# RDS writes the operating system's numbers (memory, load, disk) as this role.
+resource "aws_iam_role" "monitoring" {
+  name               = "${var.name}-rds-monitoring${local.is_replica ? "-replica" : ""}"
+  description        = "RDS enhanced monitoring writes to CloudWatch Logs"
+  assume_role_policy = data.aws_iam_policy_document.monitoring_trust.json
+}
+
+data "aws_iam_policy_document" "monitoring_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["monitoring.rds.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy_attachment" "monitoring" {
+  role       = aws_iam_role.monitoring.name
+  policy_arn = "arn:${data.aws_partition.this.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+}

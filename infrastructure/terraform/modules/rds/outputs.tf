@@ -1,0 +1,34 @@
+output "identifier" {
+  description = "The instance's identifier"
+  value       = aws_db_instance.this.identifier
+}
+
+output "arn" {
+  description = "The instance's ARN"
+  value       = aws_db_instance.this.arn
+}
+
+output "address" {
+  description = "Host name to connect to"
+  value       = aws_db_instance.this.address
+}
+
+output "port" {
+  description = "Port to connect to"
+  value       = aws_db_instance.this.port
+}
+
+output "database_name" {
+  description = "Name of the database in it"
+  value       = local.database_name
+}
+
+output "max_connections" {
+  description = "Connections it admits: the tasks' DATABASE_MAX_CONNECTIONS"
+  value       = local.max_connections
+}
+
+output "master_secret_arn" {
+  description = "ARN of the secret RDS keeps the password in: the tasks' DATABASE_SECRET_ARN. Null for a replica"
+  value       = local.is_replica ? null : one(aws_db_instance.this.master_user_secret[*].secret_arn)
+}

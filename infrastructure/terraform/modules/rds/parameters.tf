@@ -1,0 +1,88 @@
+# What differs from RDS's defaults, each with its unit and its reason.
+
+locals {
+  family = "postgres16"
+
+  # Memory of a size, GiB. The r families have twice as much from `large` on.
+  memory_gib_by_size = {
+    micro = 1, small = 2, medium = 4, large = 8, xlarge = 16, "2xlarge" = 32, "4xlarge" = 64, "8xlarge" = 128
+  }
+  memory_gib = local.memory_gib_by_size[split(".", var.instance_class)[2]] * (startswith(var.instance_class, "db.r") ? 2 : 1)
+
+  # Connections. RDS's own formula gives about 112 a GiB, less what the system takes, so nobody knows the number; the
+  # tasks' pools must (DATABASE_MAX_CONNECTIONS), so it is said here.
+  max_connections = min(100 * local.memory_gib, 5000)
+
+  # Static parameters take effect at the next restart; the first start has them.
+  static_parameters = {
+    max_connections = tostring(local.max_connections)
+    # Which statements cost most, as numbers over time.
+    shared_preload_libraries = "pg_stat_statements"
+    # Bytes of a statement's text that pg_stat_activity and pg_stat_statements keep; 1024 cuts ours.
+    track_activity_query_size = "4096"
+  }
+
+  parameters = {
+    # 1: only TLS connections. The default of PostgreSQL 15 and later on RDS, made explicit.
+    "rds.force_ssl" = "1"
+
+    # Milliseconds: statements slower than this are logged; the API's budget is 300 ms for a whole request.
+    log_min_duration_statement = "500"
+    # Changes of the schema are logged; ordinary statements are not.
+    log_statement = "ddl"
+    # Bytes of each bound value that a logged statement shows: none, they are customers' data.
+    log_parameter_max_length          = "0"
+    log_parameter_max_length_on_error = "0"
+    # 1: whoever waited longer than deadlock_timeout (1000 ms) for a lock is logged, with the holder.
+    log_lock_waits = "1"
+    # Kilobytes: sorts and joins that spilled more than this to disk are logged.
+    log_temp_files = "10240"
+    # Milliseconds: slower autovacuum runs are logged.
+    log_autovacuum_min_duration = "10000"
+
+    # Milliseconds: a transaction whose client went silent keeps its locks no longer than this.
+    idle_in_transaction_session_timeout = "60000"
+
+    # Cost of a random page, in sequential pages: gp3 reads both alike, the default 4 is of spinning disks.
+    random_page_cost = "1.1"
+    # Requests: pages read ahead in a bitmap scan; 1 by default, gp3 takes many at once.
+    effective_io_concurrency = "200"
+
+    # Share of a table's rows that may be dead before vacuum: 0.2 by default, too late for transactions of years.
+    autovacuum_vacuum_scale_factor = "0.05"
+    # Share of rows changed before new statistics, 0.1 by default.
+    autovacuum_analyze_scale_factor = "0.02"
+  }
+}
+
+resource "aws_db_parameter_group" "this" {
+  name        = "${var.name}-${local.family}"
+  family      = local.family
+  description = "${var.name}: PostgreSQL settings, explained in modules/rds/parameters.tf"
+
+  dynamic "parameter" {
+    for_each = local.parameters
+
+    content {
+      name         = parameter.key
+      value        = parameter.value
+      apply_method = "immediate"
+    }
+  }
+
+  dynamic "parameter" {
+    for_each = local.static_parameters
+
+    content {
+      name         = parameter.key
+      value        = parameter.value
+      apply_method = "pending-reboot"
+    }
+  }
+
+  tags = { Name = var.name }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}

@@ -1,0 +1,101 @@
+variable "name" {
+  type        = string
+  description = "The instance's identifier: spendsense-<environment>[-<owner_id>]"
+}
+
+variable "subnet_ids" {
+  type        = list(string)
+  description = "Private data subnets, in two availability zones at least"
+
+  validation {
+    condition     = length(var.subnet_ids) >= 2
+    error_message = "subnet_ids needs two subnets in two availability zones: RDS refuses a subnet group with fewer."
+  }
+}
+
+variable "security_group_id" {
+  type        = string
+  description = "Security group that admits the tasks on 5432"
+}
+
+variable "kms_key_arn" {
+  type        = string
+  description = "Key that encrypts storage, backups, logs, Performance Insights and the master secret; of the instance's own region"
+}
+
+variable "engine_version" {
+  type        = string
+  description = "PostgreSQL release, as 16.10"
+  default     = "16.10"
+
+  validation {
+    condition     = can(regex("^16\\.[0-9]+$", var.engine_version))
+    error_message = "engine_version must be a release of PostgreSQL 16, as 16.10: the parameter group is postgres16's."
+  }
+}
+
+variable "instance_class" {
+  type        = string
+  description = "Instance class, as db.t4g.micro"
+
+  validation {
+    condition     = can(regex("^db\\.(t3|t4g|m[5-9][a-z]*|r[5-9][a-z]*)\\.(micro|small|medium|large|xlarge|2xlarge|4xlarge|8xlarge)$", var.instance_class))
+    error_message = "instance_class must be of the families t3, t4g, m or r, micro to 8xlarge, as db.t4g.micro: its memory decides max_connections."
+  }
+}
+
+variable "allocated_storage_gib" {
+  type        = number
+  description = "Storage at the start, GiB; gp3 begins at 20"
+  default     = 20
+
+  validation {
+    condition     = var.allocated_storage_gib >= 20
+    error_message = "allocated_storage_gib must be 20 or more: gp3 begins there."
+  }
+}
+
+variable "max_allocated_storage_gib" {
+  type        = number
+  description = "Where storage stops growing by itself, GiB; at least 26 % above the start, which is one step of growth"
+  default     = 100
+}
+
+variable "multi_az" {
+  type        = bool
+  description = "Whether a standby in a second availability zone takes over by itself, in 60 to 120 seconds"
+}
+
+variable "backup_retention_days" {
+  type        = number
+  description = "Days of daily backups, any second of which can be restored; 7 to 35"
+  default     = 30
+
+  validation {
+    condition     = var.backup_retention_days >= 7 && var.backup_retention_days <= 35
+    error_message = "backup_retention_days must be 7 to 35: point-in-time recovery must reach back 7 days, and RDS keeps 35 at most."
+  }
+}
+
+variable "deletion_protection" {
+  type        = bool
+  description = "Whether a destroy is refused, and leaves a final snapshot and the automated backups once it is allowed"
+}
+
+variable "apply_immediately" {
+  type        = bool
+  description = "Whether changes that restart the database happen at once; false waits for the maintenance window"
+  default     = false
+}
+
+variable "log_retention_days" {
+  type        = number
+  description = "Days the database's logs are kept"
+  default     = 30
+}
+
+variable "replicate_source_arn" {
+  type        = string
+  description = "ARN of the instance this one is a cross-region read replica of; null for a database of its own"
+  default     = null
+}

@@ -1,0 +1,4 @@
+output "secret_arns" {
+  description = "ARNs by part: { database, redis, jwt, oauth }"
+  value       = { for part, secret in aws_secretsmanager_secret.this : part => secret.arn }
+}

@@ -1,0 +1,20 @@
+variable "name" {
+  type        = string
+  description = "Prefix of names: spendsense-<environment>[-<owner_id>]. The secrets are <name>/database and so on"
+}
+
+variable "kms_key_arn" {
+  type        = string
+  description = "Key that encrypts the values"
+}
+
+variable "recovery_window_days" {
+  type        = number
+  description = "Days a deleted secret can be restored, in which its name is taken: 7 to 30, or 0 for environments that come and go"
+  default     = 30
+
+  validation {
+    condition     = var.recovery_window_days == 0 || (var.recovery_window_days >= 7 && var.recovery_window_days <= 30)
+    error_message = "recovery_window_days must be 0 or 7 to 30: Secrets Manager accepts nothing else."
+  }
+}
