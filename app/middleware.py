@@ -1,8 +1,8 @@
 """What surrounds every request: its id, one access line, its size limit, the edge where errors stop."""
 
 import logging
+import random
 import re
-import secrets
 import time
 from collections.abc import Mapping
 
@@ -85,7 +85,7 @@ def usable_request_id(offered: str | None) -> str:
     """The caller's id when it can be trusted in a log line, else a new one."""
     if offered is not None and USABLE_REQUEST_ID.fullmatch(offered):
         return offered
-    return secrets.token_hex(16)
+    return f"{random.getrandbits(128):032x}"
 
 
 def header_of(scope: Scope, name: bytes) -> str | None:

@@ -42,7 +42,7 @@ class Policy:
     portion: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Standing:
     """Where a subject stands after a request."""
 

@@ -73,7 +73,7 @@ def test_logs_hold_no_password_no_token_no_address_and_no_row(settings, tmp_path
     keys = [settings.database_url.get_secret_value(), settings.jwt_secret_key.get_secret_value()]
     secrets = [EMAIL, PASSWORD, token, "planted", "Blue Door", *keys]
     assert [secret for secret in secrets if secret in text] == []
-    assert '"route": "/api/v1/uploads"' in text
+    assert '"route":"/api/v1/uploads"' in text
 
 
 def test_the_process_serves_health_with_everything_else_down(settings, tmp_path):
