@@ -1,4 +1,4 @@
-# PostgreSQL: one instance, or with replicate_source_arn a read replica of one in another region.
+# PostgreSQL: one instance, or with replica_of a read replica of one in another region.
 
 data "aws_partition" "this" {}
 
@@ -6,7 +6,7 @@ locals {
   database_name = "spendsense"
   username      = "spendsense"
   port          = 5432
-  is_replica    = var.replicate_source_arn != null
+  is_replica    = var.replica_of != null
   # What CloudWatch calls the logs RDS exports.
   exported_logs = ["postgresql", "upgrade"]
 }
@@ -41,7 +41,7 @@ resource "aws_db_instance" "this" {
   instance_class = var.instance_class
 
   # Of the source when this is a replica.
-  replicate_source_db = var.replicate_source_arn
+  replicate_source_db = one(var.replica_of[*].arn)
   db_name             = local.is_replica ? null : local.database_name
   username            = local.is_replica ? null : local.username
   # RDS makes the password, keeps it in Secrets Manager and rotates it every 7 days: neither Terraform nor a person

@@ -94,8 +94,8 @@ variable "log_retention_days" {
   default     = 30
 }
 
-variable "replicate_source_arn" {
-  type        = string
-  description = "ARN of the instance this one is a cross-region read replica of; null for a database of its own"
+variable "replica_of" {
+  type        = object({ arn = string })
+  description = "The instance in another region that this one is a read replica of; null for a database of its own"
   default     = null
 }

@@ -17,10 +17,10 @@ module "data" {
   source = "./bucket"
 
   bucket               = local.name.data
-  kms_key_arn          = var.kms_key_arn
+  kms_key              = { arn = var.kms_key_arn }
   force_destroy        = var.force_destroy
   cors_allowed_origins = var.cors_allowed_origins
-  access_log_bucket    = module.access_logs.id
+  access_log_bucket    = { id = module.access_logs.id }
   # Raw uploads are read once, when they come in.
   infrequent_access_days = 90
   # Announced uploads that nobody completed.
@@ -31,9 +31,9 @@ module "analytics" {
   source = "./bucket"
 
   bucket            = local.name.analytics
-  kms_key_arn       = var.kms_key_arn
+  kms_key           = { arn = var.kms_key_arn }
   force_destroy     = var.force_destroy
-  access_log_bucket = module.access_logs.id
+  access_log_bucket = { id = module.access_logs.id }
   # Can be computed again: versions are for mistakes of the last month.
   noncurrent_days = 30
 }

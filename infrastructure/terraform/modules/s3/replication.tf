@@ -15,7 +15,7 @@ module "replica" {
   providers = { aws = aws.replica }
 
   bucket          = "${var.bucket_prefix}-${each.key}-r-${local.account_id}"
-  kms_key_arn     = var.replica_kms_key_arn
+  kms_key         = { arn = var.replica_kms_key_arn }
   force_destroy   = var.force_destroy
   noncurrent_days = 90
 }

@@ -44,11 +44,11 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 
   rule {
     # One data key for many objects: a hundredth of the requests to KMS.
-    bucket_key_enabled = var.kms_key_arn != null
+    bucket_key_enabled = var.kms_key != null
 
     apply_server_side_encryption_by_default {
-      sse_algorithm     = var.kms_key_arn == null ? "AES256" : "aws:kms"
-      kms_master_key_id = var.kms_key_arn
+      sse_algorithm     = var.kms_key == null ? "AES256" : "aws:kms"
+      kms_master_key_id = one(var.kms_key[*].arn)
     }
   }
 }
@@ -127,7 +127,7 @@ resource "aws_s3_bucket_logging" "this" {
   count  = var.access_log_bucket == null ? 0 : 1
   bucket = aws_s3_bucket.this.id
 
-  target_bucket = var.access_log_bucket
+  target_bucket = var.access_log_bucket.id
   target_prefix = "s3/${var.bucket}/"
 }
 

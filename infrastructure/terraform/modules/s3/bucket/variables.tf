@@ -3,8 +3,8 @@ variable "bucket" {
   description = "The bucket's whole name, unique in the world: at most 63 characters of a-z, 0-9 and -"
 }
 
-variable "kms_key_arn" {
-  type        = string
+variable "kms_key" {
+  type        = object({ arn = string })
   description = "Key that encrypts the objects; null encrypts with S3's own keys (SSE-S3), the only way load balancers can write"
   default     = null
 }
@@ -51,7 +51,7 @@ variable "cors_allowed_origins" {
 }
 
 variable "access_log_bucket" {
-  type        = string
+  type        = object({ id = string })
   description = "Bucket that receives this bucket's access log; null for none"
   default     = null
 }

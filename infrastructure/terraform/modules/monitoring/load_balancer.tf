@@ -1,0 +1,117 @@
+# Alarms of what users see: errors, waiting, and whether anybody answers (M4).
+
+locals {
+  load_balancer = { LoadBalancer = var.load_balancer_arn_suffix }
+
+  # While traffic shifts, tasks are in either target group: what counts is their sum. FILL: the idle one reports nothing.
+  target_groups = { for role, suffix in var.target_group_arn_suffixes : role => merge(local.load_balancer, { TargetGroup = suffix }) }
+  healthy = {
+    for role, dimensions in local.target_groups :
+    "healthy_${role}" => { namespace = "AWS/ApplicationELB", name = "HealthyHostCount", dimensions = dimensions, stat = "Maximum" }
+  }
+  unhealthy = {
+    for role, dimensions in local.target_groups :
+    "unhealthy_${role}" => { namespace = "AWS/ApplicationELB", name = "UnHealthyHostCount", dimensions = dimensions, stat = "Minimum" }
+  }
+
+  # Answers with 5xx, in per cent of all requests. Both kinds are only reported when there are some, hence FILL. A
+  # request for which no target was left is an error of the balancer's and not among its RequestCount: then there are
+  # more errors than requests, which is 100 % and not a division by nothing.
+  error_rate = {
+    metrics = {
+      requests        = { namespace = "AWS/ApplicationELB", name = "RequestCount", dimensions = local.load_balancer, stat = "Sum" }
+      target_errors   = { namespace = "AWS/ApplicationELB", name = "HTTPCode_Target_5XX_Count", dimensions = local.load_balancer, stat = "Sum" }
+      balancer_errors = { namespace = "AWS/ApplicationELB", name = "HTTPCode_ELB_5XX_Count", dimensions = local.load_balancer, stat = "Sum" }
+    }
+    steps = {
+      all    = "FILL(requests, 0)"
+      errors = "FILL(target_errors, 0) + FILL(balancer_errors, 0)"
+    }
+    result = "IF(all > errors, 100 * errors / all, IF(errors > 0, 100, 0))"
+  }
+
+  load_balancer_alarms = {
+    error-rate-high = merge(local.error_rate, {
+      runbook    = "error-rate-high"
+      meaning    = "More than 1 % of the requests end with 5xx for 5 minutes."
+      comparison = "GreaterThanThreshold"
+      threshold  = 1 # per cent
+      period_s   = 60
+      periods    = 5
+      missing    = "notBreaching" # no request, no failed one
+    })
+
+    # The same in a hurry, to take a deployment back: ECS waits a few minutes at most after the new tasks are healthy.
+    error-rate-surge = merge(local.error_rate, {
+      runbook    = "error-rate-high"
+      meaning    = "More than 5 % of the requests end with 5xx for 2 minutes. A deployment under way is rolled back."
+      comparison = "GreaterThanThreshold"
+      threshold  = 5 # per cent
+      period_s   = 60
+      periods    = 2
+      missing    = "notBreaching" # as above
+    })
+
+    service-unavailable = {
+      runbook    = "service-unavailable"
+      meaning    = "For 2 minutes not one task has passed the load balancer's health checks: nobody is served."
+      metrics    = local.healthy
+      result     = join(" + ", [for id in keys(local.healthy) : "FILL(${id}, 0)"])
+      comparison = "LessThanThreshold"
+      threshold  = 1 # healthy targets
+      period_s   = 60
+      periods    = 2
+      # Without any registered target there is no number: that is as bad.
+      missing = "breaching"
+    }
+
+    unhealthy-targets = {
+      runbook    = "unhealthy-targets"
+      meaning    = "For 5 minutes some task has failed the load balancer's health checks and was not replaced."
+      metrics    = local.unhealthy
+      result     = join(" + ", [for id in keys(local.unhealthy) : "FILL(${id}, 0)"])
+      comparison = "GreaterThanThreshold"
+      threshold  = 0 # targets
+      period_s   = 60
+      periods    = 5
+      missing    = "notBreaching" # no target, none unhealthy: service-unavailable tells
+    }
+
+    load-balancer-errors = {
+      runbook    = "load-balancer-errors"
+      meaning    = "The load balancer itself answered more than 5 requests a minute with 5xx, for 3 minutes: it found no task, or lost it."
+      metric     = { namespace = "AWS/ApplicationELB", name = "HTTPCode_ELB_5XX_Count", dimensions = local.load_balancer, stat = "Sum" }
+      comparison = "GreaterThanThreshold"
+      threshold  = 5 # answers in a minute
+      period_s   = 60
+      periods    = 3
+      missing    = "notBreaching" # reported only when there are some
+    }
+
+    latency-high = {
+      runbook    = "latency-high"
+      meaning    = "5 of 100 requests take longer than ${var.latency_threshold_s} s, for 5 minutes."
+      metric     = { namespace = "AWS/ApplicationELB", name = "TargetResponseTime", dimensions = local.load_balancer, stat = "p95" }
+      comparison = "GreaterThanThreshold"
+      threshold  = var.latency_threshold_s # seconds
+      period_s   = 60
+      periods    = 5
+      missing    = "notBreaching" # no request waited
+    }
+  }
+
+  # Only with HTTPS. ACM renews what it issued 60 days before the end; 30 days before it has had a month to succeed.
+  certificate_alarms = var.certificate_arn == null ? {} : {
+    certificate-expiring = {
+      runbook    = "certificate-expiring"
+      meaning    = "The certificate ends in less than 30 days and was not renewed."
+      metric     = { namespace = "AWS/CertificateManager", name = "DaysToExpiry", dimensions = { CertificateArn = var.certificate_arn }, stat = "Minimum" }
+      comparison = "LessThanThreshold"
+      threshold  = 30    # days
+      period_s   = 86400 # reported once or twice a day
+      periods    = 1
+      # ACM stops reporting an expired certificate: the alarm stays as it was.
+      missing = "ignore"
+    }
+  }
+}

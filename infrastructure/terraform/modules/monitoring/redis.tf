@@ -1,0 +1,29 @@
+# Alarms of Redis, one of each kind for each node.
+
+locals {
+  redis_alarms = merge([
+    for member in var.redis_member_ids : {
+      "redis-memory-high-${substr(member, -3, 3)}" = {
+        runbook    = "redis-memory-high"
+        meaning    = "Redis node ${member} uses more than 80 % of its memory for 15 minutes."
+        metric     = { namespace = "AWS/ElastiCache", name = "DatabaseMemoryUsagePercentage", dimensions = { CacheClusterId = member }, stat = "Average" }
+        comparison = "GreaterThanThreshold"
+        threshold  = 80 # per cent of what is left for data
+        period_s   = 300
+        periods    = 3
+        missing    = "missing" # a node being replaced reports nothing for a while
+      }
+
+      "redis-evictions-${substr(member, -3, 3)}" = {
+        runbook    = "redis-evictions"
+        meaning    = "Redis node ${member} threw out more than 100 keys in each of three spans of 5 minutes, to make room."
+        metric     = { namespace = "AWS/ElastiCache", name = "Evictions", dimensions = { CacheClusterId = member }, stat = "Sum" }
+        comparison = "GreaterThanThreshold"
+        threshold  = 100 # keys in 5 minutes
+        period_s   = 300
+        periods    = 3
+        missing    = "notBreaching" # a node that is away evicts nothing; rate-limits-unavailable tells
+      }
+    }
+  ]...)
+}

@@ -1,0 +1,75 @@
+# Alarms of the tasks: M4's processor and memory, and whether there are as many tasks as there should be.
+
+locals {
+  service_dimensions = { ClusterName = var.cluster_name, ServiceName = var.service_name }
+
+  service_alarms = {
+    cpu-high = {
+      runbook    = "cpu-high"
+      meaning    = "The tasks use more than 80 % of their CPU for 5 minutes."
+      metric     = { namespace = "AWS/ECS", name = "CPUUtilization", dimensions = local.service_dimensions, stat = "Average" }
+      comparison = "GreaterThanThreshold"
+      threshold  = 80 # per cent of what the tasks reserved
+      period_s   = 60
+      periods    = 5
+      # No task, no load: that nothing runs is told by service-unavailable.
+      missing = "notBreaching"
+    }
+
+    memory-high = {
+      runbook    = "memory-high"
+      meaning    = "The tasks use more than 90 % of their memory for 5 minutes; at 100 % they are killed."
+      metric     = { namespace = "AWS/ECS", name = "MemoryUtilization", dimensions = local.service_dimensions, stat = "Average" }
+      comparison = "GreaterThanThreshold"
+      threshold  = 90 # per cent
+      period_s   = 60
+      periods    = 5
+      missing    = "notBreaching" # as above
+    }
+
+    tasks-below-minimum = {
+      runbook    = "tasks-below-minimum"
+      meaning    = "Fewer than ${var.min_capacity} tasks run for 10 minutes: they cannot start, or do not stay."
+      metric     = { namespace = "ECS/ContainerInsights", name = "RunningTaskCount", dimensions = local.service_dimensions, stat = "Average" }
+      comparison = "LessThanThreshold"
+      threshold  = var.min_capacity
+      period_s   = 60
+      periods    = 10
+      # Container Insights reports 0 too; no number at all means it is off or late, which says nothing of the tasks.
+      missing = "missing"
+    }
+
+    tasks-at-maximum = {
+      runbook    = "tasks-at-maximum"
+      meaning    = "Scaling has asked for all ${var.max_capacity} tasks for 15 minutes and can add none."
+      metric     = { namespace = "ECS/ContainerInsights", name = "DesiredTaskCount", dimensions = local.service_dimensions, stat = "Average" }
+      comparison = "GreaterThanOrEqualToThreshold"
+      threshold  = var.max_capacity
+      period_s   = 60
+      periods    = 15
+      missing    = "missing" # as above
+    }
+
+    error-lines = {
+      runbook    = "error-lines"
+      meaning    = "The service wrote more than 10 error lines in each of two spans of 5 minutes."
+      metric     = { namespace = local.log_namespace, name = "ErrorLines", dimensions = {}, stat = "Sum" }
+      comparison = "GreaterThanThreshold"
+      threshold  = 10 # lines in 5 minutes
+      period_s   = 300
+      periods    = 2
+      missing    = "notBreaching" # nothing was written, so no error either
+    }
+
+    rate-limits-unavailable = {
+      runbook    = "rate-limits-unavailable"
+      meaning    = "Tasks cannot reach Redis for 5 minutes and count requests each for itself."
+      metric     = { namespace = "SpendSense", name = "RateLimitsUnavailable", dimensions = { Environment = var.environment }, stat = "Sum" }
+      comparison = "GreaterThanThreshold"
+      threshold  = 0 # requests that were counted without Redis
+      period_s   = 60
+      periods    = 5
+      missing    = "notBreaching" # written only when it happens
+    }
+  }
+}

@@ -1,0 +1,121 @@
+variable "name" {
+  type        = string
+  description = "Prefix of names: spendsense-<environment>[-<owner_id>]. The alarms are <name>-<runbook's name>"
+}
+
+variable "environment" {
+  type        = string
+  description = "Value of the dimension Environment that the service puts on its own metrics"
+}
+
+variable "log_group_prefix" {
+  type        = string
+  description = "Name of the application's log group; /access and /errors come behind it"
+}
+
+variable "log_retention_days" {
+  type        = number
+  description = "Days log lines are kept"
+  default     = 30
+}
+
+variable "kms_key_arn" {
+  type        = string
+  description = "Key that encrypts logs and notifications"
+}
+
+variable "alarm_email" {
+  type        = string
+  description = "Address that gets every alarm, once its owner has confirmed; null for none"
+  default     = null
+}
+
+variable "runbook_url" {
+  type        = string
+  description = "Where the runbooks are read, without the file's name: https://github.com/<owner>/<name>/blob/main/docs/runbooks"
+  default     = "docs/runbooks"
+}
+
+variable "cluster_name" {
+  type        = string
+  description = "ECS cluster"
+}
+
+variable "service_name" {
+  type        = string
+  description = "ECS service"
+}
+
+variable "min_capacity" {
+  type        = number
+  description = "Least tasks that should run"
+}
+
+variable "max_capacity" {
+  type        = number
+  description = "Most tasks scaling may start"
+}
+
+variable "load_balancer_arn_suffix" {
+  type        = string
+  description = "CloudWatch's name of the load balancer: app/<name>/<id>"
+}
+
+variable "target_group_arn_suffixes" {
+  type        = map(string)
+  description = "CloudWatch's names of the target groups by role: { primary = targetgroup/<name>/<id> }, with alternate where traffic shifts"
+
+  validation {
+    condition     = contains(keys(var.target_group_arn_suffixes), "primary")
+    error_message = "target_group_arn_suffixes needs the key primary; alternate may stand beside it."
+  }
+}
+
+variable "latency_threshold_s" {
+  type        = number
+  description = "Seconds that 95 of 100 requests may take"
+  default     = 1
+}
+
+variable "database_identifier" {
+  type        = string
+  description = "RDS instance"
+}
+
+variable "database_max_connections" {
+  type        = number
+  description = "Connections the database admits"
+}
+
+variable "database_free_storage_gib" {
+  type        = number
+  description = "GiB of free storage below which someone must look: a tenth of 20 GiB, where RDS grows it by itself"
+  default     = 2
+}
+
+variable "database_replica" {
+  type        = object({ identifier = string, kms_key_arn = string })
+  description = "The read replica in the replica region, and that region's key; null without one"
+  default     = null
+}
+
+variable "redis_member_ids" {
+  type        = list(string)
+  description = "Nodes of the replication group"
+}
+
+variable "certificate_arn" {
+  type        = string
+  description = "Certificate whose end is watched; null without HTTPS"
+  default     = null
+}
+
+variable "secret_arns" {
+  type        = list(string)
+  description = "Secrets whose failed rotations raise an alarm"
+}
+
+variable "backup_vault_name" {
+  type        = string
+  description = "AWS Backup vault whose failed jobs raise an alarm"
+}
