@@ -42,6 +42,11 @@ def test_one_field_says_which_log_a_line_belongs_to(name, level, stream):
     assert line(name, level)["stream"] == stream
 
 
+@pytest.mark.parametrize("text", ["a\nb", "\u2028", "é", "half a pair \ud83d", "\x00"])
+def test_every_text_is_told_on_one_line(text):
+    assert line(detail=text)["detail"] == text
+
+
 def test_extra_fields_and_the_request_id_are_fields_of_the_line():
     token = request_id.set("abc")
     try:
