@@ -1,7 +1,36 @@
-# The parts and how they hold together: network, keys, data, then the service, and last what watches it.
+# The parts and how they hold together: key, network, data, then the service, and last what watches it.
+
+locals {
+  has_certificate = var.certificate_arn != null
+
+  listener_ports = {
+    production = coalesce(var.listener_port, local.has_certificate ? 443 : 80)
+    redirect   = local.has_certificate && var.listener_port == null ? 80 : null
+    test       = local.shifts ? coalesce(var.listener_port == null ? null : var.listener_port + 1, local.has_certificate ? 8443 : 8080) : null
+  }
+}
+
+locals {
+  # Whether anything of this deployment is in replica_region.
+  copies = var.replication_enabled || var.read_replica_enabled
+
+  # Which secret the tasks read the database's password from: RDS's own, except beside a read replica, which RDS refuses
+  # to make while it manages the password; then `spendsense secrets init --own-database-password` has taken it over.
+  database_password_secret_arn = var.read_replica_enabled ? module.secrets.secret_arns.database : module.rds.master_secret_arn
+}
 
 module "kms" {
   source = "./modules/kms"
+
+  name = local.name
+}
+
+# The same in the region of the copies, where there are any.
+module "kms_replica" {
+  source = "./modules/kms"
+  count  = local.copies ? 1 : 0
+
+  providers = { aws = aws.replica }
 
   name = local.name
 }
@@ -13,13 +42,14 @@ module "vpc" {
 
   name                        = local.name
   aws_region                  = var.aws_region
+  account_id                  = local.account_id
   vpc_cidr                    = var.vpc_cidr
   nat_gateways                = var.nat_gateways
   interface_endpoints_enabled = var.interface_endpoints_enabled
+  listener_ports              = [for port in [local.listener_ports.production, local.listener_ports.redirect] : port if port != null]
+  test_listener               = local.shifts ? { port = local.listener_ports.test, cidrs = var.test_listener_cidrs } : null
+  gateway_port                = var.api_gateway_enabled ? local.listener_ports.production : null
   service_port                = local.container_port
-  https_enabled               = var.certificate_arn != null
-  listener_port               = var.listener_port
-  test_listener_cidrs         = local.shifts ? var.test_listener_cidrs : []
   kms_key_arn                 = module.kms.key_arn
 }
 
@@ -32,7 +62,7 @@ module "alb" {
   subnet_ids          = module.vpc.public_subnet_ids
   security_group_id   = module.vpc.security_group_ids.alb
   certificate_arn     = var.certificate_arn
-  listener_port       = var.listener_port
+  listener_ports      = local.listener_ports
   service_port        = local.container_port
   shifts_traffic      = local.shifts
   access_logs_bucket  = module.s3.access_logs_bucket.id
@@ -45,12 +75,14 @@ module "api_gateway" {
   source = "./modules/api_gateway"
   count  = var.api_gateway_enabled ? 1 : 0
 
-  name               = local.name
-  subnet_ids         = module.vpc.application_subnet_ids
-  security_group_ids = [module.vpc.security_group_ids.endpoints]
-  listener_arn       = module.alb.listener_arn
-  # Null on plain HTTP; else the name the gateway wants to see in the load balancer's certificate.
-  tls_server_name = var.certificate_arn == null ? null : try(regex("^https?://([^:/]+)", var.public_url)[0], null)
+  name                  = local.name
+  vpc_id                = module.vpc.vpc_id
+  subnet_ids            = module.vpc.application_subnet_ids
+  alb_security_group_id = module.vpc.security_group_ids.alb
+  listener_arn          = module.alb.listener_arn
+  listener_port         = local.listener_ports.production
+  # The name the gateway wants to see in the load balancer's certificate.
+  tls_server_name = local.has_certificate ? try(regex("^https://([^:]+)", var.public_url)[0], null) : null
   throttle        = var.api_gateway_throttle
   kms_key_arn     = module.kms.key_arn
 }
@@ -68,26 +100,47 @@ module "s3" {
   bucket_prefix        = local.bucket_prefix
   kms_key_arn          = module.kms.key_arn
   force_destroy        = !var.deletion_protection
+  cors_allowed_origins = distinct(compact(concat([var.public_url], var.cors_allowed_origins)))
   replication_enabled  = var.replication_enabled
-  cors_allowed_origins = var.cors_allowed_origins
+  replica_kms_key_arn  = one(module.kms_replica[*].key_arn)
 }
 
 module "rds" {
   source = "./modules/rds"
 
-  providers = {
-    aws         = aws
-    aws.replica = aws.replica
-  }
+  name                = local.name
+  subnet_ids          = module.vpc.data_subnet_ids
+  security_group_id   = module.vpc.security_group_ids.rds
+  kms_key_arn         = module.kms.key_arn
+  instance_class      = var.db_instance_class
+  multi_az            = var.multi_az
+  deletion_protection = var.deletion_protection
+}
 
-  name                 = local.name
-  subnet_ids           = module.vpc.data_subnet_ids
-  security_group_id    = module.vpc.security_group_ids.rds
-  kms_key_arn          = module.kms.key_arn
-  instance_class       = var.db_instance_class
-  multi_az             = var.multi_az
-  deletion_protection  = var.deletion_protection
-  read_replica_enabled = var.read_replica_enabled
+module "replica_network" {
+  source = "./modules/replica_network"
+  count  = var.read_replica_enabled ? 1 : 0
+
+  providers = { aws = aws.replica }
+
+  name     = local.name
+  vpc_cidr = var.replica_vpc_cidr
+}
+
+module "rds_replica" {
+  source = "./modules/rds"
+  count  = var.read_replica_enabled ? 1 : 0
+
+  providers = { aws = aws.replica }
+
+  name                = "${local.name}-replica"
+  subnet_ids          = module.replica_network[0].data_subnet_ids
+  security_group_id   = module.replica_network[0].security_group_id
+  kms_key_arn         = module.kms_replica[0].key_arn
+  instance_class      = var.db_instance_class
+  multi_az            = false
+  deletion_protection = var.deletion_protection
+  replica_of          = { arn = module.rds.arn }
 }
 
 module "redis" {
@@ -104,9 +157,9 @@ module "redis" {
 module "secrets" {
   source = "./modules/secrets"
 
-  name                = local.name
-  kms_key_arn         = module.kms.key_arn
-  deletion_protection = var.deletion_protection
+  name                 = local.name
+  kms_key_arn          = module.kms.key_arn
+  recovery_window_days = var.deletion_protection ? 30 : 0
 }
 
 module "backup" {
@@ -117,11 +170,13 @@ module "backup" {
     aws.replica = aws.replica
   }
 
-  name                = local.name
-  kms_key_arn         = module.kms.key_arn
-  database_arn        = module.rds.arn
-  data_bucket_arn     = module.s3.data_bucket.arn
-  deletion_protection = var.deletion_protection
+  name                   = local.name
+  kms_key_arn            = module.kms.key_arn
+  resource_arns          = [module.rds.arn]
+  monthly_retention_days = var.environment == "prod" ? 365 : 0
+  copy_enabled           = var.replication_enabled
+  replica_kms_key_arn    = one(module.kms_replica[*].key_arn)
+  force_destroy          = !var.deletion_protection
 }
 
 # Service
@@ -139,21 +194,21 @@ module "iam" {
 
   name                     = local.name
   environment              = var.environment
+  partition                = local.partition
   aws_region               = var.aws_region
   account_id               = local.account_id
-  partition                = local.partition
   kms_key_arn              = module.kms.key_arn
   data_bucket_arn          = module.s3.data_bucket.arn
   injected_secret_arns     = values(module.secrets.secret_arns)
-  database_secret_arns     = [module.secrets.secret_arns.database, module.rds.master_secret_arn]
+  database_secret_arns     = [local.database_password_secret_arn]
   log_group_arns           = values(module.monitoring.log_group_arns)
   repository_arn           = module.ecr.repository_arn
-  cluster_arn              = local.cluster_arn
-  service_arn              = local.service_arn
+  cluster_name             = local.name
+  service_name             = local.service
   task_family              = local.backend_name
   deployed_parameter_name  = local.deployed_parameter_name
-  shifts_traffic           = local.shifts
   load_balancer_name       = local.short_name
+  shifts_traffic           = local.shifts
   github_repository        = var.github_repository
   github_repository_ids    = var.github_repository_ids
   github_oidc_provider_arn = var.github_oidc_provider_arn
@@ -162,30 +217,29 @@ module "iam" {
 module "ecs" {
   source = "./modules/ecs"
 
-  name                    = local.name
-  service_name            = local.service
-  task_family             = local.backend_name
-  aws_region              = var.aws_region
-  container_name          = local.container_name
-  container_port          = local.container_port
-  cpu                     = var.ecs_cpu
-  memory                  = var.ecs_memory
-  min_capacity            = var.min_capacity
-  max_capacity            = var.max_capacity
-  scaling_mode            = var.scaling_mode
-  scales_by_requests      = !local.shifts
-  subnet_ids              = module.vpc.application_subnet_ids
-  security_group_id       = module.vpc.security_group_ids.ecs
-  target_group            = module.alb.target_group
-  load_balancer           = { arn_suffix = module.alb.arn_suffix, listener_arn = module.alb.listener_arn }
-  repository_url          = module.ecr.repository_url
-  deployed_parameter_name = local.deployed_parameter_name
-  task_role_arn           = module.iam.task_role_arn
-  execution_role_arn      = module.iam.execution_role_arn
-  log_group_names         = module.monitoring.log_group_names
-  rollback_alarm_names    = module.monitoring.rollback_alarm_names
-  kms_key_arn             = module.kms.key_arn
-  secret_arns             = module.secrets.secret_arns
+  name                     = local.name
+  service_name             = local.service
+  task_family              = local.backend_name
+  aws_region               = var.aws_region
+  container_name           = local.container_name
+  container_port           = local.container_port
+  cpu                      = var.ecs_cpu
+  memory                   = var.ecs_memory
+  min_capacity             = var.min_capacity
+  max_capacity             = var.max_capacity
+  scaling_mode             = var.scaling_mode
+  scales_by_requests       = !local.shifts
+  subnet_ids               = module.vpc.application_subnet_ids
+  security_group_id        = module.vpc.security_group_ids.ecs
+  target_group             = module.alb.target_group
+  load_balancer_arn_suffix = module.alb.arn_suffix
+  repository_url           = module.ecr.repository_url
+  deployed_parameter_name  = local.deployed_parameter_name
+  task_role_arn            = module.iam.task_role_arn
+  execution_role_arn       = module.iam.execution_role_arn
+  log_group_names          = module.monitoring.log_group_names
+  rollback_alarm_names     = module.monitoring.rollback_alarm_names
+  secret_arns              = module.secrets.secret_arns
 
   environment_variables = merge(
     {
@@ -196,7 +250,7 @@ module "ecs" {
       TASK_CPU_UNITS           = tostring(var.ecs_cpu)
       MAX_TASKS                = tostring(var.max_capacity)
       DATABASE_MAX_CONNECTIONS = tostring(module.rds.max_connections)
-      DATABASE_SECRET_ARN      = module.secrets.secret_arns.database
+      DATABASE_SECRET_ARN      = module.rds.master_secret_arn
       # The load balancer's nodes are in the public subnets: whoever else sends X-Forwarded-For is not believed.
       TRUSTED_PROXIES      = jsonencode(module.vpc.public_subnet_cidrs)
       ALLOWED_HOSTS        = jsonencode(var.allowed_hosts)
@@ -205,6 +259,9 @@ module "ecs" {
     var.public_url == null ? {} : { PUBLIC_URL = var.public_url },
     var.oidc_issuer == null ? {} : { OIDC_ISSUER = var.oidc_issuer },
   )
+
+  # ECS takes a target group only once a listener leads to it, and a task only once its roles may do what it needs.
+  depends_on = [module.alb, module.iam]
 }
 
 # What watches it
@@ -212,22 +269,34 @@ module "ecs" {
 module "monitoring" {
   source = "./modules/monitoring"
 
-  name                        = local.name
-  log_group_prefix            = local.log_group_prefix
-  kms_key_arn                 = module.kms.key_arn
-  alarm_email                 = var.alarm_email
-  cluster_name                = local.name
-  service_name                = local.service
-  min_capacity                = var.min_capacity
-  max_capacity                = var.max_capacity
-  load_balancer_arn_suffix    = module.alb.arn_suffix
-  target_group_arn_suffixes   = compact([module.alb.target_group.arn_suffix, try(module.alb.alternate_target_group.arn_suffix, "")])
-  database_identifier         = module.rds.identifier
-  database_max_connections    = module.rds.max_connections
-  database_replica_identifier = module.rds.replica_identifier
-  redis_replication_group_id  = module.redis.replication_group_id
-  redis_member_ids            = module.redis.member_ids
-  certificate_arn             = var.certificate_arn
-  secret_arns                 = module.secrets.secret_arns
-  backup_vault_name           = module.backup.vault_name
+  providers = {
+    aws         = aws
+    aws.replica = aws.replica
+  }
+
+  name                     = local.name
+  environment              = var.environment
+  log_group_prefix         = local.log_group_prefix
+  kms_key_arn              = module.kms.key_arn
+  alarm_email              = var.alarm_email
+  runbook_url              = var.github_repository == null ? "docs/runbooks" : "https://github.com/${var.github_repository}/blob/main/docs/runbooks"
+  cluster_name             = local.name
+  service_name             = local.service
+  min_capacity             = var.min_capacity
+  max_capacity             = var.max_capacity
+  load_balancer_arn_suffix = module.alb.arn_suffix
+  target_group_arn_suffixes = merge(
+    { primary = module.alb.target_group.arn_suffix },
+    local.shifts ? { alternate = module.alb.alternate_target_group.arn_suffix } : {},
+  )
+  database_identifier      = module.rds.identifier
+  database_max_connections = module.rds.max_connections
+  database_replica = var.read_replica_enabled ? {
+    identifier  = module.rds_replica[0].identifier
+    kms_key_arn = module.kms_replica[0].key_arn
+  } : null
+  redis_member_ids  = module.redis.member_ids
+  certificate_arn   = var.certificate_arn
+  secret_arns       = concat(values(module.secrets.secret_arns), [module.rds.master_secret_arn])
+  backup_vault_name = module.backup.vault_name
 }

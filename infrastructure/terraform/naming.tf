@@ -31,9 +31,6 @@ locals {
   container_name = "backend"
   container_port = 8000
 
-  # By name and not by reference: the alarms and the roles name the service, and the service needs both.
-  partition   = data.aws_partition.current.partition
-  account_id  = data.aws_caller_identity.current.account_id
-  cluster_arn = "arn:${local.partition}:ecs:${var.aws_region}:${local.account_id}:cluster/${local.name}"
-  service_arn = "arn:${local.partition}:ecs:${var.aws_region}:${local.account_id}:service/${local.name}/${local.service}"
+  partition  = data.aws_partition.current.partition
+  account_id = data.aws_caller_identity.current.account_id
 }

@@ -301,14 +301,25 @@ variable "deletion_protection" {
 
 variable "replication_enabled" {
   type        = bool
-  description = "Copy the data bucket to replica_region."
+  description = "Copy uploads, results and the database's recovery points to replica_region."
   default     = false
 }
 
 variable "read_replica_enabled" {
   type        = bool
-  description = "Keep a read replica of the database in replica_region: for a recovery point below 15 minutes when a whole region is lost."
+  description = "Keep a read replica of the database in replica_region: for a recovery point below 15 minutes when a whole region is lost. Needs `spendsense secrets init --own-database-password` first (docs/runbooks/region-lost.md)."
   default     = false
+}
+
+variable "replica_vpc_cidr" {
+  type        = string
+  description = "IPv4 range of the read replica's own VPC in replica_region; other than vpc_cidr, so that the two can be connected."
+  default     = "10.2.0.0/20"
+
+  validation {
+    condition     = can(cidrnetmask(var.replica_vpc_cidr)) && try(tonumber(split("/", var.replica_vpc_cidr)[1]) >= 16 && tonumber(split("/", var.replica_vpc_cidr)[1]) <= 24, false)
+    error_message = "replica_vpc_cidr must be an IPv4 range of /16 to /24, such as 10.2.0.0/20."
+  }
 }
 
 variable "replica_region" {

@@ -1,0 +1,31 @@
+# The load balancer itself. Its target groups, listeners and WAF are in files of their own.
+
+resource "aws_lb" "this" {
+  # checkov:skip=CKV2_AWS_28:waf_enabled decides; it costs by the month
+  # checkov:skip=CKV2_AWS_20:redirects where there is a certificate; dev may have none
+  name               = var.short_name
+  load_balancer_type = "application"
+  internal           = false
+  ip_address_type    = "ipv4"
+  subnets            = var.subnet_ids
+  security_groups    = [var.security_group_id]
+
+  enable_deletion_protection = var.deletion_protection
+
+  # The service keeps connections for 75 s: the load balancer must be the one that lets go first, or it answers 502.
+  idle_timeout = 60
+
+  # What two programs may read in two ways is an attack on the second.
+  drop_invalid_header_fields = true
+  desync_mitigation_mode     = "defensive"
+  # The service believes the last address alone, the one that is appended here.
+  xff_header_processing_mode = "append"
+
+  access_logs {
+    bucket  = var.access_logs_bucket
+    prefix  = "alb"
+    enabled = true
+  }
+
+  tags = { Name = var.name }
+}

@@ -1,0 +1,28 @@
+# Where the tasks are registered (E7). ECS does that, and with a traffic shift also decides which of the two serves.
+
+resource "aws_lb_target_group" "this" {
+  # checkov:skip=CKV_AWS_378:TLS ends at the load balancer (E6), the tasks are in private subnets behind it
+  for_each = var.shifts_traffic ? { primary = "", alternate = "-alternate" } : { primary = "" }
+
+  name        = "${var.short_name}${each.value}"
+  vpc_id      = var.vpc_id
+  target_type = "ip"
+  protocol    = "HTTP"
+  port        = var.service_port
+
+  # Time for requests under way when a task leaves; part of every deploy's length.
+  deregistration_delay = 30
+
+  health_check {
+    protocol            = "HTTP"
+    port                = "traffic-port"
+    path                = "/health"
+    matcher             = "200"
+    interval            = 30
+    timeout             = 5
+    healthy_threshold   = 2
+    unhealthy_threshold = 2
+  }
+
+  tags = { Name = "${var.name}${each.value}" }
+}

@@ -1,0 +1,74 @@
+variable "name" {
+  type        = string
+  description = "Prefix of names: spendsense-<environment>[-<owner_id>]"
+}
+
+variable "short_name" {
+  type        = string
+  description = "The same in at most 20 characters: a load balancer's or target group's name stops at 32"
+
+  validation {
+    condition     = length(var.short_name) <= 20
+    error_message = "short_name has more than 20 characters: with -alternate behind, ELB would refuse the name."
+  }
+}
+
+variable "vpc_id" {
+  type        = string
+  description = "VPC of the targets"
+}
+
+variable "subnet_ids" {
+  type        = list(string)
+  description = "Public subnets, one in each of two zones"
+}
+
+variable "security_group_id" {
+  type        = string
+  description = "Security group of the load balancer"
+}
+
+variable "certificate_arn" {
+  type        = string
+  description = "ACM certificate; null serves plain HTTP"
+  default     = null
+}
+
+variable "listener_ports" {
+  type = object({
+    production = number
+    redirect   = optional(number)
+    test       = optional(number)
+  })
+  description = "Where clients come in, where they are sent on to HTTPS, and where a new version is tried; null for none"
+}
+
+variable "service_port" {
+  type        = number
+  description = "Port the tasks listen on"
+}
+
+variable "shifts_traffic" {
+  type        = bool
+  description = "Whether ECS moves traffic between two target groups; makes the second one, and the rules whose weights ECS sets"
+}
+
+variable "access_logs_bucket" {
+  type        = string
+  description = "Bucket that access logs are written to, under alb/"
+}
+
+variable "deletion_protection" {
+  type        = bool
+  description = "Whether the load balancer refuses to be deleted"
+}
+
+variable "waf_enabled" {
+  type        = bool
+  description = "Whether AWS WAF looks at requests first"
+}
+
+variable "kms_key_arn" {
+  type        = string
+  description = "Key that encrypts the WAF's log"
+}

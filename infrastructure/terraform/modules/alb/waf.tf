@@ -1,0 +1,134 @@
+# AWS WAF before the load balancer, behind a switch: it costs by the month, the rule and the request.
+
+locals {
+  # In this order. `counted`: rules that only count, since they would refuse what people upload here: files of
+  # transactions are larger than 8 KiB, and their texts are anything.
+  managed_rules = {
+    AWSManagedRulesAmazonIpReputationList = { priority = 10, counted = [] }
+    AWSManagedRulesKnownBadInputsRuleSet  = { priority = 20, counted = [] }
+    AWSManagedRulesCommonRuleSet = {
+      priority = 30
+      counted  = ["SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericLFI_BODY", "GenericRFI_BODY"]
+    }
+  }
+  # In five minutes from one address; the service has its own, finer limits for users and log-ins.
+  requests_per_address = 10000
+}
+
+resource "aws_wafv2_web_acl" "this" {
+  count = var.waf_enabled ? 1 : 0
+
+  name        = var.name
+  description = "Before the load balancer: known attackers, known attacks, floods"
+  scope       = "REGIONAL"
+
+  default_action {
+    allow {}
+  }
+
+  rule {
+    name     = "flood"
+    priority = 0
+
+    action {
+      block {}
+    }
+
+    statement {
+      rate_based_statement {
+        limit              = local.requests_per_address
+        aggregate_key_type = "IP"
+      }
+    }
+
+    visibility_config {
+      cloudwatch_metrics_enabled = true
+      metric_name                = "flood"
+      sampled_requests_enabled   = true
+    }
+  }
+
+  dynamic "rule" {
+    for_each = local.managed_rules
+
+    content {
+      name     = rule.key
+      priority = rule.value.priority
+
+      override_action {
+        none {}
+      }
+
+      statement {
+        managed_rule_group_statement {
+          vendor_name = "AWS"
+          name        = rule.key
+
+          dynamic "rule_action_override" {
+            for_each = rule.value.counted
+
+            content {
+              name = rule_action_override.value
+
+              action_to_use {
+                count {}
+              }
+            }
+          }
+        }
+      }
+
+      visibility_config {
+        cloudwatch_metrics_enabled = true
+        metric_name                = rule.key
+        sampled_requests_enabled   = true
+      }
+    }
+  }
+
+  visibility_config {
+    cloudwatch_metrics_enabled = true
+    metric_name                = var.name
+    sampled_requests_enabled   = true
+  }
+
+  tags = { Name = var.name }
+}
+
+resource "aws_wafv2_web_acl_association" "this" {
+  count = var.waf_enabled ? 1 : 0
+
+  web_acl_arn  = aws_wafv2_web_acl.this[0].arn
+  resource_arn = aws_lb.this.arn
+}
+
+resource "aws_cloudwatch_log_group" "waf" {
+  # checkov:skip=CKV_AWS_338:M2 asks for 30 days
+  count = var.waf_enabled ? 1 : 0
+
+  name              = "aws-waf-logs-${var.name}" # WAF writes to groups of this beginning only
+  retention_in_days = 30
+  kms_key_id        = var.kms_key_arn
+
+  tags = { Name = "aws-waf-logs-${var.name}" }
+}
+
+resource "aws_wafv2_web_acl_logging_configuration" "this" {
+  count = var.waf_enabled ? 1 : 0
+
+  resource_arn            = aws_wafv2_web_acl.this[0].arn
+  log_destination_configs = [aws_cloudwatch_log_group.waf[0].arn]
+
+  # Whoever reads this log must not be able to act as a user.
+  redacted_fields {
+    single_header {
+      name = "authorization"
+    }
+  }
+
+  redacted_fields {
+    single_header {
+      name = "cookie"
+    }
+  }
+}

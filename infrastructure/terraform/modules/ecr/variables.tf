@@ -1,0 +1,14 @@
+variable "name" {
+  type        = string
+  description = "Name of the repository"
+}
+
+variable "kms_key_arn" {
+  type        = string
+  description = "Key that encrypts the images"
+}
+
+variable "deletion_protection" {
+  type        = bool
+  description = "Whether a repository that holds images refuses to be deleted"
+}

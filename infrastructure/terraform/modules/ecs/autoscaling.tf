@@ -1,0 +1,59 @@
+# How many tasks there are (E8, E9; decision E-a). Two ways, of which one is in force:
+#   target_tracking  AWS holds CPU, memory and requests for each task at their targets: out by as many tasks as it takes
+#                    after 3 minutes above, in after 15 below 90 % of the target. For real load.
+#   step             one task more after 2 minutes above a threshold, one less after 5 minutes below all. To the letter
+#                    of E9; slower at a jump, and it may go back and forth near a threshold.
+
+locals {
+  cpu_percent         = 70
+  memory_percent      = 80
+  requests_per_minute = 1000 # of one task
+
+  tracks = var.scaling_mode == "target_tracking"
+
+  tracked = merge(
+    {
+      cpu    = { metric = "ECSServiceAverageCPUUtilization", target = local.cpu_percent, label = null }
+      memory = { metric = "ECSServiceAverageMemoryUtilization", target = local.memory_percent, label = null }
+    },
+    # Counts for one target group: while traffic is split it would see a part.
+    var.scales_by_requests ? {
+      requests = {
+        metric = "ALBRequestCountPerTarget"
+        target = local.requests_per_minute
+        label  = "${var.load_balancer_arn_suffix}/${var.target_group.arn_suffix}"
+      }
+    } : {},
+  )
+}
+
+resource "aws_appautoscaling_target" "this" {
+  service_namespace  = "ecs"
+  resource_id        = "service/${aws_ecs_cluster.this.name}/${aws_ecs_service.this.name}"
+  scalable_dimension = "ecs:service:DesiredCount"
+  min_capacity       = var.min_capacity
+  max_capacity       = var.max_capacity
+
+  tags = { Name = var.name }
+}
+
+resource "aws_appautoscaling_policy" "tracking" {
+  for_each = local.tracks ? local.tracked : {}
+
+  name               = "${var.name}-${each.key}"
+  policy_type        = "TargetTrackingScaling"
+  service_namespace  = aws_appautoscaling_target.this.service_namespace
+  resource_id        = aws_appautoscaling_target.this.resource_id
+  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+
+  target_tracking_scaling_policy_configuration {
+    target_value       = each.value.target
+    scale_out_cooldown = 120
+    scale_in_cooldown  = 300
+
+    predefined_metric_specification {
+      predefined_metric_type = each.value.metric
+      resource_label         = each.value.label
+    }
+  }
+}

@@ -1,0 +1,120 @@
+# scaling_mode = "step": E9 to the letter.
+
+locals {
+  steps = var.scaling_mode == "step"
+
+  service_dimensions = { ClusterName = aws_ecs_cluster.this.name, ServiceName = aws_ecs_service.this.name }
+
+  # Each alone adds a task; only all together take one away, or one would undo what another asks for.
+  stepped = merge(
+    {
+      cpu = {
+        namespace  = "AWS/ECS"
+        metric     = "CPUUtilization"
+        statistic  = "Average"
+        dimensions = local.service_dimensions
+        threshold  = local.cpu_percent
+      }
+      memory = {
+        namespace  = "AWS/ECS"
+        metric     = "MemoryUtilization"
+        statistic  = "Average"
+        dimensions = local.service_dimensions
+        threshold  = local.memory_percent
+      }
+    },
+    var.scales_by_requests ? {
+      requests = {
+        namespace = "AWS/ApplicationELB"
+        metric    = "RequestCountPerTarget"
+        statistic = "Sum" # of a target on average, in spite of its name
+        dimensions = {
+          LoadBalancer = var.load_balancer_arn_suffix
+          TargetGroup  = var.target_group.arn_suffix
+        }
+        threshold = local.requests_per_minute
+      }
+    } : {},
+  )
+}
+
+resource "aws_appautoscaling_policy" "step" {
+  for_each = local.steps ? { out = 1, in = -1 } : {}
+
+  name               = "${var.name}-${each.key}"
+  policy_type        = "StepScaling"
+  service_namespace  = aws_appautoscaling_target.this.service_namespace
+  resource_id        = aws_appautoscaling_target.this.resource_id
+  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+
+  step_scaling_policy_configuration {
+    adjustment_type         = "ChangeInCapacity"
+    metric_aggregation_type = "Average"
+    # An alarm repeats its action each minute: the next step waits as long as the first did.
+    cooldown = each.key == "out" ? 120 : 300
+
+    step_adjustment {
+      metric_interval_lower_bound = 0
+      scaling_adjustment          = each.value
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "scale_out" {
+  for_each = local.steps ? local.stepped : {}
+
+  alarm_name          = "${var.name}-scale-out-${each.key}"
+  alarm_description   = "Adds a task; nothing to do for people."
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  statistic           = each.value.statistic
+  dimensions          = each.value.dimensions
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.threshold
+  period              = 60
+  evaluation_periods  = 2
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_appautoscaling_policy.step["out"].arn]
+
+  tags = { Name = "${var.name}-scale-out-${each.key}" }
+}
+
+resource "aws_cloudwatch_metric_alarm" "scale_in" {
+  count = local.steps ? 1 : 0
+
+  alarm_name          = "${var.name}-scale-in"
+  alarm_description   = "Takes a task away; nothing to do for people."
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  evaluation_periods  = 5
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_appautoscaling_policy.step["in"].arn]
+
+  metric_query {
+    id          = "below"
+    label       = "1 while all are below their thresholds"
+    return_data = true
+    # No requests are no data.
+    expression = format("IF(%s, 1, 0)", join(" AND ", [
+      for id, metric in local.stepped : "${id == "requests" ? "FILL(requests, 0)" : id} < ${metric.threshold}"
+    ]))
+  }
+
+  dynamic "metric_query" {
+    for_each = local.stepped
+
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = metric_query.value.namespace
+        metric_name = metric_query.value.metric
+        stat        = metric_query.value.statistic
+        dimensions  = metric_query.value.dimensions
+        period      = 60
+      }
+    }
+  }
+
+  tags = { Name = "${var.name}-scale-in" }
+}

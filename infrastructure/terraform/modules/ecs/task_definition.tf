@@ -1,0 +1,103 @@
+# The shape of a task. A change here registers a revision that no task runs yet: the next `spendsense deploy` starts from
+# the family's latest revision, puts its image in and rolls it out.
+
+locals {
+  # Of the same image, so that it is there when they start: each takes one kind of line from the application and prints
+  # it, and its own log driver carries it to the group of its kind (ADR 12).
+  log_relays = { access = var.log_group_names.access, errors = var.log_group_names.errors }
+
+  # What every container has: nothing of the image can be changed, and no right beyond an ordinary user's is left.
+  confined = {
+    image                  = local.deployed.image
+    readonlyRootFilesystem = true
+    linuxParameters        = { capabilities = { drop = ["ALL"] }, initProcessEnabled = true }
+  }
+
+  injected_secrets = {
+    DATABASE_URL        = "${var.secret_arns.database}:url::"
+    REDIS_URL           = "${var.secret_arns.redis}:url::"
+    JWT_SECRET_KEY      = "${var.secret_arns.jwt}:secret_key::"
+    OAUTH_CLIENT_ID     = "${var.secret_arns.oauth}:client_id::"
+    OAUTH_CLIENT_SECRET = "${var.secret_arns.oauth}:client_secret::"
+  }
+
+  environment = merge(var.environment_variables, { APP_REVISION = local.deployed.revision })
+
+  application = merge(local.confined, {
+    name         = var.container_name
+    essential    = true
+    portMappings = [{ containerPort = var.container_port, hostPort = var.container_port, protocol = "tcp" }]
+    environment  = [for name in sort(keys(local.environment)) : { name = name, value = local.environment[name] }]
+    secrets      = [for name in sort(keys(local.injected_secrets)) : { name = name, valueFrom = local.injected_secrets[name] }]
+    dependsOn    = [for kind in sort(keys(local.log_relays)) : { containerName = "${kind}-log", condition = "START" }]
+    mountPoints  = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
+    # The server gives requests under way 25 s; then it is ended.
+    stopTimeout = 30
+    healthCheck = {
+      command     = ["CMD-SHELL", "curl -f http://localhost:${var.container_port}/health || exit 1"]
+      interval    = 30
+      timeout     = 5
+      startPeriod = 60
+      retries     = 3
+    }
+    logConfiguration = {
+      logDriver = "awslogs"
+      options = {
+        awslogs-group         = var.log_group_names.application
+        awslogs-region        = var.aws_region
+        awslogs-stream-prefix = var.container_name
+        # A slow CloudWatch must not hold requests up.
+        mode            = "non-blocking"
+        max-buffer-size = "25m"
+      }
+    }
+  })
+
+  relays = [for kind, group in local.log_relays : merge(local.confined, {
+    name    = "${kind}-log"
+    command = ["python", "-m", "app.log_relay", kind]
+    # Without it the application prints these lines itself: a task is worth more than the place of its log.
+    essential     = false
+    restartPolicy = { enabled = true, restartAttemptPeriod = 60 }
+    memory        = 64
+    stopTimeout   = 30
+    logConfiguration = {
+      logDriver = "awslogs"
+      options = {
+        awslogs-group         = group
+        awslogs-region        = var.aws_region
+        awslogs-stream-prefix = var.container_name
+        mode                  = "non-blocking"
+        max-buffer-size       = "25m"
+      }
+    }
+  })]
+}
+
+resource "aws_ecs_task_definition" "this" {
+  family                   = var.task_family
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = tostring(var.cpu)
+  memory                   = tostring(var.memory)
+  task_role_arn            = var.task_role_arn
+  execution_role_arn       = var.execution_role_arn
+  container_definitions    = jsonencode(concat([local.application], local.relays))
+
+  # Compare with the revision that was registered last, by whomever.
+  track_latest = true
+  # A rollback goes to an older revision: none is taken away.
+  skip_destroy = true
+
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = "X86_64"
+  }
+
+  # Uploads on their way through; the image declares /tmp as a volume, which keeps it writable for its user.
+  volume {
+    name = "tmp"
+  }
+
+  tags = { Name = var.task_family }
+}

@@ -1,0 +1,131 @@
+variable "name" {
+  type        = string
+  description = "Prefix of names, and the cluster's name: spendsense-<environment>[-<owner_id>]"
+}
+
+variable "service_name" {
+  type        = string
+  description = "Name of the service within the cluster"
+}
+
+variable "task_family" {
+  type        = string
+  description = "Family of the task definitions"
+}
+
+variable "aws_region" {
+  type        = string
+  description = "Region of the log groups"
+}
+
+variable "container_name" {
+  type        = string
+  description = "Name of the application's container"
+}
+
+variable "container_port" {
+  type        = number
+  description = "Port it listens on"
+}
+
+variable "cpu" {
+  type        = number
+  description = "CPU units of a task; 1024 is one vCPU"
+}
+
+variable "memory" {
+  type        = number
+  description = "Memory of a task, MiB"
+}
+
+variable "min_capacity" {
+  type        = number
+  description = "Least tasks"
+}
+
+variable "max_capacity" {
+  type        = number
+  description = "Most tasks"
+}
+
+variable "scaling_mode" {
+  type        = string
+  description = "target_tracking or step"
+}
+
+variable "scales_by_requests" {
+  type        = bool
+  description = "Whether requests for each task count too; not while traffic is split between two target groups"
+}
+
+variable "subnet_ids" {
+  type        = list(string)
+  description = "Application subnets"
+}
+
+variable "security_group_id" {
+  type        = string
+  description = "Security group of the tasks"
+}
+
+variable "target_group" {
+  type = object({
+    arn        = string
+    arn_suffix = string
+  })
+  description = "Where the tasks are registered"
+}
+
+variable "load_balancer_arn_suffix" {
+  type        = string
+  description = "The load balancer in CloudWatch's dimensions"
+}
+
+variable "repository_url" {
+  type        = string
+  description = "ECR repository of the image"
+}
+
+variable "deployed_parameter_name" {
+  type        = string
+  description = "SSM parameter that says what serves"
+}
+
+variable "task_role_arn" {
+  type        = string
+  description = "Role of the application"
+}
+
+variable "execution_role_arn" {
+  type        = string
+  description = "Role of ECS for a task"
+}
+
+variable "log_group_names" {
+  type = object({
+    application = string
+    access      = string
+    errors      = string
+  })
+  description = "Log groups by kind"
+}
+
+variable "rollback_alarm_names" {
+  type        = list(string)
+  description = "Alarms that make ECS take a deployment back"
+}
+
+variable "secret_arns" {
+  type = object({
+    database = string
+    redis    = string
+    jwt      = string
+    oauth    = string
+  })
+  description = "Secrets that are injected"
+}
+
+variable "environment_variables" {
+  type        = map(string)
+  description = "The application's settings that are no secret"
+}

@@ -1,0 +1,145 @@
+# What a deploy may do: the calls `spendsense build`, `deploy`, `rollback`, `status` and `logs` make, on this service only.
+
+resource "aws_iam_role_policy" "deploy" {
+  count = local.deploys_from_github ? 1 : 0
+
+  name   = "deploy"
+  role   = aws_iam_role.deploy[0].id
+  policy = data.aws_iam_policy_document.deploy.json
+}
+
+data "aws_iam_policy_document" "deploy" {
+  # checkov:skip=CKV_AWS_356:the actions on "*" know no resource
+  # checkov:skip=CKV_AWS_111:RegisterTaskDefinition knows no resource; what a task may be is bounded by PassRoles
+
+  statement {
+    sid = "NoResourceToName"
+    actions = [
+      "application-autoscaling:DescribeScalableTargets",
+      "cloudwatch:DescribeAlarms",
+      "ecr:GetAuthorizationToken",
+      "ecs:DescribeTaskDefinition",
+      "ecs:ListTaskDefinitions",
+      "ecs:RegisterTaskDefinition",
+      "elasticloadbalancing:DescribeListeners",
+      "elasticloadbalancing:DescribeLoadBalancers",
+      "elasticloadbalancing:DescribeRules",
+      "elasticloadbalancing:DescribeTargetGroups",
+      "elasticloadbalancing:DescribeTargetHealth",
+    ]
+    resources = ["*"]
+  }
+
+  statement {
+    sid = "Image"
+    actions = [
+      "ecr:BatchCheckLayerAvailability",
+      "ecr:BatchGetImage",
+      "ecr:CompleteLayerUpload",
+      "ecr:DescribeImages",
+      "ecr:DescribeRepositories",
+      "ecr:GetDownloadUrlForLayer",
+      "ecr:InitiateLayerUpload",
+      "ecr:PutImage",
+      "ecr:UploadLayerPart",
+    ]
+    resources = [var.repository_arn]
+  }
+
+  statement {
+    sid = "Service"
+    actions = [
+      "ecs:DescribeServices",
+      "ecs:ListServiceDeployments",
+      "ecs:UpdateService",
+    ]
+    resources = [local.service_arn]
+  }
+
+  statement {
+    sid = "Deployments"
+    actions = [
+      "ecs:ContinueServiceDeployment",
+      "ecs:DescribeServiceDeployments",
+      "ecs:DescribeServiceRevisions",
+      "ecs:StopServiceDeployment",
+    ]
+    resources = [
+      "${local.ecs_arn}:service-deployment/${var.cluster_name}/${var.service_name}/*",
+      "${local.ecs_arn}:service-revision/${var.cluster_name}/${var.service_name}/*",
+    ]
+  }
+
+  # Migrations are a task of their own; one that does not end is stopped.
+  statement {
+    sid       = "RunTask"
+    actions   = ["ecs:RunTask"]
+    resources = [local.task_definition_arn]
+
+    condition {
+      test     = "ArnEquals"
+      variable = "ecs:cluster"
+      values   = [local.cluster_arn]
+    }
+  }
+
+  statement {
+    sid       = "Tasks"
+    actions   = ["ecs:DescribeTasks", "ecs:StopTask"]
+    resources = ["${local.ecs_arn}:task/${var.cluster_name}/*"]
+  }
+
+  # ListTasks is checked against container instances, which Fargate has none of: the cluster is the bound.
+  statement {
+    sid       = "ListTasks"
+    actions   = ["ecs:ListTasks"]
+    resources = ["*"]
+
+    condition {
+      test     = "ArnEquals"
+      variable = "ecs:cluster"
+      values   = [local.cluster_arn]
+    }
+  }
+
+  statement {
+    sid       = "PassRolesToTasks"
+    actions   = ["iam:PassRole"]
+    resources = [aws_iam_role.task.arn, aws_iam_role.execution.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = aws_iam_role.infrastructure[*].arn
+
+    content {
+      sid       = "PassRoleToEcs"
+      actions   = ["iam:PassRole"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "iam:PassedToService"
+        values   = ["ecs.amazonaws.com"]
+      }
+    }
+  }
+
+  statement {
+    sid       = "Deployed"
+    actions   = ["ssm:GetParameter", "ssm:PutParameter"]
+    resources = ["arn:${var.partition}:ssm:${var.aws_region}:${var.account_id}:parameter${var.deployed_parameter_name}"]
+  }
+
+  # What a failed task wrote last.
+  statement {
+    sid       = "Logs"
+    actions   = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
+    resources = concat(var.log_group_arns, local.log_streams)
+  }
+}

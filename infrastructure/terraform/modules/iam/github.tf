@@ -1,0 +1,66 @@
+# Who a GitHub job is in AWS (D-b): a token of GitHub's, good for minutes, in place of stored keys. One role for each
+# environment, for jobs of one repository in the GitHub environment of the same name.
+
+locals {
+  deploys_from_github = var.github_repository != null && var.github_repository_ids != null
+
+  # A token's subject names owner and repository, and for those made since 2026 also their ids. Each form is written
+  # out: a pattern that fits both would fit other repositories of the same owner too.
+  github_subjects = local.deploys_from_github ? [
+    "repo:${var.github_repository}:environment:${var.environment}",
+    format(
+      "repo:%s@%d/%s@%d:environment:%s",
+      split("/", var.github_repository)[0], var.github_repository_ids.owner,
+      split("/", var.github_repository)[1], var.github_repository_ids.repository,
+      var.environment,
+    ),
+  ] : []
+
+  github_provider_arn = var.github_oidc_provider_arn == null ? one(aws_iam_openid_connect_provider.github[*].arn) : var.github_oidc_provider_arn
+}
+
+# An account has one: where another deployment or project made it, github_oidc_provider_arn names it.
+resource "aws_iam_openid_connect_provider" "github" {
+  count = local.deploys_from_github && var.github_oidc_provider_arn == null ? 1 : 0
+
+  url            = "https://token.actions.githubusercontent.com"
+  client_id_list = ["sts.amazonaws.com"]
+
+  tags = { Name = "github" }
+}
+
+resource "aws_iam_role" "deploy" {
+  count = local.deploys_from_github ? 1 : 0
+
+  name                 = "${var.name}-deploy"
+  description          = "GitHub jobs of the environment ${var.environment}: push an image and ship it"
+  assume_role_policy   = data.aws_iam_policy_document.deploy_trust[0].json
+  max_session_duration = 3600
+
+  tags = { Name = "${var.name}-deploy" }
+}
+
+data "aws_iam_policy_document" "deploy_trust" {
+  count = local.deploys_from_github ? 1 : 0
+
+  statement {
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+
+    principals {
+      type        = "Federated"
+      identifiers = [local.github_provider_arn]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "token.actions.githubusercontent.com:aud"
+      values   = ["sts.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "token.actions.githubusercontent.com:sub"
+      values   = local.github_subjects
+    }
+  }
+}

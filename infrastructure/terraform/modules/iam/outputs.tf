@@ -1,0 +1,19 @@
+output "task_role_arn" {
+  description = "Role of the application"
+  value       = aws_iam_role.task.arn
+}
+
+output "execution_role_arn" {
+  description = "Role of ECS for a task"
+  value       = aws_iam_role.execution.arn
+}
+
+output "infrastructure_role_arn" {
+  description = "Role of ECS on the load balancer; null with rolling deploys"
+  value       = one(aws_iam_role.infrastructure[*].arn)
+}
+
+output "deploy_role_arn" {
+  description = "Role of GitHub's deploy jobs; null without a repository"
+  value       = one(aws_iam_role.deploy[*].arn)
+}

@@ -1,0 +1,55 @@
+# What the application itself may do (E2). Database and cache let it in by network and password, which need no
+# permission of IAM.
+
+resource "aws_iam_role" "task" {
+  name               = "${var.name}-task"
+  description        = "The application: its bucket, and its database password after a rotation"
+  assume_role_policy = data.aws_iam_policy_document.tasks_trust.json
+
+  tags = { Name = "${var.name}-task" }
+}
+
+resource "aws_iam_role_policy" "task" {
+  name   = "application"
+  role   = aws_iam_role.task.id
+  policy = data.aws_iam_policy_document.task.json
+}
+
+data "aws_iam_policy_document" "task" {
+  # Without versions a person's files could not be deleted for good.
+  statement {
+    sid = "Files"
+    actions = [
+      "s3:GetObject",
+      "s3:PutObject",
+      "s3:DeleteObject",
+      "s3:DeleteObjectVersion",
+    ]
+    resources = ["${var.data_bucket_arn}/*"]
+  }
+
+  statement {
+    sid       = "ListOfFiles"
+    actions   = ["s3:ListBucket", "s3:ListBucketVersions"]
+    resources = [var.data_bucket_arn]
+  }
+
+  statement {
+    sid       = "DatabasePassword"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = var.database_secret_arns
+  }
+
+  # Only through the services that hold the data.
+  statement {
+    sid       = "Key"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.kms_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${var.aws_region}.amazonaws.com", "secretsmanager.${var.aws_region}.amazonaws.com"]
+    }
+  }
+}

@@ -1,0 +1,105 @@
+variable "name" {
+  type        = string
+  description = "Prefix of names: spendsense-<environment>[-<owner_id>]"
+}
+
+variable "environment" {
+  type        = string
+  description = "Also the name of the GitHub environment whose jobs may deploy"
+}
+
+variable "partition" {
+  type        = string
+  description = "Partition of the ARNs: aws"
+}
+
+variable "aws_region" {
+  type        = string
+  description = "Region of the service"
+}
+
+variable "account_id" {
+  type        = string
+  description = "Account of the service"
+}
+
+variable "kms_key_arn" {
+  type        = string
+  description = "Key that encrypts secrets and data"
+}
+
+variable "data_bucket_arn" {
+  type        = string
+  description = "Bucket of raw uploads"
+}
+
+variable "injected_secret_arns" {
+  type        = list(string)
+  description = "Secrets that ECS puts into a task's environment"
+}
+
+variable "database_secret_arns" {
+  type        = list(string)
+  description = "Secrets that a running task reads again when the database refuses its password"
+}
+
+variable "log_group_arns" {
+  type        = list(string)
+  description = "Log groups that tasks write to"
+}
+
+variable "repository_arn" {
+  type        = string
+  description = "ECR repository of the backend"
+}
+
+variable "cluster_name" {
+  type        = string
+  description = "ECS cluster"
+}
+
+variable "service_name" {
+  type        = string
+  description = "ECS service in it"
+}
+
+variable "task_family" {
+  type        = string
+  description = "Family of the task definitions"
+}
+
+variable "deployed_parameter_name" {
+  type        = string
+  description = "SSM parameter that a deploy writes"
+}
+
+variable "load_balancer_name" {
+  type        = string
+  description = "Name of load balancer and primary target group; the other target group's ends in -alternate"
+}
+
+variable "shifts_traffic" {
+  type        = bool
+  description = "Whether ECS moves traffic between two target groups, which it does with a role of ours"
+}
+
+variable "github_repository" {
+  type        = string
+  description = "owner/name of the repository that deploys; null for no such role"
+  default     = null
+}
+
+variable "github_repository_ids" {
+  type = object({
+    owner      = number
+    repository = number
+  })
+  description = "Ids of owner and repository"
+  default     = null
+}
+
+variable "github_oidc_provider_arn" {
+  type        = string
+  description = "The account's OIDC provider for GitHub; null makes it"
+  default     = null
+}

@@ -1,0 +1,77 @@
+# The VPC and its three tiers of subnets, each in two zones.
+
+data "aws_availability_zones" "available" {
+  state = "available"
+
+  # Without this a region's local zones would count, where they are switched on.
+  filter {
+    name   = "zone-type"
+    values = ["availability-zone"]
+  }
+}
+
+locals {
+  # us-west-1 shows an account two zones, and two are enough for load balancer and database: nothing asks for a third.
+  zone_names = slice(data.aws_availability_zones.available.names, 0, min(2, length(data.aws_availability_zones.available.names)))
+  zones      = { for position, zone in local.zone_names : element(["a", "b"], position) => zone }
+
+  # A quarter of the VPC for each tier (the last is spare), so that one rule can name a whole tier.
+  tier_cidrs = {
+    public      = cidrsubnet(var.vpc_cidr, 2, 0)
+    application = cidrsubnet(var.vpc_cidr, 2, 1)
+    data        = cidrsubnet(var.vpc_cidr, 2, 2)
+  }
+  subnet_cidrs = {
+    for tier, cidr in local.tier_cidrs : tier => { for position, zone in keys(local.zones) : zone => cidrsubnet(cidr, 2, position) }
+  }
+}
+
+resource "aws_vpc" "this" {
+  cidr_block = var.vpc_cidr
+  # Interface endpoints answer to the services' usual names.
+  enable_dns_support   = true
+  enable_dns_hostnames = true
+
+  tags = { Name = var.name }
+}
+
+# Load balancer and NAT gateways, which bring their own public addresses.
+resource "aws_subnet" "public" {
+  for_each = local.zones
+
+  vpc_id                  = aws_vpc.this.id
+  availability_zone       = each.value
+  cidr_block              = local.subnet_cidrs.public[each.key]
+  map_public_ip_on_launch = false
+
+  tags = { Name = "${var.name}-public-${each.key}" }
+}
+
+# Tasks.
+resource "aws_subnet" "application" {
+  for_each = local.zones
+
+  vpc_id            = aws_vpc.this.id
+  availability_zone = each.value
+  cidr_block        = local.subnet_cidrs.application[each.key]
+
+  tags = { Name = "${var.name}-application-${each.key}" }
+}
+
+# Database and cache: no way out.
+resource "aws_subnet" "data" {
+  for_each = local.zones
+
+  vpc_id            = aws_vpc.this.id
+  availability_zone = each.value
+  cidr_block        = local.subnet_cidrs.data[each.key]
+
+  tags = { Name = "${var.name}-data-${each.key}" }
+}
+
+# What is put into no security group gets this one, which admits nothing.
+resource "aws_default_security_group" "this" {
+  vpc_id = aws_vpc.this.id
+
+  tags = { Name = "${var.name}-default-closed" }
+}

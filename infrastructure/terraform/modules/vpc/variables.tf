@@ -1,0 +1,59 @@
+variable "name" {
+  type        = string
+  description = "Prefix of names: spendsense-<environment>[-<owner_id>]"
+}
+
+variable "aws_region" {
+  type        = string
+  description = "Region of the VPC, part of the endpoints' service names"
+}
+
+variable "account_id" {
+  type        = string
+  description = "Account of the VPC"
+}
+
+variable "vpc_cidr" {
+  type        = string
+  description = "IPv4 range of the VPC, /16 to /22"
+}
+
+variable "nat_gateways" {
+  type        = string
+  description = "single or per_az"
+}
+
+variable "interface_endpoints_enabled" {
+  type        = bool
+  description = "Whether ECR, CloudWatch Logs and Secrets Manager are reached inside the VPC"
+}
+
+variable "listener_ports" {
+  type        = list(number)
+  description = "Ports of the load balancer that the internet reaches: 443 and 80, or 80 alone without a certificate"
+}
+
+variable "test_listener" {
+  type = object({
+    port  = number
+    cidrs = list(string)
+  })
+  description = "Port on which a new version is tried, and from where; null without one"
+  default     = null
+}
+
+variable "gateway_port" {
+  type        = number
+  description = "Port on which an API Gateway's VPC link in the application subnets reaches the load balancer; null without one"
+  default     = null
+}
+
+variable "service_port" {
+  type        = number
+  description = "Port the tasks listen on"
+}
+
+variable "kms_key_arn" {
+  type        = string
+  description = "Key that encrypts the flow logs"
+}
