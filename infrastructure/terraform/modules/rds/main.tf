@@ -91,7 +91,7 @@ resource "aws_db_instance" "this" {
 
 # RDS writes the operating system's numbers (memory, load, disk) as this role.
 resource "aws_iam_role" "monitoring" {
-  name               = "${var.name}-rds-monitoring${local.is_replica ? "-replica" : ""}"
+  name               = "${var.name}-rds-monitoring"
   description        = "RDS enhanced monitoring writes to CloudWatch Logs"
   assume_role_policy = data.aws_iam_policy_document.monitoring_trust.json
 }
