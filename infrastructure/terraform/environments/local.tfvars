@@ -1,0 +1,18 @@
+# The local cloud (`spendsense up`): real processes on one machine behind the same API, so only the sizes are small.
+
+environment = "local"
+
+nat_gateways                = "single"
+interface_endpoints_enabled = false
+
+ecs_cpu      = 512
+ecs_memory   = 1024
+min_capacity = 2
+max_capacity = 4
+
+db_instance_class   = "db.t4g.micro"
+redis_node_type     = "cache.t4g.micro"
+multi_az            = false
+deletion_protection = false
+
+listener_port = 8080
