@@ -13,7 +13,7 @@ replaced; while none can be had, the answer is 503 with Retry-After.
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
@@ -23,7 +23,6 @@ from app.errors import UnavailableError
 from app.failure_text import described
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL
     from sqlalchemy.exc import DBAPIError
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -76,27 +75,12 @@ class Database:
         )
 
     async def connect(self) -> Any:
-        """One driver connection, as the present user; when that one is refused, as the one the secret names now."""
-        import asyncpg
-
-        url = self.address.url
-        for attempt in range(1, ADDRESSES_TRIED + 1):
-            try:
-                return await asyncpg.connect(
-                    url,
-                    timeout=CONNECT_TIMEOUT_S,
-                    command_timeout=ANSWER_TIMEOUT_S,
-                    server_settings={
-                        "application_name": "spendsense",
-                        "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-                    },
-                )
-            except asyncpg.InvalidAuthorizationSpecificationError:
-                other = await self.address.after_refusal(url) if attempt < ADDRESSES_TRIED else None
-                if other is None:
-                    raise
-                url = other
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        """One connection of the pool."""
+        return await connected(
+            self.address,
+            command_timeout=ANSWER_TIMEOUT_S,
+            server_settings={"application_name": "spendsense", "statement_timeout": str(STATEMENT_TIMEOUT_MS)},
+        )
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["AsyncConnection"]:
@@ -132,6 +116,35 @@ class Database:
             await self.engine.dispose()
 
 
+async def connected(address: DatabaseAddress, **options: Any) -> Any:
+    """One driver connection, as the present user; when that one is refused, as the one the secret names now.
+
+    options: the driver's own. Errors: OSError, the driver's, UnavailableError when the secret cannot be read.
+    """
+    import asyncpg
+
+    url = await address.present()
+    for attempt in range(1, ADDRESSES_TRIED + 1):
+        try:
+            return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, **options)
+        except asyncpg.InvalidAuthorizationSpecificationError:
+            other = await address.after_refusal(url) if attempt < ADDRESSES_TRIED else None
+            if other is None:
+                raise
+            url = other
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def engine_of_one_program(address: DatabaseAddress) -> "AsyncEngine":
+    """An engine for a program that does one thing and ends: no pool, no limit on how long a statement takes."""
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import NullPool
+
+    return create_async_engine(
+        "postgresql+asyncpg://", poolclass=NullPool, async_creator=partial(connected, address), hide_parameters=True
+    )
+
+
 def passes_by_itself(exc: "DBAPIError") -> bool:
     """Whether the same request may succeed soon: the connection was lost, or the server says so."""
     sqlstate = getattr(exc.orig, "sqlstate", None) or ""
@@ -142,14 +155,3 @@ def unavailable(exc: Exception, *, lost: bool) -> UnavailableError:
     """The error for the caller; the log learns the cause."""
     log.warning("The database does not answer", extra={"action": "database_unavailable", "cause": described(exc)})
     return (ConnectionLostError if lost else UnavailableError)("The database does not answer")
-
-
-def async_url(url: str) -> "URL":
-    """`postgresql://...` as SQLAlchemy's driver wants it; libpq's `sslmode` is called `ssl` there."""
-    from sqlalchemy import make_url
-
-    parsed = make_url(url).set(drivername="postgresql+asyncpg")
-    if "sslmode" in parsed.query:
-        mode = parsed.query["sslmode"]
-        parsed = parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
-    return parsed

@@ -15,12 +15,14 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from asyncpg import PostgresError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database import CONNECT_TIMEOUT_S, async_url
+from app.database import engine_of_one_program
+from app.database_address import DatabaseAddress
+from app.errors import UnavailableError
 from app.failure_text import described
 from app.logs import configure_logging
 from app.settings import DatabaseSettings, SettingsError, load
@@ -45,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"spendsense: cannot start: {exc}\n")
         return COULD_NOT_START
     configure_logging(settings)
-    return asyncio.run(run(settings.database_url.get_secret_value(), check_only=options.check))
+    return asyncio.run(run(DatabaseAddress.of(settings), check_only=options.check))
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -57,12 +59,12 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-async def run(url: str, *, check_only: bool) -> int:
+async def run(address: DatabaseAddress, *, check_only: bool) -> int:
     """Migrate or check, and say in the log what was found."""
-    engine = create_async_engine(async_url(url), poolclass=NullPool, connect_args={"timeout": CONNECT_TIMEOUT_S})
+    engine = engine_of_one_program(address)
     try:
         return await (check(engine) if check_only else migrate(engine))
-    except (SQLAlchemyError, OSError, CommandError) as exc:
+    except (SQLAlchemyError, PostgresError, UnavailableError, OSError, CommandError) as exc:
         log.error("Migration failed", extra={"action": "migration_failed", "cause": described(exc)})
         return FAILED
     finally:

@@ -90,12 +90,7 @@ class Resources:
 
 def database_of(settings: Settings) -> Database:
     """The database these settings describe, with this task's share of its connections."""
-    address = DatabaseAddress(
-        settings.database_url.get_secret_value(),
-        secret_arn=settings.database_secret_arn,
-        region=settings.aws_region,
-        endpoint_url=settings.aws_endpoint_url,
-    )
+    address = DatabaseAddress.of(settings)
     size = pool_size(
         task_cpu_units=settings.task_cpu_units,
         max_connections=settings.database_max_connections,

@@ -9,11 +9,12 @@ import asyncio
 import logging
 import sys
 
+from asyncpg import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
-from app.database import CONNECT_TIMEOUT_S, async_url
+from app.database import engine_of_one_program
+from app.database_address import DatabaseAddress
+from app.errors import UnavailableError
 from app.identity.repository import set_role
 from app.identity.schemas import Role
 from app.logs import configure_logging
@@ -32,16 +33,16 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     settings = load_or_exit(DatabaseSettings)
     configure_logging(settings)
-    return asyncio.run(run(settings.database_url.get_secret_value(), options.email, options.role))
+    return asyncio.run(run(DatabaseAddress.of(settings), options.email, options.role))
 
 
-async def run(url: str, email: str, role: Role) -> int:
+async def run(address: DatabaseAddress, email: str, role: Role) -> int:
     """Set the role, and say in the log what was done; the address stays out of it."""
-    engine = create_async_engine(async_url(url), poolclass=NullPool, connect_args={"timeout": CONNECT_TIMEOUT_S})
+    engine = engine_of_one_program(address)
     try:
         async with engine.begin() as connection:
             found = await set_role(connection, email, role)
-    except (SQLAlchemyError, OSError) as exc:
+    except (SQLAlchemyError, PostgresError, UnavailableError, OSError) as exc:
         log.error("Role not set", extra={"action": "role_not_set", "cause": type(exc).__name__})
         return FAILED
     finally:

@@ -48,7 +48,7 @@ class SettingsError(Exception):
 
 
 class DatabaseSettings(BaseSettings):
-    """What a migration needs."""
+    """What a migration needs, and every other program that only speaks with the database."""
 
     # hide_input_in_errors: a rejected value may be a secret.
     model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)
@@ -59,7 +59,14 @@ class DatabaseSettings(BaseSettings):
     ecs_container_metadata_uri_v4: Annotated[
         str | None, Field(description="Set by ECS: where it tells of the task")
     ] = None
-    database_url: Annotated[SecretStr, Field(description="postgresql://user:password@host:port/name")]
+    database_url: Annotated[
+        SecretStr, Field(description="postgresql://user:password@host:port/name; no password: database_secret_arn's")
+    ]
+    database_secret_arn: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:")] | None,
+        Field(description="Secret read when database_url has no password, or the database refuses it; unset: never"),
+    ] = None
+    aws_endpoint_url: Annotated[str | None, Field(description="AWS-compatible endpoint; unset for AWS itself")] = None
 
 
 class Settings(DatabaseSettings):
@@ -69,15 +76,11 @@ class Settings(DatabaseSettings):
     jwt_secret_key: Annotated[SecretStr, Field(min_length=32, description="Key that signs access tokens")]
     data_bucket: Annotated[str, Field(min_length=3, description="S3 bucket of raw uploads")]
     aws_region: Annotated[str, Field(description="AWS region of the bucket")]
-    aws_endpoint_url: Annotated[str | None, Field(description="AWS-compatible endpoint; unset for AWS itself")] = None
 
     jwt_additional_keys: Annotated[
         tuple[Annotated[SecretStr, Field(min_length=32)], ...],
         Field(description="JSON list: keys whose access tokens are accepted too, while keys change"),
     ] = ()
-    database_secret_arn: Annotated[
-        str | None, Field(description="Secret read again when the database refuses the password; unset: never")
-    ] = None
     # The pool: see app/pool.py. The defaults fit the smallest of each: dev's task and a db.t4g.micro.
     task_cpu_units: Annotated[int, Field(ge=128, description="CPU units of the task; 1024 is one vCPU")] = 512
     max_tasks: Annotated[int, Field(ge=1, description="Most tasks the service is scaled to")] = 10

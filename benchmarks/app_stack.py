@@ -17,6 +17,7 @@ from pathlib import Path
 
 import boto3
 
+from app.database_address import DatabaseAddress
 from app.migrate import run as migrate
 from tests.integration.conftest import (
     REDIS_SERVER,
@@ -87,7 +88,10 @@ def service() -> Iterator[Service]:
             "RATE_LIMIT_LOGIN_PER_MINUTE": "1000",
         }
         make_bucket(environment)
-        assert asyncio.run(migrate(database_url, check_only=False)) == 0
+        assert (
+            asyncio.run(migrate(DatabaseAddress(database_url, secret_arn=None, endpoint_url=None), check_only=False))
+            == 0
+        )
         with uvicorn("app.main:app", environment) as (process, port):
             token = register(port, "bench@example.com")
             yield Service(port=port, pid=process.pid, token=token, database_url=database_url)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.database_address import DatabaseAddress
 from app.main import create_app
 from app.migrate import run
 from app.settings import Environment, Settings
@@ -35,7 +36,7 @@ def bucket(s3) -> str:
 @pytest.fixture
 def settings(postgres_url: str, redis_url: str, aws_endpoint: str, bucket: str) -> Settings:
     """Settings of the application, its database migrated."""
-    assert asyncio.run(run(postgres_url, check_only=False)) == 0
+    assert asyncio.run(run(DatabaseAddress(postgres_url, secret_arn=None, endpoint_url=None), check_only=False)) == 0
     return Settings(
         environment=Environment.LOCAL,
         app_revision="test-revision",

@@ -1,6 +1,7 @@
 """Faults under steady requests: every answer is correct, nothing acknowledged is lost, all heals by itself."""
 
 import asyncio
+import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ import asyncpg
 import boto3
 import pytest
 
+from app.database_address import DatabaseAddress
 from app.migrate import run
 from app.settings import Environment, Settings
 from tests.integration.app import faults
@@ -46,7 +48,7 @@ def settings(postgres: Postgres, redis: Redis, gate: Gate, bucket: str) -> Setti
     name, password = f"test_{secrets.token_hex(6)}", secrets.token_hex(8)
     execute(postgres.admin, f"CREATE USER {name} PASSWORD '{password}'", f"CREATE DATABASE {name} OWNER {name}")
     url = f"postgresql://{name}:{password}@127.0.0.1:{postgres.port}/{name}"
-    assert asyncio.run(run(url, check_only=False)) == 0
+    assert asyncio.run(run(DatabaseAddress(url, secret_arn=None, endpoint_url=None), check_only=False)) == 0
     return Settings(
         environment=Environment.LOCAL,
         app_revision="test-revision",
@@ -130,6 +132,21 @@ def test_the_file_storage_answers_500(settings, postgres, gate, tmp_path):
         load.wait_for_refusal("upload")
         gate.failing.clear()
     assert gate.refused > 0
+    assert load.refused("read") == 0
+
+
+def test_a_task_starts_and_migrates_with_an_address_that_has_no_password(settings, postgres, gate, tmp_path):
+    url = settings.database_url.get_secret_value()
+    user, _, password = url.partition("//")[2].partition("@")[0].partition(":")
+    client = boto3.client("secretsmanager", region_name="us-west-1", endpoint_url=gate.url)
+    held = json.dumps({"username": user, "password": password})
+    secret = client.create_secret(Name=user, SecretString=held)
+    client.close()
+    bare = url.replace(f":{password}@", "@")
+    starting = type(settings)(**{**settings.model_dump(), "database_url": bare, "database_secret_arn": secret["ARN"]})
+    assert asyncio.run(run(DatabaseAddress.of(starting), check_only=True)) == 0
+    with under_load(starting, postgres, tmp_path) as load:
+        load.wait_for_successes()
     assert load.refused("read") == 0
 
 

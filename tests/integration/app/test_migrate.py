@@ -10,9 +10,9 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.database import async_url
+from app.database import engine_of_one_program
+from app.database_address import DatabaseAddress
 from app.migrate import ALEMBIC_INI
 
 TABLES = {"users", "uploads", "announced_uploads", "transactions", "sessions", "external_identities"}
@@ -65,6 +65,14 @@ def test_the_exit_code_says_that_the_database_does_not_answer():
     assert "planted" not in done.stdout + done.stderr
 
 
+def test_a_refused_password_is_an_exit_code_too(postgres_url):
+    scheme, _, rest = postgres_url.partition("//")
+    host = rest.rpartition("@")[2]
+    done = migrate(f"{scheme}//nobody-such:planted@{host}")
+    assert done.returncode == 1
+    assert "planted" not in done.stdout + done.stderr
+
+
 async def test_every_downgrade_undoes_its_upgrade(postgres_url):
     def there_and_back(connection: Connection) -> None:
         config = Config(ALEMBIC_INI)
@@ -72,7 +80,7 @@ async def test_every_downgrade_undoes_its_upgrade(postgres_url):
         command.upgrade(config, "head")
         command.downgrade(config, "base")
 
-    engine = create_async_engine(async_url(postgres_url))
+    engine = engine_of_one_program(DatabaseAddress(postgres_url, secret_arn=None, endpoint_url=None))
     try:
         async with engine.connect() as connection:
             await connection.run_sync(there_and_back)
