@@ -114,7 +114,7 @@ def build(
     raise typer.Exit(console.report(built, as_json=as_json))
 
 
-@app.command(epilog="Example: spendsense deploy --dry-run")
+@app.command(epilog="Example: spendsense deploy --strategy blue-green --bake-time-minutes 5")
 def deploy(
     env: options.Env = EnvironmentName.LOCAL,
     source: options.Source = PROJECT_ROOT,
@@ -125,13 +125,40 @@ def deploy(
     timeout: options.Timeout = None,
     dry_run: options.DryRun = False,
     force: Annotated[bool, typer.Option("--force", help="Also while another deployment is in progress.")] = False,
+    strategy: options.DeploymentStrategy = None,
+    bake_time_minutes: options.BakeTime = None,
+    step_percent: options.StepPercent = None,
+    step_bake_minutes: options.StepBakeTime = None,
+    canary_percent: options.CanaryPercent = None,
+    canary_bake_minutes: options.CanaryBakeTime = None,
     as_json: options.Json = False,
 ) -> None:
-    """Ship a new revision and watch it. Exit status 0 only when it is what serves."""
+    """Ship a new revision and watch it. Exit status 0 only when it is what serves.
+
+    How tasks are replaced (--strategy): rolling: by each other; blue-green: by a second set that takes all traffic at
+    once; linear: by one that takes it in equal steps; canary: by one that takes a little first.
+
+    Once chosen, a strategy and its settings stay for the deploys that follow. Minutes are AWS's: the local environment
+    waits shorter, as its --speed says.
+
+    More examples: deploy --dry-run; deploy --strategy canary --canary-percent 5 --canary-bake-minutes 10;
+    deploy --strategy rolling --tag v1.2.0
+    """
     from ops import deploy as verb
+    from ops.strategy import Wish
 
     console = Console()
-    wanted = verb.Options(source=source, image=image, tag=tag, timeout_s=timeout, dry_run=dry_run, force=force)
+    wish = Wish(
+        strategy=strategy,
+        bake_minutes=bake_time_minutes,
+        step_percent=step_percent,
+        step_bake_minutes=step_bake_minutes,
+        canary_percent=canary_percent,
+        canary_bake_minutes=canary_bake_minutes,
+    )
+    wanted = verb.Options(
+        source=source, image=image, tag=tag, timeout_s=timeout, dry_run=dry_run, force=force, wish=wish
+    )
     raise typer.Exit(console.report(verb.run(connect(env), wanted, console), as_json=as_json))
 
 

@@ -12,10 +12,22 @@ from ops.errors import DeployRefused, Misuse, OpsError
 from ops.follow import Outcome, Seen, follow
 from ops.rollout import Ours, Verdict
 from ops.service import RolloutState, Service, describe_service, revision_of
-from ops.waiter import Deadline
+from ops.service_deployment import service_deployments, stop_command
+from ops.strategy import (
+    NOTHING_SAID,
+    Strategy,
+    Wish,
+    baking_s,
+    strategy_of,
+    wanted_configuration,
+    wanted_load_balancers,
+)
+from ops.waiter import Deadline, wait_for
 
 AWS_TIMEOUT_S = 600.0
 LOCAL_TIMEOUT_S = 120.0
+# How long a new deployment may take to be listed.
+LISTED_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +38,7 @@ class Options:
     timeout_s: float | None = None
     dry_run: bool = False
     force: bool = False  # also while another deployment is in progress
+    wish: Wish = NOTHING_SAID  # how tasks are replaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +51,8 @@ class Plan:
     changes: tuple[str, ...]
     migrates: bool
     migration_reason: str
+    configuration: dict[str, Any] | None  # `deploymentConfiguration` of UpdateService, when it changes
+    load_balancers: list[dict[str, Any]] | None  # likewise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +69,7 @@ class Result:
     phases_s: dict[str, float]
     outcome: Outcome | None = None
     changes: tuple[str, ...] = ()
+    strategy: Strategy = Strategy.ROLLING
 
     @property
     def exit_code(self) -> int:
@@ -68,6 +84,7 @@ class Result:
             "revision": self.revision,
             "previous_revision": self.previous_revision,
             "image": self.image,
+            "strategy": self.strategy.value,
             "duration_s": round(self.duration_s, 3),
             "phases_s": self.phases_s,
             "changes": list(self.changes),
@@ -90,11 +107,13 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
 
     Errors: DeployRefused, BuildFailed, NotFound, Misuse. How the rollout ended is in the result.
     """
-    deadline = Deadline(options.timeout_s or default_timeout_s(aws))
     service = deployable(describe_service(aws), force=options.force)
+    configuration = wanted_configuration(options.wish, service.deployment_configuration)
+    in_effect = configuration or service.deployment_configuration
+    deadline = Deadline(options.timeout_s or default_timeout_s(aws, in_effect))
     with console.phase("build"):
         pinned, revision_text = chosen_image(aws, options, console)
-    planned = plan(aws, service, pinned, revision_text)
+    planned = plan(aws, service, pinned, revision_text, configuration)
     previous = service.revision
     if options.dry_run:
         return Result(
@@ -107,6 +126,7 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
             duration_s=deadline.elapsed_s,
             phases_s=console.phases_s,
             changes=planned.changes,
+            strategy=strategy_of(in_effect),
         )
     with console.phase("register"):
         registered = aws.ecs.register_task_definition(**planned.registration)["taskDefinition"]
@@ -129,9 +149,10 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
                 previous_revision=previous,
                 duration_s=deadline.elapsed_s,
                 phases_s=console.phases_s,
+                strategy=strategy_of(in_effect),
             )
     with console.phase("roll_out"):
-        outcome = roll_out(aws, arn, registered, pinned, deadline, console)
+        outcome = roll_out(aws, planned, registered, deadline, console)
     message, next_steps = conclusion(outcome, revision, deadline)
     return Result(
         verdict=outcome.verdict,
@@ -143,11 +164,14 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
         duration_s=deadline.elapsed_s,
         phases_s=console.phases_s,
         outcome=outcome,
+        strategy=strategy_of(in_effect),
     )
 
 
-def default_timeout_s(aws: Aws) -> float:
-    return LOCAL_TIMEOUT_S if aws.environment.local else AWS_TIMEOUT_S
+def default_timeout_s(aws: Aws, configuration: dict[str, Any]) -> float:
+    """Give the time a deploy may take besides its bake times."""
+    where = aws.environment
+    return (LOCAL_TIMEOUT_S if where.local else AWS_TIMEOUT_S) + baking_s(configuration) / where.speed
 
 
 def deployable(service: Service, *, force: bool) -> Service:
@@ -180,8 +204,8 @@ def chosen_image(aws: Aws, options: Options, console: Console) -> tuple[str, str
     return built.image, built.tag
 
 
-def plan(aws: Aws, service: Service, pinned: str, revision_text: str) -> Plan:
-    """Decide what to register and whether to migrate. Reads only."""
+def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configuration: dict[str, Any] | None) -> Plan:
+    """Decide what to register, whether to migrate, and what UpdateService changes. Reads only."""
     where = aws.environment
     described = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
     wanted = task_definition.registration(
@@ -189,13 +213,19 @@ def plan(aws: Aws, service: Service, pinned: str, revision_text: str) -> Plan:
     )
     current = task_definition.container_of(described, where.container)["image"]
     migrates, reason = migration_need(image.schema_head_of(aws, current), image.schema_head_of(aws, pinned))
+    changes = task_definition.difference(described, wanted)
+    if configuration is not None and configuration != service.deployment_configuration:
+        before, after = strategy_of(service.deployment_configuration), strategy_of(configuration)
+        changes.append(f"~ strategy: {before} -> {after}, baking for {baking_s(configuration):g} s")
     return Plan(
         service=service,
         image=pinned,
         registration=wanted,
-        changes=tuple(task_definition.difference(described, wanted)),
+        changes=tuple(changes),
         migrates=migrates,
         migration_reason=reason,
+        configuration=configuration,
+        load_balancers=wanted_load_balancers(aws, configuration, service.load_balancers),
     )
 
 
@@ -210,20 +240,32 @@ def migration_need(current: str | None, wanted: str | None) -> tuple[bool, str]:
     return True, f"the schema goes from {current} to {wanted}"
 
 
-def roll_out(
-    aws: Aws, arn: str, definition: dict[str, Any], pinned: str, deadline: Deadline, console: Console
-) -> Outcome:
+def roll_out(aws: Aws, planned: Plan, definition: dict[str, Any], deadline: Deadline, console: Console) -> Outcome:
     """Update the service and watch. ECS UpdateService. Ctrl-C leaves the deployment going on."""
-    where = aws.environment
+    where, arn = aws.environment, definition["taskDefinitionArn"]
     seen = Seen(events=frozenset(event.id for event in describe_service(aws).events))
-    updated = aws.ecs.update_service(cluster=where.cluster, service=where.service, taskDefinition=arn)["service"]
+    before = frozenset(service_deployments(aws))
+    settings = {"deploymentConfiguration": planned.configuration, "loadBalancers": planned.load_balancers}
+    updated = aws.ecs.update_service(
+        cluster=where.cluster,
+        service=where.service,
+        taskDefinition=arn,
+        **{name: value for name, value in settings.items() if value is not None},
+    )["service"]
     primary = next(each for each in updated["deployments"] if each["status"] == "PRIMARY")
-    ours = Ours(deployment=primary["id"], task_definition=arn, image=pinned)
+    listed = wait_for(
+        lambda: next((each for each in service_deployments(aws) if each not in before), None),
+        Deadline(LISTED_WITHIN_S),
+        interval_s=where.poll_interval_s,
+    )
+    ours = Ours(deployment=primary["id"], task_definition=arn, image=planned.image, service_deployment=listed)
     try:
         return follow(aws, ours, definition, seen, deadline, console)
     except KeyboardInterrupt:
         console.say(f"Not watching any more. Deployment {ours.deployment} of revision {revision_of(arn)} goes on.")
-        console.say(f"  look at it: {command_name()} status")
+        console.say(f"  look at it:   {command_name()} status")
+        if listed is not None:
+            console.say(f"  take it back: {stop_command(where, listed)}")
         raise
 
 
@@ -232,13 +274,15 @@ def conclusion(outcome: Outcome, revision: int, deadline: Deadline) -> tuple[str
     name = command_name()
     look = (f"{name} status", f"{name} logs --since 10m")
     service = outcome.service
+    told = outcome.history.reason if outcome.history is not None else ""
+    because = f"\n{told}" if told else ""
     match outcome.verdict:
         case Verdict.DEPLOYED:
             return f"Deployed: revision {revision} serves ({deadline.elapsed_s:.1f} s)", ()
         case Verdict.ROLLED_BACK:
             return (
                 f"Not deployed: revision {revision} failed and ECS rolled back to revision {service.revision}, "
-                "which serves",
+                f"which serves{because}",
                 look,
             )
         case Verdict.SUPERSEDED:
@@ -255,7 +299,7 @@ def conclusion(outcome: Outcome, revision: int, deadline: Deadline) -> tuple[str
             )
         case _:
             primary = service.primary
-            reason = primary.reason if primary else f"service is {service.status}"
+            reason = told or (primary.reason if primary else f"service is {service.status}")
             return f"Not deployed: revision {revision} failed ({reason}); serving: {serving(service)}", look
 
 

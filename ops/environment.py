@@ -74,6 +74,16 @@ class Environment:
         return self.prefix
 
     @property
+    def alternate_target_group(self) -> str:
+        """Where the other version's tasks are while traffic shifts."""
+        return f"{self.target_group}-alternate"
+
+    @property
+    def infrastructure_role(self) -> str:
+        """What ECS changes the load balancer's rules with."""
+        return f"{self.prefix}-infrastructure"
+
+    @property
     def data_bucket(self) -> str:
         return f"{self.prefix}-data"
 

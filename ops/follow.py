@@ -9,6 +9,7 @@ from ops.console import Console
 from ops.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
 from ops.rollout import Ours, Verdict, judge, state_line, unhealthy_lines, waits_for
 from ops.service import Event, Service, describe_service, describe_targets, running_tasks, stopped_tasks
+from ops.service_deployment import ServiceDeployment, describe_service_deployment
 from ops.waiter import Deadline
 
 
@@ -21,6 +22,7 @@ class Outcome:
     failures: tuple[Failure, ...]
     events: tuple[Event, ...]
     lacked: str  # what was still waited for; "nothing" at success
+    history: ServiceDeployment | None = None  # where ECS keeps one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +43,20 @@ def follow(
 ) -> Outcome:
     """Watch until the rollout is decided or the deadline passed.
 
-    ECS DescribeServices, ListTasks, DescribeTasks; ELBv2 DescribeTargetHealth; Logs GetLogEvents.
+    ECS DescribeServices, DescribeServiceDeployments, ListTasks, DescribeTasks; ELBv2 DescribeTargetHealth;
+    Logs GetLogEvents.
     """
     where = aws.environment
     watch = FailureWatch(aws, definition, clock=lambda: deadline.elapsed_s, log_delivery_s=LOG_DELIVERY_S / where.speed)
     printer = Printer(console, seen.events)
     with console.ticker() as tick:
         while True:
+            # First: what it says has ended is then to be seen in the rest.
+            history = describe_service_deployment(aws, ours.service_deployment) if ours.service_deployment else None
             service = describe_service(aws)
-            targets = describe_targets(aws, service.target_group)
+            targets = describe_targets(aws, service.target_groups)
             running = running_tasks(aws)
-            verdict = judge(service, running, ours)
+            verdict = judge(service, running, ours, history)
             is_last = verdict is not None or deadline.has_passed
             stopped = [
                 task
@@ -59,12 +64,15 @@ def follow(
                 if task.task_definition == ours.task_definition and task.id not in seen.tasks
             ]
             printer.events(service)
+            printer.stage(history)
             printer.once(unhealthy_lines(targets))
             printer.failures(watch.look(stopped, is_last=is_last))
             tick(state_line(service, targets))
             if is_last:
                 break
             deadline.pause(where.poll_interval_s)
+    if ours.service_deployment:  # how it ended may have been written after it was read
+        history = describe_service_deployment(aws, ours.service_deployment) or history
     if verdict is None:
         mine = [task for task in running if task.task_definition == ours.task_definition]
         for failure in unhealthy_failures(aws, mine, targets, definition):
@@ -74,7 +82,8 @@ def follow(
         service=service,
         failures=tuple(watch.failures),
         events=tuple(printer.new_events),
-        lacked=waits_for(service, running, ours),
+        lacked=waits_for(service, running, ours, history),
+        history=history,
     )
 
 
@@ -85,6 +94,7 @@ class Printer:
         self._say: Callable[..., None] = console.say
         self._seen = set(seen_events)
         self._rejected: set[str] = set()
+        self._stage = ""
         self.new_events: list[Event] = []
 
     def events(self, service: Service) -> None:
@@ -93,6 +103,12 @@ class Printer:
                 self._seen.add(event.id)
                 self.new_events.append(event)
                 self._say(f"{event.at.astimezone():%H:%M:%S} {event.message}")
+
+    def stage(self, history: ServiceDeployment | None) -> None:
+        """Where a deployment that shifts traffic is, each time it has moved on."""
+        if history is not None and history.shifts_traffic and history.line != self._stage:
+            self._stage = history.line
+            self._say(f"  {history.line}", style="cyan")
 
     def once(self, lines: list[str]) -> None:
         for line in lines:

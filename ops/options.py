@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ops.environment import EnvironmentName
+from ops.strategy import Strategy
 
 Env = Annotated[EnvironmentName, typer.Option("--env", "-e", envvar="SPENDSENSE_ENV", help="Where to act.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
@@ -17,3 +18,63 @@ Source = Annotated[
 Tag = Annotated[str | None, typer.Option("--tag", help="Image tag.", show_default="from the commit")]
 Timeout = Annotated[float | None, typer.Option("--timeout", min=1, metavar="SECONDS", help="Give up after so long.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+# How a deploy replaces tasks. Minutes are AWS's: the local environment waits shorter, by its --speed.
+DeploymentStrategy = Annotated[
+    Strategy | None, typer.Option("--strategy", help="How tasks are replaced.", show_default="as the service is set")
+]
+BakeTime = Annotated[
+    int | None,
+    typer.Option(
+        "--bake-time-minutes",
+        min=0,
+        max=1440,
+        metavar="MINUTES",
+        help="How long the old tasks stay ready after all traffic has shifted.",
+        show_default="the service's, else 1",
+    ),
+]
+StepPercent = Annotated[
+    float | None,
+    typer.Option(
+        "--step-percent",
+        min=3,
+        max=100,
+        metavar="PERCENT",
+        help="linear: how much traffic each step shifts.",
+        show_default="the service's, else 25",
+    ),
+]
+StepBakeTime = Annotated[
+    int | None,
+    typer.Option(
+        "--step-bake-minutes",
+        min=0,
+        max=1440,
+        metavar="MINUTES",
+        help="linear: time between two steps.",
+        show_default="the service's, else 1",
+    ),
+]
+CanaryPercent = Annotated[
+    float | None,
+    typer.Option(
+        "--canary-percent",
+        min=0.1,
+        max=100,
+        metavar="PERCENT",
+        help="canary: how much traffic comes first.",
+        show_default="the service's, else 10",
+    ),
+]
+CanaryBakeTime = Annotated[
+    int | None,
+    typer.Option(
+        "--canary-bake-minutes",
+        min=0,
+        max=1440,
+        metavar="MINUTES",
+        help="canary: time before the rest follows.",
+        show_default="the service's, else 2",
+    ),
+]

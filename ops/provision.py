@@ -9,6 +9,7 @@ from typing import Any
 from ops.aws import Aws, error_code
 from ops.console import Console
 from ops.errors import CouldNotStart
+from ops.service import serves_clients
 from ops.waiter import Deadline, wait_for
 
 VPC_CIDR = "10.1.0.0/16"
@@ -16,10 +17,12 @@ SUBNETS = {"a": "10.1.1.0/24", "b": "10.1.2.0/24"}
 DATABASE_USER = "spendsense"
 DATABASE_NAME = "spendsense"
 PREFERRED_PORT = 8080
+LAST_PORT = 65536
 # HTTP, PostgreSQL, Redis: who may be reached on what by whom.
 INGRESS = {"alb": (80, None), "ecs": (8000, "alb"), "rds": (5432, "ecs"), "redis": (6379, "ecs")}
 SECRET_BYTES = 32
 DESIRED_TASKS = 2
+PARTS = ("execution", "task")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,22 +224,22 @@ def ensure_log_group(aws: Aws) -> None:
 
 
 def ensure_roles(aws: Aws) -> tuple[str, str]:
-    """IAM GetRole, CreateRole: the execution role and the task role."""
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
-    }
-    arns = []
-    for part in ("execution", "task"):
-        name = f"{aws.environment.prefix}-{part}"
-        try:
-            role = aws.iam.get_role(RoleName=name)["Role"]
-        except aws.iam.exceptions.NoSuchEntityException:
-            role = aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
-        arns.append(role["Arn"])
-    return arns[0], arns[1]
+    """IAM GetRole, CreateRole: gives the execution role and the task role; one more lets ECS shift traffic."""
+    where = aws.environment
+    ensure_role(aws, where.infrastructure_role, "ecs.amazonaws.com")
+    execution, task = (ensure_role(aws, f"{where.prefix}-{part}", "ecs-tasks.amazonaws.com") for part in PARTS)
+    return execution, task
+
+
+def ensure_role(aws: Aws, name: str, service: str) -> str:
+    """Make a role that an AWS service may take on. Gives its ARN."""
+    try:
+        role = aws.iam.get_role(RoleName=name)["Role"]
+    except aws.iam.exceptions.NoSuchEntityException:
+        statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        trust = {"Version": "2012-10-17", "Statement": [statement]}
+        role = aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    return str(role["Arn"])
 
 
 def ensure_load_balancer(aws: Aws, vpc: str, subnets: tuple[str, ...], group: str, listener_port: int | None) -> str:
@@ -253,18 +256,18 @@ def ensure_load_balancer(aws: Aws, vpc: str, subnets: tuple[str, ...], group: st
             Type="application",
             IpAddressType="ipv4",
         )["LoadBalancers"][0]
-    target_group = ensure_target_group(aws, vpc)
-    ensure_listener(aws, balancer["LoadBalancerArn"], target_group, listener_port)
-    return target_group
+    groups = [ensure_target_group(aws, vpc, name) for name in (where.target_group, where.alternate_target_group)]
+    ensure_listeners(aws, balancer["LoadBalancerArn"], groups, listener_port)
+    return groups[0]
 
 
-def ensure_target_group(aws: Aws, vpc: str) -> str:
+def ensure_target_group(aws: Aws, vpc: str, name: str) -> str:
     where = aws.environment
     try:
-        described = aws.elbv2.describe_target_groups(Names=[where.target_group])["TargetGroups"][0]
+        described = aws.elbv2.describe_target_groups(Names=[name])["TargetGroups"][0]
     except aws.elbv2.exceptions.TargetGroupNotFoundException:
         described = aws.elbv2.create_target_group(
-            Name=where.target_group,
+            Name=name,
             Protocol="HTTP",
             Port=where.container_port,
             VpcId=vpc,
@@ -283,16 +286,49 @@ def ensure_target_group(aws: Aws, vpc: str) -> str:
     return str(described["TargetGroupArn"])
 
 
-def ensure_listener(aws: Aws, balancer: str, target_group: str, wanted_port: int | None) -> None:
-    """The port is chosen once, or when asked for; afterwards the listener itself keeps it."""
+def ensure_listeners(aws: Aws, balancer: str, groups: list[str], wanted_port: int | None) -> None:
+    """One for clients and one to try a new version at, each with a rule whose weights ECS sets.
+
+    The port for clients is chosen once, or when asked for; afterwards the listener itself keeps it.
+    """
     listeners = aws.elbv2.describe_listeners(LoadBalancerArn=balancer)["Listeners"]
-    forward = [{"Type": "forward", "TargetGroupArn": target_group}]
-    if not listeners:
-        aws.elbv2.create_listener(
-            LoadBalancerArn=balancer, Protocol="HTTP", Port=free_port(wanted_port), DefaultActions=forward
+    production = next(filter(serves_clients, listeners), None)
+    if production is None:
+        forward = {"Type": "forward", "TargetGroupArn": groups[0]}
+        production = create_listener(aws, balancer, free_port(wanted_port), forward)
+    elif wanted_port is not None and production["Port"] != wanted_port:
+        port = free_port(wanted_port)
+        production = aws.elbv2.modify_listener(ListenerArn=production["ListenerArn"], Port=port)["Listeners"][0]
+    test = next((each for each in listeners if not serves_clients(each)), None)
+    if test is None:
+        untried = {"StatusCode": "503", "ContentType": "text/plain", "MessageBody": "No version is being tried."}
+        refusal = {"Type": "fixed-response", "FixedResponseConfig": untried}
+        port = next(port for port in range(production["Port"] + 1, LAST_PORT) if is_free(port))
+        test = create_listener(aws, balancer, port, refusal)
+    for listener in (production, test):
+        ensure_rule(aws, listener["ListenerArn"], groups)
+
+
+def create_listener(aws: Aws, balancer: str, port: int, action: dict[str, Any]) -> Any:
+    return aws.elbv2.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=port, DefaultActions=[action])[
+        "Listeners"
+    ][0]
+
+
+def ensure_rule(aws: Aws, listener: str, groups: list[str]) -> None:
+    """ECS shifts traffic by a rule's weights, never by a default action; both groups must be in it from the beginning.
+
+    ELBv2 DescribeRules, CreateRule.
+    """
+    rules = aws.elbv2.describe_rules(ListenerArn=listener)["Rules"]
+    if all(rule["IsDefault"] for rule in rules):
+        weighted = [{"TargetGroupArn": group, "Weight": weight} for group, weight in zip(groups, (100, 0), strict=True)]
+        aws.elbv2.create_rule(
+            ListenerArn=listener,
+            Priority=100,
+            Conditions=[{"Field": "path-pattern", "Values": ["/*"]}],
+            Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": weighted}}],
         )
-    elif wanted_port is not None and listeners[0]["Port"] != wanted_port:
-        aws.elbv2.modify_listener(ListenerArn=listeners[0]["ListenerArn"], Port=free_port(wanted_port))
 
 
 def free_port(wanted: int | None) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ops.service import Event, RolloutState, Service, Target, TargetState, Task
+from ops.service_deployment import ServiceDeployment, Status
 
 
 class Verdict(StrEnum):
@@ -26,15 +27,22 @@ class Ours:
     deployment: str  # id
     task_definition: str  # ARN
     image: str  # pinned by digest
+    service_deployment: str | None = None  # ARN, where ECS keeps one
 
 
-def judge(service: Service, running: Sequence[Task], ours: Ours) -> Verdict | None:
-    """Decide how a rollout ended; None while it goes on.
+def judge(
+    service: Service, running: Sequence[Task], ours: Ours, history: ServiceDeployment | None = None
+) -> Verdict | None:
+    """Decide how a rollout ended; None while it goes on. `history`: ours as ECS remembers it.
 
     Stability alone proves nothing: after an automatic rollback a service is stable on the old revision.
     """
     if service.status != "ACTIVE":
         return Verdict.FAILED
+    if history is not None:
+        ended = judge_history(service, ours, history)
+        if ended is not None or (history.shifts_traffic and history.status is not Status.SUCCESSFUL):
+            return ended
     primary = service.primary
     mine = next((each for each in service.deployments if each.id == ours.deployment), None)
     if primary is None:
@@ -48,6 +56,19 @@ def judge(service: Service, running: Sequence[Task], ours: Ours) -> Verdict | No
         return Verdict.FAILED
     if service.is_steady and serves(service, running, ours):
         return Verdict.DEPLOYED
+    return None
+
+
+def judge_history(service: Service, ours: Ours, history: ServiceDeployment) -> Verdict | None:
+    """What ECS says of a deployment that is over, unless it succeeded: that is believed when it is seen."""
+    match history.status:
+        case Status.ROLLBACK_SUCCESSFUL:
+            return Verdict.ROLLED_BACK
+        case Status.ROLLBACK_FAILED:
+            return Verdict.FAILED
+        case Status.STOPPED:
+            primary = service.primary
+            return Verdict.FAILED if primary is None or primary.id == ours.deployment else Verdict.SUPERSEDED
     return None
 
 
@@ -105,9 +126,11 @@ def unhealthy_lines(targets: Sequence[Target]) -> list[str]:
     ]
 
 
-def waits_for(service: Service, running: Sequence[Task], ours: Ours) -> str:
+def waits_for(service: Service, running: Sequence[Task], ours: Ours, history: ServiceDeployment | None = None) -> str:
     """Say what a rollout that is not over still lacks."""
     primary = service.primary
+    if history is not None and history.shifts_traffic and history.status is not Status.SUCCESSFUL:
+        return f"the end of {history.line}"
     if primary is None:
         return "a primary deployment"
     if primary.rollout_state is not RolloutState.COMPLETED:

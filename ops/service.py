@@ -1,7 +1,7 @@
 """A running service as AWS describes it: the one place where those answers become dataclasses."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -67,8 +67,10 @@ class Service:
     pending: int
     deployments: Sequence[Deployment]
     events: Sequence[Event]  # oldest first
-    target_group: str | None
+    target_groups: Sequence[str]  # both, when traffic can shift between two
     network: dict[str, Any]
+    deployment_configuration: dict[str, Any] = field(default_factory=dict)  # as ECS writes it
+    load_balancers: list[dict[str, Any]] = field(default_factory=list)  # likewise
 
     @property
     def revision(self) -> int:
@@ -162,8 +164,19 @@ def service_from(described: dict[str, Any]) -> Service:
             ),
             key=lambda event: event.at,
         ),
-        target_group=balancers[0].get("targetGroupArn") if balancers else None,
+        target_groups=[
+            group
+            for balancer in balancers
+            if "targetGroupArn" in balancer
+            for group in (
+                balancer["targetGroupArn"],
+                balancer.get("advancedConfiguration", {}).get("alternateTargetGroupArn"),
+            )
+            if group
+        ],
         network=described.get("networkConfiguration", {}),
+        deployment_configuration=described.get("deploymentConfiguration", {}),
+        load_balancers=balancers,
     )
 
 
@@ -183,13 +196,11 @@ def deployment_from(described: dict[str, Any]) -> Deployment:
     )
 
 
-def describe_targets(aws: Aws, target_group: str | None) -> list[Target]:
+def describe_targets(aws: Aws, target_groups: Sequence[str]) -> list[Target]:
     """Read each target and the load balancer's opinion of it. ELBv2 DescribeTargetHealth."""
-    if target_group is None:
-        return []
-    answer = aws.elbv2.describe_target_health(TargetGroupArn=target_group)
+    answers = [aws.elbv2.describe_target_health(TargetGroupArn=group) for group in target_groups]
     targets = []
-    for each in answer["TargetHealthDescriptions"]:
+    for each in (described for answer in answers for described in answer["TargetHealthDescriptions"]):
         health = each["TargetHealth"]
         targets.append(
             Target(
@@ -267,18 +278,22 @@ def revision_of(task_definition: str) -> int:
 
 
 def url_of(aws: Aws) -> str | None:
-    """Find where the service answers: its load balancer's listener. None before there is one."""
+    """Find where the service answers: at its load balancer's listener for clients. None before there is one."""
     where = aws.environment
     try:
         balancers = aws.elbv2.describe_load_balancers(Names=[where.load_balancer])["LoadBalancers"]
     except aws.elbv2.exceptions.LoadBalancerNotFoundException:
         return None
     listeners = aws.elbv2.describe_listeners(LoadBalancerArn=balancers[0]["LoadBalancerArn"])["Listeners"]
-    if not listeners:
+    listener = next(filter(serves_clients, listeners), None)
+    if listener is None:
         return None
-    # With HTTPS there, HTTP only redirects to it.
-    listener = max(listeners, key=lambda each: each["Protocol"])
     protocol, port = listener["Protocol"].lower(), listener["Port"]
     host = "127.0.0.1" if where.local else balancers[0]["DNSName"]
     default = {"http": 80, "https": 443}[protocol]
     return f"{protocol}://{host}" + ("" if port == default else f":{port}")
+
+
+def serves_clients(listener: Mapping[str, Any]) -> bool:
+    """Whether clients come in here: the other listeners redirect, or let people try a new version."""
+    return bool(listener["DefaultActions"][0]["Type"] == "forward")

@@ -122,5 +122,5 @@ def run(aws: Aws) -> Status:
         cluster=where.cluster,
         service=service,
         image=task_definition.container_of(definition, where.container)["image"],
-        targets=describe_targets(aws, service.target_group),
+        targets=describe_targets(aws, service.target_groups),
     )

@@ -251,7 +251,7 @@ def answering_url(aws: Aws, deadline: Deadline, console: Console) -> str:
     with console.phase("healthy"):
         found = wait_for(lambda: is_healthy(aws, url) or None, deadline, interval_s=0.1)
     if found is None:
-        targets = describe_targets(aws, describe_service(aws).target_group)
+        targets = describe_targets(aws, describe_service(aws).target_groups)
         states = ", ".join(f"{each.id}:{each.port} {each.state.value}" for each in targets) or "none"
         failed = "; ".join(failed_parts(aws.environment.local) or []) if aws.environment.local else ""
         raise CouldNotStart(
@@ -266,7 +266,7 @@ def is_healthy(aws: Aws, url: str) -> bool:
     service = describe_service(aws)
     if service.desired == 0:
         return True  # scaled to nothing on purpose
-    if not all_healthy(service, describe_targets(aws, service.target_group)):
+    if not all_healthy(service, describe_targets(aws, service.target_groups)):
         return False
     try:
         with direct.open(f"{url}/health", timeout=HEALTH_REQUEST_S) as answer:

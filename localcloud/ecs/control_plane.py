@@ -248,7 +248,8 @@ class ControlPlane:
             tasks = self.store.open_tasks(service)
             views = [rollout.task_view(task, self._target_healths(task)) for task in tasks]
             view = rollout.service_view(service, self._last_start_failures)
-            actions = scheduler.plan(view, views, self._clock.now())
+            waits = self._shifting.is_giving_back(service)
+            actions = [] if waits else scheduler.plan(view, views, self._clock.now())
             acted = [self._act(service, action) for action in actions]
             shifted = self._shifting.advance(service, self._healthy_counts(view, views))
             if not any(acted) and not shifted:
@@ -262,7 +263,7 @@ class ControlPlane:
 
     def _want(self, service: Service) -> None:
         """How many tasks each deployment shall have."""
-        if service.strategy is not Strategy.ROLLING:
+        if service.strategy_in_effect is not Strategy.ROLLING:
             self._shifting.want(service)
             return
         primary = service.primary

@@ -210,6 +210,12 @@ class Service:
         return Strategy(self.wire.get("deploymentConfiguration", {}).get("strategy", "ROLLING"))
 
     @property
+    def strategy_in_effect(self) -> Strategy:
+        """How the deployment that goes on was begun; without one as the next will be."""
+        current = self.current
+        return self.strategy if current is None else current.strategy
+
+    @property
     def current(self) -> ServiceDeployment | None:
         """The newest service deployment while it goes on."""
         newest = self.service_deployments[0] if self.service_deployments else None

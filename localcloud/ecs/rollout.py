@@ -67,7 +67,7 @@ def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -
         created_at=now,
         updated_at=now,
         revision_arn=revision,
-        alternate=service.strategy is not Strategy.ROLLING and source is not None and not source.alternate,
+        alternate=goes_to_alternate(service.strategy, source, launch),
     )
     deployment.rollout_reason = f"ECS deployment {deployment.id} in progress."
     service.deployments.insert(0, deployment)
@@ -93,6 +93,21 @@ def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -
     del service.service_deployments[KEPT_DEPLOYMENTS:], service.revisions[KEPT_DEPLOYMENTS:]
     service.steady_reported = False
     return deployment
+
+
+def goes_to_alternate(strategy: Strategy, source: Deployment | None, launch: Wire) -> bool:
+    """Which side a deployment's tasks go to, by where those of `source` are: there, or opposite when traffic shifts.
+
+    Rolling tasks belong where the traffic is, which an earlier shift may have moved to the alternate target groups.
+    """
+    if source is None:
+        return False
+    serving = {balancer.get("targetGroupArn") for balancer in source.task_launch().get("loadBalancers", [])}
+    alternates = {
+        balancer.get("advancedConfiguration", {}).get("alternateTargetGroupArn")
+        for balancer in launch.get("loadBalancers", [])
+    }
+    return bool(serving & alternates - {None}) == (strategy is Strategy.ROLLING)
 
 
 def complete(service: Service, deployment: Deployment, now: datetime) -> None:
@@ -217,7 +232,7 @@ def service_view(service: Service, last_start_failures: dict[str, float]) -> sch
         has_load_balancer=bool(service.wire.get("loadBalancers")),
         rollback_to=rollback_target(service),
         steady_reported=service.steady_reported,
-        shifts_traffic=service.strategy is not Strategy.ROLLING,
+        shifts_traffic=service.strategy_in_effect is not Strategy.ROLLING,
         in_lifecycle=in_lifecycle(service),
     )
 

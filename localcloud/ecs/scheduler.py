@@ -359,14 +359,17 @@ class _Step:
         return actions
 
     def _stop_unwanted(self) -> list[Action]:
-        """While traffic shifts, an old deployment goes when it is told to have no task any more."""
-        return [
-            self._scaled(task)
+        """While traffic shifts, an old deployment goes when it is told to have no task any more, above the floor."""
+        leaving = [
+            task
             for deployment in self.others
             if deployment.desired_count == 0
             for task in self.of(deployment)
             if not task.protected
         ]
+        idle = [task for task in leaving if task.id not in self.healthy]
+        serving = [task for task in leaving if task.id in self.healthy]
+        return [self._scaled(task) for task in idle + serving[: max(0, len(self.healthy) - self.service.floor)]]
 
     def _stop_unhealthy(self) -> list[Action]:
         """Failing tasks: the replacement comes first where the ceiling allows it, else the failing one goes first."""

@@ -3,7 +3,7 @@
 import logging
 import math
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Protocol
 
@@ -19,6 +19,9 @@ MINUTE_S = 60.0
 PAUSE_TIMEOUT_MINUTES = 1440
 KNOWN_FAULTS = (rollout.CIRCUIT_BREAKER, rollout.ALARM)
 LAMBDA_CALL_LIMIT_S = 15 * MINUTE_S
+NOT_ASSOCIATED = (
+    "Both targetGroup and alternateTargetGroup must be associated with the productionListenerRule or testListenerRule."
+)
 
 
 class Traffic(Protocol):
@@ -26,6 +29,9 @@ class Traffic(Protocol):
 
     def shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
         """Begin to route by the weights."""
+
+    def groups_of_rule(self, rule_arn: str) -> frozenset[str]:
+        """The target groups that a rule forwards to; none when there is no such rule."""
 
 
 class HookCaller(Protocol):
@@ -45,8 +51,13 @@ class Shifting:
         self._changed = changed
 
     def enter_first_stage(self, service: Service, current: ServiceDeployment) -> None:
-        """More than one older revision has to be reconciled first (facts 1.9)."""
-        self._enter(service, current, LifecycleStage.RECONCILE_SERVICE)
+        """More than one older revision, or what it left behind, has to be reconciled first (facts 1.9)."""
+        older = [d for d in service.deployments if d.id != current.deployment_id]
+        reconciles = len(older) > 1 or _has_traffic(current)
+        first = LifecycleStage.RECONCILE_SERVICE if reconciles else LifecycleStage.PRE_SCALE_UP
+        self._enter(service, current, first)
+        if not self._groups_are_associated(service):
+            current.fault = NOT_ASSOCIATED
 
     def want(self, service: Service) -> None:
         """Set how many tasks each deployment shall have in the present stage."""
@@ -54,11 +65,18 @@ class Shifting:
         for deployment in service.deployments:
             deployment.desired_count = self._wanted(service, current, deployment)
 
+    def is_giving_back(self, service: Service) -> bool:
+        """Whether a rolling deployment has to wait: a part of the traffic is with tasks that it would stop."""
+        current = service.current
+        return current is not None and current.strategy is Strategy.ROLLING and _has_traffic(current)
+
     def advance(self, service: Service, healthy_counts: Mapping[str, int]) -> bool:
         """Take the next steps; -> whether there were any. `healthy_counts`: deployment id -> healthy tasks."""
         current = service.current
-        if current is None or current.strategy is Strategy.ROLLING:
+        if current is None:
             return False
+        if current.strategy is Strategy.ROLLING:  # what it superseded may have had a part of the traffic
+            return self._give_traffic_back(service, current)
         if current.status is ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS:
             return self._give_traffic_back(service, current)
         if current.status is not ServiceDeploymentStatus.IN_PROGRESS:
@@ -107,6 +125,12 @@ class Shifting:
             shifted_at=current.shifted_at,
             fault=current.fault,
         )
+
+    def _groups_are_associated(self, service: Service) -> bool:
+        """Whether each target group gets requests by some rule that may be shifted."""
+        rules = _rules(service, test=False) + _rules(service, test=True)
+        wanted = {group for _, *groups in rules for group in groups}
+        return wanted <= frozenset().union(*(self._traffic.groups_of_rule(rule) for rule, *_ in rules))
 
     # --- what is done ---
 
@@ -169,6 +193,8 @@ class Shifting:
         """Ask the load balancer for it; the deployment goes on once every rule routes so."""
         green = next((d for d in service.deployments if d.id == current.deployment_id), None)
         alternate = green.alternate if green is not None else False
+        if current.strategy is Strategy.ROLLING:  # it is on blue's side itself
+            alternate = not alternate
         rules = _rules(service, test=test)
         waiting = len(rules)
 
@@ -223,26 +249,6 @@ class Shifting:
             self._shift(service, current, 0.0, test=True)
             return True
         return False
-
-
-def settings_error(configuration: Wire, load_balancers: Sequence[Wire]) -> str:
-    """What ECS refuses about a strategy, empty when nothing (facts 1.9)."""
-    strategy = configuration.get("strategy", "ROLLING")
-    if strategy == "ROLLING":
-        return ""
-    if any("advancedConfiguration" not in balancer for balancer in load_balancers):
-        return "advancedConfiguration field is required for all loadBalancers"
-    if strategy == "BLUE_GREEN" and "bakeTimeInMinutes" not in configuration:
-        return "bakeTimeInMinutes is required when the deployment strategy is BLUE_GREEN"
-    ranges = {
-        "bakeTimeInMinutes": (configuration.get("bakeTimeInMinutes", 0), 0, 1440),
-        "stepPercent": (configuration.get("linearConfiguration", {}).get("stepPercent", 10), 3, 100),
-        "canaryPercent": (configuration.get("canaryConfiguration", {}).get("canaryPercent", 5), 0.1, 100),
-    }
-    for name, (value, lowest, highest) in ranges.items():
-        if not lowest <= value <= highest:
-            return f"{name} must be between {lowest} and {highest}, was {value}"
-    return ""
 
 
 def _settings(service: Service, current: ServiceDeployment) -> lifecycle.Settings:

@@ -96,7 +96,8 @@ class ServiceDeploymentOperations(Operations):
         raise AwsError("ServiceDeploymentNotFoundException", "Service deployment not found.")
 
     def _describe(self, service: Service, history: ServiceDeployment) -> Wire:
-        sources = [self._summary(service, history.source_revision, 100 - history.production_percent)]
+        percents = history.production_percent, history.test_percent
+        sources = [self._summary(service, history.source_revision, *(100 - percent for percent in percents))]
         stage = history.stage
         # The API's list of stages knows no PRE_PRODUCTION_TRAFFIC_SHIFT, only the list for hooks does (facts 1.9).
         if stage is LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT:
@@ -117,7 +118,7 @@ class ServiceDeploymentOperations(Operations):
                 "stoppedAt": history.stopped_at,
                 "updatedAt": history.updated_at,
                 "sourceServiceRevisions": sources if history.source_revision else [],
-                "targetServiceRevision": self._summary(service, history.target_revision, history.production_percent),
+                "targetServiceRevision": self._summary(service, history.target_revision, *percents),
                 "status": history.status.value,
                 "statusReason": history.status_reason or None,
                 "lifecycleStage": stage.value if stage and history.strategy is not Strategy.ROLLING else None,
@@ -147,7 +148,7 @@ class ServiceDeploymentOperations(Operations):
             status = MonitorStatus.TRIGGERED if tripped else status
         return {"status": status.value, "failureCount": failures, "threshold": threshold}
 
-    def _summary(self, service: Service, revision: str, percent: float) -> Wire:
+    def _summary(self, service: Service, revision: str, percent: float, test_percent: float) -> Wire:
         deployment = next((d for d in service.deployments if d.revision_arn == revision), None)
         running, pending = self.control.counts(service, deployment) if deployment is not None else (0, 0)
         return {
@@ -156,6 +157,7 @@ class ServiceDeploymentOperations(Operations):
             "runningTaskCount": running,
             "pendingTaskCount": pending,
             "requestedProductionTrafficWeight": percent,
+            "requestedTestTrafficWeight": test_percent,
         }
 
     def _revision(self, service: Service, revision: ServiceRevision) -> Wire:

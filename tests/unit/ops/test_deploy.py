@@ -12,8 +12,10 @@ from ops.console import Console
 from ops.environment import Environment, EnvironmentName
 from ops.errors import DeployRefused, Misuse, NotFound
 from ops.rollout import Verdict
+from ops.strategy import Strategy, Wish
 
 ARN = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend"
+HISTORY = "arn:aws:ecs:us-west-1:123456789012:service-deployment/spendsense-local/spendsense-backend/d7"
 OLD_IMAGE = "registry/spendsense-backend@sha256:" + "0" * 64
 NEW_IMAGE = "registry/spendsense-backend@sha256:" + "1" * 64
 
@@ -51,12 +53,17 @@ class Cluster:
         self.migration_exit_code = 0
         self.after_update: list[Any] = []  # steps, one for each DescribeServices that follows UpdateService
         self.updated = False
+        self.configuration: dict[str, Any] = {"strategy": "ROLLING", "maximumPercent": 150}
+        self.load_balancers: list[dict[str, Any]] = []
+        self.history: dict[str, Any] = {"serviceDeploymentArn": HISTORY, "status": "IN_PROGRESS"}
         for operation, answer in {
             "DescribeServices": self.describe_services,
             "DescribeTaskDefinition": lambda _: {"taskDefinition": self.definition},
             "RegisterTaskDefinition": self.register,
             "RunTask": lambda _: {"tasks": [task("migration", 7, NEW_IMAGE)], "failures": []},
             "UpdateService": self.update,
+            "ListServiceDeployments": self.list_service_deployments,
+            "DescribeServiceDeployments": lambda _: {"serviceDeployments": [self.history]},
             "ListTasks": self.list_tasks,
             "DescribeTasks": self.describe_tasks,
         }.items():
@@ -75,6 +82,8 @@ class Cluster:
             "deployments": copy.deepcopy(self.deployments),
             "events": list(reversed(self.events)),
             "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
+            "deploymentConfiguration": self.configuration,
+            "loadBalancers": self.load_balancers,
         }
 
     def describe_services(self, _: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +99,10 @@ class Cluster:
         self.updated = True
         self.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS"), deployment(6, "ACTIVE", "COMPLETED")]
         return {"service": self.service()}
+
+    def list_service_deployments(self, _: dict[str, Any]) -> dict[str, Any]:
+        arns = [HISTORY, HISTORY + "-before"] if self.updated else [HISTORY + "-before"]
+        return {"serviceDeployments": [{"serviceDeploymentArn": arn} for arn in arns]}
 
     def list_tasks(self, request: dict[str, Any]) -> dict[str, Any]:
         tasks = self.running if request["desiredStatus"] == "RUNNING" else self.stopped
@@ -320,4 +333,54 @@ def test_ctrl_c_leaves_the_deployment_going_on_and_says_so(
     cluster.after_update = [interrupt]
     with pytest.raises(KeyboardInterrupt):
         run(scripted)
-    assert "Deployment ecs-svc/7 of revision 7 goes on" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "Deployment ecs-svc/7 of revision 7 goes on" in told
+    assert "aws ecs stop-service-deployment --stop-type ROLLBACK" in told
+    assert f"--service-deployment-arn {HISTORY}" in told
+
+
+def test_without_a_word_about_it_the_strategy_stays_as_it_is(cluster: Cluster, scripted: Aws) -> None:
+    cluster.after_update = [cluster.complete]
+    assert run(scripted).strategy is Strategy.ROLLING
+    assert set(cluster.ecs.sent("UpdateService")[0]) == {"cluster", "service", "taskDefinition"}
+
+
+def test_a_shift_is_asked_for_with_its_settings_and_followed_by_its_stages(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    advanced = {"alternateTargetGroupArn": "other", "productionListenerRule": "rule", "roleArn": "role"}
+    cluster.load_balancers = [{"containerName": "backend", "containerPort": 8000, "advancedConfiguration": advanced}]
+
+    def bake() -> None:
+        cluster.history |= {"lifecycleStage": "BAKE_TIME"}
+        cluster.history["targetServiceRevision"] = {"requestedProductionTrafficWeight": 100}
+
+    def succeed() -> None:
+        cluster.history["status"] = "SUCCESSFUL"
+        cluster.complete()
+
+    cluster.after_update = [bake, lambda: None, succeed]
+    result = run(scripted, wish=Wish(strategy=Strategy.BLUE_GREEN, bake_minutes=3))
+    assert (result.verdict, result.as_json()["strategy"]) == (Verdict.DEPLOYED, "blue-green")
+    (request,) = cluster.ecs.sent("UpdateService")
+    assert request["deploymentConfiguration"] == {
+        "strategy": "BLUE_GREEN",
+        "bakeTimeInMinutes": 3,
+        "maximumPercent": 150,
+    }
+    assert "BAKE_TIME: the new revision has 100 % of the traffic" in capsys.readouterr().err
+
+
+def test_a_shift_that_was_rolled_back_is_a_failure_with_its_reason(cluster: Cluster, scripted: Aws) -> None:
+    def go_back() -> None:
+        cluster.history |= {
+            "status": "ROLLBACK_SUCCESSFUL",
+            "lifecycleStage": "SCALE_UP",
+            "statusReason": "Service deployment rolled back because of circuit breaker: tasks failed to start.",
+        }
+        cluster.roll_back()
+
+    cluster.after_update = [cluster.crash, go_back]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
+    assert "circuit breaker: tasks failed to start" in result.message

@@ -40,7 +40,7 @@ def service(*deployments: Deployment, **changes: object) -> Service:
         pending=0,
         deployments=deployments,
         events=(),
-        target_group=None,
+        target_groups=(),
         network={},
     )
     return replace(made, **changes)  # type: ignore[arg-type]

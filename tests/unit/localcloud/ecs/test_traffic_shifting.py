@@ -141,12 +141,71 @@ def test_a_lambda_hook_is_called_again_while_it_is_in_progress(tmp_path: Path) -
     assert made.service.service_deployments[0].status is ServiceDeploymentStatus.SUCCESSFUL
 
 
+def use(made: World, strategy: str, **more: Any) -> None:
+    """As UpdateService without a new deployment: it concerns the next one."""
+    made.service.wire["deploymentConfiguration"] |= {"strategy": strategy, "bakeTimeInMinutes": 1, **more}
+
+
+def assert_served(made: World, seconds: float) -> None:
+    """All the while, production traffic goes only where healthy tasks are."""
+    for _ in range(round(seconds * 2)):
+        made.pass_time(0.5)
+        reached = {group for group, weight in made.weights[PRODUCTION].items() if weight}
+        assert reached <= {made.group_of(task) for task in made.healthy()}
+
+
+def test_strategies_change_from_deploy_to_deploy_and_tasks_stay_where_the_traffic_is(tmp_path: Path) -> None:
+    made = world(tmp_path)
+    sides = []
+    for strategy in ("BLUE_GREEN", "ROLLING", "ROLLING", "CANARY", "ROLLING", "BLUE_GREEN"):
+        use(made, strategy, canaryConfiguration={"canaryPercent": 10, "canaryBakeTimeInMinutes": 1})
+        wanted = made.deploy("good")
+        assert_served(made, 400)
+        assert [d.task_definition for d in made.service.deployments] == [wanted]
+        sides += groups(made)
+    assert sides == [ALTERNATE, ALTERNATE, ALTERNATE, TARGET_GROUP, TARGET_GROUP, ALTERNATE]
+
+
+@pytest.mark.parametrize("behaviour", ["sick", "crash"])
+def test_a_bad_rolling_deploy_after_a_shift_goes_back_on_the_same_side(tmp_path: Path, behaviour: str) -> None:
+    made = world(tmp_path)
+    good = made.deploy("good")
+    made.settle(600)
+    use(made, "ROLLING")
+    made.deploy(behaviour)
+    assert_served(made, 1000)
+    assert [d.task_definition for d in made.service.deployments] == [good]
+    assert groups(made) == {ALTERNATE}
+
+
+def test_a_rolling_deployment_gives_back_what_a_shift_that_it_supersedes_had(tmp_path: Path) -> None:
+    made = world(tmp_path)
+    made.deploy("good")
+    made.pass_time(20)
+    assert made.weights[PRODUCTION] == {ALTERNATE: 100, TARGET_GROUP: 0}, "it bakes"
+    use(made, "ROLLING")
+    last = made.deploy("good")
+    assert_served(made, 400)
+    assert made.weights[PRODUCTION] == {ALTERNATE: 0, TARGET_GROUP: 100}
+    assert [d.task_definition for d in made.service.deployments] == [last]
+
+
+def test_another_strategy_concerns_the_next_deployment_only(tmp_path: Path) -> None:
+    made = world(tmp_path)
+    made.deploy("good")
+    made.pass_time(4)
+    use(made, "ROLLING")
+    assert_served(made, 400)
+    assert groups(made) == {ALTERNATE}
+
+
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("deploy"), st.sampled_from(["good", "good", "sick", "crash"])),
         st.tuples(st.just("wait"), st.integers(1, 90)),
         st.tuples(st.just("crash"), st.integers(0, 9)),
         st.tuples(st.just("scale"), st.integers(1, 4)),
+        st.tuples(st.just("strategy"), st.sampled_from(["ROLLING", "BLUE_GREEN", "CANARY"])),
     ),
     max_size=8,
 )
@@ -175,6 +234,8 @@ def test_every_history_ends_with_all_traffic_on_one_working_revision(
         elif kind == "scale":
             made.service.desired_count = value
             made.service.steady_reported = False
+        elif kind == "strategy":
+            use(made, value)
         elif kind == "crash" and made.runners:
             list(made.runners.values())[value % len(made.runners)].crash()
         made.pass_time(value if kind == "wait" else 1)
