@@ -90,7 +90,7 @@ class Environment:
             logs=logs,
             agent=agent,
         )
-        rules = ListenerRules(lambda request: endpoint.answer(request), host.region)
+        rules = ListenerRules(lambda request: endpoint.answer(request), balancing.groups_of_rule, host.region)
         alarms = Alarms(host)
         control = ControlPlane(
             Store(self.data_directory / "ecs.json"),

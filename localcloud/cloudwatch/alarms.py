@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 
 from localcloud.host import Host
 
@@ -28,6 +29,8 @@ class Alarms:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._alarms: dict[str, Alarm] | None = None
+        self._looked_at: datetime | None = None
+        """When the newest look began."""
         self._poller: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -45,9 +48,9 @@ class Alarms:
         alive = self._poller is not None and not self._poller.done()
         return {"status": "ready" if alive else "failed", "alarms": len(self._alarms or {})}
 
-    def state(self, name: str) -> str | None:
-        """OK, ALARM or INSUFFICIENT_DATA (also when there is no such alarm); None before the first look."""
-        if self._alarms is None:
+    def state(self, name: str, since: datetime) -> str | None:
+        """OK, ALARM or INSUFFICIENT_DATA (also when there is no such alarm); None before a look after `since`."""
+        if self._alarms is None or self._looked_at is None or self._looked_at < since:
             return None
         alarm = self._alarms.get(name)
         return alarm.state if alarm else "INSUFFICIENT_DATA"
@@ -59,7 +62,9 @@ class Alarms:
 
     async def _poll(self) -> None:
         while True:
+            looked_at = self._host.clock.wall()
             self._alarms = await self._host.moto.run(self._read)
+            self._looked_at = looked_at
             await asyncio.sleep(POLL_S)
 
     def _read(self) -> dict[str, Alarm]:

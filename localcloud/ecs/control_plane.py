@@ -6,6 +6,7 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 from localcloud.clock import Clock
@@ -83,8 +84,8 @@ class TargetHealthSource(Protocol):
 class AlarmSource(Protocol):
     """CloudWatch alarms, as far as deployments care."""
 
-    def state(self, name: str) -> str | None:
-        """OK, ALARM or INSUFFICIENT_DATA as last seen; None while it is not known."""
+    def state(self, name: str, since: datetime) -> str | None:
+        """OK, ALARM or INSUFFICIENT_DATA as seen after `since`; None while it is not known."""
 
     def bake_s(self, name: str) -> float:
         """AWS seconds after which the alarm would have told (period x evaluation periods)."""
@@ -276,7 +277,7 @@ class ControlPlane:
         settings = current.configuration.get("alarms", {}) if current is not None else {}
         if current is None or current.status is not ServiceDeploymentStatus.IN_PROGRESS:
             return
-        states = {name: self._alarms.state(name) for name in settings.get("alarmNames", [])}
+        states = {name: self._alarms.state(name, current.created_at) for name in settings.get("alarmNames", [])}
         if current.alarms is None and None not in states.values():
             usable = settings.get("enable", False) and states and "ALARM" not in states.values()
             current.alarms = MonitorStatus.MONITORING if usable else MonitorStatus.DISABLED
@@ -446,8 +447,8 @@ class ControlPlane:
         def write(message: str) -> None:
             service.add_event(f"(service {service.name}) {message}", self._clock.wall())
             if message.startswith("deregistered"):
-                draining = f"(service {service.name}, taskSet {deployment_id}) has begun draining connections on 1 tasks."
-                service.add_event(draining, self._clock.wall())
+                task_set = f"(service {service.name}, taskSet {deployment_id})"
+                service.add_event(f"{task_set} has begun draining connections on 1 tasks.", self._clock.wall())
             self.changed()
 
         return write

@@ -13,7 +13,13 @@ log = logging.getLogger(__name__)
 class ListenerRules:
     """Sends ModifyRule to the endpoint's own handling; it answers when Envoy routes so."""
 
-    def __init__(self, answer: Callable[[AwsRequest], Awaitable[AwsResponse]], region: str) -> None:
+    def __init__(
+        self,
+        answer: Callable[[AwsRequest], Awaitable[AwsResponse]],
+        groups_of_rule: Callable[[str], frozenset[str]],
+        region: str,
+    ) -> None:
+        self.groups_of_rule = groups_of_rule
         self._answer = answer
         self._region = region
         self._under_way: set[asyncio.Task[None]] = set()

@@ -10,7 +10,7 @@ from localcloud.addresses import can_bind
 from localcloud.elb import api, attributes
 from localcloud.elb.access_log_delivery import AccessLogDelivery
 from localcloud.elb.certificates import LocalCertificates
-from localcloud.elb.model import Balancer, Configuration, TargetGroup
+from localcloud.elb.model import Balancer, Configuration, Forward, TargetGroup
 from localcloud.elb.moto_state import (
     ADDRESS,
     attributes_of_balancer,
@@ -144,6 +144,12 @@ class LoadBalancing:
 
     def target_group_exists(self, arn: str) -> bool:
         return self._groups.group(arn) is not None
+
+    def groups_of_rule(self, rule_arn: str) -> frozenset[str]:
+        """The target groups that a rule forwards to; none when there is no such rule."""
+        rules = (rule for listener in self._configuration.listeners for rule in listener.rules)
+        action = next((rule.action for rule in rules if rule.arn == rule_arn), None)
+        return frozenset(arn for arn, _ in action.groups) if isinstance(action, Forward) else frozenset()
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Answer what concerns targets; refuse what could not be brought about; leave the rest to moto."""

@@ -2,8 +2,8 @@
 
 from localcloud.ecs.model import Deployment, Service, Wire
 from localcloud.ecs.operations.common import Operations, page, tags_from, tags_to, without_none
-from localcloud.ecs.shifting import settings_error
 from localcloud.ecs.states import DeploymentStatus, RolloutState, ServiceStatus
+from localcloud.ecs.strategy_rules import applicable, settings_error
 from localcloud.errors import AwsError
 
 # Fields of UpdateService that start a deployment (facts 1.1), as far as a deployment keeps them.
@@ -70,7 +70,8 @@ class ServiceOperations(Operations):
             raise AwsError("InvalidParameterException", "TaskDefinition can not be blank.")
         definition = self.task_definition(parameters["taskDefinition"], active=True)
         wire = SERVICE_DEFAULTS | _fields(parameters, LAUNCH_FIELDS + SETTING_FIELDS)
-        wire["deploymentConfiguration"] = DEPLOYMENT_DEFAULTS | parameters.get("deploymentConfiguration", {})
+        configuration = DEPLOYMENT_DEFAULTS | parameters.get("deploymentConfiguration", {})
+        wire["deploymentConfiguration"] = applicable(configuration)
         self._check_load_balancers(wire, definition.wire)
         service = Service(
             arn=arn,
@@ -99,7 +100,7 @@ class ServiceOperations(Operations):
         settings = _fields(parameters, SETTING_FIELDS)
         if "deploymentConfiguration" in settings:
             old = service.wire["deploymentConfiguration"]
-            settings["deploymentConfiguration"] = old | settings["deploymentConfiguration"]
+            settings["deploymentConfiguration"] = applicable(old | settings["deploymentConfiguration"])
         wire = service.wire | settings | _fields(parameters, LAUNCH_FIELDS)
         self._check_load_balancers(wire, definition.wire)
         launch = _fields(wire, LAUNCH_FIELDS)

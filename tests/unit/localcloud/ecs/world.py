@@ -234,6 +234,9 @@ class World:
         self.weights[rule_arn] = dict(weights)
         done("")
 
+    def groups_of_rule(self, rule_arn: str) -> frozenset[str]:
+        return frozenset({TARGET_GROUP, ALTERNATE})
+
     def group_of(self, task: Task) -> str:
         """The target group in which a task is."""
         return str(task.launch["loadBalancers"][0]["targetGroupArn"])
@@ -242,7 +245,7 @@ class World:
         self.hook_calls.append({"function": function_arn, **event})
         done(self.hook_answers.pop(0) if self.hook_answers else HookStatus.SUCCEEDED)
 
-    def state(self, name: str) -> str | None:
+    def state(self, name: str, since: datetime) -> str | None:
         return self.alarm_states.get(name, "OK")
 
     def bake_s(self, name: str) -> float:
