@@ -1,4 +1,4 @@
-"""JSON logs on stdout: one line per record, one field, `stream`, that says which log it belongs to."""
+"""JSON logs: one line per record, one field, `stream`, that says which log it belongs to, and the way there."""
 
 import hashlib
 import json
@@ -9,11 +9,13 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import TextIO
 from uuid import UUID
 
 from pydantic_core import PydanticSerializationError, to_json
 
 from app.failure_text import traceback_of
+from app.log_relay import Relay, address_of
 from app.settings import DatabaseSettings
 from app.task import task_id_of
 
@@ -36,16 +38,17 @@ class Stream(StrEnum):
 
 
 def configure_logging(settings: DatabaseSettings, trace_id: Callable[[], str | None] = lambda: None) -> None:
-    """Send every record of the process, uvicorn's too, to stdout as JSON. trace_id: of the trace under way."""
+    """Send every record of the process, uvicorn's too, to its log as JSON. trace_id: of the trace under way."""
     # No line has these; finding out which line of code logs takes as long as the rest of a record.
     logging._srcfile = None  # pylint: disable=protected-access # as logging's own guide says
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    handler = logging.StreamHandler(sys.stdout)
+    task = task_id_of(settings.ecs_container_metadata_uri_v4)
+    handler = ByStream(sys.stdout, task)
     handler.setFormatter(
         JsonFormatter(
             environment=settings.environment.value,
             revision=settings.app_revision,
-            task=task_id_of(settings.ecs_container_metadata_uri_v4),
+            task=task,
             trace_id=trace_id,
         )
     )
@@ -64,6 +67,38 @@ def configure_logging(settings: DatabaseSettings, trace_id: Callable[[], str | N
     # Their DEBUG records quote headers, signatures and statements.
     for name in ("botocore", "boto3", "urllib3", "asyncio", "sqlalchemy"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class ByStream(logging.StreamHandler[TextIO]):
+    """Access and error lines to the sidecars that print them, all others to stdout; so too what no sidecar takes.
+
+    A container has one log driver, and that one log group (ADR 11). Outside a task there are no sidecars.
+    """
+
+    def __init__(self, out: TextIO, task: str | None) -> None:
+        super().__init__(out)
+        elsewhere = (Stream.ACCESS, Stream.ERRORS) if task is not None else ()
+        self.relays = {stream: Relay(address_of(str(task), stream.value)) for stream in elsewhere}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        relay = self.relays.get(stream_of(record))
+        if relay is None:
+            super().emit(record)
+            return
+        try:
+            line = self.format(record)
+            if not relay.takes(line.encode()):
+                self.stream.write(line + self.terminator)
+                self.flush()
+        # As logging's own handlers: a line that cannot be told may not fail what it tells of.
+        except Exception:  # noqa: BLE001 # pylint: disable=broad-exception-caught
+            self.handleError(record)
+
+    def close(self) -> None:
+        """Let go of the sidecars."""
+        for relay in self.relays.values():
+            relay.close()
+        super().close()
 
 
 class JsonFormatter(logging.Formatter):
