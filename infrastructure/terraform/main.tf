@@ -8,9 +8,7 @@ locals {
     redirect   = local.has_certificate && var.listener_port == null ? 80 : null
     test       = local.shifts ? coalesce(var.listener_port == null ? null : var.listener_port + 1, local.has_certificate ? 8443 : 8080) : null
   }
-}
 
-locals {
   # Whether anything of this deployment is in replica_region.
   copies = var.replication_enabled || var.read_replica_enabled
 
@@ -44,6 +42,7 @@ module "vpc" {
   aws_region                  = var.aws_region
   account_id                  = local.account_id
   vpc_cidr                    = var.vpc_cidr
+  availability_zones          = var.availability_zones
   nat_gateways                = var.nat_gateways
   interface_endpoints_enabled = var.interface_endpoints_enabled
   listener_ports              = [for port in [local.listener_ports.production, local.listener_ports.redirect] : port if port != null]
@@ -250,7 +249,7 @@ module "ecs" {
       TASK_CPU_UNITS           = tostring(var.ecs_cpu)
       MAX_TASKS                = tostring(var.max_capacity)
       DATABASE_MAX_CONNECTIONS = tostring(module.rds.max_connections)
-      DATABASE_SECRET_ARN      = module.rds.master_secret_arn
+      DATABASE_SECRET_ARN      = local.database_password_secret_arn
       # The load balancer's nodes are in the public subnets: whoever else sends X-Forwarded-For is not believed.
       TRUSTED_PROXIES      = jsonencode(module.vpc.public_subnet_cidrs)
       ALLOWED_HOSTS        = jsonencode(var.allowed_hosts)

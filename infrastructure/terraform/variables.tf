@@ -68,6 +68,17 @@ variable "vpc_cidr" {
   }
 }
 
+variable "availability_zones" {
+  type        = list(string)
+  description = "Names of the two zones, such as us-west-1a and us-west-1c. Empty: the first two the account has. Once something is to be kept, name them: a zone that AWS adds could come first, and subnets would move."
+  default     = []
+
+  validation {
+    condition     = contains([0, 2], length(distinct(var.availability_zones))) && length(var.availability_zones) == length(distinct(var.availability_zones))
+    error_message = "availability_zones must be two different zones of aws_region, or empty for the first two."
+  }
+}
+
 variable "nat_gateways" {
   type        = string
   description = "NAT gateways: single (cheaper; a lost zone takes the way out along) or per_az."

@@ -16,6 +16,7 @@ locals {
 }
 
 resource "aws_wafv2_web_acl" "this" {
+  # checkov:skip=CKV_AWS_192:AWSManagedRulesKnownBadInputsRuleSet is among managed_rules, which it does not resolve
   count = var.waf_enabled ? 1 : 0
 
   name        = var.name

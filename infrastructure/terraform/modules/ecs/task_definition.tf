@@ -3,7 +3,7 @@
 
 locals {
   # Of the same image, so that it is there when they start: each takes one kind of line from the application and prints
-  # it, and its own log driver carries it to the group of its kind (ADR 12).
+  # it, and its own log driver carries it to the group of its kind (ADR 11).
   log_relays = { access = var.log_group_names.access, errors = var.log_group_names.errors }
 
   # What every container has: nothing of the image can be changed, and no right beyond an ordinary user's is left.

@@ -1,6 +1,7 @@
 # The VPC and its three tiers of subnets, each in two zones.
 
 data "aws_availability_zones" "available" {
+  # checkov:skip=CKV_AWS_394:availability_zones pins them where there is something to keep
   state = "available"
 
   # Without this a region's local zones would count, where they are switched on.
@@ -12,7 +13,8 @@ data "aws_availability_zones" "available" {
 
 locals {
   # us-west-1 shows an account two zones, and two are enough for load balancer and database: nothing asks for a third.
-  zone_names = slice(data.aws_availability_zones.available.names, 0, min(2, length(data.aws_availability_zones.available.names)))
+  available  = data.aws_availability_zones.available.names
+  zone_names = length(var.availability_zones) > 0 ? var.availability_zones : slice(local.available, 0, min(2, length(local.available)))
   zones      = { for position, zone in local.zone_names : element(["a", "b"], position) => zone }
 
   # A quarter of the VPC for each tier (the last is spare), so that one rule can name a whole tier.

@@ -2,6 +2,7 @@
 # Security groups are stateful: answers need no rule.
 
 resource "aws_security_group" "alb" {
+  # checkov:skip=CKV2_AWS_5:the load balancer is in another module
   name        = "${var.name}-alb"
   description = "Load balancer: from the internet, to the tasks"
   vpc_id      = aws_vpc.this.id
@@ -48,6 +49,7 @@ resource "aws_vpc_security_group_egress_rule" "alb_to_ecs" {
 }
 
 resource "aws_security_group" "ecs" {
+  # checkov:skip=CKV2_AWS_5:the service is in another module
   name        = "${var.name}-ecs"
   description = "Tasks: from the load balancer, to database, cache and HTTPS"
   vpc_id      = aws_vpc.this.id
@@ -101,6 +103,7 @@ resource "aws_vpc_security_group_egress_rule" "ecs_to_redis" {
 }
 
 resource "aws_security_group" "rds" {
+  # checkov:skip=CKV2_AWS_5:the database is in another module
   name        = "${var.name}-rds"
   description = "Database: from the tasks"
   vpc_id      = aws_vpc.this.id
@@ -120,6 +123,7 @@ resource "aws_vpc_security_group_ingress_rule" "rds_from_ecs" {
 }
 
 resource "aws_security_group" "redis" {
+  # checkov:skip=CKV2_AWS_5:the cache is in another module
   name        = "${var.name}-redis"
   description = "Cache: from the tasks"
   vpc_id      = aws_vpc.this.id

@@ -18,6 +18,12 @@ variable "vpc_cidr" {
   description = "IPv4 range of the VPC, /16 to /22"
 }
 
+variable "availability_zones" {
+  type        = list(string)
+  description = "Names of the two zones; empty for the first two there are"
+  default     = []
+}
+
 variable "nat_gateways" {
   type        = string
   description = "single or per_az"
