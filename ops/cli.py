@@ -23,6 +23,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+secrets_app = typer.Typer(
+    no_args_is_help=True, help="Fill and look after the secrets.", epilog="Example: spendsense secrets init --dry-run"
+)
+app.add_typer(secrets_app, name="secrets")
+
 
 def _print_version(wanted: bool) -> None:
     if wanted:
@@ -203,6 +208,45 @@ def cost(
     console = Console()
     wanted = verb.Options(environment=env, plan=plan, variables=tuple(var or ()), usage=tuple(usage or ()))
     raise typer.Exit(console.report(verb.run(wanted, console), as_json=as_json))
+
+
+@secrets_app.command("init", epilog="Example: spendsense secrets init --env prod --dry-run")
+def secrets_init(
+    env: options.Env = EnvironmentName.LOCAL,
+    own_database_password: Annotated[
+        bool,
+        typer.Option(
+            "--own-database-password",
+            help="Take the database's password over from RDS, which refuses a read replica while it manages it.",
+        ),
+    ] = False,
+    oauth: Annotated[
+        Path | None,
+        typer.Option(
+            "--oauth", metavar="FILE", help='The identity provider\'s {"client_id", "client_secret"}; - is stdin.'
+        ),
+    ] = None,
+    timeout: options.Timeout = None,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+) -> None:
+    """Put the values Terraform must not know into Secrets Manager; again is harmless, and none is ever shown.
+
+    After `terraform apply` and before the first deploy: where the database is, a Redis AUTH token (which Redis demands
+    from then on), a key for access tokens. What is there and right stays; a run cut short is gone on with.
+
+    More examples: secrets init --env staging --oauth - < client.json; secrets init --env prod --own-database-password
+    """
+    from ops import secrets as verb
+
+    console = Console()
+    wanted = verb.Options(
+        own_database_password=own_database_password,
+        oauth=oauth,
+        dry_run=dry_run,
+        timeout_s=timeout or verb.TIMEOUT_S,
+    )
+    raise typer.Exit(console.report(verb.run(connect(env), wanted, console), as_json=as_json))
 
 
 def main() -> NoReturn:

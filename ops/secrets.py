@@ -1,0 +1,278 @@
+"""`spendsense secrets init`: puts the values that Terraform must not know, each once, and shows none of them."""
+
+import json
+import secrets
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypedDict
+from urllib.parse import quote
+
+from ops.aws import Aws
+from ops.console import Console
+from ops.errors import Misuse, NotFound, WaitTimedOut
+from ops.secret_store import CURRENT, PENDING, SecretStore
+from ops.waiter import Deadline, wait_for
+
+TIMEOUT_S = 1800.0
+# 256 bits, in letters, digits, - and _: what RDS and ElastiCache both accept.
+PASSWORD_BYTES = 32
+JWT_KEY_BYTES = 48
+
+
+class Action(StrEnum):
+    """What happened to a secret, or would."""
+
+    KEPT = "kept"
+    PUT = "put"
+    COMPLETED = "completed"  # an earlier run was cut short between the value and the server that must accept it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """own_database_password: take the password over from RDS, as a read replica needs. oauth: JSON, `-` is stdin."""
+
+    own_database_password: bool = False
+    oauth: Path | None = None
+    dry_run: bool = False
+    timeout_s: float = TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    name: str
+    action: Action
+    detail: str
+
+
+class Row(TypedDict):
+    name: str
+    action: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    outcomes: list[Outcome]
+    dry_run: bool
+
+    exit_code = 0
+
+    def as_json(self) -> dict[str, object]:
+        rows = [Row(name=each.name, action=each.action.value, detail=each.detail) for each in self.outcomes]
+        return {"dry_run": self.dry_run, "secrets": rows}
+
+    def show(self, console: Console) -> None:
+        action = "would be" if self.dry_run else "action"
+        console.table(["secret", action, "why"], [[each.name, each.action, each.detail] for each in self.outcomes])
+
+
+def run(aws: Aws, options: Options, console: Console) -> Report:
+    """Fill the environment's four secrets; what is there and right stays as it is.
+
+    Errors: Misuse for OAuth credentials that cannot be read, NotFound when the Terraform was not applied, WaitTimedOut
+    when database or cache did not take a new password over in time (the next run goes on there).
+    """
+    oauth = read_oauth(options.oauth)
+    store = SecretStore(aws)
+    store.check_exist(["database", "redis", "jwt", "oauth"])
+    work = Work(aws, store, Deadline(options.timeout_s), options.dry_run, console)
+    outcomes = [
+        work.database(take_over=options.own_database_password),
+        work.redis(),
+        work.once("jwt", lambda: {"secret_key": secrets.token_urlsafe(JWT_KEY_BYTES), "additional_keys": "[]"}),
+        work.oauth(oauth),
+    ]
+    return Report(outcomes=outcomes, dry_run=options.dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One run over one environment."""
+
+    aws: Aws
+    store: SecretStore
+    deadline: Deadline
+    dry_run: bool
+    console: Console
+
+    def database(self, *, take_over: bool) -> Outcome:
+        """The connection string: without a password while RDS keeps that itself, else with one that is set here."""
+        instance = self.instance()
+        managed = "MasterUserSecret" in instance
+        wanted = connection(instance, tls=self.aws.environment.local is None)
+        if managed and not take_over:
+            return self.made_true("database", wanted, detail="RDS keeps the password, in a secret of its own")
+        pending, current = self.store.read("database", PENDING), self.store.read("database", CURRENT)
+        known = (pending or current or {}).get("password")
+        if known is not None and pending is None and not managed:
+            return self.made_true("database", with_password(wanted, known), detail="the password stays")
+        password = known if known is not None and pending else secrets.token_urlsafe(PASSWORD_BYTES)
+        detail = "a new password, set in the database too"
+        return self.handed_over(
+            "database", pending, with_password(wanted, password), detail, self.set_database_password
+        )
+
+    def redis(self) -> Outcome:
+        """The connection string, with an AUTH token that Redis demands from then on; without TLS there is none."""
+        group = self.replication_group()
+        endpoint = group["NodeGroups"][0]["PrimaryEndpoint"]
+        address = f"{endpoint['Address']}:{endpoint['Port']}/0"
+        if not group.get("TransitEncryptionEnabled"):
+            return self.made_true("redis", {"url": f"redis://{address}"}, detail="no TLS, so no AUTH token")
+        pending, current = self.store.read("redis", PENDING), self.store.read("redis", CURRENT)
+        known = (pending or current or {}).get("token")
+        token = known if known is not None else secrets.token_urlsafe(PASSWORD_BYTES)
+        value = {"url": f"rediss://:{token}@{address}", "token": token}
+        if known is not None and pending is None and group.get("AuthTokenEnabled"):
+            return self.made_true("redis", value, detail="the AUTH token stays")
+        return self.handed_over("redis", pending, value, "an AUTH token, set in Redis too", self.set_redis_token)
+
+    def oauth(self, given: dict[str, str] | None) -> Outcome:
+        if given is not None:
+            return self.made_true("oauth", given, detail="as given")
+        empty = {"client_id": "", "client_secret": ""}
+        outcome = self.once("oauth", lambda: empty)
+        if outcome.action is Action.PUT or self.store.read("oauth", CURRENT) == empty:
+            detail = "empty: log-in by a provider stays off until --oauth gives its credentials"
+            return Outcome(name=outcome.name, action=outcome.action, detail=detail)
+        return outcome
+
+    def once(self, part: str, make: Callable[[], dict[str, str]]) -> Outcome:
+        """Put a value where there is none; one that is there is never replaced."""
+        name = self.store.name(part)
+        if self.store.read(part, CURRENT) is not None:
+            return Outcome(name=name, action=Action.KEPT, detail="has a value")
+        if not self.dry_run:
+            self.store.put(part, make())
+        return Outcome(name=name, action=Action.PUT, detail="had no value")
+
+    def made_true(self, part: str, wanted: dict[str, str], *, detail: str) -> Outcome:
+        """Put what follows from what exists, unless it is there."""
+        name = self.store.name(part)
+        if self.store.read(part, CURRENT) == wanted:
+            return Outcome(name=name, action=Action.KEPT, detail=detail)
+        if not self.dry_run:
+            self.store.put(part, wanted)
+        return Outcome(name=name, action=Action.PUT, detail=detail)
+
+    def handed_over(
+        self, part: str, pending: dict[str, str] | None, value: dict[str, str], detail: str, tell: Callable[[str], None]
+    ) -> Outcome:
+        """Keep a password as pending, tell the server, then call it current: cut short, the next run goes on."""
+        name = self.store.name(part)
+        action = Action.PUT if pending is None else Action.COMPLETED
+        if not self.dry_run:
+            if pending != value:
+                self.store.put(part, value, stage=PENDING)
+            with self.console.phase(f"{part}_password"):
+                tell(value["password" if part == "database" else "token"])
+            self.store.promote(part)
+        return Outcome(name=name, action=action, detail=detail)
+
+    def set_database_password(self, password: str) -> None:
+        """RDS ModifyDBInstance, and wait until the instance is available with it."""
+        name = self.aws.environment.prefix
+        no_longer = {"ManageMasterUserPassword": False} if "MasterUserSecret" in self.instance() else {}
+        self.aws.rds.modify_db_instance(
+            DBInstanceIdentifier=name, MasterUserPassword=password, ApplyImmediately=True, **no_longer
+        )
+
+        def look() -> bool | None:
+            instance = self.instance()
+            unfinished = "MasterUserSecret" in instance or "MasterUserPassword" in instance.get(
+                "PendingModifiedValues", {}
+            )
+            return True if instance["DBInstanceStatus"] == "available" and not unfinished else None
+
+        self.wait("database", look)
+
+    def set_redis_token(self, token: str) -> None:
+        """ElastiCache ModifyReplicationGroup: first accepted beside none (ROTATE), then the only one (SET)."""
+        if not self.replication_group().get("AuthTokenEnabled"):
+            self.modify_redis(token, "ROTATE")
+        self.modify_redis(token, "SET")
+
+    def modify_redis(self, token: str, strategy: str) -> None:
+        self.aws.elasticache.modify_replication_group(
+            ReplicationGroupId=self.aws.environment.prefix,
+            AuthToken=token,
+            AuthTokenUpdateStrategy=strategy,
+            ApplyImmediately=True,
+        )
+
+        def look() -> bool | None:
+            group = self.replication_group()
+            unfinished = "AuthTokenStatus" in group.get("PendingModifiedValues", {})
+            return True if group["Status"] == "available" and not unfinished else None
+
+        self.wait("redis", look)
+
+    def wait(self, part: str, look: Callable[[], bool | None]) -> None:
+        if wait_for(look, self.deadline, interval_s=self.aws.environment.poll_interval_s) is None:
+            raise WaitTimedOut(
+                f"{part} did not take its new password over within {self.deadline.timeout_s:g} s",
+                next_step="run the same command again: it goes on with the same password",
+            )
+
+    def instance(self) -> dict[str, Any]:
+        """RDS DescribeDBInstances."""
+        name = self.aws.environment.prefix
+        try:
+            answer = self.aws.rds.describe_db_instances(DBInstanceIdentifier=name)
+        except self.aws.rds.exceptions.DBInstanceNotFoundFault:
+            raise not_applied("database", name) from None
+        return answer["DBInstances"][0]  # type: ignore[no-any-return]
+
+    def replication_group(self) -> dict[str, Any]:
+        """ElastiCache DescribeReplicationGroups."""
+        name = self.aws.environment.prefix
+        try:
+            answer = self.aws.elasticache.describe_replication_groups(ReplicationGroupId=name)
+        except self.aws.elasticache.exceptions.ReplicationGroupNotFoundFault:
+            raise not_applied("cache", name) from None
+        return answer["ReplicationGroups"][0]  # type: ignore[no-any-return]
+
+
+def connection(instance: dict[str, Any], *, tls: bool) -> dict[str, str]:
+    """What the database's secret says of it, but for the password. tls: RDS takes nothing else."""
+    host, port = instance["Endpoint"]["Address"], str(instance["Endpoint"]["Port"])
+    username, dbname = instance["MasterUsername"], instance["DBName"]
+    url = f"postgresql://{username}@{host}:{port}/{dbname}{'?sslmode=require' if tls else ''}"
+    return {"username": username, "host": host, "port": port, "dbname": dbname, "url": url}
+
+
+def with_password(wanted: dict[str, str], password: str) -> dict[str, str]:
+    user = wanted["username"]
+    url = wanted["url"].replace(f"//{user}@", f"//{user}:{quote(password, safe='')}@", 1)
+    return wanted | {"password": password, "url": url}
+
+
+def read_oauth(source: Path | None) -> dict[str, str] | None:
+    """Read {"client_id": ..., "client_secret": ...}. Errors: Misuse, which quotes nothing of it."""
+    if source is None:
+        return None
+    where = "standard input" if source == Path("-") else str(source)
+    try:
+        found = json.loads(sys.stdin.read() if source == Path("-") else source.read_text())
+    except (OSError, ValueError):
+        found = None
+    if not (
+        isinstance(found, dict)
+        and found.keys() == {"client_id", "client_secret"}
+        and all(isinstance(value, str) and value for value in found.values())
+    ):
+        raise Misuse(
+            f"--oauth: {where} does not hold the credentials",
+            next_step='give a file with {"client_id": "...", "client_secret": "..."}, or - for standard input',
+        )
+    return found
+
+
+def not_applied(what: str, name: str) -> NotFound:
+    return NotFound(
+        f"there is no {what} named {name}",
+        next_step="apply the Terraform of this environment first; check `--env` and the region",
+    )

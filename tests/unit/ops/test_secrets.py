@@ -1,0 +1,297 @@
+"""Secrets: Secrets Manager is moto's, database and cache are scripted at the wire."""
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.stub import ANY, Stubber
+
+from ops import secrets
+from ops.aws import Aws
+from ops.console import Console
+from ops.environment import EnvironmentName
+from ops.errors import AwsRefused, Misuse, NotFound, WaitTimedOut
+from ops.secrets import Options
+
+PREFIX = "spendsense-prod"
+PARTS = ("database", "redis", "jwt", "oauth")
+INSTANCE: dict[str, Any] = {
+    "DBInstanceStatus": "available",
+    "MasterUsername": "spendsense",
+    "DBName": "spendsense",
+    "Endpoint": {"Address": "db.example", "Port": 5432},
+    "PendingModifiedValues": {},
+}
+MANAGED = INSTANCE | {"MasterUserSecret": {"SecretArn": "arn:aws:secretsmanager:us-west-1:1:secret:rds!db-1"}}
+GROUP: dict[str, Any] = {
+    "Status": "available",
+    "TransitEncryptionEnabled": True,
+    "AuthTokenEnabled": False,
+    "PendingModifiedValues": {},
+    "NodeGroups": [{"PrimaryEndpoint": {"Address": "redis.example", "Port": 6379}}],
+}
+GUARDED = GROUP | {"AuthTokenEnabled": True}
+
+
+class Account:
+    """One account: its secrets for real, its database and cache as the test says."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+        self.rds, self.elasticache = Stubber(aws.rds), Stubber(aws.elasticache)
+        self.rds.activate()
+        self.elasticache.activate()
+
+    def database(self, *answers: dict[str, Any]) -> None:
+        for instance in answers:
+            self.rds.add_response(
+                "describe_db_instances", {"DBInstances": [instance]}, {"DBInstanceIdentifier": PREFIX}
+            )
+
+    def cache(self, *answers: dict[str, Any]) -> None:
+        for group in answers:
+            self.elasticache.add_response(
+                "describe_replication_groups", {"ReplicationGroups": [group]}, {"ReplicationGroupId": PREFIX}
+            )
+
+    def token(self, strategy: str, token: object = ANY) -> None:
+        wanted = {
+            "ReplicationGroupId": PREFIX,
+            "AuthToken": token,
+            "AuthTokenUpdateStrategy": strategy,
+            "ApplyImmediately": True,
+        }
+        self.elasticache.add_response("modify_replication_group", {}, wanted)
+
+    def settled(self) -> None:
+        """Answers for a run that has nothing to ask of database and cache."""
+        self.database(MANAGED)
+        self.cache(GUARDED)
+
+    def value(self, part: str, stage: str = "AWSCURRENT") -> Any:
+        answer = self.aws.secretsmanager.get_secret_value(SecretId=f"{PREFIX}/{part}", VersionStage=stage)
+        return json.loads(answer["SecretString"])
+
+    def stages(self, part: str) -> list[str]:
+        described = self.aws.secretsmanager.describe_secret(SecretId=f"{PREFIX}/{part}")
+        return sorted(stage for stages in described.get("VersionIdsToStages", {}).values() for stage in stages)
+
+    def put(self, part: str, value: object, stage: str = "AWSCURRENT") -> None:
+        self.aws.secretsmanager.put_secret_value(
+            SecretId=f"{PREFIX}/{part}", SecretString=json.dumps(value), VersionStages=[stage]
+        )
+
+    def init(self, **chosen: Any) -> dict[str, str]:
+        report = secrets.run(self.aws, Options(**chosen), Console())
+        assert report.exit_code == 0
+        self.rds.assert_no_pending_responses()
+        self.elasticache.assert_no_pending_responses()
+        return {each.name.removeprefix(f"{PREFIX}/"): each.action.value for each in report.outcomes}
+
+
+@pytest.fixture
+def account(aws: Aws) -> Iterator[Account]:
+    """What a Terraform apply leaves: four secrets without a value."""
+    # Named as prod, answered by moto.
+    aws.environment = replace(aws.environment, name=EnvironmentName.PROD)
+    for part in PARTS:
+        aws.secretsmanager.create_secret(Name=f"{PREFIX}/{part}")
+    yield Account(aws)
+
+
+def first_run(account: Account) -> dict[str, str]:
+    account.database(MANAGED)
+    account.cache(GROUP, GROUP)
+    account.token("ROTATE")
+    account.cache(GUARDED)
+    account.token("SET")
+    account.cache(GUARDED)
+    return account.init()
+
+
+def test_the_first_run_puts_all_four_and_the_second_keeps_them(account: Account) -> None:
+    assert first_run(account) == dict.fromkeys(PARTS, "put")
+    before = [account.value(part) for part in PARTS]
+    account.settled()
+    assert account.init() == dict.fromkeys(PARTS, "kept")
+    assert [account.value(part) for part in PARTS] == before
+
+
+def test_the_database_secret_has_no_password_while_rds_keeps_it(account: Account) -> None:
+    first_run(account)
+    assert account.value("database") == {
+        "username": "spendsense",
+        "host": "db.example",
+        "port": "5432",
+        "dbname": "spendsense",
+        "url": "postgresql://spendsense@db.example:5432/spendsense",
+    }
+
+
+def test_rds_is_only_spoken_with_over_tls() -> None:
+    instance = secrets.connection(INSTANCE, tls=True)
+    assert secrets.with_password(instance, "p/w")["url"] == (
+        "postgresql://spendsense:p%2Fw@db.example:5432/spendsense?sslmode=require"
+    )
+
+
+def test_a_database_that_moved_is_followed(account: Account) -> None:
+    first_run(account)
+    account.database(MANAGED | {"Endpoint": {"Address": "restored.example", "Port": 5432}})
+    account.cache(GUARDED)
+    assert account.init()["database"] == "put"
+    assert account.value("database")["host"] == "restored.example"
+
+
+def test_redis_gets_a_token_it_admits_and_then_demands(account: Account) -> None:
+    first_run(account)
+    redis = account.value("redis")
+    assert redis["url"] == f"rediss://:{redis['token']}@redis.example:6379/0"
+    # ElastiCache: 16 to 128 characters, of the special ones few.
+    assert re.fullmatch(r"[A-Za-z0-9_-]{16,128}", redis["token"])
+    assert account.stages("redis") == ["AWSCURRENT"]
+
+
+def test_a_run_cut_short_goes_on_with_the_same_token(account: Account) -> None:
+    account.database(MANAGED)
+    account.cache(GROUP, GROUP)
+    account.token("ROTATE")
+    account.cache(GUARDED | {"Status": "modifying", "PendingModifiedValues": {"AuthTokenStatus": "ROTATING"}})
+    with pytest.raises(WaitTimedOut, match="redis did not take its new password over") as caught:
+        account.init(timeout_s=0)
+    assert "run the same command again" in (caught.value.next_step or "")
+    token = account.value("redis", "AWSPENDING")["token"]
+
+    account.database(MANAGED)
+    account.cache(GUARDED, GUARDED)
+    account.token("SET", token)
+    account.cache(GUARDED)
+    assert account.init()["redis"] == "completed"
+    assert account.value("redis")["token"] == token
+    assert account.stages("redis") == ["AWSCURRENT"]
+
+
+def test_a_cache_made_anew_gets_the_token_the_tasks_have(account: Account) -> None:
+    first_run(account)
+    token = account.value("redis")["token"]
+    account.database(MANAGED)
+    account.cache(GROUP, GROUP)
+    account.token("ROTATE", token)
+    account.cache(GUARDED)
+    account.token("SET", token)
+    account.cache(GUARDED)
+    assert account.init()["redis"] == "put"
+    assert account.value("redis")["token"] == token
+
+
+def test_redis_without_tls_has_no_token(account: Account) -> None:
+    account.database(MANAGED)
+    account.cache(GROUP | {"TransitEncryptionEnabled": False})
+    account.init()
+    assert account.value("redis") == {"url": "redis://redis.example:6379/0"}
+
+
+def test_taking_the_password_over_sets_it_before_it_is_called_current(account: Account) -> None:
+    first_run(account)
+    passwords = []
+
+    def modified(request: dict[str, Any]) -> None:
+        passwords.append(request["MasterUserPassword"])
+        assert account.value("database", "AWSPENDING")["password"] == request["MasterUserPassword"]
+        assert "password" not in account.value("database")
+
+    account.aws.rds.meta.events.register(
+        "provide-client-params.rds.ModifyDBInstance", lambda params, **_: modified(params)
+    )
+    account.database(MANAGED, MANAGED)
+    wanted = {
+        "DBInstanceIdentifier": PREFIX,
+        "MasterUserPassword": ANY,
+        "ManageMasterUserPassword": False,
+        "ApplyImmediately": True,
+    }
+    account.rds.add_response("modify_db_instance", {}, wanted)
+    account.database(INSTANCE | {"DBInstanceStatus": "resetting-master-credentials"}, INSTANCE)
+    account.cache(GUARDED)
+    assert account.init(own_database_password=True)["database"] == "put"
+    value = account.value("database")
+    assert [value["password"]] == passwords
+    assert value["url"] == f"postgresql://spendsense:{passwords[0]}@db.example:5432/spendsense"
+
+    account.database(INSTANCE)
+    account.cache(GUARDED)
+    assert account.init(own_database_password=True)["database"] == "kept"
+    assert account.value("database") == value
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(account: Account) -> None:
+    account.database(MANAGED)
+    account.cache(GROUP)
+    assert account.init(dry_run=True) == dict.fromkeys(PARTS, "put")
+    assert [account.stages(part) for part in PARTS] == [[]] * 4
+
+
+def test_a_key_for_access_tokens_is_never_replaced(account: Account) -> None:
+    account.put("jwt", {"secret_key": "a key that signed tokens in use now, kept"})
+    first_run(account)
+    assert account.value("jwt") == {"secret_key": "a key that signed tokens in use now, kept"}
+
+
+def test_oauth_credentials_are_put_as_given_and_kept_without(account: Account, tmp_path: Path) -> None:
+    first_run(account)
+    assert account.value("oauth") == {"client_id": "", "client_secret": ""}
+    given = {"client_id": "id", "client_secret": "planted"}
+    (tmp_path / "client.json").write_text(json.dumps(given))
+    account.settled()
+    assert account.init(oauth=tmp_path / "client.json")["oauth"] == "put"
+    account.settled()
+    assert account.init()["oauth"] == "kept"
+    assert account.value("oauth") == given
+
+
+@pytest.mark.parametrize("text", ["", "planted", '["planted"]', '{"client_id": "planted"}'])
+def test_oauth_credentials_that_cannot_be_used_are_refused_unquoted(
+    account: Account, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    with pytest.raises(Misuse, match="standard input does not hold the credentials") as caught:
+        account.init(oauth=Path("-"))
+    assert "planted" not in caught.value.message
+
+
+def test_without_the_terraform_nothing_is_touched(aws: Aws) -> None:
+    with pytest.raises(NotFound, match="spendsense-local/database, spendsense-local/redis") as caught:
+        secrets.run(aws, Options(), Console())
+    assert "apply the Terraform" in (caught.value.next_step or "")
+
+
+def test_a_value_of_another_shape_is_refused_and_not_shown(account: Account) -> None:
+    account.put("jwt", "planted")
+    account.settled()
+    account.put("redis", {"url": "rediss://:t@redis.example:6379/0", "token": "t"})
+    with pytest.raises(AwsRefused, match="spendsense-prod/jwt") as caught:
+        account.init()
+    assert "planted" not in caught.value.message
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_no_output_has_a_value(account: Account, capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
+    show: Callable[[], Any] = lambda: Console().report(  # noqa: E731
+        secrets.run(account.aws, Options(), Console()), as_json=as_json
+    )
+    account.database(MANAGED)
+    account.cache(GROUP, GROUP)
+    account.token("ROTATE")
+    account.cache(GUARDED)
+    account.token("SET")
+    account.cache(GUARDED)
+    assert show() == 0
+    printed = "".join(capsys.readouterr())
+    assert f"{PREFIX}/redis" in printed
+    hidden = [account.value("redis")["token"], account.value("redis")["url"], account.value("jwt")["secret_key"]]
+    assert [value for value in hidden if value in printed] == []
