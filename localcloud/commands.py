@@ -34,7 +34,8 @@ async def run(
     finally:
         os.close(reading)
     try:
-        await asyncio.wait_for(child.ended.wait(), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await child.ended.wait()
     except TimeoutError:
         raise CannotStart(f"{name}: did not end within {timeout_s:g} s.{child.tail()}") from None
     finally:

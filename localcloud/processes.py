@@ -79,7 +79,9 @@ class Child:
     async def stop_after(self, timeout_s: float) -> int:
         """Let it end by itself, kill it after `timeout_s` (real seconds); -> exit code."""
         try:
-            await asyncio.wait_for(self.ended.wait(), timeout_s)
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes as the process ends.
+            async with asyncio.timeout(timeout_s):
+                await self.ended.wait()
         except TimeoutError:
             self.kill()
             await self.ended.wait()
@@ -124,7 +126,8 @@ class Child:
             os.killpg(process.pid, signal.SIGKILL)
         # A descendant with a session of its own (a PostgreSQL backend) may: the end of this child must not wait for it.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(reader, LAST_OUTPUT_WAIT_S)
+            async with asyncio.timeout(LAST_OUTPUT_WAIT_S):
+                await reader
         self.exit_code = 128 - code if code < 0 else code
         self._ledger.ended(process.pid)
         self.ended.set()
