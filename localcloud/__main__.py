@@ -19,7 +19,7 @@ def main() -> int:
     """-> exit status: 0 after SIGTERM or SIGINT, 3 when it could not start."""
     options = _parser().parse_args()
     set_up_logging()
-    environment = Environment(options.data_dir, port=options.port, speed=options.speed)
+    environment = Environment(options.data_dir, port=options.port, speed=options.speed, has_faults=options.faults)
     try:
         uvloop.run(_run(environment))
     except LocalCloudError as exc:
@@ -43,6 +43,9 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=int, help=f"port of the endpoint; 0 for any (default {DEFAULT_PORT}, another when it is taken)"
     )
     parser.add_argument("--speed", type=_speed, default=1.0, help="divides every wait (default 1)")
+    parser.add_argument(
+        "--faults", action="store_true", help="let faults be asked for at /_localcloud/faults (default: no)"
+    )
     return parser
 
 

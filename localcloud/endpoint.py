@@ -7,6 +7,7 @@ from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto_server import MotoServer
+from localcloud.side import SIDE_PATH, SideRequest, SideResponse, SideRoute, problem
 from localcloud.wire import AwsRequest, AwsResponse, Overlay, error_response, parse_request
 
 log = logging.getLogger(__name__)
@@ -16,21 +17,25 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-SIDE_PATH = "/_localcloud/"
-
 
 class Endpoint:
-    """ASGI application. `side_routes`: path below /_localcloud/ -> coroutine that returns a JSON value."""
+    """ASGI application.
+
+    `side_routes`: name below /_localcloud/ -> who answers. `refusal`: the error that a request shall get instead of its
+    answer, None for most.
+    """
 
     def __init__(
         self,
         moto: MotoServer,
         overlays: Mapping[str, Overlay],
-        side_routes: Mapping[str, Callable[[], Awaitable[Any]]],
+        side_routes: Mapping[str, SideRoute],
+        refusal: Callable[[AwsRequest], AwsError | None] = lambda request: None,
     ) -> None:
         self._moto = moto
         self._overlays = overlays
         self._side_routes = side_routes
+        self._refusal = refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,9 +54,9 @@ class Endpoint:
 
     async def _respond(self, scope: Scope, body: bytes) -> AwsResponse:
         path: str = scope["path"]
-        if path.startswith(SIDE_PATH):
-            return await self._side(path.removeprefix(SIDE_PATH))
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        if path.startswith(SIDE_PATH):
+            return _json(await self._side(scope["method"], path.removeprefix(SIDE_PATH), headers, body))
         request = parse_request(scope["method"], path, scope["query_string"].decode("latin-1"), headers, body)
         try:
             return await self.answer(request)
@@ -63,6 +68,8 @@ class Endpoint:
 
     async def answer(self, request: AwsRequest) -> AwsResponse:
         """By the overlay of its service, or by moto. Errors: AwsError."""
+        if refused := self._refusal(request):
+            raise refused
         overlay = self._overlays.get(request.service)
         if overlay is None:
             return await self._moto.request(request)
@@ -71,16 +78,24 @@ class Endpoint:
             response = await overlay.answered(request, await self._moto.request(request))
         return response
 
-    async def _side(self, name: str) -> AwsResponse:
+    async def _side(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> SideResponse:
+        name, _, rest = path.partition("/")
         route = self._side_routes.get(name)
         if route is None:
             known = ", ".join(sorted(self._side_routes))
-            return _json(404, {"error": f"no such path: {SIDE_PATH}{name}; there are: {known}"})
-        return _json(200, await route())
+            return problem(404, "No such path", f"{SIDE_PATH}{path}: there are: {known}")
+        try:
+            return await route(
+                SideRequest(method=method, rest=rest, content_type=headers.get("content-type", ""), body=body)
+            )
+        except Exception:  # the edge of the program, as for AWS's requests
+            log.exception("Side request failed", extra={"action": "side_request_failed", "path": path})
+            return problem(500, "Internal error", "see the local cloud's log")
 
 
-def _json(status: int, value: Any) -> AwsResponse:
-    return AwsResponse(status, {"content-type": "application/json"}, json.dumps(value, default=str).encode() + b"\n")
+def _json(response: SideResponse) -> AwsResponse:
+    body = json.dumps(response.value, default=str).encode() + b"\n"
+    return AwsResponse(response.status, {"content-type": response.content_type}, body)
 
 
 def _header(headers: Mapping[str, str], wanted: str) -> str | None:

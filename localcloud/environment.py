@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from localcloud import guardian
 from localcloud.addresses import Addresses
@@ -30,11 +30,15 @@ from localcloud.elb.load_balancing import LoadBalancing
 from localcloud.embedded_server import EmbeddedServer
 from localcloud.endpoint import Endpoint
 from localcloud.errors import CannotStart
+from localcloud.faults.active import Faults
+from localcloud.faults.api import FaultsApi
+from localcloud.faults.effects import LocalEffects
 from localcloud.files import write_json
 from localcloud.host import Host, Part
 from localcloud.ledger import Ledger, sweep
 from localcloud.moto_server import MotoServer
 from localcloud.rds.databases import Databases
+from localcloud.side import SideRequest, SideResponse
 from localcloud.tasks.agent import Agent
 from localcloud.tasks.images import ImageStore
 from localcloud.tasks.runner import TaskRunner
@@ -48,11 +52,12 @@ LISTEN_ADDRESS = "127.0.0.1"
 
 
 class Environment:
-    """Everything below one data directory. `run()` is its whole life."""
+    """Everything below one data directory. `run()` is its whole life. `has_faults`: whether faults may be asked for."""
 
-    def __init__(self, data_directory: Path, *, port: int | None, speed: float) -> None:
+    def __init__(self, data_directory: Path, *, port: int | None, speed: float, has_faults: bool = False) -> None:
         self.data_directory = data_directory.resolve()
         self._wanted_port = port
+        self._has_faults = has_faults
         self._clock = Clock(speed)
         self._phases_s: dict[str, float] = {}
 
@@ -68,6 +73,8 @@ class Environment:
     async def _live(self, ledger: Ledger, listener: socket.socket, stop: asyncio.Event) -> None:
         port = listener.getsockname()[1]
         moto = MotoServer(self.data_directory / "moto")
+        effects = LocalEffects(lambda: control.running_tasks(), lambda: databases) if self._has_faults else None
+        faults = Faults(self._clock, effects, lambda: control.store.tasks.values())
         host = Host(
             data_directory=self.data_directory,
             endpoint_url=f"http://{LISTEN_ADDRESS}:{port}",
@@ -75,17 +82,18 @@ class Environment:
             ledger=ledger,
             addresses=Addresses(self.data_directory),
             moto=moto,
+            faults=faults,
         )
         logs, balancing, databases, caches = Logs(host), LoadBalancing(host), Databases(host), Caches(host)
         registry = Registry(host)
-        images = ImageStore(self.data_directory / "images", registry)
+        images = ImageStore(self.data_directory / "images", registry, faults)
         images.directory.mkdir(exist_ok=True)
         agent = Agent()
         start_task = partial(
             TaskRunner,
             host,
             images=images,
-            secrets=SecretReader(moto, host.region),
+            secrets=SecretReader(moto, host.region, faults),
             balancing=balancing,
             logs=logs,
             agent=agent,
@@ -120,14 +128,17 @@ class Environment:
             "alarms": alarms,
             "agent": agent,
             "ecs": control,
+            "faults": faults,
         }
 
-        async def health() -> dict[str, Any]:
+        async def health(request: SideRequest) -> SideResponse:
             states = {name: part.status() for name, part in parts.items()}
             ready = all(state["status"] == "ready" for state in states.values())
-            return {"status": "ready" if ready else "failed", "parts": states, "phases_s": self._phases_s}
+            status = {"status": "ready" if ready else "failed", "parts": states, "phases_s": self._phases_s}
+            return SideResponse(200, status)
 
-        endpoint = Endpoint(moto, overlays, {"health": health})
+        sides = {"health": health, "faults": FaultsApi(faults, self._clock).answer}
+        endpoint = Endpoint(moto, overlays, sides, faults.refusal)
         server = EmbeddedServer(endpoint)
         started: list[Part] = []
         try:
@@ -140,10 +151,10 @@ class Environment:
             finally:
                 self._endpoint_file.unlink(missing_ok=True)
                 log.info("Stopping", extra={"action": "stopping"})
-                # Tasks go first and may still call the endpoint while they end.
-                if control in started:
-                    started.remove(control)
-                    await control.stop()
+                # Frozen tasks must be able to end; tasks go before the others, for they may still call the endpoint.
+                for part in (faults, control):
+                    started.remove(part)
+                    await part.stop()
                 server.should_exit = True
                 await serving
         finally:
@@ -151,7 +162,7 @@ class Environment:
 
     async def _start(self, parts: dict[str, Part], started: list[Part]) -> None:
         """moto first, since the others read its state; then the servers side by side; ECS last, which needs them."""
-        for stage in (("moto",), ("logs", "rds", "elasticache", "elb", "alarms", "agent"), ("ecs",)):
+        for stage in (("moto",), ("logs", "rds", "elasticache", "elb", "alarms", "agent"), ("ecs", "faults")):
             started += [parts[name] for name in stage]
             results = await asyncio.gather(*(self._timed(name, parts[name]) for name in stage), return_exceptions=True)
             for result in results:
@@ -177,6 +188,7 @@ class Environment:
                 "pid": os.getpid(),
                 "image_store": str(self.data_directory / "images"),
                 "speed": self._clock.speed,
+                "faults": self._has_faults,
                 "started_at": datetime.now(UTC).isoformat(),
             },
         )

@@ -1,11 +1,12 @@
 """What every part of the local cloud is given: where it lives and what it shares with the others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from localcloud.addresses import Addresses
 from localcloud.clock import Clock
+from localcloud.faults.active import Faults
 from localcloud.ledger import Ledger
 from localcloud.moto_server import MotoServer
 
@@ -23,6 +24,7 @@ class Host:
     ledger: Ledger
     addresses: Addresses
     moto: MotoServer
+    faults: Faults = field(default_factory=lambda: Faults(Clock()))
     region: str = REGION
     account_id: str = ACCOUNT_ID
 

@@ -88,14 +88,15 @@ class KeptServer:
         self._keeper = asyncio.create_task(self._keep(child), name=f"keep {self._program.name}")
         self._keeper.add_done_callback(self._report_fault)
 
-    async def stop(self) -> None:
-        """End it and keep it no longer."""
+    async def stop(self, stop_signal: int | None = None) -> None:
+        """End it and keep it no longer; by its own signal unless another is given."""
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
             self._keeper = None
         if self._child is not None:
-            await self._child.stop(self._stop_launch.stop_timeout_s, self._stop_launch.stop_signal)
+            launch = self._stop_launch
+            await self._child.stop(launch.stop_timeout_s, stop_signal or launch.stop_signal)
             self._child = None
         await self._move(ServerState.STOPPED)
 

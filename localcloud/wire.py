@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
 from localcloud.errors import AwsError
 
 CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([a-z0-9-]*)/([a-z0-9-]+)/aws4_request")
+
+# A link signed the older way, which boto3 still does for S3, names no service.
+SIGNED_LINK = re.compile(r"(^|&)AWSAccessKeyId=")
 
 # Prefix of X-Amz-Target -> service, for clients that do not sign.
 TARGET_SERVICES = {
@@ -58,10 +61,12 @@ class Overlay(Protocol):
 
 
 def parse_request(method: str, path: str, query_string: str, headers: Mapping[str, str], body: bytes) -> AwsRequest:
-    """Find service and operation by the signature's scope, the JSON target or the query's Action."""
+    """Find service and operation by the signature's scope (also a signed link's), the JSON target or the Action."""
     target_prefix, _, target_operation = headers.get("x-amz-target", "").rpartition(".")
-    scope = CREDENTIAL_SCOPE.search(headers.get("authorization", ""))
+    scope = CREDENTIAL_SCOPE.search(headers.get("authorization", "") or unquote(query_string))
     service = scope.group(2) if scope else TARGET_SERVICES.get(target_prefix, "")
+    if not service and SIGNED_LINK.search(query_string):
+        service = "s3"
     form: dict[str, str] = {}
     if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
@@ -78,13 +83,19 @@ def parse_request(method: str, path: str, query_string: str, headers: Mapping[st
 
 
 def error_response(request: AwsRequest, error: AwsError) -> AwsResponse:
-    """The error in the request's protocol: XML for the query protocol, JSON 1.1 else."""
+    """The error in the request's protocol: XML for S3, EC2 and the query protocol, JSON 1.1 else."""
+    code = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+    request_id = uuid.uuid4()
+    if request.service == "s3":
+        body = f"<Error>{code}<RequestId>{request_id}</RequestId></Error>"
+        return AwsResponse(error.status, {"content-type": "application/xml"}, body.encode())
+    if request.service == "ec2":
+        body = f"<Response><Errors><Error>{code}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
+        return AwsResponse(error.status, {"content-type": "text/xml"}, body.encode())
     if request.form:
         kind = "Sender" if error.status < 500 else "Receiver"
-        body = (
-            f"<ErrorResponse><Error><Type>{kind}</Type><Code>{escape(error.code)}</Code>"
-            f"<Message>{escape(error.message)}</Message></Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
-        )
+        error_element = f"<Error><Type>{kind}</Type>{code}</Error>"
+        body = f"<ErrorResponse>{error_element}<RequestId>{request_id}</RequestId></ErrorResponse>"
         return AwsResponse(error.status, {"content-type": "text/xml"}, body.encode())
     return json_response({"__type": error.code, "message": error.message}, error.status)
 

@@ -50,6 +50,9 @@ class Runner(Protocol):
     def observe_health(self) -> bool:
         """Copy the containers' health into the task; -> whether it changed."""
 
+    def process_ids(self) -> list[int]:
+        """The first process of each container that runs."""
+
     def execute(self, container: str, command: str) -> Session:
         """A session that runs `command` in a container, once its client connects. Errors: AwsError."""
 
@@ -185,6 +188,10 @@ class ControlPlane:
         self._fail(service, deployment_id, fault, rolls_back=True)
         self.changed()
 
+    def running_tasks(self) -> list[tuple[Task, list[int]]]:
+        """Every task that is not STOPPED, with the first processes of its containers."""
+        return [(self.store.tasks[arn], runner.process_ids()) for arn, runner in self._runners.items()]
+
     def runner(self, task: Task) -> Runner | None:
         """None when the task is STOPPED."""
         return self._runners.get(task.arn)
@@ -214,7 +221,8 @@ class ControlPlane:
             self.store.save()
             poll_s = UNSETTLED_POLL_S if self._is_unsettled() else SETTLED_POLL_S
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), poll_s)
+                async with asyncio.timeout(poll_s):
+                    await self._wake.wait()
 
     def look(self) -> None:
         """Let every service come as far as it can now."""

@@ -46,8 +46,13 @@ def code_matches(codes: str, code: int) -> bool:
     return False
 
 
-async def check(address: str, port: int, settings: HealthCheck, timeout_s: float) -> CheckResult:
-    """Ask once; `timeout_s`, real seconds, covers connecting and answering."""
+async def check(
+    address: str, port: int, settings: HealthCheck, timeout_s: float, instead: int | None = None
+) -> CheckResult:
+    """Ask once; `timeout_s`, real seconds, covers connecting and answering.
+
+    `instead`: what counts as the answer's status, when there is an answer.
+    """
     try:
         async with asyncio.timeout(timeout_s):
             code = await _status(address, port, settings.path)
@@ -57,6 +62,7 @@ async def check(address: str, port: int, settings: HealthCheck, timeout_s: float
         return CheckResult(Reason.FAILED_HEALTH_CHECKS)
     if code is None:
         return CheckResult(Reason.FAILED_HEALTH_CHECKS)
+    code = instead or code
     return PASSED if code_matches(settings.codes, code) else CheckResult(Reason.CODE_MISMATCH, code)
 
 
@@ -81,16 +87,18 @@ async def check_forever(
     settings: Callable[[], HealthCheck],
     report: Callable[[Change | CheckResult], None],
     clock: Clock,
+    instead: Callable[[], int | None] = lambda: None,
 ) -> None:
     """Check on schedule until cancelled; `settings` is asked before each check, so that changes take effect.
 
+    `instead` is asked with each check for a status that shall count as the target's answer (see `check`).
     An error of the checker itself is logged and reported, and the next check is made as if nothing had been.
     """
     await clock.sleep(min(settings().interval_s, FIRST_CHECK_S))
     report(Change.FIRST_CHECK_BEGINS)
     while True:
         started = clock.now()
-        event = await _result(address, port, settings(), clock)
+        event = await _result(address, port, settings(), clock, instead())
         try:
             report(event)
         except Exception:  # the edge of the checker: whatever the listener's trouble is, checks go on
@@ -98,10 +106,12 @@ async def check_forever(
         await clock.sleep(max(0.0, started + settings().interval_s - clock.now()))
 
 
-async def _result(address: str, port: int, settings: HealthCheck, clock: Clock) -> Change | CheckResult:
+async def _result(
+    address: str, port: int, settings: HealthCheck, clock: Clock, instead: int | None
+) -> Change | CheckResult:
     timeout_s = max(clock.real_s(settings.timeout_s), min(settings.timeout_s, SHORTEST_TIMEOUT_S))
     try:
-        return await check(address, settings.port_of(port), settings, timeout_s)
+        return await check(address, settings.port_of(port), settings, timeout_s, instead)
     except Exception:  # the edge of the checker: it must go on, and say that it is broken
         log.exception("Health check broke", extra={"action": "health_check_broke", "target": f"{address}:{port}"})
         return Change.CHECKER_BROKE

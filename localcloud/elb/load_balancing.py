@@ -57,7 +57,7 @@ class LoadBalancing:
         self._certificates = LocalCertificates(directory / "certificates")
         self._proxy = Proxy(directory, host.clock, host.ledger, restarted=self._apply)
         self._logs = AccessLogDelivery(host, self._proxy.resources.log_file, self._proxy.reopen_logs)
-        self._groups = TargetGroups(host.clock, self._route)
+        self._groups = TargetGroups(host.clock, self._route, host.faults.target_code)
         self._configuration = Configuration()
         self._bound: frozenset[int] = frozenset()
         self._unbound: list[int] = []

@@ -37,11 +37,20 @@ class _Group:
 
 
 class TargetGroups:
-    """Holds the groups that `configure` names; calls `changed(arn)` when a target of a group came, went or moved."""
+    """Holds the groups that `configure` names; calls `changed(arn)` when a target of a group came, went or moved.
 
-    def __init__(self, clock: Clock, changed: Callable[[str], None]) -> None:
+    `instead`: address -> a status that shall count as the answer to health checks, None for most.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        changed: Callable[[str], None],
+        instead: Callable[[str], int | None] = lambda address: None,
+    ) -> None:
         self._clock = clock
         self._changed = changed
+        self._instead = instead
         self._groups: dict[str, _Group] = {}
 
     def configure(self, groups: Iterable[TargetGroup]) -> None:
@@ -118,7 +127,12 @@ class TargetGroups:
             )
         elif after.is_checked and running is None:
             checks = check_forever(
-                address, port, group.check, lambda result: self._apply(arn, key, result), self._clock
+                address,
+                port,
+                group.check,
+                lambda result: self._apply(arn, key, result),
+                self._clock,
+                lambda: self._instead(address),
             )
             group.tasks[key] = asyncio.create_task(checks, name=f"check {address}:{port}")
 

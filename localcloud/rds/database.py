@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
@@ -24,6 +25,9 @@ class Status(StrEnum):
     STOPPED = "stopped"
     FAILED = "failed"
 
+
+IMMEDIATE_SHUTDOWN = signal.SIGQUIT
+"""PostgreSQL drops everything and recovers from its log at the next start."""
 
 OF_SERVER = {
     ServerState.STARTING: Status.STARTING,
@@ -59,6 +63,16 @@ class Database:
         """Stop and start. Errors as `create`."""
         await self._enter(Status.REBOOTING)
         await self.server.stop()
+        await self._or_failed(self._bring_up(password))
+
+    async def fail_over(self, password: str, is_back: Callable[[], Awaitable[object]]) -> None:
+        """Lose the server with all connections, as when a primary is lost; start it once `is_back` returns.
+
+        Errors as `create`.
+        """
+        await self._enter(Status.REBOOTING)
+        await self.server.stop(IMMEDIATE_SHUTDOWN)
+        await is_back()
         await self._or_failed(self._bring_up(password))
 
     async def shut_down(self) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import secrets
 import string
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from localcloud import moto_calls
@@ -156,6 +157,38 @@ class Databases:
                 status, operation = Status.STOPPING, database.shut_down()
         await database.in_background(status, operation)
         return moto_calls.with_text(response, "DBInstanceStatus", status)
+
+    def identifiers(self) -> list[str]:
+        """Of every instance."""
+        return list(self._databases)
+
+    async def fail_over(self, identifier: str, is_back: Callable[[], Awaitable[object]]) -> None:
+        """Lose an instance's server now and start it again once `is_back` returns. Errors: AwsError, KeyError.
+
+        Returns when connections are gone. To clients it is a failover to a standby: the same endpoint and data.
+        """
+        database = self._databases[identifier]
+        if database.status is not Status.AVAILABLE:
+            raise AwsError("InvalidDBInstanceState", f"Instance {identifier} is not in available state.")
+        password = (await self._record(identifier)).password
+        gone = asyncio.Event()
+
+        async def back() -> None:
+            gone.set()
+            await is_back()
+
+        async def operation() -> None:
+            await self._tell(identifier, records.FAILOVER_STARTED)
+            await database.fail_over(password, back)
+            await self._tell(identifier, records.RESTARTED)
+            await self._tell(identifier, records.FAILOVER_COMPLETED)
+
+        await database.in_background(Status.REBOOTING, operation())
+        await gone.wait()
+
+    async def _tell(self, identifier: str, event: str) -> None:
+        where = (self._host.account_id, self._host.region, identifier)
+        await self._host.moto.run(lambda: records.add_event(*where, event))
 
     async def _resume(self, record: records.Record) -> None:
         database = self._add(record.identifier)

@@ -7,6 +7,16 @@ from typing import Any
 
 from localcloud.rds.postgres import Instance
 
+FAILOVER_STARTED = "MULTI_AZ_FAILOVER_STARTED"
+FAILOVER_COMPLETED = "MULTI_AZ_FAILOVER_COMPLETED"
+RESTARTED = "DB_INSTANCE_RESTART"
+EVENTS = {
+    FAILOVER_STARTED: {"Categories": ["failover"], "Message": "Multi-AZ instance failover started."},
+    FAILOVER_COMPLETED: {"Categories": ["failover"], "Message": "Multi-AZ instance failover completed."},
+    RESTARTED: {"Categories": ["availability"], "Message": "DB instance restarted"},
+}
+"""RDS-EVENT-0013, -0049 and -0006, which moto does not know."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
@@ -42,6 +52,17 @@ def show(account_id: str, region: str, identifier: str, status: str, instance: I
         model.local_address = instance.address
         model.port = instance.port
         model.dbi_resource_id = instance.resource_id
+
+
+def add_event(account_id: str, region: str, identifier: str, event: str) -> None:
+    """Let DescribeEvents tell one of `EVENTS`."""
+    from moto.rds.models import Event
+
+    event_map: Any = Event.EVENT_MAP
+    event_map.update(EVENTS)
+    model = _models(account_id, region).get(identifier)
+    if model is not None:  # else it was deleted meanwhile
+        model.add_event(event)
 
 
 def teach_endpoint() -> None:

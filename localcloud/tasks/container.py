@@ -19,9 +19,20 @@ DEFAULT_STOP_TIMEOUT_S = 30
 
 
 class ContainerProcess:
-    """Runs one container definition, once or again. `health` is UNKNOWN until its check has spoken (facts 1.6)."""
+    """Runs one container definition, once or again. `health` is UNKNOWN until its check has spoken (facts 1.6).
 
-    def __init__(self, definition: Mapping[str, Any], clock: Clock, ledger: Ledger, *, task_id: str) -> None:
+    `fails_checks`: asked after each check that has passed, whether it shall have failed.
+    """
+
+    def __init__(
+        self,
+        definition: Mapping[str, Any],
+        clock: Clock,
+        ledger: Ledger,
+        *,
+        task_id: str,
+        fails_checks: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.definition = definition
         self.name = str(definition["name"])
         self.health = HealthStatus.UNKNOWN
@@ -33,6 +44,7 @@ class ContainerProcess:
         self._clock = clock
         self._ledger = ledger
         self._task_id = task_id
+        self._fails_checks = fails_checks
         self._checker: asyncio.Task[None] | None = None
         self._guests: set[Child] = set()
         self._environment: dict[str, str] = {}
@@ -146,7 +158,8 @@ class ContainerProcess:
         except OSError:
             return False
         # A check takes real time to run a program: the deadline is not divided below one second.
-        return await command.stop_after(max(1.0, self._clock.real_s(timeout_s))) == 0
+        passes = await command.stop_after(max(1.0, self._clock.real_s(timeout_s))) == 0
+        return passes and not self._fails_checks()
 
 
 def _health_command(command: list[str]) -> list[str]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from localcloud.faults.active import Faults
+
 STORE_TOKEN = "{images}"  # noqa: S105 - a placeholder in an image's configuration, not a secret
 
 
@@ -33,12 +35,15 @@ class Image:
 class ImageStore:
     """`directory` holds `blobs/sha256/<hex>` (manifest, configuration) and `layers/<hex>/` (unpacked, read-only)."""
 
-    def __init__(self, directory: Path, registry: Registry) -> None:
+    def __init__(self, directory: Path, registry: Registry, faults: Faults) -> None:
         self.directory = directory
         self._registry = registry
+        self._faults = faults
 
     async def pull(self, reference: str) -> Image:
         """Errors: CannotPullContainer, also when a layer is missing from the store."""
+        if failure := self._faults.pull_failure(reference):
+            raise CannotPullContainer(failure)
         digest, manifest = await self._registry.resolve(reference)
         for layer in manifest["layers"]:
             if not (self.directory / "layers" / _hex(layer["digest"])).is_dir():

@@ -68,7 +68,13 @@ class TaskRunner:
         self._drain = True
         self._registered: list[tuple[str, int]] = []
         self.containers = [
-            ContainerProcess(container, host.clock, host.ledger, task_id=task.id)
+            ContainerProcess(
+                container,
+                host.clock,
+                host.ledger,
+                task_id=task.id,
+                fails_checks=lambda: host.faults.fails_container_check(task),
+            )
             for container in definition["containerDefinitions"]
         ]
         self._supervisor = Supervisor(
@@ -128,10 +134,18 @@ class TaskRunner:
         process = next(process for process in self.containers if process.name == container)
         return self._agent.open_session(process, command)
 
+    def process_ids(self) -> list[int]:
+        """The first process of each container that runs."""
+        children = [process.child for process in self.containers]
+        return [child.pid for child in children if child is not None and not child.ended.is_set()]
+
     # --- start ---
 
     async def _start(self) -> None:
         task = self.task
+        await first_of(self._host.faults.hold_start(task), self._stop_asked.wait())
+        if self._stop_asked.is_set():
+            return
         ports = [
             p["containerPort"] for c in self._definition["containerDefinitions"] for p in c.get("portMappings", [])
         ]

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.faults.active import Faults
 from localcloud.moto_server import MotoServer
 from localcloud.wire import AwsRequest
 
@@ -15,9 +16,10 @@ class SecretUnavailable(Exception):
 class SecretReader:
     """`arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX[:json-key:version-stage:version-id]` -> text."""
 
-    def __init__(self, moto: MotoServer, region: str) -> None:
+    def __init__(self, moto: MotoServer, region: str, faults: Faults) -> None:
         self._moto = moto
         self._region = region
+        self._faults = faults
 
     async def read(self, value_from: str) -> str:
         """Errors: SecretUnavailable."""
@@ -58,9 +60,10 @@ class SecretReader:
             "authorization": scope,
         }
         body = json.dumps(parameters).encode()
-        response = await self._moto.request(
-            AwsRequest("POST", "/", "", headers, body, service=service, operation=target.rpartition(".")[2])
-        )
+        request = AwsRequest("POST", "/", "", headers, body, service=service, operation=target.rpartition(".")[2])
+        if refused := self._faults.refusal(request):
+            raise refused
+        response = await self._moto.request(request)
         answer: dict[str, Any] = json.loads(response.body)
         if response.status >= 400:
             code = str(answer.get("__type", "InternalServiceError"))

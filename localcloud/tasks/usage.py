@@ -71,6 +71,17 @@ def kill_tree(pid: int) -> None:
             process.kill()
 
 
+def freeze_tree(pid: int) -> list[psutil.Process]:
+    """SIGSTOP to all of it; -> those stopped. What was started meanwhile by one not yet stopped is stopped, too."""
+    frozen: list[psutil.Process] = []
+    while new := [process for process in _tree(pid) if process not in frozen]:
+        for process in new:
+            frozen.append(process)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.suspend()
+    return frozen
+
+
 def _tree(pid: int) -> Iterator[psutil.Process]:
     """A process and its descendants, parents first."""
     try:

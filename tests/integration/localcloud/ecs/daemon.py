@@ -58,12 +58,13 @@ class Daemon:
         return self.process.wait(30)
 
 
-def start(directory: Path, *, speed: float = 20.0) -> Daemon:
-    """Errors: AssertionError with the log when it does not come up."""
+def start(directory: Path, *options: str, speed: float = 20.0) -> Daemon:
+    """`options`: more for the command line. Errors: AssertionError with the log when it does not come up."""
     log = directory.parent / f"{directory.name}.log"
+    command = [sys.executable, "-m", "localcloud"]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "localcloud", "--data-dir", str(directory), "--port", "0", "--speed", str(speed)],
+            [*command, "--data-dir", str(directory), "--port", "0", "--speed", str(speed), *options],
             stdout=output,
             stderr=output,
             cwd=Path(__file__).parents[4],

@@ -1,0 +1,275 @@
+"""The faults of one local cloud: those that are active and what they do to whom, and how the last ones ended."""
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from localcloud.clock import Clock
+from localcloud.errors import AwsError
+from localcloud.faults import refusals
+from localcloud.faults.kinds import (
+    BreakService,
+    Checks,
+    DelayStarts,
+    FailHealth,
+    FaultRefused,
+    Kind,
+    UnpullableImage,
+)
+
+if TYPE_CHECKING:
+    from localcloud.ecs.model import Task
+    from localcloud.wire import AwsRequest
+
+log = logging.getLogger(__name__)
+
+K = TypeVar("K", bound=Kind)
+
+MOST_ACTIVE = 100
+REMEMBERED = 20
+
+
+class FaultState(StrEnum):
+    """Where a fault is, and how it ended."""
+
+    ACTIVE = "active"
+    DONE = "done"
+    EXPIRED = "expired"
+    REMOVED = "removed"
+    FAILED = "failed"
+    """It could not be undone; the log says why."""
+
+
+@dataclass(kw_only=True)
+class Fault:
+    """One fault. `ends`: AWS seconds of the clock."""
+
+    id: str
+    kind: Kind
+    duration_s: float
+    began_at: datetime
+    ends: float
+    ends_at: datetime
+    state: FaultState = FaultState.ACTIVE
+    struck: list[str] = field(default_factory=list)
+    """What it was done to: tasks, a database."""
+    times: int = 0
+    """How often it has made something fail or wait."""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def as_json(self, now: float) -> dict[str, Any]:
+        """Times in AWS seconds but `began_at` and `ends_at`, which are of the day."""
+        left_s = max(0.0, self.ends - now) if self.state is FaultState.ACTIVE else 0.0
+        return {
+            "id": self.id,
+            "kind": self.kind.name,
+            "parameters": self.kind.parameters(),
+            "state": self.state.value,
+            "began_at": self.began_at.isoformat(),
+            "ends_at": self.ends_at.isoformat(),
+            "duration_s": self.duration_s,
+            "left_s": round(left_s, 1),
+            "struck": self.struck,
+            "times": self.times,
+        }
+
+
+class Effects(Protocol):
+    """What faults do of themselves, rather than when something happens."""
+
+    async def begin(self, fault: Fault) -> None:
+        """Bring it about, and note in `struck` to what. Errors: FaultRefused."""
+
+    async def end(self, fault: Fault) -> None:
+        """Undo it."""
+
+
+class Faults:
+    """Part. Without `effects` fault injection is off: no fault is ever active."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        effects: Effects | None = None,
+        tasks: Callable[[], Iterable["Task"]] = tuple,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._clock = clock
+        self._effects = effects
+        self._tasks = tasks
+        self._chance = chance
+        self._active: dict[str, Fault] = {}
+        self._recent: deque[Fault] = deque(maxlen=REMEMBERED)
+        self._numbers = itertools.count(1)
+        self._changed = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    @property
+    def is_on(self) -> bool:
+        """Whether faults may be added."""
+        return self._effects is not None
+
+    # --- part ---
+
+    async def start(self) -> None:
+        """See to it that faults end."""
+        self._keeper = asyncio.create_task(self._keep(), name="faults")
+
+    async def stop(self) -> None:
+        """Undo everything; nothing can be added any more."""
+        self._is_closed = True
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        await self.remove_all()
+
+    def status(self) -> dict[str, object]:
+        """For `/_localcloud/health`."""
+        kept = self._keeper is not None and not self._keeper.done()
+        return {"status": "ready" if kept else "failed", "on": self.is_on, "active": len(self._active)}
+
+    # --- add, list, remove ---
+
+    async def add(self, kind: Kind, duration_s: float) -> Fault:
+        """Begin one. Errors: FaultRefused."""
+        if self._effects is None or self._is_closed:
+            raise FaultRefused("fault injection is off", 403)
+        if len(self._active) >= MOST_ACTIVE:
+            raise FaultRefused(f"{MOST_ACTIVE} faults are active already; remove one", 409)
+        real = timedelta(seconds=self._clock.real_s(duration_s))
+        fault = Fault(
+            id=f"f{next(self._numbers)}",
+            kind=kind,
+            duration_s=duration_s,
+            began_at=self._clock.wall(),
+            ends=self._clock.now() + duration_s,
+            ends_at=self._clock.wall() + real,
+        )
+        await self._effects.begin(fault)
+        fields = {"action": "fault_begins", "fault": fault.id, "struck": fault.struck, **kind.parameters()}
+        log.warning("Fault begins: %s", kind.name, extra=fields)
+        if kind.is_instant:
+            fault.state = FaultState.DONE
+            self._recent.appendleft(fault)
+        else:
+            self._active[fault.id] = fault
+            self._changed.set()
+        return fault
+
+    def active(self) -> list[Fault]:
+        """Oldest first."""
+        return list(self._active.values())
+
+    def recent(self) -> list[Fault]:
+        """Those that have ended, newest first."""
+        return list(self._recent)
+
+    async def remove(self, fault_id: str) -> Fault:
+        """End one before its time. Errors: FaultRefused."""
+        fault = self._active.get(fault_id)
+        if fault is None:
+            raise FaultRefused(f"no fault {fault_id!r} is active; active are: {', '.join(self._active) or 'none'}", 404)
+        await self._end(fault, FaultState.REMOVED)
+        return fault
+
+    async def remove_all(self) -> list[Fault]:
+        """End all before their time."""
+        ending = self.active()
+        for fault in ending:
+            await self._end(fault, FaultState.REMOVED)
+        return ending
+
+    async def end_due(self) -> None:
+        """End those whose time has come."""
+        for fault in self.active():
+            if fault.ends <= self._clock.now():
+                await self._end(fault, FaultState.EXPIRED)
+
+    async def _end(self, fault: Fault, state: FaultState) -> None:
+        if self._active.pop(fault.id, None) is None:  # somebody else ends it just now
+            return
+        fault.state = state
+        fault.ends_at = self._clock.wall()
+        fault.over.set()
+        self._recent.appendleft(fault)
+        assert self._effects is not None  # noqa: S101 - it was added
+        try:
+            await self._effects.end(fault)
+        except Exception:  # the others must end, too; the listing says that this one did not well
+            fault.state = FaultState.FAILED
+            log.exception("Fault could not be undone", extra={"action": "fault_not_undone", "fault": fault.id})
+        fields = {"action": "fault_ends", "fault": fault.id, "state": fault.state, "times": fault.times}
+        log.warning("Fault ends: %s", fault.kind.name, extra=fields)
+
+    async def _keep(self) -> None:
+        while True:
+            self._changed.clear()
+            await self.end_due()
+            ends = [fault.ends for fault in self._active.values()]
+            wait_s = self._clock.real_s(max(0.0, min(ends) - self._clock.now())) if ends else None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._changed.wait()
+
+    # --- what the parts ask ---
+
+    def refusal(self, request: "AwsRequest") -> AwsError | None:
+        """The error that a call of a broken service gets."""
+        for fault, kind in self._of(BreakService):
+            if kind.service == request.service and self._chance() < kind.share:
+                fault.times += 1
+                return refusals.service_error(request.service, kind.answer, is_query=bool(request.form))
+        return None
+
+    def pull_failure(self, reference: str) -> str | None:
+        """The stoppedReason of a task that would pull this image."""
+        for fault, kind in self._of(UnpullableImage):
+            if kind.image in reference:
+                fault.times += 1
+                return refusals.cannot_pull(reference)
+        return None
+
+    def fails_container_check(self, task: "Task") -> bool:
+        """Whether a container health check of the task fails whatever its command says."""
+        for fault, kind in self._of(FailHealth):
+            if kind.checks is not Checks.TARGET and kind.selects(task):
+                fault.times += 1
+                return True
+        return False
+
+    def target_code(self, address: str) -> int | None:
+        """The status with which the task at this address answers the load balancer's checks, whatever it says."""
+        for fault, kind in self._of(FailHealth):
+            if kind.checks is not Checks.CONTAINER and any(kind.selects(task) for task in self._at(address)):
+                fault.times += 1
+                return kind.code
+        return None
+
+    async def hold_start(self, task: "Task") -> None:
+        """Wait as long as the start of the task is delayed."""
+        for fault, kind in list(self._of(DelayStarts)):
+            if kind.selects(task):
+                fault.times += 1
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._clock.real_s(kind.delay_s)):
+                        await fault.over.wait()
+
+    def _at(self, address: str) -> Iterator["Task"]:
+        # A task that has stopped keeps its address in the record, and another may have it now.
+        return (task for task in self._tasks() if task.address == address and task.stopped_at is None)
+
+    def _of(self, wanted: type[K]) -> Iterator[tuple[Fault, K]]:
+        """The active faults of a kind; one whose time has come is none, however late it is ended."""
+        now = self._clock.now()
+        for fault in self._active.values():
+            if isinstance(fault.kind, wanted) and now < fault.ends:
+                yield fault, fault.kind

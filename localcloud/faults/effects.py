@@ -1,0 +1,101 @@
+"""What faults do to tasks and databases, with signals and through the parts' own doors."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import Protocol
+
+import psutil
+
+from localcloud.ecs.model import Task
+from localcloud.ecs.states import TaskStatus
+from localcloud.errors import AwsError
+from localcloud.faults.active import Fault
+from localcloud.faults.kinds import FailHealth, FailOverDatabase, FaultRefused, FreezeTask, KillTask
+from localcloud.tasks.usage import freeze_tree, kill_tree
+
+
+class DatabaseInstances(Protocol):
+    """RDS, as far as faults care."""
+
+    def identifiers(self) -> list[str]:
+        """Of every instance."""
+
+    async def fail_over(self, identifier: str, is_back: Callable[[], Awaitable[object]]) -> None:
+        """Lose the server now, and start it again once `is_back` (a coroutine function) returns. Errors: AwsError."""
+
+
+class LocalEffects:
+    """On the tasks and databases of this local cloud.
+
+    `tasks` gives every task that has not ended with the first processes of its containers, `databases` the instances.
+    """
+
+    def __init__(
+        self, tasks: Callable[[], Iterable[tuple[Task, list[int]]]], databases: Callable[[], DatabaseInstances]
+    ) -> None:
+        self._tasks = tasks
+        self._databases = databases
+        self._frozen: dict[str, list[psutil.Process]] = {}
+
+    async def begin(self, fault: Fault) -> None:
+        """Errors: FaultRefused."""
+        match fault.kind:
+            case KillTask() as kind:
+                for task, processes in self._chosen(kind):
+                    fault.struck.append(task.id)
+                    for pid in processes:
+                        kill_tree(pid)
+                fault.times = len(fault.struck)
+            case FreezeTask() as kind:
+                frozen = self._frozen[fault.id] = []
+                for task, processes in self._chosen(kind):
+                    fault.struck.append(task.id)
+                    for pid in processes:
+                        frozen += freeze_tree(pid)
+                fault.times = len(fault.struck)
+            case FailHealth() as kind if not kind.task_definition:
+                [(task, _)] = self._chosen(kind)
+                fault.struck.append(task.id)
+                # From now on this one only, whatever else begins like that.
+                fault.kind = replace(kind, task=task.id)
+            case FailOverDatabase() as kind:
+                await self._fail_over(fault, kind)
+
+    async def end(self, fault: Fault) -> None:
+        """Thaw what was frozen and no other fault holds."""
+        frozen = self._frozen.pop(fault.id, [])
+        held = {process for others in self._frozen.values() for process in others}
+        for process in frozen:
+            if process not in held:
+                try:
+                    process.resume()
+                except psutil.NoSuchProcess:  # it was killed meanwhile
+                    continue
+
+    def _chosen(self, kind: KillTask | FreezeTask | FailHealth) -> list[tuple[Task, list[int]]]:
+        """All of a task definition, else one: the one named, or the one that has run longest. Errors: FaultRefused."""
+        running = [each for each in self._tasks() if each[0].last_status is TaskStatus.RUNNING]
+        found = [each for each in running if kind.selects(each[0])]
+        if not found:
+            asked = ", ".join(f"{key} {value}" for key, value in kind.parameters().items() if key.startswith("task"))
+            raise FaultRefused(f"no running task is {asked or 'there'}; see `aws ecs list-tasks`", 404)
+        if kind.task and len(found) > 1:
+            raise FaultRefused(f"task: {len(found)} running tasks begin with {kind.task!r}; give more of the id")
+        if kind.task_definition:
+            return found
+        return [min(found, key=lambda each: each[0].running_since or 0.0)]
+
+    async def _fail_over(self, fault: Fault, kind: FailOverDatabase) -> None:
+        databases = self._databases()
+        there = databases.identifiers()
+        if not kind.instance and len(there) != 1:
+            raise FaultRefused(f"instance: {len(there)} databases are there ({', '.join(there)}); name one", 404)
+        identifier = kind.instance or there[0]
+        if identifier not in there:
+            raise FaultRefused(f"instance: there is no {identifier!r}; there are: {', '.join(there) or 'none'}", 404)
+        try:
+            await databases.fail_over(identifier, fault.over.wait)
+        except AwsError as error:
+            raise FaultRefused(error.message, 409) from error
+        fault.struck.append(identifier)
+        fault.times = 1

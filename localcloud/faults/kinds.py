@@ -1,0 +1,193 @@
+"""The closed list of faults: what each is told, and how it is read from JSON. Pure."""
+
+from collections.abc import Callable
+from dataclasses import MISSING, asdict, dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_type_hints
+
+if TYPE_CHECKING:
+    from localcloud.ecs.model import Task
+
+DEFAULT_DURATION_S = 60.0
+SHORTEST_S, LONGEST_S = 1.0, 3600.0
+"""AWS seconds: every fault ends by itself."""
+
+
+class FaultRefused(Exception):
+    """A fault that cannot be; `status` is the HTTP status: 400 asked wrongly, 404 not there, 409 not now."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Answer(StrEnum):
+    """How a broken service answers."""
+
+    ERROR = "error"
+    UNAVAILABLE = "unavailable"
+    THROTTLE = "throttle"
+
+
+class Checks(StrEnum):
+    """Whose health checks fail."""
+
+    ALL = "all"
+    CONTAINER = "container"
+    TARGET = "target"
+
+
+Check = Callable[[str, object], object]
+"""(name, value as JSON had it) -> value. Errors: FaultRefused."""
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 256:
+        raise FaultRefused(f"{name}: should be a text of 1 to 256 characters, got {value!r}")
+    return value
+
+
+def _number(low: float, high: float, *, whole: bool = False) -> Check:
+    def check(name: str, value: object) -> float:
+        kind = "a whole number" if whole else "a number"
+        wrong = isinstance(value, bool) or not isinstance(value, (int,) if whole else (int, float))
+        if wrong or not low <= value <= high:  # type: ignore[operator]  # a number, by the test before
+            raise FaultRefused(f"{name}: should be {kind} from {low:g} to {high:g}, got {value!r}")
+        return value  # type: ignore[return-value]
+
+    return check
+
+
+def _one_of(choices: type[StrEnum]) -> Check:
+    def check(name: str, value: object) -> StrEnum:
+        if value not in [choice.value for choice in choices]:
+            raise FaultRefused(f"{name}: should be one of {', '.join(choices)}, got {value!r}")
+        return choices(value)
+
+    return check
+
+
+Text = Annotated[str, _text]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of fault with what it was told."""
+
+    name: ClassVar[str]
+    is_instant: ClassVar[bool] = False
+    """Over as soon as it has happened: it has no duration."""
+
+    def parameters(self) -> dict[str, Any]:
+        """As JSON shows them; what was left out is left out."""
+        return {key: value for key, value in asdict(self).items() if value != ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OnTasks(Kind):
+    task: Text = ""
+    """The beginning of a task's id."""
+    task_definition: Text = ""
+    """`family` or `family:revision`: every task of it, those that start later, too."""
+
+    def selects(self, task: "Task") -> bool:
+        """Whether it is meant; without task and task definition each is."""
+        label = task.task_definition.rsplit("/", 1)[-1]
+        return task.id.startswith(self.task) and self.task_definition in ("", label, label.partition(":")[0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class KillTask(_OnTasks):
+    """SIGKILL to all processes of a running task; without a choice, of the one that has run longest."""
+
+    name = "kill-task"
+    is_instant = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreezeTask(_OnTasks):
+    """SIGSTOP to all processes of a running task, and SIGCONT at the end; chosen as in kill-task."""
+
+    name = "freeze-task"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailHealth(_OnTasks):
+    """Health checks of a task fail: the container's as if its command did, the load balancer's with `code`."""
+
+    name = "fail-health"
+    checks: Annotated[Checks, _one_of(Checks)] = Checks.ALL
+    code: Annotated[int, _number(400, 599, whole=True)] = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class DelayStarts(Kind):
+    """Tasks stay PROVISIONING for `delay_s` AWS seconds more, or until the fault ends."""
+
+    name = "delay-starts"
+    delay_s: Annotated[float, _number(1, LONGEST_S)]
+    task_definition: Text = ""
+
+    def selects(self, task: "Task") -> bool:
+        """Whether its start is delayed."""
+        return _OnTasks(task_definition=self.task_definition).selects(task)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnpullableImage(Kind):
+    """Tasks cannot pull images whose reference holds `image`; without it, any."""
+
+    name = "unpullable-image"
+    image: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakService(Kind):
+    """Calls of an AWS service are refused. `service`: its signing name; `share`: of calls, by chance."""
+
+    name = "break-service"
+    service: Text
+    answer: Annotated[Answer, _one_of(Answer)] = Answer.ERROR
+    share: Annotated[float, _number(0.01, 1)] = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailOverDatabase(Kind):
+    """The primary is lost at once, with every connection; the database is back when the fault ends."""
+
+    name = "fail-over-database"
+    instance: Text = ""
+    """DBInstanceIdentifier; not needed when there is one only."""
+
+
+KINDS: dict[str, type[Kind]] = {
+    kind.name: kind
+    for kind in (KillTask, FreezeTask, FailHealth, DelayStarts, UnpullableImage, BreakService, FailOverDatabase)
+}
+
+
+def _hints(kind: type[Kind]) -> dict[str, Any]:
+    return get_type_hints(kind, include_extras=True)
+
+
+def parse(document: object) -> tuple[Kind, float]:
+    """`{"kind": ..., "duration_s": ..., <parameter>: ...}` -> (the fault, its AWS seconds). Errors: FaultRefused."""
+    if not isinstance(document, dict):
+        raise FaultRefused(f"a fault should be a JSON object, got {type(document).__name__}")
+    name = document.get("kind")
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise FaultRefused(f"kind: should be one of {', '.join(KINDS)}, got {name!r}")
+    known = {each.name: each for each in fields(kind)}
+    timing = () if kind.is_instant else ("duration_s",)
+    unknown = sorted(set(document) - {"kind", *timing, *known})
+    if unknown:
+        allowed = ", ".join([*known, *timing])
+        raise FaultRefused(f"{unknown[0]}: {name} has no such parameter; it has {allowed}")
+    missing = [each.name for each in known.values() if each.default is MISSING and each.name not in document]
+    if missing:
+        raise FaultRefused(f"{missing[0]}: {name} needs it")
+    checks = {key: hint.__metadata__[0] for key, hint in _hints(kind).items() if key in document and key in known}
+    given = {key: check(key, document[key]) for key, check in checks.items()}
+    duration = _number(SHORTEST_S, LONGEST_S)("duration_s", document.get("duration_s", DEFAULT_DURATION_S))
+    return kind(**given), 0.0 if kind.is_instant else float(duration)  # type: ignore[arg-type]

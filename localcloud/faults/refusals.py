@@ -1,0 +1,39 @@
+"""The words in which AWS refuses what a fault has broken. Pure."""
+
+from localcloud.errors import AwsError
+from localcloud.faults.kinds import Answer
+
+INTERNAL = "The request processing has failed because of an unknown error, exception or failure."
+UNAVAILABLE = "The request has failed due to a temporary failure of the server."
+RATE_EXCEEDED = "Rate exceeded"
+
+OF_SERVICE = {
+    ("s3", Answer.ERROR): ("InternalError", "We encountered an internal error. Please try again.", 500),
+    ("s3", Answer.UNAVAILABLE): ("ServiceUnavailable", "Service is unable to handle request.", 503),
+    ("s3", Answer.THROTTLE): ("SlowDown", "Please reduce your request rate.", 503),
+    ("secretsmanager", Answer.ERROR): ("InternalServiceError", "An error occurred on the server side.", 500),
+    ("ec2", Answer.THROTTLE): ("RequestLimitExceeded", "Request limit exceeded.", 503),
+}
+OF_ANY = {
+    Answer.ERROR: ("InternalFailure", INTERNAL, 500),
+    Answer.UNAVAILABLE: ("ServiceUnavailable", UNAVAILABLE, 503),
+    Answer.THROTTLE: ("ThrottlingException", RATE_EXCEEDED, 400),
+}
+
+
+def service_error(service: str, answer: Answer, *, is_query: bool) -> AwsError:
+    """`is_query`: the query protocol calls throttling `Throttling`."""
+    code, message, status = OF_SERVICE.get((service, answer), OF_ANY[answer])
+    return AwsError("Throttling" if is_query and code == "ThrottlingException" else code, message, status)
+
+
+def cannot_pull(reference: str) -> str:
+    """The stoppedReason of a task whose image cannot be reached."""
+    host, _, path = reference.partition("/")
+    name, separator, wanted = path.partition("@")
+    if not separator:
+        name, _, wanted = path.partition(":")
+    return (
+        f"CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref {reference}: "
+        f'failed to do request: Head "https://{host}/v2/{name}/manifests/{wanted or "latest"}": i/o timeout'
+    )
