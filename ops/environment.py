@@ -14,7 +14,7 @@ DEFAULT_REGION = "us-west-1"
 HEALTH_PATH = "/_localcloud/health"
 HEALTH_TIMEOUT_S = 5.0
 AWS_POLL_INTERVAL_S = 3.0
-LOCAL_POLL_INTERVAL_S = 0.25
+LOCAL_POLL_INTERVAL_S = 0.1
 
 # Loopback never goes through a proxy, whatever the shell's variables say.
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))

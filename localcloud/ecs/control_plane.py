@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 UNSETTLED_POLL_S = 0.1
 SETTLED_POLL_S = 0.5
-"""Real seconds between looks at target and container health; everything else wakes the loop at once."""
+"""Real seconds between looks at container health and the time; everything else wakes the loop at once."""
 
 MAX_ROUNDS = 1000
 """Of asking and acting about one service at one moment; more means that decisions contradict each other."""
@@ -80,6 +80,9 @@ class TargetHealthSource(Protocol):
     def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
         """Of one target."""
 
+    def tell_moves(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever a target's health has changed."""
+
     def target_group_exists(self, arn: str) -> bool:
         """Whether the load balancer knows it."""
 
@@ -119,6 +122,7 @@ class ControlPlane:
         self._alarms = alarms
         self._shifting = Shifting(clock, traffic, hooks, self.changed)
         self._wake = asyncio.Event()
+        balancing.tell_moves(self._wake.set)
         self._runners: dict[str, Runner] = {}
         self._last_start_failures: dict[str, float] = {}
         self._loop: asyncio.Task[None] | None = None

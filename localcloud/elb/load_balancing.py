@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from localcloud.addresses import can_bind
@@ -64,6 +65,9 @@ class LoadBalancing:
         self._zones: dict[tuple[str, str, int], str] = {}
         """Target group, address and port -> Availability Zone."""
         self._applying = asyncio.Lock()
+        self._moved = asyncio.Event()
+        """Set, and replaced, whenever a target has moved."""
+        self._listeners: list[Callable[[], None]] = []
 
     async def start(self) -> None:
         """Serve what moto holds. A listener whose port is taken is logged and shown in the status."""
@@ -119,6 +123,15 @@ class LoadBalancing:
     def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
         """`unused` with Target.NotRegistered when it is not registered, or drained, or the group is gone."""
         return self._groups.health(target_group_arn, (address, port))
+
+    def tell_moves(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever a target has come, gone or changed its state."""
+        self._listeners.append(listener)
+
+    async def drained(self, target_group_arn: str, address: str, port: int) -> None:
+        """Wait until a target is not draining (any more)."""
+        while self.target_health(target_group_arn, address, port).state is TargetState.DRAINING:
+            await self._moved.wait()
 
     async def statistics(self) -> dict[str, BalancerStatistics]:
         """What each load balancer (`app/name/id`) has done, by Envoy's counters, at most a second old.
@@ -283,6 +296,10 @@ class LoadBalancing:
 
     def _route(self, target_group_arn: str) -> None:
         self._proxy.resources.endpoints(target_group_arn, self._groups.targets(target_group_arn))
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+        for listener in self._listeners:
+            listener()
 
     async def _find_unbound(self) -> None:
         self._bound = await self._proxy.bound_ports()

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from localcloud.ecs.model import Session, Task
 from localcloud.ecs.states import PENDING_STATUSES, DesiredStatus, StopCode, TaskStatus
 from localcloud.elb.load_balancing import LoadBalancing
-from localcloud.elb.targets import TargetState
 from localcloud.errors import AwsError, LocalCloudError
 from localcloud.host import Host
 from localcloud.tasks.agent import Agent
@@ -19,7 +18,6 @@ from localcloud.tasks.supervisor import CannotStartContainer, CannotStartTask, M
 
 log = logging.getLogger(__name__)
 
-DRAIN_POLL_S = 0.05
 METADATA_URI = "ECS_CONTAINER_METADATA_URI_V4"
 
 
@@ -288,9 +286,7 @@ class TaskRunner:
             )
             return
         self._on_event(f"deregistered 1 targets in (target-group {group})")
-        # The balancer's state is asked, not awaited: the wait ends however the target goes.
-        while self._balancing.target_health(group, self.task.address, port).state is TargetState.DRAINING:  # noqa: ASYNC110
-            await asyncio.sleep(DRAIN_POLL_S)
+        await self._balancing.drained(group, self.task.address, port)
 
     def _move(self, status: TaskStatus) -> None:
         if self.task.last_status is status:

@@ -218,6 +218,9 @@ class World:
     def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
         return self.runners[address].health()
 
+    def tell_moves(self, listener: Callable[[], None]) -> None:
+        """The world is looked at by the clock."""
+
     def target_group_exists(self, arn: str) -> bool:
         return arn in (TARGET_GROUP, ALTERNATE)
 
