@@ -318,7 +318,7 @@ variable "replication_enabled" {
 
 variable "read_replica_enabled" {
   type        = bool
-  description = "Keep a read replica of the database in replica_region: for a recovery point below 15 minutes when a whole region is lost. Needs `spendsense secrets init --own-database-password` first (docs/runbooks/region-lost.md)."
+  description = "Keep a read replica of the database in replica_region: for a recovery point below 15 minutes when a whole region is lost. Needs `spendsense secrets init --own-database-password` first (docs/region-lost.md)."
   default     = false
 }
 

@@ -45,7 +45,7 @@ resource "aws_db_instance" "this" {
   db_name             = local.is_replica ? null : local.database_name
   username            = local.is_replica ? null : local.username
   # RDS makes the password, keeps it in Secrets Manager and rotates it every 7 days: neither Terraform nor a person
-  # knows it (docs/decisions: "The database's password has one home").
+  # knows it (docs/decisions/0012-the-database-password-has-one-home.md).
   manage_master_user_password         = local.is_replica ? null : true
   master_user_secret_kms_key_id       = local.is_replica ? null : var.kms_key_arn
   iam_database_authentication_enabled = true

@@ -37,7 +37,7 @@ resource "aws_subnet" "data" {
   tags = { Name = "${var.name}-replica-data-${each.key}" }
 }
 
-# Rules come with those who may read the replica, or with its promotion (docs/runbooks/region-lost.md).
+# Rules come with those who may read the replica, or with its promotion (docs/region-lost.md).
 resource "aws_security_group" "database" {
   # checkov:skip=CKV2_AWS_5:attached to the replica, in another module
   name        = "${var.name}-replica-rds"
