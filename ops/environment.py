@@ -1,16 +1,21 @@
 """Where a command acts: the local cloud of this machine, or AWS, under one naming convention."""
 
+import hashlib
 import json
 import os
+import re
 import urllib.request
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ops.errors import NotReachable
+from ops.errors import Misuse, NotReachable
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_REGION = "us-west-1"
+OWNER_VARIABLE = "SPENDSENSE_OWNER_ID"
+OWNER_LIMIT = 16
+SHORT_NAME_LIMIT = 20
 HEALTH_PATH = "/_localcloud/health"
 HEALTH_TIMEOUT_S = 5.0
 AWS_POLL_INTERVAL_S = 3.0
@@ -43,23 +48,64 @@ class LocalEndpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """One deployment of SpendSense and the names of its parts."""
+    """One deployment of SpendSense and the names of its parts, as infrastructure/terraform/naming.tf makes them.
+
+    owner_id: whose deployment it is, in an account with several; empty for the only one.
+    """
 
     name: EnvironmentName
     region: str
+    owner_id: str = ""
     local: LocalEndpoint | None = None
 
     service = "spendsense-backend"
     container = "backend"
     container_port = 8000
-    repository = "spendsense-backend"
-    family = "spendsense-backend"
-    log_group = "/ecs/spendsense-backend"
 
     @property
     def prefix(self) -> str:
-        """`spendsense-{env}`: the name of the cluster, the load balancer, the database ..."""
-        return f"spendsense-{self.name}"
+        """`spendsense-{env}`, with `-{owner}` where there is one: the name of the cluster, the database ..."""
+        return "-".join(filter(None, ("spendsense", self.name.value, self.owner_id)))
+
+    @property
+    def short_name(self) -> str:
+        """The same in at most 20 characters: a long one is cut, and a hash of the whole keeps it apart."""
+        if len(self.prefix) <= SHORT_NAME_LIMIT:
+            return self.prefix
+        cut = "-".join(filter(None, ("ss", self.name.value, self.owner_id)))[:15].removesuffix("-")
+        return f"{cut}-{hashlib.sha256(self.prefix.encode()).hexdigest()[:4]}"
+
+    @property
+    def backend_name(self) -> str:
+        """What is unique in the whole account and region."""
+        return f"{self.service}-{self.name.value}-{self.owner_id}" if self.owner_id else self.service
+
+    @property
+    def repository(self) -> str:
+        return self.backend_name
+
+    @property
+    def family(self) -> str:
+        return self.backend_name
+
+    @property
+    def log_group(self) -> str:
+        """Of the application's own lines."""
+        return f"/ecs/{self.backend_name}"
+
+    @property
+    def log_groups(self) -> dict[str, str]:
+        """Kind of line -> its group."""
+        return {
+            "application": self.log_group,
+            "access": f"{self.log_group}/access",
+            "errors": f"{self.log_group}/errors",
+        }
+
+    @property
+    def deployed_parameter(self) -> str:
+        """The SSM parameter that says what serves; Terraform reads it."""
+        return f"/{self.prefix}/deployed"
 
     @property
     def cluster(self) -> str:
@@ -67,11 +113,11 @@ class Environment:
 
     @property
     def load_balancer(self) -> str:
-        return self.prefix
+        return self.short_name
 
     @property
     def target_group(self) -> str:
-        return self.prefix
+        return self.short_name
 
     @property
     def alternate_target_group(self) -> str:
@@ -85,6 +131,7 @@ class Environment:
 
     @property
     def data_bucket(self) -> str:
+        """Of the local environment; on AWS the account's id follows, since bucket names are global."""
         return f"{self.prefix}-data"
 
     @property
@@ -109,13 +156,13 @@ def data_directory() -> Path:
 
 
 def resolve(name: EnvironmentName) -> Environment:
-    """Find an environment; the local one must be up.
+    """Find an environment; the local one must be up. On AWS SPENDSENSE_OWNER_ID says whose.
 
-    Errors: NotReachable when the local cloud does not run.
+    Errors: NotReachable when the local cloud does not run; Misuse for an owner's id that Terraform refuses too.
     """
     if name is not EnvironmentName.LOCAL:
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
-        return Environment(name=name, region=region)
+        return Environment(name=name, region=region, owner_id=owner_id_of(os.environ.get(OWNER_VARIABLE, "")))
     local = read_endpoint(data_directory())
     if local is None:
         raise NotReachable(
@@ -128,6 +175,16 @@ def resolve(name: EnvironmentName) -> Environment:
             next_step=f"start it with `make up`; its log is {data_directory() / 'localcloud.log'}",
         )
     return local_environment(local)
+
+
+def owner_id_of(text: str) -> str:
+    """Check an owner's id as infrastructure/terraform/variables.tf does. Errors: Misuse."""
+    if text and (len(text) > OWNER_LIMIT or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text)):
+        raise Misuse(
+            f"{OWNER_VARIABLE}={text}: should be lower-case letters, digits and single hyphens, {OWNER_LIMIT} at most",
+            next_step="use the owner_id that the Terraform was applied with, such as jane",
+        )
+    return text
 
 
 def local_environment(local: LocalEndpoint) -> Environment:
