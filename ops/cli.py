@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from ops import options
+from ops import cli_faults, options
 from ops.console import Console
 from ops.environment import PROJECT_ROOT, EnvironmentName, resolve
 from ops.errors import OpsError
@@ -27,6 +27,7 @@ secrets_app = typer.Typer(
     no_args_is_help=True, help="Fill and look after the secrets.", epilog="Example: spendsense secrets init --dry-run"
 )
 app.add_typer(secrets_app, name="secrets")
+app.add_typer(cli_faults.app, name="faults")
 
 
 def _print_version(wanted: bool) -> None:
@@ -58,6 +59,7 @@ def up(
         typer.Option("--speed", min=1, max=1000, help="How much shorter than AWS's the waits are.", show_default="5"),
     ] = None,
     source: options.Source = PROJECT_ROOT,
+    faults: Annotated[bool, typer.Option("--faults", help="Let `spendsense faults` make things go wrong.")] = False,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay attached; Ctrl-C stops all.")] = False,
     timeout: options.Timeout = None,
     as_json: options.Json = False,
@@ -71,6 +73,7 @@ def up(
         port=port,
         listener_port=listener_port,
         speed=speed,
+        faults=faults,
         source=source,
         timeout_s=timeout or verb.TIMEOUT_S,
     )

@@ -28,6 +28,7 @@ class StartOptions:
     data_dir: Path
     port: int | None  # of the endpoint; None leaves the choice to the local cloud
     speed: float
+    faults: bool = False
 
 
 def log_path(data_dir: Path) -> Path:
@@ -73,6 +74,8 @@ def start(options: StartOptions, before_waiting: Callable[[], None]) -> tuple[Lo
     # -P: a folder that happens to lie where the caller stands must not be taken for the package.
     command = [sys.executable, "-P", "-m", "localcloud"]
     command += ["--data-dir", str(data_dir), "--speed", f"{options.speed:g}"]
+    if options.faults:
+        command += ["--faults"]
     if options.port is not None:
         command += ["--port", str(options.port)]
     with log.open("wb") as output:

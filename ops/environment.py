@@ -44,6 +44,7 @@ class LocalEndpoint:
     pid: int
     image_store: Path
     speed: float
+    faults: bool = False  # whether it takes faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +206,7 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
         pid=written["pid"],
         image_store=Path(written["image_store"]),
         speed=float(written["speed"]),
+        faults=written.get("faults", False),
     )
 
 

@@ -9,6 +9,7 @@ OpsError
 ├── CouldNotPlan      1  Terraform is missing, or refuses its code or variables
 ├── BuildFailed       1  the image could not be made or stored
 ├── DeployRefused     1  a deploy would do harm, so it did not begin
+├── FaultRefused      1  the local cloud does not take this fault
 ├── TaskFailed        1  a one-off task ended badly
 └── WaitTimedOut      1  a deadline passed
 """
@@ -54,6 +55,10 @@ class BuildFailed(OpsError):
 
 
 class DeployRefused(OpsError):
+    pass
+
+
+class FaultRefused(OpsError):
     pass
 
 

@@ -51,6 +51,7 @@ class Options:
     port: int | None = None  # of the AWS endpoint
     listener_port: int | None = None  # of the load balancer
     speed: float | None = None
+    faults: bool = False
     source: Path = PROJECT_ROOT
     timeout_s: float = TIMEOUT_S
 
@@ -146,7 +147,9 @@ def attach_or_start(
     if not was_running:
         if options.listener_port is None:
             check_last_port(data_dir)
-        wanted = daemon.StartOptions(data_dir=data_dir, port=options.port, speed=options.speed or DEFAULT_SPEED)
+        wanted = daemon.StartOptions(
+            data_dir=data_dir, port=options.port, speed=options.speed or DEFAULT_SPEED, faults=options.faults
+        )
         return daemon.start(wanted, before_waiting=lambda: load_models(DEFAULT_REGION))
     local = daemon.attach(data_dir)
     for name, wanted_value, value in (
@@ -158,6 +161,8 @@ def attach_or_start(
                 f"the local cloud runs already, with {name} {value:g}, not {wanted_value:g}",
                 next_step="stop it first: `spendsense down`",
             )
+    if options.faults and not local.faults:
+        raise Misuse("the local cloud runs already, without --faults", next_step="stop it first: `spendsense down`")
     return local, None
 
 

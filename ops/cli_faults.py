@@ -1,0 +1,108 @@
+"""The verbs of `spendsense faults`: parse, call, print."""
+
+from typing import Annotated
+
+import typer
+
+from ops import options
+from ops.console import Console
+from ops.environment import EnvironmentName
+
+KINDS = """What can go wrong, with the options that each takes beside --for:
+
+\b
+kill-task           SIGKILL to a task: --task or --task-definition (no --for)
+freeze-task         a task stands still: --task or --task-definition
+fail-health         its health checks fail: --task or --task-definition, --checks, --code
+delay-starts        tasks start late: --delay, --task-definition
+unpullable-image    CannotPullContainerError: --image
+break-service       an AWS service refuses: --service, --answer, --share
+fail-over-database  all connections drop, back at the end: --instance
+
+Without --task and --task-definition the task that has run longest is taken. Seconds are AWS's: --speed divides them."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Make things go wrong on purpose; needs `spendsense up --faults`.",
+    epilog="Example: spendsense faults add break-service --service s3 --share 0.3 --for 120",
+)
+
+
+@app.command("list", epilog="Example: spendsense faults list --json")
+def list_(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = False) -> None:
+    """Show what goes wrong now, until when, and how the last faults ended."""
+    from ops import faults
+
+    raise typer.Exit(Console().report(faults.list_all(env), as_json=as_json))
+
+
+@app.command(
+    help=f"Begin a fault. {KINDS}", epilog="Example: spendsense faults add fail-health --checks target --for 90"
+)
+def add(
+    kind: Annotated[str, typer.Argument(help="What shall go wrong; see above.")],
+    duration: Annotated[
+        float | None, typer.Option("--for", metavar="SECONDS", help="How long, 1 to 3600.", show_default="60")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", metavar="ID", help="A task; its id's beginning will do.")
+    ] = None,
+    task_definition: Annotated[
+        str | None, typer.Option("--task-definition", metavar="FAMILY[:REVISION]", help="All tasks of it.")
+    ] = None,
+    checks: Annotated[
+        str | None, typer.Option("--checks", help="Whose checks: all, container, target.", show_default="all")
+    ] = None,
+    code: Annotated[
+        int | None, typer.Option("--code", help="What the load balancer's checks get.", show_default="500")
+    ] = None,
+    delay: Annotated[float | None, typer.Option("--delay", metavar="SECONDS", help="How much later.")] = None,
+    image: Annotated[
+        str | None,
+        typer.Option("--image", metavar="TEXT", help="Images whose reference holds this.", show_default="all"),
+    ] = None,
+    service: Annotated[str | None, typer.Option("--service", help="s3, secretsmanager, ecs, sqs ...")] = None,
+    answer: Annotated[
+        str | None, typer.Option("--answer", help="error, unavailable, throttle.", show_default="error")
+    ] = None,
+    share: Annotated[
+        float | None, typer.Option("--share", help="The share of calls, 0.01 to 1.", show_default="1")
+    ] = None,
+    instance: Annotated[
+        str | None, typer.Option("--instance", help="The database.", show_default="the only one")
+    ] = None,
+    env: options.Env = EnvironmentName.LOCAL,
+    as_json: options.Json = False,
+) -> None:
+    from ops import faults
+
+    given = {
+        "duration_s": duration,
+        "task": task,
+        "task_definition": task_definition,
+        "checks": checks,
+        "code": code,
+        "delay_s": delay,
+        "image": image,
+        "service": service,
+        "answer": answer,
+        "share": share,
+        "instance": instance,
+    }
+    raise typer.Exit(Console().report(faults.add(env, kind, given), as_json=as_json))
+
+
+@app.command(epilog="Example: spendsense faults remove f3")
+def remove(
+    fault: Annotated[str | None, typer.Argument(help="Its id, as `faults list` shows it.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="End all of them.")] = False,
+    env: options.Env = EnvironmentName.LOCAL,
+    as_json: options.Json = False,
+) -> None:
+    """End a fault before its time."""
+    from ops import faults
+    from ops.errors import Misuse
+
+    if every == (fault is not None):
+        raise Misuse("name one fault, or give --all", next_step="`spendsense faults list` shows their ids")
+    raise typer.Exit(Console().report(faults.remove(env, fault), as_json=as_json))

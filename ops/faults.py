@@ -1,0 +1,162 @@
+"""`spendsense faults`: list, add and remove faults of the local cloud, over its side endpoint."""
+
+import json
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.error import HTTPError, URLError
+
+from ops.console import Console, command_name
+from ops.environment import EnvironmentName, direct, resolve
+from ops.errors import FaultRefused, Misuse, NotFound, NotReachable, OpsError
+
+PATH = "/_localcloud/faults"
+TIMEOUT_S = 30.0
+Wire = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The faults that are active, and how the last ones ended."""
+
+    active: Sequence[Wire]
+    recent: Sequence[Wire]
+    speed: float
+
+    exit_code = 0
+
+    def as_json(self) -> dict[str, object]:
+        return {"active": self.active, "recent": self.recent, "speed": self.speed}
+
+    def show(self, console: Console) -> None:
+        if not self.active:
+            console.result("No fault is active")
+        else:
+            rows = [[each["id"], each["kind"], parameters(each), until(each), struck(each)] for each in self.active]
+            console.table(["fault", "kind", "parameters", "until", "struck"], rows)
+        if self.recent:
+            console.result()
+            console.table(
+                ["ended", "kind", "parameters", "how", "struck"],
+                [[each["id"], each["kind"], parameters(each), each["state"], struck(each)] for each in self.recent],
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """The fault that has begun."""
+
+    fault: Wire
+
+    exit_code = 0
+
+    def as_json(self) -> dict[str, object]:
+        return self.fault
+
+    def show(self, console: Console) -> None:
+        fault = self.fault
+        if fault["state"] != "active":
+            console.result(f"{fault['kind']}: done to {struck(fault)}")
+            return
+        told = ", ".join(filter(None, (parameters(fault), struck(fault))))
+        console.result(f"{fault['id']}: {fault['kind']} ({told or 'all'}) until {until(fault)}")
+        console.result(f"  end it sooner: {command_name()} faults remove {fault['id']}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """Faults that were ended, and how."""
+
+    faults: Sequence[Wire]
+
+    @property
+    def exit_code(self) -> int:
+        return 1 if any(each["state"] == "failed" for each in self.faults) else 0
+
+    def as_json(self) -> dict[str, object]:
+        return {"removed": self.faults}
+
+    def show(self, console: Console) -> None:
+        for each in self.faults:
+            failed = each["state"] == "failed"
+            how = "could not be undone; see the local cloud's log" if failed else f"ended, had struck {struck(each)}"
+            console.result(f"{each['id']}: {each['kind']} {how}", style="bold red" if failed else None)
+        if not self.faults:
+            console.result("No fault was active")
+
+
+def parameters(fault: Wire) -> str:
+    """`service=s3 share=0.3`"""
+    return " ".join(f"{name}={value}" for name, value in fault["parameters"].items())
+
+
+def until(fault: Wire) -> str:
+    """The time of day at which it ends."""
+    return f"{datetime.fromisoformat(fault['ends_at']).astimezone():%H:%M:%S}"
+
+
+def struck(fault: Wire) -> str:
+    """To what, how often."""
+    return " ".join([*fault["struck"], f"{fault['times']} times"])
+
+
+def list_all(environment: EnvironmentName) -> Listing:
+    """Errors: as `ask`."""
+    answer = ask(environment, "GET")
+    return Listing(active=answer["active"], recent=answer["recent"], speed=answer["speed"])
+
+
+def add(environment: EnvironmentName, kind: str, given: Mapping[str, object]) -> Added:
+    """Begin a fault; parameters that are None are not given. Errors: as `ask`."""
+    body = {"kind": kind} | {name: value for name, value in given.items() if value is not None}
+    return Added(fault=ask(environment, "POST", body=body))
+
+
+def remove(environment: EnvironmentName, fault_id: str | None) -> Removed:
+    """End one fault, or all without an id. Errors: as `ask`."""
+    return Removed(faults=ask(environment, "DELETE", f"/{fault_id}" if fault_id else "")["removed"])
+
+
+def ask(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, object] | None = None) -> Any:
+    """Ask the local cloud. Errors: Misuse, NotReachable, NotFound, FaultRefused."""
+    if name is not EnvironmentName.LOCAL:
+        raise Misuse(
+            f"faults are for the local environment; nothing of {name} was touched",
+            next_step="on AWS rehearse with AWS Fault Injection Service",
+        )
+    environment = resolve(name)
+    request = urllib.request.Request(  # noqa: S310 - the address that the local cloud wrote down itself
+        f"{environment.endpoint}{PATH}{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"content-type": "application/json"},
+    )
+    try:
+        with direct.open(request, timeout=TIMEOUT_S) as answer:
+            return json.load(answer)
+    except HTTPError as error:
+        with error:
+            raise refusal(error.code, error.read()) from None
+    except (URLError, OSError, ValueError) as error:
+        raise NotReachable(
+            f"the local cloud did not answer at {environment.endpoint}: {error}", next_step="see `spendsense status`"
+        ) from error
+
+
+def refusal(status: int, body: bytes) -> OpsError:
+    """Say in our words what the local cloud refused."""
+    try:
+        detail = str(json.loads(body)["detail"])
+    except (ValueError, KeyError, TypeError):
+        detail = f"the local cloud answered {status}"
+    match status:
+        case 400 | 415:
+            return Misuse(detail, next_step="`spendsense faults add --help` tells what each fault takes")
+        case 403:
+            return FaultRefused(detail, next_step="`spendsense down`, then `spendsense up --faults`")
+        case 404:
+            return NotFound(detail, next_step="`spendsense faults list` and `spendsense status` tell what there is")
+        case _:
+            return FaultRefused(detail)
