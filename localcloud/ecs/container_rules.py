@@ -20,6 +20,7 @@ def check_containers(containers: list[Wire], task_memory_mib: int | None) -> Non
             _in_range(name, key, container.get(key), *TIMEOUT_S)
         for key, limits in HEALTH_CHECK_RANGES.items():
             _in_range(name, f"healthCheck.{key}", container.get("healthCheck", {}).get(key), *limits)
+        _check_health_command(name, container.get("healthCheck"))
         _check_restart_policy(name, container.get("restartPolicy", {}))
         _check_ulimits(name, container.get("ulimits", []))
         _check_memory(container, task_memory_mib)
@@ -31,6 +32,11 @@ def check_containers(containers: list[Wire], task_memory_mib: int | None) -> Non
 def _in_range(container: str, key: str, value: int | None, lowest: int, highest: int) -> None:
     if value is not None and not lowest <= value <= highest:
         raise _invalid(container, f"{key} should be between {lowest} and {highest}, got {value}.")
+
+
+def _check_health_command(container: str, check: Wire | None) -> None:
+    if check is not None and (len(check["command"]) < 2 or check["command"][0] not in ("CMD", "CMD-SHELL")):
+        raise _invalid(container, "healthCheck.command should begin with CMD or CMD-SHELL and go on with a command.")
 
 
 def _check_restart_policy(container: str, policy: Wire) -> None:

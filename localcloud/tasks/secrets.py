@@ -38,6 +38,8 @@ class SecretReader:
     async def _secret(self, value_from: str) -> str:
         parts = value_from.split(":")
         arn, (key, stage, version) = ":".join(parts[:7]), (*parts[7:10], "", "", "")[:3]
+        if stage and version:
+            raise AwsError("ValidationException", "a version stage and a version id exclude each other")
         wanted = {"SecretId": arn} | ({"VersionStage": stage} if stage else {})
         answer = await self._call(
             "secretsmanager", "secretsmanager.GetSecretValue", wanted | ({"VersionId": version} if version else {})

@@ -1,7 +1,7 @@
 """Clusters."""
 
 from localcloud.ecs.model import Cluster, Wire
-from localcloud.ecs.operations.common import Operations, page, tags_from, tags_to
+from localcloud.ecs.operations.common import Operations, check_name, page, tags_from, tags_to
 from localcloud.ecs.states import PENDING_STATUSES, ServiceStatus, TaskStatus
 from localcloud.errors import AwsError
 
@@ -14,6 +14,7 @@ class ClusterOperations(Operations):
     def create_cluster(self, parameters: Wire) -> Wire:
         """A cluster of that name that is there already is returned as it is."""
         name = parameters.get("clusterName", "default")
+        check_name("Cluster", name)
         cluster = self.store.clusters.get(name)
         if cluster is None or cluster.status == "INACTIVE":
             cluster = Cluster(arn=self.arn(f"cluster/{name}"), name=name, tags=tags_from(parameters.get("tags")))

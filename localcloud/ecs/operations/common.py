@@ -1,6 +1,7 @@
 """What the operations share: lookups with AWS's errors, tags, pages."""
 
 import base64
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,8 @@ from localcloud.ecs.control_plane import ControlPlane
 from localcloud.ecs.model import Cluster, Service, TaskDefinition, Wire
 from localcloud.errors import AwsError
 from localcloud.host import Host
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 class Operations:
@@ -75,7 +78,9 @@ def tags_to(tags: dict[str, str]) -> list[dict[str, str]]:
 
 def page(name: str, items: Sequence[Any], parameters: Wire, largest: int = 100) -> Wire:
     """One page of a List operation. Errors: InvalidParameterException for a token that is not ours."""
-    size = min(parameters.get("maxResults", largest), largest)
+    size = parameters.get("maxResults", largest)
+    if not 1 <= size <= largest:
+        raise AwsError("InvalidParameterException", f"maxResults should be between 1 and {largest}.")
     start = 0
     if token := parameters.get("nextToken"):
         try:
@@ -86,6 +91,23 @@ def page(name: str, items: Sequence[Any], parameters: Wire, largest: int = 100) 
     if start + size < len(items):
         answer["nextToken"] = base64.urlsafe_b64encode(str(start + size).encode()).decode()
     return answer
+
+
+def check_name(what: str, name: str) -> None:
+    """Of clusters, services and families. Errors: InvalidParameterException."""
+    if not NAME.fullmatch(name):
+        raise AwsError(
+            "InvalidParameterException",
+            f"{what} name should be 1 to 255 letters, numbers, hyphens and underscores, got '{name[:300]}'.",
+        )
+
+
+def check_count(what: str, items: Sequence[Any], most: int) -> None:
+    """Of the things that one request names. Errors: InvalidParameterException."""
+    if not items:
+        raise AwsError("InvalidParameterException", f"{what} cannot be empty.")
+    if len(items) > most:
+        raise AwsError("InvalidParameterException", f"{what} can have at most {most} items.")
 
 
 def without_none(wire: Wire) -> Wire:

@@ -1,7 +1,15 @@
 """Services."""
 
 from localcloud.ecs.model import Deployment, Service, Wire
-from localcloud.ecs.operations.common import Operations, page, tags_from, tags_to, without_none
+from localcloud.ecs.operations.common import (
+    Operations,
+    check_count,
+    check_name,
+    page,
+    tags_from,
+    tags_to,
+    without_none,
+)
 from localcloud.ecs.states import DeploymentStatus, RolloutState, ServiceStatus
 from localcloud.ecs.strategy_rules import applicable, settings_error
 from localcloud.errors import AwsError
@@ -52,14 +60,17 @@ DEPLOYMENT_DEFAULTS: Wire = {
     "minimumHealthyPercent": 100,
     "strategy": "ROLLING",
 }
+MAX_SERVICES_DESCRIBED = 10
 
 
 class ServiceOperations(Operations):
     """Create, update, describe, list and delete services."""
 
     def create_service(self, parameters: Wire) -> Wire:
-        """The same request again returns the service; another with its name is refused."""
+        """A name is given once while its service is ACTIVE or DRAINING."""
         cluster = self.cluster(parameters.get("cluster"))
+        check_name("Service", parameters["serviceName"])
+        _check_numbers(parameters)
         arn = self.service_arn(cluster, parameters["serviceName"])
         existing = self.store.services.get(arn)
         if existing is not None and existing.status is ServiceStatus.ACTIVE:
@@ -92,6 +103,7 @@ class ServiceOperations(Operations):
         service = self.service(cluster, parameters["service"])
         if service.status is not ServiceStatus.ACTIVE:
             raise AwsError("ServiceNotActiveException", "Service was not ACTIVE.")
+        _check_numbers(parameters)
         primary = service.primary
         assert primary is not None  # noqa: S101 - an ACTIVE service has one
         definition = self.task_definition(parameters.get("taskDefinition", primary.task_definition), active=False)
@@ -116,6 +128,7 @@ class ServiceOperations(Operations):
     def describe_services(self, parameters: Wire) -> Wire:
         """Unknown names come back as failures; a deleted service as INACTIVE."""
         cluster = self.cluster(parameters.get("cluster"))
+        check_count("Services", parameters["services"], MAX_SERVICES_DESCRIBED)
         services, failures = [], []
         for reference in parameters["services"]:
             service = self.store.services.get(self.service_arn(cluster, reference))
@@ -227,6 +240,18 @@ class ServiceOperations(Operations):
         fault = settings_error(wire["deploymentConfiguration"], wire["loadBalancers"])
         if fault:
             raise AwsError("InvalidParameterException", fault)
+
+
+def _check_numbers(parameters: Wire) -> None:
+    """None may be negative. Errors: InvalidParameterException."""
+    percents = {
+        name: parameters.get("deploymentConfiguration", {}).get(name)
+        for name in ("minimumHealthyPercent", "maximumPercent")
+    }
+    counts = {name: parameters.get(name) for name in ("desiredCount", "healthCheckGracePeriodSeconds")}
+    for name, value in (percents | counts).items():
+        if value is not None and value < 0:
+            raise AwsError("InvalidParameterException", f"{name} should be 0 or more, got {value}.")
 
 
 def _fields(wire: Wire, names: tuple[str, ...]) -> Wire:

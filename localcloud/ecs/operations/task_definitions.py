@@ -1,21 +1,17 @@
 """Task definitions: families and their revisions."""
 
 from localcloud.ecs.container_rules import check_containers
+from localcloud.ecs.fargate_rules import check_fargate, in_units
 from localcloud.ecs.model import TaskDefinition, Wire
-from localcloud.ecs.operations.common import Operations, page, tags_from, tags_to, without_none
+from localcloud.ecs.operations.common import (
+    Operations,
+    check_name,
+    page,
+    tags_from,
+    tags_to,
+    without_none,
+)
 from localcloud.errors import AwsError
-
-# vCPU units -> allowed memory in MiB (facts 1.10).
-FARGATE_MEMORY_MIB: dict[int, frozenset[int]] = {
-    256: frozenset({512, 1024, 2048}),
-    512: frozenset(range(1024, 4096 + 1, 1024)),
-    1024: frozenset(range(2048, 8192 + 1, 1024)),
-    2048: frozenset(range(4096, 16384 + 1, 1024)),
-    4096: frozenset(range(8192, 30720 + 1, 1024)),
-    8192: frozenset(range(16384, 61440 + 1, 4096)),
-    16384: frozenset(range(32768, 122880 + 1, 8192)),
-    32768: frozenset({61440, 122880, 249856}),
-}
 
 MAX_DELETED_AT_ONCE = 10
 
@@ -25,7 +21,8 @@ class TaskDefinitionOperations(Operations):
 
     def register_task_definition(self, parameters: Wire) -> Wire:
         """A new revision, with the defaults that AWS fills in."""
-        wire = {key: value for key, value in parameters.items() if key not in ("tags", "family")}
+        check_name("Family", parameters["family"])
+        wire = in_units({key: value for key, value in parameters.items() if key not in ("tags", "family")})
         wire["containerDefinitions"] = [_container(c) for c in wire["containerDefinitions"]]
         _check(wire)
         family = parameters["family"]
@@ -148,25 +145,6 @@ def _check(wire: Wire) -> None:
     if len(set(names)) != len(names):
         raise AwsError("ClientException", "Container names must be unique within a task definition.")
     if "FARGATE" in wire.get("requiresCompatibilities", []):
-        _check_fargate(wire)
+        check_fargate(wire)
     memory = str(wire.get("memory", ""))
     check_containers(containers, int(memory) if memory.isdigit() else None)
-
-
-def _check_fargate(wire: Wire) -> None:
-    if wire.get("networkMode") != "awsvpc":
-        raise AwsError("ClientException", "Fargate only supports network mode ‘awsvpc’.")
-    try:
-        cpu, memory = int(wire["cpu"]), int(wire["memory"])
-    except KeyError as exc:
-        raise AwsError(
-            "ClientException", f"Fargate requires that '{exc.args[0]}' be defined at the task level."
-        ) from exc
-    except ValueError as exc:
-        raise AwsError("ClientException", "Invalid setting for container: cpu and memory are whole numbers") from exc
-    if memory not in FARGATE_MEMORY_MIB.get(cpu, frozenset()):
-        raise AwsError(
-            "ClientException",
-            f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. "
-            "See the Amazon ECS documentation for the valid values.",
-        )

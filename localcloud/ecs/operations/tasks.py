@@ -1,11 +1,12 @@
 """Tasks."""
 
 from localcloud.ecs.model import Cluster, Container, Task, Wire
-from localcloud.ecs.operations.common import Operations, page, tags_to, without_none
+from localcloud.ecs.operations.common import Operations, check_count, page, tags_to, without_none
 from localcloud.ecs.states import DesiredStatus, TaskStatus
 from localcloud.errors import AwsError
 
 MAX_TASKS_PER_RUN = 10
+MAX_TASKS_DESCRIBED = 100
 DEFAULT_STORAGE_GIB = 20
 CANNOT_EXECUTE = (
     "The execute command failed because execute command was not enabled when the task was run or the execute command "
@@ -58,6 +59,7 @@ class TaskOperations(Operations):
     def describe_tasks(self, parameters: Wire) -> Wire:
         """Stopped tasks for an hour; unknown ones come back as failures."""
         cluster = self.cluster(parameters.get("cluster"))
+        check_count("Tasks", parameters["tasks"], MAX_TASKS_DESCRIBED)
         tasks, failures = [], []
         for reference in parameters["tasks"]:
             task = self._find(cluster, reference)

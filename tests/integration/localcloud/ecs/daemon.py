@@ -87,8 +87,7 @@ class Shell:
         self.ecs, self.logs, self.ecr = daemon.client("ecs"), daemon.client("logs"), daemon.client("ecr")
         self.ecs.create_cluster(clusterName="c")
         self.logs.create_log_group(logGroupName=LOG_GROUP)
-        self.ecr.create_repository(repositoryName="shell")
-        self.image = self._push_image()
+        self.image = push_image(daemon, "shell")
 
     def register(self, *containers: dict[str, Any], family: str = "f") -> str:
         """Containers are `{"command": [...], ...}`; -> ARN."""
@@ -145,25 +144,28 @@ class Shell:
 
         return until(steady, f"service {name} steady")
 
-    def _push_image(self) -> str:
-        """An image without layers: a configuration and a manifest that names it."""
-        blobs = self.daemon.directory / "images" / "blobs" / "sha256"
-        blobs.mkdir(parents=True)
-        config = json.dumps({"config": {"Env": ["PATH=/usr/bin:/bin", "GREETING=hello"], "Cmd": ["sleep", "600"]}})
-        digest = hashlib.sha256(config.encode()).hexdigest()
-        (blobs / digest).write_text(config)
-        manifest = json.dumps(
-            {
-                "schemaVersion": 2,
-                "mediaType": "application/vnd.oci.image.manifest.v1+json",
-                "config": {
-                    "mediaType": "application/vnd.oci.image.config.v1+json",
-                    "size": len(config),
-                    "digest": f"sha256:{digest}",
-                },
-                "layers": [],
-            }
-        )
-        put = self.ecr.put_image(repositoryName="shell", imageManifest=manifest, imageTag="v1")
-        assert put["image"]["imageId"]["imageDigest"] == "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
-        return f"{REGISTRY}/shell:v1"
+
+def push_image(daemon: Daemon, repository: str, path: str = "/usr/bin:/bin") -> str:
+    """An image without layers, only a configuration and a manifest that names it; -> its reference."""
+    ecr = daemon.client("ecr")
+    ecr.create_repository(repositoryName=repository)
+    blobs = daemon.directory / "images" / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
+    config = json.dumps({"config": {"Env": [f"PATH={path}", "GREETING=hello"], "Cmd": ["sleep", "600"]}})
+    digest = hashlib.sha256(config.encode()).hexdigest()
+    (blobs / digest).write_text(config)
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": {
+                "mediaType": "application/vnd.oci.image.config.v1+json",
+                "size": len(config),
+                "digest": f"sha256:{digest}",
+            },
+            "layers": [],
+        }
+    )
+    put = ecr.put_image(repositoryName=repository, imageManifest=manifest, imageTag="v1")
+    assert put["image"]["imageId"]["imageDigest"] == "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
+    return f"{REGISTRY}/{repository}:v1"

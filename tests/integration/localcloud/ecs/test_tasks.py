@@ -16,6 +16,9 @@ def sh(script: str, **more: Any) -> dict[str, Any]:
     return {"command": ["sh", "-c", script], **more}
 
 
+NO_GROUP = {"awslogs-group": "/none", "awslogs-region": "us-west-1", "awslogs-stream-prefix": "p"}
+
+
 def process_of(marker: str) -> psutil.Process:
     def find() -> psutil.Process | None:
         for process in psutil.process_iter(["cmdline"]):
@@ -69,7 +72,7 @@ def test_a_secret_is_injected_by_its_json_key(shell: Shell) -> None:
         ({"image": "123456789012.dkr.ecr.us-west-1.amazonaws.com/shell:none"}, "CannotPullContainerError: "),
         ({"secrets": [{"name": "A", "valueFrom": "arn:aws:secretsmanager:us-west-1:123456789012:secret:no-abcdef"}]},
          "ResourceInitializationError: unable to pull secrets"),
-        ({"logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/none", "awslogs-region": "r"}}},
+        ({"logConfiguration": {"logDriver": "awslogs", "options": NO_GROUP}},
          "ResourceInitializationError: failed to validate logger args"),
         ({"command": ["no-such-program"]}, 'CannotStartContainerError: exec: "no-such-program": executable file not'),
     ],

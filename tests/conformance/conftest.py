@@ -1,0 +1,80 @@
+"""One cloud, one cluster and one load balancer for all cases; what they make is removed at the end."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.conformance.cloud import Cloud, from_environment
+from tests.conformance.facts import FACTS
+from tests.conformance.local import local_cloud
+from tests.conformance.stage import Stage
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A case names facts that there are."""
+    for item in items:
+        for marker in item.iter_markers("fact"):
+            unknown = set(marker.args) - set(FACTS)
+            if unknown:
+                raise pytest.UsageError(f"{item.nodeid}: no such facts: {', '.join(sorted(unknown))}")
+
+
+@pytest.fixture(scope="package")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """As the environment variables say, else a local cloud of our own."""
+    settings = from_environment()
+    if settings is not None:
+        yield from _used(Cloud(settings))
+        return
+    with local_cloud(tmp_path_factory.mktemp("conformance")) as own:
+        yield from _used(Cloud(own))
+
+
+def _used(cloud: Cloud) -> Iterator[Cloud]:
+    try:
+        yield cloud
+    finally:
+        cloud.remove_everything()
+    left = _left(cloud)
+    assert not left, f"still there, remove by hand: {left}"
+
+
+def _left(cloud: Cloud) -> list[str]:
+    """What costs money and bears our name."""
+    found: list[str] = [arn for arn in cloud.ecs.list_clusters()["clusterArns"] if cloud.name in arn]
+    balancers: list[dict[str, Any]] = cloud.elb.describe_load_balancers()["LoadBalancers"]
+    return found + [each["LoadBalancerArn"] for each in balancers if cloud.name in each["LoadBalancerName"]]
+
+
+@pytest.fixture(scope="package")
+def stage(cloud: Cloud) -> Stage:
+    """The cluster and the load balancer."""
+    cluster = cloud.new_name("cluster")
+    cloud.ecs.create_cluster(clusterName=cluster)
+    groups = cloud.settings.balancer_groups
+    balancer = cloud.elb.create_load_balancer(
+        Name=cloud.new_name("balancer"),
+        Subnets=cloud.settings.subnets,
+        Scheme="internet-facing",
+        **({"SecurityGroups": groups} if groups else {}),
+    )["LoadBalancers"][0]
+
+    def remove_cluster() -> None:
+        for page in cloud.ecs.get_paginator("list_services").paginate(cluster=cluster):
+            for service in page["serviceArns"]:  # what a case expected to be refused
+                cloud.ecs.delete_service(cluster=cluster, service=service, force=True)
+        cloud.until(lambda: not _busy(cloud, cluster), f"{cluster} to be empty", 1200)
+        cloud.ecs.delete_cluster(cluster=cluster)
+
+    cloud.at_the_end(remove_cluster)
+    cloud.at_the_end(cloud.elb.delete_load_balancer, LoadBalancerArn=balancer["LoadBalancerArn"])
+    cloud.elb.get_waiter("load_balancer_available").wait(
+        LoadBalancerArns=[balancer["LoadBalancerArn"]], WaiterConfig=cloud.waiter_delay(15)
+    )
+    return Stage(cloud, cluster, balancer["LoadBalancerArn"], balancer["DNSName"])
+
+
+def _busy(cloud: Cloud, cluster: str) -> bool:
+    [described] = cloud.ecs.describe_clusters(clusters=[cluster])["clusters"]
+    return any(described[key] for key in ("activeServicesCount", "runningTasksCount", "pendingTasksCount"))
