@@ -82,7 +82,7 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
     outcomes = [
         work.database(take_over=options.own_database_password),
         work.redis(),
-        work.once("jwt", lambda: {"secret_key": secrets.token_urlsafe(JWT_KEY_BYTES), "additional_keys": "[]"}),
+        work.once("jwt", lambda: {"secret_key": secrets.token_urlsafe(JWT_KEY_BYTES)}),
         work.oauth(oauth),
     ]
     return Report(outcomes=outcomes, dry_run=options.dry_run)

@@ -15,8 +15,8 @@ locals {
   }
 
   # Answers with 5xx, in per cent of all requests. Both kinds are only reported when there are some, hence FILL. A
-  # request for which no target was left is an error of the balancer's and not among its RequestCount: then there are
-  # more errors than requests, which is 100 % and not a division by nothing.
+  # request for which no target was left is an error of the balancer's and not among its RequestCount: where there are
+  # more errors than requests all have failed. Never a division by 0, which would drop the point.
   error_rate = {
     metrics = {
       requests        = { namespace = "AWS/ApplicationELB", name = "RequestCount", dimensions = local.load_balancer, stat = "Sum" }
@@ -27,7 +27,7 @@ locals {
       all    = "FILL(requests, 0)"
       errors = "FILL(target_errors, 0) + FILL(balancer_errors, 0)"
     }
-    result = "IF(all > errors, 100 * errors / all, IF(errors > 0, 100, 0))"
+    result = "100 * errors / IF(all > errors, all, IF(errors > 0, errors, 1))"
   }
 
   load_balancer_alarms = {

@@ -5,7 +5,7 @@ locals {
   contents = {
     database = "Connection string: url, and username, host, port, dbname. The password has its home in RDS's own secret"
     redis    = "Connection string with the AUTH token: url"
-    jwt      = "Key that signs access tokens: secret_key; additional_keys, a JSON list accepted too while keys change"
+    jwt      = "Key that signs access tokens: secret_key"
     oauth    = "Client at the identity provider: client_id, client_secret"
   }
 }
