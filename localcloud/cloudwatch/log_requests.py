@@ -21,6 +21,10 @@ SCANNED_AT_MOST = 100_000  # in one FilterLogEvents; the rest by its nextToken, 
 HOUR_MS = 3_600_000
 END_OF_TIME_MS = 2**60
 
+RETENTION_DAYS = frozenset(
+    {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+)
+
 Position = tuple[int, int]
 
 
@@ -33,6 +37,12 @@ def parameters(body: bytes) -> dict[str, Any]:
     if not isinstance(asked, dict):
         raise AwsError("SerializationException", "the request should be a JSON object")
     return asked
+
+
+def check_retention(asked: dict[str, Any]) -> None:
+    """Errors: AwsError InvalidParameterException for a number that AWS has not."""
+    if asked.get("retentionInDays") not in RETENTION_DAYS:
+        raise _invalid(f"retentionInDays {asked.get('retentionInDays')} is not one of {sorted(RETENTION_DAYS)}")
 
 
 def group_name(asked: dict[str, Any]) -> str:

@@ -96,6 +96,8 @@ class Logs:
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         operation = self._operations.get(request.operation)
+        if request.operation == "PutRetentionPolicy":
+            log_requests.check_retention(log_requests.parameters(request.body))
         if operation is None:
             return None
         asked = log_requests.parameters(request.body)

@@ -7,7 +7,30 @@ from localcloud.elb.model import Algorithm, Balancer, ForwardedFor, LogBucket, M
 from localcloud.errors import AwsError
 
 SWITCH = re.compile("true|false")
+BALANCER_DEFAULTS = {
+    "access_logs.s3.enabled": "false",
+    "client_keep_alive.seconds": "3600",
+    "connection_logs.s3.enabled": "false",
+    "idle_timeout.timeout_seconds": "60",
+    "routing.http.desync_mitigation_mode": "defensive",
+    "routing.http.drop_invalid_header_fields.enabled": "false",
+    "routing.http.preserve_host_header.enabled": "false",
+    "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false",
+    "routing.http.xff_client_port.enabled": "false",
+    "routing.http.xff_header_processing.mode": "append",
+    "routing.http2.enabled": "true",
+    "waf.fail_open.enabled": "false",
+    "zonal_shift.config.enabled": "false",
+}
+"""Those that moto does not show."""
+OF_GROUPS = (
+    *("deregistration_delay.timeout_seconds", "slow_start.duration_seconds"),
+    *("load_balancing.algorithm.type", "load_balancing.algorithm.anomaly_mitigation"),
+    *("load_balancing.cross_zone.enabled", "lambda.multi_value_headers.enabled"),
+)
+PREFIXES_OF_GROUPS = ("stickiness.", "target_group_health.")
 RANGES = {
+    "deregistration_delay.timeout_seconds": (0, 3600),
     "idle_timeout.timeout_seconds": (1, 4000),
     "client_keep_alive.seconds": (60, 604_800),
     "stickiness.lb_cookie.duration_seconds": (1, 604_800),
@@ -37,6 +60,13 @@ def refuse_wrong_values(attributes: Mapping[str, str]) -> None:
                 raise AwsError("ValidationError", f"'{key}' value '{value}' must be between '{low}-{high}' inclusive")
         elif key in VALUES and not VALUES[key].fullmatch(value):
             raise AwsError("ValidationError", f"'{value}' is not a valid value for the attribute '{key}'")
+
+
+def refuse_unknown_of_groups(attributes: Mapping[str, str]) -> None:
+    """Errors: AwsError ValidationError."""
+    for key in attributes:
+        if key not in OF_GROUPS and not key.startswith(PREFIXES_OF_GROUPS):
+            raise AwsError("ValidationError", f"Target group attribute key '{key}' is not recognized")
 
 
 def refuse_what_groups_cannot_do(attributes: Mapping[str, str]) -> None:

@@ -21,6 +21,7 @@ from localcloud.elb.moto_state import (
 )
 from localcloud.elb.proxy import Proxy
 from localcloud.elb.statistics import BalancerStatistics, read_statistics
+from localcloud.elb.setting_rules import refuse_wrong_settings
 from localcloud.elb.target_groups import TargetGroups
 from localcloud.elb.targets import TargetHealth, TargetState
 from localcloud.errors import AwsError
@@ -169,6 +170,7 @@ class LoadBalancing:
         if not _is_elbv2(request):
             return None
         match request.operation:
+        refuse_wrong_settings(request.form)
             case "RegisterTargets":
                 return await self._register_targets(request)
             case "DeregisterTargets":
@@ -246,6 +248,7 @@ class LoadBalancing:
         place = self._host.account_id, self._host.region
         held = await self._host.moto.run(lambda: attributes_of_group(*place, arn))
         attributes.refuse_what_groups_cannot_do(held | wanted)
+        attributes.refuse_unknown_of_groups(wanted)
 
     def _group(self, arn: str) -> TargetGroup:
         group = self._groups.group(arn)

@@ -34,8 +34,8 @@ HOST_NAME = re.compile(r"(\*\.)?[A-Za-z0-9.-]+")
 def read_configuration(account_id: str, region: str, local_certificates: LocalCertificates) -> Configuration:
     """What is configured now; also puts right what moto gets wrong of it.
 
-    moto invents DNS names and leaves a new load balancer `provisioning` until somebody asks; and a group's
-    LoadBalancerArns does not follow changed or deleted rules.
+    moto invents DNS names, leaves a new load balancer `provisioning` until somebody asks, and shows few attributes
+    that were not set; and a group's LoadBalancerArns does not follow changed or deleted rules.
     """
     backend = _backend(account_id, region)
     used_by: dict[str, list[str]] = {}
@@ -43,6 +43,7 @@ def read_configuration(account_id: str, region: str, local_certificates: LocalCe
     for held in backend.load_balancers.values():
         held.dns_name = ADDRESS
         held.activate()
+        held.attrs = attributes.BALANCER_DEFAULTS | held.attrs
         zones = tuple(sorted(subnet.availability_zone for subnet in held.subnets))
         balancer = attributes.balancer(held.arn, zones, held.attrs)
         balancers.append(balancer)

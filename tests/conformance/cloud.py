@@ -109,7 +109,13 @@ class Cloud:
         return self.client("elbv2")
 
     def _client(self, service: str) -> Any:
-        config = Config(retries={"mode": "standard", "max_attempts": 8}, connect_timeout=10, read_timeout=60)
+        # Wrong parameters are to be refused by the service, not by the client before it asks.
+        config = Config(
+            retries={"mode": "standard", "max_attempts": 8},
+            connect_timeout=10,
+            read_timeout=60,
+            parameter_validation=False,
+        )
         return boto3.client(
             service,
             endpoint_url=self.settings.endpoint,
