@@ -1,0 +1,27 @@
+"""The plans tests look at: two in `make test`, all in `make test-full`."""
+
+import pytest
+
+from tests.terraform.plan import Plan
+from tests.terraform.planning import VARIANTS, planned
+
+IN_EVERY_RUN = ("dev", "everything")
+
+
+@pytest.fixture(
+    params=[pytest.param(name, marks=() if name in IN_EVERY_RUN else pytest.mark.full) for name in VARIANTS]
+)
+def plan(request: pytest.FixtureRequest) -> Plan:
+    """The plan of each variant in turn."""
+    return planned(request.param)
+
+
+@pytest.fixture
+def dev() -> Plan:
+    return planned("dev")
+
+
+@pytest.fixture
+def everything() -> Plan:
+    """Every switch on, every name at its longest."""
+    return planned("everything")

@@ -1,0 +1,163 @@
+"""Plans of the Terraform by the real provider without an account, each made once for the same code and kept on disk."""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops import terraform
+from ops.errors import CouldNotPlan
+from ops.plan_endpoint import plan_endpoint
+from tests.terraform import existing
+from tests.terraform.plan import Plan
+
+PROJECT = Path(__file__).parents[2]
+KEPT = PROJECT / "build" / "terraform-plans"
+KEPT_FOR_S = 24 * 3600
+
+CERTIFICATE = "certificate_arn=arn:aws:acm:us-west-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
+LONGEST_OWNER = "abcdefghijklmnop"
+GITHUB = ("github_repository=acme/spendsense", "github_repository_ids={owner=1,repository=2}")
+# name -> environment, variables
+VARIANTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "dev": ("dev", ()),
+    "staging": ("staging", (CERTIFICATE,)),
+    "prod": ("prod", (CERTIFICATE, *GITHUB)),
+    "dev-owner": ("dev", ("owner_id=jane",)),
+    "staging-owner": ("staging", (CERTIFICATE, "owner_id=jane")),
+    "prod-owner": ("prod", (CERTIFICATE, "owner_id=jane")),
+    "prod-blue-green": ("prod", (CERTIFICATE, "deployment_strategy=BLUE_GREEN")),
+    "prod-step": ("prod", (CERTIFICATE, "scaling_mode=step")),
+    "dev-gateway": ("dev", ("api_gateway_enabled=true",)),
+    "prod-replication": ("prod", (CERTIFICATE, "replication_enabled=true", "read_replica_enabled=true")),
+    # Every switch on and every name as long as it gets.
+    "everything": (
+        "prod",
+        (
+            CERTIFICATE,
+            *GITHUB,
+            f"owner_id={LONGEST_OWNER}",
+            "public_url=https://api.example.com",
+            "oidc_issuer=https://login.example.com",
+            'allowed_hosts=["api.example.com"]',
+            'cors_allowed_origins=["https://app.example.com"]',
+            'test_listener_cidrs=["203.0.113.0/24"]',
+            "deployment_strategy=CANARY",
+            "scaling_mode=step",
+            "api_gateway_enabled=true",
+            "read_replica_enabled=true",
+            "alarm_email=ops@example.com",
+        ),
+    ),
+}
+
+
+@cache
+def planned(variant: str) -> Plan:
+    """Give a variant's plan; every value that AWS would choose is a made-up one, the same everywhere.
+
+    Skips the test where there is no Terraform or no provider.
+    """
+    directory = workspace()
+    file = directory / f"{variant}.json"
+    with locked(directory / f"{variant}.lock"):
+        if not file.exists():
+            made = make(terraform.Workspace(program(), directory / "terraform"), variant)
+            temporary = file.with_suffix(".writing")
+            temporary.write_text(json.dumps(made))
+            temporary.replace(file)
+    return Plan(variant, json.loads(file.read_text()))
+
+
+def program() -> str:
+    found = terraform.find_program()
+    if found is None:
+        pytest.skip("there is no terraform: put Terraform 1.6.6 on PATH or name it in $TERRAFORM")
+    return found
+
+
+@cache
+def workspace() -> Path:
+    """Give the directory of this code and this Terraform: `terraform/`, initialised, and the plans beside it."""
+    directory = KEPT / key()
+    directory.mkdir(parents=True, exist_ok=True)
+    with locked(directory / "workspace.lock"):
+        remove_old()
+        os.utime(directory)
+        if not (directory / "ready").exists():
+            shutil.rmtree(directory / "terraform", ignore_errors=True)
+            try:
+                made = terraform.prepare(directory / "terraform")
+            except CouldNotPlan as exc:
+                if "Failed to query available provider packages" in exc.message:
+                    pytest.skip(
+                        "there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers"
+                    )
+                raise
+            existing.write_schema(made, directory / "schema.json")
+            show_what_is_ignored(made.directory)
+            (directory / "ready").touch()
+    return directory
+
+
+def show_what_is_ignored(directory: Path) -> None:
+    """Have plans say what the code wants where others may change it later; what serves stays the deploy's."""
+    for file in directory.rglob("*.tf"):
+        text = file.read_text()
+        if "aws_ssm_parameter" not in text:
+            file.write_text(re.sub(r"ignore_changes\s*=\s*\[[^\]]*\]", "ignore_changes = []", text))
+
+
+def key() -> str:
+    """Name the code with all that a plan of it depends on."""
+    digest = hashlib.sha256()
+    files = [
+        *terraform.SOURCE.rglob("*.tf"),
+        *terraform.SOURCE.rglob("*.tfvars"),
+        *Path(__file__).parent.glob("*ing.py"),
+    ]
+    for file in sorted(files):
+        digest.update(f"{file.relative_to(PROJECT)}\n".encode() + file.read_bytes())
+    digest.update(repr((program(), os.environ.get("TF_CLI_CONFIG_FILE"))).encode())
+    return digest.hexdigest()[:16]
+
+
+def remove_old() -> None:
+    for each in KEPT.iterdir():
+        if each.stat().st_mtime < time.time() - KEPT_FOR_S:
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def make(ready: terraform.Workspace, variant: str) -> dict[str, Any]:
+    """Plan from nothing; then again as if all of it existed, so that what refers to each other is known."""
+    environment, variables = VARIANTS[variant]
+    arguments = terraform.arguments(environment, variables)
+    schema = json.loads((ready.directory.parent / "schema.json").read_text())
+    state = ready.directory / f"{variant}.tfstate"
+    with plan_endpoint() as endpoint:
+        plan = ready.plan(endpoint, arguments)
+        state.write_text(json.dumps(existing.state_of(plan, schema)))
+        return ready.plan(endpoint, [*arguments, "-refresh=false", f"-state={state}"])
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One process at a time; the lock goes with its holder."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def words(text: str) -> str:
+    """Terraform wraps and frames its messages; give them as one line."""
+    return re.sub(r"[\s│╷╵]+", " ", text)
