@@ -16,6 +16,7 @@ from typing import IO
 
 from localcloud import guardian
 from localcloud.addresses import Addresses
+from localcloud.autoscaling import ScalableTargets
 from localcloud.clock import Clock
 from localcloud.cloudwatch.alarms import Alarms
 from localcloud.cloudwatch.logs import Logs
@@ -118,6 +119,7 @@ class Environment:
             "rds": databases,
             "elasticache": caches,
             "logs": logs,
+            "application-autoscaling": ScalableTargets(host, control.store),
         }
         parts: dict[str, Part] = {
             "moto": moto,

@@ -26,11 +26,14 @@ def with_text(response: AwsResponse, tag: str, text: str) -> AwsResponse:
 
 def require_region(request: AwsRequest, region: str) -> None:
     """Servers run in the local cloud's one region. Errors: AwsError InvalidParameterValue."""
+    if is_elsewhere(request, region):
+        raise AwsError("InvalidParameterValue", f"This local cloud runs servers in {region} only; use that region")
+
+
+def is_elsewhere(request: AwsRequest, region: str) -> bool:
+    """Whether the request is for another region than the one where servers run."""
     scope = CREDENTIAL_SCOPE.search(request.headers.get("authorization", ""))
-    if scope and scope.group(1) != region:
-        raise AwsError(
-            "InvalidParameterValue", f"{scope.group(1)}: this local cloud runs servers in {region}; use that region"
-        )
+    return scope is not None and scope.group(1) != region
 
 
 def refuse(request: AwsRequest) -> AwsError:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from localcloud import lessons
 from localcloud.errors import AwsError
 from localcloud.moto_pickles import BackendKey
 from localcloud.moto_state import MotoState
@@ -110,13 +111,17 @@ class MotoServer:
 
     def _call(self, request: AwsRequest) -> AwsResponse:
         assert self._application is not None, "start() comes first"  # noqa: S101
+        lessons.teach(request.service)
         answer: dict[str, Any] = {}
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
             answer["status"] = int(status.split(" ", 1)[0])
             answer["headers"] = dict(headers)
 
-        chunks = self._application(wsgi_environ(request), start_response)
+        try:
+            chunks = self._application(wsgi_environ(request), start_response)
+        except NotImplementedError as error:  # said so at once: clients try an internal failure again and again
+            raise AwsError("InvalidAction", f"{error}: neither here nor in moto", 501) from error
         try:
             body = b"".join(chunks)
         finally:

@@ -13,6 +13,7 @@ from localcloud.elb.targets import TargetHealth
 from localcloud.errors import AwsError
 from localcloud.wire import AwsResponse
 
+HTTP1 = "HTTP1"
 VERSION = "2015-12-01"
 """Of the API; the classic load balancer's has the same signing name and another version."""
 NAMESPACE = f"http://elasticloadbalancing.amazonaws.com/doc/{VERSION}/"
@@ -80,7 +81,7 @@ def refuse_what_cannot_be_had(form: Mapping[str, str], listener_protocol: str) -
         _refuse_listener(form, listener_protocol)
     if form.get("Action") == "CreateTargetGroup" and form.get("Protocol", "HTTP") != "HTTP":
         raise AwsError("InvalidConfigurationRequest", "Protocol: the local cloud reaches targets by HTTP only")
-    if form.get("Action") == "CreateTargetGroup" and form.get("ProtocolVersion", "HTTP1") != "HTTP1":
+    if form.get("Action") == "CreateTargetGroup" and form.get("ProtocolVersion", HTTP1) not in ("", HTTP1):
         raise AwsError("InvalidConfigurationRequest", "ProtocolVersion: the local cloud reaches targets by HTTP1 only")
     for name, value in form.items():
         if name.endswith(".Type") and "Actions." in name and value.startswith("authenticate-"):

@@ -13,10 +13,11 @@ from localcloud.host import Host
 from localcloud.rds import records
 from localcloud.rds.database import Database, Status
 from localcloud.rds.postgres import SUPERUSER, VERSION, Instance, Postgres
+from localcloud.rds.snapshots import Snapshots
 from localcloud.server_directories import clear_orphans, remove_directory
 from localcloud.wire import AwsRequest, AwsResponse
 
-# They would make databases, or copies of databases, out of nothing.
+# They would make databases, or copies of databases, out of nothing. Nothing restores the final snapshots that are kept.
 NOT_OFFERED = {
     "CopyDBSnapshot",
     "CreateDBCluster",
@@ -29,7 +30,8 @@ NOT_OFFERED = {
     "RestoreDBInstanceFromS3",
     "RestoreDBInstanceToPointInTime",
 }
-CHANGES_NOT_OFFERED = ("NewDBInstanceIdentifier", "DBPortNumber", "ManageMasterUserPassword")
+CHANGES_NOT_OFFERED = ("NewDBInstanceIdentifier", "DBPortNumber")
+CHANGES_OF_PASSWORD = ("MasterUserPassword", "ManageMasterUserPassword", "RotateMasterUserPassword")
 PASSWORD = re.compile(r"[!-~]{8,128}")
 PASSWORD_WITHOUT = frozenset('/"@')
 
@@ -40,13 +42,19 @@ class Databases:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._directory = host.data_directory / "rds"
+        self._snapshots = Snapshots(host.data_directory / "rds-snapshots")
         self._databases: dict[str, Database] = {}
 
     async def start(self) -> None:
         """Start every instance that was not stopped by the API."""
         self._directory.mkdir(mode=0o700, exist_ok=True)
         known = await self._host.moto.run(partial(records.records, self._host.account_id, self._host.region))
-        clear_orphans(self._directory, {record.identifier for record in known})
+        existing = {record.identifier for record in known}
+        taken = await self._host.moto.run(partial(records.snapshots, self._host.account_id, self._host.region))
+        self._snapshots.complete(
+            {name: self._directory / instance for name, instance in taken.items() if instance not in existing}
+        )
+        clear_orphans(self._directory, existing)
         if known:
             await self._host.moto.run(records.teach_endpoint)
         await asyncio.gather(*(self._resume(record) for record in known))
@@ -65,7 +73,9 @@ class Databases:
         }
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        moto_calls.require_region(request, self._host.region)
+        if moto_calls.is_elsewhere(request, self._host.region):
+            self._check_elsewhere(request)
+            return None
         if request.operation in NOT_OFFERED:
             raise moto_calls.refuse(request)
         match request.operation:
@@ -77,7 +87,14 @@ class Databases:
                 return await self._delete(request)
             case "RebootDBInstance" | "StopDBInstance" | "StartDBInstance":
                 return await self._cycle(request)
+            case "DeleteDBSnapshot":
+                return await self._delete_snapshot(request)
         return None
+
+    def _check_elsewhere(self, request: AwsRequest) -> None:
+        """In other regions there are records only, such as a read replica's; no server. Errors: AwsError."""
+        if request.operation in {"CreateDBInstance", *NOT_OFFERED} - {"CreateDBInstanceReadReplica"}:
+            moto_calls.require_region(request, self._host.region)
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
         return response
@@ -103,24 +120,20 @@ class Databases:
             _check_version(request)
             request = moto_calls.with_fields(request, EngineVersion=VERSION)
         database = self._databases.get(_identifier(request))
-        password = request.form.get("MasterUserPassword")
-        if password is None or database is None:
+        if database is None or not any(field in request.form for field in CHANGES_OF_PASSWORD):
             return await self._host.moto.request(request)
-        _check_password(password)
+        if "MasterUserPassword" in request.form:
+            _check_password(request.form["MasterUserPassword"])
         if database.status is not Status.AVAILABLE:
             raise AwsError("InvalidDBInstanceState", "Database instance is not in available state.")
         response = await self._host.moto.request(request)
         if response.status == 200:
-            await database.postgres.apply_master(password)
+            await database.postgres.apply_master((await self._record(_identifier(request))).password)
         return response
 
     async def _delete(self, request: AwsRequest) -> AwsResponse:
-        if "FinalDBSnapshotIdentifier" in request.form:
-            raise AwsError(
-                "InvalidParameterValue",
-                "FinalDBSnapshotIdentifier: the local cloud does not offer this yet; use SkipFinalSnapshot",
-            )
-        if request.form.get("SkipFinalSnapshot", "").lower() != "true":
+        snapshot = request.form.get("FinalDBSnapshotIdentifier", "").lower()
+        if not snapshot and request.form.get("SkipFinalSnapshot", "").lower() != "true":
             raise AwsError(
                 "InvalidParameterCombination",
                 "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.",
@@ -131,7 +144,16 @@ class Databases:
             await database.end()
             if database.postgres.is_created():
                 self._host.addresses.release(database.postgres.instance.address)
-            await asyncio.to_thread(remove_directory, database.postgres.directory)
+            if snapshot:
+                self._snapshots.keep(snapshot, database.postgres.directory)
+            else:
+                await asyncio.to_thread(remove_directory, database.postgres.directory)
+        return response
+
+    async def _delete_snapshot(self, request: AwsRequest) -> AwsResponse:
+        response = await self._host.moto.request(request)
+        if response.status == 200:
+            await asyncio.to_thread(self._snapshots.remove, request.form.get("DBSnapshotIdentifier", "").lower())
         return response
 
     async def _cycle(self, request: AwsRequest) -> AwsResponse:
@@ -235,15 +257,16 @@ def _check_creation(request: AwsRequest) -> None:
     if form.get("Engine") != "postgres":
         raise AwsError("InvalidParameterValue", f"Engine {form.get('Engine')!r}: the local cloud runs postgres only")
     _check_version(request)
-    if form.get("ManageMasterUserPassword", "false") == "true":
-        raise AwsError(
-            "InvalidParameterValue",
-            "ManageMasterUserPassword: the local cloud does not offer this yet; give a MasterUserPassword",
-        )
     user = form.get("MasterUsername", "")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", user) or user in (SUPERUSER, "public"):
         raise AwsError("InvalidParameterValue", f"The parameter MasterUsername is not valid: {user!r}")
-    _check_password(form.get("MasterUserPassword", ""))
+    if form.get("ManageMasterUserPassword", "false") != "true":
+        _check_password(form.get("MasterUserPassword", ""))
+    elif "MasterUserPassword" in form:
+        raise AwsError(
+            "InvalidParameterCombination",
+            "You can't specify MasterUserPassword when ManageMasterUserPassword is enabled.",
+        )
 
 
 def _check_version(request: AwsRequest) -> None:

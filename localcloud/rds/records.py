@@ -5,6 +5,7 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.lessons.rds import managed_password
 from localcloud.rds.postgres import Instance
 
 FAILOVER_STARTED = "MULTI_AZ_FAILOVER_STARTED"
@@ -40,6 +41,16 @@ def records(account_id: str, region: str) -> list[Record]:
 def record(account_id: str, region: str, identifier: str) -> Record:
     """One DB instance that is known to exist."""
     return _record(_models(account_id, region)[identifier])
+
+
+def snapshots(account_id: str, region: str) -> dict[str, str]:
+    """Identifier of every snapshot -> its instance's."""
+    if "moto.rds.models" not in sys.modules:
+        return {}
+    from moto.rds.models import rds_backends
+
+    known = rds_backends[account_id][region].database_snapshots
+    return {name: snapshot.database.db_instance_identifier for name, snapshot in known.items()}
 
 
 def show(account_id: str, region: str, identifier: str, status: str, instance: Instance | None) -> None:
@@ -88,5 +99,5 @@ def _record(model: Any) -> Record:
         database=model.db_name or "postgres",
         port=int(model.port),
         # moto's public property refuses to tell.
-        password=model._master_user_password,
+        password=managed_password(model) if model.manage_master_user_password else model._master_user_password,
     )

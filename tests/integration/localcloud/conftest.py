@@ -27,11 +27,11 @@ class Cloud:
     host: Host
     parts: Mapping[str, Any]
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = REGION) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.host.endpoint_url,
-            region_name=REGION,
+            region_name=region,
             aws_access_key_id="test",
             aws_secret_access_key="test",
             config=Config(retries={"max_attempts": 1}, read_timeout=20, max_pool_connections=20),

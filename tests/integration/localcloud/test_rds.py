@@ -1,6 +1,7 @@
 """RDS's API with real PostgreSQL servers behind it."""
 
 import asyncio
+import json
 import os
 import signal
 from pathlib import Path
@@ -32,6 +33,19 @@ async def created(cloud: Any, identifier: str = "spendsense-local", **more: Any)
         },
     )
     return answer["DBInstance"]
+
+
+async def created_with_secret(cloud: Any) -> None:
+    await cloud.call(
+        "rds",
+        "create_db_instance",
+        DBInstanceIdentifier="spendsense-local",
+        Engine="postgres",
+        DBInstanceClass="db.t4g.micro",
+        MasterUsername="spend_admin",
+        ManageMasterUserPassword=True,
+        DBName="spendsense",
+    )
 
 
 async def described(cloud: Any, identifier: str = "spendsense-local") -> dict[str, Any]:
@@ -183,3 +197,67 @@ async def test_what_cannot_be_run_is_refused(cloud_in: Any, tmp_path: Path, aske
         assert caught.value.response["Error"]["Code"] == code
         answer = await cloud.call("rds", "describe_db_instances")
         assert answer["DBInstances"] == []
+
+
+async def test_rds_keeps_the_password_in_a_secret_and_rotates_it(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+
+        async def password(arn: str) -> str:
+            value = json.loads((await cloud.call("secretsmanager", "get_secret_value", SecretId=arn))["SecretString"])
+            assert value["username"] == "spend_admin"
+            return str(value["password"])
+
+        request = {"ManageMasterUserPassword": True}
+        with pytest.raises(ClientError, match="InvalidParameterCombination"):
+            await created(cloud, **request)
+        await created_with_secret(cloud)
+        instance = await in_status(cloud, "available")
+        arn = instance["MasterUserSecret"]["SecretArn"]
+        first = await password(arn)
+        assert await query(instance, "select 1", first) == 1
+
+        named = {"DBInstanceIdentifier": "spendsense-local", "ApplyImmediately": True}
+        await cloud.call("rds", "modify_db_instance", **named, RotateMasterUserPassword=True)
+        second = await password(arn)
+        assert second != first
+        assert await query(instance, "select 1", second) == 1
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await connected(instance, first)
+
+        mine = {"ManageMasterUserPassword": False, "MasterUserPassword": "my-own-password"}
+        await cloud.call("rds", "modify_db_instance", **named, **mine)
+        assert await query(instance, "select 1", "my-own-password") == 1
+        assert "MasterUserSecret" not in await described(cloud)
+
+
+async def test_a_final_snapshot_keeps_the_data_until_it_is_deleted(cloud_in: Any, tmp_path: Path) -> None:
+    named = {"DBInstanceIdentifier": "spendsense-local"}
+    kept = tmp_path / "rds-snapshots" / "last"
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        await created(cloud)
+        await in_status(cloud, "available")
+        await cloud.call("rds", "delete_db_instance", **named, FinalDBSnapshotIdentifier="last")
+        assert (kept / "data" / "PG_VERSION").read_text().strip() == "16"
+        assert list((tmp_path / "rds").iterdir()) == []
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        assert kept.exists()
+        await cloud.call("rds", "delete_db_snapshot", DBSnapshotIdentifier="last")
+        assert not kept.exists()
+
+
+async def test_a_read_replica_in_another_region_is_a_record(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        source = (await created(cloud))["DBInstanceArn"]
+        await in_status(cloud, "available")
+        elsewhere = cloud.client("rds", "us-west-2")
+        asked = {"DBInstanceIdentifier": "copy", "SourceDBInstanceIdentifier": source}
+        await asyncio.to_thread(elsewhere.create_db_instance_read_replica, **asked)
+        shown = (await asyncio.to_thread(elsewhere.describe_db_instances))["DBInstances"][0]
+        assert (shown["DBInstanceStatus"], shown["ReadReplicaSourceDBInstanceIdentifier"]) == ("available", source)
+        with pytest.raises(ClientError, match="us-west-1 only"):
+            await asyncio.to_thread(
+                elsewhere.create_db_instance,
+                DBInstanceIdentifier="x",
+                Engine="postgres",
+                DBInstanceClass="db.t4g.micro",
+            )

@@ -1,6 +1,7 @@
 output "id" {
-  description = "The bucket's name"
+  description = "The bucket's name, once its policy is in force: a load balancer tries at once whether it may write its logs"
   value       = aws_s3_bucket.this.id
+  depends_on  = [aws_s3_bucket_policy.this]
 }
 
 output "arn" {

@@ -1,0 +1,155 @@
+"""ElastiCache: parameter groups, and the end of a subnet group. Kept and shown; no Redis is configured by them."""
+
+from collections.abc import Callable
+from typing import Any
+
+GROUPS = "cache_parameter_groups"
+
+
+def teach() -> None:
+    """Add the operations to the class that answers: moto writes the answer by botocore's model."""
+    from moto.elasticache.responses import ElastiCacheResponse
+
+    for operation in (
+        create_cache_parameter_group,
+        describe_cache_parameter_groups,
+        describe_cache_parameters,
+        modify_cache_parameter_group,
+        reset_cache_parameter_group,
+        delete_cache_parameter_group,
+        delete_cache_subnet_group,
+    ):
+        setattr(ElastiCacheResponse, operation.__name__, operation)
+    _require_known_group(ElastiCacheResponse)
+    _accept_arns_of_parameter_groups()
+
+
+def create_cache_parameter_group(self: Any) -> Any:
+    groups, name = _groups(self), self._get_param("CacheParameterGroupName").lower()
+    if name in groups:
+        raise _error("CacheParameterGroupAlreadyExists", f"Cache parameter group {name} already exists.")
+    backend = self.elasticache_backend
+    group = groups[name] = {
+        "CacheParameterGroupName": name,
+        "CacheParameterGroupFamily": self._get_param("CacheParameterGroupFamily"),
+        "Description": self._get_param("Description"),
+        "IsGlobal": False,
+        "ARN": f"arn:aws:elasticache:{backend.region_name}:{backend.account_id}:parametergroup:{name}",
+    }
+    backend.tagging_service.tag_resource(group["ARN"], self._get_param("Tags", []))
+    return _result({"CacheParameterGroup": group})
+
+
+def describe_cache_parameter_groups(self: Any) -> Any:
+    named = self._get_param("CacheParameterGroupName")
+    groups = [_group(self)] if named else list(_groups(self).values())
+    return _result({"CacheParameterGroups": groups})
+
+
+def describe_cache_parameters(self: Any) -> Any:
+    """The group's own only: moto does not know the defaults of each family."""
+    own = _group(self).get("Parameters", {}) if self._get_param("Source") in (None, "user") else {}
+    return _result(
+        {
+            "Parameters": [
+                {"ParameterName": name, "ParameterValue": value, "Source": "user", "IsModifiable": True}
+                for name, value in own.items()
+            ]
+        }
+    )
+
+
+def modify_cache_parameter_group(self: Any) -> Any:
+    group = _group(self)
+    changed = {each["ParameterName"]: each["ParameterValue"] for each in self._get_param("ParameterNameValues", [])}
+    group["Parameters"] = group.get("Parameters", {}) | changed
+    return _result({"CacheParameterGroupName": group["CacheParameterGroupName"]})
+
+
+def reset_cache_parameter_group(self: Any) -> Any:
+    group = _group(self)
+    names = {each["ParameterName"] for each in self._get_param("ParameterNameValues", [])}
+    every = self._get_bool_param("ResetAllParameters", False)
+    kept = {name: value for name, value in group.get("Parameters", {}).items() if not every and name not in names}
+    group["Parameters"] = kept
+    return _result({"CacheParameterGroupName": group["CacheParameterGroupName"]})
+
+
+def delete_cache_parameter_group(self: Any) -> Any:
+    group = _group(self)
+    name = group["CacheParameterGroupName"]
+    users = [*_backend(self).replication_groups.values(), *_backend(self).cache_clusters.values()]
+    if any(user.cache_parameter_group_name == name for user in users):
+        raise _error("InvalidCacheParameterGroupState", f"One or more caches use the cache parameter group {name}.")
+    del _groups(self)[name]
+    return _result({})
+
+
+def delete_cache_subnet_group(self: Any) -> Any:
+    from moto.elasticache.exceptions import CacheSubnetGroupNotFound
+
+    backend, name = _backend(self), self._get_param("CacheSubnetGroupName").lower()
+    if name not in backend.cache_subnet_groups:
+        raise CacheSubnetGroupNotFound(name)
+    users = [*backend.replication_groups.values(), *backend.cache_clusters.values()]
+    if any(user.cache_subnet_group_name == name for user in users):
+        raise _error("CacheSubnetGroupInUse", f"Cache subnet group {name} is currently in use by a cache.")
+    del backend.cache_subnet_groups[name]
+    return _result({})
+
+
+def _require_known_group(answering: Any) -> None:
+    create: Callable[[Any], Any] = answering.create_replication_group
+
+    def create_replication_group(self: Any) -> Any:
+        name = self._get_param("CacheParameterGroupName")
+        if name and not name.startswith("default."):
+            _group(self)
+        return create(self)
+
+    answering.create_replication_group = create_replication_group
+
+
+def _accept_arns_of_parameter_groups() -> None:
+    from moto.elasticache.models import ElastiCacheBackend
+
+    known: Any = ElastiCacheBackend.list_tags_for_resource
+
+    def list_tags_for_resource(self: Any, arn: str) -> Any:
+        if ":parametergroup:" in arn:
+            return self.tagging_service.list_tags_for_resource(arn)
+        return known(self, arn)
+
+    taught: Any = ElastiCacheBackend
+    taught.list_tags_for_resource = list_tags_for_resource
+
+
+def _backend(answering: Any) -> Any:
+    return answering.elasticache_backend
+
+
+def _groups(answering: Any) -> dict[str, dict[str, Any]]:
+    groups: dict[str, dict[str, Any]] = _backend(answering).__dict__.setdefault(GROUPS, {})
+    return groups
+
+
+def _group(answering: Any) -> dict[str, Any]:
+    name = answering._get_param("CacheParameterGroupName").lower()
+    group = _groups(answering).get(name)
+    if group is None:
+        raise _error("CacheParameterGroupNotFound", f"CacheParameterGroup {name} not found.")
+    return group
+
+
+def _result(value: dict[str, Any]) -> Any:
+    from moto.core.responses import ActionResult
+
+    return ActionResult(value)
+
+
+def _error(code: str, message: str) -> Exception:
+    from moto.elasticache.exceptions import ElastiCacheException
+
+    error: Any = ElastiCacheException
+    raised: Exception = error(code, message)
+    return raised

@@ -1,0 +1,59 @@
+"""S3: bucket policies whose statements have conditions, or a principal that is no object."""
+
+import json
+from typing import Any
+
+LOG_DELIVERY = "logging.s3.amazonaws.com"
+
+
+def teach() -> None:
+    """moto knows no conditions, and expects every statement's Principal to be an object."""
+    from moto.s3.models import FakeBucket
+
+    bucket: Any = FakeBucket
+    bucket.get_permission = permission
+    bucket._log_permissions_enabled_policy = staticmethod(may_deliver_logs)
+
+
+def permission(bucket: Any, action: str, resource: str) -> Any:
+    """What the policy says about an action, by its statements without conditions.
+
+    moto applies a Deny whatever its condition: "unless by TLS" would refuse everything.
+    """
+    from moto.iam.access_control import IAMPolicy, PermissionResult
+
+    if bucket.policy is None:
+        return PermissionResult.NEUTRAL
+    policy = json.loads(bucket.policy.decode())
+    plain = [statement for statement in _statements(policy) if "Condition" not in statement]
+    judge: Any = IAMPolicy
+    return judge(json.dumps(policy | {"Statement": plain})).is_action_permitted(action, resource)
+
+
+def may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:
+    """Whether a statement lets S3's log delivery put objects below the prefix."""
+    policy = json.loads(target_bucket.policy.decode()) if target_bucket.policy else {"Statement": []}
+    bucket = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}"
+    prefix = target_prefix or ""
+    wide_enough = {f"{bucket}/{prefix[:length]}*" for length in range(len(prefix) + 1)}
+    for statement in _statements(policy):
+        principal = statement.get("Principal")
+        services = _listed(principal.get("Service")) if isinstance(principal, dict) else []
+        if (
+            statement.get("Effect") == "Allow"
+            and LOG_DELIVERY in services
+            and {"s3:PutObject", "s3:*"} & set(_listed(statement.get("Action")))
+            and wide_enough & set(_listed(statement.get("Resource")))
+        ):
+            return True
+    return False
+
+
+def _statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    found = policy["Statement"]
+    return [found] if isinstance(found, dict) else found
+
+
+def _listed(value: Any) -> list[str]:
+    """A policy's values are one or a list."""
+    return value if isinstance(value, list) else [value] if value else []

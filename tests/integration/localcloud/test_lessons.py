@@ -1,0 +1,167 @@
+"""What moto is taught: the calls that plain clients, Terraform's provider among them, make of AWS and moto lacks."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+ROLE_OF_TASKS = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+
+
+async def test_what_neither_has_is_refused_at_once_and_not_as_a_failure(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        with pytest.raises(ClientError, match="neither here nor in moto") as refused:
+            await cloud.call("cloudwatch", "put_composite_alarm", AlarmName="a", AlarmRule="ALARM(b)")
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+
+async def test_a_policy_of_aws_can_be_attached_and_survives_a_restart(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("iam", "create_role", RoleName="r", AssumeRolePolicyDocument=TRUST)
+        await cloud.call("iam", "attach_role_policy", RoleName="r", PolicyArn=ROLE_OF_TASKS)
+        with pytest.raises(ClientError, match="NoSuchEntity"):
+            await cloud.call("iam", "attach_role_policy", RoleName="r", PolicyArn="arn:aws:iam::aws:policy/None")
+    async with cloud_in(tmp_path, {}) as cloud:
+        attached = await cloud.call("iam", "list_attached_role_policies", RoleName="r")
+        assert [policy["PolicyArn"] for policy in attached["AttachedPolicies"]] == [ROLE_OF_TASKS]
+        assert (await cloud.call("iam", "get_policy", PolicyArn=ROLE_OF_TASKS))["Policy"]["AttachmentCount"] == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "allowed"),
+    [
+        ({"Principal": {"Service": "logging.s3.amazonaws.com"}, "Resource": "arn:aws:s3:::logs/s3/*"}, True),
+        ({"Principal": {"Service": ["logging.s3.amazonaws.com"]}, "Resource": ["arn:aws:s3:::logs/*"]}, True),
+        ({"Principal": {"Service": "logging.s3.amazonaws.com"}, "Resource": "arn:aws:s3:::logs/other/*"}, False),
+        ({"Principal": "*", "Resource": "arn:aws:s3:::logs/*"}, False),
+    ],
+)
+async def test_logs_go_where_a_policy_lets_them(
+    cloud_in: Any, tmp_path: Path, statement: dict[str, Any], allowed: bool
+) -> None:
+    asked = {
+        "Bucket": "data",
+        "BucketLoggingStatus": {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "s3/data/"}},
+    }
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::logs/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    allow = {"Effect": "Allow", "Action": ["s3:PutObject"], **statement}
+    async with cloud_in(tmp_path, {}) as cloud:
+        for bucket in ("data", "logs"):
+            where = {"LocationConstraint": "us-west-1"}
+            await cloud.call("s3", "create_bucket", Bucket=bucket, CreateBucketConfiguration=where)
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [deny, allow]})
+        await cloud.call("s3", "put_bucket_policy", Bucket="logs", Policy=policy)
+        if allowed:
+            await cloud.call("s3", "put_bucket_logging", **asked)
+            return
+        with pytest.raises(ClientError, match="InvalidTargetBucketForLogging"):
+            await cloud.call("s3", "put_bucket_logging", **asked)
+
+
+async def test_a_rule_that_names_a_group_keeps_its_description(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16"))["Vpc"]["VpcId"]
+        group = (await cloud.call("ec2", "create_security_group", GroupName="g", Description="g", VpcId=vpc))["GroupId"]
+        pair = {"GroupId": group, "Description": "among themselves"}
+        answer = await cloud.call(
+            "ec2",
+            "authorize_security_group_ingress",
+            GroupId=group,
+            IpPermissions=[{"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "UserIdGroupPairs": [pair]}],
+        )
+        made = [rule["SecurityGroupRuleId"] for rule in answer["SecurityGroupRules"]]
+        rules = await cloud.call("ec2", "describe_security_group_rules", SecurityGroupRuleIds=made)
+        assert [rule["Description"] for rule in rules["SecurityGroupRules"]] == ["among themselves"]
+
+
+async def test_cache_parameter_groups_are_kept_shown_and_guarded(cloud_in: Any, tmp_path: Path) -> None:
+    name = {"CacheParameterGroupName": "p"}
+    async with cloud_in(tmp_path, {}) as cloud:
+
+        async def call(operation: str, **parameters: Any) -> Any:
+            return await cloud.call("elasticache", operation, **parameters)
+
+        with pytest.raises(ClientError, match="CacheParameterGroupNotFound"):
+            await call("describe_cache_parameter_groups", **name)
+        tags = [{"Key": "project", "Value": "s"}]
+        family = "redis7"
+        made = await call(
+            "create_cache_parameter_group", **name, CacheParameterGroupFamily=family, Description="d", Tags=tags
+        )
+        arn = made["CacheParameterGroup"]["ARN"]
+        assert (await call("list_tags_for_resource", ResourceName=arn))["TagList"] == tags
+        wanted = [{"ParameterName": "maxmemory-policy", "ParameterValue": "allkeys-lru"}]
+        await call("modify_cache_parameter_group", **name, ParameterNameValues=wanted)
+        subnet_group = {"CacheSubnetGroupName": "g", "CacheSubnetGroupDescription": "d", "SubnetIds": []}
+        vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16"))["Vpc"]["VpcId"]
+        subnet = await cloud.call("ec2", "create_subnet", VpcId=vpc, CidrBlock="10.0.0.0/24")
+        subnet_group["SubnetIds"] = [subnet["Subnet"]["SubnetId"]]
+        await call("create_cache_subnet_group", **subnet_group)
+        group = {"ReplicationGroupId": "r", "ReplicationGroupDescription": "r", "CacheSubnetGroupName": "g", **name}
+        with pytest.raises(ClientError, match="CacheParameterGroupNotFound"):
+            await call("create_replication_group", **group | {"CacheParameterGroupName": "other"})
+        await call("create_replication_group", **group)
+        with pytest.raises(ClientError, match="InvalidCacheParameterGroupState"):
+            await call("delete_cache_parameter_group", **name)
+        with pytest.raises(ClientError, match="CacheSubnetGroupInUse"):
+            await call("delete_cache_subnet_group", CacheSubnetGroupName="g")
+
+    async with cloud_in(tmp_path, {}) as cloud:
+        parameters = await cloud.call("elasticache", "describe_cache_parameters", **name, Source="user")
+        assert [(p["ParameterName"], p["ParameterValue"]) for p in parameters["Parameters"]] == [
+            ("maxmemory-policy", "allkeys-lru")
+        ]
+        await cloud.call("elasticache", "reset_cache_parameter_group", **name, ResetAllParameters=True)
+        parameters = await cloud.call("elasticache", "describe_cache_parameters", **name, Source="user")
+        assert parameters["Parameters"] == []
+
+
+async def test_a_condition_does_not_shut_everybody_out(cloud_in: Any, tmp_path: Path) -> None:
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::data/*"]}
+    unless_tls = deny | {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    async with cloud_in(tmp_path, {}) as cloud:
+        where = {"LocationConstraint": "us-west-1"}
+        await cloud.call("s3", "create_bucket", Bucket="data", CreateBucketConfiguration=where)
+        for statement, refused in ((unless_tls, False), (deny, True)):
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            await cloud.call("s3", "put_bucket_policy", Bucket="data", Policy=policy)
+            if refused:
+                with pytest.raises(ClientError, match="Forbidden"):
+                    await cloud.call("s3", "put_object", Bucket="data", Key="k", Body=b"1")
+            else:
+                await cloud.call("s3", "put_object", Bucket="data", Key="k", Body=b"1")
+
+
+async def test_selections_of_a_backup_plan_are_kept_and_guard_it(cloud_in: Any, tmp_path: Path) -> None:
+    rule = {"RuleName": "daily", "TargetBackupVaultName": "v", "ScheduleExpression": "cron(0 5 * * ? *)"}
+    wanted = {"SelectionName": "s", "IamRoleArn": "arn:aws:iam::123456789012:role/b", "Resources": ["arn:aws:rds:::x"]}
+    async with cloud_in(tmp_path, {}) as cloud:
+
+        async def call(operation: str, **parameters: Any) -> Any:
+            return await cloud.call("backup", operation, **parameters)
+
+        await call("create_backup_vault", BackupVaultName="v")
+        assert (await call("list_recovery_points_by_backup_vault", BackupVaultName="v"))["RecoveryPoints"] == []
+        plan = {"BackupPlanName": "p", "Rules": [rule]}
+        plan_id = (await call("create_backup_plan", BackupPlan=plan))["BackupPlanId"]
+        made = await call("create_backup_selection", BackupPlanId=plan_id, BackupSelection=wanted)
+        named = {"BackupPlanId": plan_id, "SelectionId": made["SelectionId"]}
+        assert (await call("get_backup_selection", **named))["BackupSelection"] == wanted
+        listed = await call("list_backup_selections", BackupPlanId=plan_id)
+        assert [each["SelectionName"] for each in listed["BackupSelectionsList"]] == ["s"]
+        with pytest.raises(ClientError, match="InvalidRequestException"):
+            await call("delete_backup_plan", BackupPlanId=plan_id)
+        await call("delete_backup_selection", **named)
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            await call("get_backup_selection", **named)
+        await call("delete_backup_plan", BackupPlanId=plan_id)
+        await call("create_backup_plan", BackupPlan=plan)
