@@ -307,9 +307,7 @@ class ControlPlane:
         if rolls_back and rollout.in_lifecycle(service) and current is not None:
             current.fault = fault.reason
             return
-        target = rollout.rollback_target(service) if rolls_back else None
-        if target == deployment_id:  # what failed is the way back itself
-            target = None
+        target = rollout.rollback_target(service, deployment_id) if rolls_back else None
         rollout.fail(service, service.deployment(deployment_id), target, self._clock.wall(), fault)
 
     def _is_baking(self, service: Service) -> bool:
@@ -339,8 +337,8 @@ class ControlPlane:
                     self._last_start_failures[deployment_id] = self._clock.now()
             case scheduler.CountHealthy(task_id):
                 rollout.count_healthy(service, self._task(service, task_id))
-            case scheduler.FailDeployment(deployment_id, rollback_to):
-                self._fail(service, deployment_id, rollout.CIRCUIT_BREAKER, rolls_back=rollback_to is not None)
+            case scheduler.FailDeployment(deployment_id, rolls_back):
+                self._fail(service, deployment_id, rollout.CIRCUIT_BREAKER, rolls_back=rolls_back)
             case scheduler.CompleteDeployment(deployment_id):
                 if self._is_baking(service):
                     return False

@@ -230,17 +230,18 @@ def service_view(service: Service, last_start_failures: dict[str, float]) -> sch
         circuit_breaker=circuit_breaker(service),
         grace_period_s=service.wire.get("healthCheckGracePeriodSeconds", 0),
         has_load_balancer=bool(service.wire.get("loadBalancers")),
-        rollback_to=rollback_target(service),
         steady_reported=service.steady_reported,
         shifts_traffic=service.strategy_in_effect is not Strategy.ROLLING,
         in_lifecycle=in_lifecycle(service),
     )
 
 
-def rollback_target(service: Service) -> str | None:
-    """The newest deployment that was completed, unless it has failed since."""
+def rollback_target(service: Service, failed_id: str) -> str | None:
+    """The newest deployment that was completed, unless it has failed since, or is what fails now."""
     last = service.last_completed
-    return last.id if last is not None and last.rollout_state is not RolloutState.FAILED else None
+    if last is None or last.rollout_state is RolloutState.FAILED or last.id == failed_id:
+        return None
+    return last.id
 
 
 def in_lifecycle(service: Service) -> bool:

@@ -86,7 +86,7 @@ class TaskView:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceView:
-    """A service as the scheduler sees it. `rollback_to`: id of the newest deployment that was completed, if any."""
+    """A service as the scheduler sees it."""
 
     desired_count: int
     deployments: Sequence[DeploymentView]
@@ -96,7 +96,6 @@ class ServiceView:
     circuit_breaker: CircuitBreaker = CircuitBreaker()
     grace_period_s: float = 0.0
     has_load_balancer: bool = False
-    rollback_to: str | None = None
     steady_reported: bool = False
     shifts_traffic: bool = False
     """Blue/green, linear or canary: each deployment has the tasks it is told to have, and `lifecycle.py` the rest."""
@@ -161,10 +160,10 @@ class CountHealthy:
 
 @dataclass(frozen=True)
 class FailDeployment:
-    """The circuit breaker tripped; `rollback_to` is promoted again when given."""
+    """The circuit breaker tripped. `rolls_back`: whether what was completed before shall come back."""
 
     deployment_id: str
-    rollback_to: str | None
+    rolls_back: bool
 
 
 @dataclass(frozen=True)
@@ -286,8 +285,7 @@ def _circuit_breaker(service: ServiceView) -> list[Action]:
         return []
     if primary.failed_tasks < breaker.threshold(service.desired_count):
         return []
-    target = service.rollback_to if breaker.rollback and service.rollback_to != primary.id else None
-    return [FailDeployment(primary.id, target)]
+    return [FailDeployment(primary.id, breaker.rollback)]
 
 
 def _primary(service: ServiceView) -> DeploymentView | None:

@@ -189,22 +189,15 @@ def test_circuit_breaker_threshold_can_be_a_count_or_an_unbounded_percentage() -
     assert CircuitBreaker(threshold_type="UNBOUNDED_PERCENT", threshold_value=10).threshold(10) == 1
 
 
-def test_tripped_breaker_fails_the_deployment_and_names_the_completed_one() -> None:
-    view = service(
-        2,
-        new(2, failed_tasks=3),
-        old(2),
-        circuit_breaker=CircuitBreaker(enable=True, rollback=True),
-        rollback_to="old",
-    )
-    assert plan(view, [healthy(1, "old"), healthy(2, "old")], 0.0) == [scheduler.FailDeployment("new", "old")]
+@pytest.mark.parametrize("rolls_back", [True, False])
+def test_tripped_breaker_fails_the_deployment_and_says_whether_to_go_back(rolls_back: bool) -> None:
+    breaker = CircuitBreaker(enable=True, rollback=rolls_back)
+    view = service(2, new(2, failed_tasks=3), old(2), circuit_breaker=breaker)
+    assert plan(view, [healthy(1, "old"), healthy(2, "old")], 0.0) == [scheduler.FailDeployment("new", rolls_back)]
 
 
-def test_tripped_breaker_without_a_completed_deployment_stalls() -> None:
+def test_a_failed_deployment_with_nothing_to_go_back_to_stalls() -> None:
     breaker = CircuitBreaker(enable=True, rollback=True)
-    assert plan(service(2, new(2, failed_tasks=3), circuit_breaker=breaker), [], 0.0) == [
-        scheduler.FailDeployment("new", None)
-    ]
     failed = new(2, failed_tasks=3, rollout_state=RolloutState.FAILED)
     assert plan(service(2, failed, circuit_breaker=breaker), [], 0.0) == []
 
