@@ -159,11 +159,13 @@ def data_directory() -> Path:
 def resolve(name: EnvironmentName) -> Environment:
     """Find an environment; the local one must be up. On AWS SPENDSENSE_OWNER_ID says whose.
 
-    Errors: NotReachable when the local cloud does not run; Misuse for an owner's id that Terraform refuses too.
+    Errors: NotReachable when the local cloud does not run; Misuse for an owner's id that Terraform refuses too, and
+    for settings that name another environment's parts.
     """
     if name is not EnvironmentName.LOCAL:
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
-        return Environment(name=name, region=region, owner_id=owner_id_of(os.environ.get(OWNER_VARIABLE, "")))
+        owner_id = owner_id_of(os.environ.get(OWNER_VARIABLE, ""))
+        return as_set(Environment(name=name, region=region, owner_id=owner_id))
     local = read_endpoint(data_directory())
     if local is None:
         raise NotReachable(
@@ -176,6 +178,18 @@ def resolve(name: EnvironmentName) -> Environment:
             next_step=f"start it with `make up`; its log is {data_directory() / 'localcloud.log'}",
         )
     return local_environment(local)
+
+
+def as_set(environment: Environment) -> Environment:
+    """Give the environment back when CLUSTER_NAME and SERVICE_NAME, where set, mean its own. Errors: Misuse."""
+    for variable, ours in (("CLUSTER_NAME", environment.cluster), ("SERVICE_NAME", environment.service)):
+        said = os.environ.get(variable)
+        if said and said != ours:
+            raise Misuse(
+                f"{variable}={said}, but that of environment {environment.name} is {ours}",
+                next_step=f"correct the setting, `--env`, or {OWNER_VARIABLE}",
+            )
+    return environment
 
 
 def owner_id_of(text: str) -> str:
