@@ -131,6 +131,8 @@ class ControlPlane:
     async def start(self) -> None:
         """Load the state and begin to run it."""
         self.store.load(self._clock.wall())
+        for service in self.store.services.values():
+            self._shifting.take_up(service)
         self._loop = asyncio.create_task(self._run(), name="ecs control plane")
 
     async def stop(self) -> None:

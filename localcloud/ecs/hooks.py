@@ -8,6 +8,8 @@ and any exit code but 0, is FAILED.
 import asyncio
 import json
 import logging
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 CALL_AGAIN_S = 30.0
 """AWS seconds after which a function that answered IN_PROGRESS is called again."""
 CALL_LIMIT_S = 15 * 60.0
+"""AWS seconds that one call may take; Lambda's own limit."""
 
 
 class LocalFunctions:
@@ -51,7 +54,11 @@ class LocalFunctions:
         """-> (answer, what went wrong)."""
         try:
             process = await asyncio.create_subprocess_exec(
-                program, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+                program,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                start_new_session=True,
             )
         except OSError as exc:
             return HookStatus.FAILED, f"{program} cannot be run: {exc.strerror}"
@@ -61,8 +68,9 @@ class LocalFunctions:
         except TimeoutError:
             return HookStatus.FAILED, "no answer within 15 minutes"
         finally:
-            if process.returncode is None:
-                process.kill()
+            if process.returncode is None:  # with all that it has started
+                os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
         if process.returncode != 0:
             return HookStatus.FAILED, f"exit code {process.returncode}: {errors.decode(errors='replace')[-500:]}"
         try:

@@ -18,7 +18,6 @@ log = logging.getLogger(__name__)
 MINUTE_S = 60.0
 PAUSE_TIMEOUT_MINUTES = 1440
 KNOWN_FAULTS = (rollout.CIRCUIT_BREAKER, rollout.ALARM)
-LAMBDA_CALL_LIMIT_S = 15 * MINUTE_S
 NOT_ASSOCIATED = (
     "Both targetGroup and alternateTargetGroup must be associated with the productionListenerRule or testListenerRule."
 )
@@ -35,7 +34,10 @@ class Traffic(Protocol):
 
 
 class HookCaller(Protocol):
-    """Lambda functions by ARN. `done` gets SUCCEEDED, FAILED or IN_PROGRESS (to be called again)."""
+    """Lambda functions by ARN. `done` gets SUCCEEDED, FAILED or IN_PROGRESS (to be called again).
+
+    Each call has its own 15 minutes; how often a function asks to be called again is bounded by the stage's 24 hours.
+    """
 
     def call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
         """Begin a call."""
@@ -58,6 +60,25 @@ class Shifting:
         self._enter(service, current, first)
         if not self._groups_are_associated(service):
             current.fault = NOT_ASSOCIATED
+
+    def take_up(self, service: Service) -> None:
+        """Go on with what an earlier run of the local cloud had under way.
+
+        Its calls and shifts went with it and are made again; its clock was another, so waits begin anew but for pauses,
+        whose end is a time of day.
+        """
+        current = service.current
+        if current is None:
+            return
+        now = self._clock.now()
+        current.shifting = False
+        current.stage_since = current.shifted_at = now
+        for run in current.hooks:
+            if run.status is HookStatus.IN_PROGRESS:
+                run.status = None
+            if run.expires_at is not None:
+                left_s = (run.expires_at - self._clock.wall()).total_seconds()
+                run.expires_clock = now + max(0.0, left_s) * self._clock.speed
 
     def want(self, service: Service) -> None:
         """Set how many tasks each deployment shall have in the present stage."""
@@ -172,7 +193,6 @@ class Shifting:
             run.expires_at = self._clock.wall() + timedelta(seconds=self._clock.real_s(minutes * MINUTE_S))
             return
         run.status = HookStatus.IN_PROGRESS
-        run.expires_clock = run.expires_clock or self._clock.now() + LAMBDA_CALL_LIMIT_S
         event = {
             "executionId": run.id,
             "lifecycleStage": run.stage.value,

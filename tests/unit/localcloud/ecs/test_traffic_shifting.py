@@ -199,6 +199,45 @@ def test_another_strategy_concerns_the_next_deployment_only(tmp_path: Path) -> N
     assert groups(made) == {ALTERNATE}
 
 
+def test_a_lambda_hook_may_take_longer_than_one_call_may(tmp_path: Path) -> None:
+    made = world(tmp_path)
+    made.service.wire["deploymentConfiguration"]["lifecycleHooks"] = [
+        {"hookTargetArn": "arn:aws:lambda:r:1:function:f", "lifecycleStages": ["PRE_SCALE_UP"]}
+    ]
+    made.call_s = 30.0
+    made.hook_answers = [HookStatus.IN_PROGRESS] * 40
+    made.deploy("good")
+    made.pass_time(1100)
+    [run] = made.service.service_deployments[0].hooks
+    assert run.status is HookStatus.IN_PROGRESS
+    assert 30 < len(made.hook_calls) < 40, "18 minutes in calls of half a minute"
+    made.settle(900)
+    assert len(made.hook_calls) == 41
+    assert made.service.service_deployments[0].status is ServiceDeploymentStatus.SUCCESSFUL
+
+
+def test_what_was_under_way_when_the_local_cloud_stopped_goes_on_after_it(tmp_path: Path) -> None:
+    made = world(tmp_path)
+    limit = {"timeoutInMinutes": 10, "action": "ROLLBACK"}
+    pause = {"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"], "timeoutConfiguration": limit}
+    asked = {"hookTargetArn": "arn:aws:lambda:r:1:function:f", "lifecycleStages": ["POST_SCALE_UP"]}
+    made.service.wire["deploymentConfiguration"]["lifecycleHooks"] = [pause, asked]
+    made.call_s = 1e9
+    made.deploy("good")
+    made.pass_time(60)
+    history = made.service.service_deployments[0]
+    assert [run.status for run in history.hooks] == [HookStatus.AWAITING_ACTION, HookStatus.IN_PROGRESS]
+    # As the next run finds it, whose clock began elsewhere: a shift that nobody will report, a call that nobody hears.
+    history.shifting, history.stage_since, history.hooks[0].expires_clock = True, 1e6, 1e6
+    made.control._shifting.take_up(made.service)
+    made.call_s = 0.0
+    made.pass_time(60)
+    assert (history.hooks[1].status, len(made.hook_calls)) == (HookStatus.SUCCEEDED, 2)
+    assert history.hooks[0].status is HookStatus.AWAITING_ACTION
+    made.settle(600)
+    assert history.hooks[0].status is HookStatus.TIMED_OUT, "ten minutes after it began, not after 10^6 s"
+
+
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("deploy"), st.sampled_from(["good", "good", "sick", "crash"])),

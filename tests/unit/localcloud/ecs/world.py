@@ -146,6 +146,9 @@ class World:
         self.alarm_states: dict[str, str] = {}
         self.hook_calls: list[Wire] = []
         self.hook_answers: list[HookStatus] = []
+        self.call_s = 0.0
+        """How long a hook takes to answer."""
+        self.open_calls: list[tuple[float, Callable[[], None]]] = []
         self.clock = VirtualClock()
         self.runners: dict[str, FakeRunner] = {}
         self.control = ControlPlane(
@@ -195,6 +198,10 @@ class World:
         """Half a second at a time, as the loop would look."""
         for _ in range(round(seconds * 2)):
             self.clock.time_s += 0.5
+            due = [answer for at_s, answer in self.open_calls if at_s <= self.clock.time_s]
+            self.open_calls = [call for call in self.open_calls if call[0] > self.clock.time_s]
+            for answer in due:
+                answer()
             for runner in list(self.runners.values()):
                 runner.advance()
             self.control.look()
@@ -246,7 +253,11 @@ class World:
 
     def call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
         self.hook_calls.append({"function": function_arn, **event})
-        done(self.hook_answers.pop(0) if self.hook_answers else HookStatus.SUCCEEDED)
+        answer = self.hook_answers.pop(0) if self.hook_answers else HookStatus.SUCCEEDED
+        if not self.call_s:
+            done(answer)
+            return
+        self.open_calls.append((self.clock.time_s + self.call_s, lambda: done(answer)))
 
     def state(self, name: str, since: datetime) -> str | None:
         return self.alarm_states.get(name, "OK")
