@@ -13,6 +13,7 @@ from pydantic import SecretStr  # noqa: E402
 
 from app.main import create_app  # noqa: E402
 from app.settings import Environment, Settings  # noqa: E402
+from tests.conformance.reference import localcloud_page  # noqa: E402
 
 REFERENCE = PROJECT / "docs" / "reference"
 MADE = "<!-- Made by `make docs` from {source}; edit that. -->"
@@ -90,7 +91,11 @@ def example_application() -> Any:
     )
 
 
-PAGES: dict[str, Callable[[], str]] = {"api.md": api_page, "settings.md": settings_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "api.md": api_page,
+    "localcloud.md": localcloud_page,
+    "settings.md": settings_page,
+}
 
 
 def main() -> int:

@@ -23,6 +23,18 @@ from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.wire import AwsRequest, AwsResponse, json_response
 
+OPERATION_GROUPS = (
+    ClusterOperations,
+    TaskDefinitionOperations,
+    ServiceOperations,
+    TaskOperations,
+    TaskProtectionOperations,
+    TagOperations,
+    AccountSettingOperations,
+    ServiceDeploymentOperations,
+)
+"""Their methods are the operations that are offered, in snake case."""
+
 
 class EcsApi:
     """Overlay for service `ecs`: every operation is ours, none reaches moto."""
@@ -31,19 +43,7 @@ class EcsApi:
         self._control = control
         self._model = ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
         self._validator = ParamValidator()
-        self._groups = [
-            kind(host, control)
-            for kind in (
-                ClusterOperations,
-                TaskDefinitionOperations,
-                ServiceOperations,
-                TaskOperations,
-                TaskProtectionOperations,
-                TagOperations,
-                AccountSettingOperations,
-                ServiceDeploymentOperations,
-            )
-        ]
+        self._groups = [kind(host, control) for kind in OPERATION_GROUPS]
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Errors: AwsError."""

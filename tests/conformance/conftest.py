@@ -6,18 +6,23 @@ from typing import Any
 import pytest
 
 from tests.conformance.cloud import Cloud, from_environment
+from tests.conformance.differences import DIFFERENCES
 from tests.conformance.facts import FACTS
 from tests.conformance.local import local_cloud
 from tests.conformance.stage import Stage
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A case names facts that there are."""
+    """A case names facts and differences that there are; where we differ, it must fail here, and only here."""
+    here = from_environment() is None
     for item in items:
-        for marker in item.iter_markers("fact"):
-            unknown = set(marker.args) - set(FACTS)
+        for known, marker in ((FACTS, "fact"), (DIFFERENCES, "differs")):
+            unknown = {name for mark in item.iter_markers(marker) for name in mark.args} - set(known)
             if unknown:
-                raise pytest.UsageError(f"{item.nodeid}: no such facts: {', '.join(sorted(unknown))}")
+                raise pytest.UsageError(f"{item.nodeid}: no such {marker}: {', '.join(sorted(unknown))}")
+        for mark in item.iter_markers("differs"):
+            if here:
+                item.add_marker(pytest.mark.xfail(strict=True, reason=DIFFERENCES[mark.args[0]].here))
 
 
 @pytest.fixture(scope="package")

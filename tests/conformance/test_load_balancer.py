@@ -309,3 +309,17 @@ def test_the_checker_names_itself(stage: Stage, addresses: list[str]) -> None:
     balanced = Balanced(stage, Matcher={"HttpCode": "201"})
     balanced.register(address)
     assert balanced.until(address, "healthy") == {"State": "healthy"}
+
+
+@fact("2/drain-ends")
+@pytest.mark.differs("drain-goes-on")
+def test_502_for_a_request_that_outlasts_the_delay(served: Balanced, addresses: list[str]) -> None:
+    longer_s = 20 / served.stage.cloud.settings.speed + 2
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(served.door.ask, f"/slow?{longer_s}")
+        time.sleep(0.3)  # no condition tells that a request is under way
+        served.deregister(addresses[0])
+        answer = slow.result()
+    served.register(addresses[0])
+    served.until(addresses[0], "healthy")
+    assert answer.status == 502

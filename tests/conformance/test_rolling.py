@@ -405,3 +405,21 @@ def test_starts_that_fail_are_throttled_and_told(stage: Stage) -> None:
         stage.until_steady(name)
         started = min(task["createdAt"] for task in stage.tasks_of(name))
         assert started - newer["deployments"][0]["createdAt"] < timedelta(seconds=60 / stage.cloud.settings.speed + 10)
+
+
+@fact("1.1/counts-when-both")
+def test_a_healthy_target_is_not_enough_where_the_container_has_a_check(stage: Stage) -> None:
+    check = {"command": ["CMD-SHELL", "exit 1"], "interval": 5, "retries": 10, "timeout": 5, "startPeriod": 300}
+    group = stage.group()
+    stage.door_to(group)
+    with stage.service(stage.register(server(healthCheck=check)), **stage.behind(group)) as name:
+        stage.until_states(group, "healthy")
+        [task] = stage.tasks_of(name)
+        assert task["healthStatus"] == "UNKNOWN"
+        assert stage.describe(name)["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+    with stage.service(
+        stage.register(server(healthCheck=check | {"command": ["CMD", "true"]})), **stage.behind(group)
+    ) as name:
+        stage.until_steady(name)
+        [task] = stage.tasks_of(name)
+        assert (task["healthStatus"], task["lastStatus"]) == ("HEALTHY", "RUNNING")

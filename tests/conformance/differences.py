@@ -1,0 +1,104 @@
+"""Every known difference of the local cloud from AWS. With a fact, its case is marked `differs` and must fail here."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is so here and on AWS. `fact`: which it departs from; without one nothing in the API tells."""
+
+    subject: str
+    here: str
+    aws: str
+    fact: str = ""
+
+
+DIFFERENCES = {
+    # --- pinned by a case ---
+    "group-made-twice": Difference(
+        "target groups", "a second CreateTargetGroup is DuplicateTargetGroupName", "returns the group", "2/idempotent"
+    ),
+    "app-cookie": Difference("stickiness", "`app_cookie` is refused", "offered", "2/app-cookie"),
+    "drain-goes-on": Difference(
+        "draining", "a request under way goes on for as long as its target lives", "502 after the delay", "2/drain-ends"
+    ),
+    "ulimits": Difference("ulimits", "every limit of the system can be set", "`nofile` only", "1.10/ulimits"),
+    "deleted-stays": Difference(
+        "task definitions", "a deleted one stays DELETE_IN_PROGRESS", "disappears", "1.10/delete-ends"
+    ),
+    # --- told by nothing in the API, or only by what a case cannot bring about ---
+    "isolation": Difference(
+        "isolation", "a task is processes on a loopback address of its own; no file-system isolation", "a micro-VM"
+    ),
+    "commands": Difference(
+        "addresses in commands", "`0.0.0.0` becomes the task's address, `localhost` in health checks too", "a network"
+    ),
+    "one-address": Difference(
+        "macOS", "one loopback address: one task that listens on a port at a time", "no such limit"
+    ),
+    "one-region": Difference("region and account", "one of each", "many"),
+    "provisioning": Difference("PROVISIONING", "as long as finding an address takes", "about 10 to 20 s"),
+    "start-throttle": Difference(
+        "failing starts", "next start after 15 s, doubled up to 15 min", "grows to 15 min, its start not published"
+    ),
+    "unhealthy-order": Difference(
+        "failing tasks where the ceiling allows no replacement",
+        "stopped down to the floor of running tasks, below it one by one",
+        "one by one, order not published",
+    ),
+    "superseded-shift": Difference(
+        "a deployment superseded while it shifts traffic",
+        "its traffic goes back first, its tasks go, then the new one begins",
+        "reconciled, details not published",
+    ),
+    "shift-when-healthy": Difference(
+        "more production traffic for green", "only while all of green is healthy", "not published"
+    ),
+    "rollback-id": Difference("a rollback's deployment id", "the old one again", "observed so, not documented"),
+    "capacity": Difference(
+        "capacity providers, placement, Service Connect, EC2", "kept and shown, without effect", "real"
+    ),
+    "event-bridge": Difference("EventBridge", "no events of ECS", "service and task state changes"),
+    "evaluation": Difference("alarms", "moto's states (SetAlarmState); metrics are not evaluated", "evaluated"),
+    "memory": Difference(
+        "memory", "watched up to five times a second; may be outgrown for a moment", "enforced by the kernel"
+    ),
+    "cpu": Difference("`cpu`", "reported, not limited", "a share of the task's vCPUs"),
+    "user": Difference("`user` of a container", "not applied", "applied"),
+    "double-fork": Difference("memory of a process that leaves the tree", "not counted", "counted"),
+    "statistics": Difference(
+        "metadata", "`networks` of /stats is empty; used storage and clock drift are 0", "measured"
+    ),
+    "exec-user": Difference("ECS Exec", "runs as the local cloud's user", "runs as root"),
+    "scaling": Difference("autoscaling", "targets and policies are kept; nothing scales by them", "scales"),
+    "exec-session": Difference(
+        "ECS Exec", "no idle timeout, resumption, session log, IAM", "20 minutes, resumable, logged, IAM"
+    ),
+    "account-settings": Difference("account settings", "kept, without effect", "take effect"),
+    "dns": Difference(
+        "DNSName", "127.0.0.1 for all: two load balancers cannot have the same port", "a name and nodes in each zone"
+    ),
+    "low-ports": Difference("ports below 1024", "only where this user may bind them", "always"),
+    "real-time": Difference(
+        "time", "`--speed` divides waits; idle, keep-alive and connect timeouts and cookies are real", "real"
+    ),
+    "sticky-cookie": Difference(
+        "AWSALB cookie", "names the target's address; set when the target changes", "encrypted, renewed each time"
+    ),
+    "least-outstanding": Difference("least outstanding requests", "the less busy of two drawn by lot", "the least"),
+    "anomalies": Difference("anomaly mitigation", "every target is `normal`", "with weighted random"),
+    "target-types": Difference("target types", "`ip`", "also `instance`, `lambda`, `alb`"),
+    "target-protocols": Difference("target protocols", "HTTP/1.1; 464 does not occur", "HTTPS, HTTP/2, gRPC too"),
+    "target-zones": Difference("zones of targets", "what registration says, else `all`", "the subnet's"),
+    "actions": Difference(
+        "`authenticate-*`, mutual TLS, WAF, desync mitigation", "refused or stored without effect", "offered"
+    ),
+    "imported-certificates": Difference(
+        "imported certificates", "a key that Envoy does not take shows at the listener", "checked at import"
+    ),
+    "ciphers": Difference("ciphers", "by TLS version: ECDHE with AES-GCM, before 1.2 also AES-CBC", "by policy"),
+    "header-names": Difference("invalid header names", "400 for those that HTTP forbids", "passed unless dropped"),
+    "access-logs": Difference(
+        "access logs", "one node; `error_reason` and the classification are `-`", "a file for each node"
+    ),
+}

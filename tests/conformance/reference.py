@@ -1,0 +1,124 @@
+"""The made part of docs/reference/localcloud.md: operations, differences from AWS, and the cases by fact."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from botocore import xform_name
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+from localcloud.ecs.api import OPERATION_GROUPS
+from localcloud.elb.load_balancing import CHANGING
+from tests.conformance.differences import DIFFERENCES
+from tests.conformance.facts import FACTS, SECTIONS
+
+PROJECT = Path(__file__).parents[2]
+PAGE = PROJECT / "docs" / "reference" / "localcloud.md"
+MARK = (
+    "<!-- Below: made by `make docs` from the code, `tests/conformance/differences.py` and `facts.py`; edit those. -->"
+)
+
+# Service -> (botocore's name, where its requests are handled).
+OVERLAYS = {
+    "ELBv2": ("elbv2", "localcloud/elb/load_balancing.py"),
+    "RDS": ("rds", "localcloud/rds/databases.py"),
+    "ElastiCache": ("elasticache", "localcloud/elasticache/caches.py"),
+    "CloudWatch Logs": ("logs", "localcloud/cloudwatch/logs.py"),
+    "ECR": ("ecr", "localcloud/ecr/registry.py"),
+}
+
+
+def localcloud_page() -> str:
+    """The page as it should be: its hand-written part, and below the mark what is made."""
+    written = PAGE.read_text().split(MARK)[0].rstrip()
+    parts = [written, MARK, *_operations(), *_differences(), *_cases()]
+    return "\n\n".join(parts) + "\n"
+
+
+def cases() -> Iterator[tuple[str, str, dict[str, list[str]]]]:
+    """(file, function, marker -> its words) of every case."""
+    for path in sorted(Path(__file__).parent.glob("test_*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                yield path.name, node.name, dict(_markers(node))
+
+
+def _markers(function: ast.FunctionDef) -> Iterator[tuple[str, list[str]]]:
+    for decorator in function.decorator_list:
+        call = decorator.func if isinstance(decorator, ast.Call) else decorator
+        name = call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "")
+        words = decorator.args if isinstance(decorator, ast.Call) else []
+        yield name, [word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str)]
+
+
+def _operations() -> list[str]:
+    model = _model("ecs")
+    offered = {name for name in model.operation_names if any(hasattr(g, xform_name(name)) for g in OPERATION_GROUPS)}
+    rows = ["## Operations", _text("ECS, all ours", sorted(offered))]
+    missing = sorted(set(model.operation_names) - offered)
+    rows.append(_text("ECS, not offered (`InvalidAction`, 501)", missing))
+    for service, (name, path) in OVERLAYS.items():
+        ours, refused = _named(PROJECT / path, set(_model(name).operation_names))
+        rows.append(_text(f"{service}, answered or brought about by us; the others are moto's", sorted(ours - refused)))
+        if refused:
+            rows.append(_text(f"{service}, refused", sorted(refused)))
+    return [*rows, "**Every other service** is moto's: its state is kept in `DIR/moto`, and nothing runs behind it."]
+
+
+def _named(path: Path, known: set[str]) -> tuple[set[str], set[str]]:
+    """The operations that a module names, and those of its NOT_OFFERED."""
+    tree = ast.parse(path.read_text())
+    refused: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "NOT_OFFERED":
+            refused = _strings(node) & known
+    return (_strings(tree) & known) | _followed(path, known), refused
+
+
+def _followed(path: Path, known: set[str]) -> set[str]:
+    """Changes that moto makes and Envoy follows."""
+    if path.parent.name != "elb":
+        return set()
+    subjects = ("Listener", "Rule", "TargetGroup", "LoadBalancer")
+    return {name for name in known if name.startswith(CHANGING) and any(word in name for word in subjects)}
+
+
+def _strings(tree: ast.AST) -> set[str]:
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def _model(name: str) -> ServiceModel:
+    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
+
+
+def _text(title: str, names: list[str]) -> str:
+    return f"**{title}** ({len(names)}): " + ", ".join(names) + "."
+
+
+def _differences() -> list[str]:
+    pinned = {word: f"`{file}::{name}`" for file, name, marks in cases() for word in marks.get("differs", [])}
+    rows = ["| what | here | on AWS | fact | case that must fail here |", "| --- | --- | --- | --- | --- |"]
+    rows += [
+        f"| {each.subject} | {each.here} | {each.aws} | {each.fact} | {pinned.get(key, '')} |"
+        for key, each in DIFFERENCES.items()
+    ]
+    intro = "Those with a case are asked of AWS, too: there the case must pass, here it must fail."
+    return ["## Known differences from AWS", intro, "\n".join(rows)]
+
+
+def _cases() -> list[str]:
+    by_fact: dict[str, list[str]] = {fact: [] for fact in FACTS}
+    for file, name, marks in cases():
+        for fact in marks.get("fact", []):
+            by_fact[fact].append(f"`{file.removesuffix('.py')}::{name}`")
+    parts = ["## Conformance cases by fact", "In `tests/conformance/`, whose README says how to point them at AWS."]
+    for section, title in SECTIONS.items():
+        rows = ["| fact | cases |", "| --- | --- |"]
+        rows += [
+            f"| {words} | {', '.join(by_fact[fact])} |"
+            for fact, words in FACTS.items()
+            if fact.split("/")[0] == section
+        ]
+        parts += [f"### {section} {title}", "\n".join(rows)]
+    return parts
