@@ -11,7 +11,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from localcloud.ecs.model import Cluster, Service, Task, TaskDefinition
 from localcloud.ecs.states import DesiredStatus, StopCode, TaskStatus
 from localcloud.errors import CannotStart
-from localcloud.files import write_json
+from localcloud.files import write_atomically
 
 FORMAT = 1
 STOPPED_TASKS_KEPT_S = 3600.0
@@ -34,6 +34,8 @@ class Store:
         self.tasks: dict[str, Task] = {}
         self.account_settings: dict[str, str] = {}
         self._changed = False
+        self._ended: dict[str, tuple[tuple[int, dict[str, str]], str]] = {}
+        """Task ARN -> (version, tags) and JSON of a task that will not change any more but for these."""
 
     def touch(self) -> None:
         """Something has changed."""
@@ -44,19 +46,26 @@ class Store:
         if not self._changed:
             return
         self._changed = False
-        write_json(
-            self.path,
-            {
-                "format": FORMAT,
-                "clusters": [dataclasses.asdict(c) for c in self.clusters.values()],
-                "task_definitions": [
-                    dataclasses.asdict(d) for family in self.task_definitions.values() for d in family
-                ],
-                "services": [dataclasses.asdict(s) for s in self.services.values()],
-                "tasks": [dataclasses.asdict(t) for t in self.tasks.values()],
-                "account_settings": self.account_settings,
-            },
-        )
+        self._ended = {arn: ended for arn, ended in self._ended.items() if arn in self.tasks}
+        content = {
+            "format": FORMAT,
+            "clusters": list(self.clusters.values()),
+            "task_definitions": [definition for family in self.task_definitions.values() for definition in family],
+            "services": list(self.services.values()),
+            "account_settings": self.account_settings,
+        }
+        tasks = ",".join(self._text(task) for task in self.tasks.values())
+        write_atomically(self.path, f'{_json(content)[:-1]},"tasks":[{tasks}]}}\n'.encode())
+
+    def _text(self, task: Task) -> str:
+        """A task as JSON; most have ended, and what is written of those is kept."""
+        if task.last_status is not TaskStatus.STOPPED or not task.accounted:
+            return _json(task)
+        state = (task.version, dict(task.tags))
+        known = self._ended.get(task.arn)
+        if known is None or known[0] != state:
+            known = self._ended[task.arn] = (state, _json(task))
+        return known[1]
 
     def load(self, now: datetime) -> None:
         """Read the file of an earlier run; its tasks are gone with their processes and become STOPPED.
@@ -106,6 +115,15 @@ class Store:
             and task.service_name == service.name
             and task.cluster_arn == service.cluster_arn
         ]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, default=_plain, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for."""
+    return vars(value) if dataclasses.is_dataclass(value) else str(value)
 
 
 def _stop_lost(task: Task, now: datetime) -> None:

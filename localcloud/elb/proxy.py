@@ -45,6 +45,7 @@ class Proxy:
         self._restarted = restarted
         self._child: Child | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[dict[str, int]] | None = None
         self._admin = httpx.AsyncClient(timeout=ADMIN_TIMEOUT_S, trust_env=False)
 
     @property
@@ -80,7 +81,7 @@ class Proxy:
         deadline = asyncio.get_running_loop().time() + SETTLE_TIMEOUT_S
         behind: list[str] = []
         while self.is_running and asyncio.get_running_loop().time() < deadline:
-            seen = await self._versions()
+            seen = await self._shared_versions()
             # What is no longer in the files has been replaced meanwhile, and nobody waits for it.
             behind = [
                 name
@@ -129,6 +130,12 @@ class Proxy:
             stat["name"].removeprefix("http.").removesuffix(suffix): int(stat["value"])
             for stat in answer.get("stats", [])
         }
+
+    async def _shared_versions(self) -> dict[str, int]:
+        """One question for all who wait: fifty targets that leave at once must not be fifty that ask."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._versions(), name="ask Envoy for its versions")
+        return await asyncio.shield(self._asking)
 
     async def _versions(self) -> dict[str, int]:
         stats = (await self._ask("/stats?type=TextReadouts&format=json&filter=version_text$")).get("stats", [])
