@@ -34,7 +34,7 @@ VARIANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "staging": ("staging", (CERTIFICATE,)),
     "prod": ("prod", (CERTIFICATE, *GITHUB)),
     "dev-owner": ("dev", ("owner_id=jane",)),
-    "staging-owner": ("staging", (CERTIFICATE, "owner_id=jane")),
+    "staging-owner": ("staging", (CERTIFICATE, f"owner_id={LONGEST_OWNER}")),
     "prod-owner": ("prod", (CERTIFICATE, "owner_id=jane")),
     "prod-blue-green": ("prod", (CERTIFICATE, "deployment_strategy=BLUE_GREEN")),
     "prod-step": ("prod", (CERTIFICATE, "scaling_mode=step")),
