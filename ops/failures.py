@@ -108,17 +108,16 @@ def unhealthy_failures(
 
 
 def last_lines(aws: Aws, definition: dict[str, Any], task: Task) -> tuple[str, ...]:
-    """Read a task's newest log lines. CloudWatch Logs GetLogEvents."""
-    where = task_definition.log_stream(definition, task.container, task.id)
-    if where is None:
-        return ()
-    group, stream = where
-    try:
-        events = aws.logs.get_log_events(
-            logGroupName=group, logStreamName=stream, limit=LOG_LINES, startFromHead=False
-        )["events"]
-    except aws.logs.exceptions.ResourceNotFoundException:
-        return ()  # it ended before it wrote anything
+    """Read a task's newest log lines, of all its containers in the order of time. CloudWatch Logs GetLogEvents."""
+    events: list[dict[str, Any]] = []
+    for group, stream in task_definition.log_streams(definition, task.id):
+        try:
+            events += aws.logs.get_log_events(
+                logGroupName=group, logStreamName=stream, limit=LOG_LINES, startFromHead=False
+            )["events"]
+        except aws.logs.exceptions.ResourceNotFoundException:
+            continue  # it ended before it wrote anything
+    events.sort(key=lambda event: event["timestamp"])
     return tuple(event["message"].rstrip("\n") for event in events[-LOG_LINES:])
 
 

@@ -71,41 +71,57 @@ def age_ms(text: str) -> int:
 
 
 def read(aws: Aws, options: Options, start_ms: int) -> list[Line]:
-    """Read every line since a moment. CloudWatch Logs FilterLogEvents, all pages. Errors: NotFound."""
-    where = aws.environment
-    request: dict[str, Any] = {"logGroupName": where.log_group, "startTime": start_ms}
-    if options.task is not None:
-        request["logStreamNames"] = matching_streams(aws, options.task)
-    if options.pattern is not None:
-        request["filterPattern"] = options.pattern
+    """Read every line since a moment, of each kind. CloudWatch Logs FilterLogEvents, all pages. Errors: NotFound."""
+    groups = list(aws.environment.log_groups.values())
+    streams = {group: matching_streams(aws, group, options.task) for group in groups} if options.task else {}
+    if options.task and not any(streams.values()):
+        raise unknown_task(aws, options.task)
+    lines: list[Line] = []
+    for group in groups:
+        request: dict[str, Any] = {"logGroupName": group, "startTime": start_ms}
+        if options.task:
+            if not streams[group]:
+                continue
+            request["logStreamNames"] = streams[group]
+        if options.pattern is not None:
+            request["filterPattern"] = options.pattern
+        lines += read_group(aws, request)
+    return lines
+
+
+def read_group(aws: Aws, request: dict[str, Any]) -> Iterator[Line]:
+    """Read what one request of FilterLogEvents finds. Errors: NotFound."""
     try:
-        pages = list(aws.logs.get_paginator("filter_log_events").paginate(**request))
+        for page in aws.logs.get_paginator("filter_log_events").paginate(**request):
+            for event in page["events"]:
+                yield Line(
+                    id=f"{request['logGroupName']} {event['eventId']}",
+                    at_ms=event["timestamp"],
+                    stream=event["logStreamName"],
+                    message=event["message"].rstrip("\n"),
+                )
     except aws.logs.exceptions.ResourceNotFoundException as exc:
         raise NotFound(
-            f"there is no log group {where.log_group}", next_step="create the environment first; locally: `make up`"
+            f"there is no log group {request['logGroupName']}",
+            next_step="create the environment first; locally: `make up`",
         ) from exc
-    return [
-        Line(
-            id=event["eventId"],
-            at_ms=event["timestamp"],
-            stream=event["logStreamName"],
-            message=event["message"].rstrip("\n"),
-        )
-        for page in pages
-        for event in page["events"]
-    ]
 
 
-def matching_streams(aws: Aws, task: str) -> list[str]:
-    """Find the streams of a task by its id or the id's beginning. Logs DescribeLogStreams. Errors: NotFound."""
+def matching_streams(aws: Aws, group: str, task: str) -> list[str]:
+    """Find a task's streams in a group by its id or the id's beginning. Logs DescribeLogStreams."""
     wanted = task.rsplit("/", 1)[-1]
-    pages = aws.logs.get_paginator("describe_log_streams").paginate(logGroupName=aws.environment.log_group)
-    streams = [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
-    found = [name for name in streams if name.rsplit("/", 1)[-1].startswith(wanted)]
-    if not found:
-        known = ", ".join(name.rsplit("/", 1)[-1][:8] for name in streams[-5:]) or "none"
-        raise NotFound(f"no task {task} has written a log; tasks that have: {known}")
-    return found
+    return [name for name in stream_names(aws, group) if name.rsplit("/", 1)[-1].startswith(wanted)]
+
+
+def stream_names(aws: Aws, group: str) -> list[str]:
+    pages = aws.logs.get_paginator("describe_log_streams").paginate(logGroupName=group)
+    return [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
+
+
+def unknown_task(aws: Aws, task: str) -> NotFound:
+    names = stream_names(aws, aws.environment.log_group)
+    known = ", ".join(name.rsplit("/", 1)[-1][:8] for name in names[-5:]) or "none"
+    return NotFound(f"no task {task} has written a log; tasks that have: {known}")
 
 
 def new_lines(lines: list[Line], seen: dict[str, int]) -> Iterator[Line]:

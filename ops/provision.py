@@ -8,6 +8,7 @@ from typing import Any
 
 from ops.aws import Aws, error_code
 from ops.console import Console
+from ops.environment import Environment
 from ops.errors import CouldNotStart
 from ops.service import serves_clients
 from ops.waiter import Deadline, wait_for
@@ -61,7 +62,7 @@ def provision(aws: Aws, listener_port: int | None, deadline: Deadline, console: 
         ensure_cache(aws, groups["redis"])
         ensure_bucket(aws)
         ensure_repository(aws)
-        ensure_log_group(aws)
+        ensure_log_groups(aws)
         execution_role, task_role = ensure_roles(aws)
         aws.ecs.create_cluster(clusterName=aws.environment.cluster)  # the same again changes nothing
     with console.phase("load_balancer"):
@@ -214,13 +215,14 @@ def ensure_repository(aws: Aws) -> None:
         return
 
 
-def ensure_log_group(aws: Aws) -> None:
-    """CloudWatch Logs CreateLogGroup, PutRetentionPolicy."""
-    try:
-        aws.logs.create_log_group(logGroupName=aws.environment.log_group)
-    except aws.logs.exceptions.ResourceAlreadyExistsException:
-        return
-    aws.logs.put_retention_policy(logGroupName=aws.environment.log_group, retentionInDays=30)
+def ensure_log_groups(aws: Aws) -> None:
+    """CloudWatch Logs CreateLogGroup, PutRetentionPolicy: one for each kind of line."""
+    for group in aws.environment.log_groups.values():
+        try:
+            aws.logs.create_log_group(logGroupName=group)
+        except aws.logs.exceptions.ResourceAlreadyExistsException:
+            continue
+        aws.logs.put_retention_policy(logGroupName=group, retentionInDays=30)
 
 
 def ensure_roles(aws: Aws) -> tuple[str, str]:
@@ -464,6 +466,19 @@ def register_first_task_definition(aws: Aws, foundation: Foundation, image: str,
         "DATA_BUCKET": where.data_bucket,
         "APP_REVISION": revision,
     }
+    relays = [
+        {
+            "name": f"{kind}-log",
+            "image": image,
+            "command": ["python", "-m", "app.log_relay", kind],
+            "essential": False,
+            "restartPolicy": {"enabled": True, "restartAttemptPeriod": 60},
+            "stopTimeout": 30,
+            "logConfiguration": to_log_group(where, group),
+        }
+        for kind, group in where.log_groups.items()
+        if kind != "application"
+    ]
     answer = aws.ecs.register_task_definition(
         family=where.family,
         networkMode="awsvpc",
@@ -481,18 +496,25 @@ def register_first_task_definition(aws: Aws, foundation: Foundation, image: str,
                 "environment": [{"name": name, "value": value} for name, value in plain.items()],
                 "secrets": [{"name": name, "valueFrom": source} for name, source in injected.items()],
                 "stopTimeout": 30,
-                "logConfiguration": {
-                    "logDriver": "awslogs",
-                    "options": {
-                        "awslogs-group": where.log_group,
-                        "awslogs-region": where.region,
-                        "awslogs-stream-prefix": where.container,
-                    },
-                },
-            }
+                "dependsOn": [{"containerName": relay["name"], "condition": "START"} for relay in relays],
+                "logConfiguration": to_log_group(where, where.log_group),
+            },
+            *relays,
         ],
     )
     return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+
+def to_log_group(where: Environment, group: str) -> dict[str, Any]:
+    """Give a container's `logConfiguration`."""
+    return {
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": group,
+            "awslogs-region": where.region,
+            "awslogs-stream-prefix": where.container,
+        },
+    }
 
 
 def create_service(aws: Aws, foundation: Foundation, task_definition: str) -> str:

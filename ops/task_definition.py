@@ -43,13 +43,16 @@ class Changes:
 def registration(described: dict[str, Any], changes: Changes) -> dict[str, Any]:
     """Give the RegisterTaskDefinition input of a described task definition with `changes` made.
 
-    Errors: NotFound when the container is not in it.
+    The container's image is also that of its sidecars which had the same one. Errors: NotFound when it is not in it.
     """
     definition = {
         field: copy.deepcopy(described[field]) for field in REGISTERED_FIELDS if described.get(field) not in (None, [])
     }
     container = container_of(definition, changes.container)
-    container["image"] = changes.image
+    before = container["image"]
+    for each in definition["containerDefinitions"]:
+        if each["image"] == before:
+            each["image"] = changes.image
     others = [each for each in container.get("environment", []) if each["name"] != REVISION_VARIABLE]
     container["environment"] = [*others, {"name": REVISION_VARIABLE, "value": changes.revision}]
     return definition
@@ -68,13 +71,17 @@ def container_of(definition: dict[str, Any], name: str) -> dict[str, Any]:
     )
 
 
-def log_stream(definition: dict[str, Any], container: str, task_id: str) -> tuple[str, str] | None:
-    """Give log group and stream of a task's container; None when it does not write to CloudWatch Logs."""
-    configuration = container_of(definition, container).get("logConfiguration", {})
-    if configuration.get("logDriver") != "awslogs":
-        return None
-    options = configuration["options"]
-    return options["awslogs-group"], f"{options['awslogs-stream-prefix']}/{container}/{task_id}"
+def log_streams(definition: dict[str, Any], task_id: str) -> list[tuple[str, str]]:
+    """Give log group and stream of each of a task's containers that writes to CloudWatch Logs."""
+    streams = []
+    for container in definition["containerDefinitions"]:
+        configuration = container.get("logConfiguration", {})
+        if configuration.get("logDriver") == "awslogs":
+            options = configuration["options"]
+            streams.append(
+                (options["awslogs-group"], f"{options['awslogs-stream-prefix']}/{container['name']}/{task_id}")
+            )
+    return streams
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

@@ -55,7 +55,8 @@ class Agent:
         subject = Subject(task=task, definition=definition, processes=processes)
         uris = {}
         for container in task.containers:
-            token = f"{secrets.token_hex(16)}-{secrets.randbelow(10**10):010d}"
+            # As on Fargate: programs read the id of their task in it.
+            token = f"{task.id}-{secrets.randbelow(10**10):010d}"
             self._subjects[token] = (subject, container.name)
             uris[container.name] = f"http://{self._authority}{METADATA_PATH}{token}"
         return uris

@@ -164,6 +164,30 @@ def test_logs_show_each_request_once(up: Any, spendsense: Spendsense) -> None:
     assert len(lines()) == 1
 
 
+def test_each_kind_of_line_is_in_its_own_log_group(up: Any, spendsense: Spendsense) -> None:
+    marker = f"/no-such-page-{time.time_ns()}"
+
+    def kinds() -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for group in (f"/ecs/{SERVICE}", f"/ecs/{SERVICE}/access", f"/ecs/{SERVICE}/errors"):
+            answer = aws(up, "logs", "filter-log-events", "--log-group-name", group)
+            texts = [event["message"] for event in json.loads(answer.stdout)["events"]]
+            records = [json.loads(text) for text in texts if text.startswith("{")]
+            found[group] = {record["stream"] for record in records}
+            if any(marker.strip("/") in text for text in texts):
+                asked_in.add(group)
+        return found
+
+    asked_in: set[str] = set()
+    httpx.get(up["url"] + marker, headers={"X-Request-ID": marker.strip("/")})
+    wait_until(lambda: bool(kinds() and asked_in), 20)
+    found = kinds()
+    assert found[f"/ecs/{SERVICE}/access"] == {"access"}
+    assert found[f"/ecs/{SERVICE}/errors"] <= {"errors"}
+    assert "application" in found[f"/ecs/{SERVICE}"]
+    assert asked_in == {f"/ecs/{SERVICE}/access"}
+
+
 def test_the_aws_cli_describes_and_waits(up: Any) -> None:
     described = json.loads(aws(up, "ecs", "describe-services", "--cluster", CLUSTER, "--services", SERVICE).stdout)
     assert described["services"][0]["runningCount"] == 2

@@ -17,13 +17,19 @@ GROUP = "/ecs/spendsense-backend"
 
 @pytest.fixture
 def tasks(aws: Aws) -> Aws:
+    """Two tasks have written, one of them lines of every kind."""
     now = int(time.time() * 1000)
-    aws.logs.create_log_group(logGroupName=GROUP)
-    for task, lines in {"aaaa1111": ["a1", "a3"], "bbbb2222": ["b2"]}.items():
-        stream = f"backend/backend/{task}"
-        aws.logs.create_log_stream(logGroupName=GROUP, logStreamName=stream)
+    for group in aws.environment.log_groups.values():
+        aws.logs.create_log_group(logGroupName=group)
+    for group, stream, lines in (
+        (GROUP, "backend/backend/aaaa1111", ["a1", "a3"]),
+        (GROUP, "backend/backend/bbbb2222", ["b2"]),
+        (f"{GROUP}/access", "backend/access-log/aaaa1111", ["a4"]),
+        (f"{GROUP}/errors", "backend/errors-log/aaaa1111", ["a0"]),
+    ):
+        aws.logs.create_log_stream(logGroupName=group, logStreamName=stream)
         aws.logs.put_log_events(
-            logGroupName=GROUP,
+            logGroupName=group,
             logStreamName=stream,
             logEvents=[{"timestamp": now + int(text[1]), "message": text} for text in lines],
         )
@@ -34,14 +40,14 @@ def messages(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()]
 
 
-def test_lines_of_all_tasks_come_in_order(tasks: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_of_all_tasks_and_kinds_come_in_order(tasks: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     logs.run(tasks, Options(as_json=True), Console())
-    assert messages(capsys) == ["a1", "b2", "a3"]
+    assert messages(capsys) == ["a0", "a1", "b2", "a3", "a4"]
 
 
 def test_one_task_is_chosen_by_the_beginning_of_its_id(tasks: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     logs.run(tasks, Options(as_json=True, task="aaaa"), Console())
-    assert messages(capsys) == ["a1", "a3"]
+    assert messages(capsys) == ["a0", "a1", "a3", "a4"]
 
 
 def test_an_unknown_task_is_refused_with_the_known(tasks: Aws) -> None:
@@ -69,7 +75,9 @@ def test_following_prints_an_event_once_although_it_is_read_again(
 
     rounds = [[event(1), event(3)], [event(1), event(2), event(3), event(4)]]
 
-    def answer(_: dict[str, Any]) -> dict[str, Any]:
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        if request["logGroupName"] != GROUP:
+            return {"events": []}
         if not rounds:
             raise KeyboardInterrupt
         return {"events": rounds.pop(0)}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ops.errors import NotFound
-from ops.task_definition import Changes, difference, log_stream, registration
+from ops.task_definition import Changes, difference, log_streams, registration
 
 DESCRIBED: dict[str, Any] = {
     "taskDefinitionArn": "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:6",
@@ -70,6 +70,12 @@ def test_difference_shows_added_and_removed_values_and_ignores_order() -> None:
     ]
 
 
-def test_the_log_stream_of_a_task_follows_awslogs_naming() -> None:
-    assert log_stream(DESCRIBED, "backend", "abc") == ("/ecs/spendsense-backend", "backend/backend/abc")
-    assert log_stream(DESCRIBED, "sidecar", "abc") is None
+def test_sidecars_of_the_same_image_change_with_it_and_others_do_not() -> None:
+    backend, sidecar = DESCRIBED["containerDefinitions"]
+    relay = {"name": "access-log", "image": backend["image"]}
+    made = registration(DESCRIBED | {"containerDefinitions": [backend, relay, sidecar]}, CHANGES)
+    assert [each["image"] for each in made["containerDefinitions"]] == [CHANGES.image, CHANGES.image, sidecar["image"]]
+
+
+def test_the_log_streams_of_a_task_follow_awslogs_naming() -> None:
+    assert log_streams(DESCRIBED, "abc") == [("/ecs/spendsense-backend", "backend/backend/abc")]
