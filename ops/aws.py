@@ -64,6 +64,14 @@ class Aws:
         return self._client("secretsmanager")
 
     @cached_property
+    def ssm(self) -> Any:
+        return self._client("ssm")
+
+    @cached_property
+    def autoscaling(self) -> Any:
+        return self._client("application-autoscaling")
+
+    @cached_property
     def _session(self) -> Any:
         import boto3
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops import build, image, one_off, task_definition
+from ops import build, deployed, image, one_off, task_definition
 from ops.aws import Aws
 from ops.console import Console, command_name
 from ops.environment import PROJECT_ROOT
@@ -18,6 +18,7 @@ from ops.strategy import (
     Strategy,
     Wish,
     baking_s,
+    one_at_a_time,
     strategy_of,
     wanted_configuration,
     wanted_load_balancers,
@@ -53,6 +54,7 @@ class Plan:
     migration_reason: str
     configuration: dict[str, Any] | None  # `deploymentConfiguration` of UpdateService, when it changes
     load_balancers: list[dict[str, Any]] | None  # likewise
+    desired: int | None  # tasks, when it is the first deploy that starts any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +105,14 @@ class Result:
 
 
 def run(aws: Aws, options: Options, console: Console) -> Result:
-    """Build, register, migrate when the schema differs, update, follow, judge.
+    """Build, register, migrate when the schema differs, update, follow, judge, record.
 
     Errors: DeployRefused, BuildFailed, NotFound, Misuse. How the rollout ended is in the result.
     """
     service = deployable(describe_service(aws), force=options.force)
-    configuration = wanted_configuration(options.wish, service.deployment_configuration)
-    in_effect = configuration or service.deployment_configuration
+    present = service.deployment_configuration
+    configuration = one_at_a_time(wanted_configuration(options.wish, present), present, service.desired)
+    in_effect = configuration or present
     deadline = Deadline(options.timeout_s or default_timeout_s(aws, in_effect))
     with console.phase("build"):
         pinned, revision_text = chosen_image(aws, options, console)
@@ -153,6 +156,9 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
             )
     with console.phase("roll_out"):
         outcome = roll_out(aws, planned, registered, deadline, console)
+    if outcome.verdict is Verdict.DEPLOYED:
+        with console.phase("record"):
+            deployed.record(aws, pinned, revision_text)
     message, next_steps = conclusion(outcome, revision, deadline)
     return Result(
         verdict=outcome.verdict,
@@ -205,18 +211,24 @@ def chosen_image(aws: Aws, options: Options, console: Console) -> tuple[str, str
 
 
 def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configuration: dict[str, Any] | None) -> Plan:
-    """Decide what to register, whether to migrate, and what UpdateService changes. Reads only."""
+    """Decide what to register, whether to migrate, and what UpdateService changes. Reads only.
+
+    The shape is that of the family's newest revision: where Terraform has changed it since, the deploy takes it along.
+    """
     where = aws.environment
     described = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
+    newest = aws.ecs.describe_task_definition(taskDefinition=described["family"])["taskDefinition"]
     wanted = task_definition.registration(
-        described, task_definition.Changes(container=where.container, image=pinned, revision=revision_text)
+        newest, task_definition.Changes(container=where.container, image=pinned, revision=revision_text)
     )
     current = task_definition.container_of(described, where.container)["image"]
     migrates, reason = migration_need(image.schema_head_of(aws, current), image.schema_head_of(aws, pinned))
     changes = task_definition.difference(described, wanted)
-    if configuration is not None and configuration != service.deployment_configuration:
-        before, after = strategy_of(service.deployment_configuration), strategy_of(configuration)
-        changes.append(f"~ strategy: {before} -> {after}, baking for {baking_s(configuration):g} s")
+    if configuration is not None:
+        changes += configuration_changes(service.deployment_configuration, configuration)
+    desired = deployed.first_tasks(aws, service, current)
+    if desired is not None:
+        changes.append(f"~ desiredCount: 0 -> {desired}")
     return Plan(
         service=service,
         image=pinned,
@@ -226,7 +238,18 @@ def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configurat
         migration_reason=reason,
         configuration=configuration,
         load_balancers=wanted_load_balancers(aws, configuration, service.load_balancers),
+        desired=desired,
     )
+
+
+def configuration_changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Give what changes in how tasks are replaced, a line each."""
+    lines = []
+    if (strategy_of(before), baking_s(before)) != (strategy_of(after), baking_s(after)):
+        lines.append(f"~ strategy: {strategy_of(before)} -> {strategy_of(after)}, baking for {baking_s(after):g} s")
+    if before.get("maximumPercent") != after.get("maximumPercent"):
+        lines.append(f"~ maximumPercent: {before.get('maximumPercent')} -> {after.get('maximumPercent')}")
+    return lines
 
 
 def migration_need(current: str | None, wanted: str | None) -> tuple[bool, str]:
@@ -245,7 +268,11 @@ def roll_out(aws: Aws, planned: Plan, definition: dict[str, Any], deadline: Dead
     where, arn = aws.environment, definition["taskDefinitionArn"]
     seen = Seen(events=frozenset(event.id for event in describe_service(aws).events))
     before = frozenset(service_deployments(aws))
-    settings = {"deploymentConfiguration": planned.configuration, "loadBalancers": planned.load_balancers}
+    settings = {
+        "deploymentConfiguration": planned.configuration,
+        "loadBalancers": planned.load_balancers,
+        "desiredCount": planned.desired,
+    }
     updated = aws.ecs.update_service(
         cluster=where.cluster,
         service=where.service,

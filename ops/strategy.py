@@ -102,6 +102,19 @@ def wanted_configuration(wish: Wish, present: Wire) -> Wire | None:
     return wanted
 
 
+def one_at_a_time(wanted: Wire | None, present: Wire, desired: int) -> Wire | None:
+    """Let a rolling deployment replace one of `desired` tasks at a time (D4); None when nothing changes.
+
+    ECS starts tasks up to floor(desired * maximumPercent / 100), and no one percentage makes that one more than each
+    count. It never stops more tasks than minimumHealthyPercent allows, which stays as it is.
+    """
+    configuration = wanted or present
+    if strategy_of(configuration).shifts_traffic or desired < 1:
+        return wanted
+    maximum = 100 + math.ceil(100 / desired)
+    return wanted if configuration.get("maximumPercent") == maximum else configuration | {"maximumPercent": maximum}
+
+
 def first_of(*values: float | None) -> float:
     """Give the first value that is there."""
     return next(value for value in values if value is not None)

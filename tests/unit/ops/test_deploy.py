@@ -1,6 +1,7 @@
 """A deploy against scripted answers of ECS and CloudWatch Logs."""
 
 import copy
+import json
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ class Cluster:
         self.ecs = wire(aws.ecs)
         self.logs = wire(aws.logs)
         self.ecr = wire(aws.ecr)
+        self.ssm = wire(aws.ssm)
+        self.autoscaling = wire(aws.autoscaling)
         self.definition: dict[str, Any] = {
             "taskDefinitionArn": f"{ARN}:6",
             "family": "spendsense-backend",
@@ -46,6 +49,8 @@ class Cluster:
                 }
             ],
         }
+        self.newest: dict[str, Any] | None = None  # of the family, when that is not the one that runs
+        self.desired = 2
         self.deployments = [deployment(6, "PRIMARY", "COMPLETED")]
         self.events = [{"id": "before", "createdAt": 1.0, "message": "(service s) has reached a steady state."}]
         self.running = [task("old1", 6, OLD_IMAGE), task("old2", 6, OLD_IMAGE)]
@@ -58,7 +63,7 @@ class Cluster:
         self.history: dict[str, Any] = {"serviceDeploymentArn": HISTORY, "status": "IN_PROGRESS"}
         for operation, answer in {
             "DescribeServices": self.describe_services,
-            "DescribeTaskDefinition": lambda _: {"taskDefinition": self.definition},
+            "DescribeTaskDefinition": self.describe_task_definition,
             "RegisterTaskDefinition": self.register,
             "RunTask": lambda _: {"tasks": [task("migration", 7, NEW_IMAGE)], "failures": []},
             "UpdateService": self.update,
@@ -68,6 +73,7 @@ class Cluster:
             "DescribeTasks": self.describe_tasks,
         }.items():
             self.ecs.on(operation, answer)
+        self.ssm.on("PutParameter", {"Version": 2})
         self.logs.on("GetLogEvents", {"events": [{"timestamp": 1, "message": "Traceback ...\n"}]})
 
     def service(self) -> dict[str, Any]:
@@ -76,7 +82,7 @@ class Cluster:
             "serviceName": "spendsense-backend",
             "status": "ACTIVE",
             "taskDefinition": primary["taskDefinition"],
-            "desiredCount": 2,
+            "desiredCount": self.desired,
             "runningCount": len(self.running),
             "pendingCount": 0,
             "deployments": copy.deepcopy(self.deployments),
@@ -85,6 +91,10 @@ class Cluster:
             "deploymentConfiguration": self.configuration,
             "loadBalancers": self.load_balancers,
         }
+
+    def describe_task_definition(self, request: dict[str, Any]) -> dict[str, Any]:
+        by_family = request["taskDefinition"] == self.definition["family"]
+        return {"taskDefinition": self.newest if by_family and self.newest else self.definition}
 
     def describe_services(self, _: dict[str, Any]) -> dict[str, Any]:
         if self.updated and self.after_update:
@@ -97,6 +107,7 @@ class Cluster:
     def update(self, request: dict[str, Any]) -> dict[str, Any]:
         assert request["taskDefinition"] == f"{ARN}:7"
         self.updated = True
+        self.desired = request.get("desiredCount", self.desired)
         self.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS"), deployment(6, "ACTIVE", "COMPLETED")]
         return {"service": self.service()}
 
@@ -181,6 +192,51 @@ def test_a_deploy_succeeds_when_its_revision_is_all_that_serves(cluster: Cluster
     registered = cluster.ecs.sent("RegisterTaskDefinition")[0]["containerDefinitions"][0]
     assert registered["image"] == NEW_IMAGE
     assert {"name": "APP_REVISION", "value": "1" * 12} in registered["environment"]
+
+
+def test_what_serves_is_recorded_for_terraform(cluster: Cluster, scripted: Aws) -> None:
+    cluster.after_update = [cluster.complete]
+    run(scripted)
+    (request,) = cluster.ssm.sent("PutParameter")
+    assert (request["Name"], request["Overwrite"]) == ("/spendsense-local/deployed", True)
+    assert json.loads(request["Value"]) == {"image": NEW_IMAGE, "revision": "1" * 12}
+
+
+def test_what_does_not_serve_is_not_recorded(cluster: Cluster, scripted: Aws) -> None:
+    cluster.after_update = [cluster.crash, cluster.roll_back]
+    run(scripted)
+    assert cluster.ssm.sent("PutParameter") == []
+
+
+def test_a_shape_that_terraform_registered_since_is_taken_along(cluster: Cluster, scripted: Aws) -> None:
+    cluster.newest = copy.deepcopy(cluster.definition) | {"revision": 8, "cpu": "1024"}
+    assert '+ cpu: "1024"' in run(scripted, dry_run=True).changes
+    cluster.after_update = [cluster.complete]
+    run(scripted)
+    registered = cluster.ecs.sent("RegisterTaskDefinition")[0]
+    assert (registered["cpu"], registered["containerDefinitions"][0]["image"]) == ("1024", NEW_IMAGE)
+
+
+def test_the_first_deploy_starts_the_least_tasks_that_scaling_keeps(cluster: Cluster, scripted: Aws) -> None:
+    cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend:never-deployed"
+    cluster.desired, cluster.running = 0, []
+    cluster.autoscaling.on("DescribeScalableTargets", {"ScalableTargets": [{"MinCapacity": 2}]})
+    assert "~ desiredCount: 0 -> 2" in run(scripted, dry_run=True).changes
+    cluster.after_update = [cluster.complete]
+    assert run(scripted).verdict is Verdict.DEPLOYED
+    assert cluster.ecs.sent("UpdateService")[0]["desiredCount"] == 2
+
+
+def test_a_service_that_somebody_stopped_stays_stopped(cluster: Cluster, scripted: Aws) -> None:
+    cluster.desired = 0
+    assert not any("desiredCount" in line for line in run(scripted, dry_run=True).changes)
+
+
+@pytest.mark.parametrize(("desired", "maximum"), [(1, 200), (3, 134), (7, 115), (10, 110)])
+def test_tasks_are_replaced_one_at_a_time(cluster: Cluster, scripted: Aws, desired: int, maximum: int) -> None:
+    cluster.desired = desired
+    assert desired * maximum // 100 == desired + 1
+    assert f"~ maximumPercent: 150 -> {maximum}" in run(scripted, dry_run=True).changes
 
 
 def test_only_new_events_are_reported(cluster: Cluster, scripted: Aws) -> None:

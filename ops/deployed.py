@@ -1,0 +1,36 @@
+"""What serves, as Terraform is told of it: the SSM parameter `/<prefix>/deployed`."""
+
+import json
+
+from ops.aws import Aws
+from ops.service import Service
+
+# The tag in the image that Terraform describes before anything was deployed; no such image exists.
+NEVER_DEPLOYED = ":never-deployed"
+
+
+def record(aws: Aws, image: str, revision: str) -> None:
+    """Note what serves from now on, so that an apply describes tasks with it. SSM PutParameter.
+
+    image: pinned by digest. revision: what /version shows.
+    """
+    aws.ssm.put_parameter(
+        Name=aws.environment.deployed_parameter,
+        Value=json.dumps({"image": image, "revision": revision}),
+        Type="String",
+        Overwrite=True,
+    )
+
+
+def first_tasks(aws: Aws, service: Service, image: str) -> int | None:
+    """Give how many tasks the first deploy starts: the least that scaling keeps. None for every other deploy.
+
+    image: of the present task definition. Application Auto Scaling DescribeScalableTargets.
+    """
+    if service.desired or not image.endswith(NEVER_DEPLOYED):
+        return None
+    where = aws.environment
+    found = aws.autoscaling.describe_scalable_targets(
+        ServiceNamespace="ecs", ResourceIds=[f"service/{where.cluster}/{where.service}"]
+    )["ScalableTargets"]
+    return int(found[0]["MinCapacity"]) if found else 1
