@@ -385,6 +385,7 @@ class ControlPlane:
         self, definition: TaskDefinition, cluster_arn: str, *, launch: Wire, group: str, started_by: str
     ) -> Task:
         self._started += 1
+        subnets = launch.get("networkConfiguration", {}).get("awsvpcConfiguration", {}).get("subnets", [])
         task = Task(
             arn=f"{self._task_arn_prefix}/{cluster_arn.rsplit('/', 1)[1]}/{uuid.uuid4().hex}",
             cluster_arn=cluster_arn,
@@ -393,6 +394,7 @@ class ControlPlane:
             group=group,
             started_by=started_by,
             created_at=self._clock.wall(),
+            subnet=subnets[self._started % len(subnets)] if subnets else "",
             availability_zone=self._zones[self._started % len(self._zones)],
             containers=[_new_container(wire) for wire in definition.wire["containerDefinitions"]],
         )

@@ -290,7 +290,9 @@ class Task:
     containers: list[Container] = field(default_factory=list)
     overrides: Wire = field(default_factory=dict)
     address: str = ""
+    subnet: str = ""
     availability_zone: str = ""
+    """The subnet's, once that is known."""
     stop_code: StopCode | None = None
     stopped_reason: str = ""
     pull_started_at: datetime | None = None

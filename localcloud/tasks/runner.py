@@ -14,6 +14,7 @@ from localcloud.tasks.agent import Agent
 from localcloud.tasks.container import ContainerProcess
 from localcloud.tasks.images import CannotPullContainer, Image, ImageStore
 from localcloud.tasks.secrets import SecretReader, SecretUnavailable
+from localcloud.tasks.subnets import zone_of
 from localcloud.tasks.supervisor import CannotStartContainer, CannotStartTask, Member, Supervisor, first_of
 
 log = logging.getLogger(__name__)
@@ -144,6 +145,8 @@ class TaskRunner:
         await first_of(self._host.faults.hold_start(task), self._stop_asked.wait())
         if self._stop_asked.is_set():
             return
+        zone = await self._host.moto.run(lambda: zone_of(self._host.account_id, self._host.region, task.subnet))
+        task.availability_zone = zone or task.availability_zone
         ports = [
             p["containerPort"] for c in self._definition["containerDefinitions"] for p in c.get("portMappings", [])
         ]
@@ -230,7 +233,7 @@ class TaskRunner:
             if not group:
                 continue
             try:
-                await self._balancing.register(group, self.task.address, port)
+                await self._balancing.register(group, self.task.address, port, self.task.availability_zone)
             except AwsError as exc:
                 raise CannotStartTask(f"Task failed to start: {exc.code}: {exc.message}") from exc
             self._registered.append((group, port))

@@ -118,7 +118,11 @@ class TaskOperations(Operations):
             "id": task.id,
             "type": "ElasticNetworkInterface",
             "status": "ATTACHED" if task.address else "PRECREATED",
-            "details": [{"name": "privateIPv4Address", "value": task.address}] if task.address else [],
+            "details": [
+                {"name": name, "value": value}
+                for name, value in (("subnetId", task.subnet), ("privateIPv4Address", task.address))
+                if value
+            ],
         }
         return without_none(
             {

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.localcloud.ecs.daemon import NETWORK, Shell, until
+from tests.integration.localcloud.ecs.daemon import Shell, until
 
 # Answers every request with what $COLOUR says.
 SERVER = """
@@ -29,7 +29,7 @@ http.server.ThreadingHTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
 
 
 class Balanced:
-    """A load balancer with a production and a test listener, and two target groups."""
+    """A load balancer with a production and a test listener, and two target groups. `zones`: of each subnet."""
 
     def __init__(self, shell: Shell) -> None:
         self.shell = shell
@@ -40,6 +40,7 @@ class Balanced:
             ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)["Subnet"]["SubnetId"]
             for zone, cidr in zones
         ]
+        self.zones = dict(zip(subnets, ("us-west-1a", "us-west-1b"), strict=True))
         balancer = self.elb.create_load_balancer(Name="bg", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
         self.groups = [self.group(name, vpc) for name in ("blue", "green")]
         self.production, self.production_rule = self.listener(balancer)
@@ -119,7 +120,7 @@ def balanced(shell: Shell) -> Iterator[Balanced]:
         serviceName="bg",
         taskDefinition=made.register("blue"),
         desiredCount=2,
-        networkConfiguration=NETWORK,
+        networkConfiguration={"awsvpcConfiguration": {"subnets": list(made.zones)}},
         healthCheckGracePeriodSeconds=20,
         deploymentConfiguration=made.configuration(),
         loadBalancers=[
@@ -139,6 +140,19 @@ def balanced(shell: Shell) -> Iterator[Balanced]:
     made.until_status("SUCCESSFUL")
     yield made
     shell.ecs.delete_service(cluster="c", service="bg", force=True)
+
+
+def test_a_task_and_its_target_are_in_the_zone_of_the_subnet(balanced: Balanced) -> None:
+    ecs = balanced.shell.ecs
+    arns = ecs.list_tasks(cluster="c", serviceName="bg")["taskArns"]
+    tasks = {}
+    for task in ecs.describe_tasks(cluster="c", tasks=arns)["tasks"]:
+        details = {each["name"]: each["value"] for each in task["attachments"][0]["details"]}
+        assert task["availabilityZone"] == balanced.zones[details["subnetId"]]
+        tasks[details["privateIPv4Address"]] = task["availabilityZone"]
+    assert sorted(tasks.values()) == ["us-west-1a", "us-west-1b"], "one in each"
+    described = balanced.elb.describe_target_health(TargetGroupArn=balanced.groups[0])["TargetHealthDescriptions"]
+    assert {each["Target"]["Id"]: each["Target"]["AvailabilityZone"] for each in described} == tasks
 
 
 def test_a_pause_shows_green_to_testers_only_and_approval_gives_it_the_traffic(balanced: Balanced) -> None:
