@@ -89,7 +89,9 @@ DIFFERENCES = {
     "anomalies": Difference("anomaly mitigation", "every target is `normal`", "with weighted random"),
     "target-types": Difference("target types", "`ip`", "also `instance`, `lambda`, `alb`"),
     "target-protocols": Difference("target protocols", "HTTP/1.1; 464 does not occur", "HTTPS, HTTP/2, gRPC too"),
-    "target-zones": Difference("zones of targets", "of tasks the subnet's; else what registration says, or `all`", "the subnet's"),
+    "target-zones": Difference(
+        "zones of targets", "of tasks the subnet's; else what registration says, or `all`", "the subnet's"
+    ),
     "actions": Difference(
         "`authenticate-*`, mutual TLS, WAF, desync mitigation", "refused or stored without effect", "offered"
     ),
