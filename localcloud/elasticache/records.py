@@ -40,6 +40,8 @@ def forget(account_id: str, region: str, identifier: str) -> None:
 def _show_group(backend: Any, group: Any, status: str, cache: Cache) -> None:
     endpoint = {"address": cache.address, "port": cache.port}
     group.status = status
+    if group.transit_encryption_enabled and not group.transit_encryption_mode:
+        group.transit_encryption_mode = "required"
     for node_group in group.node_groups:
         node_group |= {"status": status, "primary_endpoint": endpoint, "reader_endpoint": endpoint}
         for member in node_group["node_group_members"]:
@@ -76,10 +78,26 @@ def _member(backend: Any, group: Any, name: str) -> Any:
         "engine_version": group.engine_version,
         "cache_subnet_group_name": group.cache_subnet_group_name,
         "transit_encryption_enabled": group.transit_encryption_enabled,
+        "auto_minor_version_upgrade": group.auto_minor_version_upgrade,
+        "preferred_maintenance_window": group.preferred_maintenance_window,
+        "snapshot_retention_limit": group.snapshot_retention_limit,
+        "snapshot_window": group.snapshot_window,
+        "cache_parameter_group_name": group.cache_parameter_group_name,
+        "security_group_ids": group.security_group_ids,
+        "log_delivery_configurations": group.log_delivery_configurations,
     }
     others = dict.fromkeys(set(inspect.signature(CacheCluster).parameters) - set(given))
     create: Any = CacheCluster
-    return create(**given, **others)
+    member = create(**given, **others)
+    # What AWS shows of a cache cluster and moto has no place for.
+    member.at_rest_encryption_enabled = group.at_rest_encryption_enabled
+    member.transit_encryption_mode = group.transit_encryption_mode
+    member.security_groups = [{"security_group_id": each, "status": "active"} for each in member.security_group_ids]
+    member.cache_parameter_group = {
+        "cache_parameter_group_name": group.cache_parameter_group_name or "default.redis7",
+        "parameter_apply_status": "in-sync",
+    }
+    return member
 
 
 def _backend(account_id: str, region: str) -> Any:

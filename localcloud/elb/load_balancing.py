@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from localcloud import moto_calls
 from localcloud.addresses import can_bind
 from localcloud.elb import api, attributes
 from localcloud.elb.access_log_delivery import AccessLogDelivery
@@ -20,8 +21,8 @@ from localcloud.elb.moto_state import (
     read_configuration,
 )
 from localcloud.elb.proxy import Proxy
-from localcloud.elb.statistics import BalancerStatistics, read_statistics
 from localcloud.elb.setting_rules import refuse_wrong_settings
+from localcloud.elb.statistics import BalancerStatistics, read_statistics
 from localcloud.elb.target_groups import TargetGroups
 from localcloud.elb.targets import TargetHealth, TargetState
 from localcloud.errors import AwsError
@@ -169,8 +170,8 @@ class LoadBalancing:
         """Answer what concerns targets; refuse what could not be brought about; leave the rest to moto."""
         if not _is_elbv2(request):
             return None
-        match request.operation:
         refuse_wrong_settings(request.form)
+        match request.operation:
             case "RegisterTargets":
                 return await self._register_targets(request)
             case "DeregisterTargets":
@@ -186,6 +187,9 @@ class LoadBalancing:
                 await self._check_group_attributes(request)
             case _:
                 api.refuse_what_cannot_be_had(request.form, self._protocol(request))
+        if request.form.get("ProtocolVersion") == "":  # Terraform's provider writes the default so
+            plain = moto_calls.with_fields(request, ProtocolVersion=api.HTTP1)
+            return await self.answered(plain, await self._host.moto.request(plain))
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
@@ -244,11 +248,11 @@ class LoadBalancing:
     async def _check_group_attributes(self, request: AwsRequest) -> None:
         """Errors: AwsError for a wrong value, or values that do not go together."""
         arn, wanted = request.form.get("TargetGroupArn", ""), api.wanted_attributes(request.form)
+        attributes.refuse_unknown_of_groups(wanted)
         attributes.refuse_wrong_values(wanted)
         place = self._host.account_id, self._host.region
         held = await self._host.moto.run(lambda: attributes_of_group(*place, arn))
         attributes.refuse_what_groups_cannot_do(held | wanted)
-        attributes.refuse_unknown_of_groups(wanted)
 
     def _group(self, arn: str) -> TargetGroup:
         group = self._groups.group(arn)

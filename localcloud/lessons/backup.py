@@ -4,6 +4,7 @@ import json
 import uuid
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 SELECTIONS = "backup_selections"
 
@@ -19,6 +20,7 @@ def teach() -> None:
         list_backup_selections,
         delete_backup_selection,
         list_recovery_points_by_backup_vault,
+        list_tags,
     ):
         setattr(BackupResponse, operation.__name__, operation)
     paths: dict[str, Any] = urls.url_paths
@@ -66,6 +68,12 @@ def list_recovery_points_by_backup_vault(self: Any) -> Any:
     if name not in self.backup_backend.vaults:
         raise _error("ResourceNotFoundException", f"Backup vault {name} does not exist.")
     return _result({"RecoveryPoints": []})
+
+
+def list_tags(self: Any) -> Any:
+    """moto finds the ARN only in a path that ends with a slash."""
+    arn = unquote(self.path.partition("/tags/")[2]).rstrip("/")
+    return _result({"Tags": self.backup_backend.list_tags(arn)})
 
 
 def _delete_plans_as_aws_does() -> None:

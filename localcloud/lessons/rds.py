@@ -14,6 +14,50 @@ def teach() -> None:
     secret: Any = MasterUserSecret
     secret._generate_secret_string = _generate_secret_string
     secret.rotate_secret = _rotate_secret
+    _keep_performance_insights()
+    _keep_own_parameters()
+
+
+def _keep_performance_insights() -> None:
+    """moto drops the three settings; requests and answers name the switch differently."""
+    from moto.rds.models import DBInstance
+
+    instance: Any = DBInstance
+    make = instance.__init__
+
+    def made(self: Any, *arguments: Any, **named: Any) -> None:
+        make(self, *arguments, **named)
+        self.enable_performance_insights = named.get("enable_performance_insights") or False
+        self.performance_insights_kms_key_id = named.get("performance_insights_kms_key_id")
+        self.performance_insights_retention_period = named.get("performance_insights_retention_period")
+
+    instance.__init__ = made
+    instance.performance_insights_enabled = property(lambda self: getattr(self, "enable_performance_insights", False))
+
+
+def _keep_own_parameters() -> None:
+    """AWS tells who set a parameter, and forgets one that is reset."""
+    from moto.core.responses import ActionResult
+    from moto.rds.models import DBParameterGroup
+    from moto.rds.responses import RDSResponse
+
+    group: Any = DBParameterGroup
+    update = group.update_parameters
+
+    def update_parameters(self: Any, changed: Any) -> None:
+        update(self, [{**each, "Source": "user", "IsModifiable": True} for each in changed])
+
+    def reset_db_parameter_group(self: Any) -> Any:
+        name = self.params["DBParameterGroupName"]
+        parameters = self.backend.describe_db_parameter_groups({"db_parameter_group_name": name})[0].parameters
+        named = [each["ParameterName"] for each in self.params.get("Parameters", [])]
+        for parameter in list(parameters) if self.params.get("ResetAllParameters") else named:
+            parameters.pop(parameter, None)
+        return ActionResult({"DBParameterGroupName": name})
+
+    group.update_parameters = update_parameters
+    answering: Any = RDSResponse
+    answering.reset_db_parameter_group = reset_db_parameter_group
 
 
 def managed_password(model: Any) -> str:

@@ -121,7 +121,7 @@ def _container(wire: Wire) -> Wire:
     defaults: Wire = {"cpu": 0, "essential": True, "environment": [], "mountPoints": [], "volumesFrom": []}
     filled = defaults | wire
     if "restartPolicy" in wire:
-        filled["restartPolicy"] = {"restartAttemptPeriod": 300, "ignoredExitCodes": []} | wire["restartPolicy"]
+        filled["restartPolicy"] = {"restartAttemptPeriod": 300} | wire["restartPolicy"]
     filled["portMappings"] = [
         {"hostPort": mapping["containerPort"], "protocol": "tcp"} | mapping for mapping in wire.get("portMappings", [])
     ]

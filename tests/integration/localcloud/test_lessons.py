@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.elasticache.caches import Caches
+from tests.integration.localcloud.ecs.daemon import NETWORK, start
+
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 ROLE_OF_TASKS = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 
@@ -165,3 +168,83 @@ async def test_selections_of_a_backup_plan_are_kept_and_guard_it(cloud_in: Any, 
             await call("get_backup_selection", **named)
         await call("delete_backup_plan", BackupPlanId=plan_id)
         await call("create_backup_plan", BackupPlan=plan)
+
+
+async def test_a_cache_cluster_of_a_group_tells_what_the_group_was_given(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await cloud.call(
+            "elasticache",
+            "create_replication_group",
+            ReplicationGroupId="r",
+            ReplicationGroupDescription="r",
+            AtRestEncryptionEnabled=True,
+            TransitEncryptionEnabled=True,
+            AutoMinorVersionUpgrade=True,
+            PreferredMaintenanceWindow="sun:11:30-sun:12:30",
+            SecurityGroupIds=["sg-1"],
+        )
+        member = (await cloud.call("elasticache", "describe_cache_clusters", CacheClusterId="r-001"))["CacheClusters"][
+            0
+        ]
+        assert member["AtRestEncryptionEnabled"] is True
+        assert member["AutoMinorVersionUpgrade"] is True
+        assert member["TransitEncryptionMode"] == "required"
+        assert member["PreferredMaintenanceWindow"] == "sun:11:30-sun:12:30"
+        assert member["SecurityGroups"] == [{"SecurityGroupId": "sg-1", "Status": "active"}]
+
+
+async def test_a_scalable_target_needs_a_service_and_keeps_its_tags(tmp_path: Path) -> None:
+    daemon = start(tmp_path / "cloud")
+    try:
+        ecs, scaling = daemon.client("ecs"), daemon.client("application-autoscaling")
+        ecs.create_cluster(clusterName="c")
+        container = {"name": "a", "image": "none"}
+        asked = {"family": "f", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"]}
+        ecs.register_task_definition(**asked, cpu="256", memory="512", containerDefinitions=[container])
+        target = {
+            "ServiceNamespace": "ecs",
+            "ResourceId": "service/c/s",
+            "ScalableDimension": "ecs:service:DesiredCount",
+        }
+        limits = {"MinCapacity": 1, "MaxCapacity": 2, "Tags": {"project": "s"}}
+        with pytest.raises(ClientError, match="ECS service doesn't exist"):
+            scaling.register_scalable_target(**target, **limits)
+        ecs.create_service(
+            cluster="c", serviceName="s", taskDefinition="f", desiredCount=0, networkConfiguration=NETWORK
+        )
+        arn = scaling.register_scalable_target(**target, **limits)["ScalableTargetARN"]
+        assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"project": "s"}
+        scaling.untag_resource(ResourceARN=arn, TagKeys=["project"])
+        assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {}
+    finally:
+        daemon.stop()
+
+
+async def test_performance_insights_and_own_parameters_are_shown(cloud_in: Any, tmp_path: Path) -> None:
+    named = {"DBParameterGroupName": "p"}
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call(
+            "rds", "create_db_parameter_group", **named, DBParameterGroupFamily="postgres16", Description="d"
+        )
+        wanted = {"ParameterName": "max_connections", "ParameterValue": "100", "ApplyMethod": "pending-reboot"}
+        await cloud.call("rds", "modify_db_parameter_group", **named, Parameters=[wanted])
+        shown = (await cloud.call("rds", "describe_db_parameters", **named, Source="user"))["Parameters"]
+        assert [(each["ParameterName"], each["ParameterValue"], each["Source"]) for each in shown] == [
+            ("max_connections", "100", "user")
+        ]
+        await cloud.call("rds", "reset_db_parameter_group", **named, ResetAllParameters=True)
+        assert (await cloud.call("rds", "describe_db_parameters", **named))["Parameters"] == []
+        instance = await cloud.call(
+            "rds",
+            "create_db_instance",
+            DBInstanceIdentifier="d",
+            Engine="postgres",
+            DBInstanceClass="db.t4g.micro",
+            AllocatedStorage=20,
+            MasterUsername="u",
+            MasterUserPassword="password",
+            EnablePerformanceInsights=True,
+            PerformanceInsightsRetentionPeriod=7,
+        )
+        assert instance["DBInstance"]["PerformanceInsightsEnabled"] is True
+        assert instance["DBInstance"]["PerformanceInsightsRetentionPeriod"] == 7
