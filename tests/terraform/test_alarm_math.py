@@ -1,0 +1,90 @@
+"""What alarms make of numbers: their expressions, worked out on points as CloudWatch would."""
+
+import json
+import re
+from typing import Any
+
+from tests.terraform.plan import Plan, Resource
+
+Point = float | None  # None: no data
+
+
+def alarm_of(plan: Plan, name: str) -> Resource:
+    (found,) = [each for each in plan.of("aws_cloudwatch_metric_alarm") if each["alarm_name"] == f"{plan.name}-{name}"]
+    return found
+
+
+def value_of(alarm: Resource, **metrics: Point) -> float:
+    """The value an alarm judges, of one point of each of its metrics. Knows FILL and IF."""
+    values: dict[str, Any] = dict(metrics)
+    functions = {
+        "FILL": lambda value, instead: instead if value is None else value,
+        "IF": lambda condition, yes, no: yes if condition else no,
+        "__builtins__": {},
+    }
+    expressions = {query["id"]: query["expression"] for query in alarm["metric_query"] if query["expression"]}
+    # A plan has them in any order: each waits for those it names.
+    while waiting := {name: text for name, text in expressions.items() if name not in values}:
+        ready = {name: text for name, text in waiting.items() if not names_in(text) - set(values) - set(functions)}
+        assert ready, f"nothing gives what these name: {waiting}"
+        values |= {name: eval(text, functions, values) for name, text in ready.items()}  # noqa: S307 - our own text
+    (answer,) = [query["id"] for query in alarm["metric_query"] if query["return_data"]]
+    return float(values[answer])
+
+
+def names_in(expression: str) -> set[str]:
+    return set(re.findall(r"[a-zA-Z_]\w*", expression))
+
+
+def test_the_error_rate_counts_both_kinds_of_errors_and_requests_that_found_no_target(prod: Plan) -> None:
+    # requests, errors of tasks, errors of the balancer -> per cent
+    cases: list[tuple[Point, Point, Point, float]] = [
+        (None, None, None, 0),  # nobody asked
+        (1000, None, None, 0),
+        (1000, 10, None, 1),
+        (1000, 10, 5, 1.5),
+        (20, 20, None, 100),
+        (None, None, 40, 100),  # no target was left: the balancer counts no request
+    ]
+    for name in ("error-rate-high", "error-rate-surge"):
+        for requests, target, balancer, wanted in cases:
+            found = value_of(alarm_of(prod, name), requests=requests, target_errors=target, balancer_errors=balancer)
+            assert found == wanted, (name, requests, target, balancer)
+
+
+def test_targets_of_both_groups_count_while_traffic_shifts(everything: Plan) -> None:
+    available, unhealthy = alarm_of(everything, "service-unavailable"), alarm_of(everything, "unhealthy-targets")
+    assert value_of(available, healthy_primary=None, healthy_alternate=2) == 2
+    assert value_of(available, healthy_primary=0, healthy_alternate=None) == 0
+    assert value_of(unhealthy, unhealthy_primary=1, unhealthy_alternate=None) == 1
+
+
+def test_a_replica_that_stopped_counts_as_far_behind(everything: Plan) -> None:
+    alarm = alarm_of(everything, "database-replica-lag-high")
+    assert value_of(alarm, lag=-1) > alarm["threshold"]
+    assert value_of(alarm, lag=10) == 10
+    assert 0 < alarm["threshold"] < 900
+
+
+def test_only_alarms_and_event_rules_publish_to_the_encrypted_topic(prod: Plan) -> None:
+    assert prod.one("aws_sns_topic")["kms_master_key_id"] == prod.one("aws_kms_key", module="kms")["arn"]
+    statements = json.loads(prod.one("aws_sns_topic_policy")["policy"])["Statement"]
+    allowed = [each for each in statements if each["Effect"] == "Allow"]
+    denied = [each for each in statements if each["Effect"] == "Deny"]
+    assert {(each["Principal"]["Service"], each["Action"]) for each in allowed} == {
+        ("cloudwatch.amazonaws.com", "sns:Publish"),
+        ("events.amazonaws.com", "sns:Publish"),
+    }
+    assert [each["Condition"] for each in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
+
+
+def test_nothing_on_the_dashboard_hides_anything(everything: Plan) -> None:
+    widgets = json.loads(everything.one("aws_cloudwatch_dashboard")["dashboard_body"])["widgets"]
+    cells = [
+        (x, y)
+        for each in widgets
+        for x in range(each["x"], each["x"] + each["width"])
+        for y in range(each["y"], each["y"] + each["height"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24
