@@ -19,6 +19,7 @@ SECTIONS = {
     "2": "Application Load Balancer",
     "3": "Application Auto Scaling",
     "4": "CloudWatch",
+    "clients": "Plain clients, which know nothing of this project",
 }
 
 FACTS = {
@@ -174,4 +175,8 @@ FACTS = {
     "4/retention": "Log groups take only AWS's numbers of retention days.",
     "4/missing-group": "Events for a group that is not there are refused.",
     "4/state-change": "SetAlarmState changes an alarm's state, which DescribeAlarms shows.",
+    "clients/wait": "`aws ecs wait services-stable` ends with 0, also after a rollback; `tasks-stopped` waits.",
+    "clients/blue-green": "The AWS CLI drives a blue/green deployment: update, describe, continue, stop.",
+    "clients/exec": "`aws ecs execute-command` with session-manager-plugin runs a command in a task.",
+    "clients/ecs-deploy": "PyPI's ecs-deploy deploys, rolls a failed deployment back, scales, runs a task.",
 }

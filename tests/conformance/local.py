@@ -33,6 +33,7 @@ def _settings(daemon: Daemon) -> Settings:
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.20.{index}.0/24", AvailabilityZone=zone)["Subnet"]["SubnetId"]
         for index, zone in enumerate(zones[:2])
     ]
+    group = ec2.create_security_group(GroupName="conformance", Description="tasks", VpcId=vpc)["GroupId"]
     daemon.client("logs").create_log_group(logGroupName="/conformance")
     functions = daemon.directory / "lambda"
     functions.mkdir()
@@ -45,6 +46,7 @@ def _settings(daemon: Daemon) -> Settings:
         region=daemon.endpoint["region"],
         vpc=vpc,
         subnets=subnets,
+        task_groups=[group],
         image=image,
         speed=SPEED,
         execution_role=f"arn:aws:iam::{ACCOUNT}:role/execution",

@@ -22,7 +22,7 @@ STANDARD = {
     "http",
     "itertools",
 }
-STANDARD |= {"json", "os", "pathlib", "re", "time", "typing", "uuid"}
+STANDARD |= {"json", "os", "pathlib", "pty", "re", "shutil", "subprocess", "sys", "time", "typing", "uuid"}
 
 
 def imported(path: Path) -> set[str]:
