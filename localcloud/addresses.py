@@ -2,10 +2,17 @@
 
 import socket
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from localcloud.errors import LocalCloudError
+
+
+FIRST_SECOND, SECONDS = 16, 224
+"""Second numbers of the /16s to choose from: 127.16 to 127.239."""
+RESERVATION_PORT = 45_660
+"""Of 127.x.0.1, which is given to nobody: bound by the local cloud that has 127.x, without listening."""
 
 
 def can_bind(address: str, port: int) -> bool:
@@ -23,16 +30,33 @@ def can_bind(address: str, port: int) -> bool:
 class Addresses:
     """Hands out addresses of 127.0.0.0/8 below a /16 chosen by the data directory.
 
-    Two local clouds on one machine mostly use different /16s, and a bind test settles the rest. Where the system binds
-    127.0.0.1 only (macOS), `has_many` is false and `take` answers 127.0.0.1 while its ports are free.
+    While `reserved`, no other local cloud of this machine gives out addresses below the same /16; a bind test keeps
+    clear of other programs. Where the system binds 127.0.0.1 only (macOS), `has_many` is false and `take` answers
+    127.0.0.1 while its ports are free.
     """
 
     def __init__(self, data_directory: Path, can_bind: Callable[[str, int], bool] = can_bind) -> None:
-        self._second = 16 + zlib.crc32(str(data_directory.resolve()).encode()) % 224
+        self._second = FIRST_SECOND + zlib.crc32(str(data_directory.resolve()).encode()) % SECONDS
         self._next = 0
         self._taken: set[str] = set()
         self._can_bind = can_bind
         self.has_many = can_bind(f"127.{self._second}.0.1", 0)
+
+    @contextmanager
+    def reserved(self) -> Iterator[None]:
+        """Keep the /16, or the next one that no other local cloud has, for as long as this lasts.
+
+        A bind test alone would let two of them give out the same address before either task listens. Enter it before
+        the first address is taken.
+        """
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as held:
+            for _ in range(SECONDS if self.has_many else 0):
+                try:
+                    held.bind((f"127.{self._second}.0.1", RESERVATION_PORT))
+                    break
+                except OSError:
+                    self._second = FIRST_SECOND + (self._second - FIRST_SECOND + 1) % SECONDS
+            yield
 
     def take(self, ports: Iterable[int]) -> str:
         """An address on which all `ports` are free now; it stays taken until `release`."""

@@ -65,13 +65,14 @@ class Environment:
     async def run(self, stop: asyncio.Event) -> None:
         """Come up, say so in endpoint.json, and go down when `stop` is set. Errors: CannotStart."""
         self.data_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._lock(), self._guardian() as ledger, self._listener() as listener:
+        addresses = Addresses(self.data_directory)
+        with self._lock(), self._guardian() as ledger, self._listener() as listener, addresses.reserved():
             swept = await asyncio.to_thread(sweep, ledger)
             if swept:
                 log.warning("Ended what an earlier run left", extra={"action": "swept", "processes": swept})
-            await self._live(ledger, listener, stop)
+            await self._live(ledger, listener, addresses, stop)
 
-    async def _live(self, ledger: Ledger, listener: socket.socket, stop: asyncio.Event) -> None:
+    async def _live(self, ledger: Ledger, listener: socket.socket, addresses: Addresses, stop: asyncio.Event) -> None:
         port = listener.getsockname()[1]
         moto = MotoServer(self.data_directory / "moto")
         effects = LocalEffects(lambda: control.running_tasks(), lambda: databases) if self._has_faults else None
@@ -81,7 +82,7 @@ class Environment:
             endpoint_url=f"http://{LISTEN_ADDRESS}:{port}",
             clock=self._clock,
             ledger=ledger,
-            addresses=Addresses(self.data_directory),
+            addresses=addresses,
             moto=moto,
             faults=faults,
         )

@@ -35,6 +35,21 @@ def test_an_address_on_which_another_program_has_the_port_is_passed_over() -> No
     assert Addresses(Path("/data"), can_bind).take([8000]) not in taken
 
 
+def test_two_local_clouds_never_share_a_16() -> None:
+    first, second, later = (Addresses(Path("/the same checksum")) for _ in range(3))
+    if not first.has_many:
+        pytest.skip("this system binds 127.0.0.1 only")
+    with first.reserved():
+        with second.reserved():
+            assert network_of(first) != network_of(second)
+        with later.reserved():
+            assert network_of(later) == network_of(second), "it is free again"
+
+
+def network_of(addresses: Addresses) -> list[str]:
+    return addresses.take([]).split(".")[:2]
+
+
 def test_where_only_one_address_exists_its_free_ports_are_shared_out() -> None:
     free = only("127.0.0.1", 5432, 6379)
     addresses = Addresses(Path("/data"), can_bind=lambda address, port: (address, port) in free)
