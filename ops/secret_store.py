@@ -7,10 +7,11 @@ from ops.aws import Aws
 from ops.errors import AwsRefused, NotFound
 
 CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
+Value = dict[str, str | int]
 
 
 class SecretStore:
-    """Secrets named <prefix>/<part>, each a JSON object of strings."""
+    """Secrets named <prefix>/<part>, each a JSON object of texts and numbers."""
 
     def __init__(self, aws: Aws) -> None:
         self._client = aws.secretsmanager
@@ -35,12 +36,12 @@ class SecretStore:
             return False
         return "DeletedDate" not in described
 
-    def read(self, part: str, stage: str) -> dict[str, str] | None:
+    def read(self, part: str, stage: str) -> Value | None:
         """The value of a stage; None when there is none. GetSecretValue. Errors: AwsRefused for no JSON object."""
         found = self._version(part, stage)
         return None if found is None else found[1]
 
-    def put(self, part: str, value: dict[str, str], *, stage: str = CURRENT) -> None:
+    def put(self, part: str, value: Value, *, stage: str = CURRENT) -> None:
         """Add a version under a stage. PutSecretValue."""
         self._client.put_secret_value(SecretId=self.name(part), SecretString=json.dumps(value), VersionStages=[stage])
 
@@ -60,7 +61,7 @@ class SecretStore:
             SecretId=self.name(part), VersionStage=PENDING, RemoveFromVersionId=pending[0]
         )
 
-    def _version(self, part: str, stage: str) -> tuple[str, dict[str, str]] | None:
+    def _version(self, part: str, stage: str) -> tuple[str, Value] | None:
         try:
             answer = self._client.get_secret_value(SecretId=self.name(part), VersionStage=stage)
         except self._client.exceptions.ResourceNotFoundException:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from ops.aws import Aws
 from ops.console import Console
 from ops.errors import Misuse, NotFound, WaitTimedOut
-from ops.secret_store import CURRENT, PENDING, SecretStore
+from ops.secret_store import CURRENT, PENDING, SecretStore, Value
 from ops.waiter import Deadline, wait_for
 
 TIMEOUT_S = 1800.0
@@ -108,8 +108,8 @@ class Work:
         pending, current = self.store.read("database", PENDING), self.store.read("database", CURRENT)
         known = (pending or current or {}).get("password")
         if known is not None and pending is None and not managed:
-            return self.made_true("database", with_password(wanted, known), detail="the password stays")
-        password = known if known is not None and pending else secrets.token_urlsafe(PASSWORD_BYTES)
+            return self.made_true("database", with_password(wanted, str(known)), detail="the password stays")
+        password = str(known) if known is not None and pending else secrets.token_urlsafe(PASSWORD_BYTES)
         detail = "a new password, set in the database too"
         return self.handed_over(
             "database", pending, with_password(wanted, password), detail, self.set_database_password
@@ -125,22 +125,22 @@ class Work:
         pending, current = self.store.read("redis", PENDING), self.store.read("redis", CURRENT)
         known = (pending or current or {}).get("token")
         token = known if known is not None else secrets.token_urlsafe(PASSWORD_BYTES)
-        value = {"url": f"rediss://:{token}@{address}", "token": token}
+        value: Value = {"url": f"rediss://:{token}@{address}", "token": token}
         if known is not None and pending is None and group.get("AuthTokenEnabled"):
             return self.made_true("redis", value, detail="the AUTH token stays")
         return self.handed_over("redis", pending, value, "an AUTH token, set in Redis too", self.set_redis_token)
 
-    def oauth(self, given: dict[str, str] | None) -> Outcome:
+    def oauth(self, given: Value | None) -> Outcome:
         if given is not None:
             return self.made_true("oauth", given, detail="as given")
-        empty = {"client_id": "", "client_secret": ""}
+        empty: Value = {"client_id": "", "client_secret": ""}
         outcome = self.once("oauth", lambda: empty)
         if outcome.action is Action.PUT or self.store.read("oauth", CURRENT) == empty:
             detail = "empty: log-in by a provider stays off until --oauth gives its credentials"
             return Outcome(name=outcome.name, action=outcome.action, detail=detail)
         return outcome
 
-    def once(self, part: str, make: Callable[[], dict[str, str]]) -> Outcome:
+    def once(self, part: str, make: Callable[[], Value]) -> Outcome:
         """Put a value where there is none; one that is there is never replaced."""
         name = self.store.name(part)
         if self.store.read(part, CURRENT) is not None:
@@ -149,7 +149,7 @@ class Work:
             self.store.put(part, make())
         return Outcome(name=name, action=Action.PUT, detail="had no value")
 
-    def made_true(self, part: str, wanted: dict[str, str], *, detail: str) -> Outcome:
+    def made_true(self, part: str, wanted: Value, *, detail: str) -> Outcome:
         """Put what follows from what exists, unless it is there."""
         name = self.store.name(part)
         if self.store.read(part, CURRENT) == wanted:
@@ -159,7 +159,7 @@ class Work:
         return Outcome(name=name, action=Action.PUT, detail=detail)
 
     def handed_over(
-        self, part: str, pending: dict[str, str] | None, value: dict[str, str], detail: str, tell: Callable[[str], None]
+        self, part: str, pending: Value | None, value: Value, detail: str, tell: Callable[[str], None]
     ) -> Outcome:
         """Keep a password as pending, tell the server, then call it current: cut short, the next run goes on."""
         name = self.store.name(part)
@@ -168,7 +168,7 @@ class Work:
             if pending != value:
                 self.store.put(part, value, stage=PENDING)
             with self.console.phase(f"{part}_password"):
-                tell(value["password" if part == "database" else "token"])
+                tell(str(value["password" if part == "database" else "token"]))
             self.store.promote(part)
         return Outcome(name=name, action=action, detail=detail)
 
@@ -236,21 +236,21 @@ class Work:
         return answer["ReplicationGroups"][0]  # type: ignore[no-any-return]
 
 
-def connection(instance: dict[str, Any], *, tls: bool) -> dict[str, str]:
+def connection(instance: dict[str, Any], *, tls: bool) -> Value:
     """What the database's secret says of it, but for the password. tls: RDS takes nothing else."""
-    host, port = instance["Endpoint"]["Address"], str(instance["Endpoint"]["Port"])
+    host, port = instance["Endpoint"]["Address"], int(instance["Endpoint"]["Port"])
     username, dbname = instance["MasterUsername"], instance["DBName"]
     url = f"postgresql://{username}@{host}:{port}/{dbname}{'?sslmode=require' if tls else ''}"
     return {"username": username, "host": host, "port": port, "dbname": dbname, "url": url}
 
 
-def with_password(wanted: dict[str, str], password: str) -> dict[str, str]:
+def with_password(wanted: Value, password: str) -> Value:
     user = wanted["username"]
-    url = wanted["url"].replace(f"//{user}@", f"//{user}:{quote(password, safe='')}@", 1)
+    url = str(wanted["url"]).replace(f"//{user}@", f"//{user}:{quote(password, safe='')}@", 1)
     return wanted | {"password": password, "url": url}
 
 
-def read_oauth(source: Path | None) -> dict[str, str] | None:
+def read_oauth(source: Path | None) -> Value | None:
     """Read {"client_id": ..., "client_secret": ...}. Errors: Misuse, which quotes nothing of it."""
     if source is None:
         return None

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
-from ops import secrets
+from ops import provision, secrets
 from ops.aws import Aws
 from ops.console import Console
 from ops.environment import EnvironmentName
 from ops.errors import AwsRefused, Misuse, NotFound, WaitTimedOut
 from ops.secrets import Options
+from ops.waiter import Deadline
 
 PREFIX = "spendsense-prod"
 PARTS = ("database", "redis", "jwt", "oauth")
@@ -127,7 +128,7 @@ def test_the_database_secret_has_no_password_while_rds_keeps_it(account: Account
     assert account.value("database") == {
         "username": "spendsense",
         "host": "db.example",
-        "port": "5432",
+        "port": 5432,
         "dbname": "spendsense",
         "url": "postgresql://spendsense@db.example:5432/spendsense",
     }
@@ -262,6 +263,14 @@ def test_oauth_credentials_that_cannot_be_used_are_refused_unquoted(
     with pytest.raises(Misuse, match="standard input does not hold the credentials") as caught:
         account.init(oauth=Path("-"))
     assert "planted" not in caught.value.message
+
+
+def test_what_up_put_into_the_local_environment_stays_as_it_is(aws: Aws) -> None:
+    provision.provision(aws, None, Deadline(30), Console())
+    report = secrets.run(aws, Options(), Console())
+    assert {each.name: each.action.value for each in report.outcomes} == {
+        f"spendsense-local/{part}": "kept" for part in PARTS
+    }
 
 
 def test_without_the_terraform_nothing_is_touched(aws: Aws) -> None:

