@@ -8,7 +8,6 @@ from pathlib import Path
 
 from localcloud.errors import LocalCloudError
 
-
 FIRST_SECOND, SECONDS = 16, 224
 """Second numbers of the /16s to choose from: 127.16 to 127.239."""
 RESERVATION_PORT = 45_660
