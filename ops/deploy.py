@@ -217,9 +217,11 @@ def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configurat
     """
     where = aws.environment
     described = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
-    newest = aws.ecs.describe_task_definition(taskDefinition=described["family"])["taskDefinition"]
+    newest = aws.ecs.describe_task_definition(taskDefinition=described["family"], include=["TAGS"])
     wanted = task_definition.registration(
-        newest, task_definition.Changes(container=where.container, image=pinned, revision=revision_text)
+        newest["taskDefinition"],
+        task_definition.Changes(container=where.container, image=pinned, revision=revision_text),
+        newest.get("tags", ()),
     )
     current = task_definition.container_of(described, where.container)["image"]
     migrates, reason = migration_need(image.schema_head_of(aws, current), image.schema_head_of(aws, pinned))

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +40,11 @@ class Changes:
     revision: str
 
 
-def registration(described: dict[str, Any], changes: Changes) -> dict[str, Any]:
+def registration(described: dict[str, Any], changes: Changes, tags: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     """Give the RegisterTaskDefinition input of a described task definition with `changes` made.
 
-    The container's image is also that of its sidecars which had the same one. Errors: NotFound when it is not in it.
+    The container's image is also that of its sidecars which had the same one. tags: of the described one, which
+    ECS tells beside it. Errors: NotFound when the container is not in it.
     """
     definition = {
         field: copy.deepcopy(described[field]) for field in REGISTERED_FIELDS if described.get(field) not in (None, [])
@@ -55,7 +56,9 @@ def registration(described: dict[str, Any], changes: Changes) -> dict[str, Any]:
             each["image"] = changes.image
     others = [each for each in container.get("environment", []) if each["name"] != REVISION_VARIABLE]
     container["environment"] = [*others, {"name": REVISION_VARIABLE, "value": changes.revision}]
-    return definition
+    # AWS's own tags are told and cannot be given.
+    own = [tag for tag in tags if not tag["key"].startswith("aws:")]
+    return definition | ({"tags": own} if own else {})
 
 
 def container_of(definition: dict[str, Any], name: str) -> dict[str, Any]:

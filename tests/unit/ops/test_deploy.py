@@ -94,7 +94,9 @@ class Cluster:
 
     def describe_task_definition(self, request: dict[str, Any]) -> dict[str, Any]:
         by_family = request["taskDefinition"] == self.definition["family"]
-        return {"taskDefinition": self.newest if by_family and self.newest else self.definition}
+        tags = [{"key": "project", "value": "spendsense"}, {"key": "aws:cloudformation:stack-id", "value": "x"}]
+        told = {"tags": tags} if request.get("include") == ["TAGS"] else {}
+        return {"taskDefinition": self.newest if by_family and self.newest else self.definition, **told}
 
     def describe_services(self, _: dict[str, Any]) -> dict[str, Any]:
         if self.updated and self.after_update:
@@ -215,6 +217,7 @@ def test_a_shape_that_terraform_registered_since_is_taken_along(cluster: Cluster
     run(scripted)
     registered = cluster.ecs.sent("RegisterTaskDefinition")[0]
     assert (registered["cpu"], registered["containerDefinitions"][0]["image"]) == ("1024", NEW_IMAGE)
+    assert registered["tags"] == [{"key": "project", "value": "spendsense"}]
 
 
 def test_the_first_deploy_starts_the_least_tasks_that_scaling_keeps(cluster: Cluster, scripted: Aws) -> None:

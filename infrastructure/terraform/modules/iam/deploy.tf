@@ -70,6 +70,19 @@ data "aws_iam_policy_document" "deploy" {
     ]
   }
 
+  # A revision keeps the tags of the one before it.
+  statement {
+    sid       = "TagRevision"
+    actions   = ["ecs:TagResource"]
+    resources = [local.task_definition_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "ecs:CreateAction"
+      values   = ["RegisterTaskDefinition"]
+    }
+  }
+
   # Migrations are a task of their own; one that does not end is stopped.
   statement {
     sid       = "RunTask"
