@@ -35,6 +35,9 @@ ENV PYTHONUNBUFFERED=1 \
     UVICORN_PROXY_HEADERS=false \
     UVICORN_TIMEOUT_KEEP_ALIVE=75 \
     UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=25
+# Uploads pass through it. With a read-only root ECS mounts a volume here, which has this directory's mode only if the
+# image says so; else it would be root's alone.
+VOLUME /tmp
 WORKDIR /srv
 COPY --from=builder /srv/app /srv/app
 USER 1000:1000
