@@ -139,15 +139,23 @@ def test_a_task_starts_and_migrates_with_an_address_that_has_no_password(setting
     url = settings.database_url.get_secret_value()
     user, _, password = url.partition("//")[2].partition("@")[0].partition(":")
     client = boto3.client("secretsmanager", region_name="us-west-1", endpoint_url=gate.url)
-    held = json.dumps({"username": user, "password": password})
-    secret = client.create_secret(Name=user, SecretString=held)
-    client.close()
+    # What RDS keeps: no address in it.
+    secret = client.create_secret(Name=user, SecretString=json.dumps({"username": user, "password": password}))
     bare = url.replace(f":{password}@", "@")
     starting = type(settings)(**{**settings.model_dump(), "database_url": bare, "database_secret_arn": secret["ARN"]})
-    assert asyncio.run(run(DatabaseAddress.of(starting), check_only=True)) == 0
     with under_load(starting, postgres, tmp_path) as load:
         load.wait_for_successes()
+        rotated = secrets.token_hex(8)
+        execute(postgres.admin, f"ALTER USER {user} PASSWORD '{rotated}'")
+        client.put_secret_value(
+            SecretId=secret["ARN"], SecretString=json.dumps({"username": user, "password": rotated})
+        )
+        execute(postgres.admin, END_CONNECTIONS)
+        load.wait_for_successes()
+    client.close()
     assert load.refused("read") == 0
+    # What starts after the rotation has the same address as before.
+    assert asyncio.run(run(DatabaseAddress.of(starting), check_only=True)) == 0
 
 
 @pytest.mark.parametrize("stage", ["AWSCURRENT", "AWSPENDING"])
