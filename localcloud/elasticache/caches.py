@@ -20,6 +20,7 @@ IDENTIFIER = re.compile(r"[a-z](?!.*--)[a-z0-9-]{0,48}(?<!-)")
 AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
 ID_FIELDS = {"ReplicationGroup": "ReplicationGroupId", "CacheCluster": "CacheClusterId"}
 
+MAKING_SERVERS = ("CreateReplicationGroup", "CreateCacheCluster")
 # They would make servers, or copies of data, out of nothing.
 NOT_OFFERED = {
     "CopySnapshot",
@@ -74,11 +75,14 @@ class Caches:
         }
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        moto_calls.require_region(request, self._host.region)
+        if moto_calls.is_elsewhere(request, self._host.region):
+            if request.operation in {*MAKING_SERVERS, *NOT_OFFERED}:
+                moto_calls.require_region(request, self._host.region)
+            return None
         if request.operation in NOT_OFFERED:
             raise moto_calls.refuse(request)
         match request.operation:
-            case "CreateReplicationGroup" | "CreateCacheCluster":
+            case operation if operation in MAKING_SERVERS:
                 return await self._create(request)
             case "DeleteReplicationGroup" | "DeleteCacheCluster":
                 return await self._delete(request)

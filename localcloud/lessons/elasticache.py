@@ -21,6 +21,7 @@ def teach() -> None:
     ):
         setattr(ElastiCacheResponse, operation.__name__, operation)
     _require_known_group(ElastiCacheResponse)
+    _count_all_clusters()
     _accept_arns_of_parameter_groups()
 
 
@@ -108,6 +109,20 @@ def _require_known_group(answering: Any) -> None:
         return create(self)
 
     answering.create_replication_group = create_replication_group
+
+
+def _count_all_clusters() -> None:
+    """moto makes one member, however many NumCacheClusters asks for."""
+    from moto.elasticache.models import ReplicationGroup
+
+    group: Any = ReplicationGroup
+    make_members = group._set_node_members_clusters_disabled
+
+    def members(self: Any, *, num_cache_clusters: int, replicas_per_node_group: int, **others: Any) -> None:
+        replicas = replicas_per_node_group or num_cache_clusters - 1
+        make_members(self, num_cache_clusters=num_cache_clusters, replicas_per_node_group=replicas, **others)
+
+    group._set_node_members_clusters_disabled = members
 
 
 def _accept_arns_of_parameter_groups() -> None:

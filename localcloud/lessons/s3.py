@@ -1,4 +1,4 @@
-"""S3: bucket policies whose statements have conditions, or a principal that is no object."""
+"""S3: bucket policies with conditions, or a principal that is no object; and all that a replication rule says."""
 
 import json
 from typing import Any
@@ -7,12 +7,35 @@ LOG_DELIVERY = "logging.s3.amazonaws.com"
 
 
 def teach() -> None:
-    """moto knows no conditions, and expects every statement's Principal to be an object."""
+    """moto knows no conditions, expects every Principal to be an object, and shows half of a replication rule."""
     from moto.s3.models import FakeBucket
+    from moto.s3.responses import S3Response
 
     bucket: Any = FakeBucket
     bucket.get_permission = permission
     bucket._log_permissions_enabled_policy = staticmethod(may_deliver_logs)
+    answering: Any = S3Response
+    answering.get_bucket_replication = get_bucket_replication
+
+
+def get_bucket_replication(self: Any) -> Any:
+    """The rules as they were put. Nothing is copied by them here."""
+    from moto.core.responses import ActionResult
+    from moto.s3.exceptions import ReplicationConfigurationNotFoundError
+
+    self.data["Action"] = "GetBucketReplication"
+    replication = self.backend.get_bucket_replication(self.bucket_name)
+    if not replication:
+        error: Any = ReplicationConfigurationNotFoundError
+        raise error(bucket_name=self.bucket_name)
+    defaults: dict[str, Any] = {"DeleteMarkerReplication": {"Status": "Disabled"}}
+    rules = [defaults | rule | {"Filter": _filter(rule)} for rule in replication["Rule"]]
+    return self.serialized(ActionResult({"ReplicationConfiguration": {"Role": replication["Role"], "Rules": rules}}))
+
+
+def _filter(rule: dict[str, Any]) -> dict[str, Any]:
+    """An empty element was read as None."""
+    return {name: "" if value is None else value for name, value in (rule.get("Filter") or {"Prefix": ""}).items()}
 
 
 def permission(bucket: Any, action: str, resource: str) -> Any:

@@ -182,7 +182,10 @@ async def test_a_cache_cluster_of_a_group_tells_what_the_group_was_given(cloud_i
             AutoMinorVersionUpgrade=True,
             PreferredMaintenanceWindow="sun:11:30-sun:12:30",
             SecurityGroupIds=["sg-1"],
+            NumCacheClusters=2,
         )
+        group = (await cloud.call("elasticache", "describe_replication_groups"))["ReplicationGroups"][0]
+        assert group["MemberClusters"] == ["r-001", "r-002"]
         member = (await cloud.call("elasticache", "describe_cache_clusters", CacheClusterId="r-001"))["CacheClusters"][
             0
         ]
@@ -248,3 +251,30 @@ async def test_performance_insights_and_own_parameters_are_shown(cloud_in: Any, 
         )
         assert instance["DBInstance"]["PerformanceInsightsEnabled"] is True
         assert instance["DBInstance"]["PerformanceInsightsRetentionPeriod"] == 7
+
+
+async def test_a_replication_rule_is_shown_as_it_was_put(cloud_in: Any, tmp_path: Path) -> None:
+    rule = {
+        "ID": "everything",
+        "Priority": 0,
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Enabled"},
+        "SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}},
+        "Destination": {
+            "Bucket": "arn:aws:s3:::copy",
+            "EncryptionConfiguration": {"ReplicaKmsKeyID": "k"},
+            "ReplicationTime": {"Status": "Enabled", "Time": {"Minutes": 15}},
+            "Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 15}},
+        },
+    }
+    configuration = {"Role": "arn:aws:iam::123456789012:role/r", "Rules": [rule]}
+    async with cloud_in(tmp_path, {}) as cloud:
+        for bucket in ("data", "copy"):
+            where = {"LocationConstraint": "us-west-1"}
+            await cloud.call("s3", "create_bucket", Bucket=bucket, CreateBucketConfiguration=where)
+            versioning = {"Status": "Enabled"}
+            await cloud.call("s3", "put_bucket_versioning", Bucket=bucket, VersioningConfiguration=versioning)
+        await cloud.call("s3", "put_bucket_replication", Bucket="data", ReplicationConfiguration=configuration)
+        shown = await cloud.call("s3", "get_bucket_replication", Bucket="data")
+        assert shown["ReplicationConfiguration"] == configuration
