@@ -149,7 +149,7 @@ class Cloud:
     @property
     def poll_s(self) -> float:
         """Between two questions: what AWS's request rates allow."""
-        return max(0.03, 3 / self.settings.speed / 2)
+        return 3 / self.settings.speed
 
     def aws_seconds(self, begin: datetime, end: datetime) -> float:
         """Between two timestamps of the API, in AWS's time."""

@@ -3,7 +3,8 @@
 from typing import Any
 
 from tests.conformance.cloud import Wire
-from tests.conformance.stage import CONTAINER, PORT, Door, Stage, server
+from tests.conformance.door import Door
+from tests.conformance.stage import CONTAINER, PORT, Stage, server
 
 ORDER = (
     "RECONCILE_SERVICE",

@@ -1,26 +1,22 @@
-"""What the cases work with: task definitions, services, load balancers, and a record of what was said on the way."""
+"""What the cases work with: task definitions, tasks, services, load balancers."""
 
 import contextlib
-import http.client
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from tests.conformance.cloud import Cloud, Wire
+from tests.conformance.door import Door
 
 CONTAINER = "app"
 PORT = 8000
 
-# Answers with $VERSION. `/health` with the status that `/health?<status>` set last, at first $HEALTH; `/slow?<seconds>`
-# takes its time, `/close` hangs up without an answer, `/head` repeats the request.
+# Answers with $VERSION. `/health` with the status that `/health?<status>` set last, at first those of $HEALTH one after
+# the other; `/slow?<seconds>` takes its time, `/close` hangs up without an answer, `/head` repeats the request.
 SERVER = """
 import os, socket, threading, time
-health = os.environ.get("HEALTH", "200")
+health = os.environ.get("HEALTH", "200").split(",")
 def serve(connection):
-    global health
     with connection:
         reader = connection.makefile("rb")
         while True:
@@ -35,8 +31,8 @@ def serve(connection):
             if path == "/slow": time.sleep(float(query))
             if path == "/head": body = head
             if path == "/health":
-                if query: health = query
-                else: status = health
+                if query: health[:] = [query]
+                else: status = health.pop(0) if len(health) > 1 else health[0]
             head = b"HTTP/1.1 %s -\\r\\ncontent-length: %d\\r\\n\\r\\n" % (status.encode(), len(body))
             connection.sendall(head + body)
 listener = socket.create_server(("0.0.0.0", 8000))
@@ -248,7 +244,7 @@ class Stage:
         attributes = [{"Key": key.replace("__", "."), "Value": value} for key, value in values.items()]
         self.cloud.elb.modify_load_balancer_attributes(LoadBalancerArn=self.balancer, Attributes=attributes)
 
-    def listener(self, action: Wire) -> "Door":
+    def listener(self, action: Wire) -> Door:
         """A listener of its own port with a default action."""
         port = self.cloud.port()
         made = self.cloud.elb.create_listener(
@@ -258,7 +254,7 @@ class Stage:
         self.cloud.at_the_end(self.cloud.elb.delete_listener, ListenerArn=arn)
         return Door(arn, self.address, port)
 
-    def door_to(self, group: str) -> "Door":
+    def door_to(self, group: str) -> Door:
         return self.listener({"Type": "forward", "TargetGroupArn": group})
 
     def target_health(self, group: str) -> dict[str, Wire]:
@@ -283,97 +279,3 @@ class Stage:
             "healthCheckGracePeriodSeconds": 600,
             **more,
         }
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer through the load balancer."""
-
-    status: int
-    headers: dict[str, str]
-    body: str
-
-
-@dataclass(frozen=True)
-class Door:
-    """A listener, asked with one connection for each request."""
-
-    arn: str
-    address: str
-    port: int
-
-    def ask(self, path: str = "/", headers: dict[str, str] | None = None, timeout_s: float = 30) -> Reply:
-        """Errors: OSError, http.client.HTTPException."""
-        connection = http.client.HTTPConnection(self.address, self.port, timeout=timeout_s)
-        try:
-            connection.request("GET", path, headers=headers or {})
-            answer = connection.getresponse()
-            named = {name.lower(): value for name, value in answer.getheaders()}
-            return Reply(answer.status, named, answer.read().decode())
-        finally:
-            connection.close()
-
-    def bodies(self, count: int = 20) -> set[str]:
-        """What so many requests got."""
-        return {self.ask().body for _ in range(count)}
-
-
-@dataclass
-class Record:
-    """Everything that DescribeServices and DescribeServiceDeployments said while something went on."""
-
-    services: list[Wire] = field(default_factory=list)
-    deployments: list[Wire] = field(default_factory=list)
-    tasks: dict[str, Wire] = field(default_factory=dict)
-    """ARN -> the task as it was last seen."""
-    statuses: dict[str, list[str]] = field(default_factory=dict)
-    """Task ARN -> lastStatus as it changed."""
-
-    def of_primary(self, key: str) -> list[Any]:
-        """A field of the PRIMARY deployment, without repetitions."""
-        values = [next((d[key] for d in s["deployments"] if d["status"] == "PRIMARY"), None) for s in self.services]
-        return [value for index, value in enumerate(values) if index == 0 or value != values[index - 1]]
-
-    def stages(self) -> list[str]:
-        """Lifecycle stages in order, without repetitions."""
-        found = [deployment["lifecycleStage"] for deployment in self.deployments if "lifecycleStage" in deployment]
-        return list(dict.fromkeys(found))
-
-    def weights(self) -> list[float]:
-        """Production weights of the target revision, without repetitions."""
-        found = [d["targetServiceRevision"]["requestedProductionTrafficWeight"] for d in self.deployments]
-        return list(dict.fromkeys(found))
-
-
-def watch(
-    stage: Stage,
-    service: str,
-    over: Callable[[], object],
-    *,
-    look: Callable[[], None] | None = None,
-    aws_s: float = 1800,
-) -> Record:
-    """Record until `over`; `look` is called with each question."""
-    record = Record()
-
-    def ask() -> bool:
-        done = bool(over())
-        record.services.append(stage.describe(service))
-        with contextlib.suppress(ClientError):
-            record.deployments.append(stage.newest(service))
-        for task in [*stage.tasks_of(service), *stage.tasks_of(service, "STOPPED")]:
-            record.tasks[task["taskArn"]] = task
-            seen = record.statuses.setdefault(task["taskArn"], [])
-            if seen[-1:] != [task["lastStatus"]]:
-                seen.append(task["lastStatus"])
-        if look is not None:
-            look()
-        return done
-
-    stage.cloud.until(ask, f"{service}: {over.__doc__ or 'its end'}", aws_s)
-    return record
-
-
-def seconds() -> float:
-    """A monotonic moment."""
-    return time.monotonic()

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.conformance.cloud import Wire
-from tests.conformance.stage import SLEEPER, Record, Stage, server, sh, watch
+from tests.conformance.record import Record, watch
+from tests.conformance.stage import SLEEPER, Stage, server, sh
 
 fact = pytest.mark.fact
 

@@ -217,26 +217,6 @@ def test_the_target_learns_of_the_client(served: Balanced) -> None:
     assert sent["x-amzn-trace-id"].startswith("Root=1-")
 
 
-@fact("2/redirect")
-def test_redirects_fill_in_what_they_keep(stage: Stage) -> None:
-    kept = {"Protocol": "HTTPS", "Port": "443", "Host": "#{host}", "Path": "/new/#{path}", "Query": "#{query}"}
-    for code in (301, 302):
-        door = stage.listener({"Type": "redirect", "RedirectConfig": {**kept, "StatusCode": f"HTTP_{code}"}})
-        answer = door.ask("/a/b?c=d", {"Host": "shop.example"})
-        assert (answer.status, answer.headers["location"]) == (code, "https://shop.example:443/new/a/b?c=d")
-
-
-@fact("2/fixed")
-def test_a_fixed_response(stage: Stage) -> None:
-    config = {"StatusCode": "418", "ContentType": "application/json", "MessageBody": '{"teapot": true}'}
-    answer = stage.listener({"Type": "fixed-response", "FixedResponseConfig": config}).ask()
-    assert (answer.status, answer.headers["content-type"], answer.body) == (
-        418,
-        "application/json",
-        '{"teapot": true}',
-    )
-
-
 @fact("2/weights")
 def test_weights_split_the_requests(stage: Stage, addresses: list[str]) -> None:
     one, two = Balanced(stage), Balanced(stage)
@@ -255,38 +235,6 @@ def test_weights_split_the_requests(stage: Stage, addresses: list[str]) -> None:
     stage.cloud.until(lambda: shares(0, 100) == {"two": 100}, "a weight of 0 to get nothing")
     split = shares(80, 20)
     assert 60 <= split["one"] <= 95, split
-
-
-@fact("2/rules")
-def test_rules_are_tried_by_priority(stage: Stage) -> None:
-    elb = stage.cloud.elb
-    door = stage.listener({"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}})
-
-    def rule(priority: int, body: str, *paths: str) -> str:
-        made = elb.create_rule(
-            ListenerArn=door.arn,
-            Priority=priority,
-            Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": list(paths)}}],
-            Actions=[
-                {
-                    "Type": "fixed-response",
-                    "FixedResponseConfig": {"StatusCode": "200", "MessageBody": body, "ContentType": "text/plain"},
-                }
-            ],
-        )
-        return str(made["Rules"][0]["RuleArn"])
-
-    rule(20, "second", "/a/*")
-    first = rule(10, "first", "/a/b", "/c?")
-    stage.cloud.until(lambda: door.ask("/a/b").body == "first", "the rules in effect")
-    assert door.ask("/a/z").body == "second"
-    assert door.ask("/cd").body == "first"
-    assert door.ask("/cde").status == 404
-    assert door.ask("/A/B").status == 404, "paths are case-sensitive"
-    with stage.cloud.refused("PriorityInUse"):
-        rule(10, "again", "/z")
-    elb.set_rule_priorities(RulePriorities=[{"RuleArn": first, "Priority": 30}])
-    stage.cloud.until(lambda: door.ask("/a/b").body == "second", "the new order")
 
 
 @fact("2/checker")

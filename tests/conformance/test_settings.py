@@ -280,4 +280,4 @@ def test_a_deleted_task_definition_disappears(stage: Stage) -> None:
         listed = ecs.list_task_definitions(familyPrefix=arn.split("/")[1].split(":")[0], status="DELETE_IN_PROGRESS")
         return arn not in listed["taskDefinitionArns"]
 
-    stage.cloud.until(is_gone, "it to be gone", 3600)
+    stage.cloud.until(is_gone, "it to be gone", 600)

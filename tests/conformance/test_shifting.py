@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.conformance.cloud import Wire
+from tests.conformance.record import Record, watch
 from tests.conformance.shifted import BLUE_GREEN, ORDER, Shifted, pause
-from tests.conformance.stage import CONTAINER, PORT, Record, Stage, server, watch
+from tests.conformance.stage import CONTAINER, PORT, Stage, server
 
 fact = pytest.mark.fact
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import WaiterError
 
 from tests.conformance.cloud import Wire
-from tests.conformance.stage import SLEEPER, Stage, sh
+from tests.conformance.stage import SLEEPER, Stage, server, sh
 
 fact = pytest.mark.fact
 
@@ -17,10 +17,8 @@ FAILING = {"command": ["CMD-SHELL", "exit 1"], "interval": 5, "retries": 2, "tim
 AFTER = [{"containerName": "app1", "condition": "SUCCESS"}]
 RESTARTS = {"enabled": True, "restartAttemptPeriod": 60}
 PASSING = {"command": ["CMD-SHELL", "true"], "interval": 5, "retries": 2, "timeout": 5}
-# Fails at first, passes once, and fails ever after.
-ONCE = (
-    "test -e /tmp/$ME.2 && exit 1; if test -e /tmp/$ME.1; then touch /tmp/$ME.2; exit 0; fi; touch /tmp/$ME.1; exit 1"
-)
+# Its server fails at first, passes once, and fails ever after.
+ONCE = "python3 -S -c 'import urllib.request as u; u.urlopen(\"http://localhost:8000/health\")'"
 GREEDY = "import time; x = bytearray(150 << 20); x[::4096] = b'x' * len(x[::4096]); time.sleep(600)"
 METADATA = (
     "import os, urllib.request as u; uri = os.environ['ECS_CONTAINER_METADATA_URI_V4'];"
@@ -33,8 +31,8 @@ OBEYS_TERM = "trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.1; done
 def definitions(stage: Stage) -> dict[str, list[Wire]]:
     """What each case runs: its containers."""
     missing = {**SLEEPER, "image": stage.cloud.settings.image + "-missing"}
+    once = FAILING | {"command": ["CMD-SHELL", ONCE], "startPeriod": 300}
     secret = f"arn:aws:secretsmanager:{stage.cloud.settings.region}:123456789012:secret:none-abcdef"
-    me = [{"name": "ME", "value": stage.cloud.new_name("once")}]
     return {
         "exits": [sh("exit 3")],
         "stopped": [sh(OBEYS_TERM)],
@@ -53,13 +51,7 @@ def definitions(stage: Stage) -> dict[str, list[Wire]]:
         "failing": [{**SLEEPER, "healthCheck": FAILING}],
         "unchecked": [SLEEPER],
         "starting": [{**SLEEPER, "healthCheck": FAILING | {"startPeriod": 300}}],
-        "once": [
-            {
-                **SLEEPER,
-                "environment": me,
-                "healthCheck": FAILING | {"command": ["CMD-SHELL", ONCE], "startPeriod": 300},
-            }
-        ],
+        "once": [server(environment={"HEALTH": "500,200,500"}, healthCheck=once)],
         "metadata": [{"command": ["python3", "-c", METADATA]}],
     }
 

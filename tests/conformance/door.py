@@ -1,0 +1,37 @@
+"""A listener as its clients see it."""
+
+import http.client
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer through the load balancer."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+@dataclass(frozen=True)
+class Door:
+    """A listener, asked with one connection for each request."""
+
+    arn: str
+    address: str
+    port: int
+
+    def ask(self, path: str = "/", headers: dict[str, str] | None = None, timeout_s: float = 30) -> Reply:
+        """Errors: OSError, http.client.HTTPException."""
+        connection = http.client.HTTPConnection(self.address, self.port, timeout=timeout_s)
+        try:
+            connection.request("GET", path, headers=headers or {})
+            answer = connection.getresponse()
+            named = {name.lower(): value for name, value in answer.getheaders()}
+            return Reply(answer.status, named, answer.read().decode())
+        finally:
+            connection.close()
+
+    def bodies(self, count: int = 20) -> set[str]:
+        """What so many requests got."""
+        return {self.ask().body for _ in range(count)}
