@@ -229,15 +229,31 @@ def answers(local: LocalEndpoint) -> bool:
     return failed_parts(local) is not None
 
 
+def active_faults(local: LocalEndpoint) -> int | None:
+    """How many things go wrong on purpose (`spendsense faults`); None when the local cloud does not answer."""
+    if not local.faults:
+        return 0
+    parts = _parts(local)
+    return None if parts is None else int(str(parts["faults"]["active"]))
+
+
 def failed_parts(local: LocalEndpoint) -> list[str] | None:
     """Ask the local cloud which of its parts have failed, with what it says of them; None when it does not answer."""
-    try:
-        with direct.open(local.endpoint + HEALTH_PATH, timeout=HEALTH_TIMEOUT_S) as answer:
-            parts: dict[str, dict[str, object]] = json.load(answer)["parts"]
-    except (OSError, ValueError, KeyError):
+    parts = _parts(local)
+    if parts is None:
         return None
     return [
         f"{name} ({', '.join(f'{key} {value}' for key, value in state.items() if key != 'status')})"
         for name, state in parts.items()
         if state["status"] != "ready"
     ]
+
+
+def _parts(local: LocalEndpoint) -> dict[str, dict[str, object]] | None:
+    """What each part of the local cloud says of itself; None when there is no answer."""
+    try:
+        with direct.open(local.endpoint + HEALTH_PATH, timeout=HEALTH_TIMEOUT_S) as answer:
+            parts: dict[str, dict[str, object]] = json.load(answer)["parts"]
+            return parts
+    except (OSError, ValueError, KeyError):
+        return None

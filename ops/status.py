@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ops import task_definition
 from ops.aws import Aws
 from ops.console import Console
+from ops.environment import active_faults
 from ops.rollout import all_healthy
 from ops.service import Deployment, Service, Target, describe_service, describe_targets, url_of
 
@@ -24,6 +25,7 @@ class Status:
     service: Service
     image: str
     targets: Sequence[Target]
+    faults: int | None = 0  # active ones, None when that is not known
 
     @property
     def is_good(self) -> bool:
@@ -68,6 +70,9 @@ class Status:
         console.result(f"  url       {self.url or 'none'}")
         console.result(f"  endpoint  {self.endpoint or 'AWS'} ({self.region}, cluster {self.cluster})")
         console.result(f"  image     {self.image}")
+        if self.faults != 0:
+            known = "not known" if self.faults is None else f"{self.faults} active"
+            console.result(f"  faults    {known}: see `spendsense faults list`", style="bold yellow")
         console.result()
         console.table(
             ["deployment", "revision", "state", "running", "pending", "failed"],
@@ -123,4 +128,5 @@ def run(aws: Aws) -> Status:
         service=service,
         image=task_definition.container_of(definition, where.container)["image"],
         targets=describe_targets(aws, service.target_groups),
+        faults=active_faults(where.local) if where.local else 0,
     )

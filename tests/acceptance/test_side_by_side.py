@@ -69,11 +69,13 @@ def test_faults_strike_where_they_are_switched_on(
     refused = neighbour("faults", "add", "kill-task", expect=1)
     assert "Fault injection is off" in refused.stderr
     assert "spendsense up --faults" in refused.stderr
+    assert "without --faults" in neighbour("up", "--faults", expect=2).stderr
     added = spendsense.json("faults", "add", "fail-over-database", "--for", "3600")
     wait_until(lambda: state(mine).get("database") not in ("ok", None), 60)
     wait_until(lambda: is_ready(theirs), 60)
     assert [each["id"] for each in spendsense.json("faults", "list")["active"]] == [added["id"]]
     assert added["id"] in spendsense("faults", "list").stdout
+    assert "1 active" in spendsense("status", expect=None).stdout
     spendsense("faults", "remove", added["id"])
     wait_until(lambda: is_ready(mine), 60)
     assert spendsense.json("faults", "list")["active"] == []
