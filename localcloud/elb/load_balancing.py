@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from localcloud import moto_calls
@@ -12,7 +12,7 @@ from localcloud.addresses import can_bind
 from localcloud.elb import api, attributes
 from localcloud.elb.access_log_delivery import AccessLogDelivery
 from localcloud.elb.certificates import LocalCertificates
-from localcloud.elb.model import Balancer, Configuration, Forward, TargetGroup
+from localcloud.elb.model import Balancer, Configuration, Forward, Listener, TargetGroup
 from localcloud.elb.moto_state import (
     ADDRESS,
     attributes_of_balancer,
@@ -67,6 +67,8 @@ class LoadBalancing:
         self._zones: dict[tuple[str, str, int], str] = {}
         """Target group, address and port -> Availability Zone."""
         self._applying = asyncio.Lock()
+        self.followed_by: Callable[[], Awaitable[None]] | None = None
+        """Called when listeners may have changed."""
         self._moved = asyncio.Event()
         """Set, and replaced, whenever a target has moved."""
         self._listeners: list[Callable[[], None]] = []
@@ -112,8 +114,13 @@ class LoadBalancing:
         is reported unused. Errors: AwsError TargetGroupNotFound.
         """
         self._group(target_group_arn)
-        self._groups.deregister(target_group_arn, (address, port))
+        self.let_go(target_group_arn, address, port)
         await self._proxy.settle(target_group_arn)
+
+    def let_go(self, target_group_arn: str, address: str, port: int) -> None:
+        """Begin draining, if there is such a target; who calls does not wait until Envoy knows."""
+        if self.target_group_exists(target_group_arn):
+            self._groups.deregister(target_group_arn, (address, port))
 
     async def settle(self) -> bool:
         """Wait, 2 s at most, until Envoy routes by all that has been decided so far; -> whether it does.
@@ -156,6 +163,10 @@ class LoadBalancing:
         """How many targets of a group are healthy and unhealthy now. Errors: KeyError (no group)."""
         states = [target.state for target in self._groups.targets(target_group_arn).values()]
         return HostCounts(states.count(TargetState.HEALTHY), states.count(TargetState.UNHEALTHY))
+
+    def listeners(self) -> Sequence[Listener]:
+        """Of every load balancer, as configured."""
+        return self._configuration.listeners
 
     def target_group_exists(self, arn: str) -> bool:
         return self._groups.group(arn) is not None
@@ -283,6 +294,8 @@ class LoadBalancing:
             self._take_up(await self._read())
             await self._proxy.settle()
             await self._find_unbound()
+        if self.followed_by is not None:
+            await self.followed_by()
 
     async def _read(self) -> Configuration:
         return await self._host.moto.run(

@@ -301,5 +301,8 @@ class TaskRunner:
 
     def _changed(self) -> None:
         """Something about a container that DescribeTasks shows."""
+        if self._supervisor.over.is_set():  # nothing is left that could answer: each millisecond costs requests
+            for group, port in self._registered:
+                self._balancing.let_go(group, self.task.address, port)
         self.task.version += 1
         self._on_change()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import threading
 import time
 from collections import Counter
@@ -13,13 +14,23 @@ from urllib.parse import urlsplit
 REQUEST_TIMEOUT_S = 10.0
 
 
+@dataclass(frozen=True)
+class Failure:
+    """One failed request; the load balancer's access log names `trace`, and with it the target."""
+
+    reason: str
+    trace: str
+    began_at: float
+    """Seconds of the wall clock."""
+
+
 @dataclass
 class Tally:
     """What the load saw; `versions` counts which version answered."""
 
     answered: Counter[str] = field(default_factory=Counter)  # by kind of connection
     versions: Counter[str] = field(default_factory=Counter)
-    failures: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     duration_s: float = 0.0
 
     @property
@@ -72,18 +83,19 @@ class Load:
         while not self._stop.is_set():
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             due = max(due + self._interval_s, time.monotonic() - self._interval_s)
+            trace, began_at = new_trace(), time.time()
             try:
                 async with asyncio.timeout(REQUEST_TIMEOUT_S):
                     if connection is None:
                         connection = await Connection.open(self._host, self._port)
-                    status, body = await connection.get("/version", keep_alive=keep_alive)
+                    status, body = await connection.get("/version", trace, keep_alive=keep_alive)
                 if status != 200:
-                    self._tally.failures.append(f"{kind}: status {status}: {body[:200]!r}")
+                    self._tally.failures.append(Failure(f"{kind}: {status} {body[:200]!r}", trace, began_at))
                 else:
                     self._tally.answered[kind] += 1
                     self._tally.versions[json.loads(body)["version"]] += 1
             except (OSError, EOFError, TimeoutError, ValueError) as exc:
-                self._tally.failures.append(f"{kind}: {type(exc).__name__}: {exc}")
+                self._tally.failures.append(Failure(f"{kind}: {type(exc).__name__}: {exc}", trace, began_at))
                 if connection is not None:
                     connection.may_be_used_again = False
             if connection is not None and not connection.may_be_used_again:
@@ -91,6 +103,11 @@ class Load:
                 connection = None
         if connection is not None:
             connection.close()
+
+
+def new_trace() -> str:
+    """As X-Amzn-Trace-Id has it."""
+    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
 
 
 class Connection:
@@ -105,10 +122,11 @@ class Connection:
     async def open(cls, host: str, port: int) -> Self:
         return cls(*await asyncio.open_connection(host, port))
 
-    async def get(self, path: str, *, keep_alive: bool) -> tuple[int, bytes]:
+    async def get(self, path: str, trace: str, *, keep_alive: bool) -> tuple[int, bytes]:
         """Send a request and read its answer. Errors: EOFError, OSError, ValueError."""
         wish = "keep-alive" if keep_alive else "close"
-        self._writer.write(f"GET {path} HTTP/1.1\r\nHost: load\r\nConnection: {wish}\r\n\r\n".encode())
+        headers_sent = f"Host: load\r\nX-Amzn-Trace-Id: {trace}\r\nConnection: {wish}\r\n"
+        self._writer.write(f"GET {path} HTTP/1.1\r\n{headers_sent}\r\n".encode())
         await self._writer.drain()
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         status_line, *lines = head.strip().split("\r\n")

@@ -1,33 +1,50 @@
 """Many deploys in a row under load: not one failed request, but those in flight on a task that is killed."""
 
+import gzip
 import os
 import random
+import shlex
 import signal
+import time
 from typing import Any
 
 import boto3
 import httpx
 import psutil
 import pytest
+from botocore.config import Config
 
 from tests.acceptance.command import Spendsense, wait_until
-from tests.acceptance.load import Load
+from tests.acceptance.load import Load, Tally
 
 CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"
-RATE = 500
-ROLLING, ROLLBACKS, KILLS = 20, 5, 20
+RATE = int(os.environ.get("SPENDSENSE_ENDURANCE_RATE", "500"))
+"""Requests per second."""
+WORKERS = 24
+ROLLING, ROLLBACKS, KILLS, BLUE_GREEN = 20, 5, 20, 10
+REQUEST_S = 2.0
+"""Longer than any request takes that is under way when its task is killed."""
+NOTICED_S = 0.5
+"""In so long after the kill nothing is sent to the dead task any more."""
+TARGET, TRACE = 4, 17
+"""Fields of a line of ALB's access log."""
 
 pytestmark = pytest.mark.full
 
 
-def ecs_of(up: dict[str, Any]) -> Any:
+def client(up: dict[str, Any], service: str, **more: Any) -> Any:
     return boto3.client(
-        "ecs",
+        service,
         endpoint_url=up["endpoint"],
         region_name=up["region"],
         aws_access_key_id="test",
         aws_secret_access_key="test",
+        **more,
     )
+
+
+def ecs_of(up: dict[str, Any]) -> Any:
+    return client(up, "ecs")
 
 
 def described(ecs: Any) -> dict[str, Any]:
@@ -47,10 +64,11 @@ def is_healthy(spendsense: Spendsense) -> bool:
 
 def test_twenty_rolling_deploys_lose_no_request(up: dict[str, Any], spendsense: Spendsense) -> None:
     ecs = ecs_of(up)
-    with Load(up["url"], per_second=RATE, workers=24) as tally:
+    with Load(up["url"], per_second=RATE, workers=WORKERS) as tally:
         for _ in range(ROLLING):
             ecs.update_service(cluster=CLUSTER, service=SERVICE, forceNewDeployment=True)
             wait_until(lambda: is_steady(ecs), 120)
+    tell("rolling deploys", ROLLING, tally)
     assert tally.failures == []
     assert tally.total > 1000
 
@@ -63,27 +81,106 @@ def test_five_rollbacks_lose_no_request(up: dict[str, Any], spendsense: Spendsen
     broken = {key: wire[key] for key in kept if key in wire}
     container = {**wire["containerDefinitions"][0], "command": ["python", "-c", "raise SystemExit(7)"]}
     bad = ecs.register_task_definition(**broken, containerDefinitions=[container])["taskDefinition"]
-    with Load(up["url"], per_second=RATE, workers=24) as tally:
+    with Load(up["url"], per_second=RATE, workers=WORKERS) as tally:
         for _ in range(ROLLBACKS):
             ecs.update_service(cluster=CLUSTER, service=SERVICE, taskDefinition=bad["taskDefinitionArn"])
             wait_until(lambda: is_steady(ecs) and described(ecs)["taskDefinition"] == good, 120)
+    tell("rollbacks", ROLLBACKS, tally)
     assert tally.failures == []
 
 
-def test_killed_tasks_cost_only_what_was_in_flight_on_them(up: dict[str, Any], spendsense: Spendsense) -> None:
+def test_killed_tasks_cost_only_what_was_on_its_way_to_them(up: dict[str, Any], spendsense: Spendsense) -> None:
+    """The access log tells which task each failed request was on."""
     chance = random.Random(4)  # noqa: S311 - test data, the same each time
-    workers = 24
-    with Load(up["url"], per_second=RATE, workers=workers) as tally:
+    log = AccessLog(up)
+    kills: list[tuple[str, float]] = []
+    with Load(up["url"], per_second=RATE, workers=WORKERS) as tally:
         for _ in range(KILLS):
-            tasks = [p for p in psutil.process_iter(["cmdline"]) if is_task(p, spendsense)]
-            os.kill(chance.choice(tasks).pid, signal.SIGKILL)
+            victim = chance.choice([p for p in psutil.process_iter(["cmdline"]) if is_task(p, spendsense)])
+            address = address_of(victim)
+            os.kill(victim.pid, signal.SIGKILL)
+            kills.append((address, time.time()))
             wait_until(lambda: not is_healthy(spendsense), 30)
             wait_until(lambda: is_healthy(spendsense), 120)
-    # Each worker has one request under way, and one of the two tasks had half of them.
-    assert len(tally.failures) <= KILLS * workers // 2, tally.failures[:5]
+    targets = log.targets({failure.trace for failure in tally.failures})
+    elsewhere = [
+        (failure, targets[failure.trace])
+        for failure in tally.failures
+        if not any(
+            targets[failure.trace].startswith(f"{address}:") and -REQUEST_S <= failure.began_at - at <= NOTICED_S
+            for address, at in kills
+        )
+    ]
+    in_flight = sum(
+        any(failure.began_at <= at <= failure.began_at + REQUEST_S for _, at in kills) for failure in tally.failures
+    )
+    tell(f"kills ({in_flight} in flight, {len(elsewhere)} not on a killed task)", KILLS, tally)
+    assert elsewhere == []
     assert httpx.get(f"{up['url']}/health").status_code == 200
+
+
+def test_ten_blue_green_deploys_lose_no_request(up: dict[str, Any], spendsense: Spendsense) -> None:
+    ecs = ecs_of(up)
+    with Load(up["url"], per_second=RATE, workers=WORKERS) as tally:
+        spendsense("deploy", "--strategy", "blue-green", "--bake-time-minutes", "0")
+        for _ in range(BLUE_GREEN - 1):
+            ecs.update_service(cluster=CLUSTER, service=SERVICE, forceNewDeployment=True)
+            wait_until(lambda: is_steady(ecs), 120)
+    [service] = ecs.describe_services(cluster=CLUSTER, services=[SERVICE])["services"]
+    assert service["deploymentConfiguration"]["strategy"] == "BLUE_GREEN"
+    tell("blue/green", BLUE_GREEN, tally)
+    assert tally.failures == []
+
+
+def tell(what: str, count: int, tally: Tally) -> None:
+    """For the record (`pytest -rP`)."""
+    told = f"{count} {what}: {tally.total} requests, {tally.rate:.0f}/s, {len(tally.failures)} failed"
+    print(told)  # noqa: T201 - `pytest -rP` shows it
+
+
+class AccessLog:
+    """The load balancer's, in a bucket made for it."""
+
+    BUCKET = "endurance-access-logs"
+
+    def __init__(self, up: dict[str, Any]) -> None:
+        self._s3 = client(up, "s3", config=Config(s3={"addressing_style": "path"}))
+        elb = client(up, "elbv2")
+        self._s3.create_bucket(Bucket=self.BUCKET, CreateBucketConfiguration={"LocationConstraint": up["region"]})
+        [balancer] = elb.describe_load_balancers(Names=[CLUSTER])["LoadBalancers"]
+        wanted = {"access_logs.s3.enabled": "true", "access_logs.s3.bucket": self.BUCKET}
+        elb.modify_load_balancer_attributes(
+            LoadBalancerArn=balancer["LoadBalancerArn"],
+            Attributes=[{"Key": key, "Value": value} for key, value in wanted.items()],
+        )
+
+    def targets(self, traces: set[str]) -> dict[str, str]:
+        """The target (`address:port`) of each of these requests, once the log of all has been delivered."""
+        found: dict[str, str] = {}
+
+        def complete() -> bool:
+            for line in self._lines():
+                fields = shlex.split(line)
+                root = next(part for part in fields[TRACE].split(";") if part.startswith("Root="))
+                if root in traces:
+                    found[root] = fields[TARGET]
+            return found.keys() == traces
+
+        wait_until(complete, 180)
+        return found
+
+    def _lines(self) -> list[str]:
+        keys = [each["Key"] for each in self._s3.list_objects_v2(Bucket=self.BUCKET).get("Contents", [])]
+        bodies = (self._s3.get_object(Bucket=self.BUCKET, Key=key)["Body"].read() for key in keys if key.endswith("gz"))
+        return [line for body in bodies for line in gzip.decompress(body).decode().splitlines()]
 
 
 def is_task(process: psutil.Process, spendsense: Spendsense) -> bool:
     command = process.info["cmdline"] or []
     return "app.main:app" in command and any(str(spendsense.home) in word for word in command)
+
+
+def address_of(process: psutil.Process) -> str:
+    """Where a task listens."""
+    command = process.cmdline()
+    return command[command.index("--host") + 1]
