@@ -103,6 +103,11 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       expiration {
         days = rule.value
       }
+
+      # What nobody wanted is not kept as a version either.
+      noncurrent_version_expiration {
+        noncurrent_days = 1
+      }
     }
   }
 
