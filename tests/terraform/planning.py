@@ -128,7 +128,10 @@ def key() -> str:
     ]
     for file in sorted(files):
         digest.update(f"{file.relative_to(PROJECT)}\n".encode() + file.read_bytes())
-    digest.update(repr((program(), os.environ.get("TF_CLI_CONFIG_FILE"))).encode())
+    digest.update(program().encode())
+    settings = os.environ.get("TF_CLI_CONFIG_FILE")
+    if settings:  # where the provider comes from
+        digest.update(Path(settings).read_bytes())
     return digest.hexdigest()[:16]
 
 

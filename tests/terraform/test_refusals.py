@@ -1,0 +1,173 @@
+"""Every wrong variable is refused with a message that tells the fix (T6). Needs Terraform, but no provider."""
+
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from ops.terraform import SOURCE, Workspace
+from tests.terraform.planning import CERTIFICATE, program, words
+
+# What an environment's file must say, as dev says it.
+COMPLETE = {
+    "environment": "dev",
+    "ecs_cpu": "512",
+    "ecs_memory": "1024",
+    "min_capacity": "1",
+    "max_capacity": "2",
+    "db_instance_class": "db.t4g.micro",
+    "redis_node_type": "cache.t4g.micro",
+    "multi_az": "false",
+    "deletion_protection": "false",
+}
+PROD = {"environment": "prod", "min_capacity": "2", "max_capacity": "10", "deletion_protection": "true"}
+CERTIFIED = {**PROD, "certificate_arn": CERTIFICATE.partition("=")[2]}
+REQUIRED = sorted(COMPLETE.keys() - {"multi_az", "deletion_protection"})
+
+# A wrong value of one variable, and what its message must say.
+WRONG = [
+    ("environment", "production", "environment must be dev, staging, prod or local"),
+    ("aws_region", "us-west-1a", "aws_region must be a region's code such as us-west-1, not a zone"),
+    ("owner_id", "Jane", "write jane or team-a, not Jane or team_a"),
+    ("owner_id", "team_a", "write jane or team-a, not Jane or team_a"),
+    ("owner_id", "jane-", "single inner hyphens"),
+    ("owner_id", "1st", "begins with a letter"),
+    ("owner_id", "abcdefghijklmnopq", "16 characters at most"),
+    ("vpc_cidr", "10.1.0.0", "must be an IPv4 range in CIDR notation, such as 10.1.0.0/16"),
+    ("vpc_cidr", "10.1.0.0/24", "vpc_cidr is too small"),
+    ("vpc_cidr", "10.0.0.0/8", "use /16 to /22"),
+    ("vpc_cidr", "10.1.0.1/16", "must begin at its own network address"),
+    ("ecs_cpu", "500", "ecs_cpu must be 256, 512, 1024"),
+    ("ecs_memory", "1000", "whole GiB written in MiB"),
+    ("min_capacity", "0", "min_capacity must be a whole number from 1"),
+    ("max_capacity", "2.5", "max_capacity must be a whole number from 1"),
+    ("db_instance_class", "t4g.micro", "must be an RDS class such as db.t4g.micro"),
+    ("redis_node_type", "db.t4g.micro", "must be an ElastiCache type such as cache.t4g.micro"),
+    ("nat_gateways", "two", "must be single (one for all zones) or per_az"),
+    ("scaling_mode", "auto", "must be target_tracking or step"),
+    ("deployment_strategy", "blue_green", "in capitals, as ECS writes them"),
+    ("certificate_arn", "my-certificate", "must be the ARN of an ACM certificate"),
+    ("log_level", "debug", "must be DEBUG, INFO, WARNING or ERROR"),
+    ("alarm_email", "oncall", "must be an e-mail address"),
+    ("github_repository", "spendsense", "must be owner/name as GitHub writes it"),
+    ("test_listener_cidrs", '["0.0.0.0/0"]', "not 0.0.0.0/0"),
+]
+# Values that are right alone and wrong together; those of one row are told in one plan.
+TOGETHER = [
+    (
+        {
+            "min_capacity": "3",
+            "ecs_cpu": "1024",
+            "ecs_memory": "1024",
+            "github_repository": "acme/spendsense",
+            "replica_region": "us-west-1",
+            "oidc_issuer": "https://login.example.com",
+            "listener_port": "8080",
+        },
+        [
+            "min_capacity (3) is above max_capacity (2); lower the one or raise the other",
+            "with 1024 ecs_memory may be 2048 to 8192",
+            "github_repository and github_repository_ids belong together",
+            "must be another region than aws_region",
+            "oidc_issuer needs public_url",
+            "listener_port is for the local environment",
+        ],
+    ),
+    (
+        {**PROD, "min_capacity": "1", "deletion_protection": "false", "ecs_cpu": "8192", "ecs_memory": "17408"},
+        [
+            "certificate_arn is needed in prod",
+            "deletion_protection must stay on in prod",
+            "min_capacity must be 2 or more in prod",
+            "Fargate has no task of 8192 CPU units with 17408 MiB",
+        ],
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The variables with their rules, and nothing that they are used for."""
+    directory = tmp_path_factory.mktemp("terraform")
+    for name in ("variables.tf", "rules.tf"):
+        shutil.copy(SOURCE / name, directory)
+    workspace = Workspace(program(), directory)
+    done = workspace.run("init", "-input=false")
+    assert done.returncode == 0, done.stderr
+    return workspace
+
+
+def plan(rules: Workspace, variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    given = [f"-var={name}={value}" for name, value in variables.items()]
+    return rules.run("plan", "-input=false", "-no-color", "-lock=false", *given)
+
+
+@pytest.mark.parametrize("changes", [{"owner_id": "team-a-2", "vpc_cidr": "10.9.0.0/22"}, CERTIFIED])
+def test_T6_what_is_right_is_accepted(rules: Workspace, changes: dict[str, str]) -> None:
+    done = plan(rules, COMPLETE | changes)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def refused(rules: Workspace) -> dict[tuple[str, str], str]:
+    """What Terraform says of each wrong value; it tells all of a plan at once, so a few plans do."""
+    left = [(name, value) for name, value, _ in WRONG]
+    told = {}
+    while left:
+        batch = dict(reversed(left))  # the first value of each variable
+        done = plan(rules, COMPLETE | batch)
+        assert done.returncode == 1
+        told |= dict.fromkeys(batch.items(), words(done.stderr))
+        left = [pair for pair in left if pair not in batch.items()]
+    return told
+
+
+@pytest.mark.parametrize(("name", "value", "fix"), WRONG)
+def test_T6_a_wrong_value_is_refused_with_the_fix(
+    refused: dict[tuple[str, str], str], name: str, value: str, fix: str
+) -> None:
+    assert fix in refused[name, value]
+
+
+@pytest.mark.parametrize(("changes", "fixes"), TOGETHER, ids=["dev", "prod"])
+def test_T6_what_does_not_go_together_is_refused_with_the_fix(
+    rules: Workspace, changes: dict[str, str], fixes: list[str]
+) -> None:
+    done = plan(rules, COMPLETE | changes)
+    assert done.returncode == 1
+    assert [fix for fix in fixes if fix not in words(done.stderr)] == []
+
+
+def test_T6_required_variables_that_are_missing_are_named(rules: Workspace) -> None:
+    done = plan(rules, {})
+    assert done.returncode == 1
+    missing = re.findall(r'variable "(\w+)" is not set', words(done.stderr))
+    assert sorted(missing) == REQUIRED
+
+
+@cache
+def declared() -> dict[str, str]:
+    """Each variable of the root with its text."""
+    text = (SOURCE / "variables.tf").read_text()
+    return dict(re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL))
+
+
+def test_T6_the_required_variables_are_there_and_validated() -> None:
+    asked = ["environment", "aws_region", "vpc_cidr", "db_instance_class", "redis_node_type"]
+    for name in [*asked, "ecs_cpu", "ecs_memory", "min_capacity", "max_capacity"]:
+        assert "validation {" in declared()[name], name
+    for name, body in declared().items():
+        # A switch can only be on or off.
+        assert "validation {" in body or "= bool\n" in body or name == "github_repository_ids", name
+        assert "description" in body, name
+
+
+def test_T5_defaults_are_us_west_1_and_10_1_0_0_16() -> None:
+    assert re.search(r'default\s+= "us-west-1"', declared()["aws_region"])
+    assert re.search(r'default\s+= "10\.1\.0\.0/16"', declared()["vpc_cidr"])
+    for environment in ("dev", "staging", "prod"):
+        text = Path(SOURCE / "environments" / f"{environment}.tfvars").read_text()
+        assert re.search(r'^vpc_cidr\s+= "10\.1\.0\.0/16"', text, re.MULTILINE)
