@@ -109,7 +109,7 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
 
     Errors: DeployRefused, BuildFailed, NotFound, Misuse. How the rollout ended is in the result.
     """
-    service = deployable(describe_service(aws), force=options.force)
+    service = deployable(aws, describe_service(aws), force=options.force)
     present = service.deployment_configuration
     configuration = one_at_a_time(wanted_configuration(options.wish, present), present, service.desired)
     in_effect = configuration or present
@@ -180,12 +180,12 @@ def default_timeout_s(aws: Aws, configuration: dict[str, Any]) -> float:
     return (LOCAL_TIMEOUT_S if where.local else AWS_TIMEOUT_S) + baking_s(configuration) / where.speed
 
 
-def deployable(service: Service, *, force: bool) -> Service:
+def deployable(aws: Aws, service: Service, *, force: bool) -> Service:
     """Give the service back. Errors: DeployRefused while it cannot take a deploy."""
     if service.status != "ACTIVE":
         raise DeployRefused(f"service {service.name} is {service.status}")
     busy = [each for each in service.deployments if each.rollout_state is RolloutState.IN_PROGRESS]
-    if busy and not force:
+    if busy and not force and not deployed.nothing_yet(aws, service):
         raise DeployRefused(
             f"deployment {busy[0].id} of revision {busy[0].revision} is in progress "
             f"({busy[0].running}/{busy[0].desired} running)",

@@ -4,6 +4,7 @@ import json
 
 from ops.aws import Aws
 from ops.service import Service
+from ops.task_definition import container_of
 
 # The tag in the image that Terraform describes before anything was deployed; no such image exists.
 NEVER_DEPLOYED = ":never-deployed"
@@ -20,6 +21,16 @@ def record(aws: Aws, image: str, revision: str) -> None:
         Type="String",
         Overwrite=True,
     )
+
+
+def nothing_yet(aws: Aws, service: Service) -> bool:
+    """Whether the service has never run an image: it may try in vain, and no deployment of it is worth waiting for.
+
+    ECS DescribeTaskDefinition.
+    """
+    described = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
+    image: str = container_of(described, aws.environment.container)["image"]
+    return image.endswith(NEVER_DEPLOYED)
 
 
 def first_tasks(aws: Aws, service: Service, image: str) -> int | None:

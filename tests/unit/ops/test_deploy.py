@@ -230,6 +230,13 @@ def test_the_first_deploy_starts_the_least_tasks_that_scaling_keeps(cluster: Clu
     assert cluster.ecs.sent("UpdateService")[0]["desiredCount"] == 2
 
 
+def test_the_first_deploy_need_not_wait_for_tasks_that_have_no_image(cluster: Cluster, scripted: Aws) -> None:
+    cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend:never-deployed"
+    cluster.deployments = [deployment(1, "PRIMARY", "IN_PROGRESS")]
+    cluster.after_update = [cluster.complete]
+    assert run(scripted).verdict is Verdict.DEPLOYED
+
+
 def test_a_service_that_somebody_stopped_stays_stopped(cluster: Cluster, scripted: Aws) -> None:
     cluster.desired = 0
     assert not any("desiredCount" in line for line in run(scripted, dry_run=True).changes)
