@@ -189,10 +189,10 @@ class Databases:
 
         Returns when connections are gone. To clients it is a failover to a standby: the same endpoint and data.
         """
+        password = (await self._record(identifier)).password
         database = self._databases[identifier]
         if database.status is not Status.AVAILABLE:
             raise AwsError("InvalidDBInstanceState", f"Instance {identifier} is not in available state.")
-        password = (await self._record(identifier)).password
         gone = asyncio.Event()
 
         async def back() -> None:

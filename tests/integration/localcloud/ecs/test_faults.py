@@ -26,7 +26,11 @@ http.server.ThreadingHTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
 """
 PASSWORD = "first-password"
 LONG_S = 3600
-direct = httpx.Client(trust_env=False, timeout=20)
+
+
+def direct(method: str, url: str, **content: Any) -> httpx.Response:
+    """Ask past any proxy."""
+    return httpx.request(method, url, trust_env=False, timeout=20, **content)
 
 
 class Faulty(Shell):
@@ -35,7 +39,7 @@ class Faulty(Shell):
     def ask(self, method: str, path: str = "", body: Any = None) -> tuple[int, Any]:
         """-> (status, JSON)."""
         url = f"{self.daemon.endpoint['endpoint']}/_localcloud/faults{path}"
-        answer = direct.request(method, url, json=body)
+        answer = direct(method, url, json=body)
         return answer.status_code, answer.json()
 
     def add(self, kind: str, **parameters: Any) -> dict[str, Any]:
@@ -159,7 +163,7 @@ def test_a_target_that_fails_its_checks_is_replaced_though_it_serves(cloud: Faul
 
     [target, *_] = until(failing, "an unhealthy target")
     assert target["TargetHealth"]["Description"] == "Health checks failed with these codes: [503]"
-    assert direct.get(f"http://{target['Target']['Id']}:8000/").status_code == 200
+    assert direct("GET", f"http://{target['Target']['Id']}:8000/").status_code == 200
     assert "failed ELB health checks" in cloud.until_status(before, "STOPPED")["stoppedReason"]
     cloud.until_steady("web")
     messages = [event["message"] for event in cloud.service("web")["events"]]
@@ -219,7 +223,7 @@ def test_a_broken_s3_answers_in_its_own_words(cloud: Faulty, answer: str, code: 
         s3.put_object(Bucket=answer, Key="k", Body=b"x")
     error = caught.value.response
     assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
-    assert direct.put(link, content=b"x").status_code == status
+    assert direct("PUT", link, content=b"x").status_code == status
     assert "QueueUrl" in cloud.daemon.client("sqs").create_queue(QueueName=answer), "others are as before"
     cloud.remove(fault)
     s3.put_object(Bucket=answer, Key="k", Body=b"x")
@@ -316,7 +320,7 @@ def test_what_cannot_be_is_a_problem(cloud: Faulty, body: Any, status: int, word
 
 def test_the_health_of_the_local_cloud_tells_how_many_faults_are_active(cloud: Faulty) -> None:
     fault = cloud.add("break-service", service="sqs", duration_s=LONG_S)
-    health = direct.get(f"{cloud.daemon.endpoint['endpoint']}/_localcloud/health").json()
+    health = direct("GET", f"{cloud.daemon.endpoint['endpoint']}/_localcloud/health").json()
     assert health["parts"]["faults"] == {"status": "ready", "on": True, "active": 1}
     cloud.remove(fault)
 
