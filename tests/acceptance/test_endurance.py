@@ -14,6 +14,7 @@ import psutil
 import pytest
 from botocore.config import Config
 
+from ops.task_definition import REGISTERED_FIELDS, container_of
 from tests.acceptance.command import Spendsense, wait_until
 from tests.acceptance.load import Load, Tally
 
@@ -77,10 +78,9 @@ def test_five_rollbacks_lose_no_request(up: dict[str, Any], spendsense: Spendsen
     ecs = ecs_of(up)
     good = described(ecs)["taskDefinition"]
     wire = ecs.describe_task_definition(taskDefinition=good)["taskDefinition"]
-    kept = ("family", "networkMode", "requiresCompatibilities", "cpu", "memory", "executionRoleArn", "taskRoleArn")
-    broken = {key: wire[key] for key in kept if key in wire}
-    container = {**wire["containerDefinitions"][0], "command": ["python", "-c", "raise SystemExit(7)"]}
-    bad = ecs.register_task_definition(**broken, containerDefinitions=[container])["taskDefinition"]
+    broken = {key: wire[key] for key in REGISTERED_FIELDS if wire.get(key)}
+    container_of(broken, "backend")["command"] = ["python", "-c", "raise SystemExit(7)"]
+    bad = ecs.register_task_definition(**broken)["taskDefinition"]
     with Load(up["url"], per_second=RATE, workers=WORKERS) as tally:
         for _ in range(ROLLBACKS):
             ecs.update_service(cluster=CLUSTER, service=SERVICE, taskDefinition=bad["taskDefinitionArn"])
