@@ -7,7 +7,7 @@ READY := $(VENV)/.installed
 # Two workers, a file each: most of the time goes into waiting for real servers.
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: help up down status test test-full check format docs bench requirements clean
+.PHONY: help up down status test test-full check check-terraform format docs bench requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ check: $(READY) ## Lint, format check, types, workflows
 	$(BIN)/pylint app/
 	$(BIN)/zizmor --offline --quiet --no-progress --persona pedantic .github
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+check-terraform: $(READY) ## Scan the Terraform for what is unsafe
+	UV=$(BIN)/uv PYTHON=$(BIN)/python scripts/check-terraform
 
 format: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix .

@@ -13,6 +13,7 @@ from pydantic import SecretStr  # noqa: E402
 
 from app.main import create_app  # noqa: E402
 from app.settings import Environment, Settings  # noqa: E402
+from scripts.terraform_page import terraform_page  # noqa: E402
 from tests.conformance.reference import localcloud_page  # noqa: E402
 
 REFERENCE = PROJECT / "docs" / "reference"
@@ -95,6 +96,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "api.md": api_page,
     "localcloud.md": localcloud_page,
     "settings.md": settings_page,
+    "terraform.md": terraform_page,
 }
 
 
