@@ -1,8 +1,10 @@
 """Creates the local environment's resources, each unless it is there. Goes when Terraform does this."""
 
+import itertools
 import json
 import secrets
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,7 @@ DATABASE_USER = "spendsense"
 DATABASE_NAME = "spendsense"
 PREFERRED_PORT = 8080
 LAST_PORT = 65536
+LISTENER_ATTEMPTS = 5
 # HTTP, PostgreSQL, Redis: who may be reached on what by whom.
 INGRESS = {"alb": (80, None), "ecs": (8000, "alb"), "rds": (5432, "ecs"), "redis": (6379, "ecs")}
 SECRET_BYTES = 32
@@ -297,7 +300,8 @@ def ensure_listeners(aws: Aws, balancer: str, groups: list[str], wanted_port: in
     production = next(filter(serves_clients, listeners), None)
     if production is None:
         forward = {"Type": "forward", "TargetGroupArn": groups[0]}
-        production = create_listener(aws, balancer, free_port(wanted_port), forward)
+        ports = itertools.repeat(None, LISTENER_ATTEMPTS) if wanted_port is None else [wanted_port]
+        production = create_listener(aws, balancer, map(free_port, ports), forward)
     elif wanted_port is not None and production["Port"] != wanted_port:
         port = free_port(wanted_port)
         production = aws.elbv2.modify_listener(ListenerArn=production["ListenerArn"], Port=port)["Listeners"][0]
@@ -305,16 +309,31 @@ def ensure_listeners(aws: Aws, balancer: str, groups: list[str], wanted_port: in
     if test is None:
         untried = {"StatusCode": "503", "ContentType": "text/plain", "MessageBody": "No version is being tried."}
         refusal = {"Type": "fixed-response", "FixedResponseConfig": untried}
-        port = next(port for port in range(production["Port"] + 1, LAST_PORT) if is_free(port))
-        test = create_listener(aws, balancer, port, refusal)
+        ports_above = filter(is_free, range(production["Port"] + 1, LAST_PORT))
+        test = create_listener(aws, balancer, itertools.islice(ports_above, LISTENER_ATTEMPTS), refusal)
     for listener in (production, test):
         ensure_rule(aws, listener["ListenerArn"], groups)
 
 
-def create_listener(aws: Aws, balancer: str, port: int, action: dict[str, Any]) -> Any:
-    return aws.elbv2.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=port, DefaultActions=[action])[
-        "Listeners"
-    ][0]
+def create_listener(aws: Aws, balancer: str, ports: Iterable[int], action: dict[str, Any]) -> Any:
+    """On the first of the ports that nobody has taken since it was found free: another user's `up`, say.
+
+    Errors: CouldNotStart when all were taken.
+    """
+    refused: Exception | None = None
+    for port in ports:
+        try:
+            answer = aws.elbv2.create_listener(
+                LoadBalancerArn=balancer, Protocol="HTTP", Port=port, DefaultActions=[action]
+            )
+        except aws.elbv2.exceptions.InvalidConfigurationRequestException as exc:
+            refused = exc
+        else:
+            return answer["Listeners"][0]
+    raise CouldNotStart(
+        f"the load balancer found no port to listen on: {refused or 'none is free'}",
+        next_step="choose one: `--listener-port PORT`",
+    )
 
 
 def ensure_rule(aws: Aws, listener: str, groups: list[str]) -> None:

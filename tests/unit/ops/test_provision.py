@@ -2,6 +2,7 @@
 
 import json
 import socket
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -108,6 +109,31 @@ def test_a_taken_port_is_refused_when_asked_for() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(CouldNotStart, match=f"127.0.0.1:{port} is taken"):
             provision.free_port(port)
+
+
+class Taken(Exception):
+    pass
+
+
+class Balancers:
+    """Refuses ports as the local load balancer does when another program has them."""
+
+    exceptions = SimpleNamespace(InvalidConfigurationRequestException=Taken)
+
+    def __init__(self, *taken: int) -> None:
+        self.taken = taken
+
+    def create_listener(self, *, Port: int, **_: object) -> dict[str, Any]:  # noqa: N803 - AWS's name
+        if Port in self.taken:
+            raise Taken(f"Listener port {Port}: another program has it")
+        return {"Listeners": [{"Port": Port}]}
+
+
+def test_a_port_that_is_lost_to_another_users_up_is_passed_over() -> None:
+    aws: Any = SimpleNamespace(elbv2=Balancers(8080, 8081))
+    assert provision.create_listener(aws, "balancer", [8080, 8081, 8082, 8083], {})["Port"] == 8082
+    with pytest.raises(CouldNotStart, match="no port to listen on: Listener port 8081: another program has it"):
+        provision.create_listener(aws, "balancer", [8080, 8081], {})
 
 
 def test_tasks_get_their_secrets_by_reference_only(aws: Aws) -> None:
