@@ -14,6 +14,7 @@ from localcloud.ecs import rollout, scheduler
 from localcloud.ecs.model import Container, Deployment, Service, Session, Task, TaskDefinition, Wire
 from localcloud.ecs.shifting import HookCaller, Shifting, Traffic
 from localcloud.ecs.states import (
+    DesiredStatus,
     LifecycleStage,
     MonitorStatus,
     RolloutState,
@@ -368,6 +369,7 @@ class ControlPlane:
 
     def _start_service_task(self, service: Service, deployment: Deployment) -> None:
         definition = self.task_definition(deployment.task_definition)
+        subnet = self._emptiest_subnet(service, deployment)
         task = self._new_task(
             definition,
             service.cluster_arn,
@@ -375,17 +377,24 @@ class ControlPlane:
             group=f"service:{service.name}",
             started_by=deployment.id,
         )
+        task.subnet = subnet
         task.service_name = service.name
         task.exec_enabled = service.wire.get("enableExecuteCommand", False)
         task.deployment_id = deployment.id
         self._begin(task, definition, on_event=self._event_writer(service, deployment.id))
         service.add_event(f"(service {service.name}) has started 1 tasks: (task {task.id}).", self._clock.wall())
 
+    def _emptiest_subnet(self, service: Service, deployment: Deployment) -> str:
+        """Where the deployment has the fewest tasks, so that they are spread over the zones (facts 1.1)."""
+        tasks = (task for task in self.store.open_tasks(service) if task.deployment_id == deployment.id)
+        counts = Counter(task.subnet for task in tasks if task.desired_status is DesiredStatus.RUNNING)
+        return min(_subnets(deployment.launch), key=lambda subnet: counts[subnet], default="")
+
     def _new_task(
         self, definition: TaskDefinition, cluster_arn: str, *, launch: Wire, group: str, started_by: str
     ) -> Task:
         self._started += 1
-        subnets = launch.get("networkConfiguration", {}).get("awsvpcConfiguration", {}).get("subnets", [])
+        subnets = _subnets(launch)
         task = Task(
             arn=f"{self._task_arn_prefix}/{cluster_arn.rsplit('/', 1)[1]}/{uuid.uuid4().hex}",
             cluster_arn=cluster_arn,
@@ -466,6 +475,10 @@ class ControlPlane:
             self.changed()
 
         return write
+
+
+def _subnets(launch: Wire) -> list[str]:
+    return list(launch.get("networkConfiguration", {}).get("awsvpcConfiguration", {}).get("subnets", []))
 
 
 def _new_container(wire: Wire) -> Container:

@@ -37,6 +37,15 @@ DIFFERENCES = {
         "macOS", "one loopback address: one task that listens on a port at a time", "no such limit"
     ),
     "one-region": Difference("region and account", "one of each", "many"),
+    "launch-type": Difference("a service or task without `launchType`", "FARGATE", "EC2"),
+    "no-image": Difference(
+        "circuit breaker and an image that is not there",
+        "trips like any failing start",
+        "observed both: trips, or stalls at 2 failures",
+    ),
+    "percentages": Difference(
+        "minimum and maximum percent above AWS's limits", "taken", "not published, perhaps refused"
+    ),
     "provisioning": Difference("PROVISIONING", "as long as finding an address takes", "about 10 to 20 s"),
     "start-throttle": Difference(
         "failing starts", "next start after 15 s, doubled up to 15 min", "grows to 15 min, its start not published"

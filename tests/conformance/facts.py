@@ -37,6 +37,7 @@ FACTS = {
     "1.1/no-deployment": "desiredCount, percentages, grace period and exec start no deployment.",
     "1.1/replacement-first": "An unhealthy task is replaced before it stops, where the maximum percent allows it.",
     "1.1/same-revision": "A replacement has the revision of the task that it replaces.",
+    "1.1/spread": "Tasks are spread over the zones of their subnets; scale-in keeps them spread.",
     "1.1/throttle": "Tasks that never reach RUNNING are started ever more slowly; a new revision begins anew.",
     "1.1/defaults": "Minimum 100 and maximum 200 percent, AZ rebalancing ENABLED, when not given.",
     "1.2/primary-active": "The newest deployment is PRIMARY, replaced ones are ACTIVE until they have no task.",

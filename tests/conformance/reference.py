@@ -10,6 +10,7 @@ from botocore.model import ServiceModel
 
 from localcloud.ecs.api import OPERATION_GROUPS
 from localcloud.elb.load_balancing import CHANGING
+from localcloud.lessons import MODULES
 from tests.conformance.differences import DIFFERENCES
 from tests.conformance.facts import FACTS, SECTIONS
 
@@ -19,14 +20,16 @@ MARK = (
     "<!-- Below: made by `make docs` from the code, `tests/conformance/differences.py` and `facts.py`; edit those. -->"
 )
 
-# Service -> (botocore's name, where its requests are handled).
+# Signing name -> (AWS's name of the service, botocore's name, where its requests are handled).
 OVERLAYS = {
-    "ELBv2": ("elbv2", "localcloud/elb/load_balancing.py"),
-    "RDS": ("rds", "localcloud/rds/databases.py"),
-    "ElastiCache": ("elasticache", "localcloud/elasticache/caches.py"),
-    "CloudWatch Logs": ("logs", "localcloud/cloudwatch/logs.py"),
-    "ECR": ("ecr", "localcloud/ecr/registry.py"),
+    "elasticloadbalancing": ("ELBv2", "elbv2", "localcloud/elb/load_balancing.py"),
+    "rds": ("RDS", "rds", "localcloud/rds/databases.py"),
+    "elasticache": ("ElastiCache", "elasticache", "localcloud/elasticache/caches.py"),
+    "logs": ("CloudWatch Logs", "logs", "localcloud/cloudwatch/logs.py"),
+    "ecr": ("ECR", "ecr", "localcloud/ecr/registry.py"),
+    "application-autoscaling": ("Application Auto Scaling", "application-autoscaling", "localcloud/autoscaling.py"),
 }
+ENVIRONMENT = PROJECT / "localcloud" / "environment.py"
 
 
 def localcloud_page() -> str:
@@ -58,12 +61,29 @@ def _operations() -> list[str]:
     rows = ["## Operations", _text("ECS, all ours", sorted(offered))]
     missing = sorted(set(model.operation_names) - offered)
     rows.append(_text("ECS, not offered (`InvalidAction`, 501)", missing))
-    for service, (name, path) in OVERLAYS.items():
+    for service, name, path in OVERLAYS.values():
         ours, refused = _named(PROJECT / path, set(_model(name).operation_names))
         rows.append(_text(f"{service}, answered or brought about by us; the others are moto's", sorted(ours - refused)))
         if refused:
             rows.append(_text(f"{service}, refused", sorted(refused)))
-    return [*rows, "**Every other service** is moto's: its state is kept in `DIR/moto`, and nothing runs behind it."]
+    others = sorted(_overlays() - {"ecs", *OVERLAYS})
+    if others:
+        rows.append(f"**Handled by us too, in part**: {', '.join(others)}.")
+    taught = f"**Taught to moto** what AWS does and moto does not (`localcloud/lessons`): {', '.join(sorted(MODULES))}."
+    return [
+        *rows,
+        taught,
+        "**Every other service** is moto's: its state is kept in `DIR/moto`, nothing runs behind it.",
+    ]
+
+
+def _overlays() -> set[str]:
+    """Signing names of the services that have an overlay."""
+    for node in ast.walk(ast.parse(ENVIRONMENT.read_text())):
+        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "overlays":
+            assert isinstance(node.value, ast.Dict)
+            return {key.value for key in node.value.keys if isinstance(key, ast.Constant)}
+    raise AssertionError(f"{ENVIRONMENT}: no dict `overlays`")
 
 
 def _named(path: Path, known: set[str]) -> tuple[set[str], set[str]]:

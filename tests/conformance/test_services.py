@@ -214,3 +214,19 @@ def test_minimum_0_and_maximum_100_stop_the_old_task_first(stage: Stage) -> None
         stage.until_steady(name)
         [new] = stage.tasks_of(name)
         assert stage.until_task(old["taskArn"], "STOPPED")["stoppingAt"] <= new["createdAt"]
+
+
+@fact("1.1/spread")
+def test_tasks_are_spread_over_the_zones_of_their_subnets(stage: Stage) -> None:
+    subnets = stage.cloud.client("ec2").describe_subnets(SubnetIds=stage.cloud.settings.subnets)["Subnets"]
+    zones = sorted(subnet["AvailabilityZone"] for subnet in subnets)
+    definition = stage.register(SLEEPER)
+    with stage.service(definition) as name:
+        stage.until_steady(name)
+        stage.run(definition)  # another's task does not count
+        stage.update(name, desiredCount=2 * len(zones))
+        stage.until_steady(name)
+        assert sorted(task["availabilityZone"] for task in stage.tasks_of(name)) == sorted(2 * zones)
+        stage.update(name, desiredCount=len(zones))
+        stage.until_steady(name)
+        assert sorted(task["availabilityZone"] for task in stage.tasks_of(name)) == zones
