@@ -1,75 +1,170 @@
-"""Warm start and rolling deploy of the local environment with the real command, and where the time goes."""
+"""The local cloud itself: warm start, what it costs when nothing happens, its endpoint beside plain moto's."""
 
+import http.client
 import json
-import os
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import boto3
+import psutil
+
+from benchmarks.environment import environment_up, spendsense
 from benchmarks.row import Row, show
 
 ROUNDS = 3
-PROJECT_ROOT = Path(__file__).parents[1]
 WARM_START_GOAL_S = 10.0
-# Two replacements one after the other, each at least until the first health check (5 s of AWS at speed 5), and the
-# drain of the last old task (5 s at speed 5).
-MINIMUM_ROLL_S = 3.0
+IDLE_S = 20.0
+IDLE_CPU_GOAL_PERCENT, IDLE_MEMORY_GOAL_MIB = 3.0, 250.0
+CALLS = 400
+CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"
+# Says where it listens, and ends when its standard input does.
+MOTO = """
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+print("http://%s:%s" % server.get_host_and_port(), flush=True)
+sys.stdin.read()
+server.stop()
+"""
 
 
 def run() -> list[Row]:
-    """Bring up, then measure: `down` + `up` and `deploy` of a changed version, three times each."""
-    with tempfile.TemporaryDirectory() as home:
-        environment = os.environ | {"SPENDSENSE_HOME": home}
-        try:
-            _spendsense(environment, "up")
-            deploys = [_deploy(environment, Path(home) / f"source-{number}") for number in range(ROUNDS)]
-            starts = [_warm_start(environment) for _ in range(ROUNDS)]
-        finally:
-            _spendsense(environment, "down")
+    """One environment: cost at rest, then calls, then `down` + `up` a few times."""
+    with environment_up() as home:
+        rows = [*idle_rows(home), calls_row(home)]
+        starts = [warm_start(home) for _ in range(ROUNDS)]
+    return [start_row(starts), *rows]
+
+
+def warm_start(home: Path) -> dict[str, Any]:
+    spendsense(home, "down")
+    return spendsense(home, "up", "--port", "0")
+
+
+def start_row(starts: list[dict[str, Any]]) -> Row:
+    middle = sorted(starts, key=lambda start: float(start["duration_s"]))[len(starts) // 2]
+    seconds, note = middle["duration_s"], " ".join(f"{name}={took:.2f}" for name, took in middle["phases_s"].items())
+    ratio = seconds / WARM_START_GOAL_S
+    return Row(
+        name="warm `up` to healthy, s", ours=seconds, theirs=WARM_START_GOAL_S, ratio=ratio, goal="<= 1", note=note
+    )
+
+
+def idle_rows(home: Path) -> list[Row]:
+    """Of the local cloud's own process, beside its goals; what it runs for the environment is in the note."""
+    own = psutil.Process(endpoint(home)["pid"])
+    before = used_s(own)
+    time.sleep(IDLE_S)
+    percent = (used_s(own) - before) / IDLE_S * 100
+    memory_mib = own.memory_info().rss / 2**20
+    others = {}
+    for child in own.children(recursive=True):
+        name = child.name()
+        others[name] = others.get(name, 0.0) + child.memory_info().rss / 2**20
+    note = "beside it: " + ", ".join(f"{name} {mib:.0f} MiB" for name, mib in sorted(others.items()))
     return [
-        _row("warm `up` to healthy, s", starts, WARM_START_GOAL_S, "<= 1 (10 s)"),
-        _row("rolling deploy of 2 tasks, s", deploys, WARM_START_GOAL_S, "<= 1 (10 s)"),
-        _row(
-            "  of it roll out, beside the minimum, s", [_only(d, "roll_out") for d in deploys], MINIMUM_ROLL_S, "<= 1.2"
+        Row(
+            name="local cloud at rest, % of a core",
+            ours=percent,
+            theirs=IDLE_CPU_GOAL_PERCENT,
+            ratio=percent / IDLE_CPU_GOAL_PERCENT,
+            goal="<= 1 (3 %)",
+            note=f"2 healthy tasks, checks every second, over {IDLE_S:g} s",
+        ),
+        Row(
+            name="local cloud at rest, MiB",
+            ours=memory_mib,
+            theirs=IDLE_MEMORY_GOAL_MIB,
+            ratio=memory_mib / IDLE_MEMORY_GOAL_MIB,
+            goal="<= 1 (250 MiB)",
+            note=note,
         ),
     ]
 
 
-def _row(name: str, results: list[dict[str, Any]], theirs: float, goal: str) -> Row:
-    middle = statistics.median(result["duration_s"] for result in results)
-    phases = next(result for result in results if result["duration_s"] == middle)["phases_s"]
-    note = " ".join(f"{phase}={seconds:.2f}" for phase, seconds in phases.items())
-    return Row(name=name, ours=middle, theirs=theirs, ratio=middle / theirs, goal=goal, note=note)
+def used_s(process: psutil.Process) -> float:
+    """CPU time."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
-def _only(result: dict[str, Any], phase: str) -> dict[str, Any]:
-    return {"duration_s": result["phases_s"][phase], "phases_s": {}}
+def calls_row(home: Path) -> Row:
+    """DescribeServices, one connection, one request after the other; in turns, so that both meet the same machine."""
+    ours, theirs = [], []
+    with plain_moto() as moto:
+        for _ in range(ROUNDS):
+            ours.append(calls_per_s(endpoint(home)["endpoint"]))
+            theirs.append(calls_per_s(moto))
+    rates = statistics.median(ours), statistics.median(theirs)
+    return Row(
+        name="DescribeServices, calls/s (beside plain moto)",
+        ours=rates[0],
+        theirs=rates[1],
+        ratio=rates[0] / rates[1],
+        goal=">= 1",
+        note="raw HTTP, keep-alive; our answer holds a deployment, events and 2 tasks' counts",
+    )
 
 
-def _warm_start(environment: dict[str, str]) -> dict[str, Any]:
-    _spendsense(environment, "down")
-    return _spendsense(environment, "up")
+def endpoint(home: Path) -> dict[str, Any]:
+    described: dict[str, Any] = json.loads((home / "local" / "endpoint.json").read_text())
+    return described
 
 
-def _deploy(environment: dict[str, str], source: Path) -> dict[str, Any]:
-    shutil.copytree(PROJECT_ROOT, source, ignore=shutil.ignore_patterns(".*", "__pycache__", "tests"))
-    with (source / "app" / "__init__.py").open("a") as file:
-        file.write(f"# {time.time_ns()}\n")
-    return _spendsense(environment, "deploy", "--source", str(source))
+@contextmanager
+def plain_moto() -> Iterator[str]:
+    """A moto server of its own with the same cluster and service; -> its address."""
+    command = [sys.executable, "-c", MOTO]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().strip()
+        ecs = boto3.client(
+            "ecs",
+            endpoint_url=address,
+            region_name="us-west-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        ecs.create_cluster(clusterName=CLUSTER)
+        definition = ecs.register_task_definition(
+            family="f", containerDefinitions=[{"name": "c", "image": "i", "memory": 128}]
+        )["taskDefinition"]["taskDefinitionArn"]
+        ecs.create_service(cluster=CLUSTER, serviceName=SERVICE, taskDefinition=definition, desiredCount=2)
+        yield address
 
 
-def _spendsense(environment: dict[str, str], *arguments: str) -> dict[str, Any]:
-    command = [str(Path(sys.executable).parent / "spendsense"), *arguments, "--json"]
-    finished = subprocess.run(command, env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
-    if finished.returncode != 0:
-        raise SystemExit(f"{' '.join(arguments)} ended with {finished.returncode}:\n{finished.stderr}{finished.stdout}")
-    answer: dict[str, Any] = json.loads(finished.stdout)
-    return answer
+def calls_per_s(address: str) -> float:
+    where = urlsplit(address)
+    assert where.hostname is not None
+    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=30)
+    scope = "Credential=test/20260101/us-west-1/ecs/aws4_request, SignedHeaders=host;x-amz-date, Signature=0"
+    headers = {
+        "Content-Type": "application/x-amz-json-1.1",
+        "X-Amz-Target": "AmazonEC2ContainerServiceV20141113.DescribeServices",
+        "X-Amz-Date": "20260101T000000Z",
+        "Authorization": f"AWS4-HMAC-SHA256 {scope}",
+    }
+    body = json.dumps({"cluster": CLUSTER, "services": [SERVICE]})
+    begun = time.monotonic()
+    for _ in range(CALLS):
+        connection.request("POST", "/", body, headers)
+        answer = connection.getresponse()
+        answered = answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"{address}: {answer.status}: {answered!r}")
+    rate = CALLS / (time.monotonic() - begun)
+    connection.close()
+    return rate
 
 
 if __name__ == "__main__":

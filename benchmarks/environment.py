@@ -1,0 +1,36 @@
+"""The local environment for benchmarks: the real command, on a scratch directory."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+PROJECT_ROOT = Path(__file__).parents[1]
+
+
+@contextmanager
+def environment_up() -> Iterator[Path]:
+    """Bring it up, give its home, take it down."""
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory)
+        try:
+            spendsense(home, "up", "--port", "0")
+            yield home
+        finally:
+            spendsense(home, "down")
+
+
+def spendsense(home: Path, *arguments: str) -> dict[str, Any]:
+    """Run the command to its end; -> what it printed. Fails when it does."""
+    command = [sys.executable, "-m", "ops.cli", *arguments, "--json"]
+    environment = os.environ | {"SPENDSENSE_HOME": str(home)}
+    finished = subprocess.run(command, env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+    if finished.returncode != 0:
+        raise SystemExit(f"{' '.join(arguments)} ended with {finished.returncode}:\n{finished.stderr}{finished.stdout}")
+    answer: dict[str, Any] = json.loads(finished.stdout)
+    return answer
