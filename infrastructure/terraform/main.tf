@@ -227,7 +227,7 @@ module "ecs" {
   min_capacity             = var.min_capacity
   max_capacity             = var.max_capacity
   scaling_mode             = var.scaling_mode
-  scales_by_requests       = !local.shifts
+  shifts_traffic           = local.shifts
   subnet_ids               = module.vpc.application_subnet_ids
   security_group_id        = module.vpc.security_group_ids.ecs
   target_group             = module.alb.target_group

@@ -47,7 +47,7 @@ module "ecs" {{
   min_capacity             = 2
   max_capacity             = 4
   scaling_mode             = "target_tracking"
-  scales_by_requests       = true
+  shifts_traffic           = false
   subnet_ids               = ["subnet-1"]
   security_group_id        = "sg-1"
   target_group             = {{ arn = "arn:aws:elasticloadbalancing:us-west-1:1:targetgroup/a/1", arn_suffix = "t" }}

@@ -189,6 +189,37 @@ def test_E8_the_request_count_is_that_of_our_target_group(dev: Plan) -> None:
     assert metric["resource_label"] == "/".join(suffixes)
 
 
+PER_TASK = "FILL(requests, 0) / tasks"
+
+
+@pytest.mark.full
+def test_E8_with_two_target_groups_all_requests_are_counted_by_all_tasks() -> None:
+    plan = planned("prod-blue-green")
+    policies = {each["name"]: each for each in plan.of("aws_appautoscaling_policy")}
+    assert set(policies) == {f"spendsense-prod-{part}" for part in ("cpu", "memory", "requests")}
+    (tracked,) = policies["spendsense-prod-requests"]["target_tracking_scaling_policy_configuration"]
+    assert tracked["target_value"] == 1000
+    metrics = {each["id"]: each for each in tracked["customized_metric_specification"][0]["metrics"]}
+    assert {name for name, each in metrics.items() if each["return_data"]} == {"for_each_task"}
+    assert metrics["for_each_task"]["expression"] == PER_TASK
+    named = {name: each["metric_stat"][0]["metric"][0] for name, each in metrics.items() if each["metric_stat"]}
+    assert {name: (each["namespace"], each["metric_name"]) for name, each in named.items()} == {
+        "requests": ("AWS/ApplicationELB", "RequestCount"),
+        "tasks": ("ECS/ContainerInsights", "RunningTaskCount"),
+    }
+
+
+def test_E9_with_two_target_groups_all_requests_are_counted_by_all_tasks(everything: Plan) -> None:
+    outward = everything.one("aws_cloudwatch_metric_alarm", "scale_out_requests_of_both")
+    assert (outward["threshold"], outward["evaluation_periods"]) == (1000, 2)
+    assert [each["expression"] for each in outward["metric_query"] if each["expression"]] == [PER_TASK]
+    inward = everything.one("aws_cloudwatch_metric_alarm", "scale_in")
+    assert [each["expression"] for each in inward["metric_query"] if each["expression"]] == [
+        f"IF(cpu < 70 AND memory < 80 AND {PER_TASK} < 1000, 1, 0)"
+    ]
+    assert {each["id"] for each in inward["metric_query"]} == {"below", "cpu", "memory", "requests", "tasks"}
+
+
 @pytest.mark.full
 def test_E9_a_threshold_exceeded_for_2_minutes_adds_one_and_5_minutes_below_takes_one() -> None:
     plan = planned("prod-step")

@@ -16,15 +16,36 @@ locals {
       cpu    = { metric = "ECSServiceAverageCPUUtilization", target = local.cpu_percent, label = null }
       memory = { metric = "ECSServiceAverageMemoryUtilization", target = local.memory_percent, label = null }
     },
-    # Counts for one target group: while traffic is split it would see a part.
-    var.scales_by_requests ? {
+    # Counts for one target group: while traffic shifts it would see a part (below).
+    var.shifts_traffic ? {} : {
       requests = {
         metric = "ALBRequestCountPerTarget"
         target = local.requests_per_minute
         label  = "${var.load_balancer_arn_suffix}/${var.target_group.arn_suffix}"
       }
-    } : {},
+    },
   )
+
+  service_dimensions = { ClusterName = aws_ecs_cluster.this.name, ServiceName = aws_ecs_service.this.name }
+
+  # The same for two target groups: all requests of the load balancer by all tasks.
+  requests_for_each_task = {
+    expression = "FILL(requests, 0) / tasks" # without requests there is no data
+    metrics = {
+      requests = {
+        namespace  = "AWS/ApplicationELB"
+        metric     = "RequestCount"
+        statistic  = "Sum"
+        dimensions = { LoadBalancer = var.load_balancer_arn_suffix }
+      }
+      tasks = {
+        namespace  = "ECS/ContainerInsights"
+        metric     = "RunningTaskCount"
+        statistic  = "Average"
+        dimensions = local.service_dimensions
+      }
+    }
+  }
 }
 
 resource "aws_appautoscaling_target" "this" {
@@ -54,6 +75,58 @@ resource "aws_appautoscaling_policy" "tracking" {
     predefined_metric_specification {
       predefined_metric_type = each.value.metric
       resource_label         = each.value.label
+    }
+  }
+}
+
+resource "aws_appautoscaling_policy" "requests_of_both" {
+  count = local.tracks && var.shifts_traffic ? 1 : 0
+
+  name               = "${var.name}-requests"
+  policy_type        = "TargetTrackingScaling"
+  service_namespace  = aws_appautoscaling_target.this.service_namespace
+  resource_id        = aws_appautoscaling_target.this.resource_id
+  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+
+  target_tracking_scaling_policy_configuration {
+    target_value       = local.requests_per_minute
+    scale_out_cooldown = 120
+    scale_in_cooldown  = 300
+
+    customized_metric_specification {
+      metrics {
+        id          = "for_each_task"
+        label       = "Requests a minute for each task"
+        expression  = local.requests_for_each_task.expression
+        return_data = true
+      }
+
+      dynamic "metrics" {
+        for_each = local.requests_for_each_task.metrics
+
+        content {
+          id          = metrics.key
+          return_data = false
+
+          metric_stat {
+            stat = metrics.value.statistic
+
+            metric {
+              namespace   = metrics.value.namespace
+              metric_name = metrics.value.metric
+
+              dynamic "dimensions" {
+                for_each = metrics.value.dimensions
+
+                content {
+                  name  = dimensions.key
+                  value = dimensions.value
+                }
+              }
+            }
+          }
+        }
+      }
     }
   }
 }

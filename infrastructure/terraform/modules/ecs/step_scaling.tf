@@ -3,8 +3,6 @@
 locals {
   steps = var.scaling_mode == "step"
 
-  service_dimensions = { ClusterName = aws_ecs_cluster.this.name, ServiceName = aws_ecs_service.this.name }
-
   # Each alone adds a task; only all together take one away, or one would undo what another asks for.
   stepped = merge(
     {
@@ -23,7 +21,7 @@ locals {
         threshold  = local.memory_percent
       }
     },
-    var.scales_by_requests ? {
+    var.shifts_traffic ? {} : {
       requests = {
         namespace = "AWS/ApplicationELB"
         metric    = "RequestCountPerTarget"
@@ -34,8 +32,15 @@ locals {
         }
         threshold = local.requests_per_minute
       }
-    } : {},
+    },
   )
+
+  # What all must be below for a task to go, and what that is computed from.
+  below = join(" AND ", concat(
+    ["cpu < ${local.cpu_percent}", "memory < ${local.memory_percent}"],
+    ["${var.shifts_traffic ? local.requests_for_each_task.expression : "FILL(requests, 0)"} < ${local.requests_per_minute}"],
+  ))
+  below_metrics = merge(local.stepped, var.shifts_traffic ? local.requests_for_each_task.metrics : {})
 }
 
 resource "aws_appautoscaling_policy" "step" {
@@ -79,6 +84,43 @@ resource "aws_cloudwatch_metric_alarm" "scale_out" {
   tags = { Name = "${var.name}-scale-out-${each.key}" }
 }
 
+resource "aws_cloudwatch_metric_alarm" "scale_out_requests_of_both" {
+  count = local.steps && var.shifts_traffic ? 1 : 0
+
+  alarm_name          = "${var.name}-scale-out-requests"
+  alarm_description   = "Adds a task; nothing to do for people."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = local.requests_per_minute
+  evaluation_periods  = 2
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_appautoscaling_policy.step["out"].arn]
+
+  metric_query {
+    id          = "for_each_task"
+    label       = "Requests a minute for each task"
+    expression  = local.requests_for_each_task.expression
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = local.requests_for_each_task.metrics
+
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = metric_query.value.namespace
+        metric_name = metric_query.value.metric
+        stat        = metric_query.value.statistic
+        dimensions  = metric_query.value.dimensions
+        period      = 60
+      }
+    }
+  }
+
+  tags = { Name = "${var.name}-scale-out-requests" }
+}
+
 resource "aws_cloudwatch_metric_alarm" "scale_in" {
   count = local.steps ? 1 : 0
 
@@ -94,14 +136,11 @@ resource "aws_cloudwatch_metric_alarm" "scale_in" {
     id          = "below"
     label       = "1 while all are below their thresholds"
     return_data = true
-    # No requests are no data.
-    expression = format("IF(%s, 1, 0)", join(" AND ", [
-      for id, metric in local.stepped : "${id == "requests" ? "FILL(requests, 0)" : id} < ${metric.threshold}"
-    ]))
+    expression  = "IF(${local.below}, 1, 0)"
   }
 
   dynamic "metric_query" {
-    for_each = local.stepped
+    for_each = local.below_metrics
 
     content {
       id = metric_query.key

@@ -53,9 +53,9 @@ variable "scaling_mode" {
   description = "target_tracking or step"
 }
 
-variable "scales_by_requests" {
+variable "shifts_traffic" {
   type        = bool
-  description = "Whether requests for each task count too; not while traffic is split between two target groups"
+  description = "Whether traffic moves between two target groups: requests for each task are then counted for both"
 }
 
 variable "subnet_ids" {
