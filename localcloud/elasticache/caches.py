@@ -86,7 +86,9 @@ class Caches:
                 return await self._create(request)
             case "DeleteReplicationGroup" | "DeleteCacheCluster":
                 return await self._delete(request)
-            case "ModifyReplicationGroup" | "ModifyCacheCluster" if "AuthToken" in request.form:
+            case "ModifyReplicationGroup" if "AuthToken" in request.form:
+                return await self._change_token(request)
+            case "ModifyCacheCluster" if "AuthToken" in request.form:
                 raise AwsError("InvalidParameterValue", "AuthToken: the local cloud does not offer this change yet")
         return None
 
@@ -115,6 +117,28 @@ class Caches:
             raise AwsError("InternalFailure", str(error), 500) from error
         for tag in ("Status", "CacheClusterStatus"):
             response = moto_calls.with_text(response, tag, "creating")
+        return response
+
+    async def _change_token(self, request: AwsRequest) -> AwsResponse:
+        """ROTATE admits a token beside the one there is, SET no other than this. As on AWS ROTATE beside none demands
+        nothing; other than there, a client that sends the token before SET is refused: Redis has no word for it.
+        """
+        identifier = request.form.get("ReplicationGroupId", "").lower()
+        strategy, token = request.form.get("AuthTokenUpdateStrategy", "ROTATE"), request.form["AuthToken"]
+        _check_token(token)
+        if strategy not in {"ROTATE", "SET"}:
+            raise AwsError(
+                "InvalidParameterValue", f"AuthTokenUpdateStrategy {strategy}: the local cloud does not offer this yet"
+            )
+        response = await self._host.moto.request(request)
+        if response.status != 200 or identifier not in self._programs:
+            return response
+        redis = self._programs[identifier]
+        try:
+            await (redis.admit(token) if strategy == "ROTATE" else redis.demand(token))
+        except CannotStart as error:
+            raise AwsError("InternalFailure", str(error), 500) from error
+        await self._host.moto.change(lambda: records.has_token(*self._where, identifier))
         return response
 
     async def _delete(self, request: AwsRequest) -> AwsResponse:
@@ -179,7 +203,12 @@ def _check_creation(request: AwsRequest, identifier: str) -> None:
         raise AwsError("InvalidParameterValue", "NumNodeGroups: the local cloud runs one node group only")
     if request.operation == "CreateCacheCluster" and "ReplicationGroupId" in form:
         raise AwsError("InvalidParameterValue", "ReplicationGroupId: the local cloud does not run replicas yet")
-    if "AuthToken" in form and not AUTH_TOKEN.fullmatch(form["AuthToken"]):
+    if "AuthToken" in form:
+        _check_token(form["AuthToken"])
+
+
+def _check_token(token: str) -> None:
+    if not AUTH_TOKEN.fullmatch(token):
         raise AwsError(
             "InvalidParameterValue",
             "Invalid AuthToken provided: 16 to 128 characters, letters, digits and ! & # $ ^ < > - only.",

@@ -29,6 +29,12 @@ def show(account_id: str, region: str, identifier: str, status: str, cache: Cach
         _show_cluster(cluster, status, cache)
 
 
+def has_token(account_id: str, region: str, identifier: str) -> None:
+    """Let answers show of a replication group that an AUTH token was given to it."""
+    group = _backend(account_id, region).replication_groups[identifier]
+    group.auth_token_enabled = True
+
+
 def forget(account_id: str, region: str, identifier: str) -> None:
     """Delete the record; moto itself keeps it in `deleting` for ever."""
     backend = _backend(account_id, region)

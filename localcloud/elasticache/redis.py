@@ -6,7 +6,7 @@ import importlib.util
 import json
 import re
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from localcloud import commands
@@ -40,6 +40,8 @@ class Cache:
     address: str
     port: int
     auth_token: str | None
+    previous_token: str | None = None
+    """Admitted beside it, until one alone is set."""
 
 
 class Redis:
@@ -70,6 +72,41 @@ class Redis:
         """Make the directory."""
         (self.directory / "data").mkdir(parents=True, mode=0o700)
         write_json(self.directory / "cache.json", asdict(cache))
+
+    async def admit(self, token: str) -> None:
+        """Take another token beside the present one. While none is demanded there is nothing to add it to."""
+        present = self.cache.auth_token
+        if present is not None:
+            self._keep(replace(self.cache, auth_token=token, previous_token=present))
+            await self._tell(f"ACL SETUSER default >{token}", present)
+
+    async def demand(self, token: str) -> None:
+        """Take this token and no other."""
+        present = self.cache.auth_token
+        self._keep(replace(self.cache, auth_token=token, previous_token=None))
+        await self._tell(f"CONFIG SET requirepass {token}", present)
+
+    def _keep(self, cache: Cache) -> None:
+        write_json(self.directory / "cache.json", asdict(cache))
+        self.cache = cache
+
+    async def _tell(self, command: str, token: str | None) -> None:
+        """Give the running server a command; one that is just starting has read what is kept."""
+        try:
+            reader, writer = await asyncio.open_connection(self.cache.address, self.cache.port)
+        except OSError:
+            return
+        try:
+            lines = [f"AUTH {token}"] if token else []
+            writer.write("".join(f"{line}\r\n" for line in [*lines, command]).encode())
+            writer.write_eof()
+            answer = await reader.read()
+        except ConnectionError:
+            return
+        finally:
+            writer.close()
+        if answer != b"+OK\r\n" * (len(lines) + 1):
+            raise CannotStart(f"{self._name}: the server refused another token: {answer[:100]!r}")
 
     async def launch(self) -> Launch:
         if not can_bind(self.cache.address, self.cache.port):
@@ -105,7 +142,10 @@ class Redis:
             directory=json.dumps(str(self.directory / "data")),  # quoted, as redis.conf wants a path with spaces
             max_memory=MAX_MEMORY,
         )
-        return text + (f"requirepass {self.cache.auth_token}\n" if self.cache.auth_token else "")
+        token, previous = self.cache.auth_token, self.cache.previous_token
+        if token and previous:
+            return text + f"user default on ~* &* +@all >{token} >{previous}\n"
+        return text + (f"requirepass {token}\n" if token else "")
 
 
 async def program(ledger: Ledger) -> str:

@@ -63,6 +63,47 @@ async def test_a_replication_group_is_a_redis_server_that_wants_its_token(cloud_
         assert TOKEN not in " ".join(psutil.Process(process).cmdline())
 
 
+async def test_a_token_is_admitted_beside_the_old_one_and_then_alone(cloud_in: Any, tmp_path: Path) -> None:
+    first, second = TOKEN, f"{TOKEN}-2"
+
+    async def modified(token: str, strategy: str) -> None:
+        await cloud.call(
+            "elasticache",
+            "modify_replication_group",
+            ReplicationGroupId=GROUP,
+            AuthToken=token,
+            AuthTokenUpdateStrategy=strategy,
+        )
+
+    async def admitted(endpoint: dict[str, Any]) -> list[bool]:
+        """Without a token, with the first, with the second."""
+        found = []
+        for token in (None, first, second):
+            async with connected(endpoint, token) as client:
+                try:
+                    found.append(await client.ping())
+                except redis.AuthenticationError:
+                    found.append(False)
+        return found
+
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await created(cloud)
+        endpoint = (await described(cloud))["NodeGroups"][0]["PrimaryEndpoint"]
+        await modified(first, "ROTATE")
+        assert (await described(cloud))["AuthTokenEnabled"] is True
+        assert (await admitted(endpoint))[0]
+        await modified(first, "SET")
+        assert await admitted(endpoint) == [False, True, False]
+        await modified(second, "ROTATE")
+        assert await admitted(endpoint) == [False, True, True]
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        assert await admitted(endpoint) == [False, True, True]
+        await modified(second, "SET")
+        assert await admitted(endpoint) == [False, False, True]
+        with pytest.raises(ClientError, match="Invalid AuthToken"):
+            await modified("short", "SET")
+
+
 async def test_keys_token_and_endpoint_are_there_after_stop_and_start(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
         await created(cloud, AuthToken=TOKEN)
