@@ -106,7 +106,7 @@ def planned_resources(module: Mapping[str, Any]) -> Iterator[Planned]:
     """Walk a plan's module and those below it."""
     for each in module.get("resources", []):
         if each["mode"] == "managed":
-            yield Planned(address=each["address"], type=each["type"], values=each["values"])
+            yield Planned(address=each["address"], type=each["type"], values=each.get("values", {}))
     for child in module.get("child_modules", []):
         yield from planned_resources(child)
 

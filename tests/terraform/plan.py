@@ -110,7 +110,7 @@ class Plan:
 def walk(module: Mapping[str, Any]) -> Iterator[Resource]:
     for each in module.get("resources", []):
         if each["mode"] == "managed":
-            yield Resource(each["address"], each["type"], each["name"], each.get("index"), each["values"])
+            yield Resource(each["address"], each["type"], each["name"], each.get("index"), each.get("values", {}))
     for child in module.get("child_modules", []):
         yield from walk(child)
 

@@ -119,6 +119,12 @@ def test_what_is_free_is_neither_priced_nor_named() -> None:
     assert (estimate.lines, estimate.unpriced) == ((), {})
 
 
+def test_a_resource_of_which_nothing_is_known_yet_is_priced() -> None:
+    plan = plan_of(("aws_eip", {}))
+    del plan["planned_values"]["root_module"]["child_modules"][0]["child_modules"][0]["resources"][0]["values"]
+    assert pricing.estimate(plan, TABLE, TABLE.usage[""]).total_usd == pytest.approx(730 * usd("public_ipv4_hour"))
+
+
 def test_no_resource_has_a_rule_and_is_free_too() -> None:
     assert [kind for kind in pricing.RULES if pricing.is_free(kind)] == ["aws_apigatewayv2_api"]
 

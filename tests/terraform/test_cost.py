@@ -1,0 +1,30 @@
+"""What the environments cost by their plans: everything has a price, and the README names dev's."""
+
+import re
+
+from ops import prices, pricing
+from ops.terraform import PROJECT_ROOT
+from tests.terraform.plan import Plan
+
+README = PROJECT_ROOT / "infrastructure" / "README.md"
+
+
+def estimate(plan: Plan) -> pricing.Estimate:
+    table = prices.read_table()
+    return pricing.estimate(plan.json, table, prices.usage_of(table, plan.environment, {}))
+
+
+def test_every_planned_resource_has_a_price_or_is_known_to_be_free(plan: Plan) -> None:
+    assert estimate(plan).unpriced == {}
+
+
+def test_the_readme_names_what_dev_costs_and_what_dominates_it(dev: Plan) -> None:
+    found = estimate(dev)
+    told = " ".join(README.read_text().partition("## Cost")[2].partition("\n## ")[0].split())
+    assert f"about {found.total_usd:.0f} USD a month" in told
+    dearest = [re.search(r"aws_\w+", address) for address, _ in found.by_resource()[:5]]
+    assert [match[0] for match in dearest if match] == re.findall(r"`(aws_\w+)`", told)[:5]
+
+
+def test_dev_costs_a_fraction_of_production(dev: Plan, everything: Plan) -> None:
+    assert estimate(dev).total_usd < estimate(everything).total_usd / 4
