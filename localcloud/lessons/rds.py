@@ -82,6 +82,7 @@ def _make_replicas_records_of_their_own() -> None:
         replica.local_address = None
         replica.manage_master_user_password = False
         replica.__dict__.pop("master_user_secret", None)
+        replica.multi_az = bool(db_kwargs.get("multi_az"))
         replica.tags = db_kwargs.get("tags") or []
         alphabet = string.ascii_uppercase + string.digits
         replica.dbi_resource_id = "db-" + "".join(secrets.choice(alphabet) for _ in range(26))

@@ -45,6 +45,7 @@ async def created_with_secret(cloud: Any) -> None:
         MasterUsername="spend_admin",
         ManageMasterUserPassword=True,
         DBName="spendsense",
+        MultiAZ=True,
     )
 
 
@@ -266,6 +267,7 @@ async def test_a_read_replica_in_another_region_is_a_record(cloud_in: Any, tmp_p
         shown = (await asyncio.to_thread(elsewhere.describe_db_instances))["DBInstances"][0]
         assert (shown["DBInstanceStatus"], shown["ReadReplicaSourceDBInstanceIdentifier"]) == ("available", source)
         assert "Endpoint" not in shown
+        assert shown["MultiAZ"] is False
         await asyncio.to_thread(elsewhere.delete_db_instance, DBInstanceIdentifier="copy", SkipFinalSnapshot=True)
         arn = (await described(cloud))["MasterUserSecret"]["SecretArn"]
         await cloud.call("secretsmanager", "get_secret_value", SecretId=arn)
