@@ -15,6 +15,7 @@ MODULES = {
     "iam": "localcloud.lessons.iam",
     "rds": "localcloud.lessons.rds",
     "s3": "localcloud.lessons.s3",
+    "secretsmanager": "localcloud.lessons.secretsmanager",
 }
 """Signing name -> module; imported, and moto's part with it, only when the service is asked for something."""
 

@@ -278,3 +278,16 @@ async def test_a_replication_rule_is_shown_as_it_was_put(cloud_in: Any, tmp_path
         await cloud.call("s3", "put_bucket_replication", Bucket="data", ReplicationConfiguration=configuration)
         shown = await cloud.call("s3", "get_bucket_replication", Bucket="data")
         assert shown["ReplicationConfiguration"] == configuration
+
+
+async def test_a_secret_is_read_at_its_current_version_wherever_the_label_went(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        old = (await cloud.call("secretsmanager", "create_secret", Name="s", SecretString="old"))["VersionId"]
+        put = {"SecretId": "s", "SecretString": "new", "VersionStages": ["AWSPENDING"]}
+        new = (await cloud.call("secretsmanager", "put_secret_value", **put))["VersionId"]
+        assert (await cloud.call("secretsmanager", "get_secret_value", SecretId="s"))["SecretString"] == "old"
+        move = {"SecretId": "s", "VersionStage": "AWSCURRENT", "MoveToVersionId": new, "RemoveFromVersionId": old}
+        await cloud.call("secretsmanager", "update_secret_version_stage", **move)
+        assert (await cloud.call("secretsmanager", "get_secret_value", SecretId="s"))["SecretString"] == "new"
+        stages = (await cloud.call("secretsmanager", "describe_secret", SecretId="s"))["VersionIdsToStages"]
+        assert (stages[old], sorted(stages[new])) == (["AWSPREVIOUS"], ["AWSCURRENT", "AWSPENDING"])
