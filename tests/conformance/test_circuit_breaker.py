@@ -256,6 +256,7 @@ def test_an_alarm_that_is_on_at_the_start_is_ignored(
 
 
 @fact("1.8/no-rollback")
+@pytest.mark.full
 def test_an_alarm_without_rollback_fails_the_deployment_only(
     stage: Stage, definitions: dict[str, str], alarm: Callable[[str], str]
 ) -> None:

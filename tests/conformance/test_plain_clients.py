@@ -202,6 +202,7 @@ def test_the_cli_enters_a_task(stage: Stage, steady: str) -> None:
 
 
 @fact("clients/wait", "1.4/stable-after-rollback")
+@pytest.mark.full
 def test_the_cli_is_content_with_a_rollback(stage: Stage) -> None:
     breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
     family = stage.cloud.new_name("content")

@@ -100,6 +100,7 @@ def test_a_rejected_pause_goes_back(shifted: Shifted) -> None:
 
 
 @fact("1.9/pause-timeout")
+@pytest.mark.full
 def test_a_pause_that_nobody_answers_goes_on_where_it_says_so_and_else_back(shifted: Shifted) -> None:
     hook = pause("PRE_SCALE_UP", minutes=1, action="CONTINUE")
     shifted.deploy("timed-out", BLUE_GREEN | {"lifecycleHooks": [hook]})
@@ -140,9 +141,9 @@ def test_a_canary_gets_its_share_and_then_everything(shifted: Shifted) -> None:
 
 @fact("1.9/linear")
 def test_linear_steps_are_equal(shifted: Shifted) -> None:
-    linear = {"stepPercent": 40.0, "stepBakeTimeInMinutes": 1}
+    linear = {"stepPercent": 60.0, "stepBakeTimeInMinutes": 1}
     record = deploy_and_watch(shifted, "linear", {"strategy": "LINEAR", "linearConfiguration": linear})
-    assert record.weights() == [0, 40, 80, 100]
+    assert record.weights() == [0, 60, 100]
     assert shifted.production.bodies(8) == {"linear"}
     assert_in_order(record)
 
