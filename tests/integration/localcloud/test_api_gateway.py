@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from localcloud.elb.certificates import LocalCertificates
 from tests.integration.localcloud.ecs.daemon import Daemon, start, until
 from tests.integration.localcloud.elb.conftest import free_port
 
@@ -32,7 +33,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     assert running.stop() == 0
 
 
-def balanced(daemon: Daemon) -> tuple[str, int]:
+def balanced(daemon: Daemon, certificate: str | None = None) -> tuple[str, int]:
     """A load balancer that answers "hello" by itself; -> ARN of its listener, port."""
     ec2, elbv2, port = daemon.client("ec2"), daemon.client("elbv2"), free_port()
     vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
@@ -41,7 +42,10 @@ def balanced(daemon: Daemon) -> tuple[str, int]:
     balancer = elbv2.create_load_balancer(Name=f"b-{port}", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
     hello = {"StatusCode": "200", "ContentType": "text/plain", "MessageBody": "hello"}
     actions = [{"Type": "fixed-response", "FixedResponseConfig": hello}]
-    made = elbv2.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=port, DefaultActions=actions)
+    speaks = {"Protocol": "HTTPS", "Certificates": [{"CertificateArn": certificate}]} if certificate else {}
+    made = elbv2.create_listener(
+        **{"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": port, "DefaultActions": actions} | speaks
+    )
     return made["Listeners"][0]["ListenerArn"], port
 
 
@@ -130,6 +134,14 @@ def test_a_burst_above_the_limit_gets_429_until_tokens_are_back(daemon: Daemon) 
         )
     with httpx.Client(base_url=api["ApiEndpoint"], trust_env=False) as client:
         assert {client.get("/").status_code for _ in range(50)} == {200}
+
+
+def test_it_reaches_a_listener_that_speaks_tls(daemon: Daemon, tmp_path: Path) -> None:
+    certificate, key = LocalCertificates(tmp_path / "theirs").pair(["api.example.com"])
+    acm = daemon.client("acm")
+    imported = acm.import_certificate(Certificate=certificate.encode(), PrivateKey=key.encode())["CertificateArn"]
+    api = gateway(daemon, balanced(daemon, imported)[0], "$default")
+    assert httpx.get(api["ApiEndpoint"], trust_env=False).text == "hello"
 
 
 def test_without_its_listener_it_answers_503_and_deleted_not_at_all(daemon: Daemon) -> None:
