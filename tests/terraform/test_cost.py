@@ -2,8 +2,11 @@
 
 import re
 
-from ops import prices, pricing
-from ops.terraform import PROJECT_ROOT
+import pytest
+
+from ops import cost, prices, pricing
+from ops.console import Console
+from ops.environment import PROJECT_ROOT, EnvironmentName
 from tests.terraform.plan import Plan
 
 README = PROJECT_ROOT / "infrastructure" / "README.md"
@@ -28,3 +31,9 @@ def test_the_readme_names_what_dev_costs_and_what_dominates_it(dev: Plan) -> Non
 
 def test_dev_costs_a_fraction_of_production(dev: Plan, everything: Plan) -> None:
     assert estimate(dev).total_usd < estimate(everything).total_usd / 4
+
+
+@pytest.mark.full
+def test_the_command_makes_its_own_plan_and_comes_to_the_same(dev: Plan) -> None:
+    made = cost.run(cost.Options(environment=EnvironmentName.DEV), Console())
+    assert made.as_json()["monthly_usd"] == round(estimate(dev).total_usd, 2)
