@@ -36,7 +36,7 @@ def names_in(expression: str) -> set[str]:
     return set(re.findall(r"[a-zA-Z_]\w*", expression))
 
 
-def test_the_error_rate_counts_both_kinds_of_errors_and_requests_that_found_no_target(prod: Plan) -> None:
+def test_the_error_rate_counts_both_kinds_of_errors_and_requests_that_found_no_target(dev: Plan) -> None:
     # requests, errors of tasks, errors of the balancer -> per cent
     cases: list[tuple[Point, Point, Point, float]] = [
         (None, None, None, 0),  # nobody asked
@@ -48,7 +48,7 @@ def test_the_error_rate_counts_both_kinds_of_errors_and_requests_that_found_no_t
     ]
     for name in ("error-rate-high", "error-rate-surge"):
         for requests, target, balancer, wanted in cases:
-            found = value_of(alarm_of(prod, name), requests=requests, target_errors=target, balancer_errors=balancer)
+            found = value_of(alarm_of(dev, name), requests=requests, target_errors=target, balancer_errors=balancer)
             assert found == wanted, (name, requests, target, balancer)
 
 
@@ -66,9 +66,9 @@ def test_a_replica_that_stopped_counts_as_far_behind(everything: Plan) -> None:
     assert 0 < alarm["threshold"] < 900
 
 
-def test_only_alarms_and_event_rules_publish_to_the_encrypted_topic(prod: Plan) -> None:
-    assert prod.one("aws_sns_topic")["kms_master_key_id"] == prod.one("aws_kms_key", module="kms")["arn"]
-    statements = json.loads(prod.one("aws_sns_topic_policy")["policy"])["Statement"]
+def test_only_alarms_and_event_rules_publish_to_the_encrypted_topic(dev: Plan) -> None:
+    assert dev.one("aws_sns_topic")["kms_master_key_id"] == dev.one("aws_kms_key", module="kms")["arn"]
+    statements = json.loads(dev.one("aws_sns_topic_policy")["policy"])["Statement"]
     allowed = [each for each in statements if each["Effect"] == "Allow"]
     denied = [each for each in statements if each["Effect"] == "Deny"]
     assert {(each["Principal"]["Service"], each["Action"]) for each in allowed} == {
