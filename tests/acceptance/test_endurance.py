@@ -58,9 +58,17 @@ def is_steady(ecs: Any) -> bool:
     return states == ["COMPLETED"] and service["runningCount"] == service["desiredCount"]
 
 
-def is_healthy(spendsense: Spendsense) -> bool:
+def running(ecs: Any) -> set[str]:
+    """ARNs of the service's tasks."""
+    return set(ecs.list_tasks(cluster=CLUSTER, serviceName=SERVICE, desiredStatus="RUNNING")["taskArns"])
+
+
+def is_whole(ecs: Any, elb: Any) -> bool:
     """Also every target: a running task is not yet one that serves."""
-    return spendsense("status", expect=None).returncode == 0
+    groups = [group["TargetGroupArn"] for group in elb.describe_target_groups()["TargetGroups"]]
+    described = [elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"] for group in groups]
+    states = [each["TargetHealth"]["State"] for group in described for each in group]
+    return is_steady(ecs) and states == ["healthy"] * len(running(ecs))
 
 
 def test_twenty_rolling_deploys_lose_no_request(up: dict[str, Any], spendsense: Spendsense) -> None:
@@ -92,16 +100,16 @@ def test_five_rollbacks_lose_no_request(up: dict[str, Any], spendsense: Spendsen
 def test_killed_tasks_cost_only_what_was_on_its_way_to_them(up: dict[str, Any], spendsense: Spendsense) -> None:
     """The access log tells which task each failed request was on."""
     chance = random.Random(4)  # noqa: S311 - test data, the same each time
-    log = AccessLog(up)
+    log, ecs, elb = AccessLog(up), ecs_of(up), client(up, "elbv2")
     kills: list[tuple[str, float]] = []
     with Load(up["url"], per_second=RATE, workers=WORKERS) as tally:
         for _ in range(KILLS):
             victim = chance.choice([p for p in psutil.process_iter(["cmdline"]) if is_task(p, spendsense)])
-            address = address_of(victim)
+            address, before = address_of(victim), running(ecs)
             os.kill(victim.pid, signal.SIGKILL)
             kills.append((address, time.time()))
-            wait_until(lambda: not is_healthy(spendsense), 30)
-            wait_until(lambda: is_healthy(spendsense), 120)
+            wait_until(lambda before=before: running(ecs) - before != set(), 60)
+            wait_until(lambda: is_whole(ecs, elb), 120)
     targets = log.targets({failure.trace for failure in tally.failures})
     elsewhere = [
         (failure, targets[failure.trace])
