@@ -211,7 +211,8 @@ class World:
         end_s = self.clock.time_s + seconds
         while self.clock.time_s < end_s:
             self.pass_time(0.5)
-            if self.allows_nothing() and any("unable to stop or start" in e.message for e in self.service.events):
+            is_stuck = self.allows_nothing() and len(self.service.deployments) > 1
+            if is_stuck and any("unable to stop or start" in event.message for event in self.service.events):
                 return
             if self.service.steady_reported and not any(r.stopping_s for r in self.runners.values()):
                 self.pass_time(2 * UNHEALTHY_S)  # whatever is about to turn does so now
