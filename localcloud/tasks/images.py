@@ -1,5 +1,6 @@
 """Images without a container engine: a manifest in ECR, its layers as directories in the image store."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,12 +40,13 @@ class ImageStore:
         self.directory = directory
         self._registry = registry
         self._faults = faults
+        self._resolving: dict[str, asyncio.Task[tuple[str, dict[str, Any]]]] = {}
 
     async def pull(self, reference: str) -> Image:
         """Errors: CannotPullContainer, also when a layer is missing from the store."""
         if failure := self._faults.pull_failure(reference):
             raise CannotPullContainer(failure)
-        digest, manifest = await self._registry.resolve(reference)
+        digest, manifest = await self._resolve(reference)
         for layer in manifest["layers"]:
             if not (self.directory / "layers" / _hex(layer["digest"])).is_dir():
                 raise CannotPullContainer(
@@ -52,6 +54,15 @@ class ImageStore:
                     f"{self.directory}; build it again with `spendsense build`"
                 )
         return self._image(reference, digest, manifest["config"]["digest"])
+
+    async def _resolve(self, reference: str) -> tuple[str, dict[str, Any]]:
+        """Tasks that start together ask the registry once. Errors: CannotPullContainer."""
+        asking = self._resolving.get(reference)
+        if asking is None:
+            asking = asyncio.create_task(self._registry.resolve(reference), name=f"resolve {reference}")
+            self._resolving[reference] = asking
+            asking.add_done_callback(lambda _: self._resolving.pop(reference))
+        return await asyncio.shield(asking)
 
     def _image(self, reference: str, digest: str, config_digest: str) -> Image:
         path = self.directory / "blobs" / "sha256" / _hex(config_digest)
