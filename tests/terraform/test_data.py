@@ -76,7 +76,8 @@ def test_R1_backups_take_in_the_database_and_leave_the_region(plan: Plan) -> Non
         assert rule["target_vault_name"] == vaults["this"]["name"]
         destinations = [each["destination_vault_arn"] for each in rule["copy_action"]]
         assert destinations == ([vaults["replica"]["arn"]] if "replica" in vaults else [])
-    assert "replica" in vaults or plan.environment == "dev"
+    assert ("replica" in vaults) is plan.variables["replication_enabled"]
+    assert plan.variables["replication_enabled"] or plan.variables["environment"] != "prod"
 
 
 def test_R2_every_bucket_keeps_versions_is_private_and_wants_tls(plan: Plan) -> None:
