@@ -1,14 +1,25 @@
-"""EC2: security group rules that name another group or a prefix list have descriptions too."""
+"""EC2: descriptions of all kinds of security group rules, and no network ACL that outlives its VPC."""
 
 from typing import Any
 
 
 def teach() -> None:
-    """moto looks for the description among the addresses only."""
+    """moto looks for a description among the addresses only, and keeps a deleted VPC's own network ACL."""
+    from moto.ec2.models import EC2Backend
     from moto.ec2.models.security_groups import SecurityGroupRule
 
     rule: Any = SecurityGroupRule
     rule.description = property(_description)
+    backend: Any = EC2Backend
+    delete = backend.delete_vpc
+
+    def delete_vpc(self: Any, vpc_id: str) -> Any:
+        answer = delete(self, vpc_id)
+        for name in [name for name, acl in self.network_acls.items() if acl.vpc_id == vpc_id]:
+            del self.network_acls[name]
+        return answer
+
+    backend.delete_vpc = delete_vpc
 
 
 def _description(rule: Any) -> str | None:

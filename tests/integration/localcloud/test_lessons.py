@@ -86,6 +86,15 @@ async def test_a_rule_that_names_a_group_keeps_its_description(cloud_in: Any, tm
         assert [rule["Description"] for rule in rules["SecurityGroupRules"]] == ["among themselves"]
 
 
+async def test_nothing_of_a_vpc_outlives_it(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16"))["Vpc"]["VpcId"]
+        of_it = [{"Name": "vpc-id", "Values": [vpc]}]
+        assert len((await cloud.call("ec2", "describe_network_acls", Filters=of_it))["NetworkAcls"]) == 1
+        await cloud.call("ec2", "delete_vpc", VpcId=vpc)
+        assert (await cloud.call("ec2", "describe_network_acls", Filters=of_it))["NetworkAcls"] == []
+
+
 async def test_cache_parameter_groups_are_kept_shown_and_guarded(cloud_in: Any, tmp_path: Path) -> None:
     name = {"CacheParameterGroupName": "p"}
     async with cloud_in(tmp_path, {}) as cloud:
