@@ -1,0 +1,98 @@
+"""What exists in an account, by listing it: to be compared before and after."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+Client = Callable[[str, str], Any]
+"""(service, region) -> boto3's client."""
+
+# service -> operation, what it returns, and the field that names one; in every region.
+LISTED: tuple[tuple[str, str, str, str], ...] = (
+    ("apigatewayv2", "get_apis", "Items", "Name"),
+    ("apigatewayv2", "get_vpc_links", "Items", "Name"),
+    ("backup", "list_backup_plans", "BackupPlansList", "BackupPlanName"),
+    ("backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"),
+    ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    ("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
+    ("ec2", "describe_addresses", "Addresses", "AllocationId"),
+    ("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
+    ("ec2", "describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
+    ("ec2", "describe_network_acls", "NetworkAcls", "NetworkAclId"),
+    ("ec2", "describe_route_tables", "RouteTables", "RouteTableId"),
+    ("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
+    ("ec2", "describe_subnets", "Subnets", "SubnetId"),
+    ("ec2", "describe_vpcs", "Vpcs", "VpcId"),
+    ("ecr", "describe_repositories", "repositories", "repositoryName"),
+    ("elasticache", "describe_cache_clusters", "CacheClusters", "CacheClusterId"),
+    ("elasticache", "describe_cache_parameter_groups", "CacheParameterGroups", "CacheParameterGroupName"),
+    ("elasticache", "describe_cache_subnet_groups", "CacheSubnetGroups", "CacheSubnetGroupName"),
+    ("elasticache", "describe_replication_groups", "ReplicationGroups", "ReplicationGroupId"),
+    ("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerArn"),
+    ("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupArn"),
+    ("events", "list_rules", "Rules", "Name"),
+    ("kms", "list_aliases", "Aliases", "AliasName"),
+    ("logs", "describe_log_groups", "logGroups", "logGroupName"),
+    ("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
+    ("rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName"),
+    ("rds", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier"),
+    ("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
+    ("secretsmanager", "list_secrets", "SecretList", "Name"),
+    ("sns", "list_topics", "Topics", "TopicArn"),
+    ("ssm", "describe_parameters", "Parameters", "Name"),
+)
+# In the home region only.
+GLOBAL: tuple[tuple[str, str, str, str], ...] = (
+    ("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList", "Arn"),
+    ("iam", "list_roles", "Roles", "RoleName"),
+    ("s3", "list_buckets", "Buckets", "Name"),
+)
+
+
+def census(client: Client, home: str, regions: Iterable[str]) -> set[str]:
+    """`region service: name` of everything. What is gone or going (scheduled deletions) is not counted."""
+    found = set()
+    for region in regions:
+        for service, operation, result, name in (*LISTED, *(GLOBAL if region == home else ())):
+            for each in _all(client(service, region), operation, result):
+                if "AWS::Default" not in str(each.get("AlarmArn")):
+                    found.add(f"{region} {service} {result}: {each[name]}")
+        found |= {f"{region} {each}" for each in _others(client, region)}
+    return found
+
+
+def _others(client: Client, region: str) -> Iterable[str]:
+    """What cannot be listed in one call, or is listed though it is gone."""
+    ec2, ecs, kms = client("ec2", region), client("ecs", region), client("kms", region)
+    for gateway in _all(ec2, "describe_nat_gateways", "NatGateways"):
+        if gateway["State"] not in ("deleted", "deleting"):
+            yield f"ec2 NatGateways: {gateway['NatGatewayId']}"
+    for endpoint in _all(ec2, "describe_vpc_endpoints", "VpcEndpoints"):
+        if endpoint["State"] not in ("deleted", "deleting"):
+            yield f"ec2 VpcEndpoints: {endpoint['VpcEndpointId']}"
+    for key in _all(kms, "list_keys", "Keys"):
+        if kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] != "PendingDeletion":
+            yield f"kms Keys: {key['KeyId']}"
+    for group in client("wafv2", region).list_web_acls(Scope="REGIONAL")["WebACLs"]:
+        yield f"wafv2 WebACLs: {group['Name']}"
+    targets = client("application-autoscaling", region).describe_scalable_targets(ServiceNamespace="ecs")
+    for target in targets["ScalableTargets"]:
+        yield f"application-autoscaling ScalableTargets: {target['ResourceId']}"
+    for arn in ecs.list_clusters()["clusterArns"]:
+        yield f"ecs clusters: {arn}"
+
+
+def _all(client: Any, operation: str, result: str) -> list[dict[str, Any]]:
+    try:
+        pages = (
+            client.get_paginator(operation).paginate() if client.can_paginate(operation) else [_call(client, operation)]
+        )
+        return [each for page in pages for each in page.get(result, [])]
+    except ClientError as error:
+        raise AssertionError(f"{operation}: {error}") from error
+
+
+def _call(client: Any, operation: str) -> dict[str, Any]:
+    answer: dict[str, Any] = getattr(client, operation)()
+    return answer
