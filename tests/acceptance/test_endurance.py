@@ -93,6 +93,8 @@ def test_five_rollbacks_lose_no_request(up: dict[str, Any], spendsense: Spendsen
         for _ in range(ROLLBACKS):
             ecs.update_service(cluster=CLUSTER, service=SERVICE, taskDefinition=bad["taskDefinitionArn"])
             wait_until(lambda: is_steady(ecs) and described(ecs)["taskDefinition"] == good, 120)
+    # A deploy starts from the newest revision there is: the next one must not start from this.
+    ecs.deregister_task_definition(taskDefinition=bad["taskDefinitionArn"])
     tell("rollbacks", ROLLBACKS, tally)
     assert tally.failures == []
 
