@@ -62,17 +62,27 @@ VARIANTS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-@cache
 def planned(variant: str) -> Plan:
     """Give a variant's plan; every value that AWS would choose is a made-up one, the same everywhere.
 
     Skips the test where there is no Terraform or no provider.
     """
-    directory = workspace()
+    found = plan_or_refusal(variant, workspace())
+    if isinstance(found, CouldNotPlan):
+        raise found
+    return found
+
+
+@cache
+def plan_or_refusal(variant: str, directory: Path) -> Plan | CouldNotPlan:
+    """Plan once, also what cannot be planned: every test of it then fails at once."""
     file = directory / f"{variant}.json"
     with locked(directory / f"{variant}.lock"):
         if not file.exists():
-            made = make(terraform.Workspace(program(), directory / "terraform"), variant)
+            try:
+                made = make(terraform.Workspace(program(), directory / "terraform"), variant)
+            except CouldNotPlan as exc:
+                return exc
             temporary = file.with_suffix(".writing")
             temporary.write_text(json.dumps(made))
             temporary.replace(file)
@@ -86,9 +96,18 @@ def program() -> str:
     return found
 
 
-@cache
 def workspace() -> Path:
     """Give the directory of this code and this Terraform: `terraform/`, initialised, and the plans beside it."""
+    found = prepared()
+    if isinstance(found, str):
+        pytest.skip(found)
+    return found
+
+
+@cache
+def prepared() -> Path | str:
+    """Make that directory where it is not there yet; without a provider say so, having looked once."""
+    program()
     directory = KEPT / key()
     directory.mkdir(parents=True, exist_ok=True)
     with locked(directory / "workspace.lock"):
@@ -100,9 +119,7 @@ def workspace() -> Path:
                 made = terraform.prepare(directory / "terraform")
             except CouldNotPlan as exc:
                 if "Failed to query available provider packages" in exc.message:
-                    pytest.skip(
-                        "there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers"
-                    )
+                    return "there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers"
                 raise
             existing.write_schema(made, directory / "schema.json")
             show_what_is_ignored(made.directory)
