@@ -59,8 +59,8 @@ resource "aws_ecs_service" "this" {
 
   lifecycle {
     ignore_changes = [
-      task_definition,            # `spendsense deploy` and `rollback`
-      desired_count,              # autoscaling and `spendsense scale`
+      task_definition,            # `spendsense deploy`
+      desired_count,              # autoscaling and the first `spendsense deploy`
       deployment_maximum_percent, # `spendsense deploy`, by the tasks of the moment
       load_balancer,              # `spendsense deploy`: with a traffic shift it holds the rules and the second target group
     ]

@@ -1,4 +1,4 @@
-# What a deploy may do: the calls `spendsense build`, `deploy`, `rollback`, `status` and `logs` make, on this service only.
+# What a deploy may do: the calls `spendsense build`, `deploy`, `status` and `logs` make, on this service only.
 
 resource "aws_iam_role_policy" "deploy" {
   count = local.deploys_from_github ? 1 : 0
