@@ -178,12 +178,14 @@ def its_servers_run(account: Account) -> None:
 
 
 def lift_protection(account: Account) -> None:
-    """As somebody does who means it: protection off, no more logs of buckets, buckets emptied."""
+    """As somebody does who means it: protection off, no more access logs, buckets emptied."""
     balancing = account.client("elbv2")
     for balancer in balancing.describe_load_balancers()["LoadBalancers"]:
         balancing.modify_load_balancer_attributes(
             LoadBalancerArn=balancer["LoadBalancerArn"],
-            Attributes=[{"Key": "deletion_protection.enabled", "Value": "false"}],
+            Attributes=[
+                {"Key": name, "Value": "false"} for name in ("deletion_protection.enabled", "access_logs.s3.enabled")
+            ],
         )
     for region in (HOME, REPLICA):
         rds = account.client("rds", region)
