@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from localcloud.errors import CannotStart
 from localcloud.ledger import Ledger
+
+log = logging.getLogger(__name__)
 
 LAST_LINES = 40
 LAST_OUTPUT_WAIT_S = 1.0
@@ -43,7 +46,7 @@ class Child:
         cwd: Path | None = None,
         stdin: int = subprocess.DEVNULL,
     ) -> None:
-        """Start it. Errors: OSError when the program cannot be executed."""
+        """Start it. Errors: OSError when the program cannot be executed, or the start not be recorded."""
         # A pipe of our own: asyncio's would make `process.wait()` wait for every descendant that holds it open, too.
         reading, writing = os.pipe()
         try:
@@ -64,7 +67,13 @@ class Child:
         finally:
             os.close(writing)
         self.pid = process.pid
-        self._ledger.started(process.pid, self.name)
+        try:
+            self._ledger.started(process.pid, self.name)
+        except OSError:  # nobody would end it if we were killed
+            process.kill()
+            process.wait()
+            os.close(reading)
+            raise
         self._follower = asyncio.create_task(self._follow(process, reading), name=f"follow {self.name}")
 
     def send_signal(self, number: int) -> None:
@@ -133,7 +142,10 @@ class Child:
             async with asyncio.timeout(LAST_OUTPUT_WAIT_S):
                 await reader
         self.exit_code = 128 - code if code < 0 else code
-        self._ledger.ended(process.pid)
+        try:
+            self._ledger.ended(process.pid)
+        except OSError:  # the data directory was deleted under us; who waits for this end must still hear of it
+            log.exception("An end could not be recorded", extra={"action": "ledger_failed", "child": self.name})
         self.ended.set()
 
     async def _read(self, output: int) -> None:

@@ -1,7 +1,11 @@
-"""What can be known of child processes without starting one."""
+"""Child processes at their beginning and end."""
 
 import asyncio
+import shutil
 from pathlib import Path
+
+import psutil
+import pytest
 
 from localcloud.ledger import Ledger
 from localcloud.processes import Child
@@ -16,3 +20,20 @@ async def test_a_wait_that_is_cancelled_as_the_process_ends_is_cancelled(tmp_pat
     waiting.cancel()
     await asyncio.wait({waiting})
     assert waiting.cancelled(), "else its owner would wait for it for ever"
+
+
+async def test_a_child_can_be_stopped_when_the_data_directory_was_deleted(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    directory.mkdir()
+    child = Child("c", Ledger(directory / "ledger"))
+    await child.start(["sleep", "600"])
+    shutil.rmtree(directory)
+    async with asyncio.timeout(30):
+        assert await child.stop(20) == 143
+
+
+async def test_a_child_that_cannot_be_recorded_does_not_run(tmp_path: Path) -> None:
+    child = Child("c", Ledger(tmp_path / "gone" / "ledger"))
+    with pytest.raises(FileNotFoundError):
+        await child.start(["sleep", "600"])
+    assert not psutil.pid_exists(child.pid)
