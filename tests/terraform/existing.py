@@ -12,7 +12,6 @@ from typing import Any
 
 from ops import terraform
 
-PROVIDER = "registry.terraform.io/hashicorp/aws"
 # Their id is their ARN.
 ARN_IDS = {
     "aws_backup_plan",
@@ -43,7 +42,8 @@ def write_schema(workspace: terraform.Workspace, path: Path) -> None:
     for file in workspace.directory.rglob("*.tf"):
         types |= set(re.findall(r'^resource "(aws_\w+)"', file.read_text(), re.MULTILINE))
     schemas = json.loads(terraform.checked(workspace.run("providers", "schema", "-json")))["provider_schemas"]
-    path.write_text(json.dumps({kind: schemas[PROVIDER]["resource_schemas"][kind] for kind in sorted(types)}))
+    [aws] = [schema for provider, schema in schemas.items() if provider.endswith("/hashicorp/aws")]
+    path.write_text(json.dumps({kind: aws["resource_schemas"][kind] for kind in sorted(types)}))
 
 
 def state_of(plan: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def state_of(plan: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, An
                 "mode": "managed",
                 "type": change["type"],
                 "name": change["name"],
-                "provider": f'provider["{PROVIDER}"]',
+                "provider": f'provider["{change["provider_name"]}"]',
                 "instances": [
                     {
                         **({"index_key": change["index"]} if "index" in change else {}),
