@@ -24,7 +24,7 @@ Wire = dict[str, Any]
 
 PREFIX = "SPENDSENSE_CONFORMANCE_"
 AWS = "aws"
-PUBLIC_IMAGE = "public.ecr.aws/docker/library/python:3.11-slim"
+PUBLIC_IMAGE = "python:3.11-slim"
 FIRST_PORT = 18_000
 
 
