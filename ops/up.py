@@ -24,6 +24,7 @@ from ops.environment import (
 )
 from ops.errors import CouldNotStart, Misuse
 from ops.follow import Seen, follow
+from ops.provision_balancer import is_free
 from ops.rollout import Ours, Verdict, all_healthy
 from ops.service import (
     RolloutState,
@@ -182,7 +183,8 @@ def check_last_port(data_dir: Path) -> None:
         port = urlsplit((data_dir / LAST_URL).read_text()).port
     except FileNotFoundError:
         return
-    if wait_for(lambda: provision.is_free(port or 80) or None, Deadline(PORT_RELEASE_S), interval_s=0.1) is None:
+    released = wait_for(lambda: is_free(port or 80) or None, Deadline(PORT_RELEASE_S), interval_s=0.1)
+    if released is None:
         raise CouldNotStart(
             f"127.0.0.1:{port}, where the load balancer of {data_dir} listens, is taken by another program",
             next_step="stop that program, or move: `spendsense up --listener-port PORT`",

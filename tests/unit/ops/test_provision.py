@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ops import provision
+from ops import provision, provision_balancer
 from ops.aws import Aws
 from ops.console import Console
 from ops.errors import CouldNotStart
@@ -108,7 +108,7 @@ def test_a_taken_port_is_refused_when_asked_for() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(CouldNotStart, match=f"127.0.0.1:{port} is taken"):
-            provision.free_port(port)
+            provision_balancer.free_port(port)
 
 
 class Taken(Exception):
@@ -131,9 +131,9 @@ class Balancers:
 
 def test_a_port_that_is_lost_to_another_users_up_is_passed_over() -> None:
     aws: Any = SimpleNamespace(elbv2=Balancers(8080, 8081))
-    assert provision.create_listener(aws, "balancer", [8080, 8081, 8082, 8083], {})["Port"] == 8082
+    assert provision_balancer.create_listener(aws, "balancer", [8080, 8081, 8082, 8083], {})["Port"] == 8082
     with pytest.raises(CouldNotStart, match="no port to listen on: Listener port 8081: another program has it"):
-        provision.create_listener(aws, "balancer", [8080, 8081], {})
+        provision_balancer.create_listener(aws, "balancer", [8080, 8081], {})
 
 
 def test_tasks_get_their_secrets_by_reference_only(aws: Aws) -> None:
