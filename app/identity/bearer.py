@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
+from starlette.types import Scope
 
 from app import logs
 from app.errors import ForbiddenError, UnauthenticatedError
@@ -12,7 +13,7 @@ from app.identity import repository
 from app.identity.schemas import Role
 from app.limited import take
 from app.rate_limits import user_subject
-from app.resources import ResourcesOfApp, resources_of
+from app.resources import Resources, ResourcesOfApp, resources_of
 
 
 class Bearer(HTTPBearer):
@@ -25,9 +26,14 @@ class Bearer(HTTPBearer):
             raise UnauthenticatedError("This needs a bearer token: log in, then send `Authorization: Bearer ...`")
         resources = await resources_of(request)
         user_id = resources.tokens.verify(credentials.credentials)
-        logs.user_is(user_id)
-        await take(request.scope, resources.limiter, resources.limiter.user, user_subject(user_id))
+        await admit(request.scope, resources, user_id)
         return user_id
+
+
+async def admit(scope: Scope, resources: Resources, user_id: UUID) -> None:
+    """Note for the log whose request this is, and count it for the user. Errors: TooManyRequestsError."""
+    logs.user_is(user_id)
+    await take(scope, resources.limiter, resources.limiter.user, user_subject(user_id))
 
 
 CurrentUserId = Annotated[UUID, Depends(Bearer(scheme_name=HTTPBearer.__name__, auto_error=False))]

@@ -10,11 +10,9 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import logs
 from app.errors import UnauthenticatedError
-from app.limited import take
+from app.identity.bearer import admit
 from app.middleware import header_of
-from app.rate_limits import user_subject
 from app.resources import Resources
 
 SCHEME = "Bearer "
@@ -51,6 +49,5 @@ class Recall:
         if body is None:
             return None
         scope["route"] = understood.route
-        logs.user_is(user_id)
-        await take(scope, resources.limiter, resources.limiter.user, user_subject(user_id))
+        await admit(scope, resources, user_id)
         return body
