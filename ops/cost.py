@@ -69,16 +69,16 @@ class Cost:
 
     def show(self, console: Console) -> None:
         total = self.estimate.total_usd
+        by_resource = self.estimate.by_resource()
+        place = {address: number for number, (address, _) in enumerate(by_resource)}
         rows = [
             [line.address, line.what, f"{line.quantity:,.1f} {line.unit}", f"{line.usd:,.2f}"]
-            for address, _ in self.estimate.by_resource()
-            for line in self.estimate.lines
-            if line.address == address
+            for line in sorted(self.estimate.lines, key=lambda line: place[line.address])
         ]
         console.table(["resource", "what", "quantity", "USD a month"], rows)
         table = self.table
         console.result(f"{self.environment}: {total:,.2f} USD a month, give or take {table.uncertainty_percent:g} %")
-        for address, usd in self.estimate.by_resource()[:DOMINATING]:
+        for address, usd in by_resource[:DOMINATING]:
             console.result(f"  {usd / total:4.0%} {address}")
         console.result(f"prices of {table.region}, {table.date}; {self.unconfirmed} of {len(rows)} are unconfirmed")
         console.result("assumed: " + ", ".join(f"{name}={value:g}" for name, value in sorted(self.usage.items())))
