@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
+from localcloud.lessons.answers import result
+
 SELECTIONS = "backup_selections"
 
 
@@ -41,11 +43,11 @@ def create_backup_selection(self: Any) -> Any:
         "BackupSelection": selection,
     }
     known[made["SelectionId"]] = made
-    return _result(made)
+    return result(made)
 
 
 def get_backup_selection(self: Any) -> Any:
-    return _result(_selection(self))
+    return result(_selection(self))
 
 
 def list_backup_selections(self: Any) -> Any:
@@ -54,26 +56,26 @@ def list_backup_selections(self: Any) -> Any:
         | {name: each["BackupSelection"].get(name) for name in ("SelectionName", "IamRoleArn")}
         for each in _selections(self, _plan_id(self)).values()
     ]
-    return _result({"BackupSelectionsList": listed})
+    return result({"BackupSelectionsList": listed})
 
 
 def delete_backup_selection(self: Any) -> Any:
     selection = _selection(self)
     del _selections(self, selection["BackupPlanId"])[selection["SelectionId"]]
-    return _result({})
+    return result({})
 
 
 def list_recovery_points_by_backup_vault(self: Any) -> Any:
     name = self.path.split("/")[2]
     if name not in self.backup_backend.vaults:
         raise _error("ResourceNotFoundException", f"Backup vault {name} does not exist.")
-    return _result({"RecoveryPoints": []})
+    return result({"RecoveryPoints": []})
 
 
 def list_tags(self: Any) -> Any:
     """moto finds the ARN only in a path that ends with a slash."""
     arn = unquote(self.path.partition("/tags/")[2]).rstrip("/")
-    return _result({"Tags": self.backup_backend.list_tags(arn)})
+    return result({"Tags": self.backup_backend.list_tags(arn)})
 
 
 def _delete_plans_as_aws_does() -> None:
@@ -111,12 +113,6 @@ def _selection(answering: Any) -> dict[str, Any]:
     if selection is None:
         raise _error("ResourceNotFoundException", f"Cannot find Backup selection with ID {selection_id}")
     return selection
-
-
-def _result(value: dict[str, Any]) -> Any:
-    from moto.core.responses import ActionResult
-
-    return ActionResult(value)
 
 
 def _error(code: str, message: str) -> Exception:

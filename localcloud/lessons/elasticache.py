@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from localcloud.lessons.answers import result
+
 GROUPS = "cache_parameter_groups"
 
 
@@ -38,19 +40,19 @@ def create_cache_parameter_group(self: Any) -> Any:
         "ARN": f"arn:aws:elasticache:{backend.region_name}:{backend.account_id}:parametergroup:{name}",
     }
     backend.tagging_service.tag_resource(group["ARN"], self._get_param("Tags", []))
-    return _result({"CacheParameterGroup": group})
+    return result({"CacheParameterGroup": group})
 
 
 def describe_cache_parameter_groups(self: Any) -> Any:
     named = self._get_param("CacheParameterGroupName")
     groups = [_group(self)] if named else list(_groups(self).values())
-    return _result({"CacheParameterGroups": groups})
+    return result({"CacheParameterGroups": groups})
 
 
 def describe_cache_parameters(self: Any) -> Any:
     """The group's own only: moto does not know the defaults of each family."""
     own = _group(self).get("Parameters", {}) if self._get_param("Source") in (None, "user") else {}
-    return _result(
+    return result(
         {
             "Parameters": [
                 {"ParameterName": name, "ParameterValue": value, "Source": "user", "IsModifiable": True}
@@ -64,7 +66,7 @@ def modify_cache_parameter_group(self: Any) -> Any:
     group = _group(self)
     changed = {each["ParameterName"]: each["ParameterValue"] for each in self._get_param("ParameterNameValues", [])}
     group["Parameters"] = group.get("Parameters", {}) | changed
-    return _result({"CacheParameterGroupName": group["CacheParameterGroupName"]})
+    return result({"CacheParameterGroupName": group["CacheParameterGroupName"]})
 
 
 def reset_cache_parameter_group(self: Any) -> Any:
@@ -73,7 +75,7 @@ def reset_cache_parameter_group(self: Any) -> Any:
     every = self._get_bool_param("ResetAllParameters", False)
     kept = {name: value for name, value in group.get("Parameters", {}).items() if not every and name not in names}
     group["Parameters"] = kept
-    return _result({"CacheParameterGroupName": group["CacheParameterGroupName"]})
+    return result({"CacheParameterGroupName": group["CacheParameterGroupName"]})
 
 
 def delete_cache_parameter_group(self: Any) -> Any:
@@ -83,7 +85,7 @@ def delete_cache_parameter_group(self: Any) -> Any:
     if any(user.cache_parameter_group_name == name for user in users):
         raise _error("InvalidCacheParameterGroupState", f"One or more caches use the cache parameter group {name}.")
     del _groups(self)[name]
-    return _result({})
+    return result({})
 
 
 def delete_cache_subnet_group(self: Any) -> Any:
@@ -96,7 +98,7 @@ def delete_cache_subnet_group(self: Any) -> Any:
     if any(user.cache_subnet_group_name == name for user in users):
         raise _error("CacheSubnetGroupInUse", f"Cache subnet group {name} is currently in use by a cache.")
     del backend.cache_subnet_groups[name]
-    return _result({})
+    return result({})
 
 
 def _require_known_group(answering: Any) -> None:
@@ -154,12 +156,6 @@ def _group(answering: Any) -> dict[str, Any]:
     if group is None:
         raise _error("CacheParameterGroupNotFound", f"CacheParameterGroup {name} not found.")
     return group
-
-
-def _result(value: dict[str, Any]) -> Any:
-    from moto.core.responses import ActionResult
-
-    return ActionResult(value)
 
 
 def _error(code: str, message: str) -> Exception:
