@@ -147,7 +147,7 @@ def key() -> str:
         digest.update(f"{file.relative_to(PROJECT)}\n".encode() + file.read_bytes())
     digest.update(program().encode())
     settings = os.environ.get("TF_CLI_CONFIG_FILE")
-    if settings:  # where the provider comes from
+    if settings and Path(settings).exists():  # where the provider comes from; Terraform only warns of a missing one
         digest.update(Path(settings).read_bytes())
     return digest.hexdigest()[:16]
 
