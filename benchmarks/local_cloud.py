@@ -17,6 +17,7 @@ import psutil
 
 from benchmarks.environment import environment_up, spendsense
 from benchmarks.row import Row, show
+from tests.unit.ops.conftest import MOTO
 
 ROUNDS = 3
 WARM_START_GOAL_S = 10.0
@@ -24,16 +25,6 @@ IDLE_S = 20.0
 IDLE_CPU_GOAL_PERCENT, IDLE_MEMORY_GOAL_MIB = 3.0, 250.0
 CALLS = 400
 CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"
-# Says where it listens, and ends when its standard input does.
-MOTO = """
-import sys
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-print("http://%s:%s" % server.get_host_and_port(), flush=True)
-sys.stdin.read()
-server.stop()
-"""
 
 
 def run() -> list[Row]:

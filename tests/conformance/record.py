@@ -10,6 +10,17 @@ from botocore.exceptions import ClientError
 from tests.conformance.cloud import Wire
 from tests.conformance.stage import Stage
 
+LIFE = (
+    "createdAt",
+    "pullStartedAt",
+    "pullStoppedAt",
+    "startedAt",
+    "stoppingAt",
+    "executionStoppedAt",
+    "stoppedAt",
+)
+"""When a task came to each part of its life, in the order of these."""
+
 
 @dataclass
 class Record:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.cloud import Cloud, Wire
-from tests.conformance.record import Record, watch
+from tests.conformance.record import LIFE, Record, watch
 from tests.conformance.stage import SLEEPER, Stage, server
 
 fact = pytest.mark.fact
@@ -172,18 +172,9 @@ def test_tasks_pass_through_their_states_in_order(rolled: Wire) -> None:
 
 @fact("1.5/timestamps", "1.5/scaling-reason", "1.5/describable")
 def test_a_replaced_task_tells_when_and_why_it_ended(rolled: Wire) -> None:
-    names = (
-        "createdAt",
-        "pullStartedAt",
-        "pullStoppedAt",
-        "startedAt",
-        "stoppingAt",
-        "executionStoppedAt",
-        "stoppedAt",
-    )
     for arn in rolled["old"]:
         task = rolled["record"].tasks[arn]
-        times = [task[name] for name in names]
+        times = [task[name] for name in LIFE]
         assert times == sorted(times)
         assert task["stopCode"] == "ServiceSchedulerInitiated"
         assert re.fullmatch(r"Scaling activity initiated by \(deployment ecs-svc/\d{19}\)", task["stoppedReason"])

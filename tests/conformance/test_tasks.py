@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import WaiterError
 
 from tests.conformance.cloud import Wire
+from tests.conformance.record import LIFE
 from tests.conformance.stage import SLEEPER, Stage, server, sh
 
 fact = pytest.mark.fact
@@ -244,16 +245,7 @@ def test_a_stopped_task_can_be_listed_and_described(
         cluster=stage.cluster, family=f"{stage.cloud.name}-exits", desiredStatus="STOPPED"
     )
     assert listed["taskArns"] == [arns["exits"]]
-    names = (
-        "createdAt",
-        "pullStartedAt",
-        "pullStoppedAt",
-        "startedAt",
-        "stoppingAt",
-        "executionStoppedAt",
-        "stoppedAt",
-    )
-    times = [task[name] for name in names]
+    times = [task[name] for name in LIFE]
     assert times == sorted(times)
 
 

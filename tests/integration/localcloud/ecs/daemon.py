@@ -145,6 +145,23 @@ class Shell:
         return until(steady, f"service {name} steady")
 
 
+def target_group(elb: Any, vpc: str, name: str, *, deregistration_delay_s: int) -> str:
+    """A target group for tasks, checked as often as ALB can; -> its ARN."""
+    group = elb.create_target_group(
+        Name=name,
+        Protocol="HTTP",
+        Port=8000,
+        VpcId=vpc,
+        TargetType="ip",
+        HealthCheckIntervalSeconds=5,
+        HealthyThresholdCount=2,
+        UnhealthyThresholdCount=2,
+    )["TargetGroups"][0]["TargetGroupArn"]
+    delay = {"Key": "deregistration_delay.timeout_seconds", "Value": str(deregistration_delay_s)}
+    elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[delay])
+    return str(group)
+
+
 def push_image(daemon: Daemon, repository: str, path: str = "/usr/bin:/bin") -> str:
     """An image without layers, only a configuration and a manifest that names it; -> its reference."""
     ecr = daemon.client("ecr")

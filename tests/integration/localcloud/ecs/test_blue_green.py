@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.localcloud.ecs.daemon import Shell, until
+from tests.integration.localcloud.ecs.daemon import Shell, target_group, until
 
 # Answers every request with what $COLOUR says.
 SERVER = """
@@ -42,24 +42,9 @@ class Balanced:
         ]
         self.zones = dict(zip(subnets, ("us-west-1a", "us-west-1b"), strict=True))
         balancer = self.elb.create_load_balancer(Name="bg", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
-        self.groups = [self.group(name, vpc) for name in ("blue", "green")]
+        self.groups = [target_group(self.elb, vpc, name, deregistration_delay_s=5) for name in ("blue", "green")]
         self.production, self.production_rule = self.listener(balancer)
         self.test, self.test_rule = self.listener(balancer)
-
-    def group(self, name: str, vpc: str) -> str:
-        group = self.elb.create_target_group(
-            Name=name,
-            Protocol="HTTP",
-            Port=8000,
-            VpcId=vpc,
-            TargetType="ip",
-            HealthCheckIntervalSeconds=5,
-            HealthyThresholdCount=2,
-            UnhealthyThresholdCount=2,
-        )["TargetGroups"][0]["TargetGroupArn"]
-        delay = {"Key": "deregistration_delay.timeout_seconds", "Value": "5"}
-        self.elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[delay])
-        return str(group)
 
     def listener(self, balancer: str) -> tuple[int, str]:
         """-> (port, ARN of its rule)."""

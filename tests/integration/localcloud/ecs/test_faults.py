@@ -12,7 +12,7 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.localcloud.ecs.daemon import NETWORK, Shell, start, until
+from tests.integration.localcloud.ecs.daemon import NETWORK, Shell, start, target_group, until
 
 SERVER = """
 import http.server
@@ -87,18 +87,7 @@ def group(cloud: Faulty) -> str:
         for n, zone in enumerate(("us-west-1a", "us-west-1b"))
     ]
     balancer = elb.create_load_balancer(Name="web", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
-    group = elb.create_target_group(
-        Name="web",
-        Protocol="HTTP",
-        Port=8000,
-        VpcId=vpc,
-        TargetType="ip",
-        HealthCheckIntervalSeconds=5,
-        HealthyThresholdCount=2,
-        UnhealthyThresholdCount=2,
-    )["TargetGroups"][0]["TargetGroupArn"]
-    delay = {"Key": "deregistration_delay.timeout_seconds", "Value": "0"}
-    elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[delay])
+    group = target_group(elb, vpc, "web", deregistration_delay_s=0)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -117,7 +106,7 @@ def group(cloud: Faulty) -> str:
         loadBalancers=[{"targetGroupArn": group, "containerName": "c0", "containerPort": 8000}],
     )
     cloud.until_steady("web")
-    return str(group)
+    return group
 
 
 def only_task(cloud: Faulty, service: str) -> str:
