@@ -36,6 +36,10 @@ OPERATION_GROUPS = (
 """Their methods are the operations that are offered, in snake case."""
 
 
+READING = ("Describe", "Get", "List")
+"""Beginnings of the names of operations that change nothing."""
+
+
 class EcsApi:
     """Overlay for service `ecs`: every operation is ours, none reaches moto."""
 
@@ -50,8 +54,9 @@ class EcsApi:
         operation = self._operation(request.operation)
         parameters = self._parameters(request)
         answer = operation(parameters)
-        # What is acknowledged is on disk.
-        self._control.store.save()
+        # What is acknowledged is on disk. Whoever only looks is not made to wait for it.
+        if not request.operation.startswith(READING):
+            self._control.store.save()
         return json_response(answer)
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:

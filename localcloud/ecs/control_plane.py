@@ -14,6 +14,7 @@ from localcloud.ecs import rollout, scheduler
 from localcloud.ecs.model import Container, Deployment, Service, Session, Task, TaskDefinition, Wire
 from localcloud.ecs.shifting import HookCaller, Shifting, Traffic
 from localcloud.ecs.states import (
+    LIVE_STATUSES,
     DesiredStatus,
     LifecycleStage,
     MonitorStatus,
@@ -32,6 +33,10 @@ log = logging.getLogger(__name__)
 UNSETTLED_POLL_S = 0.1
 SETTLED_POLL_S = 0.5
 """Real seconds between looks at container health and the time; everything else wakes the loop at once."""
+
+SAVE_INTERVAL_S = 0.1
+"""Real seconds between saves of what the loop itself has changed: a roll of fifty tasks changes it hundreds of times
+a second. What a client has asked for is saved before its answer (`api.py`)."""
 
 MAX_ROUNDS = 1000
 """Of asking and acting about one service at one moment; more means that decisions contradict each other."""
@@ -210,23 +215,29 @@ class ControlPlane:
 
     def counts(self, service: Service, deployment: Deployment | None = None) -> tuple[int, int]:
         """(running, pending) of a service or of one of its deployments."""
-        views = [
-            rollout.task_view(task, [])
+        live = [
+            task.last_status
             for task in self.store.open_tasks(service)
-            if deployment is None or task.deployment_id == deployment.id
+            if task.desired_status is DesiredStatus.RUNNING
+            and task.last_status in LIVE_STATUSES
+            and (deployment is None or task.deployment_id == deployment.id)
         ]
-        running = sum(view.live and view.status is TaskStatus.RUNNING for view in views)
-        return running, sum(view.live for view in views) - running
+        running = live.count(TaskStatus.RUNNING)
+        return running, len(live) - running
 
     # --- the loop ---
 
     async def _run(self) -> None:
+        now, saved_at_s = asyncio.get_running_loop().time, 0.0
         while True:
             self._wake.clear()
             self.look()
             self.store.forget_old_tasks(self._clock.wall())
-            self.store.save()
-            poll_s = UNSETTLED_POLL_S if self._is_unsettled() else SETTLED_POLL_S
+            if now() - saved_at_s >= SAVE_INTERVAL_S:
+                self.store.save()
+                saved_at_s = now()
+            is_waiting = self.store.is_changed or self._is_unsettled()
+            poll_s = UNSETTLED_POLL_S if is_waiting else SETTLED_POLL_S
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(poll_s):
                     await self._wake.wait()

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from localcloud.ecs.states import PENDING_STATUSES, DesiredStatus, HealthStatus, RolloutState, ServiceStatus, TaskStatus
+from localcloud.ecs.states import LIVE_STATUSES, DesiredStatus, HealthStatus, RolloutState, ServiceStatus, TaskStatus
 
 RUNNING_COUNTS_AS_HEALTHY_AFTER_S = 40.0
 """Without load balancer and health check a task counts after 40 s of RUNNING (facts 1.1)."""
@@ -79,9 +79,7 @@ class TaskView:
     @property
     def live(self) -> bool:
         """It runs or will run: it counts against the ceiling."""
-        return self.desired is DesiredStatus.RUNNING and (
-            self.status in PENDING_STATUSES or self.status is TaskStatus.RUNNING
-        )
+        return self.desired is DesiredStatus.RUNNING and self.status in LIVE_STATUSES
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,8 @@ TASK_MOVES: dict[TaskStatus, frozenset[TaskStatus]] = {
 }
 
 PENDING_STATUSES = frozenset({TaskStatus.PROVISIONING, TaskStatus.PENDING, TaskStatus.ACTIVATING})
+LIVE_STATUSES = PENDING_STATUSES | {TaskStatus.RUNNING}
+"""A task in one of them that shall not stop runs or will run: it counts against the ceiling."""
 
 
 class DesiredStatus(StrEnum):

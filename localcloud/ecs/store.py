@@ -37,6 +37,11 @@ class Store:
         self._ended: dict[str, tuple[tuple[int, dict[str, str]], str]] = {}
         """Task ARN -> (version, tags) and JSON of a task that will not change any more but for these."""
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is something to save."""
+        return self._changed
+
     def touch(self) -> None:
         """Something has changed."""
         self._changed = True

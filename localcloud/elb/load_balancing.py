@@ -71,6 +71,8 @@ class LoadBalancing:
         """Called when listeners may have changed."""
         self._moved = asyncio.Event()
         """Set, and replaced, whenever a target has moved."""
+        self._unrouted: set[str] = set()
+        """Target groups of which Envoy's file is behind, until the end of this turn of the event loop."""
         self._listeners: list[Callable[[], None]] = []
 
     async def start(self) -> None:
@@ -115,19 +117,21 @@ class LoadBalancing:
         """
         self._group(target_group_arn)
         self.let_go(target_group_arn, address, port)
-        await self._proxy.settle(target_group_arn)
+        await self.settle(target_group_arn)
 
     def let_go(self, target_group_arn: str, address: str, port: int) -> None:
         """Begin draining, if there is such a target; who calls does not wait until Envoy knows."""
         if self.target_group_exists(target_group_arn):
             self._groups.deregister(target_group_arn, (address, port))
 
-    async def settle(self) -> bool:
+    async def settle(self, *target_group_arns: str) -> bool:
         """Wait, 2 s at most, until Envoy routes by all that has been decided so far; -> whether it does.
 
-        A target is reported healthy some milliseconds before Envoy knows of it.
+        A target is reported healthy some milliseconds before Envoy knows of it. `target_group_arns`: only their targets
+        matter; none: everything does.
         """
-        return await self._proxy.settle()
+        await asyncio.sleep(0)  # the turn ends in which targets have moved: now they are in the files
+        return await self._proxy.settle(*target_group_arns)
 
     def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
         """`unused` with Target.NotRegistered when it is not registered, or drained, or the group is gone."""
@@ -223,7 +227,7 @@ class LoadBalancing:
         group = self._group(api.required(request.form, "TargetGroupArn"))
         for target in api.wanted_targets(request.form, group, required=True):
             self._groups.deregister(group.arn, (target.address, target.port))
-        await self._proxy.settle(group.arn)
+        await self.settle(group.arn)
         return api.empty_result(request.operation)
 
     def _describe_target_health(self, request: AwsRequest) -> AwsResponse:
@@ -292,7 +296,7 @@ class LoadBalancing:
     async def _apply(self) -> None:
         async with self._applying:
             self._take_up(await self._read())
-            await self._proxy.settle()
+            await self.settle()
             await self._find_unbound()
         if self.followed_by is not None:
             await self.followed_by()
@@ -315,11 +319,19 @@ class LoadBalancing:
             self._route(group.arn)
 
     def _route(self, target_group_arn: str) -> None:
-        self._proxy.resources.endpoints(target_group_arn, self._groups.targets(target_group_arn))
+        """Targets that move in one turn of the event loop are written together: fifty that leave are one file."""
+        if not self._unrouted:
+            asyncio.get_running_loop().call_soon(self._write_targets)
+        self._unrouted.add(target_group_arn)
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
         for listener in self._listeners:
             listener()
+
+    def _write_targets(self) -> None:
+        unrouted, self._unrouted = self._unrouted, set()
+        for arn in filter(self.target_group_exists, unrouted):
+            self._proxy.resources.endpoints(arn, self._groups.targets(arn))
 
     async def _find_unbound(self) -> None:
         self._bound = await self._proxy.bound_ports()
