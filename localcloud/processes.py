@@ -178,6 +178,23 @@ class Child:
 
 
 async def _end_of(process: subprocess.Popen[bytes]) -> int:
+    """Wait without a busy moment; -> return code."""
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except (AttributeError, OSError):  # no such call on this system (macOS), or not allowed
+        return await _end_seen_by_thread(process)
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_reader(descriptor, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+    return process.wait()
+
+
+async def _end_seen_by_thread(process: subprocess.Popen[bytes]) -> int:
     """Wait in a thread of its own, which works on every system; -> return code."""
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
