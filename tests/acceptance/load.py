@@ -8,10 +8,15 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 from urllib.parse import urlsplit
 
+import httptools
+import uvloop
+
 REQUEST_TIMEOUT_S = 10.0
+BACKLOG_S = 2.0
+"""What a worker could not send in time it sends later, as fast as it can: so much of it at most."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +49,34 @@ class Tally:
 
 
 class Load:
-    """`with Load(url, per_second=120) as tally:` sends GET /version all the while, from a thread of its own.
+    """`with Load(url, per_second=120) as tally:` sends GET `path` all the while, from a thread of its own.
 
-    Half of the workers keep their connection, half open one for each request. Each is paced on its own, so a
-    slow answer delays the others not.
+    One worker in `new_connections_one_in` opens a connection for each request, the others keep theirs. Each is paced
+    on its own, so a slow answer delays the others not. A request costs the client about a tenth of what it costs the
+    server: both share the machine.
     """
 
-    def __init__(self, url: str, *, per_second: float, workers: int = 12) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        per_second: float,
+        workers: int = 12,
+        new_connections_one_in: int = 2,
+        path: str = "/version",
+    ) -> None:
         address = urlsplit(url)
         assert address.hostname is not None
         assert address.port is not None
         self._host, self._port = address.hostname, address.port
+        self._path = path
         self._workers = workers
+        self._new_one_in = new_connections_one_in
         self._interval_s = workers / per_second
         self._tally = Tally()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+        self._defect: BaseException | None = None
+        self._thread = threading.Thread(target=self._send)
 
     def __enter__(self) -> Tally:
         self._thread.start()
@@ -68,13 +85,21 @@ class Load:
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         self._stop.set()
         self._thread.join()
+        if self._defect is not None:  # a load that has ended by itself proves nothing
+            raise self._defect
+
+    def _send(self) -> None:
+        try:
+            uvloop.run(self._run())
+        except Exception as defect:  # noqa: BLE001 - the edge of the thread: raised again where the load ends
+            self._defect = defect
 
     async def _run(self) -> None:
         started = time.monotonic()
         async with asyncio.TaskGroup() as group:
             for number in range(self._workers):
                 offset_s = number * self._interval_s / self._workers
-                group.create_task(self._work(started + offset_s, keep_alive=number % 2 == 0))
+                group.create_task(self._work(started + offset_s, keep_alive=number % self._new_one_in != 0))
         self._tally.duration_s = time.monotonic() - started
 
     async def _work(self, due: float, *, keep_alive: bool) -> None:
@@ -82,19 +107,19 @@ class Load:
         kind = "keep-alive" if keep_alive else "new"
         while not self._stop.is_set():
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            due = max(due + self._interval_s, time.monotonic() - self._interval_s)
+            due = max(due + self._interval_s, time.monotonic() - BACKLOG_S)
             trace, began_at = new_trace(), time.time()
             try:
-                async with asyncio.timeout(REQUEST_TIMEOUT_S):
-                    if connection is None:
-                        connection = await Connection.open(self._host, self._port)
-                    status, body = await connection.get("/version", trace, keep_alive=keep_alive)
+                if connection is None:
+                    connection = await Connection.open(self._host, self._port)
+                status, body = await connection.get(self._path, trace, keep_alive=keep_alive)
                 if status != 200:
                     self._tally.failures.append(Failure(f"{kind}: {status} {body[:200]!r}", trace, began_at))
                 else:
                     self._tally.answered[kind] += 1
-                    self._tally.versions[json.loads(body)["version"]] += 1
-            except (OSError, EOFError, TimeoutError, ValueError) as exc:
+                    if self._path == "/version":
+                        self._tally.versions[json.loads(body)["version"]] += 1
+            except (OSError, TimeoutError, ValueError, httptools.HttpParserError) as exc:
                 self._tally.failures.append(Failure(f"{kind}: {type(exc).__name__}: {exc}", trace, began_at))
                 if connection is not None:
                     connection.may_be_used_again = False
@@ -110,30 +135,71 @@ def new_trace() -> str:
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
 
 
-class Connection:
-    """One HTTP/1.1 connection."""
+class Connection(asyncio.Protocol):
+    """One HTTP/1.1 connection, one request at a time."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self.may_be_used_again = True
+    def __init__(self) -> None:
+        self.may_be_used_again = False
+        self._transport: asyncio.WriteTransport | None = None
+        self._body = bytearray()
+        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+        self._parser = httptools.HttpResponseParser(self)
 
     @classmethod
     async def open(cls, host: str, port: int) -> Self:
-        return cls(*await asyncio.open_connection(host, port))
+        """Errors: OSError, TimeoutError."""
+        async with asyncio.timeout(REQUEST_TIMEOUT_S):
+            _, connection = await asyncio.get_running_loop().create_connection(cls, host, port)
+        return connection
 
     async def get(self, path: str, trace: str, *, keep_alive: bool) -> tuple[int, bytes]:
-        """Send a request and read its answer. Errors: EOFError, OSError, ValueError."""
+        """Send a request and read its answer. Errors: ConnectionError, TimeoutError, HttpParserError."""
+        assert self._transport is not None
+        loop = asyncio.get_running_loop()
+        self._answer = answer = loop.create_future()
+        if self._transport.is_closing():
+            raise ConnectionResetError("closed between two requests")
         wish = "keep-alive" if keep_alive else "close"
-        headers_sent = f"Host: load\r\nX-Amzn-Trace-Id: {trace}\r\nConnection: {wish}\r\n"
-        self._writer.write(f"GET {path} HTTP/1.1\r\n{headers_sent}\r\n".encode())
-        await self._writer.drain()
-        head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        status_line, *lines = head.strip().split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        body = await self._reader.readexactly(int(headers["content-length"]))
-        self.may_be_used_again = keep_alive and headers.get("connection", "").lower() != "close"
-        return int(status_line.split()[1]), body
+        headers = f"Host: load\r\nX-Amzn-Trace-Id: {trace}\r\nConnection: {wish}\r\n"
+        self._transport.write(f"GET {path} HTTP/1.1\r\n{headers}\r\n".encode())
+        late = loop.call_later(REQUEST_TIMEOUT_S, self._fail, TimeoutError(f"no answer in {REQUEST_TIMEOUT_S:g} s"))
+        try:
+            status, body = await answer
+        finally:
+            late.cancel()
+        self.may_be_used_again = keep_alive and self._parser.should_keep_alive()
+        return status, body
 
     def close(self) -> None:
-        self._writer.close()
+        if self._transport is not None:
+            self._transport.close()
+
+    def _fail(self, error: Exception) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+
+    # --- what the event loop tells ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is none by its class
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as exc:
+            self._fail(exc)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._fail(exc or ConnectionResetError("closed before the answer was complete"))
+
+    # --- what the parser tells ---
+
+    def on_message_begin(self) -> None:
+        self._body.clear()
+
+    def on_body(self, part: bytes) -> None:
+        self._body += part
+
+    def on_message_complete(self) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result((self._parser.get_status_code(), bytes(self._body)))
