@@ -290,6 +290,19 @@ def _primary(service: ServiceView) -> DeploymentView | None:
     return next((deployment for deployment in service.deployments if deployment.primary), None)
 
 
+def _once_each(actions: Sequence[Action]) -> list[Action]:
+    """A task is stopped once: one that is not wanted any more and fails its checks as well is no failure to count."""
+    stopping: set[str] = set()
+    chosen: list[Action] = []
+    for action in actions:
+        if isinstance(action, StopTask):
+            if action.task_id in stopping:
+                continue
+            stopping.add(action.task_id)
+        chosen.append(action)
+    return chosen
+
+
 def _present(task: TaskView) -> bool:
     return task.status is not TaskStatus.STOPPED
 
@@ -310,7 +323,7 @@ class _Step:
 
     def actions(self) -> list[Action]:
         leaving = self._stop_unwanted() if self.service.shifts_traffic else self._stop_old()
-        actions = leaving + self._stop_unhealthy() + self._stop_surplus()
+        actions = _once_each(leaving + self._stop_unhealthy() + self._stop_surplus())
         if actions:  # what stops makes room: starts are decided on the next question
             return actions
         actions = self._start()

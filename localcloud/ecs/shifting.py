@@ -113,7 +113,10 @@ class Shifting:
 
     def _wanted(self, service: Service, current: ServiceDeployment | None, deployment: Deployment) -> int:
         if current is None:
-            return service.desired_count
+            # Left behind by one that superseded it and was aborted: it goes, unless it is what has the traffic.
+            newest = service.service_deployments[0]
+            is_left = deployment is not service.primary and not deployment.was_completed
+            return 0 if is_left and not _has_traffic(newest) else service.desired_count
         if deployment.id == current.deployment_id:
             if current.status is ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS:
                 return service.desired_count if _has_traffic(current) else 0

@@ -259,3 +259,10 @@ def test_a_deployment_leaves_protected_old_tasks_until_their_protection_ends() -
     drained = ServiceView(desired_count=2, deployments=[NEW, old(0)])
     assert plan(drained, [*there, protected], 100.0) == []
     assert [type(a) for a in plan(drained, [*there, replace(protected, protected=False)], 100.0)] == [StopTask]
+
+
+def test_a_task_that_is_not_wanted_and_fails_its_checks_is_stopped_once_and_is_no_failure() -> None:
+    tasks = [healthy(n, "new") for n in range(2)] + [failing(1, "old")]
+    view = service(2, new(2), old(0, was_completed=False), shifts_traffic=True)
+    [stop] = [action for action in plan(view, tasks, 100.0) if isinstance(action, StopTask)]
+    assert (stop.task_id, stop.unhealthy) == ("old-1", False)

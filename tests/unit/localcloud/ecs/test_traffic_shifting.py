@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from localcloud.ecs.states import HookStatus, RolloutState, ServiceDeploymentStatus
 from tests.unit.localcloud.ecs.world import ALTERNATE, PRODUCTION, TARGET_GROUP, TEST, World
@@ -236,52 +234,3 @@ def test_what_was_under_way_when_the_local_cloud_stopped_goes_on_after_it(tmp_pa
     assert history.hooks[0].status is HookStatus.AWAITING_ACTION
     made.settle(600)
     assert history.hooks[0].status is HookStatus.TIMED_OUT, "ten minutes after it began, not after 10^6 s"
-
-
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("deploy"), st.sampled_from(["good", "good", "sick", "crash"])),
-        st.tuples(st.just("wait"), st.integers(1, 90)),
-        st.tuples(st.just("crash"), st.integers(0, 9)),
-        st.tuples(st.just("scale"), st.integers(1, 4)),
-        st.tuples(st.just("strategy"), st.sampled_from(["ROLLING", "BLUE_GREEN", "CANARY"])),
-    ),
-    max_size=8,
-)
-CONFIGURATIONS = st.sampled_from(
-    [
-        BLUE_GREEN,
-        {"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 5, "canaryBakeTimeInMinutes": 1}},
-        {"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 50, "stepBakeTimeInMinutes": 1}},
-    ]
-)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(configuration=CONFIGURATIONS, steps=STEPS)
-def test_every_history_ends_with_all_traffic_on_one_working_revision(
-    tmp_path_factory: pytest.TempPathFactory, configuration: dict[str, Any], steps: list[tuple[str, Any]]
-) -> None:
-    """That production traffic goes only where healthy tasks are is checked by the world at each shift."""
-    made = World(tmp_path_factory.mktemp("world"), desired=2, configuration=configuration)
-    good = [made.deploy("good")]
-    made.settle(600)
-    for kind, value in steps:
-        if kind == "deploy":
-            definition = made.deploy(value)
-            good += [definition] if value == "good" else []
-        elif kind == "scale":
-            made.service.desired_count = value
-            made.service.steady_reported = False
-        elif kind == "strategy":
-            use(made, value)
-        elif kind == "crash" and made.runners:
-            list(made.runners.values())[value % len(made.runners)].crash()
-        made.pass_time(value if kind == "wait" else 1)
-    made.settle(4000)
-    assert [d.task_definition in good for d in made.service.deployments] == [True]
-    assert len(made.healthy()) == len(made.live()) == made.service.desired_count
-    [group] = groups(made)
-    assert made.weights[PRODUCTION][group] == 100
-    assert made.service.current is None
-    assert {task.id for task in made.live()} == set(made.runners)
