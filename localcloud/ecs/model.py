@@ -221,10 +221,6 @@ class Service:
         newest = self.service_deployments[0] if self.service_deployments else None
         return newest if newest is not None and newest.open else None
 
-    def source_of(self, current: ServiceDeployment) -> Deployment | None:
-        """The deployment that serves while `current` goes on, if any."""
-        return next((d for d in self.deployments if d.revision_arn == current.source_revision), None)
-
     def deployment(self, deployment_id: str) -> Deployment:
         """Errors: KeyError."""
         for deployment in self.deployments:

@@ -59,6 +59,8 @@ def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -
     resource = service.arn.split(":service/", 1)
     revision = f"{resource[0]}:service-revision/{resource[1]}/{identity.removeprefix('ecs-svc/')}"
     source = service.last_completed
+    if service.strategy is not Strategy.ROLLING and source is not None:
+        _bring_back(service, source)
     deployment = Deployment(
         id=identity,
         task_definition=task_definition,
@@ -93,6 +95,15 @@ def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -
     del service.service_deployments[KEPT_DEPLOYMENTS:], service.revisions[KEPT_DEPLOYMENTS:]
     service.steady_reported = False
     return deployment
+
+
+def _bring_back(service: Service, source: Deployment) -> None:
+    """Traffic shifts from tasks of a completed deployment. A rolling one that bakes has replaced all of those and did
+    not complete: before the shift they come again and its own go, under the floor (RECONCILE_SERVICE)."""
+    if source.rollout_state is RolloutState.COMPLETED and all(d.id != source.id for d in service.deployments):
+        source.status = DeploymentStatus.ACTIVE
+        source.desired_count = service.desired_count
+        service.deployments.append(source)
 
 
 def goes_to_alternate(strategy: Strategy, source: Deployment | None, launch: Wire) -> bool:

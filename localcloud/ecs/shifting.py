@@ -248,11 +248,10 @@ class Shifting:
             service.add_event(message, self._clock.wall())
 
     def _roll_back(self, service: Service, current: ServiceDeployment, reason: str) -> None:
-        source = service.source_of(current)
         rollout.fail(
             service,
             service.deployment(current.deployment_id),
-            source.id if source else None,
+            rollout.rollback_target(service, current.deployment_id),
             self._clock.wall(),
             next((f for f in KNOWN_FAULTS if f.reason == reason), rollout.Fault("deployment lifecycle", reason)),
         )

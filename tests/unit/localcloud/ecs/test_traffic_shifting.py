@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.ecs import rollout
 from localcloud.ecs.states import HookStatus, RolloutState, ServiceDeploymentStatus
 from tests.unit.localcloud.ecs.world import ALTERNATE, PRODUCTION, TARGET_GROUP, TEST, World
 
@@ -186,6 +187,34 @@ def test_a_rolling_deployment_gives_back_what_a_shift_that_it_supersedes_had(tmp
     assert_served(made, 400)
     assert made.weights[PRODUCTION] == {ALTERNATE: 0, TARGET_GROUP: 100}
     assert [d.task_definition for d in made.service.deployments] == [last]
+
+
+def test_a_shift_that_supersedes_a_baking_rolling_deployment_starts_from_what_was_completed(tmp_path: Path) -> None:
+    alarms = {"alarms": {"alarmNames": ["errors"], "enable": True, "rollback": True}}
+    made = world(tmp_path, BLUE_GREEN | alarms)
+    use(made, "ROLLING")
+    completed = made.service.deployments[0].task_definition
+    made.deploy("good")
+    made.pass_time(60)
+    assert completed not in {task.task_definition for task in made.live()}, "it bakes, alone"
+    use(made, "BLUE_GREEN")
+    last = made.deploy("good")
+    assert_served(made, 60)
+    assert {task.task_definition for task in made.live()} == {completed, last}
+    assert_served(made, 400)
+    assert [(d.task_definition, d.rollout_state) for d in made.service.deployments] == [(last, RolloutState.COMPLETED)]
+
+
+def test_a_bad_shift_after_a_rollback_that_failed_has_nothing_to_go_back_to(tmp_path: Path) -> None:
+    made = world(tmp_path)
+    made.deploy("crash")
+    while made.service.service_deployments[0].status is not ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS:
+        made.pass_time(0.5)
+    made.control.fail_deployment(made.service, made.service.deployments[0].id, rollout.CIRCUIT_BREAKER)
+    made.deploy("crash")
+    made.pass_time(600)
+    assert made.service.service_deployments[0].status is ServiceDeploymentStatus.ROLLBACK_FAILED
+    assert made.service.current is None, "it does not go on for ever"
 
 
 def test_another_strategy_concerns_the_next_deployment_only(tmp_path: Path) -> None:
