@@ -5,6 +5,7 @@ import logging
 import sys
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from localcloud.host import Host
 
@@ -12,6 +13,25 @@ log = logging.getLogger(__name__)
 
 POLL_S = 1.0
 DEFAULT_BAKE_S = 300.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmTold:
+    """What an alarm tells an action. `state`: OK, ALARM or INSUFFICIENT_DATA."""
+
+    name: str
+    arn: str
+    state: str
+    values: tuple[float, ...]
+    """The newest evaluated datapoints, newest last; () when there is none."""
+    threshold: float
+
+
+class ScalingActions(Protocol):
+    """What Auto Scaling policies do when an alarm tells them."""
+
+    async def alarm_told(self, policy_arn: str, told: AlarmTold) -> None:
+        """`policy_arn` is the action of the alarm; told at each evaluation while the alarm is in that state."""
 
 
 @dataclass(frozen=True)
