@@ -1,0 +1,96 @@
+"""MetricDataQueries worked out on the store: metrics and expressions that name each other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from localcloud.cloudwatch.evaluation import CannotEvaluate
+from localcloud.cloudwatch.metric_math import Scope, evaluate
+from localcloud.cloudwatch.metric_store import Metric, MetricStore
+from localcloud.cloudwatch.metric_values import UnknownStatistic, Values
+from localcloud.cloudwatch.time_series import Series, Span, Value, as_series
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """One metric with its statistic, or an expression."""
+
+    id: str
+    metric: Metric | None = None
+    statistic: str = ""
+    expression: str = ""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Spans of AWS minutes, oldest first, each with the number of its first minute and the one after its last."""
+
+    spans: Sequence[tuple[int, int]]
+    period_s: float
+
+
+def sliding(last: int, minutes: int, count: int) -> Windows:
+    """`count` windows of `minutes` AWS minutes each, the newest ending with minute `last`."""
+    end = last + 1
+    spans = [(end - (back + 1) * minutes, end - back * minutes) for back in reversed(range(count))]
+    return Windows(spans, minutes * 60.0)
+
+
+@dataclass
+class Answers:
+    """Works queries out by their id, each once."""
+
+    store: MetricStore
+    queries: Mapping[str, Query]
+    windows: Windows
+    _found: dict[str, Value] = field(default_factory=dict)
+    _under_way: set[str] = field(default_factory=set)
+
+    def series(self, query_id: str) -> Series:
+        """Of one query. Errors: CannotEvaluate."""
+        return as_series(self._value(query_id), len(self.windows.spans))
+
+    def _value(self, query_id: str) -> Value:
+        query = self.queries.get(query_id)
+        if query is None:
+            raise CannotEvaluate(f"no query has the id {query_id!r}; there are {', '.join(sorted(self.queries))}")
+        if query_id in self._under_way:
+            raise CannotEvaluate(f"expression {query.expression!r} needs itself")
+        if query_id not in self._found:
+            self._under_way.add(query_id)
+            self._found[query_id] = self._measured(query) if query.metric else self._worked_out(query)
+            self._under_way.discard(query_id)
+        return self._found[query_id]
+
+    def _worked_out(self, query: Query) -> Value:
+        scope = Scope(
+            series=self._value,
+            metrics=lambda text: [self.series(key) for key in self.queries if self.queries[key].metric and text in key],
+            span=Span(len(self.windows.spans), self.windows.period_s),
+        )
+        return evaluate(query.expression, scope)
+
+    def _measured(self, query: Query) -> Series:
+        assert query.metric is not None  # noqa: S101 - the caller has looked
+        try:
+            return tuple(
+                None if values is None else values.statistic(query.statistic)
+                for values in in_windows(self.store, query.metric, self.windows)
+            )
+        except UnknownStatistic as error:
+            raise CannotEvaluate(f"query {query.id!r}: {error}") from error
+
+
+def in_windows(store: MetricStore, metric: Metric, windows: Windows) -> list[Values | None]:
+    """What a metric was in each window; None without data."""
+    spans = windows.spans
+    if not spans:
+        return []
+    found: list[Values | None] = [None] * len(spans)
+    place = len(spans) - 1
+    for minute, values in store.between(metric, spans[0][0], spans[-1][1] - 1):
+        while minute < spans[place][0]:
+            place -= 1
+        if minute < spans[place][1]:
+            before = found[place]
+            found[place] = values if before is None else before.plus(values)
+    return found
