@@ -21,6 +21,8 @@ from localcloud.autoscaling import ScalableTargets
 from localcloud.clock import Clock
 from localcloud.cloudwatch.alarms import Alarms
 from localcloud.cloudwatch.logs import Logs
+from localcloud.cloudwatch.metric_store import MetricStore
+from localcloud.cloudwatch.metrics import Metrics
 from localcloud.ecr.registry import Registry
 from localcloud.ecs.api import EcsApi
 from localcloud.ecs.control_plane import ControlPlane
@@ -104,7 +106,8 @@ class Environment:
             agent=agent,
         )
         rules = ListenerRules(lambda request: endpoint.answer(request), balancing.groups_of_rule, host.region)
-        alarms = Alarms(host)
+        measured = MetricStore(self._clock.speed)
+        alarms = Alarms(host, measured)
         control = ControlPlane(
             Store(self.data_directory / "ecs.json"),
             clock=self._clock,
@@ -116,6 +119,7 @@ class Environment:
             alarms=alarms,
             start_task=start_task,
         )
+        metrics = Metrics(host, measured, control=control, balancing=balancing, evaluate=alarms.evaluate)
         overlays: dict[str, Overlay] = {
             "ecs": EcsApi(host, control),
             "ecr": registry,
@@ -136,6 +140,7 @@ class Environment:
             "alarms": alarms,
             "agent": agent,
             "ecs": control,
+            "metrics": metrics,
             "faults": faults,
         }
 
@@ -173,7 +178,7 @@ class Environment:
         for stage in (
             ("moto",),
             ("logs", "rds", "elasticache", "elb", "alarms", "agent"),
-            ("apigateway", "ecs", "faults"),
+            ("apigateway", "ecs", "faults", "metrics"),
         ):
             started += [parts[name] for name in stage]
             results = await asyncio.gather(*(self._timed(name, parts[name]) for name in stage), return_exceptions=True)

@@ -14,6 +14,9 @@ from localcloud.errors import AwsError
 
 CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([a-z0-9-]*)/([a-z0-9-]+)/aws4_request")
 
+# Smithy's RPC protocol, which CloudWatch's newer clients speak, names the operation in the path.
+RPC_PATH = re.compile(r"/service/\w+/operation/(\w+)")
+
 # A link signed the older way, which boto3 still does for S3, names no service.
 SIGNED_LINK = re.compile(r"(^|&)AWSAccessKeyId=")
 
@@ -67,6 +70,7 @@ def parse_request(method: str, path: str, query_string: str, headers: Mapping[st
     service = scope.group(2) if scope else TARGET_SERVICES.get(target_prefix, "")
     if not service and SIGNED_LINK.search(query_string):
         service = "s3"
+    rpc = RPC_PATH.fullmatch(path) if service == "monitoring" else None
     form: dict[str, str] = {}
     if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
@@ -77,7 +81,7 @@ def parse_request(method: str, path: str, query_string: str, headers: Mapping[st
         headers=headers,
         body=body,
         service=service,
-        operation=target_operation or form.get("Action", ""),
+        operation=target_operation or form.get("Action", "") or (rpc[1] if rpc else ""),
         form=form,
     )
 

@@ -1,13 +1,15 @@
-"""States of CloudWatch alarms, as moto keeps them; looked at every second."""
+"""CloudWatch alarms: the one place that knows their states, has them evaluated and tells who acts on them."""
 
 import asyncio
 import logging
-import sys
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from localcloud.cloudwatch.held_alarms import Alarm, HeldAlarms, Judged
+from localcloud.cloudwatch.metric_store import MetricStore
 from localcloud.host import Host
+from localcloud.lessons import cloudwatch_metrics
 
 log = logging.getLogger(__name__)
 
@@ -34,20 +36,14 @@ class ScalingActions(Protocol):
         """`policy_arn` is the action of the alarm; told at each evaluation while the alarm is in that state."""
 
 
-@dataclass(frozen=True)
-class Alarm:
-    """What deployments need to know of one."""
-
-    state: str
-    window_s: float
-    """Period x evaluation periods: after it the alarm would have told."""
-
-
 class Alarms:
-    """A snapshot of all alarms; real seconds between looks."""
+    """A snapshot of all alarms, looked at each real second; evaluated when `evaluate` is called."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, store: MetricStore, scaling: ScalingActions | None = None) -> None:
         self._host = host
+        self._store = store
+        self._held = HeldAlarms(host, store)
+        self._scaling = scaling
         self._alarms: dict[str, Alarm] | None = None
         self._looked_at: datetime | None = None
         """When the newest look began."""
@@ -55,6 +51,7 @@ class Alarms:
 
     async def start(self) -> None:
         """Begin to look."""
+        cloudwatch_metrics.serve(self._store)
         self._poller = asyncio.create_task(self._poll(), name="cloudwatch alarms")
 
     async def stop(self) -> None:
@@ -80,21 +77,48 @@ class Alarms:
         alarm = (self._alarms or {}).get(name)
         return alarm.window_s if alarm else DEFAULT_BAKE_S
 
+    async def evaluate(self, minute: int) -> None:
+        """Every alarm, with AWS minute `minute` as the newest; actions are taken before this returns."""
+        if not self._alarms:
+            return
+        judged = await self._host.moto.run(lambda: self._held.judge(minute))
+        changed = [each for each in judged if each.verdict.state is not each.before]
+        if changed:
+            await self._host.moto.change(lambda: self._held.change(changed))
+            await self._look()
+        await self._tell(judged)
+
     async def _poll(self) -> None:
         while True:
-            looked_at = self._host.clock.wall()
-            self._alarms = await self._host.moto.run(self._read)
-            self._looked_at = looked_at
+            await self._look()
             await asyncio.sleep(POLL_S)
 
-    def _read(self) -> dict[str, Alarm]:
-        """In moto's thread."""
-        if "moto.cloudwatch.models" not in sys.modules:  # nobody has called CloudWatch yet
-            return {}
-        from moto.cloudwatch.models import cloudwatch_backends
+    async def _look(self) -> None:
+        looked_at = self._host.clock.wall()
+        self._alarms, changes = await self._host.moto.run(self._held.read)
+        self._looked_at = looked_at
+        if changes:
+            await self._tell(await self._host.moto.change(lambda: self._held.act_on_set(changes)))
 
-        backend = cloudwatch_backends[self._host.account_id][self._host.region]
-        return {
-            name: Alarm(str(alarm.state_value), float(alarm.period or 60) * float(alarm.evaluation_periods or 1))
-            for name, alarm in backend.alarms.items()
-        }
+    async def _tell(self, judged: list[Judged]) -> None:
+        """Auto Scaling, of the states that they are in."""
+        if self._scaling is None:
+            return
+        for each in judged:
+            told = _told(each)
+            for policy in each.policies:
+                try:
+                    await self._scaling.alarm_told(policy, told)
+                except Exception:  # one policy's defect must not stop the others
+                    said = {"action": "alarm_told", "policy": policy, "alarm": told.name}
+                    log.exception("Policy was not told", extra=said)
+
+
+def _told(judged: Judged) -> AlarmTold:
+    return AlarmTold(
+        name=judged.name,
+        arn=judged.arn,
+        state=judged.verdict.state.value,
+        values=judged.verdict.evaluated,
+        threshold=judged.threshold,
+    )

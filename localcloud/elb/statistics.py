@@ -15,6 +15,7 @@ RESPONSE_TIME = "envoy_alb_target_response_time"
 BY_TARGET = "via_upstream"
 """Envoy's response code details for an answer that is the target's; any other is the balancer's own."""
 CONNECT_FAILED = "UF"
+NO_TARGET = "UH"
 MICROSECONDS = 1_000_000
 TYPES = "type.googleapis.com/envoy.extensions.access_loggers."
 
@@ -54,6 +55,8 @@ class GroupStatistics:
     """Of one target group behind one load balancer."""
 
     requests: int = 0
+    without_target: int = 0
+    """Of the requests, those that found no target (503)."""
     target_codes: Mapping[int, int] = field(default_factory=dict)
     """Status of the targets' own answers -> how many."""
     connection_errors: int = 0
@@ -158,6 +161,7 @@ def _group(rows: list[dict[str, str]], times: list[tuple[str, dict[str, str]]]) 
     return GroupStatistics(
         requests=_sum(rows),
         target_codes=_codes(row for row in rows if row["details"] == BY_TARGET),
+        without_target=_sum(row for row in rows if NO_TARGET in row["flags"].split(",")),
         connection_errors=_sum(row for row in rows if CONNECT_FAILED in row["flags"].split(",")),
         response_time=_histogram(times),
     )

@@ -13,6 +13,7 @@ MODULES = {
     "ec2": "localcloud.lessons.ec2",
     "elasticache": "localcloud.lessons.elasticache",
     "iam": "localcloud.lessons.iam",
+    "monitoring": "localcloud.lessons.cloudwatch",
     "rds": "localcloud.lessons.rds",
     "s3": "localcloud.lessons.s3",
     "secretsmanager": "localcloud.lessons.secretsmanager",

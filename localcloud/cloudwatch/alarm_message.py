@@ -1,0 +1,116 @@
+"""What an alarm writes to an SNS topic, and into its history, when its state changes. Pure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+REGION_NAMES = {"us-west-1": "US West (N. California)"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateChange:
+    """One change of one alarm."""
+
+    name: str
+    arn: str
+    old: str
+    new: str
+    reason: str
+    at: datetime
+
+
+def subject(change: StateChange, region: str) -> str:
+    """At most 100 characters, as SNS takes them."""
+    return f'{change.new}: "{change.name}" in {REGION_NAMES.get(region, region)}'[:100]
+
+
+def message(change: StateChange, alarm: Any, account_id: str, region: str) -> str:
+    """CloudWatch's JSON; `alarm` is moto's."""
+    return json.dumps(
+        {
+            "AlarmName": change.name,
+            "AlarmDescription": alarm.description,
+            "AWSAccountId": account_id,
+            "AlarmConfigurationUpdatedTimestamp": stamp(alarm.configuration_updated_timestamp),
+            "NewStateValue": change.new,
+            "NewStateReason": change.reason,
+            "StateChangeTime": stamp(change.at),
+            "Region": REGION_NAMES.get(region, region),
+            "AlarmArn": change.arn,
+            "OldStateValue": change.old,
+            "OKActions": alarm.ok_actions or [],
+            "AlarmActions": alarm.alarm_actions or [],
+            "InsufficientDataActions": alarm.insufficient_data_actions or [],
+            "Trigger": _trigger(alarm),
+        }
+    )
+
+
+def state_update(change: StateChange) -> dict[str, Any]:
+    """The item of DescribeAlarmHistory for the change itself."""
+    data = {
+        "version": "1.0",
+        "oldState": {"stateValue": change.old},
+        "newState": {"stateValue": change.new, "stateReason": change.reason},
+    }
+    return _item(change, "StateUpdate", f"Alarm updated from {change.old} to {change.new}", data)
+
+
+def action_taken(change: StateChange, action: str, error: str = "") -> dict[str, Any]:
+    """The item for one of its actions; `error`: why it failed."""
+    data = {"actionState": "Failed" if error else "Succeeded", "notificationResource": action, "error": error or None}
+    done = "Failed" if error else "Successfully"
+    return _item(change, "Action", f"{done} executed action {action}", data)
+
+
+def stamp(at: datetime) -> str:
+    """2026-11-25T22:38:31.000+0000."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}+0000"
+
+
+def _item(change: StateChange, kind: str, summary: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "AlarmName": change.name,
+        "AlarmType": "MetricAlarm",
+        "Timestamp": change.at,
+        "HistoryItemType": kind,
+        "HistorySummary": summary,
+        "HistoryData": json.dumps(data),
+    }
+
+
+def _trigger(alarm: Any) -> dict[str, Any]:
+    common = {
+        "Period": alarm.period,
+        "EvaluationPeriods": alarm.evaluation_periods,
+        "DatapointsToAlarm": alarm.datapoints_to_alarm or alarm.evaluation_periods,
+        "ComparisonOperator": alarm.comparison_operator,
+        "Threshold": alarm.threshold,
+        "TreatMissingData": alarm.treat_missing_data or "missing",
+        "EvaluateLowSampleCountPercentile": alarm.evaluate_low_sample_count_percentile or "",
+    }
+    if alarm.metric_data_queries:
+        return common | {"Metrics": [_query(query) for query in alarm.metric_data_queries]}
+    statistic = (
+        {"StatisticType": "ExtendedStatistic", "ExtendedStatistic": alarm.extended_statistic}
+        if alarm.extended_statistic
+        else {"StatisticType": "Statistic", "Statistic": str(alarm.statistic).upper()}
+    )
+    return _metric(alarm) | statistic | {"Unit": alarm.unit} | common
+
+
+def _query(query: Any) -> dict[str, Any]:
+    told: dict[str, Any] = {"Id": query.id, "ReturnData": bool(query.return_data)}
+    if query.label:
+        told["Label"] = query.label
+    if not query.metric_stat:
+        return told | {"Expression": query.expression}
+    stat = query.metric_stat
+    return told | {"MetricStat": {"Metric": _metric(stat.metric), "Period": stat.period, "Stat": stat.stat}}
+
+
+def _metric(named: Any) -> dict[str, Any]:
+    dimensions: Sequence[dict[str, str]] = [{"value": each.value, "name": each.name} for each in named.dimensions]
+    return {"MetricName": named.metric_name, "Namespace": named.namespace, "Dimensions": dimensions}

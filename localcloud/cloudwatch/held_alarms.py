@@ -1,0 +1,160 @@
+"""moto's alarms: read, judged, changed, and what they publish. Call everything here inside moto's thread."""
+
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from localcloud import lessons
+from localcloud.cloudwatch.alarm_message import StateChange, action_taken, message, stamp, subject
+from localcloud.cloudwatch.alarm_settings import AlarmSettings, actions_of, alarm_settings, minutes_of
+from localcloud.cloudwatch.evaluation import CannotEvaluate, State, Verdict, judge
+from localcloud.cloudwatch.metric_store import MINUTE_S, MetricStore
+from localcloud.cloudwatch.queries import Answers, sliding
+from localcloud.host import Host
+from localcloud.lessons import cloudwatch as lesson
+
+log = logging.getLogger(__name__)
+
+SNS = "arn:aws:sns:"
+SCALING = "arn:aws:autoscaling:"
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What deployments need to know of one."""
+
+    state: str
+    window_s: float
+    """Period x evaluation periods: after it the alarm would have told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """One alarm at one evaluation."""
+
+    name: str
+    arn: str
+    before: State
+    verdict: Verdict
+    threshold: float
+    policies: list[str]
+    """Of Auto Scaling, for the state that it is in now."""
+
+
+class HeldAlarms:
+    """Of this local cloud's account and region; none while nobody has called CloudWatch."""
+
+    def __init__(self, host: Host, store: MetricStore) -> None:
+        self._host = host
+        self._store = store
+
+    def _held(self) -> Mapping[str, Any]:
+        if "moto.cloudwatch.models" not in sys.modules:
+            return {}
+        from moto.cloudwatch.models import cloudwatch_backends
+
+        lessons.teach("monitoring")
+        alarms: dict[str, Any] = cloudwatch_backends[self._host.account_id][self._host.region].alarms
+        return alarms
+
+    def read(self) -> tuple[dict[str, Alarm], list[StateChange]]:
+        known = {
+            name: Alarm(str(alarm.state_value), minutes_of(alarm) * MINUTE_S * float(alarm.evaluation_periods or 1))
+            for name, alarm in self._held().items()
+        }
+        return known, lesson.take_set_states()
+
+    def judge(self, minute: int) -> list[Judged]:
+        """Each alarm of a metric, with that AWS minute as the newest; changes nothing."""
+        return [self._judged(alarm, minute) for alarm in self._held().values() if alarm.rule is None]
+
+    def _judged(self, alarm: Any, minute: int) -> Judged:
+        before = State(alarm.state_value)
+        try:
+            verdict = self._verdict(before, alarm_settings(alarm), minute)
+        except CannotEvaluate as error:
+            verdict = Verdict(state=State.INSUFFICIENT_DATA, reason=f"Cannot be evaluated: {error}")
+        return _judged(alarm, before, verdict)
+
+    def _verdict(self, before: State, settings: AlarmSettings, minute: int) -> Verdict:
+        windows = sliding(minute, settings.minutes, settings.rule.points)
+        return judge(before, Answers(self._store, settings.queries, windows).series(settings.result), settings.rule)
+
+    def change(self, judged: list[Judged]) -> None:
+        """To their new states, with what happens once then."""
+        alarms = self._held()
+        for each in judged:
+            alarm = alarms.get(each.name)
+            if alarm is None or alarm.state_value != each.before:  # deleted or set meanwhile
+                continue
+            change = lesson.change_state(
+                alarm, each.verdict.state.value, each.verdict.reason, _reason_data(alarm, each.verdict)
+            )
+            log.info(
+                "Alarm %s: %s -> %s", change.name, change.old, change.new, extra={"action": "alarm", "alarm": each.name}
+            )
+            self._act(change, alarm)
+
+    def act_on_set(self, changes: list[StateChange]) -> list[Judged]:
+        """What happens once after SetAlarmState; -> the same as if they had been judged, without datapoints."""
+        alarms, judged = self._held(), []
+        for change in changes:
+            if alarm := alarms.get(change.name):
+                self._act(change, alarm)
+                verdict = Verdict(state=State(change.new), reason=change.reason)
+                judged.append(_judged(alarm, State(change.old), verdict))
+        return judged
+
+    def _act(self, change: StateChange, alarm: Any) -> None:
+        """What happens once, when the state changes; Auto Scaling is told apart from it."""
+        for arn in actions_of(alarm, State(change.new)):
+            if arn.startswith(SNS):
+                error = self._publish(arn, change, alarm)
+                lesson.remember(alarm, action_taken(change, arn, error))
+            elif not arn.startswith(SCALING):
+                log.warning(
+                    "Action has no effect here", extra={"action": "alarm_action", "alarm": change.name, "arn": arn}
+                )
+
+    def _publish(self, topic: str, change: StateChange, alarm: Any) -> str:
+        """-> why it failed, if it did."""
+        from moto.core.exceptions import JsonRESTError, ServiceException
+        from moto.sns.models import sns_backends
+
+        place = self._host.account_id, self._host.region
+        try:
+            sns_backends[place[0]][place[1]].publish(
+                message(change, alarm, *place), topic, subject=subject(change, self._host.region)
+            )
+        except (ServiceException, JsonRESTError, OSError) as error:  # OSError: a subscriber that does not answer
+            log.warning("Alarm not published", extra={"action": "alarm_action", "topic": topic, "error": str(error)})
+            return str(error)
+        return ""
+
+
+def _judged(alarm: Any, before: State, verdict: Verdict) -> Judged:
+    return Judged(
+        name=alarm.name,
+        arn=alarm.alarm_arn,
+        before=before,
+        verdict=verdict,
+        threshold=float(alarm.threshold or 0.0),
+        policies=[arn for arn in actions_of(alarm, verdict.state) if arn.startswith(SCALING)],
+    )
+
+
+def _reason_data(alarm: Any, verdict: Verdict) -> str:
+    return json.dumps(
+        {
+            "version": "1.0",
+            "queryDate": stamp(datetime.now(UTC)),
+            "statistic": alarm.extended_statistic or alarm.statistic,
+            "period": minutes_of(alarm) * int(MINUTE_S),
+            "recentDatapoints": verdict.evaluated,
+            "threshold": alarm.threshold,
+        }
+    )
