@@ -1,6 +1,7 @@
 """CloudWatch alarms: the one place that knows their states, has them evaluated and tells who acts on them."""
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +38,7 @@ class ScalingActions(Protocol):
 
 
 class Alarms:
-    """A snapshot of all alarms, looked at each real second; evaluated when `evaluate` is called."""
+    """A snapshot of all alarms, taken each real second and when one is needed; judged when `evaluate` is called."""
 
     def __init__(self, host: Host, store: MetricStore, scaling: ScalingActions | None = None) -> None:
         self._host = host
@@ -47,6 +48,8 @@ class Alarms:
         self._alarms: dict[str, Alarm] | None = None
         self._looked_at: datetime | None = None
         """When the newest look began."""
+        self._asked = asyncio.Event()
+        """Somebody needs a newer look."""
         self._poller: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -68,6 +71,7 @@ class Alarms:
     def state(self, name: str, since: datetime) -> str | None:
         """OK, ALARM or INSUFFICIENT_DATA (also when there is no such alarm); None before a look after `since`."""
         if self._alarms is None or self._looked_at is None or self._looked_at < since:
+            self._asked.set()
             return None
         alarm = self._alarms.get(name)
         return alarm.state if alarm else "INSUFFICIENT_DATA"
@@ -90,8 +94,11 @@ class Alarms:
 
     async def _poll(self) -> None:
         while True:
+            self._asked.clear()
             await self._look()
-            await asyncio.sleep(POLL_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await self._asked.wait()
 
     async def _look(self) -> None:
         looked_at = self._host.clock.wall()
