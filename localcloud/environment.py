@@ -89,7 +89,8 @@ class Environment:
             moto=moto,
             faults=faults,
         )
-        logs, balancing, databases, caches = Logs(host), LoadBalancing(host), Databases(host), Caches(host)
+        measured = MetricStore(self._clock.speed)
+        logs, balancing, databases, caches = Logs(host, measured), LoadBalancing(host), Databases(host), Caches(host)
         gateways = Gateways(host, logs, balancing.listeners)
         balancing.followed_by = gateways.follow
         registry = Registry(host)
@@ -106,7 +107,6 @@ class Environment:
             agent=agent,
         )
         rules = ListenerRules(lambda request: endpoint.answer(request), balancing.groups_of_rule, host.region)
-        measured = MetricStore(self._clock.speed)
         alarms = Alarms(host, measured)
         control = ControlPlane(
             Store(self.data_directory / "ecs.json"),

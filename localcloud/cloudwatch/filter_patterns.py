@@ -47,6 +47,15 @@ def compiled(pattern: str) -> Test:
     return _terms(pattern)
 
 
+def value_at(message: str, selector: str) -> Any:
+    """What `$.a.b[0]` finds in a message that is a JSON object; None when there is no such thing."""
+    try:
+        found = _selected(json.loads(message), _path(selector))
+    except json.JSONDecodeError:
+        return None
+    return None if found is MISSING else found
+
+
 def _terms(pattern: str) -> Test:
     by_sign: dict[str, list[str]] = {"": [], "?": [], "-": []}
     position = 0

@@ -96,8 +96,10 @@ def describe_streams(store: LogStore, host: Host, asked: dict[str, Any]) -> dict
     return answer
 
 
-def put_events(store: LogStore, asked: dict[str, Any], *, now_ms: int, retention_ms: int) -> dict[str, Any]:
-    """Events too old or too new are left out and told; `retention_ms` 0: for ever."""
+def put_events(
+    store: LogStore, asked: dict[str, Any], *, now_ms: int, retention_ms: int
+) -> tuple[list[NewEvent], dict[str, Any]]:
+    """-> what was kept, and the answer: events too old or too new are left out and told. `retention_ms` 0: for ever."""
     group, stream = asked["logGroupName"], stream_name(asked)
     events = _checked_batch(asked.get("logEvents"))
     if not store.has_stream(group, stream):
@@ -107,8 +109,9 @@ def put_events(store: LogStore, asked: dict[str, Any], *, now_ms: int, retention
     too_old = sum(time_ms < now_ms - 14 * 24 * HOUR_MS for time_ms in times)
     expired = sum(time_ms < now_ms - retention_ms for time_ms in times) if retention_ms else 0
     # In chronological order, so that those left out are the first and the last ones.
-    kept = events[max(too_old, expired) : len(events) - too_new]
-    store.add([NewEvent(group, stream, event["timestamp"], event["message"]) for event in kept], now_ms)
+    in_time = events[max(too_old, expired) : len(events) - too_new]
+    kept = [NewEvent(group, stream, event["timestamp"], event["message"]) for event in in_time]
+    store.add(kept, now_ms)
     rejected = {
         "tooNewLogEventStartIndex": len(events) - too_new if too_new else None,
         "tooOldLogEventEndIndex": too_old or None,
@@ -117,7 +120,7 @@ def put_events(store: LogStore, asked: dict[str, Any], *, now_ms: int, retention
     answer: dict[str, Any] = {"nextSequenceToken": str(now_ms)}
     if told := _without_none(rejected):
         answer["rejectedLogEventsInfo"] = told
-    return answer
+    return kept, answer
 
 
 def get_events(store: LogStore, asked: dict[str, Any]) -> dict[str, Any]:

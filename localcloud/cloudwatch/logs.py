@@ -10,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from localcloud.cloudwatch import log_requests
+from localcloud.cloudwatch.log_metrics import LogMetrics, MetricFilter, metric_filters
 from localcloud.cloudwatch.log_requests import GROUP_MISSING, STREAM_MISSING
 from localcloud.cloudwatch.log_store import LogStore, NewEvent
+from localcloud.cloudwatch.metric_store import MetricStore
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.wire import AwsRequest, AwsResponse, json_response
@@ -28,11 +30,12 @@ DAY_MS = 86_400_000
 class Logs:
     """The part and the overlay. One thread owns the store; every question there first stores what is buffered.
 
-    `put` belongs to the event loop's thread.
+    `put` belongs to the event loop's thread. Metrics that lines bear go to `measured`.
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, measured: MetricStore | None = None) -> None:
         self._host = host
+        self._metrics = LogMetrics(measured or MetricStore(host.clock.speed))
         self._path = host.data_directory / "logs.sqlite"
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="logs")
         self._store: LogStore
@@ -53,6 +56,7 @@ class Logs:
 
     async def start(self) -> None:
         self._retention_days = await self._host.moto.run(lambda: _groups(self._host))
+        self._metrics.filters = await self._host.moto.run(lambda: _filters(self._host))
         await self._in_thread(self._open)
         self._housekeeper = asyncio.create_task(self._keep_house(), name="logs housekeeping")
 
@@ -108,6 +112,8 @@ class Logs:
         return json_response(await self._in_thread(lambda: operation(asked)))
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
+        if response.status == 200 and request.operation.endswith("MetricFilter"):
+            self._metrics.filters = await self._host.moto.run(lambda: _filters(self._host))
         if response.status == 200 and request.operation.endswith(("LogGroup", "RetentionPolicy")):
             self._retention_days = await self._host.moto.run(lambda: _groups(self._host))
             self._dropped_groups -= set(self._retention_days)
@@ -132,7 +138,10 @@ class Logs:
 
     def _put_events(self, asked: dict[str, Any]) -> dict[str, Any]:
         days = self._retention_days.get(asked["logGroupName"])
-        return log_requests.put_events(self._store, asked, now_ms=_now_ms(), retention_ms=(days or 0) * DAY_MS)
+        retention_ms = (days or 0) * DAY_MS
+        kept, answer = log_requests.put_events(self._store, asked, now_ms=_now_ms(), retention_ms=retention_ms)
+        self._metrics.observe(kept)
+        return answer
 
     def _flush(self) -> None:
         """Hand what is buffered to the store's thread: all that is asked of it later finds the events."""
@@ -149,6 +158,7 @@ class Logs:
         except sqlite3.Error as error:
             self._fault = f"{len(events)} log lines were lost: {error}"
             log.exception("Log lines were lost", extra={"action": "lines_lost", "lines": len(events)})
+        self._metrics.observe(events)
 
     async def _keep_house(self) -> None:
         while True:
@@ -175,6 +185,15 @@ def _groups(host: Host) -> dict[str, int | None]:
 
     groups: dict[str, Any] = logs_backends[host.account_id][host.region].groups
     return {name: int(group.retention_in_days) if group.retention_in_days else None for name, group in groups.items()}
+
+
+def _filters(host: Host) -> dict[str, list[MetricFilter]]:
+    """By log group; in moto's thread."""
+    if "moto.logs.models" not in sys.modules:
+        return {}
+    from moto.logs.models import logs_backends
+
+    return metric_filters(logs_backends[host.account_id][host.region].filters.metric_filters)
 
 
 def _now_ms() -> int:

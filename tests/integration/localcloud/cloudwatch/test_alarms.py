@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.localcloud.ecs.daemon import NETWORK, Daemon, Shell, start, target_group, until
+from tests.integration.localcloud.ecs.daemon import LOG_GROUP, NETWORK, Daemon, Shell, start, target_group, until
 
 SPEED = 60.0  # an AWS minute a second
 
@@ -273,3 +273,19 @@ def test_an_alarm_whose_expression_is_not_offered_says_so(watched: Watched) -> N
     watched.watching.set_alarm_state(AlarmName="band", StateValue="OK", StateReason="by hand")
     alarm = watched.until_state("band", "INSUFFICIENT_DATA")
     assert "ANOMALY_DETECTION_BAND is not offered here" in alarm["StateReason"]
+
+
+def test_lines_that_a_metric_filter_matches_are_an_alarm(watched: Watched) -> None:
+    logs = watched.shell.logs
+    logs.put_metric_filter(
+        logGroupName=LOG_GROUP,
+        filterName="errors",
+        filterPattern='{ $.level = "ERROR" }',
+        metricTransformations=[{"metricNamespace": "Lines", "metricName": "Errors", "metricValue": "1"}],
+    )
+    lines = {"Namespace": "Lines", "MetricName": "Errors"}
+    watched.alarm("lines", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=0, **lines)
+    watched.until_state("lines", "OK")
+    crying = watched.shell.register({"command": ["sh", "-c", 'echo \'{"level": "ERROR"}\'']}, family="crying")
+    watched.shell.run(crying)
+    assert watched.told("lines", "ALARM")["Trigger"]["MetricName"] == "Errors"
