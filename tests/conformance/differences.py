@@ -68,7 +68,31 @@ DIFFERENCES = {
         "capacity providers, placement, Service Connect, EC2", "kept and shown, without effect", "real"
     ),
     "event-bridge": Difference("EventBridge", "no events of ECS", "service and task state changes"),
-    "evaluation": Difference("alarms", "moto's states (SetAlarmState); metrics are not evaluated", "evaluated"),
+    "evaluation-range": Difference(
+        "alarms", "look at two periods more than they evaluate", "more than they evaluate, how many is not published"
+    ),
+    "alarm-kinds": Difference(
+        "alarms", "of metrics and metric math; no anomaly detection, Metrics Insights or composite alarms", "all kinds"
+    ),
+    "alarm-actions": Difference(
+        "actions of alarms", "SNS topics and Auto Scaling policies", "also EC2, Lambda, OpsItems"
+    ),
+    "metrics-kept": Difference(
+        "metrics", "an AWS minute each, for three AWS hours, not over a restart", "seconds to an hour, 15 months"
+    ),
+    "metrics-measured": Difference(
+        "AWS's own metrics",
+        "ECS, Container Insights by service and cluster, ALB without Availability Zones; none of RDS or ElastiCache",
+        "of every service",
+    ),
+    "metric-math": Difference(
+        "metric math",
+        "arithmetic, comparisons, FILL, IF, SUM and the like; no SEARCH, no Metrics Insights",
+        "all of it",
+    ),
+    "metrics-at-speed": Difference(
+        "metrics at `--speed`", "at the wall clock: a minute of it holds `speed` of AWS's; CPU is real", "a minute each"
+    ),
     "memory": Difference(
         "memory", "watched up to five times a second; may be outgrown for a moment", "enforced by the kernel"
     ),
