@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from localcloud.cloudwatch.balancer_metrics import BalancerMetrics, Hosts
 from localcloud.cloudwatch.metric_store import Datum, MetricStore
@@ -97,15 +97,16 @@ class Metrics:
         ]
         used = await asyncio.to_thread(_used, {task.arn: process_ids for task, process_ids in tasks})
         cpu = self._cpu.used({arn: each.cpu_user_s + each.cpu_system_s for arn, each in used.items()}, time.monotonic())
-        return [self._task_use(task, used[task.arn], cpu.get(task.arn)) for task, _ in tasks]
+        found = [self._task_use(task, used[task.arn], cpu.get(task.arn)) for task, _ in tasks]
+        return [use for use in found if use.cpu_reserved and use.memory_reserved_mib]
 
     def _task_use(self, task: Task, used: Usage, cpu_used: float | None) -> TaskUse:
         definition = self._control.task_definition(task.task_definition).wire
         return TaskUse(
             cluster=_last(task.cluster_arn),
             service=task.service_name,
-            cpu_reserved=float(definition["cpu"]),
-            memory_reserved_mib=float(definition["memory"]),
+            cpu_reserved=float(definition.get("cpu") or 0),  # only Fargate's have both
+            memory_reserved_mib=float(definition.get("memory") or 0),
             cpu_used=cpu_used,
             memory_used_mib=used.memory_bytes / MIB,
         )
@@ -159,11 +160,8 @@ def _sum(usages: Iterable[Usage]) -> Usage:
     )
 
 
-def _has_insights(settings: list[dict[str, str]]) -> bool:
-    return {"name": "containerInsights", "value": "enabled"} in settings or {
-        "name": "containerInsights",
-        "value": "enhanced",
-    } in settings
+def _has_insights(settings: Iterable[Mapping[str, str]]) -> bool:
+    return any(each["name"] == "containerInsights" and each["value"] in ("enabled", "enhanced") for each in settings)
 
 
 def _last(arn: str) -> str:

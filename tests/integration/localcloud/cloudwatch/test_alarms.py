@@ -39,6 +39,7 @@ class Watched:
         self.watching, self.elb = daemon.client("cloudwatch"), daemon.client("elbv2")
         self._queue(daemon)
         vpc = daemon.client("ec2").create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+        self.vpc = vpc
         subnets = [
             daemon.client("ec2").create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)["Subnet"]["SubnetId"]
             for zone, cidr in (("us-west-1a", "10.9.0.0/24"), ("us-west-1b", "10.9.1.0/24"))
@@ -51,7 +52,8 @@ class Watched:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         forward = {"Type": "forward", "TargetGroupArn": self.group}
-        self.elb.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=self.port, DefaultActions=[forward])
+        listener = {"LoadBalancerArn": arn, "Protocol": "HTTP", "Port": self.port, "DefaultActions": [forward]}
+        self.listener = self.elb.create_listener(**listener)["Listeners"][0]["ListenerArn"]
 
     def _queue(self, daemon: Daemon) -> None:
         sns, self.sqs = daemon.client("sns"), daemon.client("sqs")
@@ -111,14 +113,14 @@ class Watched:
         return until(found, f"the message that {name} is {state}")
 
     @contextlib.contextmanager
-    def traffic(self) -> Iterator[None]:
+    def traffic(self, path: str = "/") -> Iterator[None]:
         """Requests one after the other, all the while."""
         over = threading.Event()
 
         def send() -> None:
             while not over.wait(0.02):
                 with contextlib.suppress(OSError):  # HTTPError among them
-                    urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5).close()
+                    urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5).close()
 
         sender = threading.Thread(target=send)
         sender.start()
@@ -212,6 +214,21 @@ def test_metrics_of_the_load_balancer_are_shown_to_any_client(watched: Watched) 
     assert sum(values["double"]) == 2 * sum(point["Sum"] for point in points) > 0
     assert 0 < values["slow"][0] < 5
     assert all(point["Unit"] == "Count" and point["ExtendedStatistics"]["p50"] > 0 for point in points)
+
+
+def test_requests_that_find_no_target_are_the_balancers_errors_and_not_counted(watched: Watched) -> None:
+    empty = target_group(watched.elb, watched.vpc, "empty", deregistration_delay_s=5)
+    watched.elb.create_rule(
+        ListenerArn=watched.listener,
+        Priority=1,
+        Conditions=[{"Field": "path-pattern", "Values": ["/empty"]}],
+        Actions=[{"Type": "forward", "TargetGroupArn": empty}],
+    )
+    errors = of_balancer(watched, "HTTPCode_ELB_503_Count")
+    with watched.traffic("/empty"):
+        until(lambda: watched.watching.list_metrics(**errors)["Metrics"], "the metric")
+    group = [{"Name": "TargetGroup", "Value": empty.rsplit(":", 1)[1]}]
+    assert watched.watching.list_metrics(Namespace="AWS/ApplicationELB", Dimensions=group)["Metrics"] == []
 
 
 def test_a_busy_task_is_an_alarm_of_its_services_cpu(watched: Watched) -> None:

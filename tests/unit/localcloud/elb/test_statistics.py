@@ -20,6 +20,7 @@ def test_answers_are_counted_by_who_gave_them() -> None:
             f'envoy_alb_requests{{{group},code="503",details="via_upstream",flags="-"}} 1',
             f'envoy_alb_requests{{{group},code="502",details="upstream_reset{{x}}",flags="UF"}} 2',
             f'envoy_alb_requests{{{group},code="0",details="downstream_remote_disconnect",flags="DC"}} 3',
+            f'envoy_alb_requests{{{group},code="503",details="no_healthy_upstream",flags="UH"}} 5',
             'envoy_alb_requests{balancer="app/lb/1",group="",code="301",details="lua_response",flags="-"} 4',
             f'envoy_alb_target_response_time_bucket{{{group},le="1000"}} 6',
             f'envoy_alb_target_response_time_bucket{{{group},le="2000"}} 8',
@@ -30,9 +31,10 @@ def test_answers_are_counted_by_who_gave_them() -> None:
     )
     held = read_statistics(text, {"app/lb/1": 5, "app/idle/2": 0})
     one = held["app/lb/1"]
-    assert (one.requests, one.client_closed, one.active_connections) == (17, 3, 5)
-    assert (one.target_codes, one.balancer_codes) == ({200: 7, 503: 1}, {301: 4, 502: 2})
+    assert (one.requests, one.client_closed, one.active_connections) == (22, 3, 5)
+    assert (one.target_codes, one.balancer_codes) == ({200: 7, 503: 1}, {301: 4, 502: 2, 503: 5})
     assert one.groups["targetgroup/a/1"].connection_errors == 2
+    assert one.groups["targetgroup/a/1"].without_target == 5
     assert one.groups["targetgroup/a/1"].response_time == Histogram((0.001, 0.002), (6, 8), 8, 0.009)
     assert held["app/idle/2"].requests == 0
     assert by_class(one.target_codes) == {2: 7, 5: 1}
