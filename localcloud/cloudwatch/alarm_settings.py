@@ -7,6 +7,7 @@ from typing import Any
 
 from localcloud.cloudwatch.evaluation import CannotEvaluate, Missing, Rule, State
 from localcloud.cloudwatch.metric_store import MINUTE_S, Metric
+from localcloud.cloudwatch.metric_values import PERCENTILE
 from localcloud.cloudwatch.queries import Query
 
 WATCHED = "watched"
@@ -15,12 +16,16 @@ WATCHED = "watched"
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmSettings:
-    """`queries` by id; `result` is the one that is judged, in periods of so many AWS minutes."""
+    """`queries` by id; `result` is the one that is judged, in periods of so many AWS minutes.
+
+    `fewest_samples`: with fewer in the newest period the state stays (EvaluateLowSampleCountPercentile `ignore`).
+    """
 
     queries: Mapping[str, Query]
     result: str
     minutes: int
     rule: Rule
+    fewest_samples: float = 0.0
 
 
 def alarm_settings(alarm: Any) -> AlarmSettings:
@@ -43,6 +48,7 @@ def alarm_settings(alarm: Any) -> AlarmSettings:
             datapoints_to_alarm=int(alarm.datapoints_to_alarm or alarm.evaluation_periods),
             missing=Missing(missing),
         ),
+        fewest_samples=_fewest_samples(alarm),
     )
 
 
@@ -78,6 +84,16 @@ def _queries(alarm: Any) -> dict[str, Query]:
             else Query(id=held.id, expression=held.expression or "")
         )
     return queries
+
+
+def _fewest_samples(alarm: Any) -> float:
+    """What CloudWatch takes for significant: 10/(1 - percentile), below the median 10/percentile."""
+    percentile = PERCENTILE.fullmatch(alarm.extended_statistic or "")
+    if percentile is None or alarm.evaluate_low_sample_count_percentile != "ignore":
+        return 0.0
+    part = float(percentile[1]) / 100
+    rest = 1 - part if part >= 0.5 else part
+    return 10 / rest if rest > 0 else 0.0
 
 
 def _metric(named: Any) -> Metric:

@@ -13,7 +13,7 @@ from localcloud.cloudwatch.alarm_message import StateChange, action_taken, messa
 from localcloud.cloudwatch.alarm_settings import AlarmSettings, actions_of, alarm_settings, minutes_of
 from localcloud.cloudwatch.evaluation import CannotEvaluate, State, Verdict, judge
 from localcloud.cloudwatch.metric_store import MINUTE_S, MetricStore
-from localcloud.cloudwatch.queries import Answers, sliding
+from localcloud.cloudwatch.queries import Answers, in_windows, sliding
 from localcloud.host import Host
 from localcloud.lessons import cloudwatch as lesson
 
@@ -82,6 +82,10 @@ class HeldAlarms:
 
     def _verdict(self, before: State, settings: AlarmSettings, minute: int) -> Verdict:
         windows = sliding(minute, settings.minutes, settings.rule.points)
+        watched = settings.queries[settings.result].metric
+        newest = in_windows(self._store, watched, windows)[-1] if watched and settings.fewest_samples else None
+        if newest is not None and newest.count < settings.fewest_samples:
+            return Verdict(state=before, reason=f"Too few samples: {newest.count:g} of {settings.fewest_samples:g}")
         return judge(before, Answers(self._store, settings.queries, windows).series(settings.result), settings.rule)
 
     def change(self, judged: list[Judged]) -> None:

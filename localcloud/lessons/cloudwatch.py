@@ -91,8 +91,8 @@ def _keeping_states(put_metric_alarm: Any) -> Any:
         alarm = put_metric_alarm(self, name, *arguments, **settings)
         alarm.state_value = "INSUFFICIENT_DATA"
         if before is not None:
-            kept = ("state_value", "state_reason", "state_reason_data", "state_updated_timestamp", "history")
-            alarm.__dict__ |= {field: getattr(before, field) for field in kept}
+            state = {field: value for field, value in before.__dict__.items() if field.startswith("state_")}
+            alarm.__dict__ |= state | {"history": before.history}
         return alarm
 
     return keeping

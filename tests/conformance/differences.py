@@ -82,7 +82,7 @@ DIFFERENCES = {
     ),
     "metrics-measured": Difference(
         "AWS's own metrics",
-        "ECS, Container Insights by service and cluster, ALB without Availability Zones; none of RDS or ElastiCache",
+        "ECS, Container Insights by service and cluster, ALB without Availability Zones; of no other service",
         "of every service",
     ),
     "metric-math": Difference(
