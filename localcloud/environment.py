@@ -17,7 +17,7 @@ from typing import IO
 from localcloud import guardian
 from localcloud.addresses import Addresses
 from localcloud.apigateway.gateways import Gateways
-from localcloud.autoscaling import ScalableTargets
+from localcloud.autoscaling.targets import ScalableTargets
 from localcloud.clock import Clock
 from localcloud.cloudwatch.alarms import Alarms
 from localcloud.cloudwatch.logs import Logs

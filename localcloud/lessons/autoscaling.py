@@ -1,4 +1,4 @@
-"""Application Auto Scaling: tags of targets. Whether an ECS service exists is asked in localcloud/autoscaling.py."""
+"""Application Auto Scaling: tags of targets. Whether an ECS service exists is asked in autoscaling/targets.py."""
 
 import json
 from typing import Any

@@ -27,7 +27,11 @@ OVERLAYS = {
     "elasticache": ("ElastiCache", "elasticache", "localcloud/elasticache/caches.py"),
     "logs": ("CloudWatch Logs", "logs", "localcloud/cloudwatch/logs.py"),
     "ecr": ("ECR", "ecr", "localcloud/ecr/registry.py"),
-    "application-autoscaling": ("Application Auto Scaling", "application-autoscaling", "localcloud/autoscaling.py"),
+    "application-autoscaling": (
+        "Application Auto Scaling",
+        "application-autoscaling",
+        "localcloud/autoscaling/targets.py",
+    ),
 }
 ENVIRONMENT = PROJECT / "localcloud" / "environment.py"
 

@@ -1,0 +1,96 @@
+"""The two alarms that a target tracking policy makes, as parameters of PutMetricAlarm: pure."""
+
+from typing import Any
+
+Wire = dict[str, Any]
+
+PERIOD_S = 60
+SCALE_IN_FACTOR = 0.9
+KINDS = {
+    "AlarmHigh": ("GreaterThanThreshold", 3, 1.0),
+    "AlarmLow": ("LessThanThreshold", 15, SCALE_IN_FACTOR),
+}
+"""Kind -> comparison, periods that must all breach, threshold as a part of the target value."""
+
+PREDEFINED = {
+    "ECSServiceAverageCPUUtilization": "CPUUtilization",
+    "ECSServiceAverageMemoryUtilization": "MemoryUtilization",
+}
+REQUEST_COUNT = "ALBRequestCountPerTarget"
+
+
+def tracking_alarms(configuration: Wire, resource_id: str, action: str) -> dict[str, Wire]:
+    """Kind -> alarm, without its name. `resource_id`: `service/CLUSTER/SERVICE`; `action`: the policy's ARN."""
+    target_value = float(configuration["TargetValue"])
+    metric = _metric(configuration, resource_id)
+    return {
+        kind: {
+            **metric,
+            "ComparisonOperator": comparison,
+            "EvaluationPeriods": periods,
+            # 0.9 x 70 is 63, not 63.00000000000001.
+            "Threshold": round(target_value * factor, 9),
+            "AlarmDescription": f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {action}.",
+            "AlarmActions": [action],
+        }
+        for kind, (comparison, periods, factor) in KINDS.items()
+    }
+
+
+def metric_fault(configuration: Wire) -> str:
+    """The message of the ValidationException for a metric that cannot be tracked here; empty when it can."""
+    predefined = configuration.get("PredefinedMetricSpecification")
+    custom = configuration.get("CustomizedMetricSpecification")
+    if (predefined is None) == (custom is None):
+        return "Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification must be specified"
+    if predefined is None:
+        return ""
+    kind = predefined.get("PredefinedMetricType")
+    if kind == REQUEST_COUNT:
+        label = str(predefined.get("ResourceLabel") or "").split("/")
+        if len(label) != 6 or label[0] != "app" or label[3] != "targetgroup":
+            return f"ResourceLabel should be app/LB/LBID/targetgroup/TG/TGID, got {'/'.join(label)!r}"
+        return ""
+    return "" if kind in PREDEFINED else f"PredefinedMetricType {kind} is not offered for ECS services here"
+
+
+def _metric(configuration: Wire, resource_id: str) -> Wire:
+    if custom := configuration.get("CustomizedMetricSpecification"):
+        return _custom(custom)
+    predefined = configuration["PredefinedMetricSpecification"]
+    kind = predefined["PredefinedMetricType"]
+    if kind == REQUEST_COUNT:
+        balancer, group = predefined["ResourceLabel"].split("/targetgroup/")
+        # The sum of a minute: in spite of its name each datapoint is of a target on average.
+        dimensions = {"LoadBalancer": balancer, "TargetGroup": f"targetgroup/{group}"}
+        return _plain("AWS/ApplicationELB", "RequestCountPerTarget", "Sum", dimensions)
+    _, cluster, service = resource_id.split("/")
+    dimensions = {"ClusterName": cluster, "ServiceName": service}
+    return {**_plain("AWS/ECS", PREDEFINED[kind], "Average", dimensions), "Unit": "Percent"}
+
+
+def _plain(namespace: str, name: str, statistic: str, dimensions: dict[str, str]) -> Wire:
+    return {
+        "Namespace": namespace,
+        "MetricName": name,
+        "Statistic": statistic,
+        "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+        "Period": PERIOD_S,
+    }
+
+
+def _custom(specification: Wire) -> Wire:
+    """One metric with its statistic, or metric math."""
+    queries = specification.get("Metrics")
+    if not queries:
+        plain = {name: specification[name] for name in ("Namespace", "MetricName", "Statistic")}
+        unit = {"Unit": specification["Unit"]} if specification.get("Unit") else {}
+        return {**plain, "Dimensions": specification.get("Dimensions") or [], "Period": PERIOD_S, **unit}
+    return {"Metrics": [_query(query) for query in queries]}
+
+
+def _query(query: Wire) -> Wire:
+    statistic = query.get("MetricStat")
+    if not statistic:
+        return {"ReturnData": True, **query}
+    return {"ReturnData": True, **query, "MetricStat": {**statistic, "Period": PERIOD_S}}
