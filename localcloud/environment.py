@@ -17,6 +17,8 @@ from typing import IO
 from localcloud import guardian
 from localcloud.addresses import Addresses
 from localcloud.apigateway.gateways import Gateways
+from localcloud.autoscaling.engine import Scaling
+from localcloud.autoscaling.services import EcsServices
 from localcloud.autoscaling.targets import ScalableTargets
 from localcloud.clock import Clock
 from localcloud.cloudwatch.alarms import Alarms
@@ -107,7 +109,14 @@ class Environment:
             agent=agent,
         )
         rules = ListenerRules(lambda request: endpoint.answer(request), balancing.groups_of_rule, host.region)
-        alarms = Alarms(host, measured)
+        services = EcsServices(
+            lambda: control,
+            lambda request: endpoint.answer(request),
+            region=host.region,
+            account_id=host.account_id,
+        )
+        scaling = Scaling(host, services)
+        alarms = Alarms(host, measured, scaling)
         control = ControlPlane(
             Store(self.data_directory / "ecs.json"),
             clock=self._clock,
@@ -128,7 +137,7 @@ class Environment:
             "elasticache": caches,
             "logs": logs,
             "apigateway": gateways,
-            "application-autoscaling": ScalableTargets(host, control.store),
+            "application-autoscaling": ScalableTargets(host, services, scaling),
         }
         parts: dict[str, Part] = {
             "moto": moto,
@@ -141,6 +150,7 @@ class Environment:
             "agent": agent,
             "ecs": control,
             "metrics": metrics,
+            "autoscaling": scaling,
             "faults": faults,
         }
 
@@ -178,7 +188,7 @@ class Environment:
         for stage in (
             ("moto",),
             ("logs", "rds", "elasticache", "elb", "alarms", "agent"),
-            ("apigateway", "ecs", "faults", "metrics"),
+            ("apigateway", "ecs", "autoscaling", "faults", "metrics"),
         ):
             started += [parts[name] for name in stage]
             results = await asyncio.gather(*(self._timed(name, parts[name]) for name in stage), return_exceptions=True)

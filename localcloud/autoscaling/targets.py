@@ -1,34 +1,115 @@
-"""Application Auto Scaling: moto's, for services that exist in our ECS. Policies are kept and shown; none acts yet."""
+"""The overlay of Application Auto Scaling: what is refused, what follows, the activities; the rest is moto's."""
 
 import json
+from functools import partial
+from typing import Any
 
-from localcloud.ecs.states import ServiceStatus
-from localcloud.ecs.store import Store
+from localcloud.autoscaling.activities import DIMENSION
+from localcloud.autoscaling.engine import Scaling
+from localcloud.autoscaling.records import Registered, registered
+from localcloud.autoscaling.services import EcsServices
+from localcloud.autoscaling.step_rules import step_fault
+from localcloud.autoscaling.tracking_alarms import metric_fault
 from localcloud.errors import AwsError
 from localcloud.host import Host
-from localcloud.wire import AwsRequest, AwsResponse
+from localcloud.wire import AwsRequest, AwsResponse, json_response
+
+Wire = dict[str, Any]
+
+DEFAULT_PAGE = 50
 
 
 class ScalableTargets:
-    """The overlay."""
+    """Only namespace `ecs` is ours."""
 
-    def __init__(self, host: Host, store: Store) -> None:
+    def __init__(self, host: Host, services: EcsServices, scaling: Scaling) -> None:
         self._host = host
-        self._store = store
+        self._services = services
+        self._scaling = scaling
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        if request.operation == "RegisterScalableTarget":
-            parameters = json.loads(request.body or b"{}")
-            if parameters.get("ServiceNamespace") == "ecs":
-                self._require_service(str(parameters.get("ResourceId", "")))
+        """Errors: AwsError."""
+        wire = _parameters(request)
+        if wire.get("ServiceNamespace") != "ecs":
+            return None
+        match request.operation:
+            case "RegisterScalableTarget":
+                self._check_target(wire, await self._registered(wire))
+            case "PutScalingPolicy":
+                await self._require_target(wire)
+                _check_policy(wire)
+            case "DescribeScalingActivities":
+                return self._describe_activities(wire)
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
+        """A new range holds at once."""
+        wire = _parameters(request)
+        registers = request.operation == "RegisterScalableTarget" and wire.get("ServiceNamespace") == "ecs"
+        if registers and response.status < 400:
+            self._scaling.range_changed(_resource(wire))
         return response
 
-    def _require_service(self, resource_id: str) -> None:
+    async def _registered(self, wire: Wire) -> Registered | None:
+        return await self._host.moto.run(partial(registered, self._host, _resource(wire)))
+
+    async def _require_target(self, wire: Wire) -> None:
+        if await self._registered(wire) is None:
+            where = f"resource ID: {_resource(wire)}, scalable dimension: {wire.get('ScalableDimension')}"
+            raise AwsError(
+                "ObjectNotFoundException", f"No scalable target registered for service namespace: ecs, {where}"
+            )
+
+    def _check_target(self, wire: Wire, known: Registered | None) -> None:
         """Errors: AwsError ValidationException, as AWS refuses it."""
-        arn = f"arn:aws:ecs:{self._host.region}:{self._host.account_id}:{resource_id}"
-        service = self._store.services.get(arn)
-        if service is None or service.status is not ServiceStatus.ACTIVE:
-            raise AwsError("ValidationException", f"ECS service doesn't exist: {resource_id}")
+        if self._services.capacity(_resource(wire)) is None:
+            raise AwsError("ValidationException", f"ECS service doesn't exist: {_resource(wire)}")
+        minimum = wire.get("MinCapacity", known and known.target.minimum)
+        maximum = wire.get("MaxCapacity", known and known.target.maximum)
+        if minimum is None or maximum is None:
+            raise AwsError("ValidationException", "Both MinCapacity and MaxCapacity are required for a new target")
+        if not 0 <= minimum <= maximum:
+            raise AwsError(
+                "ValidationException", f"Minimum capacity {minimum} should be from 0 to the maximum capacity {maximum}"
+            )
+
+    def _describe_activities(self, wire: Wire) -> AwsResponse:
+        if wire.get("ScalableDimension", DIMENSION) != DIMENSION:
+            raise AwsError("ValidationException", "Unsupported service namespace, resource type or scalable dimension")
+        found = list(
+            self._scaling.activities.of(
+                wire.get("ResourceId"), with_not_scaled=wire.get("IncludeNotScaledActivities", False)
+            )
+        )
+        begin = _token(wire)
+        end = begin + min(wire.get("MaxResults") or DEFAULT_PAGE, DEFAULT_PAGE)
+        answer: Wire = {"ScalingActivities": [activity.wire() for activity in found[begin:end]]}
+        if end < len(found):
+            answer["NextToken"] = str(end)
+        return json_response(answer)
+
+
+def _check_policy(wire: Wire) -> None:
+    """Errors: AwsError ValidationException."""
+    steps, tracking = (wire.get(f"{kind}ScalingPolicyConfiguration") for kind in ("Step", "TargetTracking"))
+    fault = (steps and step_fault(steps)) or (tracking and metric_fault(tracking))
+    if fault:
+        raise AwsError("ValidationException", fault)
+
+
+def _parameters(request: AwsRequest) -> Wire:
+    try:
+        return dict(json.loads(request.body or b"{}"))
+    except ValueError as exc:
+        raise AwsError("SerializationException", f"The request is not JSON: {exc}") from exc
+
+
+def _resource(wire: Wire) -> str:
+    return str(wire.get("ResourceId", ""))
+
+
+def _token(wire: Wire) -> int:
+    token = str(wire.get("NextToken") or "0")
+    if not token.isdecimal():
+        raise AwsError("InvalidNextTokenException", f"Invalid NextToken: {token}")
+    return int(token)

@@ -1,14 +1,20 @@
-"""Application Auto Scaling: tags of targets. Whether an ECS service exists is asked in autoscaling/targets.py."""
+"""Application Auto Scaling: tags; updated policies keep ARN and alarms; targets take their policies along.
+
+Whether an ECS service exists is asked in localcloud/autoscaling/targets.py.
+"""
 
 import json
+import uuid
 from typing import Any
+
+from localcloud.autoscaling.tracking_alarms import tracking_alarms
 
 TAGS = "tags_of_targets"
 
 
 def teach() -> None:
     """moto's own ECS knows no service, ours does; and moto keeps no tags."""
-    from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
+    from moto.applicationautoscaling.models import ApplicationAutoscalingBackend, FakeApplicationAutoscalingPolicy
     from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
     backend: Any = ApplicationAutoscalingBackend
@@ -16,6 +22,11 @@ def teach() -> None:
     for operation in (list_tags_for_resource, tag_resource, untag_resource):
         setattr(ApplicationAutoScalingResponse, operation.__name__, operation)
     _keep_tags_of_new_targets(ApplicationAutoScalingResponse)
+    _keep_policies_that_are_updated(backend)
+    _take_policies_along(backend)
+    _refuse_unknown_policies(backend)
+    policy: Any = FakeApplicationAutoscalingPolicy
+    policy._generate_ecs_alarms = lambda self: []  # made when its ARN is known, see below
 
 
 def list_tags_for_resource(self: Any) -> str:
@@ -54,3 +65,134 @@ def _tags(answering: Any, arn: str) -> dict[str, str]:
         raise JsonRESTError("ResourceNotFoundException", f"The specified resource doesn't exist: {arn}")
     known: dict[str, dict[str, str]] = backend.__dict__.setdefault(TAGS, {})
     return known.setdefault(arn, {})
+
+
+def _keep_policies_that_are_updated(backend: Any) -> None:
+    """moto makes another policy, and leaves the alarms of the old one."""
+    put = backend.put_scaling_policy
+
+    def put_scaling_policy(self: Any, **asked: Any) -> Any:
+        names = ("service_namespace", "resource_id", "scalable_dimension", "policy_name")
+        old = self.policies.get(_key(*(asked[name] for name in names)))
+        policy = put(self, **asked)
+        if old is not None:
+            policy._guid, policy.policy_arn, policy.creation_time = old._guid, old.policy_arn, old.creation_time
+        if policy.service_namespace == "ecs":
+            policy.alarms = _alarms(self, policy, [alarm.name for alarm in old.alarms] if old else [])
+        return policy
+
+    backend.put_scaling_policy = put_scaling_policy
+
+
+def _alarms(backend: Any, policy: Any, old_names: list[str]) -> list[Any]:
+    """Those of a target tracking policy, under the names that it has already."""
+    from moto.cloudwatch.models import cloudwatch_backends
+
+    cloudwatch = cloudwatch_backends[backend.account_id][backend.region_name]
+    if policy.policy_type != "TargetTrackingScaling":
+        cloudwatch.delete_alarms(old_names)
+        return []
+    old = {kind: name for name in old_names for kind in ("AlarmHigh", "AlarmLow") if f"-{kind}-" in name}
+    configuration = policy.target_tracking_scaling_policy_configuration
+    action = f"{policy.policy_arn}:createdBy/{policy._guid}"
+    return [
+        _put_alarm(cloudwatch, old.get(kind, f"TargetTracking-{policy.resource_id}-{kind}-{uuid.uuid4()}"), wire)
+        for kind, wire in tracking_alarms(configuration, policy.resource_id, action).items()
+    ]
+
+
+def _put_alarm(cloudwatch: Any, name: str, wire: dict[str, Any]) -> Any:
+    """PutMetricAlarm, in moto's words."""
+    return cloudwatch.put_metric_alarm(
+        name=name,
+        namespace=wire.get("Namespace"),
+        metric_name=wire.get("MetricName"),
+        metric_data_queries=[_query(query) for query in wire.get("Metrics", [])],
+        comparison_operator=wire["ComparisonOperator"],
+        evaluation_periods=wire["EvaluationPeriods"],
+        period=wire.get("Period"),
+        threshold=wire["Threshold"],
+        statistic=wire.get("Statistic"),
+        description=wire["AlarmDescription"],
+        dimensions=wire.get("Dimensions", []),
+        alarm_actions=wire["AlarmActions"],
+        unit=wire.get("Unit"),
+    )
+
+
+def _query(wire: dict[str, Any]) -> Any:
+    from moto.cloudwatch.models import Dimension, Metric, MetricDataQuery, MetricStat
+
+    query: Any = MetricDataQuery
+    stat, metric_stat = wire.get("MetricStat"), None
+    if stat:
+        metric = stat["Metric"]
+        dimensions = [Dimension(each["Name"], each["Value"]) for each in metric.get("Dimensions") or []]
+        metric_stat = MetricStat(
+            metric=Metric(metric["MetricName"], metric["Namespace"], dimensions),
+            period=stat["Period"],
+            stat=stat["Stat"],
+            unit=stat.get("Unit"),
+        )
+    return query(
+        query_id=wire["Id"],
+        label=wire.get("Label"),
+        period=None,
+        return_data=wire["ReturnData"],
+        expression=wire.get("Expression"),
+        metric_stat=metric_stat,
+    )
+
+
+def _take_policies_along(backend: Any) -> None:
+    """A target that is deregistered takes its policies and scheduled actions with it."""
+    deregister = backend.deregister_scalable_target
+
+    def deregister_scalable_target(self: Any, namespace: str, r_id: str, dimension: str) -> None:
+        from moto.core.exceptions import JsonRESTError
+
+        if r_id not in self.targets.get(dimension, {}):
+            where = f"service namespace: {namespace}, resource ID: {r_id}, scalable dimension: {dimension}"
+            raise JsonRESTError("ObjectNotFoundException", f"No scalable target found for {where}")
+        deregister(self, namespace, r_id, dimension)
+        own = [p for p in self.policies.values() if (p.resource_id, p.scalable_dimension) == (r_id, dimension)]
+        for policy in own:
+            self.delete_scaling_policy(policy.policy_name, namespace, r_id, dimension)
+        self.scheduled_actions = [
+            each for each in self.scheduled_actions if (each.resource_id, each.scalable_dimension) != (r_id, dimension)
+        ]
+
+    backend.deregister_scalable_target = deregister_scalable_target
+
+
+def _refuse_unknown_policies(backend: Any) -> None:
+    """moto says ValidationException."""
+    delete = backend.delete_scaling_policy
+
+    def delete_scaling_policy(
+        self: Any, policy_name: str, service_namespace: str, resource_id: str, scalable_dimension: str
+    ) -> None:
+        from moto.core.exceptions import JsonRESTError
+
+        if _key(service_namespace, resource_id, scalable_dimension, policy_name) not in self.policies:
+            where = f"resource ID: {resource_id}, scalable dimension: {scalable_dimension}, policy name: {policy_name}"
+            raise JsonRESTError(
+                "ObjectNotFoundException",
+                f"No scaling policy found for service namespace: {service_namespace}, {where}",
+            )
+        delete(
+            self,
+            policy_name=policy_name,
+            service_namespace=service_namespace,
+            resource_id=resource_id,
+            scalable_dimension=scalable_dimension,
+        )
+
+    backend.delete_scaling_policy = delete_scaling_policy
+
+
+def _key(service_namespace: str, resource_id: str, scalable_dimension: str, policy_name: str) -> str:
+    from moto.applicationautoscaling.models import FakeApplicationAutoscalingPolicy
+
+    formulate: Any = FakeApplicationAutoscalingPolicy.formulate_key
+    return str(formulate(service_namespace, resource_id, scalable_dimension, policy_name))

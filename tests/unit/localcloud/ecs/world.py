@@ -28,6 +28,7 @@ BALANCER = {
         "roleArn": "arn:aws:iam::123456789012:role/r",
     },
 }
+PORTS = [{"containerPort": 80}]
 START_S, HEALTHY_S, UNHEALTHY_S, DRAIN_S = 2.0, 5.0, 9.0, 4.0
 
 
@@ -187,7 +188,7 @@ class World:
             arn=f"arn:aws:ecs:us-west-1:123456789012:task-definition/f:{len(revisions) + 1}",
             family="f",
             revision=len(revisions) + 1,
-            wire={"containerDefinitions": [{"name": "c", "image": behaviour}]},
+            wire={"containerDefinitions": [{"name": "c", "image": behaviour, "portMappings": PORTS}]},
             registered_at=self.clock.wall(),
         )
         revisions.append(definition)

@@ -1,0 +1,220 @@
+"""The loop of scaling: gathers what alarms tell, asks `decisions.py`, sets desired counts and follows them."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+from localcloud.autoscaling.activities import Activities, Activity, Status, cause_of, reason_wire
+from localcloud.autoscaling.decisions import Change, Pace, Stay, decide, within
+from localcloud.autoscaling.model import Capacity, Direction, Signal, TrackingPolicy
+from localcloud.autoscaling.records import Registered, policy_of, registered
+from localcloud.cloudwatch.alarms import AlarmTold
+from localcloud.host import Host
+
+log = logging.getLogger(__name__)
+
+GATHER_S = 0.1
+"""Real seconds to wait for what the other alarms of the same minute tell: of several wishes the largest wins."""
+
+FOLLOW_S = 0.25
+"""Real seconds between looks at a change under way."""
+
+
+class Services(Protocol):
+    """What is scaled (`services.py`)."""
+
+    def capacity(self, resource_id: str) -> Capacity | None:
+        """None when no such service is ACTIVE."""
+
+    async def set_desired(self, resource_id: str, count: int) -> str:
+        """-> why it could not be set; empty when it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _UnderWay:
+    """A change that is not fulfilled yet. `cooldown_s` None: no policy's, nothing has to wait for it."""
+
+    activity: Activity
+    direction: Direction
+    cooldown_s: float | None
+
+
+@dataclass(kw_only=True)
+class _Scaled:
+    """What is remembered of one target."""
+
+    pace: Pace = field(default_factory=Pace)
+    told: dict[str, tuple[str, AlarmTold]] = field(default_factory=dict)
+    """Alarm -> (policy's ARN, the newest it told)."""
+    fresh: set[str] = field(default_factory=set)
+    """Alarms that told something since the last decision."""
+    range_changed: bool = False
+    under_way: _UnderWay | None = None
+
+
+class Scaling:
+    """Scales ECS services. Activities and cooldowns end with the process; targets and policies are moto's."""
+
+    def __init__(self, host: Host, services: Services) -> None:
+        self.activities = Activities()
+        self._host = host
+        self._services = services
+        self._targets: dict[str, _Scaled] = {}
+        self._wake = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        self._loop = asyncio.create_task(self._run(), name="autoscaling")
+
+    async def stop(self) -> None:
+        """End."""
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+
+    def status(self) -> dict[str, object]:
+        """For the health of the local cloud."""
+        alive = self._loop is not None and not self._loop.done()
+        return {"status": "ready" if alive else "failed", "under_way": sum(1 for _ in self._changing())}
+
+    async def alarm_told(self, policy_arn: str, told: AlarmTold) -> None:
+        """Decide soon, with what else is told in this minute. Nothing for an action that is no ECS service's policy."""
+        found = policy_of(policy_arn)
+        if found is None:
+            return
+        arn, resource_id = found
+        scaled = self._targets.setdefault(resource_id, _Scaled())
+        scaled.told[told.name] = (arn, told)
+        scaled.fresh.add(told.name)
+        self._wake.set()
+
+    def range_changed(self, resource_id: str) -> None:
+        """A target was registered: AWS brings a desired count outside its range into it at once."""
+        self._targets.setdefault(resource_id, _Scaled()).range_changed = True
+        self._wake.set()
+
+    # --- the loop ---
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FOLLOW_S if any(self._changing()) else None):
+                    await self._wake.wait()
+            if self._wake.is_set():
+                await asyncio.sleep(GATHER_S)
+            self._wake.clear()
+            for resource_id, scaled in list(self._targets.items()):
+                try:
+                    self._follow(resource_id, scaled)
+                    if scaled.fresh or scaled.range_changed:
+                        await self._decide(resource_id, scaled)
+                except Exception:  # one target's defect must not stop the others
+                    log.exception("Target could not be scaled", extra={"action": "scale", "target": resource_id})
+
+    def _changing(self) -> Iterator[_UnderWay]:
+        return (scaled.under_way for scaled in self._targets.values() if scaled.under_way is not None)
+
+    async def _decide(self, resource_id: str, scaled: _Scaled) -> None:
+        fresh, scaled.fresh = scaled.fresh, set()
+        range_changed, scaled.range_changed = scaled.range_changed, False
+        target = await self._host.moto.run(partial(registered, self._host, resource_id))
+        capacity = self._services.capacity(resource_id)
+        if target is None or capacity is None:
+            scaled.told.clear()
+            return
+        if range_changed and (wanted := within(target.target, capacity.desired)) != capacity.desired:
+            bound = "minimum" if wanted > capacity.desired else "maximum"
+            await self._set(resource_id, scaled, wanted, capacity, f"{bound} capacity was set to {wanted}", None)
+            return
+        scaled.told = {
+            name: entry
+            for name, entry in scaled.told.items()
+            if entry[0] in target.policies and (name in fresh or name in target.in_alarm)
+        }
+        signals = [_signal(target, arn, told) for arn, told in scaled.told.values()]
+        now = self._host.clock.now()
+        match decide(target.target, target.tracking, signals, capacity, scaled.pace, now):
+            case Change() as change:
+                await self._set(resource_id, scaled, change.capacity, capacity, cause_of(change.signal), change)
+            case Stay(signal=signal, reason=reason) if reason is not None:
+                why = reason_wire(reason, target.target, capacity.desired)
+                self.activities.not_scaled(resource_id, cause_of(signal), why, self._host.clock.wall())
+
+    async def _set(
+        self,
+        resource_id: str,
+        scaled: _Scaled,
+        wanted: int,
+        before: Capacity,
+        cause: str,
+        change: Change | None,
+    ) -> None:
+        clock = self._host.clock
+        activity = self.activities.begin(resource_id, wanted, cause, clock.wall())
+        fault = await self._services.set_desired(resource_id, wanted)
+        if fault:
+            activity.end(Status.FAILED, f"Failed to set desired count to {wanted}. Reason: {fault}", clock.wall())
+            return
+        if scaled.under_way is not None:
+            _override(scaled.under_way.activity, wanted, self._host)
+        direction = Direction.OUT if wanted > before.desired else Direction.IN
+        if change is not None:
+            scaled.pace = scaled.pace.begun(direction, min(before.running, before.desired), clock.now())
+        cooldown_s = None if change is None else change.cooldown_s
+        scaled.under_way = _UnderWay(activity=activity, direction=direction, cooldown_s=cooldown_s)
+        fields = {"action": "scaled", "target": resource_id, "before": before.desired, "after": wanted}
+        log.info("Desired count set: %s", cause, extra=fields)
+
+    def _follow(self, resource_id: str, scaled: _Scaled) -> None:
+        """End the activity under way when its tasks are there, or somebody else has set another count."""
+        under_way = scaled.under_way
+        if under_way is None:
+            return
+        activity = under_way.activity
+        capacity = self._services.capacity(resource_id)
+        if capacity is None:
+            reason = f"ECS service doesn't exist: {resource_id}"
+            message = f"Failed to set desired count to {activity.capacity}. Reason: {reason}"
+            activity.end(Status.FAILED, message, self._host.clock.wall())
+        elif capacity.desired != activity.capacity:
+            _override(activity, capacity.desired, self._host)
+        elif _is_fulfilled(under_way, capacity):
+            message = f"Successfully set desired count to {activity.capacity}. Change successfully fulfilled by ecs."
+            activity.end(Status.SUCCESSFUL, message, self._host.clock.wall())
+        else:
+            return
+        scaled.under_way = None
+        if under_way.cooldown_s is not None:
+            scaled.pace = scaled.pace.ended(under_way.direction, under_way.cooldown_s, self._host.clock.now())
+
+
+def _signal(target: Registered, arn: str, told: AlarmTold) -> Signal:
+    policy = target.policies[arn]
+    direction = None
+    if isinstance(policy, TrackingPolicy):
+        direction = Direction.IN if "-AlarmLow-" in told.name else Direction.OUT
+    return Signal(
+        policy=policy,
+        alarm=told.name,
+        state=told.state,
+        values=told.values,
+        threshold=told.threshold,
+        direction=direction,
+    )
+
+
+def _is_fulfilled(under_way: _UnderWay, capacity: Capacity) -> bool:
+    """A deployment may run more than are wanted."""
+    if under_way.direction is Direction.OUT:
+        return capacity.running >= under_way.activity.capacity
+    return capacity.running <= under_way.activity.capacity
+
+
+def _override(activity: Activity, count: int, host: Host) -> None:
+    message = f"Successfully set desired count to {activity.capacity}. Found it was later changed to {count}."
+    activity.end(Status.OVERRIDDEN, message, host.clock.wall())

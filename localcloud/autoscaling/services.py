@@ -1,0 +1,69 @@
+"""ECS services as scaling sees and changes them."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from localcloud.autoscaling.model import Capacity
+from localcloud.ecs.model import Service
+from localcloud.ecs.states import RolloutState, ServiceStatus
+from localcloud.ecs.store import Store
+from localcloud.errors import AwsError
+from localcloud.wire import AwsRequest, AwsResponse, parse_request
+
+
+class Counting(Protocol):
+    """ECS's control plane, as far as scaling cares."""
+
+    store: Store
+
+    def counts(self, service: Service) -> tuple[int, int]:
+        """(running, pending)."""
+
+
+class EcsServices:
+    """Counts from the control plane; changes through UpdateService, as any client's, so events and deployments agree.
+
+    `ecs` is asked at each use: it is made after this.
+    """
+
+    def __init__(
+        self,
+        ecs: Callable[[], Counting],
+        answer: Callable[[AwsRequest], Awaitable[AwsResponse]],
+        *,
+        region: str,
+        account_id: str,
+    ) -> None:
+        self._ecs = ecs
+        self._answer = answer
+        self._arn_prefix = f"arn:aws:ecs:{region}:{account_id}:"
+
+    def capacity(self, resource_id: str) -> Capacity | None:
+        """None when no such service is ACTIVE."""
+        ecs = self._ecs()
+        service = ecs.store.services.get(self._arn_prefix + resource_id)
+        if service is None or service.status is not ServiceStatus.ACTIVE:
+            return None
+        running, _ = ecs.counts(service)
+        return Capacity(desired=service.desired_count, running=running, is_deploying=_is_deploying(service))
+
+    async def set_desired(self, resource_id: str, count: int) -> str:
+        """-> why it could not be set; empty when it is."""
+        _, cluster, name = resource_id.split("/")
+        headers = {
+            "x-amz-target": "AmazonEC2ContainerServiceV20141113.UpdateService",
+            "content-type": "application/x-amz-json-1.1",
+        }
+        body = json.dumps({"cluster": cluster, "service": name, "desiredCount": count}).encode()
+        try:
+            response = await self._answer(parse_request("POST", "/", "", headers, body))
+        except AwsError as refused:
+            return f"{refused.code}: {refused.message}"
+        return "" if response.status < 400 else response.body.decode(errors="replace")
+
+
+def _is_deploying(service: Service) -> bool:
+    primary = service.primary
+    in_progress = primary is not None and primary.rollout_state is RolloutState.IN_PROGRESS
+    return in_progress or len(service.deployments) > 1

@@ -1,0 +1,231 @@
+"""Scaling by what alarms tell: real policies and a real UpdateService; tasks and time of a world without either."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from localcloud.autoscaling.engine import Scaling
+from localcloud.autoscaling.services import EcsServices
+from localcloud.autoscaling.targets import ScalableTargets
+from localcloud.cloudwatch.alarms import AlarmTold
+from localcloud.ecs.api import EcsApi
+from localcloud.ecs.model import Cluster
+from localcloud.endpoint import Endpoint
+from localcloud.host import Host
+from tests.unit.localcloud.ecs.world import World
+
+WHAT = {"ServiceNamespace": "ecs", "ResourceId": "service/c/s", "ScalableDimension": "ecs:service:DesiredCount"}
+CPU = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}}
+MEMORY = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageMemoryUtilization"}}
+
+
+class Overlay:
+    """An overlay as a part that is started, with the loop of scaling."""
+
+    def __init__(self, overlay: Any, scaling: Scaling | None = None) -> None:
+        self.handle, self.answered = overlay.handle, overlay.answered
+        self.scaling = scaling
+
+    async def start(self) -> None:
+        if self.scaling:
+            await self.scaling.start()
+
+    async def stop(self) -> None:
+        if self.scaling:
+            await self.scaling.stop()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A service `s` with one task, a scalable target from 1 to 10."""
+
+    cloud: Any
+    world: World
+    scaling: Scaling
+
+    async def call(self, operation: str, **parameters: Any) -> Any:
+        return await self.cloud.call("application-autoscaling", operation, **WHAT, **parameters)
+
+    async def put(self, kind: str, name: str, **configuration: Any) -> Any:
+        """A policy, `kind` Step or TargetTracking."""
+        wire = {f"{kind}ScalingPolicyConfiguration": configuration}
+        return await self.call("put_scaling_policy", PolicyName=name, PolicyType=f"{kind}Scaling", **wire)
+
+    async def tell(self, policy: Any, *values: float, kind: str = "AlarmHigh", name: str = "busy") -> None:
+        """As the evaluation of an alarm in ALARM does."""
+        names = [alarm["AlarmName"] for alarm in policy["Alarms"] if f"-{kind}-" in alarm["AlarmName"]]
+        told = AlarmTold(name=names[0] if names else name, arn="", state="ALARM", values=values, threshold=70.0)
+        await self.scaling.alarm_told(policy["PolicyARN"], told)
+
+    async def set_low(self, policy: Any, state: str) -> None:
+        """The state of a target tracking policy's low alarm, as its evaluation sets it."""
+        name = next(alarm["AlarmName"] for alarm in policy["Alarms"] if "-AlarmLow-" in alarm["AlarmName"])
+        await self.cloud.call("cloudwatch", "set_alarm_state", AlarmName=name, StateValue=state, StateReason="test")
+
+    async def activities(self, **parameters: Any) -> list[Any]:
+        return list((await self.call("describe_scaling_activities", **parameters))["ScalingActivities"])
+
+    async def until_newest(self, **wanted: object) -> Any:
+        """Until the newest activity has these fields; -> it."""
+        found: list[Any] = []
+
+        async def reached() -> bool:
+            found[:] = await self.activities(IncludeNotScaledActivities=True)
+            return bool(found) and found[0] | wanted == found[0]
+
+        try:
+            await self.cloud.until(reached, 5.0)
+        except TimeoutError:
+            raise AssertionError(f"waited for {wanted}; there are {found}") from None
+        return found[0]
+
+    async def scaled(self, count: int) -> Any:
+        """Until an activity has set this count and its tasks run; -> it."""
+        await self.until_newest(Description=f"Setting desired count to {count}.")
+        assert self.world.service.desired_count == count
+        self.world.pass_time(60.0)
+        return await self.until_newest(StatusCode="Successful")
+
+
+@pytest.fixture
+async def scene(cloud_in: Any, tmp_path: Path) -> AsyncIterator[Scene]:
+    world = World(tmp_path, desired=1)
+    world.service.wire["loadBalancers"] = []
+    world.control.store.clusters["c"] = Cluster(arn=world.service.cluster_arn, name="c")
+    world.deploy("good")
+    made: dict[str, Any] = {}
+
+    def ecs(host: Host) -> Overlay:
+        made["api"] = EcsApi(host, world.control)
+        return Overlay(made["api"])
+
+    def autoscaling(host: Host) -> Overlay:
+        endpoint = Endpoint(host.moto, {"ecs": made["api"]}, {})
+        services = EcsServices(lambda: world.control, endpoint.answer, region=host.region, account_id=host.account_id)
+        made["scaling"] = Scaling(replace(host, clock=world.clock), services)
+        return Overlay(ScalableTargets(host, services, made["scaling"]), made["scaling"])
+
+    async with contextlib.AsyncExitStack() as stack:
+        parts = {"ecs": ecs, "application-autoscaling": autoscaling}
+        cloud = await stack.enter_async_context(cloud_in(tmp_path, parts))
+        world.pass_time(60.0)
+        scene = Scene(cloud, world, made["scaling"])
+        await scene.call("register_scalable_target", MinCapacity=1, MaxCapacity=10)
+        yield scene
+
+
+async def test_a_step_policy_scales_out_and_in_with_its_cooldown(scene: Scene) -> None:
+    one = {"AdjustmentType": "ChangeInCapacity", "Cooldown": 120}
+    out = await scene.put(
+        "Step", "out", **one, StepAdjustments=[{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 2}]
+    )
+    inward = await scene.put(
+        "Step", "in", **one, StepAdjustments=[{"MetricIntervalUpperBound": 0, "ScalingAdjustment": -1}]
+    )
+    await scene.tell(out, 80.0)
+    activity = await scene.scaled(3)
+    assert activity["Cause"] == "monitor alarm busy in state ALARM triggered policy out"
+    assert activity["StatusMessage"] == "Successfully set desired count to 3. Change successfully fulfilled by ecs."
+    assert activity["EndTime"] >= activity["StartTime"]
+    await scene.tell(out, 80.0)
+    await scene.tell(inward, 60.0, name="idle")  # told too, but out goes first and waits for its cooldown
+    await scene.tell(out, 80.0)
+    scene.world.pass_time(121.0)
+    await scene.tell(out, 80.0)
+    await scene.scaled(5)
+    await scene.tell(inward, 60.0, name="idle")
+    await scene.scaled(4)
+    assert [each["Description"][-2] for each in await scene.activities()] == ["4", "5", "3"]
+
+
+async def test_target_tracking_scales_out_for_one_policy_and_in_for_all(scene: Scene) -> None:
+    cpu = await scene.put("TargetTracking", "cpu", TargetValue=70.0, ScaleOutCooldown=60, ScaleInCooldown=60, **CPU)
+    memory = await scene.put("TargetTracking", "memory", TargetValue=80.0, **MEMORY)
+    await scene.tell(cpu, 100.0, 210.0)
+    assert "AlarmHigh" in (await scene.scaled(3))["Cause"]
+    await scene.set_low(cpu, "ALARM")
+    await scene.tell(cpu, 10.0, 20.0, kind="AlarmLow")
+    await scene.set_low(memory, "ALARM")
+    await scene.tell(memory, 41.0, kind="AlarmLow")
+    assert "triggered policy memory" in (await scene.scaled(2))["Cause"]  # ceil(3 x 41 / 80), more than cpu's 1
+
+
+async def test_a_deployment_is_not_scaled_in(scene: Scene) -> None:
+    policy = await scene.put("TargetTracking", "cpu", TargetValue=70.0, **CPU)
+    await scene.tell(policy, 210.0)
+    await scene.scaled(3)
+    scene.world.deploy("good")
+    await scene.tell(policy, 1.0, kind="AlarmLow")
+    activity = await scene.until_newest(NotScaledReasons=[{"Code": "TargetServicePutResourceAsUnscalable"}])
+    assert activity["Description"] == "Attempting to scale due to alarm triggered"
+    assert len(await scene.activities()) == 1
+    scene.world.settle(300.0)
+    await scene.tell(policy, 1.0, kind="AlarmLow")
+    await scene.scaled(1)
+    assert len(scene.world.service.service_deployments) == 2  # scaling started none
+
+
+async def test_at_the_maximum_it_says_why_nothing_happens(scene: Scene) -> None:
+    await scene.call("register_scalable_target", MinCapacity=1, MaxCapacity=1)
+    policy = await scene.put("TargetTracking", "cpu", TargetValue=70.0, **CPU)
+    await scene.tell(policy, 140.0)
+    await scene.until_newest(StatusCode="Failed", NotScaledReasons=[{"Code": "AlreadyAtMaxCapacity", "MaxCapacity": 1}])
+    assert await scene.activities() == []
+
+
+async def test_registering_brings_the_desired_count_into_the_range(scene: Scene) -> None:
+    await scene.call("register_scalable_target", MinCapacity=2)
+    assert (await scene.scaled(2))["Cause"] == "minimum capacity was set to 2"
+    scene.world.service.desired_count = 6
+    await scene.call("register_scalable_target", MaxCapacity=4)
+    assert (await scene.scaled(4))["Cause"] == "maximum capacity was set to 4"
+
+
+async def test_a_count_set_by_somebody_else_overrides_the_activity(scene: Scene) -> None:
+    await scene.call("register_scalable_target", MinCapacity=3)
+    await scene.until_newest(StatusCode="InProgress")
+    scene.world.service.desired_count = 5
+    activity = await scene.until_newest(StatusCode="Overridden")
+    assert activity["StatusMessage"] == "Successfully set desired count to 3. Found it was later changed to 5."
+
+
+async def test_a_policy_put_again_keeps_its_arn_and_alarms(scene: Scene) -> None:
+    first = await scene.put("TargetTracking", "cpu", TargetValue=70.0, **CPU)
+    again = await scene.put("TargetTracking", "cpu", TargetValue=50.0, **CPU)
+    assert again["PolicyARN"] == first["PolicyARN"]
+    assert again["Alarms"] == first["Alarms"]
+    alarms = (await scene.cloud.call("cloudwatch", "describe_alarms"))["MetricAlarms"]
+    assert {alarm["AlarmName"].split("-")[2]: alarm["Threshold"] for alarm in alarms} == {
+        "AlarmHigh": 50.0,
+        "AlarmLow": 45.0,
+    }
+    assert all(alarm["AlarmActions"][0].startswith(first["PolicyARN"]) for alarm in alarms)
+
+
+async def test_a_deregistered_target_takes_policies_and_alarms_with_it(scene: Scene) -> None:
+    await scene.put("TargetTracking", "cpu", TargetValue=70.0, **CPU)
+    await scene.call("deregister_scalable_target")
+    assert (await scene.cloud.call("cloudwatch", "describe_alarms"))["MetricAlarms"] == []
+    left = await scene.cloud.call("application-autoscaling", "describe_scaling_policies", ServiceNamespace="ecs")
+    assert left["ScalingPolicies"] == []
+    for operation, more in (("deregister_scalable_target", {}), ("delete_scaling_policy", {"PolicyName": "cpu"})):
+        with pytest.raises(ClientError, match="ObjectNotFoundException"):
+            await scene.call(operation, **more)
+    with pytest.raises(ClientError, match=r"ObjectNotFoundException.*No scalable target registered for"):
+        await scene.put("TargetTracking", "cpu", TargetValue=70.0, **CPU)
+
+
+async def test_steps_with_a_gap_and_a_minimum_above_the_maximum_are_refused(scene: Scene) -> None:
+    gap = [
+        {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 10, "ScalingAdjustment": 1},
+        {"MetricIntervalLowerBound": 20, "ScalingAdjustment": 2},
+    ]
+    with pytest.raises(ClientError, match=r"ValidationException.*Step adjustment intervals cannot have gaps"):
+        await scene.put("Step", "out", AdjustmentType="ChangeInCapacity", StepAdjustments=gap)
+    with pytest.raises(ClientError, match="ValidationException"):
+        await scene.call("register_scalable_target", MinCapacity=11)
