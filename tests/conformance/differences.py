@@ -103,7 +103,21 @@ DIFFERENCES = {
         "metadata", "`networks` of /stats is empty; used storage and clock drift are 0", "measured"
     ),
     "exec-user": Difference("ECS Exec", "runs as the local cloud's user", "runs as root"),
-    "scaling": Difference("autoscaling", "targets and policies are kept; nothing scales by them", "scales"),
+    "scaling-rounding": Difference(
+        "target tracking",
+        "out to ceil(running x newest value / target), in to the same by the highest of 15 minutes",
+        "in proportion, in conservatively; rounding not published",
+    ),
+    "scaling-cooldowns": Difference(
+        "scaling activities and cooldowns", "200 activities; a restart of the local cloud forgets both", "six weeks"
+    ),
+    "scaling-unfulfilled": Difference(
+        "a scaling activity whose tasks never run", "stays InProgress", "Unfulfilled after a time not published"
+    ),
+    "scaling-flapping": Difference("AutoScalingAnticipatedFlapping", "never given as a reason", "given"),
+    "scaling-high-resolution": Difference(
+        "predefined metrics of 20 s (`...HighResolution`), predictive scaling", "refused or kept", "offered"
+    ),
     "exec-session": Difference(
         "ECS Exec", "no idle timeout, resumption, session log, IAM", "20 minutes, resumable, logged, IAM"
     ),

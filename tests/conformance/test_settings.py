@@ -182,29 +182,6 @@ def test_a_service_needs_a_group_that_there_is(stage: Stage) -> None:
 # --- Application Auto Scaling, CloudWatch ---
 
 
-@fact("3/target")
-def test_a_service_is_a_scalable_target(stage: Stage) -> None:
-    scaling = stage.cloud.client("application-autoscaling")
-    dimension = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
-    with stage.service(stage.register(SLEEPER), 0) as name:
-        resource = {**dimension, "ResourceId": f"service/{stage.cluster}/{name}"}
-        scaling.register_scalable_target(**resource, MinCapacity=0, MaxCapacity=4)
-        stage.cloud.at_the_end(scaling.deregister_scalable_target, **resource)
-        described = scaling.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[resource["ResourceId"]])
-        [target] = described["ScalableTargets"]
-        assert (target["MinCapacity"], target["MaxCapacity"]) == (0, 4)
-        scaling.put_scaling_policy(
-            **resource,
-            PolicyName="cpu",
-            PolicyType="TargetTrackingScaling",
-            TargetTrackingScalingPolicyConfiguration={
-                "TargetValue": 70.0,
-                "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
-            },
-        )
-        scaling.deregister_scalable_target(**resource)
-
-
 @fact("4/retention")
 def test_retention_is_one_of_awss_numbers(stage: Stage) -> None:
     logs, name = stage.cloud.client("logs"), stage.cloud.new_name("logs")
@@ -225,32 +202,6 @@ def test_events_need_their_group_and_stream(stage: Stage) -> None:
         logs.put_log_events(logGroupName=name, logStreamName="s", logEvents=events)
     with stage.cloud.refused("ResourceNotFoundException"):
         logs.get_log_events(logGroupName=name, logStreamName="s")
-
-
-@fact("3/tracking")
-def test_a_target_tracking_policy_makes_its_alarms(stage: Stage) -> None:
-    scaling = stage.cloud.client("application-autoscaling")
-    with stage.service(stage.register(SLEEPER), 0) as name:
-        resource = {
-            "ServiceNamespace": "ecs",
-            "ScalableDimension": "ecs:service:DesiredCount",
-            "ResourceId": f"service/{stage.cluster}/{name}",
-        }
-        scaling.register_scalable_target(**resource, MinCapacity=0, MaxCapacity=4)
-        stage.cloud.at_the_end(scaling.deregister_scalable_target, **resource)
-        policy = scaling.put_scaling_policy(
-            **resource,
-            PolicyName="cpu",
-            PolicyType="TargetTrackingScaling",
-            TargetTrackingScalingPolicyConfiguration={
-                "TargetValue": 70.0,
-                "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
-            },
-        )
-        names = [alarm["AlarmName"] for alarm in policy.get("Alarms", [])]
-        kinds = {kind for kind in ("AlarmHigh", "AlarmLow") for alarm in names if f"-{kind}-" in alarm}
-        assert kinds == {"AlarmHigh", "AlarmLow"}
-        assert all(alarm.startswith(f"TargetTracking-{resource['ResourceId']}-") for alarm in names)
 
 
 @fact("2/app-cookie")
