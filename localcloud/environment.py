@@ -18,6 +18,7 @@ from localcloud import guardian
 from localcloud.addresses import Addresses
 from localcloud.apigateway.gateways import Gateways
 from localcloud.autoscaling.engine import Scaling
+from localcloud.autoscaling.scheduled import ScheduledScaling
 from localcloud.autoscaling.services import EcsServices
 from localcloud.autoscaling.targets import ScalableTargets
 from localcloud.clock import Clock
@@ -116,6 +117,7 @@ class Environment:
             account_id=host.account_id,
         )
         scaling = Scaling(host, services)
+        scheduled = ScheduledScaling(host, scaling)
         alarms = Alarms(host, measured, scaling)
         control = ControlPlane(
             Store(self.data_directory / "ecs.json"),
@@ -137,7 +139,7 @@ class Environment:
             "elasticache": caches,
             "logs": logs,
             "apigateway": gateways,
-            "application-autoscaling": ScalableTargets(host, services, scaling),
+            "application-autoscaling": ScalableTargets(host, services, scaling, scheduled),
         }
         parts: dict[str, Part] = {
             "moto": moto,
@@ -151,6 +153,7 @@ class Environment:
             "ecs": control,
             "metrics": metrics,
             "autoscaling": scaling,
+            "scheduled scaling": scheduled,
             "faults": faults,
         }
 
@@ -188,7 +191,7 @@ class Environment:
         for stage in (
             ("moto",),
             ("logs", "rds", "elasticache", "elb", "alarms", "agent"),
-            ("apigateway", "ecs", "autoscaling", "faults", "metrics"),
+            ("apigateway", "ecs", "autoscaling", "scheduled scaling", "faults", "metrics"),
         ):
             started += [parts[name] for name in stage]
             results = await asyncio.gather(*(self._timed(name, parts[name]) for name in stage), return_exceptions=True)

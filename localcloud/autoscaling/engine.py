@@ -94,7 +94,7 @@ class Scaling:
         self._wake.set()
 
     def range_changed(self, resource_id: str) -> None:
-        """A target was registered: AWS brings a desired count outside its range into it at once."""
+        """Bring a desired count into the target's range, whatever the cooldowns; in only between deployments."""
         self._targets.setdefault(resource_id, _Scaled()).range_changed = True
         self._wake.set()
 
@@ -127,7 +127,8 @@ class Scaling:
         if target is None or capacity is None:
             scaled.told.clear()
             return
-        if range_changed and (wanted := within(target.target, capacity.desired)) != capacity.desired:
+        wanted = within(target.target, capacity.desired)
+        if range_changed and (wanted > capacity.desired or (wanted < capacity.desired and not capacity.is_deploying)):
             bound = "minimum" if wanted > capacity.desired else "maximum"
             await self._set(resource_id, scaled, wanted, capacity, f"{bound} capacity was set to {wanted}", None)
             return

@@ -3,7 +3,9 @@
 import re
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from localcloud.autoscaling.activities import DIMENSION
 from localcloud.autoscaling.model import (
@@ -14,6 +16,7 @@ from localcloud.autoscaling.model import (
     Target,
     TrackingPolicy,
 )
+from localcloud.autoscaling.schedules import Schedule, parse
 from localcloud.host import Host
 
 POLICY_ARN = re.compile(r"(?P<arn>arn:[^:]+:autoscaling:.+:resource/ecs/(?P<resource>service/[^:]+):policyName/[^:]+)")
@@ -34,6 +37,27 @@ class Registered:
     def tracking(self) -> list[TrackingPolicy]:
         """Its target tracking policies."""
         return [policy for policy in self.policies.values() if isinstance(policy, TrackingPolicy)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduledAction:
+    """A new range at certain times; None leaves a bound as it is."""
+
+    name: str
+    resource_id: str
+    schedule: Schedule
+    zone: tzinfo
+    start: datetime | None
+    end: datetime | None
+    minimum: int | None
+    maximum: int | None
+
+    def next_after(self, moment: datetime) -> datetime | None:
+        """As its schedule, from its start to its end."""
+        if self.start is not None and moment < self.start:
+            moment = self.start - timedelta(microseconds=1)
+        due = self.schedule.next_after(moment, self.zone)
+        return None if due is None or (self.end is not None and due > self.end) else due
 
 
 def policy_of(action: str) -> tuple[str, str] | None:
@@ -62,6 +86,52 @@ def registered(host: Host, resource_id: str) -> Registered | None:
         policies={policy.policy_arn: _policy(policy) for policy in own},
         in_alarm=frozenset(name for name in names if _state(host, name) == "ALARM"),
     )
+
+
+def scheduled_actions(host: Host) -> list[ScheduledAction]:
+    """Of ECS services whose scheduled scaling is not suspended."""
+    backend = _backend(host)
+    if backend is None:
+        return []
+    return [
+        scheduled_action(vars(record), host.clock.speed)
+        for record in backend.scheduled_actions
+        if record.service_namespace == "ecs" and _is_scheduled(backend, record.resource_id)
+    ]
+
+
+def scheduled_action(record: dict[str, Any], speed: float) -> ScheduledAction:
+    """From what PutScheduledAction says, under moto's names. Errors: ValueError, KeyError for an unknown zone."""
+    start, end = _moment(record["start_time"]), _moment(record["end_time"])
+    begin = start or _moment(record["creation_time"]) or datetime.now(UTC)
+    bounds = record["scalable_target_action"] or {}
+    return ScheduledAction(
+        name=record["scheduled_action_name"],
+        resource_id=record["resource_id"],
+        schedule=parse(record["schedule"], begin, speed),
+        zone=ZoneInfo(record["timezone"] or "UTC"),
+        start=start,
+        end=end,
+        minimum=bounds.get("MinCapacity"),
+        maximum=bounds.get("MaxCapacity"),
+    )
+
+
+def set_range(host: Host, action: ScheduledAction) -> None:
+    """What a scheduled action does; nothing when its target has gone meanwhile."""
+    record = _backend(host).targets.get(DIMENSION, {}).get(action.resource_id)
+    if record is not None:
+        record.update(action.minimum, action.maximum, None)
+
+
+def _is_scheduled(backend: Any, resource_id: str) -> bool:
+    record = backend.targets.get(DIMENSION, {}).get(resource_id)
+    return record is not None and not (record.suspended_state or {}).get("ScheduledScalingSuspended")
+
+
+def _moment(wire: object) -> datetime | None:
+    """Epoch seconds, as moto keeps what the client sent."""
+    return datetime.fromtimestamp(float(str(wire)), UTC) if wire else None
 
 
 def _backend(host: Host) -> Any:

@@ -1,12 +1,16 @@
 """The overlay of Application Auto Scaling: what is refused, what follows, the activities; the rest is moto's."""
 
 import json
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from localcloud.autoscaling.activities import DIMENSION
 from localcloud.autoscaling.engine import Scaling
 from localcloud.autoscaling.records import Registered, registered
+from localcloud.autoscaling.scheduled import ScheduledScaling
+from localcloud.autoscaling.schedules import parse
 from localcloud.autoscaling.services import EcsServices
 from localcloud.autoscaling.step_rules import step_fault
 from localcloud.autoscaling.tracking_alarms import metric_fault
@@ -17,15 +21,18 @@ from localcloud.wire import AwsRequest, AwsResponse, json_response
 Wire = dict[str, Any]
 
 DEFAULT_PAGE = 50
+SCHEDULING = {"PutScheduledAction", "DeleteScheduledAction", "RegisterScalableTarget", "DeregisterScalableTarget"}
+"""What changes when something is due next."""
 
 
 class ScalableTargets:
     """Only namespace `ecs` is ours."""
 
-    def __init__(self, host: Host, services: EcsServices, scaling: Scaling) -> None:
+    def __init__(self, host: Host, services: EcsServices, scaling: Scaling, scheduled: ScheduledScaling) -> None:
         self._host = host
         self._services = services
         self._scaling = scaling
+        self._scheduled = scheduled
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Errors: AwsError."""
@@ -38,16 +45,22 @@ class ScalableTargets:
             case "PutScalingPolicy":
                 await self._require_target(wire)
                 _check_policy(wire)
+            case "PutScheduledAction":
+                await self._require_target(wire)
+                _check_scheduled(wire)
             case "DescribeScalingActivities":
                 return self._describe_activities(wire)
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """A new range holds at once."""
+        """A new range holds at once, and so does a new schedule."""
         wire = _parameters(request)
-        registers = request.operation == "RegisterScalableTarget" and wire.get("ServiceNamespace") == "ecs"
-        if registers and response.status < 400:
+        if wire.get("ServiceNamespace") != "ecs" or response.status >= 400:
+            return response
+        if request.operation == "RegisterScalableTarget":
             self._scaling.range_changed(_resource(wire))
+        if request.operation in SCHEDULING:
+            self._scheduled.changed()
         return response
 
     async def _registered(self, wire: Wire) -> Registered | None:
@@ -95,6 +108,22 @@ def _check_policy(wire: Wire) -> None:
     fault = (steps and step_fault(steps)) or (tracking and metric_fault(tracking))
     if fault:
         raise AwsError("ValidationException", fault)
+
+
+def _check_scheduled(wire: Wire) -> None:
+    """Errors: AwsError ValidationException."""
+    bounds = wire.get("ScalableTargetAction") or {}
+    minimum, maximum = bounds.get("MinCapacity"), bounds.get("MaxCapacity")
+    if minimum is None and maximum is None and "Schedule" in wire:
+        raise AwsError("ValidationException", "ScalableTargetAction should have MinCapacity, MaxCapacity or both")
+    if minimum is not None and maximum is not None and not 0 <= minimum <= maximum:
+        raise AwsError("ValidationException", f"MinCapacity {minimum} should be from 0 to MaxCapacity {maximum}")
+    try:
+        if "Schedule" in wire:
+            parse(wire["Schedule"], datetime.now(UTC))
+        ZoneInfo(wire.get("Timezone") or "UTC")
+    except (ValueError, KeyError) as exc:
+        raise AwsError("ValidationException", f"Schedule or Timezone: {exc}") from exc
 
 
 def _parameters(request: AwsRequest) -> Wire:

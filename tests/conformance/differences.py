@@ -115,6 +115,7 @@ DIFFERENCES = {
         "a scaling activity whose tasks never run", "stays InProgress", "Unfulfilled after a time not published"
     ),
     "scaling-flapping": Difference("AutoScalingAnticipatedFlapping", "never given as a reason", "given"),
+    "scaling-cron": Difference("`W` and `#` in cron(...) of scheduled actions", "refused", "offered"),
     "scaling-high-resolution": Difference(
         "predefined metrics of 20 s (`...HighResolution`), predictive scaling", "refused or kept", "offered"
     ),

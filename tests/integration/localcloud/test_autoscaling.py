@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.autoscaling.engine import Scaling
+from localcloud.autoscaling.scheduled import ScheduledScaling
 from localcloud.autoscaling.services import EcsServices
 from localcloud.autoscaling.targets import ScalableTargets
 from localcloud.cloudwatch.alarms import AlarmTold
 from localcloud.ecs.api import EcsApi
 from localcloud.ecs.model import Cluster
 from localcloud.endpoint import Endpoint
-from localcloud.host import Host
+from localcloud.host import Host, Part
 from tests.unit.localcloud.ecs.world import World
 
 WHAT = {"ServiceNamespace": "ecs", "ResourceId": "service/c/s", "ScalableDimension": "ecs:service:DesiredCount"}
@@ -25,19 +27,19 @@ MEMORY = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceA
 
 
 class Overlay:
-    """An overlay as a part that is started, with the loop of scaling."""
+    """An overlay as a part that is started, with the parts behind it."""
 
-    def __init__(self, overlay: Any, scaling: Scaling | None = None) -> None:
+    def __init__(self, overlay: Any, *parts: Part) -> None:
         self.handle, self.answered = overlay.handle, overlay.answered
-        self.scaling = scaling
+        self.parts = parts
 
     async def start(self) -> None:
-        if self.scaling:
-            await self.scaling.start()
+        for part in self.parts:
+            await part.start()
 
     async def stop(self) -> None:
-        if self.scaling:
-            await self.scaling.stop()
+        for part in reversed(self.parts):
+            await part.stop()
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,9 @@ async def scene(cloud_in: Any, tmp_path: Path) -> AsyncIterator[Scene]:
         endpoint = Endpoint(host.moto, {"ecs": made["api"]}, {})
         services = EcsServices(lambda: world.control, endpoint.answer, region=host.region, account_id=host.account_id)
         made["scaling"] = Scaling(replace(host, clock=world.clock), services)
-        return Overlay(ScalableTargets(host, services, made["scaling"]), made["scaling"])
+        scheduled = ScheduledScaling(host, made["scaling"])
+        overlay = ScalableTargets(host, services, made["scaling"], scheduled)
+        return Overlay(overlay, made["scaling"], scheduled)
 
     async with contextlib.AsyncExitStack() as stack:
         parts = {"ecs": ecs, "application-autoscaling": autoscaling}
@@ -229,3 +233,22 @@ async def test_steps_with_a_gap_and_a_minimum_above_the_maximum_are_refused(scen
         await scene.put("Step", "out", AdjustmentType="ChangeInCapacity", StepAdjustments=gap)
     with pytest.raises(ClientError, match="ValidationException"):
         await scene.call("register_scalable_target", MinCapacity=11)
+
+
+async def test_a_scheduled_action_changes_the_range_when_it_is_due(scene: Scene) -> None:
+    action = {"ScheduledActionName": "morning", "ScalableTargetAction": {"MinCapacity": 4}}
+    with pytest.raises(ClientError, match="ValidationException"):
+        await scene.call("put_scheduled_action", **action, Schedule="rate(1 minutes)")
+    await scene.call("put_scheduled_action", **action, Schedule="rate(5 minutes)", StartTime=soon())
+    assert (await scene.scaled(4))["Cause"] == "minimum capacity was set to 4"
+    named = {"ServiceNamespace": "ecs"}
+    client = "application-autoscaling"
+    [target] = (await scene.cloud.call(client, "describe_scalable_targets", **named))["ScalableTargets"]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (4, 10)
+    [shown] = (await scene.cloud.call(client, "describe_scheduled_actions", **named))["ScheduledActions"]
+    assert shown["Schedule"] == "rate(5 minutes)"
+
+
+def soon() -> datetime:
+    """A moment from now, in whole seconds, which is how clients send times."""
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)

@@ -1,0 +1,73 @@
+"""Scheduled actions: at their time a target gets another range. `at` and `cron` go by the wall clock."""
+
+import asyncio
+import contextlib
+import logging
+from datetime import datetime
+from functools import partial
+
+from localcloud.autoscaling.engine import Scaling
+from localcloud.autoscaling.records import ScheduledAction, scheduled_actions, set_range
+from localcloud.host import Host
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 600.0
+"""Real seconds: a machine that slept looks at its clock again."""
+
+
+class ScheduledScaling:
+    """Waits for whatever is due next. What was due while the local cloud did not run is not made up for."""
+
+    def __init__(self, host: Host, scaling: Scaling) -> None:
+        self._host = host
+        self._scaling = scaling
+        self._changed = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to wait."""
+        self._loop = asyncio.create_task(self._run(), name="scheduled scaling")
+
+    async def stop(self) -> None:
+        """End."""
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+
+    def status(self) -> dict[str, object]:
+        """For the health of the local cloud."""
+        alive = self._loop is not None and not self._loop.done()
+        return {"status": "ready" if alive else "failed"}
+
+    def changed(self) -> None:
+        """An action was put or deleted: something else may be due next."""
+        self._changed.set()
+
+    async def _run(self) -> None:
+        done_until = self._host.clock.wall()
+        while True:
+            self._changed.clear()
+            actions = await self._host.moto.run(partial(scheduled_actions, self._host))
+            now = self._host.clock.wall()
+            dues = [(due, action) for action in actions if (due := action.next_after(done_until)) is not None]
+            overdue = sorted((entry for entry in dues if entry[0] <= now), key=_due)
+            for _, action in overdue:
+                await self._act(action)
+            if not overdue:
+                await self._wait([(due - now).total_seconds() for due, _ in dues])
+            done_until = now
+
+    async def _wait(self, waits_s: list[float]) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min([*waits_s, LONGEST_WAIT_S]) if waits_s else None):
+                await self._changed.wait()
+
+    async def _act(self, action: ScheduledAction) -> None:
+        await self._host.moto.change(partial(set_range, self._host, action))
+        self._scaling.range_changed(action.resource_id)
+        log.info("Scheduled action", extra={"action": "scheduled", "target": action.resource_id, "name_": action.name})
+
+
+def _due(entry: tuple[datetime, ScheduledAction]) -> datetime:
+    return entry[0]
