@@ -115,6 +115,9 @@ DIFFERENCES = {
         "a scaling activity whose tasks never run", "stays InProgress", "Unfulfilled after a time not published"
     ),
     "scaling-flapping": Difference("AutoScalingAnticipatedFlapping", "never given as a reason", "given"),
+    "scaling-set-state": Difference(
+        "scaling by SetAlarmState", "nothing scales: there are no datapoints", "not published what is taken for them"
+    ),
     "scaling-cron": Difference("`W` and `#` in cron(...) of scheduled actions", "refused", "offered"),
     "scaling-high-resolution": Difference(
         "predefined metrics of 20 s (`...HighResolution`), predictive scaling", "refused or kept", "offered"
