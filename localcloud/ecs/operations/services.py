@@ -119,7 +119,9 @@ class ServiceOperations(Operations):
         service.wire = wire
         service.desired_count = parameters.get("desiredCount", service.desired_count)
         service.steady_reported = False
-        changed = definition.arn != primary.task_definition or launch != primary.launch
+        # Only what is asked for starts a deployment: after a rollback the service still has the settings that failed.
+        asked = _fields(parameters, LAUNCH_FIELDS)
+        changed = definition.arn != primary.task_definition or (bool(asked) and launch != primary.launch)
         if changed or parameters.get("forceNewDeployment"):
             self.control.deploy(service, definition.arn, launch)
         self.control.changed()

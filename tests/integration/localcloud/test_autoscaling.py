@@ -198,6 +198,14 @@ async def test_a_count_set_by_somebody_else_overrides_the_activity(scene: Scene)
     assert activity["StatusMessage"] == "Successfully set desired count to 3. Found it was later changed to 5."
 
 
+async def test_scaling_after_a_rollback_does_not_deploy_again_what_failed(scene: Scene) -> None:
+    """The service keeps the settings of the deployment that failed; only its tasks are the old ones again."""
+    scene.world.service.wire["networkConfiguration"] = {"awsvpcConfiguration": {"subnets": ["subnet-failed"]}}
+    await scene.call("register_scalable_target", MinCapacity=2)
+    await scene.scaled(2)
+    assert len(scene.world.service.service_deployments) == 1
+
+
 async def test_a_policy_put_again_keeps_its_arn_and_alarms(scene: Scene) -> None:
     first = await scene.put("TargetTracking", "cpu", TargetValue=70.0, **CPU)
     again = await scene.put("TargetTracking", "cpu", TargetValue=50.0, **CPU)
