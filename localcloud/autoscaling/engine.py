@@ -126,6 +126,8 @@ class Scaling:
         capacity = self._services.capacity(resource_id)
         if target is None or capacity is None:
             scaled.told.clear()
+            if scaled.under_way is None:
+                del self._targets[resource_id]
             return
         wanted = within(target.target, capacity.desired)
         if range_changed and (wanted > capacity.desired or (wanted < capacity.desired and not capacity.is_deploying)):

@@ -185,6 +185,8 @@ FACTS = {
     "3/deregister": "A target that is deregistered takes its policies and their alarms along.",
     "3/no-target": "A policy without its target, and one that is not there: ObjectNotFoundException.",
     "3/steps": "Steps with a gap or an overlap, or without the open end that a bound asks for, are refused.",
+    "3/activities": "A scaling activity names the desired count that it sets, and the alarm and policy that made it.",
+    "3/not-scaled": "Asked for, activities that could not scale say why: AlreadyAtMaxCapacity with the maximum.",
     "4/retention": "Log groups take only AWS's numbers of retention days.",
     "4/missing-group": "Events for a group that is not there are refused.",
     "4/state-change": "SetAlarmState changes an alarm's state, which DescribeAlarms shows.",

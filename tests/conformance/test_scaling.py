@@ -172,6 +172,43 @@ def test_steps_that_are_taken(scene: Scene) -> None:
     assert ":policyName/step" in made["PolicyARN"]
 
 
+@fact("3/activities", "3/not-scaled")
+@pytest.mark.full
+def test_an_alarm_scales_out_until_the_maximum_and_says_so(scene: Scene) -> None:
+    cloud, alarm = scene.stage.cloud, scene.stage.cloud.new_name("alarm")
+    cloudwatch = cloud.client("cloudwatch")
+    scene.client.register_scalable_target(**scene.target, MinCapacity=0, MaxCapacity=1)
+    policy = scene.step({"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}, Cooldown=60)
+    metric = {"Namespace": "conformance", "MetricName": scene.name}
+    cloudwatch.put_metric_alarm(
+        AlarmName=alarm,
+        **metric,
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=50.0,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[policy["PolicyARN"]],
+    )
+    cloud.at_the_end(cloudwatch.delete_alarms, AlarmNames=[alarm])
+
+    def newest(**wanted: Any) -> Wire | None:
+        data = [{"MetricName": metric["MetricName"], "Value": 70.0}]
+        cloudwatch.put_metric_data(Namespace=metric["Namespace"], MetricData=data)
+        found = scene.client.describe_scaling_activities(**scene.target, IncludeNotScaledActivities=True)
+        return next((dict(each) for each in found["ScalingActivities"] if each | wanted == each), None)
+
+    cause = f"monitor alarm {alarm} in state ALARM triggered policy step"
+    scaled = cloud.until(lambda: newest(StatusCode="Successful", Cause=cause), "a scaling activity", 900)
+    assert scaled is not None
+    assert scaled["Description"] == "Setting desired count to 1."
+    assert scaled["StatusMessage"] == "Successfully set desired count to 1. Change successfully fulfilled by ecs."
+    assert len(scene.stage.describe(scene.name)["deployments"]) == 1
+    full = cloud.until(lambda: newest(StatusCode="Failed", Cause=cause), "an activity that is not scaled", 900)
+    assert full is not None
+    assert full["NotScaledReasons"] == [{"Code": "AlreadyAtMaxCapacity", "MaxCapacity": 1}]
+
+
 def adjustment(bounds: tuple[float | None, float | None]) -> Wire:
     """One task more between two bounds."""
     names = ("MetricIntervalLowerBound", "MetricIntervalUpperBound")
