@@ -57,14 +57,13 @@ class Pace:
         return min(self.out_base, running) if now < self.out_until else running
 
     def begun(self, direction: Direction, running: int, now: float) -> "Pace":
-        """An activity begins; whichever was under way is overridden. A scale-out ends the cooldown of a scale-in."""
+        """An activity begins, the one before has ended. A scale-out ends the cooldown of a scale-in."""
         if direction is Direction.OUT:
             return Pace(out_until=math.inf, out_base=self.base(running, now))
-        out_until = self.out_until if self.out_until < math.inf else -math.inf
-        return replace(self, out_until=out_until, in_until=math.inf)
+        return replace(self, in_until=math.inf)
 
     def ended(self, direction: Direction, cooldown_s: float, now: float) -> "Pace":
-        """The newest activity is over: its cooldown begins."""
+        """The activity is over, by itself or overridden: its cooldown begins."""
         if direction is Direction.OUT:
             return replace(self, out_until=now + cooldown_s)
         return replace(self, in_until=now + cooldown_s)

@@ -125,8 +125,7 @@ class Scaling:
         target = await self._host.moto.run(partial(registered, self._host, resource_id))
         capacity = self._services.capacity(resource_id)
         if target is None or capacity is None:
-            scaled.told.clear()
-            if scaled.under_way is None:
+            if scaled.under_way is None and not scaled.fresh and not scaled.range_changed:
                 del self._targets[resource_id]
             return
         wanted = within(target.target, capacity.desired)
@@ -134,12 +133,16 @@ class Scaling:
             bound = "minimum" if wanted > capacity.desired else "maximum"
             await self._set(resource_id, scaled, wanted, capacity, f"{bound} capacity was set to {wanted}", None)
             return
-        scaled.told = {
+        if not fresh:
+            return
+        standing = {
             name: entry
             for name, entry in scaled.told.items()
             if entry[0] in target.policies and (name in fresh or name in target.in_alarm)
         }
-        signals = [_signal(target, arn, told) for arn, told in scaled.told.values()]
+        # What was told while the policies were read waits for the next decision: its policy may be newer than they are.
+        scaled.told = {name: entry for name, entry in scaled.told.items() if name in standing or name in scaled.fresh}
+        signals = [_signal(target, arn, told) for arn, told in standing.values()]
         now = self._host.clock.now()
         match decide(target.target, target.tracking, signals, capacity, scaled.pace, now):
             case Change() as change:
@@ -158,13 +161,14 @@ class Scaling:
         change: Change | None,
     ) -> None:
         clock = self._host.clock
-        activity = self.activities.begin(resource_id, wanted, cause, clock.wall())
         fault = await self._services.set_desired(resource_id, wanted)
+        activity = self.activities.begin(resource_id, wanted, cause, clock.wall())
         if fault:
             activity.end(Status.FAILED, f"Failed to set desired count to {wanted}. Reason: {fault}", clock.wall())
             return
         if scaled.under_way is not None:
-            _override(scaled.under_way.activity, wanted, self._host)
+            self._override(scaled.under_way.activity, wanted)
+            self._begin_cooldown(scaled)
         direction = Direction.OUT if wanted > before.desired else Direction.IN
         if change is not None:
             scaled.pace = scaled.pace.begun(direction, min(before.running, before.desired), clock.now())
@@ -185,15 +189,23 @@ class Scaling:
             message = f"Failed to set desired count to {activity.capacity}. Reason: {reason}"
             activity.end(Status.FAILED, message, self._host.clock.wall())
         elif capacity.desired != activity.capacity:
-            _override(activity, capacity.desired, self._host)
+            self._override(activity, capacity.desired)
         elif _is_fulfilled(under_way, capacity):
             message = f"Successfully set desired count to {activity.capacity}. Change successfully fulfilled by ecs."
             activity.end(Status.SUCCESSFUL, message, self._host.clock.wall())
         else:
             return
-        scaled.under_way = None
-        if under_way.cooldown_s is not None:
+        self._begin_cooldown(scaled)
+
+    def _begin_cooldown(self, scaled: _Scaled) -> None:
+        """What was under way is over."""
+        under_way, scaled.under_way = scaled.under_way, None
+        if under_way is not None and under_way.cooldown_s is not None:
             scaled.pace = scaled.pace.ended(under_way.direction, under_way.cooldown_s, self._host.clock.now())
+
+    def _override(self, activity: Activity, count: int) -> None:
+        message = f"Successfully set desired count to {activity.capacity}. Found it was later changed to {count}."
+        activity.end(Status.OVERRIDDEN, message, self._host.clock.wall())
 
 
 def _signal(target: Registered, arn: str, told: AlarmTold) -> Signal:
@@ -216,8 +228,3 @@ def _is_fulfilled(under_way: _UnderWay, capacity: Capacity) -> bool:
     if under_way.direction is Direction.OUT:
         return capacity.running >= under_way.activity.capacity
     return capacity.running <= under_way.activity.capacity
-
-
-def _override(activity: Activity, count: int, host: Host) -> None:
-    message = f"Successfully set desired count to {activity.capacity}. Found it was later changed to {count}."
-    activity.end(Status.OVERRIDDEN, message, host.clock.wall())

@@ -167,9 +167,11 @@ def test_a_scale_in_waits_for_its_cooldown_and_a_scale_out_ends_it() -> None:
     assert decided(step(stepping(-1)), desired=5, pace=after, now=40.0) == 4
 
 
-def test_a_scale_in_that_overrides_a_scale_out_leaves_no_endless_cooldown() -> None:
-    pace = Pace().begun(Direction.OUT, 4, 0.0).begun(Direction.IN, 6, 10.0).ended(Direction.IN, 300.0, 20.0)
-    assert decided(step(stepping(1)), desired=5, pace=pace, now=30.0) == 6
+def test_a_scale_in_leaves_the_cooldown_of_a_scale_out_as_it_was() -> None:
+    pace = Pace().begun(Direction.OUT, 4, 0.0).ended(Direction.OUT, 120.0, 10.0)
+    pace = pace.begun(Direction.IN, 6, 10.0).ended(Direction.IN, 300.0, 20.0)
+    assert decided(step(stepping(1)), desired=5, pace=pace, now=30.0) is None
+    assert decided(step(stepping(1)), desired=5, pace=pace, now=130.0) == 6
 
 
 @pytest.mark.parametrize("reverse", [False, True])
