@@ -83,6 +83,9 @@ class Supervisor:
     async def stop(self) -> None:
         """Stop all: a container after those that depend on it, else side by side."""
         self._stopping.set()
+        if not self._keepers:  # nothing has been started, and nothing will be: nobody waits for another's end
+            for member in self.members.values():
+                member.finished.set()
         await asyncio.gather(*(self._stop_one(member) for member in self.members.values()))
         await asyncio.gather(*self._keepers)
         for member in self.members.values():
@@ -179,8 +182,7 @@ class Supervisor:
             await self.members[name].finished.wait()
         if member.started.is_set():
             await member.process.stop()
-        if self._keepers:
-            await member.finished.wait()
+        await member.finished.wait()
 
 
 async def first_of(*waits: Awaitable[object]) -> None:

@@ -30,6 +30,16 @@ def test_an_init_container_runs_before_what_depends_on_its_success(shell: Shell)
     assert int(shell.output(arn, "c1")[0]) < int(shell.output(arn, "c0")[0])
 
 
+def test_a_task_ends_when_an_image_is_missing_and_one_container_waits_for_another(shell: Shell) -> None:
+    missing = {"image": "123456789012.dkr.ecr.us-west-1.amazonaws.com/shell:none"}
+    definition = shell.register(
+        sh("sleep 600", dependsOn=waits(("c1", "START"))) | missing, sh("sleep 600", essential=False) | missing
+    )
+    task = shell.until_status(shell.run(definition), "STOPPED")
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert "CannotPullContainerError" in task["stoppedReason"]
+
+
 def test_a_failed_init_container_keeps_the_task_from_starting(shell: Shell) -> None:
     definition = shell.register(sh("echo never", dependsOn=waits(("c1", "SUCCESS"))), sh("exit 4", essential=False))
     task = shell.until_status(shell.run(definition), "STOPPED")
