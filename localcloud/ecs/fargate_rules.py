@@ -22,6 +22,7 @@ AWSLOGS_OPTIONS = ("awslogs-group", "awslogs-region", "awslogs-stream-prefix")
 NOT_OF_CONTAINERS = ("privileged", "links")
 NOT_OF_LINUX = ("devices", "sharedMemorySize")
 CAPABILITIES = frozenset({"SYS_PTRACE"})
+ULIMITS = frozenset({"nofile"})
 # `1 vCPU` and `2 GB` are other words for 1024 and 2048.
 WITH_UNIT = {"cpu": re.compile(r"([\d.]+) ?vcpu", re.IGNORECASE), "memory": re.compile(r"([\d.]+) ?gb", re.IGNORECASE)}
 UNIT = 1024
@@ -39,7 +40,7 @@ def check_fargate(definition: Wire) -> None:
         raise _refusal("Fargate only supports network mode ‘awsvpc’.")
     _check_size(definition)
     if definition.get("placementConstraints"):
-        raise _not_supported("placementConstraints")
+        raise _not_supported("constraints")
     storage_gib = definition.get("ephemeralStorage", {}).get("sizeInGiB", STORAGE_GIB[0])
     if not STORAGE_GIB[0] <= storage_gib <= STORAGE_GIB[1]:
         raise _refusal(f"ephemeralStorage.sizeInGiB should be between 21 and 200, got {storage_gib}.")
@@ -74,6 +75,8 @@ def _check_container(container: Wire) -> None:
     unsupported += [kind["type"] for kind in container.get("resourceRequirements", []) if kind["type"] == "GPU"]
     added = set(linux.get("capabilities", {}).get("add", []))
     unsupported += [f"capability {name}" for name in sorted(added - CAPABILITIES)]
+    limits = {limit["name"] for limit in container.get("ulimits", [])}
+    unsupported += [f"ulimit {name}" for name in sorted(limits - ULIMITS)]
     if unsupported:
         raise _not_supported(unsupported[0])
     _check_logging(container.get("logConfiguration"))
@@ -91,7 +94,8 @@ def _check_logging(logging: Wire | None) -> None:
 
 
 def _not_supported(what: str) -> AwsError:
-    return _refusal(f"Tasks using the Fargate launch type do not support {what}.")
+    # The beginning is AWS's; how it words ulimits and capabilities is not published.
+    return _refusal(f"Fargate compatible task definitions do not support {what}")
 
 
 def _refusal(why: str) -> AwsError:

@@ -22,7 +22,6 @@ DIFFERENCES = {
     "drain-goes-on": Difference(
         "draining", "a request under way goes on for as long as its target lives", "502 after the delay", "2/drain-ends"
     ),
-    "ulimits": Difference("ulimits", "every limit of the system can be set", "`nofile` only", "1.10/ulimits"),
     "deleted-stays": Difference(
         "task definitions", "a deleted one stays DELETE_IN_PROGRESS", "disappears", "1.10/delete-ends"
     ),

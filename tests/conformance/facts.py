@@ -127,7 +127,7 @@ FACTS = {
     "1.10/log-drivers": "Fargate: awslogs, splunk, awsfirelens; awslogs needs group, region and stream prefix.",
     "1.10/storage": "Ephemeral storage is 21-200 GiB.",
     "1.10/secret-parts": "A secret's reference can name a JSON key, a stage or version; empty parts keep their colons.",
-    "1.10/ulimits": "Of the ulimits Fargate takes nofile only.",
+    "1.10/ulimits": "Of the ulimits Fargate takes nofile only; the words of the refusal are unconfirmed.",
     "1.10/delete-ends": "A deleted task definition disappears when nothing uses it.",
     "1.10/log-stream": "The log stream is prefix/container/task id.",
     "1.10/metadata": "Metadata v4 tells the task its ARN, family, revision, limits and containers.",

@@ -212,7 +212,6 @@ def test_stickiness_by_an_applications_cookie(stage: Stage) -> None:
 
 
 @fact("1.10/ulimits")
-@pytest.mark.differs("ulimits")
 def test_ulimits_other_than_nofile_are_refused(stage: Stage) -> None:
     limit = {"name": "core", "softLimit": 0, "hardLimit": 0}
     with stage.cloud.refused("ClientException"):

@@ -89,7 +89,7 @@ class Shell:
         self.logs.create_log_group(logGroupName=LOG_GROUP)
         self.image = push_image(daemon, "shell")
 
-    def register(self, *containers: dict[str, Any], family: str = "f") -> str:
+    def register(self, *containers: dict[str, Any], family: str = "f", launch_type: str = "FARGATE") -> str:
         """Containers are `{"command": [...], ...}`; -> ARN."""
         definitions = [
             {
@@ -110,7 +110,7 @@ class Shell:
         answer = self.ecs.register_task_definition(
             family=family,
             networkMode="awsvpc",
-            requiresCompatibilities=["FARGATE"],
+            requiresCompatibilities=[launch_type],
             cpu="256",
             memory="512",
             containerDefinitions=definitions,

@@ -92,7 +92,8 @@ def test_a_restart_policy_brings_a_container_back_and_not_its_task(shell: Shell)
 
 def test_ulimits_are_set_in_the_process(shell: Shell) -> None:
     limits = [{"name": "nofile", "softLimit": 100, "hardLimit": 200}, {"name": "core", "softLimit": 0, "hardLimit": 0}]
-    arn = shell.run(shell.register(sh("ulimit -Sn; ulimit -Hn; ulimit -c", ulimits=limits)))
+    container = sh("ulimit -Sn; ulimit -Hn; ulimit -c", ulimits=limits)
+    arn = shell.run(shell.register(container, launch_type="EC2"))
     shell.until_status(arn, "STOPPED")
     assert shell.output(arn) == ["100", "200", "0"]
 
@@ -118,7 +119,7 @@ def test_a_container_that_outgrows_its_memory_is_killed(shell: Shell, memory: di
         ([sh("x", dependsOn=waits(("c1", "COMPLETE"))), sh("x")], "essential"),
         ([sh("x", stopTimeout=121)], "stopTimeout should be between 2 and 120"),
         ([sh("x", restartPolicy={"enabled": True, "restartAttemptPeriod": 5})], "between 60 and 1800"),
-        ([sh("x", ulimits=[{"name": "locks", "softLimit": 1, "hardLimit": 1}])], "locks is not supported"),
+        ([sh("x", ulimits=[{"name": "core", "softLimit": 0, "hardLimit": 0}])], "do not support ulimit core"),
         ([sh("x", memory=1024)], "the task's 512 MiB"),
         ([sh("x", healthCheck={"command": ["CMD", "true"], "interval": 1})], "healthCheck.interval"),
     ],
