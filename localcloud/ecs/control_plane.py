@@ -11,7 +11,7 @@ from typing import Protocol
 
 from localcloud.clock import Clock
 from localcloud.ecs import rollout, scheduler
-from localcloud.ecs.model import Container, Deployment, Service, Session, Task, TaskDefinition, Wire
+from localcloud.ecs.model import DELETED, Container, Deployment, Service, Session, Task, TaskDefinition, Wire
 from localcloud.ecs.shifting import HookCaller, Shifting, Traffic
 from localcloud.ecs.states import (
     LIVE_STATUSES,
@@ -248,6 +248,7 @@ class ControlPlane:
             if runner.observe_health():
                 self.store.touch()
         self._end_protections()
+        self._end_deletions()
         for service in list(self.store.services.values()):
             try:
                 self._settle(service)
@@ -259,6 +260,23 @@ class ControlPlane:
         for task in self.store.tasks.values():
             if task.protected_until is not None and task.protected_until <= now:
                 task.protected_until = None
+                self.store.touch()
+
+    def _end_deletions(self) -> None:
+        """Task definitions that are being deleted go when nothing uses them any more (facts 1.10)."""
+        families = self.store.task_definitions.values()
+        going = [revision for family in families for revision in family if revision.status == "DELETE_IN_PROGRESS"]
+        if not going:
+            return
+        tasks = (task for task in self.store.tasks.values() if task.last_status is not TaskStatus.STOPPED)
+        used = {task.task_definition for task in tasks}
+        for service in self.store.services.values():
+            if service.status is not ServiceStatus.INACTIVE:
+                used |= {deployment.task_definition for deployment in service.deployments}
+                used |= {service.last_completed.task_definition} if service.last_completed else set()
+        for revision in going:
+            if revision.arn not in used:
+                revision.status = DELETED
                 self.store.touch()
 
     def _is_unsettled(self) -> bool:

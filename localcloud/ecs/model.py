@@ -31,6 +31,9 @@ Wire = dict[str, Any]
 MAX_EVENTS = 100
 SAME_EVENT_AGAIN_S = 6 * 3600.0
 
+DELETED = "DELETED"
+"""Status of a task definition that no request finds; its number stays taken, and old tasks are told by it."""
+
 
 @dataclass(kw_only=True)
 class Cluster:

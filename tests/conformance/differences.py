@@ -22,9 +22,6 @@ DIFFERENCES = {
     "drain-goes-on": Difference(
         "draining", "a request under way goes on for as long as its target lives", "502 after the delay", "2/drain-ends"
     ),
-    "deleted-stays": Difference(
-        "task definitions", "a deleted one stays DELETE_IN_PROGRESS", "disappears", "1.10/delete-ends"
-    ),
     # --- told by nothing in the API, or only by what a case cannot bring about ---
     "isolation": Difference(
         "isolation", "a task is processes on a loopback address of its own; no file-system isolation", "a micro-VM"

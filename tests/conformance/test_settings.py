@@ -219,7 +219,6 @@ def test_ulimits_other_than_nofile_are_refused(stage: Stage) -> None:
 
 
 @fact("1.10/delete-ends")
-@pytest.mark.differs("deleted-stays")
 @pytest.mark.full
 def test_a_deleted_task_definition_disappears(stage: Stage) -> None:
     ecs, arn = stage.cloud.ecs, stage.register(SLEEPER)

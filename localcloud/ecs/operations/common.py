@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from localcloud.ecs.control_plane import ControlPlane
-from localcloud.ecs.model import Cluster, Service, TaskDefinition, Wire
+from localcloud.ecs.model import DELETED, Cluster, Service, TaskDefinition, Wire
 from localcloud.errors import AwsError
 from localcloud.host import Host
 
@@ -56,7 +56,7 @@ class Operations:
         family, _, revision = reference.rsplit("/", 1)[-1].partition(":")
         revisions = self.store.task_definitions.get(family, [])
         if revision:
-            found = next((d for d in revisions if str(d.revision) == revision), None)
+            found = next((d for d in revisions if str(d.revision) == revision and d.status != DELETED), None)
         else:
             found = next((d for d in reversed(revisions) if d.status == "ACTIVE"), None)
         if found is None:

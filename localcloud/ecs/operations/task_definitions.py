@@ -2,7 +2,7 @@
 
 from localcloud.ecs.container_rules import check_containers
 from localcloud.ecs.fargate_rules import check_fargate, in_units
-from localcloud.ecs.model import TaskDefinition, Wire
+from localcloud.ecs.model import DELETED, TaskDefinition, Wire
 from localcloud.ecs.operations.common import (
     Operations,
     check_name,
@@ -59,7 +59,7 @@ class TaskDefinitionOperations(Operations):
         return {"taskDefinition": self._describe(definition)}
 
     def delete_task_definitions(self, parameters: Wire) -> Wire:
-        """INACTIVE revisions become DELETE_IN_PROGRESS, and stay so: they can be described, and not used."""
+        """INACTIVE revisions become DELETE_IN_PROGRESS until nothing uses them: they can be described, and not used."""
         if len(parameters["taskDefinitions"]) > MAX_DELETED_AT_ONCE:
             raise AwsError("InvalidParameterException", f"At most {MAX_DELETED_AT_ONCE} task definitions at once.")
         deleted, failures = [], []
@@ -97,6 +97,7 @@ class TaskDefinitionOperations(Operations):
             family
             for family, revisions in sorted(self.store.task_definitions.items())
             if family.startswith(parameters.get("familyPrefix", ""))
+            and any(d.status != DELETED for d in revisions)
             and (status == "ALL" or any(d.status == "ACTIVE" for d in revisions) == (status == "ACTIVE"))
         ]
         return page("families", families, parameters)

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.localcloud.ecs.daemon import NETWORK, Shell
+from tests.integration.localcloud.ecs.daemon import NETWORK, Shell, until
 from tests.integration.localcloud.ecs.test_tasks import sh
 
 
@@ -53,19 +53,28 @@ def test_account_settings_are_kept_and_have_defaults(shell: Shell) -> None:
         shell.ecs.put_account_setting(name="containerInsights", value="maybe")
 
 
-def test_only_an_inactive_revision_can_be_deleted_and_is_then_of_no_use(shell: Shell) -> None:
-    active, inactive = shell.register(sh("true"), family="gone"), shell.register(sh("true"), family="gone")
+def test_a_revision_that_is_being_deleted_is_of_no_use_and_goes_with_its_last_task(shell: Shell) -> None:
+    active, inactive = (shell.register(sh("sleep 600"), family="gone") for _ in range(2))
+    task = shell.run(inactive)
     shell.ecs.deregister_task_definition(taskDefinition=inactive)
     answer = shell.ecs.delete_task_definitions(taskDefinitions=[active, inactive])
     assert [definition["status"] for definition in answer["taskDefinitions"]] == ["DELETE_IN_PROGRESS"]
     assert [failure["arn"] for failure in answer["failures"]] == [active]
-    by_status = {
-        status: shell.ecs.list_task_definitions(familyPrefix="gone", status=status)["taskDefinitionArns"]
-        for status in ("INACTIVE", "DELETE_IN_PROGRESS")
-    }
-    assert by_status == {"INACTIVE": [], "DELETE_IN_PROGRESS": [inactive]}
+
+    def listed(status: str) -> list[str]:
+        return list(shell.ecs.list_task_definitions(familyPrefix="gone", status=status)["taskDefinitionArns"])
+
+    shell.until_status(task, "RUNNING")
+    assert (listed("INACTIVE"), listed("DELETE_IN_PROGRESS")) == ([], [inactive])
     with pytest.raises(ClientError, match="inactive"):
         shell.run(inactive)
+    shell.ecs.stop_task(cluster="c", task=task)
+    shell.until_status(task, "STOPPED")
+    until(lambda: listed("DELETE_IN_PROGRESS") == [], "it to be gone")
+    with pytest.raises(ClientError, match="Unable to describe"):
+        shell.ecs.describe_task_definition(taskDefinition=inactive)
+    assert shell.task(task)["taskDefinitionArn"] == inactive, "a stopped task can still be described"
+    assert shell.register(sh("true"), family="gone").endswith(":3"), "its number is not used again"
 
 
 def test_a_tasks_version_grows_and_tags_come_when_asked_for(shell: Shell) -> None:
