@@ -12,6 +12,7 @@ MODULES = {
     "backup": "localcloud.lessons.backup",
     "ec2": "localcloud.lessons.ec2",
     "elasticache": "localcloud.lessons.elasticache",
+    "elasticloadbalancing": "localcloud.lessons.elasticloadbalancing",
     "iam": "localcloud.lessons.iam",
     "monitoring": "localcloud.lessons.cloudwatch",
     "rds": "localcloud.lessons.rds",

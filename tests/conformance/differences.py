@@ -15,9 +15,6 @@ class Difference:
 
 DIFFERENCES = {
     # --- pinned by a case ---
-    "group-made-twice": Difference(
-        "target groups", "a second CreateTargetGroup is DuplicateTargetGroupName", "returns the group", "2/idempotent"
-    ),
     "app-cookie": Difference("stickiness", "`app_cookie` is refused", "offered", "2/app-cookie"),
     "drain-goes-on": Difference(
         "draining", "a request under way goes on for as long as its target lives", "502 after the delay", "2/drain-ends"

@@ -172,7 +172,7 @@ FACTS = {
     "2/slow-start": "Slow start does not go with least_outstanding_requests.",
     "2/in-use": "A target group in use cannot be deleted.",
     "2/463": "More than 30 addresses in X-Forwarded-For: 463.",
-    "2/idempotent": "CreateTargetGroup with the settings of a group that is there returns that group.",
+    "2/idempotent": "CreateTargetGroup with the settings of a group that is there returns it; others are refused.",
     "2/app-cookie": "Stickiness by an application's cookie.",
     "2/drain-ends": "A request that goes on longer than the deregistration delay ends with 502.",
     "3/target": "A scalable target is service/CLUSTER/SERVICE with dimension ecs:service:DesiredCount.",

@@ -140,12 +140,16 @@ def test_names_are_used_once_and_have_32_characters(stage: Stage) -> None:
 
 
 @fact("2/idempotent")
-@pytest.mark.differs("group-made-twice")
 def test_the_same_settings_are_the_same_group(stage: Stage) -> None:
     elb, settings = stage.cloud.elb, group_settings(stage)
     arn = elb.create_target_group(**settings)["TargetGroups"][0]["TargetGroupArn"]
     stage.cloud.at_the_end(elb.delete_target_group, TargetGroupArn=arn)
     assert elb.create_target_group(**settings)["TargetGroups"][0]["TargetGroupArn"] == arn
+    elb.modify_target_group(TargetGroupArn=arn, HealthCheckPath="/other")
+    with stage.cloud.refused("DuplicateTargetGroupName"):
+        elb.create_target_group(**settings)
+    again = elb.create_target_group(**settings, HealthCheckPath="/other", HealthyThresholdCount=5)
+    assert again["TargetGroups"][0]["TargetGroupArn"] == arn
 
 
 @fact("2/two-zones")
