@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from localcloud.elb.model import Algorithm, Balancer, ForwardedFor, LogBucket, Minimum
+from localcloud.elb.model import Algorithm, AppCookie, Balancer, ForwardedFor, LogBucket, Minimum
 from localcloud.errors import AwsError
 
 SWITCH = re.compile("true|false")
@@ -29,11 +29,14 @@ OF_GROUPS = (
     *("load_balancing.cross_zone.enabled", "lambda.multi_value_headers.enabled"),
 )
 PREFIXES_OF_GROUPS = ("stickiness.", "target_group_health.")
+RESERVED_COOKIES = "AWSALB"
+"""Also of AWSALBAPP and AWSALBTG."""
 RANGES = {
     "deregistration_delay.timeout_seconds": (0, 3600),
     "idle_timeout.timeout_seconds": (1, 4000),
     "client_keep_alive.seconds": (60, 604_800),
     "stickiness.lb_cookie.duration_seconds": (1, 604_800),
+    "stickiness.app_cookie.duration_seconds": (1, 604_800),
     "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": (1, 1000),
 }
 VALUES = {
@@ -77,11 +80,15 @@ def refuse_what_groups_cannot_do(attributes: Mapping[str, str]) -> None:
         raise AwsError(
             "InvalidConfigurationRequest", f"Slow start mode is not supported with the algorithm '{algorithm.value}'"
         )
-    if attributes.get("stickiness.enabled") == "true" and attributes.get("stickiness.type") != "lb_cookie":
+    name = attributes.get("stickiness.app_cookie.cookie_name", "")
+    if name.startswith(RESERVED_COOKIES):
         raise AwsError(
             "InvalidConfigurationRequest",
-            f"Stickiness type '{attributes.get('stickiness.type')}' is not available in the local cloud; use lb_cookie",
+            f"The application cookie name '{name}' begins with {RESERVED_COOKIES}, which is reserved",
         )
+    kind = attributes.get("stickiness.type")
+    if attributes.get("stickiness.enabled") == "true" and kind not in ("lb_cookie", "app_cookie"):
+        raise AwsError("InvalidConfigurationRequest", f"Stickiness type '{kind}' is not supported for HTTP")
 
 
 def balancer(arn: str, zones: tuple[str, ...], attributes: Mapping[str, str]) -> Balancer:
@@ -109,10 +116,20 @@ def log_bucket(attributes: Mapping[str, str]) -> LogBucket | None:
 
 
 def stickiness_s(attributes: Mapping[str, str]) -> int | None:
-    """How long the cookie of a target group lives; None without one."""
-    if not _is_on(attributes, "stickiness.enabled"):
+    """How long the balancer's own cookie of a target group lives; None without one."""
+    if not _is_on(attributes, "stickiness.enabled") or attributes.get("stickiness.type") == "app_cookie":
         return None
     return int(attributes.get("stickiness.lb_cookie.duration_seconds", 86_400))
+
+
+def app_cookie(attributes: Mapping[str, str]) -> AppCookie | None:
+    """The application's cookie by which a target group is sticky; None without one."""
+    if not _is_on(attributes, "stickiness.enabled") or attributes.get("stickiness.type") != "app_cookie":
+        return None
+    return AppCookie(
+        attributes.get("stickiness.app_cookie.cookie_name", ""),
+        int(attributes.get("stickiness.app_cookie.duration_seconds", 86_400)),
+    )
 
 
 def minimum_healthy(attributes: Mapping[str, str]) -> Minimum:

@@ -13,6 +13,7 @@ from localcloud.elb import tls
 from localcloud.elb.connection_manager import connection_manager
 from localcloud.elb.model import Algorithm, ForwardedFor, Listener, Minimum, TargetGroup, resource_name
 from localcloud.elb.moto_state import ADDRESS
+from localcloud.elb.request_filter import TARGET_HEADER
 from localcloud.elb.rules import routes
 from localcloud.elb.statistics import BUCKETS
 from localcloud.elb.targets import Target, TargetState
@@ -93,7 +94,7 @@ def listener(held: Listener, route_source: JSON, log_file: Path | None) -> JSON:
 
 def route_configuration(held: Listener, groups: Mapping[str, TargetGroup]) -> JSON:
     """The rules of one listener; `groups`: by ARN."""
-    removed = ["x-envoy-external-address", "x-envoy-internal"]
+    removed = ["x-envoy-external-address", "x-envoy-internal", TARGET_HEADER]
     if held.balancer.forwarded_for is ForwardedFor.REMOVE:
         removed.append("x-forwarded-for")
     return {

@@ -38,6 +38,14 @@ class Minimum:
     percentage: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class AppCookie:
+    """Stickiness for as long as a client sends the application's cookie `name`; `duration_s`, real seconds."""
+
+    name: str
+    duration_s: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetGroup:
     arn: str
@@ -54,7 +62,8 @@ class TargetGroup:
     slow_start_s: float = 0.0
     """AWS seconds; 0: off."""
     stickiness_s: int | None = None
-    """Real seconds that the cookie lives; None: no cookie."""
+    """Real seconds that the balancer's own cookie lives; None: no such cookie."""
+    app_cookie: AppCookie | None = None
     minimum_healthy: Minimum = Minimum()
 
 

@@ -210,5 +210,6 @@ def _group(held: Any) -> TargetGroup:
         in_use=bool(held.load_balancer_arns),
         slow_start_s=float(held_attributes.get("slow_start.duration_seconds", 0)),
         stickiness_s=attributes.stickiness_s(held_attributes),
+        app_cookie=attributes.app_cookie(held_attributes),
         minimum_healthy=attributes.minimum_healthy(held_attributes),
     )

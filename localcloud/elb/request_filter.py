@@ -2,13 +2,17 @@
 
 from typing import Any
 
-from localcloud.elb.model import Listener, Redirect, Rule, TargetGroup
+from localcloud.elb.model import AppCookie, Listener, Redirect, Rule, TargetGroup
 
 JSON = dict[str, Any]
 
 NAME = "envoy.filters.http.lua"
+TARGET_HEADER = "x-localcloud-target"
+"""Between this filter and that of stickiness: where a request shall go, and where it went; nobody else sees it."""
 LIMIT_OF_ADDRESSES = 30
 """Of X-Forwarded-For: more are answered 463."""
+LIFE_OF_APP_COOKIE_S = 604_800
+"""AWS's, whatever the duration of the stickiness."""
 
 SCRIPT = r"""
 local seeded = false
@@ -75,12 +79,61 @@ local function redirect(handle, headers, settings, wanted)
   answer(handle, wanted.status, wanted.status == "301" and "Moved Permanently" or "Found", {location = location})
 end
 
+local function cookie(headers, wanted)
+  for index = 0, headers:getNumValues("cookie") - 1 do
+    for name, value in headers:getAtIndex("cookie", index):gmatch("([^=;%s]+)=([^;]*)") do
+      if name == wanted then return value end
+    end
+  end
+end
+
+local function application_cookie(handle)
+  local context = handle:filterContext()
+  return context and context:get("app_cookie")
+end
+
+-- AWSALBAPP-0 says "<target>.<until>"; it holds as long as the client sends the application's own cookie, too.
+local function stick(handle, headers, application)
+  if cookie(headers, application.name) == nil then return end
+  local target, ends = (cookie(headers, "AWSALBAPP-0") or ""):match("^([%w+/=]+)%.(%d+)$")
+  if target == nil or tonumber(ends) <= os.time() then return end
+  headers:replace("TARGET_HEADER", target)
+  handle:streamInfo():dynamicMetadata():set("localcloud", "target", target)
+end
+
+local function sets_cookie(headers, name)
+  for index = 0, headers:getNumValues("set-cookie") - 1 do
+    if headers:getAtIndex("set-cookie", index):match("^%s*([^=;%s]+)%s*=") == name then return true end
+  end
+  return false
+end
+
+local function http_date(seconds) return os.date("!%a, %d %b %Y %H:%M:%S GMT", seconds) end
+
+local function keep_stuck(handle, headers, application)
+  local known = handle:streamInfo():dynamicMetadata():get("localcloud")
+  local wanted = known and known["target"]
+  local target = headers:get("TARGET_HEADER") or wanted
+  headers:remove("TARGET_HEADER")
+  local value = "_remove_"
+  if target ~= nil and (wanted ~= nil or sets_cookie(headers, application.name)) then
+    value = target .. "." .. string.format("%d", os.time() + application.duration_s)
+  end
+  for shard = 0, 3 do
+    headers:add("set-cookie", "AWSALBAPP-" .. shard .. "=" .. (shard == 0 and value or "_remove_") ..
+      "; Expires=" .. http_date(os.time() + LIFE_OF_APP_COOKIE_S) .. "; Path=/")
+  end
+end
+
 function envoy_on_request(handle)
   local settings = handle:metadata()
   local headers = handle:headers()
+  headers:remove("TARGET_HEADER")
   if settings:get("drop_invalid_headers") then drop_invalid(headers) end
   if forwarded_addresses(headers) > LIMIT_OF_ADDRESSES then return answer(handle, "463", "") end
   headers:replace("x-amzn-trace-id", trace_id(headers:get("x-amzn-trace-id")))
+  local application = application_cookie(handle)
+  if application ~= nil then stick(handle, headers, application) end
   local wanted = settings:get("redirect")
   if wanted ~= nil then return redirect(handle, headers, settings, wanted) end
   local port = settings:get("port")
@@ -91,8 +144,10 @@ function envoy_on_request(handle)
 end
 
 function envoy_on_response(handle)
-  if not handle:metadata():get("sticky") then return end
   local headers = handle:headers()
+  local application = application_cookie(handle)
+  if application ~= nil then keep_stuck(handle, headers, application) end
+  if not handle:metadata():get("sticky") then return end
   local others, value, life = {}, nil, nil
   for index = 0, headers:getNumValues("set-cookie") - 1 do
     local cookie = headers:getAtIndex("set-cookie", index)
@@ -102,11 +157,16 @@ function envoy_on_response(handle)
   if value == nil then return end
   headers:remove("set-cookie")
   for _, cookie in ipairs(others) do headers:add("set-cookie", cookie) end
-  local expires = os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + life)
+  local expires = http_date(os.time() + life)
   headers:add("set-cookie", "AWSALB=" .. value .. "; Expires=" .. expires .. "; Path=/")
   headers:add("set-cookie", "AWSALBCORS=" .. value .. "; Expires=" .. expires .. "; Path=/; SameSite=None; Secure")
 end
-""".replace("LIMIT_OF_ADDRESSES", str(LIMIT_OF_ADDRESSES))
+"""
+SCRIPT = (
+    SCRIPT.replace("LIMIT_OF_ADDRESSES", str(LIMIT_OF_ADDRESSES))
+    .replace("LIFE_OF_APP_COOKIE_S", str(LIFE_OF_APP_COOKIE_S))
+    .replace("TARGET_HEADER", TARGET_HEADER)
+)
 
 
 def http_filter() -> JSON:
@@ -119,6 +179,16 @@ def http_filter() -> JSON:
             # The route is chosen by what the client sent, and only once: its weights are drawn by lot.
             "clear_route_cache": False,
         },
+    }
+
+
+def cluster_settings(cookie: AppCookie) -> JSON:
+    """What the filter must know for requests that go to one target group, beside the settings of the rule."""
+    return {
+        NAME: {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute",
+            "filter_context": {"app_cookie": {"name": cookie.name, "duration_s": cookie.duration_s}},
+        }
     }
 
 

@@ -15,7 +15,6 @@ class Difference:
 
 DIFFERENCES = {
     # --- pinned by a case ---
-    "app-cookie": Difference("stickiness", "`app_cookie` is refused", "offered", "2/app-cookie"),
     "drain-goes-on": Difference(
         "draining", "a request under way goes on for as long as its target lives", "502 after the delay", "2/drain-ends"
     ),
@@ -127,7 +126,9 @@ DIFFERENCES = {
         "time", "`--speed` divides waits; idle, keep-alive and connect timeouts and cookies are real", "real"
     ),
     "sticky-cookie": Difference(
-        "AWSALB cookie", "names the target's address; set when the target changes", "encrypted, renewed each time"
+        "AWSALB and AWSALBAPP cookies",
+        "name the target's address; AWSALB set when the target changes; AWSALBAPP never with SameSite",
+        "encrypted, renewed each time; SameSite=None where the request is cross-origin",
     ),
     "least-outstanding": Difference("least outstanding requests", "the less busy of two drawn by lot", "the least"),
     "anomalies": Difference("anomaly mitigation", "every target is `normal`", "with weighted random"),

@@ -1,7 +1,7 @@
 """A listener as its clients see it."""
 
 import http.client
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -11,6 +11,8 @@ class Reply:
     status: int
     headers: dict[str, str]
     body: str
+    cookies: dict[str, str] = field(default_factory=dict)
+    """Name -> value and attributes, of each Set-Cookie."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,9 @@ class Door:
             connection.request("GET", path, headers=headers or {})
             answer = connection.getresponse()
             named = {name.lower(): value for name, value in answer.getheaders()}
-            return Reply(answer.status, named, answer.read().decode())
+            set_cookies = answer.headers.get_all("set-cookie") or []
+            cookies = {name: rest for name, _, rest in (line.partition("=") for line in set_cookies)}
+            return Reply(answer.status, named, answer.read().decode(), cookies)
         finally:
             connection.close()
 

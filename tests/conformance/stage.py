@@ -12,7 +12,8 @@ CONTAINER = "app"
 PORT = 8000
 
 # Answers with $VERSION. `/health` with the status that `/health?<status>` set last, at first those of $HEALTH one after
-# the other; `/slow?<seconds>` takes its time, `/close` hangs up without an answer, `/head` repeats the request.
+# the other; `/slow?<seconds>` takes its time, `/close` hangs up without an answer, `/head` repeats the request,
+# `/cookie` sets the cookie `session`.
 SERVER = """
 import os, socket, threading, time
 health = os.environ.get("HEALTH", "200").split(",")
@@ -26,14 +27,15 @@ def serve(connection):
                 if not line: return
                 head += line
             path, _, query = head.split(b" ", 2)[1].decode().partition("?")
-            status, body = "200", os.environ.get("VERSION", "1").encode()
+            status, body, more = "200", os.environ.get("VERSION", "1").encode(), b""
             if path == "/close": return
             if path == "/slow": time.sleep(float(query))
             if path == "/head": body = head
+            if path == "/cookie": more = b"set-cookie: session=1; Path=/\\r\\n"
             if path == "/health":
                 if query: health[:] = [query]
                 else: status = health.pop(0) if len(health) > 1 else health[0]
-            head = b"HTTP/1.1 %s -\\r\\ncontent-length: %d\\r\\n\\r\\n" % (status.encode(), len(body))
+            head = b"HTTP/1.1 %s -\\r\\n%scontent-length: %d\\r\\n\\r\\n" % (status.encode(), more, len(body))
             connection.sendall(head + body)
 listener = socket.create_server(("0.0.0.0", 8000))
 while True:

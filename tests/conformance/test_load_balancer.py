@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.cloud import Wire
+from tests.conformance.door import Reply
 from tests.conformance.stage import PORT, Stage, server
 
 fact = pytest.mark.fact
@@ -235,6 +236,43 @@ def test_weights_split_the_requests(stage: Stage, addresses: list[str]) -> None:
     stage.cloud.until(lambda: shares(0, 100) == {"two": 100}, "a weight of 0 to get nothing")
     split = shares(80, 20)
     assert 60 <= split["one"] <= 95, split
+
+
+@fact("2/app-cookie", "2/app-cookie-names", "2/app-cookie-remove")
+def test_an_applications_cookie_brings_a_client_back_to_its_target(stage: Stage, addresses: list[str]) -> None:
+    balanced = Balanced(stage)
+    sticky = {"stickiness__enabled": "true", "stickiness__type": "app_cookie"}
+    with stage.cloud.refused("ValidationError", "InvalidConfigurationRequest"):
+        stage.set_group(balanced.group, **sticky, stickiness__app_cookie__cookie_name="AWSALBX")
+    with stage.cloud.refused("ValidationError"):
+        stage.set_group(balanced.group, stickiness__app_cookie__duration_seconds="604801")
+    stage.set_group(balanced.group, **sticky, stickiness__app_cookie__cookie_name="session")
+    balanced.register(*addresses)
+    for address in addresses:
+        balanced.until(address, "healthy")
+    stage.cloud.until(lambda: "AWSALBAPP-0" in balanced.door.ask().cookies, "stickiness to be in effect")
+    balanced.until_answers("one", "two")
+
+    def ask(path: str = "/", **cookies: str) -> Reply:
+        return balanced.door.ask(path, {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())})
+
+    names = {f"AWSALBAPP-{shard}" for shard in range(4)}
+    plain = balanced.door.ask().cookies
+    assert set(plain) == names
+    assert all(value.startswith("_remove_; Expires=") for value in plain.values())
+    first = balanced.door.ask("/cookie")
+    assert set(first.cookies) == names | {"session"}
+    value, *attributes = first.cookies["AWSALBAPP-0"].split("; ")
+    assert "Path=/" in attributes
+    both = {"session": "1", "AWSALBAPP-0": value}
+    again = [ask(**both) for _ in range(10)]
+    assert {answer.body for answer in again} == {first.body}
+    assert not any(answer.cookies["AWSALBAPP-0"].startswith("_remove_") for answer in again), "it is renewed"
+    assert {ask(**{"AWSALBAPP-0": value}).body for _ in range(20)} == {"one", "two"}, "not without the other cookie"
+    balanced.deregister(addresses[0] if first.body == "one" else addresses[1])
+    moved = ask(**both)
+    assert moved.body != first.body
+    assert not moved.cookies["AWSALBAPP-0"].startswith("_remove_"), "it sticks to the other target from now on"
 
 
 @fact("2/checker")

@@ -208,13 +208,6 @@ def test_events_need_their_group_and_stream(stage: Stage) -> None:
         logs.get_log_events(logGroupName=name, logStreamName="s")
 
 
-@fact("2/app-cookie")
-@pytest.mark.differs("app-cookie")
-def test_stickiness_by_an_applications_cookie(stage: Stage) -> None:
-    cookie = {"stickiness__type": "app_cookie", "stickiness__app_cookie__cookie_name": "session"}
-    stage.set_group(stage.group(), stickiness__enabled="true", **cookie)
-
-
 @fact("1.10/ulimits")
 def test_ulimits_other_than_nofile_are_refused(stage: Stage) -> None:
     limit = {"name": "core", "softLimit": 0, "hardLimit": 0}

@@ -1,7 +1,9 @@
 """Attributes of load balancers and target groups bring about what they say."""
 
 import asyncio
+import base64
 import re
+import time
 from typing import Any
 
 import pytest
@@ -95,6 +97,25 @@ async def test_cookie_brings_a_client_back_to_its_target(balancer: Any, served: 
     assert (moved.status, moved.body == first.body, "AWSALB" in moved.headers["set-cookie"]) == (200, False, True)
 
 
+async def test_applications_cookie_holds_for_its_duration_and_the_target_sees_none_of_how(
+    balancer: Any, served: Any, request_once: Any
+) -> None:
+    named = {"stickiness__type": "app_cookie", "stickiness__app_cookie__cookie_name": "session"}
+    await set_group(balancer, stickiness__enabled="true", **named, stickiness__app_cookie__duration_seconds="60")
+    target = served[1]
+    value = base64.b64encode(f"{target.address}:{target.port}".encode()).decode()
+
+    async def answers(ends: float, head: str = "") -> set[str]:
+        cookies = f"Cookie: a=b; session=1; AWSALBAPP-0={value}.{ends:.0f}\r\n{head}"
+        return {(await request_once(balancer.port, "/", cookies)).body for _ in range(8)}
+
+    assert await answers(time.time() + 60) == {"two"}
+    assert await answers(time.time() - 1) == {"one", "two"}
+    served[0].heads, served[1].heads = [], []
+    assert await answers(time.time() - 1, f"X-Localcloud-Target: {value}\r\n") == {"one", "two"}
+    assert not any("localcloud" in head.lower() for head in [*served[0].heads, *served[1].heads])
+
+
 async def test_new_target_gets_its_share_little_by_little(balancer: Any, start_backend: Any, load: Any) -> None:
     one, two = await start_backend("one"), await start_backend("two")
     await set_group(balancer, slow_start__duration_seconds="30")
@@ -130,6 +151,7 @@ async def test_wrong_values_are_refused(balancer: Any) -> None:
         (set_balancer(balancer, routing__http__xff_header_processing__mode="x"), "ValidationError"),
         (set_group(balancer, slow_start__duration_seconds="29"), "ValidationError"),
         (set_group(balancer, stickiness__enabled="true", stickiness__type="app_cookie"), "InvalidConfigurationRequest"),
+        (set_group(balancer, stickiness__app_cookie__cookie_name="AWSALBTG"), "InvalidConfigurationRequest"),
         (
             set_balancer(balancer, access_logs__s3__enabled="true", access_logs__s3__bucket="none"),
             "InvalidConfigurationRequest",
