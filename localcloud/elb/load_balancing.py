@@ -23,7 +23,7 @@ from localcloud.elb.moto_state import (
 from localcloud.elb.proxy import Proxy
 from localcloud.elb.setting_rules import refuse_wrong_settings
 from localcloud.elb.statistics import BalancerStatistics, read_statistics
-from localcloud.elb.target_groups import TargetGroups
+from localcloud.elb.target_groups import Key, TargetGroups
 from localcloud.elb.targets import TargetHealth, TargetState
 from localcloud.errors import AwsError
 from localcloud.host import Host
@@ -60,7 +60,7 @@ class LoadBalancing:
         self._certificates = LocalCertificates(directory / "certificates")
         self._proxy = Proxy(directory, host.clock, host.ledger, restarted=self._apply)
         self._logs = AccessLogDelivery(host, self._proxy.resources.log_file, self._proxy.reopen_logs)
-        self._groups = TargetGroups(host.clock, self._route, host.faults.target_code)
+        self._groups = TargetGroups(host.clock, self._route, self._end_requests, host.faults.target_code)
         self._configuration = Configuration()
         self._bound: frozenset[int] = frozenset()
         self._unbound: list[int] = []
@@ -332,6 +332,14 @@ class LoadBalancing:
         unrouted, self._unrouted = self._unrouted, set()
         for arn in filter(self.target_group_exists, unrouted):
             self._proxy.resources.endpoints(arn, self._groups.targets(arn))
+
+    async def _end_requests(self, target_group_arn: str, key: Key) -> None:
+        """Requests that outlast the deregistration delay end with 502 (facts 2).
+
+        Connections do not tell of which group they are: when another has the target too, its requests come first.
+        """
+        if self._groups.groups_of(key) == [target_group_arn]:
+            await self._proxy.end_requests(target_group_arn, *key)
 
     async def _find_unbound(self) -> None:
         self._bound = await self._proxy.bound_ports()

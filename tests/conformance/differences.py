@@ -14,10 +14,6 @@ class Difference:
 
 
 DIFFERENCES = {
-    # --- pinned by a case ---
-    "drain-goes-on": Difference(
-        "draining", "a request under way goes on for as long as its target lives", "502 after the delay", "2/drain-ends"
-    ),
     # --- told by nothing in the API, or only by what a case cannot bring about ---
     "isolation": Difference(
         "isolation", "a task is processes on a loopback address of its own; no file-system isolation", "a micro-VM"
@@ -131,6 +127,12 @@ DIFFERENCES = {
         "encrypted, renewed each time; SameSite=None where the request is cross-origin",
     ),
     "least-outstanding": Difference("least outstanding requests", "the less busy of two drawn by lot", "the least"),
+    "drain-goes-on": Difference(
+        "a request that outlasts the deregistration delay",
+        "502 as on AWS; goes on where the system lets no process reach its child's sockets (macOS, containers without "
+        "ptrace), and when another group has the target, too",
+        "502",
+    ),
     "anomalies": Difference("anomaly mitigation", "every target is `normal`", "with weighted random"),
     "target-types": Difference("target types", "`ip`", "also `instance`, `lambda`, `alb`"),
     "target-protocols": Difference("target protocols", "HTTP/1.1; 464 does not occur", "HTTPS, HTTP/2, gRPC too"),

@@ -19,7 +19,8 @@ HEALTHY, FAILING, HANGING = "healthy", "failing", "hanging"
 
 @dataclass
 class Backend:
-    """An HTTP server that says its name; `/slow?<seconds>` takes its time, `/close` hangs up, `/health` obeys."""
+    """An HTTP server that says its name; `/slow?<seconds>` takes its time, `/close` hangs up, `/echo` is
+    a websocket as far as its handshake, `/health` obeys."""
 
     name: str
     address: str
@@ -68,6 +69,11 @@ class Backend:
         self.requests += 1
         self.heads = [*self.heads[-9:], head]
         if path == "/close":
+            return False
+        if path == "/echo":
+            writer.write(b"HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n")
+            while data := await reader.read(100):
+                writer.write(data)
             return False
         if path.startswith("/slow?"):
             await asyncio.sleep(float(path.split("?")[1]))

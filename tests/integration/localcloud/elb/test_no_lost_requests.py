@@ -8,8 +8,8 @@ import pytest
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_no_request_fails_while_targets_are_replaced_again_and_again(
-    balancer: Any, start_backend: Any, load: Any
+async def test_no_request_fails_while_targets_are_replaced_but_those_that_outlast_the_delay(
+    balancer: Any, start_backend: Any, load: Any, request_once: Any
 ) -> None:
     backends = [await start_backend(name) for name in ("one", "two", "three")]
     await balancer.register(backends[0])
@@ -17,8 +17,10 @@ async def test_no_request_fails_while_targets_are_replaced_again_and_again(
     await balancer.part.settle()
     traffic = load(balancer.port, per_second=300)
     running = asyncio.create_task(traffic.run())
+    outlasting = []
     for turn in range(1, 7):
         new, old = backends[turn % 3], backends[(turn - 1) % 3]
+        outlasting.append(asyncio.create_task(request_once(balancer.port, "/slow?30")))
         await balancer.register(new)
         await balancer.until_state(new, "healthy")
         await balancer.deregister(old)
@@ -31,6 +33,7 @@ async def test_no_request_fails_while_targets_are_replaced_again_and_again(
     assert traffic.failures == []
     assert set(traffic.answers) == {"one", "two", "three"}
     assert len(traffic.latencies_s) > 1000
+    assert [(await answer).status for answer in outlasting] == [502] * 6
 
 
 async def test_shifted_weights_move_all_traffic_and_lose_none(balancer: Any, start_backend: Any, load: Any) -> None:

@@ -106,8 +106,59 @@ async def test_request_under_way_ends_well_while_its_target_drains(
     assert 1.9 < time.monotonic() - started < 4  # 10 s of draining at speed 5
     assert (await slow).body == "one"
     assert list(await balancer.health()) == [two.address]
-    # Unlike ALB, which answers 502 when the delay is over: as long as the target lives, it may finish.
-    assert (await longer).body == "one"
+    ended = await longer
+    assert (ended.status, ended.headers["server"]) == (502, "awselb/2.0")
+    assert time.monotonic() - started < 4, "with the delay, not when the target would have answered"
+    statistics = (await balancer.part.statistics())[balancer.arn.split("loadbalancer/")[1]]
+    assert statistics.balancer_codes == {502: 1}
+
+
+async def test_websocket_ends_with_the_deregistration_delay(balancer: Any, start_backend: Any) -> None:
+    one = await start_backend("one")
+    await balancer.register(one)
+    await balancer.until_state(one, "healthy")
+    await balancer.part.settle()
+    reader, writer = await asyncio.open_connection("127.0.0.1", balancer.port)
+    upgrade = b"GET /echo HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    writer.write(upgrade)
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+    await balancer.deregister(one)
+    writer.write(b"hello")
+    assert await reader.readexactly(5) == b"hello", "it goes on while the target drains"
+    assert (await balancer.health())[one.address]["State"] == "draining"
+    async with asyncio.timeout(10):
+        assert await reader.read() == b""
+    writer.close()
+    assert await balancer.health() == {}
+
+
+async def test_requests_of_another_group_outlast_the_delay_of_a_target_of_both(
+    balancer: Any, start_backend: Any, request_once: Any
+) -> None:
+    one, other = await start_backend("one"), await balancer.create_group("both")
+    _, port = await balancer.create_listener([{"Type": "forward", "TargetGroupArn": other}])
+    for group in (balancer.group, other):
+        await balancer.register(one, group=group)
+        await balancer.until_state(one, "healthy", group)
+    await balancer.part.settle()
+    slow = [asyncio.create_task(request_once(each, "/slow?3.5")) for each in (balancer.port, port)]
+    await balancer.cloud.until(lambda: one.requests == 2)
+    await balancer.deregister(one)
+    assert {(await answer).status for answer in slow} == {200}, "connections do not tell of which group they are"
+
+
+async def test_target_registered_again_while_it_drains_ends_its_requests(
+    balancer: Any, start_backend: Any, request_once: Any
+) -> None:
+    one = await start_backend("one")
+    await balancer.register(one)
+    await balancer.until_state(one, "healthy")
+    await balancer.part.settle()
+    slow = asyncio.create_task(request_once(balancer.port, "/slow?3.5"))
+    await balancer.cloud.until(lambda: one.requests == 1)
+    await balancer.deregister(one)
+    await balancer.register(one)
+    assert (await slow).status == 200
 
 
 async def test_targets_of_a_group_without_listener_are_unused(balancer: Any, start_backend: Any) -> None:
