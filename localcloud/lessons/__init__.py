@@ -13,6 +13,7 @@ MODULES = {
     "ec2": "localcloud.lessons.ec2",
     "elasticache": "localcloud.lessons.elasticache",
     "elasticloadbalancing": "localcloud.lessons.elasticloadbalancing",
+    "events": "localcloud.lessons.events",
     "iam": "localcloud.lessons.iam",
     "monitoring": "localcloud.lessons.cloudwatch",
     "rds": "localcloud.lessons.rds",

@@ -300,3 +300,27 @@ async def test_a_secret_is_read_at_its_current_version_wherever_the_label_went(c
         assert (await cloud.call("secretsmanager", "get_secret_value", SecretId="s"))["SecretString"] == "new"
         stages = (await cloud.call("secretsmanager", "describe_secret", SecretId="s"))["VersionIdsToStages"]
         assert (stages[old], sorted(stages[new])) == (["AWSPREVIOUS"], ["AWSCURRENT", "AWSPENDING"])
+
+
+async def test_a_rule_publishes_to_its_topic_what_its_transformer_makes_of_an_event(
+    cloud_in: Any, tmp_path: Path
+) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        topic = (await cloud.call("sns", "create_topic", Name="t"))["TopicArn"]
+        queue = (await cloud.call("sqs", "create_queue", QueueName="q"))["QueueUrl"]
+        arn = topic.rsplit(":", 1)[0].replace(":sns:", ":sqs:") + ":q"
+        await cloud.call("sns", "subscribe", TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        transformer = {"InputPathsMap": {"what": "$.detail.what"}, "InputTemplate": '{"alarm": <what>}'}
+        targets = [
+            {"Id": "unknown", "Arn": "arn:aws:batch:us-west-1:123456789012:job-queue/none"},
+            {"Id": "topic", "Arn": topic, "InputTransformer": transformer},
+        ]
+        pattern = json.dumps({"source": ["ours"], "resources": [{"suffix": ":last"}]})
+        for name, state in (("on", "ENABLED"), ("off", "DISABLED")):
+            await cloud.call("events", "put_rule", Name=name, EventPattern=pattern, State=state)
+            await cloud.call("events", "put_targets", Rule=name, Targets=targets)
+        entry = {"Source": "ours", "DetailType": "d", "Detail": '{"what": "x"}', "Resources": ["a:last"]}
+        answer = await cloud.call("events", "put_events", Entries=[entry, entry | {"Resources": ["a:first"]}])
+        assert answer["FailedEntryCount"] == 0
+        messages = (await cloud.call("sqs", "receive_message", QueueUrl=queue, MaxNumberOfMessages=10))["Messages"]
+        assert [json.loads(message["Body"])["Message"] for message in messages] == ['{"alarm": "x"}']

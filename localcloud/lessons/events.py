@@ -1,0 +1,130 @@
+"""EventBridge: what targets get, SNS topics as targets, disabled rules, and sources that are AWS's own."""
+
+import copy
+import json
+import logging
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+AWS_SOURCE = "aws."
+MAX_ENTRIES = 10
+PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
+STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]")
+
+
+def teach() -> None:
+    """moto sends to SQS by a template of its own, to no topic, whether or not the rule is enabled."""
+    from moto.events.models import Rule
+    from moto.events.responses import EventsHandler
+
+    rule: Any = Rule
+    send_to_others = rule.send_to_targets
+
+    def send_to_targets(self: Any, original_event: dict[str, Any], transform_input: bool = True) -> None:
+        if self.state != "ENABLED" or self.scheduled_expression or not self.event_pattern.matches_event(original_event):
+            return
+        for target in self.targets:
+            try:
+                if not _send(self, target, original_event):
+                    alone = copy.copy(self)
+                    alone.targets = [target]
+                    send_to_others(alone, {"ingestion-time": 0.0, **original_event}, transform_input)
+            except Exception:  # the edge between an event and its targets: the others get it all the same
+                log.exception("Event not delivered", extra={"action": "event_not_delivered", "target": target["Arn"]})
+
+    rule.send_to_targets = send_to_targets
+    answering: Any = EventsHandler
+    answering.put_events = put_events
+
+
+def put_events(self: Any) -> str:
+    """As moto's, but refuses events that say to be of AWS."""
+    answers: list[dict[str, Any]] = []
+    entries = self._get_param("Entries")
+    for entry in entries:
+        if str(entry.get("Source", "")).startswith(AWS_SOURCE):
+            answers.append(
+                {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
+            )
+        else:
+            answers += self.events_backend.put_events([entry] if len(entries) <= MAX_ENTRIES else entries)
+    failed = sum("ErrorCode" in answer for answer in answers)
+    return json.dumps({"FailedEntryCount": failed, "Entries": answers})
+
+
+def _send(rule: Any, target: dict[str, Any], event: dict[str, Any]) -> bool:
+    """-> whether it is a kind of target that is known here."""
+    _, _, service, region, account_id, name = target["Arn"].split(":", 5)
+    if service == "sns":
+        from moto.sns.models import sns_backends
+
+        backend: Any = sns_backends[account_id][region]
+        backend.publish(_input(rule, target, event), arn=target["Arn"])
+        backend.topics[target["Arn"]].sent_notifications.clear()  # moto keeps every message, for tests of its own
+        return True
+    if service == "sqs" and "SqsParameters" not in target:
+        from moto.sqs.models import sqs_backends
+
+        sqs_backends[account_id][region].send_message(name, _input(rule, target, event))
+        return True
+    return False
+
+
+def _input(rule: Any, target: dict[str, Any], raw: dict[str, Any]) -> str:
+    """What a target gets: the event, a part of it, a constant, or what its transformer makes of it."""
+    event = {name: value for name, value in raw.items() if name != "ingestion-time"}
+    if isinstance(event["time"], (int, float)):
+        event["time"] = datetime.fromtimestamp(event["time"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if "Input" in target:
+        return str(target["Input"])
+    if "InputPath" in target:
+        return _json(_at(event, target["InputPath"]))
+    if "InputTransformer" in target:
+        return _transformed(rule, target["InputTransformer"], event)
+    return _json(event)
+
+
+def _transformed(rule: Any, transformer: dict[str, Any], event: dict[str, Any]) -> str:
+    """A placeholder alone is a value as JSON; within a text it is the text of the value."""
+    values = {name: _at(event, path) for name, path in transformer.get("InputPathsMap", {}).items()}
+    values |= {
+        "aws.events.rule-arn": rule.arn,
+        "aws.events.rule-name": rule.name,
+        "aws.events.event.json": event,
+        "aws.events.event": event,
+        "aws.events.event.ingestion-time": event["time"],
+    }
+    template = str(transformer["InputTemplate"])
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in values:
+            return match[0]
+        found = values[match[1]]
+        if not _is_within_text(template, match.start()):
+            return _json(found)
+        text = found if isinstance(found, str) else "" if found is None else _json(found)
+        return _json(text)[1:-1]
+
+    return PLACEHOLDER.sub(value, template)
+
+
+def _is_within_text(template: str, position: int) -> bool:
+    return len(re.findall(r'(?<!\\)"', template[:position])) % 2 == 1
+
+
+def _at(event: Any, path: str) -> Any:
+    """The value at a path like `$.detail.containers[0].name`; None where there is none."""
+    found = event
+    for key, index, quoted in STEP.findall(path):
+        try:
+            found = found[int(index)] if index else found[key or quoted]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return found
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
