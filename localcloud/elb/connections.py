@@ -5,11 +5,21 @@ import socket
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
 
 PIDFD_GETFD = 438
 """The system call that duplicates a descriptor of another process, which must be ours; Linux 5.6."""
+LABEL = (6, 4)
+"""IPPROTO_TCP, TCP_KEEPIDLE of Linux: without SO_KEEPALIVE a number of no effect, which a socket keeps for us."""
+MAX_LABEL = 32_767
+
+
+def socket_options(label: int) -> list[dict[str, Any]]:
+    """For Envoy's connections of one kind, so that `shut_down` knows them; `label`: 1 to 32767."""
+    level, name = LABEL
+    return [{"level": level, "name": name, "int_value": label}] if sys.platform == "linux" else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +40,8 @@ def connections_to(pid: int, address: str, port: int) -> list[Connection]:
     ]
 
 
-def shut_down(pid: int, connections: Iterable[Connection]) -> int:
-    """Shut down those that are still what they were; the process sees them closed by the other end. -> how many.
+def shut_down(pid: int, connections: Iterable[Connection], label: int) -> int:
+    """Shut down those of this label that are still what they were: as if the other end had closed. -> how many.
 
     Errors: OSError where the system has no such call, or forbids it (containers without ptrace).
     """
@@ -39,16 +49,18 @@ def shut_down(pid: int, connections: Iterable[Connection]) -> int:
         raise OSError("this system lets no process reach the sockets of another")
     process = os.pidfd_open(pid)
     try:
-        return sum(_shut_down(process, connection) for connection in connections)
+        return sum(_shut_down(process, connection, label) for connection in connections)
     finally:
         os.close(process)
 
 
-def _shut_down(process: int, connection: Connection) -> bool:
+def _shut_down(process: int, connection: Connection, label: int) -> bool:
     with socket.socket(fileno=_duplicate(process, connection.descriptor)) as held:
         try:
             if (held.getsockname(), held.getpeername()) != (connection.near, connection.far):
                 return False  # the descriptor is another connection's by now
+            if held.getsockopt(*LABEL) != label:
+                return False
             held.shutdown(socket.SHUT_RDWR)
         except OSError:  # it has just ended
             return False

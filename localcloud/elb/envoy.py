@@ -11,6 +11,7 @@ from typing import Any
 
 from localcloud.elb import tls
 from localcloud.elb.connection_manager import connection_manager
+from localcloud.elb.connections import socket_options
 from localcloud.elb.model import Algorithm, ForwardedFor, Listener, Minimum, TargetGroup, resource_name
 from localcloud.elb.moto_state import ADDRESS
 from localcloud.elb.request_filter import TARGET_HEADER
@@ -121,8 +122,8 @@ def _added_headers(held: Listener) -> Iterable[JSON]:
         yield {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
 
 
-def cluster(group: TargetGroup, endpoint_source: JSON, slow_start_s: float) -> JSON:
-    """One target group; `slow_start_s`, real seconds, 0: off.
+def cluster(group: TargetGroup, endpoint_source: JSON, slow_start_s: float, label: int) -> JSON:
+    """One target group; `slow_start_s`, real seconds, 0: off; `label` of its connections.
 
     Nothing of its health check is here: that is ours, and so changes it without a new cluster.
     """
@@ -139,6 +140,7 @@ def cluster(group: TargetGroup, endpoint_source: JSON, slow_start_s: float) -> J
         **({"round_robin_lb_config": {"slow_start_config": slow_start}} if slow_start_s else {}),
         "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
         "circuit_breakers": {"thresholds": [limits]},
+        "upstream_bind_config": {"socket_options": socket_options(label)},
         "typed_extension_protocol_options": {
             HTTP_PROTOCOL_OPTIONS: {
                 "@type": TYPES + HTTP_PROTOCOL_OPTIONS,

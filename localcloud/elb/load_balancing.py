@@ -334,12 +334,8 @@ class LoadBalancing:
             self._proxy.resources.endpoints(arn, self._groups.targets(arn))
 
     async def _end_requests(self, target_group_arn: str, key: Key) -> None:
-        """Requests that outlast the deregistration delay end with 502 (facts 2).
-
-        Connections do not tell of which group they are: when another has the target too, its requests come first.
-        """
-        if self._groups.groups_of(key) == [target_group_arn]:
-            await self._proxy.end_requests(target_group_arn, *key)
+        """Requests that outlast the deregistration delay end with 502 (facts 2)."""
+        await self._proxy.end_requests(target_group_arn, *key)
 
     async def _find_unbound(self) -> None:
         self._bound = await self._proxy.bound_ports()

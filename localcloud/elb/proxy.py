@@ -110,7 +110,7 @@ class Proxy:
         pid = self.pid
         try:
             found = await asyncio.to_thread(connections_to, pid, address, port)
-            ended = shut_down(pid, found)
+            ended = shut_down(pid, found, self.resources.label(group_arn))
         except (OSError, psutil.Error) as error:
             log.warning(
                 "Requests to %s:%d go on beyond the deregistration delay: %s",

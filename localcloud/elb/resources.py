@@ -8,6 +8,7 @@ from typing import Any
 
 from localcloud.clock import Clock
 from localcloud.elb import envoy
+from localcloud.elb.connections import MAX_LABEL
 from localcloud.elb.model import Balancer, Configuration, Minimum, resource_name
 from localcloud.elb.targets import Target
 from localcloud.files import write_atomically, write_json
@@ -26,6 +27,7 @@ class Resources:
         self.directory = directory
         self._clock = clock
         self._minimums: dict[str, Minimum] = {}
+        self._labels: dict[str, int] = {}
         self.versions: dict[str, int] = {}
         self._written: dict[Path, tuple[str, list[JSON]]] = {}
         self._version = 0
@@ -53,7 +55,10 @@ class Resources:
                 self.endpoints(group.arn, {})
         clusters = [
             envoy.cluster(
-                group, envoy.file_source(self._endpoints_file(group.arn)), self._clock.real_s(group.slow_start_s)
+                group,
+                envoy.file_source(self._endpoints_file(group.arn)),
+                self._clock.real_s(group.slow_start_s),
+                self.label(group.arn),
             )
             for group in configuration.groups
         ]
@@ -71,6 +76,10 @@ class Resources:
         kept = {self._endpoints_file(group.arn) for group in configuration.groups}
         kept |= {self._routes_file(held.arn) for held in configuration.listeners}
         self._forget(kept)
+
+    def label(self, group_arn: str) -> int:
+        """The number by which the connections to a group's targets are known; the same as long as this lives."""
+        return self._labels.setdefault(group_arn, len(self._labels) % MAX_LABEL + 1)
 
     def endpoints(self, group_arn: str, targets: dict[tuple[str, int], Target]) -> None:
         """Write the targets of one group."""

@@ -94,10 +94,6 @@ class TargetGroups:
         """Start draining; nothing happens when it is not registered. Errors: KeyError (no group)."""
         self._apply(arn, key, Change.DEREGISTERED)
 
-    def groups_of(self, key: Key) -> list[str]:
-        """ARNs of the groups where such a target is registered or draining."""
-        return [arn for arn, group in self._groups.items() if key in group.targets]
-
     def health(self, arn: str, key: Key) -> TargetHealth:
         """Of any target, registered or not; also when the group is gone."""
         group = self._groups.get(arn)

@@ -129,8 +129,7 @@ DIFFERENCES = {
     "least-outstanding": Difference("least outstanding requests", "the less busy of two drawn by lot", "the least"),
     "drain-goes-on": Difference(
         "a request that outlasts the deregistration delay",
-        "502 as on AWS; goes on where the system lets no process reach its child's sockets (macOS, containers without "
-        "ptrace), and when another group has the target, too",
+        "502; goes on where the system lets no process reach its child's sockets (macOS, containers without ptrace)",
         "502",
     ),
     "anomalies": Difference("anomaly mitigation", "every target is `normal`", "with weighted random"),
