@@ -29,6 +29,7 @@ from localcloud.cloudwatch.metrics import Metrics
 from localcloud.ecr.registry import Registry
 from localcloud.ecs.api import EcsApi
 from localcloud.ecs.control_plane import ControlPlane
+from localcloud.ecs.events import Events
 from localcloud.ecs.hooks import LocalFunctions
 from localcloud.ecs.store import Store
 from localcloud.ecs.traffic import ListenerRules
@@ -131,8 +132,11 @@ class Environment:
             start_task=start_task,
         )
         metrics = Metrics(host, measured, control=control, balancing=balancing, evaluate=alarms.evaluate)
+        api = EcsApi(host, control)
+        events = Events(host, api.describe_task)
+        control.announcer.listen(events)
         overlays: dict[str, Overlay] = {
-            "ecs": EcsApi(host, control),
+            "ecs": api,
             "ecr": registry,
             "elasticloadbalancing": balancing,
             "rds": databases,
@@ -150,6 +154,7 @@ class Environment:
             "apigateway": gateways,
             "alarms": alarms,
             "agent": agent,
+            "events": events,
             "ecs": control,
             "metrics": metrics,
             "autoscaling": scaling,
@@ -190,7 +195,7 @@ class Environment:
         """moto first, since the others read its state; then the servers side by side; ECS last, which needs them."""
         for stage in (
             ("moto",),
-            ("logs", "rds", "elasticache", "elb", "alarms", "agent"),
+            ("logs", "rds", "elasticache", "elb", "alarms", "agent", "events"),
             ("apigateway", "ecs", "autoscaling", "scheduled scaling", "faults", "metrics"),
         ):
             started += [parts[name] for name in stage]

@@ -10,7 +10,7 @@ from botocore.model import OperationNotFoundError, ServiceModel
 from botocore.validate import ParamValidator
 
 from localcloud.ecs.control_plane import ControlPlane
-from localcloud.ecs.model import Wire
+from localcloud.ecs.model import Task, Wire
 from localcloud.ecs.operations.account_settings import AccountSettingOperations
 from localcloud.ecs.operations.clusters import ClusterOperations
 from localcloud.ecs.operations.service_deployments import ServiceDeploymentOperations
@@ -44,10 +44,15 @@ class EcsApi:
     """Overlay for service `ecs`: every operation is ours, none reaches moto."""
 
     def __init__(self, host: Host, control: ControlPlane) -> None:
+        self._host = host
         self._control = control
         self._model = ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
         self._validator = ParamValidator()
         self._groups = [kind(host, control) for kind in OPERATION_GROUPS]
+
+    def describe_task(self, task: Task) -> Wire:
+        """A task as DescribeTasks gives it, without its tags."""
+        return TaskOperations(self._host, self._control).describe(task, tags=False)
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Errors: AwsError."""

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from localcloud.clock import Clock
 from localcloud.ecs import rollout, scheduler
+from localcloud.ecs.announcer import Announcer
 from localcloud.ecs.model import DELETED, Container, Deployment, Service, Session, Task, TaskDefinition, Wire
 from localcloud.ecs.shifting import HookCaller, Shifting, Traffic
 from localcloud.ecs.states import (
@@ -19,6 +20,7 @@ from localcloud.ecs.states import (
     LifecycleStage,
     MonitorStatus,
     RolloutState,
+    ServiceAction,
     ServiceDeploymentStatus,
     ServiceStatus,
     StopCode,
@@ -121,6 +123,7 @@ class ControlPlane:
     ) -> None:
         self.store = store
         self.balancing = balancing
+        self.announcer = Announcer()
         self._clock = clock
         self._task_arn_prefix = f"arn:aws:ecs:{region}:{account_id}:task"
         self._zones = [f"{region}a", f"{region}c"]
@@ -139,6 +142,7 @@ class ControlPlane:
         self.store.load(self._clock.wall())
         for service in self.store.services.values():
             self._shifting.take_up(service)
+            self.announcer.take_up(service)
         self._loop = asyncio.create_task(self._run(), name="ecs control plane")
 
     async def stop(self) -> None:
@@ -174,6 +178,7 @@ class ControlPlane:
         current = service.current
         if current is not None and current.strategy is not Strategy.ROLLING:
             self._shifting.enter_first_stage(service, current)
+        self.announcer.deployments(service)
         log.info("Deployment begins", extra={"action": "deployment_begins", "deployment": deployment.id})
         self.changed()
         return deployment
@@ -244,9 +249,10 @@ class ControlPlane:
 
     def look(self) -> None:
         """Let every service come as far as it can now."""
-        for runner in self._runners.values():
+        for arn, runner in self._runners.items():
             if runner.observe_health():
                 self.store.touch()
+                self.announcer.task(self.store.tasks[arn])
         self._end_protections()
         self._end_deletions()
         for service in list(self.store.services.values()):
@@ -290,6 +296,7 @@ class ControlPlane:
         for _ in range(MAX_ROUNDS):
             self._want(service)
             self._watch_alarms(service)
+            self.announcer.deployments(service)
             tasks = self.store.open_tasks(service)
             views = [rollout.task_view(task, self._target_healths(task)) for task in tasks]
             view = rollout.service_view(service, self._last_start_failures)
@@ -297,6 +304,7 @@ class ControlPlane:
             actions = [] if waits else scheduler.plan(view, views, self._clock.now())
             acted = [self._act(service, action) for action in actions]
             shifted = self._shifting.advance(service, self._healthy_counts(view, views))
+            self.announcer.deployments(service)
             if not any(acted) and not shifted:
                 return
             self.store.touch()
@@ -364,7 +372,8 @@ class ControlPlane:
             case scheduler.ReduceDesired(deployment_id, desired_count):
                 service.deployment(deployment_id).desired_count = desired_count
             case scheduler.CountFailure(task_id, deployment_id, never_ran):
-                rollout.count_failure(service, self._task(service, task_id), never_ran=never_ran, now=now)
+                if rollout.count_failure(service, self._task(service, task_id), never_ran=never_ran, now=now):
+                    self.announcer.service(service, ServiceAction.TASK_START_IMPAIRED)
                 if never_ran:
                     self._last_start_failures[deployment_id] = self._clock.now()
             case scheduler.CountHealthy(task_id):
@@ -383,6 +392,7 @@ class ControlPlane:
             case scheduler.ReportSteady():
                 service.steady_reported = True
                 service.add_event(f"(service {service.name}) has reached a steady state.", now)
+                self.announcer.service(service, ServiceAction.STEADY_STATE)
             case scheduler.ReportUnsteady():
                 service.steady_reported = False
             case scheduler.ReportStuck():
@@ -443,12 +453,16 @@ class ControlPlane:
         self._runners[task.arn] = self._start_task(
             task,
             definition.wire,
-            on_change=self.changed,
+            on_change=lambda: self._changed(task),
             on_event=on_event,
             on_end=lambda: self._ended(task),
         )
-        self.changed()
+        self._changed(task)
         log.info("Task started", extra={"action": "task_started", "task": task.arn, "revision": definition.label})
+
+    def _changed(self, task: Task) -> None:
+        self.announcer.task(task)
+        self.changed()
 
     def _ended(self, task: Task) -> None:
         del self._runners[task.arn]
@@ -457,7 +471,7 @@ class ControlPlane:
         exit_codes = {container.name: container.exit_code for container in task.containers}
         fields = {"action": "task_stopped", "task": task.arn, "code": task.stop_code, "exit_codes": exit_codes}
         log.info("Task stopped: %s", task.stopped_reason, extra=fields)
-        self.changed()
+        self._changed(task)
 
     def _stop_service_task(self, service: Service, action: scheduler.StopTask) -> None:
         task = self._task(service, action.task_id)

@@ -236,11 +236,13 @@ class Service:
         self.events.insert(0, Event(id=str(uuid.uuid4()), created_at=now, message=message))
         del self.events[MAX_EVENTS:]
 
-    def add_event_once(self, message: str, now: datetime) -> None:
-        """As `add_event`, but an identical message is not repeated for six hours (facts 1.3)."""
+    def add_event_once(self, message: str, now: datetime) -> bool:
+        """As `add_event`, but an identical message is not repeated for six hours (facts 1.3); -> whether it was new."""
         recent = (event for event in self.events if (now - event.created_at).total_seconds() < SAME_EVENT_AGAIN_S)
-        if not any(event.message == message for event in recent):
-            self.add_event(message, now)
+        if any(event.message == message for event in recent):
+            return False
+        self.add_event(message, now)
+        return True
 
 
 @dataclass(kw_only=True)

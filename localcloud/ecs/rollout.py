@@ -183,16 +183,17 @@ def _close(history: ServiceDeployment, status: ServiceDeploymentStatus, reason: 
         history.finished_at = now
 
 
-def count_failure(service: Service, task: Task, *, never_ran: bool, now: datetime) -> None:
-    """A task of a deployment ended badly."""
+def count_failure(service: Service, task: Task, *, never_ran: bool, now: datetime) -> bool:
+    """A task of a deployment ended badly; -> whether an event now says that starts fail again and again."""
     task.accounted = True
     deployment = service.deployment(task.deployment_id)
     if deployment.rollout_state is RolloutState.IN_PROGRESS:
         deployment.failed_tasks += 1
     if never_ran:
         deployment.start_failures += 1
-    if max(deployment.failed_tasks, deployment.start_failures) >= INCONSISTENT_STARTS:
-        service.add_event_once(f"(service {service.name}) is unable to consistently start tasks successfully.", now)
+    if max(deployment.failed_tasks, deployment.start_failures) < INCONSISTENT_STARTS:
+        return False
+    return service.add_event_once(f"(service {service.name}) is unable to consistently start tasks successfully.", now)
 
 
 def count_healthy(service: Service, task: Task) -> None:

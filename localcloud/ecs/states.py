@@ -53,6 +53,13 @@ class HealthStatus(StrEnum):
     UNHEALTHY = "UNHEALTHY"
 
 
+class ServiceAction(StrEnum):
+    """What the service scheduler tells of, beside deployments (facts 1.2); EventBridge's names."""
+
+    STEADY_STATE = "SERVICE_STEADY_STATE"
+    TASK_START_IMPAIRED = "SERVICE_TASK_START_IMPAIRED"
+
+
 class ServiceStatus(StrEnum):
     """Life of a service."""
 

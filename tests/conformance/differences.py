@@ -55,7 +55,11 @@ DIFFERENCES = {
     "capacity": Difference(
         "capacity providers, placement, Service Connect, EC2", "kept and shown, without effect", "real"
     ),
-    "event-bridge": Difference("EventBridge", "no events of ECS", "service and task state changes"),
+    "event-bridge": Difference(
+        "EventBridge",
+        "events of ECS only, in the local region; rules reach SQS and SNS, schedules nothing",
+        "every service; many kinds of targets, at least once",
+    ),
     "evaluation-range": Difference(
         "alarms", "look at two periods more than they evaluate", "more than they evaluate, how many is not published"
     ),

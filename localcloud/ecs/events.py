@@ -1,0 +1,143 @@
+"""ECS's events on EventBridge (facts 1.2): made here, put on the default event bus of moto's EventBridge."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import sys
+import uuid
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from localcloud import lessons
+from localcloud.ecs.model import Deployment, Service, Task, Wire
+from localcloud.ecs.states import RolloutState, ServiceAction
+from localcloud.host import Host
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 10_000
+"""Events that wait for moto; beyond it the oldest are lost."""
+LOT_S = 0.5
+"""Real seconds between two lots: with each lot moto writes down all messages of a queue that gets some."""
+TYPES = {RolloutState.FAILED: "ERROR", ServiceAction.TASK_START_IMPAIRED: "WARN"}
+"""Event types that are not INFO."""
+
+
+class Events:
+    """Part, and listener of the control plane. While no client has spoken to EventBridge it does nothing.
+
+    `describe`: a task as DescribeTasks gives it, without tags.
+    """
+
+    def __init__(self, host: Host, describe: Callable[[Task], Wire]) -> None:
+        self._host = host
+        self._describe = describe
+        self._waiting: deque[Wire] = deque(maxlen=MAX_WAITING)
+        self._sending: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+
+    async def start(self) -> None:
+        """Nothing to be done."""
+
+    async def stop(self) -> None:
+        """Until all that has happened is on the bus."""
+        self._stopping.set()
+        if self._sending is not None:
+            await self._sending
+
+    def status(self) -> dict[str, object]:
+        return {"status": "ready", "waiting": len(self._waiting)}
+
+    def deployment_moved(self, service: Service, deployment: Deployment) -> None:
+        """`ECS Deployment State Change`."""
+        detail = {
+            "eventType": TYPES.get(deployment.rollout_state, "INFO"),
+            "eventName": f"SERVICE_DEPLOYMENT_{deployment.rollout_state.value}",
+            "deploymentId": deployment.id,
+            "updatedAt": deployment.updated_at,
+            "reason": deployment.rollout_reason,
+        }
+        self._put("ECS Deployment State Change", service.arn, lambda: detail)
+
+    def service_acted(self, service: Service, action: ServiceAction) -> None:
+        """`ECS Service Action`."""
+        detail = {
+            "eventType": TYPES.get(action, "INFO"),
+            "eventName": action.value,
+            "clusterArn": service.cluster_arn,
+            "createdAt": self._host.clock.wall(),
+        }
+        self._put("ECS Service Action", service.arn, lambda: detail)
+
+    def task_changed(self, task: Task) -> None:
+        """`ECS Task State Change`."""
+        self._put(
+            "ECS Task State Change", task.arn, lambda: self._describe(task) | {"updatedAt": self._host.clock.wall()}
+        )
+
+    def _put(self, kind: str, resource: str, detail: Callable[[], Wire]) -> None:
+        if "moto.events.models" not in sys.modules:  # there can be no rule yet
+            return
+        try:
+            self._waiting.append(self._event(kind, resource, detail()))
+        except Exception:  # the edge between the scheduler and what it tells of
+            log.exception("No event of %s", resource, extra={"action": "event_not_made", "kind": kind})
+            return
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send(), name="put ECS events")
+
+    def _event(self, kind: str, resource: str, detail: Wire) -> Wire:
+        return {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": kind,
+            "source": "aws.ecs",
+            "account": self._host.account_id,
+            "time": self._host.clock.wall().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": self._host.region,
+            "resources": [resource],
+            "detail": json.loads(json.dumps(detail, default=_text)),
+        }
+
+    async def _send(self) -> None:
+        """In the order in which they happened; what has come meanwhile goes with the next lot."""
+        while self._waiting:
+            events = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            try:
+                if await self._host.moto.run(partial(self._is_wanted, events)):
+                    await self._host.moto.change(partial(self._deliver, events))
+            except Exception:  # the edge between the scheduler and what it tells of
+                log.exception("%d events are lost", len(events), extra={"action": "events_lost"})
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOT_S):
+                    await self._stopping.wait()
+
+    def _rules(self) -> list[Any]:
+        """In moto's thread."""
+        lessons.teach("events")
+        from moto.events.models import events_backends
+
+        return list(events_backends[self._host.account_id][self._host.region].event_buses["default"].rules.values())
+
+    def _is_wanted(self, events: list[Wire]) -> bool:
+        """Whether anything will be changed, and must be saved. In moto's thread."""
+        rules = [rule for rule in self._rules() if rule.targets and rule.scheduled_expression is None]
+        return any(rule.event_pattern.matches_event(event) for rule in rules for event in events)
+
+    def _deliver(self, events: list[Wire]) -> None:
+        """In moto's thread."""
+        rules = self._rules()
+        for event in events:
+            for rule in rules:
+                rule.send_to_targets(event)
+
+
+def _text(value: object) -> str:
+    """Times as in AWS's events: `2026-01-01T00:00:00.000Z`."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return str(value)
