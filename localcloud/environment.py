@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import logging
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -49,6 +50,7 @@ from localcloud.rds.databases import Databases
 from localcloud.side import SideRequest, SideResponse
 from localcloud.tasks.agent import Agent
 from localcloud.tasks.images import ImageStore
+from localcloud.tasks.memory_groups import MemoryGroups
 from localcloud.tasks.runner import TaskRunner
 from localcloud.tasks.secrets import SecretReader
 from localcloud.wire import Overlay
@@ -68,6 +70,7 @@ class Environment:
         self._has_faults = has_faults
         self._clock = Clock(speed)
         self._phases_s: dict[str, float] = {}
+        self._run = secrets.token_hex(4)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Come up, say so in endpoint.json, and go down when `stop` is set. Errors: CannotStart."""
@@ -101,6 +104,7 @@ class Environment:
         images = ImageStore(self.data_directory / "images", registry, faults)
         images.directory.mkdir(exist_ok=True)
         agent = Agent()
+        memory_groups = MemoryGroups(self.data_directory, self._run)
         start_task = partial(
             TaskRunner,
             host,
@@ -109,6 +113,7 @@ class Environment:
             balancing=balancing,
             logs=logs,
             agent=agent,
+            memory_groups=memory_groups,
         )
         rules = ListenerRules(lambda request: endpoint.answer(request), balancing.groups_of_rule, host.region)
         services = EcsServices(
@@ -146,6 +151,7 @@ class Environment:
             "application-autoscaling": ScalableTargets(host, services, scaling, scheduled),
         }
         parts: dict[str, Part] = {
+            "memory": memory_groups,
             "moto": moto,
             "logs": logs,
             "rds": databases,
@@ -192,8 +198,12 @@ class Environment:
             await _stop(started)
 
     async def _start(self, parts: dict[str, Part], started: list[Part]) -> None:
-        """moto first, since the others read its state; then the servers side by side; ECS last, which needs them."""
+        """moto first, since the others read its state; then the servers side by side; ECS last, which needs them.
+
+        Before all of them `memory`, which may move this process to a group where its children are to begin, too.
+        """
         for stage in (
+            ("memory",),
             ("moto",),
             ("logs", "rds", "elasticache", "elb", "alarms", "agent", "events"),
             ("apigateway", "ecs", "autoscaling", "scheduled scaling", "faults", "metrics"),
@@ -248,7 +258,7 @@ class Environment:
         """A process that ends our children when we are killed; see guardian.py."""
         ledger = Ledger(self.data_directory / "processes.jsonl")
         with subprocess.Popen(
-            [sys.executable, "-m", guardian.__name__, str(ledger.path)],
+            [sys.executable, "-m", guardian.__name__, str(ledger.path), self._run],
             stdin=subprocess.PIPE,
             start_new_session=True,
         ):

@@ -1,6 +1,6 @@
 """Outlives the local cloud by a moment: when it dies, ends the processes that it left behind.
 
-Run as `python guardian.py LEDGER` with a pipe as standard input. The pipe closes when the local cloud ends, however
+Run as `python guardian.py LEDGER RUN` with a pipe as standard input. The pipe closes when the local cloud ends, however
 it ends (SIGKILL included), which no signal handler or exit hook can promise.
 """
 
@@ -13,8 +13,11 @@ def main() -> None:
     sys.stdin.buffer.read()
     # Imported late: until then this process is one of the smallest on the machine.
     from localcloud.ledger import Ledger, sweep
+    from localcloud.tasks.memory_groups import RECORD, remove_leftovers
 
-    sweep(Ledger(Path(sys.argv[1])))
+    ledger = Ledger(Path(sys.argv[1]))
+    sweep(ledger)
+    remove_leftovers(ledger.path.with_name(RECORD), run=sys.argv[2])
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ class Child:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         stdin: int = subprocess.DEVNULL,
+        pass_fds: Sequence[int] = (),
     ) -> None:
         """Start it. Errors: OSError when the program cannot be executed, or the start not be recorded."""
         # A pipe of our own: asyncio's would make `process.wait()` wait for every descendant that holds it open, too.
@@ -60,6 +61,7 @@ class Child:
                 stdout=writing,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=pass_fds,
             )
         except BaseException:
             os.close(reading)

@@ -3,7 +3,7 @@
 from localcloud.ecs.model import Wire
 from localcloud.errors import AwsError
 from localcloud.tasks import dependencies
-from localcloud.tasks.launch import resource_of
+from localcloud.tasks.launching import resource_of
 
 TIMEOUT_S = (2, 120)
 """Range of `stopTimeout` and `startTimeout` on Fargate."""

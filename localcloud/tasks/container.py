@@ -1,7 +1,9 @@
 """One container of a task as a process: command, environment, output, health check."""
 
 import asyncio
+import logging
 import os
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,14 @@ from localcloud.ledger import Ledger
 from localcloud.processes import Child
 from localcloud.tasks.addressing import bind_environment, bind_to, reach
 from localcloud.tasks.images import Image
-from localcloud.tasks.launch import through_launcher, ulimits_of
+from localcloud.tasks.launching import Settings, launch_child, shell_command, ulimits_of
+from localcloud.tasks.memory_group import OUT_OF_MEMORY, MemoryGroup, MemoryUse
 from localcloud.tasks.usage import kill_tree
 
+log = logging.getLogger(__name__)
+
 DEFAULT_STOP_TIMEOUT_S = 30
+KILLED = 128 + signal.SIGKILL
 
 
 class ContainerProcess:
@@ -40,13 +46,16 @@ class ContainerProcess:
         self.healthy = asyncio.Event()
         """Set when `health` is HEALTHY for the first time."""
         self.killed_for = ""
-        """Why the local cloud killed it, in AWS's words."""
+        """Why the local cloud or the kernel killed it, in AWS's words."""
+        self.memory_group: MemoryGroup | None = None
+        """Given by its task before the start, where the kernel can hold it to its memory."""
         self._clock = clock
         self._ledger = ledger
         self._task_id = task_id
         self._fails_checks = fails_checks
         self._checker: asyncio.Task[None] | None = None
         self._guests: set[Child] = set()
+        self._kills_before = 0
         self._environment: dict[str, str] = {}
         self._directory: Path | None = None
 
@@ -79,10 +88,13 @@ class ContainerProcess:
         argv = bind_to(address, [*entry_point, *command])
         if not argv:
             raise FileNotFoundError(f"container {self.name}: neither the image nor the definition names a command")
-        argv[0] = _executable(argv[0], self._environment.get("PATH", os.defpath))
+        argv[0] = self._executable(argv[0])
         child = Child(f"task {self._task_id[:8]} {self.name}", self._ledger, on_line)
-        argv = through_launcher(argv, ulimits_of(self.definition))
-        await child.start(argv, env=self._environment, cwd=self._directory)
+        self._kills_before = self._kills()
+        settings = Settings(ulimits=ulimits_of(self.definition), entrance=self._entrance)
+        refusal = await launch_child(child, argv, settings, env=self._environment, cwd=self._directory)
+        if refusal:
+            self._lose_group(refusal)
         self.child = child
         check = self.definition.get("healthCheck")
         if check:
@@ -103,24 +115,59 @@ class ContainerProcess:
         for guest in self._guests:
             guest.kill()
         assert self.child.exit_code is not None  # noqa: S101 - set before `ended`
-        return self.child.exit_code
+        exit_code = self.child.exit_code
+        if self.has_outgrown_its_memory():
+            # A shell whose child the kernel killed may have ended with a code of its own before we could kill it.
+            self.killed_for, exit_code = OUT_OF_MEMORY, KILLED
+        if self.memory_group is not None:
+            self.memory_group.kill()
+        return exit_code
 
     def kill(self, reason: str) -> None:
         """SIGKILL to the container's whole process tree."""
         if self.child is not None and not self.child.ended.is_set():
             self.killed_for = reason
             kill_tree(self.child.pid)
+            if self.memory_group is not None:
+                self.memory_group.kill()
+
+    def has_outgrown_its_memory(self) -> bool:
+        """Whether the kernel has killed one of its processes since the start; what is left of it has to end, too."""
+        return self._kills() > self._kills_before
+
+    def memory_use(self) -> MemoryUse | None:
+        """As the kernel charges it; None where it does not."""
+        try:
+            return None if self.memory_group is None else self.memory_group.use()
+        except OSError:  # `_kills` says so
+            return None
+
+    def _kills(self) -> int:
+        try:
+            return 0 if self.memory_group is None else self.memory_group.kills()
+        except OSError as exc:  # somebody else has removed it
+            self._lose_group(str(exc))
+            return 0
+
+    def _lose_group(self, why: str) -> None:
+        self.memory_group = None
+        fields = {"action": "memory_group_failed", "task": self._task_id, "container": self.name, "why": why}
+        log.warning("Memory of a container is watched only", extra=fields)
+
+    @property
+    def _entrance(self) -> Path | None:
+        return None if self.memory_group is None else self.memory_group.entrance
 
     async def execute(self, command: Sequence[str], terminal: int) -> Child:
         """Run `command` beside the container's own process, on a terminal; it ends with the container.
 
         Errors: OSError.
         """
-        argv = [_executable(command[0], self._environment.get("PATH", os.defpath)), *command[1:]]
-        argv = through_launcher(argv, ulimits_of(self.definition), terminal=True)
+        argv = [self._executable(command[0]), *command[1:]]
         child = Child(f"exec in {self._task_id[:8]} {self.name}", self._ledger)
         environment = {"TERM": "xterm-256color"} | self._environment
-        await child.start(argv, env=environment, cwd=self._directory, stdin=terminal)
+        settings = Settings(ulimits=ulimits_of(self.definition), entrance=self._entrance, terminal=True)
+        await launch_child(child, argv, settings, env=environment, cwd=self._directory, stdin=terminal)
         self._guests = {guest for guest in self._guests if not guest.ended.is_set()} | {child}
         return child
 
@@ -133,12 +180,12 @@ class ContainerProcess:
     async def _check_health(self, check: Mapping[str, Any], address: str) -> None:
         """During the start period failures do not count; one success ends it (facts 1.6)."""
         assert self.child is not None  # noqa: S101 - started before
-        argv = reach(address, _health_command(check["command"]))
+        kind, *words = reach(address, check["command"])
         started = self._clock.now()
         failures = 0
         while not self.child.ended.is_set():
             await self._clock.sleep(check.get("interval", 30))
-            if await self._passes(argv, check.get("timeout", 5)):
+            if await self._passes(kind, words, check.get("timeout", 5)):
                 failures = 0
                 self.health = HealthStatus.HEALTHY
                 self.healthy.set()
@@ -150,29 +197,32 @@ class ContainerProcess:
             if failures >= check.get("retries", 3):
                 self.health = HealthStatus.UNHEALTHY
 
-    async def _passes(self, argv: list[str], timeout_s: float) -> bool:
+    async def _passes(self, kind: str, words: list[str], timeout_s: float) -> bool:
         """Run the check's command once in the container's environment."""
         command = Child(f"health check of {self._task_id[:8]} {self.name}", self._ledger)
         try:
-            await command.start(argv, env=self._environment, cwd=self._directory)
+            if kind == "CMD-SHELL":
+                argv, settings = shell_command(" ".join(words), self._entrance), Settings()
+            else:
+                argv, settings = [self._executable(words[0]), *words[1:]], Settings(entrance=self._entrance)
+            await launch_child(command, argv, settings, env=self._environment, cwd=self._directory)
         except OSError:
             return False
         # A check takes real time to run a program: the deadline is not divided below one second.
         passes = await command.stop_after(max(1.0, self._clock.real_s(timeout_s))) == 0
         return passes and not self._fails_checks()
 
-
-def _health_command(command: list[str]) -> list[str]:
-    kind, *words = command
-    return ["/bin/sh", "-c", " ".join(words)] if kind == "CMD-SHELL" else words
-
-
-def _executable(program: str, path: str) -> str:
-    """Find the program on the container's PATH, not on ours. Errors: FileNotFoundError."""
-    if "/" in program:
-        return program
-    for directory in path.split(os.pathsep):
-        candidate = Path(directory) / program
-        if candidate.is_file() and os.access(candidate, os.X_OK):
-            return str(candidate)
-    raise FileNotFoundError(f'exec: "{program}": executable file not found in $PATH')
+    def _executable(self, program: str) -> str:
+        """Find the program on the container's PATH, not on ours. Errors: FileNotFoundError, PermissionError."""
+        if "/" in program:
+            file = (self._directory or Path()) / program
+            if not file.exists():
+                raise FileNotFoundError(f'exec: "{program}": stat {program}: no such file or directory')
+            if not os.access(file, os.X_OK) or file.is_dir():
+                raise PermissionError(f'exec: "{program}": permission denied')
+            return program
+        for directory in self._environment.get("PATH", os.defpath).split(os.pathsep):
+            candidate = Path(directory) / program
+            if candidate.is_file() and os.access(candidate, os.X_OK):
+                return str(candidate)
+        raise FileNotFoundError(f'exec: "{program}": executable file not found in $PATH')

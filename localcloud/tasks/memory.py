@@ -1,26 +1,35 @@
-"""Memory limits that hold: a container that outgrows its own or its task's is killed, as on Fargate.
+"""The end of what outgrows its own or its task's memory, as on Fargate: seen by us where the kernel does not do it.
 
-The processes are watched rather than put into control groups, which need rights that a user rarely has.
+What is in a memory group is limited by the kernel, which ends a process; the rest of the container is ended here.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 
 from localcloud.tasks.container import ContainerProcess
+from localcloud.tasks.memory_group import MIB, OUT_OF_MEMORY
 from localcloud.tasks.usage import charged_bytes, resident_bytes
-
-OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
-MIB = 1024 * 1024
 
 CALM_POLL_S = 1.0
 NEAR_POLL_S = 0.2
 """Real seconds between looks; the second when more than half of a limit is used."""
 
+HELD_POLL_S = 0.5
+"""Real seconds between looks where the kernel holds all."""
+
 
 async def watch_memory(running: Callable[[], Sequence[ContainerProcess]], task_limit_mib: int | None) -> None:
     """Kill what outgrows its limits, until cancelled."""
     while True:
-        share = _enforce(running(), task_limit_mib)
+        containers = running()
+        for container in containers:
+            if container.has_outgrown_its_memory():
+                container.kill(OUT_OF_MEMORY)
+        free = [container for container in containers if container.memory_group is None]
+        if containers and not free:
+            await asyncio.sleep(HELD_POLL_S)
+            continue
+        share = _enforce(free, task_limit_mib)
         await asyncio.sleep(CALM_POLL_S if share < 0.5 else NEAR_POLL_S)
 
 

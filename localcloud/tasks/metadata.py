@@ -10,11 +10,11 @@ import psutil
 from localcloud.ecs.model import Container, Task
 from localcloud.ecs.states import HealthStatus, TaskStatus
 from localcloud.tasks.container import ContainerProcess
+from localcloud.tasks.memory_group import MIB, MemoryUse
 from localcloud.tasks.usage import Usage, usage
 
 Document = dict[str, Any]
 
-MIB = 1024 * 1024
 NANOSECONDS = 1_000_000_000
 EPHEMERAL_RESERVED_MIB = 20_496
 MINIMUM_CPU_SHARES = 2
@@ -171,15 +171,22 @@ class Subject:
                     {"major": 0, "minor": 0, "op": "Write", "value": now.usage.written_bytes},
                 ]
             },
-            "memory_stats": {
-                "usage": now.usage.memory_bytes,
-                "max_usage": max(now.usage.memory_bytes, before.usage.memory_bytes),
-                "limit": limit_mib * MIB,
-                "stats": {"rss": now.usage.memory_bytes, "cache": 0},
-            },
+            "memory_stats": _memory(process.memory_use(), now, before) | {"limit": limit_mib * MIB},
             "cpu_stats": _cpu(now),
             "precpu_stats": _cpu(before),
         }
+
+
+def _memory(charged: MemoryUse | None, now: Sample, before: Sample) -> Document:
+    """What the kernel charges where it does, else what was measured."""
+    used, peak = now.usage.memory_bytes, max(now.usage.memory_bytes, before.usage.memory_bytes)
+    if charged is None:
+        return {"usage": used, "max_usage": peak, "stats": {"rss": used, "cache": 0}}
+    return {
+        "usage": charged.used_bytes,
+        "max_usage": max(peak, charged.used_bytes) if charged.peak_bytes is None else charged.peak_bytes,
+        "stats": {"rss": charged.anonymous_bytes, "cache": charged.cached_bytes},
+    }
 
 
 def _cpu(sample: Sample) -> Document:

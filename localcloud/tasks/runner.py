@@ -13,6 +13,7 @@ from localcloud.host import Host
 from localcloud.tasks.agent import Agent
 from localcloud.tasks.container import ContainerProcess
 from localcloud.tasks.images import CannotPullContainer, Image, ImageStore
+from localcloud.tasks.memory_groups import MemoryGroups
 from localcloud.tasks.secrets import SecretReader, SecretUnavailable
 from localcloud.tasks.subnets import zone_of
 from localcloud.tasks.supervisor import CannotStartContainer, CannotStartTask, Member, Supervisor, first_of
@@ -50,6 +51,7 @@ class TaskRunner:
         balancing: LoadBalancing,
         logs: LogSink,
         agent: Agent,
+        memory_groups: MemoryGroups,
         on_change: Callable[[], None],
         on_event: Callable[[str], None],
         on_end: Callable[[], None],
@@ -61,6 +63,8 @@ class TaskRunner:
         self._secrets = secrets
         self._balancing = balancing
         self._logs = logs
+        self._memory_groups = memory_groups
+        self._memory_mib = int(definition["memory"]) if "memory" in definition else None
         self._on_change = on_change
         self._on_event = on_event
         self._stop_asked = asyncio.Event()
@@ -79,7 +83,7 @@ class TaskRunner:
         self._supervisor = Supervisor(
             [Member(process, record) for process, record in zip(self.containers, task.containers, strict=True)],
             clock=host.clock,
-            memory_mib=int(definition["memory"]) if "memory" in definition else None,
+            memory_mib=self._memory_mib,
             start_one=self._start_container,
             on_change=self._changed,
         )
@@ -117,6 +121,7 @@ class TaskRunner:
             log.exception("Task could not be taken down", extra={"action": "task_failed", "task": self.task.arn})
             self.task.stopped_at = self._host.clock.wall()
             self._move(TaskStatus.STOPPED)
+        await asyncio.to_thread(self._memory_groups.remove, self.task.id)
 
     def observe_health(self) -> bool:
         """Copy the containers' health into the task; -> whether it changed."""
@@ -159,6 +164,10 @@ class TaskRunner:
         self._images_by_name = {container.name: i for container, i in zip(task.containers, images, strict=True)}
         if self._stop_asked.is_set():
             return
+        limits_mib = {process.name: process.definition.get("memory") for process in self.containers}
+        groups = await asyncio.to_thread(self._memory_groups.make, task.id, self._memory_mib, limits_mib)
+        for process in self.containers:
+            process.memory_group = groups.get(process.name)
         await first_of(self._supervisor.start(), self._stop_asked.wait())
         if self._stop_asked.is_set() or not self._supervisor.all_have_started():
             return

@@ -86,11 +86,15 @@ DIFFERENCES = {
         "metrics at `--speed`", "at the wall clock: a minute of it holds `speed` of AWS's; CPU is real", "a minute each"
     ),
     "memory": Difference(
-        "memory", "watched up to five times a second; may be outgrown for a moment", "enforced by the kernel"
+        "memory where no control group can be made (`spendsense status` tells)",
+        "watched up to five times a second; may be outgrown for a moment; what leaves the process tree is not counted",
+        "enforced by the kernel",
+    ),
+    "memory-whole": Difference(
+        "a process killed for want of memory", "its whole container ends", "not published; it may go on"
     ),
     "cpu": Difference("`cpu`", "reported, not limited", "a share of the task's vCPUs"),
     "user": Difference("`user` of a container", "not applied", "applied"),
-    "double-fork": Difference("memory of a process that leaves the tree", "not counted", "counted"),
     "statistics": Difference(
         "metadata", "`networks` of /stats is empty; used storage and clock drift are 0", "measured"
     ),

@@ -1,0 +1,114 @@
+"""Starts a container's program with its limits, by way of launch.py."""
+
+import asyncio
+import os
+import resource
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localcloud.processes import Child
+from localcloud.tasks import launch
+
+Ulimit = tuple[str, int, int]
+"""(name, soft limit, hard limit)."""
+
+REPORT_BYTES = 4096
+
+
+def resource_of(name: str) -> int | None:
+    """The system's number of a limit that ECS calls `name`; None where the system has no such limit."""
+    number: int | None = getattr(resource, f"RLIMIT_{name.upper()}", None)
+    return number
+
+
+def ulimits_of(definition: Mapping[str, Any]) -> list[Ulimit]:
+    """Of a container definition. Errors: PermissionError for a limit that this user may not set."""
+    wanted = [(limit["name"], limit["softLimit"], limit["hardLimit"]) for limit in definition.get("ulimits", [])]
+    for name, _, hard in wanted:
+        number = resource_of(name)
+        if number is None:  # refused at registration; another system may have registered it
+            raise PermissionError(f"ulimit {name}: this system has no such limit; take it out of the task definition")
+        ceiling = resource.getrlimit(number)[1]
+        if os.geteuid() != 0 and ceiling != resource.RLIM_INFINITY and (hard == -1 or hard > ceiling):
+            raise PermissionError(
+                f"ulimit {name}: hard limit {hard} is above {ceiling}, the most that this user may set; lower it, or "
+                f"raise the user's own (`ulimit -H{'n' if name == 'nofile' else ''}`)"
+            )
+    return wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a process sets for itself. `entrance`: `cgroup.procs` of its memory group."""
+
+    ulimits: Sequence[Ulimit] = ()
+    entrance: Path | None = None
+    terminal: bool = False
+
+
+async def launch_child(
+    child: Child,
+    argv: Sequence[str],
+    settings: Settings,
+    *,
+    env: Mapping[str, str],
+    cwd: Path | None,
+    stdin: int = subprocess.DEVNULL,
+) -> str:
+    """Start `argv` with these settings; returns when it is the program; -> why it is not in its group, else empty.
+
+    Errors: OSError when the program cannot be executed.
+    """
+    if settings == Settings():
+        await child.start(argv, env=env, cwd=cwd, stdin=stdin)
+        return ""
+    reading, writing = os.pipe()
+    try:
+        try:
+            words = _words(settings, writing)
+            await child.start([*words, *argv], env=env, cwd=cwd, stdin=stdin, pass_fds=[writing])
+        finally:
+            os.close(writing)
+        report = await _read_all(reading)
+    finally:
+        os.close(reading)
+    complaints = dict(line.split(b" ", 1) for line in report.splitlines())
+    if launch.NOT_EXECUTED in complaints:
+        await child.ended.wait()
+        raise OSError(complaints[launch.NOT_EXECUTED].decode(errors="replace"))
+    return complaints.get(launch.NOT_ENTERED, b"").decode(errors="replace")
+
+
+def _words(settings: Settings, report: int) -> list[str]:
+    limits = ",".join(f"{name}:{soft}:{hard}" for name, soft, hard in settings.ulimits)
+    said = [str(report), str(settings.entrance or ""), limits, "terminal" if settings.terminal else ""]
+    return [sys.executable, "-I", "-S", launch.__file__, *said]
+
+
+async def _read_all(pipe: int) -> bytes:
+    """Until the other end is closed."""
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(pipe, readable.set)
+    report = b""
+    try:
+        while True:
+            await readable.wait()
+            readable.clear()
+            part = os.read(pipe, REPORT_BYTES)
+            if not part:
+                return report
+            report += part
+    finally:
+        loop.remove_reader(pipe)
+
+
+def shell_command(words: str, entrance: Path | None) -> list[str]:
+    """A shell runs `words`, in the memory group of `entrance`: it can enter by itself, without the launcher's 10 ms."""
+    enter = "" if entrance is None else f"{{ echo 0 >{shlex.quote(str(entrance))}; }} 2>/dev/null\n"
+    return ["/bin/sh", "-c", enter + words]

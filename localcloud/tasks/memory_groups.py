@@ -1,0 +1,167 @@
+"""The kernel's own memory limits: a control group for each task, and one below it for each of its containers."""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import psutil
+
+from localcloud.files import write_json
+from localcloud.tasks.control_groups import NoControlGroups, Place, own_group, place_for, process_ids
+from localcloud.tasks.memory_group import MemoryGroup, make, remove, write
+
+log = logging.getLogger(__name__)
+
+RECORD = "memory-groups.json"
+TRIAL_MIB = 64
+
+
+class MemoryGroups:
+    """A part: the groups of one run of one local cloud. `make` gives none where the kernel cannot hold tasks."""
+
+    def __init__(self, data_directory: Path, run: str) -> None:
+        self._record = data_directory / RECORD
+        self._run = run
+        self._place: Place | None = None
+        self._enforced = "unknown"
+        self._why = "not started"
+        self._refused = 0
+
+    async def start(self) -> None:
+        """Remove what a killed local cloud has left, and find out what holds here."""
+        await asyncio.to_thread(self._open)
+
+    async def stop(self) -> None:
+        """The tasks have ended."""
+        if self._place is not None:
+            await asyncio.to_thread(_release, self._place)
+            self._record.unlink(missing_ok=True)
+
+    def status(self) -> dict[str, object]:
+        """`enforced`: `kernel, cgroup v1` or `v2`, `watched`, `unknown`; with `why` where the kernel does not do it."""
+        status: dict[str, object] = {"status": "ready", "enforced": self._enforced}
+        if self._place is not None:
+            status["group"] = str(self._place.base)
+        if self._refused:
+            status["tasks_watched"] = self._refused
+        if self._why:
+            status["why"] = self._why
+        return status
+
+    def make(self, task: str, limit_mib: int | None, containers: Mapping[str, int | None]) -> dict[str, MemoryGroup]:
+        """A task's groups, for container -> limit in MiB; empty where they cannot be made: it is watched then."""
+        if self._place is None:
+            return {}
+        version, path = self._place.version, self._place.base / task
+        groups = {}
+        try:
+            make(version, path, limit_mib, divided=True)
+            for index, (name, container_limit_mib) in enumerate(containers.items()):
+                group = MemoryGroup(path=path / f"{index}-{name[:100]}", version=version)
+                make(version, group.path, container_limit_mib)
+                groups[name] = group
+        except OSError as exc:
+            self._refused += 1
+            why = f"{exc.filename}: {exc.strerror}"
+            if not self._why:
+                log.warning("Memory of a task is watched only", extra={"action": "memory_group_failed", "why": why})
+            self._why = why
+            remove(path)
+            return {}
+        return groups
+
+    def remove(self, task: str) -> None:
+        """The task has ended; whatever is left in its groups is killed."""
+        if self._place is not None:
+            remove(self._place.base / task)
+
+    def _open(self) -> None:
+        remove_leftovers(self._record)
+        try:
+            own = own_group(Path("/proc/self/cgroup").read_text(), Path("/proc/self/mountinfo").read_text())
+            ours = [os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))]
+            place = place_for(f"{_prefix(self._record)}-{self._run}", own, ours)
+            write_json(self._record, asdict(place))
+            _prepare(place)
+        except (OSError, NoControlGroups) as exc:
+            remove_leftovers(self._record)
+            self._record.unlink(missing_ok=True)
+            self._enforced, self._why = "watched", str(exc)
+            log.info("Memory of tasks is watched by us", extra={"action": "memory", "why": self._why})
+            return
+        self._place, self._enforced, self._why = place, f"kernel, cgroup v{place.version}", ""
+        log.info("Memory of tasks is limited by the kernel", extra={"action": "memory", "group": str(place.base)})
+
+
+def remove_leftovers(record: Path, run: str = "") -> None:
+    """End what is in the groups that `record` names, and remove them: their local cloud was killed.
+
+    `run`: only those of this run.
+    """
+    try:
+        noted = json.loads(record.read_text())
+        retreat = noted["retreat"]
+        place = Place(**noted | {"base": Path(noted["base"]), "retreat": retreat and Path(retreat)})
+    except FileNotFoundError:
+        return
+    except (ValueError, KeyError, TypeError) as exc:
+        log.warning("Leftover groups unknown", extra={"action": "memory", "record": str(record), "why": repr(exc)})
+        return
+    # A copied data directory names the groups of the one that it was copied from.
+    if place.base.name.startswith(f"{_prefix(record)}-") and place.base.name.endswith(run):
+        _release(place)
+
+
+def _prefix(record: Path) -> str:
+    return f"localcloud-{hashlib.sha256(str(record.resolve()).encode()).hexdigest()[:8]}"
+
+
+def _prepare(place: Place) -> None:
+    """Make the base and try it. Errors: OSError, NoControlGroups."""
+    above = place.base.parent
+    if place.retreat is not None:
+        place.retreat.mkdir()
+        _move_all(above, place.retreat)
+    if place.needs_controller:
+        write(above / "cgroup.subtree_control", "+memory")
+    make(place.version, place.base, None, divided=True)
+    trial = MemoryGroup(path=place.base / "trial", version=place.version)
+    make(trial.version, trial.path, TRIAL_MIB)
+    entering = ["/bin/sh", "-c", 'echo 0 >"$0"', str(trial.entrance)]
+    result = subprocess.run(entering, check=False, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise NoControlGroups(f"{trial.path} cannot be entered: {result.stderr.strip()}")
+    try:
+        trial.kills()
+    except KeyError:
+        raise NoControlGroups(f"{trial.path}: this kernel does not count what it kills") from None
+    remove(trial.path)
+
+
+def _release(place: Place) -> None:
+    """Undo all of it."""
+    remove(place.base)
+    if place.retreat is None or not place.retreat.exists():
+        return
+    above = place.base.parent
+    try:
+        write(above / "cgroup.subtree_control", "-memory")
+        _move_all(place.retreat, above)
+        place.retreat.rmdir()
+    except OSError as exc:  # somebody else divides the group above by now
+        log.info("Stays in its retreat", extra={"action": "memory", "group": str(place.retreat), "why": str(exc)})
+
+
+def _move_all(source: Path, target: Path) -> None:
+    """Errors: OSError."""
+    while pids := process_ids(source):
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                write(target / "cgroup.procs", str(pid))
