@@ -237,6 +237,12 @@ def active_faults(local: LocalEndpoint) -> int | None:
     return None if parts is None else int(str(parts["faults"]["active"]))
 
 
+def memory_limits(local: LocalEndpoint) -> str:
+    """What holds the tasks to their memory: `kernel, cgroup v1` or `v2`, or `watched` with the reason."""
+    memory = (_parts(local) or {}).get("memory", {"enforced": "not known"})
+    return f"{memory['enforced']}" + (f" ({memory['why']})" if "why" in memory else "")
+
+
 def failed_parts(local: LocalEndpoint) -> list[str] | None:
     """Ask the local cloud which of its parts have failed, with what it says of them; None when it does not answer."""
     parts = _parts(local)

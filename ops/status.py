@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ops import task_definition
 from ops.aws import Aws
 from ops.console import Console
-from ops.environment import active_faults
+from ops.environment import active_faults, memory_limits
 from ops.rollout import all_healthy
 from ops.service import Deployment, Service, Target, describe_service, describe_targets, url_of
 
@@ -26,6 +26,7 @@ class Status:
     image: str
     targets: Sequence[Target]
     faults: int | None = 0  # active ones, None when that is not known
+    memory_limits: str | None = None  # who holds the tasks to their memory, None on AWS
 
     @property
     def is_good(self) -> bool:
@@ -70,6 +71,8 @@ class Status:
         console.result(f"  url       {self.url or 'none'}")
         console.result(f"  endpoint  {self.endpoint or 'AWS'} ({self.region}, cluster {self.cluster})")
         console.result(f"  image     {self.image}")
+        if self.memory_limits is not None:
+            console.result(f"  memory    {self.memory_limits}")
         if self.faults != 0:
             known = "not known" if self.faults is None else f"{self.faults} active"
             console.result(f"  faults    {known}: see `spendsense faults list`", style="bold yellow")
@@ -129,4 +132,5 @@ def run(aws: Aws) -> Status:
         image=task_definition.container_of(definition, where.container)["image"],
         targets=describe_targets(aws, service.target_groups),
         faults=active_faults(where.local) if where.local else 0,
+        memory_limits=memory_limits(where.local) if where.local else None,
     )

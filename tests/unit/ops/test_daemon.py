@@ -11,7 +11,7 @@ import pytest
 
 from ops import daemon, down
 from ops.console import Console
-from ops.environment import EnvironmentName, failed_parts, read_endpoint, resolve
+from ops.environment import EnvironmentName, failed_parts, memory_limits, read_endpoint, resolve
 from ops.errors import CouldNotStart, Misuse, NotReachable, OpsError
 
 STAND_IN = """
@@ -101,6 +101,18 @@ def test_failed_parts_are_named_with_what_they_say(data_dir: Path) -> None:
         '{"status": "failed", "parts": {"moto": {"status": "ready"}, "elb": {"status": "failed", "unbound": [8080]}}}'
     )
     assert failed_parts(local) == ["elb (unbound [8080])"]
+
+
+def test_who_holds_tasks_to_their_memory_is_told(data_dir: Path) -> None:
+    start(data_dir)
+    local = daemon.attach(data_dir)
+    assert memory_limits(local) == "not known"
+    for memory, told in {
+        '{"status": "ready", "enforced": "kernel, cgroup v1", "group": "/g"}': "kernel, cgroup v1",
+        '{"status": "ready", "enforced": "watched", "why": "cgroup v2: no"}': "watched (cgroup v2: no)",
+    }.items():
+        (data_dir / "health.json").write_text(f'{{"parts": {{"memory": {memory}}}}}')
+        assert memory_limits(local) == told
 
 
 def test_an_interrupted_start_leaves_no_process(data_dir: Path) -> None:
