@@ -14,7 +14,7 @@ from localcloud.ledger import Ledger
 from localcloud.processes import Child
 from localcloud.tasks.addressing import bind_environment, bind_to, reach
 from localcloud.tasks.images import Image
-from localcloud.tasks.launching import Settings, launch_child, shell_command, ulimits_of
+from localcloud.tasks.launching import Settings, launch_child, ulimits_of
 from localcloud.tasks.memory_group import OUT_OF_MEMORY, MemoryGroup, MemoryUse
 from localcloud.tasks.usage import kill_tree
 
@@ -202,9 +202,10 @@ class ContainerProcess:
         command = Child(f"health check of {self._task_id[:8]} {self.name}", self._ledger)
         try:
             if kind == "CMD-SHELL":
-                argv, settings = shell_command(" ".join(words), self._entrance), Settings()
+                argv = ["/bin/sh", "-c", " ".join(words)]
             else:
-                argv, settings = [self._executable(words[0]), *words[1:]], Settings(entrance=self._entrance)
+                argv = [self._executable(words[0]), *words[1:]]
+            settings = Settings(entrance=self._entrance)
             await launch_child(command, argv, settings, env=self._environment, cwd=self._directory)
         except OSError:
             return False

@@ -1,6 +1,7 @@
 """Starting through the launcher, with real processes."""
 
 import os
+import sys
 from pathlib import Path
 
 import psutil
@@ -8,7 +9,7 @@ import pytest
 
 from localcloud.ledger import Ledger
 from localcloud.processes import Child
-from localcloud.tasks.launching import Settings, launch_child, shell_command
+from localcloud.tasks.launching import Settings, launch_child
 
 
 @pytest.fixture
@@ -46,10 +47,19 @@ async def test_a_program_that_cannot_enter_its_group_runs_and_the_reason_is_told
     assert (child.exit_code, list(child.last_lines)) == (0, ["here"])
 
 
-async def test_a_shell_enters_and_runs_its_words_as_they_are(child: Child, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "more", [{}, {"a.b": "1"}, {"PWD": "elsewhere"}], ids=["plain", "no name for a shell", "a shell's"]
+)
+async def test_a_program_in_a_group_gets_its_environment_as_it_is(
+    child: Child, tmp_path: Path, more: dict[str, str]
+) -> None:
     entrance = tmp_path / "it's here"
-    words = "echo \"$0\" 'a  b' # no more"
-    await child.start(shell_command(words, entrance))
+    entrance.touch()
+    environment = {"PATH": os.defpath, "KEY": "two  'words'\nand a line", **more}
+    words = [sys.executable, "-I", "-S", "-c", "import os; print(sorted(os.environ.items()), os.read(0, 1))"]
+    reason = await launch_child(child, words, Settings(entrance=entrance), env=environment, cwd=tmp_path)
     await child.ended.wait()
-    assert entrance.read_text() == "0\n"
-    assert list(child.last_lines) == ["/bin/sh a  b"]
+    assert reason == ""
+    assert entrance.read_text().strip() == "0"
+    seen = {"LC_CTYPE": "C.UTF-8"} | environment  # what Python itself adds to a bare environment
+    assert list(child.last_lines) == [f"{sorted(seen.items())} b''"]
