@@ -28,7 +28,7 @@ TYPES = {RolloutState.FAILED: "ERROR", ServiceAction.TASK_START_IMPAIRED: "WARN"
 
 
 class Events:
-    """Part, and listener of the control plane. While no client has spoken to EventBridge it does nothing.
+    """Part, and listener of the control plane. While the default bus has no rule it does nothing.
 
     `describe`: a task as DescribeTasks gives it, without tags.
     """
@@ -80,7 +80,7 @@ class Events:
         )
 
     def _put(self, kind: str, resource: str, detail: Callable[[], Wire]) -> None:
-        if "moto.events.models" not in sys.modules:  # there can be no rule yet
+        if not self._rules():  # as a rule: it would be made for nothing
             return
         try:
             self._waiting.append(self._event(kind, resource, detail()))
@@ -117,14 +117,17 @@ class Events:
                     await self._stopping.wait()
 
     def _rules(self) -> list[Any]:
-        """In moto's thread."""
-        lessons.teach("events")
-        from moto.events.models import events_backends
-
-        return list(events_backends[self._host.account_id][self._host.region].event_buses["default"].rules.values())
+        """Of the default bus; none while no client has spoken to EventBridge, and its module is not even there."""
+        models = sys.modules.get("moto.events.models")
+        if models is None:
+            return []
+        return list(
+            models.events_backends[self._host.account_id][self._host.region].event_buses["default"].rules.values()
+        )
 
     def _is_wanted(self, events: list[Wire]) -> bool:
         """Whether anything will be changed, and must be saved. In moto's thread."""
+        lessons.teach("events")
         rules = [rule for rule in self._rules() if rule.targets and rule.scheduled_expression is None]
         return any(rule.event_pattern.matches_event(event) for rule in rules for event in events)
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,8 @@ class Proxy:
         self._restarted = restarted
         self._child: Child | None = None
         self._keeper: asyncio.Task[None] | None = None
-        self._asking: asyncio.Task[dict[str, int]] | None = None
+        self._asking: dict[str, asyncio.Task[Any]] = {}
+        """By what is asked: questions to Envoy's admin that are not answered yet."""
         self._admin = httpx.AsyncClient(timeout=ADMIN_TIMEOUT_S, trust_env=False)
 
     @property
@@ -84,7 +85,7 @@ class Proxy:
         deadline = asyncio.get_running_loop().time() + SETTLE_TIMEOUT_S
         behind: list[str] = []
         while self.is_running and asyncio.get_running_loop().time() < deadline:
-            seen = await self._shared_versions()
+            seen = await self._asked_once("versions", self._versions)
             # What is no longer in the files has been replaced meanwhile, and nobody waits for it.
             behind = [
                 name
@@ -125,9 +126,15 @@ class Proxy:
         )
 
     async def _has_requests(self, group_arn: str, address: str, port: int) -> bool:
-        start = f"{resource_name(group_arn)}::{address}:{port}::rq_active::"
-        active = next((line for line in (await self._text("/clusters")).splitlines() if line.startswith(start)), "::0")
-        return not active.endswith("::0")
+        # An answer to somebody who asked before will do: a target that drains gets no new request.
+        active = await self._asked_once("active requests", self._active_requests)
+        return active.get(f"{resource_name(group_arn)}::{address}:{port}", 0) > 0
+
+    async def _active_requests(self) -> dict[str, int]:
+        """`cluster::address:port` -> requests under way."""
+        lines = (await self._text("/clusters")).splitlines()
+        held = (line.partition("::rq_active::") for line in lines)
+        return {host: int(count) for host, found, count in held if found}
 
     async def bound_ports(self) -> frozenset[int]:
         """The ports on which Envoy listens for clients now."""
@@ -158,11 +165,13 @@ class Proxy:
             for stat in answer.get("stats", [])
         }
 
-    async def _shared_versions(self) -> dict[str, int]:
+    async def _asked_once(self, what: str, ask: Callable[[], Coroutine[Any, Any, dict[str, int]]]) -> dict[str, int]:
         """One question for all who wait: fifty targets that leave at once must not be fifty that ask."""
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._versions(), name="ask Envoy for its versions")
-        return await asyncio.shield(self._asking)
+        asking = self._asking.get(what)
+        if asking is None or asking.done():
+            asking = self._asking[what] = asyncio.create_task(ask(), name=f"ask Envoy for {what}")
+        answer: dict[str, int] = await asyncio.shield(asking)
+        return answer
 
     async def _versions(self) -> dict[str, int]:
         stats = (await self._ask("/stats?type=TextReadouts&format=json&filter=version_text$")).get("stats", [])
