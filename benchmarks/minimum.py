@@ -1,6 +1,7 @@
 """Pure: how long a rolling deploy must take by its settings, whoever runs it."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 FIRST_CHECK_S = 5.0
@@ -45,10 +46,18 @@ def waves(settings: Settings) -> list[int]:
     return made
 
 
-def minimum_roll_s(settings: Settings, *, start_up_s: float, stop_s: float) -> float:
+def minimum_roll_s(
+    settings: Settings,
+    *,
+    start_up_s: float,
+    stop_s: float,
+    launch_s: Callable[[int], float] = lambda count: 0.0,
+) -> float:
     """Real seconds from UpdateService to COMPLETED when all else takes no time.
 
     Each wave waits until its tasks are healthy; the last old tasks then drain, and end in `stop_s` real seconds.
+    `launch_s`: number of processes -> real seconds in which the machine can start so many; 0: by the settings alone.
     """
     draining_s = settings.deregistration_delay_s / settings.speed
-    return len(waves(settings)) * healthy_after_s(start_up_s, settings) + draining_s + stop_s
+    starting_s = sum(launch_s(count) + healthy_after_s(start_up_s, settings) for count in waves(settings))
+    return starting_s + draining_s + stop_s

@@ -36,7 +36,7 @@ UNSETTLED_POLL_S = 0.1
 SETTLED_POLL_S = 0.5
 """Real seconds between looks at container health and the time; everything else wakes the loop at once."""
 
-SAVE_INTERVAL_S = 0.1
+SAVE_INTERVAL_S = 0.25
 """Real seconds between saves of what the loop itself has changed: a roll of fifty tasks changes it hundreds of times
 a second. What a client has asked for is saved before its answer (`api.py`)."""
 

@@ -60,7 +60,7 @@ class LoadBalancing:
         self._certificates = LocalCertificates(directory / "certificates")
         self._proxy = Proxy(directory, host.clock, host.ledger, restarted=self._apply)
         self._logs = AccessLogDelivery(host, self._proxy.resources.log_file, self._proxy.reopen_logs)
-        self._groups = TargetGroups(host.clock, self._route, self._end_requests, host.faults.target_code)
+        self._groups = TargetGroups(host.clock, self._route, self._is_idle, self._end_requests, host.faults.target_code)
         self._configuration = Configuration()
         self._bound: frozenset[int] = frozenset()
         self._unbound: list[int] = []
@@ -332,6 +332,10 @@ class LoadBalancing:
         unrouted, self._unrouted = self._unrouted, set()
         for arn in filter(self.target_group_exists, unrouted):
             self._proxy.resources.endpoints(arn, self._groups.targets(arn))
+
+    async def _is_idle(self, target_group_arn: str, key: Key) -> bool:
+        """Of a target that drains."""
+        return await self._proxy.is_idle(target_group_arn, *key)
 
     async def _end_requests(self, target_group_arn: str, key: Key) -> None:
         """Requests that outlast the deregistration delay end with 502 (facts 2)."""

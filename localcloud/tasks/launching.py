@@ -70,10 +70,11 @@ async def launch_child(
 
     Errors: OSError when the program cannot be executed.
     """
-    if settings == Settings():
+    alone = not settings.ulimits and not settings.terminal
+    if alone and settings.entrance is None:
         await child.start(argv, env=env, cwd=cwd, stdin=stdin)
         return ""
-    through_shell = not settings.ulimits and not settings.terminal and _is_left_alone_by_shells(env)
+    through_shell = alone and _is_left_alone_by_shells(env)
     reading, writing = os.pipe()
     try:
         try:

@@ -14,7 +14,7 @@ CALM_POLL_S = 1.0
 NEAR_POLL_S = 0.2
 """Real seconds between looks; the second when more than half of a limit is used."""
 
-HELD_POLL_S = 0.5
+HELD_POLL_S = 1.0
 """Real seconds between looks where the kernel holds all."""
 
 

@@ -31,6 +31,13 @@ async def test_when_it_returns_the_program_runs_with_its_limits(child: Child) ->
     assert await child.stop(10) == 143
 
 
+async def test_a_program_without_group_and_limits_starts_as_it_is(child: Child, tmp_path: Path) -> None:
+    reason = await launch_child(child, ["/bin/ls"], Settings(ulimits=[]), env=os.environ, cwd=tmp_path / "..")
+    await child.ended.wait()
+    assert (reason, child.exit_code) == ("", 0)
+    assert "None" not in child.last_lines, "nothing is written for a group that is not there"
+
+
 async def test_a_program_that_cannot_be_executed_is_an_error_of_the_start(child: Child, tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_bytes(b"\x00no program")

@@ -1,0 +1,102 @@
+"""Questions to Envoy's admin: one connection that stays open, one question after the other.
+
+Not httpx: fifty tasks that come and go are a hundred questions within a second, each of which takes 3 ms of processor
+time from the event loop that they wait for; this takes a tenth of it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Self, cast
+
+import httptools
+
+TIMEOUT_S = 2.0
+
+
+class Admin:
+    """`address` is asked for each new connection: `host:port`."""
+
+    def __init__(self, address: Callable[[], str]) -> None:
+        self._address = address
+        self._connection: _Connection | None = None
+        self._asking = asyncio.Lock()
+
+    async def ask(self, path: str, method: str = "GET") -> bytes:
+        """The body of the answer, whatever its status. Errors: OSError (TimeoutError after 2 s)."""
+        async with self._asking, asyncio.timeout(TIMEOUT_S):
+            if self._connection is not None and self._connection.is_open:
+                try:
+                    return await self._connection.exchange(path, method)
+                except ConnectionError:  # Envoy was started anew, or has tired of the connection
+                    self.close()
+            self._connection = await _Connection.open(self._address())
+            return await self._connection.exchange(path, method)
+
+    def close(self) -> None:
+        """Until the next question."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class _Connection(asyncio.Protocol):
+    """One question at a time."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self._parser = httptools.HttpResponseParser(self)
+        self._body = bytearray()
+        self._answer: asyncio.Future[bytes] | None = None
+        self._transport: asyncio.WriteTransport | None = None
+
+    @classmethod
+    async def open(cls, address: str) -> Self:
+        """Errors: OSError."""
+        host, _, port = address.rpartition(":")
+        _, connection = await asyncio.get_running_loop().create_connection(cls, host, int(port))
+        return connection
+
+    async def exchange(self, path: str, method: str) -> bytes:
+        """Errors: ConnectionError. One that is cancelled is closed: its answer would be taken for the next one's."""
+        assert self._transport is not None  # noqa: S101 - made with the connection
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(f"{method} {path} HTTP/1.1\r\nHost: admin\r\nContent-Length: 0\r\n\r\n".encode())
+        try:
+            return await self._answer
+        except asyncio.CancelledError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self.is_open = False
+        if self._transport is not None:
+            self._transport.close()
+
+    # --- what the event loop and the parser tell ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.WriteTransport, transport)
+        self.is_open = True
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as exc:
+            self._fail(f"not HTTP: {exc}")
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_open = False
+        self._fail(str(exc or "closed by Envoy"))
+
+    def on_body(self, part: bytes) -> None:
+        self._body += part
+
+    def on_message_complete(self) -> None:
+        body, self._body = bytes(self._body), bytearray()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(body)
+
+    def _fail(self, why: str) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(ConnectionError(f"Envoy's admin: {why}"))
