@@ -51,8 +51,10 @@ class _Connection(asyncio.Protocol):
 
     @classmethod
     async def open(cls, address: str) -> Self:
-        """Errors: OSError."""
+        """Errors: OSError, also while Envoy has not yet written the whole address."""
         host, _, port = address.rpartition(":")
+        if not port.isdigit():
+            raise ConnectionError(f"Envoy's admin: no address yet: {address!r}")
         _, connection = await asyncio.get_running_loop().create_connection(cls, host, int(port))
         return connection
 

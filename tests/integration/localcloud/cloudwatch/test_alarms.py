@@ -231,6 +231,7 @@ def test_requests_that_find_no_target_are_the_balancers_errors_and_not_counted(w
     assert watched.watching.list_metrics(Namespace="AWS/ApplicationELB", Dimensions=group)["Metrics"] == []
 
 
+@pytest.mark.full  # it takes a processor from the tests beside it
 def test_a_busy_task_is_an_alarm_of_its_services_cpu(watched: Watched) -> None:
     watched.shell.ecs.update_cluster_settings(cluster="c", settings=[{"name": "containerInsights", "value": "enabled"}])
     dimensions = [{"Name": "ClusterName", "Value": "c"}, {"Name": "ServiceName", "Value": "busy"}]

@@ -140,6 +140,7 @@ def test_target_tracking_holds_what_metric_math_computes(scene: Scene) -> None:
     assert len(scene.activities("tracked")) == 1  # at once, not one by one
 
 
+@pytest.mark.full  # it takes a processor from the tests beside it
 def test_target_tracking_follows_the_real_load_of_the_processors(scene: Scene, tmp_path: Path) -> None:
     """A task has a quarter of a virtual processor: one that works half the time is far above 70 %."""
     work = tmp_path / "work"
