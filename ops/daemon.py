@@ -62,10 +62,13 @@ def is_running(data_dir: Path) -> bool:
     return False
 
 
-def start(options: StartOptions, before_waiting: Callable[[], None]) -> tuple[LocalEndpoint, subprocess.Popen[bytes]]:
+def start(
+    options: StartOptions, before_waiting: Callable[[], None], before_stopping: Callable[[], None]
+) -> tuple[LocalEndpoint, subprocess.Popen[bytes]]:
     """Start the local cloud in a session of its own and wait until it is ready; `before_waiting` runs meanwhile.
 
-    Errors: CouldNotStart, with the last lines of its log. Whatever interrupts the wait ends the process first.
+    Errors: CouldNotStart, with the last lines of its log. Whatever interrupts the wait ends the process first;
+    `before_stopping` is called when it has to be ended.
     """
     data_dir = options.data_dir
     log = log_path(data_dir)
@@ -91,6 +94,8 @@ def start(options: StartOptions, before_waiting: Callable[[], None]) -> tuple[Lo
         before_waiting()
         return wait_until_ready(data_dir, child), child
     except BaseException:
+        if child.poll() is None:
+            before_stopping()
         stop_child(child)
         raise
 

@@ -41,6 +41,7 @@ DEFAULT_SPEED = 5.0
 TIMEOUT_S = 180.0
 PORT_RELEASE_S = 5.0
 HEALTH_REQUEST_S = 2.0
+STOPPING = "Stopping what was started ..."
 LOG_POLL_S = 0.2
 # The address of the last run, to notice in good time that another program has taken it.
 LAST_URL = "last-url"
@@ -115,7 +116,7 @@ def run(options: Options, console: Console) -> Running:
     with daemon.sole_operator(data_dir, console):
         was_running = daemon.is_running(data_dir)
         with console.phase("local_cloud"):
-            local, child = attach_or_start(options, data_dir, was_running=was_running)
+            local, child = attach_or_start(options, data_dir, console, was_running=was_running)
         try:
             check_parts(local, options)
             aws = Aws(local_environment(local))
@@ -125,7 +126,7 @@ def run(options: Options, console: Console) -> Running:
             url = answering_url(aws, deadline, console)
         except BaseException:
             if child is not None:
-                console.say("Stopping what was started ...")
+                console.say(STOPPING)
                 daemon.stop_child(child)
             raise
         (data_dir / LAST_URL).write_text(url)
@@ -142,7 +143,7 @@ def run(options: Options, console: Console) -> Running:
 
 
 def attach_or_start(
-    options: Options, data_dir: Path, *, was_running: bool
+    options: Options, data_dir: Path, console: Console, *, was_running: bool
 ) -> tuple[LocalEndpoint, subprocess.Popen[bytes] | None]:
     """Give the local cloud, and its process when it was started here. Errors: Misuse, CouldNotStart."""
     if not was_running:
@@ -151,7 +152,11 @@ def attach_or_start(
         wanted = daemon.StartOptions(
             data_dir=data_dir, port=options.port, speed=options.speed or DEFAULT_SPEED, faults=options.faults
         )
-        return daemon.start(wanted, before_waiting=lambda: load_models(DEFAULT_REGION))
+        return daemon.start(
+            wanted,
+            before_waiting=lambda: load_models(DEFAULT_REGION),
+            before_stopping=lambda: console.say(STOPPING),
+        )
     local = daemon.attach(data_dir)
     for name, wanted_value, value in (
         ("--speed", options.speed, local.speed),

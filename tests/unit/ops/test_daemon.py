@@ -66,7 +66,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def start(data_dir: Path) -> subprocess.Popen[bytes]:
     options = daemon.StartOptions(data_dir=data_dir, port=None, speed=5)
-    _, child = daemon.start(options, before_waiting=lambda: None)
+    _, child = daemon.start(options, before_waiting=lambda: None, before_stopping=lambda: None)
     STARTED.append(child)
     return child
 
@@ -119,9 +119,11 @@ def test_an_interrupted_start_leaves_no_process(data_dir: Path) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
+    said: list[str] = []
     options = daemon.StartOptions(data_dir=data_dir, port=None, speed=5)
     with pytest.raises(KeyboardInterrupt):
-        daemon.start(options, before_waiting=interrupt)
+        daemon.start(options, before_waiting=interrupt, before_stopping=lambda: said.append("stopping"))
+    assert said == ["stopping"], "whoever waits for the end is told"
     assert not daemon.is_running(data_dir)
 
 
