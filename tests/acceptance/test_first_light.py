@@ -209,6 +209,7 @@ def test_the_aws_cli_tails_the_logs(up: Any) -> None:
     assert aws(up, "logs", "tail", f"/ecs/{SERVICE}", "--since", "10m", program=program).stdout
 
 
+@pytest.mark.full  # tests/conformance/test_plain_clients.py does the same without the backend
 def test_ecs_deploy_deploys_and_scales(up: Any, spendsense: Spendsense) -> None:
     """The PyPI tool, which knows nothing of this project.
 
