@@ -6,13 +6,12 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
-from typing import Protocol
 
 from localcloud.clock import Clock
 from localcloud.ecs import rollout, scheduler
 from localcloud.ecs.announcer import Announcer
-from localcloud.ecs.model import DELETED, Container, Deployment, Service, Session, Task, TaskDefinition, Wire
+from localcloud.ecs.model import DELETED, Container, Deployment, Service, Task, TaskDefinition, Wire
+from localcloud.ecs.ports import AlarmSource, Runner, TargetHealthSource, TaskStarter
 from localcloud.ecs.shifting import HookCaller, Shifting, Traffic
 from localcloud.ecs.states import (
     LIVE_STATUSES,
@@ -28,7 +27,7 @@ from localcloud.ecs.states import (
     TaskStatus,
 )
 from localcloud.ecs.store import Store
-from localcloud.elb.targets import TargetHealth, TargetState
+from localcloud.elb.targets import TargetState
 
 log = logging.getLogger(__name__)
 
@@ -47,62 +46,6 @@ STUCK = (
     "was unable to stop or start tasks during a deployment because of the service deployment configuration. "
     "Update the minimumHealthyPercent or maximumPercent value and try again."
 )
-
-
-class Runner(Protocol):
-    """One task's processes (`tasks/runner.py`)."""
-
-    def ask_to_stop(self, code: StopCode, reason: str, *, drain: bool) -> None:
-        """Begin the end of the task; the first reason stands."""
-
-    def observe_health(self) -> bool:
-        """Copy the containers' health into the task; -> whether it changed."""
-
-    def process_ids(self) -> list[int]:
-        """The first process of each container that runs."""
-
-    def execute(self, container: str, command: str) -> Session:
-        """A session that runs `command` in a container, once its client connects. Errors: AwsError."""
-
-    async def ended(self) -> None:
-        """Wait until the task is STOPPED."""
-
-
-class TaskStarter(Protocol):
-    """Makes runners. `on_end` is called when the task is STOPPED, `on_event` with the text of a service event."""
-
-    def __call__(
-        self,
-        task: Task,
-        definition: Wire,
-        *,
-        on_change: Callable[[], None],
-        on_event: Callable[[str], None],
-        on_end: Callable[[], None],
-    ) -> Runner: ...
-
-
-class TargetHealthSource(Protocol):
-    """The load balancer, as far as the scheduler cares."""
-
-    def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
-        """Of one target."""
-
-    def tell_moves(self, listener: Callable[[], None]) -> None:
-        """Call `listener` whenever a target's health has changed."""
-
-    def target_group_exists(self, arn: str) -> bool:
-        """Whether the load balancer knows it."""
-
-
-class AlarmSource(Protocol):
-    """CloudWatch alarms, as far as deployments care."""
-
-    def state(self, name: str, since: datetime) -> str | None:
-        """OK, ALARM or INSUFFICIENT_DATA as seen after `since`; None while it is not known."""
-
-    def bake_s(self, name: str) -> float:
-        """AWS seconds after which the alarm would have told (period x evaluation periods)."""
 
 
 class ControlPlane:
