@@ -12,6 +12,7 @@ from localcloud.autoscaling.activities import Activities, Activity, Status, caus
 from localcloud.autoscaling.decisions import Change, Pace, Stay, decide, within
 from localcloud.autoscaling.model import Capacity, Direction, Signal, TrackingPolicy
 from localcloud.autoscaling.records import Registered, policy_of, registered
+from localcloud.background import Background
 from localcloud.cloudwatch.alarms import AlarmTold
 from localcloud.host import Host
 
@@ -65,22 +66,19 @@ class Scaling:
         self._services = services
         self._targets: dict[str, _Scaled] = {}
         self._wake = asyncio.Event()
-        self._loop: asyncio.Task[None] | None = None
+        self._background = Background()
 
     async def start(self) -> None:
         """Begin to listen."""
-        self._loop = asyncio.create_task(self._run(), name="autoscaling")
+        self._background.start(self._run(), "autoscaling")
 
     async def stop(self) -> None:
         """End."""
-        if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.gather(self._loop, return_exceptions=True)
+        await self._background.stop()
 
     def status(self) -> dict[str, object]:
         """For the health of the local cloud."""
-        alive = self._loop is not None and not self._loop.done()
-        return {"status": "ready" if alive else "failed", "under_way": sum(1 for _ in self._changing())}
+        return {"status": self._background.status, "under_way": sum(1 for _ in self._changing())}
 
     async def alarm_told(self, policy_arn: str, told: AlarmTold) -> None:
         """Decide soon, with what else is told in this minute. Nothing for an action that is no ECS service's policy."""

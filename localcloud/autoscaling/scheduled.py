@@ -8,6 +8,7 @@ from functools import partial
 
 from localcloud.autoscaling.engine import Scaling
 from localcloud.autoscaling.records import ScheduledAction, scheduled_actions, set_range
+from localcloud.background import Background
 from localcloud.host import Host
 
 log = logging.getLogger(__name__)
@@ -23,22 +24,19 @@ class ScheduledScaling:
         self._host = host
         self._scaling = scaling
         self._changed = asyncio.Event()
-        self._loop: asyncio.Task[None] | None = None
+        self._background = Background()
 
     async def start(self) -> None:
         """Begin to wait."""
-        self._loop = asyncio.create_task(self._run(), name="scheduled scaling")
+        self._background.start(self._run(), "scheduled scaling")
 
     async def stop(self) -> None:
         """End."""
-        if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.gather(self._loop, return_exceptions=True)
+        await self._background.stop()
 
     def status(self) -> dict[str, object]:
         """For the health of the local cloud."""
-        alive = self._loop is not None and not self._loop.done()
-        return {"status": "ready" if alive else "failed"}
+        return {"status": self._background.status}
 
     def changed(self) -> None:
         """An action was put or deleted: something else may be due next."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from localcloud.background import Background
 from localcloud.cloudwatch.held_alarms import Alarm, HeldAlarms, Judged
 from localcloud.cloudwatch.metric_store import MetricStore
 from localcloud.host import Host
@@ -50,23 +51,20 @@ class Alarms:
         """When the newest look began."""
         self._asked = asyncio.Event()
         """Somebody needs a newer look."""
-        self._poller: asyncio.Task[None] | None = None
+        self._background = Background()
 
     async def start(self) -> None:
         """Begin to look."""
         cloudwatch_metrics.serve(self._store)
-        self._poller = asyncio.create_task(self._poll(), name="cloudwatch alarms")
+        self._background.start(self._poll(), "cloudwatch alarms")
 
     async def stop(self) -> None:
         """End."""
-        if self._poller is not None:
-            self._poller.cancel()
-            await asyncio.gather(self._poller, return_exceptions=True)
+        await self._background.stop()
 
     def status(self) -> dict[str, object]:
         """For the health of the local cloud."""
-        alive = self._poller is not None and not self._poller.done()
-        return {"status": "ready" if alive else "failed", "alarms": len(self._alarms or {})}
+        return {"status": self._background.status, "alarms": len(self._alarms or {})}
 
     def state(self, name: str, since: datetime) -> str | None:
         """OK, ALARM or INSUFFICIENT_DATA (also when there is no such alarm); None before a look after `since`."""

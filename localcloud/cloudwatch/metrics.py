@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+from localcloud.background import Background
 from localcloud.cloudwatch.balancer_metrics import BalancerMetrics, Hosts
 from localcloud.cloudwatch.metric_store import Datum, MetricStore
 from localcloud.cloudwatch.service_metrics import CpuClock, ServiceCounts, TaskUse, insights, utilization
@@ -46,19 +47,16 @@ class Metrics:
         self._evaluate = evaluate
         self._cpu = CpuClock()
         self._balancers = BalancerMetrics()
-        self._loop: asyncio.Task[None] | None = None
+        self._background = Background()
 
     async def start(self) -> None:
-        self._loop = asyncio.create_task(self._run(), name="cloudwatch metrics")
+        self._background.start(self._run(), "cloudwatch metrics")
 
     async def stop(self) -> None:
-        if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.gather(self._loop, return_exceptions=True)
+        await self._background.stop()
 
     def status(self) -> dict[str, object]:
-        alive = self._loop is not None and not self._loop.done()
-        return {"status": "ready" if alive else "failed", "metrics": len(self._store.metrics())}
+        return {"status": self._background.status, "metrics": len(self._store.metrics())}
 
     async def _run(self) -> None:
         done = self._store.minute_at(self._now_s()) - 1

@@ -5,7 +5,7 @@ of a file descriptor that takes what goes wrong, and is closed when this is the 
 enter by; ULIMITS: `nofile:1024:2048,core:0:-1` (soft, hard; -1 is unlimited); TERMINAL: `terminal` when standard input
 is one and shall be output and control terminal, too. The last three may be empty.
 
-Every container waits for this program, so it imports only what it needs: 10 ms instead of 20.
+A container with limits waits for this program, so it imports only what it needs: 10 ms instead of 20.
 """
 
 import os
