@@ -68,7 +68,6 @@ class Child:
             raise
         finally:
             os.close(writing)
-        self.pid = process.pid
         try:
             self._ledger.started(process.pid, self.name)
         except OSError:  # nobody would end it if we were killed
@@ -76,6 +75,7 @@ class Child:
             process.wait()
             os.close(reading)
             raise
+        self.pid = process.pid
         self._follower = asyncio.create_task(self._follow(process, reading), name=f"follow {self.name}")
 
     def send_signal(self, number: int) -> None:
@@ -110,6 +110,12 @@ class Child:
                 os.killpg(self.pid, signal.SIGKILL)
             except ProcessLookupError:
                 return
+
+    async def end(self) -> None:
+        """Kill the whole group and wait for the end; nothing happens when it was not started or has ended."""
+        if self.pid:
+            self.kill()
+            await self.ended.wait()
 
     async def wait_until(self, condition: Callable[[], object], what: str, timeout_s: float) -> None:
         """Ask `condition` until it is true (it may be a coroutine function).

@@ -112,8 +112,7 @@ class ContainerProcess:
         assert self.child is not None  # noqa: S101 - asked after the start
         await self.child.ended.wait()
         await self._end_checker()
-        for guest in self._guests:
-            guest.kill()
+        await asyncio.gather(*(guest.end() for guest in self._guests))
         assert self.child.exit_code is not None  # noqa: S101 - set before `ended`
         exit_code = self.child.exit_code
         if self.has_outgrown_its_memory():
@@ -207,10 +206,12 @@ class ContainerProcess:
                 argv = [self._executable(words[0]), *words[1:]]
             settings = Settings(entrance=self._entrance)
             await launch_child(command, argv, settings, env=self._environment, cwd=self._directory)
+            # A check takes real time to run a program: the deadline is not divided below one second.
+            passes = await command.stop_after(max(1.0, self._clock.real_s(timeout_s))) == 0
         except OSError:
             return False
-        # A check takes real time to run a program: the deadline is not divided below one second.
-        passes = await command.stop_after(max(1.0, self._clock.real_s(timeout_s))) == 0
+        finally:
+            await command.end()  # also when the container has ended first
         return passes and not self._fails_checks()
 
     def _executable(self, program: str) -> str:

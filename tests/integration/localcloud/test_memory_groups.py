@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from localcloud.clock import Clock
@@ -54,7 +55,7 @@ async def groups(tmp_path: Path) -> AsyncIterator[MemoryGroups]:
 class Container:
     """Runs Python programs in a group, watched as its task does."""
 
-    def __init__(self, directory: Path, group: MemoryGroup, **definition: Any) -> None:
+    def __init__(self, directory: Path, group: MemoryGroup | None, **definition: Any) -> None:
         definition = {"name": "c"} | definition
         self.process = ContainerProcess(definition, Clock(20), Ledger(directory / "ledger"), task_id="t")
         self.process.memory_group = group
@@ -157,6 +158,28 @@ async def test_a_health_check_counts_to_its_container(groups: MemoryGroups, tmp_
     await container.start("/bin/sleep", "600")
     assert await container.ended() == 137
     assert container.process.killed_for == OUT_OF_MEMORY
+
+
+@pytest.mark.parametrize("memory", [100, None])
+async def test_what_ran_beside_a_container_has_ended_when_it_has(
+    groups: MemoryGroups, tmp_path: Path, memory: int | None
+) -> None:
+    """Its health check and a command that somebody runs in it; in a memory group or not."""
+    group = groups.make("t", 512, {"c": memory})["c"] if memory else None
+    say = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    check = {"command": ["CMD", *python(say)], "interval": 5, "timeout": 60}
+    container = Container(tmp_path, group, healthCheck=check)
+    await container.start("/bin/sleep", "600")
+    file = tmp_path / "pid"
+    await until(lambda: file.exists() and file.read_text())
+    terminal, other_end = os.openpty()
+    guest = await container.process.execute(["/bin/sleep", "600"], terminal)
+    await container.process.stop()
+    assert await container.ended() == 143
+    for pid in (int(file.read_text()), guest.pid):
+        assert not psutil.pid_exists(pid)
+    for end in (terminal, other_end):
+        os.close(end)
 
 
 async def test_a_container_that_is_stopped_or_fails_is_not_out_of_memory(groups: MemoryGroups, tmp_path: Path) -> None:
