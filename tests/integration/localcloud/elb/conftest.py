@@ -177,11 +177,14 @@ class Balancer:
         return {target["Target"]["Id"]: target["TargetHealth"] for target in described["TargetHealthDescriptions"]}
 
     async def until_state(self, backend: Backend, state: str, group: str = "") -> None:
+        """And until Envoy routes by it."""
+
         def reached() -> bool:
             health = self.part.target_health(group or self.group, backend.address, backend.port)
             return health.state.value == state
 
         await self.cloud.until(reached)
+        await self.part.settle()
 
 
 def free_port() -> int:

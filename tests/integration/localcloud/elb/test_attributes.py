@@ -22,7 +22,6 @@ async def served(balancer: Any, start_backend: Any) -> Any:
     await balancer.register(*backends)
     for backend in backends:
         await balancer.until_state(backend, "healthy")
-    await balancer.part.settle()
     return backends
 
 

@@ -21,7 +21,6 @@ async def test_canary_gets_its_share_and_then_all_without_a_failed_request(
     await balancer.register(green, group=other)
     await balancer.until_state(blue, "healthy")
     await balancer.until_state(green, "healthy", other)
-    await balancer.part.settle()
     traffic = load(balancer.port, per_second=PER_SECOND)
     running = asyncio.create_task(traffic.run())
     shares = {}
@@ -65,7 +64,6 @@ async def test_answers_of_the_balancer_and_of_targets_are_counted_apart(
     one = await start_backend("one")
     await balancer.register(one)
     await balancer.until_state(one, "healthy")
-    await balancer.part.settle()
     await request_once(balancer.port)
     await request_once(balancer.port, "/close")
     reader, writer = await asyncio.open_connection("127.0.0.1", balancer.port)

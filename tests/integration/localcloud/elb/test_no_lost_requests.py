@@ -14,7 +14,6 @@ async def test_no_request_fails_while_targets_are_replaced_but_those_that_outlas
     backends = [await start_backend(name) for name in ("one", "two", "three")]
     await balancer.register(backends[0])
     await balancer.until_state(backends[0], "healthy")
-    await balancer.part.settle()
     traffic = load(balancer.port, per_second=300)
     running = asyncio.create_task(traffic.run())
     outlasting = []
@@ -44,7 +43,6 @@ async def test_shifted_weights_move_all_traffic_and_lose_none(balancer: Any, sta
     await balancer.register(green, group=other)
     await balancer.until_state(blue, "healthy")
     await balancer.until_state(green, "healthy", other)
-    await balancer.part.settle()
     traffic = load(balancer.port, per_second=200)
     running = asyncio.create_task(traffic.run())
     for weights in ({balancer.group: 0, other: 100}, {balancer.group: 100, other: 0}, {balancer.group: 0, other: 100}):

@@ -16,7 +16,6 @@ async def served(balancer: Any, start_backend: Any) -> Any:
     backend = await start_backend("one")
     await balancer.register(backend)
     await balancer.until_state(backend, "healthy")
-    await balancer.part.settle()
     return backend
 
 

@@ -19,7 +19,6 @@ async def test_registered_target_is_checked_and_then_gets_requests(
     assert (await balancer.health())[one.address]["State"] == "initial"
     assert (await request_once(balancer.port)).status == 503
     await balancer.until_state(one, "healthy")
-    await balancer.part.settle()
     answer = await request_once(balancer.port)
     assert (answer.status, answer.body, answer.headers["server"]) == (200, "one", "backend")
     assert (await balancer.health())[one.address] == {"State": "healthy"}
@@ -43,11 +42,9 @@ async def test_target_whose_checks_fail_is_taken_out_and_comes_back(
         "Reason": "Target.ResponseCodeMismatch",
         "Description": "Health checks failed with these codes: [503]",
     }
-    await balancer.part.settle()
     assert {(await request_once(balancer.port)).body for _ in range(10)} == {"one"}
     two.health = "healthy"
     await balancer.until_state(two, "healthy")
-    await balancer.part.settle()
     assert {(await request_once(balancer.port)).body for _ in range(10)} == {"one", "two"}
 
 
@@ -59,7 +56,6 @@ async def test_group_with_only_unhealthy_targets_sends_to_all_of_them(
     await balancer.register(one, two)
     await balancer.until_state(one, "unhealthy")
     await balancer.until_state(two, "unhealthy")
-    await balancer.part.settle()
     assert {(await request_once(balancer.port)).body for _ in range(10)} == {"one", "two"}
 
 
@@ -88,7 +84,6 @@ async def test_request_under_way_ends_well_while_its_target_drains(
     one, two = await start_backend("one"), await start_backend("two")
     await balancer.register(one)
     await balancer.until_state(one, "healthy")
-    await balancer.part.settle()
     slow = asyncio.create_task(request_once(balancer.port, "/slow?1.5"))
     longer = asyncio.create_task(request_once(balancer.port, "/slow?5"))
     await balancer.cloud.until(lambda: one.requests == 2)
@@ -117,7 +112,6 @@ async def test_websocket_ends_with_the_deregistration_delay(balancer: Any, start
     one = await start_backend("one")
     await balancer.register(one)
     await balancer.until_state(one, "healthy")
-    await balancer.part.settle()
     reader, writer = await asyncio.open_connection("127.0.0.1", balancer.port)
     upgrade = b"GET /echo HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
     writer.write(upgrade)
@@ -140,7 +134,6 @@ async def test_requests_of_another_group_outlast_the_delay_of_the_target_of_both
     for group in (balancer.group, other):
         await balancer.register(one, group=group)
         await balancer.until_state(one, "healthy", group)
-    await balancer.part.settle()
     slow = [asyncio.create_task(request_once(each, "/slow?3.5")) for each in (balancer.port, port)]
     await balancer.cloud.until(lambda: one.requests == 2)
     await balancer.deregister(one)
@@ -153,7 +146,6 @@ async def test_target_registered_again_while_it_drains_ends_its_requests(
     one = await start_backend("one")
     await balancer.register(one)
     await balancer.until_state(one, "healthy")
-    await balancer.part.settle()
     slow = asyncio.create_task(request_once(balancer.port, "/slow?3.5"))
     await balancer.cloud.until(lambda: one.requests == 1)
     await balancer.deregister(one)
