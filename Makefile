@@ -4,8 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
-# Two workers, a file each: most of the time goes into waiting for real servers.
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+# Three workers, a file each: most of the time goes into waiting for real servers, which keep two cores half busy.
+PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 .PHONY: help up down status test test-full check check-terraform format docs bench requirements clean
 
