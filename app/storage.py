@@ -100,6 +100,16 @@ class Storage:
                     deleted += len(found)
         return deleted
 
+    async def keys(self, prefix: str) -> list[str]:
+        """Every object's key that begins so. Errors: UnavailableError."""
+        return await anyio.to_thread.run_sync(self.keys_blocking, prefix, limiter=self.limiter)
+
+    def keys_blocking(self, prefix: str) -> list[str]:
+        """The same, on the calling thread."""
+        with failures_told():
+            pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+            return [found["Key"] for page in pages for found in page.get("Contents", ())]
+
     def download_url(self, key: str) -> str:
         """A link that lets whoever has it read the object for DOWNLOAD_S. Asks nobody; blocks at the first call."""
         url: str = self.client().generate_presigned_url(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # What a thread reads in some 10 ms. A process of its own would take longer to start.
 SMALL_FILE_BYTES = 64 * 1024
+FILES = "uploads/"
+"""What the key of every file begins with."""
 
 
 async def take_upload(
@@ -70,7 +72,7 @@ async def keep(
     announcement_id: UUID | None,
 ) -> UploadReport:
     """Store the raw file while the staged rows are merged."""
-    key = f"uploads/{user_id}/{staged.sha256}.{staged.format}"
+    key = f"{FILES}{user_id}/{staged.sha256}.{staged.format}"
     file.seek(0)
     storing = asyncio.create_task(
         resources.storage.put(

@@ -1,0 +1,112 @@
+"""`python -m app.after_restore`: what a database that went back in time needs before it serves again.
+
+- Whose account was erased after the moment it went back to is erased again: the storage remembers them
+  (app/account/erasure.py).
+- Every session ends: one that was ended since then would live again. Everybody logs in anew.
+- Insights that were cached of rows that are gone now never become valid: every data version moves far ahead.
+- The files of all uploads are looked for in the storage.
+
+The last line of the log tells what there is. The same again does no harm. Exit: 0 done, 1 files are missing or the
+database or the storage do not answer, 3 could not start.
+"""
+
+import asyncio
+import logging
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from app.account.erasure import ERASED, erase
+from app.errors import UnavailableError
+from app.failure_text import described
+from app.logs import configure_logging
+from app.resources import Resources
+from app.settings import Settings, load_or_exit
+from app.uploads.service import FILES
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+log = logging.getLogger("app.after_restore")
+
+DONE, FAILED = 0, 1
+# More changes than a user makes between any two backups.
+VERSIONS_AHEAD = 1 << 32
+MISSING_NAMED = 20
+
+
+def main() -> int:
+    """Run; returns the exit code."""
+    settings = load_or_exit(Settings)
+    configure_logging(settings)
+    return asyncio.run(run(Resources.of(settings)))
+
+
+async def run(resources: Resources) -> int:
+    """Mend, look, and say in the log what was found."""
+    try:
+        async with resources.database.transaction() as connection:
+            found = await contents(connection)
+        erased = await erase_again(resources)
+        async with resources.database.transaction() as connection:
+            ended = (await connection.exec_driver_sql("DELETE FROM sessions")).rowcount
+            await connection.exec_driver_sql("UPDATE users SET data_version = data_version + $1", (VERSIONS_AHEAD,))
+        missing = await missing_files(resources)
+    except UnavailableError as exc:
+        log.error("Not done after the restore", extra={"action": "after_restore_failed", "cause": described(exc)})
+        return FAILED
+    finally:
+        await resources.close()
+    told = found | {"erased_again": erased, "sessions_ended": ended, "files_missing": len(missing)}
+    if missing:
+        extra = {"action": "after_restore_failed", **told, "first_missing": missing[:MISSING_NAMED]}
+        log.error("Uploads without their files", extra=extra)
+        return FAILED
+    log.info("Ready after the restore", extra={"action": "after_restore", **told})
+    return DONE
+
+
+async def contents(connection: "AsyncConnection") -> dict[str, Any]:
+    """How much there is, and when the newest of it was written."""
+    result = await connection.exec_driver_sql(
+        """
+        SELECT (SELECT count(*) FROM users) AS users,
+               (SELECT count(*) FROM uploads) AS uploads,
+               (SELECT count(*) FROM transactions) AS transactions,
+               greatest((SELECT max(created_at) FROM users), (SELECT max(created_at) FROM uploads),
+                        (SELECT max(created_at) FROM sessions)) AS newest
+        """
+    )
+    row = result.one()
+    newest: datetime | None = row.newest
+    return {
+        "users": row.users,
+        "uploads": row.uploads,
+        "transactions": row.transactions,
+        "newest_write_at": None if newest is None else newest.isoformat(),
+    }
+
+
+async def erase_again(resources: Resources) -> int:
+    """Erase the accounts that the storage remembers as erased; returns how many were there."""
+    remembered = {UUID(key.removeprefix(ERASED)) for key in await resources.storage.keys(ERASED)}
+    async with resources.database.transaction() as connection:
+        result = await connection.exec_driver_sql(
+            "SELECT id FROM users WHERE id = ANY($1::uuid[])", (list(remembered),)
+        )
+        back = list(result.scalars())
+    for user_id in back:
+        await erase(resources, user_id)
+    return len(back)
+
+
+async def missing_files(resources: Resources) -> list[str]:
+    """Keys of uploads that the storage does not have."""
+    async with resources.database.transaction() as connection:
+        wanted = set((await connection.exec_driver_sql("SELECT storage_key FROM uploads")).scalars())
+    return sorted(wanted - set(await resources.storage.keys(FILES))) if wanted else []
+
+
+if __name__ == "__main__":
+    sys.exit(main())

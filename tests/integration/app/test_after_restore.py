@@ -1,0 +1,88 @@
+"""What a database that went back in time needs before it serves: the past is made by hand, where a restore would."""
+
+import asyncpg
+import pytest
+
+from app import after_restore
+from app.resources import Resources
+from tests.integration.app.test_account import ACCOUNT, HEADER, REFRESH, upload
+
+SUMMARY = "/api/v1/insights/summary"
+ROW = "checking,2026-01-{day:02},{amount}.00,Blue Door,in store,FOOD_AND_DRINK,false\n"
+
+
+@pytest.fixture
+async def database(postgres_url, application):
+    del application
+    connection = await asyncpg.connect(postgres_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def mend(settings):
+    async def run() -> int:
+        return await after_restore.run(Resources.of(settings))
+
+    return run
+
+
+async def test_an_account_erased_since_is_erased_again_and_nobody_else(client, alice, bob, database, mend):
+    await upload(client, bob)
+    taken = await database.fetchrow("SELECT * FROM users WHERE email = 'alice@example.com'")
+    assert (await client.delete(ACCOUNT, headers=alice)).status_code == 204
+    await database.execute(
+        "INSERT INTO users (id, email, password_hash) VALUES ($1, $2, $3)",
+        *(taken["id"], taken["email"], taken["password_hash"]),
+    )
+    assert await mend() == after_restore.DONE
+    assert [row["email"] for row in await database.fetch("SELECT email FROM users")] == ["bob@example.com"]
+    assert await database.fetchval("SELECT count(*) FROM uploads") == 1
+    assert await mend() == after_restore.DONE, "the same again does no harm"
+
+
+async def test_an_answer_cached_of_rows_that_are_gone_is_never_given(client, bob, database, mend):
+    async def total() -> str:
+        answer = await client.get(SUMMARY, headers=bob)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["groups"][0]["total"]
+
+    await upload(client, bob, HEADER + ROW.format(day=1, amount=10))
+    moment = await database.fetchval("SELECT data_version FROM users")
+    await upload(client, bob, HEADER + ROW.format(day=2, amount=5))
+    assert await total() == "15.00"
+    await database.execute("DELETE FROM transactions WHERE amount = 5")
+    await database.execute("UPDATE users SET data_version = $1", moment)
+    assert await mend() == after_restore.DONE
+    await upload(client, bob, HEADER + ROW.format(day=3, amount=1))
+    assert await total() == "11.00"
+
+
+async def test_sessions_end(client, database, mend):
+    credentials = {"email": "carol@example.com", "password": "correct horse battery"}
+    await client.post("/api/v1/auth/register", json=credentials)
+    tokens = (await client.post("/api/v1/auth/login", json=credentials)).json()
+    assert await mend() == after_restore.DONE
+    refused = await client.post(REFRESH, json={"refresh_token": tokens["refresh_token"]})
+    assert refused.status_code == 401
+    assert (await client.post("/api/v1/auth/login", json=credentials)).status_code == 200
+
+
+async def test_it_tells_what_is_there_and_which_files_are_missing(client, bob, s3, bucket, mend, caplog):
+    await upload(client, bob)
+    caplog.set_level("INFO", "app.after_restore")
+    assert await mend() == after_restore.DONE
+    told = caplog.records[-1].__dict__
+    assert (told["action"], told["users"], told["uploads"], told["transactions"]) == ("after_restore", 1, 1, 28)
+    assert told["newest_write_at"] is not None
+    [file] = s3.list_objects_v2(Bucket=bucket, Prefix="uploads/")["Contents"]
+    s3.delete_object(Bucket=bucket, Key=file["Key"])
+    assert await mend() == after_restore.FAILED
+    assert caplog.records[-1].__dict__["first_missing"] == [file["Key"]]
+
+
+async def test_without_a_database_it_says_so_and_fails(settings, mend, caplog):
+    url = type(settings.database_url)("postgresql://u:planted@127.0.0.1:1/x")
+    assert await after_restore.run(Resources.of(settings.model_copy(update={"database_url": url}))) == 1
+    assert "planted" not in caplog.text
+    assert caplog.records[-1].__dict__["action"] == "after_restore_failed"
