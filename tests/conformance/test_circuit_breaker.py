@@ -25,12 +25,13 @@ def newest(service: Wire) -> Wire:
 
 @pytest.fixture(scope="module")
 def definitions(stage: Stage) -> dict[str, str]:
-    """`good`, `better` and `bad`: revisions of one family."""
+    """`good`, `better`, `bad` and, slow enough for each state to be seen, `slowly bad`: revisions of one family."""
     family = stage.cloud.new_name("breaker")
     return {
         "good": stage.register(SLEEPER, family=family),
         "better": stage.register(SLEEPER, family=family),
         "bad": stage.register(sh("exit 1"), family=family),
+        "slowly bad": stage.register(sh("sleep 1; exit 1"), family=family),
     }
 
 
@@ -40,7 +41,7 @@ def rolled_back(stage: Stage, definitions: dict[str, str]) -> Any:
     in_place = {"minimumHealthyPercent": 0, "maximumPercent": 100}
     name = stage.create_service(definitions["good"], deploymentConfiguration=BREAKER | in_place)
     good = newest(stage.until_steady(name))["id"]
-    bad = newest(stage.update(name, taskDefinition=definitions["bad"]))["id"]
+    bad = newest(stage.update(name, taskDefinition=definitions["slowly bad"]))["id"]
 
     def over() -> bool:
         """the first revision again"""
@@ -54,7 +55,7 @@ def rolled_back(stage: Stage, definitions: dict[str, str]) -> Any:
 @fact("1.7/rollback")
 def test_the_last_completed_deployment_is_promoted_again(rolled_back: Wire, definitions: dict[str, str]) -> None:
     record: Record = rolled_back["record"]
-    assert record.of_primary("taskDefinition") == [definitions["bad"], definitions["good"]]
+    assert record.of_primary("taskDefinition") == [definitions["slowly bad"], definitions["good"]]
     assert record.of_primary("rolloutState") == ["IN_PROGRESS", "COMPLETED"]
     assert record.services[-1]["runningCount"] == 1
     assert record.services[-1]["deployments"][0]["id"] == rolled_back["good"], "observed: its id is used again"
