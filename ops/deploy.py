@@ -10,6 +10,7 @@ from ops.console import Console, command_name
 from ops.environment import PROJECT_ROOT
 from ops.errors import DeployRefused, Misuse, OpsError
 from ops.follow import Outcome, Seen, follow
+from ops.recovery import shape
 from ops.rollout import Ours, Verdict
 from ops.service import RolloutState, Service, describe_service, revision_of
 from ops.service_deployment import service_deployments, stop_command
@@ -159,6 +160,7 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
     if outcome.verdict is Verdict.DEPLOYED:
         with console.phase("record"):
             deployed.record(aws, pinned, revision_text)
+            note_shape(aws, console)
     message, next_steps = conclusion(outcome, revision, deadline)
     return Result(
         verdict=outcome.verdict,
@@ -172,6 +174,14 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
         outcome=outcome,
         strategy=strategy_of(in_effect),
     )
+
+
+def note_shape(aws: Aws, console: Console) -> None:
+    """Note for a recovery how service and database are made; a deploy that may not has deployed all the same."""
+    try:
+        shape.record(aws)
+    except aws.rds.exceptions.ClientError as exc:
+        console.say(f"Not noted for a recovery how service and database are made: {exc}", style="yellow")
 
 
 def default_timeout_s(aws: Aws, configuration: dict[str, Any]) -> float:

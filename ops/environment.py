@@ -109,6 +109,16 @@ class Environment:
         return f"/{self.prefix}/deployed"
 
     @property
+    def shape_parameter(self) -> str:
+        """The SSM parameter that says how database and service are made (ops/recovery/shape.py)."""
+        return f"/{self.prefix}/shape"
+
+    @property
+    def recovery_parameter(self) -> str:
+        """The SSM parameter that says how far a recovery is (ops/recovery/journal.py)."""
+        return f"/{self.prefix}/recovery"
+
+    @property
     def cluster(self) -> str:
         return self.prefix
 

@@ -25,6 +25,7 @@ from ops.environment import (
 from ops.errors import CouldNotStart, Misuse
 from ops.follow import Seen, follow
 from ops.provision_balancer import is_free
+from ops.recovery import shape
 from ops.rollout import Ours, Verdict, all_healthy
 from ops.service import (
     RolloutState,
@@ -123,6 +124,7 @@ def run(options: Options, console: Console) -> Running:
             deadline = Deadline(options.timeout_s)
             foundation = provision.provision(aws, options.listener_port, deadline, console)
             service = serve(aws, foundation, options, deadline, console)
+            shape.record(aws)
             url = answering_url(aws, deadline, console)
         except BaseException:
             if child is not None:

@@ -206,6 +206,7 @@ module "iam" {
   service_name             = local.service
   task_family              = local.backend_name
   deployed_parameter_name  = local.deployed_parameter_name
+  shape_parameter_name     = local.shape_parameter_name
   load_balancer_name       = local.short_name
   shifts_traffic           = local.shifts
   github_repository        = var.github_repository

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 
 from ops import deploy
 from ops.aws import Aws
@@ -18,6 +19,7 @@ from ops.strategy import Strategy, Wish
 ARN = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend"
 HISTORY = "arn:aws:ecs:us-west-1:123456789012:service-deployment/spendsense-local/spendsense-backend/d7"
 OLD_IMAGE = "registry/spendsense-backend@sha256:" + "0" * 64
+INSTANCE = {"DBInstanceIdentifier": "spendsense-local", "DBInstanceClass": "db.t4g.micro", "DBParameterGroups": []}
 NEW_IMAGE = "registry/spendsense-backend@sha256:" + "1" * 64
 
 
@@ -74,6 +76,11 @@ class Cluster:
         }.items():
             self.ecs.on(operation, answer)
         self.ssm.on("PutParameter", {"Version": 2})
+        self.ssm.on("GetParameter", {"__type": "ParameterNotFound"})
+        self.rds = Stubber(aws.rds)  # speaks another protocol
+        for _ in range(3):
+            self.rds.add_response("describe_db_instances", {"DBInstances": [INSTANCE]})
+        self.rds.activate()
         self.logs.on("GetLogEvents", {"events": [{"timestamp": 1, "message": "Traceback ...\n"}]})
 
     def service(self) -> dict[str, Any]:
@@ -199,9 +206,31 @@ def test_a_deploy_succeeds_when_its_revision_is_all_that_serves(cluster: Cluster
 def test_what_serves_is_recorded_for_terraform(cluster: Cluster, scripted: Aws) -> None:
     cluster.after_update = [cluster.complete]
     run(scripted)
-    (request,) = cluster.ssm.sent("PutParameter")
+    request = cluster.ssm.sent("PutParameter")[0]
     assert (request["Name"], request["Overwrite"]) == ("/spendsense-local/deployed", True)
     assert json.loads(request["Value"]) == {"image": NEW_IMAGE, "revision": "1" * 12}
+
+
+def test_how_service_and_database_are_made_is_noted_for_a_recovery(cluster: Cluster, scripted: Aws) -> None:
+    cluster.after_update = [cluster.complete]
+    run(scripted)
+    request = cluster.ssm.sent("PutParameter")[1]
+    assert (request["Name"], request["Overwrite"]) == ("/spendsense-local/shape", True)
+    noted = json.loads(request["Value"])
+    assert noted["service"]["taskDefinition"] == f"{ARN}:7"
+    assert noted["database"]["restore"]["DBInstanceClass"] == "db.t4g.micro"
+
+
+def test_who_may_not_note_it_has_deployed_all_the_same(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.rds.deactivate()
+    cluster.rds = Stubber(scripted.rds)
+    cluster.rds.add_client_error("describe_db_instances", "AccessDenied")
+    cluster.rds.activate()
+    cluster.after_update = [cluster.complete]
+    assert run(scripted).exit_code == 0
+    assert "AccessDenied" in capsys.readouterr().err
 
 
 def test_what_does_not_serve_is_not_recorded(cluster: Cluster, scripted: Aws) -> None:

@@ -144,9 +144,19 @@ data "aws_iam_policy_document" "deploy" {
   }
 
   statement {
-    sid       = "Deployed"
-    actions   = ["ssm:GetParameter", "ssm:PutParameter"]
-    resources = ["arn:${var.partition}:ssm:${var.aws_region}:${var.account_id}:parameter${var.deployed_parameter_name}"]
+    sid     = "Deployed"
+    actions = ["ssm:GetParameter", "ssm:PutParameter"]
+    resources = [
+      for name in [var.deployed_parameter_name, var.shape_parameter_name] :
+      "arn:${var.partition}:ssm:${var.aws_region}:${var.account_id}:parameter${name}"
+    ]
+  }
+
+  # Noted at each deploy, for a recovery that finds no database.
+  statement {
+    sid       = "ShapeOfTheDatabase"
+    actions   = ["rds:DescribeDBInstances"]
+    resources = [local.database_arn]
   }
 
   # What a failed task wrote last.

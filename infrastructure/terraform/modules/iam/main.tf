@@ -6,6 +6,7 @@ locals {
 
   cluster_arn         = "${local.ecs_arn}:cluster/${var.cluster_name}"
   service_arn         = "${local.ecs_arn}:service/${var.cluster_name}/${var.service_name}"
+  database_arn        = "arn:${var.partition}:rds:${var.aws_region}:${var.account_id}:db:${var.name}"
   task_definition_arn = "${local.ecs_arn}:task-definition/${var.task_family}:*"
   log_streams         = [for group in var.log_group_arns : "${group}:log-stream:*"]
 }

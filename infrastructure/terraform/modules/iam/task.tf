@@ -40,6 +40,19 @@ data "aws_iam_policy_document" "task" {
     resources = var.database_secret_arns
   }
 
+  # RDS makes another secret for an instance that was restored and took this one's name (docs/recovery.md).
+  statement {
+    sid       = "DatabasePasswordAfterRestore"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = ["arn:${var.partition}:secretsmanager:${var.aws_region}:${var.account_id}:secret:rds!db-*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/aws:rds:primaryDBInstanceArn"
+      values   = [local.database_arn]
+    }
+  }
+
   # Only through the services that hold the data.
   statement {
     sid       = "Key"

@@ -73,6 +73,11 @@ variable "deployed_parameter_name" {
   description = "SSM parameter that a deploy writes"
 }
 
+variable "shape_parameter_name" {
+  type        = string
+  description = "SSM parameter in which a deploy notes how database and service are made"
+}
+
 variable "load_balancer_name" {
   type        = string
   description = "Name of load balancer and primary target group; the other target group's ends in -alternate"

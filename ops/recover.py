@@ -1,0 +1,121 @@
+"""`spendsense recover`: bring database, files and service back, as they are or as they were at a moment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ops.aws import Aws
+from ops.console import Console, command_name
+from ops.errors import Misuse, NotFound
+from ops.recovery import database, files, journal, service, shape
+from ops.recovery.carry_out import Recovery
+from ops.recovery.journal import Journal
+from ops.recovery.report import Report
+from ops.recovery.steps import STEPS, Part
+from ops.service import find_service
+from ops.waiter import Deadline
+
+TIMEOUT_S = 7200.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`to`: a moment or an age; None is the latest there is. `only`: empty for what is missing."""
+
+    to: str | None = None
+    only: tuple[Part, ...] = ()
+    revision: int | None = None
+    dry_run: bool = False
+    yes: bool = False
+    timeout_s: float = TIMEOUT_S
+
+
+def run(aws: Aws, options: Options, console: Console) -> Report:
+    """Plan or go on with a plan, ask, do the steps, verify.
+
+    Errors: Misuse, NotFound, AwsRefused, TaskFailed, WaitTimedOut; after each of them the same command goes on.
+    """
+    made, plan = take_up(aws, options)
+    if not made.steps:
+        return Report(
+            message=f"Nothing is missing in {aws.environment.name}: the database is there and the service runs",
+            next_steps=(f"to go back to a moment: `{command_name()} recover --to 10m --dry-run`",),
+        )
+    if options.dry_run:
+        return Report(message="Nothing was changed", plan=plan, journal=made, dry_run=True)
+    for line in plan:
+        console.say(line)
+    if not options.yes and not console.confirm("Go on?"):
+        raise Misuse("nothing was changed", next_step="confirm, or add `--yes`")
+    made.save(aws)
+    return Recovery(aws, made, Deadline(options.timeout_s), console).run()
+
+
+def take_up(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
+    """Give the recovery that is under way, or a new one, and what it does in words. Changes nothing."""
+    found = journal.read(aws)
+    if found is None or not found.is_under_way:
+        return planned(aws, options)
+    if options.to is not None or options.only or options.revision is not None:
+        raise Misuse(
+            f"a recovery that began at {found.began_at} is under way",
+            next_step=f"go on with it: `{command_name()} recover` without --to, --only and --revision",
+        )
+    left = [step for step in found.steps if step not in found.done]
+    return found, [f"Goes on with the recovery that began at {found.began_at}: {', '.join(left)}"]
+
+
+def planned(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
+    """Look what is missing, and decide. Errors: Misuse, NotFound."""
+    made = Journal.new(journal.now())
+    wanted = None if options.to is None else database.moment_of(options.to, journal.now())
+    parts = set(options.only) or missing_parts(aws, goes_back=wanted is not None)
+    noted = shape.recorded(aws)
+    plan = plan_database(aws, made, wanted, noted) if Part.DATABASE in parts else []
+    if Part.FILES in parts and Part.DATABASE not in parts:
+        if wanted is None:
+            raise Misuse("--only files: should say of which moment", next_step="try `--only files --to 1h --dry-run`")
+        made.moment = wanted.isoformat()
+    if parts & {Part.FILES, Part.SERVICE}:
+        definition = service.chosen_definition(aws, options.revision, noted)
+        made.task_definition = definition["taskDefinitionArn"]
+        if Part.FILES in parts and made.moment_time is not None:
+            for bucket in files.buckets_of(definition):
+                found = files.bring_back(aws, bucket, made.moment_time, lambda _: None, dry_run=True)
+                plan.append(f"files      {bucket}: {found.brought_back} of {found.seen} go back to what they were then")
+        if Part.SERVICE in parts:
+            how = "made anew" if find_service(aws) is None else "started again"
+            plan.append(
+                f"service    {aws.environment.service} on {definition['family']}:{definition['revision']}, {how}"
+            )
+    made.steps = [step for part in Part if part in parts for step in STEPS[part]]
+    return made, plan
+
+
+def plan_database(aws: Aws, made: Journal, wanted: datetime | None, noted: shape.Wire | None) -> list[str]:
+    """Note in the journal from what the database comes, and by which names; -> what that means, a line each."""
+    name = aws.environment.prefix
+    instance = shape.find_instance(aws, name)
+    if instance is None and "database" not in (noted or {}):
+        raise NotFound(
+            f"the database {name} is gone, and no deploy has noted how it was made",
+            next_step="restore it by hand, with its subnet group, security group and parameter group",
+        )
+    source = database.find_source(aws, wanted)
+    made.latest = wanted is None or source.kind is database.Kind.SNAPSHOT
+    moment = source.latest if made.latest or wanted is None else wanted
+    made.moment = moment.isoformat()
+    made.source_kind, made.source = source.kind, source.name
+    made.restoring = name if instance is None else f"{name}-{made.id}"
+    plan = [f"database   {name} as of {moment:%Y-%m-%dT%H:%M:%SZ}, from {source.kind} {source.name}"]
+    if instance is not None:
+        made.set_aside = f"{name}-until-{made.id}"
+        plan.append(f"           the present one stays, as {made.set_aside}; nothing serves until the end")
+    return plan
+
+
+def missing_parts(aws: Aws, *, goes_back: bool) -> set[Part]:
+    """What has to be brought back when nothing else was said."""
+    if goes_back or shape.find_instance(aws, aws.environment.prefix) is None:
+        return set(Part)
+    found = find_service(aws)
+    return set() if found is not None and found.status == "ACTIVE" and found.running else {Part.SERVICE}

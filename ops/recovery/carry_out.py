@@ -1,0 +1,132 @@
+"""The steps of one recovery, each done once, whoever runs the command how often."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ops import one_off
+from ops.aws import Aws
+from ops.console import Console, command_name
+from ops.deploy import conclusion
+from ops.environment import direct
+from ops.errors import NotFound, TaskFailed, WaitTimedOut
+from ops.failures import last_lines
+from ops.recovery import database, files, journal, service, shape
+from ops.recovery.journal import Journal
+from ops.recovery.report import Report, report_of
+from ops.rollout import Verdict, all_healthy
+from ops.service import describe_service, describe_targets, find_service, revision_of, url_of
+from ops.waiter import Deadline, wait_for
+
+AFTER_RESTORE = ("python", "-m", "app.after_restore")
+READY_TIMEOUT_S = 5.0
+
+
+class Recovery:
+    """A journal's recovery. Errors of its steps: NotFound, AwsRefused, TaskFailed, WaitTimedOut."""
+
+    def __init__(self, aws: Aws, made: Journal, deadline: Deadline, console: Console) -> None:
+        self.aws = aws
+        self.made = made
+        self.deadline = deadline
+        self.console = console
+        self.shape = shape.recorded(aws)
+        self.files: dict[str, files.Found] = {}
+        self.told: dict[str, Any] = {}
+        self.steps: dict[str, Callable[[], None]] = {
+            "hold": self.hold,
+            "restore": lambda: database.restore(aws, made, self.database_shape(), deadline, console),
+            "swap": lambda: database.swap(aws, made, deadline, console),
+            "complete": lambda: database.complete(aws, self.database_shape(), deadline, console),
+            "secret": lambda: database.point_secret(aws),
+            "files": self.bring_files_back,
+            "prepare": self.prepare,
+            "serve": self.serve,
+            "verify": self.verify,
+        }
+
+    def run(self) -> Report:
+        """Do what is left, in order."""
+        for name in self.made.steps:
+            with self.made.step(self.aws, self.console, name) as is_to_do:
+                if is_to_do:
+                    self.steps[name]()
+        self.made.ended_at = journal.now().isoformat()
+        self.made.save(self.aws)
+        return report_of(self.made, self.aws.environment.name, self.files, self.told)
+
+    def hold(self) -> None:
+        service.hold(self.aws, self.made, self.deadline)
+        self.made.held_at = journal.now().isoformat()
+
+    def bring_files_back(self) -> None:
+        moment = self.made.moment_time
+        assert moment is not None  # noqa: S101 - planned so
+        with self.console.ticker() as tick:
+            for bucket in files.buckets_of(self.definition()):
+                self.files[bucket] = files.bring_back(self.aws, bucket, moment, tick)
+
+    def prepare(self) -> None:
+        """Let a task mend what came back, and look that it has database and files."""
+        definition = self.definition()
+        network = service.network_of(find_service(self.aws), self.shape)
+        for command in (one_off.MIGRATION, AFTER_RESTORE) if self.made.restored_id else (one_off.MIGRATION,):
+            job = one_off.Job(task_definition=definition["taskDefinitionArn"], command=command, network=network)
+            task = one_off.run_to_end(self.aws, job, self.deadline)
+            self.told |= service.told(last_lines(self.aws, definition, task))
+
+    def serve(self) -> None:
+        definition = self.definition()
+        outcome = service.serve(self.aws, self.made, definition, self.shape, self.deadline, self.console)
+        if outcome.verdict is not Verdict.DEPLOYED:
+            message, steps = conclusion(outcome, revision_of(definition["taskDefinitionArn"]), self.deadline)
+            raise TaskFailed(message, next_step=f"{steps[0]}; then run the same command again")
+
+    def verify(self) -> None:
+        """Every target healthy and, where the service can be reached from here, all that it needs reported ready."""
+        aws, url = self.aws, url_of(self.aws)
+
+        def look() -> bool | None:
+            found = describe_service(aws)
+            if not all_healthy(found, describe_targets(aws, found.target_groups)):
+                return None
+            return True if aws.environment.local is None or is_ready(url) else None
+
+        if wait_for(look, self.deadline, interval_s=aws.environment.poll_interval_s) is None:
+            raise WaitTimedOut(
+                f"the service is not healthy at {url}/ready within {self.deadline.timeout_s:g} s",
+                next_step=f"`{command_name()} status` and `{command_name()} logs`; then run the same command again",
+            )
+
+    def definition(self) -> shape.Wire:
+        """The task definition to serve, on the secret that has the database's password now."""
+        arn = self.made.task_definition
+        described: shape.Wire = self.aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+        secret = database.master_secret(self.aws, self.aws.environment.prefix)
+        chosen = service.on_present_secret(self.aws, described, secret)
+        if chosen["taskDefinitionArn"] != arn:
+            self.made.task_definition = chosen["taskDefinitionArn"]
+            self.made.save(self.aws)
+        return chosen
+
+    def database_shape(self) -> shape.Wire:
+        """As the last deploy noted it; without one, of the instance that is there. Errors: NotFound."""
+        if self.shape is not None and "database" in self.shape:
+            noted: shape.Wire = self.shape["database"]
+            return noted
+        for name in filter(None, (self.made.set_aside, self.aws.environment.prefix)):
+            present = shape.find_instance(self.aws, name)
+            if present is not None:
+                return shape.database_shape(present)
+        raise NotFound("nothing tells how the database was made", next_step="run `spendsense deploy` once")
+
+
+def is_ready(url: str | None) -> bool:
+    """Whether the service says that it has all it needs."""
+    if url is None:
+        return False
+    try:
+        with direct.open(f"{url}/ready", timeout=READY_TIMEOUT_S) as answer:
+            return bool(json.load(answer)["status"] == "ready")
+    except (OSError, ValueError, KeyError):
+        return False

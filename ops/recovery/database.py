@@ -1,0 +1,246 @@
+"""The database of a moment: restored beside the present one, then given its name."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from ops.aws import Aws
+from ops.console import Console
+from ops.errors import AwsRefused, Misuse, NotFound, WaitTimedOut
+from ops.recovery.journal import Journal
+from ops.recovery.shape import Wire, database_shape, find_instance
+from ops.secret_store import CURRENT, SecretStore
+from ops.waiter import Deadline, wait_for
+
+# RDS statuses that no waiting mends.
+HOPELESS = ("failed", "incompatible-", "deleting", "inaccessible-encryption", "storage-full")
+
+
+class Kind(StrEnum):
+    """What a database can be restored from."""
+
+    INSTANCE = "instance"
+    BACKUP = "automated backup"
+    SNAPSHOT = "snapshot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """`name`: an identifier, or the ARN of an automated backup. The window's ends; a snapshot has one moment."""
+
+    kind: Kind
+    name: str
+    earliest: datetime
+    latest: datetime
+
+    @property
+    def window(self) -> str:
+        if self.earliest == self.latest:
+            return f"{self.latest:%Y-%m-%dT%H:%M:%SZ}"
+        return f"{self.earliest:%Y-%m-%dT%H:%M:%SZ} to {self.latest:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def find_source(aws: Aws, wanted: datetime | None) -> Source:
+    """Find what can bring the database of a moment back, the latest when None: best the instance's own logs.
+
+    RDS DescribeDBInstances, DescribeDBInstanceAutomatedBackups, DescribeDBSnapshots. Errors: NotFound, Misuse.
+    """
+    sources = list(sources_of(aws))
+    if not sources:
+        raise NotFound(
+            f"nothing can bring the database {aws.environment.prefix} back: RDS has no backup and no snapshot of it",
+            next_step="look in the vault of AWS Backup and in the other region: docs/region-lost.md",
+        )
+    if wanted is None:
+        return max(sources, key=lambda source: source.latest)
+    for source in sources:
+        if source.earliest <= wanted <= source.latest:
+            return source
+    snapshots = [source for source in sources if source.kind is Kind.SNAPSHOT and source.latest <= wanted]
+    if snapshots:
+        return max(snapshots, key=lambda source: source.latest)
+    windows = "; ".join(f"{source.kind}: {source.window}" for source in sources)
+    raise Misuse(
+        f"--to {wanted:%Y-%m-%dT%H:%M:%SZ}: no backup reaches this moment; what there is: {windows}",
+        next_step="choose a moment inside, or leave --to out for the latest",
+    )
+
+
+def sources_of(aws: Aws) -> list[Source]:
+    """All there is, the most exact first."""
+    name = aws.environment.prefix
+    instance = find_instance(aws, name)
+    answer = aws.rds.describe_db_instance_automated_backups(DBInstanceIdentifier=name)
+    backups = [each for each in answer["DBInstanceAutomatedBackups"] if "LatestTime" in each.get("RestoreWindow", {})]
+    found = []
+    if instance is not None and "LatestRestorableTime" in instance:
+        own = [each for each in backups if each.get("DbiResourceId") == instance["DbiResourceId"]]
+        earliest = own[0]["RestoreWindow"]["EarliestTime"] if own else instance["LatestRestorableTime"]
+        found.append(Source(kind=Kind.INSTANCE, name=name, earliest=earliest, latest=instance["LatestRestorableTime"]))
+    retained = [each for each in backups if each.get("Status") == "retained"]
+    found += [
+        Source(
+            kind=Kind.BACKUP,
+            name=each["DBInstanceAutomatedBackupsArn"],
+            earliest=each["RestoreWindow"]["EarliestTime"],
+            latest=each["RestoreWindow"]["LatestTime"],
+        )
+        for each in sorted(retained, key=lambda each: each["RestoreWindow"]["LatestTime"], reverse=True)
+    ]
+    for snapshot in aws.rds.describe_db_snapshots(DBInstanceIdentifier=name)["DBSnapshots"]:
+        if snapshot["Status"] == "available":
+            taken = snapshot["SnapshotCreateTime"]
+            found.append(
+                Source(kind=Kind.SNAPSHOT, name=snapshot["DBSnapshotIdentifier"], earliest=taken, latest=taken)
+            )
+    return found
+
+
+def restore(aws: Aws, journal: Journal, shape: Wire, deadline: Deadline, console: Console) -> None:
+    """Restore into an instance of its own and wait until it is available.
+
+    RDS RestoreDBInstanceToPointInTime or RestoreDBInstanceFromDBSnapshot. Errors: AwsRefused, WaitTimedOut.
+    """
+    if find_instance(aws, journal.restoring) is None:
+        if journal.source_kind == Kind.SNAPSHOT:
+            aws.rds.restore_db_instance_from_db_snapshot(
+                DBInstanceIdentifier=journal.restoring, DBSnapshotIdentifier=journal.source, **shape["restore"]
+            )
+        else:
+            backup = journal.source_kind == Kind.BACKUP
+            source = "SourceDBInstanceAutomatedBackupsArn" if backup else "SourceDBInstanceIdentifier"
+            when: Wire = {"UseLatestRestorableTime": True} if journal.latest else {"RestoreTime": journal.moment_time}
+            aws.rds.restore_db_instance_to_point_in_time(
+                TargetDBInstanceIdentifier=journal.restoring, **{source: journal.source}, **when, **shape["restore"]
+            )
+    instance = available(aws, journal.restoring, deadline, console)
+    journal.restored_id = instance["DbiResourceId"]
+
+
+def swap(aws: Aws, journal: Journal, deadline: Deadline, console: Console) -> None:
+    """Give the restored instance the environment's name; one that has it keeps its data under another.
+
+    The name makes the endpoint, so clients find the new one where the old one was. RDS ModifyDBInstance.
+    """
+    name = aws.environment.prefix
+    present = find_instance(aws, name)
+    if present is not None and present["DbiResourceId"] != journal.restored_id:
+        rename(aws, name, journal.set_aside, deadline, console)
+        present = None
+    if present is None:
+        rename(aws, journal.restoring, name, deadline, console)
+    available(aws, name, deadline, console)
+
+
+def rename(aws: Aws, before: str, after: str, deadline: Deadline, console: Console) -> None:
+    present = available_or_renaming(aws, before, deadline, console)
+    if present["DBInstanceStatus"] == "available":
+        console.say(f"{before} becomes {after}")
+        aws.rds.modify_db_instance(DBInstanceIdentifier=before, NewDBInstanceIdentifier=after, ApplyImmediately=True)
+    available(aws, after, deadline, console)
+
+
+def complete(aws: Aws, shape: Wire, deadline: Deadline, console: Console) -> None:
+    """Set what a restore does not: backups, windows, monitoring, who keeps the password. RDS ModifyDBInstance."""
+    name = aws.environment.prefix
+    present = database_shape(available(aws, name, deadline, console))["modify"]
+    missing = {key: value for key, value in shape["modify"].items() if present.get(key) != value}
+    if missing:
+        if missing.keys() & {"MasterUserSecretKmsKeyId"} and shape["modify"].get("ManageMasterUserPassword"):
+            missing["ManageMasterUserPassword"] = True
+        aws.rds.modify_db_instance(DBInstanceIdentifier=name, ApplyImmediately=True, **missing)
+        available(aws, name, deadline, console)
+    if shape["modify"].get("ManageMasterUserPassword"):
+        interval_s = aws.environment.poll_interval_s
+        if wait_for(lambda: master_secret(aws, name), deadline, interval_s=interval_s) is None:
+            raise waited_in_vain(name, "its password's secret is not active", deadline)
+
+
+def master_secret(aws: Aws, name: str) -> str | None:
+    """ARN of the secret in which RDS keeps the password, once it is active."""
+    secret = (find_instance(aws, name) or {}).get("MasterUserSecret", {})
+    return str(secret["SecretArn"]) if secret.get("SecretStatus") == "active" else None
+
+
+def point_secret(aws: Aws) -> None:
+    """Let the secret `database` name the restored one's endpoint; nothing else of it changes."""
+    store = SecretStore(aws)
+    value = store.read("database", CURRENT)
+    endpoint = find_instance(aws, aws.environment.prefix) or {}
+    if value is None or "Endpoint" not in endpoint:
+        raise NotFound(
+            f"the secret {store.name('database')} or the database's endpoint is missing",
+            next_step=f"`spendsense secrets init --env {aws.environment.name}`, then run this again",
+        )
+    wanted = pointed(value, endpoint["Endpoint"]["Address"], int(endpoint["Endpoint"]["Port"]))
+    if wanted != value:
+        store.put("database", wanted)
+
+
+def pointed(value: dict[str, Any], host: str, port: int) -> dict[str, Any]:
+    """Give a connection's secret with another host and port, in its URL too."""
+    changed = value | {key: found for key, found in (("host", host), ("port", port)) if key in value}
+    if "url" in value:
+        url = urlsplit(str(value["url"]))
+        who = url.netloc.rpartition("@")[0]
+        changed["url"] = urlunsplit(url._replace(netloc=f"{who}@{host}:{port}" if who else f"{host}:{port}"))
+    return changed
+
+
+def available(aws: Aws, identifier: str, deadline: Deadline, console: Console) -> Wire:
+    """Wait until an instance is available. Errors: AwsRefused when it never will be, WaitTimedOut."""
+    return reaching(aws, identifier, {"available"}, deadline, console)
+
+
+def available_or_renaming(aws: Aws, identifier: str, deadline: Deadline, console: Console) -> Wire:
+    """Likewise, or until a renaming that an earlier run began is under way."""
+    return reaching(aws, identifier, {"available", "renaming"}, deadline, console)
+
+
+def reaching(aws: Aws, identifier: str, wanted: set[str], deadline: Deadline, console: Console) -> Wire:
+    status = "not there yet"
+
+    def look() -> Wire | None:
+        nonlocal status
+        instance = find_instance(aws, identifier)
+        status = instance["DBInstanceStatus"] if instance else "not there yet"
+        tick(f"{identifier}: {status}, {deadline.elapsed_s:.0f} s")
+        if status.startswith(HOPELESS):
+            raise AwsRefused(
+                f"database instance {identifier} is {status}",
+                next_step="look at its events (`aws rds describe-events`), delete it, then run the same command again",
+            )
+        return instance if status in wanted else None
+
+    with console.ticker() as tick:
+        found = wait_for(look, deadline, interval_s=aws.environment.poll_interval_s)
+    if found is None:
+        raise waited_in_vain(identifier, f"it is {status}", deadline)
+    return found
+
+
+def waited_in_vain(identifier: str, found: str, deadline: Deadline) -> WaitTimedOut:
+    return WaitTimedOut(
+        f"database instance {identifier}: not ready within {deadline.timeout_s:g} s: {found}",
+        next_step="run the same command again: it goes on here",
+    )
+
+
+def moment_of(text: str, present: datetime) -> datetime:
+    """`2026-11-26T02:10:00Z`, or an age such as `10m` -> the moment. Errors: Misuse."""
+    from ops.logs import age_ms
+
+    if text[-1:] in "smhd" and text[:-1].isdigit():
+        return datetime.fromtimestamp(int(present.timestamp()) - age_ms(text) // 1000, UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Misuse(
+            f"--to {text}: should be a moment with its zone, or an age",
+            next_step="try `--to 2026-11-26T02:10:00Z` or `--to 10m`",
+        )
+    return moment.astimezone(UTC).replace(microsecond=0)

@@ -1,0 +1,115 @@
+"""Files as they were at a moment: S3 versions brought back over what was deleted or overwritten since."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ops.aws import Aws
+
+Wire = dict[str, Any]
+
+COPIES_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A version of a key, or a marker that it was deleted."""
+
+    key: str
+    id: str
+    at: datetime
+    is_latest: bool
+    is_marker: bool
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Keys of one bucket. `newer`: made after the moment; they stay."""
+
+    seen: int = 0
+    brought_back: int = 0
+    newer: int = 0
+
+
+def bring_back(aws: Aws, bucket: str, moment: datetime, tick: Callable[[str], None], *, dry_run: bool = False) -> Found:
+    """Make each key that existed at a moment what it was then. The same again copies nothing.
+
+    S3 ListObjectVersions, CopyObject (a version over the present one: none is lost, and this can be undone).
+    """
+    found = Found()
+    with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:
+        copies = []
+        for versions in by_key(versions_of(aws, bucket)):
+            found = replace(found, seen=found.seen + 1)
+            wanted = wanted_version(versions, moment)
+            if wanted is None:
+                found = replace(found, newer=found.newer + all(version.at > moment for version in versions))
+                continue
+            found = replace(found, brought_back=found.brought_back + 1)
+            if not dry_run:
+                copies.append(pool.submit(copy, aws, bucket, wanted))
+            tick(f"{bucket}: {found.seen} files looked at, {found.brought_back} to bring back")
+        for number, made in enumerate(copies, start=1):
+            made.result()
+            tick(f"{bucket}: {number} of {len(copies)} files brought back")
+    return found
+
+
+def wanted_version(versions: list[Version], moment: datetime) -> Version | None:
+    """Of one key's versions the one to bring back; None when the key is as it was, or was not there.
+
+    A key that was deleted at the moment and came later stays: nothing that somebody has put there is taken away.
+    """
+    past = [version for version in versions if version.at <= moment]
+    then = max(past, key=lambda version: (version.at, version.is_latest), default=None)
+    present = next((version for version in versions if version.is_latest), None)
+    if then is None or then.is_marker or then == present:
+        return None
+    is_same = present is not None and not present.is_marker and present.etag == then.etag
+    return None if is_same else then
+
+
+def versions_of(aws: Aws, bucket: str) -> Iterator[Version]:
+    """By key, as S3 lists them."""
+    for page in aws.s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        listed = [version_from(each, is_marker=False) for each in page.get("Versions", [])]
+        listed += [version_from(each, is_marker=True) for each in page.get("DeleteMarkers", [])]
+        yield from sorted(listed, key=lambda version: version.key)
+
+
+def version_from(listed: Wire, *, is_marker: bool) -> Version:
+    return Version(
+        key=listed["Key"],
+        id=listed["VersionId"],
+        at=listed["LastModified"],
+        is_latest=listed["IsLatest"],
+        is_marker=is_marker,
+        etag=listed.get("ETag", ""),
+    )
+
+
+def by_key(versions: Iterable[Version]) -> Iterator[list[Version]]:
+    """Gather the versions of each key, also over the end of a page."""
+    gathered: list[Version] = []
+    for version in versions:
+        if gathered and gathered[0].key != version.key:
+            yield gathered
+            gathered = []
+        gathered.append(version)
+    if gathered:
+        yield gathered
+
+
+def copy(aws: Aws, bucket: str, version: Version) -> None:
+    """In parts where it is large, as boto3 decides."""
+    source = {"Bucket": bucket, "Key": version.key, "VersionId": version.id}
+    aws.s3.copy(source, bucket, version.key)
+
+
+def buckets_of(definition: Wire) -> list[str]:
+    """The buckets that a task definition's containers are told of."""
+    variables = [pair for each in definition["containerDefinitions"] for pair in each.get("environment", [])]
+    return sorted({pair["value"] for pair in variables if pair["name"].endswith("_BUCKET")})

@@ -1,0 +1,147 @@
+"""Marks written through the service's own API, each acknowledged at a known time: what a recovery is measured by."""
+
+import json
+import secrets
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from ops.environment import direct
+from ops.errors import OpsError
+
+REQUEST_TIMEOUT_S = 10.0
+HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
+PAGE = 500
+
+
+class NotAnswered(OpsError):
+    """The service did not do what was asked."""
+
+
+@dataclass
+class Marks:
+    """One user's marks; number -> when the service acknowledged it (wall clock, seconds).
+
+    A mark is an upload of one transaction, whose file and row both name the number.
+    """
+
+    url: str
+    email: str = field(default_factory=lambda: f"drill-{secrets.token_hex(6)}@example.com")
+    acknowledged: dict[int, float] = field(default_factory=dict)
+    refused: int = 0
+    _password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    _token: str = field(default="", repr=False)
+
+    def register(self) -> None:
+        """Errors: NotAnswered."""
+        self._post("/api/v1/auth/register", self._credentials())
+        self.log_in()
+
+    def log_in(self) -> None:
+        """Errors: NotAnswered."""
+        self._token = self._post("/api/v1/auth/login", self._credentials())["access_token"]
+
+    def write(self, number: int) -> bool:
+        """Upload one mark; -> whether it was acknowledged."""
+        boundary = uuid.uuid4().hex
+        row = f"drill,2026-01-01,1.00,mark {number},in store,FOOD_AND_DRINK,false\n"
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="mark.csv"\r\n'
+        body = f"{head}Content-Type: text/csv\r\n\r\n{HEADER}{row}\r\n--{boundary}--\r\n".encode()
+        try:
+            self._ask("/api/v1/uploads", body, f"multipart/form-data; boundary={boundary}")
+        except NotAnswered:
+            self.refused += 1
+            return False
+        self.acknowledged[number] = time.time()
+        return True
+
+    def present(self) -> set[int]:
+        """Numbers of the marks that the service has. Errors: NotAnswered."""
+        found: set[int] = set()
+        cursor = ""
+        while True:
+            page = self._ask(f"/api/v1/transactions?limit={PAGE}" + (f"&cursor={cursor}" if cursor else ""))
+            found |= {int(row["merchant_name"].removeprefix("mark ")) for row in page["items"]}
+            cursor = page.get("next_cursor") or ""
+            if not cursor:
+                return found
+
+    def total(self) -> int:
+        """What the insights say was spent: 1 for each mark. Errors: NotAnswered."""
+        groups = self._ask("/api/v1/insights/summary")["groups"]
+        return sum(round(float(group["total"])) for group in groups)
+
+    def erase(self) -> None:
+        """Delete the account with all its marks. Errors: NotAnswered."""
+        self._ask("/api/v1/account", method="DELETE")
+
+    def _credentials(self) -> dict[str, str]:
+        return {"email": self.email, "password": self._password}
+
+    def _post(self, path: str, value: dict[str, str]) -> Any:
+        return self._ask(path, json.dumps(value).encode(), "application/json")
+
+    def _ask(self, path: str, body: bytes | None = None, kind: str = "", method: str | None = None) -> Any:
+        headers = {"Content-Type": kind} if kind else {}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        request = urllib.request.Request(self.url + path, body, headers, method=method)  # noqa: S310 - the service's own URL
+        try:
+            with direct.open(request, timeout=REQUEST_TIMEOUT_S) as answer:
+                text = answer.read()
+                return json.loads(text) if text else None
+        except (OSError, ValueError) as exc:
+            what = exc.code if isinstance(exc, urllib.error.HTTPError) else exc
+            raise NotAnswered(f"{method or ('POST' if body else 'GET')} {path.partition('?')[0]}: {what}") from exc
+
+
+class Writer:
+    """Writes mark after mark in a thread, at a steady rate, until stopped."""
+
+    def __init__(self, marks: Marks, per_second: float) -> None:
+        self.marks = marks
+        self._pause_s = 1 / per_second
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="marks", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        number, due = 0, time.monotonic()
+        while not self._stopped.is_set():
+            number += 1
+            self.marks.write(number)
+            due += self._pause_s
+            self._stopped.wait(max(0.0, due - time.monotonic()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """`lost`: acknowledged marks that are gone. `holes`: gone ones that are older than one that is there."""
+
+    lost: int
+    holes: int
+    seconds: float
+
+
+def loss(acknowledged: dict[int, float], present: set[int], struck_at: float) -> Loss:
+    """Compare what was acknowledged with what is there.
+
+    The seconds go from the first acknowledgement that is lost to the strike, or to the last acknowledgement if later.
+    """
+    gone = [number for number in acknowledged if number not in present]
+    newest = max((acknowledged[number] for number in acknowledged if number in present), default=0.0)
+    holes = sum(acknowledged[number] < newest for number in gone)
+    if not gone:
+        return Loss(lost=0, holes=0, seconds=0.0)
+    end = max(struck_at, *acknowledged.values())
+    return Loss(lost=len(gone), holes=holes, seconds=end - min(acknowledged[number] for number in gone))

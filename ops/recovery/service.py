@@ -1,0 +1,190 @@
+"""The service during a recovery: held while the data goes back, then started on it, made anew where it is gone."""
+
+import copy
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ops import task_definition
+from ops.aws import Aws
+from ops.console import Console
+from ops.deploy import LISTED_WITHIN_S
+from ops.errors import NotFound, WaitTimedOut
+from ops.follow import Outcome, Seen, follow
+from ops.recovery.journal import Journal
+from ops.recovery.shape import Wire
+from ops.rollout import Ours
+from ops.service import Service, find_service, stopped_tasks
+from ops.service_deployment import service_deployments
+from ops.strategy import on_serving_group
+from ops.waiter import Deadline, wait_for
+
+DATABASE_SECRET = "DATABASE_SECRET_ARN"  # noqa: S105 - a variable's name
+FIRST_TASKS = 1
+
+
+def hold(aws: Aws, journal: Journal, deadline: Deadline) -> None:
+    """Stop the service's tasks and keep scaling from starting any: what they wrote now would be lost.
+
+    Application Auto Scaling RegisterScalableTarget, ECS UpdateService. Errors: WaitTimedOut.
+    """
+    where = aws.environment
+    service = find_service(aws)
+    if service is None or service.status != "ACTIVE":
+        return
+    if service.desired:
+        journal.desired = service.desired
+        journal.save(aws)
+    suspend_scaling(aws, suspended=True)
+    aws.ecs.update_service(cluster=where.cluster, service=where.service, desiredCount=0)
+
+    def look() -> bool | None:
+        found = find_service(aws)
+        return True if found is None or found.running + found.pending == 0 else None
+
+    if wait_for(look, deadline, interval_s=where.poll_interval_s) is None:
+        raise WaitTimedOut(
+            f"the tasks of {where.service} did not stop within {deadline.timeout_s:g} s",
+            next_step="run the same command again: it goes on here",
+        )
+
+
+def suspend_scaling(aws: Aws, *, suspended: bool) -> bool:
+    """Let scaling rest, or go on; -> whether the service is scaled at all. Its bounds stay."""
+    where = aws.environment
+    resource = f"service/{where.cluster}/{where.service}"
+    found = aws.autoscaling.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[resource])
+    for target in found["ScalableTargets"]:
+        aws.autoscaling.register_scalable_target(
+            ServiceNamespace="ecs",
+            ResourceId=resource,
+            ScalableDimension=target["ScalableDimension"],
+            SuspendedState={
+                "DynamicScalingInSuspended": suspended,
+                "DynamicScalingOutSuspended": suspended,
+                "ScheduledScalingSuspended": suspended,
+            },
+        )
+    return bool(found["ScalableTargets"])
+
+
+def chosen_definition(aws: Aws, revision: int | None, shape: Wire | None) -> Wire:
+    """What shall serve: the revision asked for, else the service's, else the one noted last.
+
+    ECS DescribeTaskDefinition. Errors: NotFound.
+    """
+    where = aws.environment
+    service = find_service(aws)
+    if revision is not None:
+        name = f"{where.family}:{revision}"
+    elif service is not None:
+        name = service.task_definition
+    elif shape is not None:
+        name = shape["service"]["taskDefinition"]
+    else:
+        raise not_made(where.service)
+    described: Wire = aws.ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]
+    return described
+
+
+def on_present_secret(aws: Aws, definition: Wire, secret: str | None) -> Wire:
+    """The same, or a new revision of it whose tasks read the database's password where RDS keeps it now."""
+    container = task_definition.container_of(definition, aws.environment.container)
+    variables = {pair["name"]: pair["value"] for pair in container.get("environment", [])}
+    if secret is None or variables.get(DATABASE_SECRET) in (None, secret):
+        return definition
+    wanted = {
+        field: copy.deepcopy(definition[field]) for field in task_definition.REGISTERED_FIELDS if field in definition
+    }
+    for each in wanted["containerDefinitions"]:
+        for pair in each.get("environment", []):
+            if pair["name"] == DATABASE_SECRET:
+                pair["value"] = secret
+    registered: Wire = aws.ecs.register_task_definition(**wanted)["taskDefinition"]
+    return registered
+
+
+def serve(
+    aws: Aws, journal: Journal, definition: Wire, shape: Wire | None, deadline: Deadline, console: Console
+) -> Outcome:
+    """Start the service on a task definition, made anew where it is gone, and watch it.
+
+    ECS UpdateService, CreateService. Errors: NotFound when nothing tells how to make it.
+    """
+    where, arn = aws.environment, definition["taskDefinitionArn"]
+    service = not_draining(aws, deadline)
+    desired = journal.desired or (int(shape["service"].get("desiredCount", 0)) if shape else 0) or FIRST_TASKS
+    before = frozenset(service_deployments(aws)) if service else frozenset()
+    stopped = stopped_tasks(aws) if service else None
+    if service is not None:
+        answer = aws.ecs.update_service(
+            cluster=where.cluster,
+            service=where.service,
+            taskDefinition=arn,
+            desiredCount=desired,
+            forceNewDeployment=True,
+        )
+    elif shape is not None:
+        wanted = shape["service"] | {"taskDefinition": arn, "desiredCount": desired}
+        wanted["loadBalancers"] = [on_serving_group(aws, each) for each in wanted.get("loadBalancers", [])]
+        answer = aws.ecs.create_service(cluster=where.cluster, **wanted)
+    else:
+        raise not_made(where.service)
+    if stopped is None:  # the tasks of a deleted service of this name are told with the new one's
+        stopped = stopped_tasks(aws)
+    primary = next(each for each in answer["service"]["deployments"] if each["status"] == "PRIMARY")
+    listed = wait_for(
+        lambda: next((each for each in service_deployments(aws) if each not in before), None),
+        Deadline(LISTED_WITHIN_S),
+        interval_s=where.poll_interval_s,
+    )
+    image = task_definition.container_of(definition, where.container)["image"]
+    ours = Ours(deployment=primary["id"], task_definition=arn, image=image, service_deployment=listed)
+    seen = Seen(
+        events=frozenset(event.id for event in (service.events if service else ())),
+        tasks=frozenset(task.id for task in stopped),
+    )
+    outcome = follow(aws, ours, definition, seen, deadline, console)
+    suspend_scaling(aws, suspended=False)
+    return outcome
+
+
+def not_draining(aws: Aws, deadline: Deadline) -> Service | None:
+    """The service; None when there is none, or once one that is being deleted has gone. Errors: WaitTimedOut."""
+
+    def look() -> bool | None:
+        found = find_service(aws)
+        return True if found is None or found.status != "DRAINING" else None
+
+    if wait_for(look, deadline, interval_s=aws.environment.poll_interval_s) is None:
+        raise WaitTimedOut(
+            f"service {aws.environment.service} was deleted and did not end within {deadline.timeout_s:g} s",
+            next_step="run the same command again: it goes on here",
+        )
+    return find_service(aws)
+
+
+def not_made(service: str) -> NotFound:
+    return NotFound(
+        f"there is no service {service}, and no deploy has noted how it is made",
+        next_step="apply the Terraform of this environment, then run this again",
+    )
+
+
+def network_of(service: Service | None, shape: Wire | None) -> dict[str, Any]:
+    """Where its tasks run."""
+    if service is not None:
+        return service.network
+    return dict(shape["service"].get("networkConfiguration", {})) if shape else {}
+
+
+def told(lines: Sequence[str]) -> Wire:
+    """What `app.after_restore` said, from a task's log lines. Empty when it said nothing of the kind."""
+    for line in reversed(lines):
+        try:
+            said = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(said, dict) and str(said.get("action", "")).startswith("after_restore"):
+            return said
+    return {}

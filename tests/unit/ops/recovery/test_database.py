@@ -1,0 +1,278 @@
+"""Which backup is taken for which moment, and what is asked of RDS; its answers are scripted at the wire."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from ops.aws import Aws
+from ops.console import Console
+from ops.errors import AwsRefused, Misuse, NotFound, WaitTimedOut
+from ops.recovery import database
+from ops.recovery.database import Kind, find_source, moment_of, pointed
+from ops.recovery.journal import Journal
+from ops.waiter import Deadline
+
+NAME = "spendsense-local"
+NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+Wire = dict[str, Any]
+
+
+def instance(name: str = NAME, status: str = "available", resource: str = "db-OLD", **more: Any) -> Wire:
+    return {
+        "DBInstanceIdentifier": name,
+        "DBInstanceStatus": status,
+        "DbiResourceId": resource,
+        "LatestRestorableTime": NOW,
+        "DBParameterGroups": [],
+    } | more
+
+
+def backup(status: str, resource: str, earliest: datetime, latest: datetime) -> Wire:
+    return {
+        "DBInstanceAutomatedBackupsArn": f"arn:aws:rds:us-west-1:1:auto-backup:{resource}",
+        "DbiResourceId": resource,
+        "Status": status,
+        "RestoreWindow": {"EarliestTime": earliest, "LatestTime": latest},
+    }
+
+
+def snapshot(name: str, taken: datetime, status: str = "available") -> Wire:
+    return {"DBSnapshotIdentifier": name, "SnapshotCreateTime": taken, "Status": status}
+
+
+class Rds:
+    """RDS's answers, in the order of the questions."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.stub = Stubber(aws.rds)
+
+    def has(self, *, now: Wire | None = None, backups: list[Wire] = [], snapshots: list[Wire] = []) -> None:  # noqa: B006
+        self.sees(NAME, now)
+        self.stub.add_response("describe_db_instance_automated_backups", {"DBInstanceAutomatedBackups": backups})
+        self.stub.add_response("describe_db_snapshots", {"DBSnapshots": snapshots})
+
+    def sees(self, name: str, found: Wire | None) -> None:
+        wanted = {"DBInstanceIdentifier": name}
+        if found is None:
+            self.stub.add_client_error("describe_db_instances", "DBInstanceNotFound", expected_params=wanted)
+        else:
+            self.stub.add_response("describe_db_instances", {"DBInstances": [found]}, wanted)
+
+    def is_told(self, operation: str, **wanted: Any) -> None:
+        self.stub.add_response(operation, {}, wanted)
+
+
+@pytest.fixture
+def rds(scripted: Aws) -> Iterator[Rds]:
+    made = Rds(scripted)
+    with made.stub:
+        yield made
+        made.stub.assert_no_pending_responses()
+
+
+def test_the_latest_of_a_database_that_is_there_is_its_own(scripted: Aws, rds: Rds) -> None:
+    rds.has(now=instance(), backups=[backup("active", "db-OLD", NOW - 5 * HOUR, NOW)])
+    found = find_source(scripted, None)
+    assert (found.kind, found.name, found.latest) == (Kind.INSTANCE, NAME, NOW)
+
+
+def test_of_a_database_that_is_gone_the_newest_retained_backup_is_taken(scripted: Aws, rds: Rds) -> None:
+    older, newer = (
+        backup("retained", "db-A", NOW - 9 * HOUR, NOW - 5 * HOUR),
+        backup("retained", "db-B", NOW - 4 * HOUR, NOW),
+    )
+    rds.has(backups=[older, newer], snapshots=[snapshot("s", NOW - HOUR)])
+    assert find_source(scripted, None).name == newer["DBInstanceAutomatedBackupsArn"]
+
+
+def test_without_backups_the_newest_snapshot_that_can_be_used_is_taken(scripted: Aws, rds: Rds) -> None:
+    rds.has(
+        snapshots=[snapshot("old", NOW - 2 * HOUR), snapshot("new", NOW - HOUR), snapshot("begun", NOW, "creating")]
+    )
+    assert find_source(scripted, None).name == "new"
+
+
+def test_the_moment_chooses_between_the_present_and_an_earlier_database(scripted: Aws, rds: Rds) -> None:
+    earlier = backup("retained", "db-A", NOW - 9 * HOUR, NOW - 5 * HOUR)
+    rds.has(now=instance(), backups=[backup("active", "db-OLD", NOW - 4 * HOUR, NOW), earlier])
+    assert find_source(scripted, NOW - 6 * HOUR).name == earlier["DBInstanceAutomatedBackupsArn"]
+
+
+def test_before_every_log_the_last_snapshot_before_the_moment_is_taken(scripted: Aws, rds: Rds) -> None:
+    taken = [snapshot("first", NOW - 30 * HOUR), snapshot("second", NOW - 20 * HOUR), snapshot("third", NOW - HOUR)]
+    rds.has(now=instance(), backups=[backup("active", "db-OLD", NOW - 4 * HOUR, NOW)], snapshots=taken)
+    assert find_source(scripted, NOW - 10 * HOUR).name == "second"
+
+
+def test_a_moment_that_nothing_reaches_is_refused_with_what_there_is(scripted: Aws, rds: Rds) -> None:
+    rds.has(now=instance(), backups=[backup("active", "db-OLD", NOW - 4 * HOUR, NOW)])
+    with pytest.raises(Misuse, match="2026-01-10T08:00:00Z to 2026-01-10T12:00:00Z"):
+        find_source(scripted, NOW - 10 * HOUR)
+
+
+def test_nothing_at_all_is_told_with_where_else_to_look(scripted: Aws, rds: Rds) -> None:
+    rds.has()
+    with pytest.raises(NotFound, match="no backup and no snapshot"):
+        find_source(scripted, None)
+
+
+def journal(**more: Any) -> Journal:
+    return Journal(
+        id="1",
+        began_at=NOW.isoformat(),
+        moment=(NOW - HOUR).isoformat(),
+        restoring=f"{NAME}-1",
+        restored_id="db-NEW",
+        set_aside=f"{NAME}-until-1",
+        **more,
+    )
+
+
+SHAPE = {"restore": {"DBInstanceClass": "db.t4g.micro", "VpcSecurityGroupIds": ["sg-1"]}, "modify": {}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "latest", "operation", "wanted"),
+    [
+        (
+            *(Kind.INSTANCE, NAME, False, "restore_db_instance_to_point_in_time"),
+            {"SourceDBInstanceIdentifier": NAME, "TargetDBInstanceIdentifier": f"{NAME}-1", "RestoreTime": NOW - HOUR},
+        ),
+        (
+            *(Kind.BACKUP, "arn:1", True, "restore_db_instance_to_point_in_time"),
+            {
+                "SourceDBInstanceAutomatedBackupsArn": "arn:1",
+                "TargetDBInstanceIdentifier": f"{NAME}-1",
+                "UseLatestRestorableTime": True,
+            },
+        ),
+        (
+            *(Kind.SNAPSHOT, "s", True, "restore_db_instance_from_db_snapshot"),
+            {"DBSnapshotIdentifier": "s", "DBInstanceIdentifier": f"{NAME}-1"},
+        ),
+    ],
+)
+def test_each_source_is_restored_with_the_settings_of_before(
+    scripted: Aws, rds: Rds, console: Console, kind: Kind, name: str, latest: bool, operation: str, wanted: Wire
+) -> None:
+    rds.sees(f"{NAME}-1", None)
+    rds.is_told(operation, **wanted, **SHAPE["restore"])
+    rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "creating", "db-NEW"))
+    rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "available", "db-NEW"))
+    made = journal(source_kind=kind, source=name, latest=latest)
+    database.restore(scripted, made, SHAPE, Deadline(10, sleep=lambda _: None), console)
+    assert made.restored_id == "db-NEW"
+
+
+def test_a_restore_that_was_begun_is_waited_for_and_not_begun_again(scripted: Aws, rds: Rds, console: Console) -> None:
+    rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "creating", "db-NEW"))
+    rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "available", "db-NEW"))
+    database.restore(scripted, journal(), SHAPE, Deadline(10), console)
+
+
+def test_what_rds_gives_up_is_not_waited_for(scripted: Aws, rds: Rds, console: Console) -> None:
+    rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "creating", "db-NEW"))
+    rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "incompatible-restore", "db-NEW"))
+    with pytest.raises(AwsRefused, match="incompatible-restore"):
+        database.restore(scripted, journal(), SHAPE, Deadline(10), console)
+
+
+def test_a_deadline_tells_the_last_status(scripted: Aws, rds: Rds, console: Console) -> None:
+    rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "creating", "db-NEW"))
+    rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "backing-up", "db-NEW"))
+    with pytest.raises(WaitTimedOut, match="it is backing-up"):
+        database.restore(scripted, journal(), SHAPE, Deadline(0), console)
+
+
+def renames(rds: Rds, before: str, after: str, resource: str, seen: Wire | None = None) -> None:
+    rds.sees(before, seen or instance(before, resource=resource))
+    rds.is_told("modify_db_instance", DBInstanceIdentifier=before, NewDBInstanceIdentifier=after, ApplyImmediately=True)
+    rds.sees(after, None)
+    rds.sees(after, instance(after, resource=resource))
+
+
+def test_the_present_database_is_set_aside_before_the_other_gets_its_name(
+    scripted: Aws, rds: Rds, console: Console
+) -> None:
+    rds.sees(NAME, instance())
+    renames(rds, NAME, f"{NAME}-until-1", "db-OLD")
+    renames(rds, f"{NAME}-1", NAME, "db-NEW")
+    rds.sees(NAME, instance(resource="db-NEW"))
+    database.swap(scripted, journal(), Deadline(10, sleep=lambda _: None), console)
+
+
+def test_a_swap_that_was_cut_short_is_ended(scripted: Aws, rds: Rds, console: Console) -> None:
+    rds.sees(NAME, None)
+    renames(rds, f"{NAME}-1", NAME, "db-NEW")
+    rds.sees(NAME, instance(resource="db-NEW"))
+    database.swap(scripted, journal(), Deadline(10, sleep=lambda _: None), console)
+
+
+def test_a_renaming_that_goes_on_is_not_asked_for_again(scripted: Aws, rds: Rds, console: Console) -> None:
+    rds.sees(NAME, None)
+    rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "renaming", "db-NEW"))
+    rds.sees(NAME, instance(resource="db-NEW"))
+    rds.sees(NAME, instance(resource="db-NEW"))
+    database.swap(scripted, journal(), Deadline(10, sleep=lambda _: None), console)
+
+
+def test_a_swap_that_was_done_changes_nothing(scripted: Aws, rds: Rds, console: Console) -> None:
+    rds.sees(NAME, instance(resource="db-NEW"))
+    rds.sees(NAME, instance(resource="db-NEW"))
+    database.swap(scripted, journal(), Deadline(10), console)
+
+
+def test_only_what_the_restore_left_out_is_set(scripted: Aws, rds: Rds, console: Console) -> None:
+    shape = {"modify": {"BackupRetentionPeriod": 30, "MonitoringInterval": 60, "ManageMasterUserPassword": True}}
+    rds.sees(NAME, instance(BackupRetentionPeriod=30, MonitoringInterval=0))
+    rds.is_told(
+        "modify_db_instance",
+        DBInstanceIdentifier=NAME,
+        ApplyImmediately=True,
+        MonitoringInterval=60,
+        ManageMasterUserPassword=True,
+    )
+    rds.sees(NAME, instance())
+    rds.sees(NAME, instance(MasterUserSecret={"SecretArn": "arn:s", "SecretStatus": "creating"}))
+    rds.sees(NAME, instance(MasterUserSecret={"SecretArn": "arn:s", "SecretStatus": "active"}))
+    database.complete(scripted, shape, Deadline(10, sleep=lambda _: None), console)
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("postgresql://u:p%40ss@old:5432/x?ssl=require", "postgresql://u:p%40ss@new:5433/x?ssl=require"),
+        ("postgresql://u@old:5432/x", "postgresql://u@new:5433/x"),
+        ("postgresql://old:5432/x", "postgresql://new:5433/x"),
+    ],
+)
+def test_a_connection_is_pointed_elsewhere_and_keeps_all_else(url: str, wanted: str) -> None:
+    assert pointed({"url": url, "host": "old", "port": 5432, "password": "p@ss"}, "new", 5433) == {
+        "url": wanted,
+        "host": "new",
+        "port": 5433,
+        "password": "p@ss",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("2026-01-10T11:30:00Z", NOW - HOUR / 2),
+        ("2026-01-10T13:30:00.7+02:00", NOW - HOUR / 2),
+        ("30m", NOW - HOUR / 2),
+        ("2h", NOW - 2 * HOUR),
+    ],
+)
+def test_a_moment_is_read(text: str, wanted: datetime) -> None:
+    assert moment_of(text, NOW) == wanted
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-01-10T11:30:00", "10", ""])
+def test_a_moment_that_says_too_little_is_refused(text: str) -> None:
+    with pytest.raises(Misuse, match="with its zone, or an age"):
+        moment_of(text, NOW)

@@ -1,0 +1,91 @@
+"""Files as they were at a moment: which version that is, and what moto's S3 has afterwards."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from ops.aws import Aws
+from ops.recovery.files import Found, Version, bring_back, by_key, wanted_version
+from ops.waiter import Deadline, wait_for
+
+MOMENT = datetime(2026, 1, 1, 12, tzinfo=UTC)
+BUCKET = "spendsense-local-data"
+ids = count()
+
+
+def version(minutes: int, etag: str = "a", *, key: str = "k", latest: bool = False, marker: bool = False) -> Version:
+    at = MOMENT + timedelta(minutes=minutes)
+    return Version(key=key, id=str(next(ids)), at=at, is_latest=latest, is_marker=marker, etag=etag)
+
+
+def test_what_was_deleted_since_comes_back() -> None:
+    then = version(-1)
+    assert wanted_version([version(1, latest=True, marker=True), then], MOMENT) == then
+
+
+def test_what_was_overwritten_since_comes_back() -> None:
+    then = version(-1, "old")
+    assert wanted_version([version(1, "new", latest=True), then, version(-2, "older")], MOMENT) == then
+
+
+def test_at_the_very_moment_counts() -> None:
+    then = version(0, "old")
+    assert wanted_version([version(1, "new", latest=True), then], MOMENT) == then
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [
+        [version(-1, latest=True)],
+        [version(1, "a", latest=True), version(-1, "a")],
+        [version(1, latest=True)],
+        [version(1, latest=True), version(-1, marker=True), version(-2)],
+        [version(-1, latest=True, marker=True), version(-2)],
+    ],
+    ids=["unchanged", "the same again", "made since", "deleted then, made again since", "deleted before"],
+)
+def test_all_else_stays(versions: list[Version]) -> None:
+    assert wanted_version(versions, MOMENT) is None
+
+
+def test_a_key_whose_versions_are_on_two_pages_is_one() -> None:
+    listed = [version(0, key="a"), version(0, key="b"), version(-1, key="b"), version(0, key="c")]
+    assert [[each.key for each in group] for group in by_key(iter(listed))] == [["a"], ["b", "b"], ["c"]]
+
+
+def pass_to(moment: datetime) -> None:
+    """S3 dates versions by whole seconds of the real clock."""
+    wait_for(lambda: datetime.now(UTC) >= moment or None, Deadline(10), interval_s=0.01)
+
+
+@pytest.fixture
+def moment(aws: Aws) -> datetime:
+    """A bucket with three files then, and with changes since."""
+    aws.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-1"})
+    aws.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    for key in ("deleted", "kept", "overwritten"):
+        aws.s3.put_object(Bucket=BUCKET, Key=key, Body=b"old " + key.encode())
+    moment = datetime.now(UTC).replace(microsecond=0)
+    pass_to(moment + timedelta(seconds=1))
+    aws.s3.delete_object(Bucket=BUCKET, Key="deleted")
+    aws.s3.put_object(Bucket=BUCKET, Key="overwritten", Body=b"new")
+    aws.s3.put_object(Bucket=BUCKET, Key="newer", Body=b"newer")
+    return moment
+
+
+def content(aws: Aws, key: str) -> bytes:
+    body: bytes = aws.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    return body
+
+
+def test_a_bucket_goes_back_and_loses_nothing(aws: Aws, moment: datetime) -> None:
+    said: list[str] = []
+    assert bring_back(aws, BUCKET, moment, said.append, dry_run=True) == Found(seen=4, brought_back=2, newer=1)
+    assert content(aws, "overwritten") == b"new", "a dry run changes nothing"
+    assert bring_back(aws, BUCKET, moment, said.append) == Found(seen=4, brought_back=2, newer=1)
+    assert [content(aws, key) for key in ("deleted", "kept", "overwritten", "newer")] == [
+        *(b"old deleted", b"old kept", b"old overwritten", b"newer")
+    ]
+    assert said[-1] == f"{BUCKET}: 2 of 2 files brought back"
+    assert bring_back(aws, BUCKET, moment, said.append).brought_back == 0, "the same again copies nothing"
