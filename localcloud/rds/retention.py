@@ -1,0 +1,118 @@
+"""Which base backups and which log are kept, and which of them make a moment. Pure; moments are aware datetimes."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+DAY_S = 86_400.0
+LIMIT_BYTES = 2 * 1024**3
+"""Of the automated backups of one instance: older ones go early rather than fill the disk."""
+
+SEGMENT_BYTES = 16 * 1024**2
+SEGMENTS_IN_A_FILE = 2**32 // SEGMENT_BYTES
+"""How PostgreSQL counts: a segment's name is timeline, high and low half of its position, 8 hexadecimal digits each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """A base backup. It can be rolled forward to any moment from `restorable_from` on, with the log from
+    `first_segment` on."""
+
+    snapshot: str
+    restorable_from: datetime
+    first_segment: str
+    size: int = 0
+    """Bytes."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The moments that can be restored, both ends included."""
+
+    earliest: datetime
+    latest: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to do with the automated backups of an instance. `log_from`: older segments serve no kept base backup."""
+
+    take: bool
+    drop: Collection[Base]
+    log_from: str
+
+
+def segment(timeline: int, position: int) -> str:
+    """The segment of the log that holds this position."""
+    number = position // SEGMENT_BYTES
+    return f"{timeline:08X}{number // SEGMENTS_IN_A_FILE:08X}{number % SEGMENTS_IN_A_FILE:08X}"
+
+
+def position(lsn: str) -> int:
+    """PostgreSQL's words for a position of the log, `0/2000028`, -> bytes."""
+    high, _, low = lsn.partition("/")
+    return (int(high, 16) << 32) + int(low, 16)
+
+
+def gap(segments: Iterable[str], first: str) -> str:
+    """The first segment that is missing from `first` to the newest; none missing: empty."""
+    found = sorted(name for name in segments if name >= first)
+    if found and found[0] != first:
+        return first
+    return next((_after(one) for one, other in pairwise(found) if other != _after(one)), "")
+
+
+def base_for(bases: Iterable[Base], moment: datetime) -> Base | None:
+    """The base backup from which this moment is reached with the least log."""
+    return max(
+        (base for base in bases if base.restorable_from <= moment), key=lambda base: base.restorable_from, default=None
+    )
+
+
+def window(bases: Collection[Base], latest: datetime | None, horizon: datetime) -> Window | None:
+    """`latest`: up to when the log is archived; `horizon`: how far back the retention period reaches."""
+    if not bases or latest is None:
+        return None
+    earliest = max(horizon, min(base.restorable_from for base in bases))
+    return Window(earliest, latest) if earliest <= latest else None
+
+
+def plan(
+    bases: Iterable[Base],
+    log: Mapping[str, int],
+    *,
+    now: datetime,
+    day: timedelta,
+    retention_days: int,
+    limit_bytes: int = LIMIT_BYTES,
+) -> Plan:
+    """`log`: bytes by segment. `day`: how long one of AWS's days takes.
+
+    A base backup is taken once a day, and early when the log since the last one is half of the limit. Kept are those
+    of the retention period and the one before them, from which its first day is rolled forward, as far as the limit
+    allows; the newest one always.
+    """
+    kept = sorted(bases, key=lambda base: base.restorable_from)
+    drop: list[Base] = []
+
+    def log_since(first: str) -> int:
+        return sum(size for name, size in log.items() if name >= first)
+
+    def is_spare() -> bool:
+        second_covers_all = kept[1].restorable_from <= now - retention_days * day
+        return second_covers_all or sum(base.size for base in kept) + log_since(kept[0].first_segment) > limit_bytes
+
+    while len(kept) > 1 and is_spare():
+        drop.append(kept.pop(0))
+    if not kept:
+        return Plan(take=True, drop=drop, log_from="")
+    newest = kept[-1]
+    take = now - newest.restorable_from >= day or log_since(newest.first_segment) > limit_bytes / 2
+    return Plan(take=take, drop=drop, log_from=kept[0].first_segment)
+
+
+def _after(name: str) -> str:
+    timeline, high, low = (int(name[begin : begin + 8], 16) for begin in (0, 8, 16))
+    number = high * SEGMENTS_IN_A_FILE + low + 1
+    return segment(timeline, number * SEGMENT_BYTES)
