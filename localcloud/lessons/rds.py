@@ -5,6 +5,8 @@ import secrets
 import string
 from typing import Any
 
+from localcloud.lessons import rds_backups
+
 PASSWORD_BYTES = 24
 
 
@@ -18,6 +20,7 @@ def teach() -> None:
     _keep_performance_insights()
     _keep_own_parameters()
     _make_replicas_records_of_their_own()
+    rds_backups.teach()
 
 
 def _keep_performance_insights() -> None:

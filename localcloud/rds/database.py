@@ -5,6 +5,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from pathlib import Path
 
 from localcloud.errors import CannotStart
 from localcloud.ledger import Ledger
@@ -18,6 +19,9 @@ class Status(StrEnum):
     """DBInstanceStatus, in RDS's words."""
 
     CREATING = "creating"
+    BACKING_UP = "backing-up"
+    MODIFYING = "modifying"
+    RENAMING = "renaming"
     STARTING = "starting"
     AVAILABLE = "available"
     REBOOTING = "rebooting"
@@ -25,6 +29,12 @@ class Status(StrEnum):
     STOPPED = "stopped"
     FAILED = "failed"
 
+
+ANSWERING = (Status.AVAILABLE, Status.BACKING_UP)
+"""With connections, and ready for a new password."""
+
+# PostgreSQL's words for a log in which nothing was committed after the moment asked for.
+NOTHING_LATER = "recovery ended before configured recovery target was reached"
 
 IMMEDIATE_SHUTDOWN = signal.SIGQUIT
 """PostgreSQL drops everything and recovers from its log at the next start."""
@@ -37,11 +47,18 @@ OF_SERVER = {
 }
 
 
-class Database:
-    """`show` is told each new status before anything relies on it."""
+Backup = Callable[[], Awaitable[None]] | None
+Unpack = Callable[[Path, Path], Awaitable[None]]
 
-    def __init__(self, postgres: Postgres, ledger: Ledger, show: Callable[[Status], Awaitable[None]]) -> None:
+
+class Database:
+    """`show` is told each new status before anything relies on it. `password`: None leaves the master role as it is."""
+
+    def __init__(
+        self, postgres: Postgres, ledger: Ledger, show: Callable[[Status], Awaitable[None]], resource_id: str
+    ) -> None:
         self.postgres = postgres
+        self.resource_id = resource_id
         self.status = Status.STOPPED
         self.server = KeptServer(postgres, ledger, self._server_changed)
         self._show = show
@@ -49,23 +66,39 @@ class Database:
         """While an operation is under way its word stands for what the server goes through."""
         self._background: asyncio.Task[None] | None = None
 
-    async def create(self, instance: Instance, password: str) -> None:
-        """Make the cluster and start it. Errors: CannotStart; the status is then `failed`."""
+    async def create(self, instance: Instance, password: str | None, back_up: Backup = None) -> None:
+        """Make the cluster, start it, back it up. Errors: CannotStart; the status is then `failed`."""
         await self._enter(Status.CREATING)
-        await self._or_failed(self._create(instance, password))
+        await self._or_failed(self._create(instance, password), back_up)
 
-    async def start(self, password: str) -> None:
+    async def restore(self, instance: Instance, unpack: Unpack, back_up: Backup = None) -> None:
+        """Bring up what `postgres.restoration` holds, under a new endpoint, and back it up. Errors as `create`."""
+        await self._enter(Status.CREATING)
+        await self._or_failed(self._restore(instance, unpack), back_up)
+
+    async def start(self, password: str | None, status: Status = Status.STARTING) -> None:
         """Start what is on disk. Errors as `create`."""
-        await self._enter(Status.STARTING)
+        await self._enter(status)
         await self._or_failed(self._bring_up(password))
 
-    async def reboot(self, password: str) -> None:
-        """Stop and start. Errors as `create`."""
-        await self._enter(Status.REBOOTING)
+    async def reboot(self, password: str | None, status: Status = Status.REBOOTING, back_up: Backup = None) -> None:
+        """Stop and start, with what has changed meanwhile. Errors as `create`."""
+        await self._enter(status)
         await self.server.stop()
-        await self._or_failed(self._bring_up(password))
+        await self._or_failed(self._bring_up(password), back_up)
 
-    async def fail_over(self, password: str, is_back: Callable[[], Awaitable[object]]) -> None:
+    async def back_up(self, back_up: Awaitable[None]) -> None:
+        """Show that a backup is under way. It ends with a log line when it cannot be taken."""
+        await self._enter(Status.BACKING_UP)
+        await self._backed_up(back_up)
+        await self._leave(OF_SERVER[self.server.state])
+
+    async def stop_to_rename(self) -> None:
+        """End the server; `start` follows under the new name."""
+        await self._enter(Status.RENAMING)
+        await self.server.stop()
+
+    async def fail_over(self, password: str | None, is_back: Callable[[], Awaitable[object]]) -> None:
         """Lose the server with all connections, as when a primary is lost; start it once `is_back` returns.
 
         Errors as `create`.
@@ -75,9 +108,11 @@ class Database:
         await is_back()
         await self._or_failed(self._bring_up(password))
 
-    async def shut_down(self) -> None:
-        """Stop on the client's wish, and show so."""
+    async def shut_down(self, back_up: Backup = None) -> None:
+        """Stop on the client's wish, after a backup where one is wanted, and show so."""
         await self._enter(Status.STOPPING)
+        if back_up is not None:
+            await self._backed_up(back_up())
         await self.server.stop()
         await self._leave(Status.STOPPED)
 
@@ -94,21 +129,42 @@ class Database:
         await self._enter(status)
         self._background = asyncio.create_task(self._logged(operation), name=f"{self.postgres.name} {status}")
 
-    async def _create(self, instance: Instance, password: str) -> None:
+    async def _create(self, instance: Instance, password: str | None) -> None:
         await self.postgres.create(instance)
         await self._bring_up(password)
 
-    async def _bring_up(self, password: str) -> None:
-        await self.server.start()
-        await self.postgres.apply_master(password)
+    async def _restore(self, instance: Instance, unpack: Unpack) -> None:
+        await self.postgres.unpack(instance, unpack)
+        try:
+            await self.server.start()
+        except CannotStart as error:
+            if NOTHING_LATER not in str(error):
+                raise
+            self.postgres.restoration.follow_to_the_end()
+            await self.server.start()
+        self.postgres.restoration.finish()
 
-    async def _or_failed(self, operation: Awaitable[None]) -> None:
+    async def _bring_up(self, password: str | None) -> None:
+        await self.server.start()
+        if password is not None:
+            await self.postgres.apply_master(password)
+
+    async def _or_failed(self, operation: Awaitable[None], back_up: Backup = None) -> None:
         try:
             await operation
         except CannotStart:
             await self._leave(Status.FAILED)
             raise
+        if back_up is not None:
+            await self._move(Status.BACKING_UP)
+            await self._backed_up(back_up())
         await self._leave(OF_SERVER[self.server.state])
+
+    async def _backed_up(self, back_up: Awaitable[None]) -> None:
+        try:
+            await back_up
+        except CannotStart as error:
+            log.error("Backup failed: %s", error, extra={"action": "backup_failed", "server": self.postgres.name})
 
     async def _logged(self, operation: Awaitable[None]) -> None:
         try:

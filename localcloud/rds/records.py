@@ -1,16 +1,20 @@
 """moto's records of DB instances: read and kept true. Call everything here inside moto's thread."""
 
+import copy
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud import lessons
+from localcloud.lessons import rds_backups
 from localcloud.lessons.rds import managed_password
 from localcloud.rds.postgres import Instance
 
 FAILOVER_STARTED = "MULTI_AZ_FAILOVER_STARTED"
 FAILOVER_COMPLETED = "MULTI_AZ_FAILOVER_COMPLETED"
 RESTARTED = "DB_INSTANCE_RESTART"
+Moments = rds_backups.Window
 EVENTS = {
     FAILOVER_STARTED: {"Categories": ["failover"], "Message": "Multi-AZ instance failover started."},
     FAILOVER_COMPLETED: {"Categories": ["failover"], "Message": "Multi-AZ instance failover completed."},
@@ -28,7 +32,23 @@ class Record:
     master_username: str
     database: str
     port: int
-    password: str
+    password: str | None
+    """None: as it is in the data, which was restored."""
+    resource_id: str
+    retention_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnapshotRecord:
+    """What the API knows of a snapshot."""
+
+    identifier: str
+    status: str
+    resource_id: str
+    """Of its instance."""
+    is_automated: bool
+    retention_days: int
+    """Of the instance, when it was taken or when the instance was deleted."""
 
 
 def records(account_id: str, region: str) -> list[Record]:
@@ -43,14 +63,68 @@ def record(account_id: str, region: str, identifier: str) -> Record:
     return _record(_models(account_id, region)[identifier])
 
 
-def snapshots(account_id: str, region: str) -> dict[str, str]:
-    """Identifier of every snapshot -> its instance's."""
+def snapshots(account_id: str, region: str) -> list[SnapshotRecord]:
+    """Every snapshot that moto knows."""
     if "moto.rds.models" not in sys.modules:
-        return {}
+        return []
+    return [_snapshot_record(model) for model in _snapshots(account_id, region).values()]
+
+
+def snapshot(account_id: str, region: str, identifier: str) -> SnapshotRecord | None:
+    """One snapshot by identifier or ARN."""
+    model = _snapshots(account_id, region).get(identifier.rpartition(":snapshot:")[2])
+    return model and _snapshot_record(model)
+
+
+def show_snapshot(account_id: str, region: str, identifier: str, status: str) -> None:
+    """Let all answers of moto show this status, `available` with all of it there."""
+    model = _snapshots(account_id, region).get(identifier)
+    if model is not None:  # else it was deleted meanwhile
+        model.status = status
+        model.percent_progress = 100 if status == "available" else 0
+
+
+def add_automated(account_id: str, region: str, identifier: str, snapshot: str) -> None:
+    """List a daily backup of an instance, unless that is gone."""
     from moto.rds.models import rds_backends
 
-    known = rds_backends[account_id][region].database_snapshots
-    return {name: snapshot.database.db_instance_identifier for name, snapshot in known.items()}
+    lessons.teach("rds")
+    backend = rds_backends[account_id][region]
+    if identifier in backend.databases:
+        backend.create_auto_snapshot(identifier, snapshot)
+        show_snapshot(account_id, region, snapshot, "available")
+
+
+def drop_snapshots(account_id: str, region: str, identifiers: Collection[str]) -> None:
+    known = _snapshots(account_id, region)
+    for identifier in identifiers:
+        known.pop(identifier, None)
+
+
+def retain(account_id: str, region: str, identifier: str) -> None:
+    """Note what the instance is like at its end, for restorations from the backups that are kept."""
+    model = _models(account_id, region)[identifier]
+    own = [
+        snapshot
+        for snapshot in _snapshots(account_id, region).values()
+        if snapshot.snapshot_type == "automated" and snapshot.dbi_resource_id == model.dbi_resource_id
+    ]
+    for snapshot in own:
+        snapshot.database = copy.copy(model)
+
+
+def source(account_id: str, region: str, form: Mapping[str, str]) -> tuple[str, int]:
+    """The instance that a restoration names, also one of which the backups are kept; -> resource id, retention in days.
+
+    Errors: AwsError.
+    """
+    model = rds_backups.source(
+        _backend(account_id, region),
+        identifier=form.get("SourceDBInstanceIdentifier"),
+        resource_id=form.get("SourceDbiResourceId"),
+        arn=form.get("SourceDBInstanceAutomatedBackupsArn"),
+    )
+    return model.dbi_resource_id, int(model.backup_retention_period)
 
 
 def show(account_id: str, region: str, identifier: str, status: str, instance: Instance | None) -> None:
@@ -76,19 +150,40 @@ def add_event(account_id: str, region: str, identifier: str, event: str) -> None
         model.add_event(event)
 
 
-def teach_endpoint() -> None:
-    """Make moto's DB instances tell the address that `show` gave them, and none before."""
+def teach_truth(window: rds_backups.WindowOf) -> None:
+    """Make moto's DB instances tell the address that `show` gave them, and none before; and what can be restored."""
     from moto.rds.models import DBInstance
 
     model: Any = DBInstance
     model.address = property(lambda self: getattr(self, "local_address", None))
     model.endpoint = property(lambda self: {"Address": self.address, "Port": self.port} if self.address else None)
+    rds_backups.teach_windows(window)
 
 
 def _models(account_id: str, region: str) -> MutableMapping[str, Any]:
+    models: MutableMapping[str, Any] = _backend(account_id, region).databases
+    return models
+
+
+def _snapshots(account_id: str, region: str) -> MutableMapping[str, Any]:
+    known: MutableMapping[str, Any] = _backend(account_id, region).database_snapshots
+    return known
+
+
+def _backend(account_id: str, region: str) -> Any:
     from moto.rds.models import rds_backends
 
-    return rds_backends[account_id][region].databases
+    return rds_backends[account_id][region]
+
+
+def _snapshot_record(model: Any) -> SnapshotRecord:
+    return SnapshotRecord(
+        identifier=model.db_snapshot_identifier,
+        status=model.status,
+        resource_id=model.dbi_resource_id,
+        is_automated=model.snapshot_type == "automated",
+        retention_days=int(model.database.backup_retention_period),
+    )
 
 
 def _record(model: Any) -> Record:
@@ -100,4 +195,6 @@ def _record(model: Any) -> Record:
         port=int(model.port),
         # moto's public property refuses to tell.
         password=managed_password(model) if model.manage_master_user_password else model._master_user_password,
+        resource_id=model.dbi_resource_id,
+        retention_days=int(model.backup_retention_period),
     )

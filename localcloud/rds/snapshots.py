@@ -1,31 +1,151 @@
-"""Final snapshots: the data directory of a deleted instance, kept as it is."""
+"""DB snapshots on disk, manual, automated and final ones: base backups with what their restoration needs."""
 
-from collections.abc import Mapping
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from localcloud.files import write_json
+from localcloud.ledger import Ledger
+from localcloud.rds import base_backups
+from localcloud.rds.postgres import Postgres
+from localcloud.rds.retention import Base
 from localcloud.server_directories import clear_orphans, remove_directory
+
+PACKED = "base_backup"  # no identifier of an instance has an underscore
+RECORD = "snapshot.json"
+SUPERUSER_PASSWORD = "superuser"  # noqa: S105 - the name of the file that holds it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What snapshot.json holds, which is written last: with it, a snapshot is whole."""
+
+    resource_id: str
+    is_automated: bool
+    restorable_from: str
+    """ISO 8601: with log, to any moment from then on."""
+    first_segment: str
+    """Empty where no log can follow."""
+    size: int
+    """Bytes."""
 
 
 class Snapshots:
-    """One directory below `directory` for each snapshot."""
+    """One directory below `directory` for each, by its identifier: the backup, the superuser's password, the record."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, ledger: Ledger) -> None:
         self._directory = directory
+        self._ledger = ledger
+        self._kept: dict[str, Kept] = {}
 
-    def complete(self, taken: Mapping[str, Path]) -> None:
-        """Finish what a crash interrupted. `taken`: every snapshot's identifier -> directory of its instance."""
+    def load(self, known: Collection[str]) -> None:
+        """Read what is whole; what the API does not know is deleted."""
         self._directory.mkdir(mode=0o700, exist_ok=True)
-        for identifier, instance in taken.items():
-            if instance.exists() and not self._place(identifier).exists():
-                self.keep(identifier, instance)
-        clear_orphans(self._directory, taken.keys())
+        clear_orphans(self._directory, set(known))
+        for path in self._directory.glob(f"*/{RECORD}"):
+            self._kept[path.parent.name] = Kept(**json.loads(path.read_text()))
+            for packed in path.parent.iterdir():  # the directory of an instance whose deletion was cut short
+                if packed.is_dir() and packed.name != PACKED:
+                    shutil.rmtree(packed)
 
-    def keep(self, identifier: str, instance: Path) -> None:
-        """Make the directory of an instance that is no more the snapshot's."""
-        instance.rename(self._place(identifier))
+    def is_whole(self, identifier: str) -> bool:
+        return identifier in self._kept
+
+    def place(self, identifier: str) -> Path:
+        return self._directory / identifier
+
+    def packed(self, identifier: str) -> Path:
+        """The directory of the base backup."""
+        return self.place(identifier) / PACKED
+
+    def superuser(self, identifier: str) -> Path:
+        """The file with the password."""
+        return self.place(identifier) / SUPERUSER_PASSWORD
+
+    def bases(self, resource_id: str) -> list[Base]:
+        """The automated ones of an instance: from them it is rolled forward."""
+        return [
+            Base(
+                snapshot=identifier,
+                restorable_from=datetime.fromisoformat(kept.restorable_from),
+                first_segment=kept.first_segment,
+                size=kept.size,
+            )
+            for identifier, kept in list(self._kept.items())
+            if kept.is_automated and kept.resource_id == resource_id
+        ]
+
+    async def take(self, identifier: str, postgres: Postgres, *, is_automated: bool) -> None:
+        """Of a running server. Errors: CannotStart."""
+        place = await self._begin(identifier)
+        await base_backups.take(postgres, self._ledger, place / PACKED)
+        first = base_backups.first_segment(place / PACKED)
+        self._finish(identifier, postgres, first_segment=first, is_automated=is_automated)
+
+    async def pack(self, identifier: str, postgres: Postgres) -> None:
+        """Of a server that has ended. Errors: CannotStart."""
+        place = await self._begin(identifier)
+        await base_backups.pack(postgres.data, postgres.name, self._ledger, place / PACKED)
+        self._finish(identifier, postgres, first_segment="", is_automated=False)
+
+    def adopt(self, identifier: str, instance: Path) -> None:
+        """Take over the directory of an instance that is no more; `pack_adopted` makes it a snapshot."""
+        place = self.place(identifier)
+        place.mkdir(mode=0o700, exist_ok=True)
+        if instance.exists():
+            instance.rename(place / instance.name)
+
+    def adopted(self, identifier: str) -> Path | None:
+        """The directory that `adopt` took over, until it is packed."""
+        place = self.place(identifier)
+        return next((path.parent for path in place.glob("*/instance.json")), None) if place.exists() else None
+
+    async def pack_adopted(self, identifier: str) -> None:
+        """Go on from `adopt`, also where an earlier run was cut short. Errors: CannotStart."""
+        instance = self.adopted(identifier)
+        if instance is None:
+            return
+        postgres = Postgres(f"rds/{instance.name}", instance, self._ledger)
+        await asyncio.to_thread(shutil.rmtree, self.packed(identifier), ignore_errors=True)
+        await base_backups.pack(postgres.data, postgres.name, self._ledger, self.packed(identifier))
+        self._finish(identifier, postgres, first_segment="", is_automated=False)
+        await asyncio.to_thread(remove_directory, instance)
+
+    def copy(self, source: str, target: str) -> None:
+        """By links: a snapshot is never changed."""
+        kept = self._kept[source]
+        shutil.copytree(self.place(source), self.place(target), copy_function=os.link)
+        self._kept[target] = Kept(**{**asdict(kept), "is_automated": False})
+        # A file of its own, for a link's content would be the source's too.
+        (self.place(target) / RECORD).unlink()
+        write_json(self.place(target) / RECORD, asdict(self._kept[target]))
 
     def remove(self, identifier: str) -> None:
-        remove_directory(self._place(identifier))
+        self._kept.pop(identifier, None)
+        remove_directory(self.place(identifier))
 
-    def _place(self, identifier: str) -> Path:
-        return self._directory / identifier
+    async def _begin(self, identifier: str) -> Path:
+        """An empty directory: what an earlier attempt left is deleted."""
+        place = self.place(identifier)
+        await asyncio.to_thread(remove_directory, place)
+        place.mkdir(mode=0o700)
+        return place
+
+    def _finish(self, identifier: str, postgres: Postgres, *, first_segment: str, is_automated: bool) -> None:
+        place = self.place(identifier)
+        shutil.copy2(postgres.directory / SUPERUSER_PASSWORD, place / SUPERUSER_PASSWORD)
+        kept = Kept(
+            resource_id=postgres.instance.resource_id,
+            is_automated=is_automated,
+            # The API's moments are whole seconds.
+            restorable_from=(datetime.now(UTC) + timedelta(seconds=1)).replace(microsecond=0).isoformat(),
+            first_segment=first_segment,
+            size=sum(path.stat().st_size for path in (place / PACKED).iterdir()),
+        )
+        write_json(place / RECORD, asdict(kept))
+        self._kept[identifier] = kept

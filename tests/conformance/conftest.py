@@ -49,7 +49,11 @@ def _left(cloud: Cloud) -> list[str]:
     """What costs money and bears our name."""
     found: list[str] = [arn for arn in cloud.ecs.list_clusters()["clusterArns"] if cloud.name in arn]
     balancers: list[dict[str, Any]] = cloud.elb.describe_load_balancers()["LoadBalancers"]
-    return found + [each["LoadBalancerArn"] for each in balancers if cloud.name in each["LoadBalancerName"]]
+    found += [each["LoadBalancerArn"] for each in balancers if cloud.name in each["LoadBalancerName"]]
+    rds = cloud.client("rds")
+    found += [each["DBInstanceArn"] for each in rds.describe_db_instances()["DBInstances"]]
+    found += [each["DBSnapshotArn"] for each in rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]]
+    return [each for each in found if cloud.name in each]
 
 
 @pytest.fixture(scope="package")

@@ -122,6 +122,28 @@ DIFFERENCES = {
         "ECS Exec", "no idle timeout, resumption, session log, IAM", "20 minutes, resumable, logged, IAM"
     ),
     "account-settings": Difference("account settings", "kept, without effect", "take effect"),
+    "backup-window": Difference(
+        "PreferredBackupWindow", "kept; a daily backup follows a day of `--speed` after the last", "when it is taken"
+    ),
+    "backup-limit": Difference(
+        "automated backups", "at most 2 GiB an instance, the oldest go early", "by the retention period alone"
+    ),
+    "backup-deletion": Difference(
+        "a deleted DB instance", "gone at once, its final snapshot is creating", "deleting until the snapshot is there"
+    ),
+    "backup-maintenance": Difference(
+        "changes of a DB instance without ApplyImmediately",
+        "at once; a new identifier is refused",
+        "in the maintenance window",
+    ),
+    "backup-words": Difference(
+        "refusals of snapshots and restorations other than by state or window",
+        "our words, AWS's codes",
+        "not published",
+    ),
+    "backup-elsewhere": Difference(
+        "snapshots and backups in other regions and accounts", "refused", "copied, shared and replicated"
+    ),
     "dns": Difference(
         "DNSName", "127.0.0.1 for all: two load balancers cannot have the same port", "a name and nodes in each zone"
     ),

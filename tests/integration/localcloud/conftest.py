@@ -60,7 +60,9 @@ async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> Non
 
 
 @contextlib.asynccontextmanager
-async def running_cloud(data_directory: Path, parts: Mapping[str, Callable[[Host], Any]]) -> AsyncIterator[Cloud]:
+async def running_cloud(
+    data_directory: Path, parts: Mapping[str, Callable[[Host], Any]], speed: float = 5
+) -> AsyncIterator[Cloud]:
     ledger = Ledger(data_directory / "ledger")
     ledger.clear()
     moto = MotoServer(data_directory / "moto")
@@ -75,7 +77,7 @@ async def running_cloud(data_directory: Path, parts: Mapping[str, Callable[[Host
     host = Host(
         data_directory=data_directory,
         endpoint_url=f"http://127.0.0.1:{port}",
-        clock=Clock(5),
+        clock=Clock(speed),
         ledger=ledger,
         addresses=Addresses(data_directory),
         moto=moto,

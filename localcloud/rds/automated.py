@@ -1,0 +1,199 @@
+"""Automated backups: a base backup a day, the log in between, and what can be restored from both."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from localcloud.background import Background
+from localcloud.errors import AwsError, CannotStart
+from localcloud.host import Host
+from localcloud.rds import records, requests, retention
+from localcloud.rds.archive import Archive
+from localcloud.rds.database import Database, Status
+from localcloud.rds.postgres import Postgres
+from localcloud.rds.restoration import Restoration
+from localcloud.rds.retention import DAY_S, Plan, Window
+from localcloud.rds.snapshots import Snapshots
+from localcloud.server_directories import clear_orphans, remove_directory
+
+log = logging.getLogger(__name__)
+
+BEHIND_S = 300.0
+"""AWS seconds: RDS brings the log away every five minutes."""
+
+
+class AutomatedBackups:
+    """The archived log of each instance is below `rds-backups/`, by resource id: a name may change hands."""
+
+    def __init__(self, host: Host, snapshots: Snapshots, databases: Mapping[str, Database]) -> None:
+        self._host = host
+        self._directory = host.data_directory / "rds-backups"
+        self._snapshots = snapshots
+        self._databases = databases
+        self._latest: dict[str, datetime] = {}
+        """By resource id: what was said to be restorable stays so."""
+        self._closed: dict[str, int] = {}
+        """Resource id -> process id of the server whose log was closed since its start: see `close_segment`."""
+        self._files = asyncio.Lock()
+        """Held while backups are deleted, or linked for a restoration."""
+        self._background = Background()
+
+    def load(self, known: set[str]) -> None:
+        """`known`: resource ids with backups; what else is there is deleted."""
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        clear_orphans(self._directory, known)
+
+    def start(self) -> None:
+        self._background.start(self._run(), "automated backups")
+
+    async def stop(self) -> None:
+        await self._background.stop()
+
+    @property
+    def status(self) -> str:
+        return self._background.status
+
+    def archive(self, resource_id: str) -> Archive:
+        return Archive(self._directory / resource_id / "wal", self._host.clock.real_s(BEHIND_S))
+
+    def window(self, resource_id: str, retention_days: int) -> Window | None:
+        """What can be restored now; for any thread."""
+        bases = self._snapshots.bases(resource_id)
+        if not bases or not retention_days:
+            return None
+        horizon = datetime.now(UTC) - retention_days * self._day
+        return retention.window(bases, self._restorable_until(resource_id), horizon)
+
+    async def take(self, postgres: Postgres) -> None:
+        """The daily backup, then what is no longer needed is deleted. Errors: CannotStart."""
+        resource_id, pid = postgres.instance.resource_id, self._pid(postgres.instance.resource_id)
+        now = datetime.now(UTC)
+        name = f"rds:{postgres.directory.name}-{now:%Y-%m-%d-%H-%M}"
+        if self._snapshots.is_whole(name):  # a day of AWS's may be shorter than a minute
+            name += f"-{now:%S}"
+        await self._snapshots.take(name, postgres, is_automated=True)
+        self._closed[resource_id] = pid
+        where = (self._host.account_id, self._host.region)
+        await self._host.moto.change(lambda: records.add_automated(*where, postgres.directory.name, name))
+        log.info("Backed up", extra={"action": "backed_up", "server": postgres.name, "snapshot": name})
+
+    async def prepare(
+        self, resource_id: str, retention_days: int, moment: datetime | None, restoration: Restoration
+    ) -> None:
+        """Give a restoration what it needs. `moment`: None for the latest. Errors: AwsError."""
+        window = self.window(resource_id, retention_days)
+        if window is None:
+            raise AwsError("InvalidDBInstanceState", "The source DB instance has no automated backup yet.")
+        if moment is not None:
+            requests.check_moment(moment, window, retention_days)
+        async with self._files:
+            base = retention.base_for(self._snapshots.bases(resource_id), moment or window.latest)
+            assert base is not None, "the window begins with one"  # noqa: S101
+            archive = self.archive(resource_id)
+            segments = sorted(name for name in archive.segments() if name >= base.first_segment)
+            if missing := retention.gap(segments, base.first_segment):
+                raise AwsError("InvalidRestoreFault", f"{missing}: this segment of the log is missing.")
+            packed, superuser = self._snapshots.packed(base.snapshot), self._snapshots.superuser(base.snapshot)
+            links = [archive.path(name) for name in segments]
+            await asyncio.to_thread(restoration.prepare, packed, superuser, links, moment)
+
+    async def forget(self, resource_id: str) -> None:
+        """Delete all of an instance: its daily snapshots and its log."""
+        async with self._files:
+            await self._drop([base.snapshot for base in self._snapshots.bases(resource_id)])
+            self._latest.pop(resource_id, None)
+            await asyncio.to_thread(remove_directory, self._directory / resource_id)
+
+    async def _run(self) -> None:
+        while True:
+            await self._attend()
+            await asyncio.sleep(max(1.0, self._host.clock.real_s(BEHIND_S)))
+
+    async def _attend(self) -> None:
+        """Take what is due, delete what is not needed."""
+        where = (self._host.account_id, self._host.region)
+        known = {record.resource_id: record for record in await self._host.moto.run(partial(records.records, *where))}
+        for record in known.values():
+            database = self._databases.get(record.identifier)
+            if database is not None and record.retention_days and database.status is Status.AVAILABLE:
+                await self._or_logged(self._attend_to(database, record.retention_days))
+        for path in list(self._directory.iterdir()):
+            if path.name not in known:
+                await self._or_logged(self._attend_to_retained(path.name))
+
+    async def _or_logged(self, attending: Awaitable[None]) -> None:
+        try:
+            await attending
+        except (CannotStart, AwsError, OSError) as error:  # the disk is full, say; what is there stays restorable
+            log.error("Backups are not attended to: %s", error, extra={"action": "backups_failed"})
+
+    async def _attend_to(self, database: Database, retention_days: int) -> None:
+        postgres = database.postgres
+        resource_id, pid = postgres.instance.resource_id, database.server.pid
+        if self._closed.get(resource_id) != pid:
+            await postgres.close_segment()
+            self._closed[resource_id] = pid
+        plan = self._plan(resource_id, retention_days)
+        await self._tidy(resource_id, plan)
+        if plan.take and database.status is Status.AVAILABLE:
+            await database.in_background(Status.BACKING_UP, database.back_up(self.take(postgres)))
+
+    async def _attend_to_retained(self, resource_id: str) -> None:
+        """Of an instance that is no more: they go when the last moment that they hold is older than its retention."""
+        if self._database(resource_id) is not None:  # it has come meanwhile
+            return
+        where = (self._host.account_id, self._host.region)
+        taken = [each for each in await self._host.moto.run(partial(records.snapshots, *where)) if each.is_automated]
+        days = max((each.retention_days for each in taken if each.resource_id == resource_id), default=0)
+        until = self._restorable_until(resource_id)
+        if not days or until is None or datetime.now(UTC) - until > days * self._day:
+            await self.forget(resource_id)
+
+    async def _tidy(self, resource_id: str, plan: Plan) -> None:
+        async with self._files:
+            await self._drop([base.snapshot for base in plan.drop])
+            await asyncio.to_thread(self.archive(resource_id).drop_before, plan.log_from)
+
+    async def _drop(self, snapshots: list[str]) -> None:
+        if snapshots:
+            where = (self._host.account_id, self._host.region)
+            await self._host.moto.change(lambda: records.drop_snapshots(*where, snapshots))
+            for snapshot in snapshots:
+                await asyncio.to_thread(self._snapshots.remove, snapshot)
+
+    def _plan(self, resource_id: str, retention_days: int) -> Plan:
+        return retention.plan(
+            self._snapshots.bases(resource_id),
+            self.archive(resource_id).segments(),
+            now=datetime.now(UTC),
+            day=self._day,
+            retention_days=retention_days,
+        )
+
+    def _restorable_until(self, resource_id: str) -> datetime | None:
+        archive = self.archive(resource_id)
+        database = self._database(resource_id)
+        is_live = database is not None and database.server.pid and database.server.pid == self._closed.get(resource_id)
+        log_directory = database.postgres.data / "pg_wal" if database is not None and is_live else None
+        try:
+            until = archive.archived_until(log_directory, datetime.now(UTC).timestamp())
+        except FileNotFoundError:  # it is being deleted
+            until = None
+        if until is not None:
+            found = datetime.fromtimestamp(math.floor(until), UTC)
+            self._latest[resource_id] = max(found, self._latest.get(resource_id, found))
+        return self._latest.get(resource_id)
+
+    def _pid(self, resource_id: str) -> int:
+        database = self._database(resource_id)
+        return database.server.pid if database is not None else 0
+
+    def _database(self, resource_id: str) -> Database | None:
+        return next((each for each in list(self._databases.values()) if each.resource_id == resource_id), None)
+
+    @property
+    def _day(self) -> timedelta:
+        return timedelta(seconds=self._host.clock.real_s(DAY_S))

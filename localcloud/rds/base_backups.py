@@ -1,0 +1,70 @@
+"""Base backups: a cluster with all it needs to start, packed; taken of a running server or of one that has ended."""
+
+import json
+from pathlib import Path
+
+from localcloud import commands
+from localcloud.ledger import Ledger
+from localcloud.rds.postgres import Postgres
+from localcloud.rds.programs import binaries, environment, make_directory, unprivileged
+from localcloud.rds.retention import position, segment
+
+LONG_S = 3600.0
+"""Real seconds, for programs that read or write a whole database."""
+
+CLUSTER, LOG, MANIFEST = "base.tar.gz", "pg_wal.tar.gz", "backup_manifest"
+
+
+async def take(postgres: Postgres, ledger: Ledger, directory: Path) -> None:
+    """Of a running server, into an empty `directory`. Errors: CannotStart."""
+    make_directory(directory)
+    await commands.run(
+        f"{postgres.name} pg_basebackup",
+        ledger,
+        unprivileged(
+            str(binaries() / "pg_basebackup"),
+            f"--pgdata={directory}",
+            "--format=tar",
+            "--compress=client-gzip:1",
+            "--wal-method=stream",
+            "--checkpoint=fast",
+            "--no-password",
+        ),
+        env=postgres.client_environment(),
+        timeout_s=LONG_S,
+    )
+
+
+async def pack(data: Path, name: str, ledger: Ledger, directory: Path) -> None:
+    """Of a cluster whose server has ended, however it did: it holds the log to recover. Errors: CannotStart."""
+    make_directory(directory)
+    await commands.run(
+        f"{name} tar",
+        ledger,
+        unprivileged(
+            "tar", "-czf", str(directory / CLUSTER), "-C", str(data), "--exclude=./postmaster.pid",
+            "--exclude=./postmaster.opts", ".",
+        ),
+        env=environment(GZIP="-1"),
+        timeout_s=LONG_S,
+    )  # fmt: skip
+
+
+async def unpack(directory: Path, name: str, ledger: Ledger, data: Path) -> None:
+    """Make `data`, which is not there yet, the cluster of a base backup. Errors: CannotStart."""
+    make_directory(data)
+    for packed, target in ((directory / CLUSTER, data), (directory / LOG, data / "pg_wal")):
+        if packed.exists():
+            await commands.run(
+                f"{name} tar",
+                ledger,
+                unprivileged("tar", "-xzf", str(packed), "-C", str(target)),
+                env=environment(),
+                timeout_s=LONG_S,
+            )
+
+
+def first_segment(directory: Path) -> str:
+    """Of the log that a base backup of a running server begins with; it names them in its manifest."""
+    ranges = json.loads((directory / MANIFEST).read_text())["WAL-Ranges"]
+    return segment(ranges[0]["Timeline"], position(ranges[0]["Start-LSN"]))

@@ -1,0 +1,43 @@
+"""Addresses by identifier: as an endpoint's DNS name, one belongs to whichever instance has the identifier."""
+
+import json
+from pathlib import Path
+
+from localcloud.addresses import Addresses, can_bind
+from localcloud.files import write_json
+
+
+class Endpoints:
+    """Kept in `path`. An identifier keeps its address without an instance: the next one of that name gets it."""
+
+    def __init__(self, path: Path, addresses: Addresses) -> None:
+        self._path = path
+        self._addresses = addresses
+        self._known: dict[str, str] = {}
+
+    def load(self) -> None:
+        """Keep others from taking what earlier runs gave out."""
+        self._known = json.loads(self._path.read_text()) if self._path.exists() else {}
+        for address in self._known.values():
+            self._addresses.claim(address)
+
+    def address(self, identifier: str, port: int) -> str:
+        """Of an instance that does not run: where its port is free; another one when a program has taken that."""
+        known = self._known.get(identifier)
+        if known is not None and can_bind(known, port):
+            return known
+        if known is not None:
+            self._addresses.release(known)
+        return self._keep(identifier, self._addresses.take([port]))
+
+    def adopt(self, identifier: str, address: str) -> str:
+        """The address of an identifier that has an instance: `address`, unless another is known."""
+        if identifier in self._known:
+            return self._known[identifier]
+        self._addresses.claim(address)
+        return self._keep(identifier, address)
+
+    def _keep(self, identifier: str, address: str) -> str:
+        self._known[identifier] = address
+        write_json(self._path, self._known)
+        return address

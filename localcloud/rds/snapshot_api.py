@@ -1,0 +1,149 @@
+"""DB snapshots that clients ask for: taken, copied, deleted; the ones that a crash interrupted are completed."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+
+from localcloud import moto_calls
+from localcloud.errors import AwsError, CannotStart
+from localcloud.host import Host
+from localcloud.rds import records
+from localcloud.rds.database import Database, Status
+from localcloud.rds.snapshots import Snapshots
+from localcloud.wire import AwsRequest, AwsResponse
+
+log = logging.getLogger(__name__)
+
+CREATING, AVAILABLE, FAILED = "creating", "available", "failed"
+"""A snapshot's Status."""
+
+
+class SnapshotApi:
+    """moto keeps the records; a snapshot is available once it is whole on disk."""
+
+    def __init__(self, host: Host, snapshots: Snapshots, databases: Mapping[str, Database]) -> None:
+        self._host = host
+        self._snapshots = snapshots
+        self._databases = databases
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def create(self, request: AwsRequest) -> AwsResponse:
+        """CreateDBSnapshot. Errors: AwsError."""
+        database = self._databases.get(request.form.get("DBInstanceIdentifier", "").lower())
+        if database is None:
+            return await self._host.moto.request(request)
+        if database.status is not Status.AVAILABLE:
+            raise not_available(request)
+        response = await self._host.moto.request(request)
+        if response.status == 200:
+            identifier = request.form["DBSnapshotIdentifier"].lower()
+            await database.in_background(Status.BACKING_UP, database.back_up(self.take(identifier, database)))
+        return response
+
+    async def copy(self, request: AwsRequest) -> AwsResponse:
+        """CopyDBSnapshot. Errors: AwsError."""
+        source = await self.whole(request.form.get("SourceDBSnapshotIdentifier", ""))
+        target = request.form.get("TargetDBSnapshotIdentifier", "").lower()
+        if source is None or await self._record(target) is not None:
+            return await self._host.moto.request(request)  # which says what is wrong
+        # The files first: what a crash leaves of them without a record is deleted at the next start.
+        self._snapshots.copy(source, target)
+        response = await self._host.moto.request(request)
+        if response.status != 200:
+            self._snapshots.remove(target)
+        else:
+            await self._show(target, AVAILABLE)
+        return response
+
+    async def delete(self, request: AwsRequest) -> AwsResponse:
+        """DeleteDBSnapshot. Errors: AwsError."""
+        identifier = request.form.get("DBSnapshotIdentifier", "").lower()
+        record = await self._record(identifier)
+        if record is not None and record.is_automated:
+            raise AwsError("InvalidDBSnapshotState", f"{identifier}: only manual snapshots can be deleted.")
+        if record is not None and record.status == CREATING:
+            raise AwsError("InvalidDBSnapshotState", f"Snapshot {identifier} is not in available state.")
+        response = await self._host.moto.request(request)
+        if response.status == 200:
+            await asyncio.to_thread(self._snapshots.remove, identifier)
+            response = moto_calls.with_text(response, "Status", "deleted")
+        return response
+
+    async def whole(self, name: str) -> str | None:
+        """The identifier of a snapshot that can be restored or copied, by identifier or ARN; None when there is none.
+
+        Errors: AwsError InvalidDBSnapshotState.
+        """
+        record = await self._record(name)
+        if record is None:
+            return None
+        if not self._snapshots.is_whole(record.identifier):
+            raise AwsError("InvalidDBSnapshotState", f"Snapshot {record.identifier} is not in available state.")
+        return record.identifier
+
+    async def take(self, identifier: str, database: Database) -> None:
+        """Of a running server, or of one that is stopped. Errors: CannotStart; the snapshot is then `failed`."""
+        try:
+            if database.server.pid:
+                await self._snapshots.take(identifier, database.postgres, is_automated=False)
+            else:
+                await self._snapshots.pack(identifier, database.postgres)
+        except CannotStart:
+            await self._show(identifier, FAILED)
+            raise
+        await self._show(identifier, AVAILABLE)
+
+    def finish(self, identifier: str) -> None:
+        """Make a snapshot of the directory that it has adopted, while the client has its answer."""
+        self._begin(self._finish(identifier), f"finish {identifier}")
+
+    def complete(self, known: list[records.SnapshotRecord]) -> None:
+        """Go on with what a crash interrupted, one after the other. Without a server or a directory one has failed."""
+        interrupted = [each for each in known if each.status == CREATING]
+        if interrupted:
+            self._begin(self._complete(interrupted), "complete snapshots")
+
+    async def stop(self) -> None:
+        """What is under way goes on after the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _complete(self, interrupted: list[records.SnapshotRecord]) -> None:
+        for record in interrupted:
+            database = next((each for each in self._databases.values() if each.resource_id == record.resource_id), None)
+            if self._snapshots.is_whole(record.identifier):
+                await self._show(record.identifier, AVAILABLE)
+            elif database is None:
+                await self._finish(record.identifier)
+            else:
+                await database.back_up(self.take(record.identifier, database))
+
+    async def _finish(self, identifier: str) -> None:
+        try:
+            await self._snapshots.pack_adopted(identifier)
+        except CannotStart as error:
+            log.error("Snapshot failed: %s", error, extra={"action": "snapshot_failed", "snapshot": identifier})
+        await self._show(identifier, AVAILABLE if self._snapshots.is_whole(identifier) else FAILED)
+
+    def _begin(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _record(self, name: str) -> records.SnapshotRecord | None:
+        where = (self._host.account_id, self._host.region, name.lower())
+        return await self._host.moto.run(lambda: records.snapshot(*where))
+
+    async def _show(self, identifier: str, status: str) -> None:
+        where = (self._host.account_id, self._host.region, identifier, status)
+        await self._host.moto.change(lambda: records.show_snapshot(*where))
+
+
+def not_available(request: AwsRequest) -> AwsError:
+    """AWS's refusal of a snapshot."""
+    identifier = request.form.get("DBInstanceIdentifier", "")
+    return AwsError(
+        "InvalidDBInstanceState",
+        f"Cannot create a snapshot because the database instance {identifier} is not currently in the available state.",
+    )
