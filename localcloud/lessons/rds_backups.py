@@ -266,12 +266,18 @@ def _delete_automated_backup(self: Any) -> Any:
         raise _not_found(named)
     backup = _automated_backup(self.backend, model)
     if backup["Status"] != "retained":
-        raise AwsError("InvalidDBInstanceAutomatedBackupState", f"Automated backup {named} is {backup['Status']}.")
+        raise _refusal("InvalidDBInstanceAutomatedBackupState", f"Automated backup {named} is {backup['Status']}.")
     for identifier, snapshot in list(self.backend.database_snapshots.items()):
         if snapshot.snapshot_type == "automated" and snapshot.dbi_resource_id == model.dbi_resource_id:
             del self.backend.database_snapshots[identifier]
     return result({"DBInstanceAutomatedBackup": {**backup, "Status": "deleting"}})
 
 
-def _not_found(named: str | None) -> AwsError:
-    return AwsError("DBInstanceAutomatedBackupNotFound", f"Automated backup {named} not found.", 404)
+def _not_found(named: str | None) -> Any:
+    return _refusal("DBInstanceAutomatedBackupNotFound", f"Automated backup {named} not found.")
+
+
+def _refusal(code: str, words: str) -> Any:
+    from moto.rds.exceptions import RDSClientError
+
+    return RDSClientError(code, words)

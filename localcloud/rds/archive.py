@@ -1,5 +1,6 @@
 """The write-ahead log (WAL) of one instance, which its server archives segment by segment."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +12,10 @@ SUFFIX = ".gz"
 
 ARCHIVE_VARIABLE = "RDS_ARCHIVE"
 # The shell has the directory from its environment, for a path may hold what PostgreSQL or the shell would take for
-# syntax. Compressed, for a segment that is closed early is mostly zeros; with the segment's own time, see below.
+# syntax. Compressed, for a segment that is closed early is mostly zeros (level 4 is the first that makes
+# nearly nothing of those); with the segment's own time, see below.
 ARCHIVE_COMMAND = (
-    f'gzip -1 <"%p" >"${ARCHIVE_VARIABLE}/%f.part" && touch -r "%p" "${ARCHIVE_VARIABLE}/%f.part"'
+    f'gzip -4 <"%p" >"${ARCHIVE_VARIABLE}/%f.part" && touch -r "%p" "${ARCHIVE_VARIABLE}/%f.part"'
     f' && mv "${ARCHIVE_VARIABLE}/%f.part" "${ARCHIVE_VARIABLE}/%f{SUFFIX}"'
 )
 RESTORE_VARIABLE = "RDS_RESTORE"
@@ -71,10 +73,15 @@ class Archive:
         closed = self.path(newest).stat().st_mtime
         if log is None:
             return closed - ACKNOWLEDGED_WITHIN_S
-        waiting = any(path.suffix == ".ready" for path in (log / "archive_status").iterdir())
         written = max((_last_write(path) for path in log.iterdir() if _is_after(path.name, newest)), default=0.0)
         idle = written <= closed or now - written > self.timeout_s + QUIET_S
-        return (now if idle and not waiting else closed) - ACKNOWLEDGED_WITHIN_S
+        return (now if idle and not _waits(log) else closed) - ACKNOWLEDGED_WITHIN_S
+
+    def all_until(self, log: Path, now: float) -> None:
+        """The server has ended as it should: it has archived all, unless it still waits to, and nothing came after."""
+        newest = max((path for path in self._files()), default=None)
+        if newest is not None and not _waits(log):
+            os.utime(newest, (now, now))
 
     def _files(self) -> Iterator[Path]:
         """Of whole segments: a backup's label and a timeline's history are archived too."""
@@ -82,6 +89,10 @@ class Archive:
             for path in self.directory.iterdir():
                 if path.suffix == SUFFIX and SEGMENT.fullmatch(path.name.removesuffix(SUFFIX)):
                     yield path
+
+
+def _waits(log: Path) -> bool:
+    return any(path.suffix == ".ready" for path in (log / "archive_status").iterdir())
 
 
 def _is_after(name: str, segment: str) -> bool:

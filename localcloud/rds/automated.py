@@ -21,8 +21,11 @@ from localcloud.server_directories import clear_orphans, remove_directory
 
 log = logging.getLogger(__name__)
 
-BEHIND_S = 300.0
-"""AWS seconds: RDS brings the log away every five minutes."""
+OPEN_S = 120.0
+"""AWS seconds for which a change stays in an open segment at most, and between two looks at what is archived.
+
+Both together, for a change may follow right after a look, keep within the five minutes that RDS may be behind.
+"""
 
 
 class AutomatedBackups:
@@ -57,7 +60,7 @@ class AutomatedBackups:
         return self._background.status
 
     def archive(self, resource_id: str) -> Archive:
-        return Archive(self._directory / resource_id / "wal", self._host.clock.real_s(BEHIND_S))
+        return Archive(self._directory / resource_id / "wal", self._host.clock.real_s(OPEN_S))
 
     def window(self, resource_id: str, retention_days: int) -> Window | None:
         """What can be restored now; for any thread."""
@@ -110,13 +113,14 @@ class AutomatedBackups:
     async def _run(self) -> None:
         while True:
             await self._attend()
-            await asyncio.sleep(max(1.0, self._host.clock.real_s(BEHIND_S)))
+            await asyncio.sleep(max(1.0, self._host.clock.real_s(OPEN_S)))
 
     async def _attend(self) -> None:
         """Take what is due, delete what is not needed."""
         where = (self._host.account_id, self._host.region)
         known = {record.resource_id: record for record in await self._host.moto.run(partial(records.records, *where))}
         for record in known.values():
+            self._restorable_until(record.resource_id)  # while nothing is written this is known for now only
             database = self._databases.get(record.identifier)
             if database is not None and record.retention_days and database.status is Status.AVAILABLE:
                 await self._or_logged(self._attend_to(database, record.retention_days))

@@ -113,7 +113,7 @@ class Database:
         await self._enter(Status.STOPPING)
         if back_up is not None:
             await self._backed_up(back_up())
-        await self.server.stop()
+        await self._stop()
         await self._leave(Status.STOPPED)
 
     async def end(self) -> None:
@@ -122,12 +122,18 @@ class Database:
         if self._background is not None:
             self._background.cancel()
             await asyncio.gather(self._background, return_exceptions=True)
-        await self.server.stop()
+        await self._stop()
 
     async def in_background(self, status: Status, operation: Awaitable[None]) -> None:
         """Show `status`, then go on with the operation while the client has its answer; failures are logged."""
         await self._enter(status)
         self._background = asyncio.create_task(self._logged(operation), name=f"{self.postgres.name} {status}")
+
+    async def _stop(self) -> None:
+        ran = bool(self.server.pid)
+        await self.server.stop()
+        if ran:
+            self.postgres.note_end()
 
     async def _create(self, instance: Instance, password: str | None) -> None:
         await self.postgres.create(instance)

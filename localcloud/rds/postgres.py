@@ -6,6 +6,7 @@ import json
 import secrets
 import shutil
 import signal
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -214,6 +215,11 @@ class Postgres:
         After a crash PostgreSQL would do so only once more is written.
         """
         await self._psql("SELECT pg_switch_wal();")
+
+    def note_end(self) -> None:
+        """After a stop: when the server ended by itself, all is archived up to now."""
+        if self.archive is not None and self.is_created() and not (self.data / "postmaster.pid").exists():
+            self.archive.all_until(self.data / "pg_wal", time.time())
 
     def client_environment(self) -> Mapping[str, str]:
         """Of a program that connects as the superuser."""

@@ -76,6 +76,16 @@ def test_a_segment_that_waits_to_be_archived_is_not_counted(server: Server) -> N
     assert server.until(1000) == 100
 
 
+def test_after_the_end_of_the_server_it_reaches_to_that(server: Server) -> None:
+    server.archives(FIRST, 100)
+    server.writes(SECOND, 150)  # the last checkpoint
+    server.archive.all_until(server.log, 151)
+    assert server.archive.archived_until(None, 900) == 151 - ACKNOWLEDGED_WITHIN_S
+    touch(server.log / "archive_status" / f"{SECOND}.ready", 200)
+    server.archive.all_until(server.log, 200)
+    assert server.archive.archived_until(None, 900) == 151 - ACKNOWLEDGED_WITHIN_S
+
+
 def test_only_whole_segments_count_and_older_ones_can_be_dropped(server: Server) -> None:
     for segment in (FIRST, SECOND, THIRD):
         server.archives(segment, 100)
