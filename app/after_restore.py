@@ -6,8 +6,8 @@
 - Insights that were cached of rows that are gone now never become valid: every data version moves far ahead.
 - The files of all uploads are looked for in the storage.
 
-The last line of the log tells what there is. The same again does no harm. Exit: 0 done, 1 files are missing or the
-database or the storage do not answer, 3 could not start.
+The last line of the log tells what there is, and which files are missing: that is for people to mend, and no reason not
+to serve. The same again does no harm. Exit: 0 done, 1 the database or the storage do not answer, 3 could not start.
 """
 
 import asyncio
@@ -60,10 +60,12 @@ async def run(resources: Resources) -> int:
         await resources.close()
     told = found | {"erased_again": erased, "sessions_ended": ended, "files_missing": len(missing)}
     if missing:
-        extra = {"action": "after_restore_failed", **told, "first_missing": missing[:MISSING_NAMED]}
-        log.error("Uploads without their files", extra=extra)
-        return FAILED
-    log.info("Ready after the restore", extra={"action": "after_restore", **told})
+        log.error(
+            "Ready after the restore, but uploads are without their files",
+            extra={"action": "after_restore", **told, "first_missing": missing[:MISSING_NAMED]},
+        )
+    else:
+        log.info("Ready after the restore", extra={"action": "after_restore", **told})
     return DONE
 
 

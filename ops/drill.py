@@ -36,6 +36,7 @@ class Report:
 
     written: int
     lost: Loss
+    files_missing: int
     rto_s: float
     speed: float
     phases_s: dict[str, float]
@@ -55,6 +56,8 @@ class Report:
             found.append(f"{self.rpo_s:.0f} s are lost at AWS's speed; the goal is {RPO_GOAL_S:.0f}")
         if self.lost.holes:
             found.append(f"{self.lost.holes} acknowledged marks are gone though later ones are there")
+        if self.files_missing:
+            found.append(f"{self.files_missing} files of uploads that are there are gone")
         return found
 
     @property
@@ -131,6 +134,7 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
     return Report(
         written=len(marks.acknowledged),
         lost=found,
+        files_missing=int(recovered.told.get("files_missing", 0)),
         rto_s=rto_s,
         speed=where.speed,
         phases_s=made.phases_s,

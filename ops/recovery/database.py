@@ -109,6 +109,8 @@ def restore(aws: Aws, journal: Journal, shape: Wire, deadline: Deadline, console
                 DBInstanceIdentifier=journal.restoring, DBSnapshotIdentifier=journal.source, **shape["restore"]
             )
         else:
+            if journal.latest and journal.source_kind == Kind.INSTANCE:  # it has moved on since the plan
+                journal.moment = find_source(aws, None).latest.isoformat()
             backup = journal.source_kind == Kind.BACKUP
             source = "SourceDBInstanceAutomatedBackupsArn" if backup else "SourceDBInstanceIdentifier"
             when: Wire = {"UseLatestRestorableTime": True} if journal.latest else {"RestoreTime": journal.moment_time}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ops.aws import Aws
@@ -11,6 +11,10 @@ from ops.aws import Aws
 Wire = dict[str, Any]
 
 COPIES_AT_ONCE = 8
+TOLD_EVERY = 100
+CLOCKS_APART = timedelta(minutes=1)
+"""A file is stored before the row that names it is committed; but S3 and RDS have clocks of their own, S3 dates by whole
+seconds, and the latest moment of a database is told by whole seconds, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,22 +55,26 @@ def bring_back(aws: Aws, bucket: str, moment: datetime, tick: Callable[[str], No
             found = replace(found, brought_back=found.brought_back + 1)
             if not dry_run:
                 copies.append(pool.submit(copy, aws, bucket, wanted))
-            tick(f"{bucket}: {found.seen} files looked at, {found.brought_back} to bring back")
         for number, made in enumerate(copies, start=1):
             made.result()
-            tick(f"{bucket}: {number} of {len(copies)} files brought back")
+            if number % TOLD_EVERY == 0 or number == len(copies):
+                tick(f"{bucket}: {number} of {len(copies)} files brought back")
     return found
 
 
 def wanted_version(versions: list[Version], moment: datetime) -> Version | None:
     """Of one key's versions the one to bring back; None when the key is as it was, or was not there.
 
-    A key that was deleted at the moment and came later stays: nothing that somebody has put there is taken away.
+    A key that was not there at the moment and came later stays: nothing that somebody has put there is taken away.
     """
     past = [version for version in versions if version.at <= moment]
     then = max(past, key=lambda version: (version.at, version.is_latest), default=None)
+    if then is None or then.is_marker:
+        then = next(
+            (each for each in versions if moment < each.at <= moment + CLOCKS_APART and not each.is_marker), None
+        )
     present = next((version for version in versions if version.is_latest), None)
-    if then is None or then.is_marker or then == present:
+    if then is None or then == present:
         return None
     is_same = present is not None and not present.is_marker and present.etag == then.etag
     return None if is_same else then

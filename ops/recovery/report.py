@@ -13,7 +13,7 @@ from ops.service import revision_of
 RTO_GOAL_S, RPO_GOAL_S = 3600.0, 900.0
 
 # Of what app.after_restore says.
-TOLD = ("users", "uploads", "transactions", "newest_write_at", "erased_again", "sessions_ended")
+TOLD = ("users", "uploads", "transactions", "newest_write_at", "erased_again", "sessions_ended", "files_missing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +79,8 @@ def report_of(made: Journal, environment: str, files: Mapping[str, Found], told:
         steps.append(f"it took longer than the goal of {RTO_GOAL_S / 3600:g} h: see phases_s of `--json`")
     if gone_s is not None and made.latest and gone_s > RPO_GOAL_S:
         steps.append(f"more was lost than the goal of {RPO_GOAL_S / 60:g} minutes: are backups made?")
+    if told.get("files_missing"):
+        steps.append(f"{told['files_missing']} uploads have no file: {', '.join(told.get('first_missing', []))}")
     if made.set_aside:
         steps.append(f"the database before it is {made.set_aside}: look, then delete it; it costs as much as the other")
     if made.restored_id and environment != "local":

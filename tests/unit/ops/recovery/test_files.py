@@ -34,6 +34,12 @@ def test_at_the_very_moment_counts() -> None:
     assert wanted_version([version(1, "new", latest=True), then], MOMENT) == then
 
 
+def test_a_file_that_s3_dates_a_little_later_than_its_row_comes_back() -> None:
+    stored = version(1)
+    assert wanted_version([version(2, latest=True, marker=True), stored], MOMENT) == stored
+    assert wanted_version([version(2, latest=True, marker=True), version(2, "x")], MOMENT) is None
+
+
 @pytest.mark.parametrize(
     "versions",
     [

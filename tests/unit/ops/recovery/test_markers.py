@@ -26,15 +26,15 @@ def test_everything_lost_has_no_hole() -> None:
     assert loss(TIMES, set(), 14.0) == Loss(lost=4, holes=0, seconds=4.0)
 
 
-def report(*, seconds: float = 60.0, holes: int = 0, rto_s: float = 30.0, speed: float = 5.0) -> Report:
+def report(*, seconds: float = 60.0, holes: int = 0, rto_s: float = 30.0, files: int = 0) -> Report:
     lost = Loss(lost=3, holes=holes, seconds=seconds)
-    return Report(written=10, lost=lost, rto_s=rto_s, speed=speed, phases_s={}, moment="")
+    return Report(written=10, lost=lost, files_missing=files, rto_s=rto_s, speed=5.0, phases_s={}, moment="")
 
 
 def test_a_drill_passes_within_the_goals_and_fails_outside_each() -> None:
     assert report().exit_code == 0
     assert report(seconds=180.0).exit_code == 0, "900 s at AWS's speed"
-    for failed in (report(seconds=181.0), report(rto_s=3601.0), report(holes=1)):
+    for failed in (report(seconds=181.0), report(rto_s=3601.0), report(holes=1), report(files=1)):
         assert failed.exit_code == 1
         assert len(failed.problems) == 1
         assert failed.as_json()["ok"] is False
