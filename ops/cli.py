@@ -190,6 +190,9 @@ def recover(
         int | None,
         typer.Option("--revision", min=1, metavar="NUMBER", help="Serve this revision.", show_default="the latest"),
     ] = None,
+    abandon: Annotated[
+        bool, typer.Option("--abandon", help="Forget a recovery that was cut short, and let the service run.")
+    ] = False,
     timeout: options.Timeout = None,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
@@ -209,6 +212,7 @@ def recover(
         to=to,
         only=tuple(only or ()),
         revision=revision,
+        abandon=abandon,
         dry_run=dry_run,
         yes=yes,
         timeout_s=timeout or verb.TIMEOUT_S,

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from ops import recover
 from ops.aws import Aws
@@ -97,6 +98,7 @@ class Report:
 def run(aws: Aws, options: Options, console: Console) -> Report:
     """Write marks, destroy database, files and service, recover, look which marks are there.
 
+    The database goes back to what RDS called restorable before the loss: as if no later log had reached the backups.
     Errors: Misuse, and those of `recover`: after them `spendsense recover` goes on.
     """
     where, url = aws.environment, url_of(aws)
@@ -118,13 +120,14 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
     writer.start()
     try:
         with console.phase("write"):
-            write_for(aws, options, deadline, console)
+            restorable = write_for(aws, options, deadline, console)
         struck_at = time.time()
         with console.phase("destroy"):
             destroy(aws)
     finally:
         writer.stop()
-    recovered = recover.run(aws, recover.Options(yes=True, timeout_s=deadline.remaining_s), console)
+    wanted = recover.Options(to=restorable.isoformat(), yes=True, timeout_s=deadline.remaining_s)
+    recovered = recover.run(aws, wanted, console)
     with console.phase("look"):
         present = look(marks, deadline)
     rto_s = time.time() - struck_at
@@ -142,23 +145,25 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
     )
 
 
-def write_for(aws: Aws, options: Options, deadline: Deadline, console: Console) -> None:
-    """Let the marks be written; at least until the database can go back to a moment after their beginning."""
+def write_for(aws: Aws, options: Options, deadline: Deadline, console: Console) -> datetime:
+    """Let the marks be written, at least until the database can go back to after their beginning; -> what it can to."""
     speed = aws.environment.speed
     enough = Deadline(options.write_for_s or 1.25 * AWS_LOG_INTERVAL_S / speed)
     began = time.time()
 
-    def restorable() -> bool | None:
-        latest = (find_instance(aws, aws.environment.prefix) or {}).get("LatestRestorableTime")
-        tick(f"writing for {enough.elapsed_s:.0f} s; restorable to {latest:%H:%M:%S}" if latest else "no log kept yet")
-        return True if enough.has_passed and latest is not None and latest.timestamp() > began else None
+    def restorable() -> datetime | None:
+        latest: datetime | None = (find_instance(aws, aws.environment.prefix) or {}).get("LatestRestorableTime")
+        tick(f"writing marks; the database can go back to {latest:%H:%M:%S}" if latest else "no log is kept yet")
+        return latest if enough.has_passed and latest is not None and latest.timestamp() > began else None
 
     with console.ticker() as tick:
-        if wait_for(restorable, deadline, interval_s=1.0) is None:
-            raise WaitTimedOut(
-                f"the database could not go back to after the beginning within {deadline.timeout_s:g} s",
-                next_step="give it more time: `--timeout SECONDS`; is BackupRetentionPeriod above 0?",
-            )
+        found = wait_for(restorable, deadline, interval_s=1.0)
+    if found is None:
+        raise WaitTimedOut(
+            f"the database could not go back to after the beginning within {deadline.timeout_s:g} s",
+            next_step="give it more time: `--timeout SECONDS`; is BackupRetentionPeriod above 0?",
+        )
+    return found
 
 
 def destroy(aws: Aws) -> None:

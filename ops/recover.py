@@ -24,6 +24,7 @@ class Options:
     to: str | None = None
     only: tuple[Part, ...] = ()
     revision: int | None = None
+    abandon: bool = False
     dry_run: bool = False
     yes: bool = False
     timeout_s: float = TIMEOUT_S
@@ -34,6 +35,8 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
 
     Errors: Misuse, NotFound, AwsRefused, TaskFailed, WaitTimedOut; after each of them the same command goes on.
     """
+    if options.abandon:
+        return abandoned(aws, options)
     made, plan = take_up(aws, options)
     if not made.steps:
         return Report(
@@ -55,13 +58,30 @@ def take_up(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
     found = journal.read(aws)
     if found is None or not found.is_under_way:
         return planned(aws, options)
-    if options.to is not None or options.only or options.revision is not None:
+    if options.to is not None or options.only:
         raise Misuse(
             f"a recovery that began at {found.began_at} is under way",
-            next_step=f"go on with it: `{command_name()} recover` without --to, --only and --revision",
+            next_step=f"go on with it: `{command_name()} recover` without --to and --only; or `recover --abandon`",
         )
+    if options.revision is not None:
+        found.task_definition = service.chosen_definition(aws, options.revision, None)["taskDefinitionArn"]
     left = [step for step in found.steps if step not in found.done]
     return found, [f"Goes on with the recovery that began at {found.began_at}: {', '.join(left)}"]
+
+
+def abandoned(aws: Aws, options: Options) -> Report:
+    """Forget the recovery that is under way and let the service run as before. Errors: Misuse when there is none."""
+    found = journal.read(aws)
+    if found is None or not found.is_under_way:
+        raise Misuse("no recovery is under way", next_step=f"`{command_name()} status` tells what runs")
+    left = [name for name in (found.restoring, found.set_aside) if name and shape.find_instance(aws, name)]
+    if not options.dry_run:
+        service.release(aws, found)
+        found.ended_at = journal.now().isoformat()
+        found.save(aws)
+    steps = [f"look whether {name} is still needed, and delete it" for name in left if name != aws.environment.prefix]
+    message = f"The recovery that began at {found.began_at} is {'not yet ' if options.dry_run else ''}abandoned"
+    return Report(message=message, dry_run=options.dry_run, next_steps=tuple(steps))
 
 
 def planned(aws: Aws, options: Options) -> tuple[Journal, list[str]]:

@@ -14,6 +14,7 @@ from ops.recovery.shape import Wire, database_shape, find_instance
 from ops.secret_store import CURRENT, SecretStore
 from ops.waiter import Deadline, wait_for
 
+TOLD_EVERY_S = 10
 # RDS statuses that no waiting mends.
 HOPELESS = ("failed", "incompatible-", "deleting", "inaccessible-encryption", "storage-full")
 
@@ -208,7 +209,7 @@ def reaching(aws: Aws, identifier: str, wanted: set[str], deadline: Deadline, co
         nonlocal status
         instance = find_instance(aws, identifier)
         status = instance["DBInstanceStatus"] if instance else "not there yet"
-        tick(f"{identifier}: {status}, {deadline.elapsed_s:.0f} s")
+        tick(f"{identifier}: {status}, {deadline.elapsed_s // TOLD_EVERY_S * TOLD_EVERY_S:.0f} s")
         if status.startswith(HOPELESS):
             raise AwsRefused(
                 f"database instance {identifier} is {status}",

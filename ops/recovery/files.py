@@ -13,8 +13,8 @@ Wire = dict[str, Any]
 COPIES_AT_ONCE = 8
 TOLD_EVERY = 100
 CLOCKS_APART = timedelta(minutes=1)
-"""A file is stored before the row that names it is committed; but S3 and RDS have clocks of their own, S3 dates by whole
-seconds, and the latest moment of a database is told by whole seconds, too."""
+"""A file is stored before the row that names it is committed; but S3 and RDS have clocks of their own, and S3's dates
+and the latest moment of a database are told by whole seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +70,8 @@ def wanted_version(versions: list[Version], moment: datetime) -> Version | None:
     past = [version for version in versions if version.at <= moment]
     then = max(past, key=lambda version: (version.at, version.is_latest), default=None)
     if then is None or then.is_marker:
-        then = next(
-            (each for each in versions if moment < each.at <= moment + CLOCKS_APART and not each.is_marker), None
-        )
+        little_later = [each for each in versions if moment < each.at <= moment + CLOCKS_APART]
+        then = next((each for each in little_later if not each.is_marker), None)
     present = next((version for version in versions if version.is_latest), None)
     if then is None or then == present:
         return None

@@ -49,6 +49,14 @@ def hold(aws: Aws, journal: Journal, deadline: Deadline) -> None:
         )
 
 
+def release(aws: Aws, journal: Journal) -> None:
+    """Let a held service run again as it is set, without waiting for it."""
+    where, service = aws.environment, find_service(aws)
+    if service is not None and service.status == "ACTIVE" and not service.desired and journal.desired:
+        aws.ecs.update_service(cluster=where.cluster, service=where.service, desiredCount=journal.desired)
+    suspend_scaling(aws, suspended=False)
+
+
 def suspend_scaling(aws: Aws, *, suspended: bool) -> bool:
     """Let scaling rest, or go on; -> whether the service is scaled at all. Its bounds stay."""
     where = aws.environment

@@ -60,9 +60,27 @@ def test_a_recovery_under_way_is_gone_on_with_and_no_other_is_begun(aws: Aws, co
     planned = recover.run(aws, recover.Options(dry_run=True), console)
     assert planned.journal == made
     assert planned.plan == [f"Goes on with the recovery that began at {NOW.isoformat()}: restore, swap"]
-    for other in (recover.Options(to="10m"), recover.Options(only=(Part.FILES,)), recover.Options(revision=2)):
+    for other in (recover.Options(to="10m"), recover.Options(only=(Part.FILES,))):
         with pytest.raises(Misuse, match="is under way"):
             recover.run(aws, other, console)
+
+
+def test_another_revision_can_be_chosen_on_the_way(cluster: Aws, console: Console) -> None:
+    Journal(id="1", began_at=NOW.isoformat(), steps=["serve"], task_definition="arn:bad:9").save(cluster)
+    planned = recover.run(cluster, recover.Options(revision=1, dry_run=True), console)
+    assert planned.journal is not None
+    assert planned.journal.task_definition.endswith("spendsense-backend:1")
+
+
+def test_one_that_is_abandoned_is_under_way_no_more(aws: Aws, console: Console) -> None:
+    with pytest.raises(Misuse, match="no recovery is under way"):
+        recover.run(aws, recover.Options(abandon=True), console)
+    Journal(id="1", began_at=NOW.isoformat(), steps=["hold"], restoring="spendsense-local-1").save(aws)
+    aws.ecs.create_cluster(clusterName=aws.environment.cluster)
+    assert recover.run(aws, recover.Options(abandon=True, dry_run=True), console).dry_run
+    recover.run(aws, recover.Options(abandon=True), console)
+    with pytest.raises(Misuse, match="no recovery is under way"):
+        recover.run(aws, recover.Options(abandon=True), console)
 
 
 def test_without_a_yes_nothing_is_changed(cluster: Aws, console: Console) -> None:
