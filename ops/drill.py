@@ -101,14 +101,14 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
     The database goes back to what RDS called restorable before the loss: as if no later log had reached the backups.
     Errors: Misuse, and those of `recover`: after them `spendsense recover` goes on.
     """
-    where, url = aws.environment, url_of(aws)
+    where = aws.environment
     if where.local is None:
         raise Misuse(
             f"the drill destroys what it recovers: it does not touch {where.name}",
             next_step="rehearse there without harm: docs/recovery.md, 'On AWS'",
         )
-    service = describe_service(aws)
-    if url is None or not service.running:
+    url = url_of(aws)
+    if url is None or not describe_service(aws).running:
         raise Misuse("nothing serves here", next_step="start it: `make up`")
     question = "Destroy the local database, files and service, and recover them?"
     if not options.yes and not console.confirm(question):
