@@ -210,10 +210,13 @@ class Postgres:
         write_atomically(record, verifier.encode())
 
     async def close_segment(self) -> None:
-        """Let the log that is open now be archived. Errors: CannotStart.
+        """Let the log that is open now be archived, and from now on each in its time. Errors: CannotStart.
 
-        After a crash PostgreSQL would do so only once more is written.
+        After a crash PostgreSQL would do so only once more is written. And after each start the process that does it
+        may sleep for as long as five minutes, because it looked while the server was still coming up: a checkpoint
+        that is asked for wakes it.
         """
+        await self._psql("CHECKPOINT;")
         await self._psql("SELECT pg_switch_wal();")
 
     def note_end(self) -> None:
