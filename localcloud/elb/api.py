@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from localcloud.elb import tls
+from localcloud.elb.action_rules import refuse_wrong_actions
+from localcloud.elb.condition_rules import refuse_wrong_conditions
 from localcloud.elb.model import TargetGroup, TargetType
 from localcloud.elb.targets import TargetHealth
 from localcloud.errors import AwsError
+from localcloud.request_model import parameters
 from localcloud.wire import AwsResponse
 
-HTTP1 = "HTTP1"
 VERSION = "2015-12-01"
 """Of the API; the classic load balancer's has the same signing name and another version."""
 NAMESPACE = f"http://elasticloadbalancing.amazonaws.com/doc/{VERSION}/"
 MAX_TARGETS_OF_REQUEST = 1000
 OUTSIDE = "all"
 """AWS's zone of addresses outside the VPC, which loopback addresses are."""
+GROUP_OF_ACTION = re.compile(r"(?:Default)?Actions\.member\..*TargetGroupArn")
 MEMBER = re.compile(r"(.*)\.member\.(\d+)(?:\.(.+))?")
 
 
@@ -33,9 +36,12 @@ class TargetId:
 
 
 def wanted_attributes(form: Mapping[str, str]) -> dict[str, str]:
-    """Key -> value of the request's `Attributes`."""
-    members = _members(form, "Attributes").values()
-    return {member["Key"]: member.get("Value", "") for member in members if "Key" in member}
+    """Key -> value of the request's `Attributes`. Errors: AwsError ValidationError for a key that is there twice."""
+    members = [member for member in _members(form, "Attributes").values() if "Key" in member]
+    wanted = {member["Key"]: member.get("Value", "") for member in members}
+    if len(wanted) < len(members):
+        raise AwsError("ValidationError", "Attribute keys must be specified only once")
+    return wanted
 
 
 def asks_for_anomalies(form: Mapping[str, str]) -> bool:
@@ -75,55 +81,44 @@ def target_group_not_found() -> AwsError:
     return AwsError("TargetGroupNotFound", "One or more target groups not found")
 
 
-def refuse_what_cannot_be_had(form: Mapping[str, str], listener_protocol: str) -> None:
-    """Say no to what AWS would refuse and moto does not, or what nothing here would bring about. Errors: AwsError."""
-    if form.get("Action") in ("CreateListener", "ModifyListener"):
-        _refuse_listener(form, listener_protocol)
-    if form.get("Action") == "CreateTargetGroup" and form.get("Protocol", "HTTP") != "HTTP":
-        raise AwsError("InvalidConfigurationRequest", "Protocol: the local cloud reaches targets by HTTP only")
-    if form.get("Action") == "CreateTargetGroup" and form.get("ProtocolVersion", HTTP1) not in ("", HTTP1):
-        raise AwsError("InvalidConfigurationRequest", "ProtocolVersion: the local cloud reaches targets by HTTP1 only")
-    for name, value in form.items():
-        if name.endswith(".Type") and "Actions." in name and value.startswith("authenticate-"):
-            raise AwsError("InvalidLoadBalancerAction", f"The action '{value}' is not available in the local cloud")
-        if name.endswith(".TargetGroupStickinessConfig.Enabled") and value == "true":
-            raise AwsError(
-                "InvalidLoadBalancerAction",
-                "TargetGroupStickinessConfig: the local cloud has no stickiness between target groups; "
-                "turn it off, or use the target groups' own (stickiness.enabled)",
-            )
-        if name.endswith(".RedirectConfig.StatusCode"):
-            _refuse_redirect(form, name.removesuffix("StatusCode"), listener_protocol)
+def groups_of_actions(form: Mapping[str, str]) -> list[str]:
+    """The target groups that a request's actions forward to."""
+    return list(dict.fromkeys(value for name, value in form.items() if GROUP_OF_ACTION.fullmatch(name)))
 
 
-def _refuse_listener(form: Mapping[str, str], protocol: str) -> None:
+def refuse_what_cannot_be_had(form: Mapping[str, str], listener_protocol: str, *, is_https: bool) -> None:
+    """Say no to what AWS would refuse and moto does not, or what nothing here would bring about. Errors: AwsError.
+
+    `listener_protocol`: what the request's listener will speak; `is_https`: whether it is there and has certificates.
+    """
+    operation = form.get("Action")
+    if operation in ("CreateListener", "ModifyListener", "AddListenerCertificates"):
+        _refuse_listener(form, listener_protocol, is_https=is_https)
+    asked = parameters(form)
+    if operation == "CreateRule" or asked.get("Conditions"):
+        refuse_wrong_conditions(asked.get("Conditions") or [])
+    actions = asked.get("DefaultActions") or asked.get("Actions")
+    if operation in ("CreateListener", "CreateRule") or actions:
+        refuse_wrong_actions(actions or [], listener_protocol)
+    if asked.get("Transforms"):
+        raise AwsError("InvalidConfigurationRequest", "Transforms: the local cloud does not rewrite requests")
+
+
+def _refuse_listener(form: Mapping[str, str], protocol: str, *, is_https: bool) -> None:
     if protocol not in ("HTTP", "HTTPS"):
         raise AwsError("UnsupportedProtocol", f"Protocol {protocol}: the local cloud's listeners speak HTTP and HTTPS")
     policy = form.get("SslPolicy")
     if policy is not None and not tls.is_policy(policy):
         raise AwsError("SSLPolicyNotFound", f"SSL policy '{policy}' not found")
     named = any(name.startswith("Certificates.member.") for name in form)
-    if form.get("Protocol") == "HTTPS" and form["Action"] == "CreateListener" and not named:
+    if protocol == "HTTPS" and not is_https and not named:
         raise AwsError("ValidationError", "A certificate must be specified for HTTPS listeners")
     if protocol == "HTTP" and (named or policy):
         raise AwsError("ValidationError", "You cannot specify a certificate or SSL policy for HTTP listeners")
-
-
-def _refuse_redirect(form: Mapping[str, str], prefix: str, listener_protocol: str) -> None:
-    protocol, path = form.get(prefix + "Protocol", "#{protocol}"), form.get(prefix + "Path", "/#{path}")
-    if protocol not in ("HTTP", "HTTPS", "#{protocol}"):
-        raise AwsError(
-            "InvalidLoadBalancerAction", f"The redirect protocol '{protocol}' must be HTTP, HTTPS, #{{protocol}}"
-        )
-    if listener_protocol == "HTTPS" and protocol == "HTTP":
-        raise AwsError("InvalidLoadBalancerAction", "You cannot redirect HTTPS to HTTP")
-    if not path.startswith("/"):
-        raise AwsError("InvalidLoadBalancerAction", f"The redirect path '{path}' must start with a '/'")
-    kept = (protocol, form.get(prefix + "Host", "#{host}"), form.get(prefix + "Port", "#{port}"), path)
-    if kept == ("#{protocol}", "#{host}", "#{port}", "/#{path}"):
-        raise AwsError(
-            "InvalidLoadBalancerAction", "The redirect configuration is not valid because it creates a loop."
-        )
+    if any(name.startswith("AlpnPolicy.member.") for name in form):
+        raise AwsError("ValidationError", "ALPN policies are of TLS listeners, which only Network Load Balancers have")
+    if form.get("MutualAuthentication.Mode", "off") != "off":
+        raise AwsError("InvalidConfigurationRequest", "MutualAuthentication: the local cloud does not ask for it")
 
 
 def empty_result(operation: str) -> AwsResponse:

@@ -6,12 +6,21 @@ from collections.abc import Mapping
 from localcloud.elb.model import Algorithm, AppCookie, Balancer, ForwardedFor, LogBucket, Minimum
 from localcloud.errors import AwsError
 
-SWITCH = re.compile("true|false")
 BALANCER_DEFAULTS = {
+    "access_logs.s3.bucket": "",
     "access_logs.s3.enabled": "false",
+    "access_logs.s3.prefix": "",
     "client_keep_alive.seconds": "3600",
+    "connection_logs.s3.bucket": "",
     "connection_logs.s3.enabled": "false",
+    "connection_logs.s3.prefix": "",
+    "deletion_protection.enabled": "false",
+    "health_check_logs.s3.bucket": "",
+    "health_check_logs.s3.enabled": "false",
+    "health_check_logs.s3.prefix": "",
     "idle_timeout.timeout_seconds": "60",
+    "ipv6.deny_all_igw_traffic": "false",
+    "load_balancing.cross_zone.enabled": "true",
     "routing.http.desync_mitigation_mode": "defensive",
     "routing.http.drop_invalid_header_fields.enabled": "false",
     "routing.http.preserve_host_header.enabled": "false",
@@ -22,13 +31,29 @@ BALANCER_DEFAULTS = {
     "waf.fail_open.enabled": "false",
     "zonal_shift.config.enabled": "false",
 }
-"""Those that moto does not show."""
-OF_GROUPS = (
-    *("deregistration_delay.timeout_seconds", "slow_start.duration_seconds"),
-    *("load_balancing.algorithm.type", "load_balancing.algorithm.anomaly_mitigation"),
-    *("load_balancing.cross_zone.enabled", "lambda.multi_value_headers.enabled"),
-)
-PREFIXES_OF_GROUPS = ("stickiness.", "target_group_health.")
+GROUP_DEFAULTS = {
+    "deregistration_delay.timeout_seconds": "300",
+    "load_balancing.algorithm.anomaly_mitigation": "off",
+    "load_balancing.algorithm.type": "round_robin",
+    "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
+    "slow_start.duration_seconds": "0",
+    "stickiness.app_cookie.cookie_name": "",
+    "stickiness.app_cookie.duration_seconds": "86400",
+    "stickiness.enabled": "false",
+    "stickiness.lb_cookie.duration_seconds": "86400",
+    "stickiness.type": "lb_cookie",
+    "target_group_health.dns_failover.minimum_healthy_targets.count": "1",
+    "target_group_health.dns_failover.minimum_healthy_targets.percentage": "off",
+    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "1",
+    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
+}
+LISTENER_PREFIXES = ("routing.http.request.", "routing.http.response.", "tcp.idle_timeout.seconds")
+RANDOM = Algorithm.WEIGHTED_RANDOM
+OF_LAMBDA = "lambda.multi_value_headers.enabled"
+FIXED = {"load_balancing.cross_zone.enabled": "application load balancers always balance across zones"}
+"""Of load balancers: what cannot be changed, and why."""
+WITHOUT_EFFECT = ("connection_logs.s3.enabled", "health_check_logs.s3.enabled")
+"""Of load balancers: nothing here would bring them about."""
 RESERVED_COOKIES = "AWSALB"
 """Also of AWSALBAPP and AWSALBTG."""
 RANGES = {
@@ -37,39 +62,72 @@ RANGES = {
     "client_keep_alive.seconds": (60, 604_800),
     "stickiness.lb_cookie.duration_seconds": (1, 604_800),
     "stickiness.app_cookie.duration_seconds": (1, 604_800),
+    "target_group_health.dns_failover.minimum_healthy_targets.count": (1, 1000),
     "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": (1, 1000),
 }
+SWITCH = re.compile("true|false")
+PERCENTAGE = re.compile("off|[1-9][0-9]?|100")
 VALUES = {
-    "routing.http.xff_header_processing.mode": re.compile("append|preserve|remove"),
+    "load_balancing.algorithm.anomaly_mitigation": re.compile("on|off"),
     "load_balancing.algorithm.type": re.compile("round_robin|least_outstanding_requests|weighted_random"),
+    "load_balancing.cross_zone.enabled": re.compile("true|false|use_load_balancer_configuration"),
+    "routing.http.desync_mitigation_mode": re.compile("monitor|defensive|strictest"),
+    "routing.http.xff_header_processing.mode": re.compile("append|preserve|remove"),
     "slow_start.duration_seconds": re.compile("0|[3-9][0-9]|[1-8][0-9][0-9]|900"),
-    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": re.compile("off|[1-9][0-9]?|100"),
-    "access_logs.s3.enabled": SWITCH,
-    "stickiness.enabled": SWITCH,
-    "routing.http2.enabled": SWITCH,
-    "routing.http.drop_invalid_header_fields.enabled": SWITCH,
-    "routing.http.preserve_host_header.enabled": SWITCH,
-    "routing.http.xff_client_port.enabled": SWITCH,
-    "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": SWITCH,
+    "stickiness.app_cookie.cookie_name": re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{0,255}"),
+    "stickiness.type": re.compile("lb_cookie|app_cookie|source_ip|source_ip_dest_ip|source_ip_dest_ip_proto"),
+    "target_group_health.dns_failover.minimum_healthy_targets.percentage": PERCENTAGE,
+    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": PERCENTAGE,
 }
+"""Beside these, what ends with `.enabled` is a switch, or for ipv6.deny_all_igw_traffic."""
 
 
-def refuse_wrong_values(attributes: Mapping[str, str]) -> None:
-    """Errors: AwsError ValidationError for a value that AWS does not take."""
+def refuse_of_balancers(attributes: Mapping[str, str]) -> None:
+    """Errors: AwsError for keys and values that AWS does not take, or that nothing here brings about."""
     for key, value in attributes.items():
-        if key in RANGES:
-            low, high = RANGES[key]
-            if not value.isdigit() or not low <= int(value) <= high:
-                raise AwsError("ValidationError", f"'{key}' value '{value}' must be between '{low}-{high}' inclusive")
-        elif key in VALUES and not VALUES[key].fullmatch(value):
-            raise AwsError("ValidationError", f"'{value}' is not a valid value for the attribute '{key}'")
+        if key not in BALANCER_DEFAULTS:
+            raise _invalid(f"Load balancer attribute key '{key}' is not recognized")
+        _refuse_value(key, value)
+        if key in FIXED and value != BALANCER_DEFAULTS[key]:
+            raise AwsError("InvalidConfigurationRequest", f"'{key}' cannot be '{value}': {FIXED[key]}")
+        if key in WITHOUT_EFFECT and value == "true":
+            raise AwsError("InvalidConfigurationRequest", f"'{key}': the local cloud does not write these logs")
 
 
-def refuse_unknown_of_groups(attributes: Mapping[str, str]) -> None:
-    """Errors: AwsError ValidationError."""
+def refuse_of_listeners(attributes: Mapping[str, str]) -> None:
+    """Errors: AwsError for keys that AWS does not know."""
     for key in attributes:
-        if key not in OF_GROUPS and not key.startswith(PREFIXES_OF_GROUPS):
-            raise AwsError("ValidationError", f"Target group attribute key '{key}' is not recognized")
+        if not key.startswith(LISTENER_PREFIXES):
+            raise _invalid(f"Listener attribute key '{key}' is not recognized")
+        _refuse_value(key, attributes[key])
+
+
+def refuse_of_groups(attributes: Mapping[str, str]) -> None:
+    """Errors: AwsError for keys and values that AWS does not take."""
+    for key, value in attributes.items():
+        if key not in GROUP_DEFAULTS and key != OF_LAMBDA:
+            raise _invalid(f"Target group attribute key '{key}' is not recognized")
+        _refuse_value(key, value)
+        if key == OF_LAMBDA:
+            raise AwsError(
+                "InvalidConfigurationRequest", f"'{key}' is only for target groups with target type 'lambda'"
+            )
+
+
+def _refuse_value(key: str, value: str) -> None:
+    if key in RANGES:
+        low, high = RANGES[key]
+        if not re.fullmatch("[0-9]{1,9}", value) or not low <= int(value) <= high:
+            raise _invalid(f"'{key}' value '{value}' must be between '{low}-{high}' inclusive")
+        return
+    is_switch = key.endswith(".enabled") or key == "ipv6.deny_all_igw_traffic"
+    expected = VALUES.get(key, SWITCH if is_switch else None)
+    if expected is not None and not expected.fullmatch(value):
+        raise _invalid(f"'{value}' is not a valid value for the attribute '{key}'")
+
+
+def _invalid(message: str) -> AwsError:
+    return AwsError("ValidationError", message)
 
 
 def refuse_what_groups_cannot_do(attributes: Mapping[str, str]) -> None:
@@ -80,15 +138,28 @@ def refuse_what_groups_cannot_do(attributes: Mapping[str, str]) -> None:
         raise AwsError(
             "InvalidConfigurationRequest", f"Slow start mode is not supported with the algorithm '{algorithm.value}'"
         )
+    if attributes.get("load_balancing.algorithm.anomaly_mitigation") == "on" and algorithm is not RANDOM:
+        raise AwsError(
+            "InvalidConfigurationRequest",
+            f"Anomaly mitigation is supported with the algorithm '{RANDOM.value}' only, not with '{algorithm.value}'",
+        )
     name = attributes.get("stickiness.app_cookie.cookie_name", "")
     if name.startswith(RESERVED_COOKIES):
         raise AwsError(
             "InvalidConfigurationRequest",
             f"The application cookie name '{name}' begins with {RESERVED_COOKIES}, which is reserved",
         )
-    kind = attributes.get("stickiness.type")
-    if attributes.get("stickiness.enabled") == "true" and kind not in ("lb_cookie", "app_cookie"):
-        raise AwsError("InvalidConfigurationRequest", f"Stickiness type '{kind}' is not supported for HTTP")
+    kind = attributes.get("stickiness.type", "lb_cookie")
+    if kind == "app_cookie" and not name:
+        raise AwsError(
+            "InvalidConfigurationRequest",
+            "You must set an application cookie name to enable stickiness of type 'app_cookie'",
+        )
+    if kind not in ("lb_cookie", "app_cookie"):
+        raise AwsError(
+            "InvalidConfigurationRequest",
+            f"Stickiness type '{kind}' is not supported for target groups with the HTTP protocol",
+        )
 
 
 def balancer(arn: str, zones: tuple[str, ...], attributes: Mapping[str, str]) -> Balancer:

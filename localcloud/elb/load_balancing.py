@@ -11,6 +11,7 @@ from localcloud import moto_calls
 from localcloud.addresses import can_bind
 from localcloud.elb import api, attributes
 from localcloud.elb.access_log_delivery import AccessLogDelivery
+from localcloud.elb.arns import refuse_wrong_arns
 from localcloud.elb.certificates import LocalCertificates
 from localcloud.elb.model import Balancer, Configuration, Forward, Listener, TargetGroup
 from localcloud.elb.moto_state import (
@@ -21,12 +22,13 @@ from localcloud.elb.moto_state import (
     read_configuration,
 )
 from localcloud.elb.proxy import Proxy
-from localcloud.elb.setting_rules import refuse_wrong_settings
+from localcloud.elb.setting_rules import HTTP1, refuse_slow_checks, refuse_wrong_settings
 from localcloud.elb.statistics import BalancerStatistics, read_statistics
 from localcloud.elb.target_groups import Key, TargetGroups
 from localcloud.elb.targets import TargetHealth, TargetState
 from localcloud.errors import AwsError
 from localcloud.host import Host
+from localcloud.request_model import RequestModel
 from localcloud.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ class LoadBalancing:
         self._proxy = Proxy(directory, host.clock, host.ledger, restarted=self._apply)
         self._logs = AccessLogDelivery(host, self._proxy.resources.log_file, self._proxy.reopen_logs)
         self._groups = TargetGroups(host.clock, self._route, self._is_idle, self._end_requests, host.faults.target_code)
+        self._model = RequestModel("elbv2")
         self._configuration = Configuration()
         self._bound: frozenset[int] = frozenset()
         self._unbound: list[int] = []
@@ -185,6 +188,8 @@ class LoadBalancing:
         """Answer what concerns targets; refuse what could not be brought about; leave the rest to moto."""
         if not _is_elbv2(request):
             return None
+        self._model.refuse_form(request.operation, request.form)
+        refuse_wrong_arns(request.form)
         refuse_wrong_settings(request.form)
         match request.operation:
             case "RegisterTargets":
@@ -194,16 +199,20 @@ class LoadBalancing:
             case "DescribeTargetHealth":
                 return self._describe_target_health(request)
             case "CreateListener" | "ModifyListener":
-                api.refuse_what_cannot_be_had(request.form, self._protocol(request))
+                self._refuse_what_cannot_be_had(request)
                 self._refuse_port(request)
+            case "ModifyListenerAttributes":
+                attributes.refuse_of_listeners(api.wanted_attributes(request.form))
             case "ModifyLoadBalancerAttributes":
                 await self._check_balancer_attributes(request)
+            case "ModifyTargetGroup":
+                self._check_group(request)
             case "ModifyTargetGroupAttributes":
                 await self._check_group_attributes(request)
             case _:
-                api.refuse_what_cannot_be_had(request.form, self._protocol(request))
+                self._refuse_what_cannot_be_had(request)
         if request.form.get("ProtocolVersion") == "":  # Terraform's provider writes the default so
-            plain = moto_calls.with_fields(request, ProtocolVersion=api.HTTP1)
+            plain = moto_calls.with_fields(request, ProtocolVersion=HTTP1)
             return await self.answered(plain, await self._host.moto.request(plain))
         return None
 
@@ -243,17 +252,54 @@ class LoadBalancing:
         ]
         return api.target_health_result(group, described, anomalies=api.asks_for_anomalies(request.form))
 
-    def _protocol(self, request: AwsRequest) -> str:
-        """What the listener of a request speaks, or will speak."""
-        held = next(
-            (each for each in self._configuration.listeners if each.arn == request.form.get("ListenerArn")), None
+    def _refuse_what_cannot_be_had(self, request: AwsRequest) -> None:
+        """Errors: AwsError."""
+        held = self._listener_of(request)
+        protocol = request.form.get("Protocol") or (held.protocol if held else "HTTP")
+        api.refuse_what_cannot_be_had(request.form, protocol, is_https=held is not None and held.tls is not None)
+        balancer = held.balancer.arn if held else request.form.get("LoadBalancerArn", "")
+        for arn in api.groups_of_actions(request.form):
+            if not self.target_group_exists(arn):
+                raise AwsError("TargetGroupNotFound", f"Target group '{arn}' not found")
+            if self._balancers_of(arn) - {balancer}:
+                raise AwsError(
+                    "TargetGroupAssociationLimit",
+                    f"The following target groups cannot be associated with more than one load balancer: {arn}",
+                )
+
+    def _listener_of(self, request: AwsRequest) -> Listener | None:
+        """The one that a request names, by itself or by one of its rules."""
+        arn, rule = request.form.get("ListenerArn"), request.form.get("RuleArn")
+        return next(
+            (
+                each
+                for each in self._configuration.listeners
+                if each.arn == arn or (rule and any(held.arn == rule for held in each.rules))
+            ),
+            None,
         )
-        return request.form.get("Protocol") or (held.protocol if held else "HTTP")
+
+    def _balancers_of(self, target_group_arn: str) -> set[str]:
+        """Those whose listeners forward to a target group."""
+        return {
+            listener.balancer.arn
+            for listener in self._configuration.listeners
+            for rule in listener.rules
+            if isinstance(rule.action, Forward) and any(arn == target_group_arn for arn, _ in rule.action.groups)
+        }
+
+    def _check_group(self, request: AwsRequest) -> None:
+        """Errors: AwsError for a health check that takes longer than its interval."""
+        check = self._group(request.form.get("TargetGroupArn", "")).check
+        refuse_slow_checks(
+            request.form.get("HealthCheckTimeoutSeconds", f"{check.timeout_s:.0f}"),
+            request.form.get("HealthCheckIntervalSeconds", f"{check.interval_s:.0f}"),
+        )
 
     async def _check_balancer_attributes(self, request: AwsRequest) -> None:
         """Errors: AwsError for a wrong value, or a log bucket that cannot be written."""
         arn, wanted = request.form.get("LoadBalancerArn", ""), api.wanted_attributes(request.form)
-        attributes.refuse_wrong_values(wanted)
+        attributes.refuse_of_balancers(wanted)
         place = self._host.account_id, self._host.region
         held = await self._host.moto.run(lambda: attributes_of_balancer(*place, arn))
         bucket = attributes.log_bucket(held | wanted)
@@ -263,8 +309,8 @@ class LoadBalancing:
     async def _check_group_attributes(self, request: AwsRequest) -> None:
         """Errors: AwsError for a wrong value, or values that do not go together."""
         arn, wanted = request.form.get("TargetGroupArn", ""), api.wanted_attributes(request.form)
-        attributes.refuse_unknown_of_groups(wanted)
-        attributes.refuse_wrong_values(wanted)
+        self._group(arn)
+        attributes.refuse_of_groups(wanted)
         place = self._host.account_id, self._host.region
         held = await self._host.moto.run(lambda: attributes_of_group(*place, arn))
         attributes.refuse_what_groups_cannot_do(held | wanted)

@@ -1,8 +1,10 @@
 """Load balancers, listeners, rules and target groups as moto holds them; every function runs in moto's thread."""
 
+import logging
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, TypeVar
 
 from localcloud.elb import attributes
 from localcloud.elb.certificates import LocalCertificates
@@ -26,6 +28,10 @@ from localcloud.elb.model import (
 )
 from localcloud.elb.tls import DEFAULT_POLICY
 
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
 ADDRESS = "127.0.0.1"
 """Where every listener listens, and what every load balancer's DNSName says."""
 HOST_NAME = re.compile(r"(\*\.)?[A-Za-z0-9.-]+")
@@ -48,7 +54,9 @@ def read_configuration(account_id: str, region: str, local_certificates: LocalCe
         balancer = attributes.balancer(held.arn, zones, held.attrs)
         balancers.append(balancer)
         for each in held.listeners.values():
-            listener = _listener(each, balancer, local_certificates)
+            listener = _if_readable(each.arn, partial(_listener, each, balancer, local_certificates))
+            if listener is None:
+                continue
             listeners.append(listener)
             for arn in _forwarded(listener.rules):
                 used_by.setdefault(arn, [])
@@ -56,12 +64,30 @@ def read_configuration(account_id: str, region: str, local_certificates: LocalCe
                     used_by[arn].append(balancer.arn)
     for group in backend.target_groups.values():
         group.load_balancer_arns = used_by.get(group.arn, [])
-    groups = [_group(group) for group in backend.target_groups.values()]
+        group.attributes = _attributes_of(group)
+    read = [_if_readable(group.arn, partial(_group, group)) for group in backend.target_groups.values()]
+    groups = [group for group in read if group is not None]
     return Configuration(
         tuple(sorted(listeners, key=lambda listener: listener.arn)),
         tuple(sorted(groups, key=lambda group: group.arn)),
         tuple(sorted(balancers, key=lambda balancer: balancer.arn)),
     )
+
+
+def _if_readable(arn: str, read: Callable[[], T]) -> T | None:
+    """One thing that an earlier version has let in must not keep all the others from being served."""
+    try:
+        return read()
+    except (LookupError, ValueError, TypeError, StopIteration):
+        log.exception("Left out, as it cannot be understood; delete it", extra={"action": "elb_unreadable", "arn": arn})
+        return None
+
+
+def _attributes_of(group: Any) -> dict[str, str]:
+    """moto shows some of the defaults, and one of the load balancer's among them."""
+    known = attributes.GROUP_DEFAULTS if group.target_type != TargetType.LAMBDA.value else {}
+    held = {key: value for key, value in group.attributes.items() if key != "waf.fail_open.enabled"}
+    return known | held
 
 
 def forget_listener(account_id: str, region: str, arn: str) -> None:

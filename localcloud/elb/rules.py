@@ -88,8 +88,9 @@ def _any_of(patterns: tuple[str, ...], any_character: str) -> str:
 
 
 def _wild(pattern: str, any_character: str) -> str:
-    signs = {"*": f"{any_character}*", "?": any_character}
-    return "".join(signs.get(character, re.escape(character)) for character in pattern)
+    """Of a query string `\\*` and `\\?` are the characters themselves; other fields cannot hold a backslash."""
+    signs = {"*": f"{any_character}*", "?": any_character, "\\*": r"\*", "\\?": r"\?"}
+    return "".join(signs.get(part, re.escape(part)) for part in re.findall(r"\\[*?]|.", pattern, re.DOTALL))
 
 
 def _action(rule: Rule, groups: Mapping[str, TargetGroup]) -> JSON:

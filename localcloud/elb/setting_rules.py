@@ -5,17 +5,14 @@ from collections.abc import Mapping
 
 from localcloud.errors import AwsError
 
-RANGES = {
-    "HealthCheckIntervalSeconds": (5, 300),
-    "HealthCheckTimeoutSeconds": (2, 120),
-    "HealthyThresholdCount": (2, 10),
-    "UnhealthyThresholdCount": (2, 10),
-    "Port": (1, 65_535),
-}
+HTTP1 = "HTTP1"
 CODES = (200, 499)
-CODE_OR_RANGE = re.compile(r"(\d{3})(?:-(\d{3}))?")
-MAX_PATH = 1024
+CODE_OR_RANGE = re.compile(r"([0-9]{3})(?:-([0-9]{3}))?")
+PATH = re.compile(r"/[!-~]{0,1023}")
+TRAFFIC_PORT = "traffic-port"
+MAX_PORT = 65_535
 NAME = re.compile(r"(?!-)(?!internal-)[A-Za-z0-9-]{1,32}(?<!-)")
+SUBNET = re.compile(r"Subnets\.member\.\d+|SubnetMappings\.member\.\d+\.SubnetId")
 MIN_SUBNETS = 2
 
 
@@ -30,27 +27,54 @@ def refuse_wrong_settings(form: Mapping[str, str]) -> None:
             "and begin and end with a letter or a digit"
         )
     if operation == "CreateLoadBalancer":
-        subnets = [name for name in form if re.fullmatch(r"Subnets\.member\.\d+|SubnetMappings\.member\.\d+\..*", name)]
-        if len(subnets) < MIN_SUBNETS and form.get("Type", "application") == "application":
+        if form.get("Type", "application") != "application":
+            raise _not_here(f"Type '{form['Type']}': the local cloud has application load balancers only")
+        if len({form[name] for name in form if SUBNET.fullmatch(name)}) < MIN_SUBNETS:
             raise _invalid("At least two subnets in two different Availability Zones must be specified")
 
 
 def _refuse_group(form: Mapping[str, str]) -> None:
-    for name, (low, high) in RANGES.items():
-        text = form.get(name, "")
-        if text and not (text.isdigit() and low <= int(text) <= high):
-            raise _invalid(f"{name} '{text}' must be between {low} and {high}")
-    interval, timeout = form.get("HealthCheckIntervalSeconds"), form.get("HealthCheckTimeoutSeconds")
-    if interval and timeout and int(timeout) >= int(interval):
-        raise _invalid(f"Health check timeout '{timeout}' must be smaller than the interval '{interval}'")
-    path = form.get("HealthCheckPath", "/")
-    if not path.startswith("/") or len(path) > MAX_PATH:
-        raise _invalid(f"Health check path '{path[:80]}' must begin with '/' and have at most {MAX_PATH} characters")
-    codes = form.get("Matcher.HttpCode", "200")
+    is_new = form["Action"] == "CreateTargetGroup"
+    if is_new and form.get("Protocol", "HTTP") != "HTTP":
+        raise _not_here("Protocol: the local cloud reaches targets by HTTP only")
+    if form.get("ProtocolVersion", HTTP1) not in ("", HTTP1):
+        raise _not_here("ProtocolVersion: the local cloud reaches targets by HTTP1 only")
+    if form.get("IpAddressType", "ipv4") != "ipv4":
+        raise _not_here("IpAddressType: the local cloud's targets have ipv4 addresses")
+    if form.get("HealthCheckProtocol", "HTTP") == "HTTPS":
+        raise _not_here("HealthCheckProtocol: the local cloud checks by HTTP only")
+    if form.get("HealthCheckProtocol", "HTTP") != "HTTP":
+        raise _invalid(f"Health check protocol '{form['HealthCheckProtocol']}' is not supported with protocol 'HTTP'")
+    if form.get("TargetType", "instance") != "lambda" and form.get("HealthCheckEnabled") == "false":
+        raise _invalid("Health checks must be enabled for target groups with the protocol 'HTTP'")
+    port = form.get("HealthCheckPort", TRAFFIC_PORT)
+    if port != TRAFFIC_PORT and not (re.fullmatch("[0-9]{1,5}", port) and 1 <= int(port) <= MAX_PORT):
+        raise _invalid(f"Health check port '{port}' must be '{TRAFFIC_PORT}' or between 1 and {MAX_PORT}")
+    if is_new:
+        refuse_slow_checks(form.get("HealthCheckTimeoutSeconds", "5"), form.get("HealthCheckIntervalSeconds", "30"))
+    if not PATH.fullmatch(form.get("HealthCheckPath", "/")):
+        raise _invalid(f"Health check path '{form['HealthCheckPath'][:80]}' must begin with '/' and hold no spaces")
+    if form.get("Matcher.GrpcCode"):
+        raise _invalid("You cannot specify GrpcCode for target groups with the protocol version 'HTTP1'")
+    _refuse_codes(form.get("Matcher.HttpCode", "200"))
+
+
+def refuse_slow_checks(timeout_s: str, interval_s: str) -> None:
+    """Of a target group as it would be, whole numbers. Errors: AwsError ValidationError."""
+    if int(timeout_s) >= int(interval_s):
+        raise _invalid(f"Health check timeout '{timeout_s}' must be smaller than the interval '{interval_s}'")
+
+
+def _refuse_codes(codes: str) -> None:
     for part in codes.split(","):
         found = CODE_OR_RANGE.fullmatch(part.strip())
-        if found is None or not all(CODES[0] <= int(code) <= CODES[1] for code in found.groups() if code):
+        bounds = [int(code) for code in found.groups() if code] if found else []
+        if not bounds or bounds != sorted(bounds) or not all(CODES[0] <= code <= CODES[1] for code in bounds):
             raise _invalid(f"Health check matcher HTTP code '{codes}' must be within '{CODES[0]}-{CODES[1]}' inclusive")
+
+
+def _not_here(message: str) -> AwsError:
+    return AwsError("InvalidConfigurationRequest", message)
 
 
 def _invalid(message: str) -> AwsError:

@@ -1,5 +1,6 @@
 """How a lesson answers in moto's words."""
 
+from functools import cache
 from typing import Any
 
 
@@ -8,3 +9,19 @@ def result(value: dict[str, Any]) -> Any:
     from moto.core.responses import ActionResult
 
     return ActionResult(value)
+
+
+def error(code: str, message: str) -> Exception:
+    """An error of an operation, to be raised."""
+    raised: Exception = _kind()(code, message)
+    return raised
+
+
+@cache
+def _kind() -> Any:
+    from moto.core.exceptions import ServiceException
+
+    class LessonError(ServiceException):
+        """moto looks for an exception's service by its module, and fails for its own base class."""
+
+    return LessonError

@@ -9,7 +9,7 @@ from localcloud.cloudwatch.evaluation import CannotEvaluate
 from localcloud.cloudwatch.metric_store import KEPT_MINUTES, Datum, Metric, MetricStore
 from localcloud.cloudwatch.metric_values import STATISTICS, Values
 from localcloud.cloudwatch.queries import Answers, Query, Windows, in_windows
-from localcloud.lessons.answers import result
+from localcloud.lessons.answers import error, result
 
 PAGE = 500
 
@@ -176,6 +176,4 @@ def unix_s(at: datetime) -> float:
 
 
 def _error(message: str, code: str = "ValidationError") -> Exception:
-    from moto.core.exceptions import ServiceException
-
-    return ServiceException(code, message)
+    return error(code, message)

@@ -169,7 +169,13 @@ DIFFERENCES = {
         "zones of targets", "of tasks the subnet's; else what registration says, or `all`", "the subnet's"
     ),
     "actions": Difference(
-        "`authenticate-*`, mutual TLS, WAF, desync mitigation", "refused or stored without effect", "offered"
+        "`authenticate-*`, mutual TLS, stickiness between groups, regular expressions in conditions, transforms, "
+        "connection and health check logs",
+        "refused",
+        "offered",
+    ),
+    "without-effect": Difference(
+        "WAF, desync mitigation mode, listener attributes, security groups", "kept and shown, without effect", "real"
     ),
     "imported-certificates": Difference(
         "imported certificates", "a key that Envoy does not take shows at the listener", "checked at import"

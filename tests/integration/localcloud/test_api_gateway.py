@@ -38,7 +38,11 @@ def balanced(daemon: Daemon, certificate: str | None = None) -> tuple[str, int]:
     ec2, elbv2, port = daemon.client("ec2"), daemon.client("elbv2"), free_port()
     vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
     blocks = ("10.1.1.0/24", "10.1.2.0/24")
-    subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=block)["Subnet"]["SubnetId"] for block in blocks]
+    zones = ("us-west-1a", "us-west-1b")
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZone=zone)["Subnet"]["SubnetId"]
+        for block, zone in zip(blocks, zones, strict=True)
+    ]
     balancer = elbv2.create_load_balancer(Name=f"b-{port}", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
     hello = {"StatusCode": "200", "ContentType": "text/plain", "MessageBody": "hello"}
     actions = [{"Type": "fixed-response", "FixedResponseConfig": hello}]

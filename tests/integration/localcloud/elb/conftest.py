@@ -128,8 +128,10 @@ class Balancer:
     async def create(self, deregistration_delay_s: int = 10) -> None:
         self.vpc = (await self.cloud.call("ec2", "create_vpc", CidrBlock="10.1.0.0/16"))["Vpc"]["VpcId"]
         subnets = [
-            (await self.cloud.call("ec2", "create_subnet", VpcId=self.vpc, CidrBlock=block))["Subnet"]["SubnetId"]
-            for block in ("10.1.1.0/24", "10.1.2.0/24")
+            (await self.cloud.call("ec2", "create_subnet", VpcId=self.vpc, CidrBlock=block, AvailabilityZone=zone))[
+                "Subnet"
+            ]["SubnetId"]
+            for block, zone in (("10.1.1.0/24", "us-west-1a"), ("10.1.2.0/24", "us-west-1b"))
         ]
         made = await self.call("create_load_balancer", Name="test", Subnets=subnets, Scheme="internet-facing")
         self.arn = made["LoadBalancers"][0]["LoadBalancerArn"]

@@ -194,7 +194,16 @@ async def test_wrong_targets_are_refused_in_the_words_of_aws(balancer: Any) -> N
         ({"Targets": [{"Id": "i-123"}]}, "ValidationError", "The IP address 'i-123' is not a valid IPv4 address"),
         ({"Targets": []}, "ValidationError", "Member must not be null"),
         ({"Targets": [{"Id": "127.0.0.1", "Port": 70000}]}, "ValidationError", "less than or equal to 65535"),
-        ({"TargetGroupArn": "arn:none", "Targets": [{"Id": "127.0.0.1"}]}, "TargetGroupNotFound", "not found"),
+        (
+            {"TargetGroupArn": "arn:none", "Targets": [{"Id": "127.0.0.1"}]},
+            "ValidationError",
+            "'arn:none' is not a valid target group ARN",
+        ),
+        (
+            {"TargetGroupArn": balancer.group + "0", "Targets": [{"Id": "127.0.0.1"}]},
+            "TargetGroupNotFound",
+            "not found",
+        ),
     ):
         with pytest.raises(ClientError) as refused:
             await balancer.call("register_targets", **({"TargetGroupArn": balancer.group} | parameters))

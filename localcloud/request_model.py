@@ -1,0 +1,138 @@
+"""What a service's own model says of a request's parameters, in AWS's words: botocore's models, as AWS's servers."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from botocore.loaders import Loader
+from botocore.model import OperationNotFoundError, ServiceModel, Shape
+
+from localcloud.errors import AwsError
+
+MEMBER = "member"
+CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
+"""Unicode classes of the models' patterns, which Python's expressions do not know."""
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
+SWITCH = re.compile("true|false")
+
+
+class RequestModel:
+    """The operations of one service; `name` is botocore's (`elbv2`). The model, 1 MiB, is read when first needed."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @cached_property
+    def _service(self) -> ServiceModel:
+        return ServiceModel(Loader().load_service_model(self._name, "service-2"), self._name)
+
+    def refuse_form(self, operation: str, form: Mapping[str, str]) -> None:
+        """Fields of the query protocol. Errors: AwsError ValidationError; none for an operation that is not known."""
+        try:
+            shape = self._service.operation_model(operation).input_shape
+        except OperationNotFoundError:
+            return
+        if shape is not None:
+            refuse(shape, parameters(form))
+
+
+def refuse(shape: Shape, value: Any) -> None:
+    """Errors: AwsError ValidationError that tells all that is wrong with the value."""
+    found = list(violations(shape, value, ""))
+    if found:
+        errors = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
+        raise AwsError("ValidationError", f"{errors} detected: {'; '.join(found)}")
+
+
+def parameters(form: Mapping[str, str]) -> dict[str, Any]:
+    """`Actions.member.1.Type` -> {"Actions": [{"Type": ...}]}; every value is still text."""
+    root: dict[str, Any] = {}
+    for name, value in form.items():
+        *parents, last = name.split(".")
+        place = root
+        for parent in parents:
+            below = place.get(parent)
+            if not isinstance(below, dict):
+                below = place[parent] = {}
+            place = below
+        place.setdefault(last, value)
+    return {name: _with_lists(value) for name, value in root.items()}
+
+
+def _with_lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    members = value.get(MEMBER)
+    if len(value) == 1 and isinstance(members, dict):
+        numbers = sorted((name for name in members if name.isascii() and name.isdigit()), key=int)
+        return [_with_lists(members[number]) for number in numbers]
+    return {name: _with_lists(below) for name, below in value.items()}
+
+
+def violations(shape: Shape, value: Any, where: str) -> Iterator[str]:
+    """What is wrong with a value; in the query protocol an empty text is an empty list or structure, too."""
+    kind = shape.type_name
+    if kind == "structure":
+        yield from _of_structure(shape, value if isinstance(value, Mapping) else {}, where)
+    elif kind == "list":
+        members = value if isinstance(value, list) else []
+        yield from _of_size(shape, len(members), members, where)
+        for number, member in enumerate(members, start=1):
+            yield from violations(shape.member, member, f"{where}.{number}.member")
+    elif kind == "string":
+        yield from _of_text(shape, str(value), where)
+    elif kind in ("integer", "long"):
+        yield from _of_number(shape, value, where)
+    elif kind == "boolean" and not (isinstance(value, bool) or SWITCH.fullmatch(str(value).lower())):
+        yield _violation(value, where, "Member must be true or false")
+
+
+def _of_structure(shape: Any, value: Mapping[str, Any], where: str) -> Iterator[str]:
+    for name, member in shape.members.items():
+        place = f"{where}.{name[0].lower()}{name[1:]}".removeprefix(".")
+        given = value.get(name)
+        if given is not None:
+            yield from violations(member, given, place)
+        elif name in shape.required_members:
+            yield f"Value null at '{place}' failed to satisfy constraint: Member must not be null"
+
+
+def _of_text(shape: Any, value: str, where: str) -> Iterator[str]:
+    if shape.enum:
+        if value not in shape.enum:
+            yield _violation(value, where, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
+        return
+    yield from _of_size(shape, len(value), value, where)
+    pattern = shape.metadata.get("pattern")
+    if pattern is not None and not _expression(pattern).fullmatch(value):
+        yield _violation(value, where, f"Member must satisfy regular expression pattern: {pattern}")
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    for unicode_class, ours in CLASSES.items():
+        pattern = pattern.replace(unicode_class, ours)
+    return re.compile(pattern)
+
+
+def _of_number(shape: Any, value: Any, where: str) -> Iterator[str]:
+    if not WHOLE_NUMBER.fullmatch(str(value)):
+        yield _violation(value, where, "Member must be a whole number")
+        return
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    if low is not None and int(value) < low:
+        yield _violation(value, where, f"Member must have value greater than or equal to {low}")
+    if high is not None and int(value) > high:
+        yield _violation(value, where, f"Member must have value less than or equal to {high}")
+
+
+def _of_size(shape: Any, size: int, value: Any, where: str) -> Iterator[str]:
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    if low is not None and size < low:
+        yield _violation(value, where, f"Member must have length greater than or equal to {low}")
+    if high is not None and size > high:
+        yield _violation(value, where, f"Member must have length less than or equal to {high}")
+
+
+def _violation(value: Any, where: str, constraint: str) -> str:
+    return f"Value '{str(value)[:200]}' at '{where}' failed to satisfy constraint: {constraint}"
