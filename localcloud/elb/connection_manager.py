@@ -20,9 +20,17 @@ CONNECT_TIMED_OUT = "connection_timeout"
 TARGET_FAILED = ["UF", "UC", "UR", "LR", "UPE"]
 NO_TARGET = ["UH", "NC", "UO"]
 TIMED_OUT = ["UT", "SI"]
-MALFORMED = ["DPE"]
+CHOSEN = ("direct_response", "lua_response")
+"""Details of answers that rules and our filter give: they have a page of their own, or none."""
+MAX_HEADERS_KIB = 64
+MAX_HEADERS = 10_000
+"""ALB counts bytes, not headers."""
+# RE2 has no negation: every first letter but w, and h2c.
+NOT_WEBSOCKET = {"safe_regex": {"regex": "(?i)[^w].*"}}
 TITLES = {
     400: "Bad Request",
+    413: "Request Entity Too Large",
+    501: "Not Implemented",
     408: "Request Time-out",
     502: "Bad Gateway",
     503: "Service Temporarily Unavailable",
@@ -45,7 +53,9 @@ def connection_manager(held: Listener, route_source: JSON, log_file: Path | None
         "common_http_protocol_options": {
             "idle_timeout": idle,
             "max_connection_duration": f"{held.balancer.client_keep_alive_s}s",
+            "max_headers_count": MAX_HEADERS,
         },
+        "max_request_headers_kb": MAX_HEADERS_KIB,
         # The last answer says `connection: close`; without this a request under way is cut.
         "http1_safe_max_connection_duration": True,
         "stream_idle_timeout": idle,
@@ -53,7 +63,12 @@ def connection_manager(held: Listener, route_source: JSON, log_file: Path | None
         "skip_xff_append": True,
         "generate_request_id": False,
         "preserve_external_request_id": True,
-        "http_protocol_options": {"accept_http_10": True, "default_host_for_http_10": HTTP_10_HOST},
+        "http_protocol_options": {
+            "accept_http_10": True,
+            "default_host_for_http_10": HTTP_10_HOST,
+            # Of upgrades ALB knows websockets only: other requests are served as if they did not ask.
+            "ignore_http_11_upgrade": [NOT_WEBSOCKET],
+        },
         "server_header_transformation": "PASS_THROUGH",
         "upgrade_configs": [{"upgrade_type": "websocket"}],
         "http_filters": [
@@ -74,7 +89,9 @@ def connection_manager(held: Listener, route_source: JSON, log_file: Path | None
                 _reply(_flags(NO_TARGET), 503),
                 _reply(_all_of(_flags(TIMED_OUT), _status_is(504)), 504),
                 _reply(_all_of(_flags(TIMED_OUT), _status_is(408)), 408),
-                _reply(_flags(MALFORMED), 400),
+                # What Envoy itself finds malformed, too large, or without a path.
+                *(_reply(_all_of(_envoys_own(), _status_is(code)), 400) for code in (400, 403, 404, 426, 431)),
+                *(_reply(_all_of(_envoys_own(), _status_is(code)), code) for code in (413, 501)),
                 _reply(_status_is(0, "GE")),
             ]
         },
@@ -115,13 +132,21 @@ def _status_is(status: int, operation: str = "EQ") -> JSON:
     return {"status_code_filter": {"comparison": {"op": operation, "value": value}}}
 
 
+def _envoys_own() -> JSON:
+    return _expression(" && ".join(f"response.code_details != '{details}'" for details in CHOSEN))
+
+
 def _details_contain(text: str) -> JSON:
+    return _expression(f"response.code_details.contains('{text}')")
+
+
+def _expression(text: str) -> JSON:
     return {
         "extension_filter": {
             "name": "details",
             "typed_config": {
                 "@type": TYPES + "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
-                "expression": f"response.code_details.contains('{text}')",
+                "expression": text,
             },
         }
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.elb import tls
-from localcloud.elb.connection_manager import connection_manager
+from localcloud.elb.connection_manager import MAX_HEADERS, connection_manager
 from localcloud.elb.connections import socket_options
 from localcloud.elb.model import Algorithm, ForwardedFor, Listener, Minimum, TargetGroup, resource_name
 from localcloud.elb.moto_state import ADDRESS
@@ -24,6 +24,8 @@ JSON = dict[str, Any]
 CONNECT_TIMEOUT_S = 10
 UPSTREAM_IDLE_TIMEOUT_S = 60
 """Below the 75 s that the application keeps idle connections: of the two, the balancer must be the first to close."""
+MAX_RESPONSE_HEADERS_KIB = 32
+"""Beyond it clients get 502 (facts 2)."""
 NO_LIMIT = 1_000_000
 
 POLICIES = {
@@ -144,7 +146,11 @@ def cluster(group: TargetGroup, endpoint_source: JSON, slow_start_s: float, labe
         "typed_extension_protocol_options": {
             HTTP_PROTOCOL_OPTIONS: {
                 "@type": TYPES + HTTP_PROTOCOL_OPTIONS,
-                "common_http_protocol_options": {"idle_timeout": f"{UPSTREAM_IDLE_TIMEOUT_S}s"},
+                "common_http_protocol_options": {
+                    "idle_timeout": f"{UPSTREAM_IDLE_TIMEOUT_S}s",
+                    "max_headers_count": MAX_HEADERS,
+                    "max_response_headers_kb": MAX_RESPONSE_HEADERS_KIB,
+                },
                 "explicit_http_config": {"http_protocol_options": {}},
             }
         },

@@ -11,6 +11,8 @@ TARGET_HEADER = "x-localcloud-target"
 """Between this filter and that of stickiness: where a request shall go, and where it went; nobody else sees it."""
 LIMIT_OF_ADDRESSES = 30
 """Of X-Forwarded-For: more are answered 463."""
+LIMIT_OF_LINE = 16_384
+"""Of the URL and of each header."""
 LIFE_OF_APP_COOKIE_S = 604_800
 """AWS's, whatever the duration of the stickiness."""
 
@@ -64,6 +66,17 @@ local function drop_invalid(headers)
     if not name:match("^:?[%w-]+$") then invalid[#invalid + 1] = name end
   end
   for _, name in ipairs(invalid) do headers:remove(name) end
+end
+
+local function refused(headers)
+  if headers:get(":method") == "TRACE" then return "405", "Not Allowed" end
+  if #(headers:get(":path") or "") > LIMIT_OF_LINE then return "414", "Request-URI Too Large" end
+  -- Envoy makes one of several Host headers.
+  if (headers:get(":authority") or ""):find(",", 1, true) then return "400", "Bad Request" end
+  for name, value in pairs(headers) do
+    if #name + #value > LIMIT_OF_LINE then return "400", "Bad Request" end
+  end
+  if forwarded_addresses(headers) > LIMIT_OF_ADDRESSES then return "463", "" end
 end
 
 local function redirect(handle, headers, settings, wanted)
@@ -130,7 +143,8 @@ function envoy_on_request(handle)
   local headers = handle:headers()
   headers:remove("TARGET_HEADER")
   if settings:get("drop_invalid_headers") then drop_invalid(headers) end
-  if forwarded_addresses(headers) > LIMIT_OF_ADDRESSES then return answer(handle, "463", "") end
+  local wrong, title = refused(headers)
+  if wrong ~= nil then return answer(handle, wrong, title) end
   headers:replace("x-amzn-trace-id", trace_id(headers:get("x-amzn-trace-id")))
   local application = application_cookie(handle)
   if application ~= nil then stick(handle, headers, application) end
@@ -164,6 +178,7 @@ end
 """
 SCRIPT = (
     SCRIPT.replace("LIMIT_OF_ADDRESSES", str(LIMIT_OF_ADDRESSES))
+    .replace("LIMIT_OF_LINE", str(LIMIT_OF_LINE))
     .replace("LIFE_OF_APP_COOKIE_S", str(LIFE_OF_APP_COOKIE_S))
     .replace("TARGET_HEADER", TARGET_HEADER)
 )

@@ -182,6 +182,16 @@ DIFFERENCES = {
     ),
     "ciphers": Difference("ciphers", "by TLS version: ECDHE with AES-GCM, before 1.2 also AES-CBC", "by policy"),
     "header-names": Difference("invalid header names", "400 for those that HTTP forbids", "passed unless dropped"),
+    "odd-requests": Difference(
+        "requests that bend HTTP",
+        "400 for methods HTTP does not know, spaces or raw UTF-8 or `#` in a URL, `OPTIONS *`, Content-Length twice or "
+        "beside Transfer-Encoding; other versions of HTTP are served as 1.0",
+        "passed, or routed and the connection closed (desync mitigation `defensive`); 505",
+    ),
+    "forwarded-separator": Difference("addresses in X-Forwarded-For", "separated by a comma", "by a comma and a space"),
+    "reason-phrases": Difference(
+        "status lines", "the phrases of the RFC (`504 Gateway Timeout`)", "`504 Gateway Time-out`"
+    ),
     "access-logs": Difference(
         "access logs", "one node; `error_reason` and the classification are `-`", "a file for each node"
     ),

@@ -19,8 +19,8 @@ HEALTHY, FAILING, HANGING = "healthy", "failing", "hanging"
 
 @dataclass
 class Backend:
-    """An HTTP server that says its name; `/slow?<seconds>` takes its time, `/close` hangs up, `/echo` is
-    a websocket as far as its handshake, `/health` obeys."""
+    """An HTTP server that says its name; `/slow?<seconds>` takes its time, `/close` hangs up,
+    `/headers?<count>x<bytes>` has so many more, `/echo` is a websocket as far as its handshake, `/health` obeys."""
 
     name: str
     address: str
@@ -77,8 +77,13 @@ class Backend:
             return False
         if path.startswith("/slow?"):
             await asyncio.sleep(float(path.split("?")[1]))
+        more = b""
+        if path.startswith("/headers?"):
+            count, size = map(int, path.split("?")[1].split("x"))
+            more = b"".join(b"x-%d: %s\r\n" % (number, b"a" * size) for number in range(count))
         body = self.name.encode()
-        writer.write(b"HTTP/1.1 200 OK\r\nserver: backend\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+        answer = b"HTTP/1.1 200 OK\r\nserver: backend\r\n%scontent-length: %d\r\n\r\n%s" % (more, len(body), body)
+        writer.write(answer)
         await writer.drain()
         return True
 
