@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 REGION_NAMES = {"us-west-1": "US West (N. California)"}
@@ -19,6 +19,7 @@ class StateChange:
     new: str
     reason: str
     at: datetime
+    is_composite: bool = False
 
 
 def subject(change: StateChange, region: str) -> str:
@@ -26,8 +27,8 @@ def subject(change: StateChange, region: str) -> str:
     return f'{change.new}: "{change.name}" in {REGION_NAMES.get(region, region)}'[:100]
 
 
-def message(change: StateChange, alarm: Any, account_id: str, region: str) -> str:
-    """CloudWatch's JSON; `alarm` is moto's."""
+def message(change: StateChange, alarm: Any, account_id: str, region: str, children: Sequence[Any] = ()) -> str:
+    """CloudWatch's JSON; `alarm` is moto's, and so are `children`: the alarms in a composite alarm's rule."""
     return json.dumps(
         {
             "AlarmName": change.name,
@@ -43,9 +44,41 @@ def message(change: StateChange, alarm: Any, account_id: str, region: str) -> st
             "OKActions": alarm.ok_actions or [],
             "AlarmActions": alarm.alarm_actions or [],
             "InsufficientDataActions": alarm.insufficient_data_actions or [],
-            "Trigger": _trigger(alarm),
         }
+        | ({"AlarmRule": alarm.rule, "TriggeringChildren": _triggering(children)} if alarm.rule else {})
+        | ({} if alarm.rule else {"Trigger": _trigger(alarm)})
     )
+
+
+def _triggering(children: Sequence[Any]) -> list[dict[str, Any]]:
+    """Those that are in ALARM."""
+    return [
+        {"Arn": each.alarm_arn, "State": {"Value": each.state_value, "Timestamp": stamp(each.state_updated_timestamp)}}
+        for each in children
+        if each.state_value == "ALARM"
+    ]
+
+
+def transition(child: Any) -> str:
+    """Why a composite alarm has changed, in CloudWatch's words; `child` is moto's alarm."""
+    at = child.state_updated_timestamp.strftime("%A %d %B, %Y %H:%M:%S UTC")
+    return f"{child.alarm_arn} transitioned to {child.state_value} at {at}"
+
+
+def configuration_update(alarm: Any, *, is_new: bool) -> dict[str, Any]:
+    """The item of DescribeAlarmHistory for an alarm that was put."""
+    change = StateChange(
+        name=alarm.name,
+        arn=alarm.alarm_arn,
+        old=alarm.state_value,
+        new=alarm.state_value,
+        reason="",
+        at=datetime.now(UTC),
+        is_composite=alarm.rule is not None,
+    )
+    done = "created" if is_new else "updated"
+    data = {"version": "1.0", "type": "Create" if is_new else "Update"}
+    return _item(change, "ConfigurationUpdate", f'Alarm "{alarm.name}" {done}', data)
 
 
 def state_update(change: StateChange) -> dict[str, Any]:
@@ -73,7 +106,7 @@ def stamp(at: datetime) -> str:
 def _item(change: StateChange, kind: str, summary: str, data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "AlarmName": change.name,
-        "AlarmType": "MetricAlarm",
+        "AlarmType": "CompositeAlarm" if change.is_composite else "MetricAlarm",
         "Timestamp": change.at,
         "HistoryItemType": kind,
         "HistorySummary": summary,

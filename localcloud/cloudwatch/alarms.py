@@ -16,6 +16,8 @@ from localcloud.lessons import cloudwatch_metrics
 log = logging.getLogger(__name__)
 
 POLL_S = 1.0
+MOST_LEVELS = 10
+"""Of composite alarms that look at composite alarms, which one look follows."""
 DEFAULT_BAKE_S = 300.0
 
 
@@ -99,6 +101,10 @@ class Alarms:
                     await self._asked.wait()
 
     async def _look(self) -> None:
+        for _ in range(MOST_LEVELS):
+            if not await self._host.moto.run(self._held.composites.moves):
+                break
+            await self._host.moto.change(self._held.composites.move)
         looked_at = self._host.clock.wall()
         self._alarms, changes = await self._host.moto.run(self._held.read)
         self._looked_at = looked_at

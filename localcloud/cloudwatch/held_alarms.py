@@ -11,7 +11,9 @@ from typing import Any
 from localcloud import lessons
 from localcloud.cloudwatch.alarm_message import StateChange, action_taken, message, stamp, subject
 from localcloud.cloudwatch.alarm_settings import AlarmSettings, actions_of, alarm_settings, minutes_of
+from localcloud.cloudwatch.composite import parse
 from localcloud.cloudwatch.evaluation import CannotEvaluate, State, Verdict, judge
+from localcloud.cloudwatch.held_composites import HeldComposites
 from localcloud.cloudwatch.metric_store import MINUTE_S, MetricStore
 from localcloud.cloudwatch.queries import Answers, in_windows, sliding
 from localcloud.host import Host
@@ -51,6 +53,7 @@ class HeldAlarms:
     def __init__(self, host: Host, store: MetricStore) -> None:
         self._host = host
         self._store = store
+        self.composites = HeldComposites(self._held, self._act, host.clock)
 
     def _held(self) -> Mapping[str, Any]:
         if "moto.cloudwatch.models" not in sys.modules:
@@ -108,7 +111,8 @@ class HeldAlarms:
         alarms, judged = self._held(), []
         for change in changes:
             if alarm := alarms.get(change.name):
-                self._act(change, alarm)
+                if not getattr(alarm, "suppressor", None):
+                    self._act(change, alarm)
                 verdict = Verdict(state=State(change.new), reason=change.reason)
                 judged.append(_judged(alarm, State(change.old), verdict))
         return judged
@@ -124,6 +128,11 @@ class HeldAlarms:
                     "Action has no effect here", extra={"action": "alarm_action", "alarm": change.name, "arn": arn}
                 )
 
+    def _named_by(self, alarm: Any) -> list[Any]:
+        """The alarms in a composite alarm's rule."""
+        held = self._held()
+        return [held[name] for name in parse(alarm.rule).alarms if name in held] if alarm.rule else []
+
     def _publish(self, topic: str, change: StateChange, alarm: Any) -> str:
         """-> why it failed, if it did."""
         from moto.core.exceptions import JsonRESTError, ServiceException
@@ -132,7 +141,7 @@ class HeldAlarms:
         place = self._host.account_id, self._host.region
         try:
             sns_backends[place[0]][place[1]].publish(
-                message(change, alarm, *place), topic, subject=subject(change, self._host.region)
+                message(change, alarm, *place, self._named_by(alarm)), topic, subject=subject(change, self._host.region)
             )
         except (ServiceException, JsonRESTError, OSError) as error:  # OSError: a subscriber that does not answer
             log.warning("Alarm not published", extra={"action": "alarm_action", "topic": topic, "error": str(error)})

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.cloudwatch.alarm_message import StateChange, state_update
-from localcloud.lessons import cloudwatch_metrics
-from localcloud.lessons.answers import result
+from localcloud.cloudwatch.alarm_message import StateChange, configuration_update, state_update
+from localcloud.lessons import cloudwatch_alarms, cloudwatch_metrics
+from localcloud.lessons.answers import error, result
 from localcloud.lessons.cloudwatch_metrics import unix_s
 
 HISTORY_KEPT = 100
@@ -26,6 +26,7 @@ def teach() -> None:
     from moto.cloudwatch.responses import CloudWatchResponse
 
     cloudwatch_metrics.teach()
+    cloudwatch_alarms.teach()
     answering: Any = CloudWatchResponse
     answering.describe_alarm_history = describe_alarm_history
     backend: Any = CloudWatchBackend
@@ -36,7 +37,13 @@ def teach() -> None:
 def change_state(alarm: Any, new: str, reason: str, reason_data: str) -> StateChange:
     """Of moto's alarm; its history tells of it."""
     change = StateChange(
-        name=alarm.name, arn=alarm.alarm_arn, old=alarm.state_value, new=new, reason=reason, at=datetime.now(UTC)
+        name=alarm.name,
+        arn=alarm.alarm_arn,
+        old=alarm.state_value,
+        new=new,
+        reason=reason,
+        at=datetime.now(UTC),
+        is_composite=alarm.rule is not None,
     )
     alarm.state_value, alarm.state_reason, alarm.state_reason_data = new, reason, reason_data
     alarm.state_updated_timestamp = alarm.state_transitioned_timestamp = change.at
@@ -53,6 +60,7 @@ def remember(alarm: Any, item: dict[str, Any]) -> None:
 def describe_alarm_history(self: Any) -> Any:
     name, kind = self._get_param("AlarmName"), self._get_param("HistoryItemType")
     start, end = self._get_param("StartDate"), self._get_param("EndDate")
+    kinds = self._get_param("AlarmTypes") or ["MetricAlarm"]
     alarms = self.cloudwatch_backend.alarms.values()
     items = [
         item
@@ -60,6 +68,7 @@ def describe_alarm_history(self: Any) -> Any:
         if name in (None, alarm.name)
         for item in alarm.history
         if isinstance(item, dict)  # moto's own notes of an earlier run are tuples
+        and item["AlarmType"] in kinds
         and kind in (None, item["HistoryItemType"])
         and (start is None or unix_s(start) <= item["Timestamp"].timestamp())
         and (end is None or item["Timestamp"].timestamp() <= unix_s(end))
@@ -88,11 +97,14 @@ def _keeping_states(put_metric_alarm: Any) -> Any:
 
     def keeping(self: Any, name: str, *arguments: Any, **settings: Any) -> Any:
         before = self.alarms.get(name)
+        if before is not None and before.rule is not None and not settings.get("rule"):
+            raise error("ValidationError", f"Alarm '{name}' is a composite alarm and cannot become a metric alarm")
         alarm = put_metric_alarm(self, name, *arguments, **settings)
         alarm.state_value = "INSUFFICIENT_DATA"
         if before is not None:
             state = {field: value for field, value in before.__dict__.items() if field.startswith("state_")}
             alarm.__dict__ |= state | {"history": before.history}
+        remember(alarm, configuration_update(alarm, is_new=before is None))
         return alarm
 
     return keeping

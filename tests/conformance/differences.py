@@ -64,7 +64,10 @@ DIFFERENCES = {
         "alarms", "look at two periods more than they evaluate", "more than they evaluate, how many is not published"
     ),
     "alarm-kinds": Difference(
-        "alarms", "of metrics and metric math; no anomaly detection, Metrics Insights or composite alarms", "all kinds"
+        "alarms", "of metrics, metric math and other alarms; no anomaly detection or Metrics Insights", "all kinds"
+    ),
+    "alarm-history": Difference(
+        "history of an alarm", "its newest 100 items, gone with it; no items of suppressed actions", "30 days, all"
     ),
     "alarm-actions": Difference(
         "actions of alarms", "SNS topics and Auto Scaling policies", "also EC2, Lambda, OpsItems"

@@ -17,7 +17,7 @@ ROLE_OF_TASKS = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRole
 async def test_what_neither_has_is_refused_at_once_and_not_as_a_failure(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         with pytest.raises(ClientError, match="neither here nor in moto") as refused:
-            await cloud.call("cloudwatch", "put_composite_alarm", AlarmName="a", AlarmRule="ALARM(b)")
+            await cloud.call("elbv2", "describe_trust_stores")
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 

@@ -154,6 +154,7 @@ def target_group(elb: Any, vpc: str, name: str, *, deregistration_delay_s: int) 
         VpcId=vpc,
         TargetType="ip",
         HealthCheckIntervalSeconds=5,
+        HealthCheckTimeoutSeconds=2,
         HealthyThresholdCount=2,
         UnhealthyThresholdCount=2,
     )["TargetGroups"][0]["TargetGroupArn"]
