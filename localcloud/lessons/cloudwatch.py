@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.cloudwatch.alarm_message import StateChange, configuration_update, state_update
-from localcloud.lessons import cloudwatch_alarms, cloudwatch_metrics
+from localcloud.lessons import cloudwatch_alarms, cloudwatch_metrics, cloudwatch_requests
 from localcloud.lessons.answers import error, result
 from localcloud.lessons.cloudwatch_metrics import unix_s
 
@@ -29,6 +29,7 @@ def teach() -> None:
     cloudwatch_alarms.teach()
     answering: Any = CloudWatchResponse
     answering.describe_alarm_history = describe_alarm_history
+    cloudwatch_requests.teach()
     backend: Any = CloudWatchBackend
     backend.set_alarm_state = _noting(backend.set_alarm_state)
     backend.put_metric_alarm = _keeping_states(backend.put_metric_alarm)

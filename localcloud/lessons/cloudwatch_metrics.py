@@ -130,7 +130,10 @@ def list_metrics(self: Any) -> Any:
             name in dict(metric.dimensions) and value in (None, dict(metric.dimensions)[name]) for name, value in wanted
         )
     ]
-    start = int(asked.get("NextToken") or 0)
+    token = asked.get("NextToken") or "0"
+    if not token.isascii() or not token.isdigit():
+        raise error("InvalidParameterValue", f"The value {token} for parameter NextToken is invalid")
+    start = int(token)
     page = [
         {
             "Namespace": metric.namespace,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from botocore.exceptions import ClientError
 from tests.integration.localcloud.ecs.daemon import Daemon, start, until
 
 SPEED = 60.0  # an AWS minute a second
+
+SPAN = {"StartTime": datetime(2026, 1, 1, tzinfo=UTC), "EndTime": datetime(2026, 1, 2, tzinfo=UTC)}
 
 
 class Alarms:
@@ -132,6 +135,16 @@ def test_alarms_are_described_by_kind_family_and_page(alarms: Alarms) -> None:
         ("delete_alarms", {"AlarmNames": ["known"]}, "ValidationError"),
         ("delete_alarms", {"AlarmNames": ["user", "unknown"]}, "ResourceNotFound"),
         ("describe_alarms", {"NextToken": "nowhere"}, "InvalidNextToken"),
+        ("describe_alarms", {"AlarmNames": ["a"], "AlarmNamePrefix": "a"}, "ValidationError"),
+        ("put_metric_alarm", {"AlarmName": "wrong", "EvaluationPeriods": 1}, "ValidationError"),
+        (
+            "put_metric_data",
+            {"Namespace": "AWS/ECS", "MetricData": [{"MetricName": "m", "Value": 1}]},
+            "InvalidParameterValue",
+        ),
+        ("get_metric_data", {"MetricDataQueries": [{"Id": "e", "Expression": "1 *"}], **SPAN}, "ValidationError"),
+        ("get_metric_data", {"MetricDataQueries": [{"Id": "E", "Expression": "1"}], **SPAN}, "ValidationError"),
+        ("list_metrics", {"NextToken": "nowhere"}, "InvalidParameterValue"),
     ],
 )
 def test_what_cannot_be_is_refused(alarms: Alarms, operation: str, asked: dict[str, Any], code: str) -> None:

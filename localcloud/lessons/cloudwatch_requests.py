@@ -1,0 +1,57 @@
+"""CloudWatch: what AWS refuses is refused before moto sees it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from localcloud.cloudwatch.request_rules import refuse_actions, refuse_alarm, refuse_data, refuse_queries
+from localcloud.errors import AwsError
+from localcloud.lessons.answers import error
+from localcloud.request_model import refuse
+
+
+def _refuse_composite(asked: Any) -> None:
+    for name in ("AlarmActions", "OKActions", "InsufficientDataActions"):
+        refuse_actions(asked.get(name) or [])
+
+
+def _refuse_data(asked: Any) -> None:
+    nested = [datum for each in asked.get("EntityMetricData") or [] for datum in each.get("MetricData") or []]
+    refuse_data(asked["Namespace"], [*(asked.get("MetricData") or []), *nested], datetime.now(UTC))
+
+
+RULES: dict[str, Callable[[Any], None]] = {
+    "PutMetricAlarm": refuse_alarm,
+    "PutCompositeAlarm": _refuse_composite,
+    "PutMetricData": _refuse_data,
+    "GetMetricData": lambda asked: refuse_queries(asked["MetricDataQueries"]),
+}
+
+
+def teach() -> None:
+    """moto keeps alarms without a name, a metric or a threshold, and datapoints of next year."""
+    from moto.cloudwatch.responses import CloudWatchResponse
+    from moto.core.utils import camelcase_to_underscores, get_service_model
+
+    model = get_service_model("cloudwatch")
+    for operation in model.operation_names:
+        name = camelcase_to_underscores(operation)
+        answer = getattr(CloudWatchResponse, name, None)
+        if answer is not None:
+            shape = model.operation_model(operation).input_shape
+            setattr(CloudWatchResponse, name, _checked(operation, shape, answer))
+
+
+def _checked(operation: str, shape: Any, answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def checked(self: Any) -> Any:
+        asked = self._get_params()
+        try:
+            if shape is not None:
+                refuse(shape, asked)
+            if operation in RULES:
+                RULES[operation](asked)
+        except AwsError as refused:
+            raise error(refused.code, refused.message) from refused
+        return answer(self)
+
+    return checked

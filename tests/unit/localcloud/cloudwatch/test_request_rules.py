@@ -1,0 +1,112 @@
+"""What CloudWatch refuses in alarms, queries and metric data."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from localcloud.cloudwatch.request_rules import refuse_alarm, refuse_data, refuse_queries
+from localcloud.errors import AwsError
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+ALARM: dict[str, Any] = {
+    "AlarmName": "a",
+    "MetricName": "m",
+    "Namespace": "n",
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 2,
+    "Threshold": 1.0,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+WITHOUT_METRIC = {"MetricName": None, "Namespace": None, "Statistic": None, "Period": None}
+
+
+def metric(name: str, **more: Any) -> dict[str, Any]:
+    stat = {"Metric": {"MetricName": "m", "Namespace": "n"}, "Period": 60, "Stat": "Sum"}
+    return {"Id": name, "MetricStat": stat, "ReturnData": False, **more}
+
+
+RETURNS = {name: value for name, value in metric("a").items() if name != "ReturnData"}
+"""Data, as a query does that does not say."""
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"MetricName": None}, "Either MetricName or Metrics"),
+        ({"Namespace": None}, "The parameter Namespace must be specified"),
+        ({"Period": None}, "The parameter Period must be specified"),
+        ({"Period": 45}, "Period must be 10, 20, 30 or a multiple of 60"),
+        ({"Statistic": None}, "Exactly one of Statistic"),
+        ({"ExtendedStatistic": "p99"}, "Exactly one of Statistic"),
+        ({"Statistic": None, "ExtendedStatistic": "p101"}, "is not valid"),
+        ({"Threshold": None}, "Threshold must be specified"),
+        ({"ComparisonOperator": None}, "ComparisonOperator must be specified"),
+        ({"DatapointsToAlarm": 3}, "must not be larger than EvaluationPeriods"),
+        ({"EvaluationPeriods": 1441}, "at most 86400 seconds"),
+        ({"EvaluationPeriods": 169, "Period": 3600}, "at most 604800 seconds"),
+        ({"TreatMissingData": "foo"}, "TreatMissingData must be one of"),
+        ({"OKActions": ["foo"]}, "Invalid arn syntax: foo"),
+        ({"Metrics": [metric("a", ReturnData=True)]}, "together with MetricName"),
+        ({**WITHOUT_METRIC, "Metrics": [metric("a")]}, "found 0"),
+        ({**WITHOUT_METRIC, "Metrics": [RETURNS, metric("b", ReturnData=True)]}, "found 2"),
+        ({**WITHOUT_METRIC, "Metrics": [metric("a"), metric("a", ReturnData=True)]}, "is there twice"),
+        ({**WITHOUT_METRIC, "Metrics": [metric("A", ReturnData=True)]}, "begin with a lower case letter"),
+        ({**WITHOUT_METRIC, "Metrics": [metric("a"), {"Id": "e", "Expression": "a * b"}]}, "with the id 'b'"),
+        ({**WITHOUT_METRIC, "Metrics": [{"Id": "e"}]}, "exactly one of MetricStat and Expression"),
+    ],
+)
+def test_wrong_alarms_are_refused(changed: dict[str, Any], told: str) -> None:
+    with pytest.raises(AwsError, match=told) as refused:
+        refuse_alarm(ALARM | changed)
+    assert refused.value.code == "ValidationError"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"Statistic": None, "ExtendedStatistic": "tm99"},
+        {"EvaluationPeriods": 168, "Period": 3600},
+        {
+            **WITHOUT_METRIC,
+            "Metrics": [
+                metric("m1"),
+                {
+                    "Id": "e",
+                    "Expression": "IF(m1 > 1e3 AND FILL(m1, 0) > 2, SUM(METRICS('m')), m1)",
+                    "ReturnData": True,
+                },
+            ],
+        },
+    ],
+)
+def test_right_alarms_are_taken(changed: dict[str, Any]) -> None:
+    refuse_alarm(ALARM | changed)
+
+
+def test_queries_of_metrics_insights_name_no_query() -> None:
+    refuse_queries([{"Id": "q", "Expression": 'SELECT MAX(cpu) FROM SCHEMA("AWS/ECS", name)'}])
+
+
+@pytest.mark.parametrize(
+    ("namespace", "datum", "code"),
+    [
+        ("AWS/ECS", {"Value": 1.0}, "InvalidParameterValue"),
+        ("n", {}, "MissingParameter"),
+        ("n", {"Value": float("inf")}, "InvalidParameterValue"),
+        ("n", {"Values": [1.0, float("nan")]}, "InvalidParameterValue"),
+        ("n", {"Value": 1.0, "Timestamp": NOW - timedelta(days=15)}, "InvalidParameterValue"),
+        ("n", {"Value": 1.0, "Timestamp": NOW.replace(tzinfo=None) + timedelta(hours=3)}, "InvalidParameterValue"),
+        ("n", {"Value": 1.0, "StorageResolution": 7}, "InvalidParameterValue"),
+    ],
+)
+def test_wrong_data_are_refused(namespace: str, datum: dict[str, Any], code: str) -> None:
+    with pytest.raises(AwsError) as refused:
+        refuse_data(namespace, [{"MetricName": "m", **datum}], NOW)
+    assert refused.value.code == code
+
+
+def test_right_data_are_taken() -> None:
+    refuse_data("n", [{"MetricName": "m", "Value": 0.0, "Timestamp": NOW - timedelta(days=13)}], NOW)
