@@ -11,8 +11,14 @@ from botocore.model import OperationNotFoundError, ServiceModel, Shape
 from localcloud.errors import AwsError
 
 MEMBER = "member"
-CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
-"""Unicode classes of the models' patterns, which Python's expressions do not know."""
+CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\d",
+    r"\p{Z}": r"\s",
+    r"\p{Print}": "[ -~]",
+    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",
+}
+"""What Python's expressions do not know of the models' patterns: classes of Unicode, pairs of surrogates."""
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 SWITCH = re.compile("true|false")
 
@@ -29,20 +35,24 @@ class RequestModel:
 
     def refuse_form(self, operation: str, form: Mapping[str, str]) -> None:
         """Fields of the query protocol. Errors: AwsError ValidationError; none for an operation that is not known."""
+        self.refuse(operation, parameters(form))
+
+    def refuse(self, operation: str, asked: Mapping[str, Any], code: str = "ValidationError") -> None:
+        """Parameters of an operation. Errors: AwsError; none for an operation that is not known."""
         try:
             shape = self._service.operation_model(operation).input_shape
         except OperationNotFoundError:
             return
         if shape is not None:
-            refuse(shape, parameters(form))
+            refuse(shape, asked, code)
 
 
-def refuse(shape: Shape, value: Any) -> None:
-    """Errors: AwsError ValidationError that tells all that is wrong with the value."""
+def refuse(shape: Shape, value: Any, code: str = "ValidationError") -> None:
+    """Errors: AwsError that tells all that is wrong with the value."""
     found = list(violations(shape, value, ""))
     if found:
         errors = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
-        raise AwsError("ValidationError", f"{errors} detected: {'; '.join(found)}")
+        raise AwsError(code, f"{errors} detected: {'; '.join(found)}")
 
 
 def parameters(form: Mapping[str, str]) -> dict[str, Any]:
@@ -105,14 +115,15 @@ def _of_text(shape: Any, value: str, where: str) -> Iterator[str]:
         return
     yield from _of_size(shape, len(value), value, where)
     pattern = shape.metadata.get("pattern")
-    if pattern is not None and not _expression(pattern).fullmatch(value):
+    if pattern is not None and not expression(pattern).fullmatch(value):
         yield _violation(value, where, f"Member must satisfy regular expression pattern: {pattern}")
 
 
-def _expression(pattern: str) -> re.Pattern[str]:
+def expression(pattern: str) -> re.Pattern[str]:
+    """A model's pattern; one with other classes takes anything. Errors: re.error."""
     for unicode_class, ours in CLASSES.items():
         pattern = pattern.replace(unicode_class, ours)
-    return re.compile(pattern)
+    return re.compile(r"[\s\S]*" if r"\p{" in pattern else pattern)
 
 
 def _of_number(shape: Any, value: Any, where: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Targets and policies as moto keeps them, read into the model. Call everything here in moto's thread."""
 
+import logging
 import re
 import sys
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from localcloud.autoscaling.model import (
 )
 from localcloud.autoscaling.schedules import Schedule, parse
 from localcloud.host import Host
+
+log = logging.getLogger(__name__)
 
 POLICY_ARN = re.compile(r"(?P<arn>arn:[^:]+:autoscaling:.+:resource/ecs/(?P<resource>service/[^:]+):policyName/[^:]+)")
 """An alarm's action: the policy's ARN, behind it AWS writes `:createdBy/UUID` for target tracking."""
@@ -83,7 +86,7 @@ def registered(host: Host, resource_id: str) -> Registered | None:
     names = {alarm.name for policy in own for alarm in policy.alarms}
     return Registered(
         target=target,
-        policies={policy.policy_arn: _policy(policy) for policy in own},
+        policies={policy.policy_arn: known for policy in own if (known := _if_readable(policy)) is not None},
         in_alarm=frozenset(name for name in names if _state(host, name) == "ALARM"),
     )
 
@@ -148,6 +151,23 @@ def _state(host: Host, name: str) -> str:
 
     alarm = cloudwatch_backends[host.account_id][host.region].alarms.get(name)
     return str(alarm.state_value) if alarm else ""
+
+
+def scheduled_names(host: Host, resource_id: str) -> set[str]:
+    """Of the scheduled actions of a target."""
+    backend = _backend(host)
+    held = backend.scheduled_actions if backend is not None else []
+    return {each.scheduled_action_name for each in held if each.resource_id == resource_id}
+
+
+def _if_readable(record: Any) -> Policy | None:
+    """A policy that an earlier version has let in must not keep the others from scaling."""
+    try:
+        return _policy(record)
+    except (LookupError, TypeError, ValueError):
+        said = {"action": "policy_unreadable", "policy": record.policy_arn}
+        log.exception("Policy left out, as it cannot be understood; put or delete it", extra=said)
+        return None
 
 
 def _policy(record: Any) -> Policy:

@@ -8,19 +8,24 @@ from zoneinfo import ZoneInfo
 
 from localcloud.autoscaling.activities import DIMENSION
 from localcloud.autoscaling.engine import Scaling
-from localcloud.autoscaling.records import Registered, registered
+from localcloud.autoscaling.records import Registered, registered, scheduled_names
 from localcloud.autoscaling.scheduled import ScheduledScaling
 from localcloud.autoscaling.schedules import parse
 from localcloud.autoscaling.services import EcsServices
 from localcloud.autoscaling.step_rules import step_fault
-from localcloud.autoscaling.tracking_alarms import metric_fault
+from localcloud.autoscaling.tracking_alarms import tracking_fault
 from localcloud.errors import AwsError
 from localcloud.host import Host
+from localcloud.request_model import RequestModel
 from localcloud.wire import AwsRequest, AwsResponse, json_response
 
 Wire = dict[str, Any]
 
 DEFAULT_PAGE = 50
+CONFIGURATIONS = {
+    "StepScaling": "StepScalingPolicyConfiguration",
+    "TargetTrackingScaling": "TargetTrackingScalingPolicyConfiguration",
+}
 SCHEDULING = {"PutScheduledAction", "DeleteScheduledAction", "RegisterScalableTarget", "DeregisterScalableTarget"}
 """What changes when something is due next."""
 
@@ -33,10 +38,14 @@ class ScalableTargets:
         self._services = services
         self._scaling = scaling
         self._scheduled = scheduled
+        self._model = RequestModel("application-autoscaling")
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Errors: AwsError."""
         wire = _parameters(request)
+        self._model.refuse(request.operation, wire, "ValidationException")
+        if request.operation.startswith("Describe"):
+            _token(wire)
         if wire.get("ServiceNamespace") != "ecs":
             return None
         match request.operation:
@@ -48,6 +57,8 @@ class ScalableTargets:
             case "PutScheduledAction":
                 await self._require_target(wire)
                 _check_scheduled(wire)
+            case "DeleteScheduledAction":
+                await self._require_scheduled(wire)
             case "DescribeScalingActivities":
                 return self._describe_activities(wire)
         return None
@@ -71,6 +82,16 @@ class ScalableTargets:
             where = f"resource ID: {_resource(wire)}, scalable dimension: {wire.get('ScalableDimension')}"
             raise AwsError(
                 "ObjectNotFoundException", f"No scalable target registered for service namespace: ecs, {where}"
+            )
+
+    async def _require_scheduled(self, wire: Wire) -> None:
+        held = await self._host.moto.run(partial(scheduled_names, self._host, _resource(wire)))
+        name = wire.get("ScheduledActionName")
+        if name not in held:
+            where = f"resource ID: {_resource(wire)}, scalable dimension: {wire.get('ScalableDimension')}"
+            raise AwsError(
+                "ObjectNotFoundException",
+                f"No scheduled action found for service namespace: ecs, {where}, scheduled action name: {name}",
             )
 
     def _check_target(self, wire: Wire, known: Registered | None) -> None:
@@ -104,9 +125,13 @@ class ScalableTargets:
 
 def _check_policy(wire: Wire) -> None:
     """Errors: AwsError ValidationException."""
-    steps, tracking = (wire.get(f"{kind}ScalingPolicyConfiguration") for kind in ("Step", "TargetTracking"))
-    fault = (steps and step_fault(steps)) or (tracking and metric_fault(tracking))
-    if fault:
+    kind = wire.get("PolicyType")
+    if kind not in CONFIGURATIONS:
+        raise AwsError("ValidationException", f"PolicyType {kind}: should be one of {', '.join(CONFIGURATIONS)} here")
+    configuration = wire.get(CONFIGURATIONS[kind])
+    if not configuration:
+        raise AwsError("ValidationException", f"{CONFIGURATIONS[kind]} must be specified for policy type {kind}")
+    if fault := (step_fault if kind == "StepScaling" else tracking_fault)(configuration):
         raise AwsError("ValidationException", fault)
 
 
@@ -118,6 +143,8 @@ def _check_scheduled(wire: Wire) -> None:
         raise AwsError("ValidationException", "ScalableTargetAction should have MinCapacity, MaxCapacity or both")
     if minimum is not None and maximum is not None and not 0 <= minimum <= maximum:
         raise AwsError("ValidationException", f"MinCapacity {minimum} should be from 0 to MaxCapacity {maximum}")
+    if (start := wire.get("StartTime")) and (end := wire.get("EndTime")) and end <= start:
+        raise AwsError("ValidationException", "EndTime should be after StartTime")
     try:
         if "Schedule" in wire:
             parse(wire["Schedule"], datetime.now(UTC))

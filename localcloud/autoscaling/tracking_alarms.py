@@ -37,13 +37,26 @@ def tracking_alarms(configuration: Wire, resource_id: str, action: str) -> dict[
     }
 
 
-def metric_fault(configuration: Wire) -> str:
-    """The message of the ValidationException for a metric that cannot be tracked here; empty when it can."""
+def tracking_fault(configuration: Wire) -> str:
+    """The message of the ValidationException for what cannot be tracked here; empty when it can."""
+    if configuration["TargetValue"] <= 0:
+        return f"TargetValue should be above 0, got {configuration['TargetValue']}"
+    for cooldown in ("ScaleOutCooldown", "ScaleInCooldown"):
+        if configuration.get(cooldown, 0) < 0:
+            return f"{cooldown} should not be negative, got {configuration[cooldown]}"
+    return _metric_fault(configuration)
+
+
+def _metric_fault(configuration: Wire) -> str:
     predefined = configuration.get("PredefinedMetricSpecification")
     custom = configuration.get("CustomizedMetricSpecification")
     if (predefined is None) == (custom is None):
         return "Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification must be specified"
     if predefined is None:
+        custom = custom or {}
+        lacking = [name for name in ("MetricName", "Namespace", "Statistic") if not custom.get(name)]
+        if lacking and not custom.get("Metrics"):
+            return f"CustomizedMetricSpecification: {', '.join(lacking)} or Metrics must be specified"
         return ""
     kind = predefined.get("PredefinedMetricType")
     if kind == REQUEST_COUNT:

@@ -243,6 +243,44 @@ async def test_steps_with_a_gap_and_a_minimum_above_the_maximum_are_refused(scen
         await scene.call("register_scalable_target", MinCapacity=11)
 
 
+TRACKING = {"TargetValue": 50.0, **CPU}
+CUSTOM = {"MetricName": "m", "Namespace": "n", "Statistic": "Sum"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"PolicyType": "PredictiveScaling"},
+        {"PolicyType": "StepScaling"},
+        {"PolicyType": "TargetTrackingScaling"},
+        *(
+            {"PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": configuration}
+            for configuration in (
+                {"TargetValue": 50.0},
+                {**TRACKING, "TargetValue": 0.0},
+                {**TRACKING, "ScaleInCooldown": -1},
+                {**TRACKING, "CustomizedMetricSpecification": CUSTOM},
+                {"TargetValue": 50.0, "PredefinedMetricSpecification": {"PredefinedMetricType": "foo"}},
+                {"TargetValue": 50.0, "CustomizedMetricSpecification": {"MetricName": "m"}},
+            )
+        ),
+    ],
+)
+async def test_a_policy_that_cannot_be_is_refused_and_others_go_on(scene: Scene, asked: dict[str, Any]) -> None:
+    with pytest.raises(ClientError, match="ValidationException"):
+        await scene.call("put_scaling_policy", PolicyName="wrong", **asked)
+    assert (await scene.call("describe_scaling_policies"))["ScalingPolicies"] == []
+    await scene.put("TargetTracking", "right", **TRACKING)
+
+
+async def test_what_is_not_there_and_what_is_no_token_is_told(scene: Scene) -> None:
+    with pytest.raises(ClientError, match="ObjectNotFoundException"):
+        await scene.call("delete_scheduled_action", ScheduledActionName="none")
+    with pytest.raises(ClientError, match="InvalidNextTokenException"):
+        await scene.call("describe_scaling_policies", NextToken="nowhere")
+
+
 async def test_a_scheduled_action_changes_the_range_when_it_is_due(scene: Scene) -> None:
     action = {"ScheduledActionName": "morning", "ScalableTargetAction": {"MinCapacity": 4}}
     with pytest.raises(ClientError, match="ValidationException"):

@@ -1,9 +1,11 @@
 """What a service's model says of a request, in AWS's words."""
 
 import pytest
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
 
 from localcloud.errors import AwsError
-from localcloud.request_model import RequestModel, parameters
+from localcloud.request_model import RequestModel, expression, parameters
 
 MODEL = RequestModel("elbv2")
 LISTENER = {"LoadBalancerArn": "arn", "Port": "80", "Protocol": "HTTP"}
@@ -52,6 +54,20 @@ def test_what_the_model_does_not_allow_is_refused(operation: str, form: dict[str
 def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(AwsError, match="2 validation errors detected: "):
         MODEL.refuse_form("CreateTargetGroup", {"Name": "n", "Port": "0", "Protocol": "FOO"})
+
+
+@pytest.mark.parametrize("name", ["elbv2", "cloudwatch", "application-autoscaling"])
+def test_every_pattern_of_the_models_is_understood(name: str) -> None:
+    service = ServiceModel(Loader().load_service_model(name, "service-2"), name)
+    patterns = {service.shape_for(shape).metadata.get("pattern") for shape in service.shape_names} - {None}
+    assert patterns
+    for pattern in patterns:
+        expression(pattern)
+
+
+def test_a_pattern_with_pairs_of_surrogates_takes_what_it_means() -> None:
+    target = {"ServiceNamespace": "ecs", "ResourceId": "service/c/😀", "ScalableDimension": "ecs:service:DesiredCount"}
+    RequestModel("application-autoscaling").refuse("RegisterScalableTarget", target)
 
 
 def test_what_the_model_allows_and_what_it_does_not_know_passes() -> None:

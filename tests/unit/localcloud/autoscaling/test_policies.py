@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from localcloud.autoscaling.model import AdjustmentType, Step, StepPolicy
 from localcloud.autoscaling.policies import matching_step, percent_change, stepped, tracked_in, tracked_out
 from localcloud.autoscaling.step_rules import step_fault
-from localcloud.autoscaling.tracking_alarms import metric_fault, tracking_alarms
+from localcloud.autoscaling.tracking_alarms import tracking_alarms, tracking_fault
 
 
 def policy(*steps: tuple[int, float | None, float | None], kind: str = "ChangeInCapacity", **more: Any) -> StepPolicy:
@@ -182,7 +182,7 @@ def test_requests_for_each_target_are_summed_by_the_label() -> None:
     label = "app/lb/50dc6c495c0c9188/targetgroup/tg/943f017f100becff"
     predefined = {"PredefinedMetricType": "ALBRequestCountPerTarget", "ResourceLabel": label}
     asked = {"TargetValue": 1000.0, "PredefinedMetricSpecification": predefined}
-    assert metric_fault(asked) == ""
+    assert tracking_fault(asked) == ""
     high = tracking_alarms(asked, "service/c/s", "a")["AlarmHigh"]
     assert (high["Namespace"], high["MetricName"], high["Statistic"]) == (
         "AWS/ApplicationELB",
@@ -221,4 +221,4 @@ def test_metric_math_is_kept_with_periods_of_a_minute() -> None:
     ],
 )
 def test_metrics_that_are_refused(metric: dict[str, Any], message: str) -> None:
-    assert message in metric_fault({"TargetValue": 1.0, **metric})
+    assert message in tracking_fault({"TargetValue": 1.0, **metric})
