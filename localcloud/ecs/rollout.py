@@ -21,6 +21,7 @@ from localcloud.ecs.states import (
     MonitorStatus,
     RolloutState,
     ServiceDeploymentStatus,
+    ServiceStatus,
     StopCode,
     Strategy,
 )
@@ -169,6 +170,14 @@ def abort(service: Service, current: ServiceDeployment, now: datetime) -> None:
     deployment = service.deployment(current.deployment_id)
     deployment.move(RolloutState.FAILED, f"ECS deployment {deployment.id} stopped by user.", now)
     _close(current, ServiceDeploymentStatus.STOPPED, "Service deployment stopped by user.", now)
+
+
+def delete(service: Service, now: datetime) -> None:
+    """From now on it drains; traffic that was being shifted stays where it is."""
+    service.status = ServiceStatus.DRAINING
+    service.desired_count = 0
+    if service.current is not None:
+        _close(service.current, ServiceDeploymentStatus.STOPPED, "Service was deleted.", now)
 
 
 def _close(history: ServiceDeployment, status: ServiceDeploymentStatus, reason: str, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Services."""
 
+from localcloud.ecs import rollout
 from localcloud.ecs.model import Deployment, Service, Wire
 from localcloud.ecs.operations.common import (
     Operations,
@@ -159,8 +160,7 @@ class ServiceOperations(Operations):
             raise AwsError("ServiceNotFoundException", "Service not found.")
         if service.desired_count > 0 and not parameters.get("force"):
             raise AwsError("InvalidParameterException", "The service cannot be stopped while it is scaled above 0.")
-        service.status = ServiceStatus.DRAINING
-        service.desired_count = 0
+        rollout.delete(service, self.now())
         self.control.changed()
         return {"service": self.describe(service)}
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localcloud.ecs import rollout
-from localcloud.ecs.states import HookStatus, RolloutState, ServiceDeploymentStatus
+from localcloud.ecs.states import HookStatus, RolloutState, ServiceDeploymentStatus, ServiceStatus
 from tests.unit.localcloud.ecs.world import ALTERNATE, PRODUCTION, TARGET_GROUP, TEST, World
 
 BLUE_GREEN = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1}
@@ -263,3 +263,20 @@ def test_what_was_under_way_when_the_local_cloud_stopped_goes_on_after_it(tmp_pa
     assert history.hooks[0].status is HookStatus.AWAITING_ACTION
     made.settle(600)
     assert history.hooks[0].status is HookStatus.TIMED_OUT, "ten minutes after it began, not after 10^6 s"
+
+
+@pytest.mark.parametrize("after_s", [4, 9], ids=["scaling up", "baking"])
+def test_a_service_that_is_deleted_in_a_shift_ends_its_deployment_and_shifts_no_more(
+    tmp_path: Path, after_s: float
+) -> None:
+    made = world(tmp_path)
+    made.deploy("good")
+    made.pass_time(after_s)
+    before = {rule: dict(weights) for rule, weights in made.weights.items()}
+    rollout.delete(made.service, made.clock.wall())
+    made.pass_time(90)
+    assert made.service.status is ServiceStatus.INACTIVE
+    assert made.weights == before
+    history = made.service.service_deployments[0]
+    assert (history.status, history.stopped_at is None) == (ServiceDeploymentStatus.STOPPED, False)
+    assert sum("deployment completed" in event.message for event in made.service.events) == 1, "the first one"
