@@ -1,13 +1,10 @@
 """The wire of ECS: JSON 1.1 requests, validated with botocore's own model of the service."""
 
-import json
 from collections.abc import Callable
-from typing import Any
 
 from botocore import xform_name
 from botocore.loaders import Loader
-from botocore.model import OperationNotFoundError, ServiceModel
-from botocore.validate import ParamValidator
+from botocore.model import ServiceModel
 
 from localcloud.ecs.control_plane import ControlPlane
 from localcloud.ecs.model import Task, Wire
@@ -19,6 +16,7 @@ from localcloud.ecs.operations.tags import TagOperations
 from localcloud.ecs.operations.task_definitions import TaskDefinitionOperations
 from localcloud.ecs.operations.task_protection import TaskProtectionOperations
 from localcloud.ecs.operations.tasks import TaskOperations
+from localcloud.ecs.request_rules import read_parameters
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.wire import AwsRequest, AwsResponse, json_response
@@ -47,7 +45,6 @@ class EcsApi:
         self._host = host
         self._control = control
         self._model = ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
-        self._validator = ParamValidator()
         self._groups = [kind(host, control) for kind in OPERATION_GROUPS]
 
     def describe_task(self, task: Task) -> Wire:
@@ -57,8 +54,8 @@ class EcsApi:
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Errors: AwsError."""
         operation = self._operation(request.operation)
-        parameters = self._parameters(request)
-        answer = operation(parameters)
+        shape = self._model.operation_model(request.operation).input_shape
+        answer = operation(read_parameters(request.body, shape))
         # What is acknowledged is on disk. Whoever only looks is not made to wait for it.
         if not request.operation.startswith(READING):
             self._control.store.save()
@@ -76,18 +73,4 @@ class EcsApi:
                 return found
         if name in self._model.operation_names:
             raise AwsError("InvalidAction", f"{name} is an ECS operation that the local cloud does not offer yet.", 501)
-        raise AwsError("InvalidAction", f"{name or 'The request'} is no operation of ECS.")
-
-    def _parameters(self, request: AwsRequest) -> dict[str, Any]:
-        try:
-            parameters = json.loads(request.body or b"{}")
-        except ValueError as exc:
-            raise AwsError("SerializationException", f"The request is not JSON: {exc}") from exc
-        try:
-            shape = self._model.operation_model(request.operation).input_shape
-        except OperationNotFoundError as exc:  # _operation has refused it already
-            raise AwsError("InvalidAction", str(exc)) from exc
-        report = self._validator.validate(parameters, shape)
-        if report.has_errors():
-            raise AwsError("InvalidParameterException", report.generate_report())
-        return dict(parameters)
+        raise AwsError("UnknownOperationException", f"{name or 'The request'} is no operation of ECS.")

@@ -43,8 +43,6 @@ def objection(definitions: Sequence[Definition]) -> str | None:
     for definition in definitions:
         for entry in definition.get("dependsOn", []):
             wanted, condition = entry["containerName"], entry["condition"]
-            if condition not in list(Condition):
-                return f"Invalid condition {condition} in dependsOn of container '{definition['name']}'."
             if wanted not in by_name:
                 return f"Container '{definition['name']}' depends on container '{wanted}', which is not defined."
             if condition in ENDS and by_name[wanted].get("essential", True):

@@ -201,4 +201,4 @@ def _within(moment: datetime, created: Wire) -> bool:
 
 
 def _time(value: float) -> datetime:
-    return datetime.fromtimestamp(float(value), UTC)
+    return datetime.fromtimestamp(value, UTC)

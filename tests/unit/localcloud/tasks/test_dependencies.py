@@ -28,7 +28,6 @@ def test_a_chain_with_an_init_container_is_sound() -> None:
         ([container("a", ("b", "SUCCESS")), container("b", essential=True)], "essential container 'b'"),
         ([container("a", ("b", "HEALTHY")), container("b")], "needs a health check"),
         ([container("a", ("b", "START"))], "not defined"),
-        ([container("a", ("b", "READY")), container("b")], "Invalid condition READY"),
     ],
 )
 def test_what_can_never_come_true_is_refused(containers: list[dict[str, Any]], words: str) -> None:

@@ -1,0 +1,59 @@
+"""What is refused of any request to ECS, by botocore's model of the service: shapes, types, enumerations, numbers."""
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.model import Shape
+from botocore.validate import ParamValidator
+
+from localcloud.ecs.model import Wire
+from localcloud.errors import AwsError
+
+WHOLE_NUMBERS = {"integer": 2**31, "long": 2**63}
+"""Shape -> its values are at least minus this, and below it."""
+LAST_SECOND = 253_402_300_799
+"""Of the year 9999."""
+
+
+def read_parameters(body: bytes, shape: Shape | None) -> Wire:
+    """The parameters of a request whose operation takes `shape`. Errors: AwsError."""
+    try:
+        parameters = json.loads(body or b"{}")
+    except (ValueError, RecursionError) as exc:
+        raise AwsError("SerializationException", f"The request is not JSON: {exc}") from exc
+    if not isinstance(parameters, dict):
+        raise AwsError("SerializationException", "The request is not a JSON object.")
+    try:
+        objection = ParamValidator().validate(parameters, shape).generate_report()
+    except RuntimeError as exc:  # a time that no calendar has
+        objection = str(exc)
+    objection = objection or next(_objections(parameters, shape, ""), "")
+    if objection:
+        raise AwsError("InvalidParameterException", objection)
+    return parameters
+
+
+def _objections(value: Any, shape: Any, where: str) -> Iterator[str]:
+    """What botocore leaves to the service. `where`: path of the value, empty for the whole request."""
+    match shape.type_name:
+        case "structure":
+            for name, member in value.items():
+                yield from _objections(member, shape.members[name], f"{where}.{name}" if where else name)
+        case "list":
+            for index, member in enumerate(value):
+                yield from _objections(member, shape.member, f"{where}[{index}]")
+        case "map":
+            for name, member in value.items():
+                yield from _objections(member, shape.value, f"{where}.{name}")
+        case "string" if shape.enum and value not in shape.enum:
+            yield f"{where} should be one of {', '.join(shape.enum)}, got '{value[:100]}'."
+        case "integer" | "long" as kind:
+            limit = WHOLE_NUMBERS[kind]
+            if isinstance(value, bool) or not -limit <= value < limit:
+                yield f"{where} should be a whole number from {-limit} to {limit - 1}, got {json.dumps(value)[:40]}."
+        case "timestamp":
+            seconds = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+            if not 0 <= seconds <= LAST_SECOND:
+                yield f"{where} should be a time in seconds since 1970, got {json.dumps(value)[:40]}."
