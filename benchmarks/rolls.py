@@ -230,6 +230,7 @@ class Light:
             requiresCompatibilities=["FARGATE"],
             cpu="256",
             memory="512",
+            executionRoleArn="arn:aws:iam::123456789012:role/execution",
             containerDefinitions=[container],
         )["taskDefinition"]
         return dict(

@@ -377,7 +377,7 @@ class ControlPlane:
     ) -> Task:
         self._started += 1
         subnets = _subnets(launch)
-        task = Task(
+        return Task(
             arn=f"{self._task_arn_prefix}/{cluster_arn.rsplit('/', 1)[1]}/{uuid.uuid4().hex}",
             cluster_arn=cluster_arn,
             task_definition=definition.arn,
@@ -389,8 +389,6 @@ class ControlPlane:
             availability_zone=self._zones[self._started % len(self._zones)],
             containers=[_new_container(wire) for wire in definition.wire["containerDefinitions"]],
         )
-        self.store.tasks[task.arn] = task
-        return task
 
     def _begin(self, task: Task, definition: TaskDefinition, *, on_event: Callable[[str], None]) -> None:
         self._runners[task.arn] = self._start_task(
@@ -400,6 +398,7 @@ class ControlPlane:
             on_event=on_event,
             on_end=lambda: self._ended(task),
         )
+        self.store.tasks[task.arn] = task
         self._changed(task)
         log.info("Task started", extra={"action": "task_started", "task": task.arn, "revision": definition.label})
 

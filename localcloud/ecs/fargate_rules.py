@@ -17,14 +17,19 @@ MEMORY_MIB: dict[int, frozenset[int]] = {
     32768: frozenset({61440, 122880, 249856}),
 }
 STORAGE_GIB = (21, 200)
+ECR_IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.")
 LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
 AWSLOGS_OPTIONS = ("awslogs-group", "awslogs-region", "awslogs-stream-prefix")
 NOT_OF_CONTAINERS = ("privileged", "links")
 NOT_OF_LINUX = ("devices", "sharedMemorySize")
 CAPABILITIES = frozenset({"SYS_PTRACE"})
 ULIMITS = frozenset({"nofile"})
+NUMBER = r"(\d+(?:\.\d+)?)"
 # `1 vCPU` and `2 GB` are other words for 1024 and 2048.
-WITH_UNIT = {"cpu": re.compile(r"([\d.]+) ?vcpu", re.IGNORECASE), "memory": re.compile(r"([\d.]+) ?gb", re.IGNORECASE)}
+WITH_UNIT = {
+    "cpu": re.compile(NUMBER + r" ?vcpu", re.IGNORECASE),
+    "memory": re.compile(NUMBER + r" ?gb", re.IGNORECASE),
+}
 UNIT = 1024
 
 
@@ -34,6 +39,15 @@ def in_units(definition: Wire) -> Wire:
     return definition | {key: str(int(float(match[1]) * UNIT)) for key, match in found.items() if match}
 
 
+def runs_on_fargate(definition: Wire) -> bool:
+    """Whether Fargate refuses nothing of it."""
+    try:
+        check_fargate(definition)
+    except AwsError:
+        return False
+    return True
+
+
 def check_fargate(definition: Wire) -> None:
     """Errors: ClientException."""
     if definition.get("networkMode") != "awsvpc":
@@ -41,6 +55,9 @@ def check_fargate(definition: Wire) -> None:
     _check_size(definition)
     if definition.get("placementConstraints"):
         raise _not_supported("constraints")
+    if definition.get("pidMode", "task") != "task" or "ipcMode" in definition:
+        raise _not_supported("ipcMode, and pidMode other than task")
+    _check_execution_role(definition)
     storage_gib = definition.get("ephemeralStorage", {}).get("sizeInGiB", STORAGE_GIB[0])
     if not STORAGE_GIB[0] <= storage_gib <= STORAGE_GIB[1]:
         raise _refusal(f"ephemeralStorage.sizeInGiB should be between 21 and 200, got {storage_gib}.")
@@ -56,13 +73,25 @@ def _check_size(definition: Wire) -> None:
         cpu, memory = int(definition["cpu"]), int(definition["memory"])
     except KeyError as exc:
         raise _refusal(f"Fargate requires that '{exc.args[0]}' be defined at the task level.") from exc
-    except ValueError as exc:
-        raise _refusal("Invalid 'cpu' or 'memory' setting for task: whole numbers, or with vCPU and GB.") from exc
     if memory not in MEMORY_MIB.get(cpu, frozenset()):
         raise _refusal(
             f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. "
             "See the Amazon ECS documentation for the valid values."
         )
+
+
+def _check_execution_role(definition: Wire) -> None:
+    """What Fargate does before the container runs, it does as this role."""
+    if definition.get("executionRoleArn"):
+        return
+    for container in definition["containerDefinitions"]:
+        if ECR_IMAGE.match(container["image"]):
+            raise _refusal("Fargate requires task definition to have execution role ARN to support ECR images.")
+        driver = container.get("logConfiguration", {}).get("logDriver")
+        if driver == "awslogs":
+            raise _refusal(
+                f"Fargate requires task definition to have execution role ARN to support log driver {driver}."
+            )
 
 
 def _check_container(container: Wire) -> None:

@@ -78,10 +78,7 @@ class ContainerProcess:
         command = overrides.get("command") or self.definition.get("command") or image_command
         self._environment = bind_environment(
             address,
-            image.environment
-            | {pair["name"]: pair["value"] for pair in self.definition.get("environment", [])}
-            | dict(environment)
-            | {pair["name"]: pair["value"] for pair in overrides.get("environment", [])},
+            image.environment | _variables(self.definition) | dict(environment) | _variables(overrides),
         )
         directory = self.definition.get("workingDirectory")
         self._directory = Path(directory) if directory else image.working_directory
@@ -228,3 +225,7 @@ class ContainerProcess:
             if candidate.is_file() and os.access(candidate, os.X_OK):
                 return str(candidate)
         raise FileNotFoundError(f'exec: "{program}": executable file not found in $PATH')
+
+
+def _variables(wire: Mapping[str, Any]) -> dict[str, str]:
+    return {pair["name"]: pair.get("value", "") for pair in wire.get("environment", [])}

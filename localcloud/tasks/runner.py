@@ -206,7 +206,7 @@ class TaskRunner:
         environment = self._platform_environment() | {METADATA_URI: self._metadata_uri[member.name]} | secrets
         try:
             await process.start(image, self.task.address, environment, overrides, self._log_writer(process))
-        except OSError as exc:
+        except (OSError, ValueError) as exc:  # ValueError: a null byte, which a secret may hold
             raise CannotStartContainer(f"CannotStartContainerError: {exc}") from exc
 
     def _platform_environment(self) -> dict[str, str]:

@@ -44,6 +44,8 @@ class SecretReader:
         answer = await self._call(
             "secretsmanager", "secretsmanager.GetSecretValue", wanted | ({"VersionId": version} if version else {})
         )
+        if "SecretString" not in answer:
+            raise AwsError("InvalidParameterException", "the secret is binary, which no environment variable can hold")
         text = str(answer["SecretString"])
         if not key:
             return text

@@ -1,6 +1,7 @@
 """All containers of one task: started in order, restarted, held to their memory, stopped in reverse (facts 1.5)."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from localcloud.tasks.container import ContainerProcess
 from localcloud.tasks.dependencies import Condition, Dependency, dependencies, dependents
 from localcloud.tasks.memory import watch_memory
 from localcloud.tasks.restarts import RestartPolicy
+
+log = logging.getLogger(__name__)
 
 
 class CannotStartTask(Exception):
@@ -116,6 +119,10 @@ class Supervisor:
             if member.container.essential:
                 self.failure = self.failure or CannotStartTask(str(exc))
                 self.over.set()
+        except Exception as exc:  # a defect of ours must not keep the task from being taken down
+            log.exception("Container could not be run", extra={"action": "container_failed", "container": member.name})
+            self.failure = self.failure or CannotStartTask(f"Task failed to start: {type(exc).__name__}: {exc}")
+            self.over.set()
         finally:
             member.container.last_status = TaskStatus.STOPPED
             member.finished.set()

@@ -1,7 +1,7 @@
 """Task definitions: families and their revisions."""
 
 from localcloud.ecs.container_rules import check_containers
-from localcloud.ecs.fargate_rules import check_fargate, in_units
+from localcloud.ecs.fargate_rules import check_fargate, in_units, runs_on_fargate
 from localcloud.ecs.model import DELETED, TaskDefinition, Wire
 from localcloud.ecs.operations.common import (
     Operations,
@@ -25,6 +25,7 @@ class TaskDefinitionOperations(Operations):
         wire = in_units({key: value for key, value in parameters.items() if key not in ("tags", "family")})
         wire["containerDefinitions"] = [_container(c) for c in wire["containerDefinitions"]]
         _check(wire)
+        wire["compatibilities"] = ["EC2", "FARGATE"] if runs_on_fargate(wire) else ["EC2"]
         family = parameters["family"]
         revisions = self.store.task_definitions.setdefault(family, [])
         definition = TaskDefinition(
@@ -109,7 +110,6 @@ class TaskDefinitionOperations(Operations):
                 "family": definition.family,
                 "revision": definition.revision,
                 "status": definition.status,
-                "compatibilities": ["EC2", "FARGATE"],
                 "registeredAt": definition.registered_at,
                 "deregisteredAt": definition.deregistered_at,
                 "registeredBy": f"arn:aws:iam::{self.host.account_id}:root",
@@ -124,7 +124,8 @@ def _container(wire: Wire) -> Wire:
     if "restartPolicy" in wire:
         filled["restartPolicy"] = {"restartAttemptPeriod": 300} | wire["restartPolicy"]
     filled["portMappings"] = [
-        {"hostPort": mapping["containerPort"], "protocol": "tcp"} | mapping for mapping in wire.get("portMappings", [])
+        {"hostPort": mapping.get("containerPort"), "protocol": "tcp"} | mapping
+        for mapping in wire.get("portMappings", [])
     ]
     if "healthCheck" in wire:
         filled["healthCheck"] = {"interval": 30, "timeout": 5, "retries": 3} | wire["healthCheck"]
@@ -145,7 +146,15 @@ def _check(wire: Wire) -> None:
     names = [container["name"] for container in containers]
     if len(set(names)) != len(names):
         raise AwsError("ClientException", "Container names must be unique within a task definition.")
+    for key in ("cpu", "memory"):
+        if key in wire and not (wire[key].isascii() and wire[key].isdigit()):
+            raise AwsError("ClientException", f"Invalid '{key}' setting for task: {wire[key][:100]}")
+    memory = wire.get("memory")
+    check_containers(containers, None if memory is None else int(memory), wire.get("volumes", []))
+    if any(container.get("secrets") for container in containers) and not wire.get("executionRoleArn"):
+        raise AwsError(
+            "ClientException",
+            "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
+        )
     if "FARGATE" in wire.get("requiresCompatibilities", []):
         check_fargate(wire)
-    memory = str(wire.get("memory", ""))
-    check_containers(containers, int(memory) if memory.isdigit() else None)

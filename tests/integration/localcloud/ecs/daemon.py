@@ -113,6 +113,7 @@ class Shell:
             requiresCompatibilities=[launch_type],
             cpu="256",
             memory="512",
+            executionRoleArn="arn:aws:iam::123456789012:role/execution",
             containerDefinitions=definitions,
         )
         return str(answer["taskDefinition"]["taskDefinitionArn"])

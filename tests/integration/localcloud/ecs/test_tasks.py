@@ -84,6 +84,23 @@ def test_a_task_that_cannot_start_says_why(shell: Shell, container: dict[str, An
     assert "startedAt" not in task
 
 
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [({"SecretString": "a\0b"}, "CannotStartContainerError: embedded null byte"),
+     ({"SecretBinary": b"ab"}, "ResourceInitializationError: unable to pull secrets")],
+    ids=["null byte", "binary"],
+)  # fmt: skip
+def test_a_secret_that_no_variable_can_hold_ends_the_task_and_gives_its_address_back(
+    shell: Shell, value: dict[str, Any], reason: str
+) -> None:
+    secret = shell.daemon.client("secretsmanager").create_secret(Name=f"s/{next(iter(value))}", **value)["ARN"]
+    definition = shell.register({"command": ["true"], "secrets": [{"name": "A", "valueFrom": secret}]})
+    task = shell.until_status(shell.run(definition), "STOPPED")
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"].startswith(reason), task["stoppedReason"]
+    assert "executionStoppedAt" in task, "it was taken down in order"
+
+
 def test_stop_sends_term_and_the_exit_code_is_the_programs_own(shell: Shell) -> None:
     definition = shell.register(sh("trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.05; done"))
     arn = shell.run(definition)

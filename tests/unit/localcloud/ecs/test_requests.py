@@ -56,3 +56,84 @@ def test_a_strategy_that_there_is_not_makes_no_service(asker: Asker) -> None:
     with pytest.raises(AwsError, match=r"deploymentConfiguration.strategy should be one of ROLLING"):
         asker.create(deploymentConfiguration={"strategy": "SOMEHOW"})
     assert asker.world.control.store.services == {}
+
+
+ROLE = {"executionRoleArn": "arn:aws:iam::123456789012:role/execution"}
+ECR_IMAGE = "123456789012.dkr.ecr.us-west-1.amazonaws.com/app:1"
+AWSLOGS = {"awslogs-group": "g", "awslogs-region": "us-west-1", "awslogs-stream-prefix": "p"}
+SECRET = {"name": "A", "valueFrom": "arn:aws:secretsmanager:us-west-1:123456789012:secret:a-abcdef"}
+FARGATE_NEEDS = "ClientException: Fargate requires task definition to have execution role ARN to support "
+
+
+@pytest.mark.parametrize(
+    ("container", "words"),
+    [
+        ({"portMappings": [{"protocol": "tcp"}]}, "needs a containerPort"),
+        ({"portMappings": [{"containerPortRange": "80-90"}]}, "does not offer containerPortRange"),
+        ({"portMappings": [{"containerPort": 0}]}, "containerPort should be between 1 and 65535"),
+        ({"portMappings": [{"containerPort": 65536}]}, "containerPort should be between 1 and 65535"),
+        ({"environment": [{"value": "x"}]}, "should be a name"),
+        ({"environment": [{"name": "A=B", "value": "x"}]}, "should be a name"),
+        ({"environment": [{"name": "A", "value": "x\0y"}]}, "null byte"),
+        ({"environment": [{"name": "A", "value": "x"}], "secrets": [SECRET]}, "The secret name must be unique"),
+        ({"name": "a/b"}, "A name is 1 to 255"),
+        ({"mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]}, "ClientException: Unknown volume 'v'."),
+        ({"volumesFrom": [{"sourceContainer": "v"}]}, "there is no container 'v'"),
+        ({"memory": 3}, "memory should be between 4"),
+        ({"cpu": -1}, "cpu should be between 0"),
+        ({"logConfiguration": {"logDriver": "awslogs"}}, "awslogs-group"),
+    ],
+    ids=str,
+)
+def test_containers_that_could_not_run_are_refused(asker: Asker, container: dict[str, Any], words: str) -> None:
+    definition = {"family": "g", "containerDefinitions": [{"name": "c", "image": "i", **container}], **ROLE}
+    refusal = asker.refusal("RegisterTaskDefinition", **definition)
+    assert refusal.startswith("ClientException")
+    assert words in refusal
+
+
+@pytest.mark.parametrize(("key", "value"), [("memory", "abc"), ("cpu", ".. vCPU"), ("memory", "-5")])
+def test_a_size_that_is_no_number_is_refused_also_for_ec2(asker: Asker, key: str, value: str) -> None:
+    definition = {"family": "g", "containerDefinitions": [{"name": "c", "image": "i"}], key: value}
+    assert f"Invalid '{key}' setting for task" in asker.refusal("RegisterTaskDefinition", **definition)
+
+
+@pytest.mark.parametrize(
+    ("container", "words"),
+    [
+        ({"image": ECR_IMAGE}, FARGATE_NEEDS + "ECR images."),
+        (
+            {"logConfiguration": {"logDriver": "awslogs", "options": AWSLOGS}},
+            FARGATE_NEEDS + "log driver awslogs.",
+        ),
+        ({"secrets": [SECRET]}, "you must also specify a value for 'executionRoleArn'."),
+    ],
+    ids=["image", "logs", "secrets"],
+)
+def test_fargate_needs_a_role_for_what_it_does_before_a_container_runs(
+    asker: Asker, container: dict[str, Any], words: str
+) -> None:
+    containers = [{"name": "c", "image": "i", **container}]
+    with pytest.raises(AwsError) as refused:
+        asker.register("g", containerDefinitions=containers)
+    assert words in f"{refused.value.code}: {refused.value.message}"
+    asker.register("g", containerDefinitions=containers, **ROLE)
+
+
+def test_a_definition_says_what_it_can_run_on(asker: Asker) -> None:
+    def compatibilities(definition: str) -> list[str]:
+        described = asker.ask("DescribeTaskDefinition", taskDefinition=definition)["taskDefinition"]
+        return list(described["compatibilities"])
+
+    assert compatibilities(asker.register("g")) == ["EC2", "FARGATE"]
+    assert compatibilities(asker.register("g", requiresCompatibilities=["EC2"], networkMode="bridge")) == ["EC2"]
+
+
+def test_a_task_that_cannot_be_begun_leaves_nothing_behind(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError("no runner")
+
+    monkeypatch.setattr(asker.world, "check_ceiling", fail)
+    with pytest.raises(RuntimeError):
+        asker.run()
+    assert asker.world.control.store.tasks == {}
