@@ -1,6 +1,7 @@
 """The wire of ECS: JSON 1.1 requests, validated with botocore's own model of the service."""
 
 from collections.abc import Callable
+from functools import cache
 
 from botocore import xform_name
 from botocore.loaders import Loader
@@ -44,7 +45,7 @@ class EcsApi:
     def __init__(self, host: Host, control: ControlPlane) -> None:
         self._host = host
         self._control = control
-        self._model = ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
+        self._model = _service_model()
         self._groups = [kind(host, control) for kind in OPERATION_GROUPS]
 
     def describe_task(self, task: Task) -> Wire:
@@ -74,3 +75,8 @@ class EcsApi:
         if name in self._model.operation_names:
             raise AwsError("InvalidAction", f"{name} is an ECS operation that the local cloud does not offer yet.", 501)
         raise AwsError("UnknownOperationException", f"{name or 'The request'} is no operation of ECS.")
+
+
+@cache
+def _service_model() -> ServiceModel:
+    return ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")

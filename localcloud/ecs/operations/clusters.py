@@ -38,10 +38,11 @@ class ClusterOperations(Operations):
         """Unknown names come back as failures."""
         clusters, failures = [], []
         for reference in parameters.get("clusters") or ["default"]:
-            name = reference.rsplit("/", 1)[-1]
-            if name in self.store.clusters:
-                clusters.append(self._describe(self.store.clusters[name], parameters.get("include", [])))
+            cluster = self.any_cluster(reference)
+            if cluster is not None:
+                clusters.append(self._describe(cluster, parameters.get("include", [])))
             else:
+                name = reference.rsplit("/", 1)[-1]
                 failures.append({"arn": self.arn(f"cluster/{name}"), "reason": "MISSING"})
         return {"clusters": clusters, "failures": failures}
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from localcloud.ecs.control_plane import ControlPlane
-from localcloud.ecs.model import DELETED, Cluster, Service, TaskDefinition, Wire
+from localcloud.ecs.model import DELETED, Cluster, Service, Task, TaskDefinition, Wire
 from localcloud.errors import AwsError
 from localcloud.host import Host
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+TASK_ID_LENGTHS = (32, 36)
 
 
 class Operations:
@@ -32,35 +33,62 @@ class Operations:
 
     def cluster(self, reference: str | None) -> Cluster:
         """Name or ARN, `default` when not given. Errors: ClusterNotFoundException."""
-        cluster = self.store.clusters.get((reference or "default").rsplit("/", 1)[-1])
-        if cluster is None or cluster.status == "INACTIVE":
+        cluster = self.any_cluster(reference or "default")
+        if cluster is None:
             raise AwsError("ClusterNotFoundException", "Cluster not found.")
+        if cluster.status == "INACTIVE":
+            raise AwsError("ClusterNotFoundException", "The referenced cluster was inactive.")
         return cluster
 
+    def any_cluster(self, reference: str) -> Cluster | None:
+        """Name or ARN -> the cluster, also an INACTIVE one."""
+        name = reference.rsplit("/", 1)[-1]
+        return self.store.clusters.get(name) if reference in (name, self.arn(f"cluster/{name}")) else None
+
     def service(self, cluster: Cluster, reference: str) -> Service:
-        """Name or ARN. Errors: ServiceNotFoundException."""
-        service = self.store.services.get(self.service_arn(cluster, reference))
+        """Name or ARN. Errors: ServiceNotFoundException, InvalidParameterException."""
+        service = self.store.services.get(self.arn_in(cluster, "service", reference))
         if service is None:
             raise AwsError("ServiceNotFoundException", "Service not found.")
         return service
 
-    def service_arn(self, cluster: Cluster, reference: str) -> str:
-        """Name or ARN of a service -> ARN."""
-        return self.arn(f"service/{cluster.name}/{reference.rsplit('/', 1)[-1]}")
+    def task(self, cluster: Cluster, reference: str) -> Task | None:
+        """Id or ARN. Errors: InvalidParameterException."""
+        return self.store.tasks.get(self.arn_in(cluster, "task", reference))
+
+    def arn_in(self, cluster: Cluster, kind: str, reference: str) -> str:
+        """Name or ARN of a `service` or a `task` -> ARN. Without this check an ARN of another cluster would mean what
+        has the same name in this one. Errors: InvalidParameterException.
+        """
+        *path, name = reference.split("/")
+        if path:
+            beginning, *clusters = path
+            if beginning not in (self.arn(kind), kind):
+                raise AwsError("InvalidParameterException", f"Invalid identifier: {reference[:300]} is no {kind} here.")
+            if clusters not in ([], [cluster.name]):
+                raise AwsError(
+                    "InvalidParameterException",
+                    f"Identifier is for cluster {'/'.join(clusters)}. Your cluster is {cluster.name}",
+                )
+        if kind == "task" and len(name) not in TASK_ID_LENGTHS:
+            raise AwsError("InvalidParameterException", "taskId length should be one of [32,36]")
+        return self.arn(f"{kind}/{cluster.name}/{name}")
 
     def task_definition(self, reference: str, *, active: bool = False) -> TaskDefinition:
-        """`family`, `family:revision` or ARN; a family alone is its latest ACTIVE revision.
+        """`family`, `family:revision` or ARN; a family alone is its latest ACTIVE revision. `active`: it is to be used.
 
         Errors: ClientException as AWS words it.
         """
-        family, _, revision = reference.rsplit("/", 1)[-1].partition(":")
+        label = reference.removeprefix(self.arn("task-definition/"))
+        family, _, revision = label.partition(":")
         revisions = self.store.task_definitions.get(family, [])
         if revision:
             found = next((d for d in revisions if str(d.revision) == revision and d.status != DELETED), None)
         else:
             found = next((d for d in reversed(revisions) if d.status == "ACTIVE"), None)
         if found is None:
-            raise AwsError("ClientException", "Unable to describe task definition.")
+            words = "TaskDefinition not found." if active else "Unable to describe task definition."
+            raise AwsError("ClientException", words)
         if active and found.status != "ACTIVE":
             raise AwsError("ClientException", "TaskDefinition is inactive")
         return found

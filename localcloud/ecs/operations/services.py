@@ -72,7 +72,7 @@ class ServiceOperations(Operations):
         cluster = self.cluster(parameters.get("cluster"))
         check_name("Service", parameters["serviceName"])
         _check_numbers(parameters)
-        arn = self.service_arn(cluster, parameters["serviceName"])
+        arn = self.arn_in(cluster, "service", parameters["serviceName"])
         existing = self.store.services.get(arn)
         if existing is not None and existing.status is ServiceStatus.ACTIVE:
             raise AwsError("InvalidParameterException", "Creation of service was not idempotent.")
@@ -107,9 +107,9 @@ class ServiceOperations(Operations):
         _check_numbers(parameters)
         primary = service.primary
         assert primary is not None  # noqa: S101 - an ACTIVE service has one
-        definition = self.task_definition(parameters.get("taskDefinition", primary.task_definition), active=False)
-        if "taskDefinition" in parameters and definition.status != "ACTIVE":
-            raise AwsError("ClientException", "TaskDefinition is inactive")
+        wanted = parameters.get("taskDefinition")
+        present = self.control.task_definition(primary.task_definition)
+        definition = present if wanted is None else self.task_definition(wanted, active=True)
         settings = _fields(parameters, SETTING_FIELDS)
         if "deploymentConfiguration" in settings:
             old = service.wire["deploymentConfiguration"]
@@ -134,9 +134,10 @@ class ServiceOperations(Operations):
         check_count("Services", parameters["services"], MAX_SERVICES_DESCRIBED)
         services, failures = [], []
         for reference in parameters["services"]:
-            service = self.store.services.get(self.service_arn(cluster, reference))
+            arn = self.arn_in(cluster, "service", reference)
+            service = self.store.services.get(arn)
             if service is None:
-                failures.append({"arn": self.service_arn(cluster, reference), "reason": "MISSING"})
+                failures.append({"arn": arn, "reason": "MISSING"})
             else:
                 services.append(self.describe(service, tags="TAGS" in parameters.get("include", [])))
         return {"services": services, "failures": failures}

@@ -27,11 +27,11 @@ class TagOperations(Operations):
         return {"tags": tags_to(self._tags(parameters["resourceArn"]))}
 
     def _tags(self, arn: str) -> dict[str, str]:
-        kind, _, name = arn.split(":", 5)[-1].partition("/")
+        kind = arn.removeprefix(self.arn("")).partition("/")[0]
         if kind == "cluster":
-            return self.cluster(name).tags
+            return self.cluster(arn).tags
         if kind == "task-definition":
-            return self.task_definition(name).tags
+            return self.task_definition(arn).tags
         if kind == "service" and arn in self.store.services:
             return self.store.services[arn].tags
         if kind == "task" and arn in self.store.tasks:

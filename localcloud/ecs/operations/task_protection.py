@@ -51,8 +51,8 @@ class TaskProtectionOperations(Operations):
         """(ARN, the task or the reason of the failure)."""
         cluster = self.cluster(parameters["cluster"])
         for reference in parameters["tasks"]:
-            arn = self.arn(f"task/{cluster.name}/{reference.rsplit('/', 1)[-1]}")
-            task = self.store.tasks.get(arn)
+            task = self.task(cluster, reference)
+            arn = self.arn_in(cluster, "task", reference)
             yield arn, "MISSING" if task is None else _objection(task) or task
 
 

@@ -1,6 +1,6 @@
 """Tasks."""
 
-from localcloud.ecs.model import Cluster, Container, Task, Wire
+from localcloud.ecs.model import Container, Task, Wire
 from localcloud.ecs.operations.common import Operations, check_count, page, tags_to, without_none
 from localcloud.ecs.states import DesiredStatus, TaskStatus
 from localcloud.errors import AwsError
@@ -50,7 +50,7 @@ class TaskOperations(Operations):
 
     def stop_task(self, parameters: Wire) -> Wire:
         """The stop signal at once; the answer shows it stopping."""
-        task = self._find(self.cluster(parameters.get("cluster")), parameters["task"])
+        task = self.task(self.cluster(parameters.get("cluster")), parameters["task"])
         if task is None:
             raise AwsError("InvalidParameterException", "The referenced task was not found.")
         self.control.stop_task(task, parameters.get("reason", ""))
@@ -62,10 +62,9 @@ class TaskOperations(Operations):
         check_count("Tasks", parameters["tasks"], MAX_TASKS_DESCRIBED)
         tasks, failures = [], []
         for reference in parameters["tasks"]:
-            task = self._find(cluster, reference)
+            task = self.task(cluster, reference)
             if task is None:
-                task_id = reference.rsplit("/", 1)[-1]
-                failures.append({"arn": self.arn(f"task/{cluster.name}/{task_id}"), "reason": "MISSING"})
+                failures.append({"arn": self.arn_in(cluster, "task", reference), "reason": "MISSING"})
             else:
                 tasks.append(self.describe(task, tags="TAGS" in parameters.get("include", [])))
         return {"tasks": tasks, "failures": failures}
@@ -73,9 +72,7 @@ class TaskOperations(Operations):
     def list_tasks(self, parameters: Wire) -> Wire:
         """ARNs by service, family, startedBy and desired status (RUNNING when not given)."""
         cluster = self.cluster(parameters.get("cluster"))
-        service = parameters.get("serviceName", "").rsplit("/", 1)[-1]
-        if service and self.service_arn(cluster, service) not in self.store.services:
-            raise AwsError("ServiceNotFoundException", "Service not found.")
+        service = self.service(cluster, parameters["serviceName"]).name if "serviceName" in parameters else ""
         family = parameters.get("family")
         started_by = parameters.get("startedBy")
         desired = DesiredStatus(parameters.get("desiredStatus", "RUNNING").replace("PENDING", "RUNNING"))
@@ -92,7 +89,7 @@ class TaskOperations(Operations):
 
     def execute_command(self, parameters: Wire) -> Wire:
         """A session that the client connects to; the command runs from then on."""
-        task = self._find(self.cluster(parameters.get("cluster")), parameters["task"])
+        task = self.task(self.cluster(parameters.get("cluster")), parameters["task"])
         if task is None:
             raise AwsError("InvalidParameterException", "The referenced task was not found.")
         if not parameters["interactive"]:
@@ -165,9 +162,6 @@ class TaskOperations(Operations):
                 "tags": tags_to(task.tags) if tags else [],
             }
         )
-
-    def _find(self, cluster: Cluster, reference: str) -> Task | None:
-        return self.store.tasks.get(self.arn(f"task/{cluster.name}/{reference.rsplit('/', 1)[-1]}"))
 
 
 def _container_to_enter(task: Task, name: str | None) -> Container:

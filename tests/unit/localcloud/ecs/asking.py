@@ -21,7 +21,7 @@ class Asker:
     """Asks for operations; `code` and `message` are of the last error."""
 
     def __init__(self, directory: Path) -> None:
-        self.world = World(directory, desired=0)
+        self.world = World(directory, desired=100)
         del self.world.control.store.services[self.world.service.arn]
         host = Host(
             data_directory=directory,

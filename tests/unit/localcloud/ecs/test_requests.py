@@ -137,3 +137,61 @@ def test_a_task_that_cannot_be_begun_leaves_nothing_behind(asker: Asker, monkeyp
     with pytest.raises(RuntimeError):
         asker.run()
     assert asker.world.control.store.tasks == {}
+
+
+ECS = "arn:aws:ecs:us-west-1:123456789012"
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        (f"{ECS}:service/other/s", "Identifier is for cluster other. Your cluster is c"),
+        (ECS.replace("west", "east") + ":service/c/s", "Invalid identifier"),
+        (f"{ECS}:task/c/s", "Invalid identifier"),
+    ],
+    ids=["of another cluster", "of another region", "of a task"],
+)
+def test_an_arn_of_elsewhere_is_not_the_service_of_that_name(asker: Asker, reference: str, words: str) -> None:
+    asker.create("s", desiredCount=0)
+    for operation, parameters in (
+        ("DeleteService", {"service": reference}),
+        ("UpdateService", {"service": reference, "desiredCount": 2}),
+        ("DescribeServices", {"services": [reference]}),
+        ("ListTasks", {"serviceName": reference}),
+        ("ListServiceDeployments", {"service": reference}),
+    ):
+        assert words in asker.refusal(operation, cluster="c", **parameters)
+    for own in ("s", f"{ECS}:service/c/s", f"{ECS}:service/s"):
+        assert asker.ask("DescribeServices", cluster="c", services=[own])["services"][0]["status"] == "ACTIVE"
+
+
+def test_an_arn_of_elsewhere_is_not_the_task_of_that_id(asker: Asker) -> None:
+    [task] = asker.run()
+    identity = task["taskArn"].rsplit("/", 1)[1]
+    for operation in ("StopTask", "ExecuteCommand"):
+        more = {"command": "ls", "interactive": True} if operation == "ExecuteCommand" else {}
+        refusal = asker.refusal(operation, cluster="c", task=f"{ECS}:task/other/{identity}", **more)
+        assert refusal == "InvalidParameterException: Identifier is for cluster other. Your cluster is c"
+        refusal = asker.refusal(operation, cluster="c", task="short", **more)
+        assert refusal == "InvalidParameterException: taskId length should be one of [32,36]"
+    for own in (identity, task["taskArn"], f"{ECS}:task/{identity}"):
+        assert asker.ask("DescribeTasks", cluster="c", tasks=[own])["failures"] == []
+
+
+def test_a_cluster_of_another_region_is_not_found_and_a_deleted_one_is_inactive(asker: Asker) -> None:
+    elsewhere = ECS.replace("west", "east") + ":cluster/c"
+    assert asker.refusal("ListServices", cluster=elsewhere) == "ClusterNotFoundException: Cluster not found."
+    [failure] = asker.ask("DescribeClusters", clusters=[elsewhere])["failures"]
+    assert failure["reason"] == "MISSING"
+    asker.ask("DeleteCluster", cluster="c")
+    words = "ClusterNotFoundException: The referenced cluster was inactive."
+    assert asker.refusal("ListServices", cluster=f"{ECS}:cluster/c") == words
+
+
+def test_what_is_to_be_used_says_that_there_is_no_such_definition(asker: Asker) -> None:
+    asker.create("s")
+    for reference in ("none", "f:9", "none:x", ECS.replace("west", "east") + ":task-definition/f:1"):
+        for operation, parameters in (("RunTask", {}), ("UpdateService", {"service": "s"})):
+            refusal = asker.refusal(operation, cluster="c", taskDefinition=reference, **parameters)
+            assert refusal == "ClientException: TaskDefinition not found."
+        assert "Unable to describe" in asker.refusal("DescribeTaskDefinition", taskDefinition=reference)
