@@ -11,6 +11,7 @@ from localcloud.clock import Clock
 from localcloud.ecs import rollout, scheduler
 from localcloud.ecs.announcer import Announcer
 from localcloud.ecs.model import DELETED, Container, Deployment, Service, Task, TaskDefinition, Wire
+from localcloud.ecs.overrides import overridden
 from localcloud.ecs.ports import AlarmSource, Runner, TargetHealthSource, TaskStarter
 from localcloud.ecs.shifting import HookCaller, Shifting, Traffic
 from localcloud.ecs.states import (
@@ -393,7 +394,7 @@ class ControlPlane:
     def _begin(self, task: Task, definition: TaskDefinition, *, on_event: Callable[[str], None]) -> None:
         self._runners[task.arn] = self._start_task(
             task,
-            definition.wire,
+            overridden(definition.wire, task.overrides),
             on_change=lambda: self._changed(task),
             on_event=on_event,
             on_end=lambda: self._ended(task),

@@ -2,6 +2,7 @@
 
 from localcloud.ecs.model import Container, Task, Wire
 from localcloud.ecs.operations.common import Operations, check_count, page, tags_to, without_none
+from localcloud.ecs.overrides import overridden, overrides_error
 from localcloud.ecs.states import DesiredStatus, TaskStatus
 from localcloud.errors import AwsError
 
@@ -29,13 +30,8 @@ class TaskOperations(Operations):
         count = parameters.get("count", 1)
         if not 1 <= count <= MAX_TASKS_PER_RUN:
             raise AwsError("InvalidParameterException", "count should be between 1 and 10.")
-        containers = {container["name"] for container in definition.wire["containerDefinitions"]}
-        for override in parameters.get("overrides", {}).get("containerOverrides", []):
-            if override.get("name") not in containers:
-                raise AwsError(
-                    "InvalidParameterException",
-                    f"Override for container named {override.get('name')} is not a container in the TaskDefinition.",
-                )
+        if error := overrides_error(definition.wire, parameters.get("overrides", {})):
+            raise AwsError("InvalidParameterException", error)
         tasks = [
             self.control.run_task(
                 definition,
@@ -110,7 +106,7 @@ class TaskOperations(Operations):
 
     def describe(self, task: Task, *, tags: bool = True) -> Wire:
         """A task as the API shows it."""
-        definition = self.control.task_definition(task.task_definition).wire
+        definition = overridden(self.control.task_definition(task.task_definition).wire, task.overrides)
         attachment = {
             "id": task.id,
             "type": "ElasticNetworkInterface",
@@ -156,9 +152,7 @@ class TaskOperations(Operations):
                 "stoppedReason": task.stopped_reason or None,
                 "version": task.version,
                 "enableExecuteCommand": task.exec_enabled,
-                "ephemeralStorage": task.overrides.get("ephemeralStorage")
-                or definition.get("ephemeralStorage")
-                or {"sizeInGiB": DEFAULT_STORAGE_GIB},
+                "ephemeralStorage": definition.get("ephemeralStorage", {"sizeInGiB": DEFAULT_STORAGE_GIB}),
                 "tags": tags_to(task.tags) if tags else [],
             }
         )
