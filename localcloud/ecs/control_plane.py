@@ -28,6 +28,7 @@ from localcloud.ecs.states import (
     TaskStatus,
 )
 from localcloud.ecs.store import Store
+from localcloud.ecs.tag_rules import task_tags
 from localcloud.elb.targets import TargetState
 
 log = logging.getLogger(__name__)
@@ -128,13 +129,20 @@ class ControlPlane:
         return deployment
 
     def run_task(
-        self, definition: TaskDefinition, cluster_arn: str, *, group: str, started_by: str, wire: Wire
+        self,
+        definition: TaskDefinition,
+        cluster_arn: str,
+        *,
+        group: str,
+        started_by: str,
+        tags: dict[str, str],
+        wire: Wire,
     ) -> Task:
-        """Start a standalone task; `wire` holds launch settings, `overrides` and `tags` of the request."""
+        """Start a standalone task; `wire` holds launch settings and `overrides` of the request."""
         task = self._new_task(definition, cluster_arn, launch=wire, group=group, started_by=started_by)
         task.overrides = wire.get("overrides", {})
         task.exec_enabled = wire.get("enableExecuteCommand", False)
-        task.tags = {tag["key"]: tag["value"] for tag in wire.get("tags", [])}
+        task.tags = dict(tags)
         self._begin(task, definition, on_event=lambda message: None)
         return task
 
@@ -364,6 +372,15 @@ class ControlPlane:
         task.service_name = service.name
         task.exec_enabled = service.wire.get("enableExecuteCommand", False)
         task.deployment_id = deployment.id
+        task.tags = task_tags(
+            {},
+            service.wire.get("propagateTags", "NONE"),
+            of_service=service.tags,
+            of_definition=definition.tags,
+            cluster=service.cluster_arn.rsplit("/", 1)[1],
+            service=service.name,
+            managed=service.wire.get("enableECSManagedTags", False),
+        )
         self._begin(task, definition, on_event=self._event_writer(service, deployment.id))
         service.add_event(f"(service {service.name}) has started 1 tasks: (task {task.id}).", self._clock.wall())
 

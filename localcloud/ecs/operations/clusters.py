@@ -1,8 +1,9 @@
 """Clusters."""
 
 from localcloud.ecs.model import Cluster, Wire
-from localcloud.ecs.operations.common import Operations, check_name, page, tags_from, tags_to
+from localcloud.ecs.operations.common import Operations, check_name, page, tags_to
 from localcloud.ecs.states import PENDING_STATUSES, ServiceStatus, TaskStatus
+from localcloud.ecs.tag_rules import tags_from
 from localcloud.errors import AwsError
 
 KEPT = ("settings", "configuration", "capacityProviders", "defaultCapacityProviderStrategy", "serviceConnectDefaults")

@@ -94,11 +94,6 @@ class Operations:
         return found
 
 
-def tags_from(wire: Sequence[dict[str, str]] | None) -> dict[str, str]:
-    """The API's list of tags -> dict."""
-    return {tag["key"]: tag.get("value", "") for tag in wire or []}
-
-
 def tags_to(tags: dict[str, str]) -> list[dict[str, str]]:
     """Dict -> the API's list of tags."""
     return [{"key": key, "value": value} for key, value in tags.items()]
@@ -111,14 +106,25 @@ def page(name: str, items: Sequence[Any], parameters: Wire, largest: int = 100) 
         raise AwsError("InvalidParameterException", f"maxResults should be between 1 and {largest}.")
     start = 0
     if token := parameters.get("nextToken"):
-        try:
-            start = int(base64.urlsafe_b64decode(token.encode()))
-        except ValueError as exc:
-            raise AwsError("InvalidParameterException", "Invalid token") from exc
+        start = _start_of(token)
     answer: Wire = {name: list(items[start : start + size])}
     if start + size < len(items):
-        answer["nextToken"] = base64.urlsafe_b64encode(str(start + size).encode()).decode()
+        answer["nextToken"] = _token(start + size)
     return answer
+
+
+def _start_of(token: str) -> int:
+    try:
+        start = int(base64.b64decode(token.encode(), validate=True))
+    except ValueError:
+        start = -1
+    if start < 0 or token != _token(start):
+        raise AwsError("InvalidParameterException", "Invalid token")
+    return start
+
+
+def _token(start: int) -> str:
+    return base64.b64encode(str(start).encode()).decode()
 
 
 def check_name(what: str, name: str) -> None:

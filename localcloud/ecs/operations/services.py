@@ -7,12 +7,12 @@ from localcloud.ecs.operations.common import (
     check_count,
     check_name,
     page,
-    tags_from,
     tags_to,
     without_none,
 )
 from localcloud.ecs.states import DeploymentStatus, RolloutState, ServiceStatus
 from localcloud.ecs.strategy_rules import applicable, settings_error
+from localcloud.ecs.tag_rules import tags_from
 from localcloud.errors import AwsError
 
 # Fields of UpdateService that start a deployment (facts 1.1), as far as a deployment keeps them.

@@ -1,7 +1,8 @@
 """Tags of clusters, services, task definitions and tasks."""
 
 from localcloud.ecs.model import Wire
-from localcloud.ecs.operations.common import Operations, tags_from, tags_to
+from localcloud.ecs.operations.common import Operations, tags_to
+from localcloud.ecs.tag_rules import check_number, check_ours, tags_from
 from localcloud.errors import AwsError
 
 
@@ -10,13 +11,18 @@ class TagOperations(Operations):
 
     def tag_resource(self, parameters: Wire) -> Wire:
         """Add or replace tags."""
-        self._tags(parameters["resourceArn"]).update(tags_from(parameters["tags"]))
+        tags = self._tags(parameters["resourceArn"])
+        added = tags_from(parameters["tags"])
+        check_number(tags | added)
+        tags.update(added)
         self.control.changed()
         return {}
 
     def untag_resource(self, parameters: Wire) -> Wire:
         """Remove tags by key."""
         tags = self._tags(parameters["resourceArn"])
+        for key in parameters["tagKeys"]:
+            check_ours(key)
         for key in parameters["tagKeys"]:
             tags.pop(key, None)
         self.control.changed()

@@ -7,10 +7,10 @@ from localcloud.ecs.operations.common import (
     Operations,
     check_name,
     page,
-    tags_from,
     tags_to,
     without_none,
 )
+from localcloud.ecs.tag_rules import tags_from
 from localcloud.errors import AwsError
 
 MAX_DELETED_AT_ONCE = 10

@@ -4,6 +4,7 @@ from localcloud.ecs.model import Container, Task, Wire
 from localcloud.ecs.operations.common import Operations, check_count, page, tags_to, without_none
 from localcloud.ecs.overrides import overridden, overrides_error
 from localcloud.ecs.states import DesiredStatus, TaskStatus
+from localcloud.ecs.tag_rules import tags_from, task_tags
 from localcloud.errors import AwsError
 
 MAX_TASKS_PER_RUN = 10
@@ -30,14 +31,26 @@ class TaskOperations(Operations):
         count = parameters.get("count", 1)
         if not 1 <= count <= MAX_TASKS_PER_RUN:
             raise AwsError("InvalidParameterException", "count should be between 1 and 10.")
+        if parameters.get("propagateTags") == "SERVICE":
+            raise AwsError("InvalidParameterException", "propagateTags: a task of RunTask has no service.")
         if error := overrides_error(definition.wire, parameters.get("overrides", {})):
             raise AwsError("InvalidParameterException", error)
+        tags = task_tags(
+            tags_from(parameters.get("tags")),
+            parameters.get("propagateTags", "NONE"),
+            of_service={},
+            of_definition=definition.tags,
+            cluster=cluster.name,
+            service="",
+            managed=parameters.get("enableECSManagedTags", False),
+        )
         tasks = [
             self.control.run_task(
                 definition,
                 cluster.arn,
                 group=parameters.get("group", f"family:{definition.family}"),
                 started_by=parameters.get("startedBy", ""),
+                tags=tags,
                 wire=parameters,
             )
             for _ in range(count)

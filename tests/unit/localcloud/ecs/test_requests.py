@@ -195,3 +195,8 @@ def test_what_is_to_be_used_says_that_there_is_no_such_definition(asker: Asker) 
             refusal = asker.refusal(operation, cluster="c", taskDefinition=reference, **parameters)
             assert refusal == "ClientException: TaskDefinition not found."
         assert "Unable to describe" in asker.refusal("DescribeTaskDefinition", taskDefinition=reference)
+
+
+@pytest.mark.parametrize("token", ["wrong", "LTU=", "IDUg", "MV8w", "MDU=", "é", "===="])
+def test_a_token_that_no_answer_had_is_refused(asker: Asker, token: str) -> None:
+    assert asker.refusal("ListClusters", nextToken=token) == "InvalidParameterException: Invalid token"
