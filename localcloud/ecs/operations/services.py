@@ -1,7 +1,7 @@
 """Services."""
 
 from localcloud.ecs import rollout
-from localcloud.ecs.model import Deployment, Service, Wire
+from localcloud.ecs.model import Deployment, Service, TaskDefinition, Wire
 from localcloud.ecs.operations.common import (
     Operations,
     check_count,
@@ -74,8 +74,6 @@ class ServiceOperations(Operations):
         _check_numbers(parameters)
         arn = self.arn_in(cluster, "service", parameters["serviceName"])
         existing = self.store.services.get(arn)
-        if existing is not None and existing.status is ServiceStatus.ACTIVE:
-            raise AwsError("InvalidParameterException", "Creation of service was not idempotent.")
         if existing is not None and existing.status is ServiceStatus.DRAINING:
             raise AwsError("InvalidParameterException", "Unable to Start a service that is still Draining.")
         if "taskDefinition" not in parameters:
@@ -84,6 +82,10 @@ class ServiceOperations(Operations):
         wire = SERVICE_DEFAULTS | _fields(parameters, LAUNCH_FIELDS + SETTING_FIELDS)
         configuration = DEPLOYMENT_DEFAULTS | parameters.get("deploymentConfiguration", {})
         wire["deploymentConfiguration"] = applicable(configuration)
+        if existing is not None and existing.status is ServiceStatus.ACTIVE:
+            if _is_as_asked(existing, definition, wire, parameters):
+                return {"service": self.describe(existing)}
+            raise AwsError("InvalidParameterException", "Creation of service was not idempotent.")
         self._check_load_balancers(wire, definition.wire)
         service = Service(
             arn=arn,
@@ -243,6 +245,17 @@ class ServiceOperations(Operations):
         fault = settings_error(wire["deploymentConfiguration"], wire["loadBalancers"])
         if fault:
             raise AwsError("InvalidParameterException", fault)
+
+
+def _is_as_asked(service: Service, definition: TaskDefinition, wire: Wire, parameters: Wire) -> bool:
+    """Whether CreateService asks for just what is there: a client that asks again after a timeout."""
+    return (
+        service.primary is not None
+        and service.primary.task_definition == definition.arn
+        and service.wire == wire
+        and service.desired_count == parameters.get("desiredCount", 0)
+        and service.tags == tags_from(parameters.get("tags"))
+    )
 
 
 def _check_numbers(parameters: Wire) -> None:

@@ -1,12 +1,15 @@
 """Tasks."""
 
-from localcloud.ecs.model import Container, Task, Wire
+import re
+
+from localcloud.ecs.model import Cluster, Container, Task, Wire
 from localcloud.ecs.operations.common import Operations, check_count, page, tags_to, without_none
 from localcloud.ecs.overrides import overridden, overrides_error
 from localcloud.ecs.states import DesiredStatus, TaskStatus
 from localcloud.ecs.tag_rules import tags_from, task_tags
 from localcloud.errors import AwsError
 
+TOKEN = re.compile(r"[!-~]{1,64}")
 MAX_TASKS_PER_RUN = 10
 MAX_TASKS_DESCRIBED = 100
 DEFAULT_STORAGE_GIB = 20
@@ -22,6 +25,9 @@ class TaskOperations(Operations):
     def run_task(self, parameters: Wire) -> Wire:
         """Start standalone tasks; they come back PROVISIONING."""
         cluster = self.cluster(parameters.get("cluster"))
+        started = self._started_by_token(cluster, parameters)
+        if started:
+            return {"tasks": [self.describe(task) for task in started], "failures": []}
         definition = self.task_definition(parameters["taskDefinition"], active=True)
         if "networkConfiguration" not in parameters and definition.wire.get("networkMode") == "awsvpc":
             raise AwsError(
@@ -56,6 +62,26 @@ class TaskOperations(Operations):
             for _ in range(count)
         ]
         return {"tasks": [self.describe(task) for task in tasks], "failures": []}
+
+    def _started_by_token(self, cluster: Cluster, parameters: Wire) -> list[Task]:
+        """What the same request has started before, while that is remembered: clients ask again after a timeout.
+
+        Errors: ConflictException when the token was another request's.
+        """
+        token = parameters.get("clientToken")
+        if token is None:
+            return []
+        if not TOKEN.fullmatch(token):
+            raise AwsError("InvalidParameterException", "clientToken has 1 to 64 characters from 33 to 126 of ASCII.")
+        started = [
+            task
+            for task in self.store.tasks.values()
+            if task.cluster_arn == cluster.arn and task.launch.get("clientToken") == token
+        ]
+        if any(task.launch != parameters for task in started):
+            arns = ", ".join(task.arn for task in started)
+            raise AwsError("ConflictException", f"The clientToken is in use by another RunTask request, with {arns}.")
+        return started
 
     def stop_task(self, parameters: Wire) -> Wire:
         """The stop signal at once; the answer shows it stopping."""

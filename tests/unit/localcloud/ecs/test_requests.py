@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localcloud.errors import AwsError
-from tests.unit.localcloud.ecs.asking import Asker
+from tests.unit.localcloud.ecs.asking import NETWORK, Asker
 
 
 @pytest.fixture
@@ -200,3 +200,26 @@ def test_what_is_to_be_used_says_that_there_is_no_such_definition(asker: Asker) 
 @pytest.mark.parametrize("token", ["wrong", "LTU=", "IDUg", "MV8w", "MDU=", "é", "===="])
 def test_a_token_that_no_answer_had_is_refused(asker: Asker, token: str) -> None:
     assert asker.refusal("ListClusters", nextToken=token) == "InvalidParameterException: Invalid token"
+
+
+def test_run_task_with_the_same_token_is_the_same_task(asker: Asker) -> None:
+    first = asker.run(clientToken="t", count=2)
+    assert [task["taskArn"] for task in asker.run(clientToken="t", count=2)] == [task["taskArn"] for task in first]
+    assert len(asker.world.control.store.tasks) == 2
+    parameters = {"cluster": "c", "taskDefinition": "f", "networkConfiguration": NETWORK, "clientToken": "t"}
+    refusal = asker.refusal("RunTask", **parameters)
+    assert refusal.startswith("ConflictException")
+    assert first[0]["taskArn"] in refusal
+    for token in ("", "with space", "t" * 65):
+        assert "InvalidParameterException" in asker.refusal("RunTask", **(parameters | {"clientToken": token}))
+    asker.ask("CreateCluster", clusterName="d")
+    assert asker.run(cluster="d", clientToken="t")[0]["taskArn"] not in {task["taskArn"] for task in first}
+
+
+def test_create_service_again_with_the_same_values_is_the_service(asker: Asker) -> None:
+    made = asker.create("s", tags=[{"key": "a", "value": "b"}])
+    assert asker.create("s", tags=[{"key": "a", "value": "b"}])["createdAt"] == made["createdAt"]
+    assert len(asker.world.control.store.services[made["serviceArn"]].deployments) == 1
+    for other in ({"desiredCount": 2}, {"enableExecuteCommand": True}, {"taskDefinition": asker.register("g")}):
+        with pytest.raises(AwsError, match="not idempotent"):
+            asker.create("s", **({"tags": [{"key": "a", "value": "b"}]} | other))
