@@ -10,6 +10,7 @@ from collections.abc import Callable
 from localcloud.clock import Clock
 from localcloud.ecs import rollout, scheduler
 from localcloud.ecs.announcer import Announcer
+from localcloud.ecs.capacity_rules import provider_of
 from localcloud.ecs.model import DELETED, Container, Deployment, Service, Task, TaskDefinition, Wire
 from localcloud.ecs.overrides import overridden
 from localcloud.ecs.ports import AlarmSource, Runner, TargetHealthSource, TaskStarter
@@ -136,6 +137,7 @@ class ControlPlane:
         group: str,
         started_by: str,
         tags: dict[str, str],
+        capacity_provider: str,
         wire: Wire,
     ) -> Task:
         """Start a standalone task; `wire` holds launch settings and `overrides` of the request."""
@@ -143,6 +145,7 @@ class ControlPlane:
         task.overrides = wire.get("overrides", {})
         task.exec_enabled = wire.get("enableExecuteCommand", False)
         task.tags = dict(tags)
+        task.capacity_provider = capacity_provider
         self._begin(task, definition, on_event=lambda message: None)
         return task
 
@@ -372,6 +375,7 @@ class ControlPlane:
         task.service_name = service.name
         task.exec_enabled = service.wire.get("enableExecuteCommand", False)
         task.deployment_id = deployment.id
+        task.capacity_provider = provider_of(service.wire.get("capacityProviderStrategy", []))
         task.tags = task_tags(
             {},
             service.wire.get("propagateTags", "NONE"),

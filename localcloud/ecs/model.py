@@ -311,6 +311,8 @@ class Task:
     accounted: bool = False
     """Whether the scheduler has counted how it ended."""
     exec_enabled: bool = False
+    capacity_provider: str = ""
+    """Empty when it was started by launch type."""
     protected_until: datetime | None = None
     """Until then scale-in and deployments spare it."""
     version: int = 1

@@ -1,5 +1,6 @@
 """Clusters."""
 
+from localcloud.ecs.capacity_rules import check_cluster_providers
 from localcloud.ecs.model import Cluster, Wire
 from localcloud.ecs.operations.common import Operations, check_name, page, tags_to
 from localcloud.ecs.states import PENDING_STATUSES, ServiceStatus, TaskStatus
@@ -16,6 +17,9 @@ class ClusterOperations(Operations):
         """A cluster of that name that is there already is returned as it is."""
         name = parameters.get("clusterName", "default")
         check_name("Cluster", name)
+        check_cluster_providers(
+            parameters.get("capacityProviders", []), parameters.get("defaultCapacityProviderStrategy", [])
+        )
         cluster = self.store.clusters.get(name)
         if cluster is None or cluster.status == "INACTIVE":
             cluster = Cluster(arn=self.arn(f"cluster/{name}"), name=name, tags=tags_from(parameters.get("tags")))
@@ -32,7 +36,8 @@ class ClusterOperations(Operations):
         return self.update_cluster(parameters)
 
     def put_cluster_capacity_providers(self, parameters: Wire) -> Wire:
-        """Kept and returned; tasks start as Fargate tasks whatever the strategy."""
+        """Fargate's two; tasks start the same way in both."""
+        check_cluster_providers(parameters["capacityProviders"], parameters["defaultCapacityProviderStrategy"])
         return self.update_cluster(parameters)
 
     def describe_clusters(self, parameters: Wire) -> Wire:

@@ -12,6 +12,7 @@ from localcloud.errors import AwsError
 from localcloud.host import Host
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+MOST_SUBNETS, MOST_SECURITY_GROUPS = 16, 5
 TASK_ID_LENGTHS = (32, 36)
 
 
@@ -142,6 +143,27 @@ def check_count(what: str, items: Sequence[Any], most: int) -> None:
         raise AwsError("InvalidParameterException", f"{what} cannot be empty.")
     if len(items) > most:
         raise AwsError("InvalidParameterException", f"{what} can have at most {most} items.")
+
+
+def check_network(configuration: Wire) -> None:
+    """`networkConfiguration` of a task with an address of its own. Errors: InvalidParameterException."""
+    if "awsvpcConfiguration" not in configuration:
+        raise AwsError(
+            "InvalidParameterException",
+            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+        )
+    network = configuration["awsvpcConfiguration"]
+    check_count("subnets", network["subnets"], MOST_SUBNETS)
+    if len(network.get("securityGroups", [])) > MOST_SECURITY_GROUPS:
+        raise AwsError("InvalidParameterException", f"securityGroups can have at most {MOST_SECURITY_GROUPS} items.")
+
+
+def check_launch_type(parameters: Wire, definition: TaskDefinition) -> None:
+    """Errors: InvalidParameterException."""
+    if parameters.get("launchType") == "FARGATE" and "FARGATE" not in definition.wire.get(
+        "compatibilities", ["FARGATE"]
+    ):
+        raise AwsError("InvalidParameterException", "Task definition does not support launch_type FARGATE.")
 
 
 def without_none(wire: Wire) -> Wire:

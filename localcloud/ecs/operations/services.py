@@ -1,11 +1,14 @@
 """Services."""
 
 from localcloud.ecs import rollout
+from localcloud.ecs.capacity_rules import check_strategy, strategy_in_effect
 from localcloud.ecs.model import Deployment, Service, TaskDefinition, Wire
 from localcloud.ecs.operations.common import (
     Operations,
     check_count,
+    check_launch_type,
     check_name,
+    check_network,
     page,
     tags_to,
     without_none,
@@ -61,7 +64,9 @@ DEPLOYMENT_DEFAULTS: Wire = {
     "minimumHealthyPercent": 100,
     "strategy": "ROLLING",
 }
+SERVICE_FILTERS = ("launchType", "schedulingStrategy")
 MAX_SERVICES_DESCRIBED = 10
+MOST_LOAD_BALANCERS = 5
 
 
 class ServiceOperations(Operations):
@@ -71,6 +76,7 @@ class ServiceOperations(Operations):
         """A name is given once while its service is ACTIVE or DRAINING."""
         cluster = self.cluster(parameters.get("cluster"))
         check_name("Service", parameters["serviceName"])
+        _check_scheduler(parameters)
         _check_numbers(parameters)
         arn = self.arn_in(cluster, "service", parameters["serviceName"])
         existing = self.store.services.get(arn)
@@ -78,8 +84,13 @@ class ServiceOperations(Operations):
             raise AwsError("InvalidParameterException", "Unable to Start a service that is still Draining.")
         if "taskDefinition" not in parameters:
             raise AwsError("InvalidParameterException", "TaskDefinition can not be blank.")
+        if "desiredCount" not in parameters:
+            raise AwsError("InvalidParameterException", "desiredCount is required for the scheduling strategy REPLICA.")
         definition = self.task_definition(parameters["taskDefinition"], active=True)
+        check_launch_type(parameters, definition)
         wire = SERVICE_DEFAULTS | _fields(parameters, LAUNCH_FIELDS + SETTING_FIELDS)
+        if strategy := strategy_in_effect(parameters, cluster.wire):
+            wire["capacityProviderStrategy"] = strategy
         configuration = DEPLOYMENT_DEFAULTS | parameters.get("deploymentConfiguration", {})
         wire["deploymentConfiguration"] = applicable(configuration)
         if existing is not None and existing.status is ServiceStatus.ACTIVE:
@@ -91,7 +102,7 @@ class ServiceOperations(Operations):
             arn=arn,
             name=parameters["serviceName"],
             cluster_arn=cluster.arn,
-            desired_count=parameters.get("desiredCount", 0),
+            desired_count=parameters["desiredCount"],
             wire=wire,
             created_at=self.now(),
             tags=tags_from(parameters.get("tags")),
@@ -106,12 +117,14 @@ class ServiceOperations(Operations):
         service = self.service(cluster, parameters["service"])
         if service.status is not ServiceStatus.ACTIVE:
             raise AwsError("ServiceNotActiveException", "Service was not ACTIVE.")
+        _check_scheduler(parameters)
         _check_numbers(parameters)
         primary = service.primary
         assert primary is not None  # noqa: S101 - an ACTIVE service has one
         wanted = parameters.get("taskDefinition")
         present = self.control.task_definition(primary.task_definition)
         definition = present if wanted is None else self.task_definition(wanted, active=True)
+        check_strategy(parameters.get("capacityProviderStrategy", []), cluster.wire.get("capacityProviders", []))
         settings = _fields(parameters, SETTING_FIELDS)
         if "deploymentConfiguration" in settings:
             old = service.wire["deploymentConfiguration"]
@@ -152,7 +165,7 @@ class ServiceOperations(Operations):
             for service in self.store.services.values()
             if service.cluster_arn == cluster.arn
             and service.status is not ServiceStatus.INACTIVE
-            and service.wire["launchType"] == parameters.get("launchType", service.wire["launchType"])
+            and all(service.wire[name] == parameters.get(name, service.wire[name]) for name in SERVICE_FILTERS)
         ]
         return page("serviceArns", arns, {"maxResults": 10} | parameters)
 
@@ -188,11 +201,13 @@ class ServiceOperations(Operations):
             "tags": tags_to(service.tags) if tags else None,
         }
         role = service.wire.get("role")
-        shown = {key: value for key, value in service.wire.items() if key != "role"}
+        hidden = {"role", "launchType"} if service.wire.get("capacityProviderStrategy") else {"role"}
+        shown = {key: value for key, value in service.wire.items() if key not in hidden}
         return without_none(shown | answer | {"roleArn": role})
 
     def _describe_deployment(self, service: Service, deployment: Deployment) -> Wire:
         running, pending = self.control.counts(service, deployment)
+        strategy = service.wire.get("capacityProviderStrategy")
         desired = deployment.desired_count
         if deployment.rollout_state is RolloutState.FAILED and deployment.status is not DeploymentStatus.PRIMARY:
             desired = 0
@@ -207,7 +222,8 @@ class ServiceOperations(Operations):
                 "failedTasks": deployment.failed_tasks,
                 "createdAt": deployment.created_at,
                 "updatedAt": deployment.updated_at,
-                "launchType": "FARGATE",
+                "launchType": None if strategy else "FARGATE",
+                "capacityProviderStrategy": strategy or None,
                 "platformVersion": "1.4.0",
                 "platformFamily": "Linux",
                 "networkConfiguration": deployment.launch.get("networkConfiguration"),
@@ -218,11 +234,10 @@ class ServiceOperations(Operations):
 
     def _check_load_balancers(self, wire: Wire, definition: Wire) -> None:
         """What ECS refuses before it starts a task. Errors: InvalidParameterException."""
-        if wire.get("launchType") == "FARGATE" and "awsvpcConfiguration" not in wire.get("networkConfiguration", {}):
-            raise AwsError(
-                "InvalidParameterException",
-                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
-            )
+        if wire.get("launchType") == "FARGATE":
+            check_network(wire.get("networkConfiguration", {}))
+        if len(wire["loadBalancers"]) > MOST_LOAD_BALANCERS:
+            raise AwsError("InvalidParameterException", f"loadBalancers can have at most {MOST_LOAD_BALANCERS} items.")
         ports = {
             (container["name"], mapping["containerPort"])
             for container in definition["containerDefinitions"]
@@ -253,9 +268,19 @@ def _is_as_asked(service: Service, definition: TaskDefinition, wire: Wire, param
         service.primary is not None
         and service.primary.task_definition == definition.arn
         and service.wire == wire
-        and service.desired_count == parameters.get("desiredCount", 0)
+        and service.desired_count == parameters["desiredCount"]
         and service.tags == tags_from(parameters.get("tags"))
     )
+
+
+def _check_scheduler(parameters: Wire) -> None:
+    """Only ECS's own scheduler is here, and Fargate has no daemons. Errors: InvalidParameterException."""
+    if parameters.get("schedulingStrategy", "REPLICA") != "REPLICA":
+        raise AwsError("InvalidParameterException", "Fargate does not support the scheduling strategy DAEMON.")
+    controller = parameters.get("deploymentController", {}).get("type", "ECS")
+    if controller != "ECS":
+        words = f"The local cloud does not offer the deployment controller {controller}, only ECS."
+        raise AwsError("InvalidParameterException", words)
 
 
 def _check_numbers(parameters: Wire) -> None:

@@ -2,8 +2,17 @@
 
 import re
 
+from localcloud.ecs.capacity_rules import provider_of, strategy_in_effect
 from localcloud.ecs.model import Cluster, Container, Task, Wire
-from localcloud.ecs.operations.common import Operations, check_count, page, tags_to, without_none
+from localcloud.ecs.operations.common import (
+    Operations,
+    check_count,
+    check_launch_type,
+    check_network,
+    page,
+    tags_to,
+    without_none,
+)
 from localcloud.ecs.overrides import overridden, overrides_error
 from localcloud.ecs.states import DesiredStatus, TaskStatus
 from localcloud.ecs.tag_rules import tags_from, task_tags
@@ -29,11 +38,10 @@ class TaskOperations(Operations):
         if started:
             return {"tasks": [self.describe(task) for task in started], "failures": []}
         definition = self.task_definition(parameters["taskDefinition"], active=True)
-        if "networkConfiguration" not in parameters and definition.wire.get("networkMode") == "awsvpc":
-            raise AwsError(
-                "InvalidParameterException",
-                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
-            )
+        check_launch_type(parameters, definition)
+        strategy = strategy_in_effect(parameters, cluster.wire)
+        if definition.wire.get("networkMode") == "awsvpc":
+            check_network(parameters.get("networkConfiguration", {}))
         count = parameters.get("count", 1)
         if not 1 <= count <= MAX_TASKS_PER_RUN:
             raise AwsError("InvalidParameterException", "count should be between 1 and 10.")
@@ -57,6 +65,7 @@ class TaskOperations(Operations):
                 group=parameters.get("group", f"family:{definition.family}"),
                 started_by=parameters.get("startedBy", ""),
                 tags=tags,
+                capacity_provider=provider_of(strategy),
                 wire=parameters,
             )
             for _ in range(count)
@@ -110,12 +119,16 @@ class TaskOperations(Operations):
         service = self.service(cluster, parameters["serviceName"]).name if "serviceName" in parameters else ""
         family = parameters.get("family")
         started_by = parameters.get("startedBy")
-        desired = DesiredStatus(parameters.get("desiredStatus", "RUNNING").replace("PENDING", "RUNNING"))
+        if "containerInstance" in parameters:
+            raise AwsError("InvalidParameterException", "The referenced container instance was not found.")
+        # None has the desired status PENDING, and all run on Fargate.
+        desired = parameters.get("desiredStatus", DesiredStatus.RUNNING)
         arns = [
             task.arn
             for task in self.store.tasks.values()
             if task.cluster_arn == cluster.arn
-            and task.desired_status is desired
+            and task.desired_status == desired
+            and parameters.get("launchType", "FARGATE") == "FARGATE"
             and (not service or task.service_name == service)
             and (family is None or task.task_definition.rsplit("/", 1)[1].split(":")[0] == family)
             and (started_by is None or task.started_by == started_by)
@@ -168,6 +181,7 @@ class TaskOperations(Operations):
                 "healthStatus": task.health.value,
                 "connectivity": "CONNECTED" if task.started_at else None,
                 "launchType": "FARGATE",
+                "capacityProviderName": task.capacity_provider or None,
                 "platformVersion": "1.4.0",
                 "platformFamily": "Linux",
                 "availabilityZone": task.availability_zone,
