@@ -1,6 +1,7 @@
 """CloudWatch Logs: groups, retention, tags and filters are moto's; streams and events are ours."""
 
 import asyncio
+import json
 import logging
 import sqlite3
 import sys
@@ -16,7 +17,7 @@ from localcloud.cloudwatch.log_store import LogStore, NewEvent
 from localcloud.cloudwatch.metric_store import MetricStore
 from localcloud.errors import AwsError
 from localcloud.host import Host
-from localcloud.wire import AwsRequest, AwsResponse, json_response
+from localcloud.wire import AwsRequest, AwsResponse, json_response, parse_request
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -73,6 +74,19 @@ class Logs:
 
     def group_exists(self, group: str) -> bool:
         return group in self._retention_days
+
+    async def create_group(self, group: str) -> None:
+        """As a client would; one that is there stays as it is."""
+        target = "Logs_20140328.CreateLogGroup"
+        scope = f"AWS4-HMAC-SHA256 Credential=ecs/20000101/{self._host.region}/logs/aws4_request, SignedHeaders=host"
+        headers = {
+            "host": f"logs.{self._host.region}.amazonaws.com",
+            "x-amz-target": target,
+            "content-type": "application/x-amz-json-1.1",
+            "authorization": scope,
+        }
+        request = parse_request("POST", "/", "", headers, json.dumps({"logGroupName": group}).encode())
+        await self.answered(request, await self._host.moto.request(request))
 
     def put(self, group: str, stream: str, message: str, timestamp_ms: int | None = None) -> None:
         """Buffer one event; the stream is made when it is new, events of a group that is not there are dropped."""

@@ -32,6 +32,9 @@ class LogSink(Protocol):
     def group_exists(self, group: str) -> bool:
         """Whether the log group is there."""
 
+    async def create_group(self, group: str) -> None:
+        """As a client would; one that is there stays as it is."""
+
 
 class TaskRunner:
     """Starts a task's processes, watches them, and takes them down; writes what it sees into `task`.
@@ -203,9 +206,10 @@ class TaskRunner:
             secrets = {secret["name"]: await self._secrets.read(secret["valueFrom"]) for secret in wanted}
         except SecretUnavailable as exc:
             raise CannotStartTask(str(exc)) from exc
+        on_line = await self._log_writer(process)
         environment = self._platform_environment() | {METADATA_URI: self._metadata_uri[member.name]} | secrets
         try:
-            await process.start(image, self.task.address, environment, overrides, self._log_writer(process))
+            await process.start(image, self.task.address, environment, overrides, on_line)
         except (OSError, ValueError) as exc:  # ValueError: a null byte, which a secret may hold
             raise CannotStartContainer(f"CannotStartContainerError: {exc}") from exc
 
@@ -220,12 +224,15 @@ class TaskRunner:
             "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
         }
 
-    def _log_writer(self, process: ContainerProcess) -> Callable[[str], None]:
+    async def _log_writer(self, process: ContainerProcess) -> Callable[[str], None]:
+        """Errors: CannotStartTask."""
         configuration = process.definition.get("logConfiguration") or {}
         if configuration.get("logDriver") != "awslogs":
             return lambda line: None
         options = configuration.get("options", {})
         group = options["awslogs-group"]
+        if options.get("awslogs-create-group") == "true" and not self._logs.group_exists(group):
+            await self._logs.create_group(group)
         if not self._logs.group_exists(group):
             raise CannotStartTask(
                 "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "

@@ -101,6 +101,17 @@ def test_a_secret_that_no_variable_can_hold_ends_the_task_and_gives_its_address_
     assert "executionStoppedAt" in task, "it was taken down in order"
 
 
+def test_a_log_group_is_made_where_the_definition_says_so(shell: Shell) -> None:
+    options = {"awslogs-group": "/made", "awslogs-region": "us-west-1", "awslogs-stream-prefix": "t"}
+    logging = {"logDriver": "awslogs", "options": options | {"awslogs-create-group": "true"}}
+    first = sh("echo one", logConfiguration=logging, essential=False)
+    then = sh("echo two", logConfiguration=logging, dependsOn=[{"containerName": "c0", "condition": "COMPLETE"}])
+    shell.until_status(shell.run(shell.register(first, then)), "STOPPED")
+    events = shell.logs.filter_log_events(logGroupName="/made")["events"]
+    assert {event["message"] for event in events} == {"one", "two"}
+    assert [group["logGroupName"] for group in shell.logs.describe_log_groups()["logGroups"]].count("/made") == 1
+
+
 def test_stop_sends_term_and_the_exit_code_is_the_programs_own(shell: Shell) -> None:
     definition = shell.register(sh("trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.05; done"))
     arn = shell.run(definition)
