@@ -5,6 +5,7 @@ from localcloud.ecs.fargate_rules import check_fargate, in_units, runs_on_fargat
 from localcloud.ecs.model import DELETED, TaskDefinition, Wire
 from localcloud.ecs.operations.common import (
     Operations,
+    check_count,
     check_name,
     page,
     tags_to,
@@ -14,6 +15,10 @@ from localcloud.ecs.tag_rules import tags_from
 from localcloud.errors import AwsError
 
 MAX_DELETED_AT_ONCE = 10
+NO_SUCH_DEFINITION = (
+    "The specified task definition does not exist. Specify a valid account, family, revision and try again."
+)
+STILL_ACTIVE = "The specified task definition is still in ACTIVE status. Please deregister the target."
 
 
 class TaskDefinitionOperations(Operations):
@@ -61,22 +66,29 @@ class TaskDefinitionOperations(Operations):
 
     def delete_task_definitions(self, parameters: Wire) -> Wire:
         """INACTIVE revisions become DELETE_IN_PROGRESS until nothing uses them: they can be described, and not used."""
-        if len(parameters["taskDefinitions"]) > MAX_DELETED_AT_ONCE:
-            raise AwsError("InvalidParameterException", f"At most {MAX_DELETED_AT_ONCE} task definitions at once.")
+        check_count("Task definitions", parameters["taskDefinitions"], MAX_DELETED_AT_ONCE)
         deleted, failures = [], []
         for reference in parameters["taskDefinitions"]:
-            if ":" not in reference.rsplit("/", 1)[-1]:
-                failures.append({"arn": reference, "reason": "Task definition revision is missing"})
-                continue
-            definition = self.task_definition(reference)
-            if definition.status == "ACTIVE":
-                reason = "The specified task definition is still in ACTIVE status. Please deregister the target."
-                failures.append({"arn": definition.arn, "reason": reason})
+            failure, definition = self._to_delete(reference)
+            if definition is None:
+                failures.append(failure)
                 continue
             definition.status = "DELETE_IN_PROGRESS"
             deleted.append(self._describe(definition))
         self.control.changed()
         return {"taskDefinitions": deleted, "failures": failures}
+
+    def _to_delete(self, reference: str) -> tuple[Wire, TaskDefinition | None]:
+        """-> (why not, the revision when it may be deleted)."""
+        if ":" not in reference.rsplit("/", 1)[-1]:
+            return {"arn": reference, "reason": "Task definition revision is missing"}, None
+        try:
+            definition = self.task_definition(reference)
+        except AwsError:
+            return {"arn": reference, "reason": NO_SUCH_DEFINITION}, None
+        if definition.status == "ACTIVE":
+            return {"arn": definition.arn, "reason": STILL_ACTIVE}, None
+        return {}, definition
 
     def list_task_definitions(self, parameters: Wire) -> Wire:
         """ARNs in order of family and revision; `sort` DESC turns it."""

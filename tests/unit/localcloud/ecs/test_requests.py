@@ -223,3 +223,13 @@ def test_create_service_again_with_the_same_values_is_the_service(asker: Asker) 
     for other in ({"desiredCount": 2}, {"enableExecuteCommand": True}, {"taskDefinition": asker.register("g")}):
         with pytest.raises(AwsError, match="not idempotent"):
             asker.create("s", **({"tags": [{"key": "a", "value": "b"}]} | other))
+
+
+def test_what_cannot_be_deleted_is_a_failure_beside_what_can(asker: Asker) -> None:
+    gone, active = asker.register("g"), asker.register("g")
+    asker.ask("DeregisterTaskDefinition", taskDefinition=gone)
+    answer = asker.ask("DeleteTaskDefinitions", taskDefinitions=[gone, "none:1", active, "g"])
+    assert [definition["status"] for definition in answer["taskDefinitions"]] == ["DELETE_IN_PROGRESS"]
+    assert [failure["arn"] for failure in answer["failures"]] == ["none:1", active, "g"]
+    assert "does not exist" in answer["failures"][0]["reason"]
+    assert "cannot be empty" in asker.refusal("DeleteTaskDefinitions", taskDefinitions=[])
