@@ -1,13 +1,17 @@
 """Clusters."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from localcloud.ecs.capacity_rules import check_cluster_providers
-from localcloud.ecs.model import Cluster, Wire
-from localcloud.ecs.operations.common import Operations, check_name, page, tags_to
+from localcloud.ecs.model import Cluster, Service, Task, Wire
+from localcloud.ecs.operations.common import Operations, check_count, check_name, page, tags_to
 from localcloud.ecs.states import PENDING_STATUSES, ServiceStatus, TaskStatus
 from localcloud.ecs.tag_rules import tags_from
 from localcloud.errors import AwsError
 
 KEPT = ("settings", "configuration", "capacityProviders", "defaultCapacityProviderStrategy", "serviceConnectDefaults")
+MAX_CLUSTERS_DESCRIBED = 100
 
 
 class ClusterOperations(Operations):
@@ -43,7 +47,9 @@ class ClusterOperations(Operations):
     def describe_clusters(self, parameters: Wire) -> Wire:
         """Unknown names come back as failures."""
         clusters, failures = [], []
-        for reference in parameters.get("clusters") or ["default"]:
+        references = parameters.get("clusters") or ["default"]
+        check_count("Clusters", references, MAX_CLUSTERS_DESCRIBED)
+        for reference in references:
             cluster = self.any_cluster(reference)
             if cluster is not None:
                 clusters.append(self._describe(cluster, parameters.get("include", [])))
@@ -59,12 +65,11 @@ class ClusterOperations(Operations):
     def delete_cluster(self, parameters: Wire) -> Wire:
         """Refused while services or tasks are in it."""
         cluster = self.cluster(parameters["cluster"])
-        counts = self._describe(cluster)
-        if counts["activeServicesCount"]:
+        if any(service.status is not ServiceStatus.INACTIVE for service in self._services(cluster)):
             raise AwsError(
                 "ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active."
             )
-        if counts["runningTasksCount"] + counts["pendingTasksCount"]:
+        if any(task.last_status is not TaskStatus.STOPPED for task in self._tasks(cluster)):
             raise AwsError("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
         cluster.status = "INACTIVE"
         self.control.changed()
@@ -75,11 +80,18 @@ class ClusterOperations(Operations):
         self.control.changed()
         return cluster
 
-    def _describe(self, cluster: Cluster, include: list[str] | None = None) -> Wire:
-        tasks = [t for t in self.store.tasks.values() if t.cluster_arn == cluster.arn]
-        running = sum(task.last_status is TaskStatus.RUNNING for task in tasks)
-        pending = sum(task.last_status in PENDING_STATUSES for task in tasks)
-        services = [s for s in self.store.services.values() if s.cluster_arn == cluster.arn]
+    def _tasks(self, cluster: Cluster) -> list[Task]:
+        return [task for task in self.store.tasks.values() if task.cluster_arn == cluster.arn]
+
+    def _services(self, cluster: Cluster) -> list[Service]:
+        return [service for service in self.store.services.values() if service.cluster_arn == cluster.arn]
+
+    def _describe(self, cluster: Cluster, include: Sequence[str] = ("SETTINGS", "CONFIGURATIONS", "TAGS")) -> Wire:
+        """`include`: what DescribeClusters shows only when asked for."""
+        statuses = Counter(task.last_status for task in self._tasks(cluster))
+        running, pending = statuses[TaskStatus.RUNNING], sum(statuses[status] for status in PENDING_STATUSES)
+        services = Counter(service.status for service in self._services(cluster))
+        active, draining = services[ServiceStatus.ACTIVE], services[ServiceStatus.DRAINING]
         answer = {
             "clusterArn": cluster.arn,
             "clusterName": cluster.name,
@@ -87,11 +99,25 @@ class ClusterOperations(Operations):
             "registeredContainerInstancesCount": 0,
             "runningTasksCount": running,
             "pendingTasksCount": pending,
-            "activeServicesCount": sum(s.status is not ServiceStatus.INACTIVE for s in services),
-            "statistics": [],
-            "tags": tags_to(cluster.tags) if include is None or "TAGS" in include else [],
-            "settings": [{"name": "containerInsights", "value": "disabled"}],
+            "activeServicesCount": active,
+            "statistics": _statistics(running, pending, active, draining) if "STATISTICS" in include else [],
+            "tags": tags_to(cluster.tags) if "TAGS" in include else [],
             "capacityProviders": [],
             "defaultCapacityProviderStrategy": [],
-        }
-        return answer | cluster.wire
+        } | {key: value for key, value in cluster.wire.items() if key not in ("settings", "configuration")}
+        settings = cluster.wire.get("settings", [{"name": "containerInsights", "value": "disabled"}])
+        answer["settings"] = settings if "SETTINGS" in include else []
+        if "CONFIGURATIONS" in include and "configuration" in cluster.wire:
+            answer["configuration"] = cluster.wire["configuration"]
+        return answer
+
+
+def _statistics(running: int, pending: int, active: int, draining: int) -> list[Wire]:
+    """By launch type; all is Fargate."""
+    counts = {"running{}TasksCount": running, "pending{}TasksCount": pending}
+    counts |= {"active{}ServiceCount": active, "draining{}ServiceCount": draining}
+    return [
+        {"name": name.format(kind), "value": str(count if kind == "Fargate" else 0)}
+        for name, count in counts.items()
+        for kind in ("EC2", "Fargate")
+    ]
