@@ -82,6 +82,8 @@ class ContainerProcess:
         )
         directory = self.definition.get("workingDirectory")
         self._directory = Path(directory) if directory else image.working_directory
+        if self._directory is not None and not self._directory.is_dir():
+            raise FileNotFoundError(f"working directory {self._directory}: no such directory on this machine")
         argv = bind_to(address, [*entry_point, *command])
         if not argv:
             raise FileNotFoundError(f"container {self.name}: neither the image nor the definition names a command")

@@ -96,8 +96,9 @@ class ServiceDeploymentOperations(Operations):
         raise AwsError("ServiceDeploymentNotFoundException", "Service deployment not found.")
 
     def _describe(self, service: Service, history: ServiceDeployment) -> Wire:
-        percents = history.production_percent, history.test_percent
-        sources = [self._summary(service, history.source_revision, *(100 - percent for percent in percents))]
+        shifts = history.strategy is not Strategy.ROLLING
+        sources = [self._summary(service, history.source_revision) | (_weights(history, source=True) if shifts else {})]
+        target = self._summary(service, history.target_revision) | (_weights(history, source=False) if shifts else {})
         stage = history.stage
         # The API's list of stages knows no PRE_PRODUCTION_TRAFFIC_SHIFT, only the list for hooks does (facts 1.9).
         if stage is LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT:
@@ -118,10 +119,10 @@ class ServiceDeploymentOperations(Operations):
                 "stoppedAt": history.stopped_at,
                 "updatedAt": history.updated_at,
                 "sourceServiceRevisions": sources if history.source_revision else [],
-                "targetServiceRevision": self._summary(service, history.target_revision, *percents),
+                "targetServiceRevision": target,
                 "status": history.status.value,
                 "statusReason": history.status_reason or None,
-                "lifecycleStage": stage.value if stage and history.strategy is not Strategy.ROLLING else None,
+                "lifecycleStage": stage.value if stage and shifts else None,
                 "lifecycleHookDetails": [_hook(run) for run in history.hooks if run.status is not None],
                 "deploymentConfiguration": history.configuration,
                 "rollback": without_none(rollback) if history.rollback_started_at else None,
@@ -148,7 +149,7 @@ class ServiceDeploymentOperations(Operations):
             status = MonitorStatus.TRIGGERED if tripped else status
         return {"status": status.value, "failureCount": failures, "threshold": threshold}
 
-    def _summary(self, service: Service, revision: str, percent: float, test_percent: float) -> Wire:
+    def _summary(self, service: Service, revision: str) -> Wire:
         deployment = next((d for d in service.deployments if d.revision_arn == revision), None)
         running, pending = self.control.counts(service, deployment) if deployment is not None else (0, 0)
         return {
@@ -156,8 +157,6 @@ class ServiceDeploymentOperations(Operations):
             "requestedTaskCount": deployment.desired_count if deployment is not None else 0,
             "runningTaskCount": running,
             "pendingTaskCount": pending,
-            "requestedProductionTrafficWeight": percent,
-            "requestedTestTrafficWeight": test_percent,
         }
 
     def _revision(self, service: Service, revision: ServiceRevision) -> Wire:
@@ -180,6 +179,14 @@ class ServiceDeploymentOperations(Operations):
                 "createdAt": revision.created_at,
             }
         )
+
+
+def _weights(history: ServiceDeployment, *, source: bool) -> Wire:
+    production, test = history.production_percent, history.test_percent
+    return {
+        "requestedProductionTrafficWeight": 100 - production if source else production,
+        "requestedTestTrafficWeight": 100 - test if source else test,
+    }
 
 
 def _hook(run: HookRun) -> Wire:

@@ -162,7 +162,7 @@ class TaskOperations(Operations):
         attachment = {
             "id": task.id,
             "type": "ElasticNetworkInterface",
-            "status": "ATTACHED" if task.address else "PRECREATED",
+            "status": _attachment_status(task),
             "details": [
                 {"name": name, "value": value}
                 for name, value in (("subnetId", task.subnet), ("privateIPv4Address", task.address))
@@ -209,6 +209,12 @@ class TaskOperations(Operations):
                 "tags": tags_to(task.tags) if tags else [],
             }
         )
+
+
+def _attachment_status(task: Task) -> str:
+    if task.last_status is TaskStatus.STOPPED:
+        return "DELETED"
+    return "ATTACHED" if task.address else "PRECREATED"
 
 
 def _container_to_enter(task: Task, name: str | None) -> Container:

@@ -74,6 +74,7 @@ def test_a_secret_is_injected_by_its_json_key(shell: Shell) -> None:
          "ResourceInitializationError: unable to pull secrets"),
         ({"logConfiguration": {"logDriver": "awslogs", "options": NO_GROUP}},
          "ResourceInitializationError: failed to validate logger args"),
+        ({"workingDirectory": "/none"}, "CannotStartContainerError: working directory /none: no such directory"),
         ({"command": ["no-such-program"]}, 'CannotStartContainerError: exec: "no-such-program": executable file not'),
     ],
 )  # fmt: skip
