@@ -11,7 +11,7 @@ from localcloud.clock import Clock
 from localcloud.ecs import rollout, scheduler
 from localcloud.ecs.announcer import Announcer
 from localcloud.ecs.capacity_rules import provider_of
-from localcloud.ecs.model import DELETED, Container, Deployment, Service, Task, TaskDefinition, Wire
+from localcloud.ecs.model import DELETED, Container, Deployment, Service, ServiceRevision, Task, TaskDefinition, Wire
 from localcloud.ecs.overrides import overridden
 from localcloud.ecs.ports import AlarmSource, Runner, TargetHealthSource, TaskStarter
 from localcloud.ecs.shifting import HookCaller, Shifting, Traffic
@@ -146,7 +146,7 @@ class ControlPlane:
         task.exec_enabled = wire.get("enableExecuteCommand", False)
         task.tags = dict(tags)
         task.capacity_provider = capacity_provider
-        self._begin(task, definition, on_event=lambda message: None)
+        self._begin(task, definition, on_event=lambda message: None, on_change=lambda: None)
         return task
 
     def stop_task(self, task: Task, reason: str) -> None:
@@ -375,6 +375,9 @@ class ControlPlane:
         task.service_name = service.name
         task.exec_enabled = service.wire.get("enableExecuteCommand", False)
         task.deployment_id = deployment.id
+        revision = service.revision(deployment.revision_arn)
+        for container in task.containers:
+            container.image_digest = revision.image_digests.get(container.name, "") if revision else ""
         task.capacity_provider = provider_of(service.wire.get("capacityProviderStrategy", []))
         task.tags = task_tags(
             {},
@@ -385,7 +388,12 @@ class ControlPlane:
             service=service.name,
             managed=service.wire.get("enableECSManagedTags", False),
         )
-        self._begin(task, definition, on_event=self._event_writer(service, deployment.id))
+        self._begin(
+            task,
+            definition,
+            on_event=self._event_writer(service, deployment.id),
+            on_change=lambda: self._note_images(revision, task, definition),
+        )
         service.add_event(f"(service {service.name}) has started 1 tasks: (task {task.id}).", self._clock.wall())
 
     def _emptiest_subnet(self, service: Service, deployment: Deployment) -> str:
@@ -412,11 +420,32 @@ class ControlPlane:
             containers=[_new_container(wire) for wire in definition.wire["containerDefinitions"]],
         )
 
-    def _begin(self, task: Task, definition: TaskDefinition, *, on_event: Callable[[str], None]) -> None:
+    def _note_images(self, revision: ServiceRevision | None, task: Task, definition: TaskDefinition) -> None:
+        """The first task that has pulled settles what its revision runs."""
+        if revision is None or revision.image_digests or task.pull_stopped_at is None:
+            return
+        revision.image_digests = {
+            container.name: container.image_digest
+            for container, wire in zip(task.containers, definition.wire["containerDefinitions"], strict=True)
+            if wire.get("versionConsistency", "enabled") == "enabled"
+        }
+
+    def _begin(
+        self,
+        task: Task,
+        definition: TaskDefinition,
+        *,
+        on_event: Callable[[str], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        def changed() -> None:
+            on_change()
+            self._changed(task)
+
         self._runners[task.arn] = self._start_task(
             task,
             overridden(definition.wire, task.overrides),
-            on_change=lambda: self._changed(task),
+            on_change=changed,
             on_event=on_event,
             on_end=lambda: self._ended(task),
         )

@@ -117,6 +117,8 @@ class ServiceRevision:
     task_definition: str
     launch: Wire
     created_at: datetime
+    image_digests: dict[str, str] = field(default_factory=dict)
+    """By container: what its first task pulled, and every later one pulls, also when a tag has moved (facts 1.1)."""
 
 
 @dataclass(kw_only=True)
@@ -224,6 +226,10 @@ class Service:
         newest = self.service_deployments[0] if self.service_deployments else None
         return newest if newest is not None and newest.open else None
 
+    def revision(self, arn: str) -> ServiceRevision | None:
+        """None for one that is not remembered any more."""
+        return next((revision for revision in self.revisions if revision.arn == arn), None)
+
     def deployment(self, deployment_id: str) -> Deployment:
         """Errors: KeyError."""
         for deployment in self.deployments:
@@ -254,6 +260,7 @@ class Container:
     runtime_id: str
     essential: bool = True
     image_digest: str = ""
+    """Known when it was pulled, or before, when its service's revision has one."""
     last_status: TaskStatus = TaskStatus.PENDING
     exit_code: int | None = None
     reason: str = ""

@@ -42,11 +42,14 @@ class ImageStore:
         self._faults = faults
         self._resolving: dict[str, asyncio.Task[tuple[str, dict[str, Any]]]] = {}
 
-    async def pull(self, reference: str) -> Image:
-        """Errors: CannotPullContainer, also when a layer is missing from the store."""
+    async def pull(self, reference: str, digest: str = "") -> Image:
+        """`digest`: of the manifest, whatever the reference's tag names now.
+
+        Errors: CannotPullContainer, also when a layer is missing from the store.
+        """
         if failure := self._faults.pull_failure(reference):
             raise CannotPullContainer(failure)
-        digest, manifest = await self._resolve(reference)
+        digest, manifest = await self._resolve(f"{reference.partition('@')[0]}@{digest}" if digest else reference)
         for layer in manifest["layers"]:
             if not (self.directory / "layers" / _hex(layer["digest"])).is_dir():
                 raise CannotPullContainer(

@@ -188,7 +188,7 @@ class TaskRunner:
         task = self.task
         task.pull_started_at = self._host.clock.wall()
         try:
-            images = [await self._images.pull(container.image) for container in task.containers]
+            images = [await self._images.pull(container.image, container.image_digest) for container in task.containers]
         except CannotPullContainer as exc:
             raise CannotStartTask(str(exc)) from exc
         for container, image in zip(task.containers, images, strict=True):

@@ -173,7 +173,13 @@ class ServiceDeploymentOperations(Operations):
                 "loadBalancers": revision.launch.get("loadBalancers"),
                 "networkConfiguration": revision.launch.get("networkConfiguration"),
                 "containerImages": [
-                    {"containerName": container["name"], "image": container["image"]}
+                    without_none(
+                        {
+                            "containerName": container["name"],
+                            "imageDigest": revision.image_digests.get(container["name"]),
+                            "image": container["image"],
+                        }
+                    )
                     for container in definition.wire["containerDefinitions"]
                 ],
                 "createdAt": revision.created_at,

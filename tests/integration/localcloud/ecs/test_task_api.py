@@ -1,5 +1,7 @@
 """Operations beside running and stopping: protection, account settings, deletion of revisions, versions of tasks."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -87,3 +89,42 @@ def test_a_tasks_version_grows_and_tags_come_when_asked_for(shell: Shell) -> Non
     assert running["tags"] == []
     [tagged] = shell.ecs.describe_tasks(cluster="c", tasks=[arn], include=["TAGS"])["tasks"]
     assert tagged["tags"] == [{"key": "a", "value": "b"}]
+
+
+@pytest.mark.parametrize("consistency", ["enabled", "disabled"])
+def test_a_tag_that_moves_changes_nothing_for_a_revision_that_has_pulled_it(shell: Shell, consistency: str) -> None:
+    name = f"moving-{consistency}"
+    image = shell.image.replace("/shell:", f"/{name}:")
+    shell.ecr.create_repository(repositoryName=name)
+    [found] = shell.ecr.batch_get_image(repositoryName="shell", imageIds=[{"imageTag": "v1"}])["images"]
+    manifest = found["imageManifest"]
+
+    def push(number: int) -> str:
+        text = json.dumps(json.loads(manifest) | {"annotations": {"number": str(number)}})
+        put = shell.ecr.put_image(repositoryName=name, imageManifest=text, imageTag="v1")
+        return str(put["image"]["imageId"]["imageDigest"])
+
+    def digests() -> set[str]:
+        arns = shell.ecs.list_tasks(cluster="c", serviceName=name)["taskArns"]
+        tasks = shell.ecs.describe_tasks(cluster="c", tasks=arns)["tasks"]
+        assert {container["image"] for task in tasks for container in task["containers"]} == {image}
+        return {container["imageDigest"] for task in tasks for container in task["containers"]}
+
+    first = push(1)
+    definition = shell.register(sh("sleep 600", image=image, versionConsistency=consistency), family=name)
+    shell.ecs.create_service(
+        cluster="c", serviceName=name, taskDefinition=definition, desiredCount=1, networkConfiguration=NETWORK
+    )
+    shell.until_steady(name)
+    second = push(2)
+    shell.ecs.update_service(cluster="c", service=name, desiredCount=2)
+    shell.until_steady(name)
+    assert digests() == ({first} if consistency == "enabled" else {first, second})
+    shell.ecs.update_service(cluster="c", service=name, forceNewDeployment=True)
+    shell.until_steady(name)
+    assert digests() == {second}, "another revision"
+    [newest, *_] = shell.ecs.list_service_deployments(cluster="c", service=name)["serviceDeployments"]
+    arns = [newest["targetServiceRevisionArn"]]
+    [revision] = shell.ecs.describe_service_revisions(serviceRevisionArns=arns)["serviceRevisions"]
+    assert revision["containerImages"][0].get("imageDigest") == (second if consistency == "enabled" else None)
+    shell.ecs.delete_service(cluster="c", service=name, force=True)
