@@ -10,6 +10,7 @@ from botocore.model import ServiceModel
 from localcloud.ecs.control_plane import ControlPlane
 from localcloud.ecs.model import Task, Wire
 from localcloud.ecs.operations.account_settings import AccountSettingOperations
+from localcloud.ecs.operations.capacity_providers import CapacityProviderOperations
 from localcloud.ecs.operations.clusters import ClusterOperations
 from localcloud.ecs.operations.service_deployments import ServiceDeploymentOperations
 from localcloud.ecs.operations.services import ServiceOperations
@@ -24,6 +25,7 @@ from localcloud.wire import AwsRequest, AwsResponse, json_response
 
 OPERATION_GROUPS = (
     ClusterOperations,
+    CapacityProviderOperations,
     TaskDefinitionOperations,
     ServiceOperations,
     TaskOperations,

@@ -117,3 +117,12 @@ def test_lists_show_only_what_is_asked_for(asker: Asker) -> None:
     assert counted("ListServices", "serviceArns", schedulingStrategy="REPLICA") == 1
     assert counted("ListServices", "serviceArns", schedulingStrategy="DAEMON") == 0
     assert "container instance was not found" in asker.refusal("ListTasks", cluster="c", containerInstance="i")
+
+
+def test_fargates_providers_are_described_and_others_are_missing(asker: Asker) -> None:
+    everything = asker.ask("DescribeCapacityProviders")
+    assert [provider["name"] for provider in everything["capacityProviders"]] == ["FARGATE", "FARGATE_SPOT"]
+    arn = everything["capacityProviders"][1]["capacityProviderArn"]
+    some = asker.ask("DescribeCapacityProviders", capacityProviders=[arn, "MINE"])
+    assert [provider["status"] for provider in some["capacityProviders"]] == ["ACTIVE"]
+    assert some["failures"] == [{"arn": "MINE", "reason": "MISSING"}]

@@ -1,0 +1,27 @@
+"""Capacity providers: Fargate's two, which every account has."""
+
+from localcloud.ecs.capacity_rules import PROVIDERS
+from localcloud.ecs.model import Wire
+from localcloud.ecs.operations.common import Operations, page
+
+MOST_AT_ONCE = 10
+
+
+class CapacityProviderOperations(Operations):
+    """Describe capacity providers; others than Fargate's need instances and cannot be made."""
+
+    def describe_capacity_providers(self, parameters: Wire) -> Wire:
+        """All, or those that are named by name or ARN; unknown ones come back as failures."""
+        by_reference = {reference: name for name in PROVIDERS for reference in (name, self._arn(name))}
+        wanted = parameters.get("capacityProviders") or list(PROVIDERS)
+        found = [by_reference[reference] for reference in wanted if reference in by_reference]
+        answer = page("capacityProviders", [self._describe(name) for name in found], parameters, MOST_AT_ONCE)
+        return answer | {
+            "failures": [{"arn": r, "reason": "MISSING"} for r in wanted if r not in by_reference],
+        }
+
+    def _describe(self, name: str) -> Wire:
+        return {"capacityProviderArn": self._arn(name), "name": name, "status": "ACTIVE", "tags": []}
+
+    def _arn(self, name: str) -> str:
+        return self.arn(f"capacity-provider/{name}")
