@@ -52,8 +52,32 @@ DIFFERENCES = {
         "more production traffic for green", "only while all of green is healthy", "not published"
     ),
     "rollback-id": Difference("a rollback's deployment id", "the old one again", "observed so, not documented"),
-    "capacity": Difference(
-        "capacity providers, placement, Service Connect, EC2", "kept and shown, without effect", "real"
+    "capacity": Difference("placement, Service Connect, EC2", "kept and shown, without effect", "real"),
+    "providers": Difference(
+        "capacity providers",
+        "FARGATE and FARGATE_SPOT, which run alike; of a strategy all tasks are the provider's of the greatest weight",
+        "shared by weight and base; Spot is interrupted; others of instances",
+    ),
+    "controllers": Difference(
+        "deployment controllers CODE_DEPLOY and EXTERNAL, task sets, daemons", "refused", "offered, daemons on EC2 only"
+    ),
+    "volumes": Difference(
+        "volumes and mount points, environmentFiles, read-only root, runtimePlatform, init processes",
+        "kept and shown, without effect",
+        "real",
+    ),
+    "port-ranges": Difference("containerPortRange", "refused", "offered"),
+    "subnets": Difference("subnets and security groups of a network configuration", "taken unseen", "must be there"),
+    "interfaces": Difference(
+        "a task's attachment", "subnet and private address", "also network interface, MAC address, DNS name"
+    ),
+    "requests": Difference(
+        "unknown parameters; enumerations and types of values",
+        "InvalidParameterException that names the place, by botocore's model",
+        "unknown ones ignored; SerializationException or other errors",
+    ),
+    "run-token": Difference(
+        "a clientToken of RunTask", "known while its tasks are: an hour after their end", "known for up to 24 hours"
     ),
     "event-bridge": Difference(
         "EventBridge",

@@ -67,6 +67,71 @@ def test_a_cluster_can_be_made_twice_and_another_service_of_that_name_cannot(sta
     assert error["message"] == "Creation of service was not idempotent."
 
 
+@fact("1.11/same-service")
+def test_a_service_that_is_asked_for_again_is_the_same(stage: Stage) -> None:
+    parameters: Wire = {
+        "cluster": stage.cluster,
+        "serviceName": stage.cloud.new_name("again"),
+        "taskDefinition": stage.register(SLEEPER),
+        "desiredCount": 0,
+        "launchType": "FARGATE",
+        "networkConfiguration": stage.network,
+    }
+    made = stage.cloud.ecs.create_service(**parameters)["service"]
+    again = stage.cloud.ecs.create_service(**parameters)["service"]
+    assert (again["serviceArn"], again["createdAt"]) == (made["serviceArn"], made["createdAt"])
+    stage.cloud.ecs.delete_service(cluster=stage.cluster, service=made["serviceName"])
+
+
+@fact("1.11/other-cluster", "1.11/task-id")
+def test_an_arn_of_another_cluster_is_not_what_has_its_name_here(stage: Stage, idle: str) -> None:
+    ecs, cluster = stage.cloud.ecs, stage.cluster
+    arn = stage.describe(idle)["serviceArn"]
+    elsewhere = arn.replace(f"/{cluster}/", "/elsewhere/")
+    words = f"Identifier is for cluster elsewhere. Your cluster is {cluster}"
+    for call, parameters in (
+        (ecs.delete_service, {"service": elsewhere}),
+        (ecs.update_service, {"service": elsewhere, "desiredCount": 1}),
+        (ecs.stop_task, {"task": elsewhere.replace(":service/", ":task/").replace(idle, "0" * 32)}),
+    ):
+        with stage.cloud.refused("InvalidParameterException") as error:
+            call(cluster=cluster, **parameters)
+        assert error["message"] == words
+    with stage.cloud.refused("InvalidParameterException") as error:
+        ecs.stop_task(cluster=cluster, task="short")
+    assert error["message"] == "taskId length should be one of [32,36]"
+
+
+@fact("1.11/to-use", "1.11/one-capacity")
+def test_what_cannot_be_run_is_refused(stage: Stage, idle: str) -> None:
+    ecs = stage.cloud.ecs
+    run = {"cluster": stage.cluster, "networkConfiguration": stage.network}
+    for call, parameters in ((ecs.run_task, run), (ecs.update_service, {"cluster": stage.cluster, "service": idle})):
+        with stage.cloud.refused("ClientException") as error:
+            call(taskDefinition="conformance-none", **parameters)
+        assert error["message"] == "TaskDefinition not found."
+    with stage.cloud.refused("InvalidParameterException") as error:
+        ecs.run_task(
+            taskDefinition=stage.register(SLEEPER),
+            launchType="FARGATE",
+            capacityProviderStrategy=[{"capacityProvider": "FARGATE"}],
+            **run,
+        )
+    assert "Specifying both a launch type and capacity provider strategy is not supported." in error["message"]
+
+
+@fact("1.11/cluster-include")
+def test_a_cluster_shows_what_is_asked_for(stage: Stage, idle: str) -> None:
+    def described(*include: str) -> Wire:
+        [cluster] = stage.cloud.ecs.describe_clusters(clusters=[stage.cluster], include=list(include))["clusters"]
+        return dict(cluster)
+
+    assert (described()["settings"], described()["statistics"]) == ([], [])
+    assert "containerInsights" in [setting["name"] for setting in described("SETTINGS")["settings"]]
+    statistics = {entry["name"]: entry["value"] for entry in described("STATISTICS")["statistics"]}
+    assert int(statistics["activeFargateServiceCount"]) >= 1
+
+
 @fact("1.11/cluster-in-use")
 def test_a_cluster_in_use_cannot_be_deleted(stage: Stage, idle: str) -> None:
     with stage.cloud.refused("ClusterContainsServicesException"):

@@ -218,3 +218,27 @@ def test_a_secret_is_read_by_its_parts(stage: Stage) -> None:
     assert stage.until_task(good, "STOPPED")["containers"][0]["exitCode"] == 42
     for task in (bad, wrong):
         assert stage.until_task(task, "STOPPED")["stopCode"] == "TaskFailedToStart"
+
+
+@fact("1.10/execution-role")
+def test_fargate_needs_a_role_before_the_container_runs(stage: Stage) -> None:
+    secret = {"name": "A", "valueFrom": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-abcdef"}
+    for container in (
+        {"image": "111122223333.dkr.ecr.us-east-1.amazonaws.com/conformance:none"},
+        {},
+        {"secrets": [secret]},
+    ):
+        definition = stage.definition({**SLEEPER, **container})
+        del definition["executionRoleArn"]
+        with stage.cloud.refused("ClientException") as error:
+            stage.cloud.ecs.register_task_definition(**definition)
+        assert "execution" in error["message"]
+
+
+@fact("1.10/unique-secrets", "1.10/volumes")
+def test_names_in_a_container_fit_together(stage: Stage) -> None:
+    secret = {"name": "A", "valueFrom": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-abcdef"}
+    both = {**SLEEPER, "environment": [{"name": "A", "value": "x"}], "secrets": [secret]}
+    assert "The secret name must be unique" in refuses(stage, both)["message"]
+    mount = {**SLEEPER, "mountPoints": [{"sourceVolume": "none", "containerPath": "/none"}]}
+    assert "Unknown volume 'none'." in refuses(stage, mount)["message"]

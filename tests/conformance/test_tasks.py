@@ -272,3 +272,24 @@ def test_the_waiters_of_tasks(stage: Stage, arns: dict[str, str]) -> None:
     ecs.get_waiter("tasks_stopped").wait(tasks=[arns["exits"]], **parameters)
     with pytest.raises(WaiterError, match="terminal failure"):
         ecs.get_waiter("tasks_running").wait(tasks=[arns["exits"]], **parameters)
+
+
+@fact("1.11/run-token")
+def test_a_task_that_is_asked_for_again_is_the_same(stage: Stage) -> None:
+    definition = stage.register(SLEEPER)
+    arn = stage.run(definition, clientToken="conformance")
+    assert stage.run(definition, clientToken="conformance") == arn
+    with stage.cloud.refused("ConflictException"):
+        stage.run(definition, clientToken="conformance", startedBy="somebody-else")
+    stage.cloud.ecs.stop_task(cluster=stage.cluster, task=arn)
+
+
+@fact("1.11/propagate-tags")
+@pytest.mark.parametrize(("propagate", "colour"), [("SERVICE", "blue"), ("TASK_DEFINITION", "green")])
+def test_a_services_tasks_inherit_tags(stage: Stage, propagate: str, colour: str) -> None:
+    definition = stage.register(SLEEPER, tags=[{"key": "colour", "value": "green"}])
+    with stage.service(definition, tags=[{"key": "colour", "value": "blue"}], propagateTags=propagate) as name:
+        [task] = stage.cloud.until(lambda: stage.tasks_of(name), "a task") or []
+        arns = [task["taskArn"]]
+        [tagged] = stage.cloud.ecs.describe_tasks(cluster=stage.cluster, tasks=arns, include=["TAGS"])["tasks"]
+        assert tagged["tags"] == [{"key": "colour", "value": colour}]
