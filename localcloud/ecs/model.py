@@ -83,6 +83,8 @@ class Deployment:
     start_failures: int = 0
     """Consecutive tasks that never reached RUNNING: they slow further starts down."""
     was_completed: bool = False
+    scaled_up: bool = False
+    """Whether it ever was to have tasks: one that was superseded before has no traffic, and never will have tasks."""
     revision_arn: str = ""
     """Of its service revision."""
     alternate: bool = False

@@ -69,6 +69,7 @@ def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -
         desired_count=service.desired_count,
         created_at=now,
         updated_at=now,
+        scaled_up=service.strategy is Strategy.ROLLING,
         revision_arn=revision,
         alternate=goes_to_alternate(service.strategy, source, launch),
     )

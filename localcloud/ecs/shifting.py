@@ -116,18 +116,20 @@ class Shifting:
             # Left behind by one that superseded it and was aborted: it goes, unless it is what has the traffic.
             newest = service.service_deployments[0]
             is_left = deployment is not service.primary and not deployment.was_completed
-            return 0 if is_left and not _has_traffic(newest) else service.desired_count
+            is_idle = not (deployment.scaled_up and _has_traffic(newest))
+            return 0 if is_left and is_idle else service.desired_count
         if deployment.id == current.deployment_id:
             if current.status is ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS:
                 return service.desired_count if _has_traffic(current) else 0
             started = current.stage is not None and STAGES.index(current.stage) >= STAGES.index(LifecycleStage.SCALE_UP)
+            deployment.scaled_up = deployment.scaled_up or started
             return service.desired_count if started else 0
         if deployment.revision_arn == current.source_revision:
             return (
                 0 if current.stage is LifecycleStage.CLEAN_UP and not current.rollback_reason else service.desired_count
             )
         # A deployment that this one superseded: it goes as soon as it has no traffic.
-        return service.desired_count if _has_traffic(current) else 0
+        return service.desired_count if deployment.scaled_up and _has_traffic(current) else 0
 
     def _progress(
         self, service: Service, current: ServiceDeployment, healthy_counts: Mapping[str, int]

@@ -280,3 +280,19 @@ def test_a_service_that_is_deleted_in_a_shift_ends_its_deployment_and_shifts_no_
     history = made.service.service_deployments[0]
     assert (history.status, history.stopped_at is None) == (ServiceDeploymentStatus.STOPPED, False)
     assert sum("deployment completed" in event.message for event in made.service.events) == 1, "the first one"
+
+
+def test_one_that_was_superseded_before_it_scaled_up_never_has_tasks(tmp_path: Path) -> None:
+    made = world(tmp_path)
+    serving = made.deploy("good")
+    made.pass_time(20)
+    assert made.weights[PRODUCTION][ALTERNATE] == 100, "green has the traffic and bakes"
+    sick = made.deploy("sick")
+    made.deploy("sick")
+    current = made.service.current
+    assert current is not None
+    rollout.abort(made.service, current, made.clock.wall())
+    next(made.runners[task.id] for task in made.live() if task.task_definition == serving).crash()
+    made.pass_time(100)
+    assert sick not in {task.task_definition for task in made.control.store.tasks.values()}
+    assert sum(task.task_definition == serving for task in made.healthy()) == 2, "what has the traffic was replaced"
