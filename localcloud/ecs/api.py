@@ -36,7 +36,6 @@ OPERATION_GROUPS = (
 )
 """Their methods are the operations that are offered, in snake case."""
 
-
 READING = ("Describe", "Get", "List")
 """Beginnings of the names of operations that change nothing."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from localcloud.ecs.model import Task, Wire
-from localcloud.ecs.operations.common import Operations
+from localcloud.ecs.operations.common import Operations, check_count
 from localcloud.ecs.states import DesiredStatus
 from localcloud.errors import AwsError
 
@@ -21,8 +21,7 @@ class TaskProtectionOperations(Operations):
         minutes = parameters.get("expiresInMinutes", DEFAULT_MINUTES)
         if not 1 <= minutes <= MAX_MINUTES:
             raise AwsError("InvalidParameterException", f"expiresInMinutes should be between 1 and {MAX_MINUTES}.")
-        if len(parameters["tasks"]) > MAX_TASKS:
-            raise AwsError("InvalidParameterException", f"tasks can have at most {MAX_TASKS} items.")
+        check_count("Tasks", parameters["tasks"], MAX_TASKS)
         protected, failures = [], []
         for arn, task in self._tasks(parameters):
             if isinstance(task, str):
@@ -51,8 +50,8 @@ class TaskProtectionOperations(Operations):
         """(ARN, the task or the reason of the failure)."""
         cluster = self.cluster(parameters["cluster"])
         for reference in parameters["tasks"]:
-            task = self.task(cluster, reference)
             arn = self.arn_in(cluster, "task", reference)
+            task = self.store.tasks.get(arn)
             yield arn, "MISSING" if task is None else _objection(task) or task
 
 

@@ -106,9 +106,10 @@ class TaskOperations(Operations):
         check_count("Tasks", parameters["tasks"], MAX_TASKS_DESCRIBED)
         tasks, failures = [], []
         for reference in parameters["tasks"]:
-            task = self.task(cluster, reference)
+            arn = self.arn_in(cluster, "task", reference)
+            task = self.store.tasks.get(arn)
             if task is None:
-                failures.append({"arn": self.arn_in(cluster, "task", reference), "reason": "MISSING"})
+                failures.append({"arn": arn, "reason": "MISSING"})
             else:
                 tasks.append(self.describe(task, tags="TAGS" in parameters.get("include", [])))
         return {"tasks": tasks, "failures": failures}
