@@ -30,6 +30,8 @@ from localcloud.elb.targets import TargetHealth, TargetState
 KEPT_DEPLOYMENTS = 50
 """Service deployments and revisions remembered for each service."""
 
+ALL_TRAFFIC = 100.0
+
 INCONSISTENT_STARTS = 3
 """From so many failures on, the service event says that tasks do not start consistently."""
 
@@ -52,6 +54,7 @@ TargetHealths = Sequence[tuple[str, int, TargetHealth]]
 def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -> Deployment:
     """Put a new PRIMARY deployment in front of the others; one that is under way is stopped for it."""
     superseded = service.current
+    before = service.service_deployments[0] if service.service_deployments else None
     for old in service.deployments:
         if old.status is DeploymentStatus.PRIMARY:
             old.status = DeploymentStatus.ACTIVE
@@ -89,9 +92,12 @@ def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -
         updated_at=now,
         strategy=service.strategy,
     )
+    if before is not None and before.status is not ServiceDeploymentStatus.SUCCESSFUL:
+        # What it has of the traffic, superseded or aborted, goes back to what served before it; the new deployment
+        # sees to that (RECONCILE_SERVICE). A shift that is under way may yet come about.
+        history.production_percent = ALL_TRAFFIC if before.shifting else before.production_percent
+        history.test_percent = ALL_TRAFFIC if before.shifting else before.test_percent
     if superseded is not None:
-        # Its traffic goes back to what served before it; the new deployment sees to that (RECONCILE_SERVICE).
-        history.production_percent, history.test_percent = superseded.production_percent, superseded.test_percent
         _close(superseded, ServiceDeploymentStatus.STOPPED, f"Superseded by deployment {identity}.", now)
     service.service_deployments.insert(0, history)
     del service.service_deployments[KEPT_DEPLOYMENTS:], service.revisions[KEPT_DEPLOYMENTS:]

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 MINUTE_S = 60.0
 PAUSE_TIMEOUT_MINUTES = 1440
+REFUSED_AGAIN_S = 5.0
+"""So long after the load balancer refused to take traffic back it is asked again."""
 KNOWN_FAULTS = (rollout.CIRCUIT_BREAKER, rollout.ALARM)
 NOT_ASSOCIATED = (
     "Both targetGroup and alternateTargetGroup must be associated with the productionListenerRule or testListenerRule."
@@ -71,8 +73,9 @@ class Shifting:
         if current is None:
             return
         now = self._clock.now()
-        current.shifting = False
         current.stage_since = current.shifted_at = now
+        if current.shifting:  # whether the load balancer still heard of it is not known
+            self._shift(service, current, production=current.production_percent, test=current.test_percent)
         for run in current.hooks:
             if run.status is HookStatus.IN_PROGRESS:
                 run.status = None
@@ -170,8 +173,10 @@ class Shifting:
                 run = next(run for run in current.hooks if run.id == hook_id)
                 goes_on = run.wire.get("timeoutConfiguration", {}).get("action") == "CONTINUE"
                 run.status = HookStatus.SUCCEEDED if goes_on else HookStatus.TIMED_OUT
-            case lifecycle.ShiftTraffic(percent, test):
-                self._shift(service, current, percent, test=test)
+            case lifecycle.ShiftTraffic(percent, test=False):
+                self._shift(service, current, production=percent)
+            case lifecycle.ShiftTraffic(percent, test=True):
+                self._shift(service, current, test=percent)
             case lifecycle.RollBack(reason):
                 self._roll_back(service, current, reason)
             case lifecycle.Finish():
@@ -214,39 +219,52 @@ class Shifting:
 
         self._hooks.call(run.wire["hookTargetArn"], event, done)
 
-    def _shift(self, service: Service, current: ServiceDeployment, percent: float, *, test: bool = False) -> None:
-        """Ask the load balancer for it; the deployment goes on once every rule routes so."""
+    def _shift(
+        self,
+        service: Service,
+        current: ServiceDeployment,
+        *,
+        production: float | None = None,
+        test: float | None = None,
+    ) -> None:
+        """Ask the load balancer for percents of green's; the deployment goes on once every rule routes so."""
         green = next((d for d in service.deployments if d.id == current.deployment_id), None)
         alternate = green.alternate if green is not None else False
         if current.strategy is Strategy.ROLLING:  # it is on blue's side itself
             alternate = not alternate
-        rules = _rules(service, test=test)
-        waiting = len(rules)
+        kinds = [(production, False), (test, True)]
+        asked = [(percent, _rules(service, test=kind)) for percent, kind in kinds if percent is not None]
+        waiting = sum(len(rules) for _, rules in asked)
+        before = current.production_percent, current.test_percent
 
         def settled(problem: str = "") -> None:
             nonlocal waiting
             waiting -= 1
             if problem:
                 current.fault = problem
+                # Some rules may route as asked, others as before: what is not surely without traffic has some.
+                current.production_percent = max(current.production_percent, before[0])
+                current.test_percent = max(current.test_percent, before[1])
             if waiting <= 0:
                 current.shifting = False
                 current.shifted_at = self._clock.now()
-                if test:
-                    current.test_percent = percent
-                else:
-                    current.production_percent = percent
             self._changed()
 
+        # Written down before it is done, so that whoever takes over in the middle knows what may have been done.
         current.shifting = True
-        if not rules:
+        current.production_percent = before[0] if production is None else production
+        current.test_percent = before[1] if test is None else test
+        if not waiting:
             settled()
-        for rule, group, other in rules:
-            green_group, blue_group = (other, group) if alternate else (group, other)
-            green_weight, blue_weight = _weights(percent)
-            self._traffic.shift(rule, {green_group: green_weight, blue_group: blue_weight}, settled)
-        kind = "test" if test else "production"
-        if not test:
-            message = f"(service {service.name}) shifting {percent:g} % of {kind} traffic to {current.deployment_id}."
+        for percent, rules in asked:
+            for rule, group, other in rules:
+                green_group, blue_group = (other, group) if alternate else (group, other)
+                green_weight, blue_weight = _weights(percent)
+                self._traffic.shift(rule, {green_group: green_weight, blue_group: blue_weight}, settled)
+        if production is not None:
+            message = (
+                f"(service {service.name}) shifting {production:g} % of production traffic to {current.deployment_id}."
+            )
             service.add_event(message, self._clock.wall())
 
     def _roll_back(self, service: Service, current: ServiceDeployment, reason: str) -> None:
@@ -265,12 +283,14 @@ class Shifting:
         if current.shifting:
             return False
         if current.fault:  # the balancer refused a shift: asked again until it takes it
+            if self._clock.now() - current.shifted_at < REFUSED_AGAIN_S:
+                return False
             current.fault = ""
         if current.production_percent > 0:
-            self._shift(service, current, 0.0)
+            self._shift(service, current, production=0.0)
             return True
         if current.test_percent > 0:
-            self._shift(service, current, 0.0, test=True)
+            self._shift(service, current, test=0.0)
             return True
         return False
 

@@ -296,3 +296,77 @@ def test_one_that_was_superseded_before_it_scaled_up_never_has_tasks(tmp_path: P
     made.pass_time(100)
     assert sick not in {task.task_definition for task in made.control.store.tasks.values()}
     assert sum(task.task_definition == serving for task in made.healthy()) == 2, "what has the traffic was replaced"
+
+
+CANARY = {"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 10, "canaryBakeTimeInMinutes": 2}}
+
+
+@pytest.mark.parametrize("strategy", [BLUE_GREEN, CANARY])
+@pytest.mark.parametrize("following", ["BLUE_GREEN", "ROLLING"])
+@pytest.mark.parametrize("behaviour", ["good", "crash"])
+def test_what_an_aborted_shift_had_of_the_traffic_goes_back_before_its_tasks_go(
+    tmp_path: Path, strategy: dict[str, Any], following: str, behaviour: str
+) -> None:
+    made = world(tmp_path, strategy)
+    made.deploy("good")
+    made.pass_time(30)
+    assert made.weights[PRODUCTION][ALTERNATE] > 0
+    current = made.service.current
+    assert current is not None
+    rollout.abort(made.service, current, made.clock.wall())
+    assert_served(made, 30)
+    use(made, following)
+    made.deploy(behaviour)
+    assert_served(made, 1000)
+    [deployment] = made.service.deployments
+    assert deployment.rollout_state is RolloutState.COMPLETED
+
+
+def test_traffic_that_the_balancer_does_not_take_back_keeps_its_tasks_until_it_does(tmp_path: Path) -> None:
+    made = world(tmp_path)
+    made.deploy("good")
+    made.pass_time(20)
+    assert made.weights[PRODUCTION] == {ALTERNATE: 100, TARGET_GROUP: 0}, "it bakes"
+    made.refuses_shifts = True
+    current = made.service.current
+    assert current is not None
+    current.fault = "stopped by user"
+    assert_served(made, 60)
+    assert made.weights[PRODUCTION][ALTERNATE] == 100
+    assert made.refused_shifts < 30, "it is not asked all the time"
+    made.refuses_shifts = False
+    assert_served(made, 200)
+    assert groups(made) == {TARGET_GROUP}
+    assert made.service.service_deployments[0].status is ServiceDeploymentStatus.ROLLBACK_SUCCESSFUL
+
+
+def test_a_shift_of_which_nobody_knows_whether_it_came_about_is_made_again(tmp_path: Path) -> None:
+    made = world(tmp_path)
+    made.deploy("good")
+    made.holds_shifts = True
+    made.pass_time(20)
+    assert made.weights[PRODUCTION] == {ALTERNATE: 100, TARGET_GROUP: 0}
+    # The local cloud was killed before it heard of it, and a user had stopped the deployment.
+    current = made.service.current
+    assert current is not None
+    assert current.shifting
+    current.fault = "stopped by user"
+    made.holds_shifts = False
+    made.control._shifting.take_up(made.service)
+    assert_served(made, 200)
+    assert groups(made) == {TARGET_GROUP}
+    assert made.weights[PRODUCTION] == {ALTERNATE: 0, TARGET_GROUP: 100}
+
+
+@pytest.mark.parametrize("strategy", ["BLUE_GREEN", "ROLLING"])
+def test_a_shift_under_way_when_another_deployment_begins_is_taken_back(tmp_path: Path, strategy: str) -> None:
+    made = world(tmp_path)
+    made.deploy("good")
+    made.holds_shifts = True
+    made.pass_time(20)
+    assert made.weights[PRODUCTION] == {ALTERNATE: 100, TARGET_GROUP: 0}
+    made.holds_shifts = False
+    use(made, strategy)
+    last = made.deploy("good")
+    assert_served(made, 400)
+    assert [d.task_definition for d in made.service.deployments] == [last]

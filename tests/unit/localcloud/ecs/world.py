@@ -144,6 +144,9 @@ class World:
         configuration: Wire | None = None,
     ) -> None:
         self.weights: dict[str, dict[str, int]] = {}
+        self.refuses_shifts = self.holds_shifts = False
+        """Whether the load balancer refuses them, or does those of production and is not heard of."""
+        self.refused_shifts = 0
         self.alarm_states: dict[str, str] = {}
         self.hook_calls: list[Wire] = []
         self.hook_answers: list[HookStatus] = []
@@ -243,8 +246,13 @@ class World:
             for group in green & {group for group, weight in weights.items() if weight > before.get(group, 0)}:
                 healthy = [task for task in ready if self.group_of(task) == group]
                 assert len(healthy) >= self.service.desired_count, f"{group} gets traffic with {len(healthy)} healthy"
+        if self.refuses_shifts:
+            self.refused_shifts += 1
+            done("refused")
+            return
         self.weights[rule_arn] = dict(weights)
-        done("")
+        if not (self.holds_shifts and rule_arn == PRODUCTION):
+            done("")
 
     def groups_of_rule(self, rule_arn: str) -> frozenset[str]:
         return frozenset({TARGET_GROUP, ALTERNATE})
