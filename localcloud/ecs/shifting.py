@@ -119,8 +119,7 @@ class Shifting:
             # Left behind by one that superseded it and was aborted: it goes, unless it is what has the traffic.
             newest = service.service_deployments[0]
             is_left = deployment is not service.primary and not deployment.was_completed
-            is_idle = not (deployment.scaled_up and _has_traffic(newest))
-            return 0 if is_left and is_idle else service.desired_count
+            return 0 if is_left and not _may_serve(deployment, newest) else service.desired_count
         if deployment.id == current.deployment_id:
             if current.status is ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS:
                 return service.desired_count if _has_traffic(current) else 0
@@ -132,7 +131,7 @@ class Shifting:
                 0 if current.stage is LifecycleStage.CLEAN_UP and not current.rollback_reason else service.desired_count
             )
         # A deployment that this one superseded: it goes as soon as it has no traffic.
-        return service.desired_count if deployment.scaled_up and _has_traffic(current) else 0
+        return service.desired_count if _may_serve(deployment, current) else 0
 
     def _progress(
         self, service: Service, current: ServiceDeployment, healthy_counts: Mapping[str, int]
@@ -328,6 +327,11 @@ def _weights(percent: float) -> tuple[int, int]:
 
 def _has_traffic(current: ServiceDeployment) -> bool:
     return current.shifting or current.production_percent > 0 or current.test_percent > 0
+
+
+def _may_serve(superseded: Deployment, newest: ServiceDeployment) -> bool:
+    """Whether some of the traffic may be with it: of several superseded ones those that never scaled up have none."""
+    return superseded.scaled_up and _has_traffic(newest)
 
 
 def _hook(run: HookRun, now: float) -> lifecycle.Hook:

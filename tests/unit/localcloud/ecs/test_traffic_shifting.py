@@ -370,3 +370,22 @@ def test_a_shift_under_way_when_another_deployment_begins_is_taken_back(tmp_path
     last = made.deploy("good")
     assert_served(made, 400)
     assert [d.task_definition for d in made.service.deployments] == [last]
+
+
+def test_of_superseded_deployments_one_that_never_starts_is_not_tried_for_ever(tmp_path: Path) -> None:
+    made = world(tmp_path, CANARY)
+    serving = made.deploy("good")
+    made.pass_time(30)
+    assert made.weights[PRODUCTION][ALTERNATE] == 10
+    made.deploy("crash")
+    made.deploy("good")
+    current = made.service.current
+    assert current is not None
+    rollout.abort(made.service, current, made.clock.wall())
+    made.runners[made.live()[0].id].crash()
+    made.pass_time(100)
+    tried = len(made.control.store.tasks)
+    made.pass_time(200)
+    assert len(made.control.store.tasks) == tried
+    assert serving in {task.task_definition for task in made.healthy()}, "this one has traffic"
+    assert len(made.healthy()) == 4
