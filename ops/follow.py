@@ -40,8 +40,9 @@ def follow(
     seen: Seen,
     deadline: Deadline,
     console: Console,
+    is_enough: Callable[[Service], bool] = lambda service: False,
 ) -> Outcome:
-    """Watch until the rollout is decided or the deadline passed.
+    """Watch until the rollout is decided, or what is there is enough, or the deadline passed.
 
     ECS DescribeServices, DescribeServiceDeployments, ListTasks, DescribeTasks; ELBv2 DescribeTargetHealth;
     Logs GetLogEvents.
@@ -57,7 +58,7 @@ def follow(
             targets = describe_targets(aws, service.target_groups)
             running = running_tasks(aws)
             verdict = judge(service, running, ours, history)
-            is_last = verdict is not None or deadline.has_passed
+            is_last = verdict is not None or is_enough(service) or deadline.has_passed
             stopped = [
                 task
                 for task in stopped_tasks(aws)

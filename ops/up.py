@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ops import build, daemon, deploy, guide, one_off, provision, task_definition
 from ops.aws import Aws, load_models
-from ops.console import Console
+from ops.console import Console, command_name
 from ops.environment import (
     DEFAULT_REGION,
     PROJECT_ROOT,
@@ -26,7 +26,7 @@ from ops.errors import CouldNotStart, Misuse
 from ops.follow import Seen, follow
 from ops.provision_balancer import is_free
 from ops.recovery import shape
-from ops.rollout import Ours, Verdict, all_healthy
+from ops.rollout import Ours, Verdict, all_healthy, is_rollback
 from ops.service import (
     RolloutState,
     Service,
@@ -123,7 +123,7 @@ def run(options: Options, console: Console) -> Running:
             aws = Aws(local_environment(local))
             deadline = Deadline(options.timeout_s)
             foundation = provision.provision(aws, options.listener_port, deadline, console)
-            service = serve(aws, foundation, options, deadline, console)
+            service = serve(aws, foundation, options, deadline, console, was_running=was_running)
             shape.record(aws)
             url = answering_url(aws, deadline, console)
         except BaseException:
@@ -199,23 +199,41 @@ def check_last_port(data_dir: Path) -> None:
 
 
 def serve(
-    aws: Aws, foundation: provision.Foundation, options: Options, deadline: Deadline, console: Console
+    aws: Aws,
+    foundation: provision.Foundation,
+    options: Options,
+    deadline: Deadline,
+    console: Console,
+    *,
+    was_running: bool,
 ) -> Service:
-    """Make sure that the service is there and steady. Errors: BuildFailed, TaskFailed, CouldNotStart."""
+    """Make sure that the service is there and serves. Errors: BuildFailed, TaskFailed, CouldNotStart."""
     service = find_service(aws)
     if service is None:
         first_deployment(aws, foundation, options, deadline, console)
-    elif not any(each.rollout_state is RolloutState.COMPLETED for each in service.deployments):
+        return describe_service(aws)
+    primary = service.primary
+    goes_back = primary is not None and is_rollback(primary.reason)
+    completed = next((each for each in service.deployments if each.rollout_state is RolloutState.COMPLETED), None)
+    if completed is None and not goes_back:
         # No revision has ever served here, or none does: what the source holds now may.
         deployed = deploy.run(aws, deploy.Options(source=options.source, force=True), console)
         if deployed.exit_code != 0:
             raise CouldNotStart(deployed.message)
-    else:
-        if foundation.secrets_changed:
-            console.say("Database or cache have moved: starting tasks that know the new address ...")
-            aws.ecs.update_service(cluster=aws.environment.cluster, service=service.name, forceNewDeployment=True)
-        with console.phase("tasks"):
-            wait_until_served(aws, deadline, console)
+        return describe_service(aws)
+    update = {"cluster": aws.environment.cluster, "service": service.name, "forceNewDeployment": True}
+    if completed and primary and primary.rollout_state is RolloutState.FAILED and not was_running:
+        # Its tasks went with the last local cloud, and ECS starts none for a deployment that has failed.
+        console.say(
+            f"Deployment {primary.id} of revision {primary.revision} has failed ({primary.reason}): "
+            f"going back to revision {completed.revision} ..."
+        )
+        aws.ecs.update_service(**update, taskDefinition=completed.task_definition)
+    elif foundation.secrets_changed:
+        console.say("Database or cache have moved: starting tasks that know the new address ...")
+        aws.ecs.update_service(**update)
+    with console.phase("tasks"):
+        wait_until_served(aws, deadline, console, has_served=True)
     return describe_service(aws)
 
 
@@ -234,8 +252,11 @@ def first_deployment(
         wait_until_served(aws, deadline, console)
 
 
-def wait_until_served(aws: Aws, deadline: Deadline, console: Console) -> None:
-    """Watch the service's present deployment. Errors: CouldNotStart, after the reasons were printed."""
+def wait_until_served(aws: Aws, deadline: Deadline, console: Console, *, has_served: bool = False) -> None:
+    """Watch the service's present deployment. Errors: CouldNotStart, after the reasons were printed.
+
+    `has_served`: some revision was completed. That one will do: what goes on, or goes back, does so without us.
+    """
     service = describe_service(aws)
     primary = service.primary
     if primary is None:
@@ -248,13 +269,25 @@ def wait_until_served(aws: Aws, deadline: Deadline, console: Console) -> None:
         tasks=frozenset(task.id for task in stopped_tasks(aws)),
     )
     ours = Ours(deployment=primary.id, task_definition=arn, image=image)
-    outcome = follow(aws, ours, definition, seen, deadline, console)
-    if outcome.verdict is not Verdict.DEPLOYED:
-        message, _ = deploy.conclusion(outcome, primary.revision, deadline)
-        raise CouldNotStart(
-            f"the service did not become steady. {message}",
-            next_step=f"correct the cause and run `up` again; the log is {daemon.log_path(data_directory())}",
-        )
+    url = url_of(aws)
+
+    def serves_meanwhile(now: Service) -> bool:
+        return has_served and not now.is_steady and url is not None and is_healthy(aws, url)
+
+    outcome = follow(aws, ours, definition, seen, deadline, console, is_enough=serves_meanwhile)
+    if outcome.verdict is Verdict.DEPLOYED:
+        return
+    message, _ = deploy.conclusion(outcome, primary.revision, deadline)
+    if has_served and url is not None:
+        if outcome.verdict is Verdict.TIMED_OUT:
+            message = f"Deployment {primary.id} of revision {primary.revision} goes on: `{command_name()} status`"
+        if wait_for(lambda: is_healthy(aws, url) or None, deadline, interval_s=0.1):
+            console.say(message)
+            return
+    raise CouldNotStart(
+        f"the service did not become steady. {message}",
+        next_step=f"correct the cause and run `up` again; the log is {daemon.log_path(data_directory())}",
+    )
 
 
 def answering_url(aws: Aws, deadline: Deadline, console: Console) -> str:

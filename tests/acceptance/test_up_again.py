@@ -1,0 +1,69 @@
+"""`up` after a local cloud that went down in the middle of a deployment: whatever serves is enough."""
+
+import signal
+import subprocess
+from typing import Any
+
+import psutil
+
+from ops.task_definition import REGISTERED_FIELDS, container_of
+from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.acceptance.test_endurance import CLUSTER, SERVICE, described, ecs_of, is_steady
+
+
+def begin_to_shift(spendsense: Spendsense, ecs: Any) -> None:
+    """Deploy, until all traffic is with the new tasks, which bake for a day."""
+
+    def bakes() -> bool:
+        [newest, *_] = ecs.list_service_deployments(cluster=CLUSTER, service=SERVICE)["serviceDeployments"]
+        arns = [newest["serviceDeploymentArn"]]
+        [deployment] = ecs.describe_service_deployments(serviceDeploymentArns=arns)["serviceDeployments"]
+        return deployment.get("lifecycleStage") == "BAKE_TIME"
+
+    options = ["--strategy", "blue-green", "--bake-time-minutes", "1440"]
+    with subprocess.Popen([BIN / "spendsense", "deploy", *options], env=spendsense.environment) as deploy:
+        wait_until(bakes, 90)
+        deploy.terminate()
+
+
+def kill(spendsense: Spendsense, up: Any) -> None:
+    """SIGKILL the local cloud, and wait until all that it started has gone with it."""
+    psutil.Process(up["pid"]).send_signal(signal.SIGKILL)
+    wait_until(lambda: not spendsense.processes(), 30)
+
+
+def test_up_does_not_wait_for_the_end_of_a_deployment_that_serves_already(up: Any, spendsense: Spendsense) -> None:
+    begin_to_shift(spendsense, ecs_of(up))
+    kill(spendsense, up)
+    done = spendsense("up", "--port", "0")
+    assert "SpendSense is up" in done.stdout
+    assert "goes on" in done.stderr
+
+
+def test_up_goes_back_to_what_was_completed_when_the_newest_was_aborted(spendsense: Spendsense) -> None:
+    up = spendsense.json("up")
+    ecs = ecs_of(up)
+    [completed] = [d for d in described(ecs)["deployments"] if d["rolloutState"] == "COMPLETED"]
+    [newest, *_] = ecs.list_service_deployments(cluster=CLUSTER, service=SERVICE)["serviceDeployments"]
+    ecs.stop_service_deployment(serviceDeploymentArn=newest["serviceDeploymentArn"], stopType="ABORT")
+    kill(spendsense, up)
+    done = spendsense("up", "--port", "0")
+    assert "SpendSense is up" in done.stdout
+    assert f"going back to revision {completed['taskDefinition'].rpartition(':')[2]}" in done.stderr
+
+
+def test_up_is_content_with_the_revision_that_served_before_a_bad_one(spendsense: Spendsense) -> None:
+    up = spendsense.json("up")
+    ecs = ecs_of(up)
+    [good] = [d["taskDefinition"] for d in described(ecs)["deployments"] if d["rolloutState"] == "COMPLETED"]
+    wire = ecs.describe_task_definition(taskDefinition=good)["taskDefinition"]
+    broken = {key: wire[key] for key in REGISTERED_FIELDS if wire.get(key)}
+    container_of(broken, "backend")["command"] = ["python", "-c", "raise SystemExit(7)"]
+    bad = ecs.register_task_definition(**broken)["taskDefinition"]["taskDefinitionArn"]
+    rolling = described(ecs)["deploymentConfiguration"] | {"strategy": "ROLLING"}
+    ecs.update_service(cluster=CLUSTER, service=SERVICE, taskDefinition=bad, deploymentConfiguration=rolling)
+    kill(spendsense, up)
+    done = spendsense("up", "--port", "0")
+    assert "SpendSense is up" in done.stdout
+    wait_until(lambda: is_steady(ecs_of(spendsense.json("up"))), 60)
+    assert described(ecs_of(spendsense.json("up")))["taskDefinition"] == good
