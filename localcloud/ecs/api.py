@@ -60,7 +60,9 @@ class EcsApi:
         answer = operation(read_parameters(request.body, shape))
         # What is acknowledged is on disk. Whoever only looks is not made to wait for it.
         if not request.operation.startswith(READING):
-            self._control.store.save()
+            self._control.save()
+            if self._control.not_saved:
+                raise AwsError("InternalFailure", f"the state of ecs is not saved: {self._control.not_saved}", 500)
         return json_response(answer)
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:

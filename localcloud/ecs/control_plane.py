@@ -82,6 +82,8 @@ class ControlPlane:
         self._last_start_failures: dict[str, float] = {}
         self._loop: asyncio.Task[None] | None = None
         self._started = 0
+        self.not_saved = ""
+        """Why the last save failed, with the file; empty when it did not."""
 
     async def start(self) -> None:
         """Load the state and begin to run it."""
@@ -103,13 +105,26 @@ class ControlPlane:
         for task in self.store.tasks.values():
             task.accounted = True
         self.store.touch()
-        self.store.save()
+        self.save()
 
     def status(self) -> dict[str, object]:
-        """How much runs; failed when the loop has ended."""
+        """How much runs; failed when the loop has ended, or what has changed cannot be saved."""
         alive = self._loop is not None and not self._loop.done()
-        status = "ready" if alive else "failed"
-        return {"status": status, "services": len(self.store.services), "tasks": len(self._runners)}
+        status = "ready" if alive and not self.not_saved else "failed"
+        told: dict[str, object] = {"status": status, "services": len(self.store.services), "tasks": len(self._runners)}
+        return told | ({"not_saved": self.not_saved} if self.not_saved else {})
+
+    def save(self) -> None:
+        """Write down what has changed. A disk that is full is told (`not_saved`) and tried again; work goes on."""
+        try:
+            self.store.save()
+        except OSError as error:
+            reason = f"{self.store.path}: {error.strerror}"
+            if reason != self.not_saved:
+                log.exception("State is not saved", extra={"action": "state_not_saved", "service": "ecs"})
+            self.not_saved = reason
+        else:
+            self.not_saved = ""
 
     def changed(self) -> None:
         """The model has changed: look again soon, and write it down."""
@@ -194,7 +209,7 @@ class ControlPlane:
             self.look()
             self.store.forget_old_tasks(self._clock.wall())
             if now() - saved_at_s >= SAVE_INTERVAL_S:
-                self.store.save()
+                self.save()
                 saved_at_s = now()
             is_waiting = self.store.is_changed or self._is_unsettled()
             poll_s = UNSETTLED_POLL_S if is_waiting else SETTLED_POLL_S

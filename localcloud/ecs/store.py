@@ -47,10 +47,9 @@ class Store:
         self._changed = True
 
     def save(self) -> None:
-        """Write the file when something has changed."""
+        """Write the file when something has changed. Errors: OSError; then it is still to be saved."""
         if not self._changed:
             return
-        self._changed = False
         self._ended = {arn: ended for arn, ended in self._ended.items() if arn in self.tasks}
         content = {
             "format": FORMAT,
@@ -61,6 +60,7 @@ class Store:
         }
         tasks = ",".join(self._text(task) for task in self.tasks.values())
         write_atomically(self.path, f'{_json(content)[:-1]},"tasks":[{tasks}]}}\n'.encode())
+        self._changed = False
 
     def _text(self, task: Task) -> str:
         """A task as JSON; most have ended, and what is written of those is kept."""

@@ -1,10 +1,18 @@
 """The local cloud's own process: signals, crashes, restarts, refusals."""
 
+import resource
 import signal
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import httpx
 import psutil
+import pytest
+from botocore.exceptions import ClientError
 
 from tests.integration.localcloud.ecs.daemon import NETWORK, Daemon, Shell, start, until
 
@@ -29,6 +37,46 @@ def serving(directory: Path) -> tuple[Daemon, Shell]:
     )
     shell.until_steady("s")
     return daemon, shell
+
+
+@contextmanager
+def no_space_left(daemon: Daemon) -> Iterator[None]:
+    """Every write of the local cloud to a file fails, as on a full disk."""
+    process = psutil.Process(daemon.process.pid)
+    before = process.rlimit(resource.RLIMIT_FSIZE)
+    process.rlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        process.rlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system limits a process from outside")
+def test_a_disk_that_is_full_for_a_while_is_told_and_ends_nothing(tmp_path: Path) -> None:
+    daemon, shell = serving(tmp_path / "data")
+
+    def health() -> dict[str, Any]:
+        return dict(httpx.get(f"{daemon.endpoint['endpoint']}/_localcloud/health").json())
+
+    try:
+        with no_space_left(daemon):
+            with pytest.raises(ClientError, match=r"ecs\.json.*File too large"):
+                shell.ecs.update_service(cluster="c", service="s", desiredCount=1)
+            until(lambda: len(shell.ecs.list_tasks(cluster="c")["taskArns"]) == 1, "the scheduler at work")
+            assert "File too large" in until(lambda: health()["parts"]["ecs"].get("not_saved"), "the failure told")
+            assert health()["status"] == "failed"
+        until(lambda: health()["status"] == "ready", "readiness again")
+        shell.ecs.update_service(cluster="c", service="s", desiredCount=2)
+        shell.until_steady("s")
+        daemon.stop(signal.SIGKILL)
+        (tmp_path / "data" / "endpoint.json").unlink()
+        again = start(tmp_path / "data")
+        [service] = again.client("ecs").describe_services(cluster="c", services=["s"])["services"]
+        assert service["desiredCount"] == 2
+        again.stop()
+    finally:
+        if daemon.process.poll() is None:
+            daemon.stop()
 
 
 def test_ctrl_c_ends_everything_and_the_next_start_runs_the_services_again(tmp_path: Path) -> None:
