@@ -38,6 +38,8 @@ DNS_NAME = re.compile(rb"<DNSName>[^<]*</DNSName>")
 PROVISIONING = b"<Code>provisioning</Code>"
 LISTENER_ARN = re.compile(rb"<ListenerArn>([^<]+)</ListenerArn>")
 FIRST_UNPRIVILEGED_PORT = 1024
+WRITE_AGAIN_S = 1.0
+"""Real seconds after which a file that could not be written is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class LoadBalancing:
         self._moved = asyncio.Event()
         """Set, and replaced, whenever a target has moved."""
         self._unrouted: set[str] = set()
-        """Target groups of which Envoy's file is behind, until the end of this turn of the event loop."""
+        """Target groups of which Envoy's file is behind: until the end of this turn of the event loop, as a rule."""
         self._listeners: list[Callable[[], None]] = []
 
     async def start(self) -> None:
@@ -94,7 +96,7 @@ class LoadBalancing:
         await self._logs.flush()
 
     def status(self) -> dict[str, object]:
-        ready = self._proxy.is_running and not self._unbound
+        ready = self._proxy.is_running and not self._unbound and not self._unrouted
         return {
             "status": "ready" if ready else "failed",
             "pid": self._proxy.pid,
@@ -134,7 +136,7 @@ class LoadBalancing:
         matter; none: everything does.
         """
         await asyncio.sleep(0)  # the turn ends in which targets have moved: now they are in the files
-        return await self._proxy.settle(*target_group_arns)
+        return await self._proxy.settle(*target_group_arns) and not self._unrouted
 
     def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
         """`unused` with Target.NotRegistered when it is not registered, or drained, or the group is gone."""
@@ -377,7 +379,13 @@ class LoadBalancing:
     def _write_targets(self) -> None:
         unrouted, self._unrouted = self._unrouted, set()
         for arn in filter(self.target_group_exists, unrouted):
-            self._proxy.resources.endpoints(arn, self._groups.targets(arn))
+            try:
+                self._proxy.resources.endpoints(arn, self._groups.targets(arn))
+            except OSError as error:  # a full disk: until there is room Envoy routes as before
+                self._unrouted.add(arn)
+                log.error("Targets are not routed: %s", error, extra={"action": "not_routed", "target_group": arn})
+        if self._unrouted:
+            asyncio.get_running_loop().call_later(WRITE_AGAIN_S, self._write_targets)
 
     async def _is_idle(self, target_group_arn: str, key: Key) -> bool:
         """Of a target that drains."""

@@ -209,3 +209,24 @@ async def test_wrong_targets_are_refused_in_the_words_of_aws(balancer: Any) -> N
             await balancer.call("register_targets", **({"TargetGroupArn": balancer.group} | parameters))
         assert refused.value.response["Error"]["Code"] == code
         assert message in refused.value.response["Error"]["Message"]
+
+
+async def test_targets_that_could_not_be_written_down_are_routed_once_they_can(
+    balancer: Any, start_backend: Any, request_once: Any
+) -> None:
+    one, two = await start_backend("one"), await start_backend("two")
+    await balancer.register(one)
+    await balancer.until_state(one, "healthy")
+    folder = balancer.part._proxy.resources.directory / "endpoints"
+    away = folder.with_name("away")
+    folder.rename(away)
+    folder.touch()  # what stands in the way of every file, as a full disk would
+    await balancer.register(two)
+    await balancer.until_state(two, "healthy")
+    await balancer.deregister(one)
+    assert balancer.part.status()["status"] == "failed"
+    folder.unlink()
+    away.rename(folder)
+    await balancer.cloud.until(lambda: balancer.part.status()["status"] == "ready")
+    assert await balancer.part.settle()
+    assert {(await request_once(balancer.port)).body for _ in range(10)} == {"two"}
