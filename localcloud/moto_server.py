@@ -17,6 +17,8 @@ from localcloud.wire import AwsRequest, AwsResponse
 T = TypeVar("T")
 
 
+SAVE_AGAIN_S = 1.0
+
 READ_ONLY = re.compile(r"(Describe|List|Get|Head|Search|Filter|BatchGet|Lookup)(?=[A-Z])")
 
 
@@ -32,9 +34,10 @@ class MotoServer:
         self._state = MotoState(directory)
         # Written in moto's thread only.
         self._unsaved: set[BackendKey] = set()
-        self._failures: dict[str, str] = {}
+        self._failures: dict[str, Exception] = {}
         self._changes = 0
         self._saved_changes = 0
+        self._saving_again: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Import moto (1.5 s when EC2 is among what is kept) and load what is on disk. Errors: CannotStart."""
@@ -42,11 +45,15 @@ class MotoServer:
 
     async def stop(self) -> None:
         """Finish the request under way."""
+        if self._saving_again is not None:
+            self._saving_again.cancel()
+            await asyncio.gather(self._saving_again, return_exceptions=True)
         await asyncio.to_thread(self._executor.shutdown)
 
     def status(self) -> dict[str, object]:
         ready = self._application is not None and not self._failures
-        return {"status": "ready" if ready else "failed", "failures": dict(self._failures)}
+        failures = {service: _described(error) for service, error in self._failures.items()}
+        return {"status": "ready" if ready else "failed", "failures": failures}
 
     async def run(self, function: Callable[[], T]) -> T:
         """Call `function` in moto's thread, where its backends may be touched."""
@@ -74,8 +81,20 @@ class MotoServer:
         # A save that was asked for by another request covers this one too, when it began later.
         if number > self._saved_changes:
             await self.run(lambda: self._save(number))
+        if self._has_no_room() and (self._saving_again is None or self._saving_again.done()):
+            self._saving_again = asyncio.create_task(self._save_again(), name="save moto's state again")
         for service in {key[0] for key in changed} & self._failures.keys():
-            raise AwsError("InternalFailure", f"the state of {service} is not saved: {self._failures[service]}", 500)
+            why = _described(self._failures[service])
+            raise AwsError("InternalFailure", f"the state of {service} is not saved: {why}", 500)
+
+    async def _save_again(self) -> None:
+        """What is in memory only would be lost with this process: until a disk that is full has room."""
+        while self._has_no_room():
+            await asyncio.sleep(SAVE_AGAIN_S)
+            await self.run(self._save_unsaved)
+
+    def _has_no_room(self) -> bool:
+        return any(isinstance(error, OSError) for error in self._failures.values())
 
     def _load(self) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -106,8 +125,14 @@ class MotoServer:
         self._unsaved = set()
         services = {key[0] for key in unsaved}
         kept = {service: why for service, why in self._failures.items() if service not in services}
-        self._failures = kept | self._state.save(unsaved)
+        failures = self._state.save(unsaved)
+        self._failures = kept | failures
+        self._unsaved |= {key for key in unsaved if isinstance(failures.get(key[0]), OSError)}
         self._saved_changes = latest
+
+    def _save_unsaved(self) -> None:
+        self._changes += 1
+        self._save(self._changes)
 
     def _call(self, request: AwsRequest) -> AwsResponse:
         assert self._application is not None, "start() comes first"  # noqa: S101
@@ -128,6 +153,10 @@ class MotoServer:
             if close := getattr(chunks, "close", None):
                 close()
         return AwsResponse(answer["status"], answer["headers"], body)
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def is_read_only(request: AwsRequest) -> bool:

@@ -75,11 +75,11 @@ class MotoState:
         """Backends that were never saved: even a question can make one, and fix its random ids."""
         return {key for key, _ in _backends() if key not in self._pickles and key[0] not in NOT_KEPT}
 
-    def save(self, changed: AbstractSet[BackendKey]) -> dict[str, str]:
+    def save(self, changed: AbstractSet[BackendKey]) -> dict[str, Exception]:
         """Write the files of the services changed; -> service: why it could not be saved."""
         backends = dict(_backends())
         keys = {id(backend): key for key, backend in backends.items()}
-        failures: dict[str, str] = {}
+        failures: dict[str, Exception] = {}
         for service in sorted({key[0] for key in changed} - NOT_KEPT):
             own = [key for key in backends if key[0] == service]
             try:
@@ -89,7 +89,7 @@ class MotoState:
                 self._write(service, pickle.dumps({key[1:]: self._pickles[key] for key in own}))
             except (pickle.PicklingError, TypeError, AttributeError, RecursionError, OSError) as error:
                 log.exception("State is not saved", extra={"action": "state_not_saved", "service": service})
-                failures[service] = f"{type(error).__name__}: {error}"
+                failures[service] = error
         return failures
 
     def _pickled(self, attributes: dict[str, Any], keys: dict[int, BackendKey]) -> bytes:

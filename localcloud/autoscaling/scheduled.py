@@ -9,6 +9,7 @@ from functools import partial
 from localcloud.autoscaling.engine import Scaling
 from localcloud.autoscaling.records import ScheduledAction, scheduled_actions, set_range
 from localcloud.background import Background
+from localcloud.errors import AwsError
 from localcloud.host import Host
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,10 @@ class ScheduledScaling:
                 await self._changed.wait()
 
     async def _act(self, action: ScheduledAction) -> None:
-        await self._host.moto.change(partial(set_range, self._host, action))
+        try:
+            await self._host.moto.change(partial(set_range, self._host, action))
+        except AwsError:  # a disk that is full: it holds, and is saved later
+            log.exception("A scheduled action is not saved", extra={"action": "scheduled_not_saved"})
         self._scaling.range_changed(action.resource_id)
         log.info("Scheduled action", extra={"action": "scheduled", "target": action.resource_id, "name_": action.name})
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from localcloud.background import Background
 from localcloud.cloudwatch.held_alarms import Alarm, HeldAlarms, Judged
 from localcloud.cloudwatch.metric_store import MetricStore
+from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.lessons import cloudwatch_metrics
 
@@ -95,7 +96,10 @@ class Alarms:
     async def _poll(self) -> None:
         while True:
             self._asked.clear()
-            await self._look()
+            try:
+                await self._look()
+            except AwsError:  # a disk that is full: what is in memory goes on, and is saved later
+                log.exception("A change of alarms is not saved", extra={"action": "alarms_not_saved"})
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_S):
                     await self._asked.wait()

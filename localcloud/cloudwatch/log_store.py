@@ -145,11 +145,12 @@ class LogStore:
                 " last_ms = max(coalesce(last_ms, ?2), ?2), ingested_ms = ?3 WHERE id = ?4",
                 [(first, last, now_ms, stream) for stream, (first, last) in spans.items()],
             )
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
             self._stream_ids.clear()
+            if connection.in_transaction:  # SQLite has rolled back already when the disk is full
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
 
     def streams(self, group: str, prefix: str = "") -> list[Stream]:
         """By name."""

@@ -169,6 +169,7 @@ class Logs:
     def _add(self, events: list[NewEvent]) -> None:
         try:
             self._store.add(events, _now_ms())
+            self._fault = ""
         except sqlite3.Error as error:
             self._fault = f"{len(events)} log lines were lost: {error}"
             log.exception("Log lines were lost", extra={"action": "lines_lost", "lines": len(events)})
@@ -176,7 +177,10 @@ class Logs:
 
     async def _keep_house(self) -> None:
         while True:
-            await self._in_thread(self._expire)
+            try:
+                await self._in_thread(self._expire)
+            except sqlite3.Error:  # a disk that is full: the next round tries again
+                log.exception("Old log lines are kept", extra={"action": "lines_not_expired"})
             await asyncio.sleep(HOUSEKEEPING_INTERVAL_S)
 
     def _expire(self) -> None:

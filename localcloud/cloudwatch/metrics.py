@@ -14,6 +14,7 @@ from localcloud.ecs.model import Task
 from localcloud.ecs.states import ServiceStatus, TaskStatus
 from localcloud.elb.load_balancing import LoadBalancing
 from localcloud.elb.model import Forward, resource_name
+from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.tasks.usage import Usage, usage
 
@@ -70,7 +71,10 @@ class Metrics:
                 for minute in minutes:
                     self._store.add(minute, data)
                 self._store.forget(now)
-                await self._evaluate(minutes[-1])
+                try:
+                    await self._evaluate(minutes[-1])
+                except AwsError:  # a disk that is full: the next minute is judged all the same
+                    log.exception("Alarms were not judged to the end", extra={"action": "alarms_not_judged"})
             done = now - 1
 
     def _now_s(self) -> float:

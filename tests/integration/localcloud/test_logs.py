@@ -173,3 +173,24 @@ async def test_a_thousand_lines_a_second_are_kept_up_with(cloud_in: Any, tmp_pat
         took_s = time.perf_counter() - began
         assert '"number": 19999' in last[0]
         assert 20_000 / took_s > 1_000
+
+
+async def test_lines_are_kept_again_once_a_full_disk_has_room(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"logs": Logs}) as cloud:
+        await with_stream(cloud)
+        logs = cloud.parts["logs"]
+
+        async def limit_pages(count: int) -> None:
+            await logs._in_thread(
+                lambda: logs._store._connection.execute(f"PRAGMA max_page_count = {count}").fetchall()
+            )
+
+        await limit_pages(1)  # as many as there are
+        for number in range(200):
+            logs.put(GROUP, f"stream {number}", "x" * 1000)
+        await cloud.until(lambda: logs.status()["status"] == "failed")
+        assert "full" in str(logs.status()["fault"])
+        await limit_pages(1_000_000)
+        logs.put(GROUP, "stream 1", "kept")
+        assert await logs.last_lines(GROUP, "stream 1", 1) == ["kept"]
+        assert logs.status()["status"] == "ready"

@@ -54,6 +54,18 @@ def no_space_left(daemon: Daemon) -> Iterator[None]:
 @pytest.mark.skipif(sys.platform != "linux", reason="no other system limits a process from outside")
 def test_a_disk_that_is_full_for_a_while_is_told_and_ends_nothing(tmp_path: Path) -> None:
     daemon, shell = serving(tmp_path / "data")
+    watching = daemon.client("cloudwatch")
+    watching.put_metric_alarm(
+        AlarmName="a",
+        Namespace="n",
+        MetricName="m",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[daemon.client("sns").create_topic(Name="t")["TopicArn"]],
+    )
 
     def health() -> dict[str, Any]:
         return dict(httpx.get(f"{daemon.endpoint['endpoint']}/_localcloud/health").json())
@@ -62,6 +74,8 @@ def test_a_disk_that_is_full_for_a_while_is_told_and_ends_nothing(tmp_path: Path
         with no_space_left(daemon):
             with pytest.raises(ClientError, match=r"ecs\.json.*File too large"):
                 shell.ecs.update_service(cluster="c", service="s", desiredCount=1)
+            with pytest.raises(ClientError, match=r"the state of \w+ is not saved"):
+                watching.set_alarm_state(AlarmName="a", StateValue="ALARM", StateReason="test")
             until(lambda: len(shell.ecs.list_tasks(cluster="c")["taskArns"]) == 1, "the scheduler at work")
             assert "File too large" in until(lambda: health()["parts"]["ecs"].get("not_saved"), "the failure told")
             assert health()["status"] == "failed"
