@@ -51,9 +51,13 @@ def root(
 @app.command(epilog="Example: spendsense up --speed 20")
 def up(
     env: options.Env = EnvironmentName.LOCAL,
-    port: Annotated[int | None, typer.Option("--port", help="Port of the AWS endpoint.", show_default="4566")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Port of the AWS endpoint; 0: any.", show_default="4566"),
+    ] = None,
     listener_port: Annotated[
-        int | None, typer.Option("--listener-port", help="Port of the load balancer.", show_default="8080")
+        int | None,
+        typer.Option("--listener-port", min=1, max=65535, help="Port of the load balancer.", show_default="8080"),
     ] = None,
     speed: Annotated[
         float | None,

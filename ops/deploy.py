@@ -156,7 +156,7 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
                 strategy=strategy_of(in_effect),
             )
     with console.phase("roll_out"):
-        outcome = roll_out(aws, planned, registered, deadline, console)
+        outcome = roll_out(aws, planned, registered, deadline, console, force=options.force)
     if outcome.verdict is Verdict.DEPLOYED:
         with console.phase("record"):
             deployed.record(aws, pinned, revision_text)
@@ -275,10 +275,16 @@ def migration_need(current: str | None, wanted: str | None) -> tuple[bool, str]:
     return True, f"the schema goes from {current} to {wanted}"
 
 
-def roll_out(aws: Aws, planned: Plan, definition: dict[str, Any], deadline: Deadline, console: Console) -> Outcome:
-    """Update the service and watch. ECS UpdateService. Ctrl-C leaves the deployment going on."""
+def roll_out(
+    aws: Aws, planned: Plan, definition: dict[str, Any], deadline: Deadline, console: Console, *, force: bool
+) -> Outcome:
+    """Update the service and watch. ECS UpdateService. Ctrl-C leaves the deployment going on.
+
+    Errors: DeployRefused when somebody else's deployment has begun since this one looked.
+    """
     where, arn = aws.environment, definition["taskDefinitionArn"]
-    seen = Seen(events=frozenset(event.id for event in describe_service(aws).events))
+    service = deployable(aws, describe_service(aws), force=force)
+    seen = Seen(events=frozenset(event.id for event in service.events))
     before = frozenset(service_deployments(aws))
     settings = {
         "deploymentConfiguration": planned.configuration,

@@ -42,6 +42,16 @@ def spendsense(*arguments: str, home: Path, **environment: str) -> subprocess.Co
     )
 
 
+@pytest.mark.parametrize("wrong", [("--port", "65536"), ("--listener-port", "0"), ("--listener-port", "65536")])
+def test_a_port_that_there_is_not_is_a_misuse_before_anything_is_started(
+    wrong: tuple[str, str], tmp_path: Path
+) -> None:
+    done = spendsense("up", *wrong, home=tmp_path / "home")
+    assert done.returncode == 2
+    assert wrong[0] in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
 def test_the_version_is_the_packages(tmp_path: Path) -> None:
     done = spendsense("--version", home=tmp_path)
     assert (done.returncode, done.stdout) == (0, f"spendsense {version('spendsense')}\n")

@@ -377,6 +377,17 @@ def test_a_deploy_is_refused_while_another_is_in_progress(cluster: Cluster, scri
     assert run(scripted, force=True).verdict is Verdict.DEPLOYED
 
 
+def test_of_two_deploys_at_once_the_later_does_not_take_the_place_of_the_first(cluster: Cluster, scripted: Aws) -> None:
+    def somebody_else_was_faster(request: dict[str, Any]) -> dict[str, Any]:
+        cluster.deployments = [deployment(5, "PRIMARY", "IN_PROGRESS"), deployment(4, "ACTIVE", "COMPLETED")]
+        return cluster.register(request)
+
+    cluster.ecs.on("RegisterTaskDefinition", somebody_else_was_faster)
+    with pytest.raises(DeployRefused, match="deployment ecs-svc/5 of revision 5 is in progress"):
+        run(scripted)
+    assert cluster.ecs.sent("UpdateService") == []
+
+
 def test_an_image_that_is_not_pinned_is_refused(cluster: Cluster, scripted: Aws) -> None:
     with pytest.raises(Misuse, match="should be pinned by digest"):
         run(scripted, image="registry/spendsense-backend:latest")
