@@ -240,8 +240,8 @@ class Environment:
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
-        """One local cloud a data directory; the kernel frees the lock however the process ends."""
-        file: IO[str] = (self.data_directory / "lock").open("w")
+        """One local cloud a data directory: the process that the file names; the kernel frees the lock however it ends."""
+        file: IO[str] = (self.data_directory / "lock").open("a")
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -250,6 +250,9 @@ class Environment:
                     f"{self.data_directory}: another local cloud runs on this data directory; "
                     "see `spendsense status`, or end it with `spendsense down`"
                 ) from exc
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
             self._endpoint_file.unlink(missing_ok=True)
             yield
 

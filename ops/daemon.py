@@ -167,31 +167,40 @@ def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> int | None:
     """
     if not is_running(data_dir):
         return None
-    local = wait_for(lambda: read_endpoint(data_dir), Deadline(timeout_s), interval_s=POLL_INTERVAL_S)
-    if local is None:
+    pid = wait_for(lambda: process_of(data_dir), Deadline(timeout_s), interval_s=POLL_INTERVAL_S)
+    if pid is None:
         raise WaitTimedOut(
             f"a local cloud holds {data_dir} and has not said which process it is",
             next_step=f"find it with `ps`, and see {log_path(data_dir)}",
         )
-    if not is_local_cloud(local.pid, data_dir):
+    if not is_local_cloud(pid, data_dir):
         raise OpsError(
-            f"process {local.pid} is not the local cloud of {data_dir}, so it was left alone",
+            f"process {pid} is not the local cloud of {data_dir}, so it was left alone",
             next_step="find who holds the data directory with `ps`",
         )
     with contextlib.suppress(ProcessLookupError):
-        os.kill(local.pid, signal.SIGTERM)
+        os.kill(pid, signal.SIGTERM)
 
     def has_ended() -> bool | None:
         # The lock is free a little before the process has ended.
-        return None if is_running(data_dir) or is_local_cloud(local.pid, data_dir) else True
+        return None if is_running(data_dir) or is_local_cloud(pid, data_dir) else True
 
     stopped = wait_for(has_ended, Deadline(timeout_s), interval_s=POLL_INTERVAL_S)
     if stopped is None:
         raise WaitTimedOut(
-            f"the local cloud (process {local.pid}) did not stop within {timeout_s:g} s",
-            next_step=f"see {log_path(data_dir)}; then `kill -9 {local.pid}`",
+            f"the local cloud (process {pid}) did not stop within {timeout_s:g} s",
+            next_step=f"see {log_path(data_dir)}; then `kill -9 {pid}`",
         )
-    return local.pid
+    return pid
+
+
+def process_of(data_dir: Path) -> int | None:
+    """Give the process that holds the data directory, by its lock file, which it writes before anything else."""
+    written = (data_dir / "lock").read_text()
+    if written.isdigit():
+        return int(written)
+    local = read_endpoint(data_dir)
+    return local.pid if local is not None else None
 
 
 def is_local_cloud(pid: int, data_dir: Path) -> bool:

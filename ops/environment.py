@@ -218,20 +218,26 @@ def local_environment(local: LocalEndpoint) -> Environment:
 
 
 def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
-    """Read endpoint.json; None when the local cloud has not written it."""
+    """Read endpoint.json; None when the local cloud has not written it. Errors: NotReachable when it is damaged."""
+    path = data_dir / "endpoint.json"
     try:
-        written = json.loads((data_dir / "endpoint.json").read_text())
+        written = json.loads(path.read_text())
+        return LocalEndpoint(
+            endpoint=written["endpoint"],
+            region=written["region"],
+            account_id=written["account_id"],
+            pid=written["pid"],
+            image_store=Path(written["image_store"]),
+            speed=float(written["speed"]),
+            faults=written.get("faults", False),
+        )
     except FileNotFoundError:
         return None
-    return LocalEndpoint(
-        endpoint=written["endpoint"],
-        region=written["region"],
-        account_id=written["account_id"],
-        pid=written["pid"],
-        image_store=Path(written["image_store"]),
-        speed=float(written["speed"]),
-        faults=written.get("faults", False),
-    )
+    except (ValueError, TypeError, KeyError) as exc:
+        raise NotReachable(
+            f"{path}: should say where the local cloud is, as that wrote it; cannot be read: {exc!r}",
+            next_step="start anew: `spendsense down`, then `spendsense up`; data stays",
+        ) from exc
 
 
 def answers(local: LocalEndpoint) -> bool:

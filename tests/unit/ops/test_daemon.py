@@ -25,6 +25,9 @@ if (home / "broken").exists():
     sys.exit("this part is broken")
 lock = (home / "lock").open("w")
 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+if not (home / "says-nothing").exists():
+    lock.write(str(os.getpid()))
+    lock.flush()
 
 class Health(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -87,6 +90,22 @@ def test_down_stops_it_and_a_second_down_has_nothing_to_do(data_dir: Path) -> No
     assert down.run(down.Options(), Console()).pid is None
 
 
+@pytest.mark.parametrize("content", ['{"endpoint": "http', "[]", '{"endpoint": "http://127.0.0.1:1"}', ""])
+def test_a_damaged_file_is_named_and_down_stops_what_it_was_about(data_dir: Path, content: str) -> None:
+    child = start(data_dir)
+    (data_dir / "endpoint.json").write_text(content)
+    with pytest.raises(NotReachable, match=r"endpoint\.json: should say where") as caught:
+        resolve(EnvironmentName.LOCAL)
+    assert "spendsense down" in str(caught.value.next_step)
+    assert down.run(down.Options(), Console()).pid == child.pid
+
+
+def test_a_local_cloud_of_an_earlier_version_is_stopped_by_its_endpoint_file(data_dir: Path) -> None:
+    (data_dir / "says-nothing").touch()
+    child = start(data_dir)
+    assert down.run(down.Options(), Console()).pid == child.pid
+
+
 def test_a_part_that_ends_while_starting_is_reported_with_its_last_lines(data_dir: Path) -> None:
     (data_dir / "broken").touch()
     with pytest.raises(CouldNotStart, match=r"exit status 1\); its last lines:\n  this part is broken"):
@@ -128,17 +147,17 @@ def test_an_interrupted_start_leaves_no_process(data_dir: Path) -> None:
 
 
 def test_a_process_that_is_not_the_local_cloud_is_never_killed(data_dir: Path) -> None:
-    child = start(data_dir)
-    endpoint = data_dir / "endpoint.json"
-    ours = endpoint.read_text()
+    start(data_dir)
+    lock = data_dir / "lock"
+    ours = lock.read_text()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as innocent:
         try:
-            endpoint.write_text(ours.replace(f'"pid": {child.pid}', f'"pid": {innocent.pid}'))
+            lock.write_text(str(innocent.pid))
             with pytest.raises(OpsError, match=f"process {innocent.pid} is not the local cloud"):
                 daemon.stop(data_dir)
             assert innocent.poll() is None
         finally:
-            endpoint.write_text(ours)
+            lock.write_text(ours)
             innocent.kill()
 
 
