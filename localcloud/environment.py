@@ -22,6 +22,7 @@ from localcloud.autoscaling.engine import Scaling
 from localcloud.autoscaling.scheduled import ScheduledScaling
 from localcloud.autoscaling.services import EcsServices
 from localcloud.autoscaling.targets import ScalableTargets
+from localcloud.background import Background
 from localcloud.clock import Clock
 from localcloud.cloudwatch.alarms import Alarms
 from localcloud.cloudwatch.logs import Logs
@@ -59,6 +60,8 @@ log = logging.getLogger(__name__)
 
 DEFAULT_PORT = 4566
 LISTEN_ADDRESS = "127.0.0.1"
+LOCK_LOOK_S = 2.0
+"""Real seconds between two looks whether the data directory is still there."""
 
 
 class Environment:
@@ -76,11 +79,16 @@ class Environment:
         """Come up, say so in endpoint.json, and go down when `stop` is set. Errors: CannotStart."""
         self.data_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         addresses = Addresses(self.data_directory)
-        with self._lock(), self._guardian() as ledger, self._listener() as listener, addresses.reserved():
+        with self._lock() as lock, self._guardian() as ledger, self._listener() as listener, addresses.reserved():
             swept = await asyncio.to_thread(sweep, ledger)
             if swept:
                 log.warning("Ended what an earlier run left", extra={"action": "swept", "processes": swept})
-            await self._live(ledger, listener, addresses, stop)
+            watch = Background()
+            watch.start(self._watch_lock(lock, stop), "watch the data directory")
+            try:
+                await self._live(ledger, listener, addresses, stop)
+            finally:
+                await watch.stop()
 
     async def _live(self, ledger: Ledger, listener: socket.socket, addresses: Addresses, stop: asyncio.Event) -> None:
         port = listener.getsockname()[1]
@@ -239,8 +247,8 @@ class Environment:
         )
 
     @contextlib.contextmanager
-    def _lock(self) -> Iterator[None]:
-        """One local cloud a data directory: the process that the file names; the kernel frees the lock however it ends."""
+    def _lock(self) -> Iterator[IO[str]]:
+        """One local cloud a data directory; the file names its process, and the kernel frees it however that ends."""
         file: IO[str] = (self.data_directory / "lock").open("a")
         with file:
             try:
@@ -254,7 +262,14 @@ class Environment:
             file.write(str(os.getpid()))
             file.flush()
             self._endpoint_file.unlink(missing_ok=True)
-            yield
+            yield file
+
+    async def _watch_lock(self, lock: IO[str], stop: asyncio.Event) -> None:
+        """Stop when the data directory was deleted or moved: no command would find this local cloud any more."""
+        while _is_at(self.data_directory / "lock", lock):  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(LOCK_LOOK_S)
+        log.error("%s was deleted or moved: stopping", self.data_directory, extra={"action": "data_directory_gone"})
+        stop.set()
 
     @contextlib.contextmanager
     def _guardian(self) -> Iterator[Ledger]:
@@ -284,6 +299,14 @@ class Environment:
             listener.listen(1024)
             listener.setblocking(False)
             yield listener
+
+
+def _is_at(path: Path, file: IO[str]) -> bool:
+    """Whether the open file is still what the path names."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 async def _first(stop: asyncio.Event, serving: asyncio.Task[None]) -> None:

@@ -1,6 +1,7 @@
 """The local cloud's own process: signals, crashes, restarts, refusals."""
 
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -120,6 +121,15 @@ def test_a_killed_local_cloud_leaves_no_process_behind(tmp_path: Path) -> None:
     assert len(processes) >= 3  # two tasks and the guardian, beside the load balancer
     daemon.stop(signal.SIGKILL)
     until(lambda: gone(processes), "no process left")
+
+
+def test_a_local_cloud_whose_data_was_deleted_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    daemon, _ = serving(tmp_path / "data")
+    processes = children_of(daemon)
+    shutil.rmtree(tmp_path / "data")
+    assert daemon.process.wait(30) == 0
+    until(lambda: gone(processes), "no process left")
+    assert "was deleted or moved: stopping" in (tmp_path / "data.log").read_text()
 
 
 def test_a_second_local_cloud_on_the_same_data_is_refused(tmp_path: Path) -> None:
