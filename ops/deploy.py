@@ -28,6 +28,8 @@ from ops.waiter import Deadline, wait_for
 
 AWS_TIMEOUT_S = 600.0
 LOCAL_TIMEOUT_S = 120.0
+# What ECS says when the percentages of a rolling deployment allow nothing at the present desired count.
+STUCK = "was unable to stop or start tasks during a deployment"
 # How long a new deployment may take to be listed.
 LISTED_WITHIN_S = 10.0
 
@@ -337,10 +339,12 @@ def conclusion(outcome: Outcome, revision: int, deadline: Deadline) -> tuple[str
             )
         case Verdict.TIMED_OUT:
             last = outcome.events[-1].message if outcome.events else "none"
+            # The percentages were set for another count; a deploy sets them anew, and time does not help.
+            again = "--force" if STUCK in last else f"--timeout {2 * deadline.timeout_s:g}"
             return (
                 f"Not deployed within {deadline.timeout_s:g} s: waited for {outcome.lacked}\n"
                 f"last event: {last}\nserving: {serving(service)}",
-                (*look, f"{name} deploy --timeout {2 * deadline.timeout_s:g}"),
+                (*look, f"{name} deploy {again}"),
             )
         case _:
             primary = service.primary

@@ -322,6 +322,19 @@ def test_a_timeout_says_what_was_waited_for_and_what_serves(cluster: Cluster, sc
     assert (result.verdict, result.exit_code) == (Verdict.TIMED_OUT, 1)
     assert "waited for deployment ecs-svc/7 to complete" in result.message
     assert "revision 6 (2 tasks)" in result.message
+    assert any("deploy --timeout 1" in step for step in result.next_steps)
+
+
+def test_a_deployment_that_its_percentages_keep_from_going_on_is_to_be_replaced(
+    cluster: Cluster, scripted: Aws
+) -> None:
+    """They fit the number of tasks that there were when it began: somebody has changed that."""
+    stuck = "(service s) was unable to stop or start tasks during a deployment because of the service deployment ..."
+    cluster.after_update = [lambda: None, lambda: cluster.say(9, stuck)]
+    result = run(scripted, timeout_s=0.5)
+    assert result.verdict is Verdict.TIMED_OUT
+    assert any("deploy --force" in step for step in result.next_steps)
+    assert not any("--timeout" in step for step in result.next_steps)
 
 
 def test_a_failed_migration_stops_the_deploy_before_the_service_is_touched(cluster: Cluster, scripted: Aws) -> None:
