@@ -20,7 +20,7 @@ def begin_to_shift(spendsense: Spendsense, ecs: Any) -> None:
         [deployment] = ecs.describe_service_deployments(serviceDeploymentArns=arns)["serviceDeployments"]
         return deployment.get("lifecycleStage") == "BAKE_TIME"
 
-    options = ["--strategy", "blue-green", "--bake-time-minutes", "1440"]
+    options = ["--strategy", "blue-green", "--bake-time-minutes", "1440", "--force"]
     with subprocess.Popen([BIN / "spendsense", "deploy", *options], env=spendsense.environment) as deploy:
         wait_until(bakes, 90)
         deploy.terminate()
@@ -40,21 +40,22 @@ def test_up_does_not_wait_for_the_end_of_a_deployment_that_serves_already(up: An
     assert "goes on" in done.stderr
 
 
-def test_up_goes_back_to_what_was_completed_when_the_newest_was_aborted(spendsense: Spendsense) -> None:
-    up = spendsense.json("up")
-    ecs = ecs_of(up)
+def test_up_goes_back_to_what_was_completed_when_the_newest_was_aborted(up: Any, spendsense: Spendsense) -> None:
+    now = spendsense.json("up")
+    ecs = ecs_of(now)
+    begin_to_shift(spendsense, ecs)
     [completed] = [d for d in described(ecs)["deployments"] if d["rolloutState"] == "COMPLETED"]
     [newest, *_] = ecs.list_service_deployments(cluster=CLUSTER, service=SERVICE)["serviceDeployments"]
     ecs.stop_service_deployment(serviceDeploymentArn=newest["serviceDeploymentArn"], stopType="ABORT")
-    kill(spendsense, up)
+    kill(spendsense, now)
     done = spendsense("up", "--port", "0")
     assert "SpendSense is up" in done.stdout
     assert f"going back to revision {completed['taskDefinition'].rpartition(':')[2]}" in done.stderr
 
 
-def test_up_is_content_with_the_revision_that_served_before_a_bad_one(spendsense: Spendsense) -> None:
-    up = spendsense.json("up")
-    ecs = ecs_of(up)
+def test_up_is_content_with_the_revision_that_served_before_a_bad_one(up: Any, spendsense: Spendsense) -> None:
+    now = spendsense.json("up")
+    ecs = ecs_of(now)
     [good] = [d["taskDefinition"] for d in described(ecs)["deployments"] if d["rolloutState"] == "COMPLETED"]
     wire = ecs.describe_task_definition(taskDefinition=good)["taskDefinition"]
     broken = {key: wire[key] for key in REGISTERED_FIELDS if wire.get(key)}
@@ -62,7 +63,7 @@ def test_up_is_content_with_the_revision_that_served_before_a_bad_one(spendsense
     bad = ecs.register_task_definition(**broken)["taskDefinition"]["taskDefinitionArn"]
     rolling = described(ecs)["deploymentConfiguration"] | {"strategy": "ROLLING"}
     ecs.update_service(cluster=CLUSTER, service=SERVICE, taskDefinition=bad, deploymentConfiguration=rolling)
-    kill(spendsense, up)
+    kill(spendsense, now)
     done = spendsense("up", "--port", "0")
     assert "SpendSense is up" in done.stdout
     wait_until(lambda: is_steady(ecs_of(spendsense.json("up"))), 60)
