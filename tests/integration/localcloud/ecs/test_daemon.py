@@ -86,9 +86,11 @@ def test_a_disk_that_is_full_for_a_while_is_told_and_ends_nothing(tmp_path: Path
         daemon.stop(signal.SIGKILL)
         (tmp_path / "data" / "endpoint.json").unlink()
         again = start(tmp_path / "data")
-        [service] = again.client("ecs").describe_services(cluster="c", services=["s"])["services"]
-        assert service["desiredCount"] == 2
-        again.stop()
+        try:
+            [service] = again.client("ecs").describe_services(cluster="c", services=["s"])["services"]
+            assert service["desiredCount"] == 2
+        finally:
+            again.stop()
     finally:
         if daemon.process.poll() is None:
             daemon.stop()
