@@ -330,8 +330,9 @@ def _has_traffic(current: ServiceDeployment) -> bool:
 
 
 def _may_serve(superseded: Deployment, newest: ServiceDeployment) -> bool:
-    """Whether some of the traffic may be with it: of several superseded ones those that never scaled up have none."""
-    return superseded.scaled_up and _has_traffic(newest)
+    """Whether some of the traffic may be with it: not with one that never scaled up, or whose tasks never start now."""
+    starts = superseded.scaled_up and superseded.failed_tasks < rollout.INCONSISTENT_STARTS
+    return starts and _has_traffic(newest)
 
 
 def _hook(run: HookRun, now: float) -> lifecycle.Hook:
