@@ -10,7 +10,7 @@ from ops.console import Console, command_name
 from ops.environment import PROJECT_ROOT
 from ops.errors import DeployRefused, Misuse, OpsError
 from ops.follow import Outcome, Seen, follow
-from ops.recovery import shape
+from ops.recovery import journal, shape
 from ops.rollout import Ours, Verdict
 from ops.service import RolloutState, Service, describe_service, revision_of
 from ops.service_deployment import service_deployments, stop_command
@@ -196,6 +196,12 @@ def deployable(aws: Aws, service: Service, *, force: bool) -> Service:
     """Give the service back. Errors: DeployRefused while it cannot take a deploy."""
     if service.status != "ACTIVE":
         raise DeployRefused(f"service {service.name} is {service.status}")
+    recovering = journal.under_way_since(aws)
+    if recovering is not None:
+        raise DeployRefused(
+            f"a recovery is under way since {recovering}: its data is not whole yet",
+            next_step=f"go on with it: `{command_name()} recover`",
+        )
     busy = [each for each in service.deployments if each.rollout_state is RolloutState.IN_PROGRESS]
     if busy and not force and not deployed.nothing_yet(aws, service):
         raise DeployRefused(

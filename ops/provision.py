@@ -10,6 +10,7 @@ from ops.console import Console
 from ops.environment import Environment
 from ops.errors import CouldNotStart
 from ops.provision_balancer import ensure_load_balancer
+from ops.recovery import shape
 from ops.waiter import Deadline, wait_for
 
 VPC_CIDR = "10.1.0.0/16"
@@ -139,6 +140,8 @@ def allow(aws: Aws, group: str, permission: dict[str, Any]) -> None:
 def ensure_database(aws: Aws, group: str) -> str:
     """RDS DescribeDBInstances, CreateDBInstance. Gives the password, kept in Secrets Manager only.
 
+    Errors: CouldNotStart when there was one with people's data in it.
+
     The secret comes first: a run that is cut short between the two leaves a password that can be used.
     """
     name = aws.environment.prefix
@@ -149,6 +152,11 @@ def ensure_database(aws: Aws, group: str) -> str:
     try:
         aws.rds.describe_db_instances(DBInstanceIdentifier=name)
     except aws.rds.exceptions.DBInstanceNotFoundFault:
+        if "database" in (shape.recorded(aws) or {}):
+            raise CouldNotStart(
+                f"the database {name} is gone, and an empty one would take its place",
+                next_step="bring it back: `spendsense recover`; or begin anew: `spendsense down --delete-data`",
+            ) from None
         aws.rds.create_db_instance(
             DBInstanceIdentifier=name,
             Engine="postgres",

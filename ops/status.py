@@ -7,6 +7,7 @@ from ops import task_definition
 from ops.aws import Aws
 from ops.console import Console
 from ops.environment import active_faults, memory_limits
+from ops.recovery import journal
 from ops.rollout import all_healthy
 from ops.service import Deployment, Service, Target, describe_service, describe_targets, url_of
 
@@ -27,10 +28,12 @@ class Status:
     targets: Sequence[Target]
     faults: int | None = 0  # active ones, None when that is not known
     memory_limits: str | None = None  # who holds the tasks to their memory, None on AWS
+    recovering_since: str | None = None  # a recovery was cut short, or goes on elsewhere
 
     @property
     def is_good(self) -> bool:
-        return self.service.is_steady and all_healthy(self.service, self.targets)
+        is_held = self.recovering_since is not None
+        return not is_held and self.service.is_steady and all_healthy(self.service, self.targets)
 
     @property
     def exit_code(self) -> int:
@@ -44,6 +47,7 @@ class Status:
             "region": self.region,
             "url": self.url,
             "cluster": self.cluster,
+            "recovering_since": self.recovering_since,
             "services": [
                 {
                     "name": service.name,
@@ -73,6 +77,10 @@ class Status:
         console.result(f"  image     {self.image}")
         if self.memory_limits is not None:
             console.result(f"  memory    {self.memory_limits}")
+        if self.recovering_since is not None:
+            console.result(
+                f"  recovery  under way since {self.recovering_since}: `spendsense recover`", style="bold red"
+            )
         if self.faults != 0:
             known = "not known" if self.faults is None else f"{self.faults} active"
             console.result(f"  faults    {known}: see `spendsense faults list`", style="bold yellow")
@@ -133,4 +141,5 @@ def run(aws: Aws) -> Status:
         targets=describe_targets(aws, service.target_groups),
         faults=active_faults(where.local) if where.local else 0,
         memory_limits=memory_limits(where.local) if where.local else None,
+        recovering_since=journal.under_way_since(aws),
     )

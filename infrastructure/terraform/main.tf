@@ -207,6 +207,7 @@ module "iam" {
   task_family              = local.backend_name
   deployed_parameter_name  = local.deployed_parameter_name
   shape_parameter_name     = local.shape_parameter_name
+  recovery_parameter_name  = local.recovery_parameter_name
   load_balancer_name       = local.short_name
   shifts_traffic           = local.shifts
   github_repository        = var.github_repository

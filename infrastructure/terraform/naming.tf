@@ -28,6 +28,7 @@ locals {
   # What serves now, written by `spendsense deploy`.
   deployed_parameter_name = "/${local.name}/deployed"
   shape_parameter_name    = "/${local.name}/shape"
+  recovery_parameter_name = "/${local.name}/recovery"
 
   container_name = "backend"
   container_port = 8000

@@ -90,7 +90,8 @@ def sources_of(aws: Aws) -> list[Source]:
         )
         for each in sorted(retained, key=lambda each: each["RestoreWindow"]["LatestTime"], reverse=True)
     ]
-    for snapshot in aws.rds.describe_db_snapshots(DBInstanceIdentifier=name)["DBSnapshots"]:
+    pages = aws.rds.get_paginator("describe_db_snapshots").paginate(DBInstanceIdentifier=name)
+    for snapshot in (each for page in pages for each in page["DBSnapshots"]):
         if snapshot["Status"] == "available":
             taken = snapshot["SnapshotCreateTime"]
             found.append(

@@ -83,5 +83,11 @@ def read(aws: Aws) -> Journal | None:
     return Journal(**json.loads(answer["Parameter"]["Value"]))
 
 
+def under_way_since(aws: Aws) -> str | None:
+    """When the recovery began that has not ended; None when there is none."""
+    found = read(aws)
+    return found.began_at if found is not None and found.is_under_way else None
+
+
 def now() -> datetime:
     return datetime.now(UTC)

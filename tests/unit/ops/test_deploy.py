@@ -221,6 +221,14 @@ def test_how_service_and_database_are_made_is_noted_for_a_recovery(cluster: Clus
     assert noted["database"]["restore"]["DBInstanceClass"] == "db.t4g.micro"
 
 
+def test_nothing_is_deployed_while_a_recovery_is_under_way(cluster: Cluster, scripted: Aws) -> None:
+    began = {"id": "1", "began_at": "2026-01-01T00:00:00+00:00"}
+    cluster.ssm.on("GetParameter", {"Parameter": {"Value": json.dumps(began)}})
+    with pytest.raises(DeployRefused, match="a recovery is under way since 2026-01-01"):
+        run(scripted, force=True)
+    assert cluster.ecs.sent("RegisterTaskDefinition") == []
+
+
 def test_who_may_not_note_it_has_deployed_all_the_same(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -330,7 +338,7 @@ def test_a_deployment_that_its_percentages_keep_from_going_on_is_to_be_replaced(
 ) -> None:
     """They fit the number of tasks that there were when it began: somebody has changed that."""
     stuck = "(service s) was unable to stop or start tasks during a deployment because of the service deployment ..."
-    cluster.after_update = [lambda: None, lambda: cluster.say(9, stuck)]
+    cluster.after_update = [lambda: cluster.say(9, stuck)]
     result = run(scripted, timeout_s=0.5)
     assert result.verdict is Verdict.TIMED_OUT
     assert any("deploy --force" in step for step in result.next_steps)

@@ -74,6 +74,14 @@ def test_a_run_cut_short_before_the_database_leaves_a_password_that_is_used(aws:
     assert secret(aws, "database")["password"] == "from-the-first-run"
 
 
+def test_an_empty_database_never_takes_the_place_of_one_that_is_gone(aws: Aws) -> None:
+    noted = '{"database": {"restore": {}, "modify": {}}}'
+    aws.ssm.put_parameter(Name=aws.environment.shape_parameter, Value=noted, Type="String")
+    with pytest.raises(CouldNotStart, match="is gone") as refused:
+        provision.ensure_database(aws, "sg-1")
+    assert "spendsense recover" in str(refused.value.next_step)
+
+
 def test_the_target_group_checks_health_as_agreed(aws: Aws) -> None:
     arn = make(aws).target_group
     group = aws.elbv2.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"][0]

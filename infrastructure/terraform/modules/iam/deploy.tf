@@ -152,6 +152,13 @@ data "aws_iam_policy_document" "deploy" {
     ]
   }
 
+  # While one is under way nothing is deployed.
+  statement {
+    sid       = "Recovery"
+    actions   = ["ssm:GetParameter"]
+    resources = ["arn:${var.partition}:ssm:${var.aws_region}:${var.account_id}:parameter${var.recovery_parameter_name}"]
+  }
+
   # Noted at each deploy, for a recovery that finds no database.
   statement {
     sid       = "ShapeOfTheDatabase"

@@ -78,6 +78,11 @@ variable "shape_parameter_name" {
   description = "SSM parameter in which a deploy notes how database and service are made"
 }
 
+variable "recovery_parameter_name" {
+  type        = string
+  description = "SSM parameter that says how far a recovery is"
+}
+
 variable "load_balancer_name" {
   type        = string
   description = "Name of load balancer and primary target group; the other target group's ends in -alternate"
