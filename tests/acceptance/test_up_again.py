@@ -5,6 +5,7 @@ import subprocess
 from typing import Any
 
 import psutil
+import pytest
 
 from ops.task_definition import REGISTERED_FIELDS, container_of
 from tests.acceptance.command import BIN, Spendsense, wait_until
@@ -32,6 +33,7 @@ def kill(spendsense: Spendsense, up: Any) -> None:
     wait_until(lambda: not spendsense.processes(), 30)
 
 
+@pytest.mark.full
 def test_up_does_not_wait_for_the_end_of_a_deployment_that_serves_already(up: Any, spendsense: Spendsense) -> None:
     begin_to_shift(spendsense, ecs_of(up))
     kill(spendsense, up)
@@ -53,6 +55,7 @@ def test_up_goes_back_to_what_was_completed_when_the_newest_was_aborted(up: Any,
     assert f"going back to revision {completed['taskDefinition'].rpartition(':')[2]}" in done.stderr
 
 
+@pytest.mark.full
 def test_up_is_content_with_the_revision_that_served_before_a_bad_one(up: Any, spendsense: Spendsense) -> None:
     now = spendsense.json("up")
     ecs = ecs_of(now)

@@ -98,6 +98,7 @@ async def test_exactly_the_rows_of_a_second_are_restored_into_a_new_instance(clo
         assert await notes(again) == ["first", "fourth", "third"]
 
 
+@pytest.mark.full
 async def test_a_moment_after_the_last_commit_can_be_restored_too(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}, SPEED) as cloud:
         await created(cloud, **BACKED_UP)
@@ -108,6 +109,7 @@ async def test_a_moment_after_the_last_commit_can_be_restored_too(cloud_in: Any,
         assert await notes(target) == ["first"]
 
 
+@pytest.mark.full
 async def test_the_latest_restorable_time_goes_on_while_nothing_is_written(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}, SPEED) as cloud:
         await created(cloud, **BACKED_UP)
@@ -130,6 +132,7 @@ async def test_a_change_after_a_restart_is_restorable_as_soon(cloud_in: Any, tmp
         await restorable_to(cloud, await note(source, "second"))
 
 
+@pytest.mark.full
 async def test_a_change_after_a_quiet_time_does_not_take_the_quiet_time_back(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}, SPEED) as cloud:
         await created(cloud, **BACKED_UP)
@@ -142,6 +145,7 @@ async def test_a_change_after_a_quiet_time_does_not_take_the_quiet_time_back(clo
         assert datetime.now(UTC) - shown < timedelta(seconds=10)  # a look each 1.2 s, and a busy machine
 
 
+@pytest.mark.full
 async def test_backups_that_are_retained_serve_after_the_source_is_deleted(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}, SPEED) as cloud:
         await created(cloud, **BACKED_UP)
@@ -225,6 +229,7 @@ async def test_a_snapshot_holds_its_moment_and_outlives_its_source(cloud_in: Any
         assert (await described(cloud, "restored"))["MasterUserSecret"]["SecretStatus"]
 
 
+@pytest.mark.full
 async def test_final_snapshots_and_those_of_a_stop_can_be_restored(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}, SPEED) as cloud:
         await created(cloud, **BACKED_UP)
@@ -285,6 +290,7 @@ async def test_a_restored_instance_takes_the_name_and_the_endpoint_of_its_source
         }
 
 
+@pytest.mark.full
 async def test_daily_backups_come_and_go_with_the_retention_period(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}, 20_000) as cloud:  # a day is 4 s
         await created(cloud, BackupRetentionPeriod=1)

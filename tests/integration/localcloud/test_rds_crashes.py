@@ -85,6 +85,7 @@ def _given(found: dict[str, Any] | None) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.full
 def test_snapshots_that_were_acknowledged_are_completed(cloud: Killable) -> None:
     cloud.rds.create_db_snapshot(DBInstanceIdentifier="main", DBSnapshotIdentifier="mine")
     cloud.kill_and_start()
