@@ -3,7 +3,9 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
+import asyncpg
 import boto3
 import httpx
 import pytest
@@ -59,6 +61,15 @@ async def application(settings: Settings) -> AsyncIterator[FastAPI]:
     application = create_app(settings)
     async with application.router.lifespan_context(application):
         yield application
+
+
+@pytest.fixture
+async def database(postgres_url: str, application: FastAPI) -> AsyncIterator[Any]:
+    """A connection of asyncpg to what the application has migrated."""
+    del application
+    connection = await asyncpg.connect(postgres_url)
+    yield connection
+    await connection.close()
 
 
 @pytest.fixture

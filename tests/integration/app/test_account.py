@@ -2,9 +2,7 @@
 
 import json
 
-import asyncpg
 import httpx
-import pytest
 
 from app.account import export
 from app.main import create_app
@@ -18,14 +16,6 @@ HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_
 ROWS = "".join(f"checking,2026-01-{day:02},{day}.10,Blue Door,in store,FOOD_AND_DRINK,false\n" for day in range(1, 29))
 # The schema's own; nothing of a user in it.
 WITHOUT_USERS = {"alembic_version"}
-
-
-@pytest.fixture
-async def database(postgres_url, application):
-    del application
-    connection = await asyncpg.connect(postgres_url)
-    yield connection
-    await connection.close()
 
 
 async def upload(client, user, content=HEADER + ROWS):

@@ -1,6 +1,5 @@
 """What a database that went back in time needs before it serves: the past is made by hand, where a restore would."""
 
-import asyncpg
 import pytest
 
 from app import after_restore
@@ -9,14 +8,6 @@ from tests.integration.app.test_account import ACCOUNT, HEADER, REFRESH, upload
 
 SUMMARY = "/api/v1/insights/summary"
 ROW = "checking,2026-01-{day:02},{amount}.00,Blue Door,in store,FOOD_AND_DRINK,false\n"
-
-
-@pytest.fixture
-async def database(postgres_url, application):
-    del application
-    connection = await asyncpg.connect(postgres_url)
-    yield connection
-    await connection.close()
 
 
 @pytest.fixture

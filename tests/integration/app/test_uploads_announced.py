@@ -7,7 +7,6 @@ import io
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
-import asyncpg
 import httpx
 import pytest
 
@@ -22,14 +21,6 @@ HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_
 COFFEE = "checking,2026-01-05,4.50,Blue Door,in store,FOOD_AND_DRINK,false\n"
 BAD = COFFEE.replace("4.50", "four")
 FILE = (HEADER + COFFEE + COFFEE).encode()
-
-
-@pytest.fixture
-async def database(postgres_url, application):
-    del application
-    connection = await asyncpg.connect(postgres_url)
-    yield connection
-    await connection.close()
 
 
 async def announce(client, user, content=FILE):
