@@ -42,6 +42,7 @@ def test_up_does_not_wait_for_the_end_of_a_deployment_that_serves_already(up: An
     assert "goes on" in done.stderr
 
 
+@pytest.mark.full
 def test_up_goes_back_to_what_was_completed_when_the_newest_was_aborted(up: Any, spendsense: Spendsense) -> None:
     now = spendsense.json("up")
     ecs = ecs_of(now)
