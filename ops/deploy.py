@@ -1,5 +1,6 @@
 """`spendsense deploy`: ship an image as a new revision and tell the truth about what serves afterwards."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -305,21 +306,30 @@ def roll_out(
         taskDefinition=arn,
         **{name: value for name, value in settings.items() if value is not None},
     )["service"]
-    primary = next(each for each in updated["deployments"] if each["status"] == "PRIMARY")
-    listed = wait_for(
-        lambda: next((each for each in service_deployments(aws) if each not in before), None),
-        Deadline(LISTED_WITHIN_S),
-        interval_s=where.poll_interval_s,
-    )
-    ours = Ours(deployment=primary["id"], task_definition=arn, image=planned.image, service_deployment=listed)
+    ours = begun(aws, updated, before, arn=arn, image=planned.image)
     try:
         return follow(aws, ours, definition, seen, deadline, console)
     except KeyboardInterrupt:
         console.say(f"Not watching any more. Deployment {ours.deployment} of revision {revision_of(arn)} goes on.")
         console.say(f"  look at it:   {command_name()} status")
-        if listed is not None:
-            console.say(f"  take it back: {stop_command(where, listed)}")
+        if ours.service_deployment is not None:
+            console.say(f"  take it back: {stop_command(where, ours.service_deployment)}")
         raise
+
+
+def begun(aws: Aws, answer: dict[str, Any], before: Collection[str], *, arn: str, image: str) -> Ours:
+    """Name the deployment that UpdateService or CreateService has begun, once ECS lists it.
+
+    `answer`: the service as ECS answered. `before`: ARNs of the service deployments there were. `arn`: of the task
+    definition.
+    """
+    primary = next(each for each in answer["deployments"] if each["status"] == "PRIMARY")
+    listed = wait_for(
+        lambda: next((each for each in service_deployments(aws) if each not in before), None),
+        Deadline(LISTED_WITHIN_S),
+        interval_s=aws.environment.poll_interval_s,
+    )
+    return Ours(deployment=primary["id"], task_definition=arn, image=image, service_deployment=listed)
 
 
 def conclusion(outcome: Outcome, revision: int, deadline: Deadline) -> tuple[str, tuple[str, ...]]:

@@ -46,9 +46,7 @@ def registration(described: dict[str, Any], changes: Changes, tags: Sequence[dic
     The container's image is also that of its sidecars which had the same one. tags: of the described one, which
     ECS tells beside it. Errors: NotFound when the container is not in it.
     """
-    definition = {
-        field: copy.deepcopy(described[field]) for field in REGISTERED_FIELDS if described.get(field) not in (None, [])
-    }
+    definition = registered(described)
     container = container_of(definition, changes.container)
     before = container["image"]
     for each in definition["containerDefinitions"]:
@@ -59,6 +57,13 @@ def registration(described: dict[str, Any], changes: Changes, tags: Sequence[dic
     # AWS's own tags are told and cannot be given.
     own = [tag for tag in tags if not tag["key"].startswith("aws:")]
     return definition | ({"tags": own} if own else {})
+
+
+def registered(described: dict[str, Any]) -> dict[str, Any]:
+    """Give the RegisterTaskDefinition input that makes the same again, its tags excepted."""
+    return {
+        field: copy.deepcopy(described[field]) for field in REGISTERED_FIELDS if described.get(field) not in (None, [])
+    }
 
 
 def container_of(definition: dict[str, Any], name: str) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from ops.aws import Aws
@@ -43,23 +44,21 @@ def bring_back(aws: Aws, bucket: str, moment: datetime, tick: Callable[[str], No
 
     S3 ListObjectVersions, CopyObject (a version over the present one: none is lost, and this can be undone).
     """
-    found = Found()
-    with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:
-        copies = []
-        for versions in by_key(versions_of(aws, bucket)):
-            found = replace(found, seen=found.seen + 1)
-            wanted = wanted_version(versions, moment)
-            if wanted is None:
-                found = replace(found, newer=found.newer + all(version.at > moment for version in versions))
-                continue
-            found = replace(found, brought_back=found.brought_back + 1)
-            if not dry_run:
-                copies.append(pool.submit(copy, aws, bucket, wanted))
-        for number, made in enumerate(copies, start=1):
-            made.result()
-            if number % TOLD_EVERY == 0 or number == len(copies):
-                tick(f"{bucket}: {number} of {len(copies)} files brought back")
-    return found
+    wanted: list[Version] = []
+    seen = newer = 0
+    for versions in by_key(versions_of(aws, bucket)):
+        seen += 1
+        version = wanted_version(versions, moment)
+        if version is not None:
+            wanted.append(version)
+        else:
+            newer += all(each.at > moment for each in versions)
+    if not dry_run:
+        with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:
+            for number, _ in enumerate(pool.map(partial(copy, aws, bucket), wanted), start=1):
+                if number % TOLD_EVERY == 0 or number == len(wanted):
+                    tick(f"{bucket}: {number} of {len(wanted)} files brought back")
+    return Found(seen=seen, brought_back=len(wanted), newer=newer)
 
 
 def wanted_version(versions: list[Version], moment: datetime) -> Version | None:

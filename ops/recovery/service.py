@@ -1,6 +1,5 @@
 """The service during a recovery: held while the data goes back, then started on it, made anew where it is gone."""
 
-import copy
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -8,12 +7,11 @@ from typing import Any
 from ops import task_definition
 from ops.aws import Aws
 from ops.console import Console
-from ops.deploy import LISTED_WITHIN_S
+from ops.deploy import begun
 from ops.errors import NotFound, WaitTimedOut
 from ops.follow import Outcome, Seen, follow
 from ops.recovery.journal import Journal
 from ops.recovery.shape import Wire
-from ops.rollout import Ours
 from ops.service import Service, find_service, stopped_tasks
 from ops.service_deployment import service_deployments
 from ops.strategy import on_serving_group
@@ -101,9 +99,7 @@ def on_present_secret(aws: Aws, definition: Wire, secret: str | None) -> Wire:
     variables = {pair["name"]: pair["value"] for pair in container.get("environment", [])}
     if secret is None or variables.get(DATABASE_SECRET) in (None, secret):
         return definition
-    wanted = {
-        field: copy.deepcopy(definition[field]) for field in task_definition.REGISTERED_FIELDS if field in definition
-    }
+    wanted = task_definition.registered(definition)
     for each in wanted["containerDefinitions"]:
         for pair in each.get("environment", []):
             if pair["name"] == DATABASE_SECRET:
@@ -140,14 +136,8 @@ def serve(
         raise not_made(where.service)
     if stopped is None:  # the tasks of a deleted service of this name are told with the new one's
         stopped = stopped_tasks(aws)
-    primary = next(each for each in answer["service"]["deployments"] if each["status"] == "PRIMARY")
-    listed = wait_for(
-        lambda: next((each for each in service_deployments(aws) if each not in before), None),
-        Deadline(LISTED_WITHIN_S),
-        interval_s=where.poll_interval_s,
-    )
     image = task_definition.container_of(definition, where.container)["image"]
-    ours = Ours(deployment=primary["id"], task_definition=arn, image=image, service_deployment=listed)
+    ours = begun(aws, answer["service"], before, arn=arn, image=image)
     seen = Seen(
         events=frozenset(event.id for event in (service.events if service else ())),
         tasks=frozenset(task.id for task in stopped),
