@@ -93,10 +93,13 @@ class Database:
         await self._backed_up(back_up)
         await self._leave(OF_SERVER[self.server.state])
 
-    async def stop_to_rename(self) -> None:
-        """End the server; `start` follows under the new name."""
+    async def begin_renaming(self) -> None:
+        """Then stop the server and `start` it under the new name, or `keep_name`."""
         await self._enter(Status.RENAMING)
-        await self.server.stop()
+
+    async def keep_name(self) -> None:
+        """The new name was refused."""
+        await self._leave(OF_SERVER[self.server.state])
 
     async def fail_over(self, password: str | None, is_back: Callable[[], Awaitable[object]]) -> None:
         """Lose the server with all connections, as when a primary is lost; start it once `is_back` returns.

@@ -141,7 +141,7 @@ class Databases:
         return moto_calls.with_text(response, "DBInstanceStatus", Status.CREATING)
 
     async def _begin_creation(self, database: Database, record: records.Record) -> None:
-        creation = database.create(await self._new_instance(record), record.password, self._daily_backup(database))
+        creation = database.create(self._new_instance(record), record.password, self._daily_backup(database))
         await database.in_background(Status.CREATING, creation)
 
     async def _restore_snapshot(self, request: AwsRequest) -> AwsResponse:
@@ -192,7 +192,7 @@ class Databases:
         async def unpack(backup: Path, data: Path) -> None:
             await base_backups.unpack(backup, postgres.name, self._host.ledger, data)
 
-        restoration = database.restore(await self._new_instance(record), unpack, self._daily_backup(database))
+        restoration = database.restore(self._new_instance(record), unpack, self._daily_backup(database))
         await database.in_background(Status.CREATING, restoration)
 
     async def _modify(self, request: AwsRequest) -> AwsResponse:
@@ -241,14 +241,21 @@ class Databases:
                 raise AwsError("DBInstanceAlreadyExists", "DB instance already exists")
             if database.status is not Status.AVAILABLE:
                 raise AwsError("InvalidDBInstanceState", "Database instance is not in available state.")
-            response = await self._host.moto.request(
-                moto_calls.with_fields(request, NewDBInstanceIdentifier=identifier)
-            )
+            response: AwsResponse | None = None
+            # From before the new name is known: nobody may find the old endpoint available under it.
+            await database.begin_renaming()
+            try:
+                response = await self._host.moto.request(
+                    moto_calls.with_fields(request, NewDBInstanceIdentifier=identifier)
+                )
+            finally:
+                if response is None or response.status != 200:
+                    await database.keep_name()
             if response.status != 200:
                 return response
             self._databases[identifier] = self._databases.pop(_identifier(request))
-            await database.stop_to_rename()
-            address = await self._endpoints.address(identifier, database.postgres.instance.port)
+            await database.server.stop()
+            address = self._endpoints.address(identifier, database.postgres.instance.port)
             database.postgres.move(self._directory / identifier, address)
         record = await self._record(identifier)
         await database.in_background(Status.RENAMING, database.start(record.password, Status.RENAMING))
@@ -377,9 +384,9 @@ class Databases:
         database = self._databases[record.identifier] = Database(postgres, self._host.ledger, show, resource_id)
         return database
 
-    async def _new_instance(self, record: records.Record) -> Instance:
+    def _new_instance(self, record: records.Record) -> Instance:
         return Instance(
-            address=await self._endpoints.address(record.identifier, record.port),
+            address=self._endpoints.address(record.identifier, record.port),
             port=record.port,
             master_username=record.master_username,
             database=record.database,

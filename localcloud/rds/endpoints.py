@@ -1,6 +1,5 @@
 """Addresses by identifier: as an endpoint's DNS name, one belongs to whichever instance has the identifier."""
 
-import asyncio
 import json
 import logging
 from pathlib import Path
@@ -9,10 +8,6 @@ from localcloud.addresses import Addresses, can_bind
 from localcloud.files import write_json
 
 log = logging.getLogger(__name__)
-
-FREE_WAIT_S = 10.0
-FREE_POLL_S = 0.1
-"""Real seconds for who had the address to let go of it, and between looks."""
 
 
 class Endpoints:
@@ -29,10 +24,10 @@ class Endpoints:
         for address in self._known.values():
             self._addresses.claim(address)
 
-    async def address(self, identifier: str, port: int) -> str:
+    def address(self, identifier: str, port: int) -> str:
         """Of an instance that does not run: where its port is free; another one when a program has taken that."""
         known = self._known.get(identifier)
-        if known is not None and await _becomes_free(known, port):
+        if known is not None and can_bind(known, port):
             return known
         if known is not None:
             log.warning(
@@ -54,12 +49,3 @@ class Endpoints:
         self._known[identifier] = address
         write_json(self._path, self._known)
         return address
-
-
-async def _becomes_free(address: str, port: int) -> bool:
-    deadline = asyncio.get_running_loop().time() + FREE_WAIT_S
-    while not can_bind(address, port):
-        if asyncio.get_running_loop().time() > deadline:
-            return False
-        await asyncio.sleep(FREE_POLL_S)
-    return True

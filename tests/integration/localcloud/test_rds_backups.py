@@ -276,8 +276,9 @@ async def test_a_restored_instance_takes_the_name_and_the_endpoint_of_its_source
         taken = {"NewDBInstanceIdentifier": "recovered", "ApplyImmediately": True}
         code, _ = await refusal(cloud, "modify_db_instance", DBInstanceIdentifier="spendsense-local", **taken)
         assert code == "DBInstanceAlreadyExists"
-        await renamed(cloud, "spendsense-local", "lost")
-        await renamed(cloud, "recovered", "spendsense-local")
+        aside = await renamed(cloud, "spendsense-local", "lost")
+        assert aside["Endpoint"]["Address"] not in (source["Endpoint"]["Address"], target["Endpoint"]["Address"])
+        assert (await renamed(cloud, "recovered", "spendsense-local"))["Endpoint"] == source["Endpoint"]
     async with cloud_in(tmp_path, {"rds": Databases}, SPEED) as cloud:
         now = await in_status(cloud, "available")
         assert (now["Endpoint"], now["DbiResourceId"]) == (source["Endpoint"], target["DbiResourceId"])
