@@ -9,8 +9,9 @@ from ops.aws import Aws
 from ops.errors import CouldNotStart
 from ops.service import serves_clients
 
-PREFERRED_PORT = 8080
-LAST_PORT = 65536
+PORTS = range(8080, 32_768)
+"""To choose from. Those above are for outgoing connections: one may have the listener's while nothing listens there."""
+LAST_PORT = 65_535
 LISTENER_ATTEMPTS = 5
 
 
@@ -67,17 +68,16 @@ def ensure_listeners(aws: Aws, balancer: str, groups: list[str], wanted_port: in
     production = next(filter(serves_clients, listeners), None)
     if production is None:
         forward = {"Type": "forward", "TargetGroupArn": groups[0]}
-        ports = itertools.repeat(None, LISTENER_ATTEMPTS) if wanted_port is None else [wanted_port]
-        production = create_listener(aws, balancer, map(free_port, ports), forward)
+        ports = free_ports(PORTS) if wanted_port is None else [checked_port(wanted_port)]
+        production = create_listener(aws, balancer, ports, forward)
     elif wanted_port is not None and production["Port"] != wanted_port:
-        port = free_port(wanted_port)
+        port = checked_port(wanted_port)
         production = aws.elbv2.modify_listener(ListenerArn=production["ListenerArn"], Port=port)["Listeners"][0]
     test = next((each for each in listeners if not serves_clients(each)), None)
     if test is None:
         untried = {"StatusCode": "503", "ContentType": "text/plain", "MessageBody": "No version is being tried."}
         refusal = {"Type": "fixed-response", "FixedResponseConfig": untried}
-        ports_above = filter(is_free, range(production["Port"] + 1, LAST_PORT))
-        test = create_listener(aws, balancer, itertools.islice(ports_above, LISTENER_ATTEMPTS), refusal)
+        test = create_listener(aws, balancer, free_ports(range(production["Port"] + 1, LAST_PORT + 1)), refusal)
     for listener in (production, test):
         ensure_rule(aws, listener["ListenerArn"], groups)
 
@@ -119,19 +119,18 @@ def ensure_rule(aws: Aws, listener: str, groups: list[str]) -> None:
         )
 
 
-def free_port(wanted: int | None) -> int:
-    """Give the wanted port, else 8080, else one that is free. Errors: CouldNotStart for a wanted one in use."""
-    if wanted is not None:
-        if is_free(wanted):
-            return wanted
+def free_ports(ports: Iterable[int]) -> Iterable[int]:
+    """As many of them, in this order, as are tried."""
+    return itertools.islice(filter(is_free, ports), LISTENER_ATTEMPTS)
+
+
+def checked_port(wanted: int) -> int:
+    """Errors: CouldNotStart for one in use."""
+    if not is_free(wanted):
         raise CouldNotStart(
             f"127.0.0.1:{wanted} is taken by another program", next_step="choose another: `--listener-port PORT`"
         )
-    if is_free(PREFERRED_PORT):
-        return PREFERRED_PORT
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return wanted
 
 
 def is_free(port: int) -> bool:

@@ -24,7 +24,7 @@ def spendsense(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spendsense]
 @pytest.fixture(scope="module")
 def up(spendsense: Spendsense) -> Any:
     """The environment, brought up from nothing: what `up --json` printed."""
-    return spendsense.json("up", "--port", "0")
+    return spendsense.first_up()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ SPEED = "10"
 
 @pytest.fixture(scope="module")
 def up(spendsense: Spendsense) -> Any:
-    return spendsense.json("up", "--port", "0", "--speed", SPEED)
+    return spendsense.first_up("--speed", SPEED)
 
 
 @pytest.fixture(scope="module")

@@ -116,7 +116,18 @@ def test_a_taken_port_is_refused_when_asked_for() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(CouldNotStart, match=f"127.0.0.1:{port} is taken"):
-            provision_balancer.free_port(port)
+            provision_balancer.checked_port(port)
+
+
+def test_without_a_wish_the_first_free_ones_below_those_of_connections_are_tried() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        tried = list(provision_balancer.free_ports(range(port, port + 50)))
+    assert len(tried) == provision_balancer.LISTENER_ATTEMPTS
+    assert port not in tried
+    assert (provision_balancer.PORTS[0], provision_balancer.PORTS[-1]) == (8080, 32_767)
 
 
 class Taken(Exception):
