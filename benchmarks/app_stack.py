@@ -22,11 +22,11 @@ from app.migrate import run as migrate
 from tests.integration.conftest import (
     REDIS_SERVER,
     as_server_user,
-    free_port,
     give_to_server_user,
     running,
     wait_until_listening,
 )
+from tests.ports import free_port
 
 PROJECT = Path(__file__).parents[1]
 DEADLINE_S = 60

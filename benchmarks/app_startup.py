@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.row import Row, show
-from tests.integration.conftest import free_port
+from tests.ports import free_port
 
 PROJECT = Path(__file__).parents[1]
 ROUNDS = 9

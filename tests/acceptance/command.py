@@ -5,14 +5,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from ops.provision_balancer import is_free
+from tests.ports import free_pair
 
 PROJECT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -48,7 +48,7 @@ class Spendsense:
 
         At a port of its own: the one that everybody takes may go to another while this environment is down.
         """
-        return self.json("up", "--port", "0", "--listener-port", str(next(PORTS)), *arguments)
+        return self.json("up", "--port", "0", "--listener-port", str(free_pair()), *arguments)
 
     def json(self, *arguments: str, expect: int | None = 0) -> Any:
         return json.loads(self(*arguments, "--json", expect=expect).stdout)
@@ -80,17 +80,6 @@ class Spendsense:
                 continue
             addresses |= {(each.laddr.ip, each.laddr.port) for each in connections if each.status == psutil.CONN_LISTEN}
         return addresses
-
-
-def _ports() -> Iterator[int]:
-    """Of 127.0.0.1, that no test beside this one takes nor, as one of an outgoing connection, the system."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    first = 12_000 + 200 * (worker % 100)
-    # Two beside each other: the listener for clients and the one to try a version at.
-    return (port for port in range(first, first + 200, 2) if is_free(port) and is_free(port + 1))
-
-
-PORTS = _ports()
 
 
 def runs(process: psutil.Process) -> bool:

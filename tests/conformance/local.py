@@ -1,13 +1,13 @@
 """Starts the local cloud for the cases: the only file here that knows it."""
 
 import contextlib
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.conformance.cloud import Settings
 from tests.integration.localcloud.ecs.daemon import Daemon, push_image, start
+from tests.ports import free_port
 
 SPEED = 30.0
 HOOKS = {"succeed": '{"hookStatus": "SUCCEEDED"}', "fail": '{"hookStatus": "FAILED"}'}
@@ -55,11 +55,5 @@ def _settings(daemon: Daemon) -> Settings:
         hook_role=f"arn:aws:iam::{ACCOUNT}:role/hooks",
         log_group="/conformance",
         credentials={"aws_access_key_id": "test", "aws_secret_access_key": "test"},
-        free_port=_free_port,
+        free_port=free_port,
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

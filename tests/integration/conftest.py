@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from moto.server import ThreadedMotoServer
 
+from tests.ports import free_port
+
 
 def package_directory(name: str) -> Path:
     """Where a package of binaries is; not imported, for importing one of them already does things."""
@@ -139,13 +141,6 @@ def running(command: list[str], directory: str) -> Iterator[subprocess.Popen[byt
         finally:
             process.terminate()
             process.wait(START_DEADLINE_S)
-
-
-def free_port() -> int:
-    """A port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until_listening(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -20,10 +20,10 @@ from tests.integration.app.process import DEADLINE_S, HEADER, form
 from tests.integration.conftest import (
     REDIS_SERVER,
     as_server_user,
-    free_port,
     give_to_server_user,
     wait_until_listening,
 )
+from tests.ports import free_port
 
 CLIENTS = 3
 PAUSE_S = 0.02  # of each client between two requests: the load is bounded

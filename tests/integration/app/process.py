@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.integration.conftest import free_port
+from tests.ports import free_port
 
 DEADLINE_S = 30
 EMAIL = "alice@example.com"

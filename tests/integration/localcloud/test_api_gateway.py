@@ -10,7 +10,7 @@ import pytest
 
 from localcloud.elb.certificates import LocalCertificates
 from tests.integration.localcloud.ecs.daemon import Daemon, start, until
-from tests.integration.localcloud.elb.conftest import free_port
+from tests.ports import free_port
 
 LOG_GROUP = "/aws/vendedlogs/apigateway/test"
 FORMAT = json.dumps(

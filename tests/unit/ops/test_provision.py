@@ -13,6 +13,7 @@ from ops.console import Console
 from ops.errors import CouldNotStart
 from ops.service import url_of
 from ops.waiter import Deadline
+from tests.ports import free_port
 
 
 def make(aws: Aws, listener_port: int | None = None) -> provision.Foundation:
@@ -101,11 +102,11 @@ def test_the_target_group_checks_health_as_agreed(aws: Aws) -> None:
 
 
 def test_the_listener_keeps_its_port_until_another_is_asked_for(aws: Aws) -> None:
-    wanted = unused_port()
+    wanted = free_port()
     make(aws, listener_port=wanted)
     make(aws)
     assert url_of(aws) == f"http://127.0.0.1:{wanted}"
-    other = unused_port()
+    other = free_port()
     make(aws, listener_port=other)
     assert url_of(aws) == f"http://127.0.0.1:{other}"
 
@@ -170,12 +171,6 @@ def test_tasks_get_their_secrets_by_reference_only(aws: Aws) -> None:
         "OAUTH_CLIENT_SECRET",
     }
     assert secret(aws, "database")["password"] not in json.dumps(definition, default=str)
-
-
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_the_bucket_keeps_versions_and_forgets_abandoned_uploads(aws: Aws) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import socket
 import sys
 import threading
 import urllib.error
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.integration.localcloud.ecs.daemon import LOG_GROUP, NETWORK, Daemon, Shell, start, target_group, until
+from tests.ports import free_port
 
 SPEED = 60.0  # an AWS minute a second
 
@@ -48,9 +48,7 @@ class Watched:
         self.balancer = arn.split(":loadbalancer/")[1]
         self.group = target_group(self.elb, vpc, "tg", deregistration_delay_s=5)
         self.elb.modify_target_group(TargetGroupArn=self.group, HealthCheckPath="/health")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         forward = {"Type": "forward", "TargetGroupArn": self.group}
         listener = {"LoadBalancerArn": arn, "Protocol": "HTTP", "Port": self.port, "DefaultActions": [forward]}
         self.listener = self.elb.create_listener(**listener)["Listeners"][0]["ListenerArn"]

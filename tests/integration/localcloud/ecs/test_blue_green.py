@@ -1,7 +1,6 @@
 """Native blue/green through the plain API: the weights really shift in the load balancer."""
 
 import json
-import socket
 import sys
 import time
 import urllib.request
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.integration.localcloud.ecs.daemon import Shell, target_group, until
+from tests.ports import free_port
 
 # Answers every request with what $COLOUR says.
 SERVER = """
@@ -48,9 +48,7 @@ class Balanced:
 
     def listener(self, balancer: str) -> tuple[int, str]:
         """-> (port, ARN of its rule)."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         nothing = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
         listener = self.elb.create_listener(
             LoadBalancerArn=balancer, Protocol="HTTP", Port=port, DefaultActions=[nothing]

@@ -1,7 +1,6 @@
 """Each fault with the real thing: processes, Envoy, PostgreSQL, boto3 as a plain client."""
 
 import asyncio
-import socket
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.localcloud.ecs.daemon import NETWORK, Shell, start, target_group, until
+from tests.ports import free_port
 
 SERVER = """
 import http.server
@@ -88,9 +88,7 @@ def group(cloud: Faulty) -> str:
     ]
     balancer = elb.create_load_balancer(Name="web", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
     group = target_group(elb, vpc, "web", deregistration_delay_s=0)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     forward = [{"Type": "forward", "TargetGroupArn": group}]
     elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=port, DefaultActions=forward)
     definition = cloud.register(

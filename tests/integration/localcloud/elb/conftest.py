@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from localcloud.elb.load_balancing import LoadBalancing
+from tests.ports import free_port
 
 KEEP_ALIVE_S = 75
 HEALTHY, FAILING, HANGING = "healthy", "failing", "hanging"
@@ -192,12 +192,6 @@ class Balancer:
 
         await self.cloud.until(reached)
         await self.part.settle()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

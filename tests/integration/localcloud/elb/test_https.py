@@ -1,7 +1,6 @@
 """HTTPS listeners: whose certificate they show, which versions they speak, and what is refused."""
 
 import asyncio
-import socket
 import ssl
 from typing import Any
 
@@ -11,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from localcloud.elb.certificates import LocalCertificates
+from tests.ports import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -37,12 +37,6 @@ def version_only(version: ssl.TLSVersion) -> ssl.SSLContext:
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.minimum_version = context.maximum_version = version
     return context
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def https_listener(balancer: Any, certificate: str, **more: Any) -> int:

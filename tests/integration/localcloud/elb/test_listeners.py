@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.ports import free_port
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -35,9 +37,7 @@ async def test_deleted_listener_stops_listening_and_its_group_is_no_longer_in_us
 
 
 async def test_listener_moves_to_another_port(balancer: Any, request_once: Any) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     await balancer.call("modify_listener", ListenerArn=balancer.listener, Port=port)
     assert (await request_once(port)).status == 503
     with pytest.raises(OSError, match="Connect call failed"):

@@ -1,0 +1,36 @@
+"""Ports of 127.0.0.1 for servers of tests, each given once.
+
+Not by asking the system for any: between the answer and the server's own bind, it may give the port to an outgoing
+connection, and tests on three workers make many.
+"""
+
+import itertools
+import os
+from collections.abc import Iterator
+
+from ops.provision_balancer import is_free
+
+FIRST, LAST, EACH = 10_000, 31_000, 700
+"""Below those that Linux gives to connections; so many for each worker."""
+
+
+def _of_this_worker() -> Iterator[int]:
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = FIRST + EACH * worker % (LAST - FIRST)
+    return itertools.cycle(range(first, first + EACH))
+
+
+_ports = _of_this_worker()
+
+
+def free_port() -> int:
+    """One that nobody has at this moment, and that no test beside this one takes."""
+    return next(filter(is_free, itertools.islice(_ports, EACH)))
+
+
+def free_pair() -> int:
+    """The first of two beside each other."""
+    while True:
+        first, second = free_port(), free_port()
+        if second == first + 1:
+            return first
