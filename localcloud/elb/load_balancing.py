@@ -115,7 +115,7 @@ class LoadBalancing:
         self._groups.register(target_group_arn, (address, port))
 
     async def deregister(self, target_group_arn: str, address: str, port: int) -> None:
-        """Begin draining; returns when Envoy gives the target no new request (waits 2 s at most).
+        """Begin draining; returns when Envoy gives the target no new request (waits 5 s at most).
 
         At the bound an error is logged and draining goes on: the deregistration delay still passes before the target
         is reported unused. Errors: AwsError TargetGroupNotFound.
@@ -130,7 +130,7 @@ class LoadBalancing:
             self._groups.deregister(target_group_arn, (address, port))
 
     async def settle(self, *target_group_arns: str) -> bool:
-        """Wait, 2 s at most, until Envoy routes by all that has been decided so far; -> whether it does.
+        """Wait, 5 s at most, until Envoy routes by all that has been decided so far; -> whether it does.
 
         A target is reported healthy some milliseconds before Envoy knows of it. `target_group_arns`: only their targets
         matter; none: everything does.

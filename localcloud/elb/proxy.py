@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 3.0
-SETTLE_TIMEOUT_S = 2.0
+SETTLE_TIMEOUT_S = 5.0
 SETTLE_POLL_S = 0.004
 FIRST_RESTART_WAIT_S = 0.1
 LONGEST_RESTART_WAIT_S = 5.0
@@ -77,7 +77,7 @@ class Proxy:
     async def settle(self, *group_arns: str) -> bool:
         """Wait until Envoy routes by the files as written when this was called; -> whether it does.
 
-        `group_arns`: only the targets of these groups matter; none: everything does. Gives up after 2 s, or when Envoy
+        `group_arns`: only the targets of these groups matter; none: everything does. Gives up after 5 s, or when Envoy
         is not running (it reads the files when it starts); then it is logged what is behind.
         """
         wanted = self.resources.endpoint_versions(group_arns) if group_arns else dict(self.resources.versions)
