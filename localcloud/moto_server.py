@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from localcloud import lessons
+from localcloud import lessons, moto_tables
 from localcloud.errors import AwsError
 from localcloud.moto_pickles import BackendKey
 from localcloud.moto_state import MotoState
@@ -40,7 +40,7 @@ class MotoServer:
         self._saving_again: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Import moto (1.5 s when EC2 is among what is kept) and load what is on disk. Errors: CannotStart."""
+        """Import moto (1 s when EC2 is among what is kept) and load what is on disk. Errors: CannotStart."""
         await self.run(self._load)
 
     async def stop(self) -> None:
@@ -97,6 +97,7 @@ class MotoServer:
         return any(isinstance(error, OSError) for error in self._failures.values())
 
     def _load(self) -> None:
+        moto_tables.read_late()
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self._state.load()

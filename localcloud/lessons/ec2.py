@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from localcloud import moto_tables
+
 
 def teach() -> None:
     """moto looks for a description among the addresses only, and keeps a deleted VPC's own network ACL."""
@@ -20,6 +22,7 @@ def teach() -> None:
         return answer
 
     backend.delete_vpc = delete_vpc
+    moto_tables.offer()
 
 
 def _description(rule: Any) -> str | None:

@@ -1,12 +1,15 @@
 """What moto is taught: the calls that plain clients, Terraform's provider among them, make of AWS and moto lacks."""
 
 import json
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.utilities.utils import load_resource
 
+from localcloud import moto_tables
 from localcloud.elasticache.caches import Caches
 from tests.integration.localcloud.ecs.daemon import NETWORK, start
 
@@ -324,3 +327,21 @@ async def test_a_rule_publishes_to_its_topic_what_its_transformer_makes_of_an_ev
         assert answer["FailedEntryCount"] == 0
         messages = (await cloud.call("sqs", "receive_message", QueueUrl=queue, MaxNumberOfMessages=10))["Messages"]
         assert [json.loads(message["Body"])["Message"] for message in messages] == ['{"alarm": "x"}']
+
+
+@pytest.mark.parametrize("location_type", ["region", "availability-zone"])
+async def test_instance_types_are_offered_as_moto_lists_them(cloud_in: Any, tmp_path: Path, location_type: str) -> None:
+    listed = unwrap(load_resource)(f"{moto_tables.OFFERINGS}{location_type}/us-west-1.json")
+    async with cloud_in(tmp_path, {}) as cloud:
+        answer = await cloud.call("ec2", "describe_instance_type_offerings", LocationType=location_type)
+    offered = answer["InstanceTypeOfferings"]
+    assert {each["LocationType"] for each in offered} == {location_type}
+    assert sorted((each["InstanceType"], each["Location"]) for each in offered) == sorted(
+        (each["InstanceType"], each["Location"]) for each in listed
+    )
+
+
+def test_a_region_that_moto_does_not_know_offers_nothing() -> None:
+    offerings = moto_tables.Offerings("region")
+    assert offerings.get("mars-north-1", []) == []
+    assert "t3.micro" in {each["InstanceType"] for each in offerings["eu-west-3"]}
