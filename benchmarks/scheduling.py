@@ -5,8 +5,9 @@ import time
 from dataclasses import replace
 
 from benchmarks.row import Row, show
-from localcloud.ecs.scheduler import DeploymentView, ServiceView, TaskView, plan
+from localcloud.ecs.scheduler import plan
 from localcloud.ecs.states import RolloutState, TaskStatus
+from localcloud.ecs.views import DeploymentView, ServiceView, TaskView
 
 SERVICES, TASKS = 100, 10
 ROUNDS, DECISIONS = 5, 20_000

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from localcloud.clock import Clock
-from localcloud.ecs import rollout, scheduler
+from localcloud.ecs import actions, rollout, scheduler, situation, views
 from localcloud.ecs.announcer import Announcer
 from localcloud.ecs.capacity_rules import provider_of
 from localcloud.ecs.model import DELETED, Container, Deployment, Service, ServiceRevision, Task, TaskDefinition, Wire
@@ -268,21 +268,21 @@ class ControlPlane:
             self._watch_alarms(service)
             self.announcer.deployments(service)
             tasks = self.store.open_tasks(service)
-            views = [rollout.task_view(task, self._target_healths(task)) for task in tasks]
-            view = rollout.service_view(service, self._last_start_failures)
+            seen = [views.task_view(task, self._target_healths(task)) for task in tasks]
+            view = views.service_view(service, self._last_start_failures)
             waits = self._shifting.is_giving_back(service)
-            actions = [] if waits else scheduler.plan(view, views, self._clock.now())
-            acted = [self._act(service, action) for action in actions]
-            shifted = self._shifting.advance(service, self._healthy_counts(view, views))
+            planned = [] if waits else scheduler.plan(view, seen, self._clock.now())
+            acted = [self._act(service, action) for action in planned]
+            shifted = self._shifting.advance(service, self._healthy_counts(view, seen))
             self.announcer.deployments(service)
             if not any(acted) and not shifted:
                 return
             self.store.touch()
-        raise RuntimeError(f"{service.arn}: not settled after {MAX_ROUNDS} rounds, last {actions}")
+        raise RuntimeError(f"{service.arn}: not settled after {MAX_ROUNDS} rounds, last {planned}")
 
-    def _healthy_counts(self, view: scheduler.ServiceView, views: list[scheduler.TaskView]) -> Counter[str]:
+    def _healthy_counts(self, view: views.ServiceView, tasks: list[views.TaskView]) -> Counter[str]:
         now = self._clock.now()
-        return Counter(task.deployment_id for task in views if scheduler.is_healthy(view, task, now))
+        return Counter(task.deployment_id for task in tasks if situation.is_healthy(view, task, now))
 
     def _want(self, service: Service) -> None:
         """How many tasks each deployment shall have."""
@@ -314,7 +314,7 @@ class ControlPlane:
         """A monitor has tripped. Where traffic was shifted, it has to go back first (`shifting.py`)."""
         log.warning("Deployment failed: %s", fault.reason, extra={"deployment": deployment_id, "by": fault.by})
         current = service.current
-        if rolls_back and rollout.in_lifecycle(service) and current is not None:
+        if rolls_back and service.in_lifecycle and current is not None:
             current.fault = fault.reason
             return
         target = rollout.rollback_target(service, deployment_id) if rolls_back else None
@@ -330,45 +330,45 @@ class ControlPlane:
         names = current.configuration["alarms"]["alarmNames"]
         return self._clock.now() - current.stage_since < max(self._alarms.bake_s(name) for name in names)
 
-    def _act(self, service: Service, action: scheduler.Action) -> bool:
+    def _act(self, service: Service, action: actions.Action) -> bool:
         """Carry it out; -> whether that may lead to another action now."""
         now = self._clock.wall()
         match action:
-            case scheduler.StartTasks(deployment_id, count):
+            case actions.StartTasks(deployment_id, count):
                 for _ in range(count):
                     self._start_service_task(service, service.deployment(deployment_id))
-            case scheduler.StopTask():
+            case actions.StopTask():
                 self._stop_service_task(service, action)
-            case scheduler.ReduceDesired(deployment_id, desired_count):
+            case actions.ReduceDesired(deployment_id, desired_count):
                 service.deployment(deployment_id).desired_count = desired_count
-            case scheduler.CountFailure(task_id, deployment_id, never_ran):
+            case actions.CountFailure(task_id, deployment_id, never_ran):
                 if rollout.count_failure(service, self._task(service, task_id), never_ran=never_ran, now=now):
                     self.announcer.service(service, ServiceAction.TASK_START_IMPAIRED)
                 if never_ran:
                     self._last_start_failures[deployment_id] = self._clock.now()
-            case scheduler.CountHealthy(task_id):
+            case actions.CountHealthy(task_id):
                 rollout.count_healthy(service, self._task(service, task_id))
-            case scheduler.FailDeployment(deployment_id, rolls_back):
+            case actions.FailDeployment(deployment_id, rolls_back):
                 self._fail(service, deployment_id, rollout.CIRCUIT_BREAKER, rolls_back=rolls_back)
-            case scheduler.CompleteDeployment(deployment_id):
+            case actions.CompleteDeployment(deployment_id):
                 if self._is_baking(service):
                     return False
                 rollout.complete(service, service.deployment(deployment_id), now)
                 log.info("Deployment completed", extra={"action": "deployment_completed", "deployment": deployment_id})
-            case scheduler.RemoveDeployment(deployment_id):
+            case actions.RemoveDeployment(deployment_id):
                 service.deployments = [d for d in service.deployments if d.id != deployment_id]
                 for task in self.store.open_tasks(service):
                     task.accounted = task.accounted or task.deployment_id == deployment_id
-            case scheduler.ReportSteady():
+            case actions.ReportSteady():
                 service.steady_reported = True
                 service.add_event(f"(service {service.name}) has reached a steady state.", now)
                 self.announcer.service(service, ServiceAction.STEADY_STATE)
-            case scheduler.ReportUnsteady():
+            case actions.ReportUnsteady():
                 service.steady_reported = False
-            case scheduler.ReportStuck():
+            case actions.ReportStuck():
                 service.add_event_once(f"(service {service.name}) {STUCK}", now)
                 return False
-            case scheduler.Deactivate():
+            case actions.Deactivate():
                 service.status = ServiceStatus.INACTIVE
                 service.deployments = []
                 log.info("Service is gone", extra={"action": "service_inactive", "service": service.arn})
@@ -481,7 +481,7 @@ class ControlPlane:
         log.info("Task stopped: %s", task.stopped_reason, extra=fields)
         self._changed(task)
 
-    def _stop_service_task(self, service: Service, action: scheduler.StopTask) -> None:
+    def _stop_service_task(self, service: Service, action: actions.StopTask) -> None:
         task = self._task(service, action.task_id)
         now = self._clock.wall()
         if action.unhealthy:
@@ -501,7 +501,7 @@ class ControlPlane:
                 return
         service.add_event(f"{head} failed container health checks.", self._clock.wall())
 
-    def _target_healths(self, task: Task) -> rollout.TargetHealths:
+    def _target_healths(self, task: Task) -> views.TargetHealths:
         if task.last_status is not TaskStatus.RUNNING:
             return []
         return [

@@ -1,6 +1,6 @@
 """The stages of a deployment that shifts traffic (blue/green, linear, canary) as a pure function (facts 1.9).
 
-`advance(progress, now)` answers with the next steps; `control_plane.py` takes them and asks again. Blue is the
+`advance(progress, now)` answers with the next steps; `shifting.py` takes them and asks again. Blue is the
 revision that serves, green the one that shall. Times are AWS seconds of the clock.
 """
 

@@ -228,6 +228,16 @@ class Service:
         newest = self.service_deployments[0] if self.service_deployments else None
         return newest if newest is not None and newest.open else None
 
+    @property
+    def in_lifecycle(self) -> bool:
+        """Whether a deployment that shifts traffic is going through its stages (and not back)."""
+        current = self.current
+        return (
+            current is not None
+            and current.strategy is not Strategy.ROLLING
+            and current.status is ServiceDeploymentStatus.IN_PROGRESS
+        )
+
     def revision(self, arn: str) -> ServiceRevision | None:
         """None for one that is not remembered any more."""
         return next((revision for revision in self.revisions if revision.arn == arn), None)

@@ -1,11 +1,10 @@
-"""What deployments do to a service's model: begin, count, complete, fail, roll back; and the scheduler's view of it."""
+"""What deployments do to a service's model: begin, count, complete, fail, roll back."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from localcloud.ecs import scheduler
+from localcloud.ecs import views
 from localcloud.ecs.model import (
     Deployment,
     Service,
@@ -17,15 +16,12 @@ from localcloud.ecs.model import (
 )
 from localcloud.ecs.states import (
     DeploymentStatus,
-    DesiredStatus,
     MonitorStatus,
     RolloutState,
     ServiceDeploymentStatus,
     ServiceStatus,
-    StopCode,
     Strategy,
 )
-from localcloud.elb.targets import TargetHealth, TargetState
 
 KEPT_DEPLOYMENTS = 50
 """Service deployments and revisions remembered for each service."""
@@ -46,9 +42,6 @@ class Fault:
 
 CIRCUIT_BREAKER = Fault("circuit breaker", "tasks failed to start")
 ALARM = Fault("alarm", "alarm detected")
-
-TargetHealths = Sequence[tuple[str, int, TargetHealth]]
-"""(target group ARN, port, health) of one task."""
 
 
 def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -> Deployment:
@@ -217,51 +210,8 @@ def count_healthy(service: Service, task: Task) -> None:
     task.ever_healthy = True
     deployment = service.deployment(task.deployment_id)
     deployment.start_failures = 0
-    if circuit_breaker(service).reset_on_healthy_task:
+    if views.circuit_breaker(service).reset_on_healthy_task:
         deployment.failed_tasks = 0
-
-
-def circuit_breaker(service: Service) -> scheduler.CircuitBreaker:
-    """The service's settings."""
-    wire = service.wire.get("deploymentConfiguration", {}).get("deploymentCircuitBreaker", {})
-    threshold = wire.get("thresholdConfiguration", {})
-    return scheduler.CircuitBreaker(
-        enable=wire.get("enable", False),
-        rollback=wire.get("rollback", False),
-        threshold_type=threshold.get("type", "BOUNDED_PERCENT"),
-        threshold_value=threshold.get("value", 50),
-        reset_on_healthy_task=wire.get("resetOnHealthyTask", True),
-    )
-
-
-def service_view(service: Service, last_start_failures: dict[str, float]) -> scheduler.ServiceView:
-    """`last_start_failures`: deployment id -> clock time of its last task that never ran."""
-    configuration = service.wire.get("deploymentConfiguration", {})
-    return scheduler.ServiceView(
-        desired_count=service.desired_count,
-        deployments=[
-            scheduler.DeploymentView(
-                id=deployment.id,
-                primary=deployment.status is DeploymentStatus.PRIMARY,
-                rollout_state=deployment.rollout_state,
-                desired_count=deployment.desired_count,
-                was_completed=deployment.was_completed,
-                failed_tasks=deployment.failed_tasks,
-                start_failures=deployment.start_failures,
-                last_start_failure_at=last_start_failures.get(deployment.id),
-            )
-            for deployment in service.deployments
-        ],
-        status=service.status,
-        minimum_healthy_percent=configuration.get("minimumHealthyPercent", 100),
-        maximum_percent=configuration.get("maximumPercent", 200),
-        circuit_breaker=circuit_breaker(service),
-        grace_period_s=service.wire.get("healthCheckGracePeriodSeconds", 0),
-        has_load_balancer=bool(service.wire.get("loadBalancers")),
-        steady_reported=service.steady_reported,
-        shifts_traffic=service.strategy_in_effect is not Strategy.ROLLING,
-        in_lifecycle=in_lifecycle(service),
-    )
 
 
 def rollback_target(service: Service, failed_id: str) -> str | None:
@@ -270,37 +220,3 @@ def rollback_target(service: Service, failed_id: str) -> str | None:
     if last is None or last.rollout_state is RolloutState.FAILED or last.id == failed_id:
         return None
     return last.id
-
-
-def in_lifecycle(service: Service) -> bool:
-    """Whether a deployment is going through its stages (and not back)."""
-    current = service.current
-    return (
-        current is not None
-        and current.strategy is not Strategy.ROLLING
-        and current.status is ServiceDeploymentStatus.IN_PROGRESS
-    )
-
-
-def task_view(task: Task, healths: TargetHealths) -> scheduler.TaskView:
-    """`healths`: of a RUNNING task; empty without load balancer."""
-    failing = next((group for group, _, health in healths if health.state is TargetState.UNHEALTHY), None)
-    by_itself = task.stop_code in (StopCode.TASK_FAILED_TO_START, StopCode.ESSENTIAL_CONTAINER_EXITED)
-    return scheduler.TaskView(
-        id=task.id,
-        deployment_id=task.deployment_id,
-        status=task.last_status,
-        desired=task.desired_status,
-        running_since=task.running_since,
-        ever_running=task.ever_running,
-        ever_healthy=task.ever_healthy,
-        container_health=task.health,
-        has_health_check=any(c.has_health_check and c.essential for c in task.containers),
-        target_healthy=all(health.state is TargetState.HEALTHY for _, _, health in healths),
-        target_unhealthy=failing is not None,
-        target_reason=f"Task failed ELB health checks in (target-group {failing})" if failing else "",
-        availability_zone=task.availability_zone,
-        failed=task.desired_status is DesiredStatus.STOPPED and (by_itself or task.stopped_unhealthy),
-        accounted=task.accounted,
-        protected=task.protected_until is not None,
-    )

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from localcloud.ecs import rollout
+from localcloud.ecs import rollout, views
 from localcloud.ecs.model import HookRun, Service, ServiceDeployment, ServiceRevision, Wire
 from localcloud.ecs.operations.common import Operations, page, without_none
 from localcloud.ecs.states import HookStatus, LifecycleStage, MonitorStatus, ServiceDeploymentStatus, Strategy
@@ -138,7 +138,7 @@ class ServiceDeploymentOperations(Operations):
         )
 
     def _breaker(self, service: Service, history: ServiceDeployment) -> Wire:
-        breaker = rollout.circuit_breaker(service)
+        breaker = views.circuit_breaker(service)
         live = next((d for d in service.deployments if d.id == history.deployment_id), None)
         failures = live.failed_tasks if live is not None else history.failure_count
         threshold = breaker.threshold(service.desired_count)

@@ -4,9 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from localcloud.ecs import scheduler
-from localcloud.ecs.scheduler import CircuitBreaker, DeploymentView, ServiceView, StartTasks, StopTask, TaskView, plan
+from localcloud.ecs.actions import (
+    Action,
+    CompleteDeployment,
+    Deactivate,
+    FailDeployment,
+    RemoveDeployment,
+    ReportStuck,
+    StartTasks,
+    StopTask,
+)
+from localcloud.ecs.scheduler import plan, throttle_s
+from localcloud.ecs.situation import is_healthy
 from localcloud.ecs.states import DesiredStatus, HealthStatus, RolloutState, ServiceStatus, TaskStatus
+from localcloud.ecs.views import CircuitBreaker, DeploymentView, ServiceView, TaskView
 
 NEW = DeploymentView(id="new", primary=True, rollout_state=RolloutState.IN_PROGRESS, desired_count=2)
 
@@ -61,11 +72,11 @@ def service(desired_count: int, *deployments: DeploymentView, **changes: object)
     )
 
 
-def stopped(actions: list[scheduler.Action]) -> list[str]:
+def stopped(actions: list[Action]) -> list[str]:
     return [action.task_id for action in actions if isinstance(action, StopTask)]
 
 
-def started(actions: list[scheduler.Action]) -> dict[str, int]:
+def started(actions: list[Action]) -> dict[str, int]:
     return {action.deployment_id: action.count for action in actions if isinstance(action, StartTasks)}
 
 
@@ -176,7 +187,7 @@ def test_what_counts_as_healthy(
         has_health_check=check,
         target_healthy=target,
     )
-    assert scheduler.is_healthy(service(1, new(1), has_load_balancer=load_balancer), task, running_s) is counts
+    assert is_healthy(service(1, new(1), has_load_balancer=load_balancer), task, running_s) is counts
 
 
 @pytest.mark.parametrize(("desired", "threshold"), [(1, 3), (6, 3), (10, 5), (25, 13), (400, 200), (800, 200)])
@@ -193,7 +204,7 @@ def test_circuit_breaker_threshold_can_be_a_count_or_an_unbounded_percentage() -
 def test_tripped_breaker_fails_the_deployment_and_says_whether_to_go_back(rolls_back: bool) -> None:
     breaker = CircuitBreaker(enable=True, rollback=rolls_back)
     view = service(2, new(2, failed_tasks=3), old(2), circuit_breaker=breaker)
-    assert plan(view, [healthy(1, "old"), healthy(2, "old")], 0.0) == [scheduler.FailDeployment("new", rolls_back)]
+    assert plan(view, [healthy(1, "old"), healthy(2, "old")], 0.0) == [FailDeployment("new", rolls_back)]
 
 
 def test_a_failed_deployment_with_nothing_to_go_back_to_stalls() -> None:
@@ -203,7 +214,7 @@ def test_a_failed_deployment_with_nothing_to_go_back_to_stalls() -> None:
 
 
 def test_tasks_that_never_ran_slow_further_starts_down_to_15_minutes() -> None:
-    assert [scheduler.throttle_s(n) for n in (0, 1, 2, 3, 20)] == [0, 15, 30, 60, 900]
+    assert [throttle_s(n) for n in (0, 1, 2, 3, 20)] == [0, 15, 30, 60, 900]
     throttled = new(1, start_failures=1, last_start_failure_at=0.0)
     assert plan(service(1, throttled), [], 14.9) == []
     assert plan(service(1, throttled), [], 15.0) == [StartTasks("new", 1)]
@@ -211,7 +222,7 @@ def test_tasks_that_never_ran_slow_further_starts_down_to_15_minutes() -> None:
 
 def test_percentages_that_allow_nothing_are_reported() -> None:
     view = service(1, new(1), old(1), maximum_percent=100)
-    assert plan(view, [healthy(1, "old")], 100.0) == [scheduler.ReportStuck()]
+    assert plan(view, [healthy(1, "old")], 100.0) == [ReportStuck()]
 
 
 def test_scale_in_takes_pending_tasks_first_then_the_fuller_zone() -> None:
@@ -231,14 +242,14 @@ def test_deployment_completes_only_when_the_old_tasks_have_stopped() -> None:
     )
     new_tasks = [healthy(1, "new"), healthy(2, "new")]
     assert plan(service(2, new(2), old(0)), [*new_tasks, leaving], 100.0) == []
-    assert plan(service(2, new(2), old(0)), new_tasks, 100.0) == [scheduler.RemoveDeployment("old")]
-    assert plan(service(2, new(2)), new_tasks, 100.0) == [scheduler.CompleteDeployment("new")]
+    assert plan(service(2, new(2), old(0)), new_tasks, 100.0) == [RemoveDeployment("old")]
+    assert plan(service(2, new(2)), new_tasks, 100.0) == [CompleteDeployment("new")]
 
 
 def test_deleted_service_stops_its_tasks_then_is_inactive() -> None:
     draining = service(0, new(0), status=ServiceStatus.DRAINING)
     assert stopped(plan(draining, [healthy(1, "new")], 0.0)) == ["new-1"]
-    assert plan(draining, [], 0.0) == [scheduler.Deactivate()]
+    assert plan(draining, [], 0.0) == [Deactivate()]
 
 
 def test_scale_in_spares_protected_tasks() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from localcloud.clock import Clock
-from localcloud.ecs import rollout, scheduler
+from localcloud.ecs import views
 from localcloud.ecs.control_plane import ControlPlane
 from localcloud.ecs.model import Service, Task, TaskDefinition, Wire
 from localcloud.ecs.states import DesiredStatus, HookStatus, ServiceDeploymentStatus, StopCode, Strategy, TaskStatus
@@ -277,7 +277,7 @@ class World:
 
     def live(self) -> list[Task]:
         """Tasks that run or will run."""
-        return [task for task in self.control.store.open_tasks(self.service) if rollout.task_view(task, []).live]
+        return [task for task in self.control.store.open_tasks(self.service) if views.task_view(task, []).live]
 
     def healthy(self) -> list[Task]:
         """Tasks that count toward the floor."""
@@ -287,9 +287,9 @@ class World:
             if task.last_status is TaskStatus.RUNNING and self.runners[task.id].health().state is TargetState.HEALTHY
         ]
 
-    def view(self) -> scheduler.ServiceView:
+    def view(self) -> views.ServiceView:
         """The limits in force now."""
-        return rollout.service_view(self.service, {})
+        return views.service_view(self.service, {})
 
     def check_ceiling(self, starting: Task) -> None:
         # The address is how this world finds a task's runner again.
