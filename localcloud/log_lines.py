@@ -7,7 +7,7 @@ _PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", 
 
 
 class LineFormatter(logging.Formatter):
-    """`2026-11-22 21:30:00.123 INFO ecs.control_plane: Task started action=task_started task=...`."""
+    """`2026-11-22 21:30:00.123 INFO ecs.running_tasks: Task started action=task_started task=...`."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = "".join(f" {key}={value}" for key, value in record.__dict__.items() if key not in _PLAIN)

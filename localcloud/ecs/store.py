@@ -100,6 +100,11 @@ class Store:
             task.running_since = None
         self.touch()
 
+    def task_definition(self, arn: str) -> TaskDefinition:
+        """Errors: KeyError, IndexError."""
+        family, _, revision = arn.rsplit("/", 1)[-1].partition(":")
+        return self.task_definitions[family][int(revision) - 1]
+
     def forget_old_tasks(self, now: datetime) -> None:
         """Drop tasks that stopped more than an hour ago."""
         old = [
