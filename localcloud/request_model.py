@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from botocore.loaders import Loader
-from botocore.model import OperationNotFoundError, ServiceModel, Shape
+from botocore.model import ServiceModel, Shape
 
 from localcloud.errors import AwsError
 
@@ -29,9 +29,13 @@ class RequestModel:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    @cached_property
-    def _service(self) -> ServiceModel:
-        return ServiceModel(Loader().load_service_model(self._name, "service-2"), self._name)
+    def knows(self, operation: str) -> bool:
+        """Whether the service has it."""
+        return operation in service_model(self._name).operation_names
+
+    def input_shape(self, operation: str) -> Shape | None:
+        """What it takes; None when that is nothing. Errors: botocore's OperationNotFoundError."""
+        return service_model(self._name).operation_model(operation).input_shape
 
     def refuse_form(self, operation: str, form: Mapping[str, str]) -> None:
         """Fields of the query protocol. Errors: AwsError ValidationError; none for an operation that is not known."""
@@ -39,17 +43,43 @@ class RequestModel:
 
     def refuse(self, operation: str, asked: Mapping[str, Any], code: str = "ValidationError") -> None:
         """Parameters of an operation. Errors: AwsError; none for an operation that is not known."""
-        try:
-            shape = self._service.operation_model(operation).input_shape
-        except OperationNotFoundError:
-            return
+        shape = self.input_shape(operation) if self.knows(operation) else None
         if shape is not None:
             refuse(shape, asked, code)
 
 
+@cache
+def service_model(name: str) -> ServiceModel:
+    """botocore's model of a service."""
+    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
+
+
+class Place(NamedTuple):
+    """One value of a request; None when it is required and missing. `path`: names of members, positions in lists."""
+
+    shape: Any
+    value: Any
+    path: tuple[str | int, ...]
+
+
+def places(shape: Any, value: Any, path: tuple[str | int, ...] = ()) -> Iterator[Place]:
+    """The value and all below it, in the order of the model; what is no list or structure has nothing below."""
+    yield Place(shape, value, path)
+    if shape.type_name == "structure":
+        given = value if isinstance(value, Mapping) else {}
+        for name, member in shape.members.items():
+            if given.get(name) is not None:
+                yield from places(member, given[name], (*path, name))
+            elif name in shape.required_members:
+                yield Place(member, None, (*path, name))
+    elif shape.type_name == "list" and isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from places(shape.member, member, (*path, index))
+
+
 def refuse(shape: Shape, value: Any, code: str = "ValidationError") -> None:
     """Errors: AwsError that tells all that is wrong with the value."""
-    found = list(violations(shape, value, ""))
+    found = [violation for place in places(shape, value) for violation in _violations(place)]
     if found:
         errors = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
         raise AwsError(code, f"{errors} detected: {'; '.join(found)}")
@@ -80,32 +110,22 @@ def _with_lists(value: Any) -> Any:
     return {name: _with_lists(below) for name, below in value.items()}
 
 
-def violations(shape: Shape, value: Any, where: str) -> Iterator[str]:
-    """What is wrong with a value; in the query protocol an empty text is an empty list or structure, too."""
+def _violations(place: Place) -> Iterator[str]:
+    """What is wrong with one value; in the query protocol an empty text is an empty list or structure, too."""
+    shape, value, path = place
+    where = ".".join(f"{name + 1}.member" if isinstance(name, int) else name[0].lower() + name[1:] for name in path)
     kind = shape.type_name
-    if kind == "structure":
-        yield from _of_structure(shape, value if isinstance(value, Mapping) else {}, where)
+    if value is None:
+        yield f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
     elif kind == "list":
         members = value if isinstance(value, list) else []
         yield from _of_size(shape, len(members), members, where)
-        for number, member in enumerate(members, start=1):
-            yield from violations(shape.member, member, f"{where}.{number}.member")
     elif kind == "string":
         yield from _of_text(shape, str(value), where)
     elif kind in ("integer", "long"):
         yield from _of_number(shape, value, where)
     elif kind == "boolean" and not (isinstance(value, bool) or SWITCH.fullmatch(str(value).lower())):
         yield _violation(value, where, "Member must be true or false")
-
-
-def _of_structure(shape: Any, value: Mapping[str, Any], where: str) -> Iterator[str]:
-    for name, member in shape.members.items():
-        place = f"{where}.{name[0].lower()}{name[1:]}".removeprefix(".")
-        given = value.get(name)
-        if given is not None:
-            yield from violations(member, given, place)
-        elif name in shape.required_members:
-            yield f"Value null at '{place}' failed to satisfy constraint: Member must not be null"
 
 
 def _of_text(shape: Any, value: str, where: str) -> Iterator[str]:

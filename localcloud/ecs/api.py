@@ -1,11 +1,8 @@
 """The wire of ECS: JSON 1.1 requests, validated with botocore's own model of the service."""
 
 from collections.abc import Callable
-from functools import cache
 
 from botocore import xform_name
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
 
 from localcloud.ecs.control_plane import ControlPlane
 from localcloud.ecs.model import Task, Wire
@@ -21,6 +18,7 @@ from localcloud.ecs.operations.tasks import TaskOperations
 from localcloud.ecs.request_rules import read_parameters
 from localcloud.errors import AwsError
 from localcloud.host import Host
+from localcloud.request_model import RequestModel
 from localcloud.wire import AwsRequest, AwsResponse, json_response
 
 OPERATION_GROUPS = (
@@ -46,7 +44,7 @@ class EcsApi:
     def __init__(self, host: Host, control: ControlPlane) -> None:
         self._host = host
         self._control = control
-        self._model = _service_model()
+        self._model = RequestModel("ecs")
         self._groups = [kind(host, control) for kind in OPERATION_GROUPS]
 
     def describe_task(self, task: Task) -> Wire:
@@ -56,8 +54,7 @@ class EcsApi:
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Errors: AwsError."""
         operation = self._operation(request.operation)
-        shape = self._model.operation_model(request.operation).input_shape
-        answer = operation(read_parameters(request.body, shape))
+        answer = operation(read_parameters(request.body, self._model.input_shape(request.operation)))
         # What is acknowledged is on disk. Whoever only looks is not made to wait for it.
         if not request.operation.startswith(READING):
             self._control.save()
@@ -70,16 +67,10 @@ class EcsApi:
         return response
 
     def _operation(self, name: str) -> Callable[[Wire], Wire]:
-        method = xform_name(name)
+        if not self._model.knows(name):
+            raise AwsError("UnknownOperationException", f"{name or 'The request'} is no operation of ECS.")
         for group in self._groups:
-            found: Callable[[Wire], Wire] | None = getattr(group, method, None)
-            if found is not None and name in self._model.operation_names:
+            found: Callable[[Wire], Wire] | None = getattr(group, xform_name(name), None)
+            if found is not None:
                 return found
-        if name in self._model.operation_names:
-            raise AwsError("InvalidAction", f"{name} is an ECS operation that the local cloud does not offer yet.", 501)
-        raise AwsError("UnknownOperationException", f"{name or 'The request'} is no operation of ECS.")
-
-
-@cache
-def _service_model() -> ServiceModel:
-    return ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
+        raise AwsError("InvalidAction", f"{name} is an ECS operation that the local cloud does not offer yet.", 501)

@@ -2,14 +2,13 @@
 
 import json
 import math
-from collections.abc import Iterator
-from typing import Any
 
 from botocore.model import Shape
 from botocore.validate import ParamValidator
 
 from localcloud.ecs.model import Wire
 from localcloud.errors import AwsError
+from localcloud.request_model import Place, places
 
 WHOLE_NUMBERS = {"integer": 2**31, "long": 2**63}
 """Shape -> its values are at least minus this, and below it."""
@@ -29,31 +28,25 @@ def read_parameters(body: bytes, shape: Shape | None) -> Wire:
         objection = ParamValidator().validate(parameters, shape).generate_report()
     except RuntimeError as exc:  # a time that no calendar has
         objection = str(exc)
-    objection = objection or next(_objections(parameters, shape, ""), "")
+    objection = objection or next(filter(None, map(_objection, places(shape, parameters))), "")
     if objection:
         raise AwsError("InvalidParameterException", objection)
     return parameters
 
 
-def _objections(value: Any, shape: Any, where: str) -> Iterator[str]:
-    """What botocore leaves to the service. `where`: path of the value, empty for the whole request."""
+def _objection(place: Place) -> str:
+    """To what botocore leaves to the service; empty when there is none."""
+    shape, value, path = place
+    where = "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in path).removeprefix(".")
     match shape.type_name:
-        case "structure":
-            for name, member in value.items():
-                yield from _objections(member, shape.members[name], f"{where}.{name}" if where else name)
-        case "list":
-            for index, member in enumerate(value):
-                yield from _objections(member, shape.member, f"{where}[{index}]")
-        case "map":
-            for name, member in value.items():
-                yield from _objections(member, shape.value, f"{where}.{name}")
         case "string" if shape.enum and value not in shape.enum:
-            yield f"{where} should be one of {', '.join(shape.enum)}, got '{value[:100]}'."
+            return f"{where} should be one of {', '.join(shape.enum)}, got '{value[:100]}'."
         case "integer" | "long" as kind:
             limit = WHOLE_NUMBERS[kind]
             if isinstance(value, bool) or not -limit <= value < limit:
-                yield f"{where} should be a whole number from {-limit} to {limit - 1}, got {json.dumps(value)[:40]}."
+                return f"{where} should be a whole number from {-limit} to {limit - 1}, got {json.dumps(value)[:40]}."
         case "timestamp":
             seconds = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
             if not 0 <= seconds <= LAST_SECOND:
-                yield f"{where} should be a time in seconds since 1970, got {json.dumps(value)[:40]}."
+                return f"{where} should be a time in seconds since 1970, got {json.dumps(value)[:40]}."
+    return ""

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from botocore import xform_name
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
 
 from localcloud.ecs.api import OPERATION_GROUPS
 from localcloud.elb.load_balancing import CHANGING
 from localcloud.lessons import MODULES
+from localcloud.request_model import service_model
 from tests.conformance.differences import DIFFERENCES
 from tests.conformance.facts import FACTS, SECTIONS
 
@@ -60,13 +59,13 @@ def _markers(function: ast.FunctionDef) -> Iterator[tuple[str, list[str]]]:
 
 
 def _operations() -> list[str]:
-    model = _model("ecs")
+    model = service_model("ecs")
     offered = {name for name in model.operation_names if any(hasattr(g, xform_name(name)) for g in OPERATION_GROUPS)}
     rows = ["## Operations", _text("ECS, all ours", sorted(offered))]
     missing = sorted(set(model.operation_names) - offered)
     rows.append(_text("ECS, not offered (`InvalidAction`, 501)", missing))
     for service, name, path in OVERLAYS.values():
-        ours, refused = _named(PROJECT / path, set(_model(name).operation_names))
+        ours, refused = _named(PROJECT / path, set(service_model(name).operation_names))
         rows.append(_text(f"{service}, answered or brought about by us; the others are moto's", sorted(ours - refused)))
         if refused:
             rows.append(_text(f"{service}, refused", sorted(refused)))
@@ -110,10 +109,6 @@ def _followed(path: Path, known: set[str]) -> set[str]:
 
 def _strings(tree: ast.AST) -> set[str]:
     return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-
-
-def _model(name: str) -> ServiceModel:
-    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
 
 
 def _text(title: str, names: list[str]) -> str:

@@ -1,11 +1,9 @@
 """What a service's model says of a request, in AWS's words."""
 
 import pytest
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
 
 from localcloud.errors import AwsError
-from localcloud.request_model import RequestModel, expression, parameters
+from localcloud.request_model import RequestModel, expression, parameters, service_model
 
 MODEL = RequestModel("elbv2")
 LISTENER = {"LoadBalancerArn": "arn", "Port": "80", "Protocol": "HTTP"}
@@ -58,7 +56,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 @pytest.mark.parametrize("name", ["elbv2", "cloudwatch", "application-autoscaling"])
 def test_every_pattern_of_the_models_is_understood(name: str) -> None:
-    service = ServiceModel(Loader().load_service_model(name, "service-2"), name)
+    service = service_model(name)
     patterns = {service.shape_for(shape).metadata.get("pattern") for shape in service.shape_names} - {None}
     assert patterns
     for pattern in patterns:
