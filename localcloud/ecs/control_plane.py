@@ -49,10 +49,10 @@ class ControlPlane:
         self.balancing = balancing
         self.announcer = Announcer()
         self._clock = clock
-        self._new_tasks = NewTasks(clock, region=region, account_id=account_id)
+        self.new_tasks = NewTasks(clock, region=region, account_id=account_id)
         self._running = RunningTasks(store, self.announcer, start_task, self.changed)
         self._shifting = Shifting(clock, traffic, hooks, self.changed)
-        tasks = ServiceTasks(store, clock, balancing, self._new_tasks, self._running, self.changed)
+        tasks = ServiceTasks(store, clock, balancing, self.new_tasks, self._running, self.changed)
         watching = DeploymentAlarms(alarms, clock)
         self._settling = Settling(store, clock, self.announcer, tasks, self._shifting, watching)
         self._wake = asyncio.Event()
@@ -122,29 +122,9 @@ class ControlPlane:
         self._settling.fail(service, deployment_id, fault, rolls_back=True)
         self.changed()
 
-    def run_task(
-        self,
-        definition: TaskDefinition,
-        cluster_arn: str,
-        *,
-        group: str,
-        started_by: str,
-        tags: dict[str, str],
-        capacity_provider: str,
-        wire: Wire,
-    ) -> Task:
-        """Start a standalone task; `wire` holds launch settings and `overrides` of the request."""
-        task = self._new_tasks.standalone(
-            definition,
-            cluster_arn,
-            group=group,
-            started_by=started_by,
-            tags=tags,
-            capacity_provider=capacity_provider,
-            wire=wire,
-        )
+    def run_task(self, task: Task, definition: TaskDefinition) -> None:
+        """Start a task that `new_tasks` has made."""
         self._running.begin(task, definition)
-        return task
 
     def stop_task(self, task: Task, reason: str) -> None:
         """What StopTask does: the stop signal at once, no draining before it (facts 1.5)."""

@@ -59,7 +59,7 @@ class TaskOperations(Operations):
             managed=parameters.get("enableECSManagedTags", False),
         )
         tasks = [
-            self.control.run_task(
+            self.control.new_tasks.standalone(
                 definition,
                 cluster.arn,
                 group=parameters.get("group", f"family:{definition.family}"),
@@ -70,6 +70,8 @@ class TaskOperations(Operations):
             )
             for _ in range(count)
         ]
+        for task in tasks:
+            self.control.run_task(task, definition)
         return {"tasks": [self.describe(task) for task in tasks], "failures": []}
 
     def _started_by_token(self, cluster: Cluster, parameters: Wire) -> list[Task]:
