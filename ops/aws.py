@@ -15,6 +15,9 @@ LOCAL_ATTEMPTS = 3
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 60
 
+Wire = dict[str, Any]
+"""What AWS answers, or takes, under its own names."""
+
 
 class Aws:
     """The clients of one environment, each made at its first use."""

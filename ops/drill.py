@@ -12,8 +12,8 @@ from ops.errors import Misuse, WaitTimedOut
 from ops.recovery.journal import Journal
 from ops.recovery.markers import Loss, Marks, NotAnswered, Writer, loss
 from ops.recovery.report import RPO_GOAL_S, RTO_GOAL_S
-from ops.recovery.shape import find_instance
 from ops.service import describe_service, url_of
+from ops.stores import find_instance
 from ops.waiter import Deadline, wait_for
 
 TIMEOUT_S = 900.0

@@ -11,6 +11,7 @@ from ops.environment import Environment
 from ops.errors import CouldNotStart
 from ops.provision_balancer import ensure_load_balancer
 from ops.recovery import shape
+from ops.stores import find_instance, find_replication_group
 from ops.waiter import Deadline, wait_for
 
 VPC_CIDR = "10.1.0.0/16"
@@ -149,46 +150,44 @@ def ensure_database(aws: Aws, group: str) -> str:
     password = kept["password"] if kept else secrets.token_urlsafe(SECRET_BYTES)
     if kept is None:
         create_secret(aws, f"{name}/database", {"username": DATABASE_USER, "password": password})
-    try:
-        aws.rds.describe_db_instances(DBInstanceIdentifier=name)
-    except aws.rds.exceptions.DBInstanceNotFoundFault:
-        if "database" in (shape.recorded(aws) or {}):
-            raise CouldNotStart(
-                f"the database {name} is gone, and an empty one would take its place",
-                next_step="bring it back: `spendsense recover`; or begin anew: `spendsense down --delete-data`",
-            ) from None
-        aws.rds.create_db_instance(
-            DBInstanceIdentifier=name,
-            Engine="postgres",
-            EngineVersion="16.10",
-            DBInstanceClass="db.t4g.micro",
-            AllocatedStorage=20,
-            DBName=DATABASE_NAME,
-            MasterUsername=DATABASE_USER,
-            MasterUserPassword=password,
-            BackupRetentionPeriod=7,
-            VpcSecurityGroupIds=[group],
-            PubliclyAccessible=False,
+    if find_instance(aws, name) is not None:
+        return str(password)
+    if "database" in (shape.recorded(aws) or {}):
+        raise CouldNotStart(
+            f"the database {name} is gone, and an empty one would take its place",
+            next_step="bring it back: `spendsense recover`; or begin anew: `spendsense down --delete-data`",
         )
+    aws.rds.create_db_instance(
+        DBInstanceIdentifier=name,
+        Engine="postgres",
+        EngineVersion="16.10",
+        DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20,
+        DBName=DATABASE_NAME,
+        MasterUsername=DATABASE_USER,
+        MasterUserPassword=password,
+        BackupRetentionPeriod=7,
+        VpcSecurityGroupIds=[group],
+        PubliclyAccessible=False,
+    )
     return str(password)
 
 
 def ensure_cache(aws: Aws, group: str) -> None:
     """ElastiCache DescribeReplicationGroups, CreateReplicationGroup."""
     name = aws.environment.prefix
-    try:
-        aws.elasticache.describe_replication_groups(ReplicationGroupId=name)
-    except aws.elasticache.exceptions.ReplicationGroupNotFoundFault:
-        aws.elasticache.create_replication_group(
-            ReplicationGroupId=name,
-            ReplicationGroupDescription="SpendSense cache",
-            Engine="redis",
-            EngineVersion="7.1",
-            CacheNodeType="cache.t4g.micro",
-            NumCacheClusters=1,
-            AutomaticFailoverEnabled=False,
-            SecurityGroupIds=[group],
-        )
+    if find_replication_group(aws, name) is not None:
+        return
+    aws.elasticache.create_replication_group(
+        ReplicationGroupId=name,
+        ReplicationGroupDescription="SpendSense cache",
+        Engine="redis",
+        EngineVersion="7.1",
+        CacheNodeType="cache.t4g.micro",
+        NumCacheClusters=1,
+        AutomaticFailoverEnabled=False,
+        SecurityGroupIds=[group],
+    )
 
 
 def ensure_bucket(aws: Aws) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ops.aws import Aws
+from ops.aws import Aws, Wire
 from ops.console import Console, command_name
 from ops.errors import Misuse, NotFound
 from ops.recovery import database, files, journal, service, shape
@@ -12,6 +12,7 @@ from ops.recovery.journal import Journal
 from ops.recovery.report import Report
 from ops.recovery.steps import STEPS, Part
 from ops.service import find_service
+from ops.stores import find_instance
 from ops.waiter import Deadline
 
 TIMEOUT_S = 7200.0
@@ -74,7 +75,7 @@ def abandoned(aws: Aws, options: Options) -> Report:
     found = journal.read(aws)
     if found is None or not found.is_under_way:
         raise Misuse("no recovery is under way", next_step=f"`{command_name()} status` tells what runs")
-    left = [name for name in (found.restoring, found.set_aside) if name and shape.find_instance(aws, name)]
+    left = [name for name in (found.restoring, found.set_aside) if name and find_instance(aws, name)]
     if not options.dry_run:
         service.release(aws, found)
         found.ended_at = journal.now().isoformat()
@@ -111,10 +112,10 @@ def planned(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
     return made, plan
 
 
-def plan_database(aws: Aws, made: Journal, wanted: datetime | None, noted: shape.Wire | None) -> list[str]:
+def plan_database(aws: Aws, made: Journal, wanted: datetime | None, noted: Wire | None) -> list[str]:
     """Note in the journal from what the database comes, and by which names; -> what that means, a line each."""
     name = aws.environment.prefix
-    instance = shape.find_instance(aws, name)
+    instance = find_instance(aws, name)
     if instance is None and "database" not in (noted or {}):
         raise NotFound(
             f"the database {name} is gone, and no deploy has noted how it was made",
@@ -135,7 +136,7 @@ def plan_database(aws: Aws, made: Journal, wanted: datetime | None, noted: shape
 
 def missing_parts(aws: Aws, *, goes_back: bool) -> set[Part]:
     """What has to be brought back when nothing else was said."""
-    if goes_back or shape.find_instance(aws, aws.environment.prefix) is None:
+    if goes_back or find_instance(aws, aws.environment.prefix) is None:
         return set(Part)
     found = find_service(aws)
     return set() if found is not None and found.status == "ACTIVE" and found.running else {Part.SERVICE}

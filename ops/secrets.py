@@ -14,6 +14,7 @@ from ops.aws import Aws
 from ops.console import Console
 from ops.errors import Misuse, NotFound, WaitTimedOut
 from ops.secret_store import CURRENT, PENDING, SecretStore, Value
+from ops.stores import find_instance, find_replication_group
 from ops.waiter import Deadline, wait_for
 
 TIMEOUT_S = 1800.0
@@ -218,22 +219,20 @@ class Work:
             )
 
     def instance(self) -> dict[str, Any]:
-        """RDS DescribeDBInstances."""
+        """Errors: NotFound."""
         name = self.aws.environment.prefix
-        try:
-            answer = self.aws.rds.describe_db_instances(DBInstanceIdentifier=name)
-        except self.aws.rds.exceptions.DBInstanceNotFoundFault:
-            raise not_applied("database", name) from None
-        return answer["DBInstances"][0]  # type: ignore[no-any-return]
+        found = find_instance(self.aws, name)
+        if found is None:
+            raise not_applied("database", name)
+        return found
 
     def replication_group(self) -> dict[str, Any]:
-        """ElastiCache DescribeReplicationGroups."""
+        """Errors: NotFound."""
         name = self.aws.environment.prefix
-        try:
-            answer = self.aws.elasticache.describe_replication_groups(ReplicationGroupId=name)
-        except self.aws.elasticache.exceptions.ReplicationGroupNotFoundFault:
-            raise not_applied("cache", name) from None
-        return answer["ReplicationGroups"][0]  # type: ignore[no-any-return]
+        found = find_replication_group(self.aws, name)
+        if found is None:
+            raise not_applied("cache", name)
+        return found
 
 
 def connection(instance: dict[str, Any], *, tls: bool) -> Value:

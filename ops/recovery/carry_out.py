@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ops import one_off
-from ops.aws import Aws
+from ops.aws import Aws, Wire
 from ops.console import Console, command_name
 from ops.deploy import conclusion
 from ops.environment import direct
@@ -16,6 +16,7 @@ from ops.recovery.journal import Journal
 from ops.recovery.report import Report, report_of
 from ops.rollout import Verdict, all_healthy
 from ops.service import describe_service, describe_targets, find_service, revision_of, url_of
+from ops.stores import find_instance
 from ops.waiter import Deadline, wait_for
 
 AFTER_RESTORE = ("python", "-m", "app.after_restore")
@@ -98,10 +99,10 @@ class Recovery:
                 next_step=f"`{command_name()} status` and `{command_name()} logs`; then run the same command again",
             )
 
-    def definition(self) -> shape.Wire:
+    def definition(self) -> Wire:
         """The task definition to serve, on the secret that has the database's password now."""
         arn = self.made.task_definition
-        described: shape.Wire = self.aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+        described: Wire = self.aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
         secret = database.master_secret(self.aws, self.aws.environment.prefix)
         chosen = service.on_present_secret(self.aws, described, secret)
         if chosen["taskDefinitionArn"] != arn:
@@ -109,13 +110,13 @@ class Recovery:
             self.made.save(self.aws)
         return chosen
 
-    def database_shape(self) -> shape.Wire:
+    def database_shape(self) -> Wire:
         """As the last deploy noted it; without one, of the instance that is there. Errors: NotFound."""
         if self.shape is not None and "database" in self.shape:
-            noted: shape.Wire = self.shape["database"]
+            noted: Wire = self.shape["database"]
             return noted
         for name in filter(None, (self.made.set_aside, self.aws.environment.prefix)):
-            present = shape.find_instance(self.aws, name)
+            present = find_instance(self.aws, name)
             if present is not None:
                 return shape.database_shape(present)
         raise NotFound("nothing tells how the database was made", next_step="run `spendsense deploy` once")

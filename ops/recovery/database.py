@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from ops.aws import Aws
+from ops.aws import Aws, Wire
 from ops.console import Console
 from ops.errors import AwsRefused, Misuse, NotFound, WaitTimedOut
 from ops.recovery.journal import Journal
-from ops.recovery.shape import Wire, database_shape, find_instance
+from ops.recovery.shape import database_shape
 from ops.secret_store import CURRENT, SecretStore
+from ops.stores import find_instance
 from ops.waiter import Deadline, wait_for
 
 TOLD_EVERY_S = 10

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ops import task_definition
-from ops.aws import Aws
+from ops.aws import Aws, Wire
 from ops.console import Console
 from ops.deploy import begun
 from ops.errors import NotFound, WaitTimedOut
 from ops.follow import Outcome, Seen, follow
 from ops.recovery.journal import Journal
-from ops.recovery.shape import Wire
 from ops.service import Service, find_service, stopped_tasks
 from ops.service_deployment import service_deployments
 from ops.strategy import on_serving_group

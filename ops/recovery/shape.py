@@ -1,11 +1,9 @@
 """How database and service are made, noted at each deploy for a recovery that finds neither: an SSM parameter."""
 
 import json
-from typing import Any
 
-from ops.aws import Aws
-
-Wire = dict[str, Any]
+from ops.aws import Aws, Wire
+from ops.stores import find_instance
 
 # Of DescribeServices, as CreateService takes them.
 SERVICE_FIELDS = (
@@ -71,15 +69,6 @@ def recorded(aws: Aws) -> Wire | None:
         return None
     noted: Wire = json.loads(answer["Parameter"]["Value"])
     return noted
-
-
-def find_instance(aws: Aws, identifier: str) -> Wire | None:
-    """A database instance as RDS describes it; None when there is none of this name. RDS DescribeDBInstances."""
-    try:
-        found: list[Wire] = aws.rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"]
-    except aws.rds.exceptions.DBInstanceNotFoundFault:
-        return None
-    return found[0]
 
 
 def service_shape(described: Wire) -> Wire:
