@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
-from ops import build, daemon, deploy, guide, one_off, provision, task_definition
+from ops import build, daemon, deploy, guide, one_off, provision, provision_service, task_definition
 from ops.aws import Aws, load_models
 from ops.console import Console, command_name
 from ops.environment import (
@@ -243,12 +243,12 @@ def first_deployment(
     """Build, migrate, create the service, watch it come up."""
     with console.phase("build"):
         built = build.run(aws, build.Options(source=options.source), console)
-    arn = provision.register_first_task_definition(aws, foundation, built.image, built.tag)
+    arn = provision_service.register_first_task_definition(aws, foundation, built.image, built.tag)
     with console.phase("migrate"):
         job = one_off.Job(task_definition=arn, command=one_off.MIGRATION, network=foundation.network)
         one_off.run_to_end(aws, job, deadline)
     with console.phase("tasks"):
-        provision.create_service(aws, foundation, arn)
+        provision_service.create_service(aws, foundation, arn)
         wait_until_served(aws, deadline, console)
 
 

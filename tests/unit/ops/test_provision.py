@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ops import provision, provision_balancer
+from ops import provision, provision_balancer, provision_secrets, provision_service, provision_stores
 from ops.aws import Aws
 from ops.console import Console
 from ops.errors import CouldNotStart
@@ -70,7 +70,7 @@ def test_a_database_that_moved_is_noticed(aws: Aws) -> None:
 
 def test_a_run_cut_short_before_the_database_leaves_a_password_that_is_used(aws: Aws) -> None:
     kept = {"username": "spendsense", "password": "from-the-first-run"}
-    provision.create_secret(aws, "spendsense-local/database", kept)
+    provision_secrets.create_secret(aws, "spendsense-local/database", kept)
     make(aws)
     assert secret(aws, "database")["password"] == "from-the-first-run"
 
@@ -79,7 +79,7 @@ def test_an_empty_database_never_takes_the_place_of_one_that_is_gone(aws: Aws) -
     noted = '{"database": {"restore": {}, "modify": {}}}'
     aws.ssm.put_parameter(Name=aws.environment.shape_parameter, Value=noted, Type="String")
     with pytest.raises(CouldNotStart, match="is gone") as refused:
-        provision.ensure_database(aws, "sg-1")
+        provision_stores.ensure_database(aws, "sg-1")
     assert "spendsense recover" in str(refused.value.next_step)
 
 
@@ -158,7 +158,7 @@ def test_a_port_that_is_lost_to_another_users_up_is_passed_over() -> None:
 
 def test_tasks_get_their_secrets_by_reference_only(aws: Aws) -> None:
     foundation = make(aws)
-    arn = provision.register_first_task_definition(aws, foundation, "registry/image@sha256:1", "first")
+    arn = provision_service.register_first_task_definition(aws, foundation, "registry/image@sha256:1", "first")
     definition = aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
     container = definition["containerDefinitions"][0]
     references = {each["name"]: each["valueFrom"] for each in container["secrets"]}

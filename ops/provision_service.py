@@ -1,0 +1,107 @@
+"""The service of `provision.py`: its first task definition, and the service itself."""
+
+from typing import Any
+
+from ops.aws import Aws
+from ops.environment import Environment
+from ops.provision import Foundation
+
+DESIRED_TASKS = 2
+
+
+def register_first_task_definition(aws: Aws, foundation: Foundation, image: str, revision: str) -> str:
+    """Describe the service's tasks. ECS RegisterTaskDefinition. Gives the ARN."""
+    where = aws.environment
+
+    def secret(part: str, key: str) -> str:
+        return f"{foundation.secret_arns[part]}:{key}::"
+
+    injected = {
+        "DATABASE_URL": secret("database", "url"),
+        "REDIS_URL": secret("redis", "url"),
+        "JWT_SECRET_KEY": secret("jwt", "secret_key"),
+        "OAUTH_CLIENT_ID": secret("oauth", "client_id"),
+        "OAUTH_CLIENT_SECRET": secret("oauth", "client_secret"),
+    }
+    plain = {
+        "ENVIRONMENT": where.name.value,
+        "LOG_LEVEL": "INFO",
+        "DATA_BUCKET": where.data_bucket,
+        "APP_REVISION": revision,
+    }
+    relays = [
+        {
+            "name": f"{kind}-log",
+            "image": image,
+            "command": ["python", "-m", "app.log_relay", kind],
+            "essential": False,
+            "restartPolicy": {"enabled": True, "restartAttemptPeriod": 60},
+            "stopTimeout": 30,
+            "logConfiguration": to_log_group(where, group),
+        }
+        for kind, group in where.log_groups.items()
+        if kind != "application"
+    ]
+    answer = aws.ecs.register_task_definition(
+        family=where.family,
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="512",
+        memory="1024",
+        executionRoleArn=foundation.execution_role,
+        taskRoleArn=foundation.task_role,
+        containerDefinitions=[
+            {
+                "name": where.container,
+                "image": image,
+                "essential": True,
+                "portMappings": [{"containerPort": where.container_port, "protocol": "tcp"}],
+                "environment": [{"name": name, "value": value} for name, value in plain.items()],
+                "secrets": [{"name": name, "valueFrom": source} for name, source in injected.items()],
+                "stopTimeout": 30,
+                "dependsOn": [{"containerName": relay["name"], "condition": "START"} for relay in relays],
+                "logConfiguration": to_log_group(where, where.log_group),
+            },
+            *relays,
+        ],
+    )
+    return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+
+def to_log_group(where: Environment, group: str) -> dict[str, Any]:
+    """Give a container's `logConfiguration`."""
+    return {
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": group,
+            "awslogs-region": where.region,
+            "awslogs-stream-prefix": where.container,
+        },
+    }
+
+
+def create_service(aws: Aws, foundation: Foundation, task_definition: str) -> str:
+    """ECS CreateService. Gives the id of its first deployment."""
+    where = aws.environment
+    answer = aws.ecs.create_service(
+        cluster=where.cluster,
+        serviceName=where.service,
+        taskDefinition=task_definition,
+        desiredCount=DESIRED_TASKS,
+        launchType="FARGATE",
+        networkConfiguration=foundation.network,
+        loadBalancers=[
+            {
+                "targetGroupArn": foundation.target_group,
+                "containerName": where.container,
+                "containerPort": where.container_port,
+            }
+        ],
+        healthCheckGracePeriodSeconds=30,
+        deploymentConfiguration={
+            "minimumHealthyPercent": 100,
+            "maximumPercent": 150,
+            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+        },
+    )
+    return str(answer["service"]["deployments"][0]["id"])

@@ -1,0 +1,126 @@
+"""The stores of `provision.py`: database, cache and bucket, and the wait until they can be used."""
+
+import secrets
+from collections.abc import Callable
+
+from ops.aws import Aws, Wire, error_code
+from ops.errors import CouldNotStart
+from ops.provision_secrets import DATABASE_NAME, DATABASE_USER, SECRET_BYTES, create_secret, secret_value
+from ops.recovery import shape
+from ops.stores import find_instance, find_replication_group
+from ops.waiter import Deadline, wait_for
+
+
+def ensure_database(aws: Aws, group: str) -> str:
+    """RDS DescribeDBInstances, CreateDBInstance. Gives the password, kept in Secrets Manager only.
+
+    Errors: CouldNotStart when there was one with people's data in it.
+
+    The secret comes first: a run that is cut short between the two leaves a password that can be used.
+    """
+    name = aws.environment.prefix
+    kept = secret_value(aws, f"{name}/database")
+    password = kept["password"] if kept else secrets.token_urlsafe(SECRET_BYTES)
+    if kept is None:
+        create_secret(aws, f"{name}/database", {"username": DATABASE_USER, "password": password})
+    if find_instance(aws, name) is not None:
+        return str(password)
+    if "database" in (shape.recorded(aws) or {}):
+        raise CouldNotStart(
+            f"the database {name} is gone, and an empty one would take its place",
+            next_step="bring it back: `spendsense recover`; or begin anew: `spendsense down --delete-data`",
+        )
+    aws.rds.create_db_instance(
+        DBInstanceIdentifier=name,
+        Engine="postgres",
+        EngineVersion="16.10",
+        DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20,
+        DBName=DATABASE_NAME,
+        MasterUsername=DATABASE_USER,
+        MasterUserPassword=password,
+        BackupRetentionPeriod=7,
+        VpcSecurityGroupIds=[group],
+        PubliclyAccessible=False,
+    )
+    return str(password)
+
+
+def ensure_cache(aws: Aws, group: str) -> None:
+    """ElastiCache DescribeReplicationGroups, CreateReplicationGroup."""
+    name = aws.environment.prefix
+    if find_replication_group(aws, name) is not None:
+        return
+    aws.elasticache.create_replication_group(
+        ReplicationGroupId=name,
+        ReplicationGroupDescription="SpendSense cache",
+        Engine="redis",
+        EngineVersion="7.1",
+        CacheNodeType="cache.t4g.micro",
+        NumCacheClusters=1,
+        AutomaticFailoverEnabled=False,
+        SecurityGroupIds=[group],
+    )
+
+
+def ensure_bucket(aws: Aws) -> None:
+    """S3 HeadBucket, CreateBucket, PutBucketVersioning, PutBucketLifecycleConfiguration."""
+    bucket = aws.environment.data_bucket
+    try:
+        aws.s3.head_bucket(Bucket=bucket)
+    except aws.s3.exceptions.ClientError as exc:
+        if error_code(exc) not in {"404", "NoSuchBucket"}:
+            raise
+        aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.environment.region})
+        aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        # Files that were announced and sent, but whose upload nobody completed.
+        abandoned = {
+            "ID": "abandoned-uploads",
+            "Status": "Enabled",
+            "Filter": {"Prefix": "announced/"},
+            "Expiration": {"Days": 1},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+        }
+        aws.s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [abandoned]})
+
+
+def wait_for_database(aws: Aws, deadline: Deadline) -> Wire:
+    """Give the database's endpoint once it is available. RDS DescribeDBInstances. Errors: CouldNotStart."""
+
+    def describe() -> Wire:
+        found: list[Wire] = aws.rds.describe_db_instances(DBInstanceIdentifier=aws.environment.prefix)["DBInstances"]
+        return found[0]
+
+    endpoint: Wire = wait_until_available("database", describe, "DBInstanceStatus", deadline)["Endpoint"]
+    return endpoint
+
+
+def wait_for_cache(aws: Aws, deadline: Deadline) -> Wire:
+    """Give the cache's primary endpoint once it is available. ElastiCache DescribeReplicationGroups."""
+
+    def describe() -> Wire:
+        answer = aws.elasticache.describe_replication_groups(ReplicationGroupId=aws.environment.prefix)
+        found: list[Wire] = answer["ReplicationGroups"]
+        return found[0]
+
+    endpoint: Wire = wait_until_available("cache", describe, "Status", deadline)["NodeGroups"][0]["PrimaryEndpoint"]
+    return endpoint
+
+
+def wait_until_available(what: str, describe: Callable[[], Wire], field: str, deadline: Deadline) -> Wire:
+    """`field`: where the description says the status. Errors: CouldNotStart, with the last status."""
+    status = ""
+
+    def look() -> Wire | None:
+        nonlocal status
+        described = describe()
+        status = described[field]
+        return described if status == "available" else None
+
+    found = wait_for(look, deadline, interval_s=0.1)
+    if found is None:
+        raise CouldNotStart(
+            f"the {what} did not become available within {deadline.timeout_s:g} s (it is {status!r})",
+            next_step="look into the local cloud's log",
+        )
+    return found
