@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSResponse
 from ops.aws import Aws
 from ops.console import Console
 from ops.environment import Environment, EnvironmentName, LocalEndpoint
+from tests.unit.ops.scripted_cluster import Cluster
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -123,6 +124,12 @@ def scripted(tmp_path: Path) -> Aws:
 @pytest.fixture
 def wire() -> type[Wire]:
     return Wire
+
+
+@pytest.fixture
+def cluster(scripted: Aws, wire: type[Wire]) -> Cluster:
+    """One service behind it."""
+    return Cluster(scripted, wire)
 
 
 @pytest.fixture

@@ -1,0 +1,182 @@
+"""One service whose ECS, CloudWatch Logs, ECR and others answer as a test says."""
+
+import copy
+from typing import Any
+
+from botocore.stub import Stubber
+
+from ops import deploy
+from ops.aws import Aws
+from ops.console import Console
+
+ARN = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend"
+HISTORY = "arn:aws:ecs:us-west-1:123456789012:service-deployment/spendsense-local/spendsense-backend/d7"
+OLD_IMAGE = "registry/spendsense-backend@sha256:" + "0" * 64
+INSTANCE = {"DBInstanceIdentifier": "spendsense-local", "DBInstanceClass": "db.t4g.micro", "DBParameterGroups": []}
+NEW_IMAGE = "registry/spendsense-backend@sha256:" + "1" * 64
+
+
+class Cluster:
+    """One service as ECS would describe it; a test moves it by hand."""
+
+    def __init__(self, aws: Aws, wire: Any) -> None:
+        self.ecs = wire(aws.ecs)
+        self.logs = wire(aws.logs)
+        self.ecr = wire(aws.ecr)
+        self.ssm = wire(aws.ssm)
+        self.autoscaling = wire(aws.autoscaling)
+        self.definition: dict[str, Any] = {
+            "taskDefinitionArn": f"{ARN}:6",
+            "family": "spendsense-backend",
+            "revision": 6,
+            "containerDefinitions": [
+                {
+                    "name": "backend",
+                    "image": OLD_IMAGE,
+                    "logConfiguration": {
+                        "logDriver": "awslogs",
+                        "options": {
+                            "awslogs-group": "/ecs/spendsense-backend",
+                            "awslogs-region": "us-west-1",
+                            "awslogs-stream-prefix": "backend",
+                        },
+                    },
+                }
+            ],
+        }
+        self.newest: dict[str, Any] | None = None  # of the family, when that is not the one that runs
+        self.desired = 2
+        self.deployments = [deployment(6, "PRIMARY", "COMPLETED")]
+        self.events = [{"id": "before", "createdAt": 1.0, "message": "(service s) has reached a steady state."}]
+        self.running = [task("old1", 6, OLD_IMAGE), task("old2", 6, OLD_IMAGE)]
+        self.stopped: list[dict[str, Any]] = []
+        self.migration_exit_code = 0
+        self.after_update: list[Any] = []  # steps, one for each DescribeServices that follows UpdateService
+        self.updated = False
+        self.configuration: dict[str, Any] = {"strategy": "ROLLING", "maximumPercent": 150}
+        self.load_balancers: list[dict[str, Any]] = []
+        self.history: dict[str, Any] = {"serviceDeploymentArn": HISTORY, "status": "IN_PROGRESS"}
+        for operation, answer in {
+            "DescribeServices": self.describe_services,
+            "DescribeTaskDefinition": self.describe_task_definition,
+            "RegisterTaskDefinition": self.register,
+            "RunTask": lambda _: {"tasks": [task("migration", 7, NEW_IMAGE)], "failures": []},
+            "UpdateService": self.update,
+            "ListServiceDeployments": self.list_service_deployments,
+            "DescribeServiceDeployments": lambda _: {"serviceDeployments": [self.history]},
+            "ListTasks": self.list_tasks,
+            "DescribeTasks": self.describe_tasks,
+        }.items():
+            self.ecs.on(operation, answer)
+        self.ssm.on("PutParameter", {"Version": 2})
+        self.ssm.on("GetParameter", {"__type": "ParameterNotFound"})
+        self.rds = Stubber(aws.rds)  # speaks another protocol
+        for _ in range(3):
+            self.rds.add_response("describe_db_instances", {"DBInstances": [INSTANCE]})
+        self.rds.activate()
+        self.logs.on("GetLogEvents", {"events": [{"timestamp": 1, "message": "Traceback ...\n"}]})
+
+    def service(self) -> dict[str, Any]:
+        primary = self.deployments[0]
+        return {
+            "serviceName": "spendsense-backend",
+            "status": "ACTIVE",
+            "taskDefinition": primary["taskDefinition"],
+            "desiredCount": self.desired,
+            "runningCount": len(self.running),
+            "pendingCount": 0,
+            "deployments": copy.deepcopy(self.deployments),
+            "events": list(reversed(self.events)),
+            "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
+            "deploymentConfiguration": self.configuration,
+            "loadBalancers": self.load_balancers,
+        }
+
+    def describe_task_definition(self, request: dict[str, Any]) -> dict[str, Any]:
+        by_family = request["taskDefinition"] == self.definition["family"]
+        tags = [{"key": "project", "value": "spendsense"}, {"key": "aws:cloudformation:stack-id", "value": "x"}]
+        told = {"tags": tags} if request.get("include") == ["TAGS"] else {}
+        return {"taskDefinition": self.newest if by_family and self.newest else self.definition, **told}
+
+    def describe_services(self, _: dict[str, Any]) -> dict[str, Any]:
+        if self.updated and self.after_update:
+            self.after_update.pop(0)()
+        return {"services": [self.service()], "failures": []}
+
+    def register(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"taskDefinition": {**request, "taskDefinitionArn": f"{ARN}:7", "revision": 7}}
+
+    def update(self, request: dict[str, Any]) -> dict[str, Any]:
+        assert request["taskDefinition"] == f"{ARN}:7"
+        self.updated = True
+        self.desired = request.get("desiredCount", self.desired)
+        self.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS"), deployment(6, "ACTIVE", "COMPLETED")]
+        return {"service": self.service()}
+
+    def list_service_deployments(self, _: dict[str, Any]) -> dict[str, Any]:
+        arns = [HISTORY, HISTORY + "-before"] if self.updated else [HISTORY + "-before"]
+        return {"serviceDeployments": [{"serviceDeploymentArn": arn} for arn in arns]}
+
+    def list_tasks(self, request: dict[str, Any]) -> dict[str, Any]:
+        tasks = self.running if request["desiredStatus"] == "RUNNING" else self.stopped
+        return {"taskArns": [each["taskArn"] for each in tasks]}
+
+    def describe_tasks(self, request: dict[str, Any]) -> dict[str, Any]:
+        migration = stopped("migration", self.migration_exit_code, "Essential container in task exited")
+        known = {each["taskArn"]: each for each in [*self.running, *self.stopped, migration]}
+        return {"tasks": [known[arn] for arn in request["tasks"]]}
+
+    def say(self, number: int, message: str) -> None:
+        self.events.append({"id": f"e{number}", "createdAt": 1.0 + number, "message": message})
+
+    def complete(self) -> None:
+        self.deployments = [deployment(7, "PRIMARY", "COMPLETED")]
+        self.running = [task("new1", 7, NEW_IMAGE), task("new2", 7, NEW_IMAGE)]
+        self.say(1, "(service s) (deployment ecs-svc/7) deployment completed.")
+
+    def crash(self) -> None:
+        self.stopped = [
+            stopped("crash1", 1, "Essential container in task exited"),
+            stopped("crash2", 1, "Essential container in task exited"),
+            stopped("scaled", 0, "Scaling activity initiated by (deployment ecs-svc/7)"),
+        ]
+
+    def roll_back(self) -> None:
+        self.deployments = [deployment(6, "PRIMARY", "COMPLETED")]
+        self.say(2, "(service s) (deployment ecs-svc/7) deployment failed: tasks failed to start.")
+        self.say(3, "(service s) rolling back to deployment ecs-svc/6.")
+
+
+def deployment(revision: int, status: str, rollout_state: str) -> dict[str, Any]:
+    return {
+        "id": f"ecs-svc/{revision}",
+        "status": status,
+        "taskDefinition": f"{ARN}:{revision}",
+        "desiredCount": 2,
+        "runningCount": 2,
+        "pendingCount": 0,
+        "failedTasks": 0,
+        "rolloutState": rollout_state,
+        "rolloutStateReason": "",
+    }
+
+
+def task(name: str, revision: int, image: str) -> dict[str, Any]:
+    return {
+        "taskArn": f"arn:aws:ecs:us-west-1:123456789012:task/spendsense-local/{name}",
+        "taskDefinitionArn": f"{ARN}:{revision}",
+        "lastStatus": "RUNNING",
+        "containers": [{"name": "backend", "image": image}],
+    }
+
+
+def stopped(name: str, exit_code: int, reason: str) -> dict[str, Any]:
+    made = task(name, 7, NEW_IMAGE)
+    made["containers"][0]["exitCode"] = exit_code
+    return made | {"lastStatus": "STOPPED", "stopCode": "EssentialContainerExited", "stoppedReason": reason}
+
+
+def run(aws: Aws, **changes: Any) -> deploy.Result:
+    """Deploy `NEW_IMAGE`."""
+    options = {"image": NEW_IMAGE, "timeout_s": 5.0, **changes}
+    return deploy.run(aws, deploy.Options(**options), Console())

@@ -1,0 +1,129 @@
+"""How a deploy ends, and what it says of the way: events, failures, time, a rollback."""
+
+import pytest
+
+from ops.aws import Aws
+from ops.rollout import Verdict
+from ops.strategy import Strategy, Wish
+from tests.unit.ops.scripted_cluster import HISTORY, Cluster, run
+
+
+def test_only_new_events_are_reported(cluster: Cluster, scripted: Aws) -> None:
+    cluster.after_update = [cluster.complete]
+    result = run(scripted)
+    assert [event["message"] for event in result.as_json()["events"]] == [  # type: ignore[attr-defined]
+        "(service s) (deployment ecs-svc/7) deployment completed."
+    ]
+
+
+def test_a_rollback_is_a_failure_that_says_what_serves_and_why(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.after_update = [cluster.crash, cluster.roll_back]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
+    assert "rolled back to revision 6, which serves" in result.message
+    first = result.as_json()["failures"][0]  # type: ignore[index]
+    assert first == {
+        "task": "crash1",
+        "stopped_reason": "Essential container in task exited",
+        "stop_code": "EssentialContainerExited",
+        "exit_code": 1,
+        "container_reason": None,
+        "log": ["Traceback ..."],
+    }
+    assert cluster.logs.sent("GetLogEvents")[0]["logStreamName"] == "backend/backend/crash1"
+
+
+def test_the_same_cause_is_told_once_and_scaling_is_no_failure(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.after_update = [cluster.crash, cluster.roll_back]
+    result = run(scripted)
+    progress = capsys.readouterr().err
+    assert progress.count("Traceback ...") == 1
+    assert "task crash2 failed alike (2 so far)" in progress
+    assert result.outcome is not None
+    assert [failure.task for failure in result.outcome.failures] == ["crash1", "crash2"]
+
+
+def test_a_timeout_says_what_was_waited_for_and_what_serves(cluster: Cluster, scripted: Aws) -> None:
+    result = run(scripted, timeout_s=0.5)
+    assert (result.verdict, result.exit_code) == (Verdict.TIMED_OUT, 1)
+    assert "waited for deployment ecs-svc/7 to complete" in result.message
+    assert "revision 6 (2 tasks)" in result.message
+    assert any("deploy --timeout 1" in step for step in result.next_steps)
+
+
+def test_a_deployment_that_its_percentages_keep_from_going_on_is_to_be_replaced(
+    cluster: Cluster, scripted: Aws
+) -> None:
+    """They fit the number of tasks that there were when it began: somebody has changed that."""
+    stuck = "(service s) was unable to stop or start tasks during a deployment because of the service deployment ..."
+    cluster.after_update = [lambda: cluster.say(9, stuck)]
+    result = run(scripted, timeout_s=0.5)
+    assert result.verdict is Verdict.TIMED_OUT
+    assert any("deploy --force" in step for step in result.next_steps)
+    assert not any("--timeout" in step for step in result.next_steps)
+
+
+def test_ctrl_c_leaves_the_deployment_going_on_and_says_so(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    cluster.after_update = [interrupt]
+    with pytest.raises(KeyboardInterrupt):
+        run(scripted)
+    told = capsys.readouterr().err
+    assert "Deployment ecs-svc/7 of revision 7 goes on" in told
+    assert "aws ecs stop-service-deployment --stop-type ROLLBACK" in told
+    assert f"--service-deployment-arn {HISTORY}" in told
+
+
+def test_without_a_word_about_it_the_strategy_stays_as_it_is(cluster: Cluster, scripted: Aws) -> None:
+    cluster.after_update = [cluster.complete]
+    assert run(scripted).strategy is Strategy.ROLLING
+    assert set(cluster.ecs.sent("UpdateService")[0]) == {"cluster", "service", "taskDefinition"}
+
+
+def test_a_shift_is_asked_for_with_its_settings_and_followed_by_its_stages(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    advanced = {"alternateTargetGroupArn": "other", "productionListenerRule": "rule", "roleArn": "role"}
+    cluster.load_balancers = [{"containerName": "backend", "containerPort": 8000, "advancedConfiguration": advanced}]
+
+    def bake() -> None:
+        cluster.history |= {"lifecycleStage": "BAKE_TIME"}
+        cluster.history["targetServiceRevision"] = {"requestedProductionTrafficWeight": 100}
+
+    def succeed() -> None:
+        cluster.history["status"] = "SUCCESSFUL"
+        cluster.complete()
+
+    cluster.after_update = [bake, lambda: None, succeed]
+    result = run(scripted, wish=Wish(strategy=Strategy.BLUE_GREEN, bake_minutes=3))
+    assert (result.verdict, result.as_json()["strategy"]) == (Verdict.DEPLOYED, "blue-green")
+    (request,) = cluster.ecs.sent("UpdateService")
+    assert request["deploymentConfiguration"] == {
+        "strategy": "BLUE_GREEN",
+        "bakeTimeInMinutes": 3,
+        "maximumPercent": 150,
+    }
+    assert "BAKE_TIME: the new revision has 100 % of the traffic" in capsys.readouterr().err
+
+
+def test_a_shift_that_was_rolled_back_is_a_failure_with_its_reason(cluster: Cluster, scripted: Aws) -> None:
+    def go_back() -> None:
+        cluster.history |= {
+            "status": "ROLLBACK_SUCCESSFUL",
+            "lifecycleStage": "SCALE_UP",
+            "statusReason": "Service deployment rolled back because of circuit breaker: tasks failed to start.",
+        }
+        cluster.roll_back()
+
+    cluster.after_update = [cluster.crash, go_back]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
+    assert "circuit breaker: tasks failed to start" in result.message
