@@ -12,11 +12,12 @@ CONTAINER = "app"
 PORT = 8000
 
 # Answers with $VERSION. `/health` with the status that `/health?<status>` set last, at first those of $HEALTH one after
-# the other; `/slow?<seconds>` takes its time, `/close` hangs up without an answer, `/head` repeats the request,
-# `/cookie` sets the cookie `session`.
+# the other; `/slow?<seconds>` takes its time, `/begun` adds how many of those have begun, `/close` hangs up without an
+# answer, `/head` repeats the request, `/cookie` sets the cookie `session`.
 SERVER = """
 import os, socket, threading, time
 health = os.environ.get("HEALTH", "200").split(",")
+begun = []
 def serve(connection):
     with connection:
         reader = connection.makefile("rb")
@@ -29,7 +30,10 @@ def serve(connection):
             path, _, query = head.split(b" ", 2)[1].decode().partition("?")
             status, body, more = "200", os.environ.get("VERSION", "1").encode(), b""
             if path == "/close": return
-            if path == "/slow": time.sleep(float(query))
+            if path == "/slow":
+                begun.append(query)
+                time.sleep(float(query))
+            if path == "/begun": body += b" %d" % len(begun)
             if path == "/head": body = head
             if path == "/cookie": more = b"set-cookie: session=1; Path=/\\r\\n"
             if path == "/health":

@@ -15,6 +15,8 @@ from tests.conformance.stage import PORT, Stage, server
 fact = pytest.mark.fact
 
 UNKNOWN = "10.20.0.250"
+BEGIN_S = 10.0
+"""For a request to get from the door to its target."""
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,22 @@ class Balanced:
 
     def until_answers(self, *bodies: str) -> None:
         self.stage.cloud.until(lambda: self.door.bodies() == set(bodies), f"answers {bodies}")
+
+    def slow_begun(self, *versions: str) -> int:
+        """How many slow requests these targets have begun, ever; every one that is balanced to is named."""
+        begun: dict[str, int] = {}
+        deadline = time.monotonic() + BEGIN_S
+        while len(begun) < len(versions):
+            assert time.monotonic() < deadline, f"waited {BEGIN_S} s for a word of each of {versions}, got {begun}"
+            version, _, count = self.door.ask("/begun").body.partition(" ")
+            begun[version] = int(count)
+        return sum(begun.values())
+
+    def until_slow_begun(self, count: int, *versions: str) -> None:
+        """Asked without a pause: they last no longer than a second or two."""
+        deadline = time.monotonic() + BEGIN_S
+        while self.slow_begun(*versions) < count:
+            assert time.monotonic() < deadline, f"waited {BEGIN_S} s for {count} slow requests to begin"
 
 
 @pytest.fixture
@@ -152,9 +170,10 @@ def test_a_drained_target_ends_its_requests_and_gets_no_new_one(stage: Stage, ad
     )
     balanced.until(addresses[1], "healthy")
     balanced.until_answers("one", "two")
+    before = balanced.slow_begun("one", "two")
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         slow = [pool.submit(balanced.door.ask, "/slow?1") for _ in range(4)]
-        time.sleep(0.3)  # no condition tells that a request is under way
+        balanced.until_slow_begun(before + 4, "one", "two")
         begun = time.monotonic()
         balanced.deregister(addresses[0])
         assert balanced.health(addresses[0]) == {
@@ -300,9 +319,10 @@ def test_the_checker_names_itself(stage: Stage, addresses: list[str]) -> None:
 @fact("2/drain-ends")
 def test_502_for_a_request_that_outlasts_the_delay(served: Balanced, addresses: list[str]) -> None:
     longer_s = 20 / served.stage.cloud.settings.speed + 2
+    before = served.slow_begun("one")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         slow = pool.submit(served.door.ask, f"/slow?{longer_s}")
-        time.sleep(0.3)  # no condition tells that a request is under way
+        served.until_slow_begun(before + 1, "one")
         served.deregister(addresses[0])
         answer = slow.result()
     served.register(addresses[0])

@@ -65,7 +65,11 @@ async def test_a_killed_server_is_restarted_with_its_committed_rows(cloud_in: An
         # A backend inside a long query would keep the cluster's shared memory for itself.
         busy = await connected(instance)
         long_query = asyncio.create_task(busy.execute("select count(*) from generate_series(1, 1000000000)"))
-        await asyncio.sleep(0)
+        is_under_way = (
+            "select exists(select from pg_stat_activity"
+            " where state = 'active' and query like '%generate_series(1, 1%' and pid <> pg_backend_pid())"
+        )
+        await cloud.until(lambda: query(instance, is_under_way))
         server = cloud.parts["rds"].status()["instances"]["spendsense-local"]
         os.kill(server["pid"], signal.SIGKILL)
         await cloud.until(lambda: cloud.parts["rds"].status()["instances"]["spendsense-local"]["restarts"])
