@@ -1,5 +1,6 @@
 """The list of child processes on disk, and the sweep that ends what a dead local cloud left behind."""
 
+import contextlib
 import json
 import os
 import signal
@@ -66,10 +67,8 @@ def sweep(ledger: Ledger) -> list[str]:
     members = _members(set(groups))
     for sign in (signal.SIGTERM, signal.SIGKILL):
         for process in members:
-            try:
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has ended
                 process.send_signal(sign)
-            except psutil.NoSuchProcess:
-                continue
         deadline = time.monotonic() + KILL_WAIT_S
         psutil.wait_procs(members, timeout=KILL_WAIT_S)
         members = _members(set(groups))
@@ -91,11 +90,9 @@ def _members(groups: set[int]) -> list[psutil.Process]:
     """The processes of the groups and their descendants: one that left its group (setsid) keeps its parent."""
     found: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
-        try:
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):  # it has ended
             if os.getpgid(process.pid) in groups:
                 found |= {member.pid: member for member in (process, *process.children(recursive=True))}
-        except (ProcessLookupError, psutil.NoSuchProcess):
-            continue
     return [process for process in found.values() if _runs(process)]
 
 

@@ -83,10 +83,8 @@ class Console:
         started = self._clock()
         try:
             yield
-        except BaseException:
-            self._keep(name, self._clock() - started)
-            raise
-        seconds = self._keep(name, self._clock() - started)
+        finally:
+            seconds = self._keep(name, self._clock() - started)
         self.say(f"{name.replace('_', ' '):<22} {seconds:6.2f} s", style="dim")
 
     def _keep(self, name: str, seconds: float) -> float:

@@ -86,7 +86,7 @@ def ensure_log_groups(aws: Aws) -> None:
         try:
             aws.logs.create_log_group(logGroupName=group)
         except aws.logs.exceptions.ResourceAlreadyExistsException:
-            continue
+            continue  # with whatever retention it has been given since
         aws.logs.put_retention_policy(logGroupName=group, retentionInDays=30)
 
 

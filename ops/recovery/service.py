@@ -181,7 +181,7 @@ def told(lines: Sequence[str]) -> Wire:
         try:
             said = json.loads(line)
         except ValueError:
-            continue
+            continue  # a line of somebody else, such as a traceback
         if isinstance(said, dict) and str(said.get("action", "")).startswith("after_restore"):
             return said
     return {}

@@ -1,5 +1,6 @@
 """The `spendsense` command as a user runs it, bound to a scratch directory."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -74,11 +75,10 @@ class Spendsense:
         """Every address that those processes listen on."""
         addresses: set[tuple[str, int]] = set()
         for process in self.processes():
-            try:
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # it has ended
                 connections = process.net_connections("tcp")
-            except (psutil.NoSuchProcess, psutil.AccessDenied):
-                continue
-            addresses |= {(each.laddr.ip, each.laddr.port) for each in connections if each.status == psutil.CONN_LISTEN}
+                listening = (each.laddr for each in connections if each.status == psutil.CONN_LISTEN)
+                addresses |= {(address.ip, address.port) for address in listening}
         return addresses
 
 

@@ -1,6 +1,7 @@
 """Each fault with the real thing: processes, Envoy, PostgreSQL, boto3 as a plain client."""
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -60,11 +61,9 @@ def processes_of(marker: str) -> list[psutil.Process]:
     """Those with this argument."""
     found = []
     for process in psutil.process_iter():
-        try:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # gone, or another user's
             if marker in process.cmdline():
                 found.append(process)
-        except psutil.Error:
-            continue
     return found
 
 
