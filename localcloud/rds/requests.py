@@ -19,6 +19,11 @@ def is_true(form: Form, field: str) -> bool:
     return form.get(field, "").lower() == "true"
 
 
+def identifier(form: Form) -> str:
+    """Of the instance that is meant."""
+    return form.get("DBInstanceIdentifier", "").lower()
+
+
 def check_creation(form: Form) -> None:
     """Errors: AwsError."""
     check_engine(form.get("Engine"))

@@ -1,0 +1,94 @@
+"""New DB instances: made empty, from a snapshot, or as another was at a moment."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from localcloud import moto_calls
+from localcloud.host import Host
+from localcloud.rds import records, requests
+from localcloud.rds.automated import AutomatedBackups
+from localcloud.rds.database import Status
+from localcloud.rds.instances import Instances
+from localcloud.rds.postgres import VERSION
+from localcloud.rds.restoration import Restoration
+from localcloud.rds.snapshot_api import SnapshotApi
+from localcloud.rds.snapshots import Snapshots
+from localcloud.server_directories import remove_directory
+from localcloud.wire import AwsRequest, AwsResponse
+
+
+class CreationApi:
+    """moto judges and records; what is needed on disk is there before a creation is acknowledged."""
+
+    def __init__(
+        self,
+        host: Host,
+        instances: Instances,
+        snapshots: Snapshots,
+        snapshot_api: SnapshotApi,
+        backups: AutomatedBackups,
+    ) -> None:
+        self._host = host
+        self._instances = instances
+        self._snapshots = snapshots
+        self._snapshot_api = snapshot_api
+        self._backups = backups
+
+    async def create(self, request: AwsRequest) -> AwsResponse:
+        """CreateDBInstance. Errors: AwsError."""
+        requests.check_creation(request.form)
+        async with self._instances.naming:
+            response = await self._host.moto.request(moto_calls.with_fields(request, EngineVersion=VERSION))
+            if response.status != 200:
+                return response
+            record = await self._instances.record(requests.identifier(request.form))
+            database = self._instances.add(record)
+        await self._instances.begin_creation(database, record)
+        return moto_calls.with_text(response, "DBInstanceStatus", Status.CREATING)
+
+    async def restore_snapshot(self, request: AwsRequest) -> AwsResponse:
+        """RestoreDBInstanceFromDBSnapshot. Errors: AwsError."""
+        requests.check_restoration(request.form)
+        snapshot = await self._snapshot_api.whole(request.form.get("DBSnapshotIdentifier", ""))
+        if snapshot is None:
+            return await self._host.moto.request(request)  # which says what is wrong
+
+        async def prepare(restoration: Restoration) -> None:
+            restoration.prepare(self._snapshots.packed(snapshot), self._snapshots.superuser(snapshot), [], None)
+
+        return await self._restore(request, requests.identifier(request.form), prepare)
+
+    async def restore_to_point_in_time(self, request: AwsRequest) -> AwsResponse:
+        """RestoreDBInstanceToPointInTime. Errors: AwsError."""
+        requests.check_restoration(request.form)
+        moment = requests.moment(request.form)
+        source = await self._host.moto.run(
+            partial(records.source, self._host.account_id, self._host.region, request.form)
+        )
+        target = request.form.get("TargetDBInstanceIdentifier", "").lower()
+        return await self._restore(request, target, partial(self._backups.prepare, *source, moment))
+
+    async def _restore(
+        self, request: AwsRequest, identifier: str, prepare: Callable[[Restoration], Awaitable[None]]
+    ) -> AwsResponse:
+        """What is needed is there before it is acknowledged: the source may be gone the moment after."""
+        async with self._instances.naming:
+            if self._instances.find(identifier) is not None or not requests.IDENTIFIER.fullmatch(identifier):
+                return await self._host.moto.request(request)  # which says what is wrong
+            directory = self._instances.directory / identifier
+            await asyncio.to_thread(remove_directory, directory)
+            directory.mkdir(mode=0o700)
+            response: AwsResponse | None = None
+            try:
+                await prepare(Restoration(directory))
+                response = await self._host.moto.request(request)
+            finally:
+                if response is None or response.status != 200:
+                    await asyncio.to_thread(remove_directory, directory)
+            if response.status != 200:
+                return response
+            record = await self._instances.record(identifier)
+            database = self._instances.add(record)
+        await self._instances.begin_restoration(database, record)
+        return moto_calls.with_text(response, "DBInstanceStatus", Status.CREATING)

@@ -1,0 +1,86 @@
+"""Changes of a DB instance: its password, its name, whether backups are kept."""
+
+from localcloud import moto_calls
+from localcloud.errors import AwsError
+from localcloud.host import Host
+from localcloud.rds import records, requests
+from localcloud.rds.automated import AutomatedBackups
+from localcloud.rds.database import ANSWERING, Database, Status
+from localcloud.rds.instances import Instances
+from localcloud.rds.postgres import VERSION
+from localcloud.wire import AwsRequest, AwsResponse
+
+CHANGES_OF_PASSWORD = ("MasterUserPassword", "ManageMasterUserPassword", "RotateMasterUserPassword")
+
+
+class ModificationApi:
+    """moto keeps what only shows; what the server has to follow is done here."""
+
+    def __init__(self, host: Host, instances: Instances, backups: AutomatedBackups) -> None:
+        self._host = host
+        self._instances = instances
+        self._backups = backups
+
+    async def modify(self, request: AwsRequest) -> AwsResponse:
+        """ModifyDBInstance. Errors: AwsError."""
+        if request.form.get("DBPortNumber", "false") != "false":
+            raise AwsError("InvalidParameterValue", "DBPortNumber: the local cloud does not offer this change yet")
+        if "EngineVersion" in request.form:
+            requests.check_version(request.form)
+            request = moto_calls.with_fields(request, EngineVersion=VERSION)
+        requests.check_retention(request.form)
+        database = self._instances.find(requests.identifier(request.form))
+        if database is None:
+            return await self._host.moto.request(request)
+        if (identifier := requests.new_identifier(request.form)) is not None:
+            return await self._rename(request, database, identifier)
+        changes_password = any(field in request.form for field in CHANGES_OF_PASSWORD)
+        if "MasterUserPassword" in request.form:
+            requests.check_password(request.form["MasterUserPassword"])
+        if changes_password and database.status not in ANSWERING:
+            raise AwsError("InvalidDBInstanceState", "Database instance is not in available state.")
+        response = await self._host.moto.request(request)
+        if response.status != 200:
+            return response
+        record = await self._instances.record(requests.identifier(request.form))
+        if changes_password and record.password is not None:
+            await database.postgres.apply_master(record.password)
+        return await self._switch_backups(response, database, record)
+
+    async def _switch_backups(self, response: AwsResponse, database: Database, record: records.Record) -> AwsResponse:
+        """Between none and some the server starts anew, as on AWS."""
+        had, postgres = database.postgres.archive is not None, database.postgres
+        if had == bool(record.retention_days):
+            return response
+        postgres.archive = self._backups.archive(record.resource_id) if record.retention_days else None
+        if had:
+            await self._backups.forget(record.resource_id)
+        if database.status is not Status.AVAILABLE:  # the next start finds it so
+            return response
+        back_up = None if had else self._instances.daily_backup(database)
+        await database.in_background(Status.MODIFYING, database.reboot(record.password, Status.MODIFYING, back_up))
+        return moto_calls.with_text(response, "DBInstanceStatus", Status.MODIFYING)
+
+    async def _rename(self, request: AwsRequest, database: Database, identifier: str) -> AwsResponse:
+        """The endpoint goes with the name, so another instance can take this one's place. Errors: AwsError."""
+        async with self._instances.naming:
+            if self._instances.find(identifier) is not None:
+                raise AwsError("DBInstanceAlreadyExists", "DB instance already exists")
+            if database.status is not Status.AVAILABLE:
+                raise AwsError("InvalidDBInstanceState", "Database instance is not in available state.")
+            response: AwsResponse | None = None
+            # From before the new name is known: nobody may find the old endpoint available under it.
+            await database.begin_renaming()
+            try:
+                response = await self._host.moto.request(
+                    moto_calls.with_fields(request, NewDBInstanceIdentifier=identifier)
+                )
+            finally:
+                if response is None or response.status != 200:
+                    await database.keep_name()
+            if response.status != 200:
+                return response
+            await self._instances.rename(requests.identifier(request.form), identifier)
+        record = await self._instances.record(identifier)
+        await database.in_background(Status.RENAMING, database.start(record.password, Status.RENAMING))
+        return moto_calls.with_text(response, "DBInstanceStatus", Status.RENAMING)
