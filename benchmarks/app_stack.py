@@ -5,7 +5,6 @@ import http.client
 import json
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,12 +20,11 @@ from app.database_address import DatabaseAddress
 from app.migrate import run as migrate
 from tests.integration.conftest import (
     REDIS_SERVER,
-    as_server_user,
-    give_to_server_user,
     running,
     wait_until_listening,
 )
 from tests.ports import free_port
+from tests.postgres import new_postgres
 
 PROJECT = Path(__file__).parents[1]
 DEADLINE_S = 60
@@ -67,7 +65,7 @@ def service() -> Iterator[Service]:
     """All of it, gone afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="spendsense-bench-") as directory,
-        postgres() as database_url,
+        new_postgres("bench", is_durable=True) as database,
         child([str(REDIS_SERVER), "--save", "", "--bind", "127.0.0.1", "--port"], directory) as redis_port,
         child([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p"], directory) as s3_port,
     ):
@@ -78,7 +76,7 @@ def service() -> Iterator[Service]:
             "AWS_REGION": "us-west-1",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{s3_port}",
             "ENVIRONMENT": "local",
-            "DATABASE_URL": database_url,
+            "DATABASE_URL": database.admin,
             "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
             "JWT_SECRET_KEY": "k" * 32,
             "DATA_BUCKET": "bench-data",
@@ -89,12 +87,12 @@ def service() -> Iterator[Service]:
         }
         make_bucket(environment)
         assert (
-            asyncio.run(migrate(DatabaseAddress(database_url, secret_arn=None, endpoint_url=None), check_only=False))
+            asyncio.run(migrate(DatabaseAddress(database.admin, secret_arn=None, endpoint_url=None), check_only=False))
             == 0
         )
         with uvicorn("app.main:app", environment) as (process, port):
             token = register(port, "bench@example.com")
-            yield Service(port=port, pid=process.pid, token=token, database_url=database_url)
+            yield Service(port=port, pid=process.pid, token=token, database_url=database.admin)
 
 
 def register(port: int, email: str) -> str:
@@ -103,31 +101,6 @@ def register(port: int, email: str) -> str:
     headers = {"Content-Type": "application/json"}
     request(port, "POST", "/api/v1/auth/register", credentials, headers)
     return str(json.loads(request(port, "POST", "/api/v1/auth/login", credentials, headers))["access_token"])
-
-
-@contextmanager
-def postgres() -> Iterator[str]:
-    """URL of a database; durable as production's, unlike the tests'."""
-    directory = Path(tempfile.mkdtemp(prefix="spendsense-bench-postgres-"))
-    password = secrets.token_hex(16)
-    try:
-        password_file = directory / "password"
-        password_file.write_text(password)
-        give_to_server_user(directory, password_file)
-        data, port = directory / "data", free_port()
-        as_server_user(
-            "initdb", f"--pgdata={data}", "--username=bench", "--auth=scram-sha-256",
-            f"--pwfile={password_file}", "--encoding=UTF8", "--locale=C",
-        )  # fmt: skip
-        options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={directory}"
-        control = ("pg_ctl", f"--pgdata={data}", "-w", f"--timeout={DEADLINE_S}")
-        as_server_user(*control, f"--log={directory / 'log'}", f"--options={options}", "start")
-        try:
-            yield f"postgresql://bench:{password}@127.0.0.1:{port}/postgres"
-        finally:
-            as_server_user(*control, "--mode=fast", "stop")
-    finally:
-        shutil.rmtree(directory)
 
 
 @contextmanager

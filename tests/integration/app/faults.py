@@ -3,8 +3,6 @@
 import http.client
 import http.server
 import json
-import secrets
-import shutil
 import subprocess
 import tempfile
 import threading
@@ -13,61 +11,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.integration.app.process import DEADLINE_S, HEADER, form
 from tests.integration.conftest import (
     REDIS_SERVER,
-    as_server_user,
-    give_to_server_user,
     wait_until_listening,
 )
 from tests.ports import free_port
 
 CLIENTS = 3
 PAUSE_S = 0.02  # of each client between two requests: the load is bounded
-
-
-class Postgres:
-    """A server of the test's own: `url` has a database and a user who is no superuser."""
-
-    def __init__(self, directory: Path, port: int, password: str) -> None:
-        self.port = port
-        options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={directory} -c fsync=off"
-        self.control = ("pg_ctl", f"--pgdata={directory / 'data'}", "-w", f"--timeout={DEADLINE_S}")
-        self.start_options = (f"--log={directory / 'log'}", f"--options={options}")
-        self.admin = f"postgresql://admin:{password}@127.0.0.1:{port}/postgres"
-
-    def start(self) -> None:
-        as_server_user(*self.control, *self.start_options, "start")
-
-    def stop(self) -> None:
-        """As a crash or a failover does: nobody is asked to finish."""
-        as_server_user(*self.control, "--mode=immediate", "stop")
-
-
-@contextmanager
-def postgres() -> Iterator[Postgres]:
-    """A running server, gone after the block."""
-    directory = Path(tempfile.mkdtemp(prefix="spendsense-postgres-"))
-    password = secrets.token_hex(16)
-    try:
-        password_file = directory / "password"
-        password_file.write_text(password)
-        give_to_server_user(directory, password_file)
-        as_server_user(
-            "initdb", f"--pgdata={directory / 'data'}", "--username=admin", "--auth=scram-sha-256",
-            f"--pwfile={password_file}", "--encoding=UTF8", "--locale=C", "--no-sync",
-        )  # fmt: skip
-        server = Postgres(directory, free_port(), password)
-        server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
-    finally:
-        shutil.rmtree(directory)
 
 
 class Redis:

@@ -15,8 +15,9 @@ from app.database_address import DatabaseAddress
 from app.migrate import run
 from app.settings import Environment, Settings
 from tests.integration.app import faults
-from tests.integration.app.faults import Gate, Load, Postgres, Redis
+from tests.integration.app.faults import Gate, Load, Redis
 from tests.integration.app.process import logged_in, serving
+from tests.postgres import Postgres, new_postgres
 
 END_CONNECTIONS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -26,7 +27,7 @@ END_CONNECTIONS = """
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    with faults.postgres() as server:
+    with new_postgres("admin") as server:
         yield server
 
 
@@ -80,7 +81,7 @@ def under_load(settings: Settings, postgres: Postgres, directory: Path) -> Itera
 
 def stored_rows(settings: Settings, postgres: Postgres) -> set[str]:
     name = settings.database_url.get_secret_value().rpartition("/")[2]
-    rows = fetch(f"{postgres.admin.rpartition('/')[0]}/{name}", "SELECT transaction_id FROM transactions")
+    rows = fetch(f"{postgres.url}/{name}", "SELECT transaction_id FROM transactions")
     return {row["transaction_id"] for row in rows}
 
 

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from tests.integration.app.process import DEADLINE_S, EMAIL, HEADER, PASSWORD, ROW, form, logged_in, request, serving
-from tests.integration.conftest import POSTGRES_BIN
+from tests.postgres import POSTGRES_BIN
 
 
 def test_a_request_in_flight_at_sigterm_is_finished_and_the_process_ends(settings, tmp_path):
