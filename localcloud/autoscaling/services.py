@@ -1,6 +1,5 @@
 """ECS services as scaling sees and changes them."""
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -9,7 +8,10 @@ from localcloud.ecs.model import Service
 from localcloud.ecs.states import RolloutState, ServiceStatus
 from localcloud.ecs.store import Store
 from localcloud.errors import AwsError
-from localcloud.wire import AwsRequest, AwsResponse, parse_request
+from localcloud.own_requests import json_request
+from localcloud.wire import AwsRequest, AwsResponse
+
+UPDATE_SERVICE = "AmazonEC2ContainerServiceV20141113.UpdateService"
 
 
 class Counting(Protocol):
@@ -37,6 +39,7 @@ class EcsServices:
     ) -> None:
         self._ecs = ecs
         self._answer = answer
+        self._region = region
         self._arn_prefix = f"arn:aws:ecs:{region}:{account_id}:"
 
     def capacity(self, resource_id: str) -> Capacity | None:
@@ -51,13 +54,9 @@ class EcsServices:
     async def set_desired(self, resource_id: str, count: int) -> str:
         """-> why it could not be set; empty when it is."""
         _, cluster, name = resource_id.split("/")
-        headers = {
-            "x-amz-target": "AmazonEC2ContainerServiceV20141113.UpdateService",
-            "content-type": "application/x-amz-json-1.1",
-        }
-        body = json.dumps({"cluster": cluster, "service": name, "desiredCount": count}).encode()
+        wanted = {"cluster": cluster, "service": name, "desiredCount": count}
         try:
-            response = await self._answer(parse_request("POST", "/", "", headers, body))
+            response = await self._answer(json_request("ecs", self._region, UPDATE_SERVICE, wanted))
         except AwsError as refused:
             return f"{refused.code}: {refused.message}"
         return "" if response.status < 400 else response.body.decode(errors="replace")

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from urllib.parse import urlencode
 
-from localcloud.wire import AwsRequest, AwsResponse, parse_request
+from localcloud.own_requests import form_request
+from localcloud.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +49,4 @@ class ListenerRules:
         for index, (group, weight) in enumerate(weights.items(), start=1):
             member = f"Actions.member.1.ForwardConfig.TargetGroups.member.{index}"
             form |= {f"{member}.TargetGroupArn": group, f"{member}.Weight": str(weight)}
-        service = "elasticloadbalancing"
-        scope = f"Credential=ecs/20000101/{self._region}/{service}/aws4_request"
-        headers = {
-            "host": f"{service}.{self._region}.amazonaws.com",
-            "content-type": "application/x-www-form-urlencoded",
-            "authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0",
-        }
-        return parse_request("POST", "/", "", headers, urlencode(form).encode())
+        return form_request("elasticloadbalancing", self._region, form)

@@ -6,7 +6,7 @@ from typing import Any
 from localcloud.errors import AwsError
 from localcloud.faults.active import Faults
 from localcloud.moto_server import MotoServer
-from localcloud.wire import AwsRequest
+from localcloud.own_requests import json_request
 
 
 class SecretUnavailable(Exception):
@@ -56,15 +56,7 @@ class SecretReader:
         return value if isinstance(value, str) else json.dumps(value)
 
     async def _call(self, service: str, target: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        scope = f"AWS4-HMAC-SHA256 Credential=ecs/20000101/{self._region}/{service}/aws4_request, SignedHeaders=host"
-        headers = {
-            "host": f"{service}.{self._region}.amazonaws.com",
-            "x-amz-target": target,
-            "content-type": "application/x-amz-json-1.1",
-            "authorization": scope,
-        }
-        body = json.dumps(parameters).encode()
-        request = AwsRequest("POST", "/", "", headers, body, service=service, operation=target.rpartition(".")[2])
+        request = json_request(service, self._region, target, parameters)
         if refused := self._faults.refusal(request):
             raise refused
         response = await self._moto.request(request)
