@@ -2,18 +2,17 @@
 
 import asyncio
 import logging
-import os
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from localcloud import moto_calls
 from localcloud.addresses import can_bind
-from localcloud.elb import api, attributes
+from localcloud.elb import api, attributes, configuration_rules
 from localcloud.elb.access_log_delivery import AccessLogDelivery
 from localcloud.elb.arns import refuse_wrong_arns
 from localcloud.elb.certificates import LocalCertificates
-from localcloud.elb.model import Balancer, Configuration, Forward, Listener, TargetGroup
+from localcloud.elb.model import Balancer, Configuration, Listener
 from localcloud.elb.moto_state import (
     ADDRESS,
     attributes_of_balancer,
@@ -22,11 +21,12 @@ from localcloud.elb.moto_state import (
     read_configuration,
 )
 from localcloud.elb.proxy import Proxy
-from localcloud.elb.setting_rules import HTTP1, refuse_slow_checks, refuse_wrong_settings
+from localcloud.elb.setting_rules import HTTP1, refuse_wrong_settings
 from localcloud.elb.statistics import BalancerStatistics, read_statistics
+from localcloud.elb.target_api import TargetApi
 from localcloud.elb.target_groups import Key, TargetGroups
+from localcloud.elb.target_routing import TargetRouting
 from localcloud.elb.targets import TargetHealth, TargetState
-from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.request_model import RequestModel
 from localcloud.wire import AwsRequest, AwsResponse
@@ -37,9 +37,6 @@ CHANGING = ("Create", "Delete", "Modify", "Set", "Add", "Remove")
 DNS_NAME = re.compile(rb"<DNSName>[^<]*</DNSName>")
 PROVISIONING = b"<Code>provisioning</Code>"
 LISTENER_ARN = re.compile(rb"<ListenerArn>([^<]+)</ListenerArn>")
-FIRST_UNPRIVILEGED_PORT = 1024
-WRITE_AGAIN_S = 1.0
-"""Real seconds after which a file that could not be written is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +61,18 @@ class LoadBalancing:
         self._certificates = LocalCertificates(directory / "certificates")
         self._proxy = Proxy(directory, host.clock, host.ledger, restarted=self._apply)
         self._logs = AccessLogDelivery(host, self._proxy.resources.log_file, self._proxy.reopen_logs)
-        self._groups = TargetGroups(host.clock, self._route, self._is_idle, self._end_requests, host.faults.target_code)
+        self._routing = TargetRouting(self._write_targets)
+        self._groups = TargetGroups(
+            host.clock, self._routing.route, self._is_idle, self._end_requests, host.faults.target_code
+        )
+        self._targets = TargetApi(self._groups, self.settle)
         self._model = RequestModel("elbv2")
         self._configuration = Configuration()
         self._bound: frozenset[int] = frozenset()
         self._unbound: list[int] = []
-        self._zones: dict[tuple[str, str, int], str] = {}
-        """Target group, address and port -> Availability Zone."""
         self._applying = asyncio.Lock()
         self.followed_by: Callable[[], Awaitable[None]] | None = None
         """Called when listeners may have changed."""
-        self._moved = asyncio.Event()
-        """Set, and replaced, whenever a target has moved."""
-        self._unrouted: set[str] = set()
-        """Target groups of which Envoy's file is behind: until the end of this turn of the event loop, as a rule."""
-        self._listeners: list[Callable[[], None]] = []
 
     async def start(self) -> None:
         """Serve what moto holds. A listener whose port is taken is logged and shown in the status."""
@@ -96,7 +90,7 @@ class LoadBalancing:
         await self._logs.flush()
 
     def status(self) -> dict[str, object]:
-        ready = self._proxy.is_running and not self._unbound and not self._unrouted
+        ready = self._proxy.is_running and not self._unbound and not self._routing.is_behind
         return {
             "status": "ready" if ready else "failed",
             "pid": self._proxy.pid,
@@ -110,9 +104,7 @@ class LoadBalancing:
 
         `zone`: the Availability Zone that DescribeTargetHealth tells.
         """
-        self._group(target_group_arn)
-        self._zones[target_group_arn, address, port] = zone
-        self._groups.register(target_group_arn, (address, port))
+        self._targets.add(self._targets.group(target_group_arn), api.TargetId(address, port, zone))
 
     async def deregister(self, target_group_arn: str, address: str, port: int) -> None:
         """Begin draining; returns when Envoy gives the target no new request (waits 5 s at most).
@@ -120,7 +112,7 @@ class LoadBalancing:
         At the bound an error is logged and draining goes on: the deregistration delay still passes before the target
         is reported unused. Errors: AwsError TargetGroupNotFound.
         """
-        self._group(target_group_arn)
+        self._targets.group(target_group_arn)
         self.let_go(target_group_arn, address, port)
         await self.settle(target_group_arn)
 
@@ -136,7 +128,7 @@ class LoadBalancing:
         matter; none: everything does.
         """
         await asyncio.sleep(0)  # the turn ends in which targets have moved: now they are in the files
-        return await self._proxy.settle(*target_group_arns) and not self._unrouted
+        return await self._proxy.settle(*target_group_arns) and not self._routing.is_behind
 
     def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
         """`unused` with Target.NotRegistered when it is not registered, or drained, or the group is gone."""
@@ -144,12 +136,12 @@ class LoadBalancing:
 
     def tell_moves(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever a target has come, gone or changed its state."""
-        self._listeners.append(listener)
+        self._routing.listen(listener)
 
     async def drained(self, target_group_arn: str, address: str, port: int) -> None:
         """Wait until a target is not draining (any more)."""
         while self.target_health(target_group_arn, address, port).state is TargetState.DRAINING:
-            await self._moved.wait()
+            await self._routing.moved()
 
     async def statistics(self) -> dict[str, BalancerStatistics]:
         """What each load balancer (`app/name/id`) has done, by Envoy's counters, at most a second old.
@@ -182,9 +174,7 @@ class LoadBalancing:
 
     def groups_of_rule(self, rule_arn: str) -> frozenset[str]:
         """The target groups that a rule forwards to; none when there is no such rule."""
-        rules = (rule for listener in self._configuration.listeners for rule in listener.rules)
-        action = next((rule.action for rule in rules if rule.arn == rule_arn), None)
-        return frozenset(arn for arn, _ in action.groups) if isinstance(action, Forward) else frozenset()
+        return configuration_rules.groups_of_rule(self._configuration, rule_arn)
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Answer what concerns targets; refuse what could not be brought about; leave the rest to moto."""
@@ -195,24 +185,25 @@ class LoadBalancing:
         refuse_wrong_settings(request.form)
         match request.operation:
             case "RegisterTargets":
-                return await self._register_targets(request)
+                return self._targets.register(request)
             case "DeregisterTargets":
-                return await self._deregister_targets(request)
+                return await self._targets.deregister(request)
             case "DescribeTargetHealth":
-                return self._describe_target_health(request)
+                return self._targets.describe(request)
             case "CreateListener" | "ModifyListener":
-                self._refuse_what_cannot_be_had(request)
+                configuration_rules.refuse_what_cannot_be_had(self._configuration, request.form)
                 self._refuse_port(request)
             case "ModifyListenerAttributes":
                 attributes.refuse_of_listeners(api.wanted_attributes(request.form))
             case "ModifyLoadBalancerAttributes":
                 await self._check_balancer_attributes(request)
             case "ModifyTargetGroup":
-                self._check_group(request)
+                group = self._targets.group(request.form.get("TargetGroupArn", ""))
+                configuration_rules.refuse_slow_check(group, request.form)
             case "ModifyTargetGroupAttributes":
                 await self._check_group_attributes(request)
             case _:
-                self._refuse_what_cannot_be_had(request)
+                configuration_rules.refuse_what_cannot_be_had(self._configuration, request.form)
         if request.form.get("ProtocolVersion") == "":  # Terraform's provider writes the default so
             plain = moto_calls.with_fields(request, ProtocolVersion=HTTP1)
             return await self.answered(plain, await self._host.moto.request(plain))
@@ -228,76 +219,6 @@ class LoadBalancing:
         body = DNS_NAME.sub(f"<DNSName>{ADDRESS}</DNSName>".encode(), response.body)
         return AwsResponse(response.status, response.headers, body.replace(PROVISIONING, b"<Code>active</Code>"))
 
-    async def _register_targets(self, request: AwsRequest) -> AwsResponse:
-        group = self._group(api.required(request.form, "TargetGroupArn"))
-        for target in api.wanted_targets(request.form, group, required=True):
-            await self.register(group.arn, target.address, target.port, target.zone)
-        return api.empty_result(request.operation)
-
-    async def _deregister_targets(self, request: AwsRequest) -> AwsResponse:
-        group = self._group(api.required(request.form, "TargetGroupArn"))
-        for target in api.wanted_targets(request.form, group, required=True):
-            self._groups.deregister(group.arn, (target.address, target.port))
-        await self.settle(group.arn)
-        return api.empty_result(request.operation)
-
-    def _describe_target_health(self, request: AwsRequest) -> AwsResponse:
-        group = self._group(api.required(request.form, "TargetGroupArn"))
-        named = api.wanted_targets(request.form, group, required=False)
-        targets = named or [api.TargetId(*key) for key in sorted(self._groups.targets(group.arn))]
-        described = [
-            (
-                replace(target, zone=self._zones.get((group.arn, target.address, target.port), target.zone)),
-                self.target_health(group.arn, target.address, target.port),
-            )
-            for target in targets
-        ]
-        return api.target_health_result(group, described, anomalies=api.asks_for_anomalies(request.form))
-
-    def _refuse_what_cannot_be_had(self, request: AwsRequest) -> None:
-        """Errors: AwsError."""
-        held = self._listener_of(request)
-        protocol = request.form.get("Protocol") or (held.protocol if held else "HTTP")
-        api.refuse_what_cannot_be_had(request.form, protocol, is_https=held is not None and held.tls is not None)
-        balancer = held.balancer.arn if held else request.form.get("LoadBalancerArn", "")
-        for arn in api.groups_of_actions(request.form):
-            if not self.target_group_exists(arn):
-                raise AwsError("TargetGroupNotFound", f"Target group '{arn}' not found")
-            if self._balancers_of(arn) - {balancer}:
-                raise AwsError(
-                    "TargetGroupAssociationLimit",
-                    f"The following target groups cannot be associated with more than one load balancer: {arn}",
-                )
-
-    def _listener_of(self, request: AwsRequest) -> Listener | None:
-        """The one that a request names, by itself or by one of its rules."""
-        arn, rule = request.form.get("ListenerArn"), request.form.get("RuleArn")
-        return next(
-            (
-                each
-                for each in self._configuration.listeners
-                if each.arn == arn or (rule and any(held.arn == rule for held in each.rules))
-            ),
-            None,
-        )
-
-    def _balancers_of(self, target_group_arn: str) -> set[str]:
-        """Those whose listeners forward to a target group."""
-        return {
-            listener.balancer.arn
-            for listener in self._configuration.listeners
-            for rule in listener.rules
-            if isinstance(rule.action, Forward) and any(arn == target_group_arn for arn, _ in rule.action.groups)
-        }
-
-    def _check_group(self, request: AwsRequest) -> None:
-        """Errors: AwsError for a health check that takes longer than its interval."""
-        check = self._group(request.form.get("TargetGroupArn", "")).check
-        refuse_slow_checks(
-            request.form.get("HealthCheckTimeoutSeconds", f"{check.timeout_s:.0f}"),
-            request.form.get("HealthCheckIntervalSeconds", f"{check.interval_s:.0f}"),
-        )
-
     async def _check_balancer_attributes(self, request: AwsRequest) -> None:
         """Errors: AwsError for a wrong value, or a log bucket that cannot be written."""
         arn, wanted = request.form.get("LoadBalancerArn", ""), api.wanted_attributes(request.form)
@@ -311,35 +232,17 @@ class LoadBalancing:
     async def _check_group_attributes(self, request: AwsRequest) -> None:
         """Errors: AwsError for a wrong value, or values that do not go together."""
         arn, wanted = request.form.get("TargetGroupArn", ""), api.wanted_attributes(request.form)
-        self._group(arn)
+        self._targets.group(arn)
         attributes.refuse_of_groups(wanted)
         place = self._host.account_id, self._host.region
         held = await self._host.moto.run(lambda: attributes_of_group(*place, arn))
         attributes.refuse_what_groups_cannot_do(held | wanted)
 
-    def _group(self, arn: str) -> TargetGroup:
-        group = self._groups.group(arn)
-        if group is None:
-            raise api.target_group_not_found()
-        return group
-
     def _refuse_port(self, request: AwsRequest) -> None:
         """Errors: AwsError when the listener could not listen."""
-        text = request.form.get("Port", "")
-        if not text.isdigit():  # moto asks for it
-            return
-        port = int(text)
-        held = next((listener for listener in self._configuration.listeners if listener.port == port), None)
-        if held is not None and held.arn == request.form.get("ListenerArn"):
-            return
-        if held is not None:
-            raise AwsError(
-                "DuplicateListener",
-                f"A listener with the specified port already exists: {held.arn} on {port}. All load balancers of the "
-                f"local cloud share {ADDRESS}; choose another port",
-            )
-        if not can_bind(ADDRESS, port):
-            raise _cannot_listen(port)
+        port = configuration_rules.new_port(self._configuration, request.form)
+        if port is not None and not can_bind(ADDRESS, port):
+            raise configuration_rules.cannot_listen(port)
 
     async def _apply(self) -> None:
         async with self._applying:
@@ -364,28 +267,11 @@ class LoadBalancing:
         self._proxy.resources.configure(replace(configuration, listeners=served))
         self._groups.configure(configuration.groups)
         for group in configuration.groups:  # what fails open may have changed
-            self._route(group.arn)
+            self._routing.route(group.arn)
 
-    def _route(self, target_group_arn: str) -> None:
-        """Targets that move in one turn of the event loop are written together: fifty that leave are one file."""
-        if not self._unrouted:
-            asyncio.get_running_loop().call_soon(self._write_targets)
-        self._unrouted.add(target_group_arn)
-        moved, self._moved = self._moved, asyncio.Event()
-        moved.set()
-        for listener in self._listeners:
-            listener()
-
-    def _write_targets(self) -> None:
-        unrouted, self._unrouted = self._unrouted, set()
-        for arn in filter(self.target_group_exists, unrouted):
-            try:
-                self._proxy.resources.endpoints(arn, self._groups.targets(arn))
-            except OSError as error:  # a full disk: until there is room Envoy routes as before
-                self._unrouted.add(arn)
-                log.error("Targets are not routed: %s", error, extra={"action": "not_routed", "target_group": arn})
-        if self._unrouted:
-            asyncio.get_running_loop().call_later(WRITE_AGAIN_S, self._write_targets)
+    def _write_targets(self, target_group_arn: str) -> None:
+        if self.target_group_exists(target_group_arn):
+            self._proxy.resources.endpoints(target_group_arn, self._groups.targets(target_group_arn))
 
     async def _is_idle(self, target_group_arn: str, key: Key) -> bool:
         """Of a target that drains."""
@@ -415,19 +301,8 @@ class LoadBalancing:
         if request.operation == "CreateListener":
             await self._host.moto.run(lambda: forget_listener(self._host.account_id, self._host.region, arn))
             await self._apply()
-        raise _cannot_listen(port)
+        raise configuration_rules.cannot_listen(port)
 
 
 def _is_elbv2(request: AwsRequest) -> bool:
     return request.form.get("Version") == api.VERSION
-
-
-def _cannot_listen(port: int) -> AwsError:
-    if port < FIRST_UNPRIVILEGED_PORT and os.geteuid() != 0:
-        advice = (
-            f"this user may not bind ports below {FIRST_UNPRIVILEGED_PORT}; use a higher port, "
-            f"or allow it for all: `sysctl net.ipv4.ip_unprivileged_port_start={port}`"
-        )
-    else:
-        advice = "another program has it; stop that program (`ss -ltnp` shows it) or use another port"
-    return AwsError("InvalidConfigurationRequest", f"Listener port {port}: {ADDRESS}:{port} cannot be bound: {advice}")
