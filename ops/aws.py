@@ -6,7 +6,7 @@ import threading
 from functools import cache, cached_property
 from typing import Any
 
-from ops.environment import Environment
+from ops.environment import Environment, EnvironmentName, resolve
 from ops.errors import AwsRefused, NotReachable, OpsError
 
 # Reads through a busy local cloud take milliseconds; AWS may throttle, which only patience mends.
@@ -94,6 +94,11 @@ class Aws:
         )
         with self._lock:  # a boto3 session is not safe to make clients from in two threads
             return self._session.client(service, endpoint_url=self.environment.endpoint, config=config)
+
+
+def connect(name: EnvironmentName) -> Aws:
+    """Give the clients of an environment. Errors: NotReachable when the local one is not up."""
+    return Aws(resolve(name))
 
 
 @cache

@@ -4,18 +4,16 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-from ops import cli_faults, options
+from ops import cli_faults, cli_operate, options
+from ops.aws import connect
 from ops.console import Console
-from ops.environment import PROJECT_ROOT, EnvironmentName, resolve
+from ops.environment import PROJECT_ROOT, EnvironmentName
 from ops.errors import OpsError
 from ops.recovery.steps import Part
-
-if TYPE_CHECKING:
-    from ops.aws import Aws
 
 app = typer.Typer(
     name="spendsense",
@@ -29,6 +27,7 @@ secrets_app = typer.Typer(
 )
 app.add_typer(secrets_app, name="secrets")
 app.add_typer(cli_faults.app, name="faults")
+app.add_typer(cli_operate.app)
 
 
 def _print_version(wanted: bool) -> None:
@@ -351,13 +350,6 @@ def main() -> NoReturn:
             raise
         fail(explained)
     sys.exit(0)
-
-
-def connect(name: EnvironmentName) -> "Aws":
-    """Give the clients of an environment. Errors: NotReachable when the local one is not up."""
-    from ops.aws import Aws
-
-    return Aws(resolve(name))
 
 
 def end_on_signal(number: int, frame: FrameType | None) -> NoReturn:

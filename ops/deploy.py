@@ -7,14 +7,15 @@ from typing import Any
 
 from ops import build, deployed, image, one_off, task_definition
 from ops.aws import Aws
-from ops.console import Console, command_name
-from ops.environment import PROJECT_ROOT
+from ops.console import Console
+from ops.environment import PROJECT_ROOT, Environment
 from ops.errors import DeployRefused, Misuse, OpsError
 from ops.follow import Outcome, Seen, follow
+from ops.guide import command_in
 from ops.recovery import journal, shape
 from ops.rollout import Ours, Verdict
-from ops.service import RolloutState, Service, describe_service, revision_of
-from ops.service_deployment import service_deployments, stop_command
+from ops.service import RolloutState, Service, describe_service, revision_of, stopped_tasks
+from ops.service_deployment import service_deployments
 from ops.strategy import (
     NOTHING_SAID,
     Strategy,
@@ -59,6 +60,13 @@ class Plan:
     configuration: dict[str, Any] | None  # `deploymentConfiguration` of UpdateService, when it changes
     load_balancers: list[dict[str, Any]] | None  # likewise
     desired: int | None  # tasks, when it is the first deploy that starts any
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What UpdateService is asked for beside the task definition."""
+        return update_settings(self.configuration, self.load_balancers) | (
+            {} if self.desired is None else {"desiredCount": self.desired}
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,12 +167,10 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
                 strategy=strategy_of(in_effect),
             )
     with console.phase("roll_out"):
-        outcome = roll_out(aws, planned, registered, deadline, console, force=options.force)
+        outcome = roll_out(aws, registered, pinned, planned.settings, deadline, console, force=options.force)
     if outcome.verdict is Verdict.DEPLOYED:
-        with console.phase("record"):
-            deployed.record(aws, pinned, revision_text)
-            note_shape(aws, console)
-    message, next_steps = conclusion(outcome, revision, deadline)
+        note(aws, pinned, revision_text, console)
+    message, next_steps = conclusion(outcome, revision, deadline, aws.environment)
     return Result(
         verdict=outcome.verdict,
         message=message,
@@ -179,12 +185,17 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
     )
 
 
-def note_shape(aws: Aws, console: Console) -> None:
-    """Note for a recovery how service and database are made; a deploy that may not has deployed all the same."""
-    try:
-        shape.record(aws)
-    except aws.rds.exceptions.ClientError as exc:
-        console.say(f"Not noted for a recovery how service and database are made: {exc}", style="yellow")
+def note(aws: Aws, pinned: str, revision_text: str, console: Console) -> None:
+    """Note what serves for Terraform, and for a recovery how service and database are made.
+
+    A deploy that may not do the second has deployed all the same.
+    """
+    with console.phase("record"):
+        deployed.record(aws, pinned, revision_text)
+        try:
+            shape.record(aws)
+        except aws.rds.exceptions.ClientError as exc:
+            console.say(f"Not noted for a recovery how service and database are made: {exc}", style="yellow")
 
 
 def default_timeout_s(aws: Aws, configuration: dict[str, Any]) -> float:
@@ -197,20 +208,27 @@ def deployable(aws: Aws, service: Service, *, force: bool) -> Service:
     """Give the service back. Errors: DeployRefused while it cannot take a deploy."""
     if service.status != "ACTIVE":
         raise DeployRefused(f"service {service.name} is {service.status}")
-    recovering = journal.under_way_since(aws)
-    if recovering is not None:
-        raise DeployRefused(
-            f"a recovery is under way since {recovering}: its data is not whole yet",
-            next_step=f"go on with it: `{command_name()} recover`",
-        )
+    refuse_during_recovery(aws)
     busy = [each for each in service.deployments if each.rollout_state is RolloutState.IN_PROGRESS]
     if busy and not force and not deployed.nothing_yet(aws, service):
         raise DeployRefused(
             f"deployment {busy[0].id} of revision {busy[0].revision} is in progress "
             f"({busy[0].running}/{busy[0].desired} running)",
-            next_step=f"watch it: `{command_name()} status`; or replace it: `{command_name()} deploy --force`",
+            next_step=f"watch it: `{command_in(aws.environment, 'status')}`; "
+            f"take it back: `{command_in(aws.environment, 'rollback')}`; "
+            f"or replace it: `{command_in(aws.environment, 'deploy --force')}`",
         )
     return service
+
+
+def refuse_during_recovery(aws: Aws) -> None:
+    """Errors: DeployRefused while a recovery is under way."""
+    recovering = journal.under_way_since(aws)
+    if recovering is not None:
+        raise DeployRefused(
+            f"a recovery is under way since {recovering}: its data is not whole yet",
+            next_step=f"go on with it: `{command_in(aws.environment, 'recover')}`",
+        )
 
 
 def chosen_image(aws: Aws, options: Options, console: Console) -> tuple[str, str]:
@@ -263,6 +281,14 @@ def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configurat
     )
 
 
+def update_settings(
+    configuration: dict[str, Any] | None, load_balancers: list[dict[str, Any]] | None
+) -> dict[str, Any]:
+    """Give what UpdateService is asked for beside the task definition; None leaves it as it is."""
+    settings = {"deploymentConfiguration": configuration, "loadBalancers": load_balancers}
+    return {name: value for name, value in settings.items() if value is not None}
+
+
 def configuration_changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Give what changes in how tasks are replaced, a line each."""
     lines = []
@@ -285,35 +311,36 @@ def migration_need(current: str | None, wanted: str | None) -> tuple[bool, str]:
 
 
 def roll_out(
-    aws: Aws, planned: Plan, definition: dict[str, Any], deadline: Deadline, console: Console, *, force: bool
+    aws: Aws,
+    definition: dict[str, Any],
+    pinned: str,
+    settings: dict[str, Any],
+    deadline: Deadline,
+    console: Console,
+    *,
+    force: bool,
 ) -> Outcome:
-    """Update the service and watch. ECS UpdateService. Ctrl-C leaves the deployment going on.
+    """Update the service to a task definition and watch. ECS UpdateService. Ctrl-C leaves the deployment going on.
 
-    Errors: DeployRefused when somebody else's deployment has begun since this one looked.
+    pinned: the image that its tasks are to run. settings: of UpdateService beside. Errors: DeployRefused when somebody
+    else's deployment has begun since this one looked.
     """
     where, arn = aws.environment, definition["taskDefinitionArn"]
     service = deployable(aws, describe_service(aws), force=force)
-    seen = Seen(events=frozenset(event.id for event in service.events))
+    # A revision that has run before has left stopped tasks.
+    seen = Seen(
+        events=frozenset(event.id for event in service.events),
+        tasks=frozenset(task.id for task in stopped_tasks(aws)),
+    )
     before = frozenset(service_deployments(aws))
-    settings = {
-        "deploymentConfiguration": planned.configuration,
-        "loadBalancers": planned.load_balancers,
-        "desiredCount": planned.desired,
-    }
-    updated = aws.ecs.update_service(
-        cluster=where.cluster,
-        service=where.service,
-        taskDefinition=arn,
-        **{name: value for name, value in settings.items() if value is not None},
-    )["service"]
-    ours = begun(aws, updated, before, arn=arn, image=planned.image)
+    updated = aws.ecs.update_service(cluster=where.cluster, service=where.service, taskDefinition=arn, **settings)
+    ours = begun(aws, updated["service"], before, arn=arn, image=pinned)
     try:
         return follow(aws, ours, definition, seen, deadline, console)
     except KeyboardInterrupt:
         console.say(f"Not watching any more. Deployment {ours.deployment} of revision {revision_of(arn)} goes on.")
-        console.say(f"  look at it:   {command_name()} status")
-        if ours.service_deployment is not None:
-            console.say(f"  take it back: {stop_command(where, ours.service_deployment)}")
+        console.say(f"  look at it:   {command_in(where, 'status')}")
+        console.say(f"  take it back: {command_in(where, 'rollback')}")
         raise
 
 
@@ -332,25 +359,32 @@ def begun(aws: Aws, answer: dict[str, Any], before: Collection[str], *, arn: str
     return Ours(deployment=primary["id"], task_definition=arn, image=image, service_deployment=listed)
 
 
-def conclusion(outcome: Outcome, revision: int, deadline: Deadline) -> tuple[str, tuple[str, ...]]:
-    """Say how it ended, what serves now, and what to do next."""
-    name = command_name()
-    look = (f"{name} status", f"{name} logs --since 10m")
+def conclusion(
+    outcome: Outcome,
+    revision: int,
+    deadline: Deadline,
+    where: Environment,
+    *,
+    verb: str = "deploy",
+    done: str = "deployed",
+) -> tuple[str, tuple[str, ...]]:
+    """Say how it ended, what serves now, and what to do next. verb: the command to give again; done: its success."""
+    look = (command_in(where, "status"), command_in(where, "logs --since 10m"))
     service = outcome.service
     told = outcome.history.reason if outcome.history is not None else ""
     because = f"\n{told}" if told else ""
     match outcome.verdict:
         case Verdict.DEPLOYED:
-            return f"Deployed: revision {revision} serves ({deadline.elapsed_s:.1f} s)", ()
+            return f"{done.capitalize()}: revision {revision} serves ({deadline.elapsed_s:.1f} s)", ()
         case Verdict.ROLLED_BACK:
             return (
-                f"Not deployed: revision {revision} failed and ECS rolled back to revision {service.revision}, "
+                f"Not {done}: revision {revision} failed and ECS rolled back to revision {service.revision}, "
                 f"which serves{because}",
                 look,
             )
         case Verdict.SUPERSEDED:
             return (
-                f"Not deployed: another deployment took over; the service is set to revision {service.revision}",
+                f"Not {done}: another deployment took over; the service is set to revision {service.revision}",
                 look,
             )
         case Verdict.TIMED_OUT:
@@ -358,14 +392,14 @@ def conclusion(outcome: Outcome, revision: int, deadline: Deadline) -> tuple[str
             # The percentages were set for another count; a deploy sets them anew, and time does not help.
             again = "--force" if STUCK in last else f"--timeout {2 * deadline.timeout_s:g}"
             return (
-                f"Not deployed within {deadline.timeout_s:g} s: waited for {outcome.lacked}\n"
+                f"Not {done} within {deadline.timeout_s:g} s: waited for {outcome.lacked}\n"
                 f"last event: {last}\nserving: {serving(service)}",
-                (*look, f"{name} deploy {again}"),
+                (*look, command_in(where, f"{verb} {again}")),
             )
         case _:
             primary = service.primary
             reason = told or (primary.reason if primary else f"service is {service.status}")
-            return f"Not deployed: revision {revision} failed ({reason}); serving: {serving(service)}", look
+            return f"Not {done}: revision {revision} failed ({reason}); serving: {serving(service)}", look
 
 
 def serving(service: Service) -> str:

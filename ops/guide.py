@@ -1,14 +1,21 @@
-"""What `up` tells at its end: what runs where, and commands to paste."""
+"""Commands to paste: at the end of `up`, and as the next step elsewhere."""
 
 import os
 import shlex
 from pathlib import Path
 
 from ops.console import command_name
-from ops.environment import PROJECT_ROOT, LocalEndpoint
+from ops.environment import PROJECT_ROOT, Environment, LocalEndpoint
 from ops.service import Service
 
 EXAMPLE = PROJECT_ROOT / "docs" / "example.csv"
+
+
+def command_in(where: Environment, words: str) -> str:
+    """Give a command for one environment: `spendsense rollback --env prod`."""
+    verb, *rest = words.split(" ", 1)
+    named = [] if where.local else ["--env", where.name.value]
+    return " ".join([command_name(), verb, *named, *rest])
 
 
 def what_runs(url: str, local: LocalEndpoint, service: Service, log: Path) -> list[str]:
@@ -38,6 +45,7 @@ def next_commands(url: str) -> list[str]:
         "Operate it:",
         f"  {name} status      what runs, and whether it is healthy",
         f"  {name} deploy      ship the working tree, without losing a request",
+        f"  {name} rollback    go back to what served before",
         f"  {name} logs -f     follow the tasks' logs",
         f"  {name} down        stop everything; data stays",
     ]

@@ -41,7 +41,8 @@ def judge(
         return Verdict.FAILED
     if history is not None:
         ended = judge_history(service, ours, history)
-        if ended is not None or (history.shifts_traffic and history.status is not Status.SUCCESSFUL):
+        goes_on = history.status.goes_back or (history.shifts_traffic and history.status is not Status.SUCCESSFUL)
+        if ended is not None or goes_on:
             return ended
     primary = service.primary
     mine = next((each for each in service.deployments if each.id == ours.deployment), None)

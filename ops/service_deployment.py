@@ -1,14 +1,17 @@
-"""One deployment as ECS remembers it: how far it is, how its traffic is split, how it ended and why."""
+"""Deployments as ECS remembers them: how far each is, how its traffic is split, what it brought, how it ended, why."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from ops.aws import Aws
-from ops.environment import Environment
 
 NEWEST = 10
+LISTED_AT_ONCE = 100
+DESCRIBED_AT_ONCE = 20
 
 
 class Status(StrEnum):
@@ -24,10 +27,22 @@ class Status(StrEnum):
     ROLLBACK_SUCCESSFUL = "ROLLBACK_SUCCESSFUL"
     ROLLBACK_FAILED = "ROLLBACK_FAILED"
 
+    @property
+    def can_be_stopped(self) -> bool:
+        return self in {Status.PENDING, Status.IN_PROGRESS}
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether it is on its way back to what served before."""
+        return self in {Status.ROLLBACK_REQUESTED, Status.ROLLBACK_IN_PROGRESS}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceDeployment:
-    """`stage` is empty, and the percents mean nothing, in a rolling deployment."""
+    """`stage` is empty, and the percents mean nothing, in a rolling deployment.
+
+    `brings`: ARN of the service revision that it is to make serve; `strategy`: ECS's word for it.
+    """
 
     arn: str
     status: Status
@@ -35,6 +50,14 @@ class ServiceDeployment:
     stage: str = ""
     production_percent: float = 0.0
     test_percent: float = 0.0
+    strategy: str = "ROLLING"
+    brings: str = ""
+    created_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return self.arn.rpartition("/")[2]
 
     @property
     def shifts_traffic(self) -> bool:
@@ -48,17 +71,42 @@ class ServiceDeployment:
         return f"{going_back}{self.stage}: the new revision has {self.production_percent:g} % of the traffic{tested}"
 
 
-def service_deployments(aws: Aws) -> list[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRevision:
+    """What a deployment brought: a task definition by ARN, and the image that its tasks pulled, by digest."""
+
+    task_definition: str
+    image: str
+
+
+def service_deployments(aws: Aws, limit: int = NEWEST) -> list[str]:
     """ARNs of the newest, newest first. ECS ListServiceDeployments."""
+    return list(islice(_listed(aws, min(limit, LISTED_AT_ONCE)), limit))
+
+
+def _listed(aws: Aws, at_once: int) -> Iterator[str]:
     where = aws.environment
-    answer = aws.ecs.list_service_deployments(cluster=where.cluster, service=where.service, maxResults=NEWEST)
-    return [str(each["serviceDeploymentArn"]) for each in answer["serviceDeployments"]]
+    asked = {"cluster": where.cluster, "service": where.service, "maxResults": at_once}
+    while True:
+        answer = aws.ecs.list_service_deployments(**asked)
+        yield from (str(each["serviceDeploymentArn"]) for each in answer["serviceDeployments"])
+        if not answer.get("nextToken"):
+            return
+        asked["nextToken"] = answer["nextToken"]
 
 
 def describe_service_deployment(aws: Aws, arn: str) -> ServiceDeployment | None:
     """ECS DescribeServiceDeployments; None while ECS does not know it (yet)."""
-    found = aws.ecs.describe_service_deployments(serviceDeploymentArns=[arn])["serviceDeployments"]
-    return service_deployment_from(found[0]) if found else None
+    return next(iter(describe_service_deployments(aws, [arn])), None)
+
+
+def describe_service_deployments(aws: Aws, arns: Sequence[str]) -> list[ServiceDeployment]:
+    """Read those that ECS knows, in this order. ECS DescribeServiceDeployments."""
+    found: dict[str, ServiceDeployment] = {}
+    for some in in_parts(arns):
+        answer = aws.ecs.describe_service_deployments(serviceDeploymentArns=some)
+        found |= {each["serviceDeploymentArn"]: service_deployment_from(each) for each in answer["serviceDeployments"]}
+    return [found[arn] for arn in arns if arn in found]
 
 
 def service_deployment_from(described: Mapping[str, Any]) -> ServiceDeployment:
@@ -70,13 +118,33 @@ def service_deployment_from(described: Mapping[str, Any]) -> ServiceDeployment:
         stage=described.get("lifecycleStage", ""),
         production_percent=float(target.get("requestedProductionTrafficWeight", 0.0)),
         test_percent=float(target.get("requestedTestTrafficWeight", 0.0)),
+        strategy=described.get("deploymentConfiguration", {}).get("strategy", "ROLLING"),
+        brings=target.get("arn", ""),
+        created_at=described.get("createdAt"),
+        ended_at=described.get("finishedAt") or described.get("stoppedAt"),
     )
 
 
-def stop_command(where: Environment, arn: str) -> str:
-    """Give the command that takes a deployment back. ECS StopServiceDeployment."""
-    endpoint = f" --endpoint-url {where.endpoint}" if where.endpoint else ""
-    return (
-        f"aws ecs stop-service-deployment --stop-type ROLLBACK --region {where.region}{endpoint} "
-        f"--service-deployment-arn {arn}"
-    )
+def describe_service_revisions(aws: Aws, arns: Sequence[str]) -> dict[str, ServiceRevision]:
+    """Read those that ECS knows, by ARN. ECS DescribeServiceRevisions."""
+    found = {}
+    for some in in_parts(sorted(set(filter(None, arns)))):
+        for each in aws.ecs.describe_service_revisions(serviceRevisionArns=some)["serviceRevisions"]:
+            found[each["serviceRevisionArn"]] = service_revision_from(each, aws.environment.container)
+    return found
+
+
+def service_revision_from(described: Mapping[str, Any], container: str) -> ServiceRevision:
+    images: Sequence[Mapping[str, Any]] = described.get("containerImages", [])
+    pulled: Mapping[str, Any] = next((each for each in images if each["containerName"] == container), {})
+    image, digest = str(pulled.get("image", "")), pulled.get("imageDigest")
+    if digest and "@" not in image:
+        repository, _, tag = image.rpartition(":")
+        image = f"{image if '/' in tag else repository or image}@{digest}"
+    return ServiceRevision(task_definition=described["taskDefinition"], image=image)
+
+
+def in_parts(arns: Sequence[str]) -> Iterator[list[str]]:
+    """As many at once as ECS describes."""
+    for start in range(0, len(arns), DESCRIBED_AT_ONCE):
+        yield list(arns[start : start + DESCRIBED_AT_ONCE])

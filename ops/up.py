@@ -277,7 +277,7 @@ def wait_until_served(aws: Aws, deadline: Deadline, console: Console, *, has_ser
     outcome = follow(aws, ours, definition, seen, deadline, console, is_enough=serves_meanwhile)
     if outcome.verdict is Verdict.DEPLOYED:
         return
-    message, _ = deploy.conclusion(outcome, primary.revision, deadline)
+    message, _ = deploy.conclusion(outcome, primary.revision, deadline, aws.environment)
     if has_served and url is not None:
         if outcome.verdict is Verdict.TIMED_OUT:
             message = f"Deployment {primary.id} of revision {primary.revision} goes on: `{command_name()} status`"

@@ -80,7 +80,8 @@ class Recovery:
         definition = self.definition()
         outcome = service.serve(self.aws, self.made, definition, self.shape, self.deadline, self.console)
         if outcome.verdict is not Verdict.DEPLOYED:
-            message, steps = conclusion(outcome, revision_of(definition["taskDefinitionArn"]), self.deadline)
+            revision = revision_of(definition["taskDefinitionArn"])
+            message, steps = conclusion(outcome, revision, self.deadline, self.aws.environment)
             raise TaskFailed(message, next_step=f"{steps[0]}; then run the same command again")
 
     def verify(self) -> None:

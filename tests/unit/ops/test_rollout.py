@@ -7,6 +7,7 @@ import pytest
 
 from ops.rollout import Ours, Verdict, all_healthy, judge, state_line, waits_for
 from ops.service import Deployment, Event, RolloutState, Service, Target, TargetState, Task
+from ops.service_deployment import ServiceDeployment, Status
 
 OLD = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:6"
 NEW = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:7"
@@ -120,6 +121,18 @@ def test_a_rollback_in_progress_is_waited_for() -> None:
         deployment(7, RolloutState.FAILED, is_primary=False, status="ACTIVE", running=0),
     )
     assert judge(going_back, [], OURS) is None
+
+
+def test_a_deployment_that_somebody_takes_back_is_not_taken_for_one_that_was_superseded() -> None:
+    """Whatever the reason and the events say: ECS's own word for it counts."""
+    going_back = service(
+        deployment(6, RolloutState.IN_PROGRESS, reason="Rollback."),
+        deployment(7, RolloutState.FAILED, is_primary=False, status="ACTIVE", running=0),
+    )
+    history = ServiceDeployment(arn="d/7", status=Status.ROLLBACK_REQUESTED, reason="")
+    asked = replace(going_back, deployments=[going_back.deployments[0]])
+    assert judge(asked, [], OURS, history) is None
+    assert judge(asked, [], OURS, replace(history, status=Status.ROLLBACK_SUCCESSFUL)) is Verdict.ROLLED_BACK
 
 
 def test_a_failed_deployment_with_nothing_to_go_back_to_has_failed() -> None:
