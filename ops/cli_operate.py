@@ -72,3 +72,43 @@ def history(
     from ops import history as verb
 
     raise typer.Exit(Console().report(verb.run(connect(env), verb.Options(limit=limit)), as_json=as_json))
+
+
+@app.command(epilog="Example: spendsense scale --max 6 --desired 5")
+def scale(
+    env: options.Env = EnvironmentName.LOCAL,
+    minimum: Annotated[
+        int | None, typer.Option("--min", min=0, metavar="N", help="Scaling keeps at least so many tasks.")
+    ] = None,
+    maximum: Annotated[
+        int | None, typer.Option("--max", min=0, metavar="N", help="Scaling keeps at most so many tasks.")
+    ] = None,
+    desired: Annotated[
+        int | None, typer.Option("--desired", min=0, metavar="N", help="So many tasks now, within the bounds.")
+    ] = None,
+    suspend: Annotated[
+        bool | None, typer.Option("--suspend/--resume", help="Let scaling rest, or go on.", show_default=False)
+    ] = None,
+    timeout: options.Timeout = None,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+) -> None:
+    """Show how many tasks there are, or change it. Exit status 0 only when the service is steady at what was asked for.
+
+    Without an option it shows. A count that new bounds exclude moves to the nearest one that they allow. On AWS
+    Terraform owns the bounds, and its next apply sets them back: what shall stay belongs into environments/*.tfvars.
+
+    More examples: scale --env prod; scale --desired 4; scale --min 4 --max 12; scale --suspend
+    """
+    from ops import scale as verb
+
+    console = Console()
+    wanted = verb.Options(
+        minimum=minimum,
+        maximum=maximum,
+        desired=desired,
+        suspended=suspend,
+        timeout_s=timeout,
+        dry_run=dry_run,
+    )
+    raise typer.Exit(console.report(verb.run(connect(env), wanted, console), as_json=as_json))

@@ -3,6 +3,7 @@
 import json
 
 from ops.aws import Aws
+from ops.scalable_target import find_scalable_target
 from ops.service import Service
 from ops.task_definition import container_of
 
@@ -40,8 +41,5 @@ def first_tasks(aws: Aws, service: Service, image: str) -> int | None:
     """
     if service.desired or not image.endswith(NEVER_DEPLOYED):
         return None
-    where = aws.environment
-    found = aws.autoscaling.describe_scalable_targets(
-        ServiceNamespace="ecs", ResourceIds=[f"service/{where.cluster}/{where.service}"]
-    )["ScalableTargets"]
-    return int(found[0]["MinCapacity"]) if found else 1
+    target = find_scalable_target(aws)
+    return target.minimum if target else 1

@@ -11,6 +11,7 @@ from ops.deploy import begun
 from ops.errors import NotFound, WaitTimedOut
 from ops.follow import Outcome, Seen, follow
 from ops.recovery.journal import Journal
+from ops.scalable_target import change_scalable_target, find_scalable_target
 from ops.service import Service, find_service, stopped_tasks
 from ops.service_deployment import service_deployments
 from ops.strategy import on_serving_group
@@ -54,23 +55,10 @@ def release(aws: Aws, journal: Journal) -> None:
     suspend_scaling(aws, suspended=False)
 
 
-def suspend_scaling(aws: Aws, *, suspended: bool) -> bool:
-    """Let scaling rest, or go on; -> whether the service is scaled at all. Its bounds stay."""
-    where = aws.environment
-    resource = f"service/{where.cluster}/{where.service}"
-    found = aws.autoscaling.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[resource])
-    for target in found["ScalableTargets"]:
-        aws.autoscaling.register_scalable_target(
-            ServiceNamespace="ecs",
-            ResourceId=resource,
-            ScalableDimension=target["ScalableDimension"],
-            SuspendedState={
-                "DynamicScalingInSuspended": suspended,
-                "DynamicScalingOutSuspended": suspended,
-                "ScheduledScalingSuspended": suspended,
-            },
-        )
-    return bool(found["ScalableTargets"])
+def suspend_scaling(aws: Aws, *, suspended: bool) -> None:
+    """Let scaling rest, or go on, where the service is scaled. Its bounds stay."""
+    if find_scalable_target(aws) is not None:
+        change_scalable_target(aws, suspended=suspended)
 
 
 def chosen_definition(aws: Aws, revision: int | None, shape: Wire | None) -> Wire:

@@ -45,7 +45,7 @@ def test_a_shape_that_terraform_registered_since_is_taken_along(cluster: Cluster
 def test_the_first_deploy_starts_the_least_tasks_that_scaling_keeps(cluster: Cluster, scripted: Aws) -> None:
     cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend:never-deployed"
     cluster.desired, cluster.running = 0, []
-    cluster.autoscaling.on("DescribeScalableTargets", {"ScalableTargets": [{"MinCapacity": 2}]})
+    cluster.autoscaling.on("DescribeScalableTargets", {"ScalableTargets": [{"MinCapacity": 2, "MaxCapacity": 4}]})
     assert "~ desiredCount: 0 -> 2" in run(scripted, dry_run=True).changes
     cluster.after_update = [cluster.complete]
     assert run(scripted).verdict is Verdict.DEPLOYED
