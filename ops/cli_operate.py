@@ -112,3 +112,31 @@ def scale(
         dry_run=dry_run,
     )
     raise typer.Exit(console.report(verb.run(connect(env), wanted, console), as_json=as_json))
+
+
+@app.command(epilog="Example: spendsense run -- python -m app.migrate --check")
+def run(
+    command: Annotated[list[str], typer.Argument(help="What to run, after --, word by word.", metavar="COMMAND...")],
+    env: options.Env = EnvironmentName.LOCAL,
+    detach: Annotated[bool, typer.Option("--detach", help="Do not wait: print the task's ARN.")] = False,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout", "--timeout-s", min=1, metavar="SECONDS", help="Stop it after so long.", show_default="3600"
+        ),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Run a command once, as a task of its own of the revision that serves, and show what it writes.
+
+    The exit status is the command's own; 124 after the time limit, 1 when it never ran. Ctrl-C stops the task. With
+    --json its output goes to stderr, and a summary to stdout.
+
+    More examples: run --env prod -- python -m app.migrate --head; run --detach -- python -c 'print(1)'
+    """
+    from ops import run as verb
+
+    console = Console()
+    wanted = verb.Options(command=command, timeout_s=timeout or verb.TIMEOUT_S, detach=detach)
+    ended = verb.run(connect(env), wanted, console, write=console.say if as_json else console.result)
+    raise typer.Exit(console.report(ended, as_json=as_json))

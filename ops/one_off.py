@@ -1,5 +1,6 @@
 """Runs a command once as a task of its own and waits for its end, as for migrations."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +23,13 @@ class Job:
     command: Sequence[str]
     network: dict[str, Any]
 
+    @property
+    def words(self) -> str:
+        return shlex.join(self.command)
 
-def run_to_end(aws: Aws, job: Job, deadline: Deadline) -> Task:
-    """Start a task and wait until it stopped with exit code 0. ECS RunTask, DescribeTasks.
 
-    Errors: TaskFailed with its log; WaitTimedOut (the task is stopped then).
-    """
+def start(aws: Aws, job: Job) -> str:
+    """Start a task; -> its ARN. ECS RunTask. Errors: TaskFailed with the reason."""
     where = aws.environment
     answer = aws.ecs.run_task(
         cluster=where.cluster,
@@ -37,11 +39,19 @@ def run_to_end(aws: Aws, job: Job, deadline: Deadline) -> Task:
         startedBy=STARTED_BY,
         overrides={"containerOverrides": [{"name": where.container, "command": list(job.command)}]},
     )
-    what = " ".join(job.command)
     if not answer["tasks"]:
         reasons = "; ".join(failure.get("reason", "no reason given") for failure in answer["failures"])
-        raise TaskFailed(f"task `{what}` was not started: {reasons}")
-    arn = answer["tasks"][0]["taskArn"]
+        raise TaskFailed(f"task `{job.words}` was not started: {reasons}")
+    return str(answer["tasks"][0]["taskArn"])
+
+
+def run_to_end(aws: Aws, job: Job, deadline: Deadline) -> Task:
+    """Start a task and wait until it stopped with exit code 0. ECS RunTask, DescribeTasks.
+
+    Errors: TaskFailed with its log; WaitTimedOut (the task is stopped then).
+    """
+    where, what = aws.environment, job.words
+    arn = start(aws, job)
     task = wait_for(lambda: when_stopped(aws, arn), deadline, interval_s=where.poll_interval_s)
     if task is None:
         aws.ecs.stop_task(cluster=where.cluster, task=arn, reason=f"not done within {deadline.timeout_s:g} s")

@@ -1,0 +1,181 @@
+"""`spendsense run`: a command as a task of its own, of the revision that serves, its log shown while it runs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ops import one_off, task_definition
+from ops.aws import Aws
+from ops.console import Console
+from ops.environment import Environment
+from ops.errors import NotFound
+from ops.failures import LOG_DELIVERY_S
+from ops.guide import command_in
+from ops.service import RolloutState, Service, Task, describe_service, describe_tasks, revision_of
+from ops.waiter import Deadline
+
+TIMEOUT_S = 3600.0
+# What a shell gives for a command that its time limit ended.
+TIMED_OUT = 124
+NEVER_RAN = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    command: Sequence[str]
+    timeout_s: float = TIMEOUT_S
+    detach: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A task and how it ended. `exit_code`: the container's; 124 after the time limit, 1 when it never ran."""
+
+    environment: Environment
+    arn: str
+    revision: int
+    command: str
+    duration_s: float
+    exit_code: int
+    task: Task | None  # None: it goes on
+    message: str
+
+    def as_json(self) -> dict[str, object]:
+        task = self.task
+        return {
+            "env": self.environment.name.value,
+            "task": self.arn,
+            "revision": self.revision,
+            "command": self.command,
+            "duration_s": round(self.duration_s, 3),
+            "exit_code": task.exit_code if task else None,
+            "stop_code": task.stop_code if task else None,
+            "stopped_reason": task.stopped_reason if task else None,
+            "message": self.message,
+        }
+
+    def show(self, console: Console) -> None:
+        """On stdout is the command's own output only, or the ARN of what goes on."""
+        if self.task is None:
+            console.result(self.arn)
+        console.say(self.message, style="bold green" if self.exit_code == 0 else "bold red")
+
+
+def run(aws: Aws, options: Options, console: Console, write: Callable[[str], None]) -> Ended:
+    """Start a task, show what it writes until it has ended, and give its exit code. Ctrl-C stops it.
+
+    write: takes each line of its log. ECS RunTask, DescribeTasks, StopTask; Logs GetLogEvents. Errors: NotFound,
+    TaskFailed when it was not started.
+    """
+    where, service = aws.environment, describe_service(aws)
+    definition = aws.ecs.describe_task_definition(taskDefinition=serving_definition(service))["taskDefinition"]
+    job = one_off.Job(task_definition=definition["taskDefinitionArn"], command=options.command, network=service.network)
+    deadline = Deadline(options.timeout_s)
+    arn = one_off.start(aws, job)
+    task_id, revision = arn.rpartition("/")[2], revision_of(job.task_definition)
+    console.say(f"Task {task_id} of revision {revision}: {job.words}")
+    task, exit_code = None, 0
+    message = f"It goes on; its log: {command_in(where, f'logs --task {task_id[:8]}')}"
+    if not options.detach:
+        log = Log(aws, definition, task_id, write)
+        try:
+            task = watch(aws, arn, log, deadline, console)
+        except (KeyboardInterrupt, SystemExit):
+            stop(aws, arn, "stopped by the user of `spendsense run`")
+            console.say(f"Stopped task {task_id}")
+            raise
+        message, exit_code = ending(task, deadline)
+        if not task.is_stopped:
+            stop(aws, arn, message)
+    return Ended(
+        environment=where,
+        arn=arn,
+        revision=revision,
+        command=job.words,
+        duration_s=deadline.elapsed_s,
+        exit_code=exit_code,
+        task=task,
+        message=message,
+    )
+
+
+def serving_definition(service: Service) -> str:
+    """Give the task definition that serves: while a deployment is under way that before it."""
+    served = [each for each in service.deployments if each.rollout_state is RolloutState.COMPLETED]
+    return served[0].task_definition if served else service.task_definition
+
+
+def watch(aws: Aws, arn: str, log: "Log", deadline: Deadline, console: Console) -> Task:
+    """Show state and log until the task has stopped and its last lines had time to arrive, or the deadline passed.
+
+    -> the task as last seen. Errors: NotFound when AWS does not know it.
+    """
+    where = aws.environment
+    last_status = ""
+    while True:
+        task = next(iter(describe_tasks(aws, [arn])), None)
+        if task is None:
+            raise NotFound(f"task {arn} was started and is not known any more")
+        if task.last_status != last_status:
+            last_status = task.last_status
+            console.say(f"  {last_status.lower()}", style="cyan")
+        log.read()
+        if task.is_stopped or deadline.has_passed:
+            break
+        deadline.pause(where.poll_interval_s)
+    delivery = Deadline(LOG_DELIVERY_S / where.speed)
+    while not delivery.has_passed:
+        delivery.pause(where.poll_interval_s)
+        log.read()
+    return task
+
+
+def ending(task: Task, deadline: Deadline) -> tuple[str, int]:
+    """Say how it ended; -> that, and the exit code that stands for it."""
+    if not task.is_stopped:
+        return f"not done within {deadline.timeout_s:g} s, and stopped: `--timeout SECONDS` gives it more", TIMED_OUT
+    if task.exit_code is None:
+        reason = task.container_reason or task.stopped_reason or "no reason given"
+        return f"it never ran: {reason}", NEVER_RAN
+    why = f": {task.container_reason}" if task.container_reason else ""
+    return f"exit code {task.exit_code} after {deadline.elapsed_s:.1f} s{why}", task.exit_code
+
+
+def stop(aws: Aws, arn: str, reason: str) -> None:
+    """ECS StopTask."""
+    aws.ecs.stop_task(cluster=aws.environment.cluster, task=arn, reason=reason)
+
+
+class Log:
+    """Reads what a task writes, each line once. CloudWatch Logs GetLogEvents."""
+
+    def __init__(self, aws: Aws, definition: dict[str, Any], task_id: str, write: Callable[[str], None]) -> None:
+        self._logs = aws.logs
+        self._write = write
+        self._streams = task_definition.log_streams(definition, task_id)
+        self._tokens: dict[tuple[str, str], str] = {}
+
+    def read(self) -> None:
+        """Pass on what is new, of all containers in the order of time."""
+        events: list[dict[str, Any]] = []
+        for stream in self._streams:
+            events += self._new(*stream)
+        events.sort(key=lambda event: event["timestamp"])
+        for event in events:
+            self._write(event["message"].rstrip("\n"))
+
+    def _new(self, group: str, stream: str) -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = []
+        while True:
+            token = self._tokens.get((group, stream))
+            asked = {"nextToken": token} if token else {}
+            try:
+                answer = self._logs.get_log_events(
+                    logGroupName=group, logStreamName=stream, startFromHead=True, **asked
+                )
+            except self._logs.exceptions.ResourceNotFoundException:
+                return events  # it has not written anything yet
+            events += answer["events"]
+            self._tokens[group, stream] = answer["nextForwardToken"]
+            if answer["nextForwardToken"] == token:
+                return events
