@@ -44,6 +44,9 @@ def of_role(plan: Plan, role: str) -> list[Statement]:
 
 # RDS names its secrets itself, and tags them with the instance whose password they hold.
 OWNER_OF_SECRET = "aws:ResourceTag/aws:rds:primaryDBInstanceArn"
+# Auto Scaling names its targets itself, with ids of no meaning.
+OWNER_OF_SCALABLE_TARGET = "aws:ResourceTag/Name"
+OWNERS = (OWNER_OF_SECRET, OWNER_OF_SCALABLE_TARGET)
 
 
 def test_E2_no_policy_allows_a_pattern_of_actions(plan: Plan) -> None:
@@ -72,7 +75,8 @@ def test_E2_a_pattern_in_a_resource_stays_below_something_of_ours(plan: Plan) ->
             if resource == "*" or before == resource:
                 continue
             ours = ("spendsense", plan.one("aws_lb")["name"], "module-")
-            owner = str(each.conditions.get("StringEquals", {}).get(OWNER_OF_SECRET, ""))
+            conditions = each.conditions.get("StringEquals", {})
+            owner = str([conditions.get(tag, "") for tag in OWNERS])
             assert any(name in text for name in ours for text in (before, owner)), f"{each.where}: {resource}"
 
 
@@ -155,6 +159,16 @@ def test_D2_a_deploy_passes_only_the_services_own_roles(everything: Plan) -> Non
         "ecs-tasks.amazonaws.com": {arns["task"], arns["execution"]},
         "ecs.amazonaws.com": {arns["infrastructure"]},
     }
+
+
+def test_D2_a_deploy_changes_the_bounds_of_its_own_scaling_only(everything: Plan) -> None:
+    (scaling,) = [
+        each
+        for each in of_role(everything, "deploy")
+        if "application-autoscaling:RegisterScalableTarget" in each.actions
+    ]
+    target = everything.one("aws_appautoscaling_target")
+    assert scaling.conditions == {"StringEquals": {OWNER_OF_SCALABLE_TARGET: target["tags"]["Name"]}}
 
 
 def test_D2_without_a_repository_github_is_trusted_with_nothing(dev: Plan) -> None:

@@ -1,4 +1,5 @@
-# What a deploy may do: the calls `spendsense build`, `deploy`, `status` and `logs` make, on this service only.
+# What a deploy may do: the calls `spendsense build`, `deploy`, `rollback`, `history`, `scale`, `run`, `status` and `logs`
+# make, on this service only.
 
 resource "aws_iam_role_policy" "deploy" {
   count = local.deploys_from_github ? 1 : 0
@@ -83,7 +84,20 @@ data "aws_iam_policy_document" "deploy" {
     }
   }
 
-  # Migrations are a task of their own; one that does not end is stopped.
+  # A scalable target's ARN ends in a random id: the tag that modules/ecs gives it says whose it is.
+  statement {
+    sid       = "Scaling"
+    actions   = ["application-autoscaling:RegisterScalableTarget"]
+    resources = ["arn:${var.partition}:application-autoscaling:${var.aws_region}:${var.account_id}:scalable-target/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Name"
+      values   = [var.name]
+    }
+  }
+
+  # Migrations and `spendsense run` are tasks of their own; one that does not end is stopped.
   statement {
     sid       = "RunTask"
     actions   = ["ecs:RunTask"]
