@@ -59,6 +59,15 @@ def test_D6_the_workflow_runs_pytest_and_pylint_by_the_entries_people_use() -> N
         assert command in planned.stdout
 
 
+def test_a_rollback_is_started_by_hand_and_waits_for_no_deploy() -> None:
+    workflow = read("rollback")
+    assert set(workflow["on"]) == {"workflow_dispatch"}
+    assert workflow["concurrency"]["group"] == "rollback-${{ inputs.environment }}"
+    job = workflow["jobs"]["rollback"]
+    assert job["environment"] == job["env"]["SPENDSENSE_ENV"] == "${{ inputs.environment }}"
+    assert 'ops.cli rollback ${REVISION:+--to "$REVISION"}' in commands(job)
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_every_action_is_pinned_by_a_full_commit_and_names_its_version(path: Path) -> None:
     uses = re.findall(r"uses: (.*)", path.read_text())
