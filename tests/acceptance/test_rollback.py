@@ -1,0 +1,88 @@
+"""What whoever is on call does at night, with the real command: back, history, more tasks, a command of their own."""
+
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+
+from tests.acceptance.command import BIN, Spendsense
+from tests.acceptance.load import Load
+
+SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
+RATE = 40
+FAILS_WITH_7 = "import sys; print('looked', flush=True); sys.exit(7)"
+WAITS = "import time; print('waits', flush=True); time.sleep(60)"
+
+
+def version(up: Any) -> str:
+    return str(httpx.get(f"{up['url']}/version").json()["version"])
+
+
+def test_a_rollback_serves_what_served_before_and_loses_no_request(
+    up: Any, spendsense: Spendsense, source_with: SourceWith
+) -> None:
+    bad = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.2.0"')})
+    spendsense("deploy", "--source", str(bad), "--tag", "bad")
+    assert version(up) == "0.2.0"
+    with Load(up["url"], per_second=RATE) as tally:
+        back = spendsense.json("rollback")
+    assert (back["ok"], back["from"]["tags"], back["to"]["revision"]) == (True, ["bad"], up["revision"])
+    assert tally.failures == []
+    assert version(up) == "0.1.0"
+    newest, *_ = spendsense.json("history")["deployments"]
+    assert (newest["revision"], newest["serves"], newest["status"]) == (up["revision"], True, "SUCCESSFUL")
+
+
+def test_nothing_served_before_what_served_first(up: Any, spendsense: Spendsense) -> None:
+    refused = spendsense("rollback", expect=1)
+    assert f"nothing served before revision {up['revision']}" in refused.stderr
+    assert "rollback --to REVISION" in refused.stderr
+
+
+def test_a_command_of_ones_own_gives_its_output_and_its_exit_code(up: Any, spendsense: Spendsense) -> None:
+    done = spendsense("run", "--", "python", "-c", FAILS_WITH_7, expect=7)
+    assert done.stdout == "looked\n"
+
+
+def test_ctrl_c_stops_the_task(up: Any, spendsense: Spendsense) -> None:
+    with subprocess.Popen(
+        [BIN / "spendsense", "run", "--", "python", "-c", WAITS],
+        env=spendsense.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background job, as a test run may be one, ignores SIGINT and its children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "waits\n"
+        running.send_signal(signal.SIGINT)
+        _, progress = running.communicate(timeout=60)
+    assert running.returncode == 130, progress
+    assert "Stopped task" in progress
+
+
+def test_the_count_is_changed_within_its_bounds(up: Any, spendsense: Spendsense) -> None:
+    scaling = boto3.client(
+        "application-autoscaling",
+        endpoint_url=up["endpoint"],
+        region_name="us-west-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    scaling.register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId="service/spendsense-local/spendsense-backend",
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
+    refused = spendsense("scale", "--desired", "3", expect=2)
+    assert "scale --max 3 --desired 3" in refused.stderr
+    more = spendsense.json("scale", "--max", "3", "--desired", "3")
+    assert (more["ok"], more["running"], more["maximum"]) == (True, 3, 3)
+    assert spendsense("status").returncode == 0
