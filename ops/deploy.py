@@ -390,7 +390,8 @@ def conclusion(
         case Verdict.TIMED_OUT:
             last = outcome.events[-1].message if outcome.events else "none"
             # The percentages were set for another count; a deploy sets them anew, and time does not help.
-            again = "--force" if STUCK in last else f"--timeout {2 * deadline.timeout_s:g}"
+            anew = f"--to {revision}" if verb == "rollback" else "--force"
+            again = anew if STUCK in last else f"--timeout {2 * deadline.timeout_s:g}"
             return (
                 f"Not {done} within {deadline.timeout_s:g} s: waited for {outcome.lacked}\n"
                 f"last event: {last}\nserving: {serving(service)}",

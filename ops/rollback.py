@@ -155,7 +155,7 @@ def plan(aws: Aws, service: Service, options: Options, configuration: dict[str, 
     under_way = newest.deployment if newest and goes_on and may_stop and leads_there else None
     if under_way is None:
         check_usable(to, where)
-        if to.task_definition == present and (goes_on or service.is_steady):
+        if to.task_definition == present and service.is_steady:
             raise Misuse(f"the service is set to revision {to.revision} already", next_step=choose(where))
     elif options.wish != NOTHING_SAID:
         raise Misuse(

@@ -279,6 +279,15 @@ def test_another_revision_than_the_last_replaces_what_is_under_way(under_way: Pa
     assert (run(scripted, to=5).revision, effects(under_way)) == (5, ["UpdateService"])
 
 
+def test_a_way_back_that_its_percentages_keep_from_going_on_is_begun_anew(past: Past, scripted: Aws) -> None:
+    stuck = "(service s) was unable to stop or start tasks during a deployment because of the service deployment ..."
+    past.after_update = [lambda: past.say(9, stuck)]
+    assert "spendsense rollback --to 5" in run(scripted, timeout_s=0.5).next_steps
+    past.after_update = [lambda: None, lambda: None, lambda: past.ends("SUCCESSFUL", 5)]
+    assert run(scripted, to=5).exit_code == 0
+    assert past.ecs.sent("UpdateService")[1]["forceNewDeployment"] is True
+
+
 def test_ctrl_c_leaves_it_going_back_and_says_so(
     under_way: Past, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
