@@ -5,6 +5,7 @@ import json
 import os
 import re
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -264,11 +265,20 @@ def failed_parts(local: LocalEndpoint) -> list[str] | None:
     parts = _parts(local)
     if parts is None:
         return None
-    return [
-        f"{name} ({', '.join(f'{key} {value}' for key, value in state.items() if key != 'status')})"
-        for name, state in parts.items()
-        if state["status"] != "ready"
-    ]
+    return [f"{name} ({', '.join(_said(state))})" for name, state in parts.items() if state["status"] != "ready"]
+
+
+def _said(state: dict[str, object]) -> Iterator[str]:
+    """What a part that has failed says; of its members only those that have, each with the reason that it gives."""
+    for key, value in state.items():
+        if isinstance(value, dict):
+            for name, member in value.items():
+                if not isinstance(member, dict):
+                    yield f"{name}: {member}"
+                elif member.get("status") == "failed":
+                    yield f"{name}: {member.get('failure', member)}"
+        elif key != "status":
+            yield f"{key} {value}"
 
 
 def _parts(local: LocalEndpoint) -> dict[str, dict[str, object]] | None:

@@ -4,11 +4,15 @@ import secrets
 from collections.abc import Callable
 
 from ops.aws import Aws, Wire, error_code
+from ops.environment import failed_parts
 from ops.errors import CouldNotStart
 from ops.provision_secrets import DATABASE_NAME, DATABASE_USER, SECRET_BYTES, create_secret, secret_value
 from ops.recovery import shape
 from ops.stores import find_instance, find_replication_group
 from ops.waiter import Deadline, wait_for
+
+FAILED = {"failed", "create-failed"}
+HEALS_WITHIN_S = 10.0
 
 
 def ensure_database(aws: Aws, group: str) -> str:
@@ -91,7 +95,7 @@ def wait_for_database(aws: Aws, deadline: Deadline) -> Wire:
         found: list[Wire] = aws.rds.describe_db_instances(DBInstanceIdentifier=aws.environment.prefix)["DBInstances"]
         return found[0]
 
-    endpoint: Wire = wait_until_available("database", describe, "DBInstanceStatus", deadline)["Endpoint"]
+    endpoint: Wire = wait_until_available(aws, "database", describe, "DBInstanceStatus", deadline)["Endpoint"]
     return endpoint
 
 
@@ -103,24 +107,34 @@ def wait_for_cache(aws: Aws, deadline: Deadline) -> Wire:
         found: list[Wire] = answer["ReplicationGroups"]
         return found[0]
 
-    endpoint: Wire = wait_until_available("cache", describe, "Status", deadline)["NodeGroups"][0]["PrimaryEndpoint"]
+    endpoint: Wire = wait_until_available(aws, "cache", describe, "Status", deadline)["NodeGroups"][0][
+        "PrimaryEndpoint"
+    ]
     return endpoint
 
 
-def wait_until_available(what: str, describe: Callable[[], Wire], field: str, deadline: Deadline) -> Wire:
-    """`field`: where the description says the status. Errors: CouldNotStart, with the last status."""
-    status = ""
+def wait_until_available(aws: Aws, what: str, describe: Callable[[], Wire], field: str, deadline: Deadline) -> Wire:
+    """`field`: where the description says the status. Errors: CouldNotStart, with the last status and why, if known."""
+    described: Wire = {field: ""}
+    failed_at_s: float | None = None
 
     def look() -> Wire | None:
-        nonlocal status
+        nonlocal described, failed_at_s
         described = describe()
-        status = described[field]
-        return described if status == "available" else None
+        if described[field] not in FAILED:
+            failed_at_s = None
+            return described if described[field] == "available" else None
+        failed_at_s = deadline.elapsed_s if failed_at_s is None else failed_at_s
+        # A server that died is started again; one that was never made is not.
+        return described if deadline.elapsed_s - failed_at_s >= HEALS_WITHIN_S else None
 
-    found = wait_for(look, deadline, interval_s=0.1)
-    if found is None:
-        raise CouldNotStart(
-            f"the {what} did not become available within {deadline.timeout_s:g} s (it is {status!r})",
-            next_step="look into the local cloud's log",
-        )
-    return found
+    wait_for(look, deadline, interval_s=0.1)
+    if described[field] == "available":
+        return described
+    local = aws.environment.local
+    why = "; ".join(failed_parts(local) or ()) if local else ""
+    raise CouldNotStart(
+        f"the {what} did not become available within {deadline.elapsed_s:.0f} s (it is {described[field]!r})"
+        + (f": {why}" if why else ""),
+        next_step="look into the local cloud's log",
+    )

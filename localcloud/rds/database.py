@@ -60,11 +60,18 @@ class Database:
         self.postgres = postgres
         self.resource_id = resource_id
         self.status = Status.STOPPED
+        self.failure = ""
+        """Why it is `failed`."""
         self.server = KeptServer(postgres, ledger, self._server_changed)
         self._show = show
         self._during: Status | None = None
         """While an operation is under way its word stands for what the server goes through."""
         self._background: asyncio.Task[None] | None = None
+
+    def told(self) -> dict[str, object]:
+        """For the health of the local cloud."""
+        failure = {"failure": self.failure} if self.status is Status.FAILED and self.failure else {}
+        return {"status": self.status, "pid": self.server.pid, "restarts": self.server.restarts} | failure
 
     async def create(self, instance: Instance, password: str | None, back_up: Backup = None) -> None:
         """Make the cluster, start it, back it up. Errors: CannotStart; the status is then `failed`."""
@@ -161,7 +168,8 @@ class Database:
     async def _or_failed(self, operation: Awaitable[None], back_up: Backup = None) -> None:
         try:
             await operation
-        except CannotStart:
+        except CannotStart as error:
+            self.failure = str(error)
             await self._leave(Status.FAILED)
             raise
         if back_up is not None:

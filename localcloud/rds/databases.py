@@ -82,10 +82,7 @@ class Databases:
         failed = any(database.status is Status.FAILED for database in self._databases.values())
         return {
             "status": "failed" if failed else self._backups.status,
-            "instances": {
-                name: {"status": database.status, "pid": database.server.pid, "restarts": database.server.restarts}
-                for name, database in self._databases.items()
-            },
+            "instances": {name: database.told() for name, database in self._databases.items()},
         }
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:

@@ -3,6 +3,7 @@
 import functools
 import importlib.util
 import os
+import pwd
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,7 +28,14 @@ def unprivileged(*argv: str) -> list[str]:
     """The command under an ordinary user's id when this process is root's.
 
     The one capability kept lets it read below folders that only root may enter, /root among them.
+    Errors: CannotStart where PostgreSQL would not.
     """
+    user_id = UNPRIVILEGED_ID if _is_root() else os.geteuid()
+    try:
+        pwd.getpwuid(user_id)
+    except KeyError:
+        raise CannotStart(f"PostgreSQL starts for users with a name only, and user id {user_id} has none here; "
+                          "add a line for it to /etc/passwd (`useradd`), or run as another user") from None  # fmt: skip
     if not _is_root():
         return list(argv)
     if shutil.which("setpriv") is None:

@@ -1,5 +1,6 @@
 """Starting and stopping the local cloud's process, played by a stand-in that keeps the same contract."""
 
+import json
 import os
 import signal
 import subprocess
@@ -116,10 +117,15 @@ def test_failed_parts_are_named_with_what_they_say(data_dir: Path) -> None:
     start(data_dir)
     local = daemon.attach(data_dir)
     assert failed_parts(local) == []
-    (data_dir / "health.json").write_text(
-        '{"status": "failed", "parts": {"moto": {"status": "ready"}, "elb": {"status": "failed", "unbound": [8080]}}}'
-    )
-    assert failed_parts(local) == ["elb (unbound [8080])"]
+    instances = {"lost": {"status": "failed", "pid": 0, "failure": "no room"}, "main": {"status": "available"}}
+    parts = {
+        "moto": {"status": "ready"},
+        "elb": {"status": "failed", "unbound": [8080]},
+        "s3": {"status": "failed", "failures": {"s3": "OSError: no space"}},
+        "rds": {"status": "failed", "instances": instances},
+    }
+    (data_dir / "health.json").write_text(json.dumps({"status": "failed", "parts": parts}))
+    assert failed_parts(local) == ["elb (unbound [8080])", "s3 (s3: OSError: no space)", "rds (lost: no room)"]
 
 
 def test_who_holds_tasks_to_their_memory_is_told(data_dir: Path) -> None:

@@ -1,5 +1,6 @@
 """The local environment's resources, created against moto."""
 
+import itertools
 import json
 import socket
 from types import SimpleNamespace
@@ -129,6 +130,32 @@ def test_without_a_wish_the_first_free_ones_below_those_of_connections_are_tried
     assert len(tried) == provision_balancer.LISTENER_ATTEMPTS
     assert port not in tried
     assert (provision_balancer.PORTS[0], provision_balancer.PORTS[-1]) == (8080, 32_767)
+
+
+def test_a_store_that_has_failed_is_not_waited_for_to_the_end(aws: Aws) -> None:
+    """One that died and comes back within seconds is."""
+    clock = 0.0
+
+    def pause(seconds: float) -> None:
+        nonlocal clock
+        clock += seconds
+
+    def waited(*statuses: str) -> tuple[float, Any]:
+        deadline = Deadline(180, clock=lambda: clock, sleep=pause)
+        each = itertools.chain(statuses, itertools.repeat(statuses[-1]))
+        try:
+            found = provision_stores.wait_until_available(
+                aws, "store", lambda: {"Status": next(each)}, "Status", deadline
+            )
+        except CouldNotStart as refusal:
+            return deadline.elapsed_s, str(refusal)
+        return deadline.elapsed_s, found
+
+    took_s, told = waited("creating", "failed")
+    assert took_s == pytest.approx(provision_stores.HEALS_WITHIN_S + 0.1, abs=0.2)
+    assert "the store did not become available within 10 s (it is 'failed')" in told
+    assert waited("failed", "starting", "failed", "available")[1] == {"Status": "available"}
+    assert waited("creating")[0] == pytest.approx(180, abs=0.2)
 
 
 class Taken(Exception):
