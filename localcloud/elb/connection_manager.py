@@ -36,6 +36,14 @@ TITLES = {
     503: "Service Temporarily Unavailable",
     504: "Gateway Time-out",
 }
+PLAIN_HTTP = "The plain HTTP request was sent to HTTPS port"
+ROUTER: JSON = {
+    "name": "envoy.filters.http.router",
+    "typed_config": {
+        "@type": TYPES + "envoy.extensions.filters.http.router.v3.Router",
+        "suppress_envoy_headers": True,
+    },
+}
 
 
 def connection_manager(held: Listener, route_source: JSON, log_file: Path | None) -> JSON:
@@ -74,13 +82,7 @@ def connection_manager(held: Listener, route_source: JSON, log_file: Path | None
         "http_filters": [
             request_filter.http_filter(),
             stickiness.http_filter(),
-            {
-                "name": "envoy.filters.http.router",
-                "typed_config": {
-                    "@type": TYPES + "envoy.extensions.filters.http.router.v3.Router",
-                    "suppress_envoy_headers": True,
-                },
-            },
+            ROUTER,
         ],
         "local_reply_config": {
             "mappers": [
@@ -98,6 +100,36 @@ def connection_manager(held: Listener, route_source: JSON, log_file: Path | None
     }
 
 
+def refusing_plain_http(held: Listener, log_file: Path | None) -> JSON:
+    """Of an HTTPS listener, for connections that begin without TLS: one 400 each, which is logged and counted."""
+    manager = connection_manager(held, {}, log_file)
+    del manager["rds"]
+    answer = {
+        "match": {"prefix": ""},
+        "direct_response": {
+            "status": 400,
+            "body": {"inline_string": _page(f"400 {PLAIN_HTTP}", "400 Bad Request", PLAIN_HTTP)},
+        },
+        "response_headers_to_add": [
+            {"header": {"key": "content-type", "value": "text/html"}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+        ],
+    }
+    once = manager["common_http_protocol_options"] | {"max_requests_per_connection": 1}
+    return manager | {
+        "codec_type": "HTTP1",
+        "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [answer]}]},
+        "common_http_protocol_options": once,
+        "http_filters": [ROUTER],
+    }
+
+
+def _page(title: str, *lines: str) -> str:
+    """In HTML, as ALB writes it; the first line is the heading."""
+    heading, *others = lines
+    centered = "\r\n".join(f"<center>{line}</center>" for line in (f"<h1>{heading}</h1>", *others))
+    return f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n{centered}\r\n</body>\r\n</html>\r\n"
+
+
 def _reply(condition: JSON, status: int | None = None) -> JSON:
     reply: JSON = {
         "filter": condition,
@@ -107,14 +139,10 @@ def _reply(condition: JSON, status: int | None = None) -> JSON:
     }
     if status is not None:
         title = f"{status} {TITLES[status]}"
-        page = (
-            f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
-            "</body>\r\n</html>\r\n"
-        )
         reply["status_code"] = status
         reply["body_format_override"] = {
             "content_type": "text/html",
-            "text_format_source": {"inline_string": page},
+            "text_format_source": {"inline_string": _page(title, title)},
         }
     return reply
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.elb import tls
-from localcloud.elb.connection_manager import MAX_HEADERS, connection_manager
+from localcloud.elb.connection_manager import MAX_HEADERS, connection_manager, refusing_plain_http
 from localcloud.elb.connections import socket_options
 from localcloud.elb.model import Algorithm, ForwardedFor, Listener, Minimum, TargetGroup, resource_name
 from localcloud.elb.moto_state import ADDRESS
@@ -74,16 +74,19 @@ def file_source(path: Path) -> JSON:
 
 def listener(held: Listener, route_source: JSON, log_file: Path | None) -> JSON:
     """One listener; `route_source` is where its rules are, `log_file` where its requests are logged."""
-    chain: JSON = {
-        "filters": [
-            {
-                "name": "envoy.filters.network.http_connection_manager",
-                "typed_config": connection_manager(held, route_source, log_file),
-            }
-        ]
-    }
+    served = _chain(connection_manager(held, route_source, log_file))
+    chains: JSON = {"filter_chains": [served]}
     if held.tls is not None:
-        chain["transport_socket"] = tls.transport_socket(held.tls, http2=held.balancer.http2)
+        served["transport_socket"] = tls.transport_socket(held.tls, http2=held.balancer.http2)
+        chains = {
+            "listener_filters": [tls.INSPECTOR],
+            "listener_filters_timeout": f"{held.balancer.idle_timeout_s}s",
+            "filter_chains": [
+                served | {"filter_chain_match": {"transport_protocol": "tls"}},
+                _chain(refusing_plain_http(held, log_file))
+                | {"filter_chain_match": {"transport_protocol": "raw_buffer"}},
+            ],
+        }
     return {
         "@type": TYPES + "envoy.config.listener.v3.Listener",
         # Its port is part of its name: another port is another listener.
@@ -91,8 +94,12 @@ def listener(held: Listener, route_source: JSON, log_file: Path | None) -> JSON:
         "address": _socket(ADDRESS, held.port),
         # With SO_REUSEPORT a second Envoy on the same port would silently get half of the connections.
         "enable_reuse_port": False,
-        "filter_chains": [chain],
+        **chains,
     }
+
+
+def _chain(manager: JSON) -> JSON:
+    return {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
 
 
 def route_configuration(held: Listener, groups: Mapping[str, TargetGroup]) -> JSON:

@@ -42,6 +42,14 @@ OLD_CIPHERS = [
 ]
 """Versions before 1.2 have none of the modern ones."""
 
+INSPECTOR: JSON = {
+    "name": "envoy.filters.listener.tls_inspector",
+    "typed_config": {
+        "@type": "type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
+    },
+}
+"""Sees by a connection's first bytes whether it is TLS."""
+
 
 def is_policy(name: str) -> bool:
     """Whether a listener may name this security policy."""

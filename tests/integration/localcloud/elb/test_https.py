@@ -12,6 +12,12 @@ from cryptography.hazmat.primitives import serialization
 from localcloud.elb.certificates import LocalCertificates
 from tests.ports import free_port
 
+PLAIN_HTTP = (
+    "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n"
+    "<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n"
+    "</body>\r\n</html>\r\n"
+)
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -86,6 +92,28 @@ async def test_https_ends_at_the_balancer_with_the_imported_certificate_or_a_loc
     assert kept.stat().st_mode & 0o077 == 0, "the key is in it"
     certificate_of_ours = "-----BEGIN CERT" + kept.read_text().split("-----BEGIN CERT")[1]
     assert (await handshake(local, trusting(certificate_of_ours.encode())))[2].endswith("one")
+
+
+async def test_plain_http_sent_to_an_https_listener_gets_albs_page(
+    balancer: Any, start_backend: Any, request_once: Any
+) -> None:
+    one = await start_backend("one")
+    await balancer.register(one)
+    await balancer.until_state(one, "healthy")
+    asked_for = await balancer.cloud.call("acm", "request_certificate", DomainName="shop.example.com")
+    port = await https_listener(balancer, asked_for["CertificateArn"])
+    await balancer.part.settle()
+    for method, path in (("GET", "/x"), ("POST", "/redirected?a=b")):
+        answer = await request_once(port, path, method=method)
+        assert (answer.status, answer.headers["server"], answer.body) == (400, "awselb/2.0", PLAIN_HTTP), method
+        assert (answer.headers["content-type"], answer.headers["connection"]) == ("text/html", "close")
+    assert one.requests == 0
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert (await reader.read()).endswith(PLAIN_HTTP.encode()), "and the connection is closed, asked or not"
+    writer.close()
+    assert (await balancer.part.statistics())[balancer.arn.split("loadbalancer/")[1]].balancer_codes[400] == 3
 
 
 async def test_what_https_cannot_be_is_refused_in_the_words_of_aws(balancer: Any) -> None:
