@@ -123,7 +123,9 @@ class Environment:
             agent=agent,
             memory_groups=memory_groups,
         )
-        rules = ListenerRules(lambda request: endpoint.answer(request), balancing.groups_of_rule, host.region)
+        rules = ListenerRules(
+            lambda request: endpoint.answer(request), balancing.groups_of_rule, host.region, self._clock
+        )
         services = EcsServices(
             lambda: control,
             lambda request: endpoint.answer(request),

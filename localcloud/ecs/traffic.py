@@ -4,10 +4,17 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
+from localcloud.clock import Clock
+from localcloud.errors import AwsError
 from localcloud.own_requests import form_request
 from localcloud.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
+
+AGAIN_S = 5.0
+PATIENCE_S = 300.0
+"""So long a broken load balancer API is asked again; AWS does not publish how long ECS does. In AWS seconds, both."""
+THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded")
 
 
 class ListenerRules:
@@ -18,11 +25,15 @@ class ListenerRules:
         answer: Callable[[AwsRequest], Awaitable[AwsResponse]],
         groups_of_rule: Callable[[str], frozenset[str]],
         region: str,
+        clock: Clock,
     ) -> None:
         self.groups_of_rule = groups_of_rule
         self._answer = answer
         self._region = region
+        self._clock = clock
         self._under_way: set[asyncio.Task[None]] = set()
+        self._newest: dict[str, int] = {}
+        """Rule -> how many shifts it has had."""
 
     def shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
         """`done` is called from the event loop, never from within this call."""
@@ -31,13 +42,28 @@ class ListenerRules:
         task.add_done_callback(self._under_way.discard)
 
     async def _shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
+        number = self._newest[rule_arn] = self._newest.get(rule_arn, 0) + 1
         try:
-            response = await self._answer(self._request(rule_arn, weights))
+            problem = await self._problem(rule_arn, weights, number)
         except Exception as exc:  # whatever it is, the deployment must hear of it and go back
             log.exception("Traffic not shifted", extra={"action": "shift", "rule": rule_arn})
-            done(f"{rule_arn}: {exc}")
-            return
-        done("" if response.status < 400 else f"{rule_arn}: {response.body.decode(errors='replace')}")
+            problem = str(exc)
+        done(f"{rule_arn}: {problem}" if problem else "")
+
+    async def _problem(self, rule_arn: str, weights: Mapping[str, int], number: int) -> str:
+        """Why the shift is given up; empty when it is done."""
+        ends = self._clock.now() + PATIENCE_S
+        while self._newest[rule_arn] == number:
+            try:
+                response = await self._answer(self._request(rule_arn, weights))
+            except AwsError as error:
+                if not _passes(error) or self._clock.now() >= ends:
+                    return str(error)
+                log.warning("Traffic not shifted yet: %s", error, extra={"action": "shift_again", "rule": rule_arn})
+            else:
+                return "" if response.status < 400 else response.body.decode(errors="replace")
+            await self._clock.sleep(AGAIN_S)
+        return "another shift of the rule has begun"
 
     def _request(self, rule_arn: str, weights: Mapping[str, int]) -> AwsRequest:
         form = {
@@ -50,3 +76,8 @@ class ListenerRules:
             member = f"Actions.member.1.ForwardConfig.TargetGroups.member.{index}"
             form |= {f"{member}.TargetGroupArn": group, f"{member}.Weight": str(weight)}
         return form_request("elasticloadbalancing", self._region, form)
+
+
+def _passes(error: AwsError) -> bool:
+    """Whether the same call may succeed later."""
+    return error.status >= 500 or error.code in THROTTLED

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.integration.localcloud.ecs.balanced import Balanced
 from tests.integration.localcloud.ecs.daemon import NETWORK, Shell, start, target_group, until
 from tests.ports import free_port
 
@@ -229,6 +230,28 @@ def test_a_task_cannot_start_without_secrets_manager(cloud: Faulty) -> None:
         assert "ThrottlingException: Rate exceeded" in task["stoppedReason"]
     until(lambda: cloud.listed(fault)["state"] == "expired", "the end of its time")
     assert cloud.until_status(cloud.run(definition), "STOPPED")["containers"][0]["exitCode"] == 0
+
+
+def test_a_broken_load_balancer_api_delays_a_shift_of_traffic_and_fails_no_deployment(cloud: Faulty) -> None:
+    balanced = Balanced(cloud)
+    balanced.create_service()
+    pause = {"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"]}
+    cloud.ecs.update_service(
+        cluster="c",
+        service="bg",
+        taskDefinition=balanced.register("green"),
+        deploymentConfiguration=balanced.configuration(lifecycleHooks=[pause]),
+    )
+    paused = until(lambda: (h := balanced.history()).get("lifecycleHookDetails") and h, "the pause", 60)
+    [hook] = paused["lifecycleHookDetails"]
+    fault = cloud.add("break-service", service="elasticloadbalancing", answer="throttle", duration_s=LONG_S)
+    cloud.ecs.continue_service_deployment(serviceDeploymentArn=paused["serviceDeploymentArn"], hookId=hook["hookId"])
+    until(lambda: cloud.listed(fault)["times"] >= 3, "ECS to be refused again and again")
+    assert (balanced.history()["status"], balanced.colour(balanced.test)) == ("IN_PROGRESS", "blue")
+    cloud.remove(fault)
+    balanced.until_status("SUCCESSFUL")
+    assert {balanced.colour(port) for port in (balanced.production, balanced.test)} == {"green"}
+    cloud.ecs.delete_service(cluster="c", service="bg", force=True)
 
 
 def test_a_failover_drops_connections_and_loses_no_data(cloud: Faulty) -> None:
