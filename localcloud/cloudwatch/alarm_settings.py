@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud.cloudwatch.evaluation import CannotEvaluate, Missing, Rule, State
+from localcloud.cloudwatch.extended_statistics import parse
 from localcloud.cloudwatch.metric_store import MINUTE_S, Metric
-from localcloud.cloudwatch.metric_values import PERCENTILE
 from localcloud.cloudwatch.queries import Query
 
 WATCHED = "watched"
@@ -88,10 +88,10 @@ def _queries(alarm: Any) -> dict[str, Query]:
 
 def _fewest_samples(alarm: Any) -> float:
     """What CloudWatch takes for significant: 10/(1 - percentile), below the median 10/percentile."""
-    percentile = PERCENTILE.fullmatch(alarm.extended_statistic or "")
-    if percentile is None or alarm.evaluate_low_sample_count_percentile != "ignore":
+    percentile = parse(alarm.extended_statistic or "")
+    if percentile is None or percentile.kind != "p" or alarm.evaluate_low_sample_count_percentile != "ignore":
         return 0.0
-    part = float(percentile[1]) / 100
+    part = (percentile.high or 0.0) / 100
     rest = 1 - part if part >= 0.5 else part
     return 10 / rest if rest > 0 else 0.0
 

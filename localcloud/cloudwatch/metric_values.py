@@ -1,15 +1,15 @@
 """What a metric was in a span of time: a statistic set and how its values were spread. Pure."""
 
-import re
 from array import array
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from localcloud.cloudwatch import extended_statistics
+
 MAX_DISTINCT = 100
 """More distinct values than this are kept to two digits: percentiles are then exact to 5 %."""
 
-PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
 STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 
 
@@ -69,7 +69,7 @@ class Values:
         return dict(zip(self.spread[::2], self.spread[1::2], strict=True)) if self.spread else None
 
     def statistic(self, name: str) -> float | None:
-        """Average, Sum, ..., p95; None for a percentile of a statistic set. Errors: UnknownStatistic."""
+        """Average, Sum, ..., p95, tm90; None for these of a statistic set. Errors: UnknownStatistic."""
         match name:
             case "Average":
                 return self.total / self.count if self.count else None
@@ -81,17 +81,12 @@ class Values:
                 return self.maximum
             case "SampleCount":
                 return self.count
-        if not (found := PERCENTILE.fullmatch(name)):
-            raise UnknownStatistic(f"{name}: should be one of {', '.join(STATISTICS)}, or p0 to p100")
-        return self._percentile(float(found[1]) / 100)
-
-    def _percentile(self, part: float) -> float | None:
+        extended = extended_statistics.parse(name)
+        if extended is None:
+            raise UnknownStatistic(f"{name}: should be one of {', '.join(STATISTICS)}, or like p99, tm90, PR(:1), IQM")
         counts = self.counts()
         if counts is None:
             return None
-        below = 0.0
-        for value, count in sorted(counts.items()):
-            below += count
-            if below >= part * self.count:
-                return min(max(value, self.minimum), self.maximum)
-        return self.maximum
+        found = extended_statistics.value(extended, counts)
+        # The values may have been rounded, these have not.
+        return min(max(found, self.minimum), self.maximum) if found is not None and extended.kind == "p" else found

@@ -1,12 +1,14 @@
-"""What CloudWatch refuses in alarms, queries and metric data, beside its model of the requests (facts 4). Pure."""
+"""What CloudWatch refuses in alarms and questions, beside its model of the requests (facts 4). Pure."""
 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.cloudwatch.evaluation import Missing
+from localcloud.cloudwatch.extended_statistics import parse
+from localcloud.cloudwatch.metric_values import STATISTICS
 from localcloud.errors import AwsError
 
 ID = re.compile(r"[a-z][A-Za-z0-9_]*")
@@ -16,14 +18,8 @@ OPERATORS = ("AND", "OR", "REPEAT", "LINEAR", "ASC", "DESC", "SUM", "AVG", "MIN"
 """Words of metric math that are no identifiers."""
 SHORT_PERIODS = (10, 20, 30)
 HOUR_S, DAY_S = 3600, 86_400
-STATISTIC = re.compile(
-    r"SampleCount|Average|Sum|Minimum|Maximum|IQM|p(?:[0-9]{1,2}(?:\.[0-9]+)?|100)"
-    r"|(?:tm|tc|ts|wm)[0-9]{1,2}(?:\.[0-9]+)?|(?:TM|TC|TS|WM|PR)\([0-9.%]*:[0-9.%]*\)"
-)
 ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+")
-OLDEST, NEWEST = timedelta(days=14), timedelta(hours=2)
-LARGEST = 2.0**360
-RESOLUTIONS = (1, 60)
+MOST_QUERIES, MOST_DATAPOINTS = 500, 1440
 OF_METRICS = ("MetricName", "Namespace", "Period", "Statistic", "ExtendedStatistic", "Dimensions", "Unit")
 
 Asked = Mapping[str, Any]
@@ -34,7 +30,7 @@ def refuse_alarm(asked: Asked) -> None:
     if asked.get("Metrics"):
         if given := [name for name in OF_METRICS if asked.get(name)]:
             raise _invalid(f"Metrics must not be specified together with {', '.join(given)}")
-        refuse_queries(asked["Metrics"])
+        refuse_queries(asked["Metrics"], "Metrics")
         returned = [each for each in asked["Metrics"] if each.get("ReturnData", True)]
         if len(returned) != 1:
             raise _invalid(f"Exactly one element of the Metrics list should return data, found {len(returned)}")
@@ -70,13 +66,14 @@ def _refuse_metric(asked: Asked) -> None:
             raise _invalid(f"The parameter {name} must be specified with MetricName")
     if bool(asked.get("Statistic")) == bool(asked.get("ExtendedStatistic")):
         raise _invalid("Exactly one of Statistic and ExtendedStatistic must be specified")
-    _refuse_statistic(asked.get("Statistic") or asked.get("ExtendedStatistic") or "")
+    name = "Statistic" if asked.get("Statistic") else "ExtendedStatistic"
+    _refuse_statistic(asked[name], name)
     _refuse_period(asked["Period"])
 
 
-def _refuse_statistic(name: str) -> None:
-    if not STATISTIC.fullmatch(name):
-        raise _invalid(f"The value {name} for the statistic is not valid")
+def _refuse_statistic(name: str, where: str) -> None:
+    if name not in STATISTICS and parse(name) is None:
+        raise _invalid(f"The value {name} for parameter {where} is not a valid statistic.")
 
 
 def _refuse_period(period_s: Any) -> None:
@@ -92,10 +89,12 @@ def _refuse_window(asked: Asked, periods: int) -> None:
         raise _invalid(f"EvaluationPeriods * Period must be at most {most_s} seconds, found {period_s * periods}")
 
 
-def refuse_queries(queries: Sequence[Asked]) -> None:
-    """MetricDataQueries of an alarm or of GetMetricData. Errors: AwsError ValidationError."""
+def refuse_queries(queries: Sequence[Asked], where: str = "MetricDataQueries") -> None:
+    """MetricDataQueries of an alarm or of GetMetricData; `where`: its parameter. Errors: AwsError ValidationError."""
+    if len(queries) > MOST_QUERIES:
+        raise _invalid(f"The collection {where} must not have a size greater than {MOST_QUERIES}.")
     seen: set[str] = set()
-    for each in queries:
+    for number, each in enumerate(queries, start=1):
         name, stat = each.get("Id", ""), each.get("MetricStat")
         if not ID.fullmatch(name):
             raise _invalid(f"Invalid metrics list: the id '{name}' must begin with a lower case letter")
@@ -106,7 +105,7 @@ def refuse_queries(queries: Sequence[Asked]) -> None:
             raise _invalid(f"Invalid metrics list: '{name}' must have exactly one of MetricStat and Expression")
         if stat:
             _refuse_period(stat["Period"])
-            _refuse_statistic(stat["Stat"])
+            _refuse_statistic(stat["Stat"], f"{where}.member.{number}.MetricStat.Stat")
     for each in queries:
         for name in _identifiers(each.get("Expression") or ""):
             if name not in seen and name.upper() not in OPERATORS:
@@ -118,28 +117,37 @@ def _identifiers(expression: str) -> list[str]:
     return [] if expression.lstrip().upper().startswith("SELECT") else IDENTIFIER.findall(QUOTED.sub("", expression))
 
 
-def refuse_data(namespace: str, data: Sequence[Asked], now: datetime) -> None:
-    """Of PutMetricData. Errors: AwsError."""
-    if namespace.startswith("AWS/"):
-        raise _wrong_value("The value AWS/ for parameter Namespace is invalid: it is reserved")
-    for number, each in enumerate(data, start=1):
-        where = f"MetricData.member.{number}"
-        if each.get("Value") is None and not each.get("Values") and not each.get("StatisticValues"):
-            raise AwsError("MissingParameter", f"At least one of {where}.Value, .Values, .StatisticValues is required")
-        for value in [each.get("Value"), *(each.get("Values") or [])]:
-            if value is not None and (not math.isfinite(value) or abs(value) > LARGEST):
-                raise _wrong_value(f"The value {value} for parameter {where}.Value is invalid")
-        at = each.get("Timestamp")
-        if at is not None and not now - OLDEST <= _with_zone(at) <= now + NEWEST:
+def refuse_statistics(asked: Asked) -> None:
+    """Parameters of GetMetricStatistics. Errors: AwsError."""
+    plain, extended = asked.get("Statistics") or [], asked.get("ExtendedStatistics") or []
+    if not plain and not extended:
+        raise AwsError("InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics")
+    for number, name in enumerate(plain, start=1):
+        if name not in STATISTICS:
             raise _wrong_value(
-                f"{where}.Timestamp must be within the past two weeks and the next two hours, found {at}"
+                f"The parameter Statistics.member.{number} must be a value in the set [ {', '.join(STATISTICS)} ]."
             )
-        if (each.get("StorageResolution") or 60) not in RESOLUTIONS:
-            raise _wrong_value(f"{where}.StorageResolution must be 1 or 60")
+    for number, name in enumerate(extended, start=1):
+        if parse(name) is None:
+            raise _wrong_value(f"The value {name} for parameter ExtendedStatistics.member.{number} is not supported.")
+    start_s, end_s, period_s = (unix_s(asked["StartTime"]), unix_s(asked["EndTime"]), int(asked["Period"]))
+    if start_s == end_s:
+        raise _wrong_value("The parameter StartTime must not equal parameter EndTime.")
+    if start_s > end_s:
+        raise _wrong_value("The parameter StartTime must be less than the parameter EndTime.")
+    if period_s not in (1, 5, *SHORT_PERIODS) and period_s % 60:
+        raise _wrong_value("The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
+    if (wanted := math.ceil((end_s - start_s) / period_s)) > MOST_DATAPOINTS:
+        raise AwsError(
+            "InvalidParameterCombination",
+            f"You have requested up to {wanted:,} datapoints, which exceeds the limit of {MOST_DATAPOINTS:,}. You may "
+            "reduce the datapoints requested by increasing Period, or decreasing the time range.",
+        )
 
 
-def _with_zone(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+def unix_s(at: datetime) -> float:
+    """moto's own times have no zone."""
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def _wrong_value(message: str) -> AwsError:

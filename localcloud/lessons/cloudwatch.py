@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.cloudwatch.alarm_message import StateChange, configuration_update, state_update
+from localcloud.cloudwatch.request_rules import unix_s
 from localcloud.lessons import cloudwatch_alarms, cloudwatch_metrics, cloudwatch_requests
 from localcloud.lessons.answers import error, result
-from localcloud.lessons.cloudwatch_metrics import unix_s
 
 HISTORY_KEPT = 100
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.cloudwatch.request_rules import refuse_actions, refuse_alarm, refuse_data, refuse_queries
+from localcloud.cloudwatch.data_rules import refuse_data
+from localcloud.cloudwatch.request_rules import refuse_actions, refuse_alarm, refuse_queries, refuse_statistics
 from localcloud.errors import AwsError
 from localcloud.lessons.answers import error
 from localcloud.request_model import refuse
@@ -17,15 +18,18 @@ def _refuse_composite(asked: Any) -> None:
 
 def _refuse_data(asked: Any) -> None:
     nested = [datum for each in asked.get("EntityMetricData") or [] for datum in each.get("MetricData") or []]
-    refuse_data(asked["Namespace"], [*(asked.get("MetricData") or []), *nested], datetime.now(UTC))
+    refuse_data(asked.get("Namespace") or "", asked.get("MetricData") or [], datetime.now(UTC), nested)
 
 
 RULES: dict[str, Callable[[Any], None]] = {
     "PutMetricAlarm": refuse_alarm,
     "PutCompositeAlarm": _refuse_composite,
     "PutMetricData": _refuse_data,
+    "GetMetricStatistics": refuse_statistics,
     "GetMetricData": lambda asked: refuse_queries(asked["MetricDataQueries"]),
 }
+WITHOUT_MODEL = ("PutMetricData",)
+"""Whose refusals have words and codes of their own, also for what the model forbids."""
 
 
 def teach() -> None:
@@ -46,7 +50,7 @@ def _checked(operation: str, shape: Any, answer: Callable[[Any], Any]) -> Callab
     def checked(self: Any) -> Any:
         asked = self._get_params()
         try:
-            if shape is not None:
+            if shape is not None and operation not in WITHOUT_MODEL:
                 refuse(shape, asked)
             if operation in RULES:
                 RULES[operation](asked)

@@ -109,6 +109,11 @@ DIFFERENCES = {
         "arithmetic, comparisons, FILL, IF, SUM and the like; no SEARCH, no Metrics Insights",
         "all of it",
     ),
+    "trimmed-statistics": Difference(
+        "trimmed and winsorized means, trimmed counts and sums",
+        "a share of few values is rounded outwards to whole ones (`tm90` of five is the mean of all)",
+        "rounding not published",
+    ),
     "metrics-at-speed": Difference(
         "metrics at `--speed`", "at the wall clock: a minute of it holds `speed` of AWS's; CPU is real", "a minute each"
     ),

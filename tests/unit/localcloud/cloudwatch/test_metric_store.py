@@ -81,11 +81,11 @@ def test_queries_name_each_other_in_any_order() -> None:
         "half": Query(id="half", expression="all / 2"),
         "all": Query(id="all", metric=REQUESTS, statistic="Sum"),
         "loop": Query(id="loop", expression="1 + loop"),
-        "odd": Query(id="odd", metric=REQUESTS, statistic="IQM"),
+        "odd": Query(id="odd", metric=REQUESTS, statistic="Median"),
     }
     answers = Answers(store, queries, sliding(2, 1, 3))
     assert answers.series("half") == (None, 5.0, 10.0)
     assert answers.series("rate") == (None, 50.0, 50.0)
-    for name, why in (("loop", "needs itself"), ("odd", "query 'odd': IQM"), ("x", "no query has the id 'x'")):
+    for name, why in (("loop", "needs itself"), ("odd", "query 'odd': Median"), ("x", "no query has the id 'x'")):
         with pytest.raises(CannotEvaluate, match=why):
             answers.series(name)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.cloudwatch.request_rules import refuse_alarm, refuse_data, refuse_queries
+from localcloud.cloudwatch.request_rules import refuse_alarm, refuse_queries, refuse_statistics
 from localcloud.errors import AwsError
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -40,7 +40,10 @@ RETURNS = {name: value for name, value in metric("a").items() if name != "Return
         ({"Period": 45}, "Period must be 10, 20, 30 or a multiple of 60"),
         ({"Statistic": None}, "Exactly one of Statistic"),
         ({"ExtendedStatistic": "p99"}, "Exactly one of Statistic"),
-        ({"Statistic": None, "ExtendedStatistic": "p101"}, "is not valid"),
+        (
+            {"Statistic": None, "ExtendedStatistic": "p101"},
+            "The value p101 for parameter ExtendedStatistic is not a valid statistic",
+        ),
         ({"Threshold": None}, "Threshold must be specified"),
         ({"ComparisonOperator": None}, "ComparisonOperator must be specified"),
         ({"DatapointsToAlarm": 3}, "must not be larger than EvaluationPeriods"),
@@ -90,23 +93,38 @@ def test_queries_of_metrics_insights_name_no_query() -> None:
     refuse_queries([{"Id": "q", "Expression": 'SELECT MAX(cpu) FROM SCHEMA("AWS/ECS", name)'}])
 
 
+def test_a_wrong_statistic_is_named_with_its_place() -> None:
+    wrong = metric("b")
+    wrong["MetricStat"]["Stat"] = "TM(10%:200)"
+    with pytest.raises(
+        AwsError, match=r"TM\(10%:200\) for parameter MetricDataQueries.member.2.MetricStat.Stat is not"
+    ):
+        refuse_queries([metric("a"), wrong])
+
+
+def test_there_are_at_most_500_queries() -> None:
+    refuse_queries([metric(f"m{n}") for n in range(500)])
+    with pytest.raises(AwsError, match=r"MetricDataQueries must not have a size greater than 500\."):
+        refuse_queries([metric(f"m{n}") for n in range(501)])
+
+
+QUESTION = {"Statistics": ["Sum"], "StartTime": NOW - timedelta(days=1), "EndTime": NOW, "Period": 60}
+
+
 @pytest.mark.parametrize(
-    ("namespace", "datum", "code"),
+    ("changed", "code", "told"),
     [
-        ("AWS/ECS", {"Value": 1.0}, "InvalidParameterValue"),
-        ("n", {}, "MissingParameter"),
-        ("n", {"Value": float("inf")}, "InvalidParameterValue"),
-        ("n", {"Values": [1.0, float("nan")]}, "InvalidParameterValue"),
-        ("n", {"Value": 1.0, "Timestamp": NOW - timedelta(days=15)}, "InvalidParameterValue"),
-        ("n", {"Value": 1.0, "Timestamp": NOW.replace(tzinfo=None) + timedelta(hours=3)}, "InvalidParameterValue"),
-        ("n", {"Value": 1.0, "StorageResolution": 7}, "InvalidParameterValue"),
+        ({"Statistics": []}, "InvalidParameterCombination", "Must specify either"),
+        ({"Statistics": ["Sum", "p99"]}, "InvalidParameterValue", "Statistics.member.2 must be a value in the set"),
+        ({"Statistics": [], "ExtendedStatistics": ["p101"]}, "InvalidParameterValue", "The value p101"),
+        ({"StartTime": NOW}, "InvalidParameterValue", "StartTime must not equal parameter EndTime"),
+        ({"StartTime": NOW + timedelta(1)}, "InvalidParameterValue", "must be less than the parameter EndTime"),
+        ({"Period": 45}, "InvalidParameterValue", "The parameter Period must be"),
+        ({"Period": 10}, "InvalidParameterCombination", "up to 8,640 datapoints, which exceeds the limit of 1,440"),
     ],
 )
-def test_wrong_data_are_refused(namespace: str, datum: dict[str, Any], code: str) -> None:
-    with pytest.raises(AwsError) as refused:
-        refuse_data(namespace, [{"MetricName": "m", **datum}], NOW)
+def test_wrong_questions_for_statistics_are_refused(changed: dict[str, Any], code: str, told: str) -> None:
+    refuse_statistics(QUESTION)
+    with pytest.raises(AwsError, match=told) as refused:
+        refuse_statistics(QUESTION | changed)
     assert refused.value.code == code
-
-
-def test_right_data_are_taken() -> None:
-    refuse_data("n", [{"MetricName": "m", "Value": 0.0, "Timestamp": NOW - timedelta(days=13)}], NOW)
