@@ -19,6 +19,10 @@ class StateChange:
     new: str
     reason: str
     at: datetime
+    reason_data: str = ""
+    """JSON, or nothing."""
+    old_reason: str = ""
+    old_reason_data: str = ""
     is_composite: bool = False
 
 
@@ -65,6 +69,12 @@ def transition(child: Any) -> str:
     return f"{child.alarm_arn} transitioned to {child.state_value} at {at}"
 
 
+def triggered_by(child: Any) -> str:
+    """The StateReasonData that goes with it."""
+    state = {"value": child.state_value, "timestamp": stamp(child.state_updated_timestamp)}
+    return json.dumps({"triggeringAlarms": [{"arn": child.alarm_arn, "state": state}]})
+
+
 def configuration_update(alarm: Any, *, is_new: bool) -> dict[str, Any]:
     """The item of DescribeAlarmHistory for an alarm that was put."""
     change = StateChange(
@@ -85,17 +95,23 @@ def state_update(change: StateChange) -> dict[str, Any]:
     """The item of DescribeAlarmHistory for the change itself."""
     data = {
         "version": "1.0",
-        "oldState": {"stateValue": change.old},
-        "newState": {"stateValue": change.new, "stateReason": change.reason},
+        "oldState": _state(change.old, change.old_reason, change.old_reason_data),
+        "newState": _state(change.new, change.reason, change.reason_data),
     }
     return _item(change, "StateUpdate", f"Alarm updated from {change.old} to {change.new}", data)
+
+
+def _state(value: str, reason: str, reason_data: str) -> dict[str, Any]:
+    told = {"stateValue": value, "stateReason": reason}
+    known = json.loads(reason_data) if reason_data else {}
+    return told | ({"stateReasonData": known} if known else {})
 
 
 def action_taken(change: StateChange, action: str, error: str = "") -> dict[str, Any]:
     """The item for one of its actions; `error`: why it failed."""
     data = {"actionState": "Failed" if error else "Succeeded", "notificationResource": action, "error": error or None}
-    done = "Failed" if error else "Successfully"
-    return _item(change, "Action", f"{done} executed action {action}", data)
+    done = "Failed to execute" if error else "Successfully executed"
+    return _item(change, "Action", f"{done} action {action}", data)
 
 
 def stamp(at: datetime) -> str:

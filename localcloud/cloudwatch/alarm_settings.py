@@ -47,6 +47,7 @@ def alarm_settings(alarm: Any) -> AlarmSettings:
             evaluation_periods=int(alarm.evaluation_periods),
             datapoints_to_alarm=int(alarm.datapoints_to_alarm or alarm.evaluation_periods),
             missing=Missing(missing),
+            is_m_of_n=alarm.datapoints_to_alarm is not None,
         ),
         fewest_samples=_fewest_samples(alarm),
     )

@@ -39,9 +39,6 @@ class Missing(StrEnum):
     NOT_BREACHING = "notBreaching"
 
 
-TREATED = {Missing.BREACHING: "Breaching", Missing.NOT_BREACHING: "NonBreaching"}
-
-
 class CannotEvaluate(Exception):
     """Why an alarm's settings or expression are not understood; it becomes the alarm's reason."""
 
@@ -55,6 +52,8 @@ class Rule:
     evaluation_periods: int
     datapoints_to_alarm: int
     missing: Missing = Missing.MISSING
+    is_m_of_n: bool = False
+    """Whether DatapointsToAlarm was given: reasons then tell it."""
 
     @property
     def points(self) -> int:
@@ -64,15 +63,23 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The state, why, and the real points that it was judged by, oldest first."""
+    """The state, why, and the real points that it was judged by, newest first: (how many periods old, value)."""
 
     state: State
-    reason: str
-    evaluated: tuple[float, ...] = ()
+    points: tuple[tuple[int, float], ...] = ()
+    reason: str = ""
+
+    @property
+    def evaluated(self) -> tuple[float, ...]:
+        """The values, oldest first."""
+        return tuple(value for _, value in reversed(self.points))
 
 
 def judge(state: State, points: Sequence[Point], rule: Rule) -> Verdict:
-    """State so far and the points of the newest `rule.points` periods, newest last. Errors: CannotEvaluate."""
+    """State so far and the points of the newest `rule.points` periods, newest last; without a reason.
+
+    Errors: CannotEvaluate.
+    """
     if rule.comparison not in COMPARISONS:
         raise CannotEvaluate(f"{rule.comparison}: should be one of {', '.join(COMPARISONS)}")
     breaches, _ = COMPARISONS[rule.comparison]
@@ -80,8 +87,7 @@ def judge(state: State, points: Sequence[Point], rule: Rule) -> Verdict:
     evaluated = real[: rule.evaluation_periods]
     breaching = sum(breaches(value, rule.threshold) for _, value in evaluated)
     new = _state(state, evaluated[-1][0] if evaluated else 0, len(evaluated), breaching, rule)
-    values = tuple(value for _, value in reversed(evaluated))
-    return Verdict(state=new, reason=_reason(new, values, breaching, rule), evaluated=values)
+    return Verdict(state=new, points=tuple(evaluated))
 
 
 def _state(state: State, oldest: int, real: int, breaching: int, rule: Rule) -> State:
@@ -105,32 +111,3 @@ def _state(state: State, oldest: int, real: int, breaching: int, rule: Rule) -> 
     if oldest < rule.datapoints_to_alarm:  # the next point may not breach; the guide says only: not yet ALARM
         return state if state is State.ALARM else State.OK
     return State.ALARM if rule.missing is Missing.MISSING else state
-
-
-def _reason(new: State, values: tuple[float, ...], breaching: int, rule: Rule) -> str:
-    """In CloudWatch's words."""
-    periods, words = rule.evaluation_periods, COMPARISONS[rule.comparison][1]
-    if not values and rule.missing in TREATED:
-        return (
-            f"Threshold Crossed: no datapoints were received for {_some(periods, 'period')} and "
-            f"{_some(periods, 'missing datapoint')} {_was(periods)} treated as [{TREATED[rule.missing]}]."
-        )
-    if not values:
-        return f"Insufficient Data: {_some(periods, 'datapoint')} {_was(periods)} unknown."
-    shown, threshold = ", ".join(map(str, reversed(values))), float(rule.threshold)
-    if new is State.ALARM:
-        return (
-            f"Threshold Crossed: {breaching} out of the last {_some(periods, 'datapoint')} [{shown}] {_was(breaching)} "
-            f"{words} the threshold ({threshold}) (minimum {_some(rule.datapoints_to_alarm, 'datapoint')} "
-            "for OK -> ALARM transition)."
-        )
-    judged = f"{_some(len(values), 'datapoint')} [{shown}] {_was(len(values))}"
-    return f"Threshold Crossed: {judged} not {words} the threshold ({threshold})."
-
-
-def _some(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _was(count: int) -> str:
-    return "was" if count == 1 else "were"

@@ -1,15 +1,15 @@
 """moto's alarms: read, judged, changed, and what they publish. Call everything here inside moto's thread."""
 
-import json
 import logging
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from localcloud import lessons
-from localcloud.cloudwatch.alarm_message import StateChange, action_taken, message, stamp, subject
+from localcloud.cloudwatch.alarm_message import StateChange, action_taken, message, subject
+from localcloud.cloudwatch.alarm_reason import reason, reason_data
 from localcloud.cloudwatch.alarm_settings import AlarmSettings, actions_of, alarm_settings, minutes_of
 from localcloud.cloudwatch.composite import parse
 from localcloud.cloudwatch.evaluation import CannotEvaluate, State, Verdict, judge
@@ -42,6 +42,8 @@ class Judged:
     arn: str
     before: State
     verdict: Verdict
+    reason_data: str
+    """JSON."""
     threshold: float
     policies: list[str]
     """Of Auto Scaling, for the state that it is in now."""
@@ -76,20 +78,27 @@ class HeldAlarms:
         return [self._judged(alarm, minute) for alarm in self._held().values() if alarm.rule is None]
 
     def _judged(self, alarm: Any, minute: int) -> Judged:
-        before = State(alarm.state_value)
+        before, data = State(alarm.state_value), "{}"
         try:
-            verdict = self._verdict(before, alarm_settings(alarm), minute)
+            verdict, begins = self._verdict(before, alarm_settings(alarm), minute)
+            period_s = minutes_of(alarm) * int(MINUTE_S)
+            data = reason_data(alarm, verdict, begins, period_s, self._host.clock.wall())
         except CannotEvaluate as error:
             verdict = Verdict(state=State.INSUFFICIENT_DATA, reason=f"Cannot be evaluated: {error}")
-        return _judged(alarm, before, verdict)
+        return _judged(alarm, before, verdict, data)
 
-    def _verdict(self, before: State, settings: AlarmSettings, minute: int) -> Verdict:
+    def _verdict(self, before: State, settings: AlarmSettings, minute: int) -> tuple[Verdict, list[datetime]]:
+        """And when the periods began that were looked at."""
         windows = sliding(minute, settings.minutes, settings.rule.points)
+        begins = [datetime.fromtimestamp(self._store.wall_s(first), UTC) for first, _ in windows.spans]
         watched = settings.queries[settings.result].metric
         newest = in_windows(self._store, watched, windows)[-1] if watched and settings.fewest_samples else None
         if newest is not None and newest.count < settings.fewest_samples:
-            return Verdict(state=before, reason=f"Too few samples: {newest.count:g} of {settings.fewest_samples:g}")
-        return judge(before, Answers(self._store, settings.queries, windows).series(settings.result), settings.rule)
+            few = f"Too few samples: {newest.count:g} of {settings.fewest_samples:g}"
+            return Verdict(state=before, reason=few), begins
+        points = Answers(self._store, settings.queries, windows).series(settings.result)
+        verdict = judge(before, points, settings.rule)
+        return replace(verdict, reason=reason(verdict, settings.rule, begins)), begins
 
     def change(self, judged: list[Judged]) -> None:
         """To their new states, with what happens once then."""
@@ -98,9 +107,7 @@ class HeldAlarms:
             alarm = alarms.get(each.name)
             if alarm is None or alarm.state_value != each.before:  # deleted or set meanwhile
                 continue
-            change = lesson.change_state(
-                alarm, each.verdict.state.value, each.verdict.reason, _reason_data(alarm, each.verdict)
-            )
+            change = lesson.change_state(alarm, each.verdict.state.value, each.verdict.reason, each.reason_data)
             log.info(
                 "Alarm %s: %s -> %s", change.name, change.old, change.new, extra={"action": "alarm", "alarm": each.name}
             )
@@ -114,7 +121,7 @@ class HeldAlarms:
                 if not getattr(alarm, "suppressor", None):
                     self._act(change, alarm)
                 verdict = Verdict(state=State(change.new), reason=change.reason)
-                judged.append(_judged(alarm, State(change.old), verdict))
+                judged.append(_judged(alarm, State(change.old), verdict, change.reason_data))
         return judged
 
     def _act(self, change: StateChange, alarm: Any) -> None:
@@ -149,25 +156,13 @@ class HeldAlarms:
         return ""
 
 
-def _judged(alarm: Any, before: State, verdict: Verdict) -> Judged:
+def _judged(alarm: Any, before: State, verdict: Verdict, data: str) -> Judged:
     return Judged(
         name=alarm.name,
         arn=alarm.alarm_arn,
         before=before,
         verdict=verdict,
+        reason_data=data,
         threshold=float(alarm.threshold or 0.0),
         policies=[arn for arn in actions_of(alarm, verdict.state) if arn.startswith(SCALING)],
-    )
-
-
-def _reason_data(alarm: Any, verdict: Verdict) -> str:
-    return json.dumps(
-        {
-            "version": "1.0",
-            "queryDate": stamp(datetime.now(UTC)),
-            "statistic": alarm.extended_statistic or alarm.statistic,
-            "period": minutes_of(alarm) * int(MINUTE_S),
-            "recentDatapoints": verdict.evaluated,
-            "threshold": alarm.threshold,
-        }
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from localcloud.clock import Clock
-from localcloud.cloudwatch.alarm_message import StateChange, transition
+from localcloud.cloudwatch.alarm_message import StateChange, transition, triggered_by
 from localcloud.cloudwatch.composite import parse
 from localcloud.cloudwatch.evaluation import State
 from localcloud.cloudwatch.suppression import By, Periods, Suppression, step
@@ -55,14 +55,17 @@ class HeldComposites:
         new = State.ALARM if parse(alarm.rule).holds(dict(children)) else State.OK
         if new == alarm.state_value:
             return
-        moved = [name for name, state in children if (name, state) not in (before or ())]
+        moved, data = [name for name, state in children if (name, state) not in (before or ())], "{}"
         if before is None or not moved:
             puts = sum(item["HistoryItemType"] == "ConfigurationUpdate" for item in alarm.history)
             done = "created" if puts <= 1 else "updated"
             reason = f"{alarm.alarm_arn} was {done} and its alarm rule evaluates to {new.value}"
         else:
-            reason = transition(self._held()[moved[0]]) if moved[0] in self._held() else f"{moved[0]} was deleted"
-        change = lesson.change_state(alarm, new.value, reason, "{}")
+            child = self._held().get(moved[0])
+            reason, data = (
+                (f"{moved[0]} was deleted", "{}") if child is None else (transition(child), triggered_by(child))
+            )
+        change = lesson.change_state(alarm, new.value, reason, data)
         log.info("Alarm %s: %s -> %s", change.name, change.old, change.new, extra={"action": "alarm"})
         if not alarm.suppressor:
             self._act(change, alarm)

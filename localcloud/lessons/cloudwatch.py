@@ -1,14 +1,15 @@
 """CloudWatch: alarms begin without data, keep their state when they are changed, and have a history."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.cloudwatch.alarm_message import StateChange, configuration_update, state_update
-from localcloud.cloudwatch.request_rules import unix_s
-from localcloud.lessons import cloudwatch_alarms, cloudwatch_metrics, cloudwatch_requests
-from localcloud.lessons.answers import error, result
+from localcloud.lessons import cloudwatch_alarms, cloudwatch_history, cloudwatch_metrics, cloudwatch_requests
+from localcloud.lessons.answers import error
 
 HISTORY_KEPT = 100
+BEFORE = ("state_value", "state_reason", "state_reason_data")
 
 _set: list[StateChange] = []
 
@@ -23,20 +24,18 @@ def take_set_states() -> list[StateChange]:
 def teach() -> None:
     """And the metrics."""
     from moto.cloudwatch.models import CloudWatchBackend
-    from moto.cloudwatch.responses import CloudWatchResponse
 
     cloudwatch_metrics.teach()
     cloudwatch_alarms.teach()
-    answering: Any = CloudWatchResponse
-    answering.describe_alarm_history = describe_alarm_history
+    cloudwatch_history.teach()
     cloudwatch_requests.teach()
     backend: Any = CloudWatchBackend
     backend.set_alarm_state = _noting(backend.set_alarm_state)
     backend.put_metric_alarm = _keeping_states(backend.put_metric_alarm)
 
 
-def change_state(alarm: Any, new: str, reason: str, reason_data: str) -> StateChange:
-    """Of moto's alarm; its history tells of it."""
+def change_state(alarm: Any, new: str, reason: str, reason_data: str | None) -> StateChange:
+    """Of moto's alarm; its history tells of it. `reason_data`: JSON."""
     change = StateChange(
         name=alarm.name,
         arn=alarm.alarm_arn,
@@ -44,6 +43,9 @@ def change_state(alarm: Any, new: str, reason: str, reason_data: str) -> StateCh
         new=new,
         reason=reason,
         at=datetime.now(UTC),
+        reason_data=reason_data or "",
+        old_reason=alarm.state_reason,
+        old_reason_data=alarm.state_reason_data or "",
         is_composite=alarm.rule is not None,
     )
     alarm.state_value, alarm.state_reason, alarm.state_reason_data = new, reason, reason_data
@@ -58,39 +60,28 @@ def remember(alarm: Any, item: dict[str, Any]) -> None:
     del alarm.history[:-HISTORY_KEPT]
 
 
-def describe_alarm_history(self: Any) -> Any:
-    name, kind = self._get_param("AlarmName"), self._get_param("HistoryItemType")
-    start, end = self._get_param("StartDate"), self._get_param("EndDate")
-    kinds = self._get_param("AlarmTypes") or ["MetricAlarm"]
-    alarms = self.cloudwatch_backend.alarms.values()
-    items = [
-        item
-        for alarm in alarms
-        if name in (None, alarm.name)
-        for item in alarm.history
-        if isinstance(item, dict)  # moto's own notes of an earlier run are tuples
-        and item["AlarmType"] in kinds
-        and kind in (None, item["HistoryItemType"])
-        and (start is None or unix_s(start) <= item["Timestamp"].timestamp())
-        and (end is None or item["Timestamp"].timestamp() <= unix_s(end))
-    ]
-    newest_first = self._get_param("ScanBy") != "TimestampAscending"
-    items.sort(key=lambda item: item["Timestamp"], reverse=newest_first)
-    return result({"AlarmHistoryItems": items[: self._get_param("MaxRecords") or HISTORY_KEPT]})
-
-
 def _noting(set_alarm_state: Any) -> Any:
-    def noting(self: Any, alarm_name: str, reason: str, reason_data: str, state_value: str) -> None:
+    def noting(self: Any, alarm_name: str, reason: str, reason_data: str | None, state_value: str) -> None:
+        if not _is_json(reason_data):
+            raise error("InvalidFormat", "StateReasonData is not valid JSON")
         held = self.alarms.get(alarm_name)
-        old = held.state_value if held else ""
+        before = {field: getattr(held, field) for field in BEFORE} if held else {}
         history = list(held.history) if held else []
         set_alarm_state(self, alarm_name, reason, reason_data, state_value)
         held.history = history  # without moto's own note of it
-        if state_value != old:
-            held.state_value = old
+        if state_value != before["state_value"]:
+            held.__dict__ |= before
             _set.append(change_state(held, state_value, reason, reason_data))
 
     return noting
+
+
+def _is_json(text: str | None) -> bool:
+    try:
+        json.loads(text or "{}")
+    except ValueError:
+        return False
+    return True
 
 
 def _keeping_states(put_metric_alarm: Any) -> Any:

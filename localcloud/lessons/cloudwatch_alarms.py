@@ -16,7 +16,7 @@ def teach() -> None:
     """moto has an attribute for the rule of composite alarms, and neither makes nor pages them."""
     from moto.cloudwatch.responses import CloudWatchResponse
 
-    for operation in (put_composite_alarm, describe_alarms, delete_alarms):
+    for operation in (put_composite_alarm, describe_alarms, describe_alarms_for_metric, delete_alarms):
         setattr(CloudWatchResponse, operation.__name__, operation)
 
 
@@ -116,6 +116,26 @@ def _is_asked_for(alarm: Any, asked: Mapping[str, Any]) -> bool:
         and state in (None, alarm.state_value)
         and (not asked.get("ActionPrefix") or any(each.startswith(asked["ActionPrefix"]) for each in actions))
     )
+
+
+def describe_alarms_for_metric(self: Any) -> Any:
+    """Those of exactly this metric; of its statistic, period and unit where they are named. None of metric math."""
+    asked, alarms = self._get_params(), self.cloudwatch_backend.alarms
+    wanted = (asked["Namespace"], asked["MetricName"], _pairs(asked.get("Dimensions") or []))
+    found = [
+        alarm
+        for _, alarm in sorted(alarms.items())
+        if (alarm.namespace, alarm.metric_name, {(each.name, each.value) for each in alarm.dimensions}) == wanted
+        and asked.get("Statistic") in (None, alarm.statistic)
+        and asked.get("ExtendedStatistic") in (None, alarm.extended_statistic)
+        and asked.get("Period") in (None, alarm.period)
+        and asked.get("Unit") in (None, alarm.unit)
+    ]
+    return result({"MetricAlarms": found})
+
+
+def _pairs(dimensions: list[dict[str, str]]) -> set[tuple[str, str]]:
+    return {(each["Name"], each["Value"]) for each in dimensions}
 
 
 def _composite(alarm: Any) -> dict[str, Any]:

@@ -91,7 +91,9 @@ DIFFERENCES = {
         "alarms", "of metrics, metric math and other alarms; no anomaly detection or Metrics Insights", "all kinds"
     ),
     "alarm-history": Difference(
-        "history of an alarm", "its newest 100 items, gone with it; no items of suppressed actions", "30 days, all"
+        "history of an alarm",
+        "its newest 100 items, gone with it; none of suppressed actions or scaling; no settings in ConfigurationUpdate",
+        "30 days, all",
     ),
     "alarm-actions": Difference(
         "actions of alarms", "SNS topics and Auto Scaling policies", "also EC2, Lambda, OpsItems"

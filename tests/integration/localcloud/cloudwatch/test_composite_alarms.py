@@ -86,6 +86,8 @@ def test_a_composite_alarm_follows_its_rule_and_tells_its_topics(alarms: Alarms)
     alarms.set("errors", "ALARM")
     shown = alarms.until("serious", StateValue="ALARM")
     assert ":alarm:errors transitioned to ALARM at " in shown["StateReason"]
+    [trigger] = json.loads(shown["StateReasonData"])["triggeringAlarms"]
+    assert (trigger["arn"].split(":alarm:")[1], trigger["state"]["value"]) == ("errors", "ALARM")
     alarms.until("above", StateValue="ALARM")
     told = {message["AlarmName"]: message for message in alarms.heard() if message["NewStateValue"] == "ALARM"}
     assert set(told) == {"serious", "above"}

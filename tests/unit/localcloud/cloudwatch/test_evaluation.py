@@ -73,18 +73,7 @@ def test_a_comparison_that_is_not_offered_says_so() -> None:
         judge(State.OK, [1.0], rule(1, 1, comparison="GreaterThanUpperThreshold"))
 
 
-def test_the_reason_is_in_cloudwatchs_words() -> None:
-    alarm = judge(State.OK, [1.0, 9.0, 8.0], rule(2, 2))
-    assert alarm.reason == (
-        "Threshold Crossed: 2 out of the last 2 datapoints [8.0, 9.0] were greater than the threshold (5.0) "
-        "(minimum 2 datapoints for OK -> ALARM transition)."
-    )
-    assert alarm.evaluated == (9.0, 8.0)
-    assert judge(State.ALARM, [1.0], rule(1, 1)).reason == (
-        "Threshold Crossed: 1 datapoint [1.0] was not greater than the threshold (5.0)."
-    )
-    assert judge(State.ALARM, [None], rule(1, 1)).reason == "Insufficient Data: 1 datapoint was unknown."
-    assert judge(State.OK, [None], rule(2, 2, "notBreaching")).reason == (
-        "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were treated as "
-        "[NonBreaching]."
-    )
+def test_the_points_that_were_judged_are_told() -> None:
+    verdict = judge(State.OK, [1.0, 9.0, None, 8.0], rule(2, 2))
+    assert verdict.points == ((1, 8.0), (3, 9.0))
+    assert verdict.evaluated == (9.0, 8.0)
