@@ -118,11 +118,6 @@ def route_configuration(held: Listener, groups: Mapping[str, TargetGroup]) -> JS
 
 
 def _added_headers(held: Listener) -> Iterable[JSON]:
-    if held.balancer.forwarded_for is ForwardedFor.APPEND:
-        # Envoy's own X-Forwarded-For names the machine's address in place of a client on loopback.
-        port = "" if held.balancer.forwarded_for_port else "_WITHOUT_PORT"
-        value = f"%DOWNSTREAM_DIRECT_REMOTE_ADDRESS{port}%"
-        yield {"header": {"key": "x-forwarded-for", "value": value}, "append_action": "APPEND_IF_EXISTS_OR_ADD"}
     overwritten = {"x-forwarded-port": str(held.port)}
     if held.balancer.tls_headers and held.tls is not None:
         overwritten["x-amzn-tls-version"] = "%DOWNSTREAM_TLS_VERSION%"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.elb.model import AppCookie, Listener, Redirect, Rule, TargetGroup
+from localcloud.elb.model import AppCookie, ForwardedFor, Listener, Redirect, Rule, TargetGroup
 
 JSON = dict[str, Any]
 
@@ -58,6 +58,14 @@ local function forwarded_addresses(headers)
     count = count + commas + 1
   end
   return count
+end
+
+-- Envoy would join them by a comma alone, which those who split at ", " do not take for one.
+local function forward_address(handle, headers, with_port)
+  local client = handle:streamInfo():downstreamDirectRemoteAddress()
+  if not with_port then client = client:gsub(":%d+$", "") end
+  local given = headers:get("x-forwarded-for")
+  headers:replace("x-forwarded-for", given and given .. ", " .. client or client)
 end
 
 local function drop_invalid(headers)
@@ -145,6 +153,7 @@ function envoy_on_request(handle)
   if settings:get("drop_invalid_headers") then drop_invalid(headers) end
   local wrong, title = refused(headers)
   if wrong ~= nil then return answer(handle, wrong, title) end
+  if settings:get("append_client") then forward_address(handle, headers, settings:get("append_port")) end
   headers:replace("x-amzn-trace-id", trace_id(headers:get("x-amzn-trace-id")))
   local application = application_cookie(handle)
   if application ~= nil then stick(handle, headers, application) end
@@ -213,6 +222,8 @@ def settings(listener: Listener, rule: Rule, groups: list[TargetGroup]) -> JSON:
         "port": str(listener.port),
         "protocol": listener.protocol,
         "preserve_host": listener.balancer.preserve_host,
+        "append_client": listener.balancer.forwarded_for is ForwardedFor.APPEND,
+        "append_port": listener.balancer.forwarded_for_port,
         "drop_invalid_headers": listener.balancer.drop_invalid_headers,
         "sticky": any(group.stickiness_s is not None for group in groups),
     }

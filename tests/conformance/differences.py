@@ -222,7 +222,6 @@ DIFFERENCES = {
         "beside Transfer-Encoding; other versions of HTTP are served as 1.0",
         "passed, or routed and the connection closed (desync mitigation `defensive`); 505",
     ),
-    "forwarded-separator": Difference("addresses in X-Forwarded-For", "separated by a comma", "by a comma and a space"),
     "reason-phrases": Difference(
         "status lines", "the phrases of the RFC (`504 Gateway Timeout`)", "`504 Gateway Time-out`"
     ),

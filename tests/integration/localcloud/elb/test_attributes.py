@@ -69,6 +69,21 @@ async def test_requests_are_changed_as_the_attributes_say(balancer: Any, served:
     assert (await request_once(balancer.port, "/", f"X-Forwarded-For: {many}\r\n")).status == 463
 
 
+async def test_the_clients_address_is_appended_with_its_port_on_demand(
+    balancer: Any, served: Any, request_once: Any
+) -> None:
+    async def forwarded(head: str = "") -> str:
+        await request_once(balancer.port, "/", head)
+        return last_head(served)["x-forwarded-for"]
+
+    assert await forwarded() == "127.0.0.1"
+    assert await forwarded("X-Forwarded-For: 203.0.113.9\r\n") == "203.0.113.9, 127.0.0.1"
+    several = await forwarded("X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-For: 203.0.113.10\r\n")
+    assert [address.strip() for address in several.split(",")] == ["203.0.113.9", "203.0.113.10", "127.0.0.1"]
+    await set_balancer(balancer, routing__http__xff_client_port__enabled="true")
+    assert re.fullmatch(r"203\.0\.113\.9, 127\.0\.0\.1:\d+", await forwarded("X-Forwarded-For: 203.0.113.9\r\n"))
+
+
 async def test_host_is_completed_unless_it_is_to_be_preserved(balancer: Any, served: Any) -> None:
     async def host_seen() -> str:
         reader, writer = await asyncio.open_connection("127.0.0.1", balancer.port)
