@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.elb.model import AppCookie, ForwardedFor, Listener, Redirect, Rule, TargetGroup
+from localcloud.elb.model import ForwardedFor, Listener, Redirect, Rule
 
 JSON = dict[str, Any]
 
@@ -108,15 +108,21 @@ local function cookie(headers, wanted)
   end
 end
 
-local function application_cookie(handle)
+-- Stickiness of the target group: {application = {name, duration_s}} or {duration_s}; nil without.
+local function stickiness(handle)
   local context = handle:filterContext()
-  return context and context:get("app_cookie")
+  return context and context:get("stickiness")
 end
 
--- AWSALBAPP-0 says "<target>.<until>"; it holds as long as the client sends the application's own cookie, too.
-local function stick(handle, headers, application)
-  if cookie(headers, application.name) == nil then return end
-  local target, ends = (cookie(headers, "AWSALBAPP-0") or ""):match("^([%w+/=]+)%.(%d+)$")
+-- Our cookies say "<target>.<until>"; AWSALBAPP holds as long as the client sends the application's own, too.
+local function stick(handle, headers, sticky)
+  local sent
+  if sticky.application == nil then
+    sent = cookie(headers, "AWSALB") or cookie(headers, "AWSALBCORS")
+  elseif cookie(headers, sticky.application) ~= nil then
+    sent = cookie(headers, "AWSALBAPP-0")
+  end
+  local target, ends = (sent or ""):match("^([%w+/=]+)%.(%d+)$")
   if target == nil or tonumber(ends) <= os.time() then return end
   headers:replace("TARGET_HEADER", target)
   handle:streamInfo():dynamicMetadata():set("localcloud", "target", target)
@@ -131,18 +137,24 @@ end
 
 local function http_date(seconds) return os.date("!%a, %d %b %Y %H:%M:%S GMT", seconds) end
 
-local function keep_stuck(handle, headers, application)
+local function keep_stuck(handle, headers, sticky)
   local known = handle:streamInfo():dynamicMetadata():get("localcloud")
   local wanted = known and known["target"]
   local target = headers:get("TARGET_HEADER") or wanted
   headers:remove("TARGET_HEADER")
-  local value = "_remove_"
-  if target ~= nil and (wanted ~= nil or sets_cookie(headers, application.name)) then
-    value = target .. "." .. string.format("%d", os.time() + application.duration_s)
+  local value = target and target .. "." .. string.format("%d", os.time() + sticky.duration_s)
+  local function set(name, text, life, more)
+    local expires = "; Expires=" .. http_date(os.time() + life) .. "; Path=/"
+    headers:add("set-cookie", name .. "=" .. text .. expires .. (more or ""))
   end
+  if sticky.application == nil then
+    if value == nil then return end
+    set("AWSALB", value, sticky.duration_s)
+    return set("AWSALBCORS", value, sticky.duration_s, "; SameSite=None; Secure")
+  end
+  local holds = value ~= nil and (wanted ~= nil or sets_cookie(headers, sticky.application))
   for shard = 0, 3 do
-    headers:add("set-cookie", "AWSALBAPP-" .. shard .. "=" .. (shard == 0 and value or "_remove_") ..
-      "; Expires=" .. http_date(os.time() + LIFE_OF_APP_COOKIE_S) .. "; Path=/")
+    set("AWSALBAPP-" .. shard, shard == 0 and holds and value or "_remove_", LIFE_OF_APP_COOKIE_S)
   end
 end
 
@@ -155,8 +167,8 @@ function envoy_on_request(handle)
   if wrong ~= nil then return answer(handle, wrong, title) end
   if settings:get("append_client") then forward_address(handle, headers, settings:get("append_port")) end
   headers:replace("x-amzn-trace-id", trace_id(headers:get("x-amzn-trace-id")))
-  local application = application_cookie(handle)
-  if application ~= nil then stick(handle, headers, application) end
+  local sticky = stickiness(handle)
+  if sticky ~= nil then stick(handle, headers, sticky) end
   local wanted = settings:get("redirect")
   if wanted ~= nil then return redirect(handle, headers, settings, wanted) end
   local port = settings:get("port")
@@ -167,22 +179,8 @@ function envoy_on_request(handle)
 end
 
 function envoy_on_response(handle)
-  local headers = handle:headers()
-  local application = application_cookie(handle)
-  if application ~= nil then keep_stuck(handle, headers, application) end
-  if not handle:metadata():get("sticky") then return end
-  local others, value, life = {}, nil, nil
-  for index = 0, headers:getNumValues("set-cookie") - 1 do
-    local cookie = headers:getAtIndex("set-cookie", index)
-    local found, seconds = cookie:match('^AWSALB="([^"]*)"; Max%-Age=(%d+)')
-    if found then value, life = found, tonumber(seconds) else others[#others + 1] = cookie end
-  end
-  if value == nil then return end
-  headers:remove("set-cookie")
-  for _, cookie in ipairs(others) do headers:add("set-cookie", cookie) end
-  local expires = http_date(os.time() + life)
-  headers:add("set-cookie", "AWSALB=" .. value .. "; Expires=" .. expires .. "; Path=/")
-  headers:add("set-cookie", "AWSALBCORS=" .. value .. "; Expires=" .. expires .. "; Path=/; SameSite=None; Secure")
+  local sticky = stickiness(handle)
+  if sticky ~= nil then keep_stuck(handle, handle:headers(), sticky) end
 end
 """
 SCRIPT = (
@@ -206,18 +204,22 @@ def http_filter() -> JSON:
     }
 
 
-def cluster_settings(cookie: AppCookie) -> JSON:
-    """What the filter must know for requests that go to one target group, beside the settings of the rule."""
+def sticky_settings(duration_s: int, application: str | None = None) -> JSON:
+    """What the filter must know for requests that go to one sticky target group, beside the settings of the rule.
+
+    `duration_s`, real seconds; `application`: the name of its cookie, None for the balancer's own.
+    """
+    sticky: JSON = {"duration_s": duration_s} | ({"application": application} if application else {})
     return {
         NAME: {
             "@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute",
-            "filter_context": {"app_cookie": {"name": cookie.name, "duration_s": cookie.duration_s}},
+            "filter_context": {"stickiness": sticky},
         }
     }
 
 
-def settings(listener: Listener, rule: Rule, groups: list[TargetGroup]) -> JSON:
-    """What the filter must know for requests of one rule that forwards to `groups`."""
+def settings(listener: Listener, rule: Rule) -> JSON:
+    """What the filter must know for requests of one rule."""
     known: JSON = {
         "port": str(listener.port),
         "protocol": listener.protocol,
@@ -225,7 +227,6 @@ def settings(listener: Listener, rule: Rule, groups: list[TargetGroup]) -> JSON:
         "append_client": listener.balancer.forwarded_for is ForwardedFor.APPEND,
         "append_port": listener.balancer.forwarded_for_port,
         "drop_invalid_headers": listener.balancer.drop_invalid_headers,
-        "sticky": any(group.stickiness_s is not None for group in groups),
     }
     if isinstance(rule.action, Redirect):
         known["redirect"] = {

@@ -36,7 +36,7 @@ def routes(listener: Listener, groups: Mapping[str, TargetGroup]) -> list[JSON]:
             **_action(rule, groups),
             "metadata": {
                 "filter_metadata": {
-                    request_filter.NAME: request_filter.settings(listener, rule, _groups_of(rule, groups)),
+                    request_filter.NAME: request_filter.settings(listener, rule),
                     METADATA: {"priority": str(rule.priority), "action": ACTION_NAMES[type(rule.action)]},
                 }
             },
@@ -44,11 +44,6 @@ def routes(listener: Listener, groups: Mapping[str, TargetGroup]) -> list[JSON]:
         for rule in listener.rules
         if all(_can_hold(condition) for condition in rule.conditions)
     ]
-
-
-def _groups_of(rule: Rule, groups: Mapping[str, TargetGroup]) -> list[TargetGroup]:
-    named = rule.action.groups if isinstance(rule.action, Forward) else ()
-    return [groups[arn] for arn, _ in named if arn in groups]
 
 
 def _can_hold(condition: Condition) -> bool:

@@ -187,8 +187,8 @@ DIFFERENCES = {
     ),
     "sticky-cookie": Difference(
         "AWSALB and AWSALBAPP cookies",
-        "name the target's address; AWSALB set when the target changes; AWSALBAPP never with SameSite",
-        "encrypted, renewed each time; SameSite=None where the request is cross-origin",
+        "name the target's address; AWSALBAPP never with SameSite",
+        "encrypted; SameSite=None where the request is cross-origin",
     ),
     "least-outstanding": Difference("least outstanding requests", "the less busy of two drawn by lot", "the least"),
     "drain-goes-on": Difference(

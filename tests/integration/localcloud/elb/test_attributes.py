@@ -111,6 +111,19 @@ async def test_cookie_brings_a_client_back_to_its_target(balancer: Any, served: 
     assert (moved.status, moved.body == first.body, "AWSALB" in moved.headers["set-cookie"]) == (200, False, True)
 
 
+async def test_the_balancers_cookie_is_renewed_with_each_answer(balancer: Any, served: Any, request_once: Any) -> None:
+    await set_group(balancer, stickiness__enabled="true", stickiness__lb_cookie__duration_seconds="60")
+    target = served[1]
+    value = base64.b64encode(f"{target.address}:{target.port}".encode()).decode()
+    for name in ("AWSALB", "AWSALBCORS"):
+        kept = await request_once(balancer.port, "/", f"Cookie: {name}={value}.{time.time() + 5:.0f}\r\n")
+        renewed = kept.headers["set-cookie"].split("=", 1)[1].split(";")[0]
+        assert (kept.body, renewed.split(".")[0]) == ("two", value), name
+        assert int(renewed.split(".")[1]) > time.time() + 30
+    over = f"Cookie: AWSALB={value}.{time.time() - 1:.0f}\r\n"
+    assert {(await request_once(balancer.port, "/", over)).body for _ in range(8)} == {"one", "two"}
+
+
 async def test_applications_cookie_holds_for_its_duration_and_the_target_sees_none_of_how(
     balancer: Any, served: Any, request_once: Any
 ) -> None:
