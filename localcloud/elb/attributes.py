@@ -47,7 +47,6 @@ GROUP_DEFAULTS = {
     "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "1",
     "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
 }
-LISTENER_PREFIXES = ("routing.http.request.", "routing.http.response.", "tcp.idle_timeout.seconds")
 RANDOM = Algorithm.WEIGHTED_RANDOM
 OF_LAMBDA = "lambda.multi_value_headers.enabled"
 FIXED = {"load_balancing.cross_zone.enabled": "application load balancers always balance across zones"}
@@ -92,14 +91,6 @@ def refuse_of_balancers(attributes: Mapping[str, str]) -> None:
             raise AwsError("InvalidConfigurationRequest", f"'{key}' cannot be '{value}': {FIXED[key]}")
         if key in WITHOUT_EFFECT and value == "true":
             raise AwsError("InvalidConfigurationRequest", f"'{key}': the local cloud does not write these logs")
-
-
-def refuse_of_listeners(attributes: Mapping[str, str]) -> None:
-    """Errors: AwsError for keys that AWS does not know."""
-    for key in attributes:
-        if not key.startswith(LISTENER_PREFIXES):
-            raise _invalid(f"Listener attribute key '{key}' is not recognized")
-        _refuse_value(key, attributes[key])
 
 
 def refuse_of_groups(attributes: Mapping[str, str]) -> None:

@@ -84,20 +84,24 @@ def connection_manager(held: Listener, route_source: JSON, log_file: Path | None
             stickiness.http_filter(),
             ROUTER,
         ],
-        "local_reply_config": {
-            "mappers": [
-                _reply(_details_contain(CONNECT_TIMED_OUT), 504),
-                _reply(_flags(TARGET_FAILED), 502),
-                _reply(_flags(NO_TARGET), 503),
-                _reply(_all_of(_flags(TIMED_OUT), _status_is(504)), 504),
-                _reply(_all_of(_flags(TIMED_OUT), _status_is(408)), 408),
-                # What Envoy itself finds malformed, too large, or without a path.
-                *(_reply(_all_of(_envoys_own(), _status_is(code)), 400) for code in (400, 403, 404, 426, 431)),
-                *(_reply(_all_of(_envoys_own(), _status_is(code)), code) for code in (413, 501)),
-                _reply(_status_is(0, "GE")),
-            ]
-        },
+        "local_reply_config": {"mappers": _own_answers(names_server=held.names_server)},
     }
+
+
+def _own_answers(*, names_server: bool) -> list[JSON]:
+    replies = [
+        _reply(_details_contain(CONNECT_TIMED_OUT), 504),
+        _reply(_flags(TARGET_FAILED), 502),
+        _reply(_flags(NO_TARGET), 503),
+        _reply(_all_of(_flags(TIMED_OUT), _status_is(504)), 504),
+        _reply(_all_of(_flags(TIMED_OUT), _status_is(408)), 408),
+        # What Envoy itself finds malformed, too large, or without a path.
+        *(_reply(_all_of(_envoys_own(), _status_is(code)), 400) for code in (400, 403, 404, 426, 431)),
+        *(_reply(_all_of(_envoys_own(), _status_is(code)), code) for code in (413, 501)),
+        _reply(_status_is(0, "GE")),
+    ]
+    server = {"header": {"key": "server", "value": SERVER}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+    return [reply | {"headers_to_add": [server]} for reply in replies] if names_server else replies
 
 
 def refusing_plain_http(held: Listener, log_file: Path | None) -> JSON:
@@ -131,12 +135,7 @@ def _page(title: str, *lines: str) -> str:
 
 
 def _reply(condition: JSON, status: int | None = None) -> JSON:
-    reply: JSON = {
-        "filter": condition,
-        "headers_to_add": [
-            {"header": {"key": "server", "value": SERVER}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
-        ],
-    }
+    reply: JSON = {"filter": condition}
     if status is not None:
         title = f"{status} {TITLES[status]}"
         reply["status_code"] = status

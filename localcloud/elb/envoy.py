@@ -113,6 +113,7 @@ def route_configuration(held: Listener, groups: Mapping[str, TargetGroup]) -> JS
         "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes(held, groups)}],
         "request_headers_to_add": list(_added_headers(held)),
         "request_headers_to_remove": removed,
+        "response_headers_to_add": [_overwritten(key, value) for key, value in held.response_headers],
         "validate_clusters": False,
     }
 
@@ -120,10 +121,15 @@ def route_configuration(held: Listener, groups: Mapping[str, TargetGroup]) -> JS
 def _added_headers(held: Listener) -> Iterable[JSON]:
     overwritten = {"x-forwarded-port": str(held.port)}
     if held.balancer.tls_headers and held.tls is not None:
-        overwritten["x-amzn-tls-version"] = "%DOWNSTREAM_TLS_VERSION%"
-        overwritten["x-amzn-tls-cipher-suite"] = "%DOWNSTREAM_TLS_CIPHER%"
+        overwritten[held.tls_version_header] = "%DOWNSTREAM_TLS_VERSION%"
+        overwritten[held.tls_cipher_header] = "%DOWNSTREAM_TLS_CIPHER%"
     for key, value in overwritten.items():
         yield {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+
+
+def _overwritten(key: str, value: str) -> JSON:
+    plain = value.replace("%", "%%")  # of which Envoy makes variables
+    return {"header": {"key": key, "value": plain}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
 
 
 def cluster(group: TargetGroup, endpoint_source: JSON, slow_start_s: float, label: int) -> JSON:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from localcloud import moto_calls
 from localcloud.addresses import can_bind
-from localcloud.elb import api, attributes, configuration_rules
+from localcloud.elb import api, attributes, configuration_rules, listener_attributes
 from localcloud.elb.access_log_delivery import AccessLogDelivery
 from localcloud.elb.arns import refuse_wrong_arns
 from localcloud.elb.certificates import LocalCertificates
@@ -194,7 +194,7 @@ class LoadBalancing:
                 configuration_rules.refuse_what_cannot_be_had(self._configuration, request.form)
                 self._refuse_port(request)
             case "ModifyListenerAttributes":
-                attributes.refuse_of_listeners(api.wanted_attributes(request.form))
+                listener_attributes.refuse_of_listeners(api.wanted_attributes(request.form))
             case "ModifyLoadBalancerAttributes":
                 await self._check_balancer_attributes(request)
             case "ModifyTargetGroup":

@@ -181,6 +181,12 @@ class Listener:
     rules: tuple[Rule, ...]
     """In the order in which they are tried; the default rule is the last."""
     tls: Tls | None = None
+    response_headers: tuple[tuple[str, str], ...] = ()
+    """Name and value, added to answers in place of what targets say."""
+    names_server: bool = True
+    """Whether the balancer's own answers say which server it is."""
+    tls_version_header: str = "X-Amzn-Tls-Version"
+    tls_cipher_header: str = "X-Amzn-Tls-Cipher-Suite"
 
     @property
     def protocol(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
-from localcloud.elb import attributes
+from localcloud.elb import attributes, listener_attributes
 from localcloud.elb.certificates import LocalCertificates
 from localcloud.elb.health_checks import HealthCheck
 from localcloud.elb.model import (
@@ -54,6 +54,7 @@ def read_configuration(account_id: str, region: str, local_certificates: LocalCe
         balancer = attributes.balancer(held.arn, zones, held.attrs)
         balancers.append(balancer)
         for each in held.listeners.values():
+            each.attributes = listener_attributes.shown(each.attributes, each.protocol)
             listener = _if_readable(each.arn, partial(_listener, each, balancer, local_certificates))
             if listener is None:
                 continue
@@ -124,6 +125,10 @@ def _listener(held: Any, balancer: Balancer, local_certificates: LocalCertificat
         balancer=balancer,
         rules=rules,
         tls=_tls(held, rules, local_certificates) if held.protocol == "HTTPS" else None,
+        response_headers=listener_attributes.response_headers(held.attributes),
+        names_server=listener_attributes.names_server(held.attributes),
+        tls_version_header=listener_attributes.request_header(held.attributes, listener_attributes.TLS_VERSION),
+        tls_cipher_header=listener_attributes.request_header(held.attributes, listener_attributes.TLS_CIPHER),
     )
 
 

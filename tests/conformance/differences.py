@@ -209,7 +209,14 @@ DIFFERENCES = {
         "offered",
     ),
     "without-effect": Difference(
-        "WAF, desync mitigation mode, listener attributes, security groups", "kept and shown, without effect", "real"
+        "WAF, desync mitigation mode, security groups, names of client certificate headers",
+        "kept and shown, without effect",
+        "real",
+    ),
+    "added-headers": Difference(
+        "headers that a listener adds to answers",
+        "to answers of targets and rules, not to the balancer's own errors and redirects",
+        "not published for its own",
     ),
     "imported-certificates": Difference(
         "imported certificates", "a key that Envoy does not take shows at the listener", "checked at import"

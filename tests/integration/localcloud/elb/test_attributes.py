@@ -171,6 +171,31 @@ async def test_new_target_gets_its_share_little_by_little(balancer: Any, start_b
     assert traffic.failures == []
 
 
+async def test_a_listener_adds_headers_to_answers_and_hides_its_name(
+    balancer: Any, served: Any, request_once: Any
+) -> None:
+    prefix = "routing.http.response."
+    policy = "default-src 'self'; report-uri /csp?a=%41"
+    assert [backend.health for backend in served] == ["healthy"] * 2
+
+    async def set_listener(**values: str) -> None:
+        attributes = [{"Key": prefix + key.replace("__", "."), "Value": value} for key, value in values.items()]
+        await balancer.call("modify_listener_attributes", ListenerArn=balancer.listener, Attributes=attributes)
+
+    await set_listener(content_security_policy__header_value=policy, x_frame_options__header_value="DENY")
+    answer = await request_once(balancer.port)
+    assert (answer.headers["content-security-policy"], answer.headers["x-frame-options"]) == (policy, "DENY")
+    assert answer.headers["server"] == "backend"
+    assert (await request_once(balancer.port, "*")).headers["server"] == "awselb/2.0"
+    await set_listener(x_frame_options__header_value="", server__enabled="false")
+    answer = await request_once(balancer.port)
+    assert (answer.headers["server"], "x-frame-options" in answer.headers) == ("backend", False), "a target's own stays"
+    assert "server" not in (await request_once(balancer.port, "*")).headers
+    shown = await balancer.call("describe_listener_attributes", ListenerArn=balancer.listener)
+    held = {each["Key"]: each["Value"] for each in shown["Attributes"]}
+    assert (held[f"{prefix}server.enabled"], held[f"{prefix}x_frame_options.header_value"]) == ("false", "")
+
+
 async def test_wrong_values_are_refused(balancer: Any) -> None:
     for change, code in (
         (set_balancer(balancer, idle_timeout__timeout_seconds="0"), "ValidationError"),

@@ -94,6 +94,30 @@ async def test_https_ends_at_the_balancer_with_the_imported_certificate_or_a_loc
     assert (await handshake(local, trusting(certificate_of_ours.encode())))[2].endswith("one")
 
 
+async def test_targets_learn_of_version_and_cipher_under_the_names_that_the_listener_gives_them(
+    balancer: Any, start_backend: Any
+) -> None:
+    one = await start_backend("one")
+    await balancer.register(one)
+    await balancer.until_state(one, "healthy")
+    asked_for = await balancer.cloud.call("acm", "request_certificate", DomainName="shop.example.com")
+    port = await https_listener(balancer, asked_for["CertificateArn"])
+    described = (await balancer.call("describe_listeners", LoadBalancerArn=balancer.arn))["Listeners"]
+    (listener,) = (each["ListenerArn"] for each in described if each["Port"] == port)
+    on = {"Key": "routing.http.x_amzn_tls_version_and_cipher_suite.enabled", "Value": "true"}
+    await balancer.call("modify_load_balancer_attributes", LoadBalancerArn=balancer.arn, Attributes=[on])
+    await balancer.part.settle()
+    await handshake(port, version_only(ssl.TLSVersion.TLSv1_2))
+    assert "x-amzn-tls-version: TLSv1.2\r\n" in one.heads[-1]
+    assert "x-amzn-tls-cipher-suite: ECDHE-" in one.heads[-1]
+    named = {"Key": "routing.http.request.x_amzn_tls_version.header_name", "Value": "Custom-Tls"}
+    await balancer.call("modify_listener_attributes", ListenerArn=listener, Attributes=[named])
+    await balancer.part.settle()
+    await handshake(port, version_only(ssl.TLSVersion.TLSv1_2))
+    assert "custom-tls: TLSv1.2\r\n" in one.heads[-1]
+    assert "x-amzn-tls-version" not in one.heads[-1]
+
+
 async def test_plain_http_sent_to_an_https_listener_gets_albs_page(
     balancer: Any, start_backend: Any, request_once: Any
 ) -> None:
