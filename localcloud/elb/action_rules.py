@@ -9,6 +9,7 @@ from localcloud.errors import AwsError
 ROUTING = ("forward", "redirect", "fixed-response")
 MAX_GROUPS = 5
 MAX_WEIGHT = 999
+MAX_STICKINESS_S = 604_800
 CONTENT_TYPES = ("text/plain", "text/css", "text/html", "application/javascript", "application/json")
 KEYWORDS = re.compile(r"#\{([^}]*)\}")
 KEPT = ("protocol", "host", "port", "path", "query")
@@ -60,11 +61,12 @@ def _refuse_forward(action: Mapping[str, Any]) -> None:
         weight = group.get("Weight", "1")
         if not 0 <= int(weight) <= MAX_WEIGHT:
             raise _invalid(f"Target group weight '{weight}' must be between 0 and {MAX_WEIGHT}")
-    if (config.get("TargetGroupStickinessConfig") or {}).get("Enabled") == "true":
-        raise _wrong_action(
-            "TargetGroupStickinessConfig: the local cloud has no stickiness between target groups; "
-            "turn it off, or use the target groups' own (stickiness.enabled)"
-        )
+    sticky = config.get("TargetGroupStickinessConfig") or {}
+    duration = sticky.get("DurationSeconds")
+    if duration is None and sticky.get("Enabled") == "true":
+        raise _invalid("You must specify DurationSeconds to enable target group stickiness")
+    if duration is not None and not 1 <= int(duration) <= MAX_STICKINESS_S:
+        raise _invalid(f"Target group stickiness duration '{duration}' must be between 1 and {MAX_STICKINESS_S}")
 
 
 def _refuse_fixed(config: Mapping[str, Any]) -> None:

@@ -72,6 +72,8 @@ class Forward:
     """Target group ARN and weight, one or several."""
 
     groups: tuple[tuple[str, int], ...]
+    stickiness_s: int | None = None
+    """Real seconds that a client stays with the group it got; None: each request is weighed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -209,8 +209,13 @@ def _action(actions: list[dict[str, Any]]) -> Action:
             query=redirect.get("Query", "#{query}"),
             status=int(redirect["StatusCode"].removeprefix("HTTP_")),
         )
-    groups = data.get("ForwardConfig", {}).get("TargetGroups") or [{"TargetGroupArn": data["TargetGroupArn"]}]
-    return Forward(tuple((group["TargetGroupArn"], int(group.get("Weight", 1))) for group in groups))
+    config = data.get("ForwardConfig", {})
+    groups = config.get("TargetGroups") or [{"TargetGroupArn": data["TargetGroupArn"]}]
+    sticky = config.get("TargetGroupStickinessConfig") or {}
+    return Forward(
+        tuple((group["TargetGroupArn"], int(group.get("Weight", 1))) for group in groups),
+        int(sticky["DurationSeconds"]) if str(sticky.get("Enabled")).lower() == "true" else None,
+    )
 
 
 def _forwarded(rules: Iterable[Rule]) -> Iterable[str]:

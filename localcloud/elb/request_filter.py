@@ -108,10 +108,10 @@ local function cookie(headers, wanted)
   end
 end
 
--- Stickiness of the target group: {application = {name, duration_s}} or {duration_s}; nil without.
-local function stickiness(handle)
+-- Of the route that was chosen: `target` {application = name, duration_s} or {duration_s}, `group` {id, duration_s}.
+local function stickiness(handle, of)
   local context = handle:filterContext()
-  return context and context:get("stickiness")
+  return context and context:get(of)
 end
 
 -- Our cookies say "<target>.<until>"; AWSALBAPP holds as long as the client sends the application's own, too.
@@ -137,24 +137,29 @@ end
 
 local function http_date(seconds) return os.date("!%a, %d %b %Y %H:%M:%S GMT", seconds) end
 
+local function set_cookie(headers, name, text, life, more)
+  local expires = "; Expires=" .. http_date(os.time() + life) .. "; Path=/"
+  headers:add("set-cookie", name .. "=" .. text .. expires .. (more or ""))
+end
+
+local function set_both(headers, name, text, life)
+  set_cookie(headers, name, text, life)
+  set_cookie(headers, name .. "CORS", text, life, "; SameSite=None; Secure")
+end
+
 local function keep_stuck(handle, headers, sticky)
   local known = handle:streamInfo():dynamicMetadata():get("localcloud")
   local wanted = known and known["target"]
   local target = headers:get("TARGET_HEADER") or wanted
   headers:remove("TARGET_HEADER")
   local value = target and target .. "." .. string.format("%d", os.time() + sticky.duration_s)
-  local function set(name, text, life, more)
-    local expires = "; Expires=" .. http_date(os.time() + life) .. "; Path=/"
-    headers:add("set-cookie", name .. "=" .. text .. expires .. (more or ""))
-  end
   if sticky.application == nil then
-    if value == nil then return end
-    set("AWSALB", value, sticky.duration_s)
-    return set("AWSALBCORS", value, sticky.duration_s, "; SameSite=None; Secure")
+    if value ~= nil then set_both(headers, "AWSALB", value, sticky.duration_s) end
+    return
   end
   local holds = value ~= nil and (wanted ~= nil or sets_cookie(headers, sticky.application))
   for shard = 0, 3 do
-    set("AWSALBAPP-" .. shard, shard == 0 and holds and value or "_remove_", LIFE_OF_APP_COOKIE_S)
+    set_cookie(headers, "AWSALBAPP-" .. shard, shard == 0 and holds and value or "_remove_", LIFE_OF_APP_COOKIE_S)
   end
 end
 
@@ -167,7 +172,7 @@ function envoy_on_request(handle)
   if wrong ~= nil then return answer(handle, wrong, title) end
   if settings:get("append_client") then forward_address(handle, headers, settings:get("append_port")) end
   headers:replace("x-amzn-trace-id", trace_id(headers:get("x-amzn-trace-id")))
-  local sticky = stickiness(handle)
+  local sticky = stickiness(handle, "target")
   if sticky ~= nil then stick(handle, headers, sticky) end
   local wanted = settings:get("redirect")
   if wanted ~= nil then return redirect(handle, headers, settings, wanted) end
@@ -179,7 +184,8 @@ function envoy_on_request(handle)
 end
 
 function envoy_on_response(handle)
-  local sticky = stickiness(handle)
+  local group, sticky = stickiness(handle, "group"), stickiness(handle, "target")
+  if group ~= nil then set_both(handle:headers(), "AWSALBTG", group.id, group.duration_s) end
   if sticky ~= nil then keep_stuck(handle, handle:headers(), sticky) end
 end
 """
@@ -204,16 +210,16 @@ def http_filter() -> JSON:
     }
 
 
-def sticky_settings(duration_s: int, application: str | None = None) -> JSON:
-    """What the filter must know for requests that go to one sticky target group, beside the settings of the rule.
+def sticky_settings(context: JSON) -> JSON:
+    """What the filter must know for requests that go to one target group, beside the settings of the rule.
 
-    `duration_s`, real seconds; `application`: the name of its cookie, None for the balancer's own.
+    `target`: {duration_s, application}, real seconds and the name of the application's cookie, left out for the
+    balancer's own. `group`: {id, duration_s} of the group itself.
     """
-    sticky: JSON = {"duration_s": duration_s} | ({"application": application} if application else {})
     return {
         NAME: {
             "@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute",
-            "filter_context": {"stickiness": sticky},
+            "filter_context": context,
         }
     }
 

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from localcloud.elb import request_filter, stickiness
@@ -29,11 +29,14 @@ ACTION_NAMES = {Forward: "forward", Redirect: "redirect", FixedResponse: "fixed-
 
 
 def routes(listener: Listener, groups: Mapping[str, TargetGroup]) -> list[JSON]:
-    """The rules in order; a rule that no client can fulfil is left out. `groups`: by ARN."""
+    """The rules in order; a rule that no client can fulfil is left out. `groups`: by ARN.
+
+    A rule that is sticky between groups is a route for each, for clients that have its cookie, before its own.
+    """
     return [
         {
-            "match": {"prefix": "", **_headers(rule.conditions)},
-            **_action(rule, groups),
+            "match": {"prefix": "", **_headers(rule.conditions, pinned)},
+            **action,
             "metadata": {
                 "filter_metadata": {
                     request_filter.NAME: request_filter.settings(listener, rule),
@@ -43,7 +46,18 @@ def routes(listener: Listener, groups: Mapping[str, TargetGroup]) -> list[JSON]:
         }
         for rule in listener.rules
         if all(_can_hold(condition) for condition in rule.conditions)
+        for pinned, action in _actions(rule, groups)
     ]
+
+
+def _actions(rule: Rule, groups: Mapping[str, TargetGroup]) -> Iterator[tuple[list[JSON], JSON]]:
+    """Further matches, and what is done then."""
+    if isinstance(rule.action, Forward) and rule.action.stickiness_s is not None:
+        for arn, weight in rule.action.groups:
+            if weight:
+                alone = Forward(((arn, weight),), rule.action.stickiness_s)
+                yield [stickiness.pinned_to(arn)], _forward(alone, groups)
+    yield [], _action(rule, groups)
 
 
 def _can_hold(condition: Condition) -> bool:
@@ -52,8 +66,8 @@ def _can_hold(condition: Condition) -> bool:
     return any(CLIENT_ADDRESS in ipaddress.ip_network(cidr, strict=False) for cidr in condition.values)
 
 
-def _headers(conditions: tuple[Condition, ...]) -> JSON:
-    matchers = [
+def _headers(conditions: tuple[Condition, ...], more: list[JSON]) -> JSON:
+    matchers = [*more] + [
         {"name": name, "string_match": {"safe_regex": {"regex": regex}}}
         for name, regex in (
             _header_regex(condition) for condition in conditions if condition.field is not Field.SOURCE_IP
@@ -90,8 +104,8 @@ def _wild(pattern: str, any_character: str) -> str:
 
 def _action(rule: Rule, groups: Mapping[str, TargetGroup]) -> JSON:
     match rule.action:
-        case Forward(named):
-            return _forward(named, groups)
+        case Forward():
+            return _forward(rule.action, groups)
         case Redirect(status=status):
             # The filter answers before this does: it fills in the templates.
             return {"direct_response": {"status": status}}
@@ -99,15 +113,16 @@ def _action(rule: Rule, groups: Mapping[str, TargetGroup]) -> JSON:
             return _fixed_response(rule.action)
 
 
-def _forward(named: tuple[tuple[str, int], ...], groups: Mapping[str, TargetGroup]) -> JSON:
+def _forward(forward: Forward, groups: Mapping[str, TargetGroup]) -> JSON:
     # No timeout for the whole answer, as with ALB: only the idle timeout of the load balancer ends a request.
+    named = forward.groups
     if len(named) > 1 and not any(weight for _, weight in named):
         return {"direct_response": {"status": 503}}
     clusters = [
         {
             "name": resource_name(arn),
             "weight": weight if len(named) > 1 else 1,
-            **stickiness.of_route(groups.get(arn)),
+            **stickiness.of_route(groups.get(arn), forward.stickiness_s),
         }
         for arn, weight in named
     ]

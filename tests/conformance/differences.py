@@ -186,8 +186,8 @@ DIFFERENCES = {
         "time", "`--speed` divides waits; idle, keep-alive and connect timeouts and cookies are real", "real"
     ),
     "sticky-cookie": Difference(
-        "AWSALB and AWSALBAPP cookies",
-        "name the target's address; AWSALBAPP never with SameSite",
+        "AWSALB, AWSALBAPP and AWSALBTG cookies",
+        "name the target's address or the group; AWSALBAPP never with SameSite; AWSALBTG holds while it is sent",
         "encrypted; SameSite=None where the request is cross-origin",
     ),
     "least-outstanding": Difference("least outstanding requests", "the less busy of two drawn by lot", "the least"),
@@ -203,8 +203,7 @@ DIFFERENCES = {
         "zones of targets", "of tasks the subnet's; else what registration says, or `all`", "the subnet's"
     ),
     "actions": Difference(
-        "`authenticate-*`, mutual TLS, stickiness between groups, regular expressions in conditions, transforms, "
-        "connection and health check logs",
+        "`authenticate-*`, mutual TLS, regular expressions in conditions, transforms, connection and health check logs",
         "refused",
         "offered",
     ),

@@ -124,6 +124,44 @@ async def test_the_balancers_cookie_is_renewed_with_each_answer(balancer: Any, s
     assert {(await request_once(balancer.port, "/", over)).body for _ in range(8)} == {"one", "two"}
 
 
+async def test_a_client_stays_with_its_target_group_while_it_is_sticky(
+    balancer: Any, start_backend: Any, request_once: Any
+) -> None:
+    one, two = await start_backend("one"), await start_backend("two")
+    other = await balancer.create_group("other")
+    await balancer.register(one)
+    await balancer.register(two, group=other)
+    await balancer.until_state(one, "healthy")
+
+    async def forward(weights: tuple[int, int], **sticky: Any) -> None:
+        groups = zip((balancer.group, other), weights, strict=True)
+        config = {
+            "TargetGroups": [{"TargetGroupArn": group, "Weight": weight} for group, weight in groups],
+            "TargetGroupStickinessConfig": sticky,
+        }
+        actions = [{"Type": "forward", "ForwardConfig": config}]
+        await balancer.call("modify_listener", ListenerArn=balancer.listener, DefaultActions=actions)
+
+    await forward((1, 0), Enabled=True, DurationSeconds=60)
+    await balancer.until_state(two, "healthy", other)
+    first = await request_once(balancer.port)
+    name, value = first.headers["set-cookie"].split(";")[0].split("=")
+    assert (first.body, name, "SameSite=None; Secure" in first.headers["set-cookie"]) == ("one", "AWSALBTGCORS", True)
+    await forward((1, 999), Enabled=True, DurationSeconds=60)
+    for name in ("AWSALBTG", "AWSALBTGCORS"):
+        cookie = f"Cookie: a=b; {name}={value}; c=d\r\n"
+        assert {(await request_once(balancer.port, "/", cookie)).body for _ in range(8)} == {"one"}
+    assert "two" in {(await request_once(balancer.port, "/")).body for _ in range(8)}
+    await forward((0, 1), Enabled=True, DurationSeconds=60)
+    assert (await request_once(balancer.port, "/", cookie)).body == "two", "a group without weight gets nothing"
+    await forward((1, 999), Enabled=False)
+    assert "two" in {(await request_once(balancer.port, "/", cookie)).body for _ in range(8)}
+    for wrong in ({"Enabled": True}, {"Enabled": True, "DurationSeconds": 604_801}):
+        with pytest.raises(ClientError) as refused:
+            await forward((1, 1), **wrong)
+        assert refused.value.response["Error"]["Code"] == "ValidationError"
+
+
 async def test_applications_cookie_holds_for_its_duration_and_the_target_sees_none_of_how(
     balancer: Any, served: Any, request_once: Any
 ) -> None:

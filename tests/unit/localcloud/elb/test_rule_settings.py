@@ -38,7 +38,7 @@ def redirect(**config: str) -> dict[str, Any]:
         ([forward({"TargetGroupArn": GROUP}, {"TargetGroupArn": GROUP})], "only once"),
         ([forward(*({"TargetGroupArn": f"{GROUP}{n}"} for n in range(6)))], "at most 5"),
         ([{"TargetGroupArn": f"{GROUP}x", **forward({"TargetGroupArn": GROUP})}], "must be the same"),
-        ([forward({"TargetGroupArn": GROUP}, TargetGroupStickinessConfig={"Enabled": "true"})], "has no stickiness"),
+        ([forward({"TargetGroupArn": GROUP}, TargetGroupStickinessConfig={"Enabled": "true"})], "DurationSeconds"),
         ([{"Type": "fixed-response"}], "You must specify FixedResponseConfig"),
         ([{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200", "ContentType": "a/b"}}], "one of"),
         ([{"Type": "redirect"}], "You must specify RedirectConfig"),
