@@ -100,8 +100,9 @@ def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -
 
 def _bring_back(service: Service, source: Deployment) -> None:
     """Traffic shifts from tasks of a completed deployment. A rolling one that bakes has replaced all of those and did
-    not complete: before the shift they come again and its own go, under the floor (RECONCILE_SERVICE)."""
-    if source.rollout_state is RolloutState.COMPLETED and all(d.id != source.id for d in service.deployments):
+    not complete, maybe on the way back to them: before the shift they come again and its own go, under the floor
+    (RECONCILE_SERVICE)."""
+    if source.rollout_state is not RolloutState.FAILED and all(d.id != source.id for d in service.deployments):
         source.status = DeploymentStatus.ACTIVE
         source.desired_count = service.desired_count
         service.deployments.append(source)
