@@ -80,7 +80,7 @@ class Environment:
         self.data_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         addresses = Addresses(self.data_directory)
         with self._lock() as lock, self._guardian() as ledger, self._listener() as listener, addresses.reserved():
-            swept = await asyncio.to_thread(sweep, ledger)
+            swept = await asyncio.to_thread(_sweep_earlier, ledger)
             if swept:
                 log.warning("Ended what an earlier run left", extra={"action": "swept", "processes": swept})
             watch = Background()
@@ -276,7 +276,7 @@ class Environment:
     @contextlib.contextmanager
     def _guardian(self) -> Iterator[Ledger]:
         """A process that ends our children when we are killed; see guardian.py."""
-        ledger = Ledger(self.data_directory / "processes.jsonl")
+        ledger = Ledger(self.data_directory / f"processes-{self._run}.jsonl")
         with subprocess.Popen(
             [sys.executable, "-m", guardian.__name__, str(ledger.path), self._run],
             stdin=subprocess.PIPE,
@@ -301,6 +301,12 @@ class Environment:
             listener.listen(1024)
             listener.setblocking(False)
             yield listener
+
+
+def _sweep_earlier(ledger: Ledger) -> list[str]:
+    """End what earlier runs left, whose guardians may be at it or were killed, too; -> names of those ended."""
+    earlier = [path for path in ledger.path.parent.glob("processes*.jsonl") if path != ledger.path]
+    return [name for path in earlier for name in sweep(Ledger(path))]
 
 
 def _is_at(path: Path, file: IO[str]) -> bool:

@@ -15,7 +15,8 @@ KILL_WAIT_S = 5.0
 class Ledger:
     """Appends one JSON line for each process that starts (`start`) or has ended (`end`).
 
-    Every child leads its own process group; the group's id is the child's pid.
+    Every child leads its own process group; the group's id is the child's pid. Each run has a file of its own: the next
+    one begins while the guardian of one that was killed still sweeps.
     """
 
     def __init__(self, path: Path) -> None:
@@ -33,9 +34,9 @@ class Ledger:
         """Record that the child and its group are gone."""
         self._append({"end": pid})
 
-    def clear(self) -> None:
-        """Begin anew: nothing runs."""
-        self.path.write_text("")
+    def remove(self) -> None:
+        """Nothing runs any more."""
+        self.path.unlink(missing_ok=True)
 
     def running(self) -> dict[int, tuple[float, str]]:
         """Pid -> (creation time, name) of every child recorded and not ended."""
@@ -74,7 +75,7 @@ def sweep(ledger: Ledger) -> list[str]:
         members = _members(set(groups))
         if not members or time.monotonic() > deadline + KILL_WAIT_S:
             break
-    ledger.clear()
+    ledger.remove()
     return sorted(groups.values())
 
 

@@ -64,7 +64,7 @@ async def running_cloud(
     data_directory: Path, parts: Mapping[str, Callable[[Host], Any]], speed: float = 5
 ) -> AsyncIterator[Cloud]:
     ledger = Ledger(data_directory / "ledger")
-    ledger.clear()
+    ledger.remove()
     moto = MotoServer(data_directory / "moto")
     overlays: dict[str, Any] = {}
     config = uvicorn.Config(

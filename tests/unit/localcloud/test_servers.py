@@ -40,7 +40,7 @@ class Sleeper:
 
 def kept(directory: Path, code: str = PROGRAM) -> tuple[KeptServer, list[ServerState], Ledger]:
     ledger = Ledger(directory / "ledger")
-    ledger.clear()
+    ledger.remove()
     states: list[ServerState] = []
 
     async def note(state: ServerState) -> None:

@@ -15,6 +15,7 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud import guardian
 from tests.integration.localcloud.ecs.daemon import NETWORK, Daemon, Shell, start, until
 
 
@@ -122,6 +123,23 @@ def test_a_killed_local_cloud_leaves_no_process_behind(tmp_path: Path) -> None:
     processes = children_of(daemon)
     assert len(processes) >= 3  # two tasks and the guardian, beside the load balancer
     daemon.stop(signal.SIGKILL)
+    until(lambda: gone(processes), "no process left")
+
+
+def test_a_guardian_that_wakes_late_leaves_the_next_run_alone(tmp_path: Path) -> None:
+    daemon, _ = serving(tmp_path / "data")
+    [late] = [child for child in children_of(daemon) if guardian.__name__ in child.cmdline()]
+    late.suspend()
+    daemon.stop(signal.SIGKILL)
+    (tmp_path / "data" / "endpoint.json").unlink()
+    again = start(tmp_path / "data")
+    ecs = again.client("ecs")
+    until(lambda: ecs.describe_services(cluster="c", services=["s"])["services"][0]["runningCount"] == 2, "two tasks")
+    processes = children_of(again)
+    late.resume()
+    until(lambda: gone([late]), "the late guardian has ended")
+    assert not any(gone([process]) for process in processes)
+    again.stop(signal.SIGKILL)
     until(lambda: gone(processes), "no process left")
 
 
