@@ -1,0 +1,27 @@
+"""What holds for every test."""
+
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+ENDS_WITHIN_S = 30.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left_running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whatever was started on a directory of these tests has ended with them."""
+    directory = str(tmp_path_factory.getbasetemp())
+    yield
+    deadline = time.monotonic() + ENDS_WITHIN_S
+    while left := [process for process in psutil.process_iter() if _works_on(process, directory)]:
+        assert time.monotonic() < deadline, f"left running: {[process.cmdline() for process in left]}"
+        time.sleep(0.1)
+
+
+def _works_on(process: psutil.Process, directory: str) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and any(directory in part for part in process.cmdline())
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
