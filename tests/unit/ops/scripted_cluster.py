@@ -178,5 +178,5 @@ def stopped(name: str, exit_code: int, reason: str) -> dict[str, Any]:
 
 def run(aws: Aws, **changes: Any) -> deploy.Result:
     """Deploy `NEW_IMAGE`."""
-    options = {"image": NEW_IMAGE, "timeout_s": 5.0, **changes}
+    options = {"image": NEW_IMAGE, "timeout_s": 60.0, **changes}
     return deploy.run(aws, deploy.Options(**options), Console())

@@ -141,7 +141,7 @@ def under_way(past: Past) -> Past:
 
 
 def run(aws: Aws, **changes: Any) -> rollback.Result:
-    return rollback.run(aws, rollback.Options(**{"timeout_s": 5.0, **changes}), Console())
+    return rollback.run(aws, rollback.Options(**{"timeout_s": 60.0, **changes}), Console())
 
 
 def effects(past: Past) -> list[str]:

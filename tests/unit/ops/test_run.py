@@ -44,7 +44,7 @@ class Job:
 
 def run(aws: Aws, **changes: Any) -> tuple[verb.Ended, list[str]]:
     written: list[str] = []
-    options = {"command": ["python", "-c", "print(1)"], "timeout_s": 5.0, **changes}
+    options = {"command": ["python", "-c", "print(1)"], "timeout_s": 60.0, **changes}
     return verb.run(aws, verb.Options(**options), Console(), written.append), written
 
 

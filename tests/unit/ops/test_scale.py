@@ -38,7 +38,7 @@ def update(cluster: Cluster, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def run(aws: Aws, **wanted: Any) -> scale.Scaled:
-    return scale.run(aws, scale.Options(**{"timeout_s": 5.0, **wanted}), Console())
+    return scale.run(aws, scale.Options(**{"timeout_s": 60.0, **wanted}), Console())
 
 
 def starts(cluster: Cluster, count: int) -> None:
