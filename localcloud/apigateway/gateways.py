@@ -19,7 +19,7 @@ from localcloud.apigateway.model import Gateway
 from localcloud.cloudwatch.logs import Logs
 from localcloud.elb.model import Listener
 from localcloud.errors import CannotStart
-from localcloud.files import write_json
+from localcloud.files import write_atomically, write_json
 from localcloud.host import Host
 from localcloud.server_directories import clear_orphans, remove_directory
 from localcloud.servers import KeptServer, Launch, ServerState
@@ -82,8 +82,12 @@ class Gateways:
         known = await self._host.moto.run(lambda: records.api_ids(*self._where))
         clear_orphans(self._directory, set(known))
         for api_id in known:
-            self._addresses[api_id] = (self._directory / api_id / "address").read_text()
-            self._host.addresses.claim(self._addresses[api_id])
+            kept = self._kept_address(api_id)
+            if kept.exists():
+                self._addresses[api_id] = kept.read_text()
+                self._host.addresses.claim(self._addresses[api_id])
+        for api_id in set(known) - self._addresses.keys():  # a crash came between moto's record and the address
+            await self._give_address(api_id)
         await self.follow()
 
     async def stop(self) -> None:
@@ -130,12 +134,20 @@ class Gateways:
         api_id = answer.get("apiId", "")
         if answer.get("protocolType") != "HTTP":
             return response
-        address = self._addresses[api_id] = self._host.addresses.take([PORT])
-        (self._directory / api_id).mkdir(mode=0o700)
-        (self._directory / api_id / "address").write_text(address)
-        answer["apiEndpoint"] = _endpoint(address)
-        await self._host.moto.change(lambda: records.show_endpoint(*self._where, api_id, answer["apiEndpoint"]))
+        answer["apiEndpoint"] = await self._give_address(api_id)
         return replace(response, body=json.dumps(answer).encode())
+
+    async def _give_address(self, api_id: str) -> str:
+        """Kept from now on; -> the endpoint, which moto tells, too."""
+        address = self._addresses[api_id] = self._host.addresses.take([PORT])
+        kept = self._kept_address(api_id)
+        kept.parent.mkdir(mode=0o700, exist_ok=True)
+        write_atomically(kept, address.encode())
+        await self._host.moto.change(lambda: records.show_endpoint(*self._where, api_id, _endpoint(address)))
+        return _endpoint(address)
+
+    def _kept_address(self, api_id: str) -> Path:
+        return self._directory / api_id / "address"
 
     async def _serve(self, api_id: str, wanted: Gateway | None) -> None:
         running = self._programs.get(api_id)

@@ -1,6 +1,8 @@
 """An HTTP API in front of a load balancer: it routes, throttles, logs and stays where it is."""
 
 import json
+import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -167,5 +169,26 @@ def test_it_is_where_it_was_after_a_restart(tmp_path: Path) -> None:
     daemon = start(tmp_path / "cloud")
     try:
         assert httpx.get(api["ApiEndpoint"], trust_env=False).text == "hello"
+    finally:
+        assert daemon.stop() == 0
+
+
+@pytest.mark.parametrize("left", ["nothing", "a directory"])
+def test_one_whose_creation_was_cut_short_by_a_kill_gets_its_endpoint_at_the_next_start(
+    tmp_path: Path, left: str
+) -> None:
+    daemon = start(tmp_path / "cloud")
+    api = gateway(daemon, balanced(daemon)[0], "$default")
+    daemon.stop(signal.SIGKILL)
+    (tmp_path / "cloud" / "endpoint.json").unlink()
+    # moto's record is on disk before the address is.
+    place = tmp_path / "cloud" / "apigateway" / api["ApiId"]
+    shutil.rmtree(place)
+    if left == "a directory":
+        place.mkdir()
+    daemon = start(tmp_path / "cloud")
+    try:
+        endpoint = daemon.client("apigatewayv2").get_api(ApiId=api["ApiId"])["ApiEndpoint"]
+        assert httpx.get(endpoint, trust_env=False).text == "hello"
     finally:
         assert daemon.stop() == 0
