@@ -1,23 +1,23 @@
 """Files that are whole or not there: writes that a crash cannot tear."""
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write beside `path`, then move over it, so that a reader sees the old or the new content."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Write beside `path`, then move over it, so that a reader sees the old or the new content.
+
+    One writer at a time for each path. What one leaves that is killed has a fixed name, so the next write clears it up.
+    """
+    temporary = path.with_name(f".{path.name}.new")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        temporary = Path(name)
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(content)
         temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
