@@ -41,9 +41,11 @@ class Ledger:
     def running(self) -> dict[int, tuple[float, str]]:
         """Pid -> (creation time, name) of every child recorded and not ended."""
         found: dict[int, tuple[float, str]] = {}
-        if not self.path.exists():
+        try:
+            lines = self.path.read_text().splitlines()
+        except FileNotFoundError:  # nothing was started, or another sweep has just ended all of it
             return found
-        for line in self.path.read_text().splitlines():
+        for line in lines:
             try:
                 entry = json.loads(line)
             except json.JSONDecodeError:  # the last line of a writer that was killed while writing

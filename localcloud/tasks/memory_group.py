@@ -118,19 +118,24 @@ def make(version: int, path: Path, limit_mib: int | None, *, divided: bool = Fal
 
 
 def remove(path: Path) -> None:
-    """End what is in a group and below it, then remove it. One that cannot be removed is logged."""
-    if not path.exists():
+    """End what is in a group and below it, then remove it. One that cannot be removed is logged.
+
+    A guardian and the next local cloud may do so at the same time.
+    """
+    try:
+        groups = [entry for entry in path.iterdir() if entry.is_dir()]
+    except FileNotFoundError:
         return
-    for below in [entry for entry in path.iterdir() if entry.is_dir()]:
+    for below in groups:
         remove(below)
     deadline = time.monotonic() + END_WAIT_S
     while True:
         try:
             kill(path)
             path.rmdir()
-        except FileNotFoundError:
-            return
         except OSError as exc:
+            if exc.errno in (errno.ENOENT, errno.ENODEV):  # removed, or so while its processes were read
+                return
             # The kernel needs a moment after the end of the last process.
             if exc.errno != errno.EBUSY or time.monotonic() > deadline:
                 log.warning(

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 from localcloud.ledger import Ledger, sweep
 
@@ -52,3 +53,10 @@ def test_sweep_leaves_a_process_alone_that_only_has_the_pid(tmp_path: Path) -> N
         assert sweep(ledger) == []
         assert stranger.poll() is None
         stranger.kill()
+
+
+def test_sweep_finds_nothing_when_another_one_has_just_ended_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "exists", lambda _: True)  # as it was a moment before
+    assert sweep(Ledger(tmp_path / "ledger")) == []
