@@ -56,6 +56,7 @@ class Databases:
         taken = await self._host.moto.run(partial(records.snapshots, *self._where))
         self._instances.endpoints.load()
         leftovers.follow_renames(self._instances.directory, known)
+        leftovers.finish_restorations(self._instances.directory)
         self._snapshots.load({each.identifier for each in taken})
         lost = [each for each in taken if each.is_automated and not self._snapshots.is_whole(each.identifier)]
         if lost:  # of a version that kept records only

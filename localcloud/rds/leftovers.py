@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from localcloud.rds.records import Record, SnapshotRecord
+from localcloud.rds.restoration import Restoration
 from localcloud.rds.snapshot_api import CREATING
 from localcloud.rds.snapshots import Snapshots
 
@@ -27,6 +28,14 @@ def adopt_deleted(
     for resource_id, place in list(_instances(directory)):
         if place.name not in alive and resource_id in final:
             snapshots.adopt(final[resource_id], place)
+
+
+def finish_restorations(directory: Path) -> None:
+    """An instance is whole, and what it was restored from is still there: links to backups that others may drop."""
+    for _, place in _instances(directory):
+        restoration = Restoration(place)
+        if not restoration.is_pending():
+            restoration.clear()
 
 
 def _instances(directory: Path) -> Iterator[tuple[str, Path]]:

@@ -66,4 +66,9 @@ class Restoration:
     def finish(self) -> None:
         """The instance is whole without it."""
         self._record.unlink()
-        shutil.rmtree(self.directory)
+        self.clear()
+
+    def clear(self) -> None:
+        """Delete what the instance was restored from."""
+        if self.directory.exists():
+            shutil.rmtree(self.directory)

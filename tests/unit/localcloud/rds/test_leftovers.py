@@ -1,0 +1,37 @@
+"""What a crash leaves half done among the directories of instances."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from localcloud.rds import leftovers
+from localcloud.rds.restoration import Restoration
+
+
+@pytest.fixture
+def restoration(tmp_path: Path) -> Restoration:
+    """Of an instance that is unpacked already."""
+    (tmp_path / "backup").mkdir()
+    (tmp_path / "backup" / "base.tar.gz").write_text("packed")
+    (tmp_path / "superuser").write_text("secret")
+    place = tmp_path / "rds" / "restored"
+    place.mkdir(parents=True)
+    (place / "instance.json").write_text(json.dumps({"resource_id": "db-1"}))
+    prepared = Restoration(place)
+    prepared.prepare(tmp_path / "backup", tmp_path / "superuser", [], None)
+    return prepared
+
+
+def test_what_a_whole_instance_was_restored_from_does_not_outlive_a_crash(restoration: Restoration) -> None:
+    # `finish` was cut short between its two steps.
+    (restoration.directory.parent / "restore.json").unlink()
+    for _ in range(2):
+        leftovers.finish_restorations(restoration.directory.parents[1])
+        assert not restoration.directory.exists()
+
+
+def test_what_a_pending_restoration_needs_stays(restoration: Restoration) -> None:
+    leftovers.finish_restorations(restoration.directory.parents[1])
+    assert restoration.is_pending()
+    assert (restoration.backup / "base.tar.gz").read_text() == "packed"
