@@ -131,6 +131,11 @@ class Databases:
                 "InvalidParameterCombination",
                 "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.",
             )
+        # Until its directory is gone nobody gets the name: a crash would take one instance's data for the other's.
+        async with self._instances.naming:
+            return await self._delete_named(request, snapshot)
+
+    async def _delete_named(self, request: AwsRequest, snapshot: str) -> AwsResponse:
         database = self._databases.get(requests.identifier(request.form))
         retains = request.form.get("DeleteAutomatedBackups", "true").lower() == "false"
         if database is not None and snapshot and not database.postgres.is_created():

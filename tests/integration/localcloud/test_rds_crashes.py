@@ -3,10 +3,13 @@
 import asyncio
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.integration.localcloud.ecs.daemon import start, until
@@ -125,6 +128,41 @@ def test_an_instance_keeps_its_data_when_its_renaming_is_cut_short(cloud: Killab
     assert run(after, "select text from notes") == "kept"
     assert after["DbiResourceId"] == before["DbiResourceId"]
     assert after["Endpoint"] != before["Endpoint"]
+
+
+def test_nobody_gets_the_name_of_an_instance_that_is_still_being_deleted(cloud: Killable) -> None:
+    cloud.rds.create_db_instance(
+        DBInstanceIdentifier="old",
+        Engine="postgres",
+        DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20,
+        MasterUsername="spend_admin",
+        MasterUserPassword=PASSWORD,
+    )
+    cloud.available("old")
+    children = psutil.Process(cloud.daemon.process.pid).children()
+    [server] = [child for child in children if f"{cloud.daemon.directory}/rds/old/data" in child.cmdline()]
+    server.suspend()  # its end takes as long as a test needs
+    with ThreadPoolExecutor() as clients:
+        deleting = clients.submit(
+            partial(cloud.rds.delete_db_instance, DBInstanceIdentifier="old", SkipFinalSnapshot=True)
+        )
+        until(lambda: len(cloud.rds.describe_db_instances()["DBInstances"]) == 1, "the API has forgotten it")
+        renaming = clients.submit(
+            partial(
+                cloud.rds.modify_db_instance,
+                DBInstanceIdentifier="main",
+                NewDBInstanceIdentifier="old",
+                ApplyImmediately=True,
+            )
+        )
+        assert wait({renaming}, timeout=1).not_done
+        [main] = cloud.rds.describe_db_instances()["DBInstances"]
+        assert main["DBInstanceIdentifier"] == "main"
+        server.resume()
+        deleting.result()
+        renaming.result()
+    assert run(cloud.available("old"), "select text from notes") == "kept"
 
 
 def _latest(cloud: Killable, identifier: str, moment: datetime) -> bool:
