@@ -142,7 +142,7 @@ class Environment:
             account_id=host.account_id,
             balancing=balancing,
             traffic=rules,
-            hooks=LocalFunctions(self.data_directory / "lambda", self._clock),
+            hooks=LocalFunctions(self.data_directory / "lambda", self._clock, ledger),
             alarms=alarms,
             start_task=start_task,
         )

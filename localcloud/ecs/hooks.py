@@ -16,6 +16,7 @@ from pathlib import Path
 from localcloud.clock import Clock
 from localcloud.ecs.model import Wire
 from localcloud.ecs.states import HookStatus
+from localcloud.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +27,12 @@ CALL_LIMIT_S = 15 * 60.0
 
 
 class LocalFunctions:
-    """Runs the programs in `directory`."""
+    """Runs the programs in `directory`; each is in `ledger` while it runs."""
 
-    def __init__(self, directory: Path, clock: Clock) -> None:
+    def __init__(self, directory: Path, clock: Clock, ledger: Ledger) -> None:
         self._directory = directory
         self._clock = clock
+        self._ledger = ledger
         self._under_way: set[asyncio.Task[None]] = set()
 
     def call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
@@ -63,17 +65,27 @@ class LocalFunctions:
         except OSError as exc:
             return HookStatus.FAILED, f"{program} cannot be run: {exc.strerror}"
         try:
+            self._ledger.started(process.pid, f"function {program.name}")
             async with asyncio.timeout(self._clock.real_s(CALL_LIMIT_S)):
                 output, errors = await process.communicate(json.dumps(event).encode())
         except TimeoutError:
             return HookStatus.FAILED, "no answer within 15 minutes"
+        except OSError as exc:  # nobody would end it if we were killed
+            return HookStatus.FAILED, f"{program} cannot be recorded: {exc.strerror}"
         finally:
             if process.returncode is None:  # with all that it has started
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
+            self._note_end(process.pid, program.name)
         if process.returncode != 0:
             return HookStatus.FAILED, f"exit code {process.returncode}: {errors.decode(errors='replace')[-500:]}"
         try:
             return HookStatus(json.loads(output)["hookStatus"]), ""
         except (ValueError, KeyError, TypeError) as exc:
             return HookStatus.FAILED, f"answer is not a hookStatus: {exc}"
+
+    def _note_end(self, pid: int, name: str) -> None:
+        try:
+            self._ledger.ended(pid)
+        except OSError:  # the disk is full, or the data directory was deleted; the deployment must get its answer
+            log.exception("An end could not be recorded", extra={"action": "ledger_failed", "function": name})

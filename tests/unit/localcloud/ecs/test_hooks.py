@@ -9,6 +9,7 @@ import pytest
 from localcloud.clock import Clock
 from localcloud.ecs.hooks import LocalFunctions
 from localcloud.ecs.states import HookStatus
+from localcloud.ledger import Ledger, sweep
 
 ARN = "arn:aws:lambda:us-west-1:123456789012:function:f"
 
@@ -18,7 +19,8 @@ async def answer_of(directory: Path, script: str, *, speed: float = 1.0) -> Hook
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o700)
     answered: asyncio.Future[HookStatus] = asyncio.get_running_loop().create_future()
-    LocalFunctions(directory, Clock(speed)).call(ARN, {"lifecycleStage": "PRE_SCALE_UP"}, answered.set_result)
+    functions = LocalFunctions(directory, Clock(speed), Ledger(directory / "ledger"))
+    functions.call(ARN, {"lifecycleStage": "PRE_SCALE_UP"}, answered.set_result)
     async with asyncio.timeout(30):
         return await answered
 
@@ -38,7 +40,9 @@ async def test_a_program_answers_for_the_function(tmp_path: Path, script: str, s
 
 async def test_a_function_that_is_not_there_has_failed(tmp_path: Path) -> None:
     answered: asyncio.Future[HookStatus] = asyncio.get_running_loop().create_future()
-    LocalFunctions(tmp_path, Clock()).call(ARN, {"lifecycleStage": "PRE_SCALE_UP"}, answered.set_result)
+    LocalFunctions(tmp_path, Clock(), Ledger(tmp_path / "ledger")).call(
+        ARN, {"lifecycleStage": "PRE_SCALE_UP"}, answered.set_result
+    )
     async with asyncio.timeout(30):
         assert await answered is HookStatus.FAILED
 
@@ -55,3 +59,16 @@ async def test_a_call_in_progress_is_answered_30_seconds_later(tmp_path: Path) -
     began_s = clock.now()
     assert await answer_of(tmp_path, 'echo \'{"hookStatus": "IN_PROGRESS"}\'', speed=100) is HookStatus.IN_PROGRESS
     assert clock.now() - began_s >= 30
+
+
+async def test_a_call_under_way_does_not_outlive_a_local_cloud_that_is_killed(tmp_path: Path) -> None:
+    marker = tmp_path / "pid"
+    calling = asyncio.create_task(answer_of(tmp_path, f"echo $$ > {marker}.new; mv {marker}.new {marker}; sleep 600"))
+    ledger = Ledger(tmp_path / "ledger")
+    async with asyncio.timeout(30):
+        while not marker.exists() or not ledger.running():  # noqa: ASYNC110 - files
+            await asyncio.sleep(0.01)
+    assert await asyncio.to_thread(sweep, ledger) == ["function f"]  # what its guardian does
+    assert not psutil.pid_exists(int(marker.read_text()))
+    assert await calling is HookStatus.FAILED
+    assert ledger.running() == {}
