@@ -119,14 +119,17 @@ def watch(aws: Aws, arn: str, log: "Log", deadline: Deadline, console: Console) 
         if task.last_status != last_status:
             last_status = task.last_status
             console.say(f"  {last_status.lower()}", style="cyan")
-        log.read()
+        is_behind = log.read()
         if task.is_stopped or deadline.has_passed:
             break
-        deadline.pause(where.poll_interval_s)
+        if not is_behind:
+            deadline.pause(where.poll_interval_s)
     delivery = Deadline(LOG_DELIVERY_S / where.speed)
-    while not delivery.has_passed:
-        delivery.pause(where.poll_interval_s)
-        log.read()
+    # What has ended wrote so much and no more; what goes on may write faster than one reads.
+    while not delivery.has_passed or (is_behind and task.is_stopped):
+        if not is_behind:
+            delivery.pause(where.poll_interval_s)
+        is_behind = log.read()
     return task
 
 
@@ -155,27 +158,25 @@ class Log:
         self._streams = task_definition.log_streams(definition, task_id)
         self._tokens: dict[tuple[str, str], str] = {}
 
-    def read(self) -> None:
-        """Pass on what is new, of all containers in the order of time."""
+    def read(self) -> bool:
+        """Pass on the next page of all containers, in the order of time; -> whether there may be another."""
         events: list[dict[str, Any]] = []
+        is_behind = False
         for stream in self._streams:
-            events += self._new(*stream)
+            page, has_moved = self._next_page(*stream)
+            events += page
+            is_behind |= has_moved
         events.sort(key=lambda event: event["timestamp"])
         for event in events:
             self._write(event["message"].rstrip("\n"))
+        return is_behind
 
-    def _new(self, group: str, stream: str) -> list[dict[str, Any]]:
-        events: list[dict[str, Any]] = []
-        while True:
-            token = self._tokens.get((group, stream))
-            asked = {"nextToken": token} if token else {}
-            try:
-                answer = self._logs.get_log_events(
-                    logGroupName=group, logStreamName=stream, startFromHead=True, **asked
-                )
-            except self._logs.exceptions.ResourceNotFoundException:
-                return events  # it has not written anything yet
-            events += answer["events"]
-            self._tokens[group, stream] = answer["nextForwardToken"]
-            if answer["nextForwardToken"] == token:
-                return events
+    def _next_page(self, group: str, stream: str) -> tuple[list[dict[str, Any]], bool]:
+        token = self._tokens.get((group, stream))
+        asked = {"nextToken": token} if token else {}
+        try:
+            answer = self._logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **asked)
+        except self._logs.exceptions.ResourceNotFoundException:
+            return [], False  # it has not written anything yet
+        self._tokens[group, stream] = answer["nextForwardToken"]
+        return answer["events"], answer["nextForwardToken"] != token

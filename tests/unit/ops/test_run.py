@@ -88,6 +88,26 @@ def test_one_that_is_not_done_in_time_is_stopped(cluster: Cluster, scripted: Aws
     assert cluster.ecs.sent("StopTask")[0]["task"] == MIGRATION
 
 
+def test_one_that_writes_faster_than_it_is_read_is_stopped_in_time_too(cluster: Cluster, scripted: Aws) -> None:
+    def endless(request: dict[str, Any]) -> dict[str, Any]:
+        assert len(cluster.logs.sent("GetLogEvents")) < 10_000, "it reads without end"
+        at = int(request.get("nextToken", "0"))
+        return {"events": [{"timestamp": at, "message": "y\n"}], "nextForwardToken": str(at + 1)}
+
+    Job(cluster, [task("migration", 6, NEW_IMAGE)])
+    cluster.logs.on("GetLogEvents", endless)
+    ended, written = run(scripted, timeout_s=0.2)
+    assert ended.exit_code == 124
+    assert written
+    assert cluster.ecs.sent("StopTask")[0]["task"] == MIGRATION
+
+
+def test_all_that_one_wrote_before_its_end_is_shown(cluster: Cluster, scripted: Aws) -> None:
+    job = Job(cluster, [stopped("migration", 0, "Essential container in task exited")])
+    job.writes = {0: [str(number) for number in range(500)]}
+    assert run(scripted)[1] == job.lines
+
+
 def test_ctrl_c_stops_it(cluster: Cluster, scripted: Aws) -> None:
     def interrupt(_: dict[str, Any]) -> dict[str, Any]:
         raise KeyboardInterrupt
