@@ -73,17 +73,17 @@ def run(aws: Aws, options: Options, console: Console, write: Callable[[str], Non
     deadline = Deadline(options.timeout_s)
     arn = one_off.start(aws, job)
     task_id, revision = arn.rpartition("/")[2], revision_of(job.task_definition)
-    console.say(f"Task {task_id} of revision {revision}: {job.words}")
     task, exit_code = None, 0
     message = f"It goes on; its log: {command_in(where, f'logs --task {task_id[:8]}')}"
-    if not options.detach:
-        log = Log(aws, definition, task_id, write)
-        try:
-            task = watch(aws, arn, log, deadline, console)
-        except (KeyboardInterrupt, SystemExit):
-            stop(aws, arn, "stopped by the user of `spendsense run`")
-            console.say(f"Stopped task {task_id}")
-            raise
+    try:
+        console.say(f"Task {task_id} of revision {revision}: {job.words}")
+        if not options.detach:
+            task = watch(aws, arn, Log(aws, definition, task_id, write), deadline, console)
+    except (KeyboardInterrupt, SystemExit):
+        stop(aws, arn, "stopped by the user of `spendsense run`")
+        console.say(f"Stopped task {task_id}")
+        raise
+    if task is not None:
         message, exit_code = ending(task, deadline)
         if not task.is_stopped:
             stop(aws, arn, message)

@@ -1,5 +1,7 @@
 """A command as a task of its own, against scripted answers of ECS and CloudWatch Logs."""
 
+import io
+import sys
 from typing import Any
 
 import pytest
@@ -117,6 +119,24 @@ def test_ctrl_c_stops_it(cluster: Cluster, scripted: Aws) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(scripted)
     assert job.looked == 1
+    assert cluster.ecs.sent("StopTask")[0]["task"] == MIGRATION
+
+
+def test_ctrl_c_as_soon_as_it_is_started_stops_it_too(
+    cluster: Cluster, scripted: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(io.StringIO):
+        """A stderr on which the user presses Ctrl-C when the task is named."""
+
+        def write(self, text: str) -> int:
+            if text.startswith("Task migration"):
+                raise KeyboardInterrupt
+            return super().write(text)
+
+    Job(cluster, [task("migration", 6, NEW_IMAGE)])
+    monkeypatch.setattr(sys, "stderr", Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        run(scripted)
     assert cluster.ecs.sent("StopTask")[0]["task"] == MIGRATION
 
 
