@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import os
 import signal
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 LAST_LINES = 40
 LAST_OUTPUT_WAIT_S = 1.0
+LINES_AT_ONCE = 100
 MAX_LINE_BYTES = 262_144  # CloudWatch Logs splits longer events, and so do we
 
 
@@ -167,7 +169,9 @@ class Child:
             transport.close()
 
     async def _read_lines(self, stream: asyncio.StreamReader) -> None:
-        while True:
+        for number in itertools.count(1):
+            if number % LINES_AT_ONCE == 0:
+                await asyncio.sleep(0)  # one that floods its log must not keep all others from running
             try:
                 raw = await stream.readuntil(b"\n")
             except asyncio.IncompleteReadError as end:

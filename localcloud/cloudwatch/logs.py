@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -24,6 +25,10 @@ T = TypeVar("T")
 
 FLUSH_AFTER_S = 0.05
 FLUSH_EVENTS = 500
+MAX_WAITING_BYTES = 10 * 2**20
+"""Of one stream's lines that are not stored yet: awslogs' `max-buffer-size`. What comes beyond is lost, as there."""
+EVENT_BYTES = 256
+"""What an event takes here beside its text."""
 HOUSEKEEPING_INTERVAL_S = 60.0
 DAY_MS = 86_400_000
 
@@ -42,6 +47,9 @@ class Logs:
         self._store: LogStore
         self._buffer: list[NewEvent] = []
         self._flush_timer: asyncio.TimerHandle | None = None
+        self._waiting_bytes: Counter[tuple[str, str]] = Counter()
+        """(group, stream) -> of its lines that are not stored yet."""
+        self._losing: set[tuple[str, str]] = set()
         self._retention_days: dict[str, int | None] = {}  # of every group there is
         self._dropped_groups: set[str] = set()
         self._fault = ""
@@ -89,13 +97,18 @@ class Logs:
         await self.answered(request, await self._host.moto.request(request))
 
     def put(self, group: str, stream: str, message: str, timestamp_ms: int | None = None) -> None:
-        """Buffer one event; the stream is made when it is new, events of a group that is not there are dropped."""
+        """Buffer one event; the stream is made when it is new.
+
+        Dropped are events of a group that is not there, and of a stream that grows faster than it is stored.
+        """
         if group not in self._retention_days:
             if group not in self._dropped_groups:
                 self._dropped_groups.add(group)
                 log.warning(
                     "Log lines for a missing group are dropped", extra={"action": "lines_dropped", "group": group}
                 )
+            return
+        if not self._has_room(group, stream, message):
             return
         self._buffer.append(NewEvent(group, stream, _now_ms() if timestamp_ms is None else timestamp_ms, message))
         if len(self._buffer) == FLUSH_EVENTS:
@@ -164,7 +177,30 @@ class Logs:
             self._flush_timer = None
         events, self._buffer = self._buffer, []
         if events:
-            self._executor.submit(self._add, events)
+            loop = asyncio.get_running_loop()
+            adding = self._executor.submit(self._add, events)
+            adding.add_done_callback(lambda _: loop.call_soon_threadsafe(self._stored, events))
+
+    def _has_room(self, group: str, stream: str, message: str) -> bool:
+        key = (group, stream)
+        if self._waiting_bytes[key] + len(message) + EVENT_BYTES <= MAX_WAITING_BYTES:
+            self._waiting_bytes[key] += len(message) + EVENT_BYTES
+            return True
+        if key not in self._losing:
+            self._losing.add(key)
+            log.warning(
+                "Lines come faster than they are stored: some are lost",
+                extra={"action": "lines_lost", "group": group, "stream": stream},
+            )
+        return False
+
+    def _stored(self, events: list[NewEvent]) -> None:
+        for event in events:
+            key = (event.group, event.stream)
+            self._waiting_bytes[key] -= len(event.message) + EVENT_BYTES
+            if self._waiting_bytes[key] <= 0:
+                del self._waiting_bytes[key]
+                self._losing.discard(key)
 
     def _add(self, events: list[NewEvent]) -> None:
         try:

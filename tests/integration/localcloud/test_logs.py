@@ -1,6 +1,7 @@
 """CloudWatch Logs over the wire."""
 
 import asyncio
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,30 @@ async def test_a_thousand_lines_a_second_are_kept_up_with(cloud_in: Any, tmp_pat
         took_s = time.perf_counter() - began
         assert '"number": 19999' in last[0]
         assert 20_000 / took_s > 1_000
+
+
+async def test_a_stream_that_grows_faster_than_it_is_stored_loses_lines_and_no_other_does(
+    cloud_in: Any, tmp_path: Path
+) -> None:
+    async with cloud_in(tmp_path, {"logs": Logs}) as cloud:
+        await with_stream(cloud)
+        logs = cloud.parts["logs"]
+        held = threading.Event()
+        holding = asyncio.create_task(logs._in_thread(held.wait))  # a disk that takes its time
+        try:
+            for number in range(100_000):
+                logs.put(GROUP, STREAM, str(number))
+            logs.put(GROUP, "calm", "kept")
+            assert sum(logs._waiting_bytes.values()) < 10.1 * 2**20
+        finally:
+            held.set()
+        await holding
+        assert await logs.last_lines(GROUP, "calm", 1) == ["kept"]
+        [last] = await logs.last_lines(GROUP, STREAM, 1)
+        assert 30_000 < int(last) < 99_999
+        await cloud.until(lambda: not logs._waiting_bytes)
+        logs.put(GROUP, STREAM, "again")
+        assert await logs.last_lines(GROUP, STREAM, 1) == ["again"]
 
 
 async def test_lines_are_kept_again_once_a_full_disk_has_room(cloud_in: Any, tmp_path: Path) -> None:
