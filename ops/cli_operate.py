@@ -138,5 +138,5 @@ def run(
 
     console = Console()
     wanted = verb.Options(command=command, timeout_s=timeout or verb.TIMEOUT_S, detach=detach)
-    ended = verb.run(connect(env), wanted, console, write=console.say if as_json else console.result)
+    ended = verb.run(connect(env), wanted, console, write=console.say if as_json else console.verbatim)
     raise typer.Exit(console.report(ended, as_json=as_json))

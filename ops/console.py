@@ -48,6 +48,11 @@ class Console:
         """Print what was asked for."""
         self._out.print(Text(text, style=style or ""), soft_wrap=True)
 
+    def verbatim(self, text: str) -> None:
+        """Print a line of somebody else's output as it is."""
+        self._out.file.write(text + "\n")
+        self._out.file.flush()
+
     def json(self, value: object) -> None:
         """Print what a script asked for."""
         self._out.file.write(json.dumps(value, indent=2) + "\n")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from ops import task_definition
-from ops.aws import Aws
+from ops.aws import Aws, Wire
 from ops.console import Console
 from ops.deploy import AWS_TIMEOUT_S, LOCAL_TIMEOUT_S, refuse_during_recovery
 from ops.environment import Environment
@@ -13,6 +13,7 @@ from ops.guide import command_in
 from ops.rollout import Ours, Verdict, all_healthy
 from ops.scalable_target import ScalableTarget, change_scalable_target, find_scalable_target
 from ops.service import Service, describe_service, describe_targets, stopped_tasks
+from ops.strategy import one_at_a_time
 from ops.waiter import Deadline, wait_for
 
 
@@ -173,6 +174,16 @@ def differences(
     return [f"~ {name}: {before} -> {after}" for name, before, after in pairs if before != after]
 
 
+def room_for_one_more(service: Service, desired: int) -> Wire:
+    """Settings with which a rolling deployment that is under way goes on with another count.
+
+    Its percentages were made for the count that there was when it began, and may allow nothing with fewer tasks.
+    """
+    present = service.deployment_configuration
+    configuration = one_at_a_time(None, present, desired)
+    return {} if configuration is None else {"deploymentConfiguration": configuration}
+
+
 def carry_out(
     aws: Aws, service: Service, target: ScalableTarget | None, planned: Plan, deadline: Deadline, console: Console
 ) -> Outcome:
@@ -189,7 +200,8 @@ def carry_out(
     if wanted is not None and wanted != target:
         change_scalable_target(aws, bounds=(wanted.minimum, wanted.maximum), suspended=wanted.suspended)
     if planned.desired != service.desired:
-        aws.ecs.update_service(cluster=where.cluster, service=where.service, desiredCount=planned.desired)
+        settings = {} if service.is_steady else room_for_one_more(service, planned.desired)
+        aws.ecs.update_service(cluster=where.cluster, service=where.service, desiredCount=planned.desired, **settings)
     ours = Ours(
         deployment=service.primary.id if service.primary else "",
         task_definition=service.task_definition,

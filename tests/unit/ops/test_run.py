@@ -162,3 +162,8 @@ def test_detached_it_goes_on_and_only_its_arn_is_printed(
     ended.show(Console())
     assert (ended.exit_code, written, job.looked) == (0, [], 0)
     assert capsys.readouterr().out == f"{MIGRATION}\n"
+
+
+def test_what_it_writes_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    Console().verbatim("a\tb\r\x07 [bold]")
+    assert capsys.readouterr().out == "a\tb\r\x07 [bold]\n"

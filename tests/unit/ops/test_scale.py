@@ -10,7 +10,7 @@ from ops.aws import Aws
 from ops.console import Console
 from ops.environment import Environment, EnvironmentName
 from ops.errors import DeployRefused, Misuse, NotFound
-from tests.unit.ops.scripted_cluster import OLD_IMAGE, Cluster, task
+from tests.unit.ops.scripted_cluster import OLD_IMAGE, Cluster, deployment, task
 
 RESOURCE = {
     "ServiceNamespace": "ecs",
@@ -64,6 +64,14 @@ def test_it_is_steady_when_the_wanted_tasks_run(scaled: Cluster, scripted: Aws) 
     assert effects(scaled) == ["UpdateService"]
     assert result.as_json()["changes"] == ["~ desired: 2 -> 4"]
     assert any("scale --suspend" in note for note in result.notes)
+
+
+def test_a_deployment_under_way_gets_room_to_go_on_with_fewer_tasks(scaled: Cluster, scripted: Aws) -> None:
+    scaled.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS"), deployment(6, "ACTIVE", "COMPLETED")]
+    scaled.desired, scaled.configuration = 3, {"minimumHealthyPercent": 100, "maximumPercent": 134}
+    run(scripted, desired=2, timeout_s=0.5)
+    (request,) = scaled.ecs.sent("UpdateService")
+    assert request["deploymentConfiguration"] == {"minimumHealthyPercent": 100, "maximumPercent": 150}
 
 
 def test_what_does_not_become_steady_is_a_failure_that_says_why(scaled: Cluster, scripted: Aws) -> None:
