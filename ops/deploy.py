@@ -375,7 +375,8 @@ def conclusion(
     because = f"\n{told}" if told else ""
     match outcome.verdict:
         case Verdict.DEPLOYED:
-            return f"{done.capitalize()}: revision {revision} serves ({deadline.elapsed_s:.1f} s)", ()
+            is_served = "serves" if service.desired else "would serve, but no task is wanted"
+            return f"{done.capitalize()}: revision {revision} {is_served} ({deadline.elapsed_s:.1f} s)", ()
         case Verdict.ROLLED_BACK:
             return (
                 f"Not {done}: revision {revision} failed and ECS rolled back to revision {service.revision}, "
@@ -400,6 +401,9 @@ def conclusion(
         case _:
             primary = service.primary
             reason = told or (primary.reason if primary else f"service is {service.status}")
+            if verb == "rollback":  # what failed is the way back
+                again = command_in(where, f"rollback --to {revision}")
+                return f"Not {done} to revision {revision} ({reason}); serving: {serving(service)}", (*look, again)
             return f"Not {done}: revision {revision} failed ({reason}); serving: {serving(service)}", look
 
 

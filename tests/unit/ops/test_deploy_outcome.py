@@ -5,7 +5,7 @@ import pytest
 from ops.aws import Aws
 from ops.rollout import Verdict
 from ops.strategy import Strategy, Wish
-from tests.unit.ops.scripted_cluster import Cluster, run
+from tests.unit.ops.scripted_cluster import Cluster, deployment, run
 
 
 def test_only_new_events_are_reported(cluster: Cluster, scripted: Aws) -> None:
@@ -45,6 +45,18 @@ def test_the_same_cause_is_told_once_and_scaling_is_no_failure(
     assert "task crash2 failed alike (2 so far)" in progress
     assert result.outcome is not None
     assert [failure.task for failure in result.outcome.failures] == ["crash1", "crash2"]
+
+
+def test_where_no_task_is_wanted_none_is_said_to_serve(cluster: Cluster, scripted: Aws) -> None:
+    def complete_without_tasks() -> None:
+        cluster.deployments = [deployment(7, "PRIMARY", "COMPLETED") | {"desiredCount": 0, "runningCount": 0}]
+        cluster.running = []
+
+    cluster.desired, cluster.running = 0, []
+    cluster.after_update = [complete_without_tasks]
+    result = run(scripted)
+    assert result.exit_code == 0
+    assert result.message.startswith("Deployed: revision 7 would serve, but no task is wanted")
 
 
 def test_a_timeout_says_what_was_waited_for_and_what_serves(cluster: Cluster, scripted: Aws) -> None:

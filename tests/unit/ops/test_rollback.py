@@ -251,7 +251,8 @@ def test_one_that_cannot_be_taken_back_is_a_failure(under_way: Past, scripted: A
     under_way.when_asked = [lambda: under_way.deployed[0].update(status="ROLLBACK_FAILED", statusReason="no tasks")]
     result = run(scripted)
     assert (result.verdict, result.exit_code) == (Verdict.FAILED, 1)
-    assert "no tasks" in result.message
+    assert result.message.startswith("Not rolled back to revision 7 (no tasks); serving: ")
+    assert "spendsense rollback --to 7" in result.next_steps
 
 
 def test_one_that_ended_before_it_was_stopped_is_followed_by_a_deployment_of_what_served_before(
