@@ -189,11 +189,8 @@ def test_a_rolling_deployment_gives_back_what_a_shift_that_it_supersedes_had(tmp
     assert [d.task_definition for d in made.service.deployments] == [last]
 
 
-def test_a_shift_that_supersedes_a_baking_rolling_deployment_starts_from_what_was_completed(tmp_path: Path) -> None:
-    alarms = {"alarms": {"alarmNames": ["errors"], "enable": True, "rollback": True}}
-    made = world(tmp_path, BLUE_GREEN | alarms)
-    use(made, "ROLLING")
-    completed = made.service.deployments[0].task_definition
+def assert_a_shift_starts_from(made: World, completed: str) -> None:
+    """Though a rolling deployment has replaced all of its tasks, and bakes."""
     made.deploy("good")
     made.pass_time(60)
     assert completed not in {task.task_definition for task in made.live()}, "it bakes, alone"
@@ -203,6 +200,14 @@ def test_a_shift_that_supersedes_a_baking_rolling_deployment_starts_from_what_wa
     assert {task.task_definition for task in made.live()} == {completed, last}
     assert_served(made, 400)
     assert [(d.task_definition, d.rollout_state) for d in made.service.deployments] == [(last, RolloutState.COMPLETED)]
+
+
+def test_a_shift_that_supersedes_a_baking_rolling_deployment_starts_from_what_was_completed(tmp_path: Path) -> None:
+    alarms = {"alarms": {"alarmNames": ["errors"], "enable": True, "rollback": True}}
+    made = world(tmp_path, BLUE_GREEN | alarms)
+    use(made, "ROLLING")
+    completed = made.service.deployments[0].task_definition
+    assert_a_shift_starts_from(made, completed)
 
 
 def test_a_shift_also_starts_from_what_was_completed_when_the_way_back_to_that_was_superseded(tmp_path: Path) -> None:
@@ -213,15 +218,7 @@ def test_a_shift_also_starts_from_what_was_completed_when_the_way_back_to_that_w
     made.deploy("crash")
     while made.service.service_deployments[0].status is not ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS:
         made.pass_time(0.5)
-    made.deploy("good")
-    made.pass_time(60)
-    assert completed not in {task.task_definition for task in made.live()}, "it bakes, alone"
-    use(made, "BLUE_GREEN")
-    last = made.deploy("good")
-    assert_served(made, 60)
-    assert {task.task_definition for task in made.live()} == {completed, last}
-    assert_served(made, 400)
-    assert [(d.task_definition, d.rollout_state) for d in made.service.deployments] == [(last, RolloutState.COMPLETED)]
+    assert_a_shift_starts_from(made, completed)
 
 
 def test_a_bad_shift_after_a_rollback_that_failed_has_nothing_to_go_back_to(tmp_path: Path) -> None:
