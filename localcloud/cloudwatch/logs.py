@@ -1,7 +1,6 @@
 """CloudWatch Logs: groups, retention, tags and filters are moto's; streams and events are ours."""
 
 import asyncio
-import json
 import logging
 import sqlite3
 import sys
@@ -18,7 +17,8 @@ from localcloud.cloudwatch.log_store import LogStore, NewEvent
 from localcloud.cloudwatch.metric_store import MetricStore
 from localcloud.errors import AwsError
 from localcloud.host import Host
-from localcloud.wire import AwsRequest, AwsResponse, json_response, parse_request
+from localcloud.own_requests import json_request
+from localcloud.wire import AwsRequest, AwsResponse, json_response
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -86,14 +86,7 @@ class Logs:
     async def create_group(self, group: str) -> None:
         """As a client would; one that is there stays as it is."""
         target = "Logs_20140328.CreateLogGroup"
-        scope = f"AWS4-HMAC-SHA256 Credential=ecs/20000101/{self._host.region}/logs/aws4_request, SignedHeaders=host"
-        headers = {
-            "host": f"logs.{self._host.region}.amazonaws.com",
-            "x-amz-target": target,
-            "content-type": "application/x-amz-json-1.1",
-            "authorization": scope,
-        }
-        request = parse_request("POST", "/", "", headers, json.dumps({"logGroupName": group}).encode())
+        request = json_request("logs", self._host.region, target, {"logGroupName": group})
         await self.answered(request, await self._host.moto.request(request))
 
     def put(self, group: str, stream: str, message: str, timestamp_ms: int | None = None) -> None:
@@ -182,9 +175,9 @@ class Logs:
             adding.add_done_callback(lambda _: loop.call_soon_threadsafe(self._stored, events))
 
     def _has_room(self, group: str, stream: str, message: str) -> bool:
-        key = (group, stream)
-        if self._waiting_bytes[key] + len(message) + EVENT_BYTES <= MAX_WAITING_BYTES:
-            self._waiting_bytes[key] += len(message) + EVENT_BYTES
+        key, size = (group, stream), _bytes_of(message)
+        if self._waiting_bytes[key] + size <= MAX_WAITING_BYTES:
+            self._waiting_bytes[key] += size
             return True
         if key not in self._losing:
             self._losing.add(key)
@@ -197,7 +190,7 @@ class Logs:
     def _stored(self, events: list[NewEvent]) -> None:
         for event in events:
             key = (event.group, event.stream)
-            self._waiting_bytes[key] -= len(event.message) + EVENT_BYTES
+            self._waiting_bytes[key] -= _bytes_of(event.message)
             if self._waiting_bytes[key] <= 0:
                 del self._waiting_bytes[key]
                 self._losing.discard(key)
@@ -229,6 +222,10 @@ class Logs:
     async def _in_thread(self, function: Callable[[], T]) -> T:
         self._flush()
         return await asyncio.get_running_loop().run_in_executor(self._executor, function)
+
+
+def _bytes_of(message: str) -> int:
+    return len(message) + EVENT_BYTES
 
 
 def _groups(host: Host) -> dict[str, int | None]:
