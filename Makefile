@@ -1,6 +1,6 @@
-# The entries people and CI use. Each sets up what it needs: Python 3.11 and make are enough.
+# The entries people and CI use. Each sets up what it needs: make and a Python 3.9 or later are enough.
 .DEFAULT_GOAL := help
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
@@ -55,4 +55,4 @@ requirements: $(READY) ## Compile the requirement files anew from pyproject.toml
 	UV=$(BIN)/uv scripts/compile-requirements
 
 clean: ## Remove the environment and caches; keeps .spendsense (the local data)
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV).uv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

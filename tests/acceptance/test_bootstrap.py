@@ -1,0 +1,166 @@
+"""The first command on a new machine: `scripts/bootstrap` beside other Pythons, with a mirror on disk, or with none."""
+
+import hashlib
+import io
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ["sh", "env", "rm", "touch", "sed", "cut", "make"]
+OTHER_PYTHONS = ("python3.14", "python3.13", "python3.12", "python3.10", "python3.9")
+NEXT_STEPS = ("make PYTHON=", "UV_PYTHON_INSTALL_MIRROR")
+# Where uv's list of Python builds says that they are; a mirror stands for what is before the release's name.
+RELEASES = "https://github.com/astral-sh/python-build-standalone/releases/download"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """What a bootstrap reads of the project, with as few packages to install as an editable install needs."""
+    root = tmp_path / "project"
+    (root / "requirements").mkdir(parents=True)
+    for name in ("Makefile", "pyproject.toml", "README.md", "LICENSE", "requirements/bootstrap.txt"):
+        shutil.copy(ROOT / name, root / name)
+    for package in ("scripts", "ops", "app", "localcloud"):
+        shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "requirements" / "dev.txt").write_text(
+        _only(ROOT / "requirements" / "dev.txt", ("setuptools", "wheel", "packaging"))
+    )
+    return root
+
+
+def _only(requirements: Path, names: tuple[str, ...]) -> str:
+    """The entries of those packages, each with its hashes."""
+    entries = requirements.read_text().split("\n")
+    kept, keep = [], False
+    for line in entries:
+        if not line.startswith((" ", "#")):
+            keep = line.split("==")[0] in names
+        if keep:
+            kept.append(line)
+    return "\n".join(kept) + "\n"
+
+
+def bootstrap(tree: Path, tmp_path: Path, python3: Path | None, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run it where PATH has a few tools and, as `python3`, the one given; uv sees no other Python of this machine."""
+    directory = tmp_path / "bin"
+    directory.mkdir()
+    for tool in TOOLS:
+        found = shutil.which(tool)
+        assert found is not None, f"{tool} is not on this machine"
+        (directory / tool).symlink_to(found)
+    if python3 is not None:
+        (directory / "python3").write_text(f'#!/bin/sh\nexec {python3} "$@"\n')
+        (directory / "python3").chmod(0o755)
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("UV_PYTHON", "PYTHON", "VIRTUAL_ENV"))
+    }
+    environment = kept | {
+        "PATH": str(directory),
+        "UV_PYTHON_INSTALL_DIR": str(tmp_path / "pythons"),
+        "UV_PYTHON_DOWNLOADS": "never",
+        **variables,
+    }
+    return subprocess.run(
+        ["sh", "scripts/bootstrap"], cwd=tree, env=environment, capture_output=True, text=True, check=False, timeout=600
+    )
+
+
+def another_python() -> Path:
+    """A Python of this machine that is not 3.11. Skips without one."""
+    versions = Path.home() / ".pyenv" / "versions"
+    pythons = [Path(found) for name in OTHER_PYTHONS if (found := shutil.which(name))]
+    pythons += [path for name in OTHER_PYTHONS for path in versions.glob(f"*/bin/{name}")]
+    for python in pythons:
+        if subprocess.run([python, "-c", "import venv, ensurepip"], capture_output=True, check=False).returncode == 0:
+            return python
+    pytest.skip("this machine has no Python but 3.11")
+
+
+def mirror_on_disk(directory: Path) -> dict[str, str]:
+    """A mirror with one build of Python 3.11, which runs this machine's; -> the variables that name it to uv."""
+    base = Path(sys.base_prefix) / "bin" / "python3.11"
+    ask = "import importlib, sysconfig; print(importlib.import_module(sysconfig._get_sysconfigdata_name()).__file__)"
+    settings = Path(subprocess.check_output([base, "-c", ask], text=True).strip())
+    machine, system = platform.machine(), {"Linux": "linux", "Darwin": "darwin"}[platform.system()]
+    release = directory / "20990101"
+    release.mkdir(parents=True)
+    archive = release / "cpython-3.11.99-install_only.tar.gz"
+    script = f'#!/bin/sh\nexec {base} "$@"\n'.encode()
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(settings, f"python/lib/python3.11/{settings.name}")
+        entry = tarfile.TarInfo("python/bin/python3.11")
+        entry.size, entry.mode = len(script), 0o755
+        tar.addfile(entry, io.BytesIO(script))
+    libc = "gnu" if system == "linux" else "none"
+    build = {
+        "name": "cpython",
+        "arch": {"family": "aarch64" if machine == "arm64" else machine, "variant": None},
+        "os": system,
+        "libc": libc,
+        "major": 3,
+        "minor": 11,
+        "patch": 99,
+        "prerelease": "",
+        "url": f"{RELEASES}/{release.name}/{archive.name}",
+        "sha256": hashlib.sha256(archive.read_bytes()).hexdigest(),
+        "variant": None,
+        "build": release.name,
+    }
+    builds = directory / "builds.json"
+    builds.write_text(json.dumps({f"cpython-3.11.99-{system}-{machine}-{libc}": build}))
+    return {
+        "UV_PYTHON_DOWNLOADS": "automatic",
+        "UV_PYTHON_DOWNLOADS_JSON_URL": str(builds),
+        "UV_PYTHON_INSTALL_MIRROR": directory.as_uri(),
+    }
+
+
+def version_of(tree: Path) -> str:
+    return subprocess.check_output([tree / ".venv" / "bin" / "python", "--version"], text=True)
+
+
+def test_another_python_in_front_fetches_the_one_that_is_needed_from_a_mirror(tree: Path, tmp_path: Path) -> None:
+    finished = bootstrap(tree, tmp_path, another_python(), **mirror_on_disk(tmp_path / "mirror"))
+    assert finished.returncode == 0, finished.stderr
+    assert version_of(tree).startswith("Python 3.11.")
+    assert (tree / ".venv" / "bin" / "spendsense").exists()
+    assert list((tmp_path / "pythons").glob("cpython-3.11.99-*"))
+
+
+def test_a_python_3_11_in_front_needs_no_other(tree: Path, tmp_path: Path) -> None:
+    finished = bootstrap(tree, tmp_path, Path(sys.base_prefix) / "bin" / "python3.11")
+    assert finished.returncode == 0, finished.stderr
+    assert version_of(tree).startswith("Python 3.11.")
+
+
+def test_where_no_python_3_11_can_be_had_the_message_names_the_ways(tree: Path, tmp_path: Path) -> None:
+    finished = bootstrap(tree, tmp_path, another_python())
+    assert finished.returncode == 3
+    assert "No Python 3.11 is on this machine" in finished.stderr
+    assert all(step in finished.stderr for step in NEXT_STEPS)
+    assert not (tree / ".venv" / ".installed").exists()
+
+
+@pytest.mark.parametrize("says", ["exit 1", "echo 3.8.18; exit 1"], ids=["broken", "too old"])
+def test_a_python_too_old_to_begin_with_is_named(tree: Path, tmp_path: Path, says: str) -> None:
+    old = tmp_path / "old"
+    old.write_text(f"#!/bin/sh\n{says}\n")
+    old.chmod(0o755)
+    finished = bootstrap(tree, tmp_path, old)
+    assert finished.returncode == 3
+    assert "Python 3.9 or later is needed to begin with" in finished.stderr
+    assert "make PYTHON=" in finished.stderr
+
+
+def test_a_python_named_by_hand_that_is_unusable_is_refused_by_its_name(tree: Path, tmp_path: Path) -> None:
+    finished = bootstrap(tree, tmp_path, Path(sys.executable), PYTHON="/nowhere/python")
+    assert finished.returncode == 3
+    assert "PYTHON=/nowhere/python" in finished.stderr
