@@ -5,7 +5,7 @@ import secrets
 import string
 from typing import Any
 
-from localcloud.lessons import rds_backups
+from localcloud.lessons import rds_backups, rds_parameters
 
 PASSWORD_BYTES = 24
 
@@ -18,9 +18,9 @@ def teach() -> None:
     secret._generate_secret_string = _generate_secret_string
     secret.rotate_secret = _rotate_secret
     _keep_performance_insights()
-    _keep_own_parameters()
     _make_replicas_records_of_their_own()
     rds_backups.teach()
+    rds_parameters.teach()
 
 
 def _keep_performance_insights() -> None:
@@ -38,31 +38,6 @@ def _keep_performance_insights() -> None:
 
     instance.__init__ = made
     instance.performance_insights_enabled = property(lambda self: getattr(self, "enable_performance_insights", False))
-
-
-def _keep_own_parameters() -> None:
-    """AWS tells who set a parameter, and forgets one that is reset."""
-    from moto.core.responses import ActionResult
-    from moto.rds.models import DBParameterGroup
-    from moto.rds.responses import RDSResponse
-
-    group: Any = DBParameterGroup
-    update = group.update_parameters
-
-    def update_parameters(self: Any, changed: Any) -> None:
-        update(self, [{**each, "Source": "user", "IsModifiable": True} for each in changed])
-
-    def reset_db_parameter_group(self: Any) -> Any:
-        name = self.params["DBParameterGroupName"]
-        parameters = self.backend.describe_db_parameter_groups({"db_parameter_group_name": name})[0].parameters
-        named = [each["ParameterName"] for each in self.params.get("Parameters", [])]
-        for parameter in list(parameters) if self.params.get("ResetAllParameters") else named:
-            parameters.pop(parameter, None)
-        return ActionResult({"DBParameterGroupName": name})
-
-    group.update_parameters = update_parameters
-    answering: Any = RDSResponse
-    answering.reset_db_parameter_group = reset_db_parameter_group
 
 
 def _make_replicas_records_of_their_own() -> None:

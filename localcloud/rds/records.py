@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud import lessons
-from localcloud.lessons import rds_backups
+from localcloud.lessons import rds_backups, rds_parameters
 from localcloud.lessons.rds import managed_password
 from localcloud.rds.postgres import Instance
 
@@ -15,6 +15,8 @@ FAILOVER_STARTED = "MULTI_AZ_FAILOVER_STARTED"
 FAILOVER_COMPLETED = "MULTI_AZ_FAILOVER_COMPLETED"
 RESTARTED = "DB_INSTANCE_RESTART"
 Moments = rds_backups.Window
+STARTS_ANEW = ("creating", "rebooting", "starting", "stopped")
+"""In these a server takes over what its parameter group holds."""
 EVENTS = {
     FAILOVER_STARTED: {"Categories": ["failover"], "Message": "Multi-AZ instance failover started."},
     FAILOVER_COMPLETED: {"Categories": ["failover"], "Message": "Multi-AZ instance failover completed."},
@@ -133,6 +135,8 @@ def show(account_id: str, region: str, identifier: str, status: str, instance: I
     if model is None:  # deleted meanwhile
         return
     model.status = status
+    if status in STARTS_ANEW:
+        rds_parameters.applied(model)
     if instance is not None:
         model.local_address = instance.address
         model.port = instance.port

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from localcloud.rds.parameter_catalogue import catalogue
 from tests.terraform.plan import Plan
 
 DAYS = 30
@@ -27,6 +28,16 @@ def test_T5_postgresql_16_10_encrypted_with_our_key_and_tls_only(plan: Plan) -> 
     assert found["parameter_group_name"] == group["name"]
     assert group["family"] == "postgres16"
     assert parameters(group)["rds.force_ssl"] == "1"
+
+
+def test_a_parameter_with_rdss_own_value_has_the_method_that_rds_tells_of_it(plan: Plan) -> None:
+    known = catalogue()
+    for group in plan.of("aws_db_parameter_group"):
+        for each in group["parameter"]:
+            parameter = known[each["name"]]
+            assert parameter.is_modifiable and parameter.takes(each["value"])
+            late = parameter.is_static or parameter.value == each["value"]
+            assert (each["name"], each["apply_method"]) == (each["name"], "pending-reboot" if late else "immediate")
 
 
 def test_T5_redis_7_1_with_tls_and_our_key(plan: Plan) -> None:

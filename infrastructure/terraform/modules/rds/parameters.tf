@@ -16,16 +16,23 @@ locals {
   # Static parameters take effect at the next restart; the first start has them.
   static_parameters = {
     max_connections = tostring(local.max_connections)
-    # Which statements cost most, as numbers over time.
+  }
+
+  # What RDS sets itself, made explicit. Asking for such a value changes nothing there, so RDS goes on saying
+  # pending-reboot, of dynamic parameters too: with another method the provider finds a difference at every plan
+  # (hashicorp/terraform-provider-aws#39252).
+  explicit_defaults = {
+    # 1: only TLS connections, as PostgreSQL 15 and later have it on RDS.
+    "rds.force_ssl" = "1"
+    # Milliseconds: slower autovacuum runs are logged.
+    log_autovacuum_min_duration = "10000"
+    # Which statements cost most, as numbers over time. Static.
     shared_preload_libraries = "pg_stat_statements"
-    # Bytes of a statement's text that pg_stat_activity and pg_stat_statements keep; 1024 cuts ours.
+    # Bytes of a statement's text that pg_stat_activity and pg_stat_statements keep; 1024 would cut ours. Static.
     track_activity_query_size = "4096"
   }
 
   parameters = {
-    # 1: only TLS connections. The default of PostgreSQL 15 and later on RDS, made explicit.
-    "rds.force_ssl" = "1"
-
     # Milliseconds: statements slower than this are logged; the API's budget is 300 ms for a whole request.
     log_min_duration_statement = "500"
     # Changes of the schema are logged; ordinary statements are not.
@@ -37,8 +44,6 @@ locals {
     log_lock_waits = "1"
     # Kilobytes: sorts and joins that spilled more than this to disk are logged.
     log_temp_files = "10240"
-    # Milliseconds: slower autovacuum runs are logged.
-    log_autovacuum_min_duration = "10000"
 
     # Milliseconds: a transaction whose client went silent keeps its locks no longer than this.
     idle_in_transaction_session_timeout = "60000"
@@ -48,9 +53,9 @@ locals {
     # Requests: pages read ahead in a bitmap scan; 1 by default, gp3 takes many at once.
     effective_io_concurrency = "200"
 
-    # Share of a table's rows that may be dead before vacuum: 0.2 by default, too late for transactions of years.
+    # Share of a table's rows that may be dead before vacuum: 0.1 on RDS, too late for transactions of years.
     autovacuum_vacuum_scale_factor = "0.05"
-    # Share of rows changed before new statistics, 0.1 by default.
+    # Share of rows changed before new statistics: 0.05 on RDS.
     autovacuum_analyze_scale_factor = "0.02"
   }
 }
@@ -71,7 +76,7 @@ resource "aws_db_parameter_group" "this" {
   }
 
   dynamic "parameter" {
-    for_each = local.static_parameters
+    for_each = merge(local.static_parameters, local.explicit_defaults)
 
     content {
       name         = parameter.key
