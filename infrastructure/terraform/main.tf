@@ -111,9 +111,12 @@ module "rds" {
   subnet_ids          = module.vpc.data_subnet_ids
   security_group_id   = module.vpc.security_group_ids.rds
   kms_key_arn         = module.kms.key_arn
+  engine_version      = var.db_engine_version
   instance_class      = var.db_instance_class
   multi_az            = var.multi_az
   deletion_protection = var.deletion_protection
+  backup_window       = var.db_backup_window
+  maintenance_window  = var.db_maintenance_window
 }
 
 module "replica_network" {
@@ -139,6 +142,8 @@ module "rds_replica" {
   instance_class      = var.db_instance_class
   multi_az            = false
   deletion_protection = var.deletion_protection
+  backup_window       = var.db_backup_window
+  maintenance_window  = var.db_maintenance_window
   replica_of          = { arn = module.rds.arn }
 }
 
@@ -172,6 +177,7 @@ module "backup" {
   name                   = local.name
   kms_key_arn            = module.kms.key_arn
   resource_arns          = [module.rds.arn]
+  avoid                  = { daily = [local.db_backup_window], weekly = [local.db_maintenance_window] }
   monthly_retention_days = var.environment == "prod" ? 365 : 0
   copy_enabled           = var.replication_enabled
   replica_kms_key_arn    = one(module.kms_replica[*].key_arn)

@@ -12,6 +12,23 @@ locals {
     16384 = range(32768, 122880 + 1, 8192)
   }
 
+  # Minutes UTC: when each of the database's windows begins, in the day or in the week, and how long it is.
+  window_days  = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+  backup_times = [for each in split("-", var.db_backup_window) : parseint(split(":", each)[0], 10) * 60 + parseint(split(":", each)[1], 10)]
+  maintenance_times = [
+    for each in split("-", var.db_maintenance_window) :
+    index(local.window_days, split(":", each)[0]) * 1440 + parseint(split(":", each)[1], 10) * 60 + parseint(split(":", each)[2], 10)
+  ]
+  db_backup_window = {
+    begin = local.backup_times[0]
+    # HCL's remainder has the sign of what is divided.
+    length = (local.backup_times[1] - local.backup_times[0] + 1440) % 1440
+  }
+  db_maintenance_window = {
+    begin  = local.maintenance_times[0]
+    length = (local.maintenance_times[1] - local.maintenance_times[0] + 10080) % 10080
+  }
+
   for_customers = contains(["staging", "prod"], var.environment)
   shifts        = var.deployment_strategy != "ROLLING"
 }
@@ -41,6 +58,25 @@ resource "terraform_data" "rules" {
     precondition {
       condition     = !local.for_customers || var.deletion_protection
       error_message = "deletion_protection must stay on in ${var.environment}; only dev and local may go without."
+    }
+
+    precondition {
+      condition     = local.db_backup_window.length >= 30 && local.db_maintenance_window.length >= 30
+      error_message = "db_backup_window (${var.db_backup_window}) and db_maintenance_window (${var.db_maintenance_window}) must each be 30 minutes or longer, as RDS wants them."
+    }
+
+    precondition {
+      condition     = local.db_backup_window.length + local.db_maintenance_window.length <= 720
+      error_message = "db_backup_window (${var.db_backup_window}) and db_maintenance_window (${var.db_maintenance_window}) must be 12 hours or less together: AWS Backup needs a time of the day clear of both."
+    }
+
+    precondition {
+      # The one begins after the other has ended, on each day.
+      condition = (
+        (local.db_maintenance_window.begin - local.db_backup_window.begin + 10080) % 1440 >= local.db_backup_window.length &&
+        (local.db_backup_window.begin - local.db_maintenance_window.begin + 10080) % 1440 >= local.db_maintenance_window.length
+      )
+      error_message = "db_backup_window (${var.db_backup_window}) must not meet db_maintenance_window (${var.db_maintenance_window}): RDS refuses that."
     }
 
     precondition {

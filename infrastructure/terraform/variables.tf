@@ -288,6 +288,39 @@ variable "db_instance_class" {
   }
 }
 
+variable "db_engine_version" {
+  type        = string
+  description = "PostgreSQL release. The default is what the project requires; which ones a region still offers: `aws rds describe-db-engine-versions --engine postgres`."
+  default     = "16.10"
+
+  validation {
+    condition     = can(regex("^16\\.(9|[1-9][0-9])$", var.db_engine_version))
+    error_message = "db_engine_version must be a release of PostgreSQL 16 from 16.9 on, such as 16.10: RDS withdrew 16.5 to 16.8 in May 2026 and those before earlier, and the parameter group is postgres16's."
+  }
+}
+
+variable "db_backup_window" {
+  type        = string
+  description = "Daily window of RDS's own backup, UTC, such as 09:00-10:00 (us-west-1 sleeps). AWS Backup's jobs begin clear of it."
+  default     = "09:00-10:00"
+
+  validation {
+    condition     = can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$", var.db_backup_window))
+    error_message = "db_backup_window must be two times in UTC as hh:mm-hh:mm, such as 09:00-10:00."
+  }
+}
+
+variable "db_maintenance_window" {
+  type        = string
+  description = "Weekly maintenance window of the database, UTC, such as sun:10:30-sun:11:30. AWS Backup's jobs begin clear of it."
+  default     = "sun:10:30-sun:11:30"
+
+  validation {
+    condition     = can(regex("^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$", var.db_maintenance_window))
+    error_message = "db_maintenance_window must be two times in UTC with their days as ddd:hh:mm-ddd:hh:mm, such as sun:10:30-sun:11:30."
+  }
+}
+
 variable "redis_node_type" {
   type        = string
   description = "ElastiCache node type, such as cache.t4g.micro."

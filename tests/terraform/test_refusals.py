@@ -45,6 +45,12 @@ WRONG = [
     ("min_capacity", "0", "min_capacity must be a whole number from 1"),
     ("max_capacity", "2.5", "max_capacity must be a whole number from 1"),
     ("db_instance_class", "t4g.micro", "must be an RDS class such as db.t4g.micro"),
+    ("db_engine_version", "17.5", "must be a release of PostgreSQL 16"),
+    ("db_engine_version", "16.5", "RDS withdrew 16.5 to 16.8 in May 2026"),
+    ("db_engine_version", "16.8", "from 16.9 on, such as 16.10"),
+    ("db_engine_version", "16", "such as 16.10"),
+    ("db_backup_window", "9:00-10:00", "as hh:mm-hh:mm, such as 09:00-10:00"),
+    ("db_maintenance_window", "10:30-11:30", "such as sun:10:30-sun:11:30"),
     ("redis_node_type", "db.t4g.micro", "must be an ElastiCache type such as cache.t4g.micro"),
     ("nat_gateways", "two", "must be single (one for all zones) or per_az"),
     ("scaling_mode", "auto", "must be target_tracking or step"),
@@ -66,6 +72,8 @@ TOGETHER = [
             "replica_region": "us-west-1",
             "oidc_issuer": "https://login.example.com",
             "listener_port": "8080",
+            "db_backup_window": "10:00-11:00",
+            "db_maintenance_window": "wed:10:59-wed:11:59",
         },
         [
             "min_capacity (3) is above max_capacity (2); lower the one or raise the other",
@@ -74,11 +82,22 @@ TOGETHER = [
             "must be another region than aws_region",
             "oidc_issuer needs public_url",
             "listener_port is for the local environment",
+            "db_backup_window (10:00-11:00) must not meet db_maintenance_window (wed:10:59-wed:11:59)",
         ],
     ),
     (
-        {**PROD, "min_capacity": "1", "deletion_protection": "false", "ecs_cpu": "8192", "ecs_memory": "17408"},
+        {
+            **PROD,
+            "min_capacity": "1",
+            "deletion_protection": "false",
+            "ecs_cpu": "8192",
+            "ecs_memory": "17408",
+            "db_backup_window": "10:00-10:20",
+            "db_maintenance_window": "sun:12:00-mon:00:30",
+        },
         [
+            "must each be 30 minutes or longer",
+            "must be 12 hours or less together",
             "certificate_arn is needed in prod",
             "deletion_protection must stay on in prod",
             "min_capacity must be 2 or more in prod",
@@ -165,7 +184,8 @@ def test_T6_the_required_variables_are_there_and_validated() -> None:
         assert "description" in body, name
 
 
-def test_T5_defaults_are_us_west_1_and_10_1_0_0_16() -> None:
+def test_T5_defaults_are_us_west_1_and_10_1_0_0_16_and_postgresql_16_10() -> None:
+    assert re.search(r'default\s+= "16\.10"', declared()["db_engine_version"])
     assert re.search(r'default\s+= "us-west-1"', declared()["aws_region"])
     assert re.search(r'default\s+= "10\.1\.0\.0/16"', declared()["vpc_cidr"])
     for environment in ("dev", "staging", "prod"):

@@ -2,16 +2,6 @@
 
 data "aws_partition" "this" {}
 
-locals {
-  schedules = merge(
-    # UTC, after RDS's own backup window.
-    { daily = { schedule = "cron(30 10 * * ? *)", retention_days = var.retention_days } },
-    var.monthly_retention_days == 0 ? {} : {
-      monthly = { schedule = "cron(30 12 1 * ? *)", retention_days = var.monthly_retention_days }
-    },
-  )
-}
-
 resource "aws_backup_vault" "this" {
   name          = var.name
   kms_key_arn   = var.kms_key_arn
@@ -42,7 +32,7 @@ resource "aws_backup_plan" "this" {
       target_vault_name = aws_backup_vault.this.name
       schedule          = rule.value.schedule
       # Minutes: begun within an hour, else failed; done within four, else failed. Both raise the alarm.
-      start_window      = 60
+      start_window      = local.start_window
       completion_window = 240
 
       lifecycle {

@@ -13,6 +13,14 @@ variable "resource_arns" {
   description = "ARNs of what is backed up"
 }
 
+variable "avoid" {
+  type = object({
+    daily  = list(object({ begin = number, length = number }))
+    weekly = list(object({ begin = number, length = number }))
+  })
+  description = "Windows in which RDS works on what is backed up: begin in minutes UTC since midnight (daily) or Monday (weekly), length in minutes"
+}
+
 variable "retention_days" {
   type        = number
   description = "Days a daily recovery point is kept"

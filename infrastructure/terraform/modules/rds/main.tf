@@ -64,9 +64,9 @@ resource "aws_db_instance" "this" {
   parameter_group_name   = aws_db_parameter_group.this.name
 
   backup_retention_period = var.backup_retention_days
-  # Times are UTC. us-west-1 sleeps; AWS Backup's own jobs come after.
-  backup_window      = "09:00-10:00"
-  maintenance_window = "sun:10:30-sun:11:30"
+  # Times are UTC. AWS Backup's own jobs stay clear of both (modules/backup).
+  backup_window      = var.backup_window
+  maintenance_window = var.maintenance_window
 
   copy_tags_to_snapshot     = true
   deletion_protection       = var.deletion_protection

@@ -29,8 +29,8 @@ variable "engine_version" {
   default     = "16.10"
 
   validation {
-    condition     = can(regex("^16\\.[0-9]+$", var.engine_version))
-    error_message = "engine_version must be a release of PostgreSQL 16, as 16.10: the parameter group is postgres16's."
+    condition     = can(regex("^16\\.(9|[1-9][0-9])$", var.engine_version))
+    error_message = "engine_version must be a release of PostgreSQL 16 from 16.9 on, as 16.10: RDS withdrew those before, and the parameter group is postgres16's."
   }
 }
 
@@ -75,6 +75,16 @@ variable "backup_retention_days" {
     condition     = var.backup_retention_days >= 7 && var.backup_retention_days <= 35
     error_message = "backup_retention_days must be 7 to 35: point-in-time recovery must reach back 7 days, and RDS keeps 35 at most."
   }
+}
+
+variable "backup_window" {
+  type        = string
+  description = "Daily window of RDS's own backup, UTC, as 09:00-10:00"
+}
+
+variable "maintenance_window" {
+  type        = string
+  description = "Weekly maintenance window, UTC, as sun:10:30-sun:11:30; it must not meet the backup window"
 }
 
 variable "deletion_protection" {
