@@ -1,6 +1,5 @@
 """What a service's own model says of a request's parameters, in AWS's words: botocore's models, as AWS's servers."""
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
@@ -9,18 +8,20 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
 from localcloud.errors import AwsError
+from localcloud.request_constraints import SIMPLE, expression, shown, unsatisfied
+from localcloud.request_json import read_json
+
+__all__ = ["RequestModel", "expression", "parameters", "places", "refuse", "service_model"]
 
 MEMBER = "member"
-CLASSES = {
-    r"\p{L}": r"\w",
-    r"\p{N}": r"\d",
-    r"\p{Z}": r"\s",
-    r"\p{Print}": "[ -~]",
-    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",
+CODES = {
+    "application-autoscaling": "ValidationException",
+    "events": "ValidationException",
+    "logs": "InvalidParameterException",
+    "secretsmanager": "ValidationException",
+    "ssm": "ValidationException",
 }
-"""What Python's expressions do not know of the models' patterns: classes of Unicode, pairs of surrogates."""
-WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
-SWITCH = re.compile("true|false")
+"""Service -> the code under which it tells of validation errors; of the others (query protocol) ValidationError."""
 
 
 class RequestModel:
@@ -28,6 +29,7 @@ class RequestModel:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._code = CODES.get(name, "ValidationError")
 
     def knows(self, operation: str) -> bool:
         """Whether the service has it."""
@@ -37,15 +39,28 @@ class RequestModel:
         """What it takes; None when that is nothing. Errors: botocore's OperationNotFoundError."""
         return service_model(self._name).operation_model(operation).input_shape
 
+    def read_json(self, operation: str, body: bytes) -> dict[str, Any]:
+        """The parameters of a request in JSON, each of the model's type and within its constraints, without nulls.
+
+        Errors: AwsError SerializationException, UnknownOperationException, or that of `refuse`.
+        """
+        if not self.knows(operation):
+            raise AwsError("UnknownOperationException", f"{operation or 'The request'} is no operation of {self._name}")
+        shape = self.input_shape(operation)
+        asked = read_json(shape, body)
+        if shape is not None:
+            refuse(shape, asked, self._code)
+        return asked
+
     def refuse_form(self, operation: str, form: Mapping[str, str]) -> None:
-        """Fields of the query protocol. Errors: AwsError ValidationError; none for an operation that is not known."""
+        """Fields of the query protocol. Errors: AwsError; none for an operation that is not known."""
         self.refuse(operation, parameters(form))
 
-    def refuse(self, operation: str, asked: Mapping[str, Any], code: str = "ValidationError") -> None:
-        """Parameters of an operation. Errors: AwsError; none for an operation that is not known."""
+    def refuse(self, operation: str, asked: Mapping[str, Any], code: str = "") -> None:
+        """Parameters of an operation. `code`: instead of the service's own. Errors: AwsError; none when unknown."""
         shape = self.input_shape(operation) if self.knows(operation) else None
         if shape is not None:
-            refuse(shape, asked, code)
+            refuse(shape, _formed(shape, asked), code or self._code)
 
 
 @cache
@@ -54,8 +69,14 @@ def service_model(name: str) -> ServiceModel:
     return ServiceModel(Loader().load_service_model(name, "service-2"), name)
 
 
+class Key(str):
+    """A key of a map, in a path."""
+
+    __slots__ = ()
+
+
 class Place(NamedTuple):
-    """One value of a request; None when it is required and missing. `path`: names of members, positions in lists."""
+    """One value of a request; None when it is required and missing. `path`: names of members, keys, positions."""
 
     shape: Any
     value: Any
@@ -63,7 +84,7 @@ class Place(NamedTuple):
 
 
 def places(shape: Any, value: Any, path: tuple[str | int, ...] = ()) -> Iterator[Place]:
-    """The value and all below it, in the order of the model; what is no list or structure has nothing below."""
+    """The value and all below it, in the order of the model; what is no list, map or structure has nothing below."""
     yield Place(shape, value, path)
     if shape.type_name == "structure":
         given = value if isinstance(value, Mapping) else {}
@@ -75,6 +96,9 @@ def places(shape: Any, value: Any, path: tuple[str | int, ...] = ()) -> Iterator
     elif shape.type_name == "list" and isinstance(value, list):
         for index, member in enumerate(value):
             yield from places(shape.member, member, (*path, index))
+    elif shape.type_name == "map" and isinstance(value, Mapping):
+        for key, member in value.items():
+            yield from places(shape.value, member, (*path, Key(key)))
 
 
 def refuse(shape: Shape, value: Any, code: str = "ValidationError") -> None:
@@ -105,65 +129,60 @@ def _with_lists(value: Any) -> Any:
         return value
     members = value.get(MEMBER)
     if len(value) == 1 and isinstance(members, dict):
-        numbers = sorted((name for name in members if name.isascii() and name.isdigit()), key=int)
-        return [_with_lists(members[number]) for number in numbers]
+        return [_with_lists(member) for member in _numbered(members)]
     return {name: _with_lists(below) for name, below in value.items()}
+
+
+def _numbered(members: Mapping[str, Any]) -> list[Any]:
+    numbers = sorted((name for name in members if name.isascii() and name.isdigit()), key=int)
+    return [members[number] for number in numbers]
+
+
+def _formed(shape: Any, value: Any) -> Any:
+    """With lists where the model has them: in a form `Tags.Tag.1.Key` and `Names.1` are members of lists, too."""
+    if not isinstance(value, Mapping):
+        return [_formed(shape.member, each) for each in value] if _is_list(shape, value) else value
+    if shape.type_name == "structure":
+        return {
+            name: _formed(shape.members[name], below) if name in shape.members else below
+            for name, below in value.items()
+        }
+    if shape.type_name == "map":
+        return _formed_map(shape, value)
+    if shape.type_name != "list":
+        return value
+    named = value.get(shape.member.serialization.get("name", MEMBER))
+    return [_formed(shape.member, each) for each in _numbered(named if isinstance(named, Mapping) else value)]
+
+
+def _formed_map(shape: Any, value: Mapping[str, Any]) -> Any:
+    """`Attributes.entry.1.key` and `Attributes.entry.1.value` -> a map."""
+    entries = value.get("entry", value)
+    if not isinstance(entries, Mapping) or not all(isinstance(each, Mapping) for each in entries.values()):
+        return value
+    key, of = shape.key.serialization.get("name", "key"), shape.value.serialization.get("name", "value")
+    return {each[key]: _formed(shape.value, each.get(of)) for each in _numbered(entries) if key in each}
+
+
+def _is_list(shape: Any, value: Any) -> bool:
+    return shape.type_name == "list" and isinstance(value, list)
 
 
 def _violations(place: Place) -> Iterator[str]:
     """What is wrong with one value; in the query protocol an empty text is an empty list or structure, too."""
     shape, value, path = place
-    where = ".".join(f"{name + 1}.member" if isinstance(name, int) else name[0].lower() + name[1:] for name in path)
-    kind = shape.type_name
-    if value is None:
-        yield f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
-    elif kind == "list":
-        members = value if isinstance(value, list) else []
-        yield from _of_size(shape, len(members), members, where)
-    elif kind == "string":
-        yield from _of_text(shape, str(value), where)
-    elif kind in ("integer", "long"):
-        yield from _of_number(shape, value, where)
-    elif kind == "boolean" and not (isinstance(value, bool) or SWITCH.fullmatch(str(value).lower())):
-        yield _violation(value, where, "Member must be true or false")
+    if path and isinstance(path[-1], int | Key) and shape.type_name in SIMPLE:
+        return  # told of with the list or map as a whole
+    for constraint in unsatisfied(shape, value):
+        yield f"{shown(shape, value)} at '{_where(path)}' failed to satisfy constraint: {constraint}"
 
 
-def _of_text(shape: Any, value: str, where: str) -> Iterator[str]:
-    if shape.enum:
-        if value not in shape.enum:
-            yield _violation(value, where, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
-        return
-    yield from _of_size(shape, len(value), value, where)
-    pattern = shape.metadata.get("pattern")
-    if pattern is not None and not expression(pattern).fullmatch(value):
-        yield _violation(value, where, f"Member must satisfy regular expression pattern: {pattern}")
+def _where(path: tuple[str | int, ...]) -> str:
+    """`tags.1.member.key`, `attributes.NAME.member.dataType`."""
+    return ".".join(_step(step) for step in path)
 
 
-def expression(pattern: str) -> re.Pattern[str]:
-    """A model's pattern; one with other classes takes anything. Errors: re.error."""
-    for unicode_class, ours in CLASSES.items():
-        pattern = pattern.replace(unicode_class, ours)
-    return re.compile(r"[\s\S]*" if r"\p{" in pattern else pattern)
-
-
-def _of_number(shape: Any, value: Any, where: str) -> Iterator[str]:
-    if not WHOLE_NUMBER.fullmatch(str(value)):
-        yield _violation(value, where, "Member must be a whole number")
-        return
-    low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    if low is not None and int(value) < low:
-        yield _violation(value, where, f"Member must have value greater than or equal to {low}")
-    if high is not None and int(value) > high:
-        yield _violation(value, where, f"Member must have value less than or equal to {high}")
-
-
-def _of_size(shape: Any, size: int, value: Any, where: str) -> Iterator[str]:
-    low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    if low is not None and size < low:
-        yield _violation(value, where, f"Member must have length greater than or equal to {low}")
-    if high is not None and size > high:
-        yield _violation(value, where, f"Member must have length less than or equal to {high}")
-
-
-def _violation(value: Any, where: str, constraint: str) -> str:
-    return f"Value '{str(value)[:200]}' at '{where}' failed to satisfy constraint: {constraint}"
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"{step + 1}.member"
+    return f"{step}.member" if isinstance(step, Key) else step[0].lower() + step[1:]

@@ -42,8 +42,7 @@ class ScalableTargets:
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Errors: AwsError."""
-        wire = _parameters(request)
-        self._model.refuse(request.operation, wire, "ValidationException")
+        wire = self._model.read_json(request.operation, request.body)
         if request.operation.startswith("Describe"):
             _token(wire)
         if wire.get("ServiceNamespace") != "ecs":
@@ -65,7 +64,7 @@ class ScalableTargets:
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
         """A new range holds at once, and so does a new schedule."""
-        wire = _parameters(request)
+        wire: Wire = json.loads(request.body or b"{}")  # read before: `handle` refuses what is no JSON object
         if wire.get("ServiceNamespace") != "ecs" or response.status >= 400:
             return response
         if request.operation == "RegisterScalableTarget":
@@ -151,13 +150,6 @@ def _check_scheduled(wire: Wire) -> None:
         ZoneInfo(wire.get("Timezone") or "UTC")
     except (ValueError, KeyError) as exc:
         raise AwsError("ValidationException", f"Schedule or Timezone: {exc}") from exc
-
-
-def _parameters(request: AwsRequest) -> Wire:
-    try:
-        return dict(json.loads(request.body or b"{}"))
-    except ValueError as exc:
-        raise AwsError("SerializationException", f"The request is not JSON: {exc}") from exc
 
 
 def _resource(wire: Wire) -> str:

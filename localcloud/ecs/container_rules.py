@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from localcloud.ecs.model import Wire
-from localcloud.ecs.request_rules import WHOLE_NUMBERS
 from localcloud.errors import AwsError
+from localcloud.request_json import WHOLE_NUMBERS
 from localcloud.tasks import dependencies
 from localcloud.tasks.launching import resource_of
 

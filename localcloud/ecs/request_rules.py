@@ -8,12 +8,8 @@ from botocore.validate import ParamValidator
 
 from localcloud.ecs.model import Wire
 from localcloud.errors import AwsError
+from localcloud.request_json import LAST_SECOND, WHOLE_NUMBERS
 from localcloud.request_model import Place, places
-
-WHOLE_NUMBERS = {"integer": 2**31, "long": 2**63}
-"""Shape -> its values are at least minus this, and below it."""
-LAST_SECOND = 253_402_300_799
-"""Of the year 9999."""
 
 
 def read_parameters(body: bytes, shape: Shape | None) -> Wire:

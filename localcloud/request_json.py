@@ -1,0 +1,95 @@
+"""Requests in JSON: each value of the type that the service's model has for it, or refused as AWS's servers do."""
+
+import base64
+import binascii
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from localcloud.errors import AwsError
+
+JAVA_TYPES = (
+    (bool, "java.lang.Boolean"),
+    (str, "java.lang.String"),
+    (int | float, "com.amazon.coral.value.json.numbers.TruncatingBigNumber"),
+)
+WANTED = {
+    "string": "an String",
+    "boolean": "an Boolean",
+    "integer": "an Integer",
+    "long": "an Long",
+    "float": "an Float",
+    "double": "an Double",
+    "timestamp": "milliseconds since epoch",
+    "blob": "an Blob",
+}
+WHOLE_NUMBERS = {"integer": 2**31, "long": 2**63}
+"""Shape -> its values are at least minus this, and below it."""
+LAST_SECOND = 253_402_300_799
+"""Of the year 9999."""
+
+
+def read_json(shape: Any, body: bytes) -> dict[str, Any]:
+    """The parameters of an operation that takes `shape` (None: nothing), without nulls and without unknown ones.
+
+    Errors: AwsError SerializationException.
+    """
+    try:
+        asked = json.loads(body or b"{}")
+    except (ValueError, RecursionError) as exc:
+        raise _refused(f"The request is not JSON: {exc}") from exc
+    if not isinstance(asked, dict):
+        raise _refused("The request is not a JSON object.")
+    try:
+        found: dict[str, Any] = _typed(shape, asked) if shape is not None else {}
+    except RecursionError as exc:
+        raise _refused("The request is nested too deeply.") from exc
+    return found
+
+
+def _typed(shape: Any, value: Any) -> Any:
+    kind = shape.type_name
+    if value is None:
+        return None
+    if kind == "structure" and isinstance(value, Mapping) and not shape.metadata.get("document"):
+        given = {name: _typed(member, value.get(name)) for name, member in shape.members.items()}
+        return {name: member for name, member in given.items() if member is not None}
+    if kind == "list" and isinstance(value, list):
+        return [_typed(shape.member, member) for member in value]
+    if kind == "map" and isinstance(value, Mapping):
+        return {name: _typed(shape.value, member) for name, member in value.items()}
+    if kind in ("structure", "list", "map"):
+        raise _refused("Unexpected field type")
+    if isinstance(value, list):
+        raise _refused("Start of list found where not expected")
+    if isinstance(value, Mapping):
+        raise _refused("Start of structure or map found where not expected.")
+    return _simple(kind, value)
+
+
+def _simple(kind: str, value: Any) -> Any:
+    """Errors: AwsError SerializationException, which does not repeat the value."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if kind in WHOLE_NUMBERS and is_number and -WHOLE_NUMBERS[kind] <= value < WHOLE_NUMBERS[kind]:
+        return int(value)
+    if (kind in ("float", "double") and is_number) or (kind == "boolean" and isinstance(value, bool)):
+        return value
+    if kind == "timestamp" and is_number and 0 <= value <= LAST_SECOND:
+        return value
+    if isinstance(value, str) and (kind == "string" or (kind == "blob" and _is_base64(value))):
+        return value
+    given = next(name for of, name in JAVA_TYPES if isinstance(value, of))
+    raise _refused(f"class {given} can not be converted to {WANTED.get(kind, f'an {kind}')}")
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _refused(message: str) -> AwsError:
+    return AwsError("SerializationException", message)
