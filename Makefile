@@ -48,8 +48,8 @@ format: $(READY) ## Format the code and mend what the linter can
 docs: $(READY) ## Write the reference pages that are made from the code
 	$(BIN)/python scripts/reference.py
 
-bench: $(READY) ## Measure: warm start, rolling deploy, and where the time goes
-	$(BIN)/python -m benchmarks
+bench: $(READY) ## Measure, side by side; a row for each figure (BENCH="NAMES --json" chooses)
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 requirements: $(READY) ## Compile the requirement files anew from pyproject.toml
 	UV=$(BIN)/uv scripts/compile-requirements

@@ -1,22 +1,96 @@
-"""`make bench`: every benchmark in turn, each side by side in one run; goals are read, never enforced."""
+"""`make bench`: every benchmark in turn, each side by side in one run; goals are read, never enforced.
 
+Rows go to standard output and nothing else does: what servers and commands print meanwhile goes to a log file.
+"""
+
+import argparse
 import importlib
+import json
+import os
 import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
-from benchmarks.row import show
+from benchmarks.page import Result, machine, page
+from benchmarks.row import Row, show
+
+HERE = Path(__file__).parent
+LOG = HERE.parent / "build" / "bench.log"
 
 
-def main() -> None:
-    """Run the benchmarks named on the command line, or all: every module here with a `run`."""
-    modules = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("__"))
-    wanted = sys.argv[1:] or modules
-    for name in wanted:
-        run = getattr(importlib.import_module(f"benchmarks.{name}"), "run", None)
-        if run is not None:
-            print(f"\n{name}", flush=True)
-            show(run())
+def main(arguments: list[str] | None = None) -> int:
+    """Run the benchmarks named on the command line, or all: every module here with a `run`. -> exit status."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if unknown := set(asked.names) - set(names()):
+        parser.error(f"no benchmark is named {', '.join(sorted(unknown))}; there are: {', '.join(names())}")
+    results: list[Result] = []
+    failed = []
+    with _only_rows(LOG) as output:
+        for name in asked.names or names():
+            _say(output, f"\n{name}", quiet=asked.as_json)
+            try:
+                rows: list[Row] = list(importlib.import_module(f"benchmarks.{name}").run())
+            except (Exception, SystemExit) as exc:  # noqa: BLE001 - the edge of the program; the others still run
+                traceback.print_exc()
+                failed.append(name)
+                _say(output, f"failed: {exc!r:.300}\n  next: see {LOG}", quiet=asked.as_json)
+                continue
+            results += [Result(benchmark=name, row=row) for row in rows]
+            if not asked.as_json:
+                show(rows, output)
+    if asked.as_json:
+        document = {"machine": machine(), "failed": failed, "rows": [result.as_json() for result in results]}
+        print(json.dumps(document, indent=2))
+    if asked.page:
+        asked.page.write_text(page(results))
+    return 1 if failed else 0
+
+
+def names() -> list[str]:
+    """Every benchmark there is: the modules here that define `run`."""
+    return sorted(path.stem for path in HERE.glob("*.py") if "\ndef run(" in path.read_text())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure, and print a row for each figure. The ratio is ours / theirs; a goal is never enforced.",
+        epilog="Example: python -m benchmarks commands scheduling --json",
+    )
+    parser.add_argument("names", nargs="*", metavar="BENCHMARK", help=f"of: {', '.join(names())}")
+    parser.add_argument("--json", action="store_true", dest="as_json", help="Print one JSON document at the end.")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="Also write the figures to this Markdown page.")
+    return parser
+
+
+@contextmanager
+def _only_rows(log: Path) -> Iterator[TextIO]:
+    """Send what this process and its children print to the log; -> the stream that still reaches the caller."""
+    log.parent.mkdir(exist_ok=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = [os.dup(1), os.dup(2)]
+    with log.open("w") as file, os.fdopen(os.dup(1), "w") as output:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield output
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            for number, descriptor in enumerate(saved, 1):
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+
+
+def _say(output: TextIO, text: str, *, quiet: bool) -> None:
+    if not quiet:
+        print(text, file=output, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

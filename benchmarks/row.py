@@ -1,7 +1,12 @@
 """One line of a benchmark: ours beside what it is compared with."""
 
+import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TextIO
+
+BOUND = re.compile(r"(<=|>=) (\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,9 +20,21 @@ class Row:
     goal: str
     note: str = ""
 
+    @property
+    def meets_goal(self) -> bool | None:
+        """Unknown (None) where the goal is words."""
+        bound = BOUND.match(self.goal)
+        if bound is None:
+            return None
+        limit = float(bound[2])
+        return self.ratio <= limit if bound[1] == "<=" else self.ratio >= limit
 
-def show(rows: Iterable[Row]) -> None:
+
+def show(rows: Iterable[Row], output: TextIO | None = None) -> None:
     """Print the rows as a table."""
-    print(f"{'what':<44} {'ours':>10} {'theirs':>10} {'ratio':>6}  goal")
+    output = output or sys.stdout
+    print(f"{'what':<52} {'ours':>10} {'theirs':>10} {'ratio':>6}  goal", file=output)
     for row in rows:
-        print(f"{row.name:<44} {row.ours:>10.3f} {row.theirs:>10.3f} {row.ratio:>6.2f}  {row.goal}  {row.note}")
+        missed = "  MISSED" if row.meets_goal is False else ""
+        figures = f"{row.ours:>10.3f} {row.theirs:>10.3f} {row.ratio:>6.2f}"
+        print(f"{row.name:<52} {figures}  {row.goal}{missed}  {row.note}", file=output, flush=True)

@@ -4,11 +4,11 @@ import hashlib
 import json
 import os
 import re
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from ops.errors import Misuse, NotReachable
 
@@ -21,9 +21,6 @@ HEALTH_PATH = "/_localcloud/health"
 HEALTH_TIMEOUT_S = 5.0
 AWS_POLL_INTERVAL_S = 3.0
 LOCAL_POLL_INTERVAL_S = 0.1
-
-# Loopback never goes through a proxy, whatever the shell's variables say.
-direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class EnvironmentName(StrEnum):
@@ -161,6 +158,16 @@ class Environment:
         return LOCAL_POLL_INTERVAL_S if self.local else AWS_POLL_INTERVAL_S
 
 
+def open_directly(request: Any, *, timeout: float, data: bytes | None = None) -> Any:
+    """Open a loopback URL or urllib request, which never goes through a proxy, whatever the shell's variables say.
+
+    `timeout`: seconds. -> a response to use in a `with`. Errors: those of `urllib.request`.
+    """
+    import urllib.request  # here: a command's --help needs none of it
+
+    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, data, timeout)
+
+
 def data_directory() -> Path:
     """Give the local cloud's data directory: `.spendsense/local`, or under SPENDSENSE_HOME when that is set."""
     home = os.environ.get("SPENDSENSE_HOME")
@@ -284,7 +291,7 @@ def _said(state: dict[str, object]) -> Iterator[str]:
 def _parts(local: LocalEndpoint) -> dict[str, dict[str, object]] | None:
     """What each part of the local cloud says of itself; None when there is no answer."""
     try:
-        with direct.open(local.endpoint + HEALTH_PATH, timeout=HEALTH_TIMEOUT_S) as answer:
+        with open_directly(local.endpoint + HEALTH_PATH, timeout=HEALTH_TIMEOUT_S) as answer:
             parts: dict[str, dict[str, object]] = json.load(answer)["parts"]
             return parts
     except (OSError, ValueError, KeyError):

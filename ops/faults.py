@@ -9,7 +9,7 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 
 from ops.console import Console, command_name
-from ops.environment import EnvironmentName, direct, resolve
+from ops.environment import EnvironmentName, open_directly, resolve
 from ops.errors import FaultRefused, Misuse, NotFound, NotReachable, OpsError
 
 PATH = "/_localcloud/faults"
@@ -134,7 +134,7 @@ def ask(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, o
         headers={"content-type": "application/json"},
     )
     try:
-        with direct.open(request, timeout=TIMEOUT_S) as answer:
+        with open_directly(request, timeout=TIMEOUT_S) as answer:
             return json.load(answer)
     except HTTPError as error:
         with error:

@@ -18,9 +18,9 @@ from ops.environment import (
     EnvironmentName,
     LocalEndpoint,
     data_directory,
-    direct,
     failed_parts,
     local_environment,
+    open_directly,
 )
 from ops.errors import CouldNotStart, Misuse
 from ops.follow import Seen, follow
@@ -316,7 +316,7 @@ def is_healthy(aws: Aws, url: str) -> bool:
     if not all_healthy(service, describe_targets(aws, service.target_groups)):
         return False
     try:
-        with direct.open(f"{url}/health", timeout=HEALTH_REQUEST_S) as answer:
+        with open_directly(f"{url}/health", timeout=HEALTH_REQUEST_S) as answer:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False

@@ -8,7 +8,7 @@ from ops import one_off
 from ops.aws import Aws, Wire
 from ops.console import Console, command_name
 from ops.deploy import conclusion
-from ops.environment import direct
+from ops.environment import open_directly
 from ops.errors import NotFound, TaskFailed, WaitTimedOut
 from ops.failures import last_lines
 from ops.recovery import database, files, journal, service, shape
@@ -128,7 +128,7 @@ def is_ready(url: str | None) -> bool:
     if url is None:
         return False
     try:
-        with direct.open(f"{url}/ready", timeout=READY_TIMEOUT_S) as answer:
+        with open_directly(f"{url}/ready", timeout=READY_TIMEOUT_S) as answer:
             return bool(json.load(answer)["status"] == "ready")
     except (OSError, ValueError, KeyError):
         return False

@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from ops.environment import direct
+from ops.environment import open_directly
 from ops.errors import OpsError
 
 REQUEST_TIMEOUT_S = 10.0
@@ -91,7 +91,7 @@ class Marks:
             headers["Authorization"] = f"Bearer {self._token}"
         request = urllib.request.Request(self.url + path, body, headers, method=method)  # noqa: S310 - the service's own URL
         try:
-            with direct.open(request, timeout=REQUEST_TIMEOUT_S) as answer:
+            with open_directly(request, timeout=REQUEST_TIMEOUT_S) as answer:
                 text = answer.read()
                 return json.loads(text) if text else None
         except (OSError, ValueError) as exc:

@@ -108,9 +108,9 @@ def moto_endpoint() -> Iterator[str]:
 @pytest.fixture
 def aws(moto_endpoint: str, tmp_path: Path) -> Aws:
     """A clean account behind a real endpoint."""
-    from ops.environment import direct
+    from ops.environment import open_directly
 
-    with direct.open(f"{moto_endpoint}/moto-api/reset", data=b"", timeout=5) as answer:
+    with open_directly(f"{moto_endpoint}/moto-api/reset", data=b"", timeout=5) as answer:
         assert answer.status == 200
     return Aws(local(moto_endpoint, tmp_path / "images"))
 

@@ -1,0 +1,61 @@
+"""How long a command takes before it has asked anything, and `status` of a running environment.
+
+CPU seconds of the whole process, beside a Python that only imports what the command cannot do without: the command
+line's library, and botocore where AWS is asked. What is left is ours.
+"""
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.environment import PROJECT_ROOT, environment_up
+from benchmarks.row import Row, show
+
+ROUNDS = 7
+HELP_NEEDS = "import typer, typer.rich_utils"
+STATUS_NEEDS = (
+    "import typer, typer._adapters, rich.console, boto3; s = boto3.session.Session(region_name='us-west-1');"
+    "[s.client(n, aws_access_key_id='x', aws_secret_access_key='x') for n in ('ecs', 'elbv2', 'ssm')]"
+)
+GOAL_S = 0.3
+
+
+def run() -> list[Row]:
+    """Medians over rounds in which both take turns."""
+    with environment_up() as home:
+        return [
+            row("`spendsense --help`", ["--help"], HELP_NEEDS, home),
+            row("`spendsense status`", ["status"], STATUS_NEEDS, home),
+        ]
+
+
+def row(name: str, arguments: list[str], needs: str, home: Path) -> Row:
+    ours, theirs = [], []
+    for _ in range(ROUNDS):
+        ours.append(cpu_s([sys.executable, "-m", "ops.cli", *arguments], home))
+        theirs.append(cpu_s([sys.executable, "-c", needs], home))
+    own = max(0.0, statistics.median(ours) - statistics.median(theirs))
+    return Row(
+        name=f"{name}, CPU s of our own code",
+        ours=own,
+        theirs=GOAL_S,
+        ratio=own / GOAL_S,
+        goal=f"<= 1 ({GOAL_S} s)",
+        note=f"all of it {statistics.median(ours):.2f} s, the libraries {statistics.median(theirs):.2f} s",
+    )
+
+
+def cpu_s(command: list[str], home: Path) -> float:
+    """CPU seconds, user and system, of a command that ends well."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = os.environ | {"SPENDSENSE_HOME": str(home)}
+    subprocess.run(command, cwd=PROJECT_ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+if __name__ == "__main__":
+    show(run())

@@ -1,0 +1,52 @@
+"""The page of figures: what `make bench` measured last, with what each benchmark is about."""
+
+import importlib
+import os
+import platform
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import Any
+
+from benchmarks.row import Row
+
+INTRODUCTION = """# Figures
+
+`make bench` made this page; the figures are from its last run that was committed. Every figure stands beside another
+that was measured in the same run, so read the ratio (ours / theirs) rather than the times: machines differ, and a
+shared one is noisy. A goal is a wish of ours for the ratio. A missed one is said here and fails nothing.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A row, and the benchmark module it comes from."""
+
+    benchmark: str
+    row: Row
+
+    def as_json(self) -> dict[str, Any]:
+        """Names, figures, and whether the goal is met (null where it is words)."""
+        return {"benchmark": self.benchmark, **asdict(self.row), "meets_goal": self.row.meets_goal}
+
+
+def machine() -> str:
+    """This machine, in a few words."""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def page(results: Iterable[Result]) -> str:
+    """Markdown: a table for each benchmark under the first lines of its module."""
+    parts = [INTRODUCTION, f"\nMachine: {machine()}.\n"]
+    for name, rows in groupby(results, key=lambda result: result.benchmark):
+        about = " ".join((importlib.import_module(f"benchmarks.{name}").__doc__ or "").split())
+        parts.append(f"\n## {name}\n\n{about}\n\n| figure | ours | theirs | ratio | goal | met | note |\n")
+        parts.append("| --- | ---: | ---: | ---: | --- | --- | --- |\n")
+        parts += [_line(result.row) for result in rows]
+    return "".join(parts)
+
+
+def _line(row: Row) -> str:
+    met = {True: "yes", False: "no", None: "-"}[row.meets_goal]
+    cells = [row.name, f"{row.ours:.3g}", f"{row.theirs:.3g}", f"{row.ratio:.2f}", row.goal, met, row.note]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
