@@ -47,6 +47,13 @@ class CountHealthy:
 
 
 @dataclass(frozen=True)
+class ForgetFailures:
+    """All of a deployment is healthy: what failed before does not matter any more."""
+
+    deployment_id: str
+
+
+@dataclass(frozen=True)
 class FailDeployment:
     """The circuit breaker tripped. `rolls_back`: whether what was completed before shall come back."""
 
@@ -94,6 +101,7 @@ Action = (
     | ReduceDesired
     | CountFailure
     | CountHealthy
+    | ForgetFailures
     | FailDeployment
     | CompleteDeployment
     | RemoveDeployment

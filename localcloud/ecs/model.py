@@ -80,6 +80,8 @@ class Deployment:
     rollout_reason: str = ""
     failed_tasks: int = 0
     """Failures that the circuit breaker counts; a healthy task resets it."""
+    failures_in_a_row: int = 0
+    """Failures since all of its tasks were healthy, whatever the breaker counts: an old revision gives way by it."""
     start_failures: int = 0
     """Consecutive tasks that never reached RUNNING: they slow further starts down."""
     was_completed: bool = False
@@ -321,6 +323,8 @@ class Task:
     stopping_at: datetime | None = None
     execution_stopped_at: datetime | None = None
     stopped_at: datetime | None = None
+    begun: float | None = None
+    """Clock time at which it was made; None in a later run of the local cloud."""
     running_since: float | None = None
     """Clock time at which it reached RUNNING; None before, and in a later run of the local cloud."""
     ever_running: bool = False

@@ -80,6 +80,7 @@ class NewTasks:
             group=group,
             started_by=started_by,
             created_at=self._clock.wall(),
+            begun=self._clock.now(),
             subnet=subnets[self._made % len(subnets)] if subnets else "",
             availability_zone=self._zones[self._made % len(self._zones)],
             containers=[_container(wire) for wire in definition.wire["containerDefinitions"]],

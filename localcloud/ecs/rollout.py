@@ -154,7 +154,7 @@ def fail(service: Service, failed: Deployment, rollback_to: str | None, now: dat
     failed.status = DeploymentStatus.ACTIVE
     target.status = DeploymentStatus.PRIMARY
     target.desired_count = service.desired_count
-    target.failed_tasks = target.start_failures = 0
+    target.failed_tasks = target.start_failures = target.failures_in_a_row = 0
     reason = f"ECS deployment {fault.by}: rolling back to deploymentId {target.id}."
     if target.rollout_state is RolloutState.COMPLETED:
         target.move(RolloutState.IN_PROGRESS, reason, now)
@@ -197,6 +197,7 @@ def count_failure(service: Service, task: Task, *, never_ran: bool, now: datetim
     """A task of a deployment ended badly; -> whether an event now says that starts fail again and again."""
     task.accounted = True
     deployment = service.deployment(task.deployment_id)
+    deployment.failures_in_a_row += 1
     if deployment.rollout_state is RolloutState.IN_PROGRESS:
         deployment.failed_tasks += 1
     if never_ran:

@@ -4,6 +4,7 @@ It decides and changes nothing. The control plane shows it what is (`views.py`),
 (`actions.py`) and asks again. Times are AWS seconds of the clock.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from localcloud.ecs.actions import (
@@ -13,6 +14,7 @@ from localcloud.ecs.actions import (
     CountHealthy,
     Deactivate,
     FailDeployment,
+    ForgetFailures,
     RemoveDeployment,
     ReportSteady,
     ReportStuck,
@@ -20,14 +22,11 @@ from localcloud.ecs.actions import (
     StartTasks,
     StopTask,
 )
+from localcloud.ecs.precedence import claim, may_start, yields
 from localcloud.ecs.situation import Situation, is_healthy
 from localcloud.ecs.states import RolloutState, ServiceStatus, TaskStatus
 from localcloud.ecs.stops import stops
 from localcloud.ecs.views import DeploymentView, ServiceView, TaskView
-
-THROTTLE_FIRST_S = 15.0
-THROTTLE_MAX_S = 900.0
-"""Tasks that never reach RUNNING are started ever more slowly, up to 15 minutes (facts 1.1)."""
 
 
 def plan(service: ServiceView, tasks: Sequence[TaskView], now: float) -> list[Action]:
@@ -41,14 +40,7 @@ def plan(service: ServiceView, tasks: Sequence[TaskView], now: float) -> list[Ac
         return first
     situation = Situation(service, tasks, now)
     # What stops makes room: starts are decided on the next question.
-    return stops(situation) or _starts(situation) or _removals(situation) or _report(situation)
-
-
-def throttle_s(start_failures: int) -> float:
-    """Wait before the next start after so many consecutive tasks that never ran."""
-    if start_failures == 0:
-        return 0.0
-    return float(min(THROTTLE_MAX_S, THROTTLE_FIRST_S * 2 ** min(start_failures - 1, 10)))
+    return stops(situation) or yields(situation) or _starts(situation) or _removals(situation) or _report(situation)
 
 
 def _drain(tasks: Sequence[TaskView]) -> list[Action]:
@@ -68,7 +60,17 @@ def _account(service: ServiceView, tasks: Sequence[TaskView], now: float) -> lis
             actions.append(CountFailure(task.id, task.deployment_id, never_ran=not task.ever_running))
         elif not task.ever_healthy and is_healthy(service, task, now):
             actions.append(CountHealthy(task.id, task.deployment_id))
-    return actions
+    return actions or _whole_again(service, tasks, now)
+
+
+def _whole_again(service: ServiceView, tasks: Sequence[TaskView], now: float) -> list[Action]:
+    """Deployments that had failures and have all their tasks healthy now."""
+    healthy = Counter(task.deployment_id for task in tasks if is_healthy(service, task, now))
+    return [
+        ForgetFailures(deployment.id)
+        for deployment in service.deployments
+        if deployment.failures_in_a_row and 0 < deployment.desired_count <= healthy[deployment.id]
+    ]
 
 
 def _circuit_breaker(service: ServiceView) -> list[Action]:
@@ -82,26 +84,28 @@ def _circuit_breaker(service: ServiceView) -> list[Action]:
 
 
 def _starts(situation: Situation) -> list[Action]:
-    """Missing tasks, old deployments' first: they are known to work."""
-    actions: list[Action] = []
+    """Missing tasks: what the primary may claim, then old deployments' replacements, then the primary's others."""
+    counts: dict[str, int] = {}
     room = situation.room
-    ordered = [d for d in situation.others if d.was_completed or situation.service.shifts_traffic]
-    if situation.primary is not None:
-        ordered.append(situation.primary)
-    for deployment in ordered:
-        if deployment.rollout_state is RolloutState.FAILED or _is_throttled(deployment, situation.now):
+    for deployment, most in _in_turn(situation):
+        if not may_start(deployment, situation.now):
             continue
-        count = min(deployment.desired_count - len(situation.useful(deployment)), room)
+        present = len(situation.useful(deployment)) + counts.get(deployment.id, 0)
+        count = min(deployment.desired_count - present, room, most)
         if count > 0:
             room -= count
-            actions.append(StartTasks(deployment.id, count))
-    return actions
+            counts[deployment.id] = counts.get(deployment.id, 0) + count
+    return [StartTasks(deployment_id, count) for deployment_id, count in counts.items()]
 
 
-def _is_throttled(deployment: DeploymentView, now: float) -> bool:
-    if deployment.last_start_failure_at is None:
-        return False
-    return now < deployment.last_start_failure_at + throttle_s(deployment.start_failures)
+def _in_turn(situation: Situation) -> list[tuple[DeploymentView, int]]:
+    """(deployment, most tasks it may start in this turn)."""
+    others = [d for d in situation.others if d.was_completed or situation.service.shifts_traffic]
+    turns = [(deployment, deployment.desired_count) for deployment in others]
+    primary = situation.primary
+    if primary is None:
+        return turns
+    return [(primary, claim(situation)), *turns, (primary, primary.desired_count)]
 
 
 def _removals(situation: Situation) -> list[Action]:

@@ -111,6 +111,8 @@ class Settling:
                     self._last_start_failures[deployment_id] = self._clock.now()
             case actions.CountHealthy(task_id):
                 rollout.count_healthy(service, self._task(service, task_id))
+            case actions.ForgetFailures(deployment_id):
+                service.deployment(deployment_id).failures_in_a_row = 0
             case actions.FailDeployment(deployment_id, rolls_back):
                 self.fail(service, deployment_id, rollout.CIRCUIT_BREAKER, rolls_back=rolls_back)
             case actions.CompleteDeployment(deployment_id):

@@ -97,7 +97,7 @@ class Store:
         for task in self.tasks.values():
             if task.last_status is not TaskStatus.STOPPED:
                 _stop_lost(task, now)
-            task.running_since = None
+            task.begun = task.running_since = None
         self.touch()
 
     def task_definition(self, arn: str) -> TaskDefinition:

@@ -53,6 +53,7 @@ class DeploymentView:
     desired_count: int
     was_completed: bool = False
     failed_tasks: int = 0
+    failures_in_a_row: int = 0
     start_failures: int = 0
     last_start_failure_at: float | None = None
 
@@ -69,6 +70,7 @@ class TaskView:
     deployment_id: str
     status: TaskStatus
     desired: DesiredStatus = DesiredStatus.RUNNING
+    begun: float | None = None
     running_since: float | None = None
     ever_running: bool = False
     ever_healthy: bool = False
@@ -151,6 +153,7 @@ def service_view(service: Service, last_start_failures: Mapping[str, float]) -> 
                 desired_count=deployment.desired_count,
                 was_completed=deployment.was_completed,
                 failed_tasks=deployment.failed_tasks,
+                failures_in_a_row=deployment.failures_in_a_row,
                 start_failures=deployment.start_failures,
                 last_start_failure_at=last_start_failures.get(deployment.id),
             )
@@ -177,6 +180,7 @@ def task_view(task: Task, healths: TargetHealths) -> TaskView:
         deployment_id=task.deployment_id,
         status=task.last_status,
         desired=task.desired_status,
+        begun=task.begun,
         running_since=task.running_since,
         ever_running=task.ever_running,
         ever_healthy=task.ever_healthy,

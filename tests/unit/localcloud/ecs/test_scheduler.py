@@ -14,7 +14,8 @@ from localcloud.ecs.actions import (
     StartTasks,
     StopTask,
 )
-from localcloud.ecs.scheduler import plan, throttle_s
+from localcloud.ecs.precedence import throttle_s
+from localcloud.ecs.scheduler import plan
 from localcloud.ecs.situation import is_healthy
 from localcloud.ecs.states import DesiredStatus, HealthStatus, RolloutState, ServiceStatus, TaskStatus
 from localcloud.ecs.views import CircuitBreaker, DeploymentView, ServiceView, TaskView
@@ -277,3 +278,50 @@ def test_a_task_that_is_not_wanted_and_fails_its_checks_is_stopped_once_and_is_n
     view = service(2, new(2), old(0, was_completed=False), shifts_traffic=True)
     [stop] = [action for action in plan(view, tasks, 100.0) if isinstance(action, StopTask)]
     assert (stop.task_id, stop.unhealthy) == ("old-1", False)
+
+
+def starting(number: int, deployment: str) -> TaskView:
+    return replace(healthy(number, deployment), status=TaskStatus.PENDING, running_since=None, ever_healthy=False)
+
+
+def rolling(deployments: list[DeploymentView], *, minimum: int = 100, maximum: int = 150) -> ServiceView:
+    return ServiceView(
+        desired_count=2,
+        deployments=deployments,
+        minimum_healthy_percent=minimum,
+        maximum_percent=maximum,
+        has_load_balancer=True,
+    )
+
+
+def test_an_old_task_that_ended_is_replaced_by_its_own_revision_while_the_new_one_has_shown_nothing() -> None:
+    service = rolling([new(2), old(2)])
+    tasks = [healthy(1, "old"), failing(1, "new")]
+    assert plan(service, tasks, now=0.0) == [StartTasks("old", 1)]
+
+
+def test_a_new_revision_that_works_gets_the_room_of_old_tasks_that_ended() -> None:
+    service = rolling([new(2), old(2)])
+    tasks = [healthy(1, "new"), healthy(1, "old")]
+    assert plan(service, tasks, now=0.0) == [StartTasks("new", 1)]
+
+
+def test_an_old_task_that_does_not_serve_stands_aside_for_a_new_revision_that_works() -> None:
+    service = rolling([new(2), old(2)])
+    tasks = [healthy(1, "new"), starting(1, "old"), starting(2, "old")]
+    [action] = plan(service, tasks, now=0.0)
+    assert isinstance(action, StopTask)
+    assert (action.task_id, action.unhealthy) == ("old-1", False)
+
+
+def test_a_new_revision_tries_one_task_where_no_old_one_serves() -> None:
+    service = rolling([new(2), old(2)], minimum=50, maximum=100)
+    [action] = plan(service, [starting(1, "old"), starting(2, "old")], now=0.0)
+    assert isinstance(action, StopTask)
+    assert plan(service, [starting(2, "old")], now=0.0) == [StartTasks("new", 1)]
+
+
+def test_a_protected_old_task_does_not_stand_aside() -> None:
+    service = rolling([new(2), old(2)], maximum=100)
+    tasks = [replace(starting(number, "old"), protected=True) for number in (1, 2)]
+    assert not any(isinstance(action, StopTask) for action in plan(service, tasks, now=0.0))

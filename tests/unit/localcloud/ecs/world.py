@@ -1,6 +1,7 @@
 """A world for the control plane without processes: tasks that behave as their image name says, on a virtual clock."""
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ BALANCER = {
 }
 PORTS = [{"containerPort": 80}]
 START_S, HEALTHY_S, UNHEALTHY_S, DRAIN_S = 2.0, 5.0, 9.0, 4.0
+LIFE_S = {"crash": START_S + 1.0, "flash": HEALTHY_S + 2.0}
 
 
 class NoErrors(logging.Handler):
@@ -58,7 +60,8 @@ class VirtualClock(Clock):
 
 
 class FakeRunner:
-    """A task that turns `good`, `sick` (never passes a check), `crash` (runs, then exits) or `unpullable`."""
+    """A task that turns `good`, `sick` (never passes a check), `crash` (runs, then exits), `flash` (exits soon after it
+    was healthy), `unpullable`, `hung` (never starts and never fails) or `mute` (neither passes nor fails a check)."""
 
     def __init__(
         self,
@@ -107,20 +110,22 @@ class FakeRunner:
                 self.on_end()
             elif task.last_status is TaskStatus.RUNNING:
                 task.move(TaskStatus.DEACTIVATING)
+        elif self.behaviour == "hung" and task.last_status is TaskStatus.PROVISIONING:
+            return
         elif now >= self.born_s + START_S and task.last_status is TaskStatus.PROVISIONING:
             if self.behaviour == "unpullable":
                 self._end(StopCode.TASK_FAILED_TO_START, "CannotPullContainerError", now)
                 return
             task.move(TaskStatus.RUNNING)
             task.running_since, task.ever_running = now, True
-        elif self.behaviour == "crash" and now >= self.born_s + START_S + 1.0:
+        elif now >= self.born_s + LIFE_S.get(self.behaviour, math.inf):
             self.crash()
 
     def health(self) -> TargetHealth:
         age_s = self.world.clock.time_s - self.born_s
-        if self.behaviour == "good" and age_s >= HEALTHY_S and not self.turned_sick:
+        if self.behaviour in ("good", "flash") and age_s >= HEALTHY_S and not self.turned_sick:
             return TargetHealth(state=TargetState.HEALTHY)
-        if age_s >= UNHEALTHY_S:
+        if age_s >= UNHEALTHY_S and self.behaviour != "mute":
             return TargetHealth(TargetState.UNHEALTHY, Reason.TIMEOUT.value[0], Reason.TIMEOUT.value[1])
         return TargetHealth(state=TargetState.INITIAL)
 
@@ -197,6 +202,15 @@ class World:
         revisions.append(definition)
         self.control.deploy(self.service, definition.arn, {"loadBalancers": self.service.wire["loadBalancers"]})
         return definition.arn
+
+    def turn(self, arn: str, behaviour: str, *, spared: int = 0) -> None:
+        """From now on a revision behaves so, its present tasks too but for those spared."""
+        revision = self.control.task_definition(arn)
+        revision.wire["containerDefinitions"][0]["image"] = behaviour
+        for runner in [runner for runner in self.runners.values() if runner.task.task_definition == arn][spared:]:
+            runner.behaviour = behaviour
+            if behaviour in ("crash", "flash", "unpullable", "hung"):
+                runner.crash()  # and what is started instead behaves so
 
     def pass_time(self, seconds: float) -> None:
         """Half a second at a time, as the loop would look."""
