@@ -1,7 +1,9 @@
 """`spendsense build`: the image of a source tree, made without Docker and registered under tag and digest."""
 
 import compileall
+import contextlib
 import hashlib
+import io
 import os
 import platform
 import shutil
@@ -13,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
-from ops import source
+from ops import image, source
 from ops.aws import Aws
 from ops.console import Console
 from ops.environment import PROJECT_ROOT, Environment
 from ops.errors import BuildFailed, Misuse
-from ops.image import Labels, Layer, digest_of, push, repository_uri, store_image
+from ops.guide import command_in
+from ops.image import Labels, Layer, digest_of, repository_uri, store_image
 from ops.layers import ensure_layer, listing_digest, size_of
+from ops.log_text import last_of
 
 # Part of the dependency layer's name: raised when the recipe below changes.
 RECIPE = "2"
@@ -82,7 +86,7 @@ def run(aws: Aws, options: Options, console: Console) -> Built:
         labels=Labels(revision=version.revision, schema_head=head),
     )
     digest = digest_of(manifest)
-    tag = register(aws, manifest, version) if options.register else version.tag
+    tag = register(aws, manifest, version, console) if options.register else free_tag(aws, manifest, version)
     return Built(
         image=f"{repository_uri(aws)}@{digest}",
         digest=digest,
@@ -94,10 +98,33 @@ def run(aws: Aws, options: Options, console: Console) -> Built:
     )
 
 
-def register(aws: Aws, manifest: bytes, version: source.Version) -> str:
+def register(aws: Aws, manifest: bytes, version: source.Version, console: Console) -> str:
     """Push under the version's tag; one that was not chosen gives way when it names another image."""
+    if version.is_chosen:
+        refuse_other_content(aws, manifest, version.tag)
+    if image.tagged_digest(aws, version.tag) == digest_of(manifest):
+        console.say(f"Tag {version.tag} names this very image already")
     alternative = f"{version.tag}-{digest_of(manifest).removeprefix('sha256:')[: source.SHORT]}"
-    return push(aws, manifest, [version.tag] if version.is_chosen else [version.tag, alternative])
+    return image.push(aws, manifest, [version.tag] if version.is_chosen else [version.tag, alternative])
+
+
+def free_tag(aws: Aws, manifest: bytes, version: source.Version) -> str:
+    """Give the tag that a build would have, without registering it. Errors: BuildFailed as `register`."""
+    if version.is_chosen:
+        refuse_other_content(aws, manifest, version.tag)
+    return version.tag
+
+
+def refuse_other_content(aws: Aws, manifest: bytes, tag: str) -> None:
+    """Errors: BuildFailed when a tag names an image with other content, with the ways forward."""
+    known = image.tagged_digest(aws, tag)
+    if known is not None and known != digest_of(manifest):
+        raise BuildFailed(
+            f"tag {tag} already names another image, {known}; this source gives {digest_of(manifest)}, and a tag "
+            "never moves",
+            next_step=f"ship this source under another tag: `--tag OTHER`, or without --tag; or ship what {tag} names: "
+            f"`{command_in(aws.environment, f'deploy --tag {tag}')}` without --source",
+        )
 
 
 def image_store(environment: Environment) -> Path:
@@ -153,16 +180,21 @@ def application_layer(store: Path, tree: Path, files: list[Path]) -> tuple[Layer
             copy = directory / path.relative_to(tree)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
+        told = io.StringIO()  # what the compiler prints is no result of ours
         # The layer never changes, so Python need not compare source and bytecode at every import.
-        compiled = compileall.compile_dir(
-            directory,
-            quiet=1,
-            force=True,
-            stripdir=str(directory),
-            invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-        )
+        with contextlib.redirect_stdout(told):
+            compiled = compileall.compile_dir(
+                directory,
+                quiet=1,
+                force=True,
+                stripdir=str(directory),
+                invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+            )
         if not compiled:
-            raise BuildFailed(f"{tree}: a module does not compile (its error is above)")
+            why = "\n".join(last_of(told.getvalue().strip().splitlines()))
+            raise BuildFailed(
+                f"{tree}: a module does not compile:\n{why}", next_step="correct it, and give the command again"
+            )
 
     made = ensure_layer(store, hex_digest, fill)
     return layer_at(store, hex_digest), made
@@ -184,13 +216,14 @@ def uv(*arguments: str) -> None:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            errors="replace",
             env=environment,
             timeout=UV_TIMEOUT_S,
         )
     except FileNotFoundError as exc:
         raise BuildFailed(f"{program} is missing", next_step="set the project up again: `make up`") from exc
     except subprocess.CalledProcessError as exc:
-        tail = "\n".join(exc.stdout.splitlines()[-20:])
+        tail = "\n".join(last_of(exc.stdout.splitlines()[-20:]))
         raise BuildFailed(
             f"uv {arguments[0]} failed (exit status {exc.returncode}):\n{tail}",
             next_step="correct requirements.txt (`make requirements`) or the network, and build again",

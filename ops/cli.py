@@ -1,28 +1,24 @@
 """The `spendsense` command: parse, call, print. Each command's work is in the module of its name."""
 
-import signal
-import sys
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
 
-from ops import cli_faults, cli_operate, options
+from ops import arguments, cli_faults, cli_operate, edge, options
 from ops.aws import connect
 from ops.console import Console
 from ops.environment import PROJECT_ROOT, EnvironmentName
-from ops.errors import OpsError
 from ops.recovery.steps import Part
 
-app = typer.Typer(
+app = arguments.Commands(
     name="spendsense",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-secrets_app = typer.Typer(
+secrets_app = arguments.Commands(
     no_args_is_help=True, help="Fill and look after the secrets.", epilog="Example: spendsense secrets init --dry-run"
 )
 app.add_typer(secrets_app, name="secrets")
@@ -60,9 +56,16 @@ def up(
     ] = None,
     speed: Annotated[
         float | None,
-        typer.Option("--speed", min=1, max=1000, help="How much shorter than AWS's the waits are.", show_default="5"),
+        typer.Option(
+            "--speed",
+            min=1,
+            max=1000,
+            help="How much shorter than AWS's the waits are.",
+            show_default="5",
+            callback=arguments.finite,
+        ),
     ] = None,
-    source: options.Source = PROJECT_ROOT,
+    source: options.Source = None,
     faults: Annotated[bool, typer.Option("--faults", help="Let `spendsense faults` make things go wrong.")] = False,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay attached; Ctrl-C stops all.")] = False,
     timeout: options.Timeout = None,
@@ -114,7 +117,7 @@ def status(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = Fal
 @app.command(epilog="Example: spendsense build --tag v1.2.0")
 def build(
     env: options.Env = EnvironmentName.LOCAL,
-    source: options.Source = PROJECT_ROOT,
+    source: options.Source = None,
     tag: options.Tag = None,
     as_json: options.Json = False,
 ) -> None:
@@ -122,18 +125,29 @@ def build(
     from ops import build as verb
 
     console = Console()
-    built = verb.run(connect(env), verb.Options(source=source, tag=tag), console)
+    built = verb.run(connect(env), verb.Options(source=source or PROJECT_ROOT, tag=tag), console)
     raise typer.Exit(console.report(built, as_json=as_json))
 
 
 @app.command(epilog="Example: spendsense deploy --strategy blue-green --bake-time-minutes 5")
 def deploy(
     env: options.Env = EnvironmentName.LOCAL,
-    source: options.Source = PROJECT_ROOT,
+    source: options.Source = None,
     image: Annotated[
-        str | None, typer.Option("--image", help="Ship this image (repository@sha256:...) and build none.")
+        str | None,
+        typer.Option(
+            "--image", help="Ship this image (repository@sha256:...) and build none.", callback=arguments.image
+        ),
     ] = None,
-    tag: options.Tag = None,
+    tag: Annotated[
+        str | None,
+        typer.Option(
+            "--tag",
+            help="Ship the image of this tag; with --source: the tag for what is built.",
+            show_default="from the commit",
+            callback=arguments.tag_or_digest,
+        ),
+    ] = None,
     timeout: options.Timeout = None,
     dry_run: options.DryRun = False,
     force: Annotated[bool, typer.Option("--force", help="Also while another deployment is in progress.")] = False,
@@ -184,6 +198,7 @@ def recover(
             metavar="MOMENT",
             help="Go back to it: 2026-11-26T02:10:00Z, or an age such as 10m.",
             show_default="the latest there is of what is missing",
+            callback=arguments.plain,
         ),
     ] = None,
     only: Annotated[
@@ -234,6 +249,7 @@ def drill(
             metavar="SECONDS",
             help="Write so long before the loss.",
             show_default="a quarter more than the time between two logs that are kept",
+            callback=arguments.finite,
         ),
     ] = None,
     timeout: options.Timeout = None,
@@ -257,12 +273,28 @@ def drill(
 def logs(
     env: options.Env = EnvironmentName.LOCAL,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
-    since: Annotated[str, typer.Option("--since", metavar="AGE", help="Begin so long ago: 90s, 10m, 2h, 1d.")] = "10m",
+    since: Annotated[
+        str,
+        typer.Option("--since", metavar="AGE", help="Begin so long ago: 90s, 10m, 2h, 1d.", callback=arguments.plain),
+    ] = "10m",
     task: Annotated[
-        str | None, typer.Option("--task", "--stream", metavar="ID", help="Only this task; the id's beginning will do.")
+        str | None,
+        typer.Option(
+            "--task",
+            "--stream",
+            metavar="ID",
+            help="Only this task; the id's beginning will do.",
+            callback=arguments.task,
+        ),
     ] = None,
     pattern: Annotated[
-        str | None, typer.Option("--filter", metavar="PATTERN", help="Only lines that match (CloudWatch Logs syntax).")
+        str | None,
+        typer.Option(
+            "--filter",
+            metavar="PATTERN",
+            help="Only lines that match (CloudWatch Logs syntax).",
+            callback=arguments.log_pattern,
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
@@ -278,13 +310,25 @@ def cost(
     env: options.Env = EnvironmentName.DEV,
     plan: Annotated[
         Path | None,
-        typer.Option("--plan", metavar="FILE", help="Price this plan (`terraform show -json`) and make none."),
+        typer.Option(
+            "--plan",
+            metavar="FILE",
+            help="Price this plan (`terraform show -json`) and make none.",
+            callback=arguments.file,
+        ),
     ] = None,
     var: Annotated[
-        list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="A Terraform variable for the plan.")
+        list[str] | None,
+        typer.Option(
+            "--var",
+            metavar="NAME=VALUE",
+            help="A Terraform variable for the plan.",
+            callback=arguments.setting,
+        ),
     ] = None,
     usage: Annotated[
-        list[str] | None, typer.Option("--usage", metavar="NAME=NUMBER", help="Assume another use a month.")
+        list[str] | None,
+        typer.Option("--usage", metavar="NAME=NUMBER", help="Assume another use a month.", callback=arguments.setting),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
@@ -309,7 +353,10 @@ def secrets_init(
     oauth: Annotated[
         Path | None,
         typer.Option(
-            "--oauth", metavar="FILE", help='The identity provider\'s {"client_id", "client_secret"}; - is stdin.'
+            "--oauth",
+            metavar="FILE",
+            help='The identity provider\'s {"client_id", "client_secret"}; - is stdin.',
+            callback=arguments.file,
         ),
     ] = None,
     timeout: options.Timeout = None,
@@ -336,34 +383,8 @@ def secrets_init(
 
 
 def main() -> NoReturn:
-    """Run the command line. The one place where errors become messages and exit statuses."""
-    signal.signal(signal.SIGTERM, end_on_signal)
-    try:
-        app()
-    except OpsError as exc:
-        fail(exc)
-    except Exception as exc:
-        from ops.aws import explain
-
-        explained = explain(exc)
-        if explained is None:
-            raise
-        fail(explained)
-    sys.exit(0)
-
-
-def end_on_signal(number: int, frame: FrameType | None) -> NoReturn:
-    """End as Ctrl-C does, so that every `finally` runs, with the signal's own exit status."""
-    sys.exit(128 + number)
-
-
-def fail(error: OpsError) -> NoReturn:
-    """Print one message and the next step."""
-    console = Console()
-    console.say(f"spendsense: {error.message}", style="bold red")
-    if error.next_step is not None:
-        console.say(f"  next: {error.next_step}")
-    sys.exit(error.exit_code)
+    """Run the command line."""
+    edge.main(app)
 
 
 if __name__ == "__main__":

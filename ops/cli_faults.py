@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ops import options
+from ops import arguments, options
 from ops.console import Console
 from ops.environment import EnvironmentName
 
@@ -21,7 +21,7 @@ fail-over-database  all connections drop, back at the end: --instance
 
 Without --task and --task-definition the task that has run longest is taken. Seconds are AWS's: --speed divides them."""
 
-app = typer.Typer(
+app = arguments.Commands(
     no_args_is_help=True,
     help="Make things go wrong on purpose; needs `spendsense up --faults`.",
     epilog="Example: spendsense faults add break-service --service s3 --share 0.3 --for 120",
@@ -40,36 +40,59 @@ def list_(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = Fals
     help=f"Begin a fault. {KINDS}", epilog="Example: spendsense faults add fail-health --checks target --for 90"
 )
 def add(
-    kind: Annotated[str, typer.Argument(help="What shall go wrong; see above.")],
+    kind: Annotated[str, typer.Argument(help="What shall go wrong; see above.", callback=arguments.plain)],
     duration: Annotated[
-        float | None, typer.Option("--for", metavar="SECONDS", help="How long, 1 to 3600.", show_default="60")
+        float | None,
+        typer.Option(
+            "--for", metavar="SECONDS", help="How long, 1 to 3600.", show_default="60", callback=arguments.finite
+        ),
     ] = None,
     task: Annotated[
-        str | None, typer.Option("--task", metavar="ID", help="A task; its id's beginning will do.")
+        str | None,
+        typer.Option("--task", metavar="ID", help="A task; its id's beginning will do.", callback=arguments.task),
     ] = None,
     task_definition: Annotated[
-        str | None, typer.Option("--task-definition", metavar="FAMILY[:REVISION]", help="All tasks of it.")
+        str | None,
+        typer.Option(
+            "--task-definition", metavar="FAMILY[:REVISION]", help="All tasks of it.", callback=arguments.plain
+        ),
     ] = None,
     checks: Annotated[
-        str | None, typer.Option("--checks", help="Whose checks: all, container, target.", show_default="all")
+        str | None,
+        typer.Option(
+            "--checks", help="Whose checks: all, container, target.", show_default="all", callback=arguments.plain
+        ),
     ] = None,
     code: Annotated[
         int | None, typer.Option("--code", help="What the load balancer's checks get.", show_default="500")
     ] = None,
-    delay: Annotated[float | None, typer.Option("--delay", metavar="SECONDS", help="How much later.")] = None,
+    delay: Annotated[
+        float | None, typer.Option("--delay", metavar="SECONDS", help="How much later.", callback=arguments.finite)
+    ] = None,
     image: Annotated[
         str | None,
-        typer.Option("--image", metavar="TEXT", help="Images whose reference holds this.", show_default="all"),
+        typer.Option(
+            "--image",
+            metavar="TEXT",
+            help="Images whose reference holds this.",
+            show_default="all",
+            callback=arguments.plain,
+        ),
     ] = None,
-    service: Annotated[str | None, typer.Option("--service", help="s3, secretsmanager, ecs, sqs ...")] = None,
+    service: Annotated[
+        str | None, typer.Option("--service", help="s3, secretsmanager, ecs, sqs ...", callback=arguments.plain)
+    ] = None,
     answer: Annotated[
-        str | None, typer.Option("--answer", help="error, unavailable, throttle.", show_default="error")
+        str | None,
+        typer.Option("--answer", help="error, unavailable, throttle.", show_default="error", callback=arguments.plain),
     ] = None,
     share: Annotated[
-        float | None, typer.Option("--share", help="The share of calls, 0.01 to 1.", show_default="1")
+        float | None,
+        typer.Option("--share", help="The share of calls, 0.01 to 1.", show_default="1", callback=arguments.finite),
     ] = None,
     instance: Annotated[
-        str | None, typer.Option("--instance", help="The database.", show_default="the only one")
+        str | None,
+        typer.Option("--instance", help="The database.", show_default="the only one", callback=arguments.plain),
     ] = None,
     env: options.Env = EnvironmentName.LOCAL,
     as_json: options.Json = False,
@@ -94,7 +117,9 @@ def add(
 
 @app.command(epilog="Example: spendsense faults remove f3")
 def remove(
-    fault: Annotated[str | None, typer.Argument(help="Its id, as `faults list` shows it.")] = None,
+    fault: Annotated[
+        str | None, typer.Argument(help="Its id, as `faults list` shows it.", callback=arguments.plain)
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="End all of them.")] = False,
     env: options.Env = EnvironmentName.LOCAL,
     as_json: options.Json = False,

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from ops import options
+from ops import arguments, options
 from ops.aws import connect, explain
 from ops.console import Console
 from ops.environment import EnvironmentName
 from ops.errors import OpsError
 
-app = typer.Typer()
+app = arguments.Commands()
 
 
 def revisions(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -116,13 +116,22 @@ def scale(
 
 @app.command(epilog="Example: spendsense run -- python -m app.migrate --check")
 def run(
-    command: Annotated[list[str], typer.Argument(help="What to run, after --, word by word.", metavar="COMMAND...")],
+    command: Annotated[
+        list[str],
+        typer.Argument(help="What to run, after --, word by word.", metavar="COMMAND...", callback=arguments.words),
+    ],
     env: options.Env = EnvironmentName.LOCAL,
     detach: Annotated[bool, typer.Option("--detach", help="Do not wait: print the task's ARN.")] = False,
     timeout: Annotated[
         float | None,
         typer.Option(
-            "--timeout", "--timeout-s", min=1, metavar="SECONDS", help="Stop it after so long.", show_default="3600"
+            "--timeout",
+            "--timeout-s",
+            min=1,
+            metavar="SECONDS",
+            help="Stop it after so long.",
+            show_default="3600",
+            callback=arguments.finite,
         ),
     ] = None,
     as_json: options.Json = False,
@@ -135,7 +144,12 @@ def run(
     More examples: run --env prod -- python -m app.migrate --head; run --detach -- python -c 'print(1)'
     """
     from ops import run as verb
+    from ops.errors import Misuse
 
+    if detach and timeout is not None:
+        raise Misuse(
+            "--timeout stops a task that is waited for, and --detach waits for none", next_step="give one of the two"
+        )
     console = Console()
     wanted = verb.Options(command=command, timeout_s=timeout or verb.TIMEOUT_S, detach=detach)
     ended = verb.run(connect(env), wanted, console, write=console.say if as_json else console.verbatim)

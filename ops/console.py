@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from rich.console import Console as RichConsole
+from rich.console import Console as AnyConsole
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
+
+from ops.log_text import printable
 
 # A terminal wraps; a file or a pipe must get each line whole.
 UNWRAPPED_WIDTH = 10_000
@@ -28,6 +30,13 @@ class Report(Protocol):
     def as_json(self) -> dict[str, object]: ...
 
     def show(self, console: "Console") -> None: ...
+
+
+class RichConsole(AnyConsole):
+    """A console that says when its reader has gone, where rich would end the program."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # the BrokenPipeError that is being handled
 
 
 class Console:
@@ -46,7 +55,7 @@ class Console:
 
     def result(self, text: str = "", style: str | None = None) -> None:
         """Print what was asked for."""
-        self._out.print(Text(text, style=style or ""), soft_wrap=True)
+        self._out.print(Text(printable(text), style=style or ""), soft_wrap=True)
 
     def verbatim(self, text: str) -> None:
         """Print a line of somebody else's output as it is."""
@@ -67,12 +76,15 @@ class Console:
         """Print rows under their headings."""
         table = Table(*columns, box=None, pad_edge=False, header_style="bold")
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(Text(printable(cell)) for cell in row))
         self._out.print(table)
 
     def say(self, text: str, style: str | None = None) -> None:
-        """Print one line of progress."""
-        self._progress.print(Text(text, style=style or ""), soft_wrap=True)
+        """Print one line of progress. Progress that cannot be shown stops nothing."""
+        try:
+            self._progress.print(Text(printable(text), style=style or ""), soft_wrap=True)
+        except OSError:  # its reader has gone, or its disk is full
+            self._progress.quiet = True
 
     def report(self, report: Report, *, as_json: bool) -> int:
         """Print an outcome the way it was asked for and give the exit status it stands for."""

@@ -14,12 +14,14 @@ from pathlib import Path
 from ops.console import Console
 from ops.environment import LocalEndpoint, answers, read_endpoint
 from ops.errors import CouldNotStart, OpsError, WaitTimedOut
+from ops.log_text import last_of
 from ops.waiter import Deadline, wait_for
 
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 60.0
 POLL_INTERVAL_S = 0.05
 LAST_LINES = 20
+END_READ = 256 * 1024  # bytes
 LOG_NAME = "localcloud.log"
 
 
@@ -126,10 +128,12 @@ def wait_until_ready(data_dir: Path, child: subprocess.Popen[bytes]) -> LocalEnd
 def last_lines(path: Path) -> str:
     """Give a log's end, indented."""
     try:
-        lines = path.read_text(errors="replace").splitlines()[-LAST_LINES:]
+        with path.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - END_READ))
+            text = log.read().decode(errors="replace")
     except OSError:
         return "  (no log)"
-    return "\n".join(f"  {line}" for line in lines) or "  (nothing was logged)"
+    return "\n".join(f"  {line}" for line in last_of(text.splitlines()[-LAST_LINES:])) or "  (nothing was logged)"
 
 
 def stop_child(child: subprocess.Popen[bytes]) -> None:

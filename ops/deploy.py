@@ -1,5 +1,6 @@
 """`spendsense deploy`: ship an image as a new revision and tell the truth about what serves afterwards."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,15 +33,16 @@ AWS_TIMEOUT_S = 600.0
 LOCAL_TIMEOUT_S = 120.0
 # What ECS says when the percentages of a rolling deployment allow nothing at the present desired count.
 STUCK = "was unable to stop or start tasks during a deployment"
+PINNED = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 # How long a new deployment may take to be listed.
 LISTED_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    source: Path = PROJECT_ROOT
-    image: str | None = None  # repository@sha256:... , else `tag`, else built from `source`
-    tag: str | None = None
+    source: Path | None = None  # built when it is given, or when neither image nor tag name what there is
+    image: str | None = None  # repository@sha256:...
+    tag: str | None = None  # of an image that there is; with `source` for the one that is built
     timeout_s: float | None = None
     dry_run: bool = False
     force: bool = False  # also while another deployment is in progress
@@ -232,19 +234,50 @@ def refuse_during_recovery(aws: Aws) -> None:
 
 
 def chosen_image(aws: Aws, options: Options, console: Console) -> tuple[str, str]:
-    """Give the pinned image and the text that /version shows for it. Errors: Misuse."""
+    """Give the pinned image and the text that /version shows for it.
+
+    Errors: Misuse; NotFound for a tag that nothing was pushed under; BuildFailed when a tag names another image.
+    """
+    refuse_contradictions(aws.environment, options)
     if options.image is not None:
-        if "@sha256:" not in options.image:
-            raise Misuse(
-                f"--image {options.image}: should be pinned by digest (repository@sha256:...)",
-                next_step="for a tag of this environment's repository use `--tag`",
-            )
         return options.image, options.image.rpartition("@sha256:")[2][:12]
+    tag = options.tag
     # On AWS a tag can only name an image that was pushed; locally one that is missing is built under that tag.
-    if options.tag is not None and (aws.environment.local is None or image.tagged_digest(aws, options.tag) is not None):
-        return image.pinned_reference(aws, options.tag), options.tag
-    built = build.run(aws, build.Options(source=options.source, tag=options.tag, register=not options.dry_run), console)
+    if tag is not None and options.source is None:
+        if aws.environment.local is None or tag.startswith("sha256:") or image.tagged_digest(aws, tag) is not None:
+            pinned = image.pinned_reference(aws, tag)
+            console.say(f"{tag} is {pinned.partition('@')[2]}: it ships as it is, and nothing is built")
+            return pinned, tag
+        console.say(f"No image is tagged {tag}: building {PROJECT_ROOT} under that tag")
+    source = options.source or PROJECT_ROOT
+    built = build.run(aws, build.Options(source=source, tag=tag, register=not options.dry_run), console)
     return built.image, built.tag
+
+
+def refuse_contradictions(where: Environment, options: Options) -> None:
+    """Errors: Misuse for options of which one would be ignored, and for an image that is not pinned."""
+    given = [name for name in ("image", "tag", "source") if getattr(options, name) is not None]
+    if "image" in given and len(given) > 1:
+        others = " and ".join(f"--{name}" for name in given if name != "image")
+        raise Misuse(
+            f"--image names what is shipped, and {others} would be ignored",
+            next_step="keep one: --image for an image by digest, --tag for one by its tag, --source to build one",
+        )
+    if options.image is not None and PINNED.fullmatch(options.image) is None:
+        raise Misuse(
+            f"--image {options.image}: should be pinned by digest (repository@sha256:... with 64 hexadecimal digits)",
+            next_step="for a tag of this environment's repository use `--tag`",
+        )
+    if options.source is not None and where.local is None:
+        raise Misuse(
+            f"--source: nothing is built for {where.name}, which runs container images",
+            next_step="build the Dockerfile, push it to ECR, then `--tag TAG` or `--image REPOSITORY@sha256:...`",
+        )
+    if options.source is not None and options.tag is not None and options.tag.startswith("sha256:"):
+        raise Misuse(
+            f"--tag {options.tag}: a digest names an image that there is, and --source builds another",
+            next_step="leave one of them out",
+        )
 
 
 def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configuration: dict[str, Any] | None) -> Plan:

@@ -5,6 +5,7 @@ OpsError
 ├── CouldNotStart     3  the environment did not come up
 ├── NotReachable      3  the environment does not answer
 ├── AwsRefused        1  AWS (or the local cloud) answered a request with an error
+├── MachineRefused    1  this machine has no room, no permission, no file left
 ├── NotFound          1  something the command needs is not there
 ├── CouldNotPlan      1  Terraform is missing, or refuses its code or variables
 ├── BuildFailed       1  the image could not be made or stored
@@ -25,6 +26,16 @@ class OpsError(Exception):
         self.message = message
         self.next_step = next_step
 
+    def as_json(self) -> dict[str, object]:
+        """Give the form that every command prints with --json."""
+        return {
+            "ok": False,
+            "error": type(self).__name__,
+            "message": self.message,
+            "next_step": self.next_step,
+            "exit_code": self.exit_code,
+        }
+
 
 class Misuse(OpsError):
     exit_code = 2
@@ -39,6 +50,10 @@ class NotReachable(OpsError):
 
 
 class AwsRefused(OpsError):
+    pass
+
+
+class MachineRefused(OpsError):
     pass
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ops import task_definition
 from ops.aws import Aws
+from ops.log_text import last_of
 from ops.service import Target, Task
 
 LOG_LINES = 20
@@ -118,7 +119,7 @@ def last_lines(aws: Aws, definition: dict[str, Any], task: Task) -> tuple[str, .
         except aws.logs.exceptions.ResourceNotFoundException:
             continue  # it ended before it wrote anything
     events.sort(key=lambda event: event["timestamp"])
-    return tuple(event["message"].rstrip("\n") for event in events[-LOG_LINES:])
+    return last_of([event["message"] for event in events[-LOG_LINES:]])
 
 
 class FailureWatch:

@@ -11,12 +11,15 @@ from typing import Any
 from ops.aws import Aws
 from ops.console import Console
 from ops.errors import Misuse, NotFound
+from ops.log_text import bounded
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # An event may become visible after later ones; so much of the past is read again while following.
 LOOK_BACK_MS = 10_000
 # Fields of our log lines that have a place of their own, or that every line repeats.
 PLACED = frozenset({"time", "level", "message", "exception"})
+# What a person is shown of one line; with --json it is whole.
+LINE_LIMIT = 10_000
 REPEATED = frozenset({"logger", "stream", "environment", "revision", "action"})
 
 
@@ -143,15 +146,15 @@ def as_json(line: Line) -> dict[str, object]:
 
 
 def readable(line: Line) -> str:
-    """Lay one of our JSON lines out for a person; pass any other line through."""
+    """Lay one of our JSON lines out for a person; pass any other line through, cut where it is very long."""
     at = datetime.fromtimestamp(line.at_ms / 1000, UTC).astimezone()
     head = f"{at:%H:%M:%S}.{at.microsecond // 1000:03d} {line.task[:8]}"
     try:
         record = json.loads(line.message)
-    except ValueError:
-        return f"{head} {line.message}"
+    except (ValueError, RecursionError):
+        record = None
     if not isinstance(record, dict) or "message" not in record:
-        return f"{head} {line.message}"
+        return f"{head} {bounded(line.message, LINE_LIMIT)}"
     fields = " ".join(f"{key}={value}" for key, value in record.items() if key not in PLACED | REPEATED)
     text = f"{head} {record.get('level', ''):<7} {record['message']}" + (f"  {fields}" if fields else "")
-    return text + (f"\n{record['exception']}" if "exception" in record else "")
+    return bounded(text + (f"\n{record['exception']}" if "exception" in record else ""), LINE_LIMIT)

@@ -5,18 +5,25 @@ from typing import Annotated
 
 import typer
 
+from ops import arguments
 from ops.environment import EnvironmentName
 from ops.strategy import Strategy
 
 Env = Annotated[EnvironmentName, typer.Option("--env", "-e", envvar="SPENDSENSE_ENV", help="Where to act.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result, or the error, as JSON on stdout.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and stop before the first effect.")]
 Source = Annotated[
-    Path,
+    Path | None,
     typer.Option("--source", exists=True, file_okay=False, help="Source tree to build.", show_default="this project"),
 ]
-Tag = Annotated[str | None, typer.Option("--tag", help="Image tag.", show_default="from the commit")]
-Timeout = Annotated[float | None, typer.Option("--timeout", min=1, metavar="SECONDS", help="Give up after so long.")]
+Tag = Annotated[
+    str | None,
+    typer.Option("--tag", help="Image tag.", show_default="from the commit", callback=arguments.tag),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option("--timeout", min=1, metavar="SECONDS", help="Give up after so long.", callback=arguments.finite),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 # How a deploy replaces tasks. Minutes are AWS's: the local environment waits shorter, by its --speed.
@@ -43,6 +50,7 @@ StepPercent = Annotated[
         metavar="PERCENT",
         help="linear: how much traffic each step shifts.",
         show_default="the service's, else 25",
+        callback=arguments.finite,
     ),
 ]
 StepBakeTime = Annotated[
@@ -65,6 +73,7 @@ CanaryPercent = Annotated[
         metavar="PERCENT",
         help="canary: how much traffic comes first.",
         show_default="the service's, else 10",
+        callback=arguments.finite,
     ),
 ]
 CanaryBakeTime = Annotated[

@@ -36,6 +36,7 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
 
     Errors: Misuse, NotFound, AwsRefused, TaskFailed, WaitTimedOut; after each of them the same command goes on.
     """
+    refuse_contradictions(options)
     if options.abandon:
         return abandoned(aws, options)
     made, plan = take_up(aws, options)
@@ -52,6 +53,28 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
         raise Misuse("nothing was changed", next_step="confirm, or add `--yes`")
     made.save(aws)
     return Recovery(aws, made, Deadline(options.timeout_s), console).run()
+
+
+def refuse_contradictions(options: Options) -> None:
+    """Errors: Misuse for options of which one would be ignored."""
+    given = {"--to": options.to is not None, "--only": bool(options.only), "--revision": options.revision is not None}
+    ignored = [name for name, is_given in given.items() if is_given]
+    if options.abandon and ignored:
+        raise Misuse(
+            f"--abandon brings nothing back, and {' and '.join(ignored)} would be ignored",
+            next_step="abandon first; then `recover` anew with them",
+        )
+    only = set(options.only)
+    if only == {Part.SERVICE} and options.to is not None:
+        raise Misuse(
+            "--to goes back to data of a moment, and --only service brings no data back",
+            next_step="leave one of them out; which version serves is said by `--revision`",
+        )
+    if only == {Part.DATABASE} and options.revision is not None:
+        raise Misuse(
+            "--revision says which version serves, and --only database starts none",
+            next_step="leave one of them out, or add `--only service`",
+        )
 
 
 def take_up(aws: Aws, options: Options) -> tuple[Journal, list[str]]:

@@ -81,6 +81,7 @@ def git(source: Path, *arguments: str) -> str | None:
             ["git", "-C", str(source), *arguments],
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=GIT_TIMEOUT_S,
             check=True,
         )
@@ -112,9 +113,13 @@ def schema_head(files: Iterable[Path]) -> str | None:
 
 
 def migration_in(path: Path) -> tuple[str | None, set[str]]:
-    """Read `revision` and `down_revision` of a migration without running it."""
+    """Read `revision` and `down_revision` of a migration without running it. Errors: BuildFailed."""
     found: dict[str, object] = {}
-    for statement in ast.parse(path.read_text(), filename=str(path)).body:
+    try:
+        tree = ast.parse(path.read_bytes(), filename=str(path))
+    except (SyntaxError, ValueError) as exc:
+        raise BuildFailed(f"{path}: the migration does not compile: {exc}", next_step="correct it") from exc
+    for statement in tree.body:
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target, value = statement.targets[0], statement.value
         elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
@@ -122,10 +127,22 @@ def migration_in(path: Path) -> tuple[str | None, set[str]]:
         else:
             continue
         if isinstance(target, ast.Name) and target.id in {"revision", "down_revision"}:
-            found[target.id] = ast.literal_eval(value)
+            found[target.id] = literal(path, target.id, value)
     parents = found.get("down_revision")
     revision = found.get("revision")
     return (
         str(revision) if revision is not None else None,
         {parents} if isinstance(parents, str) else set(parents) if isinstance(parents, tuple) else set(),
     )
+
+
+def literal(path: Path, name: str, value: ast.expr) -> object:
+    """Give what is written there. Errors: BuildFailed for what only running the migration would tell."""
+    try:
+        found: object = ast.literal_eval(value)
+    except ValueError as exc:
+        raise BuildFailed(
+            f"{path}: `{name}` should be written as a text, found {ast.unparse(value)[:60]}",
+            next_step="write the revision itself, as Alembic does",
+        ) from exc
+    return found

@@ -55,7 +55,7 @@ class Options:
     listener_port: int | None = None  # of the load balancer
     speed: float | None = None
     faults: bool = False
-    source: Path = PROJECT_ROOT
+    source: Path | None = None  # this project
     timeout_s: float = TIMEOUT_S
 
 
@@ -221,6 +221,12 @@ def serve(
         if deployed.exit_code != 0:
             raise CouldNotStart(deployed.message)
         return describe_service(aws)
+    if options.source is not None:
+        console.say(
+            f"--source {options.source} was not built: revision {service.revision} is there already. To ship it: "
+            f"`{guide.command_in(aws.environment, f'deploy --source {options.source}')}`",
+            style="yellow",
+        )
     update = {"cluster": aws.environment.cluster, "service": service.name, "forceNewDeployment": True}
     if completed and primary and primary.rollout_state is RolloutState.FAILED and not was_running:
         # Its tasks went with the last local cloud, and ECS starts none for a deployment that has failed.
@@ -242,7 +248,7 @@ def first_deployment(
 ) -> None:
     """Build, migrate, create the service, watch it come up."""
     with console.phase("build"):
-        built = build.run(aws, build.Options(source=options.source), console)
+        built = build.run(aws, build.Options(source=options.source or PROJECT_ROOT), console)
     arn = provision_service.register_first_task_definition(aws, foundation, built.image, built.tag)
     with console.phase("migrate"):
         job = one_off.Job(task_definition=arn, command=one_off.MIGRATION, network=foundation.network)

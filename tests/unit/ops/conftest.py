@@ -2,9 +2,11 @@
 
 import io
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +150,38 @@ def source(tmp_path: Path) -> Path:
     (tree / "app" / "main.py").write_text("app = None\n")
     (versions / "first.py").write_text('revision = "0001"\ndown_revision = None\n')
     return tree
+
+
+@contextmanager
+def silent(home: Path) -> Iterator[Callable[[], None]]:
+    """Announce a local cloud that takes connections and never answers; gives what waits until it is asked."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        written = {
+            "endpoint": f"http://127.0.0.1:{listening.getsockname()[1]}",
+            "region": "us-west-1",
+            "account_id": "123456789012",
+            "pid": 1,
+            "image_store": str(home / "images"),
+            "speed": 5,
+        }
+        (home / "local").mkdir()
+        (home / "local" / "endpoint.json").write_text(json.dumps(written))
+        kept: list[socket.socket] = []
+
+        def asked() -> None:
+            listening.settimeout(30)
+            kept.append(listening.accept()[0])
+            kept[0].recv(1)
+
+        try:
+            yield asked
+        finally:
+            for each in kept:
+                each.close()
+
+
+@pytest.fixture
+def silent_endpoint() -> Callable[[Path], Any]:
+    return silent

@@ -103,7 +103,7 @@ def test_a_chosen_tag_that_names_another_image_is_refused(registry: Aws, source:
     made(registry, source, tag="v1")
     assert made(registry, source, tag="v1").tag == "v1"
     (source / "app" / "main.py").write_text("app = 2\n")
-    with pytest.raises(BuildFailed, match="tag v1 already names sha256:"):
+    with pytest.raises(BuildFailed, match="tag v1 already names another image, sha256:"):
         made(registry, source, tag="v1")
 
 
@@ -163,3 +163,21 @@ def test_an_unfinished_layer_never_takes_the_final_name(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="disk full"):
         layers.ensure_layer(tmp_path, "ab", fill)
     assert list((tmp_path / "layers").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("app/main.py", b"def broken(:\n"),
+        ("app/main.py", b"name = '\xe9'\n"),
+        ("app/migrations/versions/first.py", b"revision = \n"),
+        ("app/migrations/versions/first.py", b"revision = made()\n"),
+    ],
+)
+def test_source_that_does_not_compile_is_told_in_the_error_and_not_on_stdout(
+    registry: Aws, source: Path, capsys: pytest.CaptureFixture[str], name: str, text: bytes
+) -> None:
+    (source / name).write_bytes(text)
+    with pytest.raises(BuildFailed, match=Path(name).name):
+        made(registry, source)
+    assert capsys.readouterr().out == ""

@@ -9,7 +9,7 @@ import pytest
 
 from ops.aws import Aws
 from ops.environment import Environment, EnvironmentName
-from ops.errors import DeployRefused, Misuse, NotFound
+from ops.errors import BuildFailed, DeployRefused, Misuse, NotFound
 from ops.rollout import Verdict
 from tests.unit.ops.scripted_cluster import NEW_IMAGE, Cluster, deployment, run
 
@@ -84,6 +84,50 @@ def test_a_dry_run_leaves_the_registry_as_it_is(cluster: Cluster, scripted: Aws,
     result = run(scripted, image=None, source=source, dry_run=True)
     assert result.image.startswith("registry/spendsense-backend@sha256:")
     assert [name for name, _ in cluster.ecr.requests] == ["DescribeRepositories"]
+
+
+def registry(cluster: Cluster, **tags: str) -> None:
+    """The images that tags name already."""
+
+    def describe_images(request: dict[str, Any]) -> dict[str, Any]:
+        digest = tags.get(request["imageIds"][0]["imageTag"])
+        missing = {"__type": "ImageNotFoundException", "message": "no"}
+        return {"imageDetails": [{"imageDigest": digest}]} if digest else missing
+
+    cluster.ecr.on("DescribeRepositories", {"repositories": [{"repositoryUri": "registry/spendsense-backend"}]})
+    cluster.ecr.on("DescribeImages", describe_images)
+    cluster.ecr.on("PutImage", lambda request: {"image": {"imageId": {"imageDigest": request["imageDigest"]}}})
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_source_is_not_shipped_as_another_image_that_has_its_tag(
+    cluster: Cluster, scripted: Aws, source: Path, *, dry_run: bool
+) -> None:
+    registry(cluster, v9="sha256:" + "9" * 64)
+    with pytest.raises(BuildFailed, match="tag v9 already names another image, sha256:9999") as refused:
+        run(scripted, image=None, source=source, tag="v9", dry_run=dry_run)
+    assert "deploy --tag v9" in str(refused.value.next_step)
+    assert cluster.ecs.sent("RegisterTaskDefinition") == []
+    assert cluster.ecr.sent("PutImage") == []
+
+
+def test_a_source_whose_tag_names_the_same_image_ships_and_says_so(
+    cluster: Cluster, scripted: Aws, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    registry(cluster)
+    digest = run(scripted, image=None, source=source, tag="v9", dry_run=True).image.partition("@")[2]
+    registry(cluster, v9=digest)
+    assert run(scripted, image=None, source=source, tag="v9", timeout_s=1.0).image.endswith(digest)
+    assert "Tag v9 names this very image already" in capsys.readouterr().err
+
+
+def test_a_tag_alone_ships_what_it_names_and_says_that_nothing_is_built(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    registry(cluster, v9="sha256:" + "1" * 64)
+    cluster.after_update = [cluster.complete]
+    assert run(scripted, image=None, tag="v9").image == NEW_IMAGE
+    assert "it ships as it is, and nothing is built" in capsys.readouterr().err
 
 
 def test_a_deploy_is_refused_while_another_is_in_progress(cluster: Cluster, scripted: Aws) -> None:

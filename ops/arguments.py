@@ -1,0 +1,109 @@
+"""What an option may hold, checked before anything is done: a text that is empty or cannot be meant is refused."""
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+from typer.core import TyperCommand
+
+from ops.log_text import printable
+
+Value = TypeVar("Value")
+SHOWN = 60
+PLAIN_LIMIT = 256
+# The most that ECS takes as the overrides of one task.
+COMMAND_LIMIT = 8192
+
+
+def one_of_form(
+    wanted: str, pattern: str = r"[^\s\x00-\x1f\x7f].*", limit: int = PLAIN_LIMIT
+) -> Callable[[Value], Value]:
+    """Give a callback that checks each text of an option. `wanted`: how it reads after "should be"."""
+    form = re.compile(pattern)
+
+    def check(value: Value) -> Value:
+        for text in texts(value):
+            if len(text) > limit or not text.isprintable() or form.fullmatch(text) is None:
+                raise typer.BadParameter(f"should be {wanted}, found {shown(text)}")
+        return value
+
+    return check
+
+
+def texts(value: object) -> Iterable[str]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(map(str, value))  # type: ignore[call-overload]
+
+
+def shown(text: str) -> str:
+    """Quote what was given, its beginning when it is long."""
+    if not text:
+        return "nothing"
+    if len(text) > SHOWN:
+        return f"{printable(text[:SHOWN])!r}... ({len(text):,} characters)"
+    return repr(printable(text))
+
+
+tag = one_of_form(
+    "letters, digits, `.`, `_` and `-`, 128 at most, such as v1.2.0", r"[A-Za-z0-9_][A-Za-z0-9._-]*", limit=128
+)
+tag_or_digest = one_of_form(
+    "letters, digits, `.`, `_` and `-`, 128 at most, such as v1.2.0, or sha256:... with 64 hexadecimal digits",
+    r"[A-Za-z0-9_][A-Za-z0-9._-]*|sha256:[0-9a-f]{64}",
+    limit=128,
+)
+image = one_of_form("pinned by digest: repository@sha256:... with 64 hexadecimal digits", r"[^\s@]+(@\S+)?", limit=512)
+plain = one_of_form("a text of 1 to 256 characters on one line")
+log_pattern = one_of_form("a filter pattern of 1 to 1024 characters on one line", limit=1024)
+task = one_of_form("a task's id, its beginning, or its ARN", r"[A-Za-z0-9][A-Za-z0-9:/_-]*")
+setting = one_of_form("NAME=VALUE", r"[A-Za-z_][A-Za-z0-9_-]*=.*", limit=4096)
+
+
+def finite(value: Value) -> Value:
+    """Refuse `nan` and `inf`: no clock ever reaches them."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise typer.BadParameter(f"should be a number, found {value}")
+    return value
+
+
+def file(value: Path | None) -> Path | None:
+    """Refuse an empty name, which would mean the present directory."""
+    if value is not None and (value == Path() or "\0" in str(value)):
+        raise typer.BadParameter("should be the name of a file, found nothing")
+    return value
+
+
+def words(value: list[str]) -> list[str]:
+    """Check somebody's command: its first word is a program's name, and ECS takes so much of it."""
+    if not value or not value[0].strip():
+        raise typer.BadParameter("should begin with a program's name, found nothing")
+    length = sum(map(len, value))
+    if length > COMMAND_LIMIT:
+        raise typer.BadParameter(f"should be {COMMAND_LIMIT:,} characters at most, found {length:,}")
+    return value
+
+
+class Command(TyperCommand):
+    """A command that refuses an option given twice, where the last would win without a word, and an empty path."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        given, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        for option in {id(each): each for each in order if each.param_type_name == "option"}.values():
+            if order.count(option) > 1 and not option.multiple:
+                names = " and ".join([*option.opts[:1], *option.secondary_opts[:1]])
+                raise typer.BadParameter("was given twice: keep one", ctx=ctx, param_hint=f"'{names}'")
+            # An empty path would mean the present directory.
+            if given.get(option.name) == "" and option.callback is None:
+                raise typer.BadParameter("found nothing", ctx=ctx, param_hint=f"'{option.opts[0]}'")
+        return super().parse_args(ctx, args)
+
+
+class Commands(typer.Typer):
+    """A group whose commands are all of that kind."""
+
+    def command(self, *arguments: object, **settings: object) -> Callable[..., object]:  # type: ignore[override]
+        return super().command(*arguments, **({"cls": Command} | settings))  # type: ignore[arg-type]

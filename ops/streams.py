@@ -1,0 +1,56 @@
+"""Standard streams that take every text, and that may be closed, full, or read by nobody any more."""
+
+import contextlib
+import os
+import signal
+import sys
+from typing import TextIO
+
+READER_GONE = 128 + signal.SIGPIPE.value
+"""Exit status of a command whose output nobody reads any more, as a shell shows it."""
+
+
+def prepare() -> None:
+    """Open streams that the caller has closed on nothing, and have no character fail that a terminal cannot show."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+    if sys.stdin is None:
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = _lenient(sys.stdout, 1)
+    sys.stderr = _lenient(sys.stderr, 2)
+
+
+def _lenient(stream: TextIO | None, number: int) -> TextIO:
+    stream = stream or open(number, "w", closefd=False)  # noqa: SIM115
+    if hasattr(stream, "reconfigure"):  # a test runner's has no such method
+        stream.reconfigure(errors="backslashreplace")
+    return stream
+
+
+def close_stdout() -> OSError | None:
+    """Write what is left of the result; -> why that could not be done. Nothing is written to it afterwards."""
+    try:
+        sys.stdout.flush()
+    except OSError as exc:
+        _drop(sys.stdout)
+        return exc
+    return None
+
+
+def close_stderr() -> None:
+    """Write what is left of the messages; what cannot be shown stays unseen, and nothing depends on it."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _drop(sys.stderr)
+
+
+def _drop(stream: TextIO) -> None:
+    """Lead a stream nowhere, so that what it still holds fails no more when the interpreter ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -1,0 +1,34 @@
+"""Every command of `spendsense`, and lines that each of them takes."""
+
+from typing import Any
+
+from typer.main import get_command
+
+from ops import cli
+
+# What a command cannot be called without.
+NEEDED = {"run": ["--", "true"], "faults add": ["kill-task"], "faults remove": ["f1"]}
+
+
+def commands() -> dict[str, Any]:
+    """Each by what one types: those of a group carry its name."""
+    found = {}
+    for name, command in get_command(cli.app).commands.items():  # type: ignore[attr-defined]
+        within = getattr(command, "commands", None)
+        found |= {name: command} if within is None else {f"{name} {inner}": each for inner, each in within.items()}
+    return found
+
+
+def options_of(kind: str) -> list[tuple[str, str]]:
+    """Command and option, for each option whose values are of a kind: `str`, `Path`, `float`."""
+    return [
+        (name, each.opts[0])
+        for name, command in commands().items()
+        for each in command.params
+        if each.param_type_name == "option" and kind in repr(each.type_descriptor.annotation)
+    ]
+
+
+def line(name: str, *words: str) -> list[str]:
+    """A command line that fails at nothing but `words`."""
+    return [*name.split(), *words, *NEEDED.get(name, [])]

@@ -1,0 +1,75 @@
+"""Log lines that others wrote: bounded, and harmless on a terminal."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops.aws import Aws
+from ops.console import Console
+from ops.log_text import LINE_LIMIT, TOTAL_LIMIT, bounded, last_of, printable
+from ops.logs import Line, readable
+from tests.unit.ops.scripted_cluster import Cluster, run
+
+LATIN = "latin1 \ufffd\ufffd line \x00 nul \x1b[31mred\x1b[0m [bold]markup[/bold]\r\n"
+
+
+def test_escapes_are_taken_out_and_controls_are_shown() -> None:
+    assert printable(LATIN) == "latin1 \ufffd\ufffd line \\x00 nul red [bold]markup[/bold]\n"
+    assert printable("\x1b]0;title\x07a\x1b]8;;http://x\x1b\\link\x1b(B\x9b31m") == "alink\\x9b31m"
+    assert printable("a\u202eb\rc\tÜ…") == "a\\u202eb\\rc\tÜ…"
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8")))
+def test_nothing_is_left_that_a_terminal_obeys(text: str) -> None:
+    left = printable(text).replace("\n", "").replace("\t", "")
+    assert not [each for each in left if ord(each) < 32 or 127 <= ord(each) < 160]
+
+
+def test_a_long_line_is_cut_and_says_by_how_much() -> None:
+    line = bounded("A" * 300_000 + "\n")
+    assert line == "A" * LINE_LIMIT + "... (298,001 more characters)"
+    assert bounded("short\r\n") == "short"
+
+
+@given(st.lists(st.text(max_size=9000), min_size=1, max_size=30))
+def test_the_lines_of_one_task_stay_within_bounds_and_the_last_is_among_them(lines: list[str]) -> None:
+    kept = last_of(lines)
+    assert kept[-1] == bounded(lines[-1])
+    assert sum(map(len, kept)) <= TOTAL_LIMIT + LINE_LIMIT
+
+
+def test_a_deploy_tells_a_failed_tasks_lines_within_bounds(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    messages = [LATIN, "A" * 300_000, "no newline at end"]
+    events = [{"timestamp": number, "message": text} for number, text in enumerate(messages)]
+    cluster.logs.on("GetLogEvents", {"events": events})
+    cluster.after_update = [cluster.crash, cluster.roll_back]
+    answer = json.dumps(run(scripted).as_json())
+    assert len(answer) < 30_000
+    shown = capsys.readouterr().err
+    assert len(shown) < 30_000
+    assert "no newline at end" in shown
+    assert "red [bold]markup[/bold]" in shown
+    assert "\x1b" not in shown
+    assert "\0" not in shown
+
+
+@pytest.mark.parametrize("message", [LATIN, "A" * 300_000, json.dumps({"message": "\x1b[2J" + "A" * 300_000})])
+def test_a_line_of_the_log_is_shown_to_a_person_within_bounds(message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Console().result(readable(Line(id="1", at_ms=0, stream="backend/backend/task", message=message)))
+    shown = capsys.readouterr().out
+    assert len(shown) < 11_000
+    assert not {"\x1b", "\0"} & set(shown)
+
+
+def test_every_text_that_is_shown_is_harmless(capsys: pytest.CaptureFixture[str]) -> None:
+    console: Any = Console()
+    console.say("a\x1b[31mb")
+    console.result("a\x1b[31mb")
+    console.table(["head"], [["a\x1b[31mb"]])
+    said = capsys.readouterr()
+    assert "\x1b" not in said.out + said.err
