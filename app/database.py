@@ -1,5 +1,8 @@
 """PostgreSQL: one pool for the process, one transaction for each unit of work.
 
+The server says how many connections it admits each time one is made, and the pool follows: a database that grew or
+shrank changes it without a deploy, and never before the database itself has changed.
+
 SQLAlchemy takes as long to import as the rest of the service together, so it is imported at the first
 use and not with this module; `warm_up` of the resources pays for it in a thread, after the start.
 The schema is written once, in the migrations; repositories speak SQL.
@@ -16,11 +19,13 @@ from contextlib import asynccontextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import anyio.to_thread
 
 from app.database_address import DatabaseAddress
 from app.errors import UnavailableError
 from app.failure_text import described
+from app.pool import Share
 
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
@@ -33,8 +38,8 @@ POOL_WAIT_S = 5
 STATEMENT_TIMEOUT_MS = 30_000
 # Longer than the server's own: it matters when the server cannot be reached any more.
 ANSWER_TIMEOUT_S = 35
-# The address of the start, the secret's current one, the secret's pending one.
-ADDRESSES_TRIED = 3
+# The address of the start, then each of two secrets' current and pending ones.
+ADDRESSES_TRIED = 5
 
 # SQLSTATEs, or the classes they begin with, of what passes by itself.
 PASSING = (
@@ -55,9 +60,11 @@ class ConnectionLostError(UnavailableError):
 class Database:
     """The pool. Nothing connects before the first transaction."""
 
-    def __init__(self, address: DatabaseAddress, *, pool_size: int) -> None:
+    def __init__(self, address: DatabaseAddress, share: Share) -> None:
         self.address = address
-        self.pool_size = pool_size
+        self.share = share
+        # Before the first connection nobody knows what the server admits.
+        self.admitted = anyio.CapacityLimiter(share.of(0))
 
     @cached_property
     def engine(self) -> "AsyncEngine":
@@ -67,20 +74,55 @@ class Database:
         return create_async_engine(
             "postgresql+asyncpg://",  # the address is connect's
             async_creator=self.connect,
-            pool_size=self.pool_size,
+            pool_size=self.share.most,
             max_overflow=0,
             pool_timeout=POOL_WAIT_S,
             pool_pre_ping=True,
+            # The last one back is the next one out: after the server shrank, no more than the places are made anew.
+            pool_use_lifo=True,
             hide_parameters=True,  # errors reach the logs, their parameters are customers' data
         )
 
     async def connect(self) -> Any:
-        """One connection of the pool."""
-        return await connected(
+        """One connection of the pool, which from then on holds this task's share of what the server admits."""
+        connection = await connected(
             self.address,
             command_timeout=ANSWER_TIMEOUT_S,
             server_settings={"application_name": "spendsense", "statement_timeout": str(STATEMENT_TIMEOUT_MS)},
         )
+        try:
+            self.follow(int(await connection.fetchval("SHOW max_connections")))
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    def follow(self, max_connections: int) -> None:
+        """Let as many transactions at a time into the pool as this task's share of these is."""
+        size = self.share.of(max_connections)
+        if size != self.admitted.total_tokens:
+            self.admitted.total_tokens = size
+            log.info(
+                "The pool follows the database",
+                extra={"action": "pool_resized", "connections": size, "max_connections": max_connections},
+            )
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """A place among the connections this task may hold. Errors: UnavailableError when none is free in time."""
+        holder = object()
+        try:
+            self.admitted.acquire_on_behalf_of_nowait(holder)
+        except anyio.WouldBlock:
+            try:
+                with anyio.fail_after(POOL_WAIT_S):
+                    await self.admitted.acquire_on_behalf_of(holder)
+            except TimeoutError as exc:
+                raise unavailable(exc, lost=False) from exc
+        try:
+            yield
+        finally:
+            self.admitted.release_on_behalf_of(holder)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["AsyncConnection"]:
@@ -95,7 +137,7 @@ class Database:
 
         began = False
         try:
-            async with self.engine.begin() as connection:
+            async with self.place(), self.engine.begin() as connection:
                 began = True
                 yield connection
         except (OSError, database_errors.TimeoutError) as exc:
@@ -124,11 +166,13 @@ async def connected(address: DatabaseAddress, **options: Any) -> Any:
     import asyncpg
 
     url = await address.present()
+    refused: list[str] = []
     for attempt in range(1, ADDRESSES_TRIED + 1):
         try:
-            return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, **options)
+            return await asyncpg.connect(url, ssl=address.tls.of(url), timeout=CONNECT_TIMEOUT_S, **options)
         except asyncpg.InvalidAuthorizationSpecificationError:
-            other = await address.after_refusal(url) if attempt < ADDRESSES_TRIED else None
+            refused.append(url)
+            other = await address.after_refusal(refused) if attempt < ADDRESSES_TRIED else None
             if other is None:
                 raise
             url = other

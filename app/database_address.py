@@ -5,32 +5,46 @@
 import asyncio
 import json
 import logging
+from collections.abc import Collection
 from typing import Self
 from urllib.parse import urlsplit
 
 import anyio.to_thread
 
 from app import aws
+from app.database_tls import DatabaseTls
 from app.errors import UnavailableError
-from app.settings import DatabaseSettings
+from app.settings import DatabaseSettings, Environment
 
 log = logging.getLogger(__name__)
 
 # A rotation sets the new password in the database first and calls it current last; between the two it is pending.
-STAGES = ("AWSCURRENT", "AWSPENDING")
+# Once more the first: what was pending may have become current between the two questions.
+STAGES = ("AWSCURRENT", "AWSPENDING", "AWSCURRENT")
 
 
 class DatabaseAddress:
     """Where to connect and as whom. Asks Secrets Manager when it knows no password, or the database refused it.
 
     url: postgresql://user[:password]@host:port/name. secret: JSON with `password`, and `username`, `url` or both when
-    these may change; a rotation need only change `password`. Without `secret_arn` the address never changes.
+    these may change; a rotation need only change `password`. fallback_arn: a second secret, where the password is once
+    the first is gone; it need not have one yet. Without secrets the address never changes. tls: None for TLS only where
+    the address asks for it.
     """
 
-    def __init__(self, url: str, *, secret_arn: str | None, endpoint_url: str | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        secret_arn: str | None,
+        endpoint_url: str | None,
+        fallback_arn: str | None = None,
+        tls: DatabaseTls | None = None,
+    ) -> None:
         self.url = url
-        self.secret_arn = secret_arn
+        self.secret_arns = [arn for arn in (secret_arn, fallback_arn) if arn is not None]
         self.endpoint_url = endpoint_url
+        self.tls = tls or DatabaseTls(is_required=False, ca_file=None)
         self.asking = asyncio.Lock()
 
     @classmethod
@@ -39,7 +53,11 @@ class DatabaseAddress:
         return cls(
             settings.database_url.get_secret_value(),
             secret_arn=settings.database_secret_arn,
+            fallback_arn=settings.database_fallback_secret_arn,
             endpoint_url=settings.aws_endpoint_url,
+            tls=DatabaseTls(
+                is_required=settings.environment is not Environment.LOCAL, ca_file=settings.database_ca_file
+            ),
         )
 
     async def present(self) -> str:
@@ -47,36 +65,35 @@ class DatabaseAddress:
 
         Errors: UnavailableError when Secrets Manager does not answer.
         """
-        if self.secret_arn is None or urlsplit(self.url).password is not None:
+        if not self.secret_arns or urlsplit(self.url).password is not None:
             return self.url
-        return await self.after_refusal(self.url) or self.url
+        return await self.after_refusal([self.url]) or self.url
 
-    async def after_refusal(self, refused: str) -> str | None:
-        """The address to try in place of one that was refused; None when there is no other.
+    async def after_refusal(self, refused: Collection[str]) -> str | None:
+        """The address to try in place of those that were refused; None when there is no other.
 
         Errors: UnavailableError when Secrets Manager does not answer.
         """
         async with self.asking:
-            if self.url != refused:
+            if self.url not in refused:
                 return self.url  # another connection met the same and has asked
-            if self.secret_arn is None:
-                return None
-            for stage in STAGES:
-                found = await anyio.to_thread.run_sync(self.read_blocking, stage)
-                if found is not None and found != refused:
-                    self.url = found
-                    log.warning(
-                        "Taking the database's password from Secrets Manager",
-                        extra={"action": "database_password_renewed", "stage": stage},
-                    )
-                    return found
+            for arn in self.secret_arns:
+                for stage in STAGES:
+                    found = await anyio.to_thread.run_sync(self.read_blocking, arn, stage)
+                    if found is not None and found not in refused:
+                        self.url = found
+                        log.warning(
+                            "Taking the database's password from Secrets Manager",
+                            extra={"action": "database_password_renewed", "stage": stage},
+                        )
+                        return found
             return None
 
-    def read_blocking(self, stage: str) -> str | None:
-        """The address that one stage of the secret describes; None when the secret has no such stage."""
+    def read_blocking(self, arn: str, stage: str) -> str | None:
+        """The address that one stage of a secret describes; None when there is no such secret or stage."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        region = str(self.secret_arn).split(":")[3]
+        region = arn.split(":")[3]
         # Made for this one question: rotations are days apart.
         client = aws.client(
             "secretsmanager",
@@ -85,10 +102,13 @@ class DatabaseAddress:
             ),
         )
         try:
-            answer = client.get_secret_value(SecretId=self.secret_arn, VersionStage=stage)
-            return with_credentials(self.url, json.loads(answer["SecretString"]))
-        except client.exceptions.ResourceNotFoundException:
-            return None
+            answer = client.get_secret_value(SecretId=arn, VersionStage=stage)
+            secret = json.loads(answer["SecretString"])
+            if arn != self.secret_arns[0] and "password" not in secret:
+                return None  # the password has not moved here
+            return with_credentials(self.url, secret)
+        except (client.exceptions.ResourceNotFoundException, client.exceptions.InvalidRequestException):
+            return None  # InvalidRequestException: it is scheduled for deletion
         except (BotoCoreError, ClientError) as exc:
             raise UnavailableError("The database's password cannot be read") from exc
         except (KeyError, TypeError, ValueError):

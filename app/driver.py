@@ -13,14 +13,20 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def driver_of(connection: "AsyncConnection") -> AsyncIterator[Any]:
     """The driver's connection, in the same transaction. Errors: UnavailableError when it is lost meanwhile."""
-    from asyncpg import InterfaceError  # pylint: disable=import-outside-toplevel  # as app.database does
+    # As app.database does.
+    from asyncpg import InterfaceError, InternalClientError  # pylint: disable=import-outside-toplevel
     from asyncpg.exceptions import (  # pylint: disable=import-outside-toplevel
         OperatorInterventionError,
         PostgresConnectionError,
     )
 
-    driver = (await connection.get_raw_connection()).driver_connection
+    driver: Any = (await connection.get_raw_connection()).driver_connection
     try:
         yield driver
+    except InternalClientError as exc:
+        # The server ended the connection between two messages of a COPY, which the driver does not expect: nothing can
+        # be said over it any more, not even that it is over.
+        driver.terminate()
+        raise UnavailableError("The database does not answer") from exc
     except (InterfaceError, OperatorInterventionError, PostgresConnectionError, ConnectionError) as exc:
         raise UnavailableError("The database does not answer") from exc

@@ -14,7 +14,7 @@ from app.identity.openid_connect import OpenIdProvider
 from app.identity.tokens import TokenSigner
 from app.insights.cache import InsightsCache
 from app.insights.questions import Questions
-from app.pool import pool_size
+from app.pool import Share
 from app.rate_limits import RateLimiter
 from app.settings import Settings
 from app.storage import Storage
@@ -90,13 +90,12 @@ class Resources:
 
 def database_of(settings: Settings) -> Database:
     """The database these settings describe, with this task's share of its connections."""
-    address = DatabaseAddress.of(settings)
-    size = pool_size(
+    share = Share(
         task_cpu_units=settings.task_cpu_units,
-        max_connections=settings.database_max_connections,
         max_tasks=settings.max_tasks,
+        limit=settings.database_max_connections,
     )
-    return Database(address, pool_size=size)
+    return Database(DatabaseAddress.of(settings), share)
 
 
 async def resources_of(request: Request) -> Resources:

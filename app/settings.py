@@ -31,6 +31,7 @@ class LogLevel(StrEnum):
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
 HostName = Annotated[str, StringConstraints(pattern=r"^(\*\.)?[a-z0-9.-]+$")]
+SecretArn = Annotated[str, StringConstraints(pattern=r"^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:")]
 PerMinute = Annotated[int, Field(ge=0, le=1_000_000)]
 
 # A load balancer's address is in its VPC; a client of the internet is in none of these.
@@ -63,8 +64,16 @@ class DatabaseSettings(BaseSettings):
         SecretStr, Field(description="postgresql://user:password@host:port/name; no password: database_secret_arn's")
     ]
     database_secret_arn: Annotated[
-        Annotated[str, StringConstraints(pattern=r"^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:")] | None,
+        SecretArn | None,
         Field(description="Secret read when database_url has no password, or the database refuses it; unset: never"),
+    ] = None
+    database_fallback_secret_arn: Annotated[
+        SecretArn | None,
+        Field(description="Secret read when that one is gone or its password refused: where the password moves to"),
+    ] = None
+    database_ca_file: Annotated[
+        str | None,
+        Field(description="PEM file of the authorities that may sign the database's certificate; unset: those of RDS"),
     ] = None
     aws_endpoint_url: Annotated[str | None, Field(description="AWS-compatible endpoint; unset for AWS itself")] = None
 
@@ -81,12 +90,12 @@ class Settings(DatabaseSettings):
         tuple[Annotated[SecretStr, Field(min_length=32)], ...],
         Field(description="JSON list: keys whose access tokens are accepted too, while keys change"),
     ] = ()
-    # The pool: see app/pool.py. The defaults fit the smallest of each: dev's task and a db.t4g.micro.
+    # The pool: see app/pool.py.
     task_cpu_units: Annotated[int, Field(ge=128, description="CPU units of the task; 1024 is one vCPU")] = 512
     max_tasks: Annotated[int, Field(ge=1, description="Most tasks the service is scaled to")] = 10
     database_max_connections: Annotated[
-        int, Field(ge=10, description="Connections the database admits (max_connections of its class)")
-    ] = 100
+        int | None, Field(ge=10, description="Connections to share out; unset: as many as the database says it admits")
+    ] = None
     metrics_interval_s: Annotated[int, Field(ge=1, description="Seconds between two lines of request metrics")] = 60
     image_digest: Annotated[str | None, Field(description="Digest of the image; unset: asked of the platform")] = None
     otel_exporter_otlp_endpoint: Annotated[

@@ -347,7 +347,8 @@ def secrets_init(
         bool,
         typer.Option(
             "--own-database-password",
-            help="Take the database's password over from RDS, which refuses a read replica while it manages it.",
+            help="Take the database's password over from RDS, which refuses a read replica while it manages it. "
+            "The service goes on serving; refused while a task runs that would not find the new place.",
         ),
     ] = False,
     oauth: Annotated[

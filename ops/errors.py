@@ -10,6 +10,7 @@ OpsError
 ├── CouldNotPlan      1  Terraform is missing, or refuses its code or variables
 ├── BuildFailed       1  the image could not be made or stored
 ├── DeployRefused     1  a deploy would do harm, so it did not begin
+├── MoveRefused       1  the tasks that serve could not follow a password to its new place
 ├── FaultRefused      1  the local cloud does not take this fault
 ├── TaskFailed        1  a one-off task ended badly
 └── WaitTimedOut      1  a deadline passed
@@ -70,6 +71,10 @@ class BuildFailed(OpsError):
 
 
 class DeployRefused(OpsError):
+    pass
+
+
+class MoveRefused(OpsError):
     pass
 
 

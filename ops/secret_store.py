@@ -36,6 +36,10 @@ class SecretStore:
             return False
         return "DeletedDate" not in described
 
+    def arn(self, part: str) -> str:
+        """DescribeSecret."""
+        return str(self._client.describe_secret(SecretId=self.name(part))["ARN"])
+
     def read(self, part: str, stage: str) -> Value | None:
         """The value of a stage; None when there is none. GetSecretValue. Errors: AwsRefused for no JSON object."""
         found = self._version(part, stage)

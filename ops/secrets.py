@@ -13,6 +13,7 @@ from urllib.parse import quote
 from ops.aws import Aws
 from ops.console import Console
 from ops.errors import Misuse, NotFound, WaitTimedOut
+from ops.password_move import check_tasks_follow
 from ops.secret_store import CURRENT, PENDING, SecretStore, Value
 from ops.stores import find_instance, find_replication_group
 from ops.waiter import Deadline, wait_for
@@ -73,8 +74,9 @@ class Report:
 def run(aws: Aws, options: Options, console: Console) -> Report:
     """Fill the environment's four secrets; what is there and right stays as it is.
 
-    Errors: Misuse for OAuth credentials that cannot be read, NotFound when the Terraform was not applied, WaitTimedOut
-    when database or cache did not take a new password over in time (the next run goes on there).
+    Errors: Misuse for OAuth credentials that cannot be read, NotFound when the Terraform was not applied, MoveRefused
+    when running tasks would not find the database's password at its new place, WaitTimedOut when database or cache did
+    not take a new password over in time (the next run goes on there).
     """
     oauth = read_oauth(options.oauth)
     store = SecretStore(aws)
@@ -106,6 +108,8 @@ class Work:
         wanted = connection(instance, tls=self.aws.environment.local is None)
         if managed and not take_over:
             return self.made_true("database", wanted, detail="RDS keeps the password, in a secret of its own")
+        if managed:
+            check_tasks_follow(self.aws, self.store.arn("database"))
         pending, current = self.store.read("database", PENDING), self.store.read("database", CURRENT)
         known = (pending or current or {}).get("password")
         if known is not None and pending is None and not managed:
@@ -236,10 +240,10 @@ class Work:
 
 
 def connection(instance: dict[str, Any], *, tls: bool) -> Value:
-    """What the database's secret says of it, but for the password. tls: RDS takes nothing else."""
+    """What the database's secret says of it, but for the password. tls: the certificate and its name are checked."""
     host, port = instance["Endpoint"]["Address"], int(instance["Endpoint"]["Port"])
     username, dbname = instance["MasterUsername"], instance["DBName"]
-    url = f"postgresql://{username}@{host}:{port}/{dbname}{'?sslmode=require' if tls else ''}"
+    url = f"postgresql://{username}@{host}:{port}/{dbname}{'?sslmode=verify-full' if tls else ''}"
     return {"username": username, "host": host, "port": port, "dbname": dbname, "url": url}
 
 

@@ -14,7 +14,10 @@ locals {
 
   # Which secret the tasks read the database's password from: RDS's own, except beside a read replica, which RDS refuses
   # to make while it manages the password; then `spendsense secrets init --own-database-password` has taken it over.
-  database_password_secret_arn = var.read_replica_enabled ? module.secrets.secret_arns.database : module.rds.master_secret_arn
+  database_password_secret_arn = var.read_replica_enabled ? module.secrets.secret_arns.database : coalesce(module.rds.master_secret_arn, module.secrets.secret_arns.database)
+
+  # Where they look next: the password can move there while they run (docs/region-lost.md).
+  database_fallback_secret_arn = module.secrets.secret_arns.database
 }
 
 module "kms" {
@@ -205,7 +208,7 @@ module "iam" {
   kms_key_arn              = module.kms.key_arn
   data_bucket_arn          = module.s3.data_bucket.arn
   injected_secret_arns     = values(module.secrets.secret_arns)
-  database_secret_arns     = [local.database_password_secret_arn]
+  database_secret_arns     = [local.database_password_secret_arn, local.database_fallback_secret_arn]
   log_group_arns           = values(module.monitoring.log_group_arns)
   repository_arn           = module.ecr.repository_arn
   cluster_name             = local.name
@@ -250,14 +253,14 @@ module "ecs" {
 
   environment_variables = merge(
     {
-      ENVIRONMENT              = var.environment
-      LOG_LEVEL                = coalesce(var.log_level, var.environment == "dev" ? "DEBUG" : "INFO")
-      AWS_REGION               = var.aws_region
-      DATA_BUCKET              = module.s3.data_bucket.id
-      TASK_CPU_UNITS           = tostring(var.ecs_cpu)
-      MAX_TASKS                = tostring(var.max_capacity)
-      DATABASE_MAX_CONNECTIONS = tostring(module.rds.max_connections)
-      DATABASE_SECRET_ARN      = local.database_password_secret_arn
+      ENVIRONMENT                  = var.environment
+      LOG_LEVEL                    = coalesce(var.log_level, var.environment == "dev" ? "DEBUG" : "INFO")
+      AWS_REGION                   = var.aws_region
+      DATA_BUCKET                  = module.s3.data_bucket.id
+      TASK_CPU_UNITS               = tostring(var.ecs_cpu)
+      MAX_TASKS                    = tostring(var.max_capacity)
+      DATABASE_SECRET_ARN          = local.database_password_secret_arn
+      DATABASE_FALLBACK_SECRET_ARN = local.database_fallback_secret_arn
       # The load balancer's nodes are in the public subnets: whoever else sends X-Forwarded-For is not believed.
       TRUSTED_PROXIES      = jsonencode(module.vpc.public_subnet_cidrs)
       ALLOWED_HOSTS        = jsonencode(var.allowed_hosts)

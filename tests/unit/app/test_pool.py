@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.pool import LEAST, pool_size
+from app.pool import LEAST, Share
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,10 @@ from app.pool import LEAST, pool_size
     ],
 )
 def test_the_smaller_of_what_the_cpu_uses_and_what_the_server_admits(cpu, connections, tasks, size):
-    assert pool_size(task_cpu_units=cpu, max_connections=connections, max_tasks=tasks) == size
+    assert Share(task_cpu_units=cpu, max_tasks=tasks).of(connections) == size
+
+
+def test_a_limit_counts_where_the_server_admits_more():
+    share = Share(task_cpu_units=1024, max_tasks=10, limit=100)
+    assert share.of(1000) == share.of(100) == 4
+    assert Share(task_cpu_units=4096, max_tasks=1, limit=100).of(50) == 20

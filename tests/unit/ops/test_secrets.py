@@ -15,7 +15,7 @@ from ops import provision, secrets
 from ops.aws import Aws
 from ops.console import Console
 from ops.environment import EnvironmentName
-from ops.errors import AwsRefused, Misuse, NotFound, WaitTimedOut
+from ops.errors import AwsRefused, Misuse, MoveRefused, NotFound, WaitTimedOut
 from ops.secrets import Options
 from ops.waiter import Deadline
 
@@ -137,7 +137,7 @@ def test_the_database_secret_has_no_password_while_rds_keeps_it(account: Account
 def test_rds_is_only_spoken_with_over_tls() -> None:
     instance = secrets.connection(INSTANCE, tls=True)
     assert secrets.with_password(instance, "p/w")["url"] == (
-        "postgresql://spendsense:p%2Fw@db.example:5432/spendsense?sslmode=require"
+        "postgresql://spendsense:p%2Fw@db.example:5432/spendsense?sslmode=verify-full"
     )
 
 
@@ -228,6 +228,47 @@ def test_taking_the_password_over_sets_it_before_it_is_called_current(account: A
     account.cache(GUARDED)
     assert account.init(own_database_password=True)["database"] == "kept"
     assert account.value("database") == value
+
+
+@pytest.mark.parametrize("known_by", ["DATABASE_SECRET_ARN", "DATABASE_FALLBACK_SECRET_ARN", None])
+def test_the_password_only_moves_where_the_running_tasks_will_look_for_it(
+    account: Account, known_by: str | None
+) -> None:
+    first_run(account)
+    own = account.aws.secretsmanager.describe_secret(SecretId=f"{PREFIX}/database")["ARN"]
+    ecs = account.aws.ecs
+    where = account.aws.environment
+    told = [] if known_by is None else [{"name": known_by, "value": own}]
+    for environment in ([{"name": "LOG_LEVEL", "value": "INFO"}], told):
+        registered = ecs.register_task_definition(
+            family=where.family,
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            containerDefinitions=[{"name": where.container, "image": "image", "environment": environment}],
+        )
+    running = registered["taskDefinition"]["taskDefinitionArn"]
+    with Stubber(ecs) as stub:
+        stub.add_response("list_tasks", {"taskArns": ["arn:aws:ecs:us-west-1:1:task/c/1"]})
+        task = {
+            "taskArn": "arn:aws:ecs:us-west-1:1:task/c/1",
+            "taskDefinitionArn": running,
+            "lastStatus": "RUNNING",
+            "desiredStatus": "RUNNING",
+            "containers": [{"name": where.container, "image": "image"}],
+        }
+        stub.add_response("describe_tasks", {"tasks": [task]})
+        stub.add_response("describe_task_definition", {"taskDefinition": registered["taskDefinition"]})
+        account.database(MANAGED)
+        if known_by is None:
+            with pytest.raises(MoveRefused, match="tasks of revision 2 would not find") as caught:
+                account.init(own_database_password=True)
+            assert "deploy" in (caught.value.next_step or "")
+            assert account.stages("database") == ["AWSCURRENT"]
+            return
+        account.cache(GUARDED)
+        assert account.init(own_database_password=True, dry_run=True)["database"] == "put"
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(account: Account) -> None:

@@ -24,7 +24,7 @@ output "database_name" {
 }
 
 output "max_connections" {
-  description = "Connections it admits: the tasks' DATABASE_MAX_CONNECTIONS"
+  description = "Connections it admits once the class and the parameter group are in force"
   value       = local.max_connections
 }
 

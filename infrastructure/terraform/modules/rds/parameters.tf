@@ -10,7 +10,7 @@ locals {
   memory_gib = local.memory_gib_by_size[split(".", var.instance_class)[2]] * (startswith(var.instance_class, "db.r") ? 2 : 1)
 
   # Connections. RDS's own formula gives about 112 a GiB, less what the system takes, so nobody knows the number; the
-  # tasks' pools must (DATABASE_MAX_CONNECTIONS), so it is said here.
+  # alarm must, so it is said here. The tasks ask the server itself: their pools follow what it admits now.
   max_connections = min(100 * local.memory_gib, 5000)
 
   # Static parameters take effect at the next restart; the first start has them.

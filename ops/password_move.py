@@ -1,0 +1,34 @@
+"""Before the database's password moves into another secret: do the tasks that run know that one?"""
+
+from typing import Any
+
+from ops.aws import Aws
+from ops.errors import MoveRefused
+from ops.service import revision_of, running_tasks
+from ops.task_definition import container_of
+
+# Variables in which a task is told where the password is, in the order it looks.
+KNOWN_BY = ("DATABASE_SECRET_ARN", "DATABASE_FALLBACK_SECRET_ARN")
+
+
+def check_tasks_follow(aws: Aws, secret_arn: str) -> None:
+    """Errors: MoveRefused when a running task knows no such secret: its next connection would be its last try."""
+    try:
+        definitions = {task.task_definition for task in running_tasks(aws)}
+    except aws.ecs.exceptions.ClusterNotFoundException:
+        return
+    lost = sorted(revision_of(each) for each in definitions if secret_arn not in known_secrets(aws, each))
+    if lost:
+        raise MoveRefused(
+            f"tasks of revision {', '.join(map(str, lost))} would not find the database's password in "
+            f"{secret_arn.rpartition(':')[2]}: new connections of theirs would be refused",
+            next_step="apply the Terraform and deploy (`spendsense deploy --force`): then all tasks know that secret; "
+            "run this again",
+        )
+
+
+def known_secrets(aws: Aws, task_definition: str) -> set[str]:
+    """The secrets its tasks read the password from. ECS DescribeTaskDefinition."""
+    described: dict[str, Any] = aws.ecs.describe_task_definition(taskDefinition=task_definition)["taskDefinition"]
+    container = container_of(described, aws.environment.container)
+    return {each["value"] for each in container.get("environment", []) if each["name"] in KNOWN_BY}
