@@ -8,6 +8,7 @@ from pathlib import Path
 
 import uvloop
 
+from localcloud.door import is_origin
 from localcloud.environment import DEFAULT_PORT, Environment
 from localcloud.errors import LocalCloudError
 from localcloud.log_lines import set_up_logging
@@ -19,7 +20,13 @@ def main() -> int:
     """-> exit status: 0 after SIGTERM or SIGINT, 3 when it could not start."""
     options = _parser().parse_args()
     set_up_logging()
-    environment = Environment(options.data_dir, port=options.port, speed=options.speed, has_faults=options.faults)
+    environment = Environment(
+        options.data_dir,
+        port=options.port,
+        speed=options.speed,
+        has_faults=options.faults,
+        allowed_origins=options.allow_origin,
+    )
     try:
         uvloop.run(_run(environment))
     except LocalCloudError as exc:
@@ -46,7 +53,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--faults", action="store_true", help="let faults be asked for at /_localcloud/faults (default: no)"
     )
+    parser.add_argument(
+        "--allow-origin",
+        type=_origin,
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="a web page's origin that may call the endpoint, http://localhost:3000; may be repeated (default: none)",
+    )
     return parser
+
+
+def _origin(text: str) -> str:
+    if not is_origin(text):
+        raise argparse.ArgumentTypeError(f"should be an origin such as http://localhost:3000, got {text!r}")
+    return text
 
 
 def _speed(text: str) -> float:

@@ -3,14 +3,29 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import replace
 from typing import Any
 
+from localcloud.admission import (
+    LARGEST_SIDE,
+    Admission,
+    admit,
+    is_signed,
+    refuse_unsigned_operation,
+    too_large,
+)
+from localcloud.door import CLOSED, Door, for_page
 from localcloud.errors import AwsError
 from localcloud.moto_server import MotoServer
+from localcloud.refused_bodies import refuse
+from localcloud.request_bodies import Body, BodyReader, ClientGone, TooLarge
 from localcloud.side import SIDE_PATH, SideRequest, SideResponse, SideRoute, problem
 from localcloud.wire import AwsRequest, AwsResponse, Overlay, error_response, parse_request
 
 log = logging.getLogger(__name__)
+
+ON_DISK = ("s3", "glacier", "")
+"""Services whose large bodies moto reads from a file; without a service it is S3's form for browsers."""
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -22,7 +37,7 @@ class Endpoint:
     """ASGI application.
 
     `side_routes`: name below /_localcloud/ -> who answers. `refusal`: the error that a request shall get instead of its
-    answer, None for most.
+    answer, None for most. `door`: who may ask at all.
     """
 
     def __init__(
@@ -31,34 +46,56 @@ class Endpoint:
         overlays: Mapping[str, Overlay],
         side_routes: Mapping[str, SideRoute],
         refusal: Callable[[AwsRequest], AwsError | None] = lambda request: None,
+        door: Door = CLOSED,
     ) -> None:
         self._moto = moto
         self._overlays = overlays
         self._side_routes = side_routes
         self._refusal = refusal
+        self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Nothing of the body is read for who may not come in, has no credentials or brings too much."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
         if scope["type"] != "http":
             return
-        response = await self._respond(scope, await _read_body(receive))
-        headers = [
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in response.headers.items()
-            if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server")
-        ]
-        # The answer to HEAD has the length of the body that GET would have.
-        length = _header(response.headers, "content-length") if scope["method"] == "HEAD" else None
-        headers.append((b"content-length", (length or str(len(response.body))).encode()))
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
-
-    async def _respond(self, scope: Scope, body: bytes) -> AwsResponse:
-        path: str = scope["path"]
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        if path.startswith(SIDE_PATH):
-            return _json(await self._side(scope["method"], path.removeprefix(SIDE_PATH), headers, body))
-        request = parse_request(scope["method"], path, scope["query_string"].decode("latin-1"), headers, body)
+        head = _head(scope)
+        if why := self._door.refusal(scope["headers"]):
+            await refuse(scope, receive, send, _not_let_in(head, why))
+            return
+        origin = self._door.allowed_origin(scope["headers"])
         try:
+            response = await self._respond(head, receive)
+        except AwsError as error:
+            await refuse(scope, receive, send, for_page(error_response(head, error), head, origin))
+            return
+        except ClientGone:
+            return
+        await _send(scope["method"], for_page(response, head, origin), send)
+
+    async def _respond(self, head: AwsRequest, receive: Receive) -> AwsResponse:
+        """Errors: AwsError, when the body was not read to its end; ClientGone."""
+        if head.path.startswith(SIDE_PATH):
+            body = await _body(receive, head, BodyReader(LARGEST_SIDE), LARGEST_SIDE)
+            return _json(await self._side(head.method, head.path.removeprefix(SIDE_PATH), head.headers, body.content))
+        if head.method == "OPTIONS" and not is_signed(head.headers, head.query_string):
+            return AwsResponse(200, {}, b"")
+        admission = admit(head)
+        reader = BodyReader(admission.largest_body, self._moto.new_body_file, admission.examine)
+        body = await _body(receive, head, reader, admission.largest_body)
+        try:
+            return await self._answered(head, body, admission)
+        finally:
+            if body.file is not None:
+                body.file.close()
+
+    async def _answered(self, head: AwsRequest, body: Body, admission: Admission) -> AwsResponse:
+        request = head
+        try:
+            request = with_body(head, body)
+            if admission.is_form_of_sts:
+                refuse_unsigned_operation(request)
             return await self.answer(request)
         except AwsError as error:
             return error_response(request, error)
@@ -102,10 +139,44 @@ def _header(headers: Mapping[str, str], wanted: str) -> str | None:
     return next((value for name, value in headers.items() if name.lower() == wanted), None)
 
 
-async def _read_body(receive: Receive) -> bytes:
-    chunks = []
-    while True:
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(chunks)
+def _head(scope: Scope) -> AwsRequest:
+    """The request before its body."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    return parse_request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, b"")
+
+
+async def _body(receive: Receive, head: AwsRequest, reader: BodyReader, largest: int) -> Body:
+    """Errors: AwsError when it is larger or refused, ClientGone."""
+    if int(head.headers.get("content-length", "0")) > largest:
+        raise too_large(head, largest)
+    try:
+        return await reader.read(receive)
+    except TooLarge as error:
+        raise too_large(head, largest) from error
+
+
+def with_body(head: AwsRequest, body: Body) -> AwsRequest:
+    """The whole request. A large body stays on disk for moto's S3; all others are read as one."""
+    if body.file is not None and head.service in ON_DISK:
+        return replace(head, body_file=body.file)
+    content = body.content if body.file is None else body.file.read()
+    return parse_request(head.method, head.path, head.query_string, head.headers, content)
+
+
+def _not_let_in(head: AwsRequest, why: str) -> AwsResponse:
+    if head.path.startswith(SIDE_PATH):
+        return _json(problem(403, "Refused", why))
+    return error_response(head, AwsError("AccessDenied", why, 403))
+
+
+async def _send(method: str, response: AwsResponse, send: Send) -> None:
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in response.headers.items()
+        if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server")
+    ]
+    # The answer to HEAD has the length of the body that GET would have.
+    length = _header(response.headers, "content-length") if method == "HEAD" else None
+    headers.append((b"content-length", (length or str(len(response.body))).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else response.body})

@@ -9,7 +9,7 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from localcloud.cloudwatch.alarms import Alarms
 from localcloud.cloudwatch.logs import Logs
 from localcloud.cloudwatch.metric_store import MetricStore
 from localcloud.cloudwatch.metrics import Metrics
+from localcloud.door import Door
 from localcloud.ecr.registry import Registry
 from localcloud.ecs.api import EcsApi
 from localcloud.ecs.control_plane import ControlPlane
@@ -65,12 +66,24 @@ LOCK_LOOK_S = 2.0
 
 
 class Environment:
-    """Everything below one data directory. `run()` is its whole life. `has_faults`: whether faults may be asked for."""
+    """Everything below one data directory. `run()` is its whole life. `has_faults`: whether faults may be asked for.
 
-    def __init__(self, data_directory: Path, *, port: int | None, speed: float, has_faults: bool = False) -> None:
+    `allowed_origins`: the web pages that may call it.
+    """
+
+    def __init__(
+        self,
+        data_directory: Path,
+        *,
+        port: int | None,
+        speed: float,
+        has_faults: bool = False,
+        allowed_origins: Iterable[str] = (),
+    ) -> None:
         self.data_directory = data_directory.resolve()
         self._wanted_port = port
         self._has_faults = has_faults
+        self._door = Door(frozenset(allowed_origins))
         self._clock = Clock(speed)
         self._phases_s: dict[str, float] = {}
         self._run = secrets.token_hex(4)
@@ -111,7 +124,7 @@ class Environment:
         registry = Registry(host)
         images = ImageStore(self.data_directory / "images", registry, faults)
         images.directory.mkdir(exist_ok=True)
-        agent = Agent()
+        agent = Agent(self._door)
         memory_groups = MemoryGroups(self.data_directory, self._run)
         start_task = partial(
             TaskRunner,
@@ -185,7 +198,7 @@ class Environment:
             return SideResponse(200, status)
 
         sides = {"health": health, "faults": FaultsApi(faults, self._clock).answer}
-        endpoint = Endpoint(moto, overlays, sides, faults.refusal)
+        endpoint = Endpoint(moto, overlays, sides, faults.refusal, self._door)
         server = EmbeddedServer(endpoint)
         started: list[Part] = []
         try:
@@ -244,6 +257,7 @@ class Environment:
                 "image_store": str(self.data_directory / "images"),
                 "speed": self._clock.speed,
                 "faults": self._has_faults,
+                "allowed_origins": sorted(self._door.allowed_origins),
                 "started_at": datetime.now(UTC).isoformat(),
             },
         )

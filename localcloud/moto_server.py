@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, TypeVar, cast
 
 from localcloud import lessons, moto_tables
 from localcloud.errors import AwsError
@@ -29,6 +30,7 @@ class MotoServer:
     """
 
     def __init__(self, directory: Path) -> None:
+        self._directory = directory
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="moto")
         self._application: Callable[..., Iterable[bytes]] | None = None
         self._state = MotoState(directory)
@@ -54,6 +56,10 @@ class MotoServer:
         ready = self._application is not None and not self._failures
         failures = {service: _described(error) for service, error in self._failures.items()}
         return {"status": "ready" if ready else "failed", "failures": failures}
+
+    def new_body_file(self) -> BinaryIO:
+        """For a body too large for memory; gone when it is closed. Errors: OSError."""
+        return cast(BinaryIO, TemporaryFile(dir=self._directory))
 
     async def run(self, function: Callable[[], T]) -> T:
         """Call `function` in moto's thread, where its backends may be touched."""
@@ -98,10 +104,10 @@ class MotoServer:
 
     def _load(self) -> None:
         moto_tables.read_late()
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        from localcloud.moto_dispatch import application
 
         self._state.load()
-        self._application = DomainDispatcherApplication(create_backend_app)
+        self._application = application()
 
     def _call_and_note(self, request: AwsRequest) -> tuple[AwsResponse, set[BackendKey], int]:
         """-> the answer, the backends that it changed, the number of the change (0: nothing to be saved)."""
@@ -170,6 +176,9 @@ def is_read_only(request: AwsRequest) -> bool:
 def wsgi_environ(request: AwsRequest) -> dict[str, Any]:
     """The request as a WSGI environment (PEP 3333)."""
     host, _, port = request.headers.get("host", "127.0.0.1:80").partition(":")
+    length = len(request.body) if request.body_file is None else request.body_file.seek(0, io.SEEK_END)
+    if request.body_file is not None:
+        request.body_file.seek(0)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
@@ -182,12 +191,12 @@ def wsgi_environ(request: AwsRequest) -> dict[str, Any]:
         "REMOTE_ADDR": "127.0.0.1",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(request.body),
+        "wsgi.input": request.body_file or io.BytesIO(request.body),
         "wsgi.errors": io.StringIO(),
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
-        "CONTENT_LENGTH": str(len(request.body)),
+        "CONTENT_LENGTH": str(length),
     }
     for name, value in request.headers.items():
         key = name.upper().replace("-", "_")

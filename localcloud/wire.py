@@ -6,27 +6,23 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import BinaryIO, Protocol
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
 from localcloud.errors import AwsError
 
-CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([a-z0-9-]*)/([a-z0-9-]+)/aws4_request")
+CREDENTIAL_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}(?:/([a-z0-9-]*))?/([a-z0-9-]+)/aws4_request")
+"""Signatures for several regions (SigV4A) name none."""
 
 # Smithy's RPC protocol, which CloudWatch's newer clients speak, names the operation in the path.
 RPC_PATH = re.compile(r"/service/\w+/operation/(\w+)")
 
+FORM = "application/x-www-form-urlencoded"
+ACTION = re.compile(r"(^|&)Action=")
+
 # A link signed the older way, which boto3 still does for S3, names no service.
 SIGNED_LINK = re.compile(r"(^|&)AWSAccessKeyId=")
-
-# Prefix of X-Amz-Target -> service, for clients that do not sign.
-TARGET_SERVICES = {
-    "AmazonEC2ContainerServiceV20141113": "ecs",
-    "Logs_20140328": "logs",
-    "secretsmanager": "secretsmanager",
-    "AmazonEC2ContainerRegistry_V20150921": "ecr",
-}
 
 
 @dataclass(frozen=True)
@@ -38,10 +34,13 @@ class AwsRequest:
     query_string: str
     headers: Mapping[str, str]
     body: bytes
+    """Empty when it is in `body_file`."""
     service: str = ""
     operation: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     """The fields of a query-protocol request (ELBv2, RDS, ElastiCache): `TargetGroupArn`, `Targets.member.1.Id`."""
+    body_file: BinaryIO | None = None
+    """A large body (S3), on disk, at its beginning."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +64,13 @@ class Overlay(Protocol):
 
 def parse_request(method: str, path: str, query_string: str, headers: Mapping[str, str], body: bytes) -> AwsRequest:
     """Find service and operation by the signature's scope (also a signed link's), the JSON target or the Action."""
-    target_prefix, _, target_operation = headers.get("x-amz-target", "").rpartition(".")
+    _, _, target_operation = headers.get("x-amz-target", "").rpartition(".")
     scope = CREDENTIAL_SCOPE.search(headers.get("authorization", "") or unquote(query_string))
-    service = scope.group(2) if scope else TARGET_SERVICES.get(target_prefix, "")
+    service = scope.group(2) if scope else ""
     if not service and SIGNED_LINK.search(query_string):
         service = "s3"
     rpc = RPC_PATH.fullmatch(path) if service == "monitoring" else None
-    form: dict[str, str] = {}
-    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+    form = _form(method, query_string, headers, body) if service != "s3" else {}
     return AwsRequest(
         method=method,
         path=path,
@@ -86,17 +83,32 @@ def parse_request(method: str, path: str, query_string: str, headers: Mapping[st
     )
 
 
+def _form(method: str, query_string: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
+    """Fields of the query protocol, which AWS also takes in the query string."""
+    text = ""
+    if method == "POST" and headers.get("content-type", "").lower().startswith(FORM):
+        text = body.decode()
+    elif ACTION.search(query_string):
+        text = query_string
+    return {name: values[0] for name, values in parse_qs(text, keep_blank_values=True).items()}
+
+
 def error_response(request: AwsRequest, error: AwsError) -> AwsResponse:
-    """The error in the request's protocol: XML for S3, EC2 and the query protocol, JSON 1.1 else."""
+    """The error in the request's protocol: XML for S3, EC2 and the query protocol, JSON 1.1 else.
+
+    Whoever names no service speaks to S3, or sends a form.
+    """
+    is_form = bool(request.form) or request.headers.get("content-type", "").lower().startswith(FORM)
     code = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
     request_id = uuid.uuid4()
-    if request.service == "s3":
+    is_anonymous = not request.service and "x-amz-target" not in request.headers and not is_form
+    if request.service == "s3" or (is_anonymous and "authorization" not in request.headers):
         body = f"<Error>{code}<RequestId>{request_id}</RequestId></Error>"
         return AwsResponse(error.status, {"content-type": "application/xml"}, body.encode())
     if request.service == "ec2":
         body = f"<Response><Errors><Error>{code}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
         return AwsResponse(error.status, {"content-type": "text/xml"}, body.encode())
-    if request.form:
+    if is_form:
         kind = "Sender" if error.status < 500 else "Receiver"
         error_element = f"<Error><Type>{kind}</Type>{code}</Error>"
         body = f"<ErrorResponse>{error_element}<RequestId>{request_id}</RequestId></ErrorResponse>"

@@ -67,6 +67,10 @@ def up(
     ] = None,
     source: options.Source = None,
     faults: Annotated[bool, typer.Option("--faults", help="Let `spendsense faults` make things go wrong.")] = False,
+    allow_origin: Annotated[
+        list[str],
+        typer.Option(help="A web page's origin that may call the AWS endpoint; may be repeated.", show_default="none"),
+    ] = [],  # noqa: B006 - Typer reads it and never changes it
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay attached; Ctrl-C stops all.")] = False,
     timeout: options.Timeout = None,
     as_json: options.Json = False,
@@ -81,6 +85,7 @@ def up(
         listener_port=listener_port,
         speed=speed,
         faults=faults,
+        allowed_origins=tuple(allow_origin),
         source=source,
         timeout_s=timeout or verb.TIMEOUT_S,
     )

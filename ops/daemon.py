@@ -31,6 +31,7 @@ class StartOptions:
     port: int | None  # of the endpoint; None leaves the choice to the local cloud
     speed: float
     faults: bool = False
+    allowed_origins: tuple[str, ...] = ()  # whose web pages may call the endpoint
 
 
 def log_path(data_dir: Path) -> Path:
@@ -81,6 +82,8 @@ def start(
     command += ["--data-dir", str(data_dir), "--speed", f"{options.speed:g}"]
     if options.faults:
         command += ["--faults"]
+    for origin in options.allowed_origins:
+        command += ["--allow-origin", origin]
     if options.port is not None:
         command += ["--port", str(options.port)]
     with log.open("wb") as output:

@@ -43,6 +43,7 @@ class LocalEndpoint:
     image_store: Path
     speed: float
     faults: bool = False  # whether it takes faults
+    allowed_origins: tuple[str, ...] = ()  # whose web pages may call it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +239,7 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
             image_store=Path(written["image_store"]),
             speed=float(written["speed"]),
             faults=written.get("faults", False),
+            allowed_origins=tuple(written.get("allowed_origins", ())),
         )
     except FileNotFoundError:
         return None

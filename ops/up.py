@@ -55,6 +55,7 @@ class Options:
     listener_port: int | None = None  # of the load balancer
     speed: float | None = None
     faults: bool = False
+    allowed_origins: tuple[str, ...] = ()  # whose web pages may call the AWS endpoint
     source: Path | None = None  # this project
     timeout_s: float = TIMEOUT_S
 
@@ -152,7 +153,11 @@ def attach_or_start(
         if options.listener_port is None:
             check_last_port(data_dir)
         wanted = daemon.StartOptions(
-            data_dir=data_dir, port=options.port, speed=options.speed or DEFAULT_SPEED, faults=options.faults
+            data_dir=data_dir,
+            port=options.port,
+            speed=options.speed or DEFAULT_SPEED,
+            faults=options.faults,
+            allowed_origins=options.allowed_origins,
         )
         return daemon.start(
             wanted,
@@ -171,6 +176,12 @@ def attach_or_start(
             )
     if options.faults and not local.faults:
         raise Misuse("the local cloud runs already, without --faults", next_step="stop it first: `spendsense down`")
+    missing = sorted(set(options.allowed_origins) - set(local.allowed_origins))
+    if missing:
+        raise Misuse(
+            f"the local cloud runs already, without --allow-origin {missing[0]}",
+            next_step="stop it first: `spendsense down`",
+        )
     return local, None
 
 

@@ -39,7 +39,6 @@ def bootstrap(gateway: Gateway, address: str, port: int) -> JSON:
     """All of it: an API changes rarely, and then its Envoy is started anew."""
     routes = sorted(gateway.routes, key=lambda route: route.rank)
     return {
-        "admin": {"address": _socket(address, 0)},
         "static_resources": {
             "listeners": [
                 {

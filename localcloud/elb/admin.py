@@ -5,7 +5,7 @@ time from the event loop that they wait for; this takes a tenth of it.
 """
 
 import asyncio
-from collections.abc import Callable
+from pathlib import Path
 from typing import Self, cast
 
 import httptools
@@ -14,10 +14,10 @@ TIMEOUT_S = 2.0
 
 
 class Admin:
-    """`address` is asked for each new connection: `host:port`."""
+    """`socket`: where Envoy listens. A port would be open to every web page on this machine."""
 
-    def __init__(self, address: Callable[[], str]) -> None:
-        self._address = address
+    def __init__(self, socket: Path) -> None:
+        self.socket = socket
         self._connection: _Connection | None = None
         self._asking = asyncio.Lock()
 
@@ -29,7 +29,7 @@ class Admin:
                     return await self._connection.exchange(path, method)
                 except ConnectionError:  # Envoy was started anew, or has tired of the connection
                     self.close()
-            self._connection = await _Connection.open(self._address())
+            self._connection = await _Connection.open(self.socket)
             return await self._connection.exchange(path, method)
 
     def close(self) -> None:
@@ -50,12 +50,9 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     @classmethod
-    async def open(cls, address: str) -> Self:
-        """Errors: OSError, also while Envoy has not yet written the whole address."""
-        host, _, port = address.rpartition(":")
-        if not port.isdigit():
-            raise ConnectionError(f"Envoy's admin: no address yet: {address!r}")
-        _, connection = await asyncio.get_running_loop().create_connection(cls, host, int(port))
+    async def open(cls, socket: Path) -> Self:
+        """Errors: OSError, also while Envoy does not listen yet."""
+        _, connection = await asyncio.get_running_loop().create_unix_connection(cls, str(socket))
         return connection
 
     async def exchange(self, path: str, method: str) -> bytes:

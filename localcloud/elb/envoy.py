@@ -37,11 +37,11 @@ TYPES = "type.googleapis.com/"
 HTTP_PROTOCOL_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 
-def bootstrap(directory: Path, admin_port: int = 0) -> JSON:
-    """Where Envoy finds the rest: files below `directory`; admin port 0 lets the system choose."""
+def bootstrap(directory: Path, admin_socket: Path) -> JSON:
+    """Where Envoy finds the rest: files below `directory`."""
     return {
         "node": {"id": "localcloud", "cluster": "localcloud"},
-        "admin": {"address": _socket(ADDRESS, admin_port)},
+        "admin": {"address": {"pipe": {"path": str(admin_socket), "mode": 0o600}}},
         "dynamic_resources": {
             "lds_config": file_source(directory / "listeners" / "listeners.json"),
             "cds_config": file_source(directory / "clusters" / "clusters.json"),

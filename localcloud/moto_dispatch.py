@@ -1,0 +1,43 @@
+"""Which of moto's services answers: the one that the request is signed for, and without a signature S3."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.moto_server import werkzeug_app
+
+ANONYMOUS = "s3.us-east-1.amazonaws.com"
+
+
+class Request(werkzeug_app.BackendRequest):
+    """Only a POST has a form: what is PUT to S3 is kept as it is, also where curl calls it one."""
+
+    @property
+    def want_form_data_parsed(self) -> bool:
+        return self.method == "POST" and bool(super().want_form_data_parsed)
+
+
+class Dispatcher(werkzeug_app.DomainDispatcherApplication):
+    """moto's, without its back doors: its own API, which resets everything, and services named in the path."""
+
+    def get_application(self, environ: dict[str, Any]) -> Any:
+        """Errors: NotImplementedError for a service that moto does not have."""
+        with self.lock:
+            host = self.infer_service_region_host(environ, environ["PATH_INFO"]) or ANONYMOUS
+            backend = self.get_backend_for_host(host)
+            if backend is None:
+                raise NotImplementedError(f"the service {host.partition('.')[0]}")
+            if backend not in self.app_instances:
+                self.app_instances[backend] = self.create_app(backend)
+                self.app_instances[backend].request_class = Request
+            return self.app_instances[backend]
+
+    def get_service_from_path(self, path_info: str) -> tuple[str | None, str | None]:
+        return None, None
+
+
+def application() -> Callable[..., Iterable[bytes]]:
+    """WSGI. It lets no web page read its answers; see door.py."""
+    settings: Any = werkzeug_app
+    settings.DISABLE_GLOBAL_CORS = True
+    made: Callable[..., Iterable[bytes]] = Dispatcher(werkzeug_app.create_backend_app)
+    return made

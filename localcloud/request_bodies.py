@@ -1,0 +1,77 @@
+"""The body of a request as it comes: never more than is allowed, and what is large goes to disk."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+KEPT_IN_MEMORY = 2**20
+EXAMINED = 64 * 1024
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+class TooLarge(Exception):
+    """More has come than is allowed."""
+
+
+class ClientGone(Exception):
+    """The connection ended before the body did."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """`file`: where it is when it is large, at its beginning; then `content` is empty."""
+
+    content: bytes
+    file: BinaryIO | None = None
+
+
+class BodyReader:
+    """`new_file`: for what is large; None keeps all in memory. `examine`: gets the first bytes, once."""
+
+    def __init__(
+        self,
+        largest: int,
+        new_file: Callable[[], BinaryIO] | None = None,
+        examine: Callable[[bytes], None] = lambda start: None,
+    ) -> None:
+        self._largest = largest
+        self._new_file = new_file
+        self._examine: Callable[[bytes], None] | None = examine
+        self._held = bytearray()
+        self._file: BinaryIO | None = None
+        self._length = 0
+
+    async def read(self, receive: Receive) -> Body:
+        """Errors: TooLarge, ClientGone, OSError, and those of `examine`."""
+        try:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                self._take(message.get("body", b""), is_last=not message.get("more_body"))
+                if not message.get("more_body"):
+                    break
+        except BaseException:
+            if self._file is not None:
+                self._file.close()
+            raise
+        if self._file is not None:
+            self._file.seek(0)
+        return Body(bytes(self._held), self._file)
+
+    def _take(self, part: bytes, *, is_last: bool) -> None:
+        self._length += len(part)
+        if self._length > self._largest:
+            raise TooLarge
+        if self._file is not None:
+            self._file.write(part)
+            return
+        self._held += part
+        if self._examine is not None and (is_last or self._length >= EXAMINED):
+            self._examine(bytes(self._held[:EXAMINED]))
+            self._examine = None
+        if self._new_file is not None and self._length > KEPT_IN_MEMORY:
+            self._file = self._new_file()
+            self._file.write(self._held)
+            self._held.clear()
