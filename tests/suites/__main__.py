@@ -1,0 +1,162 @@
+"""`python -m tests.suites`: run a suite of somebody else's, from a checkout on this machine, and count.
+
+python -m tests.suites moto ../moto --services ecs elbv2
+python -m tests.suites ministack ../ministack --page docs/reference/other-suites.md
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.ports import free_port
+from tests.suites.plugin import PROJECT, start, stop
+from tests.suites.tally import Ended, Tally, merged_page
+
+# The local cloud is one region; the suites ask for many. Their sources are read with that one in place of all.
+REGIONS = re.compile(r"\b(us-east-[12]|us-west-2|eu-(west|central|north)-[123]|ap-(south|north)east-[12]|ca-central-1)")
+REGION = "us-west-1"
+# What the suites import beside what this project installs.
+PACKAGES = ("freezegun", "requests", "pytest-order")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """Where its tests stand in the checkout, and the variables by which they find `{endpoint}`."""
+
+    files: dict[str, str]
+    variables: dict[str, str]
+
+
+MOTO_SERVICES = (
+    "apigatewayv2",
+    "applicationautoscaling",
+    "cloudwatch",
+    "ecr",
+    "ecs",
+    "elasticache",
+    "elbv2",
+    "logs",
+    "rds",
+    "secretsmanager",
+)
+MINISTACK_SERVICES = (
+    "alb",
+    "apigatewayv2",
+    "cloudwatch",
+    "cloudwatch_logs",
+    "ecr",
+    "ecs",
+    "elasticache",
+    "rds",
+    "secretsmanager",
+)
+SUITES = {
+    "moto": Suite(
+        files={name: f"tests/test_{name}" for name in MOTO_SERVICES},
+        variables={"TEST_SERVER_MODE": "true", "TEST_SERVER_MODE_ENDPOINT": "{endpoint}"},
+    ),
+    "ministack": Suite(
+        files={name: f"tests/test_{name}.py" for name in MINISTACK_SERVICES},
+        variables={"MINISTACK_ENDPOINT": "{endpoint}"},
+    ),
+}
+
+
+def main() -> int:
+    """-> exit status: 0 when the suites ran, whatever they counted."""
+    asked = _parser().parse_args()
+    suite = SUITES[asked.suite]
+    if not (asked.checkout / "tests").is_dir():
+        sys.exit(f"{asked.checkout}: should be a checkout of {asked.suite} with its folder tests; clone it first")
+    tallies = []
+    with tempfile.TemporaryDirectory(prefix="spendsense-suites-") as directory:
+        tree = _one_region(asked.checkout, Path(directory) / "tree")
+        packages = _packages(Path(directory) / "packages")
+        for service in asked.services or suite.files:
+            ended = {}
+            for target in ("moto", "ours"):
+                ended[target] = _run(suite, service, target, tree, packages, Path(directory) / f"{service}-{target}")
+            tally = Tally.of(asked.suite, service, **ended)
+            tallies.append(tally)
+            print(tally.line(), flush=True)
+            if asked.details:
+                print("".join(f"    {line}\n" for line in tally.details), flush=True)
+    if asked.page:
+        asked.page.write_text(merged_page(asked.page, tallies))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.suites", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("suite", choices=SUITES)
+    parser.add_argument("checkout", type=Path, help="a checkout of that project")
+    parser.add_argument("--services", nargs="+", metavar="SERVICE", help="only these")
+    parser.add_argument("--details", action="store_true", help="name each test that moto passes and ours does not")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="put the figures into this page")
+    return parser
+
+
+def _one_region(checkout: Path, tree: Path) -> Path:
+    shutil.copytree(checkout, tree, ignore=shutil.ignore_patterns(".git", "__pycache__"))
+    for path in (tree / "tests").rglob("*.py"):
+        text = path.read_text(errors="surrogateescape")
+        path.write_text(REGIONS.sub(REGION, text), errors="surrogateescape")
+    return tree
+
+
+def _packages(directory: Path) -> Path:
+    uv = Path(sys.prefix) / "bin" / "uv"
+    command = [uv, "pip", "install", "--quiet", "--no-deps", "--python", sys.executable, "--target", directory]
+    subprocess.run([*command, *PACKAGES], check=True)
+    return directory
+
+
+def _run(suite: Suite, service: str, target: str, tree: Path, packages: Path, directory: Path) -> list[Ended]:
+    port = free_port()
+    record = directory / "record.jsonl"
+    directory.mkdir()
+    variables = {name: value.format(endpoint=f"http://127.0.0.1:{port}") for name, value in suite.variables.items()}
+    environment = (
+        os.environ
+        | variables
+        | {
+            "PYTHONPATH": os.pathsep.join((str(tree), str(PROJECT), str(packages))),
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_MAX_ATTEMPTS": "1",
+            "MOTO_CALL_RESET_API": str(target == "moto").lower(),
+            "TESTS_SKIP_REQUIRES_DOCKER": "true",
+            "SUITE_TARGET": target,
+            "SUITE_PORT": str(port),
+            "SUITE_RECORD": str(record),
+        }
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests_suites_plugin", "-p", "no:cacheprovider"]
+    # Under a name of its own: the suites have a package `tests` too.
+    shutil.copy(Path(__file__).with_name("plugin.py"), packages / "tests_suites_plugin.py")
+    server = start("moto", port, directory) if target == "moto" else None
+    try:
+        with (directory / "pytest.log").open("w") as log:
+            subprocess.run(
+                [*command, suite.files[service]], cwd=tree, env=environment, stdout=log, stderr=log, check=False
+            )
+    finally:
+        if server is not None:
+            stop(server)
+    if not record.exists():
+        sys.exit(f"{service}: no test ran:\n{(directory / 'pytest.log').read_text()[-3000:]}")
+    return [Ended.from_json(json.loads(line)) for line in record.read_text().splitlines()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
