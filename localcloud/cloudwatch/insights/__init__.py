@@ -1,0 +1,1 @@
+"""The Logs Insights query language: `parser` reads a query, `engine` runs it over log events. Pure."""
