@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.cloudwatch.filter_patterns import InvalidPattern, Test, compiled, value_at
+from localcloud.cloudwatch.filter_patterns import FilterPattern, InvalidPattern, compiled
 from localcloud.cloudwatch.log_store import NewEvent
 from localcloud.cloudwatch.metric_store import Datum, Metric, MetricStore
 from localcloud.cloudwatch.metric_values import Values
@@ -24,7 +24,7 @@ EMBEDDED = '"_aws"'
 class MetricFilter:
     """One transformation of a metric filter. `value`: a number or a selector; `dimensions`: name -> selector."""
 
-    test: Test
+    test: FilterPattern
     namespace: str
     name: str
     value: str
@@ -34,8 +34,8 @@ class MetricFilter:
 
     def datum(self, message: str) -> Datum | None:
         """Of a line that matches; None when it has no such number or dimension."""
-        value = _number(value_at(message, self.value) if self.value.startswith("$") else self.value)
-        dimensions = {name: value_at(message, selector) for name, selector in self.dimensions.items()}
+        value = _number(self.test.value(message, self.value) if self.value.startswith("$") else self.value)
+        dimensions = {name: self.test.value(message, selector) for name, selector in self.dimensions.items()}
         if value is None or None in dimensions.values():
             return None
         metric = Metric.of(self.namespace, self.name, {name: str(found) for name, found in dimensions.items()})

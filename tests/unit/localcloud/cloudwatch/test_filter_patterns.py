@@ -52,6 +52,62 @@ def test_json_selectors_select_messages(pattern: str, matches: bool) -> None:
     assert compiled(pattern)(LINE) is matches
 
 
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("%ERR[A-Z]+%", True),
+        ("-%ERR[A-Z]+%", False),
+        ("{ $.level = %^ERR% }", True),
+        ("{ $.level != %^ERR% }", False),
+        ("{ $.done IS TRUE }", True),
+        ("{ $.done is false }", False),
+        ("{ $.missing NOT EXISTS && $.level EXISTS }", True),
+        ("{ $.done IS NULL }", False),
+    ],
+)
+def test_expressions_and_states_select_messages(pattern: str, matches: bool) -> None:
+    assert compiled(pattern)(LINE) is matches
+
+
+WORDS = '127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] "GET /index.html HTTP/1.0" 404 1534'
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("[]", True),
+        ("[ip, user, name, time, request, status, bytes]", True),
+        ("[ip, user, name, time, request, status = 4*, bytes > 1000]", True),
+        ("[ip, user, name, time, request, status = 5*, bytes]", False),
+        ("[..., status_code = 4* && status_code != 403, bytes]", True),
+        ("[..., status = 500 || status = 404, bytes]", True),
+        ('[ip, user, name = "frank", ...]', True),
+        ("[ip, user, name != frank, ...]", False),
+        ("[..., request = *html*, status, bytes]", True),
+        ("[..., request = %GET /[a-z]+%, , ]", True),
+        ("[..., bytes < 1000]", False),
+        ("[ip, user]", False),
+    ],
+)
+def test_words_between_spaces_select_messages(pattern: str, matches: bool) -> None:
+    assert compiled(pattern)(WORDS) is matches
+
+
+def test_what_a_pattern_names_can_be_taken_out_of_a_message() -> None:
+    words = compiled("[ip, , name, ..., status = 4*, bytes]")
+    assert words.extracted(WORDS) == {
+        "$ip": "127.0.0.1",
+        "$2": "-",
+        "$name": "frank",
+        "$status": "404",
+        "$bytes": "1534",
+    }
+    assert words.value(WORDS, "$bytes") == "1534"
+    on_json = compiled("{ $.latency_ms > 50 && $.missing NOT EXISTS && $.done IS TRUE }")
+    assert on_json.extracted(LINE) == {"$.latency_ms": "120", "$.done": "true"}
+    assert compiled("ERROR").extracted("an ERROR") == {}
+
+
 def test_json_selectors_pass_over_what_is_not_json() -> None:
     test = compiled("{ $.level = ERROR }")
     assert not test("level = ERROR")
@@ -61,8 +117,13 @@ def test_json_selectors_pass_over_what_is_not_json() -> None:
 @pytest.mark.parametrize(
     "pattern",
     [
-        "%ERR.*%",
-        "[ip, user, status=5*]",
+        "%(%",
+        "[ip, user status]",
+        "[a, ..., b, ...]",
+        "[status > word]",
+        "[a = 1 && b = 2]",
+        "[a, b",
+        '["open]',
         "a.b",
         "{ $.x }",
         "{ $.x = }",

@@ -45,7 +45,7 @@ def test_a_value_and_dimensions_come_from_the_line() -> None:
 
 def test_a_filter_that_is_put_again_replaces_the_old_one_and_an_unknown_pattern_has_no_effect() -> None:
     assert sums([*filters("a"), *filters("b")], "a", "b") == [(1, 1)]
-    assert metric_filters(filters("[ip, code]")) == {"g": []}
+    assert metric_filters(filters("{ $.x }")) == {"g": []}
 
 
 def test_a_line_in_the_embedded_format_gives_its_metrics_for_each_set_of_dimensions() -> None:

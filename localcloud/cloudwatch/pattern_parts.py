@@ -1,0 +1,59 @@
+"""What the kinds of filter patterns have in common: comparisons, expressions, escapes."""
+
+import fnmatch
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Matches = Callable[[Any], bool]
+
+COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
+MISSING = object()
+
+
+class InvalidPattern(Exception):
+    """What of the pattern is not understood."""
+
+
+def regular_expression(pattern: str) -> re.Pattern[str]:
+    """Between percent signs. Errors: InvalidPattern."""
+    try:
+        return re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise InvalidPattern(f"%{pattern}% is no regular expression: {error}") from error
+
+
+def unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
+
+
+def as_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def of_expression(sign: str, pattern: str) -> Matches:
+    """`= %re%` and `!= %re%`. Errors: InvalidPattern."""
+    if sign not in ("=", "!="):
+        raise InvalidPattern(f"{sign} wants a number, got %{pattern}%")
+    search, wants_match = regular_expression(pattern).search, sign == "="
+    return lambda value: value is not MISSING and bool(search(str(value))) is wants_match
+
+
+def of_text(sign: str, wanted: str) -> Matches:
+    """`= text` and `!= text`, in which `*` stands for anything. Errors: InvalidPattern."""
+    if sign not in ("=", "!="):
+        raise InvalidPattern(f"{sign} wants a number, got {wanted!r}")
+    pattern = re.compile(fnmatch.translate(re.sub(r"([\[?])", r"[\1]", wanted)))  # `*` alone is a wildcard
+    wants_match = sign == "="
+    return lambda value: value is not MISSING and bool(pattern.match(value)) is wants_match
