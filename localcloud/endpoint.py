@@ -20,6 +20,7 @@ from localcloud.moto_server import MotoServer
 from localcloud.refused_bodies import refuse
 from localcloud.request_bodies import Body, BodyReader, ClientGone, TooLarge
 from localcloud.side import SIDE_PATH, SideRequest, SideResponse, SideRoute, problem
+from localcloud.streamed import send_stream
 from localcloud.wire import AwsRequest, AwsResponse, Overlay, error_response, parse_request
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class Endpoint:
             return
         except ClientGone:
             return
-        await _send(scope["method"], for_page(response, head, origin), send)
+        await _send(scope["method"], for_page(response, head, origin), receive, send)
 
     async def _respond(self, head: AwsRequest, receive: Receive) -> AwsResponse:
         """Errors: AwsError, when the body was not read to its end; ClientGone."""
@@ -169,12 +170,15 @@ def _not_let_in(head: AwsRequest, why: str) -> AwsResponse:
     return error_response(head, AwsError("AccessDenied", why, 403))
 
 
-async def _send(method: str, response: AwsResponse, send: Send) -> None:
+async def _send(method: str, response: AwsResponse, receive: Receive, send: Send) -> None:
     headers = [
         (name.lower().encode("latin-1"), value.encode("latin-1"))
         for name, value in response.headers.items()
         if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server")
     ]
+    if response.stream is not None:
+        await send_stream(response, headers, receive, send)
+        return
     # The answer to HEAD has the length of the body that GET would have.
     length = _header(response.headers, "content-length") if method == "HEAD" else None
     headers.append((b"content-length", (length or str(len(response.body))).encode()))

@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -45,11 +45,12 @@ class AwsRequest:
 
 @dataclass(frozen=True)
 class AwsResponse:
-    """One response."""
+    """One response. `stream`: what follows the body, as it comes, for as long as the client listens."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    stream: AsyncIterator[bytes] | None = None
 
 
 class Overlay(Protocol):

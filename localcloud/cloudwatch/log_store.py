@@ -57,6 +57,11 @@ class Event:
         return self.timestamp_ms, self.id
 
 
+def event_id(timestamp_ms: int, number: int) -> str:
+    """56 digits, as AWS's have."""
+    return f"{timestamp_ms:016d}{number:040d}"
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """One log stream."""
@@ -94,6 +99,14 @@ class LogStore:
         path.chmod(0o600)
         self._stream_ids: dict[tuple[str, str], int] = {}
 
+    @classmethod
+    def reader(cls, path: Path) -> "LogStore":
+        """Another connection, for another thread, that only reads. Errors: sqlite3.Error."""
+        store = object.__new__(cls)
+        store._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        store._stream_ids = {}
+        return store
+
     def close(self) -> None:
         self._connection.close()
 
@@ -121,8 +134,8 @@ class LogStore:
         rows = self._connection.execute("SELECT id, log_group FROM streams").fetchall()
         self._delete_streams([stream for stream, group in rows if group not in kept])
 
-    def add(self, events: Sequence[NewEvent], now_ms: int) -> None:
-        """Store in the given order; streams that are not there yet are made."""
+    def add(self, events: Sequence[NewEvent], now_ms: int) -> int:
+        """Store in the given order; streams that are not there yet are made. -> the number (id) of the first."""
         connection = self._connection
         connection.execute("BEGIN")
         try:
@@ -145,12 +158,14 @@ class LogStore:
                 " last_ms = max(coalesce(last_ms, ?2), ?2), ingested_ms = ?3 WHERE id = ?4",
                 [(first, last, now_ms, stream) for stream, (first, last) in spans.items()],
             )
+            newest: int = connection.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
             connection.execute("COMMIT")
         except BaseException:
             self._stream_ids.clear()
             if connection.in_transaction:  # SQLite has rolled back already when the disk is full
                 connection.execute("ROLLBACK")
             raise
+        return newest - len(events) + 1
 
     def streams(self, group: str, prefix: str = "") -> list[Stream]:
         """By name."""
@@ -174,6 +189,23 @@ class LogStore:
         limit: int,
     ) -> list[Event]:
         """Events of the streams with first_ms <= timestamp <= last_ms, beyond a position, in order of position."""
+        walk = self.walk(
+            group, streams, first_ms=first_ms, last_ms=last_ms, after=after, before=before, newest_first=newest_first
+        )
+        return list(itertools.islice(walk, limit))
+
+    def walk(
+        self,
+        group: str,
+        streams: Iterable[str],
+        *,
+        first_ms: int,
+        last_ms: int,
+        after: tuple[int, int] | None = None,
+        before: tuple[int, int] | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[Event]:
+        """The same one by one; meanwhile nothing may be added with this connection."""
         names = {identifier: name for name in streams if (identifier := self._stream_id(group, name)) is not None}
         statement = _NEWEST_FIRST if newest_first else _OLDEST_FIRST
         bounds = (
@@ -183,16 +215,25 @@ class LogStore:
             *(before or (2**62, 0)),
         )
 
-        def walk(identifier: int, name: str) -> Iterator[Event]:
+        def of_stream(identifier: int, name: str) -> Iterator[Event]:
             for number, timestamp_ms, ingested_ms, message in self._connection.execute(
                 statement, (identifier, *bounds)
             ):
                 yield Event(number, name, timestamp_ms, ingested_ms, message)
 
         # One lazy walk of the index for each stream, merged: one query over many streams would sort all their events.
-        walks = [walk(identifier, name) for identifier, name in names.items()]
+        walks = [of_stream(identifier, name) for identifier, name in names.items()]
         merged = heapq.merge(*walks, key=lambda event: event.position, reverse=newest_first)
-        return list(itertools.islice(merged, limit))
+        return iter(merged)
+
+    def event(self, number: int) -> tuple[str, Event] | None:
+        """By its id -> its group and it."""
+        row = self._connection.execute(
+            "SELECT log_group, events.id, name, timestamp_ms, events.ingested_ms, message FROM events"
+            " JOIN streams ON streams.id = stream WHERE events.id = ?",
+            (number,),
+        ).fetchone()
+        return None if row is None else (row[0], Event(*row[1:]))
 
     def expire(self, group: str, before_ms: int) -> None:
         """Delete a group's events that are older."""

@@ -1,4 +1,4 @@
-"""CloudWatch Logs: groups, retention, tags and filters are moto's; streams and events are ours."""
+"""CloudWatch Logs: what moto keeps (groups, tags, filters) we bring about; streams, events, queries are ours."""
 
 import asyncio
 import logging
@@ -6,19 +6,31 @@ import sqlite3
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from localcloud.cloudwatch import log_requests
-from localcloud.cloudwatch.log_metrics import LogMetrics, MetricFilter, metric_filters
-from localcloud.cloudwatch.log_requests import GROUP_MISSING, STREAM_MISSING
+from localcloud.background import Background
+from localcloud.cloudwatch.log_metrics import LogMetrics, metric_filters
+from localcloud.cloudwatch.log_operations import deliveries
+from localcloud.cloudwatch.log_operations.account import Account, Call, Operation
+from localcloud.cloudwatch.log_operations.exports import ExportTasks
+from localcloud.cloudwatch.log_operations.groups import LogGroups
+from localcloud.cloudwatch.log_operations.live_tail import LiveTail
+from localcloud.cloudwatch.log_operations.metric_filters import MetricFilters
+from localcloud.cloudwatch.log_operations.policies import LogPolicies
+from localcloud.cloudwatch.log_operations.queries import LogQueries
+from localcloud.cloudwatch.log_operations.query_definitions import QueryDefinitions
+from localcloud.cloudwatch.log_operations.requests import LIVE_TAIL, read
+from localcloud.cloudwatch.log_operations.streams import LogStreams
+from localcloud.cloudwatch.log_operations.subscriptions import Subscriptions
+from localcloud.cloudwatch.log_operations.tags import LogTags
 from localcloud.cloudwatch.log_store import LogStore, NewEvent
 from localcloud.cloudwatch.metric_store import MetricStore
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.own_requests import json_request
-from localcloud.wire import AwsRequest, AwsResponse, json_response
+from localcloud.wire import CREDENTIAL_SCOPE, AwsRequest, AwsResponse, json_response
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -31,6 +43,8 @@ EVENT_BYTES = 256
 """What an event takes here beside its text."""
 HOUSEKEEPING_INTERVAL_S = 60.0
 DAY_MS = 86_400_000
+TAKEN_UP = ("LogGroup", "RetentionPolicy", "MetricFilter", "SubscriptionFilter", "Destination")
+"""Operations that end so change what is done with lines."""
 
 
 class Logs:
@@ -45,35 +59,50 @@ class Logs:
         self._path = host.data_directory / "logs.sqlite"
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="logs")
         self._store: LogStore
+        self._loop: asyncio.AbstractEventLoop
         self._buffer: list[NewEvent] = []
         self._flush_timer: asyncio.TimerHandle | None = None
         self._waiting_bytes: Counter[tuple[str, str]] = Counter()
         """(group, stream) -> of its lines that are not stored yet."""
         self._losing: set[tuple[str, str]] = set()
-        self._retention_days: dict[str, int | None] = {}  # of every group there is
+        self._retention_days: dict[str, int | None] = {}
+        """Of every group there is, by the store's key."""
         self._dropped_groups: set[str] = set()
         self._fault = ""
-        self._housekeeper: asyncio.Task[None] | None = None
-        self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-            "CreateLogStream": self._create_stream,
-            "DeleteLogStream": self._delete_stream,
-            "DescribeLogStreams": lambda asked: log_requests.describe_streams(self._store, self._host, asked),
-            "PutLogEvents": self._put_events,
-            "GetLogEvents": lambda asked: log_requests.get_events(self._store, asked),
-            "FilterLogEvents": lambda asked: log_requests.filter_events(self._store, asked),
+        self._housekeeper = Background()
+        self._deliverer = Background()
+        self._account = Account(host, lambda function: self._in_thread(lambda: function(self._store)))
+        self._tail = LiveTail(self._account)
+        self._subscriptions = Subscriptions(self._account)
+        self._exports = ExportTasks(self._account)
+        self._queries = LogQueries(self._account, self._path)
+        self._operations: dict[str, Operation] = {
+            **LogGroups(self._account).operations,
+            **LogTags(self._account).operations,
+            **LogStreams(self._account, self._observe).operations,
+            **MetricFilters(self._account).operations,
+            **LogPolicies(self._account).operations,
+            **QueryDefinitions(self._account).operations,
+            **self._queries.operations,
+            **self._exports.operations,
+            **self._subscriptions.operations,
         }
 
     async def start(self) -> None:
-        self._retention_days = await self._host.moto.run(lambda: _groups(self._host))
-        self._metrics.filters = await self._host.moto.run(lambda: _filters(self._host))
+        self._loop = asyncio.get_running_loop()
+        await self._host.moto.run(lambda: self._exports.end_left(_backends(self._host)))
+        await self._take_up()
         await self._in_thread(self._open)
-        self._housekeeper = asyncio.create_task(self._keep_house(), name="logs housekeeping")
+        self._housekeeper.start(self._keep_house(), "logs housekeeping")
+        self._deliverer.start(self._subscriptions.deliver_forever(), "log subscriptions")
 
     async def stop(self) -> None:
         """Store what is buffered."""
-        if self._housekeeper is not None:
-            self._housekeeper.cancel()
-            await asyncio.gather(self._housekeeper, return_exceptions=True)
+        await self._exports.stop()
+        await self._queries.stop()
+        await self._deliverer.stop()
+        if self._housekeeper.status == "ready":
+            await self._housekeeper.stop()
             await self._in_thread(self._store.close)
         await asyncio.to_thread(self._executor.shutdown)
 
@@ -86,8 +115,11 @@ class Logs:
     async def create_group(self, group: str) -> None:
         """As a client would; one that is there stays as it is."""
         target = "Logs_20140328.CreateLogGroup"
-        request = json_request("logs", self._host.region, target, {"logGroupName": group})
-        await self.answered(request, await self._host.moto.request(request))
+        try:
+            await self.handle(json_request("logs", self._host.region, target, {"logGroupName": group}))
+        except AwsError as error:
+            if error.code != "ResourceAlreadyExistsException":
+                raise
 
     def put(self, group: str, stream: str, message: str, timestamp_ms: int | None = None) -> None:
         """Buffer one event; the stream is made when it is new.
@@ -119,49 +151,59 @@ class Logs:
         return await self._in_thread(read)
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
+        asked = read(request.operation, request.body)
+        call = Call(request.operation, _region(request, self._host), asked)
+        if request.operation == LIVE_TAIL:
+            return await self._tail.start(call)
         operation = self._operations.get(request.operation)
-        if request.operation == "PutRetentionPolicy":
-            log_requests.check_retention(log_requests.parameters(request.body))
         if operation is None:
-            return None
-        asked = log_requests.parameters(request.body)
-        group = log_requests.group_name(asked)
-        if group not in self._retention_days:
-            raise AwsError("ResourceNotFoundException", GROUP_MISSING)
-        asked["logGroupName"] = group
-        return json_response(await self._in_thread(lambda: operation(asked)))
-
-    async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        if response.status == 200 and request.operation.endswith("MetricFilter"):
-            self._metrics.filters = await self._host.moto.run(lambda: _filters(self._host))
-        if response.status == 200 and request.operation.endswith(("LogGroup", "RetentionPolicy")):
-            self._retention_days = await self._host.moto.run(lambda: _groups(self._host))
-            self._dropped_groups -= set(self._retention_days)
+            if deliveries.is_delivery(request.operation):
+                deliveries.check(call)
+                return None
+            raise AwsError(
+                "InvalidAction", f"{request.operation}: CloudWatch Logs of this local cloud does not offer it", 501
+            )
+        answer = await operation(call)
+        if request.operation.endswith(TAKEN_UP):
+            await self._take_up()
             if request.operation == "DeleteLogGroup":
                 await self._in_thread(lambda: self._store.delete_groups_except(self._retention_days))
+        return json_response(answer)
+
+    async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
         return response
+
+    async def _take_up(self) -> None:
+        """What moto keeps of groups and filters, for the lines that come."""
+
+        def taken() -> None:
+            backends = _backends(self._host)
+            self._retention_days = {
+                self._account.key(region, name): int(group.retention_in_days) if group.retention_in_days else None
+                for region, backend in backends.items()
+                for name, group in backend.groups.items()
+            }
+            self._subscriptions.follow(backends)
+            held = [
+                {**each, "logGroupName": self._account.key(region, each["logGroupName"])}
+                for region, backend in backends.items()
+                for each in backend.filters.metric_filters
+            ]
+            self._metrics.filters = metric_filters(held)
+
+        await self._host.moto.run(taken)
+        self._dropped_groups -= set(self._retention_days)
 
     def _open(self) -> None:
         self._store = LogStore(self._path)
         self._store.delete_groups_except(self._retention_days)
 
-    def _create_stream(self, asked: dict[str, Any]) -> dict[str, Any]:
-        name = log_requests.stream_name(asked)
-        if not self._store.add_stream(asked["logGroupName"], name, _now_ms()):
-            raise AwsError("ResourceAlreadyExistsException", "The specified log stream already exists")
-        return {}
-
-    def _delete_stream(self, asked: dict[str, Any]) -> dict[str, Any]:
-        if not self._store.delete_stream(asked["logGroupName"], log_requests.stream_name(asked)):
-            raise AwsError("ResourceNotFoundException", STREAM_MISSING)
-        return {}
-
-    def _put_events(self, asked: dict[str, Any]) -> dict[str, Any]:
-        days = self._retention_days.get(asked["logGroupName"])
-        retention_ms = (days or 0) * DAY_MS
-        kept, answer = log_requests.put_events(self._store, asked, now_ms=_now_ms(), retention_ms=retention_ms)
-        self._metrics.observe(kept)
-        return answer
+    def _observe(self, events: Sequence[NewEvent], first: int) -> None:
+        """Events that were stored; in the store's thread."""
+        self._metrics.observe(events)
+        self._subscriptions.observe(events, first)
+        if self._tail.is_watched:
+            self._loop.call_soon_threadsafe(self._tail.observe, events)
 
     def _flush(self) -> None:
         """Hand what is buffered to the store's thread: all that is asked of it later finds the events."""
@@ -197,12 +239,13 @@ class Logs:
 
     def _add(self, events: list[NewEvent]) -> None:
         try:
-            self._store.add(events, _now_ms())
+            first = self._store.add(events, _now_ms())
             self._fault = ""
         except sqlite3.Error as error:
             self._fault = f"{len(events)} log lines were lost: {error}"
             log.exception("Log lines were lost", extra={"action": "lines_lost", "lines": len(events)})
-        self._metrics.observe(events)
+            first = 0
+        self._observe(events, first)
 
     async def _keep_house(self) -> None:
         while True:
@@ -228,23 +271,20 @@ def _bytes_of(message: str) -> int:
     return len(message) + EVENT_BYTES
 
 
-def _groups(host: Host) -> dict[str, int | None]:
-    """Name -> retention in days (None: for ever); in moto's thread."""
+def _backends(host: Host) -> dict[str, Any]:
+    """moto's backends by region, those that there are; in moto's thread."""
     if "moto.logs.models" not in sys.modules:
         return {}
     from moto.logs.models import logs_backends
 
-    groups: dict[str, Any] = logs_backends[host.account_id][host.region].groups
-    return {name: int(group.retention_in_days) if group.retention_in_days else None for name, group in groups.items()}
+    regions: dict[str, Any] = logs_backends[host.account_id]
+    return dict(regions.items())
 
 
-def _filters(host: Host) -> dict[str, list[MetricFilter]]:
-    """By log group; in moto's thread."""
-    if "moto.logs.models" not in sys.modules:
-        return {}
-    from moto.logs.models import logs_backends
-
-    return metric_filters(logs_backends[host.account_id][host.region].filters.metric_filters)
+def _region(request: AwsRequest, host: Host) -> str:
+    """For which the request is signed."""
+    scope = CREDENTIAL_SCOPE.search(request.headers.get("authorization", ""))
+    return scope.group(1) if scope and scope.group(1) else host.region
 
 
 def _now_ms() -> int:

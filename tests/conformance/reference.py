@@ -24,7 +24,7 @@ OVERLAYS = {
     "elasticloadbalancing": ("ELBv2", "elbv2", "localcloud/elb/load_balancing.py"),
     "rds": ("RDS", "rds", "localcloud/rds/databases.py"),
     "elasticache": ("ElastiCache", "elasticache", "localcloud/elasticache/caches.py"),
-    "logs": ("CloudWatch Logs", "logs", "localcloud/cloudwatch/logs.py"),
+    "logs": ("CloudWatch Logs", "logs", "localcloud/cloudwatch/log_operations"),
     "ecr": ("ECR", "ecr", "localcloud/ecr/registry.py"),
     "application-autoscaling": (
         "Application Auto Scaling",
@@ -90,7 +90,10 @@ def _overlays() -> set[str]:
 
 
 def _named(path: Path, known: set[str]) -> tuple[set[str], set[str]]:
-    """The operations that a module names, and those of its NOT_OFFERED."""
+    """The operations that a module, or those of a package, name, and those of NOT_OFFERED."""
+    if path.is_dir():
+        found = [_named(module, known) for module in sorted(path.glob("*.py"))]
+        return {name for names, _ in found for name in names}, {name for _, names in found for name in names}
     tree = ast.parse(path.read_text())
     refused: set[str] = set()
     for node in ast.walk(tree):
