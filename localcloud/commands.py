@@ -16,7 +16,7 @@ async def run(
     *,
     env: Mapping[str, str] | None = None,
     standard_input: bytes = b"",
-    timeout_s: float = 30.0,
+    timeout_s: float = 120.0,
 ) -> str:
     """Run to the end; -> the last lines that it printed.
 

@@ -36,7 +36,7 @@ class Launch:
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
-    start_timeout_s: float = 20.0
+    start_timeout_s: float = 60.0
     stop_timeout_s: float = 10.0
     stop_signal: int = signal.SIGTERM
 

@@ -17,7 +17,7 @@ from ops.errors import CouldNotStart, OpsError, WaitTimedOut
 from ops.log_text import last_of
 from ops.waiter import Deadline, wait_for
 
-START_TIMEOUT_S = 90.0
+START_TIMEOUT_S = 300.0
 STOP_TIMEOUT_S = 60.0
 POLL_INTERVAL_S = 0.05
 LAST_LINES = 20

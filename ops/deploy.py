@@ -30,7 +30,7 @@ from ops.strategy import (
 from ops.waiter import Deadline, wait_for
 
 AWS_TIMEOUT_S = 600.0
-LOCAL_TIMEOUT_S = 120.0
+LOCAL_TIMEOUT_S = 300.0
 # What ECS says when the percentages of a rolling deployment allow nothing at the present desired count.
 STUCK = "was unable to stop or start tasks during a deployment"
 PINNED = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")

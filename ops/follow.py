@@ -48,7 +48,7 @@ def follow(
     Logs GetLogEvents.
     """
     where = aws.environment
-    watch = FailureWatch(aws, definition, clock=lambda: deadline.elapsed_s, log_delivery_s=LOG_DELIVERY_S / where.speed)
+    watch = FailureWatch(aws, definition, clock=lambda: deadline.elapsed_s, log_delivery_s=LOG_DELIVERY_S)
     printer = Printer(console, seen.events)
     with console.ticker() as tick:
         while True:

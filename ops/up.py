@@ -39,7 +39,7 @@ from ops.service import (
 from ops.waiter import Deadline, wait_for
 
 DEFAULT_SPEED = 5.0
-TIMEOUT_S = 180.0
+TIMEOUT_S = 600.0
 PORT_RELEASE_S = 5.0
 HEALTH_REQUEST_S = 2.0
 STOPPING = "Stopping what was started ..."

@@ -52,7 +52,7 @@ class Settling:
             self._want(service)
             self._watch_alarms(service)
             self._announcer.deployments(service)
-            view = views.service_view(service, self._last_start_failures)
+            view = views.service_view(service, self._last_start_failures, self._clock)
             tasks = [
                 views.task_view(task, self._tasks.target_healths(task)) for task in self._store.open_tasks(service)
             ]

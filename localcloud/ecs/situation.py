@@ -24,7 +24,10 @@ def is_unhealthy(service: ServiceView, task: TaskView, now: float) -> bool:
     """Whether a task shall be replaced: its checks fail, and the grace period is over."""
     if not task.live or task.status is not TaskStatus.RUNNING or task.running_since is None:
         return False
-    if now - task.running_since < service.grace_period_s:
+    grace_s = service.grace_period_s
+    if not task.target_answers:
+        grace_s = max(grace_s, service.start_grace_s)
+    if now - task.running_since < grace_s:
         return False
     return task.target_unhealthy or task.container_health is HealthStatus.UNHEALTHY
 

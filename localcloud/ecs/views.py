@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from localcloud.clock import Clock
 from localcloud.ecs.model import Service, Task
 from localcloud.ecs.states import (
     LIVE_STATUSES,
@@ -19,7 +20,7 @@ from localcloud.ecs.states import (
     Strategy,
     TaskStatus,
 )
-from localcloud.elb.targets import TargetHealth, TargetState
+from localcloud.elb.targets import Reason, TargetHealth, TargetState
 
 TargetHealths = Sequence[tuple[str, int, TargetHealth]]
 """(target group ARN, port, health) of one task."""
@@ -78,6 +79,8 @@ class TaskView:
     has_health_check: bool = False
     target_healthy: bool = True
     target_unhealthy: bool = False
+    target_answers: bool = False
+    """Whether the unhealthy one answers, though wrongly: then the task is not just slow to start."""
     target_reason: str = ""
     availability_zone: str = ""
     failed: bool = False
@@ -102,6 +105,8 @@ class ServiceView:
     maximum_percent: int = 200
     circuit_breaker: CircuitBreaker = CircuitBreaker()
     grace_period_s: float = 0.0
+    start_grace_s: float = 0.0
+    """The same for a task that gives no answer yet: what a start takes on a busy machine, if that is more."""
     has_load_balancer: bool = False
     steady_reported: bool = False
     shifts_traffic: bool = False
@@ -140,8 +145,9 @@ def circuit_breaker(service: Service) -> CircuitBreaker:
     )
 
 
-def service_view(service: Service, last_start_failures: Mapping[str, float]) -> ServiceView:
+def service_view(service: Service, last_start_failures: Mapping[str, float], clock: Clock) -> ServiceView:
     """`last_start_failures`: deployment id -> clock time of its last task that never ran."""
+    grace_s = service.wire.get("healthCheckGracePeriodSeconds", 0)
     configuration = service.wire.get("deploymentConfiguration", {})
     return ServiceView(
         desired_count=service.desired_count,
@@ -163,7 +169,8 @@ def service_view(service: Service, last_start_failures: Mapping[str, float]) -> 
         minimum_healthy_percent=configuration.get("minimumHealthyPercent", 100),
         maximum_percent=configuration.get("maximumPercent", 200),
         circuit_breaker=circuit_breaker(service),
-        grace_period_s=service.wire.get("healthCheckGracePeriodSeconds", 0),
+        grace_period_s=grace_s,
+        start_grace_s=clock.work_s(grace_s),
         has_load_balancer=bool(service.wire.get("loadBalancers")),
         steady_reported=service.steady_reported,
         shifts_traffic=service.strategy_in_effect is not Strategy.ROLLING,
@@ -173,7 +180,7 @@ def service_view(service: Service, last_start_failures: Mapping[str, float]) -> 
 
 def task_view(task: Task, healths: TargetHealths) -> TaskView:
     """`healths`: of a RUNNING task; empty without load balancer."""
-    failing = next((group for group, _, health in healths if health.state is TargetState.UNHEALTHY), None)
+    failing = next(((group, health) for group, _, health in healths if health.state is TargetState.UNHEALTHY), None)
     by_itself = task.stop_code in (StopCode.TASK_FAILED_TO_START, StopCode.ESSENTIAL_CONTAINER_EXITED)
     return TaskView(
         id=task.id,
@@ -188,7 +195,8 @@ def task_view(task: Task, healths: TargetHealths) -> TaskView:
         has_health_check=any(c.has_health_check and c.essential for c in task.containers),
         target_healthy=all(health.state is TargetState.HEALTHY for _, _, health in healths),
         target_unhealthy=failing is not None,
-        target_reason=f"Task failed ELB health checks in (target-group {failing})" if failing else "",
+        target_answers=failing is not None and failing[1].reason == Reason.CODE_MISMATCH.value[0],
+        target_reason=f"Task failed ELB health checks in (target-group {failing[0]})" if failing else "",
         availability_zone=task.availability_zone,
         failed=task.desired_status is DesiredStatus.STOPPED and (by_itself or task.stopped_unhealthy),
         accounted=task.accounted,

@@ -14,9 +14,6 @@ log = logging.getLogger(__name__)
 
 FIRST_CHECK_S = 5.0
 """AWS seconds, when the interval is not shorter."""
-SHORTEST_TIMEOUT_S = 1.0
-"""Real seconds. A process does not answer faster because the clock runs faster: below this, a busy machine would look
-like a sick target."""
 MAX_STATUS_LINE_BYTES = 8192
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?: |\r?\n)")
 
@@ -109,9 +106,8 @@ async def check_forever(
 async def _result(
     address: str, port: int, settings: HealthCheck, clock: Clock, instead: int | None
 ) -> Change | CheckResult:
-    timeout_s = max(clock.real_s(settings.timeout_s), min(settings.timeout_s, SHORTEST_TIMEOUT_S))
     try:
-        return await check(address, settings.port_of(port), settings, timeout_s, instead)
+        return await check(address, settings.port_of(port), settings, clock.real_work_s(settings.timeout_s), instead)
     except Exception:  # the edge of the checker: it must go on, and say that it is broken
         log.exception("Health check broke", extra={"action": "health_check_broke", "target": f"{address}:{port}"})
         return Change.CHECKER_BROKE

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 ADMIN_SOCKET = "admin"
 LONGEST_SOCKET_PATH = 100
 """Bytes; the system's limit is 103 (macOS) or 107 (Linux)."""
-START_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 3.0
 SETTLE_TIMEOUT_S = 5.0
 SETTLE_POLL_S = 0.004

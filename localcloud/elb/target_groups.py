@@ -19,6 +19,10 @@ Key = tuple[str, int]
 """Address and port."""
 
 
+ALMOST = 0.9
+"""A check may come a little early; it shall not take one more for that."""
+
+
 @dataclass
 class _Group:
     settings: TargetGroup
@@ -26,13 +30,14 @@ class _Group:
     tasks: dict[Key, asyncio.Task[None]] = field(default_factory=dict)
     """For each target what moves it on: its health checks, or the end of its draining."""
 
-    @property
-    def rules(self) -> HealthRules:
+    def rules(self, clock: Clock) -> HealthRules:
+        failing_s = (self.settings.unhealthy_threshold - 1) * self.settings.check.interval_s
         return HealthRules(
             healthy_threshold=self.settings.healthy_threshold,
             unhealthy_threshold=self.settings.unhealthy_threshold,
             deregistration_delay_s=self.settings.deregistration_delay_s,
             in_use=self.settings.in_use,
+            patience_s=clock.work_s(failing_s) * ALMOST,
         )
 
     def check(self) -> HealthCheck:
@@ -108,7 +113,7 @@ class TargetGroups:
     def _apply(self, arn: str, key: Key, event: Change | CheckResult) -> None:
         group = self._groups[arn]
         before = group.targets.get(key) or unregistered(self._clock.now())
-        after = next_target(before, event, self._clock.now(), group.rules)
+        after = next_target(before, event, self._clock.now(), group.rules(self._clock))
         if after.is_registered:
             group.targets[key] = after
         else:

@@ -78,6 +78,8 @@ class HealthRules:
     """AWS seconds."""
     in_use: bool
     """Whether a listener forwards to the group."""
+    patience_s: float = 0.0
+    """AWS seconds for which a target that gives no answer at all must have given none before it is unhealthy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,8 @@ class Target:
     """Checks passed in a row."""
     failures: int = 0
     """Checks failed in a row."""
+    failing_since: float | None = None
+    """When the first of them failed."""
 
     @property
     def state(self) -> TargetState:
@@ -180,6 +184,7 @@ def _after_check(target: Target, result: CheckResult, now: float, rules: HealthR
     if not target.is_checked:  # a check that was under way when the target left
         return target
     passes, failures = (target.passes + 1, 0) if result.passed else (0, target.failures + 1)
+    since = None if result.passed else now if target.failing_since is None else target.failing_since
     if result.passed:
         # A target that was never found unhealthy needs one passed check only.
         needed = rules.healthy_threshold if target.state is TargetState.UNHEALTHY else 1
@@ -187,9 +192,16 @@ def _after_check(target: Target, result: CheckResult, now: float, rules: HealthR
             target = _enter(TargetState.HEALTHY, None, now)
     elif target.state is TargetState.UNHEALTHY:  # the newest failure is the one reported
         target = replace(target, health=health(TargetState.UNHEALTHY, result.failure, result.code))
-    elif failures >= rules.unhealthy_threshold:
+    elif failures >= rules.unhealthy_threshold and _is_over(result, since, now, rules):
         target = _enter(TargetState.UNHEALTHY, result.failure, now, result.code)
-    return replace(target, passes=passes, failures=failures)
+    return replace(target, passes=passes, failures=failures, failing_since=since)
+
+
+def _is_over(result: CheckResult, failing_since: float | None, now: float, rules: HealthRules) -> bool:
+    """Whether a target had its time: one that answers wrongly is not just slow."""
+    if result.failure is Reason.CODE_MISMATCH or failing_since is None:
+        return True
+    return now - failing_since >= rules.patience_s
 
 
 def _enter(state: TargetState, reason: Reason | None, now: float, code: int = 0) -> Target:

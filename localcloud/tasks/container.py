@@ -104,7 +104,7 @@ class ContainerProcess:
         await self._end_checker()
         if self.child is not None:
             timeout_s = self.definition.get("stopTimeout", DEFAULT_STOP_TIMEOUT_S)
-            await self.child.stop(self._clock.real_s(timeout_s))
+            await self.child.stop(self._clock.real_work_s(timeout_s))
 
     async def ended(self) -> int:
         """Wait until the process has ended, and take down what ran beside it; -> exit code."""
@@ -188,7 +188,7 @@ class ContainerProcess:
                 self.health = HealthStatus.HEALTHY
                 self.healthy.set()
                 continue
-            in_start_period = self._clock.now() - started < check.get("startPeriod", 0)
+            in_start_period = self._clock.now() - started < self._clock.work_s(check.get("startPeriod", 0))
             if in_start_period and self.health is HealthStatus.UNKNOWN:
                 continue
             failures += 1
@@ -205,8 +205,7 @@ class ContainerProcess:
                 argv = [self._executable(words[0]), *words[1:]]
             settings = Settings(entrance=self._entrance)
             await launch_child(command, argv, settings, env=self._environment, cwd=self._directory)
-            # A check takes real time to run a program: the deadline is not divided below one second.
-            passes = await command.stop_after(max(1.0, self._clock.real_s(timeout_s))) == 0
+            passes = await command.stop_after(self._clock.real_work_s(timeout_s)) == 0
         except OSError:
             return False
         finally:

@@ -164,7 +164,7 @@ class Supervisor:
         }.get(wanted.condition, other.finished)
         limit_s = other.definition.get("startTimeout")
         try:
-            async with asyncio.timeout(None if limit_s is None else self._clock.real_s(limit_s)):
+            async with asyncio.timeout(None if limit_s is None else self._clock.real_work_s(limit_s)):
                 await first_of(event.wait(), other.finished.wait(), self._stopping.wait())
         except TimeoutError:
             raise CannotStartContainer(

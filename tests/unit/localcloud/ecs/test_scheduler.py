@@ -16,7 +16,7 @@ from localcloud.ecs.actions import (
 )
 from localcloud.ecs.precedence import throttle_s
 from localcloud.ecs.scheduler import plan
-from localcloud.ecs.situation import is_healthy
+from localcloud.ecs.situation import is_healthy, is_unhealthy
 from localcloud.ecs.states import DesiredStatus, HealthStatus, RolloutState, ServiceStatus, TaskStatus
 from localcloud.ecs.views import CircuitBreaker, DeploymentView, ServiceView, TaskView
 
@@ -278,6 +278,15 @@ def test_a_task_that_is_not_wanted_and_fails_its_checks_is_stopped_once_and_is_n
     view = service(2, new(2), old(0, was_completed=False), shifts_traffic=True)
     [stop] = [action for action in plan(view, tasks, 100.0) if isinstance(action, StopTask)]
     assert (stop.task_id, stop.unhealthy) == ("old-1", False)
+
+
+def test_a_task_that_gives_no_answer_has_the_grace_of_a_start_on_a_busy_machine() -> None:
+    view = service(1, new(1), grace_period_s=30, start_grace_s=100)
+    silent, wrong = failing(1, "new"), replace(failing(1, "new"), target_answers=True)
+    assert not is_unhealthy(view, silent, 99.0)
+    assert is_unhealthy(view, silent, 100.0)
+    assert not is_unhealthy(view, wrong, 29.0)
+    assert is_unhealthy(view, wrong, 30.0)
 
 
 def starting(number: int, deployment: str) -> TaskView:

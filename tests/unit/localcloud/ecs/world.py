@@ -303,7 +303,7 @@ class World:
 
     def view(self) -> views.ServiceView:
         """The limits in force now."""
-        return views.service_view(self.service, {})
+        return views.service_view(self.service, {}, self.clock)
 
     def check_ceiling(self, starting: Task) -> None:
         # The address is how this world finds a task's runner again.

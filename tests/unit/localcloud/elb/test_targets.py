@@ -1,5 +1,7 @@
 """The life of a target: registration, checks, thresholds, draining."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,19 @@ def test_new_target_turns_unhealthy_only_at_the_unhealthy_threshold() -> None:
     assert after(Change.REGISTERED, FAILED_503, FAILED_503).health == TargetHealth(
         TargetState.UNHEALTHY, "Target.ResponseCodeMismatch", "Health checks failed with these codes: [503]"
     )
+
+
+def test_a_target_that_gives_no_answer_has_its_time_and_one_that_answers_wrongly_has_not() -> None:
+    rules = replace(RULES, patience_s=20)
+    registered = after(Change.REGISTERED, rules=rules, now=100)
+    for result in (TIMED_OUT, CheckResult(Reason.FAILED_HEALTH_CHECKS)):
+        silent = next_target(next_target(registered, result, 101, rules), result, 119, rules)
+        assert silent.state is TargetState.INITIAL
+        assert next_target(silent, result, 121, rules).state is TargetState.UNHEALTHY
+        came_up = next_target(silent, PASSED, 120, rules)
+        assert next_target(came_up, result, 130, rules).failing_since == 130
+    wrong = next_target(next_target(registered, FAILED_503, 101, rules), FAILED_503, 102, rules)
+    assert wrong.state is TargetState.UNHEALTHY
 
 
 def test_healthy_target_forgives_failures_that_are_not_in_a_row() -> None:
