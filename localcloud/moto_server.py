@@ -55,7 +55,8 @@ class MotoServer:
     def status(self) -> dict[str, object]:
         ready = self._application is not None and not self._failures
         failures = {service: _described(error) for service, error in self._failures.items()}
-        return {"status": "ready" if ready else "failed", "failures": failures}
+        told: dict[str, object] = {"status": "ready" if ready else "failed", "failures": failures}
+        return told | ({"set_aside": self._state.set_aside} if self._state.set_aside else {})
 
     def new_body_file(self) -> BinaryIO:
         """For a body too large for memory; gone when it is closed. Errors: OSError."""

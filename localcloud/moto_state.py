@@ -17,6 +17,7 @@ from localcloud.errors import CannotStart
 from localcloud.files import write_atomically
 from localcloud.moto_bodies import BodyStore
 from localcloud.moto_pickles import BackendKey, StatePickler, StateUnpickler
+from localcloud.set_aside import set_aside
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,12 @@ SUFFIX = ".state"
 TOUCHED: set[BackendKey] = set()
 """Global, as moto's backends are."""
 
+KEPT_WITH = {
+    "elasticache": ("elasticache",),
+    "rds": ("rds", "rds-snapshots", "rds-backups", "rds-endpoints.json"),
+    "s3": ("moto/s3-bodies",),
+}
+"""Service -> what in the data directory is its servers' or objects' own."""
 NOT_KEPT = {"moto_api", "instance_metadata"}
 
 
@@ -38,32 +45,44 @@ class MotoState:
         self._directory = directory
         self._bodies = BodyStore(directory / "s3-bodies")
         self._pickles: dict[BackendKey, bytes] = {}
+        self.set_aside: list[str] = []
+        """What could not be read, each with where it is kept and why; for the health."""
 
     def load(self) -> None:
-        """Make moto's state what the files say, and nothing else. Errors: CannotStart, naming the file."""
+        """Make moto's state what the files say, and nothing else; a file that is damaged is set aside.
+
+        Errors: CannotStart, naming a file that other versions wrote.
+        """
         from moto.core.base_backend import BackendDict
 
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         BackendDict.reset()
         _watch_access()
-        paths = sorted(self._directory.glob(f"*{SUFFIX}"))
-        contents = {path.name.removesuffix(SUFFIX): self._read(path) for path in paths}
-        for service, data in contents.items():
-            path = self._path(service)
+        for service in [path.name.removesuffix(SUFFIX) for path in sorted(self._directory.glob(f"*{SUFFIX}"))]:
             try:
+                data = self._read(self._path(service))
                 pickles = {(service, *key): data for key, data in pickle.loads(data).items()}  # noqa: S301 - our own
                 for key, data in pickles.items():
                     attributes = StateUnpickler(data, _blank_backend, self._bodies).load()
                     _blank_backend(*key).__dict__ = attributes
                 self._pickles |= pickles
+            except CannotStart:  # of other versions: nothing is broken, and whoever upgrades decides
+                raise
             # What a pickle raises depends on what it holds; each means that this file is of no use.
-            except Exception as error:
-                raise _unusable(path, f"it cannot be read: {type(error).__name__}: {error}") from error
+            except Exception as error:  # noqa: BLE001
+                self._set_aside(service, f"cannot be read: {type(error).__name__}: {error}")
         for key, backend in list(_backends()):
             if key not in self._pickles:  # known to another service, never saved itself: as new
                 backend.__init__(key[2], key[1])
         self._bodies.drop_unreferenced()
         TOUCHED.clear()
+
+    def _set_aside(self, service: str, why: str) -> None:
+        """The file, and what on disk only its records tell of: nobody shall take that for left over."""
+        self.set_aside.append(set_aside(self._path(service), why))
+        for name in KEPT_WITH.get(service, ()):
+            if (path := self._directory.parent / name).exists():
+                self.set_aside.append(set_aside(path, f"belongs to {service}{SUFFIX}"))
 
     def take_touched(self) -> set[BackendKey]:
         """Backends that were asked for since the last call."""
@@ -106,12 +125,14 @@ class MotoState:
         try:
             header = json.loads(line)
         except ValueError as error:
-            raise _unusable(path, "its first line is not JSON") from error
+            raise ValueError("its first line is not JSON") from error
+        if not isinstance(header, dict):
+            raise TypeError("its first line is not ours")
         found = {name: header.get(name) for name in _versions()}
         if found != _versions():
             raise _unusable(path, f"it was written by {found}, this is {_versions()}")
         if header.get("sha256") != hashlib.sha256(data).hexdigest():
-            raise _unusable(path, "its content is not what was written")
+            raise ValueError("its content is not what was written")
         return data
 
     def _path(self, service: str) -> Path:

@@ -277,6 +277,12 @@ def failed_parts(local: LocalEndpoint) -> list[str] | None:
     return [f"{name} ({', '.join(_said(state))})" for name, state in parts.items() if state["status"] != "ready"]
 
 
+def set_aside(local: LocalEndpoint) -> list[str]:
+    """Ask the local cloud what of its stored state it could not read: where that is kept now, and why."""
+    kept = [state.get("set_aside") for state in (_parts(local) or {}).values()]
+    return [str(each) for entries in kept if isinstance(entries, list) for each in entries]
+
+
 def _said(state: dict[str, object]) -> Iterator[str]:
     """What a part that has failed says; of its members only those that have, each with the reason that it gives."""
     for key, value in state.items():

@@ -21,6 +21,7 @@ from ops.environment import (
     failed_parts,
     local_environment,
     open_directly,
+    set_aside,
 )
 from ops.errors import CouldNotStart, Misuse
 from ops.follow import Seen, follow
@@ -120,7 +121,7 @@ def run(options: Options, console: Console) -> Running:
         with console.phase("local_cloud"):
             local, child = attach_or_start(options, data_dir, console, was_running=was_running)
         try:
-            check_parts(local, options)
+            check_parts(local, options, console)
             aws = Aws(local_environment(local))
             deadline = Deadline(options.timeout_s)
             foundation = provision.provision(aws, options.listener_port, deadline, console)
@@ -185,8 +186,12 @@ def attach_or_start(
     return local, None
 
 
-def check_parts(local: LocalEndpoint, options: Options) -> None:
-    """Errors: CouldNotStart when a part has failed, unless a new port for the load balancer may mend it."""
+def check_parts(local: LocalEndpoint, options: Options, console: Console) -> None:
+    """Tell what was stored and cannot be read. Errors: CouldNotStart when a part has failed, unless a new port for the
+    load balancer may mend it.
+    """
+    for kept in set_aside(local):
+        console.say(f"Cannot be read, and set aside: {kept}", style="yellow")
     failed = failed_parts(local)
     if failed and options.listener_port is None:
         raise CouldNotStart(

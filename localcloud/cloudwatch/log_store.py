@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.errors import CannotStart
+from localcloud.set_aside import set_aside
 
 MAX_EVENTS = 1_000_000
 MAX_BYTES = 200_000_000
@@ -89,13 +90,17 @@ class LogStore:
     def __init__(self, path: Path, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES) -> None:
         self._max_events = max_events
         self._max_bytes = max_bytes
+        self.set_aside: list[str] = []
+        """A file that is no database of ours, with where it is kept and why; for the health."""
         try:
-            self._connection = sqlite3.connect(path, isolation_level=None)
-            self._connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + SCHEMA)
-        except sqlite3.Error as error:
-            raise CannotStart(
-                f"{path}: the log events cannot be opened: {error}; delete the file to begin without them"
-            ) from error
+            self._connection = _opened(path)
+        except sqlite3.OperationalError as error:  # the place, not the content: a full disk, no permission
+            raise CannotStart(f"{path}: the log events cannot be opened: {error}") from error
+        except sqlite3.DatabaseError as error:
+            for beside in ("-wal", "-shm"):
+                path.with_name(path.name + beside).unlink(missing_ok=True)
+            self.set_aside.append(set_aside(path, f"cannot be read: {error}"))
+            self._connection = _opened(path)
         path.chmod(0o600)
         self._stream_ids: dict[tuple[str, str], int] = {}
 
@@ -273,3 +278,13 @@ class LogStore:
                 return None
             known = self._stream_ids[group, name] = row[0]
         return known
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + SCHEMA)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection

@@ -10,6 +10,7 @@ from localcloud.ecs.announcer import Announcer
 from localcloud.ecs.deployment_alarms import DeploymentAlarms
 from localcloud.ecs.model import Deployment, Service, Task, TaskDefinition, Wire
 from localcloud.ecs.new_tasks import NewTasks
+from localcloud.ecs.placement import Placement
 from localcloud.ecs.ports import AlarmSource, Runner, TargetHealthSource, TaskStarter
 from localcloud.ecs.running_tasks import RunningTasks
 from localcloud.ecs.service_tasks import ServiceTasks
@@ -44,6 +45,7 @@ class ControlPlane:
         hooks: HookCaller,
         alarms: AlarmSource,
         start_task: TaskStarter,
+        placement: Placement | None = None,
     ) -> None:
         self.store = store
         self.balancing = balancing
@@ -52,22 +54,32 @@ class ControlPlane:
         self.new_tasks = NewTasks(clock, region=region, account_id=account_id)
         self._running = RunningTasks(store, self.announcer, start_task, self.changed)
         self._shifting = Shifting(clock, traffic, hooks, self.changed)
-        tasks = ServiceTasks(store, clock, balancing, self.new_tasks, self._running, self.changed)
+        self.placement = placement or Placement()
+        tasks = ServiceTasks(store, clock, balancing, self.new_tasks, self._running, self.changed, self.placement)
         watching = DeploymentAlarms(alarms, clock)
         self._settling = Settling(store, clock, self.announcer, tasks, self._shifting, watching)
         self._wake = asyncio.Event()
         balancing.tell_moves(self._wake.set)
         self._loop: asyncio.Task[None] | None = None
+        self._not_scheduled: dict[str, str] = {}
+        """Service ARN -> why nothing can be done about it now."""
         self.not_saved = ""
         """Why the last save failed, with the file; empty when it did not."""
 
     async def start(self) -> None:
         """Load the state and begin to run it."""
-        self.store.load(self._clock.wall())
-        for service in self.store.services.values():
-            self._shifting.take_up(service)
-            self.announcer.take_up(service)
+        self.load()
         self._loop = asyncio.create_task(self._run(), name="ecs control plane")
+
+    def load(self) -> None:
+        """Take up what an earlier run has left; what is of no use is set aside."""
+        self.store.load(self._clock.wall())
+        for service in list(self.store.services.values()):
+            try:
+                self._shifting.take_up(service)
+                self.announcer.take_up(service)
+            except Exception as exc:  # noqa: BLE001 - what was stored of one must not keep the others from running
+                self.store.set_service_aside(service, f"{type(exc).__name__}: {exc}")
 
     async def stop(self) -> None:
         """Stop every task as SIGTERM and stopTimeout allow, without draining; services stay as they are."""
@@ -85,6 +97,10 @@ class ControlPlane:
         alive = self._loop is not None and not self._loop.done()
         status = "ready" if alive and not self.not_saved else "failed"
         told: dict[str, object] = {"status": status, "services": len(self.store.services), "tasks": len(self._running)}
+        if self.store.set_aside:
+            told["set_aside"] = self.store.set_aside
+        if self._not_scheduled:
+            told["not_scheduled"] = self._not_scheduled
         return told | ({"not_saved": self.not_saved} if self.not_saved else {})
 
     def save(self) -> None:
@@ -121,6 +137,10 @@ class ControlPlane:
         """Give a deployment up and roll it back."""
         self._settling.fail(service, deployment_id, fault, rolls_back=True)
         self.changed()
+
+    def has_room_to_run(self, count: int) -> bool:
+        """Whether this machine may run so many more tasks of RunTask."""
+        return self.placement.has_room_to_run(len(self._running), count)
 
     def run_task(self, task: Task, definition: TaskDefinition) -> None:
         """Start a task that `new_tasks` has made."""
@@ -181,8 +201,13 @@ class ControlPlane:
         for service in list(self.store.services.values()):
             try:
                 self._settling.settle(service)
-            except Exception:  # one service's defect must not stop the others
-                log.exception("Service could not be scheduled", extra={"action": "schedule", "service": service.arn})
+                self._not_scheduled.pop(service.arn, None)
+            except Exception as exc:  # one service's defect must not stop the others
+                reason = f"{type(exc).__name__}: {exc}"
+                if self._not_scheduled.get(service.arn) != reason:
+                    fields = {"action": "schedule", "service": service.arn}
+                    log.exception("Service could not be scheduled", extra=fields)
+                self._not_scheduled[service.arn] = reason
 
     def _is_unsettled(self) -> bool:
         return any(

@@ -23,7 +23,11 @@ MAX_WAITING = 10_000
 """Events that wait for moto; beyond it the oldest are lost."""
 LOT_S = 0.5
 """Real seconds between two lots: with each lot moto writes down all messages of a queue that gets some."""
-TYPES = {RolloutState.FAILED: "ERROR", ServiceAction.TASK_START_IMPAIRED: "WARN"}
+TYPES = {
+    RolloutState.FAILED: "ERROR",
+    ServiceAction.TASK_START_IMPAIRED: "WARN",
+    ServiceAction.TASK_PLACEMENT_FAILURE: "ERROR",
+}
 """Event types that are not INFO."""
 
 

@@ -48,7 +48,7 @@ class RunningTasks:
             on_event=on_event,
             on_end=lambda: self._ended(task),
         )
-        self._store.tasks[task.arn] = task
+        self._store.add(task)
         self._tell(task)
         log.info("Task started", extra={"action": "task_started", "task": task.arn, "revision": definition.label})
 

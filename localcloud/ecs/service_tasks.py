@@ -6,6 +6,7 @@ from localcloud.clock import Clock
 from localcloud.ecs.actions import StopTask
 from localcloud.ecs.model import Deployment, Service, Task
 from localcloud.ecs.new_tasks import NewTasks, note_images
+from localcloud.ecs.placement import Placement
 from localcloud.ecs.ports import TargetHealthSource
 from localcloud.ecs.running_tasks import RunningTasks
 from localcloud.ecs.states import StopCode, TaskStatus
@@ -25,13 +26,19 @@ class ServiceTasks:
         new: NewTasks,
         running: RunningTasks,
         changed: Callable[[], None],
+        placement: Placement,
     ) -> None:
+        self.placement = placement
         self._store = store
         self._clock = clock
         self._balancing = balancing
         self._new = new
         self._running = running
         self._changed = changed
+
+    def room(self) -> int:
+        """Tasks that this machine may start."""
+        return self.placement.room(len(self._running))
 
     def start(self, service: Service, deployment: Deployment) -> None:
         """Errors: KeyError, IndexError: the task definition is not there."""

@@ -98,8 +98,7 @@ class Settling:
         now = self._clock.wall()
         match action:
             case actions.StartTasks(deployment_id, count):
-                for _ in range(count):
-                    self._tasks.start(service, service.deployment(deployment_id))
+                return self._start(service, deployment_id, count)
             case actions.StopTask(task_id):
                 self._tasks.stop(service, self._task(service, task_id), action)
             case actions.ReduceDesired(deployment_id, desired_count):
@@ -138,6 +137,17 @@ class Settling:
                 service.deployments = []
                 log.info("Service is gone", extra={"action": "service_inactive", "service": service.arn})
         return True
+
+    def _start(self, service: Service, deployment_id: str, count: int) -> bool:
+        """As many as there is room for; -> whether there was any."""
+        placed = min(count, self._tasks.room())
+        for _ in range(placed):
+            self._tasks.start(service, service.deployment(deployment_id))
+        if placed < count:
+            message = f"(service {service.name}) was unable to place a task. Reason: {self._tasks.placement.reason}."
+            if service.add_event_once(message, self._clock.wall()):
+                self._announcer.service(service, ServiceAction.TASK_PLACEMENT_FAILURE)
+        return placed > 0
 
     def _task(self, service: Service, task_id: str) -> Task:
         return next(task for task in self._store.open_tasks(service) if task.id == task_id)

@@ -1,23 +1,17 @@
 """Everything ECS knows, in memory and in one file on disk."""
 
-import dataclasses
-import json
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 from pathlib import Path
-from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from localcloud.ecs import ecs_file
+from localcloud.ecs.ecs_file import FORMAT
 from localcloud.ecs.model import Cluster, Service, Task, TaskDefinition
 from localcloud.ecs.states import DesiredStatus, StopCode, TaskStatus
-from localcloud.errors import CannotStart
 from localcloud.files import write_atomically
 
-FORMAT = 1
+MOST_LOST_REVISIONS = 1000
 STOPPED_TASKS_KEPT_S = 3600.0
 """Stopped tasks stay describable for an hour (facts 1.5)."""
-
-T = TypeVar("T")
 
 
 class Store:
@@ -33,6 +27,10 @@ class Store:
         self.services: dict[str, Service] = {}
         self.tasks: dict[str, Task] = {}
         self.account_settings: dict[str, str] = {}
+        self.set_aside: list[str] = []
+        """What could not be read, each with where it is kept and why; for the health."""
+        self._open: dict[tuple[str, str], dict[str, Task]] = {}
+        """(cluster, service) -> its tasks that may not be dealt with yet: most of thousands have ended long ago."""
         self._changed = False
         self._ended: dict[str, tuple[tuple[int, dict[str, str]], str]] = {}
         """Task ARN -> (version, tags) and JSON of a task that will not change any more but for these."""
@@ -59,46 +57,64 @@ class Store:
             "account_settings": self.account_settings,
         }
         tasks = ",".join(self._text(task) for task in self.tasks.values())
-        write_atomically(self.path, f'{_json(content)[:-1]},"tasks":[{tasks}]}}\n'.encode())
+        write_atomically(self.path, f'{ecs_file.as_json(content)[:-1]},"tasks":[{tasks}]}}\n'.encode())
         self._changed = False
 
     def _text(self, task: Task) -> str:
         """A task as JSON; most have ended, and what is written of those is kept."""
         if task.last_status is not TaskStatus.STOPPED or not task.accounted:
-            return _json(task)
+            return ecs_file.as_json(task)
         state = (task.version, dict(task.tags))
         known = self._ended.get(task.arn)
         if known is None or known[0] != state:
-            known = self._ended[task.arn] = (state, _json(task))
+            known = self._ended[task.arn] = (state, ecs_file.as_json(task))
         return known[1]
 
     def load(self, now: datetime) -> None:
         """Read the file of an earlier run; its tasks are gone with their processes and become STOPPED.
 
-        Errors: CannotStart when the file is not one of ours.
+        What cannot be read is set aside, entry by entry, and named in `set_aside`: it keeps nothing else from running.
         """
         if not self.path.exists():
             return
-        try:
-            content = json.loads(self.path.read_text())
-            found = content["format"]
-            if found != FORMAT:
-                raise ValueError(f"format {found}, wanted {FORMAT}")
-            self.clusters = {c["name"]: _restore(Cluster, c) for c in content["clusters"]}
-            for definition in content["task_definitions"]:
-                self.task_definitions.setdefault(definition["family"], []).append(_restore(TaskDefinition, definition))
-            self.services = {s["arn"]: _restore(Service, s) for s in content["services"]}
-            self.tasks = {t["arn"]: _restore(Task, t) for t in content["tasks"]}
-            self.account_settings = dict(content.get("account_settings", {}))
-        except (ValueError, KeyError, TypeError) as exc:
-            raise CannotStart(
-                f"{self.path}: cannot be read as ECS state: {exc}; begin anew with `spendsense down --delete-data`"
-            ) from exc
-        for task in self.tasks.values():
+        read = ecs_file.read(self.path)
+        self.set_aside += read.set_aside
+        self.clusters = {cluster.name: cluster for cluster in read.clusters}
+        for definition in read.task_definitions:
+            family = self.task_definitions.setdefault(definition.family, [])
+            family += [
+                ecs_file.lost_revision(definition, number) for number in range(len(family) + 1, definition.revision)
+            ]
+            family.append(definition)
+        self.services = {service.arn: service for service in read.services}
+        self.account_settings = read.account_settings
+        for task in read.tasks:
+            self.add(task)
             if task.last_status is not TaskStatus.STOPPED:
                 _stop_lost(task, now)
             task.begun = task.running_since = None
         self.touch()
+
+    def _take_up(self, definition: TaskDefinition) -> None:
+        """At the place of its revision, beside what stands for those that were lost."""
+        family = self.task_definitions.setdefault(definition.family, [])
+        if not len(family) < definition.revision <= len(family) + MOST_LOST_REVISIONS:
+            what = f"task definition {definition.arn}"
+            self.set_aside.append(ecs_file.keep(self.path, what, vars(definition), "no such revision can be"))
+            return
+        lost = range(len(family) + 1, definition.revision)
+        family += [*(ecs_file.lost_revision(definition, number) for number in lost), definition]
+
+    def set_service_aside(self, service: Service, why: str) -> None:
+        """One that was read and is of no use."""
+        del self.services[service.arn]
+        self.set_aside.append(ecs_file.keep(self.path, f"service {service.arn}", vars(service), why))
+        self.touch()
+
+    def add(self, task: Task) -> None:
+        """A new one."""
+        self.tasks[task.arn] = task
+        self._open.setdefault((task.cluster_arn, task.service_name), {})[task.arn] = task
 
     def task_definition(self, arn: str) -> TaskDefinition:
         """Errors: KeyError, IndexError."""
@@ -113,27 +129,16 @@ class Store:
             if task.stopped_at and (now - task.stopped_at).total_seconds() > STOPPED_TASKS_KEPT_S
         ]
         for arn in old:
-            del self.tasks[arn]
+            task = self.tasks.pop(arn)
+            self._open.get((task.cluster_arn, task.service_name), {}).pop(arn, None)
             self.touch()
 
     def open_tasks(self, service: Service) -> list[Task]:
         """Tasks of one service that the scheduler still deals with, oldest first: all but STOPPED and counted ones."""
-        return [
-            task
-            for task in self.tasks.values()
-            if not (task.last_status is TaskStatus.STOPPED and task.accounted)
-            and task.service_name == service.name
-            and task.cluster_arn == service.cluster_arn
-        ]
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, default=_plain, separators=(",", ":"))
-
-
-def _plain(value: Any) -> Any:
-    """What JSON has no word for."""
-    return vars(value) if dataclasses.is_dataclass(value) else str(value)
+        tasks = self._open.get((service.cluster_arn, service.name), {})
+        for arn in [arn for arn, task in tasks.items() if task.last_status is TaskStatus.STOPPED and task.accounted]:
+            del tasks[arn]
+        return list(tasks.values())
 
 
 def _stop_lost(task: Task, now: datetime) -> None:
@@ -147,25 +152,3 @@ def _stop_lost(task: Task, now: datetime) -> None:
     task.address = ""
     for container in task.containers:
         container.last_status = TaskStatus.STOPPED
-
-
-def _restore(kind: type[T], raw: dict[str, Any]) -> T:
-    """A dataclass from what `dataclasses.asdict` and JSON made of it."""
-    hints = get_type_hints(kind)
-    return kind(**{name: _value(hints[name], value) for name, value in raw.items()})
-
-
-def _value(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    if get_origin(hint) in (Union, UnionType):
-        hint = next(part for part in get_args(hint) if part is not type(None))
-    if hint is datetime:
-        return datetime.fromisoformat(value).astimezone(UTC)
-    if get_origin(hint) is list:
-        return [_value(get_args(hint)[0], item) for item in value]
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint(value)
-    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-        return _restore(hint, value)
-    return value

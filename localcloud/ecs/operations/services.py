@@ -13,6 +13,7 @@ from localcloud.ecs.operations.common import (
     tags_to,
     without_none,
 )
+from localcloud.ecs.placement import MOST_TASKS_PER_SERVICE
 from localcloud.ecs.states import DeploymentStatus, RolloutState, ServiceStatus
 from localcloud.ecs.strategy_rules import applicable, settings_error
 from localcloud.ecs.tag_rules import tags_from
@@ -293,6 +294,8 @@ def _check_numbers(parameters: Wire) -> None:
     for name, value in (percents | counts).items():
         if value is not None and value < 0:
             raise AwsError("InvalidParameterException", f"{name} should be 0 or more, got {value}.")
+    if (parameters.get("desiredCount") or 0) > MOST_TASKS_PER_SERVICE:
+        raise AwsError("InvalidParameterException", "Desired count exceeds limit.")
 
 
 def _fields(wire: Wire, names: tuple[str, ...]) -> Wire:

@@ -49,6 +49,8 @@ class TaskOperations(Operations):
             raise AwsError("InvalidParameterException", "propagateTags: a task of RunTask has no service.")
         if error := overrides_error(definition.wire, parameters.get("overrides", {})):
             raise AwsError("InvalidParameterException", error)
+        if not self.control.has_room_to_run(count):
+            raise AwsError("LimitExceededException", f"{self.control.placement.reason}.")
         tags = task_tags(
             tags_from(parameters.get("tags")),
             parameters.get("propagateTags", "NONE"),

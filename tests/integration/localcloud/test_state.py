@@ -200,7 +200,21 @@ async def test_a_file_of_another_version_is_refused_by_name(cloud_in: Any, tmp_p
     with pytest.raises(CannotStart, match=r"ssm\.state: it was written by .*'moto': '0\.1'.*--delete-data"):
         async with cloud_in(tmp_path, {}):
             pass
-    path.write_bytes(header + b"\n" + data[:-10])
-    with pytest.raises(CannotStart, match=r"ssm\.state: its content is not what was written"):
-        async with cloud_in(tmp_path, {}):
-            pass
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]\nxxx", None])
+async def test_a_damaged_file_is_set_aside_and_the_others_serve(
+    cloud_in: Any, tmp_path: Path, content: bytes | None
+) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("ssm", "put_parameter", Name="/spendsense/x", Value="1", Type="String")
+        await cloud.call(
+            "s3", "create_bucket", Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "us-west-1"}
+        )
+    path = tmp_path / "moto" / "ssm.state"
+    path.write_bytes(path.read_bytes()[:-10] if content is None else content)
+    async with cloud_in(tmp_path, {}) as cloud:
+        assert [bucket["Name"] for bucket in (await cloud.call("s3", "list_buckets"))["Buckets"]] == ["kept"]
+        await cloud.call("ssm", "put_parameter", Name="/spendsense/x", Value="2", Type="String")
+        [told] = cloud.host.moto.status()["set_aside"]
+        assert told.startswith(f"{path}.set-aside: cannot be read")

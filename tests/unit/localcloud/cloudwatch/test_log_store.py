@@ -41,3 +41,13 @@ def test_a_store_within_its_bounds_keeps_all(tmp_path: Path) -> None:
     store.trim()
     assert kept(store) == list(range(20))
     store.close()
+
+
+def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "logs.sqlite"
+    path.write_bytes(b"not a database" * 1000)
+    kept = LogStore(path)
+    kept.add_stream("group", "stream", 1)
+    kept.close()
+    assert kept.set_aside[0].startswith(f"{path}.set-aside: cannot be read")
+    assert (tmp_path / "logs.sqlite.set-aside").read_bytes() == b"not a database" * 1000

@@ -10,6 +10,7 @@ from localcloud.clock import Clock
 from localcloud.ecs import views
 from localcloud.ecs.control_plane import ControlPlane
 from localcloud.ecs.model import Service, Task, TaskDefinition, Wire
+from localcloud.ecs.placement import Placement
 from localcloud.ecs.states import DesiredStatus, HookStatus, ServiceDeploymentStatus, StopCode, Strategy, TaskStatus
 from localcloud.ecs.store import Store
 from localcloud.elb.targets import Reason, TargetHealth, TargetState
@@ -147,6 +148,7 @@ class World:
         maximum: int = 200,
         breaker: bool = True,
         configuration: Wire | None = None,
+        placement: Placement | None = None,
     ) -> None:
         self.weights: dict[str, dict[str, int]] = {}
         self.refuses_shifts = self.holds_shifts = False
@@ -170,6 +172,7 @@ class World:
             hooks=self,
             alarms=self,
             start_task=lambda task, definition, **hooks: FakeRunner(self, task, definition, **hooks),
+            placement=placement,
         )
         self.service = Service(
             arn="arn:aws:ecs:us-west-1:123456789012:service/c/s",

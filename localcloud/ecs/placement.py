@@ -1,0 +1,42 @@
+"""How many tasks there may be at once: AWS's quota for a service, and what this machine can run."""
+
+import os
+
+import psutil
+
+MOST_TASKS_PER_SERVICE = 5000
+"""AWS's quota for the desired count of a service."""
+TASK_MIB = 128
+"""What a small task takes with its side processes."""
+TASKS_PER_PROCESSOR = 60
+FEWEST = 20
+KEPT_FOR_RUN_TASK = 10
+"""So that a migration can run, and with it the way out, when a service has taken all that there is."""
+
+
+def most_tasks(memory_mib: float, processors: int) -> int:
+    """What a machine runs of services' tasks: more of them would have none of it answer any more."""
+    return max(FEWEST, min(int(memory_mib / TASK_MIB), TASKS_PER_PROCESSOR * processors))
+
+
+class Placement:
+    """Of this machine; the rest of what is wanted waits, as on Fargate at the quota of vCPUs."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self.most = most or most_tasks(psutil.virtual_memory().total / 2**20, os.cpu_count() or 1)
+
+    def room(self, present: int) -> int:
+        """Tasks of services that may be started beside those `present`."""
+        return max(0, self.most - present)
+
+    def has_room_to_run(self, present: int, count: int) -> bool:
+        """The same for RunTask, which has more."""
+        return present + count <= self.most + KEPT_FOR_RUN_TASK
+
+    @property
+    def reason(self) -> str:
+        """Why a task is not placed, in AWS's words and with this machine's number."""
+        return (
+            "You've reached the limit on the number of vCPUs you can run concurrently "
+            f"(this machine runs at most {self.most} tasks of services at once)"
+        )
