@@ -7,6 +7,9 @@ from urllib.parse import parse_qsl, urlencode
 from localcloud.errors import AwsError
 from localcloud.wire import CREDENTIAL_SCOPE, AwsRequest, AwsResponse
 
+INVALID_MARKER = b'"__type": "InvalidToken"'
+"""moto's refusal of a page that there is not, in JSON whatever the protocol."""
+
 
 def with_fields(request: AwsRequest, **fields: str) -> AwsRequest:
     """The same request with these fields set."""
@@ -38,4 +41,4 @@ def is_elsewhere(request: AwsRequest, region: str) -> bool:
 
 def refuse(request: AwsRequest) -> AwsError:
     """For operations that would have to pretend."""
-    return AwsError("OperationNotSupported", f"{request.operation}: the local cloud does not offer this yet")
+    return AwsError("OperationNotSupported", f"{request.operation}: the local cloud does not offer this yet", 501)

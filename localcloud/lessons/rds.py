@@ -5,7 +5,7 @@ import secrets
 import string
 from typing import Any
 
-from localcloud.lessons import rds_backups, rds_parameters
+from localcloud.lessons import rds_backups, rds_parameters, rds_subnets
 
 PASSWORD_BYTES = 24
 
@@ -21,6 +21,7 @@ def teach() -> None:
     _make_replicas_records_of_their_own()
     rds_backups.teach()
     rds_parameters.teach()
+    rds_subnets.teach()
 
 
 def _keep_performance_insights() -> None:

@@ -133,7 +133,13 @@ def _await_reboot_after_another_group(backend: Any) -> None:
         before = known and known.db_parameter_groups()[0].name
         if (asked := db_kwargs.get("db_parameter_group_name")) == f"default.{FAMILY}":
             _default_group(self)
-        model = modify(self, db_instance_identifier, db_kwargs)
+        names = dict(self.databases)
+        try:
+            model = modify(self, db_instance_identifier, db_kwargs)
+        except Exception:
+            self.databases.clear()  # moto renames before it refuses the rest
+            self.databases.update(names)
+            raise
         if asked and before and asked != before:
             model.awaits_reboot = True
         return model

@@ -10,7 +10,6 @@ from localcloud.rds import records, requests
 from localcloud.rds.automated import AutomatedBackups
 from localcloud.rds.database import Status
 from localcloud.rds.instances import Instances
-from localcloud.rds.postgres import VERSION
 from localcloud.rds.restoration import Restoration
 from localcloud.rds.snapshot_api import SnapshotApi
 from localcloud.rds.snapshots import Snapshots
@@ -39,7 +38,8 @@ class CreationApi:
         """CreateDBInstance. Errors: AwsError."""
         requests.check_creation(request.form)
         async with self._instances.naming:
-            response = await self._host.moto.request(moto_calls.with_fields(request, EngineVersion=VERSION))
+            version = requests.version(request.form)
+            response = await self._host.moto.request(moto_calls.with_fields(request, EngineVersion=version))
             if response.status != 200:
                 return response
             record = await self._instances.record(requests.identifier(request.form))
@@ -50,6 +50,7 @@ class CreationApi:
     async def restore_snapshot(self, request: AwsRequest) -> AwsResponse:
         """RestoreDBInstanceFromDBSnapshot. Errors: AwsError."""
         requests.check_restoration(request.form)
+        requests.check_snapshot(request.form)
         snapshot = await self._snapshot_api.whole(request.form.get("DBSnapshotIdentifier", ""))
         if snapshot is None:
             return await self._host.moto.request(request)  # which says what is wrong

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from localcloud.errors import CannotStart
 from localcloud.ledger import Ledger
+from localcloud.rds.log_files import LogFiles
 from localcloud.rds.postgres import Instance, Postgres
 from localcloud.servers import KeptServer, ServerState
 
@@ -22,6 +23,7 @@ class Status(StrEnum):
     BACKING_UP = "backing-up"
     MODIFYING = "modifying"
     RENAMING = "renaming"
+    UPGRADING = "upgrading"
     STARTING = "starting"
     AVAILABLE = "available"
     REBOOTING = "rebooting"
@@ -62,7 +64,9 @@ class Database:
         self.status = Status.STOPPED
         self.failure = ""
         """Why it is `failed`."""
-        self.server = KeptServer(postgres, ledger, self._server_changed)
+        self.server = KeptServer(
+            postgres, ledger, self._server_changed, on_line=lambda line: LogFiles.append(postgres.directory, line)
+        )
         self._show = show
         self._during: Status | None = None
         """While an operation is under way its word stands for what the server goes through."""

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from localcloud import moto_calls
+from localcloud import moto_calls, query_answers
 from localcloud.errors import AwsError
 from localcloud.host import Host
-from localcloud.rds import leftovers, records, requests
+from localcloud.rds import leftovers, operations, records, requests
 from localcloud.rds.automated import AutomatedBackups
 from localcloud.rds.creation import CreationApi
 from localcloud.rds.database import Database, Status
+from localcloud.rds.description_api import DescriptionApi
 from localcloud.rds.instances import Instances
 from localcloud.rds.modification import ModificationApi
 from localcloud.rds.snapshot_api import SnapshotApi, not_available
@@ -18,15 +19,6 @@ from localcloud.rds.snapshots import Snapshots
 from localcloud.server_directories import clear_orphans, remove_directory
 from localcloud.wire import AwsRequest, AwsResponse
 
-# They would make databases, or copies of databases, out of nothing.
-NOT_OFFERED = {
-    "CreateDBCluster",
-    "CreateDBInstanceReadReplica",
-    "PromoteReadReplica",
-    "RestoreDBClusterFromSnapshot",
-    "RestoreDBClusterToPointInTime",
-    "RestoreDBInstanceFromS3",
-}
 NEEDS_SERVERS = {
     "CopyDBSnapshot",
     "CreateDBInstance",
@@ -47,6 +39,7 @@ class Databases:
         self._snapshot_api = SnapshotApi(host, self._snapshots, self._databases)
         self._instances = Instances(host, self._databases, self._backups)
         self._creation = CreationApi(host, self._instances, self._snapshots, self._snapshot_api, self._backups)
+        self._descriptions = DescriptionApi(self._databases)
         self._modification = ModificationApi(host, self._instances, self._backups)
 
     async def start(self) -> None:
@@ -87,11 +80,19 @@ class Databases:
         }
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
+        values = operations.check(request)
+        whole = operations.completed(request)
+        if whole is not request:
+            return await self.handle(whole) or await self.answered(whole, await self._host.moto.request(whole))
+        if request.operation in operations.NONE_THERE:
+            return query_answers.answer("rds", request.operation, operations.none_there(request.operation, values))
+        if (told := self._descriptions.answer(request.operation, values, self._host.region)) is not None:
+            return told
+        if request.operation == "CreateDBInstanceReadReplica":
+            await self._check_replica(request)
         if moto_calls.is_elsewhere(request, self._host.region):
             self._check_elsewhere(request)
             return None
-        if request.operation in NOT_OFFERED:
-            raise moto_calls.refuse(request)
         await self._host.moto.run(partial(records.teach_truth, self._window))
         match request.operation:
             case "CreateDBInstance":
@@ -116,12 +117,22 @@ class Databases:
                 return await self._delete_backups(request)
         return None  # DescribeDBInstanceAutomatedBackups and others: moto has learned the truth
 
+    async def _check_replica(self, request: AwsRequest) -> None:
+        """A record in another region, of an instance here. Errors: AwsError."""
+        if not moto_calls.is_elsewhere(request, self._host.region):
+            raise moto_calls.refuse(request)
+        source = request.form.get("SourceDBInstanceIdentifier", "").rpartition(":db:")[2].lower()
+        if source not in self._databases:
+            raise AwsError("DBInstanceNotFound", f"DBInstance {source} not found.", 404)
+
     def _check_elsewhere(self, request: AwsRequest) -> None:
         """In other regions there are records only, such as a read replica's; no server. Errors: AwsError."""
-        if request.operation in (NEEDS_SERVERS | NOT_OFFERED) - {"CreateDBInstanceReadReplica"}:
+        if request.operation in NEEDS_SERVERS:
             moto_calls.require_region(request, self._host.region)
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
+        if response.status == 400 and moto_calls.INVALID_MARKER in response.body:
+            raise AwsError("InvalidParameterValue", f"The Marker {request.form.get('Marker', '')} is not valid.")
         return response
 
     async def _delete(self, request: AwsRequest) -> AwsResponse:
@@ -172,6 +183,12 @@ class Databases:
             return await self._host.moto.request(request)
         if request.operation == "RebootDBInstance" and database.status is not Status.AVAILABLE:
             raise AwsError("InvalidDBInstanceState", f"Instance {identifier} is not in available state.")
+        forced = requests.is_true(request.form, "ForceFailover")
+        if forced and not (await self._instances.record(identifier)).is_multi_az:
+            raise AwsError(
+                "InvalidParameterCombination",
+                "The ForceFailover option cannot be specified: the DB instance is not a Multi-AZ deployment.",
+            )
         response = await self._host.moto.request(request)
         if response.status != 200:
             return response

@@ -3,11 +3,10 @@
 from localcloud import moto_calls
 from localcloud.errors import AwsError
 from localcloud.host import Host
-from localcloud.rds import records, requests
+from localcloud.rds import offerings, records, requests
 from localcloud.rds.automated import AutomatedBackups
 from localcloud.rds.database import ANSWERING, Database, Status
 from localcloud.rds.instances import Instances
-from localcloud.rds.postgres import VERSION
 from localcloud.wire import AwsRequest, AwsResponse
 
 CHANGES_OF_PASSWORD = ("MasterUserPassword", "ManageMasterUserPassword", "RotateMasterUserPassword")
@@ -26,8 +25,10 @@ class ModificationApi:
         if request.form.get("DBPortNumber", "false") != "false":
             raise AwsError("InvalidParameterValue", "DBPortNumber: the local cloud does not offer this change yet")
         if "EngineVersion" in request.form:
-            requests.check_version(request.form)
-            request = moto_calls.with_fields(request, EngineVersion=VERSION)
+            version = requests.version(request.form)
+            if request.form["EngineVersion"] != offerings.MAJOR:  # the major release alone asks for no change
+                request = moto_calls.with_fields(request, EngineVersion=version)
+        requests.check_class(request.form)
         requests.check_retention(request.form)
         database = self._instances.find(requests.identifier(request.form))
         if database is None:
@@ -39,10 +40,15 @@ class ModificationApi:
             requests.check_password(request.form["MasterUserPassword"])
         if changes_password and database.status not in ANSWERING:
             raise AwsError("InvalidDBInstanceState", "Database instance is not in available state.")
+        before = await self._instances.record(requests.identifier(request.form))
+        upgrades = requests.upgrades(request.form, before.version)
         response = await self._host.moto.request(request)
         if response.status != 200:
             return response
         record = await self._instances.record(requests.identifier(request.form))
+        if upgrades and database.status is Status.AVAILABLE:
+            await database.in_background(Status.UPGRADING, database.reboot(record.password, Status.UPGRADING))
+            return moto_calls.with_text(response, "DBInstanceStatus", Status.UPGRADING)
         if changes_password and record.password is not None:
             await database.postgres.apply_master(record.password)
         return await self._switch_backups(response, database, record)

@@ -166,7 +166,7 @@ class Postgres:
             "port": instance.port,
             "unix_socket_directories": "",
             "wal_level": "replica",
-            "log_line_prefix": "%m [%p] %q%u@%d ",
+            "log_line_prefix": "%t:%r:%u@%d:[%p]:",
         }
         more: dict[str, str] = {}
         if self.archive is not None:

@@ -15,7 +15,7 @@ FAILOVER_STARTED = "MULTI_AZ_FAILOVER_STARTED"
 FAILOVER_COMPLETED = "MULTI_AZ_FAILOVER_COMPLETED"
 RESTARTED = "DB_INSTANCE_RESTART"
 Moments = rds_backups.Window
-STARTS_ANEW = ("creating", "rebooting", "starting", "stopped")
+STARTS_ANEW = ("creating", "rebooting", "starting", "stopped", "upgrading")
 """In these a server takes over what its parameter group holds."""
 EVENTS = {
     FAILOVER_STARTED: {"Categories": ["failover"], "Message": "Multi-AZ instance failover started."},
@@ -38,6 +38,9 @@ class Record:
     """None: as it is in the data, which was restored."""
     resource_id: str
     retention_days: int
+    version: str
+    """The release that it is called; the server is always the same."""
+    is_multi_az: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,4 +204,6 @@ def _record(model: Any) -> Record:
         password=managed_password(model) if model.manage_master_user_password else model._master_user_password,
         resource_id=model.dbi_resource_id,
         retention_days=int(model.backup_retention_period),
+        version=str(model.engine_version),
+        is_multi_az=bool(model.multi_az),
     )

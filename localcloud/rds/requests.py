@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from localcloud.errors import AwsError
-from localcloud.rds.postgres import SUPERUSER, VERSION
+from localcloud.rds import offerings
+from localcloud.rds.postgres import SUPERUSER
 from localcloud.rds.retention import Window
 
 Form = Mapping[str, str]
@@ -27,7 +28,8 @@ def identifier(form: Form) -> str:
 def check_creation(form: Form) -> None:
     """Errors: AwsError."""
     check_engine(form.get("Engine"))
-    check_version(form)
+    version(form)
+    check_class(form)
     check_retention(form)
     user = form.get("MasterUsername", "")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", user) or user in (SUPERUSER, "public"):
@@ -52,15 +54,49 @@ def check_restoration(form: Form) -> None:
         )
 
 
+def check_snapshot(form: Form) -> None:
+    """That a restoration names. Errors: AwsError."""
+    if "DBClusterSnapshotIdentifier" in form:
+        raise AwsError("DBClusterSnapshotNotFoundFault", f"{form['DBClusterSnapshotIdentifier']} not found.", 404)
+    if not form.get("DBSnapshotIdentifier"):
+        raise AwsError("InvalidParameterCombination", "DBSnapshotIdentifier must be specified.")
+
+
 def check_engine(engine: str | None) -> None:
     if engine != "postgres":
         raise AwsError("InvalidParameterValue", f"Engine {engine!r}: the local cloud runs postgres only")
 
 
-def check_version(form: Form) -> None:
-    version = form.get("EngineVersion", VERSION)
-    if version not in (VERSION, VERSION.partition(".")[0]):
-        raise AwsError("InvalidParameterCombination", f"Cannot find version {version} for postgres")
+def version(form: Form) -> str:
+    """The release that is asked for, or the default. Errors: AwsError when RDS does not offer it."""
+    asked = form.get("EngineVersion", offerings.DEFAULT)
+    found = offerings.release(asked)
+    if found is None:
+        raise AwsError("InvalidParameterCombination", f"Cannot find version {asked} for postgres")
+    return found
+
+
+def upgrades(form: Form, current: str) -> bool:
+    """Whether a change asks for a newer release. Errors: AwsError for an older one."""
+    asked = form.get("EngineVersion", current)
+    if asked in (current, offerings.MAJOR):
+        return False
+    if asked not in offerings.targets(current):
+        raise AwsError("InvalidParameterCombination", f"Cannot upgrade postgres from {current} to {asked}")
+    return True
+
+
+def check_class(form: Form) -> None:
+    """Errors: AwsError."""
+    asked = form.get("DBInstanceClass", offerings.CLASSES[0])
+    if asked not in offerings.CLASSES:
+        raise AwsError(
+            "InvalidParameterCombination",
+            "RDS does not support creating a DB instance with the following combination: "
+            f"DBInstanceClass={asked}, Engine=postgres, EngineVersion={version(form)}, "
+            "LicenseModel=postgresql-license. "
+            "For supported combinations of instance class and database engine version, see the documentation.",
+        )
 
 
 def check_retention(form: Form) -> None:

@@ -9,6 +9,7 @@ from botocore import xform_name
 from localcloud.ecs.api import OPERATION_GROUPS
 from localcloud.elb.load_balancing import CHANGING
 from localcloud.lessons import MODULES
+from localcloud.rds.operations import NONE_THERE, OFFERED
 from localcloud.request_model import service_model
 from tests.conformance.differences import DIFFERENCES
 from tests.conformance.facts import FACTS, SECTIONS
@@ -22,7 +23,6 @@ MARK = (
 # Signing name -> (AWS's name of the service, botocore's name, where its requests are handled).
 OVERLAYS = {
     "elasticloadbalancing": ("ELBv2", "elbv2", "localcloud/elb/load_balancing.py"),
-    "rds": ("RDS", "rds", "localcloud/rds/databases.py"),
     "elasticache": ("ElastiCache", "elasticache", "localcloud/elasticache/caches.py"),
     "logs": ("CloudWatch Logs", "logs", "localcloud/cloudwatch/log_operations"),
     "ecr": ("ECR", "ecr", "localcloud/ecr/registry.py"),
@@ -64,12 +64,18 @@ def _operations() -> list[str]:
     rows = ["## Operations", _text("ECS, all ours", sorted(offered))]
     missing = sorted(set(model.operation_names) - offered)
     rows.append(_text("ECS, not offered (`InvalidAction`, 501)", missing))
+    rds = set(service_model("rds").operation_names)
+    nothing = set(NONE_THERE)
+    rows += [
+        _text("RDS, offered; refused are the others (`OperationNotSupported`, 501)", sorted(OFFERED & rds)),
+        _text("RDS, answered that there is none, for none can be made", sorted(nothing)),
+    ]
     for service, name, path in OVERLAYS.values():
         ours, refused = _named(PROJECT / path, set(service_model(name).operation_names))
         rows.append(_text(f"{service}, answered or brought about by us; the others are moto's", sorted(ours - refused)))
         if refused:
             rows.append(_text(f"{service}, refused", sorted(refused)))
-    others = sorted(_overlays() - {"ecs", *OVERLAYS})
+    others = sorted(_overlays() - {"ecs", "rds", *OVERLAYS})
     if others:
         rows.append(f"**Handled by us too, in part**: {', '.join(others)}.")
     taught = f"**Taught to moto** what AWS does and moto does not (`localcloud/lessons`): {', '.join(sorted(MODULES))}."

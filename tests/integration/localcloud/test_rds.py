@@ -209,14 +209,20 @@ async def test_a_read_replica_in_another_region_is_a_record(cloud_in: Any, tmp_p
         source = primary["DBInstanceArn"]
         elsewhere = cloud.client("rds", "us-west-2")
         vpc = await asyncio.to_thread(cloud.client("ec2", "us-west-2").create_vpc, CidrBlock="10.0.0.0/16")
-        subnet = await asyncio.to_thread(
-            cloud.client("ec2", "us-west-2").create_subnet, VpcId=vpc["Vpc"]["VpcId"], CidrBlock="10.0.0.0/24"
-        )
+        subnets = [
+            await asyncio.to_thread(
+                cloud.client("ec2", "us-west-2").create_subnet,
+                VpcId=vpc["Vpc"]["VpcId"],
+                CidrBlock=f"10.0.{number}.0/24",
+                AvailabilityZone=f"us-west-2{zone}",
+            )
+            for number, zone in enumerate("ab")
+        ]
         await asyncio.to_thread(
             elsewhere.create_db_subnet_group,
             DBSubnetGroupName="g",
             DBSubnetGroupDescription="g",
-            SubnetIds=[subnet["Subnet"]["SubnetId"]],
+            SubnetIds=[each["Subnet"]["SubnetId"] for each in subnets],
         )
         asked = {"DBInstanceIdentifier": "copy", "SourceDBInstanceIdentifier": source, "DBSubnetGroupName": "g"}
         await asyncio.to_thread(elsewhere.create_db_instance_read_replica, **asked)

@@ -1,0 +1,136 @@
+"""What RDS tells of itself and of its servers: releases, classes, pending maintenance, and log files."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from localcloud import query_answers
+from localcloud.errors import AwsError
+from localcloud.rds import offerings
+from localcloud.rds.database import Database
+from localcloud.rds.log_files import LogFiles, portion
+from localcloud.wire import AwsResponse
+
+Values = Mapping[str, Any]
+MOST = 100
+
+
+class DescriptionApi:
+    """`databases` by identifier; `region`: of the request."""
+
+    def __init__(self, databases: Mapping[str, Database]) -> None:
+        self._databases = databases
+
+    def answer(self, operation: str, values: Values, region: str) -> AwsResponse | None:
+        """None for an operation of somebody else. Errors: AwsError."""
+        match operation:
+            case "DescribeDBEngineVersions":
+                told = self._versions(values)
+            case "DescribeOrderableDBInstanceOptions":
+                told = self._orderable(values, region)
+            case "DescribePendingMaintenanceActions":
+                told = self._pending(values)
+            case "DescribeDBLogFiles":
+                told = self._log_files(values)
+            case "DownloadDBLogFilePortion":
+                told = self._portion(values)
+            case _:
+                return None
+        return query_answers.answer("rds", operation, told)
+
+    def _versions(self, values: Values) -> Values:
+        found = offerings.versions(include_all=_is_true(values, "IncludeAll"))
+        if _is_true(values, "DefaultOnly"):
+            found = (each for each in found if each["EngineVersion"] == offerings.DEFAULT)
+        asked = {
+            "Engine": values.get("Engine"),
+            "DBParameterGroupFamily": values.get("DBParameterGroupFamily"),
+        }
+        version = values.get("EngineVersion")
+        kept = [
+            each
+            for each in found
+            if _is(each, asked)
+            and version in (None, each["EngineVersion"], each["MajorEngineVersion"])
+            and _passes(
+                each,
+                values,
+                {
+                    "db-parameter-group-family": "DBParameterGroupFamily",
+                    "engine": "Engine",
+                    "engine-version": "EngineVersion",
+                    "status": "Status",
+                },
+            )
+        ]
+        return _page("DBEngineVersions", kept, values)
+
+    def _orderable(self, values: Values, region: str) -> Values:
+        asked = {name: values.get(name) for name in ("Engine", "EngineVersion", "DBInstanceClass", "LicenseModel")}
+        if values.get("AvailabilityZoneGroup") not in (None, region) or values.get("Vpc", "true").lower() != "true":
+            return _page("OrderableDBInstanceOptions", [], values)
+        return _page("OrderableDBInstanceOptions", [e for e in offerings.orderable(region) if _is(e, asked)], values)
+
+    def _pending(self, values: Values) -> Values:
+        """Servers here are never maintained by anybody else."""
+        if (arn := values.get("ResourceIdentifier")) is not None and arn.rpartition(":db:")[2] not in self._databases:
+            raise AwsError("ResourceNotFoundFault", f"The specified resource {arn} was not found.", 404)
+        return {"PendingMaintenanceActions": []}
+
+    def _log_files(self, values: Values) -> Values:
+        database = self._database(values)
+        since, least = int(values.get("FileLastWritten", 0)), int(values.get("FileSize", 0))
+        found = [
+            {"LogFileName": each.name, "LastWritten": each.last_written_ms, "Size": each.size}
+            for each in LogFiles.listed(database.postgres.directory)
+            if values.get("FilenameContains", "") in each.name and each.last_written_ms >= since and each.size >= least
+        ]
+        return _page("DescribeDBLogFiles", found, values)
+
+    def _portion(self, values: Values) -> Values:
+        database, name = self._database(values), values["LogFileName"]
+        content = LogFiles.read(database.postgres.directory, name)
+        if content is None:
+            raise AwsError("DBLogFileNotFoundFault", f"DBLog File: {name}, is not found on the DB instance", 404)
+        lines = int(values["NumberOfLines"]) if "NumberOfLines" in values else None
+        if lines is not None and lines < 1:
+            raise AwsError("InvalidParameterValue", f"NumberOfLines must be 1 or more, got {lines}")
+        found = portion(content, _offset(values, len(content)) if values.get("Marker") else None, lines)
+        return {"LogFileData": found.text, "Marker": str(found.end), "AdditionalDataPending": found.has_more}
+
+    def _database(self, values: Values) -> Database:
+        identifier = values["DBInstanceIdentifier"].lower()
+        if identifier not in self._databases:
+            raise AwsError("DBInstanceNotFound", f"DBInstance {identifier} not found.", 404)
+        return self._databases[identifier]
+
+
+def _page(listed: str, found: list[dict[str, Any]], values: Values) -> dict[str, Any]:
+    """A marker is how many went before."""
+    begin, most = _offset(values, len(found)), int(values.get("MaxRecords", MOST))
+    more = {"Marker": str(begin + most)} if begin + most < len(found) else {}
+    return {listed: found[begin : begin + most], **more}
+
+
+def _offset(values: Values, most: int) -> int:
+    marker = str(values.get("Marker") or "0")
+    if not (marker.isascii() and marker.isdecimal() and int(marker) <= most):
+        raise AwsError("InvalidParameterValue", f"The Marker {marker[:100]} is not valid.")
+    return int(marker)
+
+
+def _is(each: Mapping[str, Any], asked: Mapping[str, str | None]) -> bool:
+    return all(wanted in (None, each[name]) for name, wanted in asked.items())
+
+
+def _passes(each: Mapping[str, Any], values: Values, names: Mapping[str, str]) -> bool:
+    filters: Iterable[Mapping[str, Any]] = values.get("Filters") or ()
+    for asked in filters:
+        if asked["Name"] not in names:
+            raise AwsError("InvalidParameterValue", f"Unrecognized filter name: {asked['Name'][:100]}")
+        if each[names[asked["Name"]]] not in asked["Values"]:
+            return False
+    return True
+
+
+def _is_true(values: Values, name: str) -> bool:
+    return bool(values.get(name, "").lower() == "true")

@@ -1,0 +1,93 @@
+"""The log of one server as files by the hour, as RDS keeps and hands it out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+DIRECTORY = "error"
+KEPT_HOURS = 72
+"""rds.log_retention_period, 4320 minutes."""
+LARGEST_BYTES = 8 * 1024**2
+"""Of an hour's file: what a statement in a loop logs may not fill the disk. The rest of the hour is left out."""
+PORTION_BYTES = 1024**2
+PORTION_LINES = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogFile:
+    """`name` as the API has it, `error/postgresql.log.2026-11-27-22`."""
+
+    name: str
+    size: int
+    last_written_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portion:
+    """`end`: the offset behind it, which is the marker of the next one."""
+
+    text: str
+    end: int
+    has_more: bool
+
+
+class LogFiles:
+    """Files in `directory` of an instance, which may be renamed: pass it each time."""
+
+    @staticmethod
+    def append(directory: Path, line: str) -> None:
+        """One line of the server's output; the oldest files go when a new one begins."""
+        place = directory / "log"
+        if not directory.exists():  # it is being deleted
+            return
+        place.mkdir(mode=0o700, exist_ok=True)
+        path = place / f"postgresql.log.{datetime.now(UTC):%Y-%m-%d-%H}"
+        if not path.exists():
+            for old in sorted(place.iterdir())[: 1 - KEPT_HOURS]:
+                old.unlink()
+        elif path.stat().st_size > LARGEST_BYTES:
+            return
+        with path.open("a", encoding="utf-8", errors="replace") as file:
+            file.write(f"{line}\n")
+
+    @staticmethod
+    def listed(directory: Path) -> list[LogFile]:
+        """By name, which is by time."""
+        place = directory / "log"
+        paths: Iterable[Path] = sorted(place.iterdir()) if place.exists() else ()
+        return [
+            LogFile(
+                name=f"{DIRECTORY}/{path.name}",
+                size=path.stat().st_size,
+                last_written_ms=int(path.stat().st_mtime * 1000),
+            )
+            for path in paths
+        ]
+
+    @staticmethod
+    def read(directory: Path, name: str) -> bytes | None:
+        """None when there is no such file."""
+        if name not in {each.name for each in LogFiles.listed(directory)}:
+            return None
+        return (directory / "log" / name.partition("/")[2]).read_bytes()
+
+
+def portion(content: bytes, begin: int | None, lines: int | None) -> Portion:
+    """Of a file: from an offset on, or without one its last lines. At most 1 MB, whole lines where they fit."""
+    if begin is None:
+        kept = content.splitlines(keepends=True)[-(lines or PORTION_LINES) :]
+        while kept and sum(map(len, kept)) > PORTION_BYTES:
+            kept.pop(0)
+        return _portion(content, len(content) - sum(map(len, kept)), len(content))
+    end = begin
+    for line in content[begin:].splitlines(keepends=True)[:lines]:
+        if end + len(line) - begin > PORTION_BYTES:
+            end = max(end, begin + (PORTION_BYTES if end == begin else 0))
+            break
+        end += len(line)
+    return _portion(content, begin, end)
+
+
+def _portion(content: bytes, begin: int, end: int) -> Portion:
+    return Portion(text=content[begin:end].decode(errors="replace"), end=end, has_more=end < len(content))

@@ -1,0 +1,133 @@
+"""Releases of PostgreSQL and classes of instances that RDS offers. Pure: facts of AWS, with their date.
+
+Releases: AWS's notice of May 2026 (16.5 to 16.8 withdrawn, upgraded to 16.11 or later) and what its CDK lists since.
+Classes: those that the Terraform takes, of the families t3, t4g, m and r. Every server here is 16.10 whatever its
+release is called, and has the memory of this machine.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+ENGINE, MAJOR, FAMILY = "postgres", "16", "postgres16"
+RELEASES = ("16.9", "16.10", "16.11", "16.12", "16.13")
+"""Offered, the oldest first."""
+DEFAULT = "16.10"
+WITHDRAWN = ("16.5", "16.6", "16.7", "16.8")
+LICENSE = "postgresql-license"
+CA_CERTIFICATES = ("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1")
+
+BURSTABLE = ("micro", "small", "medium", "large", "xlarge", "2xlarge")
+STEADY = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge")
+FAMILIES = {"t3": BURSTABLE, "t4g": BURSTABLE} | dict.fromkeys(
+    ("m5", "m6g", "m6i", "m7g", "m7i", "m8g", "r5", "r6g", "r6i", "r7g", "r7i", "r8g"), STEADY
+)
+CLASSES = tuple(f"db.{family}.{size}" for family, sizes in FAMILIES.items() for size in sizes)
+ZONES = {"us-west-1": "ab", "us-west-2": "abcd"}
+"""Letters of the zones; three where nothing else is known."""
+
+# GiB, IOPS, MiB/s; PostgreSQL's limits.
+STORAGE: Mapping[str, Mapping[str, int]] = {
+    "standard": {"MinStorageSize": 10, "MaxStorageSize": 3072},
+    "gp2": {"MinStorageSize": 20, "MaxStorageSize": 65536},
+    "gp3": {
+        "MinStorageSize": 20,
+        "MaxStorageSize": 65536,
+        "MinIopsPerDbInstance": 3000,
+        "MaxIopsPerDbInstance": 64000,
+        "MinStorageThroughputPerDbInstance": 125,
+        "MaxStorageThroughputPerDbInstance": 4000,
+    },
+    "io1": {
+        "MinStorageSize": 100,
+        "MaxStorageSize": 65536,
+        "MinIopsPerDbInstance": 1000,
+        "MaxIopsPerDbInstance": 256000,
+    },
+    "io2": {
+        "MinStorageSize": 100,
+        "MaxStorageSize": 65536,
+        "MinIopsPerDbInstance": 1000,
+        "MaxIopsPerDbInstance": 256000,
+    },
+}
+
+
+def release(asked: str) -> str | None:
+    """The release that a request means; None when it is not offered."""
+    if asked == MAJOR:
+        return DEFAULT
+    return asked if asked in RELEASES else None
+
+
+def targets(version: str) -> tuple[str, ...]:
+    """Releases that an instance can be upgraded to: offered ones that are newer. Of other majors nothing is said."""
+    return tuple(each for each in RELEASES if _number(each) > _number(version))
+
+
+def versions(*, include_all: bool) -> Iterator[dict[str, Any]]:
+    """Each release for DescribeDBEngineVersions."""
+    for version in (*(WITHDRAWN if include_all else ()), *RELEASES):
+        yield {
+            "Engine": ENGINE,
+            "MajorEngineVersion": MAJOR,
+            "EngineVersion": version,
+            "DBParameterGroupFamily": FAMILY,
+            "DBEngineDescription": "PostgreSQL",
+            "DBEngineVersionDescription": f"PostgreSQL {version}-R1",
+            "ValidUpgradeTarget": [
+                {
+                    "Engine": ENGINE,
+                    "EngineVersion": target,
+                    "Description": f"PostgreSQL {target}-R1",
+                    "AutoUpgrade": False,
+                    "IsMajorVersionUpgrade": False,
+                }
+                for target in targets(version)
+            ],
+            "ExportableLogTypes": ["postgresql", "upgrade", "iam-db-auth-error"],
+            "SupportsLogExportsToCloudwatchLogs": True,
+            "SupportsReadReplica": True,
+            "SupportedFeatureNames": [],
+            "Status": "deprecated" if version in WITHDRAWN else "available",
+            "SupportsParallelQuery": False,
+            "SupportsGlobalDatabases": False,
+            "SupportsBabelfish": False,
+            "SupportsCertificateRotationWithoutRestart": True,
+            "SupportedCACertificateIdentifiers": list(CA_CERTIFICATES),
+        }
+
+
+def orderable(region: str) -> Iterator[dict[str, Any]]:
+    """Each release with each class and type of storage for DescribeOrderableDBInstanceOptions."""
+    zones = [{"Name": f"{region}{letter}"} for letter in ZONES.get(region, "abc")]
+    for version in RELEASES:
+        for instance_class in CLASSES:
+            for storage, limits in STORAGE.items():
+                yield {
+                    "Engine": ENGINE,
+                    "EngineVersion": version,
+                    "DBInstanceClass": instance_class,
+                    "LicenseModel": LICENSE,
+                    "AvailabilityZones": zones,
+                    "MultiAZCapable": True,
+                    "ReadReplicaCapable": True,
+                    "Vpc": True,
+                    "SupportsStorageEncryption": True,
+                    "StorageType": storage,
+                    "SupportsIops": "MaxIopsPerDbInstance" in limits,
+                    "SupportsStorageThroughput": "MaxStorageThroughputPerDbInstance" in limits,
+                    "SupportsEnhancedMonitoring": True,
+                    "SupportsIAMDatabaseAuthentication": True,
+                    "SupportsPerformanceInsights": True,
+                    "SupportsStorageAutoscaling": storage != "standard",
+                    "SupportsKerberosAuthentication": True,
+                    "OutpostCapable": False,
+                    "SupportsGlobalDatabases": False,
+                    "SupportedNetworkTypes": ["IPV4", "DUAL"],
+                    "SupportsClusters": False,
+                    **limits,
+                }
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

@@ -1,0 +1,132 @@
+"""RDS's operations: those that are real here, those whose answer is that there is none, and what a request must be.
+
+Whatever else there is would be answered from moto's own store, which no server stands behind: it is refused.
+"""
+
+import re
+from typing import Any, NamedTuple
+
+from localcloud import moto_calls, query_forms
+from localcloud.errors import AwsError
+from localcloud.request_model import RequestModel
+from localcloud.wire import AwsRequest
+
+MODEL = RequestModel("rds")
+TAG_KEY = re.compile(r"Tags\.(Tag|member)\.[0-9]+\.Key")
+PAGE = range(20, 101)
+"""MaxRecords, wherever it is."""
+
+OFFERED = frozenset(
+    {
+        "AddTagsToResource",
+        "CopyDBParameterGroup",
+        "CopyDBSnapshot",
+        "CreateDBInstance",
+        "CreateDBInstanceReadReplica",
+        "CreateDBParameterGroup",
+        "CreateDBSnapshot",
+        "CreateDBSubnetGroup",
+        "DeleteDBInstance",
+        "DeleteDBInstanceAutomatedBackup",
+        "DeleteDBParameterGroup",
+        "DeleteDBSnapshot",
+        "DeleteDBSubnetGroup",
+        "DescribeDBEngineVersions",
+        "DescribeDBInstanceAutomatedBackups",
+        "DescribeDBInstances",
+        "DescribeDBLogFiles",
+        "DescribeDBParameterGroups",
+        "DescribeDBParameters",
+        "DescribeDBSnapshotAttributes",
+        "DescribeDBSnapshots",
+        "DescribeDBSubnetGroups",
+        "DescribeEngineDefaultParameters",
+        "DescribeEvents",
+        "DescribeOrderableDBInstanceOptions",
+        "DescribePendingMaintenanceActions",
+        "DownloadDBLogFilePortion",
+        "ListTagsForResource",
+        "ModifyDBInstance",
+        "ModifyDBParameterGroup",
+        "ModifyDBSnapshotAttribute",
+        "ModifyDBSubnetGroup",
+        "RebootDBInstance",
+        "RemoveTagsFromResource",
+        "ResetDBParameterGroup",
+        "RestoreDBInstanceFromDBSnapshot",
+        "RestoreDBInstanceToPointInTime",
+        "StartDBInstance",
+        "StopDBInstance",
+    }
+)
+
+
+class Nothing(NamedTuple):
+    """What can never be there: `listed` is empty in the answer; whoever names one gets `error`."""
+
+    listed: str
+    name: str = ""
+    error: str = ""
+
+
+# None of them can be made here, so that there is none is the truth.
+NONE_THERE = {
+    "DescribeBlueGreenDeployments": Nothing(
+        "BlueGreenDeployments", "BlueGreenDeploymentIdentifier", "BlueGreenDeploymentNotFoundFault"
+    ),
+    "DescribeDBClusterEndpoints": Nothing("DBClusterEndpoints", "DBClusterIdentifier", "DBClusterNotFoundFault"),
+    "DescribeDBClusterParameterGroups": Nothing(
+        "DBClusterParameterGroups", "DBClusterParameterGroupName", "DBParameterGroupNotFound"
+    ),
+    "DescribeDBClusterSnapshots": Nothing(
+        "DBClusterSnapshots", "DBClusterSnapshotIdentifier", "DBClusterSnapshotNotFoundFault"
+    ),
+    "DescribeDBClusters": Nothing("DBClusters", "DBClusterIdentifier", "DBClusterNotFoundFault"),
+    "DescribeDBProxies": Nothing("DBProxies", "DBProxyName", "DBProxyNotFoundFault"),
+    "DescribeDBProxyEndpoints": Nothing("DBProxyEndpoints", "DBProxyName", "DBProxyNotFoundFault"),
+    "DescribeDBShardGroups": Nothing("DBShardGroups", "DBShardGroupIdentifier", "DBShardGroupNotFound"),
+    "DescribeEventSubscriptions": Nothing("EventSubscriptionsList", "SubscriptionName", "SubscriptionNotFound"),
+    "DescribeExportTasks": Nothing("ExportTasks", "ExportTaskIdentifier", "ExportTaskNotFound"),
+    "DescribeGlobalClusters": Nothing("GlobalClusters", "GlobalClusterIdentifier", "GlobalClusterNotFoundFault"),
+    "DescribeIntegrations": Nothing("Integrations", "IntegrationIdentifier", "IntegrationNotFoundFault"),
+    "DescribeReservedDBInstances": Nothing("ReservedDBInstances", "ReservedDBInstanceId", "ReservedDBInstanceNotFound"),
+}
+
+
+def check(request: AwsRequest) -> dict[str, Any]:
+    """-> the parameters by the model's names. Errors: AwsError."""
+    operation = request.operation
+    if not MODEL.knows(operation):
+        raise AwsError(
+            "InvalidAction", f"Could not find operation {operation or 'in this request'} for version 2014-10-31"
+        )
+    if operation not in OFFERED and operation not in NONE_THERE:
+        raise AwsError("OperationNotSupported", f"{operation}: the local cloud does not offer this", 501)
+    shape = MODEL.input_shape(operation)
+    if shape is None:
+        return {}
+    values = query_forms.read(shape, request.form)
+    query_forms.refuse(shape, values)
+    for tag in values.get("Tags") or ():
+        if not tag.get("Key"):
+            raise AwsError("InvalidParameterValue", "The parameter Tags holds a tag without a Key.")
+    most = values.get("MaxRecords")
+    if most is not None and int(most) not in PAGE:
+        raise AwsError("InvalidParameterValue", f"Invalid value {most} for MaxRecords. Must be between 20 and 100")
+    return values
+
+
+def completed(request: AwsRequest) -> AwsRequest:
+    """The request with the empty values that AWS gives to tags without one."""
+    keys = [name for name in request.form if TAG_KEY.fullmatch(name)]
+    missing = {name: f"{name[: -len('Key')]}Value" for name in keys}
+    fields = {value: "" for value in missing.values() if value not in request.form}
+    return moto_calls.with_fields(request, **fields) if fields else request
+
+
+def none_there(operation: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The answer of one of NONE_THERE. Errors: AwsError."""
+    none = NONE_THERE[operation]
+    if values.get(none.name):
+        raise AwsError(none.error, f"{values[none.name]} not found.", 404)
+    return {none.listed: []}

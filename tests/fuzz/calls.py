@@ -1,0 +1,105 @@
+"""Calls of every operation of a service, and what of the answers no AWS service would give."""
+
+import random
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from tests.fuzz.inputs import Inputs, Known
+
+SLOW_S = 20.0
+MAKES = ("Copy", "Create", "Import", "Put", "Register", "Restore", "Run", "Start")
+SENTENCE = 3
+"""Words that a refusal has at least."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One call. `status` 0: no answer came, `message` says why. `left`: what a failed creation left behind."""
+
+    operation: str
+    parameters: Any
+    status: int
+    code: str
+    message: str
+    seconds: float
+    left: frozenset[str] = frozenset()
+
+    def defect(self) -> str:
+        """Empty for an answer that a client can act on."""
+        if self.status == 0:
+            return f"no answer: {self.message}"
+        if self.status >= 500 and not (self.status == 501 and len(self.message.split()) >= SENTENCE):
+            return f"answered {self.status} {self.code}: {self.message[:300]}"
+        if self.status >= 400 and not (self.code and not self.code.isdigit() and self.message.strip()):
+            return f"answered {self.status} without an error's code and words: {self.code!r} {self.message[:300]!r}"
+        if self.seconds > SLOW_S:
+            return f"took {self.seconds:.1f} s"
+        if self.left:
+            return f"failed with {self.code} and left {sorted(self.left)}"
+        return ""
+
+    def __str__(self) -> str:
+        return f"{self.operation}({str(self.parameters)[:400]}): {self.defect() or self.status}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fuzz:
+    """`client`: botocore's, without validation of parameters and without retries. `listed`: all there is, by name.
+
+    `without`: operations that would end what the others need.
+    """
+
+    client: Any
+    known: Known
+    listed: Callable[[], Collection[str]] = frozenset
+    without: Collection[str] = ()
+
+    def run(self, seed: int, rounds: int) -> list[Answer]:
+        """Each round calls every operation twice: as the model allows, and spoiled."""
+        rng = random.Random(seed)  # noqa: S311 - test data, the same each time
+        inputs = Inputs(rng, self.known)
+        model = self.client.meta.service_model
+        answers: list[Answer] = []
+        for _ in range(rounds):
+            operations = [name for name in model.operation_names if name not in self.without]
+            rng.shuffle(operations)
+            for name in operations:
+                shape = model.operation_model(name).input_shape
+                asked = [{}] if shape is None else [inputs.right(shape), inputs.spoiled(shape)]
+                answers += [self._call(name, parameters) for parameters in asked]
+        return answers
+
+    def _call(self, operation: str, parameters: Any) -> Answer:
+        makes = operation.startswith(MAKES)
+        before = frozenset(self.listed()) if makes else frozenset()
+        begin = time.monotonic()
+        status, code, message = self._outcome(operation, parameters)
+        seconds = time.monotonic() - begin
+        left = frozenset(self.listed()) - before if makes and status >= 400 else frozenset()
+        return Answer(
+            operation=operation,
+            parameters=parameters,
+            status=status,
+            code=code,
+            message=message,
+            seconds=seconds,
+            left=left,
+        )
+
+    def _outcome(self, operation: str, parameters: Any) -> tuple[int, str, str]:
+        try:
+            answer = self.client._make_api_call(operation, parameters)
+        except ClientError as error:
+            told = error.response
+            status = int(told.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+            return status, str(told["Error"].get("Code", "")), str(told["Error"].get("Message", ""))
+        except (TypeError, ValueError, AttributeError) as error:  # botocore cannot write it down: nothing was sent
+            return 400, "NotSent", f"{type(error).__name__}: nothing was sent"
+        except (BotoCoreError, ResponseParserError) as error:
+            return 0, type(error).__name__, str(error)
+        return int(answer["ResponseMetadata"]["HTTPStatusCode"]), "", ""
