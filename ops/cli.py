@@ -116,7 +116,8 @@ def status(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = Fal
     """Show what runs. Exit status 0 only when the service is steady and healthy."""
     from ops import status as verb
 
-    raise typer.Exit(Console().report(verb.run(connect(env)), as_json=as_json))
+    console = Console()
+    raise typer.Exit(console.report(verb.run(connect(env), console), as_json=as_json))
 
 
 @app.command(epilog="Example: spendsense build --tag v1.2.0")

@@ -71,7 +71,8 @@ def history(
     """Show the service's deployments, newest first: what each brought, how it ended and why."""
     from ops import history as verb
 
-    raise typer.Exit(Console().report(verb.run(connect(env), verb.Options(limit=limit)), as_json=as_json))
+    console = Console()
+    raise typer.Exit(console.report(verb.run(connect(env), verb.Options(limit=limit), console), as_json=as_json))
 
 
 @app.command(epilog="Example: spendsense scale --max 6 --desired 5")

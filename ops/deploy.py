@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from ops import build, deployed, image, one_off, task_definition
-from ops.aws import Aws
+from ops.aws import Aws, explain
 from ops.console import Console
 from ops.environment import PROJECT_ROOT, Environment
 from ops.errors import DeployRefused, Misuse, OpsError
 from ops.follow import Outcome, Seen, follow
 from ops.guide import command_in
+from ops.patience import Patience
 from ops.recovery import journal, shape
 from ops.rollout import Ours, Verdict
 from ops.service import RolloutState, Service, describe_service, revision_of, stopped_tasks
 from ops.service_deployment import service_deployments
+from ops.signals import goes_on
 from ops.strategy import (
     NOTHING_SAID,
     Strategy,
@@ -36,6 +38,8 @@ STUCK = "was unable to stop or start tasks during a deployment"
 PINNED = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 # How long a new deployment may take to be listed.
 LISTED_WITHIN_S = 10.0
+# How long a hiccup may keep what serves from being noted.
+NOTED_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +128,8 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
     Errors: DeployRefused, BuildFailed, NotFound, Misuse. How the rollout ended is in the result.
     """
     service = deployable(aws, describe_service(aws), force=options.force)
+    if not options.dry_run:
+        deployed.settle(aws, service, console.say)
     present = service.deployment_configuration
     configuration = one_at_a_time(wanted_configuration(options.wish, present), present, service.desired)
     in_effect = configuration or present
@@ -172,6 +178,8 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
         outcome = roll_out(aws, registered, pinned, planned.settings, deadline, console, force=options.force)
     if outcome.verdict is Verdict.DEPLOYED:
         note(aws, pinned, revision_text, console)
+    else:
+        deployed.settle(aws, outcome.service, console.say)
     message, next_steps = conclusion(outcome, revision, deadline, aws.environment)
     return Result(
         verdict=outcome.verdict,
@@ -192,8 +200,16 @@ def note(aws: Aws, pinned: str, revision_text: str, console: Console) -> None:
 
     A deploy that may not do the second has deployed all the same.
     """
-    with console.phase("record"):
-        deployed.record(aws, pinned, revision_text)
+    where = aws.environment
+    patience = Patience(Deadline(NOTED_WITHIN_S), where.poll_interval_s, lambda text: console.say(text, style="yellow"))
+    with (
+        console.phase("record"),
+        goes_on(
+            "the new revision serves, which may not be noted for Terraform yet",
+            f"whoever looks completes that: {command_in(where, 'status')}",
+        ),
+    ):
+        patience.ask(lambda: deployed.record(aws, pinned, revision_text))
         try:
             shape.record(aws)
         except aws.rds.exceptions.ClientError as exc:
@@ -353,10 +369,10 @@ def roll_out(
     *,
     force: bool,
 ) -> Outcome:
-    """Update the service to a task definition and watch. ECS UpdateService. Ctrl-C leaves the deployment going on.
+    """Update the service to a task definition and watch. ECS UpdateService. A signal leaves the deployment going on.
 
     pinned: the image that its tasks are to run. settings: of UpdateService beside. Errors: DeployRefused when somebody
-    else's deployment has begun since this one looked.
+    else's deployment has begun since this one looked; NotReachable when AWS gave no answer until the deadline.
     """
     where, arn = aws.environment, definition["taskDefinitionArn"]
     service = deployable(aws, describe_service(aws), force=force)
@@ -366,15 +382,23 @@ def roll_out(
         tasks=frozenset(task.id for task in stopped_tasks(aws)),
     )
     before = frozenset(service_deployments(aws))
-    updated = aws.ecs.update_service(cluster=where.cluster, service=where.service, taskDefinition=arn, **settings)
-    ours = begun(aws, updated["service"], before, arn=arn, image=pinned)
-    try:
-        return follow(aws, ours, definition, seen, deadline, console)
-    except KeyboardInterrupt:
-        console.say(f"Not watching any more. Deployment {ours.deployment} of revision {revision_of(arn)} goes on.")
-        console.say(f"  look at it:   {command_in(where, 'status')}")
-        console.say(f"  take it back: {command_in(where, 'rollback')}")
-        raise
+    deployed.intend(aws, service, definition)
+    patience = Patience(Deadline(max(NOTED_WITHIN_S, deadline.remaining_s)), where.poll_interval_s, console.say)
+    revision = revision_of(arn)
+    with goes_on(f"the deployment of revision {revision} may have begun", f"look: {command_in(where, 'status')}"):
+        updated = aws.ecs.update_service(cluster=where.cluster, service=where.service, taskDefinition=arn, **settings)
+        ours = patience.ask(lambda: begun(aws, updated["service"], before, arn=arn, image=pinned))
+    going_on = f"deployment {ours.deployment} of revision {revision} goes on"
+    look, take_back = command_in(where, "status"), command_in(where, "rollback")
+    with goes_on(going_on, f"look at it:   {look}", f"take it back: {take_back}"):
+        try:
+            return follow(aws, ours, definition, seen, deadline, console)
+        except Exception as exc:
+            explained = exc if isinstance(exc, OpsError) else explain(exc)
+            if explained is None:
+                raise
+            told = f"Not watched to its end: {explained.message}; {going_on}"
+            raise type(explained)(told, next_step=f"look at it: `{look}`; take it back: `{take_back}`") from exc
 
 
 def begun(aws: Aws, answer: dict[str, Any], before: Collection[str], *, arn: str, image: str) -> Ours:

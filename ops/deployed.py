@@ -1,26 +1,109 @@
-"""What serves, as Terraform is told of it: the SSM parameter `/<prefix>/deployed`."""
+"""What serves, as Terraform is told of it: the SSM parameter `/<prefix>/deployed` (ADR 13)."""
 
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from ops.aws import Aws
+from ops.aws import Aws, error_code
 from ops.scalable_target import find_scalable_target
-from ops.service import Service
-from ops.task_definition import container_of
+from ops.service import Deployment, RolloutState, Service
+from ops.task_definition import REVISION_VARIABLE, container_of
 
 # The tag in the image that Terraform describes before anything was deployed; no such image exists.
 NEVER_DEPLOYED = ":never-deployed"
+DENIED = {"AccessDenied", "AccessDeniedException"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """image: pinned by digest. revision: what /version shows. pending: a deployment nobody has seen the end of."""
+
+    image: str
+    revision: str
+    pending: Mapping[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        own = {"image": self.image, "revision": self.revision}
+        return own | ({"pending": dict(self.pending)} if self.pending is not None else {})
 
 
 def record(aws: Aws, image: str, revision: str) -> None:
-    """Note what serves from now on, so that an apply describes tasks with it. SSM PutParameter.
+    """Note what serves from now on, so that an apply describes tasks with it. SSM PutParameter."""
+    _write(aws, Noted(image=image, revision=revision))
 
-    image: pinned by digest. revision: what /version shows.
+
+def intend(aws: Aws, service: Service, definition: Mapping[str, Any]) -> None:
+    """Note which deployment is about to begin. Until somebody has seen its end, Terraform plans no other task.
+
+    SSM GetParameter, PutParameter; ECS DescribeTaskDefinition.
     """
+    present = noted(aws) or of_definition(aws, service.task_definition)
+    coming = _noted_in(definition, aws.environment.container)
+    pending = coming.as_json() | {"taskDefinition": definition["taskDefinitionArn"]}
+    _write(aws, Noted(image=present.image, revision=present.revision, pending=pending))
+
+
+def noted(aws: Aws) -> Noted | None:
+    """Read what is noted; None where there is no such parameter. SSM GetParameter."""
+    try:
+        text = aws.ssm.get_parameter(Name=aws.environment.deployed_parameter)["Parameter"]["Value"]
+    except aws.ssm.exceptions.ParameterNotFound:
+        return None
+    try:
+        written = json.loads(text)
+        return Noted(image=written["image"], revision=written["revision"], pending=written.get("pending"))
+    except (ValueError, KeyError, TypeError):
+        return Noted(image="", revision="")  # somebody wrote what is no such note: whoever looks corrects it
+
+
+def settle(aws: Aws, service: Service, say: Callable[..., None]) -> None:
+    """Note what serves where that is known and was not noted: the watch of a deployment may have been cut short.
+
+    Whoever looks does so. Who may not read or write the parameter looks all the same. SSM GetParameter, PutParameter.
+    """
+    serving = serving_deployment(service)
+    try:
+        before = noted(aws)
+        if before is None or serving is None:
+            return
+        now = of_definition(aws, serving.task_definition)
+        if now == before or now.image.endswith(NEVER_DEPLOYED):
+            return
+        _write(aws, now)
+    except aws.ssm.exceptions.ClientError as exc:
+        if error_code(exc) not in DENIED:
+            raise
+        say(f"Not noted for Terraform what serves, as may be due: {exc}", style="yellow")
+        return
+    say(f"Noted for Terraform that revision {serving.revision} serves ({now.image}): nobody had seen the deploy's end")
+
+
+def serving_deployment(service: Service) -> Deployment | None:
+    """Find what serves; None while a deployment is under way, or nothing was ever completed."""
+    if service.status != "ACTIVE" or any(
+        each.rollout_state is RolloutState.IN_PROGRESS for each in service.deployments
+    ):
+        return None
+    return next((each for each in service.deployments if each.rollout_state is RolloutState.COMPLETED), None)
+
+
+def of_definition(aws: Aws, arn: str) -> Noted:
+    """Give what there is to note of a task definition. ECS DescribeTaskDefinition."""
+    described = aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    return _noted_in(described, aws.environment.container)
+
+
+def _noted_in(definition: Mapping[str, Any], container_name: str) -> Noted:
+    container = container_of(dict(definition), container_name)
+    variables = {each["name"]: each["value"] for each in container.get("environment", [])}
+    digest: str = container["image"].rpartition("@sha256:")[2]
+    return Noted(image=container["image"], revision=variables.get(REVISION_VARIABLE, digest[:12]))
+
+
+def _write(aws: Aws, what: Noted) -> None:
     aws.ssm.put_parameter(
-        Name=aws.environment.deployed_parameter,
-        Value=json.dumps({"image": image, "revision": revision}),
-        Type="String",
-        Overwrite=True,
+        Name=aws.environment.deployed_parameter, Value=json.dumps(what.as_json()), Type="String", Overwrite=True
     )
 
 
@@ -29,9 +112,7 @@ def nothing_yet(aws: Aws, service: Service) -> bool:
 
     ECS DescribeTaskDefinition.
     """
-    described = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
-    image: str = container_of(described, aws.environment.container)["image"]
-    return image.endswith(NEVER_DEPLOYED)
+    return of_definition(aws, service.task_definition).image.endswith(NEVER_DEPLOYED)
 
 
 def first_tasks(aws: Aws, service: Service, image: str) -> int | None:

@@ -7,8 +7,18 @@ from typing import Any
 from ops.aws import Aws
 from ops.console import Console
 from ops.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
+from ops.patience import Patience
 from ops.rollout import Ours, Verdict, judge, state_line, unhealthy_lines, waits_for
-from ops.service import Event, Service, describe_service, describe_targets, running_tasks, stopped_tasks
+from ops.service import (
+    Event,
+    Service,
+    Target,
+    Task,
+    describe_service,
+    describe_targets,
+    running_tasks,
+    stopped_tasks,
+)
 from ops.service_deployment import ServiceDeployment, describe_service_deployment
 from ops.waiter import Deadline
 
@@ -33,6 +43,34 @@ class Seen:
     tasks: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One look at a rollout."""
+
+    history: ServiceDeployment | None
+    service: Service
+    targets: list[Target]
+    running: list[Task]
+    stopped: list[Task]  # ours that were not stopped before
+
+
+def look(aws: Aws, ours: Ours, seen: Seen) -> View:
+    """Read the present state; the history first: what it says has ended is then to be seen in the rest."""
+    history = describe_service_deployment(aws, ours.service_deployment) if ours.service_deployment else None
+    service = describe_service(aws)
+    return View(
+        history=history,
+        service=service,
+        targets=describe_targets(aws, service.target_groups),
+        running=running_tasks(aws),
+        stopped=[
+            task
+            for task in stopped_tasks(aws)
+            if task.task_definition == ours.task_definition and task.id not in seen.tasks
+        ],
+    )
+
+
 def follow(
     aws: Aws,
     ours: Ours,
@@ -42,38 +80,34 @@ def follow(
     console: Console,
     is_enough: Callable[[Service], bool] = lambda service: False,
 ) -> Outcome:
-    """Watch until the rollout is decided, or what is there is enough, or the deadline passed.
+    """Watch until the rollout is decided, or what is there is enough, or the deadline passed. Hiccups are outlasted.
 
+    Errors: NotReachable when AWS gave no answer until the deadline.
     ECS DescribeServices, DescribeServiceDeployments, ListTasks, DescribeTasks; ELBv2 DescribeTargetHealth;
     Logs GetLogEvents.
     """
     where = aws.environment
     watch = FailureWatch(aws, definition, clock=lambda: deadline.elapsed_s, log_delivery_s=LOG_DELIVERY_S)
     printer = Printer(console, seen.events)
+    patience = Patience(deadline, where.poll_interval_s, lambda text: console.say(text, style="yellow"))
     with console.ticker() as tick:
         while True:
-            # First: what it says has ended is then to be seen in the rest.
-            history = describe_service_deployment(aws, ours.service_deployment) if ours.service_deployment else None
-            service = describe_service(aws)
-            targets = describe_targets(aws, service.target_groups)
-            running = running_tasks(aws)
+            view = patience.ask(lambda: look(aws, ours, seen))
+            history, service, targets, running = view.history, view.service, view.targets, view.running
             verdict = judge(service, running, ours, history)
             is_last = verdict is not None or is_enough(service) or deadline.has_passed
-            stopped = [
-                task
-                for task in stopped_tasks(aws)
-                if task.task_definition == ours.task_definition and task.id not in seen.tasks
-            ]
             printer.events(service)
             printer.stage(history)
             printer.once(unhealthy_lines(targets))
-            printer.failures(watch.look(stopped, is_last=is_last))
+            stopped = view.stopped
+            printer.failures(patience.ask(lambda: watch.look(stopped, is_last=is_last)))  # noqa: B023 - asked at once
             tick(state_line(service, targets))
             if is_last:
                 break
             deadline.pause(where.poll_interval_s)
     if ours.service_deployment:  # how it ended may have been written after it was read
-        history = describe_service_deployment(aws, ours.service_deployment) or history
+        arn = ours.service_deployment
+        history = patience.ask(lambda: describe_service_deployment(aws, arn)) or history
     if verdict is None:
         mine = [task for task in running if task.task_definition == ours.task_definition]
         for failure in unhealthy_failures(aws, mine, targets, definition):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ops import deployed
 from ops.aws import Aws
 from ops.console import Console
 from ops.service import describe_service, revision_of
@@ -119,9 +120,10 @@ class History:
         )
 
 
-def run(aws: Aws, options: Options) -> History:
-    """Read the newest deployments. Errors: NotFound when there is no service."""
+def run(aws: Aws, options: Options, console: Console) -> History:
+    """Read the newest deployments, and note what serves where that is due. Errors: NotFound without a service."""
     service = describe_service(aws)
+    deployed.settle(aws, service, console.say)
     entries = past(aws, options.limit)
     serving = {each.task_definition for each in service.deployments if each.running}
     newest_served = next((each for each in entries if each.has_served and each.task_definition in serving), None)

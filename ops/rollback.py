@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ops import deploy, image, task_definition
+from ops import deploy, deployed, image, task_definition
 from ops.aws import Aws, error_code
 from ops.console import Console
 from ops.environment import Environment
@@ -16,6 +16,7 @@ from ops.history import Past, past
 from ops.rollout import Ours, Verdict
 from ops.service import Service, describe_service, revision_of, stopped_tasks
 from ops.service_deployment import ServiceDeployment, ServiceRevision
+from ops.signals import goes_on
 from ops.strategy import (
     NOTHING_SAID,
     Wish,
@@ -73,6 +74,8 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
     Errors: DeployRefused, NotFound, Misuse. How it ended is in the result.
     """
     service = deploy.deployable(aws, describe_service(aws), force=True)
+    if not options.dry_run:
+        deployed.settle(aws, service, console.say)
     present = service.deployment_configuration
     configuration = one_at_a_time(wanted_configuration(options.wish, present), present, service.desired)
     in_effect = configuration or present
@@ -99,6 +102,8 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
         if outcome.verdict is Verdict.DEPLOYED:
             text = way.to.app_revision or way.to.image.rpartition("@sha256:")[2][:12]
             deploy.note(aws, way.to.image, text, console)
+        else:
+            deployed.settle(aws, outcome.service, console.say)
     message, next_steps = concluded(outcome, way, deadline, aws.environment)
     return Result(
         verdict=outcome.verdict if outcome else Verdict.DRY_RUN,
@@ -280,7 +285,7 @@ def schema_line(aws: Aws, present: Version | None, to: Version) -> str:
 def take_back(aws: Aws, way: Way, under_way: ServiceDeployment, deadline: Deadline, console: Console) -> Outcome | None:
     """Have ECS take a deployment back and watch until what served before does so, steadily.
 
-    None when it can be taken back no more. ECS StopServiceDeployment. Ctrl-C leaves it going back.
+    None when it can be taken back no more. ECS StopServiceDeployment. A signal leaves it going back.
     """
     service = describe_service(aws)
     events = frozenset(event.id for event in service.events)
@@ -301,7 +306,7 @@ def take_back(aws: Aws, way: Way, under_way: ServiceDeployment, deadline: Deadli
         image=way.before.image if way.before else "",
         service_deployment=under_way.arn,
     )
-    try:
+    with goes_on(f"deployment {under_way.id} goes back", f"look at it: {command_in(aws.environment, 'status')}"):
         stopped = follow(aws, ours, bad, seen, deadline, console)
         primary = stopped.service.primary
         if stopped.verdict is Verdict.DEPLOYED:  # it was completed before ECS could stop it
@@ -313,8 +318,4 @@ def take_back(aws: Aws, way: Way, under_way: ServiceDeployment, deadline: Deadli
         wished = Ours(deployment=primary.id, task_definition=way.to.task_definition, image=way.to.image)
         seen = replace(seen, events=events | {event.id for event in stopped.events})
         back = follow(aws, wished, way.to.definition, seen, deadline, console)
-    except KeyboardInterrupt:
-        console.say(f"Not watching any more. Deployment {under_way.id} goes back.")
-        console.say(f"  look at it:   {command_in(aws.environment, 'status')}")
-        raise
     return replace(back, failures=stopped.failures + back.failures, events=stopped.events + back.events)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from ops import task_definition
+from ops import deployed, task_definition
 from ops.aws import Aws, Wire
 from ops.console import Console
 from ops.deploy import AWS_TIMEOUT_S, LOCAL_TIMEOUT_S, refuse_during_recovery
@@ -10,9 +10,11 @@ from ops.environment import Environment
 from ops.errors import DeployRefused, Misuse, NotFound
 from ops.follow import Outcome, Seen, follow
 from ops.guide import command_in
+from ops.patience import Patience
 from ops.rollout import Ours, Verdict, all_healthy
 from ops.scalable_target import ScalableTarget, change_scalable_target, find_scalable_target
 from ops.service import Service, describe_service, describe_targets, stopped_tasks
+from ops.signals import goes_on
 from ops.strategy import one_at_a_time
 from ops.waiter import Deadline, wait_for
 
@@ -91,6 +93,8 @@ def run(aws: Aws, options: Options, console: Console) -> Scaled:
     """
     where = aws.environment
     service, target = describe_service(aws), find_scalable_target(aws)
+    if not options.dry_run:
+        deployed.settle(aws, service, console.say)
     if options.asks_for_nothing:
         return shown(where, service, target)
     planned = plan(service, target, options, where)
@@ -207,11 +211,15 @@ def carry_out(
         task_definition=service.task_definition,
         image=task_definition.container_of(definition, where.container)["image"],
     )
-    outcome = follow(aws, ours, definition, seen, deadline, console)
-    if outcome.verdict is Verdict.DEPLOYED and wait_for(
-        lambda: is_served(aws, outcome.service) or None, deadline, interval_s=where.poll_interval_s
-    ):
-        return outcome
+    patience = Patience(deadline, where.poll_interval_s, console.say)
+    with goes_on("the service goes on to what was asked for", f"look: {command_in(where, 'scale')}"):
+        outcome = follow(aws, ours, definition, seen, deadline, console)
+        if outcome.verdict is Verdict.DEPLOYED and wait_for(
+            lambda: patience.ask(lambda: is_served(aws, outcome.service)) or None,
+            deadline,
+            interval_s=where.poll_interval_s,
+        ):
+            return outcome
     late = outcome.verdict is Verdict.DEPLOYED
     return replace(outcome, verdict=Verdict.TIMED_OUT, lacked="healthy targets") if late else outcome
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ops import task_definition
+from ops import deployed, task_definition
 from ops.aws import Aws
 from ops.console import Console
 from ops.environment import active_faults, memory_limits
@@ -125,10 +125,11 @@ def deployment_json(deployment: Deployment) -> dict[str, object]:
     }
 
 
-def run(aws: Aws) -> Status:
-    """Read the environment's state. Errors: NotFound when there is no service."""
+def run(aws: Aws, console: Console) -> Status:
+    """Read the environment's state, and note what serves where that is due. Errors: NotFound without a service."""
     where = aws.environment
     service = describe_service(aws)
+    deployed.settle(aws, service, console.say)
     definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
     return Status(
         environment=where.name.value,

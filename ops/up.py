@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
-from ops import build, daemon, deploy, guide, one_off, provision, provision_service, task_definition
+from ops import build, daemon, deploy, deployed, guide, one_off, provision, provision_service, task_definition
 from ops.aws import Aws, load_models
 from ops.console import Console, command_name
 from ops.environment import (
@@ -126,6 +126,7 @@ def run(options: Options, console: Console) -> Running:
             deadline = Deadline(options.timeout_s)
             foundation = provision.provision(aws, options.listener_port, deadline, console)
             service = serve(aws, foundation, options, deadline, console, was_running=was_running)
+            deployed.settle(aws, service, console.say)
             shape.record(aws)
             url = answering_url(aws, deadline, console)
         except BaseException:
@@ -233,9 +234,9 @@ def serve(
     completed = next((each for each in service.deployments if each.rollout_state is RolloutState.COMPLETED), None)
     if completed is None and not goes_back:
         # No revision has ever served here, or none does: what the source holds now may.
-        deployed = deploy.run(aws, deploy.Options(source=options.source, force=True), console)
-        if deployed.exit_code != 0:
-            raise CouldNotStart(deployed.message)
+        shipped = deploy.run(aws, deploy.Options(source=options.source, force=True), console)
+        if shipped.exit_code != 0:
+            raise CouldNotStart(shipped.message)
         return describe_service(aws)
     if options.source is not None:
         console.say(

@@ -1,5 +1,6 @@
 """A deploy and the real provider on one task definition: neither undoes what the other did."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -122,3 +123,18 @@ def test_neither_undoes_what_the_other_did(workspace: terraform.Workspace, aws: 
     assert newest_revision(aws) == (6, "2048", {serving}), "a deploy takes the new shape along"
     active = aws.ecs.list_task_definitions(familyPrefix="spendsense-backend", status="ACTIVE")["taskDefinitionArns"]
     assert len(active) == 6, "every revision stays there to roll back to"
+
+
+def test_while_nobody_has_seen_a_deploys_end_no_task_is_planned(workspace: terraform.Workspace, aws: Aws) -> None:  # noqa: F811
+    apply(workspace, aws)
+    serving = ship(aws, "1")
+    noted = deployed.Noted(image=serving, revision="1", pending={"image": "i", "revision": "v2"})
+    value = json.dumps(noted.as_json())
+    aws.ssm.put_parameter(Name=aws.environment.deployed_parameter, Value=value, Type="String", Overwrite=True)
+    with pytest.raises(CouldNotPlan, match="A deployment of v2 is under way, or nobody has seen") as refused:
+        apply(workspace, aws, "-var=memory=2048")
+    assert "spendsense status" in refused.value.message
+    assert newest_revision(aws) == (2, "1024", {serving})
+    deployed.record(aws, serving, "1")
+    apply(workspace, aws, "-var=memory=2048")
+    assert newest_revision(aws) == (3, "2048", {serving})

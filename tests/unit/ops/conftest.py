@@ -45,6 +45,9 @@ class Wire:
     def on(self, operation: str, answer: Answer | dict[str, Any]) -> None:
         self._answers[operation] = answer if callable(answer) else lambda _: answer
 
+    def answer_of(self, operation: str) -> Answer:
+        return self._answers[operation]
+
     def sent(self, operation: str) -> list[dict[str, Any]]:
         return [request for name, request in self.requests if name == operation]
 

@@ -1,8 +1,12 @@
 """How a deploy ends, and what it says of the way: events, failures, time, a rollback."""
 
-import pytest
+from typing import Any
 
-from ops.aws import Aws
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from ops.aws import LOCAL_ATTEMPTS, Aws
+from ops.errors import AwsRefused, NotReachable
 from ops.rollout import Verdict
 from ops.strategy import Strategy, Wish
 from tests.unit.ops.scripted_cluster import Cluster, deployment, run
@@ -79,18 +83,18 @@ def test_a_deployment_that_its_percentages_keep_from_going_on_is_to_be_replaced(
     assert not any("--timeout" in step for step in result.next_steps)
 
 
-def test_ctrl_c_leaves_the_deployment_going_on_and_says_so(
-    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_signal_leaves_the_deployment_going_on_and_says_so(cluster: Cluster, scripted: Aws) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
     cluster.after_update = [interrupt]
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as raised:
         run(scripted)
-    told = capsys.readouterr().err
-    assert "Deployment ecs-svc/7 of revision 7 goes on" in told
-    assert "take it back: spendsense rollback" in told
+    assert raised.value.__notes__ == [
+        "deployment ecs-svc/7 of revision 7 goes on",
+        "look at it:   spendsense status",
+        "take it back: spendsense rollback",
+    ]
 
 
 def test_without_a_word_about_it_the_strategy_stays_as_it_is(cluster: Cluster, scripted: Aws) -> None:
@@ -138,3 +142,58 @@ def test_a_shift_that_was_rolled_back_is_a_failure_with_its_reason(cluster: Clus
     result = run(scripted)
     assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
     assert "circuit breaker: tasks failed to start" in result.message
+
+
+THROTTLED = {"__type": "ThrottlingException", "message": "Rate exceeded"}
+
+
+def gone(_: dict[str, Any]) -> dict[str, Any]:
+    raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("hiccup", [lambda _: THROTTLED, gone], ids=["throttled", "gone"])
+@pytest.mark.parametrize(
+    "operation", ["DescribeServices", "DescribeServiceDeployments", "ListTasks", "DescribeTasks", "GetLogEvents"]
+)
+def test_a_hiccup_is_outlasted_with_a_word(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], operation: str, hiccup: Any
+) -> None:
+    wire: Any = cluster.logs if operation == "GetLogEvents" else cluster.ecs
+    answers = wire.answer_of(operation)
+    left = 3 * LOCAL_ATTEMPTS
+
+    def trouble(request: dict[str, Any]) -> dict[str, Any]:
+        nonlocal left
+        if not cluster.updated or left == 0:
+            return answers(request)  # type: ignore[no-any-return]
+        left -= 1
+        return hiccup(request)  # type: ignore[no-any-return]
+
+    wire.on(operation, trouble)
+    cluster.after_update = [lambda: None, cluster.crash, lambda: None, cluster.complete]
+    assert run(scripted).verdict is Verdict.DEPLOYED
+    told = capsys.readouterr().err
+    assert told.count("waiting until AWS answers again") >= 1
+    assert "AWS answers again, after" in told
+    assert left == 0
+
+
+def test_a_hiccup_that_outlasts_the_time_is_the_cause_and_the_deployment_goes_on(
+    cluster: Cluster, scripted: Aws
+) -> None:
+    def begin_trouble() -> None:
+        cluster.ecs.on("DescribeTasks", THROTTLED)
+
+    cluster.after_update = [begin_trouble]
+    with pytest.raises(NotReachable, match="Rate exceeded; deployment ecs-svc/7 of revision 7 goes on") as raised:
+        run(scripted, timeout_s=2.0)
+    assert "spendsense status" in str(raised.value.next_step)
+
+
+def test_a_refusal_that_no_waiting_mends_ends_the_watch_with_its_cause(cluster: Cluster, scripted: Aws) -> None:
+    def expire() -> None:
+        cluster.ecs.on("ListTasks", {"__type": "ExpiredTokenException", "message": "The token has expired"})
+
+    cluster.after_update = [expire]
+    with pytest.raises(AwsRefused, match="The token has expired; deployment ecs-svc/7 of revision 7 goes on"):
+        run(scripted)

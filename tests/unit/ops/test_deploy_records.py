@@ -1,28 +1,141 @@
 """What a deploy notes for Terraform and for a recovery, in SSM parameters."""
 
 import json
+from typing import Any
 
 import pytest
 from botocore.stub import Stubber
 
-from ops.aws import Aws
-from tests.unit.ops.scripted_cluster import ARN, NEW_IMAGE, Cluster, run
+from ops import history
+from ops.aws import LOCAL_ATTEMPTS, Aws
+from ops.console import Console
+from ops.rollout import Verdict
+from tests.unit.ops.scripted_cluster import ARN, NEW_IMAGE, OLD_IMAGE, Cluster, run
+
+PARAMETER = "/spendsense-local/deployed"
+OLD = {"image": OLD_IMAGE, "revision": "0" * 12}
+NEW = {"image": NEW_IMAGE, "revision": "1" * 12}
 
 
-def test_what_serves_is_recorded_for_terraform(cluster: Cluster, scripted: Aws) -> None:
-    cluster.after_update = [cluster.complete]
+def written(cluster: Cluster, name: str = PARAMETER) -> list[Any]:
+    """The values that a parameter was given, one after the other."""
+    sent = [request for request in cluster.ssm.sent("PutParameter") if request["Name"] == name]
+    assert all(request["Overwrite"] for request in sent)
+    return [json.loads(request["Value"]) for request in sent]
+
+
+@pytest.fixture
+def noting(cluster: Cluster) -> Cluster:
+    """The same, where the parameter keeps what is put into it."""
+    kept = {PARAMETER: json.dumps(OLD)}
+
+    def get(request: dict[str, Any]) -> dict[str, Any]:
+        value = kept.get(request["Name"])
+        return {"Parameter": {"Value": value}} if value else {"__type": "ParameterNotFound"}
+
+    def put(request: dict[str, Any]) -> dict[str, Any]:
+        kept[request["Name"]] = request["Value"]
+        return {"Version": 2}
+
+    cluster.ssm.on("GetParameter", get)
+    cluster.ssm.on("PutParameter", put)
+    return cluster
+
+
+def noted(cluster: Cluster) -> Any:
+    return json.loads(cluster.ssm.answer_of("GetParameter")({"Name": PARAMETER})["Parameter"]["Value"])
+
+
+def look(aws: Aws) -> None:
+    """As `spendsense history` does, and `status` and the others too."""
+    history.run(aws, history.Options(), Console())
+
+
+def ships(cluster: Cluster) -> None:
+    """ECS completes the deployment, and describes the revision that was registered."""
+    cluster.complete()
+    container = cluster.definition["containerDefinitions"][0] | {"image": NEW_IMAGE}
+    cluster.definition = cluster.definition | {"taskDefinitionArn": f"{ARN}:7", "containerDefinitions": [container]}
+
+
+def test_what_serves_is_recorded_for_terraform(noting: Cluster, scripted: Aws) -> None:
+    noting.after_update = [noting.complete]
     run(scripted)
-    request = cluster.ssm.sent("PutParameter")[0]
-    assert (request["Name"], request["Overwrite"]) == ("/spendsense-local/deployed", True)
-    assert json.loads(request["Value"]) == {"image": NEW_IMAGE, "revision": "1" * 12}
+    coming, serving = written(noting)
+    assert coming == OLD | {"pending": NEW | {"taskDefinition": f"{ARN}:7"}}
+    assert serving == NEW
+
+
+def test_the_intent_is_recorded_before_the_deployment_begins(noting: Cluster, scripted: Aws) -> None:
+    def refuse(_: dict[str, Any]) -> dict[str, Any]:
+        assert noted(noting)["pending"]["image"] == NEW_IMAGE
+        return {"__type": "InvalidParameterException", "message": "no"}
+
+    noting.ecs.on("UpdateService", refuse)
+    with pytest.raises(scripted.ecs.exceptions.InvalidParameterException):
+        run(scripted)
+    look(scripted)
+    assert noted(noting) == OLD
+
+
+@pytest.mark.parametrize("how", ["signal", "kill", "time-out"])
+@pytest.mark.parametrize("ends", ["serving", "rolled back"])
+def test_whoever_looks_next_notes_how_an_unwatched_deployment_ended(
+    noting: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], how: str, ends: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def interrupt() -> None:
+        if how != "time-out":
+            raise KeyboardInterrupt if how == "signal" else Killed
+
+    noting.after_update = [interrupt]
+    if how == "time-out":
+        assert run(scripted, timeout_s=0.3).verdict is Verdict.TIMED_OUT
+    else:
+        with pytest.raises((KeyboardInterrupt, Killed)):
+            run(scripted)
+    assert noted(noting) == OLD | {"pending": NEW | {"taskDefinition": f"{ARN}:7"}}
+    look(scripted)
+    assert "pending" in noted(noting), "it goes on"
+    ships(noting) if ends == "serving" else noting.roll_back()
+    capsys.readouterr()
+    look(scripted)
+    assert noted(noting) == (NEW if ends == "serving" else OLD)
+    assert "Noted for Terraform that revision" in capsys.readouterr().err
+
+
+def test_who_may_only_look_looks_all_the_same(
+    noting: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ships(noting)
+    noting.ssm.on("PutParameter", {"__type": "AccessDeniedException", "message": "not yours"})
+    look(scripted)
+    assert "Not noted for Terraform what serves" in capsys.readouterr().err
+
+
+def test_a_hiccup_does_not_keep_what_serves_from_being_noted(noting: Cluster, scripted: Aws) -> None:
+    keep = noting.ssm.answer_of("PutParameter")
+    left = 2 * LOCAL_ATTEMPTS
+
+    def trouble(request: dict[str, Any]) -> dict[str, Any]:
+        nonlocal left
+        if json.loads(request["Value"]) == NEW and left:
+            left -= 1
+            return {"__type": "ThrottlingException", "message": "Rate exceeded"}
+        return keep(request)
+
+    noting.ssm.on("PutParameter", trouble)
+    noting.after_update = [noting.complete]
+    assert run(scripted).verdict is Verdict.DEPLOYED
+    assert noted(noting) == NEW
 
 
 def test_how_service_and_database_are_made_is_noted_for_a_recovery(cluster: Cluster, scripted: Aws) -> None:
     cluster.after_update = [cluster.complete]
     run(scripted)
-    request = cluster.ssm.sent("PutParameter")[1]
-    assert (request["Name"], request["Overwrite"]) == ("/spendsense-local/shape", True)
-    noted = json.loads(request["Value"])
+    (noted,) = written(cluster, "/spendsense-local/shape")
     assert noted["service"]["taskDefinition"] == f"{ARN}:7"
     assert noted["database"]["restore"]["DBInstanceClass"] == "db.t4g.micro"
 
@@ -39,7 +152,7 @@ def test_who_may_not_note_it_has_deployed_all_the_same(
     assert "AccessDenied" in capsys.readouterr().err
 
 
-def test_what_does_not_serve_is_not_recorded(cluster: Cluster, scripted: Aws) -> None:
-    cluster.after_update = [cluster.crash, cluster.roll_back]
+def test_what_does_not_serve_is_not_recorded(noting: Cluster, scripted: Aws) -> None:
+    noting.after_update = [noting.crash, noting.roll_back]
     run(scripted)
-    assert cluster.ssm.sent("PutParameter") == []
+    assert written(noting)[1:] == [OLD]

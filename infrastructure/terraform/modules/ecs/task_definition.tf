@@ -100,4 +100,12 @@ resource "aws_ecs_task_definition" "this" {
   }
 
   tags = { Name = var.task_family }
+
+  lifecycle {
+    # Else this would describe tasks with the image before it, where the new one may well serve.
+    precondition {
+      condition     = !can(local.deployed.pending)
+      error_message = "A deployment of ${try(local.deployed.pending.revision, "a revision")} is under way, or nobody has seen its end: what serves is not noted in ${var.deployed_parameter_name}. `spendsense status --env ENVIRONMENT` notes it once it has ended; then plan again."
+    }
+  }
 }

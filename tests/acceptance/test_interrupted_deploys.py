@@ -1,0 +1,128 @@
+"""A deploy whose watch is disturbed: AWS hiccups, signals, a kill, an endpoint that goes and comes back."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import httpx
+import pytest
+
+from tests.acceptance.command import BIN, Spendsense, wait_until
+
+SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
+AWS_SECONDS = 50  # of a hiccup: 10 s at this cloud's speed
+ENDS_WITHIN_S = 180
+
+
+@pytest.fixture(scope="module")
+def up(spendsense: Spendsense) -> Any:
+    return spendsense.first_up("--faults")
+
+
+@pytest.fixture
+def version_source(source_with: SourceWith) -> Callable[[str], Path]:
+    return lambda version: source_with({"app/__init__.py": ('__version__ = "0.1.0"', f'__version__ = "{version}"')})
+
+
+@contextmanager
+def deploying(spendsense: Spendsense, source: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A deploy whose first new task is on its way."""
+    with subprocess.Popen(
+        [BIN / "spendsense", "deploy", "--source", str(source), "--json"],
+        env=spendsense.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as running:
+        assert running.stderr is not None
+        told = []
+        for line in running.stderr:
+            told.append(line)
+            if " running" in line and line.startswith("rev "):
+                break
+        else:
+            raise AssertionError(f"it never rolled out: {''.join(told)}")
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def noted(up: Any) -> Any:
+    """What Terraform is told that serves."""
+    credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    ssm = boto3.client("ssm", endpoint_url=up["endpoint"], region_name=up["region"], **credentials)
+    return json.loads(ssm.get_parameter(Name="/spendsense-local/deployed")["Parameter"]["Value"])
+
+
+def serves(up: Any, version: str) -> bool:
+    """Whether each of some requests is answered by a version."""
+    try:
+        answers = [httpx.get(f"{up['url']}/version", timeout=5) for _ in range(6)]
+    except httpx.HTTPError:
+        return False
+    return all(each.status_code == 200 and each.json()["version"] == version for each in answers)
+
+
+def test_ten_seconds_of_throttling_are_outlasted(
+    up: Any, spendsense: Spendsense, version_source: Callable[[str], Path]
+) -> None:
+    with deploying(spendsense, version_source("0.2.0")) as running:
+        throttle = ("break-service", "--service", "ecs", "--answer", "throttle", "--for", str(AWS_SECONDS))
+        spendsense("faults", "add", *throttle)
+        answer, progress = running.communicate(timeout=ENDS_WITHIN_S)
+    result = json.loads(answer)
+    assert (running.returncode, result["verdict"]) == (0, "deployed"), progress
+    assert "waiting until AWS answers again" in progress
+    assert noted(up)["image"] == result["image"]
+
+
+@pytest.mark.parametrize(
+    ("number", "version"), [(signal.SIGTERM, "0.3.0"), (signal.SIGINT, "0.4.0"), (signal.SIGKILL, "0.5.0")]
+)
+def test_a_deploy_that_a_signal_ends_goes_on_and_is_noted_by_whoever_looks(
+    up: Any,
+    spendsense: Spendsense,
+    version_source: Callable[[str], Path],
+    number: signal.Signals,
+    version: str,
+) -> None:
+    before = noted(up)
+    with deploying(spendsense, version_source(version)) as running:
+        running.send_signal(number)
+        answer, progress = running.communicate(timeout=60)
+    if number is signal.SIGKILL:
+        assert (running.returncode, answer) == (-number, "")
+    else:
+        assert running.returncode == json.loads(answer)["exit_code"] == 128 + number
+        assert f"ended by {number.name}: deployment " in progress
+        assert "goes on" in progress
+        assert "take it back:" in progress
+    assert noted(up)["image"] == before["image"]
+    assert noted(up)["pending"]["image"] != before["image"]
+    wait_until(lambda: spendsense("status", expect=None).returncode == 0, ENDS_WITHIN_S)
+    assert serves(up, version)
+    image = spendsense.json("status")["services"][0]["image"]
+    assert noted(up) == {"image": image, "revision": noted(up)["revision"]}
+    assert image != before["image"]
+
+
+def test_a_deploy_outlasts_an_endpoint_that_goes_and_comes_back(
+    up: Any, spendsense: Spendsense, version_source: Callable[[str], Path]
+) -> None:
+    with deploying(spendsense, version_source("0.6.0")) as running:
+        spendsense("down")
+        spendsense("up", "--faults", "--port", str(urlsplit(up["endpoint"]).port))
+        answer, progress = running.communicate(timeout=ENDS_WITHIN_S)
+    result = json.loads(answer)
+    assert (running.returncode, result["verdict"]) == (0, "deployed"), progress
+    assert "AWS answers again, after" in progress
+    assert serves(up, "0.6.0")
+    assert noted(up)["image"] == result["image"]
