@@ -75,12 +75,12 @@ def _queries(alarm: Any) -> dict[str, Query]:
         statistic = alarm.extended_statistic or alarm.statistic
         if not statistic or not alarm.metric_name:
             raise CannotEvaluate("a metric with a Statistic or ExtendedStatistic, or Metrics, is missing")
-        return {WATCHED: Query(id=WATCHED, metric=_metric(alarm), statistic=statistic)}
+        return {WATCHED: Query(id=WATCHED, metric=_metric(alarm), statistic=statistic, unit=alarm.unit or "")}
     queries = {}
     for held in alarm.metric_data_queries:
         stat = held.metric_stat
         queries[held.id] = (
-            Query(id=held.id, metric=_metric(stat.metric), statistic=stat.stat)
+            Query(id=held.id, metric=_metric(stat.metric), statistic=stat.stat, unit=stat.unit or "")
             if stat
             else Query(id=held.id, expression=held.expression or "")
         )

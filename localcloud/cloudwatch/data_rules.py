@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from localcloud.cloudwatch.metric_units import UNITS
 from localcloud.errors import AwsError
 
 MOST_DATA, MOST_VALUES, MOST_DIMENSIONS = 1000, 150, 30
@@ -12,14 +13,6 @@ LONGEST_NAME, LONGEST_VALUE = 255, 1024
 OLDEST, NEWEST = timedelta(days=14), timedelta(hours=2)
 LARGEST = 2.0**360
 RESOLUTIONS = (1, 60)
-SIZES = [f"{multiple}{of}" for of in ("bytes", "bits") for multiple in ("", "Kilo", "Mega", "Giga", "Tera")]
-UNITS = [
-    *("Seconds", "Microseconds", "Milliseconds"),
-    *(size.capitalize() for size in SIZES),
-    *("Percent", "Count"),
-    *(f"{size.capitalize()}/Second" for size in SIZES),
-    *("Count/Second", "None"),
-]
 STATISTIC_SET = ("SampleCount", "Sum", "Minimum", "Maximum")
 
 MISSING, COMBINATION, VALUE = "MissingParameter", "InvalidParameterCombination", "InvalidParameterValue"

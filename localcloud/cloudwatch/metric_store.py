@@ -1,17 +1,24 @@
-"""The metrics of the last hours, one row an AWS minute, as plain numbers; not kept over a restart."""
+"""The metrics of the last days, one row an AWS minute, as plain numbers; not kept over a restart."""
 
 import threading
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from localcloud.cloudwatch import metric_units
+from localcloud.cloudwatch.metric_units import NO_UNIT
 from localcloud.cloudwatch.metric_values import Values
 
 MINUTE_S = 60.0
-KEPT_MINUTES = 180
-"""AWS minutes: what longer alarms look at is cut short."""
+KEPT_MINUTES = 15 * 24 * 60
+"""Of the clock on the wall: CloudWatch takes data that are up to two weeks old."""
+MOST_ROWS = 24 * 60
+"""Of one series, so that a metric measured each minute goes back a day and takes 57 KiB."""
+MOST_SPREADS = 180
+"""Of one series: percentiles go back three hours, when it is measured each minute."""
 
 NO_SPREAD: "array[float]" = array("d")
+LAST_MINUTE = 2**60
 WIDTH = 5  # minute, count, total, minimum, maximum
 
 
@@ -35,14 +42,13 @@ class Datum:
 
     metric: Metric
     values: Values
-    unit: str = "None"
+    unit: str = NO_UNIT
 
 
 class Series:
-    """The rows of one metric, oldest first."""
+    """The rows of one metric in one unit, oldest first."""
 
-    def __init__(self, unit: str) -> None:
-        self.unit = unit
+    def __init__(self) -> None:
         self._rows: array[float] = array("d")
         self._spreads: dict[int, array[float]] = {}
 
@@ -71,12 +77,21 @@ class Series:
             if minute <= last:
                 yield minute, self._values(place)
 
+    def has_within(self, first: int, last: int) -> bool:
+        """Whether there is a row from `first` to `last`, both included."""
+        return next(self.between(first, last), None) is not None
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """The first and the last minute; there is at least one row."""
+        return int(self._rows[0]), int(self._rows[-WIDTH])
+
     def forget(self, before: int) -> bool:
-        """Rows of earlier minutes; -> whether nothing is left."""
+        """Rows of earlier minutes, and those beyond the most; -> whether nothing is left."""
         kept = next((at for at in range(0, len(self._rows), WIDTH) if self._rows[at] >= before), len(self._rows))
-        for place in range(0, kept, WIDTH):
-            self._spreads.pop(int(self._rows[place]), None)
-        del self._rows[:kept]
+        del self._rows[: max(kept, len(self._rows) - MOST_ROWS * WIDTH)]
+        for minute in sorted(self._spreads)[: max(0, len(self._spreads) - MOST_SPREADS)]:
+            del self._spreads[minute]
         return not self._rows
 
     def _values(self, place: int) -> Values:
@@ -93,7 +108,9 @@ class MetricStore:
 
     def __init__(self, speed: float) -> None:
         self._minutes_in_a_second = speed / MINUTE_S
-        self._series: dict[Metric, Series] = {}
+        self._kept_minutes = round(KEPT_MINUTES * max(1.0, speed))
+        self._series: dict[Metric, dict[str, Series]] = {}
+        """By unit: CloudWatch keeps them apart."""
         self._lock = threading.Lock()
 
     def minute_at(self, wall_s: float) -> int:
@@ -108,30 +125,51 @@ class MetricStore:
         """Values of one minute, to what it has already."""
         with self._lock:
             for datum in data:
-                series = self._series.get(datum.metric)
-                if series is None:
-                    series = self._series[datum.metric] = Series(datum.unit)
-                series.add(minute, datum.values)
+                of_metric = self._series.setdefault(datum.metric, {})
+                of_metric.setdefault(datum.unit, Series()).add(minute, datum.values)
 
     def forget(self, now: int) -> None:
         """What is older than is kept."""
         with self._lock:
-            for metric in [key for key, series in self._series.items() if series.forget(now - KEPT_MINUTES)]:
-                del self._series[metric]
+            for metric, of_metric in list(self._series.items()):
+                for unit in [unit for unit, series in of_metric.items() if series.forget(now - self._kept_minutes)]:
+                    del of_metric[unit]
+                if not of_metric:
+                    del self._series[metric]
 
-    def between(self, metric: Metric, first: int, last: int) -> list[tuple[int, Values]]:
-        """Minute and values, newest first, both ends included; none for an unknown metric."""
+    def between(self, metric: Metric, first: int, last: int, unit: str = "") -> list[tuple[int, Values]]:
+        """Minute and values, newest first, both ends included; none for an unknown metric.
+
+        `unit`: of these only; without it, of the first unit that has some.
+        """
         with self._lock:
-            series = self._series.get(metric)
+            wanted = unit or next(iter(self._units(metric, first, last)), "")
+            series = self._series.get(metric, {}).get(wanted)
             return list(series.between(first, last)) if series else []
 
-    def unit(self, metric: Metric) -> str:
-        """`None`, as CloudWatch calls it, also for an unknown metric."""
+    def units(self, metric: Metric, first: int, last: int) -> list[str]:
+        """Those in which there are values from `first` to `last`, in CloudWatch's order."""
         with self._lock:
-            series = self._series.get(metric)
-            return series.unit if series else "None"
+            return self._units(metric, first, last)
 
-    def metrics(self) -> list[Metric]:
-        """All that have values, in the order of their names."""
+    def _units(self, metric: Metric, first: int, last: int) -> list[str]:
+        of_metric = self._series.get(metric, {})
+        return sorted(
+            (unit for unit, series in of_metric.items() if series.has_within(first, last)), key=metric_units.place
+        )
+
+    def extent(self, metrics: Iterable[Metric]) -> tuple[int, int] | None:
+        """The first and the last minute of which any of these has values."""
         with self._lock:
-            return sorted(self._series, key=lambda metric: (metric.namespace, metric.name, metric.dimensions))
+            found = [series.extent for metric in metrics for series in self._series.get(metric, {}).values()]
+        return (min(first for first, _ in found), max(last for _, last in found)) if found else None
+
+    def metrics(self, since: int | None = None) -> list[Metric]:
+        """All that have values, or have some from that minute on, in the order of their names."""
+        with self._lock:
+            found = [
+                metric
+                for metric, of_metric in self._series.items()
+                if since is None or any(series.has_within(since, LAST_MINUTE) for series in of_metric.values())
+            ]
+            return sorted(found, key=lambda metric: (metric.namespace, metric.name, metric.dimensions))

@@ -17,6 +17,8 @@ class Query:
     id: str
     metric: Metric | None = None
     statistic: str = ""
+    unit: str = ""
+    """Data in this unit only; without it those in the first unit that there is."""
     expression: str = ""
 
 
@@ -74,20 +76,20 @@ class Answers:
         try:
             return tuple(
                 None if values is None else values.statistic(query.statistic)
-                for values in in_windows(self.store, query.metric, self.windows)
+                for values in in_windows(self.store, query.metric, self.windows, query.unit)
             )
         except UnknownStatistic as error:
             raise CannotEvaluate(f"query {query.id!r}: {error}") from error
 
 
-def in_windows(store: MetricStore, metric: Metric, windows: Windows) -> list[Values | None]:
+def in_windows(store: MetricStore, metric: Metric, windows: Windows, unit: str = "") -> list[Values | None]:
     """What a metric was in each window; None without data."""
     spans = windows.spans
     if not spans:
         return []
     found: list[Values | None] = [None] * len(spans)
     place = len(spans) - 1
-    for minute, values in store.between(metric, spans[0][0], spans[-1][1] - 1):
+    for minute, values in store.between(metric, spans[0][0], spans[-1][1] - 1, unit):
         while minute < spans[place][0]:
             place -= 1
         if minute < spans[place][1]:

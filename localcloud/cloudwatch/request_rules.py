@@ -131,16 +131,14 @@ def refuse_statistics(asked: Asked) -> None:
         if parse(name) is None:
             raise _wrong_value(f"The value {name} for parameter ExtendedStatistics.member.{number} is not supported.")
     start_s, end_s, period_s = (unix_s(asked["StartTime"]), unix_s(asked["EndTime"]), int(asked["Period"]))
-    if start_s == end_s:
-        raise _wrong_value("The parameter StartTime must not equal parameter EndTime.")
-    if start_s > end_s:
+    if start_s >= end_s:
         raise _wrong_value("The parameter StartTime must be less than the parameter EndTime.")
     if period_s not in (1, 5, *SHORT_PERIODS) and period_s % 60:
         raise _wrong_value("The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
     if (wanted := math.ceil((end_s - start_s) / period_s)) > MOST_DATAPOINTS:
         raise AwsError(
             "InvalidParameterCombination",
-            f"You have requested up to {wanted:,} datapoints, which exceeds the limit of {MOST_DATAPOINTS:,}. You may "
+            f"You have requested up to {wanted} datapoints, which exceeds the limit of {MOST_DATAPOINTS}. You may "
             "reduce the datapoints requested by increasing Period, or decreasing the time range.",
         )
 

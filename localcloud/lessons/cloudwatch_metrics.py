@@ -1,18 +1,20 @@
 """CloudWatch's metrics, answered from our own store."""
 
-import math
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from localcloud.cloudwatch.evaluation import CannotEvaluate
-from localcloud.cloudwatch.metric_store import KEPT_MINUTES, Datum, Metric, MetricStore
+from localcloud.cloudwatch.metric_store import Datum, Metric, MetricStore
+from localcloud.cloudwatch.metric_units import NO_UNIT
 from localcloud.cloudwatch.metric_values import STATISTICS, Values
-from localcloud.cloudwatch.queries import Answers, Query, Windows, in_windows
+from localcloud.cloudwatch.metric_windows import Asked, periods
+from localcloud.cloudwatch.queries import in_windows
 from localcloud.cloudwatch.request_rules import unix_s
 from localcloud.lessons.answers import error, result
+from localcloud.lessons.cloudwatch_data import metric_data
 
 PAGE = 500
+RECENTLY_S = 3 * 3600.0
 
 _store = MetricStore(1.0)
 
@@ -38,7 +40,8 @@ def _put_metric_data(self: Any, namespace: str, metric_data: list[dict[str, Any]
     for told in metric_data:
         dimensions = {each["Name"]: each["Value"] for each in told.get("Dimensions") or []}
         at_s = unix_s(told["Timestamp"]) if told.get("Timestamp") else time.time()
-        datum = Datum(Metric.of(namespace, told["MetricName"], dimensions), _values(told), told.get("Unit") or "None")
+        metric = Metric.of(namespace, told["MetricName"], dimensions)
+        datum = Datum(metric, _values(told), told.get("Unit") or NO_UNIT)
         _store.add(_store.minute_at(at_s), [datum])
 
 
@@ -59,58 +62,33 @@ def _values(told: dict[str, Any]) -> Values:
 
 
 def get_metric_data(self: Any) -> Any:
-    asked = self._get_params()
-    start_s, end_s = unix_s(asked["StartTime"]), unix_s(asked["EndTime"])
-    if start_s >= end_s:
-        raise _error("The parameter StartTime must be less than the parameter EndTime.")
-    wire = asked.get("MetricDataQueries") or []
-    queries = {each["Id"]: _query(each) for each in wire}
-    periods = [int(each["MetricStat"]["Period"]) for each in wire if each.get("MetricStat")]
-    found = []
-    for each in wire:
-        if each.get("ReturnData") is False:
-            continue
-        period_s = int((each.get("MetricStat") or each).get("Period") or max(periods, default=60))
-        times, windows = _windows(start_s, end_s, period_s)
-        try:
-            series = Answers(_store, queries, windows).series(each["Id"])
-        except CannotEvaluate as error:
-            raise _error(f"Error in expression '{each['Id']}': {error}") from error
-        points = [(at, value) for at, value in zip(times, series, strict=True) if value is not None]
-        if asked.get("ScanBy") != "TimestampAscending":
-            points.reverse()
-        metric = queries[each["Id"]].metric
-        found.append(
-            {
-                "Id": each["Id"],
-                "Label": each.get("Label") or (metric.name if metric else each["Id"]),
-                "Timestamps": [at for at, _ in points],
-                "Values": [value for _, value in points],
-                "StatusCode": "Complete",
-            }
-        )
-    return result({"MetricDataResults": found, "Messages": []})
+    return result(metric_data(_store, self._get_params()))
 
 
 def get_metric_statistics(self: Any) -> Any:
     asked = self._get_params()
-    wanted = asked.get("Statistics") or []
-    extended = asked.get("ExtendedStatistics") or []
-    start_s, end_s = unix_s(asked["StartTime"]), unix_s(asked["EndTime"])
     dimensions = {each["Name"]: each["Value"] for each in asked.get("Dimensions") or []}
     metric = Metric.of(asked["Namespace"], asked["MetricName"], dimensions)
-    times, windows = _windows(start_s, end_s, int(asked["Period"]))
-    points = []
-    for at, values in zip(times, in_windows(_store, metric, windows), strict=True):
-        if values is None:
-            continue
-        point: dict[str, Any] = {"Timestamp": at, "Unit": _store.unit(metric)}
-        point |= {name: values.statistic(name) for name in wanted if name in STATISTICS}
-        if extended:
-            found = {name: values.statistic(name) for name in extended}
-            point["ExtendedStatistics"] = {name: value for name, value in found.items() if value is not None}
-        points.append(point)
+    span = Asked(unix_s(asked["StartTime"]), unix_s(asked["EndTime"]), int(asked["Period"]))
+    begins, windows = periods(_store, [metric], span, time.time())
+    minutes = (windows.spans[0][0], windows.spans[-1][1] - 1) if windows.spans else (0, -1)
+    units = [asked["Unit"]] if asked.get("Unit") else _store.units(metric, *minutes)
+    points = [
+        _point(asked, at, values, unit)
+        for unit in units
+        for at, values in zip(begins, in_windows(_store, metric, windows, unit), strict=True)
+        if values is not None
+    ]
     return result({"Label": metric.name, "Datapoints": points})
+
+
+def _point(asked: dict[str, Any], at: datetime, values: Values, unit: str) -> dict[str, Any]:
+    point: dict[str, Any] = {"Timestamp": at, "Unit": unit}
+    point |= {name: values.statistic(name) for name in asked.get("Statistics") or [] if name in STATISTICS}
+    if extended := asked.get("ExtendedStatistics"):
+        found = {name: values.statistic(name) for name in extended}
+        point["ExtendedStatistics"] = {name: value for name, value in found.items() if value is not None}
+    return point
 
 
 def list_metrics(self: Any) -> Any:
@@ -118,7 +96,7 @@ def list_metrics(self: Any) -> Any:
     wanted = [(each["Name"], each.get("Value")) for each in asked.get("Dimensions") or []]
     found = [
         metric
-        for metric in _store.metrics()
+        for metric in _store.metrics(_active_since(asked))
         if asked.get("Namespace") in (None, metric.namespace)
         and asked.get("MetricName") in (None, metric.name)
         and all(
@@ -141,32 +119,6 @@ def list_metrics(self: Any) -> Any:
     return result({"Metrics": page} | more)
 
 
-def _query(wire: dict[str, Any]) -> Query:
-    stat = wire.get("MetricStat")
-    if not stat:
-        if not wire.get("Expression"):
-            raise _error("The parameter MetricDataQueries.member.1.MetricStat is required.\n")
-        return Query(id=wire["Id"], expression=wire["Expression"])
-    named = stat["Metric"]
-    dimensions = {each["Name"]: each["Value"] for each in named.get("Dimensions") or []}
-    return Query(
-        id=wire["Id"], metric=Metric.of(named["Namespace"], named["MetricName"], dimensions), statistic=stat["Stat"]
-    )
-
-
-def _windows(start_s: float, end_s: float, period_s: int) -> tuple[list[datetime], Windows]:
-    """Of the real clock, as far back as anything is kept: when each begins, and its AWS minutes."""
-    oldest_s = _store.wall_s(_store.minute_at(time.time()) - KEPT_MINUTES)
-    first = math.floor(max(start_s, oldest_s) / period_s) * period_s
-    begins = range(first, math.ceil(min(end_s, time.time() + period_s)), period_s)
-    spans = [(_first_minute(at), _first_minute(at + period_s)) for at in begins]
-    return [datetime.fromtimestamp(at, UTC) for at in begins], Windows(spans, period_s)
-
-
-def _first_minute(wall_s: float) -> int:
-    minute = _store.minute_at(wall_s)
-    return minute if _store.wall_s(minute) >= wall_s else minute + 1
-
-
-def _error(message: str) -> Exception:
-    return error("ValidationError", message)
+def _active_since(asked: dict[str, Any]) -> int | None:
+    """The AWS minute of RecentlyActive, which can only be three hours ago."""
+    return _store.minute_at(time.time() - RECENTLY_S) if asked.get("RecentlyActive") else None

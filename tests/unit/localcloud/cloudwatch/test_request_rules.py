@@ -117,10 +117,14 @@ QUESTION = {"Statistics": ["Sum"], "StartTime": NOW - timedelta(days=1), "EndTim
         ({"Statistics": []}, "InvalidParameterCombination", "Must specify either"),
         ({"Statistics": ["Sum", "p99"]}, "InvalidParameterValue", "Statistics.member.2 must be a value in the set"),
         ({"Statistics": [], "ExtendedStatistics": ["p101"]}, "InvalidParameterValue", "The value p101"),
-        ({"StartTime": NOW}, "InvalidParameterValue", "StartTime must not equal parameter EndTime"),
+        (
+            {"StartTime": NOW},
+            "InvalidParameterValue",
+            "The parameter StartTime must be less than the parameter EndTime.",
+        ),
         ({"StartTime": NOW + timedelta(1)}, "InvalidParameterValue", "must be less than the parameter EndTime"),
         ({"Period": 45}, "InvalidParameterValue", "The parameter Period must be"),
-        ({"Period": 10}, "InvalidParameterCombination", "up to 8,640 datapoints, which exceeds the limit of 1,440"),
+        ({"Period": 10}, "InvalidParameterCombination", "up to 8640 datapoints, which exceeds the limit of 1440"),
     ],
 )
 def test_wrong_questions_for_statistics_are_refused(changed: dict[str, Any], code: str, told: str) -> None:

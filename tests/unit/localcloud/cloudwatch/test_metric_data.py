@@ -1,0 +1,141 @@
+"""GetMetricData: units apart, pages, order, labels; as AWS was recorded to answer (LocalStack, September 2025)."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from moto.core.exceptions import ServiceException
+
+from localcloud.cloudwatch.labels import Measured, default_labels, filled_in
+from localcloud.cloudwatch.metric_store import MOST_ROWS, Datum, Metric, MetricStore
+from localcloud.cloudwatch.metric_values import Values
+from localcloud.lessons.cloudwatch_data import metric_data
+
+Wire = dict[str, Any]
+NOW = datetime.fromtimestamp(time.time() // 60 * 60, UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def store_of(*rows: tuple[str, int, float, str]) -> MetricStore:
+    """Metric, minutes from now, value, unit."""
+    store = MetricStore(speed=1)
+    for name, minutes, value, unit in rows:
+        minute = store.minute_at((NOW + minutes * MINUTE).timestamp())
+        store.add(minute, [Datum(Metric.of("N", name), Values.one(value), unit)])
+    return store
+
+
+def query(name: str = "m", **changed: Any) -> Wire:
+    stat = {"Metric": {"Namespace": "N", "MetricName": name}, "Period": 60, "Stat": "Sum"} | changed
+    return {"Id": f"q_{name}", "MetricStat": stat}
+
+
+def asked(store: MetricStore, *queries: Wire, **more: Any) -> Wire:
+    span = {"StartTime": NOW - 60 * MINUTE, "EndTime": NOW + 150 * MINUTE}
+    return metric_data(store, span | {"MetricDataQueries": list(queries)} | more)
+
+
+def test_without_a_unit_the_first_in_cloudwatchs_order_is_told_and_that_there_are_more() -> None:
+    store = store_of(("m", 0, 60000, "Milliseconds"), ("m", 0, 60, "Seconds"))
+    [found] = asked(store, query())["MetricDataResults"]
+    assert found["Values"] == [60000]
+    told = "Multiple units returned: '[Milliseconds, Seconds]'"
+    assert found["Messages"] == [{"Code": "MultipleUnits", "Value": told}]
+    assert found["StatusCode"] == "Complete"
+    store.add(store.minute_at(NOW.timestamp()), [Datum(Metric.of("N", "m"), Values.one(5), "Count")])
+    [found] = asked(store, query())["MetricDataResults"]
+    assert found["Values"] == [5]
+    assert found["Messages"][0]["Value"] == "Multiple units returned: '[Count, Milliseconds, Seconds]'"
+
+
+def test_with_a_unit_only_its_data_are_told() -> None:
+    store = store_of(("m", 0, 1, "Seconds"), ("m", 0, 2, "Count"))
+    for unit, values in (("Seconds", [1]), ("Count", [2]), ("Bytes", [])):
+        [found] = asked(store, query(Unit=unit))["MetricDataResults"]
+        assert found["Values"] == values
+        assert "Messages" not in found
+
+
+def test_data_of_the_next_two_hours_are_told() -> None:
+    store = store_of(*(("m", minutes, minutes, "None") for minutes in (0, 19, 119)))
+    assert asked(store, query())["MetricDataResults"][0]["Values"] == [119, 19, 0]
+
+
+@pytest.mark.parametrize(("order", "first"), [(None, 19), ("TimestampDescending", 19), ("TimestampAscending", 0)])
+def test_pages_hold_the_most_datapoints_and_follow_the_order(order: str | None, first: int) -> None:
+    store = store_of(*(("m", minutes, minutes, "None") for minutes in range(20)))
+    more = {"MaxDatapoints": 10} | ({"ScanBy": order} if order else {})
+    one = asked(store, query(), **more)
+    two = asked(store, query(), **more, NextToken=one["NextToken"])
+    values = [page["MetricDataResults"][0]["Values"] for page in (one, two)]
+    assert [len(each) for each in values] == [10, 10]
+    assert values[0] + values[1] == sorted(range(20), reverse=first > 0)
+    assert [page["MetricDataResults"][0]["StatusCode"] for page in (one, two)] == ["PartialData", "Complete"]
+    assert "NextToken" not in two
+
+
+def test_several_metrics_share_a_page() -> None:
+    store = store_of(*((name, minutes, 1, "None") for name in "ab" for minutes in range(4)))
+    one = asked(store, query("a"), query("b"), MaxDatapoints=5)
+    assert [len(each["Values"]) for each in one["MetricDataResults"]] == [2, 2]
+    two = asked(store, query("a"), query("b"), MaxDatapoints=5, NextToken=one["NextToken"])
+    assert [len(each["Values"]) for each in two["MetricDataResults"]] == [2, 2]
+
+
+def test_a_wrong_token_is_refused() -> None:
+    for token in ("x", "bm8=", "eyJhZnRlciI6IG51bGx9"):
+        with pytest.raises(ServiceException, match="next token"):
+            asked(store_of(), query(), NextToken=token)
+
+
+def test_an_expression_fills_from_the_start() -> None:
+    wire = [query() | {"ReturnData": False}, {"Id": "filled", "Expression": "FILL(q_m, 0)"}]
+    [found] = asked(store_of(), *wire, StartTime=NOW - 5 * MINUTE, EndTime=NOW)["MetricDataResults"]
+    assert (found["Label"], found["Values"]) == ("filled", [0] * 5)
+
+
+def test_short_periods_have_no_data_older_than_three_hours() -> None:
+    store = store_of(("m", -200, 1, "None"), ("m", -100, 2, "None"))
+    span = {"StartTime": NOW - 300 * MINUTE}
+    assert asked(store, query(Period=60), **span)["MetricDataResults"][0]["Values"] == [2, 1]
+    assert asked(store, query(Period=30), **span)["MetricDataResults"][0]["Values"] == [2]
+
+
+def test_data_of_the_last_days_are_kept_but_not_without_end() -> None:
+    store = store_of(("m", -13 * 24 * 60, 1, "None"))
+    store.forget(store.minute_at(NOW.timestamp()))
+    assert asked(store, query(), StartTime=NOW - timedelta(14))["MetricDataResults"][0]["Values"] == [1]
+    for minutes in range(MOST_ROWS + 10):
+        store.add(store.minute_at(NOW.timestamp()) - minutes, [Datum(Metric.of("N", "m"), Values.one(1))])
+    store.forget(store.minute_at(NOW.timestamp()))
+    extent = store.extent([Metric.of("N", "m")])
+    assert extent is not None
+    assert extent[1] - extent[0] == MOST_ROWS - 1
+
+
+RECORDED = [
+    ([("Sum", 60), ("Minimum", 30)], ["metric1 Sum 60", "metric1 Minimum 30"]),
+    ([("Sum", 60), ("Minimum", 60)], ["metric1 Sum", "metric1 Minimum"]),
+    ([("Sum", 60), ("Sum", 30)], ["metric1 60", "metric1 30"]),
+    ([("Sum", 60), ("Sum", 60)], ["metric1", "metric1"]),
+]
+
+
+@pytest.mark.parametrize(("pairs", "labels"), RECORDED)
+def test_a_default_label_has_what_differs(pairs: list[tuple[str, int]], labels: list[str]) -> None:
+    metric = Metric.of("N", "metric1")
+    queries = {
+        str(number): Measured(metric=metric, statistic=statistic, period_s=period_s)
+        for number, (statistic, period_s) in enumerate(pairs)
+    }
+    assert list(default_labels(queries).values()) == labels
+
+
+def test_dynamic_labels_are_filled_in() -> None:
+    points = [(NOW, 1.0), (NOW + MINUTE, 4.5)]
+    measured = Measured(metric=Metric.of("N", "cpu", {"Service": "api"}), statistic="Sum", period_s=60)
+    label = "[${MAX} ${MIN} ${AVG} ${SUM} ${FIRST} ${LAST} ${DATAPOINT_COUNT}] ${LABEL} ${PROP('Dim.Service')} ${ODD}"
+    assert filled_in(label, "cpu", points, measured) == "[4.5 1 2.75 5.5 1 4.5 2] cpu api ${ODD}"
+    assert filled_in("${PROP('MetricName')} ${PROP('Stat')} ${LAST}", "cpu", [], measured) == "cpu Sum --"
+    assert filled_in("${LAST_TIME}", "cpu", points, measured) == f"{NOW + MINUTE:%Y-%m-%d %H:%M:%S} UTC"
