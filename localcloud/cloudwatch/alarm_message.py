@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+STATISTICS = {
+    "Average": "AVERAGE",
+    "Maximum": "MAXIMUM",
+    "Minimum": "MINIMUM",
+    "SampleCount": "SAMPLE_COUNT",
+    "Sum": "SUM",
+}
+TRIGGERING = "triggeringAlarms"
 REGION_NAMES = {"us-west-1": "US West (N. California)"}
 
 
@@ -48,14 +56,21 @@ def message(change: StateChange, alarm: Any, account_id: str, region: str, child
             "OKActions": alarm.ok_actions or [],
             "AlarmActions": alarm.alarm_actions or [],
             "InsufficientDataActions": alarm.insufficient_data_actions or [],
+            "ActionExecutedAfterMuteWindow": False,
         }
-        | ({"AlarmRule": alarm.rule, "TriggeringChildren": _triggering(children)} if alarm.rule else {})
+        | ({"AlarmRule": alarm.rule, "TriggeringChildren": _triggering(change, children)} if alarm.rule else {})
         | ({} if alarm.rule else {"Trigger": _trigger(alarm)})
     )
 
 
-def _triggering(children: Sequence[Any]) -> list[dict[str, Any]]:
-    """Those that are in ALARM."""
+def _triggering(change: StateChange, children: Sequence[Any]) -> list[dict[str, Any]]:
+    """The children whose change was the reason; without one, as after SetAlarmState, those that are in ALARM."""
+    told = json.loads(change.reason_data or "{}").get(TRIGGERING)
+    if told:
+        return [
+            {"Arn": each["arn"], "State": {"Value": each["state"]["value"], "Timestamp": each["state"]["timestamp"]}}
+            for each in told
+        ]
     return [
         {"Arn": each.alarm_arn, "State": {"Value": each.state_value, "Timestamp": stamp(each.state_updated_timestamp)}}
         for each in children
@@ -69,10 +84,16 @@ def transition(child: Any) -> str:
     return f"{child.alarm_arn} transitioned to {child.state_value} at {at}"
 
 
-def triggered_by(child: Any) -> str:
+def triggered_by(*children: Any) -> str:
     """The StateReasonData that goes with it."""
-    state = {"value": child.state_value, "timestamp": stamp(child.state_updated_timestamp)}
-    return json.dumps({"triggeringAlarms": [{"arn": child.alarm_arn, "state": state}]})
+    told = [
+        {
+            "arn": child.alarm_arn,
+            "state": {"value": child.state_value, "timestamp": stamp(child.state_updated_timestamp)},
+        }
+        for child in children
+    ]
+    return json.dumps({TRIGGERING: told})
 
 
 def configuration_update(alarm: Any, *, is_new: bool) -> dict[str, Any]:
@@ -132,9 +153,9 @@ def _item(change: StateChange, kind: str, summary: str, data: Mapping[str, Any])
 
 def _trigger(alarm: Any) -> dict[str, Any]:
     common = {
-        "Period": alarm.period,
+        "Period": alarm.period or _longest_period(alarm.metric_data_queries),
         "EvaluationPeriods": alarm.evaluation_periods,
-        "DatapointsToAlarm": alarm.datapoints_to_alarm or alarm.evaluation_periods,
+        **({"DatapointsToAlarm": alarm.datapoints_to_alarm} if alarm.datapoints_to_alarm else {}),
         "ComparisonOperator": alarm.comparison_operator,
         "Threshold": alarm.threshold,
         "TreatMissingData": alarm.treat_missing_data or "missing",
@@ -145,7 +166,7 @@ def _trigger(alarm: Any) -> dict[str, Any]:
     statistic = (
         {"StatisticType": "ExtendedStatistic", "ExtendedStatistic": alarm.extended_statistic}
         if alarm.extended_statistic
-        else {"StatisticType": "Statistic", "Statistic": str(alarm.statistic).upper()}
+        else {"StatisticType": "Statistic", "Statistic": STATISTICS.get(alarm.statistic, "")}
     )
     return _metric(alarm) | statistic | {"Unit": alarm.unit} | common
 
@@ -157,7 +178,12 @@ def _query(query: Any) -> dict[str, Any]:
     if not query.metric_stat:
         return told | {"Expression": query.expression}
     stat = query.metric_stat
-    return told | {"MetricStat": {"Metric": _metric(stat.metric), "Period": stat.period, "Stat": stat.stat}}
+    unit = {"Unit": stat.unit} if stat.unit else {}
+    return told | {"MetricStat": {"Metric": _metric(stat.metric), "Period": stat.period, "Stat": stat.stat} | unit}
+
+
+def _longest_period(queries: Sequence[Any]) -> int | None:
+    return max((query.metric_stat.period for query in queries if query.metric_stat), default=None)
 
 
 def _metric(named: Any) -> dict[str, Any]:

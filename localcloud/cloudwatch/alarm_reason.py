@@ -42,10 +42,25 @@ def reason(verdict: Verdict, rule: Rule, begins: Sequence[datetime]) -> str:
     return f"Threshold Crossed: {said}{more}{_minimum(rule, is_alarm=is_alarm)}."
 
 
-def reason_data(alarm: Any, verdict: Verdict, begins: Sequence[datetime], period_s: int, at: datetime) -> str:
-    """JSON; `alarm` is moto's, `at` the time of the evaluation."""
+def reason_data(
+    alarm: Any, verdict: Verdict, begins: Sequence[datetime], period_s: int, at: datetime, counts: Sequence[float] = ()
+) -> str:
+    """JSON; `alarm` is moto's, `at` the time of the evaluation; `counts`: samples of each period, as `begins`.
+
+    Where all datapoints are missing and count as breaching or not, the periods are told without values.
+    """
     started = {"startDate": stamp(begins[-verdict.points[-1][0]])} if verdict.points else {}
     of_metric = {"unit": alarm.unit, "statistic": alarm.extended_statistic or alarm.statistic}
+    points: list[dict[str, Any]] = [
+        {
+            "timestamp": stamp(begins[-age]),
+            **({"sampleCount": counts[-age]} if counts else {}),
+            "value": value,
+        }
+        for age, value in verdict.points
+    ]
+    if not points and alarm.treat_missing_data in TREATED:
+        points = [{"timestamp": stamp(each)} for each in reversed(begins[-int(alarm.evaluation_periods) :])]
     return json.dumps(
         {
             "version": "1.0",
@@ -55,9 +70,7 @@ def reason_data(alarm: Any, verdict: Verdict, begins: Sequence[datetime], period
             "period": period_s,
             "recentDatapoints": verdict.evaluated,
             "threshold": alarm.threshold,
-            "evaluatedDatapoints": [
-                {"timestamp": stamp(begins[-age]), "value": value} for age, value in verdict.points
-            ],
+            "evaluatedDatapoints": points,
         }
     )
 

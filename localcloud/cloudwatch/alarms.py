@@ -87,7 +87,7 @@ class Alarms:
         if not self._alarms:
             return
         judged = await self._host.moto.run(lambda: self._held.judge(minute))
-        changed = [each for each in judged if each.verdict.state is not each.before]
+        changed = [each for each in judged if each.verdict.state is not each.before or each.has_other_evaluation]
         if changed:
             await self._host.moto.change(lambda: self._held.change(changed))
             await self._look()

@@ -21,6 +21,7 @@ from localcloud.lessons import cloudwatch as lesson
 
 log = logging.getLogger(__name__)
 
+EVALUATION_ERROR = "EVALUATION_ERROR"
 SNS = "arn:aws:sns:"
 SCALING = "arn:aws:autoscaling:"
 
@@ -47,6 +48,10 @@ class Judged:
     threshold: float
     policies: list[str]
     """Of Auto Scaling, for the state that it is in now."""
+    evaluation_state: str = ""
+    """EVALUATION_ERROR, or nothing."""
+    has_other_evaluation: bool = False
+    """Whether that was not so before."""
 
 
 class HeldAlarms:
@@ -78,27 +83,36 @@ class HeldAlarms:
         return [self._judged(alarm, minute) for alarm in self._held().values() if alarm.rule is None]
 
     def _judged(self, alarm: Any, minute: int) -> Judged:
-        before, data = State(alarm.state_value), "{}"
+        before, data, evaluation = State(alarm.state_value), "{}", ""
         try:
-            verdict, begins = self._verdict(before, alarm_settings(alarm), minute)
-            period_s = minutes_of(alarm) * int(MINUTE_S)
-            data = reason_data(alarm, verdict, begins, period_s, self._host.clock.wall())
+            verdict, begins, counts = self._verdict(before, alarm_settings(alarm), minute)
+            period_s = alarm.period or minutes_of(alarm) * int(MINUTE_S)
+            data = reason_data(alarm, verdict, begins, period_s, self._host.clock.wall(), counts)
         except CannotEvaluate as error:
             verdict = Verdict(state=State.INSUFFICIENT_DATA, reason=f"Cannot be evaluated: {error}")
-        return _judged(alarm, before, verdict, data)
+            evaluation = EVALUATION_ERROR
+        return replace(
+            _judged(alarm, before, verdict, data),
+            evaluation_state=evaluation,
+            has_other_evaluation=evaluation != (getattr(alarm, "evaluation_state", None) or ""),
+        )
 
-    def _verdict(self, before: State, settings: AlarmSettings, minute: int) -> tuple[Verdict, list[datetime]]:
-        """And when the periods began that were looked at."""
+    def _verdict(
+        self, before: State, settings: AlarmSettings, minute: int
+    ) -> tuple[Verdict, list[datetime], list[float]]:
+        """And when the periods began that were looked at, and how many samples each had, of a single metric."""
         windows = sliding(minute, settings.minutes, settings.rule.points)
         begins = [datetime.fromtimestamp(self._store.wall_s(first), UTC) for first, _ in windows.spans]
-        watched = settings.queries[settings.result].metric
-        newest = in_windows(self._store, watched, windows)[-1] if watched and settings.fewest_samples else None
+        query = settings.queries[settings.result]
+        measured = in_windows(self._store, query.metric, windows, query.unit) if query.metric else []
+        counts = [each.count if each else 0.0 for each in measured]
+        newest = measured[-1] if measured and settings.fewest_samples else None
         if newest is not None and newest.count < settings.fewest_samples:
             few = f"Too few samples: {newest.count:g} of {settings.fewest_samples:g}"
-            return Verdict(state=before, reason=few), begins
+            return Verdict(state=before, reason=few), begins, counts
         points = Answers(self._store, settings.queries, windows).series(settings.result)
         verdict = judge(before, points, settings.rule)
-        return replace(verdict, reason=reason(verdict, settings.rule, begins)), begins
+        return replace(verdict, reason=reason(verdict, settings.rule, begins)), begins, counts
 
     def change(self, judged: list[Judged]) -> None:
         """To their new states, with what happens once then."""
@@ -106,6 +120,9 @@ class HeldAlarms:
         for each in judged:
             alarm = alarms.get(each.name)
             if alarm is None or alarm.state_value != each.before:  # deleted or set meanwhile
+                continue
+            alarm.evaluation_state = each.evaluation_state or None
+            if each.verdict.state is each.before:
                 continue
             change = lesson.change_state(alarm, each.verdict.state.value, each.verdict.reason, each.reason_data)
             log.info(

@@ -1,7 +1,7 @@
 """moto's composite alarms: to the states that their rules say. Call everything here inside moto's thread."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from localcloud.clock import Clock
@@ -55,20 +55,31 @@ class HeldComposites:
         new = State.ALARM if parse(alarm.rule).holds(dict(children)) else State.OK
         if new == alarm.state_value:
             return
-        moved, data = [name for name, state in children if (name, state) not in (before or ())], "{}"
-        if before is None or not moved:
-            puts = sum(item["HistoryItemType"] == "ConfigurationUpdate" for item in alarm.history)
-            done = "created" if puts <= 1 else "updated"
-            reason = f"{alarm.alarm_arn} was {done} and its alarm rule evaluates to {new.value}"
-        else:
-            child = self._held().get(moved[0])
-            reason, data = (
-                (f"{moved[0]} was deleted", "{}") if child is None else (transition(child), triggered_by(child))
-            )
+        reason, data = self._why(alarm, before, children, new)
         change = lesson.change_state(alarm, new.value, reason, data)
         log.info("Alarm %s: %s -> %s", change.name, change.old, change.new, extra={"action": "alarm"})
         if not alarm.suppressor:
             self._act(change, alarm)
+
+    def _why(
+        self, alarm: Any, before: Sequence[tuple[str, str]] | None, children: Sequence[tuple[str, str]], new: State
+    ) -> tuple[str, str]:
+        """StateReason and StateReasonData: of a new rule all children, else the one whose change was the last straw."""
+        held = self._held()
+        moved = [name for name, state in children if (name, state) not in (before or ())]
+        if before is None or not moved:
+            puts = sum(item["HistoryItemType"] == "ConfigurationUpdate" for item in alarm.history)
+            done = "created" if puts <= 1 else "updated"
+            data = triggered_by(*(held[name] for name, _ in children if name in held))
+            return f"{alarm.alarm_arn} was {done} and its alarm rule evaluates to {new.value}", data
+        if gone := [name for name in moved if name not in held]:
+            return f"{gone[0]} was deleted", "{}"
+        states, cause = dict(before), moved[0]
+        for name in sorted(moved, key=lambda each: held[each].state_updated_timestamp):
+            states[name], cause = dict(children)[name], name
+            if parse(alarm.rule).holds(states) == (new is State.ALARM):
+                break
+        return transition(held[cause]), triggered_by(held[cause])
 
     def _suppression_moves(self, alarm: Any) -> bool:
         return bool(alarm.suppressor) and self._next_suppression(alarm)[0] != _suppression(alarm)

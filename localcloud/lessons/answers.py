@@ -25,3 +25,8 @@ def _kind() -> Any:
         """moto looks for an exception's service by its module, and fails for its own base class."""
 
     return LessonError
+
+
+def not_offered(what: str) -> Exception:
+    """To be raised for what would have no effect here; moto's server answers it with 501."""
+    return NotImplementedError(what)

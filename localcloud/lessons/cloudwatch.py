@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.cloudwatch.alarm_message import StateChange, configuration_update, state_update
-from localcloud.lessons import cloudwatch_alarms, cloudwatch_history, cloudwatch_metrics, cloudwatch_requests
+from localcloud.lessons import (
+    cloudwatch_alarms,
+    cloudwatch_dashboards,
+    cloudwatch_history,
+    cloudwatch_metrics,
+    cloudwatch_requests,
+    cloudwatch_tags,
+)
 from localcloud.lessons.answers import error
 
 HISTORY_KEPT = 100
@@ -22,12 +29,14 @@ def take_set_states() -> list[StateChange]:
 
 
 def teach() -> None:
-    """And the metrics."""
+    """Everything of CloudWatch; the requests last, for they are checked before whoever answers them."""
     from moto.cloudwatch.models import CloudWatchBackend
 
     cloudwatch_metrics.teach()
     cloudwatch_alarms.teach()
     cloudwatch_history.teach()
+    cloudwatch_tags.teach()
+    cloudwatch_dashboards.teach()
     cloudwatch_requests.teach()
     backend: Any = CloudWatchBackend
     backend.set_alarm_state = _noting(backend.set_alarm_state)
@@ -65,8 +74,10 @@ def _noting(set_alarm_state: Any) -> Any:
         if not _is_json(reason_data):
             raise error("InvalidFormat", "StateReasonData is not valid JSON")
         held = self.alarms.get(alarm_name)
-        before = {field: getattr(held, field) for field in BEFORE} if held else {}
-        history = list(held.history) if held else []
+        if held is None:
+            raise error("ResourceNotFound", "")  # AWS was recorded to say nothing (September 2025)
+        before = {field: getattr(held, field) for field in BEFORE}
+        history = list(held.history)
         set_alarm_state(self, alarm_name, reason, reason_data, state_value)
         held.history = history  # without moto's own note of it
         if state_value != before["state_value"]:
@@ -91,8 +102,12 @@ def _keeping_states(put_metric_alarm: Any) -> Any:
         before = self.alarms.get(name)
         if before is not None and before.rule is not None and not settings.get("rule"):
             raise error("ValidationError", f"Alarm '{name}' is a composite alarm and cannot become a metric alarm")
+        if before is not None:
+            settings["tags"] = None  # those of an alarm that is there are changed with TagResource only
+        extended = settings.pop("extended_statistic", None)  # moto takes percentiles only
         alarm = put_metric_alarm(self, name, *arguments, **settings)
-        alarm.state_value = "INSUFFICIENT_DATA"
+        alarm.extended_statistic = extended
+        alarm.state_value, alarm.state_transitioned_timestamp = "INSUFFICIENT_DATA", alarm.state_updated_timestamp
         if before is not None:
             state = {field: value for field, value in before.__dict__.items() if field.startswith("state_")}
             alarm.__dict__ |= state | {"history": before.history}

@@ -5,11 +5,10 @@ from typing import Any
 
 from localcloud.cloudwatch.composite import WrongRule, parse
 from localcloud.lessons.answers import error, result
+from localcloud.lessons.cloudwatch_views import PERIODS, SUPPRESSOR, composite_alarm, metric_alarm
 
 KINDS = ("MetricAlarm", "CompositeAlarm")
 PAGE = 50
-SUPPRESSOR = "ActionsSuppressor"
-PERIODS = ("ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod")
 
 
 def teach() -> None:
@@ -88,8 +87,8 @@ def describe_alarms(self: Any) -> Any:
     end = start + int(asked.get("MaxRecords") or PAGE)
     page = found[start:end]
     told = {
-        "MetricAlarms": [alarm for alarm in page if alarm.rule is None],
-        "CompositeAlarms": [_composite(alarm) for alarm in page if alarm.rule is not None],
+        "MetricAlarms": [metric_alarm(alarm) for alarm in page if alarm.rule is None],
+        "CompositeAlarms": [composite_alarm(alarm) for alarm in page if alarm.rule is not None],
     }
     return result(told | ({"NextToken": names[end]} if len(found) > end else {}))
 
@@ -131,41 +130,11 @@ def describe_alarms_for_metric(self: Any) -> Any:
         and asked.get("Period") in (None, alarm.period)
         and asked.get("Unit") in (None, alarm.unit)
     ]
-    return result({"MetricAlarms": found})
+    return result({"MetricAlarms": [metric_alarm(alarm) for alarm in found]})
 
 
 def _pairs(dimensions: list[dict[str, str]]) -> set[tuple[str, str]]:
     return {(each["Name"], each["Value"]) for each in dimensions}
-
-
-def _composite(alarm: Any) -> dict[str, Any]:
-    told = {
-        "AlarmName": alarm.name,
-        "AlarmArn": alarm.alarm_arn,
-        "AlarmDescription": alarm.description,
-        "AlarmRule": alarm.rule,
-        "ActionsEnabled": alarm.actions_enabled,
-        "AlarmActions": alarm.alarm_actions,
-        "OKActions": alarm.ok_actions,
-        "InsufficientDataActions": alarm.insufficient_data_actions,
-        "AlarmConfigurationUpdatedTimestamp": alarm.configuration_updated_timestamp,
-        "StateValue": alarm.state_value,
-        "StateReason": alarm.state_reason,
-        "StateReasonData": alarm.state_reason_data,
-        "StateUpdatedTimestamp": alarm.state_updated_timestamp,
-        "StateTransitionedTimestamp": getattr(alarm, "state_transitioned_timestamp", None),
-    }
-    if alarm.suppressor:
-        told |= {
-            SUPPRESSOR: alarm.suppressor,
-            PERIODS[0]: alarm.suppressor_wait_s,
-            PERIODS[1]: alarm.suppressor_extension_s,
-        }
-        by = getattr(alarm, "suppression", {}).get("by")
-        if by:
-            reason = f"Actions suppressed by {alarm.suppressor}" if by == "Alarm" else f"Actions suppressed by {by}"
-            told |= {"ActionsSuppressedBy": by, "ActionsSuppressedReason": reason}
-    return {name: value for name, value in told.items() if value is not None}
 
 
 def delete_alarms(self: Any) -> Any:

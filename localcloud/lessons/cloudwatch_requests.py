@@ -7,11 +7,33 @@ from typing import Any
 from localcloud.cloudwatch.data_rules import refuse_data
 from localcloud.cloudwatch.request_rules import refuse_actions, refuse_alarm, refuse_queries, refuse_statistics
 from localcloud.errors import AwsError
-from localcloud.lessons.answers import error
+from localcloud.lessons.answers import error, not_offered, result
 from localcloud.request_model import refuse
+
+OF_BANDS = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
+"""Comparisons with an anomaly detection band."""
+NOT_OFFERED_OF_ALARMS = (
+    *("ThresholdMetricId", "EvaluationWindow", "WarmUpConfiguration"),
+    *("EvaluationCriteria", "EvaluationInterval", "ActionConfiguration"),
+)
+NOT_OFFERED = (
+    *("PutInsightRule", "EnableInsightRules", "DisableInsightRules", "DeleteInsightRules"),
+    *("PutAnomalyDetector", "PutMetricStream"),
+)
+"""moto keeps them, and nothing comes of it."""
+EMPTY = {
+    "DescribeInsightRules": "InsightRules",
+    "DescribeAnomalyDetectors": "AnomalyDetectors",
+    "ListMetricStreams": "Entries",
+    "ListManagedInsightRules": "ManagedRules",
+    "ListAlarmMuteRules": "AlarmMuteRuleSummaries",
+}
+"""Lists of what cannot be made here, and their members."""
 
 
 def _refuse_composite(asked: Any) -> None:
+    if asked.get("ActionConfiguration") is not None:
+        raise not_offered("PutCompositeAlarm with ActionConfiguration")
     for name in ("AlarmActions", "OKActions", "InsufficientDataActions"):
         refuse_actions(asked.get(name) or [])
 
@@ -21,8 +43,16 @@ def _refuse_data(asked: Any) -> None:
     refuse_data(asked.get("Namespace") or "", asked.get("MetricData") or [], datetime.now(UTC), nested)
 
 
+def _refuse_metric_alarm(asked: Any) -> None:
+    if given := [name for name in NOT_OFFERED_OF_ALARMS if asked.get(name) is not None]:
+        raise not_offered(f"PutMetricAlarm with {', '.join(given)}")
+    if asked.get("ComparisonOperator") in OF_BANDS:
+        raise not_offered(f"PutMetricAlarm with ComparisonOperator {asked['ComparisonOperator']}")
+    refuse_alarm(asked)
+
+
 RULES: dict[str, Callable[[Any], None]] = {
-    "PutMetricAlarm": refuse_alarm,
+    "PutMetricAlarm": _refuse_metric_alarm,
     "PutCompositeAlarm": _refuse_composite,
     "PutMetricData": _refuse_data,
     "GetMetricStatistics": refuse_statistics,
@@ -40,10 +70,23 @@ def teach() -> None:
     model = get_service_model("cloudwatch")
     for operation in model.operation_names:
         name = camelcase_to_underscores(operation)
-        answer = getattr(CloudWatchResponse, name, None)
+        answer = _answers(operation) or getattr(CloudWatchResponse, name, None)
         if answer is not None:
             shape = model.operation_model(operation).input_shape
             setattr(CloudWatchResponse, name, _checked(operation, shape, answer))
+
+
+def _answers(operation: str) -> Callable[[Any], Any] | None:
+    """For operations of which only the refusal, or that there is nothing, would be true."""
+    if operation in EMPTY:
+        return lambda self: result({EMPTY[operation]: []})
+    if operation not in NOT_OFFERED:
+        return None
+
+    def refusing(self: Any) -> Any:
+        raise not_offered(operation)
+
+    return refusing
 
 
 def _checked(operation: str, shape: Any, answer: Callable[[Any], Any]) -> Callable[[Any], Any]:

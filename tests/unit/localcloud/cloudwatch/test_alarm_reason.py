@@ -103,7 +103,14 @@ def test_missing_data() -> None:
 
 def test_the_data_of_the_reason() -> None:
     rule = Rule(comparison="GreaterThanThreshold", threshold=5.0, evaluation_periods=2, datapoints_to_alarm=2)
-    alarm = SimpleNamespace(unit=None, statistic="Sum", extended_statistic=None, threshold=5.0)
+    alarm = SimpleNamespace(
+        unit=None,
+        statistic="Sum",
+        extended_statistic=None,
+        threshold=5.0,
+        treat_missing_data="breaching",
+        evaluation_periods=2,
+    )
     verdict = judge(State.OK, [8.0, None, 9.0], rule)
     assert json.loads(reason_data(alarm, verdict, begins(3), 60, FIRST + timedelta(minutes=4))) == {
         "version": "1.0",
@@ -118,5 +125,18 @@ def test_the_data_of_the_reason() -> None:
             {"timestamp": "2026-11-26T05:00:00.000+0000", "value": 8.0},
         ],
     }
-    nothing = json.loads(reason_data(alarm, judge(State.OK, [None], rule), begins(1), 60, FIRST))
-    assert "startDate" not in nothing
+    counted = json.loads(reason_data(alarm, verdict, begins(3), 60, FIRST, [3.0, 0.0, 1.0]))
+    assert [each["sampleCount"] for each in counted["evaluatedDatapoints"]] == [1.0, 3.0]
+
+
+def test_the_data_of_the_reason_without_datapoints() -> None:
+    """As recorded of AWS (LocalStack, September 2025): those that count as breaching are told without values."""
+    rule = Rule(comparison="GreaterThanThreshold", threshold=2.0, evaluation_periods=2, datapoints_to_alarm=2)
+    held = {"unit": "Seconds", "statistic": "Average", "extended_statistic": None, "threshold": 2.0}
+    for missing, periods in (("breaching", 2), ("notBreaching", 2), ("ignore", 0), (None, 0)):
+        alarm = SimpleNamespace(**held, treat_missing_data=missing, evaluation_periods=2)
+        nothing = json.loads(reason_data(alarm, judge(State.OK, [None] * 4, rule), begins(4), 60, FIRST))
+        assert "startDate" not in nothing
+        assert nothing["recentDatapoints"] == []
+        newest_first = ["2026-11-26T05:03:00.000+0000", "2026-11-26T05:02:00.000+0000"]
+        assert nothing["evaluatedDatapoints"] == [{"timestamp": at} for at in newest_first[:periods]]

@@ -1,0 +1,117 @@
+"""What CloudWatch says of a dashboard's name and body: the errors that refuse it, and where they are. Pure."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from localcloud.errors import AwsError
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "metric": ("region",),
+    "log": ("region", "query"),
+    "text": ("markdown",),
+    "alarm": ("alarms",),
+    "explorer": (),
+    "custom": ("endpoint",),
+}
+"""Type of a widget -> the properties that it must have."""
+PLACES = {"x": (0, 23), "y": (0, 2**31), "width": (1, 24), "height": (1, 1000)}
+MOST_WIDGETS = 500
+VIEWS = ("timeSeries", "singleValue", "gauge", "bar", "pie", "table", "timeSeriesGroup")
+
+Fault = dict[str, Any]
+"""dataPath and message."""
+
+
+def refuse_name(name: str) -> None:
+    """Errors: AwsError InvalidParameterValue."""
+    if not NAME.fullmatch(name):
+        raise AwsError(
+            "InvalidParameterValue",
+            "The value for field DashboardName contains invalid characters. "
+            "It can only contain alphanumerics, dash (-) and underscore (_).\n",
+        )
+
+
+def refuse_body(text: str) -> None:
+    """Errors: AwsError InvalidParameterInput, which is the code of DashboardInvalidInputError."""
+    if faults := list(_faults(text)):
+        told = json.dumps(faults, indent=2)
+        raise AwsError(
+            "InvalidParameterInput",
+            f"The dashboard body is invalid, there are {len(faults)} validation errors:\n{told}",
+        )
+
+
+def _faults(text: str) -> Iterator[Fault]:
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        yield {"dataPath": None, "message": "The field DashboardBody must be a valid JSON object"}
+        return
+    widgets = body.get("widgets", [])
+    if not isinstance(widgets, list):
+        yield _fault("/widgets", "Should be array")
+    else:
+        if len(widgets) > MOST_WIDGETS:
+            yield _fault("/widgets", f"Should NOT have more than {MOST_WIDGETS} items")
+        for number, widget in enumerate(widgets):
+            yield from _of_widget(widget, f"/widgets/{number}")
+
+
+def _of_widget(widget: Any, where: str) -> Iterator[Fault]:
+    if not isinstance(widget, dict):
+        yield _fault(where, "Should be object")
+        return
+    kind, properties = widget.get("type"), widget.get("properties")
+    if not isinstance(kind, str) or kind not in NEEDED:
+        yield _fault(f"{where}/type", f"Should be equal to one of the allowed values: {', '.join(NEEDED)}")
+        return
+    for name, (least, most) in PLACES.items():
+        if name in widget:
+            yield from _of_number(widget[name], least, most, f"{where}/{name}")
+    if not isinstance(properties, dict):
+        yield _fault(where, "Should have required property 'properties'")
+        return
+    for name in NEEDED[kind]:
+        if name not in properties:
+            yield _fault(f"{where}/properties", f"Should have required property '{name}'")
+    if kind == "metric":
+        yield from _of_metrics(properties, f"{where}/properties")
+
+
+def _of_number(value: Any, least: int, most: int, where: str) -> Iterator[Fault]:
+    if isinstance(value, bool) or not isinstance(value, int):
+        yield _fault(where, "Should be integer")
+    elif value < least:
+        yield _fault(where, f"Should be >= {least}")
+    elif value > most:
+        yield _fault(where, f"Should be <= {most}")
+
+
+def _of_metrics(properties: Mapping[str, Any], where: str) -> Iterator[Fault]:
+    if "metrics" not in properties and "annotations" not in properties:
+        yield _fault(where, "Should have required property 'metrics'")
+    view = properties.get("view")
+    if view is not None and view not in VIEWS:
+        yield _fault(f"{where}/view", f"Should be equal to one of the allowed values: {', '.join(VIEWS)}")
+    metrics = properties.get("metrics", [])
+    if not isinstance(metrics, list):
+        yield _fault(f"{where}/metrics", "Should be array")
+        return
+    for number, metric in enumerate(metrics):
+        place = f"{where}/metrics/{number}"
+        if not isinstance(metric, list):
+            yield _fault(place, "Should be array")
+        elif len(metric) < (1 if metric and isinstance(metric[0], dict) else 2):
+            yield _fault(place, "Should NOT have fewer than 2 items")
+        elif any(not isinstance(part, str) for part in metric[:-1]):
+            yield _fault(place, "Should be string")
+
+
+def _fault(where: str, message: str) -> Fault:
+    return {"dataPath": where, "message": message}
