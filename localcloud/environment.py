@@ -47,6 +47,7 @@ from localcloud.faults.effects import LocalEffects
 from localcloud.files import write_json
 from localcloud.host import Host, Part
 from localcloud.ledger import Ledger, sweep
+from localcloud.model_check import checks
 from localcloud.moto_server import MotoServer
 from localcloud.rds.databases import Databases
 from localcloud.side import SideRequest, SideResponse
@@ -164,6 +165,7 @@ class Environment:
         events = Events(host, api.describe_task)
         control.announcer.listen(events)
         overlays: dict[str, Overlay] = {
+            **checks(),
             "ecs": api,
             "ecr": registry,
             "elasticloadbalancing": balancing,

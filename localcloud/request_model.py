@@ -11,7 +11,7 @@ from localcloud.errors import AwsError
 from localcloud.request_constraints import SIMPLE, expression, shown, unsatisfied
 from localcloud.request_json import read_json
 
-__all__ = ["RequestModel", "expression", "parameters", "places", "refuse", "service_model"]
+__all__ = ["RequestModel", "expression", "formed", "parameters", "places", "refuse", "service_model"]
 
 MEMBER = "member"
 CODES = {
@@ -39,16 +39,17 @@ class RequestModel:
         """What it takes; None when that is nothing. Errors: botocore's OperationNotFoundError."""
         return service_model(self._name).operation_model(operation).input_shape
 
-    def read_json(self, operation: str, body: bytes) -> dict[str, Any]:
-        """The parameters of a request in JSON, each of the model's type and within its constraints, without nulls.
+    def read_json(self, operation: str, body: bytes, *, is_checked: bool = True) -> dict[str, Any]:
+        """The parameters of a request in JSON, each of the model's type, without nulls.
 
+        `is_checked`: and within the model's constraints.
         Errors: AwsError SerializationException, UnknownOperationException, or that of `refuse`.
         """
         if not self.knows(operation):
             raise AwsError("UnknownOperationException", f"{operation or 'The request'} is no operation of {self._name}")
         shape = self.input_shape(operation)
         asked = read_json(shape, body)
-        if shape is not None:
+        if shape is not None and is_checked:
             refuse(shape, asked, self._code)
         return asked
 
@@ -60,7 +61,7 @@ class RequestModel:
         """Parameters of an operation. `code`: instead of the service's own. Errors: AwsError; none when unknown."""
         shape = self.input_shape(operation) if self.knows(operation) else None
         if shape is not None:
-            refuse(shape, _formed(shape, asked), code or self._code)
+            refuse(shape, formed(shape, asked), code or self._code)
 
 
 @cache
@@ -138,13 +139,13 @@ def _numbered(members: Mapping[str, Any]) -> list[Any]:
     return [members[number] for number in numbers]
 
 
-def _formed(shape: Any, value: Any) -> Any:
+def formed(shape: Any, value: Any) -> Any:
     """With lists where the model has them: in a form `Tags.Tag.1.Key` and `Names.1` are members of lists, too."""
     if not isinstance(value, Mapping):
-        return [_formed(shape.member, each) for each in value] if _is_list(shape, value) else value
+        return [formed(shape.member, each) for each in value] if _is_list(shape, value) else value
     if shape.type_name == "structure":
         return {
-            name: _formed(shape.members[name], below) if name in shape.members else below
+            name: formed(shape.members[name], below) if name in shape.members else below
             for name, below in value.items()
         }
     if shape.type_name == "map":
@@ -152,16 +153,18 @@ def _formed(shape: Any, value: Any) -> Any:
     if shape.type_name != "list":
         return value
     named = value.get(shape.member.serialization.get("name", MEMBER))
-    return [_formed(shape.member, each) for each in _numbered(named if isinstance(named, Mapping) else value)]
+    return [formed(shape.member, each) for each in _numbered(named if isinstance(named, Mapping) else value)]
 
 
 def _formed_map(shape: Any, value: Mapping[str, Any]) -> Any:
     """`Attributes.entry.1.key` and `Attributes.entry.1.value` -> a map."""
     entries = value.get("entry", value)
-    if not isinstance(entries, Mapping) or not all(isinstance(each, Mapping) for each in entries.values()):
+    if not isinstance(entries, Mapping) or not all(
+        name.isdigit() and isinstance(each, Mapping) for name, each in entries.items()
+    ):
         return value
     key, of = shape.key.serialization.get("name", "key"), shape.value.serialization.get("name", "value")
-    return {each[key]: _formed(shape.value, each.get(of)) for each in _numbered(entries) if key in each}
+    return {each[key]: formed(shape.value, each.get(of)) for each in _numbered(entries) if key in each}
 
 
 def _is_list(shape: Any, value: Any) -> bool:

@@ -18,6 +18,7 @@ from localcloud.door import CLOSED, Door
 from localcloud.endpoint import Endpoint
 from localcloud.host import REGION, Host
 from localcloud.ledger import Ledger
+from localcloud.model_check import checks
 from localcloud.moto_server import MotoServer
 
 
@@ -67,7 +68,8 @@ async def running_cloud(
     ledger = Ledger(data_directory / "ledger")
     ledger.remove()
     moto = MotoServer(data_directory / "moto")
-    overlays: dict[str, Any] = {}
+    overlays: dict[str, Any] = {**checks()}
+    made: dict[str, Any] = {}
     config = uvicorn.Config(
         Endpoint(moto, overlays, {}, door=door),
         port=0,
@@ -90,14 +92,15 @@ async def running_cloud(
     )
     try:
         await moto.start()
-        overlays |= {name: make(host) for name, make in parts.items()}
-        for part in overlays.values():
+        made |= {name: make(host) for name, make in parts.items()}
+        overlays |= made
+        for part in made.values():
             await part.start()
-        yield Cloud(host, overlays)
+        yield Cloud(host, made)
     finally:
         server.should_exit = True
         await serving
-        for part in overlays.values():
+        for part in made.values():
             await part.stop()
         await moto.stop()
     assert ledger.running() == {}
