@@ -24,6 +24,8 @@ WANTED = {
     "timestamp": "milliseconds since epoch",
     "blob": "an Blob",
 }
+NOT_FINITE = ("NaN", "Infinity", "-Infinity")
+"""Smithy's names: services refuse them in their own words."""
 WHOLE_NUMBERS = {"integer": 2**31, "long": 2**63}
 """Shape -> its values are at least minus this, and below it."""
 LAST_SECOND = 253_402_300_799
@@ -70,10 +72,13 @@ def _typed(shape: Any, value: Any) -> Any:
 
 def _simple(kind: str, value: Any) -> Any:
     """Errors: AwsError SerializationException, which does not repeat the value."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    is_any_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_number = is_any_number and math.isfinite(value)
     if kind in WHOLE_NUMBERS and is_number and -WHOLE_NUMBERS[kind] <= value < WHOLE_NUMBERS[kind]:
         return int(value)
-    if (kind in ("float", "double") and is_number) or (kind == "boolean" and isinstance(value, bool)):
+    if (kind in ("float", "double") and (is_any_number or value in NOT_FINITE)) or (
+        kind == "boolean" and isinstance(value, bool)
+    ):
         return value
     if kind == "timestamp" and is_number and 0 <= value <= LAST_SECOND:
         return value

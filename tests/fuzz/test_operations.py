@@ -7,6 +7,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from tests.fuzz.alerting_subjects import ALERTING
 from tests.fuzz.calls import Answer, Fuzz
 from tests.fuzz.subjects import SUBJECTS, Subject
 from tests.integration.localcloud.conftest import running_cloud
@@ -38,7 +39,7 @@ def check(answers: list[Answer]) -> None:
     assert defects == [], f"{len(defects)} of {len(answers)} answers:\n" + "\n".join(defects[:40])
 
 
-@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.service)
+@pytest.mark.parametrize("subject", (*SUBJECTS, *ALERTING), ids=lambda subject: subject.service)
 async def test_every_operation_answers_as_aws_could(subject: Subject, tmp_path: Path) -> None:
     answers = await fuzzed(subject, tmp_path, SEED, QUICK_ROUNDS)
     assert len(answers) > 20
@@ -47,7 +48,7 @@ async def test_every_operation_answers_as_aws_could(subject: Subject, tmp_path: 
 
 @pytest.mark.full
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.service)
+@pytest.mark.parametrize("subject", (*SUBJECTS, *ALERTING), ids=lambda subject: subject.service)
 async def test_every_operation_answers_as_aws_could_again_and_again(
     subject: Subject, seed: int, tmp_path: Path
 ) -> None:

@@ -97,6 +97,8 @@ RIGHT = [
     in_json("events", "PutRule", {"Name": "r", "EventPattern": "{}"}),
     form("monitoring", Action="PutMetricAlarm", Threshold="NaN", ActionsEnabled="True"),
     form("monitoring", Action="DescribeAlarmHistory", StartDate="2026-11-27T22:00:00Z"),
+    in_json("monitoring", "PutMetricAlarm", {"Threshold": "-Infinity"}),
+    in_json("monitoring", "PutMetricAlarm", {"Threshold": float("inf")}),
     parse_request("GET", "/", "Action=ListTopics", {"authorization": SCOPE.format("sns")}, b""),
 ]
 
