@@ -1,7 +1,7 @@
 """Answers what a Terraform plan asks AWS before anything exists, so that a plan needs no account."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
@@ -28,16 +28,39 @@ def zones(region: str) -> str:
     )
 
 
+def roles(path: str, found: Collection[str]) -> str:
+    """ListRoles below `/aws-service-role/<service>/`."""
+    service = path.strip("/").rpartition("/")[2]
+    member = (
+        f"<member><Path>{path}</Path><RoleName>AWSServiceRole</RoleName><RoleId>AROAPLAN</RoleId>"
+        f"<Arn>arn:aws:iam::{ACCOUNT_ID}:role{path}AWSServiceRole</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>"
+        "</member>"
+    )
+    return (
+        '<ListRolesResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><ListRolesResult>'
+        f"<IsTruncated>false</IsTruncated><Roles>{member if service in found else ''}</Roles></ListRolesResult>"
+        "</ListRolesResponse>"
+    )
+
+
+NO_LOAD_BALANCERS = (
+    '<DescribeLoadBalancersResponse xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/">'
+    "<DescribeLoadBalancersResult><LoadBalancers/></DescribeLoadBalancersResult></DescribeLoadBalancersResponse>"
+)
+
+
 class Handler(BaseHTTPRequestHandler):
-    """AWS's query protocol, two operations of it."""
+    """The operations that data sources ask, as an account without anything of ours answers them."""
+
+    service_linked_roles: Collection[str] = ()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
-        action = parse_qs(body).get("Action", [self.headers.get("X-Amz-Target", "?")])[0]
-        if action == "GetCallerIdentity":
-            self._answer(200, CALLER)
-        elif action == "DescribeAvailabilityZones":
-            self._answer(200, zones(self._region()))
+        form = {name: values[0] for name, values in parse_qs(body).items()}
+        action = form.get("Action", self.headers.get("X-Amz-Target", "?"))
+        text = self._text(action, form)
+        if text is not None:
+            self._answer(200, text)
         else:
             message = f"a plan without an account cannot ask {action}"
             self._answer(
@@ -45,6 +68,17 @@ class Handler(BaseHTTPRequestHandler):
                 f"<ErrorResponse><Error><Type>Sender</Type><Code>NotAnswered</Code><Message>{message}</Message>"
                 "</Error></ErrorResponse>",
             )
+
+    def _text(self, action: str, form: Mapping[str, str]) -> str | None:
+        if action == "GetCallerIdentity":
+            return CALLER
+        if action == "DescribeAvailabilityZones":
+            return zones(self._region())
+        if action == "ListRoles":
+            return roles(form.get("PathPrefix", "/"), self.service_linked_roles)
+        if action == "DescribeLoadBalancers":
+            return NO_LOAD_BALANCERS
+        return None
 
     def _region(self) -> str:
         # Credential=<key>/<date>/<region>/<service>/aws4_request
@@ -63,9 +97,10 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def plan_endpoint() -> Iterator[str]:
-    """Serve on a free port of loopback; give the URL."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+def plan_endpoint(service_linked_roles: Collection[str] = ()) -> Iterator[str]:
+    """Serve on a free port of loopback; give the URL. `service_linked_roles`: services whose role the account has."""
+    handler = type("BoundHandler", (Handler,), {"service_linked_roles": service_linked_roles})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

@@ -18,6 +18,21 @@ output "role_arns" {
   value       = { for folder, role in aws_iam_role.state : folder => role.arn }
 }
 
+output "reader_role_arns" {
+  description = "Roles that only read the states, by environment: for plans without a lock (`-lock=false`)."
+  value       = { for folder, role in aws_iam_role.state_reader : folder => role.arn }
+}
+
+output "github_role_arns" {
+  description = "AWS_TERRAFORM_ROLE_ARN of the GitHub environments `<environment>-plan` and `<environment>-apply`; empty without github_repository."
+  value       = { for environment, role in aws_iam_role.github : environment => role.arn }
+}
+
+output "github_oidc_provider_arn" {
+  description = "The account's OIDC provider for GitHub: `github_oidc_provider_arn` of the environments. Null without github_repository."
+  value       = local.github_provider_arn
+}
+
 output "backends" {
   description = "What `terraform init -backend-config=FILE` wants, by environment."
   value = {

@@ -1,17 +1,38 @@
-# A role for each environment's state, and one for this root's own: each reaches its own folder and nothing beside it.
+# Two roles for each environment's state, and for this root's own: one that writes, for an apply, and one that only reads,
+# for a plan. Each reaches its own folder and nothing beside it. GitHub's jobs take none of them (github.tf).
 
 locals {
   folders    = setunion(var.environments, ["bootstrap"])
   role_names = { for folder in local.folders : folder => "${local.name}-state-${folder}" }
+
+  readers = { for folder, name in local.role_names : folder => "${name}-read" }
+
+  # Terraform lists the workspaces before anything else, below this prefix. 1.6 gives up when it may not
+  # (hashicorp/terraform#34223); nothing is ever there, as nobody may write there.
+  workspaces_prefix = "env:/"
 }
 
 resource "aws_iam_role" "state" {
   for_each = local.role_names
 
+  name               = each.value
+  description        = "Reads and writes the Terraform state below ${each.key}/"
+  assume_role_policy = data.aws_iam_policy_document.trust[each.key].json
+  # Seconds. One role taken with another's session is given an hour at most; Terraform takes it anew before it ends.
+  max_session_duration = 3600
+
+  tags = { Name = each.value }
+}
+
+resource "aws_iam_role" "state_reader" {
+  for_each = local.readers
+
   name                 = each.value
-  description          = "Reads and writes the Terraform state below ${each.key}/"
+  description          = "Reads the Terraform state below ${each.key}/, for a plan without a lock"
   assume_role_policy   = data.aws_iam_policy_document.trust[each.key].json
-  max_session_duration = 3600 # seconds; an apply with a database in it takes half of it
+  max_session_duration = 3600 # as above
+
+  tags = { Name = each.value }
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -35,7 +56,16 @@ resource "aws_iam_role_policy" "state" {
   policy = data.aws_iam_policy_document.state[each.key].json
 }
 
-data "aws_iam_policy_document" "state" {
+resource "aws_iam_role_policy" "state_reader" {
+  for_each = local.readers
+
+  name   = "state"
+  role   = aws_iam_role.state_reader[each.key].id
+  policy = data.aws_iam_policy_document.state_reader[each.key].json
+}
+
+# What reading and writing have in common.
+data "aws_iam_policy_document" "find_state" {
   for_each = local.role_names
 
   statement {
@@ -46,9 +76,53 @@ data "aws_iam_policy_document" "state" {
     condition {
       test     = "StringLike"
       variable = "s3:prefix"
-      values   = ["${each.key}/*"]
+      values   = ["${each.key}/*", local.workspaces_prefix]
     }
   }
+
+  # With `encrypt` and a key of ours, S3 and DynamoDB ask KMS in the caller's name.
+  statement {
+    sid       = "DescribeKey"
+    actions   = ["kms:DescribeKey"]
+    resources = [aws_kms_key.state.arn]
+  }
+}
+
+data "aws_iam_policy_document" "state_reader" {
+  for_each = local.role_names
+
+  source_policy_documents = [data.aws_iam_policy_document.find_state[each.key].json]
+
+  statement {
+    sid       = "ReadState"
+    actions   = ["s3:GetObject"]
+    resources = ["${module.state.arn}/${each.key}/*"]
+  }
+
+  # The state's checksum is in the table of the locks: without it Terraform takes the state for a torn one.
+  statement {
+    sid       = "ReadChecksum"
+    actions   = ["dynamodb:GetItem"]
+    resources = [aws_dynamodb_table.locks.arn]
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["${local.bucket}/${each.key}/*"]
+    }
+  }
+
+  statement {
+    sid       = "Decrypt"
+    actions   = ["kms:Decrypt"]
+    resources = [aws_kms_key.state.arn]
+  }
+}
+
+data "aws_iam_policy_document" "state" {
+  for_each = local.role_names
+
+  source_policy_documents = [data.aws_iam_policy_document.find_state[each.key].json]
 
   # No deletion: a state that is no longer needed ends as an empty one.
   statement {

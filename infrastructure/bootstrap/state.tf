@@ -37,7 +37,8 @@ data "aws_iam_policy_document" "only_the_roles" {
       test     = "ArnNotLike"
       variable = "aws:PrincipalArn"
       values = concat(
-        [for name in values(local.role_names) : "arn:${local.partition}:iam::${local.account_id}:role/${name}"],
+        [for name in concat(values(local.role_names), values(local.readers)) : "arn:${local.partition}:iam::${local.account_id}:role/${name}"],
+        values(local.github_role_arns),
         var.administrators,
       )
     }
@@ -51,6 +52,11 @@ resource "aws_kms_key" "state" {
   policy                  = data.aws_iam_policy_document.key.json
 
   tags = { Name = "${local.name}-state" }
+
+  # Every version of every state is encrypted with it, and the bucket that refuses to go cannot hold it back.
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_kms_alias" "state" {

@@ -41,3 +41,77 @@ variable "administrators" {
     error_message = "administrators must hold IAM ARNs, such as arn:aws:iam::123456789012:role/Administrator."
   }
 }
+
+variable "allowed_account_ids" {
+  type        = list(string)
+  description = "Accounts this may be applied in, such as [\"123456789012\"]: anybody else's credentials are refused. Empty: any."
+  default     = []
+
+  validation {
+    condition     = alltrue([for id in var.allowed_account_ids : can(regex("^[0-9]{12}$", id))])
+    error_message = "allowed_account_ids must be account ids of 12 digits, in quotes, such as [\"123456789012\"]."
+  }
+}
+
+variable "service_linked_roles" {
+  type        = set(string)
+  description = "Services whose service-linked role is made here unless the account has it. AWS makes each at the first use too, but the first use may then fail (ECS: \"Unable to assume the service linked role\")."
+  default = [
+    "autoscaling.amazonaws.com",
+    "backup.amazonaws.com",
+    "ecs.amazonaws.com",
+    "ecs.application-autoscaling.amazonaws.com",
+    "elasticache.amazonaws.com",
+    "elasticloadbalancing.amazonaws.com",
+    "ops.apigateway.amazonaws.com",
+    "rds.amazonaws.com",
+    "wafv2.amazonaws.com",
+  ]
+
+  validation {
+    condition     = alltrue([for service in var.service_linked_roles : can(regex("^[a-z0-9.-]+\\.amazonaws\\.com$", service))])
+    error_message = "service_linked_roles must be service principals, such as ecs.amazonaws.com."
+  }
+}
+
+variable "github_repository" {
+  type        = string
+  description = "GitHub repository whose workflow plans and applies, owner/name in GitHub's own spelling. Null: no role for it is made."
+  default     = null
+
+  validation {
+    condition     = var.github_repository == null || can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github_repository))
+    error_message = "github_repository must be owner/name as GitHub writes it (capitals count), such as acme/spendsense."
+  }
+}
+
+variable "github_repository_ids" {
+  type = object({
+    owner      = number
+    repository = number
+  })
+  description = "Ids of owner and repository (`gh api repos/OWNER/NAME --jq '.owner.id, .id'`); needed with github_repository."
+  default     = null
+}
+
+variable "github_oidc_provider_arn" {
+  type        = string
+  description = "IAM OIDC provider for GitHub, where the account has one already. Null: it is made with github_repository."
+  default     = null
+
+  validation {
+    condition     = var.github_oidc_provider_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/token\\.actions\\.githubusercontent\\.com$", var.github_oidc_provider_arn))
+    error_message = "github_oidc_provider_arn must be arn:aws:iam::<account>:oidc-provider/token.actions.githubusercontent.com."
+  }
+}
+
+variable "github_ref" {
+  type        = string
+  description = "The only ref whose jobs may apply."
+  default     = "refs/heads/main"
+
+  validation {
+    condition     = can(regex("^refs/(heads|tags)/[A-Za-z0-9._/-]+$", var.github_ref))
+    error_message = "github_ref must be a whole ref without a pattern, such as refs/heads/main."
+  }
+}

@@ -11,7 +11,8 @@ terraform {
 }
 
 provider "aws" {
-  region = var.aws_region
+  region              = var.aws_region
+  allowed_account_ids = length(var.allowed_account_ids) == 0 ? null : var.allowed_account_ids
 
   default_tags {
     tags = {

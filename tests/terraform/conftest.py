@@ -3,7 +3,7 @@
 import pytest
 
 from tests.terraform.plan import Plan
-from tests.terraform.planning import VARIANTS, planned
+from tests.terraform.planning import VARIANTS, planned, planned_bootstrap
 
 IN_EVERY_RUN = ("dev", "everything")
 
@@ -25,3 +25,9 @@ def dev() -> Plan:
 def everything() -> Plan:
     """Every switch on, every name at its longest."""
     return planned("everything")
+
+
+@pytest.fixture(scope="session")
+def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """What the Terraform state stands on."""
+    return planned_bootstrap(tmp_path_factory.mktemp("infrastructure"))

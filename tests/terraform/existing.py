@@ -36,10 +36,10 @@ WRITTEN_LATER = {
 FIRST_ELEMENTS = {"master_user_secret"}
 
 
-def write_schema(workspace: terraform.Workspace, path: Path) -> None:
-    """Keep the provider's schema of the resource types that the code uses."""
+def write_schema(workspace: terraform.Workspace, path: Path, code: Path | None = None) -> None:
+    """Keep the provider's schema of the resource types that the code uses; `code`: where modules are beside it."""
     types = set()
-    for file in workspace.directory.rglob("*.tf"):
+    for file in [*workspace.directory.rglob("*.tf"), *(code.rglob("*.tf") if code else [])]:
         types |= set(re.findall(r'^resource "(aws_\w+)"', file.read_text(), re.MULTILINE))
     schemas = json.loads(terraform.checked(workspace.run("providers", "schema", "-json")))["provider_schemas"]
     [aws] = [schema for provider, schema in schemas.items() if provider.endswith("/hashicorp/aws")]

@@ -28,26 +28,35 @@ KEPT_FOR_S = 24 * 3600
 CERTIFICATE = "certificate_arn=arn:aws:acm:us-west-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
 LONGEST_OWNER = "abcdefghijklmnop"
 GITHUB = ("github_repository=acme/spendsense", "github_repository_ids={owner=1,repository=2}")
+# Without which nothing is planned in prod.
+PROD = (CERTIFICATE, "public_url=https://api.example.com", "alarm_email=ops@example.com")
+ADMINISTRATOR = "arn:aws:iam::123456789012:role/Administrator"
+BOOTSTRAP = (
+    *GITHUB,
+    f'administrators=["{ADMINISTRATOR}"]',
+    'state_users={prod=["arn:aws:iam::123456789012:role/platform"]}',
+    'allowed_account_ids=["123456789012"]',
+)
 # name -> environment, variables
 VARIANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "dev": ("dev", ()),
     "staging": ("staging", (CERTIFICATE,)),
-    "prod": ("prod", (CERTIFICATE, *GITHUB)),
+    "prod": ("prod", (*PROD, *GITHUB)),
     "dev-owner": ("dev", ("owner_id=jane",)),
     "staging-owner": ("staging", (CERTIFICATE, f"owner_id={LONGEST_OWNER}")),
-    "prod-owner": ("prod", (CERTIFICATE, "owner_id=jane")),
-    "prod-blue-green": ("prod", (CERTIFICATE, "deployment_strategy=BLUE_GREEN")),
-    "prod-step": ("prod", (CERTIFICATE, "scaling_mode=step")),
+    "prod-owner": ("prod", (*PROD, "owner_id=jane")),
+    "prod-blue-green": ("prod", (*PROD, "deployment_strategy=BLUE_GREEN")),
+    "prod-step": ("prod", (*PROD, "scaling_mode=step")),
     "dev-gateway": ("dev", ("api_gateway_enabled=true",)),
-    "prod-replication": ("prod", (CERTIFICATE, "replication_enabled=true", "read_replica_enabled=true")),
+    "prod-replication": ("prod", (*PROD, "replication_enabled=true", "read_replica_enabled=true")),
     # Every switch on and every name as long as it gets.
     "everything": (
         "prod",
         (
-            CERTIFICATE,
+            *PROD,
             *GITHUB,
             f"owner_id={LONGEST_OWNER}",
-            "public_url=https://api.example.com",
+            'allowed_account_ids=["123456789012"]',
             "oidc_issuer=https://login.example.com",
             'allowed_hosts=["api.example.com"]',
             'cors_allowed_origins=["https://app.example.com"]',
@@ -56,7 +65,6 @@ VARIANTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "scaling_mode=step",
             "api_gateway_enabled=true",
             "read_replica_enabled=true",
-            "alarm_email=ops@example.com",
         ),
     ),
 }
@@ -168,6 +176,26 @@ def make(ready: terraform.Workspace, variant: str) -> dict[str, Any]:
         plan = ready.plan(endpoint, arguments)
         state.write_text(json.dumps(existing.state_of(plan, schema)))
         return ready.plan(endpoint, [*arguments, "-refresh=false", f"-state={state}"])
+
+
+def planned_bootstrap(directory: Path) -> Plan:
+    """Give the plan of infrastructure/bootstrap with every switch on, where the account has RDS's role already."""
+    program()
+    shutil.copytree(terraform.SOURCE / "modules", directory / "terraform" / "modules")
+    try:
+        ready = terraform.prepare(directory / "bootstrap", terraform.SOURCE.parent / "bootstrap")
+    except CouldNotPlan as exc:
+        if "Failed to query available provider packages" in exc.message:
+            pytest.skip("there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers")
+        raise
+    existing.write_schema(ready, directory / "schema.json", directory / "terraform")
+    arguments = [f"-var={each}" for each in BOOTSTRAP]
+    with plan_endpoint(service_linked_roles=["rds.amazonaws.com"]) as endpoint:
+        plan = ready.plan(endpoint, arguments)
+        made = existing.state_of(plan, json.loads((directory / "schema.json").read_text()))
+        state = directory / "made.tfstate"
+        state.write_text(json.dumps(made))
+        return Plan("bootstrap", ready.plan(endpoint, [*arguments, "-refresh=false", f"-state={state}"]))
 
 
 @contextmanager

@@ -1,35 +1,14 @@
 """What the Terraform state itself stands on (T2), planned by the real provider."""
 
 import json
-import shutil
-from pathlib import Path
 
 import pytest
 
-from ops import terraform
-from ops.errors import CouldNotPlan
-from ops.plan_endpoint import plan_endpoint
-from tests.terraform.plan import Plan
-from tests.terraform.planning import PROJECT, program
+from tests.terraform.plan import Plan, Statement
+from tests.terraform.planning import ADMINISTRATOR, PROJECT
 
 INFRASTRUCTURE = PROJECT / "infrastructure"
 FOLDERS = {"dev", "staging", "prod", "bootstrap"}
-ADMINISTRATOR = "arn:aws:iam::123456789012:role/Administrator"
-
-
-@pytest.fixture(scope="module")
-def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    program()
-    directory: Path = tmp_path_factory.mktemp("infrastructure")
-    shutil.copytree(INFRASTRUCTURE / "terraform" / "modules", directory / "terraform" / "modules")
-    try:
-        workspace = terraform.prepare(directory / "bootstrap", INFRASTRUCTURE / "bootstrap")
-    except CouldNotPlan as exc:
-        if "Failed to query available provider packages" in exc.message:
-            pytest.skip("there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers")
-        raise
-    with plan_endpoint() as endpoint:
-        return Plan("bootstrap", workspace.plan(endpoint, [f'-var=administrators=["{ADMINISTRATOR}"]']))
 
 
 def test_T2_the_state_is_encrypted_with_a_key_of_its_own_and_keeps_versions(bootstrap: Plan) -> None:
@@ -54,14 +33,16 @@ def test_T2_locks_are_backed_up_and_cannot_be_deleted_by_mistake(bootstrap: Plan
 
 
 def test_T2_only_the_roles_and_administrators_reach_the_state(bootstrap: Plan) -> None:
-    assert {each.index for each in bootstrap.of("aws_iam_role")} == FOLDERS
+    state_roles = [*bootstrap.of("aws_iam_role", "state"), *bootstrap.of("aws_iam_role", "state_reader")]
+    assert {each.index for each in state_roles} == FOLDERS
     statements = {
         each["Sid"]: each for each in json.loads(bootstrap.one("aws_s3_bucket_policy")["policy"])["Statement"]
     }
     barred = statements["OnlyTheRoles"]
     assert barred["Effect"] == "Deny"
-    roles = {f"arn:aws:iam::123456789012:role/{each['name']}" for each in bootstrap.of("aws_iam_role")}
-    assert set(barred["Condition"]["ArnNotLike"]["aws:PrincipalArn"]) == roles | {ADMINISTRATOR}
+    roles = {f"arn:aws:iam::123456789012:role/{each['name']}" for each in state_roles}
+    workflows = {f"arn:aws:iam::123456789012:role/{each['name']}" for each in bootstrap.of("aws_iam_role", "github")}
+    assert set(barred["Condition"]["ArnNotLike"]["aws:PrincipalArn"]) == roles | workflows | {ADMINISTRATOR}
     assert {"s3:GetObject*", "s3:PutObject*"} <= set(barred["Action"])
     assert statements["TlsOnly"]["Effect"] == "Deny"
     block = bootstrap.one("aws_s3_bucket_public_access_block")
@@ -71,7 +52,7 @@ def test_T2_only_the_roles_and_administrators_reach_the_state(bootstrap: Plan) -
 @pytest.mark.parametrize("environment", sorted(FOLDERS - {"bootstrap"}))
 def test_T2_the_backend_files_name_what_this_makes(bootstrap: Plan, environment: str) -> None:
     text = (INFRASTRUCTURE / "terraform" / "environments" / f"{environment}.s3.tfbackend").read_text()
-    (role,) = [each["name"] for each in bootstrap.of("aws_iam_role") if each.index == environment]
+    (role,) = [each["name"] for each in bootstrap.of("aws_iam_role", "state") if each.index == environment]
     for wanted in (
         f'"{bootstrap.one("aws_s3_bucket")["bucket"]}"',
         f'"{bootstrap.one("aws_dynamodb_table")["name"]}"',
@@ -80,3 +61,63 @@ def test_T2_the_backend_files_name_what_this_makes(bootstrap: Plan, environment:
     ):
         assert wanted in text
     assert "encrypt        = true" in text
+
+
+def trust_of(plan: Plan, role: str) -> Statement:
+    address = f'aws_iam_role.github["{role}"].assume_role_policy'
+    (trust,) = [each for each in plan.statements() if each.where == address]
+    return trust
+
+
+def test_D2_each_environment_is_planned_and_applied_by_roles_of_its_own(bootstrap: Plan) -> None:
+    environments = FOLDERS - {"bootstrap"}
+    assert {each.index for each in bootstrap.of("aws_iam_role", "github")} == {
+        f"{environment}-{what}" for environment in environments for what in ("plan", "apply")
+    }
+    attached = {each.index: each["policy_arn"] for each in bootstrap.of("aws_iam_role_policy_attachment")}
+    for environment in environments:
+        assert attached[f"{environment}-plan"] == "arn:aws:iam::aws:policy/ReadOnlyAccess"
+        assert attached[f"{environment}-apply"] == "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def test_D2_only_main_applies_and_any_branch_plans(bootstrap: Plan) -> None:
+    for environment in FOLDERS - {"bootstrap"}:
+        for what, ref in (("plan", None), ("apply", "refs/heads/main")):
+            conditions = trust_of(bootstrap, f"{environment}-{what}").conditions
+            assert set(conditions) == {"StringEquals"}
+            equal = conditions["StringEquals"]
+            assert equal["token.actions.githubusercontent.com:sub"] == [
+                f"repo:acme/spendsense:environment:{environment}-{what}",
+                f"repo:acme@1/spendsense@2:environment:{environment}-{what}",
+            ]
+            assert equal["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"
+            assert equal.get("token.actions.githubusercontent.com:ref") == ref
+
+
+def test_D2_a_plan_reads_its_state_and_nothing_of_customers(bootstrap: Plan) -> None:
+    for environment in FOLDERS - {"bootstrap"}:
+        where = f'aws_iam_role_policy.github_plan["{environment}-plan"].policy'
+        statements = [each for each in bootstrap.statements() if each.where == where]
+        allowed = {action for each in statements if each.effect == "Allow" for action in each.actions}
+        assert allowed == {"s3:ListBucket", "s3:GetObject", "dynamodb:GetItem", "kms:DescribeKey", "kms:Decrypt"}
+        denied = {action for each in statements if each.effect == "Deny" for action in each.actions}
+        assert {"s3:GetObject", "kms:Decrypt", "logs:GetLogEvents", "secretsmanager:GetSecretValue"} <= denied
+
+
+def test_T2_the_key_of_the_states_cannot_be_destroyed_with_them() -> None:
+    text = (INFRASTRUCTURE / "bootstrap" / "state.tf").read_text()
+    key = text.partition('resource "aws_kms_key" "state" {')[2].partition("\n}")[0]
+    assert "prevent_destroy = true" in key
+
+
+def test_T1_a_fresh_account_gets_the_service_linked_roles_it_will_need(bootstrap: Plan) -> None:
+    made = {each["aws_service_name"] for each in bootstrap.of("aws_iam_service_linked_role")}
+    # The plan finds one of them in the account, which stays whoever's it is.
+    assert "rds.amazonaws.com" not in made
+    assert {
+        "ecs.amazonaws.com",
+        "ecs.application-autoscaling.amazonaws.com",
+        "elasticloadbalancing.amazonaws.com",
+        "elasticache.amazonaws.com",
+        "backup.amazonaws.com",
+    } <= made

@@ -1,0 +1,159 @@
+# The roles of terraform.yml. They are made here and not by what they apply: whoever may change everything should not
+# be able to change who that is.
+#
+# plan: any branch, as a pull request's plan is made before it is reviewed. It reads what AWS says of resources, nothing
+#   that is in them, and of the state only its environment's, without a lock.
+# apply: an administrator, in jobs of github_ref only, and behind the GitHub environment's reviewers.
+
+locals {
+  plans_from_github   = var.github_repository != null && var.github_repository_ids != null
+  github_provider_arn = var.github_oidc_provider_arn == null ? one(aws_iam_openid_connect_provider.github[*].arn) : var.github_oidc_provider_arn
+
+  # <environment>-<what>: the GitHub environment's own name.
+  github_roles = local.plans_from_github ? {
+    for pair in setproduct(var.environments, ["plan", "apply"]) :
+    join("-", pair) => { environment = pair[0], applies = pair[1] == "apply" }
+  } : {}
+
+  # Made of names, so that nothing waits for anything.
+  github_role_arns = {
+    for name in keys(local.github_roles) : name => "arn:${local.partition}:iam::${local.account_id}:role/spendsense-terraform-${name}"
+  }
+
+  # Without ids, and with them: as modules/iam/github.tf.
+  github_repositories = local.plans_from_github ? [
+    var.github_repository,
+    format(
+      "%s@%d/%s@%d",
+      split("/", var.github_repository)[0], var.github_repository_ids.owner,
+      split("/", var.github_repository)[1], var.github_repository_ids.repository,
+    ),
+  ] : []
+}
+
+resource "terraform_data" "rules" {
+  lifecycle {
+    precondition {
+      condition     = (var.github_repository == null) == (var.github_repository_ids == null)
+      error_message = "github_repository and github_repository_ids belong together: a token names the repository with or without its ids, and only both make the trust hold for either."
+    }
+  }
+}
+
+resource "aws_iam_openid_connect_provider" "github" {
+  count = local.plans_from_github && var.github_oidc_provider_arn == null ? 1 : 0
+
+  url            = "https://token.actions.githubusercontent.com"
+  client_id_list = ["sts.amazonaws.com"]
+
+  tags = { Name = "github" }
+}
+
+resource "aws_iam_role" "github" {
+  for_each = local.github_roles
+
+  name               = "spendsense-terraform-${each.key}"
+  description        = "GitHub jobs of the environment ${each.key}"
+  assume_role_policy = data.aws_iam_policy_document.github_trust[each.key].json
+  # Seconds: as long as the jobs of terraform.yml may take.
+  max_session_duration = each.value.applies ? 5400 : 3600
+
+  tags = { Name = "spendsense-terraform-${each.key}" }
+}
+
+data "aws_iam_policy_document" "github_trust" {
+  for_each = local.github_roles
+
+  statement {
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+
+    principals {
+      type        = "Federated"
+      identifiers = [local.github_provider_arn]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "token.actions.githubusercontent.com:aud"
+      values   = ["sts.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "token.actions.githubusercontent.com:sub"
+      values   = [for repository in local.github_repositories : "repo:${repository}:environment:${each.key}"]
+    }
+
+    dynamic "condition" {
+      for_each = each.value.applies ? [var.github_ref] : []
+
+      content {
+        test     = "StringEquals"
+        variable = "token.actions.githubusercontent.com:ref"
+        values   = [condition.value]
+      }
+    }
+  }
+}
+
+# AWS keeps it in step with what there is to read; a list of ours would age.
+resource "aws_iam_role_policy_attachment" "github" {
+  # checkov:skip=CKV_AWS_274:an apply makes whatever the code says; who may take the role is bound to one branch and its reviewers
+  for_each = local.github_roles
+
+  role       = aws_iam_role.github[each.key].name
+  policy_arn = "arn:${local.partition}:iam::aws:policy/${each.value.applies ? "AdministratorAccess" : "ReadOnlyAccess"}"
+}
+
+resource "aws_iam_role_policy" "github_plan" {
+  for_each = { for name, role in local.github_roles : name => role if !role.applies }
+
+  name   = "plan"
+  role   = aws_iam_role.github[each.key].id
+  policy = data.aws_iam_policy_document.github_plan[each.key].json
+}
+
+data "aws_iam_policy_document" "github_plan" {
+  # checkov:skip=CKV_AWS_356:a denial of everything
+  for_each = { for name, role in local.github_roles : name => role if !role.applies }
+
+  # Of its own, and not through a role of roles.tf: a plan carries the backend's settings along, and another role applies it.
+  source_policy_documents = [data.aws_iam_policy_document.state_reader[each.value.environment].json]
+
+  # ReadOnlyAccess also reads what people put in: files, log lines, messages, rows. A plan needs none of it, nor the state
+  # of another environment.
+  statement {
+    sid    = "NothingOfCustomers"
+    effect = "Deny"
+    actions = [
+      "athena:GetQueryResults",
+      "dynamodb:BatchGetItem",
+      "dynamodb:PartiQLSelect",
+      "dynamodb:Query",
+      "dynamodb:Scan",
+      "logs:FilterLogEvents",
+      "logs:GetLogEvents",
+      "logs:GetLogRecord",
+      "logs:GetQueryResults",
+      "logs:StartLiveTail",
+      "logs:StartQuery",
+      "rds:DownloadCompleteDBLogFile",
+      "rds:DownloadDBLogFilePortion",
+      "s3:GetObjectVersion",
+      "secretsmanager:GetSecretValue",
+      "sqs:ReceiveMessage",
+    ]
+    resources = ["*"]
+  }
+
+  statement {
+    sid     = "NothingButItsState"
+    effect  = "Deny"
+    actions = ["dynamodb:GetItem", "kms:Decrypt", "s3:GetObject"]
+    not_resources = [
+      "${module.state.arn}/${each.value.environment}/*",
+      aws_dynamodb_table.locks.arn,
+      aws_kms_key.state.arn,
+    ]
+  }
+}

@@ -1,0 +1,95 @@
+"""What the workflows ask of AWS's roles and what the roles give: who may take them, and for how long."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.terraform.iam import Request, is_allowed
+from tests.terraform.plan import Plan, Resource
+from tests.terraform.planning import PROJECT, planned
+
+WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
+REPOSITORY = "acme/spendsense"
+MAIN = "refs/heads/main"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that takes an AWS identity."""
+
+    name: str
+    environment: str
+    seconds: int  # that it asks for; the action's own default is an hour
+    timeout_s: int
+
+
+def jobs(path: Path) -> Iterator[Job]:
+    for name, job in yaml.safe_load(path.read_text())["jobs"].items():
+        for step in job["steps"]:
+            if "configure-aws-credentials" in step.get("uses", ""):
+                environment = job["environment"]
+                text = environment["name"] if isinstance(environment, dict) else environment
+                yield Job(
+                    f"{path.stem} {name}",
+                    re.sub(r"\$\{\{[^}]*\}\}", "prod", text).replace("dev", "prod"),
+                    int(step["with"].get("role-duration-seconds", 3600)),
+                    job["timeout-minutes"] * 60,
+                )
+
+
+JOBS = [job for path in WORKFLOWS for job in jobs(path)]
+
+
+@pytest.fixture(scope="module")
+def roles(bootstrap: Plan) -> list[Resource]:
+    """Every role of both roots that GitHub's tokens may take."""
+    found = [*planned("everything").of("aws_iam_role"), *bootstrap.of("aws_iam_role")]
+    return [each for each in found if "token.actions.githubusercontent.com" in each["assume_role_policy"]]
+
+
+def takes(role: Resource, environment: str, ref: str, repository: str = REPOSITORY) -> bool:
+    """Judge a token of a job by the role's trust."""
+    claims: dict[str, Any] = {
+        "aud": "sts.amazonaws.com",
+        "sub": f"repo:{repository}:environment:{environment}",
+        "ref": ref,
+    }
+    context = {f"token.actions.githubusercontent.com:{name}": (value,) for name, value in claims.items()}
+    request = Request("sts:AssumeRoleWithWebIdentity", "*", context)
+    return is_allowed(request, [json.loads(role["assume_role_policy"])])
+
+
+def test_the_jobs_of_every_workflow_are_known() -> None:
+    assert {job.name for job in JOBS} == {
+        "deploy build",
+        "deploy deploy",
+        "rollback rollback",
+        "terraform plan",
+        "terraform apply",
+    }
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_D2_a_job_has_one_role_for_as_long_as_it_may_take(roles: list[Resource], job: Job) -> None:
+    (role,) = [each for each in roles if takes(each, job.environment, MAIN)]
+    assert job.timeout_s <= job.seconds <= role["max_session_duration"]
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_D2_another_branch_gets_no_role_but_that_of_a_plan(roles: list[Resource], job: Job) -> None:
+    for ref in ("refs/heads/feature", "refs/pull/7/merge", "refs/tags/v1"):
+        found = [each for each in roles if takes(each, job.environment, ref)]
+        assert bool(found) == (job.name == "terraform plan"), [each.address for each in found]
+
+
+def test_D2_another_repository_or_environment_gets_no_role(roles: list[Resource]) -> None:
+    assert len(roles) == 7
+    for role in roles:
+        assert not any(takes(role, job.environment, MAIN, "acme/other") for job in JOBS)
+        assert not takes(role, "other", MAIN)
