@@ -15,6 +15,7 @@ MODULES = {
     "elasticloadbalancing": "localcloud.lessons.elasticloadbalancing",
     "events": "localcloud.lessons.events",
     "iam": "localcloud.lessons.iam",
+    "kms": "localcloud.lessons.kms",
     "monitoring": "localcloud.lessons.cloudwatch",
     "rds": "localcloud.lessons.rds",
     "s3": "localcloud.lessons.s3",

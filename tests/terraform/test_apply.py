@@ -42,7 +42,6 @@ provider "aws" {
 EVERYTHING = (
     *GITHUB,
     f"owner_id={LONGEST_OWNER}",
-    f"public_url=https://{NAME}",
     "oidc_issuer=https://login.example.com",
     f'allowed_hosts=["{NAME}"]',
     'cors_allowed_origins=["https://app.example.com"]',
@@ -53,8 +52,8 @@ EVERYTHING = (
     "waf_enabled=true",
     "replication_enabled=true",
     "read_replica_enabled=true",
-    "alarm_email=ops@example.com",
 )
+PROD = (f"public_url=https://{NAME}", "alarm_email=ops@example.com")
 
 
 @dataclass
@@ -78,16 +77,15 @@ class Account:
     def census(self) -> set[str]:
         return census(self.client, HOME, (HOME, REPLICA))
 
-    def terraform(self, verb: str, arguments: list[str], *, expect: int = 0) -> str:
-        """Run it, note its time; -> what it printed."""
+    def terraform(self, verb: str, arguments: list[str], *, expect: int = 0, plain: bool = False) -> str:
+        """Run it, note its time; -> what it printed. `plain`: a verb that takes neither -input nor -no-color."""
         begin = time.monotonic()
         done = subprocess.run(
             [
                 self.workspace.program,
                 f"-chdir={self.workspace.directory}",
                 verb,
-                "-input=false",
-                "-no-color",
+                *([] if plain else ["-input=false", "-no-color"]),
                 *arguments,
             ],
             env=terraform.environment_of(self.daemon.endpoint["endpoint"]),
@@ -124,7 +122,9 @@ def account(tmp_path: Path) -> Iterator[Account]:
 
 
 @pytest.mark.parametrize(
-    ("environment", "more"), [("dev", ()), ("prod", ()), ("prod", EVERYTHING)], ids=["dev", "prod", "everything"]
+    ("environment", "more"),
+    [("dev", ()), ("prod", PROD), ("prod", (*PROD, *EVERYTHING))],
+    ids=["dev", "prod", "everything"],
 )
 def test_apply_then_no_changes_then_nothing_left(
     account: Account, environment: str, more: tuple[str, ...], record_property: Callable[[str, object], None]
@@ -141,14 +141,35 @@ def test_apply_then_no_changes_then_nothing_left(
 
     if environment != "dev":
         lift_protection(account)
-    account.terraform("destroy", ["-auto-approve", *arguments])
+    protected = environment != "dev"
+    told = account.terraform("destroy", ["-auto-approve", *arguments], expect=1 if protected else 0)
     left = account.census() - before
-    # What is meant to stay where protection was on: the database's last snapshot and its automated ones.
+    # What is meant to stay where protection was on: the database's last snapshot and its automated ones, and the keys.
     kept = {each for each in left if " rds DBSnapshots: " in each}
-    assert any(each.endswith("-final") for each in kept) == bool(kept) == (environment != "dev")
-    assert left - kept == set()
+    assert any(each.endswith("-final") for each in kept) == bool(kept) == protected
+    keys = {each for each in left if " kms Keys: " in each}
+    assert bool(keys) == protected
+    assert left - kept - keys == set()
+    if protected:
+        assert "not authorized to perform: kms:ScheduleKeyDeletion" in told
+        keys_outlive_what_they_encrypt(account)
+        # As the README says: the keys are somebody's to keep, and no longer this state's.
+        held = [each for each in account.terraform("state", ["list"], plain=True).split() if ".aws_kms_key." in each]
+        account.terraform("state", ["rm", *held], plain=True)
+        account.terraform("destroy", ["-auto-approve", *arguments])
+        keys_outlive_what_they_encrypt(account)
     record_property("seconds", account.seconds)
     print(f"\n{environment} {more}: {len(made)} listed, {account.seconds}\n{slowest}")  # noqa: T201 - the report's numbers
+
+
+def keys_outlive_what_they_encrypt(account: Account) -> None:
+    encrypted = 0
+    for region in (HOME, REPLICA):
+        kms = account.client("kms", region)
+        for snapshot in account.client("rds", region).describe_db_snapshots()["DBSnapshots"]:
+            assert kms.describe_key(KeyId=snapshot["KmsKeyId"])["KeyMetadata"]["KeyState"] == "Enabled"
+            encrypted += 1
+    assert encrypted > 0
 
 
 def longest_waits(output: str) -> list[str]:

@@ -333,3 +333,20 @@ def test_a_region_that_moto_does_not_know_offers_nothing() -> None:
     offerings = moto_tables.Offerings("region")
     assert offerings.get("mars-north-1", []) == []
     assert "t3.micro" in {each["InstanceType"] for each in offerings["eu-west-3"]}
+
+
+async def test_a_key_whose_policy_denies_it_is_neither_deleted_nor_disabled(cloud_in: Any, tmp_path: Path) -> None:
+    everything = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}
+    denied = everything | {"Effect": "Deny", "Action": ["kms:DisableKey", "kms:ScheduleKey*"]}
+    async with cloud_in(tmp_path, {}) as cloud:
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [everything, denied]})
+        key = (await cloud.call("kms", "create_key", Policy=policy))["KeyMetadata"]["KeyId"]
+        for operation, action in (("schedule_key_deletion", "ScheduleKeyDeletion"), ("disable_key", "DisableKey")):
+            with pytest.raises(ClientError, match=f"not authorized to perform: kms:{action} on resource") as refused:
+                await cloud.call("kms", operation, KeyId=key)
+            assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+        assert (await cloud.call("kms", "describe_key", KeyId=key))["KeyMetadata"]["KeyState"] == "Enabled"
+        allowed = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+        await cloud.call("kms", "put_key_policy", KeyId=key, PolicyName="default", Policy=allowed)
+        await cloud.call("kms", "schedule_key_deletion", KeyId=key)
+        assert (await cloud.call("kms", "describe_key", KeyId=key))["KeyMetadata"]["KeyState"] == "PendingDeletion"

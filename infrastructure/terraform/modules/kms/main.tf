@@ -26,6 +26,9 @@ resource "aws_kms_alias" "this" {
   target_key_id = aws_kms_key.this.key_id
 }
 
+# A destroy leaves what protection keeps: the last snapshot, automated backups, recovery points, secrets for 30 days, and
+# every bucket, repository and vault that is not empty. All of it is lost with the key, so the key is what goes last, by
+# hand (infrastructure/README.md, "Destroying"). Until then KMS refuses to delete it: Terraform has nothing of the kind.
 data "aws_iam_policy_document" "key" {
   # checkov:skip=CKV_AWS_109:"*" in a key policy is this key alone
   # checkov:skip=CKV_AWS_111:"*" in a key policy is this key alone
@@ -41,6 +44,22 @@ data "aws_iam_policy_document" "key" {
     principals {
       type        = "AWS"
       identifiers = ["arn:${local.partition}:iam::${local.account_id}:root"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.deletion_protection ? ["*"] : []
+
+    content {
+      sid       = "OutlivesWhatItEncrypts"
+      effect    = "Deny"
+      actions   = ["kms:DisableKey", "kms:ScheduleKeyDeletion"]
+      resources = [statement.value]
+
+      principals {
+        type        = "AWS"
+        identifiers = ["*"]
+      }
     }
   }
 

@@ -13,3 +13,9 @@ variable "deletion_window_days" {
     error_message = "deletion_window_days must be 7 to 30: KMS accepts nothing else."
   }
 }
+
+variable "deletion_protection" {
+  type        = bool
+  description = "Whether KMS refuses to delete or disable the key, so that it outlives the backups it encrypts"
+  default     = false
+}

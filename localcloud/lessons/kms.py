@@ -1,0 +1,61 @@
+"""KMS: what a key's own policy denies is denied, to everybody."""
+
+import json
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+GUARDED = {
+    "disable_key": "kms:DisableKey",
+    "disable_key_rotation": "kms:DisableKeyRotation",
+    "put_key_policy": "kms:PutKeyPolicy",
+    "schedule_key_deletion": "kms:ScheduleKeyDeletion",
+}
+"""Operations by which a key is lost, or lost control of."""
+
+
+def teach() -> None:
+    """moto keeps a key's policy and asks it nothing."""
+    from moto.kms.responses import KmsResponse
+
+    for method, action in GUARDED.items():
+        setattr(KmsResponse, method, _asking(getattr(KmsResponse, method), action))
+
+
+def _asking(method: Callable[..., str], action: str) -> Callable[..., str]:
+    @wraps(method)
+    def asking(self: Any) -> str:
+        key = self.kms_backend.keys.get(self.kms_backend.get_key_id(self._get_param("KeyId") or ""))
+        if key is not None and denies(key.policy, action):
+            from moto.core.exceptions import JsonRESTError
+
+            raise JsonRESTError(
+                "AccessDeniedException",
+                f"User: arn:aws:iam::{self.current_account}:root is not authorized to perform: {action} on resource: "
+                f"{key.arn} with an explicit deny in a resource-based policy",
+            )
+        return method(self)
+
+    return asking
+
+
+def denies(policy: str, action: str) -> bool:
+    """Whether the policy denies the action to everybody, whatever the request's context."""
+    statements = json.loads(policy)["Statement"]
+    return any(
+        statement["Effect"] == "Deny"
+        and "Condition" not in statement
+        and statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+        and any(_fits(pattern, action) for pattern in _listed(statement.get("Action", [])))
+        for statement in _listed(statements)
+    )
+
+
+def _fits(pattern: str, action: str) -> bool:
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(expression, action, re.IGNORECASE) is not None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
