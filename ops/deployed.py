@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ops.aws import Aws, error_code
-from ops.scalable_target import find_scalable_target
+from ops.scalable_target import change_scalable_target, find_scalable_target
 from ops.service import Deployment, RolloutState, Service
 from ops.task_definition import REVISION_VARIABLE, container_of
 
@@ -17,20 +17,31 @@ DENIED = {"AccessDenied", "AccessDeniedException"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """image: pinned by digest. revision: what /version shows. pending: a deployment nobody has seen the end of."""
+    """image: pinned by digest. revision: what /version shows. pending: a deployment nobody has seen the end of.
+
+    min_capacity: before the first deploy, the least count that Terraform keeps from scaling until then (ADR 21).
+    """
 
     image: str
     revision: str
     pending: Mapping[str, Any] | None = None
+    min_capacity: int | None = None
 
     def as_json(self) -> dict[str, Any]:
-        own = {"image": self.image, "revision": self.revision}
+        own: dict[str, Any] = {"image": self.image, "revision": self.revision}
+        if self.min_capacity is not None:
+            own["min_capacity"] = self.min_capacity
         return own | ({"pending": dict(self.pending)} if self.pending is not None else {})
 
 
 def record(aws: Aws, image: str, revision: str) -> None:
-    """Note what serves from now on, so that an apply describes tasks with it. SSM PutParameter."""
+    """Note what serves from now on, so that an apply describes tasks with it. SSM GetParameter, PutParameter.
+
+    The first time scaling gets its least count. Application Auto Scaling RegisterScalableTarget.
+    """
+    before = noted(aws)
     _write(aws, Noted(image=image, revision=revision))
+    begin_scaling(aws, before)
 
 
 def intend(aws: Aws, service: Service, definition: Mapping[str, Any]) -> None:
@@ -41,7 +52,7 @@ def intend(aws: Aws, service: Service, definition: Mapping[str, Any]) -> None:
     present = noted(aws) or of_definition(aws, service.task_definition)
     coming = _noted_in(definition, aws.environment.container)
     pending = coming.as_json() | {"taskDefinition": definition["taskDefinitionArn"]}
-    _write(aws, Noted(image=present.image, revision=present.revision, pending=pending))
+    _write(aws, replace(present, pending=pending))
 
 
 def noted(aws: Aws) -> Noted | None:
@@ -52,7 +63,12 @@ def noted(aws: Aws) -> Noted | None:
         return None
     try:
         written = json.loads(text)
-        return Noted(image=written["image"], revision=written["revision"], pending=written.get("pending"))
+        return Noted(
+            image=written["image"],
+            revision=written["revision"],
+            pending=written.get("pending"),
+            min_capacity=written.get("min_capacity"),
+        )
     except (ValueError, KeyError, TypeError):
         return Noted(image="", revision="")  # somebody wrote what is no such note: whoever looks corrects it
 
@@ -71,6 +87,7 @@ def settle(aws: Aws, service: Service, say: Callable[..., None]) -> None:
         if now == before or now.image.endswith(NEVER_DEPLOYED):
             return
         _write(aws, now)
+        begin_scaling(aws, before)
     except aws.ssm.exceptions.ClientError as exc:
         if error_code(exc) not in DENIED:
             raise
@@ -107,6 +124,15 @@ def _write(aws: Aws, what: Noted) -> None:
     )
 
 
+def begin_scaling(aws: Aws, before: Noted | None) -> None:
+    """Give scaling the least count that was kept from it before the first deploy; nothing after that."""
+    if before is None or before.min_capacity is None:
+        return
+    target = find_scalable_target(aws)
+    if target is not None and target.minimum < before.min_capacity:
+        change_scalable_target(aws, bounds=(before.min_capacity, max(before.min_capacity, target.maximum)))
+
+
 def nothing_yet(aws: Aws, service: Service) -> bool:
     """Whether the service has never run an image: it may try in vain, and no deployment of it is worth waiting for.
 
@@ -116,11 +142,11 @@ def nothing_yet(aws: Aws, service: Service) -> bool:
 
 
 def first_tasks(aws: Aws, service: Service, image: str) -> int | None:
-    """Give how many tasks the first deploy starts: the least that scaling keeps. None for every other deploy.
+    """Give how many tasks the first deploy starts: the least that scaling will keep. None for every other deploy.
 
     image: of the present task definition. Application Auto Scaling DescribeScalableTargets.
     """
     if service.desired or not image.endswith(NEVER_DEPLOYED):
         return None
-    target = find_scalable_target(aws)
-    return target.minimum if target else 1
+    target, before = find_scalable_target(aws), noted(aws)
+    return max(target.minimum if target else 0, (before.min_capacity if before else None) or 0, 1)

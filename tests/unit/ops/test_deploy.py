@@ -52,6 +52,28 @@ def test_the_first_deploy_starts_the_least_tasks_that_scaling_keeps(cluster: Clu
     assert cluster.ecs.sent("UpdateService")[0]["desiredCount"] == 2
 
 
+def test_the_first_deploy_gives_scaling_the_least_count_that_terraform_kept_from_it(
+    cluster: Cluster, scripted: Aws
+) -> None:
+    cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend:never-deployed"
+    cluster.desired, cluster.running = 0, []
+    waiting = {"image": "registry/spendsense-backend:never-deployed", "revision": "never-deployed", "min_capacity": 2}
+
+    def parameter(request: dict[str, Any]) -> dict[str, Any]:
+        if request["Name"] != "/spendsense-local/deployed":
+            return {"__type": "ParameterNotFound"}
+        return {"Parameter": {"Value": json.dumps(waiting)}}
+
+    cluster.ssm.on("GetParameter", parameter)
+    cluster.autoscaling.on("DescribeScalableTargets", {"ScalableTargets": [{"MinCapacity": 0, "MaxCapacity": 4}]})
+    cluster.autoscaling.on("RegisterScalableTarget", {})
+    cluster.after_update = [cluster.complete]
+    assert run(scripted).verdict is Verdict.DEPLOYED
+    assert cluster.ecs.sent("UpdateService")[0]["desiredCount"] == 2
+    (registered,) = cluster.autoscaling.sent("RegisterScalableTarget")
+    assert (registered["MinCapacity"], registered["MaxCapacity"]) == (2, 4)
+
+
 def test_the_first_deploy_need_not_wait_for_tasks_that_have_no_image(cluster: Cluster, scripted: Aws) -> None:
     cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend:never-deployed"
     cluster.deployments = [deployment(1, "PRIMARY", "IN_PROGRESS")]

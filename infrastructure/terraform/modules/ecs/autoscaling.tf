@@ -52,8 +52,9 @@ resource "aws_appautoscaling_target" "this" {
   service_namespace  = "ecs"
   resource_id        = "service/${aws_ecs_cluster.this.name}/${aws_ecs_service.this.name}"
   scalable_dimension = "ecs:service:DesiredCount"
-  min_capacity       = var.min_capacity
-  max_capacity       = var.max_capacity
+  # Scaling starts tasks up to its least count at once. Before the first deploy none could start: that deploy raises it.
+  min_capacity = local.never_deployed ? 0 : var.min_capacity
+  max_capacity = var.max_capacity
 
   tags = { Name = var.name }
 }

@@ -7,8 +7,13 @@ resource "aws_ssm_parameter" "deployed" {
   name        = var.deployed_parameter_name
   description = "Image and revision that serve; written by `spendsense deploy`"
   type        = "String"
-  # Until the first deploy. No such image exists, and the service runs no task before there is one.
-  insecure_value = jsonencode({ image = "${var.repository_url}:never-deployed", revision = "never-deployed" })
+  # Until the first deploy. No such image exists, and the service runs no task before there is one; the first deploy
+  # starts min_capacity of them.
+  insecure_value = jsonencode({
+    image        = "${var.repository_url}:never-deployed"
+    revision     = "never-deployed"
+    min_capacity = var.min_capacity
+  })
 
   tags = { Name = var.deployed_parameter_name }
 
@@ -18,5 +23,6 @@ resource "aws_ssm_parameter" "deployed" {
 }
 
 locals {
-  deployed = jsondecode(aws_ssm_parameter.deployed.insecure_value)
+  deployed       = jsondecode(aws_ssm_parameter.deployed.insecure_value)
+  never_deployed = local.deployed.revision == "never-deployed"
 }
