@@ -39,7 +39,7 @@ BODY_LIMITS_BY_PATH = {uploads.PATH: uploads.BODY_LIMIT_BYTES}
 def create_app(settings: Settings) -> FastAPI:
     """Put the service together. Connects to nothing."""
     spans = tracing.tracer_provider(settings)
-    metrics = Metrics(settings.environment.value)
+    metrics = Metrics(settings.environment.value, settings.metrics_namespace)
     application = FastAPI(
         title="SpendSense",
         version=package.__version__,

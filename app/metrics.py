@@ -1,8 +1,8 @@
 """Request metrics in CloudWatch's Embedded Metric Format: lines of the log that CloudWatch reads numbers from.
 
 Collected in memory and written once an interval, one line for each route and method: per request it is two
-additions. Namespace SpendSense; dimensions Environment with Route and Method, and Environment alone. Latency goes
-out as a histogram whose values are exact to 10 %.
+additions. Namespace METRICS_NAMESPACE; dimensions Environment with Route and Method, and Environment alone. Latency
+goes out as a histogram whose values are exact to 10 %.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 log.setLevel(logging.INFO)
 
 NAMESPACE = "SpendSense"
+"""Without a deployment's own, in which Terraform's alarms look."""
 # Neighbouring histogram values differ by this factor: 0.1 ms to 1000 s are 90 values, and EMF admits 100.
 STEP = 1.2
 SHORTEST_MS = 0.1
@@ -43,8 +44,9 @@ class Series:
 class Metrics:
     """The process's numbers since they were last written. Belongs to the event loop."""
 
-    def __init__(self, environment: str) -> None:
+    def __init__(self, environment: str, namespace: str = NAMESPACE) -> None:
         self.environment = environment
+        self.namespace = namespace
         self.series: dict[tuple[str, str], Series] = {}
         self.events: Counter[str] = Counter()
 
@@ -99,7 +101,7 @@ class Metrics:
 
     def write_line(self, dimensions: list[list[str]], metrics: list[dict[str, str]], **values: object) -> None:
         """One line of EMF: the directive under `_aws`, the values beside it."""
-        directive = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics}
+        directive = {"Namespace": self.namespace, "Dimensions": dimensions, "Metrics": metrics}
         log.info(
             "Metrics",
             extra={

@@ -81,6 +81,13 @@ class DatabaseSettings(BaseSettings):
 class Settings(DatabaseSettings):
     """What the service needs."""
 
+    metrics_namespace: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9_./#:-]{1,255}$",
+            description="CloudWatch namespace of the service's metrics: one for each deployment in an account",
+        ),
+    ] = "SpendSense"
     redis_url: Annotated[SecretStr, Field(description="redis://host:port/number, rediss:// with TLS")]
     jwt_secret_key: Annotated[SecretStr, Field(min_length=32, description="Key that signs access tokens")]
     data_bucket: Annotated[str, Field(min_length=3, description="S3 bucket of raw uploads")]

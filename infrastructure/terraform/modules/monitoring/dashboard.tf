@@ -49,7 +49,7 @@ locals {
       lines = [
         [local.log_namespace, "ErrorLines", { stat = "Sum" }],
         [local.log_namespace, "DatabaseUnavailable", { stat = "Sum" }],
-        ["SpendSense", "RateLimitsUnavailable", "Environment", var.environment, { stat = "Sum" }],
+        [local.metrics_namespace, "RateLimitsUnavailable", "Environment", var.environment, { stat = "Sum" }],
       ]
     },
     {

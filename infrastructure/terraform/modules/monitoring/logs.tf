@@ -7,7 +7,9 @@ locals {
     errors      = "${var.log_group_prefix}/errors"
   }
 
-  log_namespace = "SpendSense/${var.name}"
+  # Two deployments in an account have the same numbers; the namespace keeps them apart, also what the service itself counts.
+  metrics_namespace = "SpendSense/${var.name}"
+  log_namespace     = local.metrics_namespace
 
   # What is counted: lines of the JSON logs, by their fields. Each has a 0 for every minute in which the group got other lines.
   log_metrics = {

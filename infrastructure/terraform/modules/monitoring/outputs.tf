@@ -27,3 +27,8 @@ output "dashboard_name" {
   description = "CloudWatch dashboard"
   value       = aws_cloudwatch_dashboard.this.dashboard_name
 }
+
+output "metrics_namespace" {
+  description = "CloudWatch namespace of this deployment's own metrics: the tasks' METRICS_NAMESPACE"
+  value       = local.metrics_namespace
+}

@@ -64,7 +64,7 @@ locals {
     rate-limits-unavailable = {
       runbook    = "rate-limits-unavailable"
       meaning    = "Tasks cannot reach Redis for 5 minutes and count requests each for itself."
-      metric     = { namespace = "SpendSense", name = "RateLimitsUnavailable", dimensions = { Environment = var.environment }, stat = "Sum" }
+      metric     = { namespace = local.metrics_namespace, name = "RateLimitsUnavailable", dimensions = { Environment = var.environment }, stat = "Sum" }
       comparison = "GreaterThanThreshold"
       threshold  = 0 # requests that were counted without Redis
       period_s   = 60
