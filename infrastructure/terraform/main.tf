@@ -9,6 +9,9 @@ locals {
     test       = local.shifts ? coalesce(var.listener_port == null ? null : var.listener_port + 1, local.has_certificate ? 8443 : 8080) : null
   }
 
+  # With a gateway it is the only way in: whoever came past it would meet neither its throttle nor its log.
+  open_to_internet = coalesce(var.load_balancer_open, !var.api_gateway_enabled)
+
   # Whether anything of this deployment is in replica_region.
   copies = var.replication_enabled || var.read_replica_enabled
 
@@ -23,7 +26,8 @@ locals {
 module "kms" {
   source = "./modules/kms"
 
-  name = local.name
+  name                = local.name
+  deletion_protection = var.deletion_protection
 }
 
 # The same in the region of the copies, where there are any.
@@ -33,7 +37,8 @@ module "kms_replica" {
 
   providers = { aws = aws.replica }
 
-  name = local.name
+  name                = local.name
+  deletion_protection = var.deletion_protection
 }
 
 # Network
@@ -51,6 +56,7 @@ module "vpc" {
   listener_ports              = [for port in [local.listener_ports.production, local.listener_ports.redirect] : port if port != null]
   test_listener               = local.shifts ? { port = local.listener_ports.test, cidrs = var.test_listener_cidrs } : null
   gateway_port                = var.api_gateway_enabled ? local.listener_ports.production : null
+  open_to_internet            = local.open_to_internet
   service_port                = local.container_port
   kms_key_arn                 = module.kms.key_arn
 }
@@ -71,6 +77,8 @@ module "alb" {
   deletion_protection = var.deletion_protection
   waf_enabled         = var.waf_enabled
   kms_key_arn         = module.kms.key_arn
+  open_to_internet    = local.open_to_internet
+  removal_allowed     = var.interruption_allowed
 }
 
 module "api_gateway" {
@@ -222,6 +230,7 @@ module "iam" {
   github_repository        = var.github_repository
   github_repository_ids    = var.github_repository_ids
   github_oidc_provider_arn = var.github_oidc_provider_arn
+  github_ref               = var.github_ref
 }
 
 module "ecs" {
@@ -254,6 +263,7 @@ module "ecs" {
   environment_variables = merge(
     {
       ENVIRONMENT                  = var.environment
+      METRICS_NAMESPACE            = module.monitoring.metrics_namespace
       LOG_LEVEL                    = coalesce(var.log_level, var.environment == "dev" ? "DEBUG" : "INFO")
       AWS_REGION                   = var.aws_region
       DATA_BUCKET                  = module.s3.data_bucket.id

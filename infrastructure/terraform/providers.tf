@@ -1,4 +1,7 @@
 locals {
+  # With the credentials of another account nothing is planned.
+  allowed_account_ids = length(var.allowed_account_ids) == 0 ? null : var.allowed_account_ids
+
   # On every resource, so that anything found in the console leads back to its code.
   default_tags = {
     project        = local.project
@@ -10,7 +13,8 @@ locals {
 }
 
 provider "aws" {
-  region = var.aws_region
+  region              = var.aws_region
+  allowed_account_ids = local.allowed_account_ids
 
   default_tags {
     tags = local.default_tags
@@ -19,8 +23,9 @@ provider "aws" {
 
 # Where copies go that must outlive the region: S3 replicas, backup copies, the read replica.
 provider "aws" {
-  alias  = "replica"
-  region = var.replica_region
+  alias               = "replica"
+  region              = var.replica_region
+  allowed_account_ids = local.allowed_account_ids
 
   default_tags {
     tags = local.default_tags

@@ -80,6 +80,26 @@ resource "terraform_data" "rules" {
     }
 
     precondition {
+      condition     = var.environment != "prod" || var.alarm_email != null
+      error_message = "alarm_email is needed in prod: without it every alarm goes to nobody. Give -var=alarm_email=oncall@example.com"
+    }
+
+    precondition {
+      condition     = var.environment != "prod" || var.public_url != null
+      error_message = "public_url is needed in prod: the name in the certificate, under which links, CORS and log-ins work. Give -var=public_url=https://api.example.com"
+    }
+
+    precondition {
+      condition     = !startswith(coalesce(var.public_url, "http:"), "https:") || var.certificate_arn != null || var.api_gateway_enabled
+      error_message = "public_url promises HTTPS, and neither certificate_arn nor api_gateway_enabled keeps it."
+    }
+
+    precondition {
+      condition     = coalesce(var.load_balancer_open, true) || var.api_gateway_enabled
+      error_message = "load_balancer_open = false needs api_gateway_enabled: else nobody reaches the service."
+    }
+
+    precondition {
       condition     = var.replica_region != var.aws_region
       error_message = "replica_region must be another region than aws_region (${var.aws_region}): a copy in the same region is lost with it."
     }
@@ -103,5 +123,23 @@ resource "terraform_data" "rules" {
       condition     = var.listener_port == null || var.environment == "local"
       error_message = "listener_port is for the local environment; elsewhere the listener is at 443, or 80 without a certificate."
     }
+  }
+}
+
+# What production should say and can do without: told with every plan, and refused by none.
+check "production_is_pinned" {
+  assert {
+    condition     = var.environment != "prod" || length(var.allowed_account_ids) > 0
+    error_message = "allowed_account_ids is empty: with another account's credentials prod would be made there too."
+  }
+
+  assert {
+    condition     = var.environment != "prod" || length(var.availability_zones) > 0
+    error_message = "availability_zones is empty: a zone that AWS adds could come first, and every subnet would move. Name those in use."
+  }
+
+  assert {
+    condition     = var.environment != "prod" || length(var.allowed_hosts) > 0
+    error_message = "allowed_hosts is empty: the service answers to any Host header. Name public_url's host."
   }
 }

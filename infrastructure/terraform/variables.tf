@@ -40,6 +40,23 @@ variable "owner_id" {
   }
 }
 
+variable "allowed_account_ids" {
+  type        = list(string)
+  description = "Accounts this deployment may be in, such as [\"123456789012\"]: credentials of another are refused. Empty: any."
+  default     = []
+
+  validation {
+    condition     = alltrue([for id in var.allowed_account_ids : can(regex("^[0-9]{12}$", id))])
+    error_message = "allowed_account_ids must be account ids of 12 digits, in quotes, such as [\"123456789012\"]."
+  }
+}
+
+variable "interruption_allowed" {
+  type        = bool
+  description = "Apply also what takes away something that serves: the target group with the traffic, HTTPS, the way past the API Gateway. For one apply, by those who mean it."
+  default     = false
+}
+
 # Network
 
 variable "vpc_cidr" {
@@ -152,6 +169,12 @@ variable "api_gateway_enabled" {
   type        = bool
   description = "Put an API Gateway (HTTP API) with throttling before the load balancer."
   default     = false
+}
+
+variable "load_balancer_open" {
+  type        = bool
+  description = "Let the internet reach the load balancer. Null: unless there is an API Gateway, which then is the only way in. True beside a gateway: while clients move to it."
+  default     = null
 }
 
 variable "api_gateway_throttle" {
@@ -418,5 +441,16 @@ variable "github_oidc_provider_arn" {
   validation {
     condition     = var.github_oidc_provider_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/token\\.actions\\.githubusercontent\\.com$", var.github_oidc_provider_arn))
     error_message = "github_oidc_provider_arn must be arn:aws:iam::<account>:oidc-provider/token.actions.githubusercontent.com."
+  }
+}
+
+variable "github_ref" {
+  type        = string
+  description = "The only ref whose jobs may deploy, beside being of the GitHub environment named like this one."
+  default     = "refs/heads/main"
+
+  validation {
+    condition     = can(regex("^refs/(heads|tags)/[A-Za-z0-9._/-]+$", var.github_ref))
+    error_message = "github_ref must be a whole ref without a pattern, such as refs/heads/main."
   }
 }

@@ -1,8 +1,16 @@
 """Who may do what: every role, key and bucket policy, statement by statement (E2, S3, D-b)."""
 
 import re
+import shutil
+from pathlib import Path
 
+import pytest
+
+from ops.errors import CouldNotPlan
+from ops.plan_endpoint import plan_endpoint
+from ops.terraform import LOCAL_BACKEND, SOURCE, Workspace, arguments, checked
 from tests.terraform.plan import Plan, Statement
+from tests.terraform.planning import program, workspace
 
 PATTERN = re.compile(r"[*?]")
 # Actions that name no resource, each with why it cannot be narrowed.
@@ -147,6 +155,8 @@ def test_D2_github_jobs_of_one_repository_and_environment_may_deploy_and_no_othe
                 "repo:acme/spendsense:environment:prod",
                 "repo:acme@1/spendsense@2:environment:prod",
             ],
+            # A job of another branch could name the environment too.
+            "token.actions.githubusercontent.com:ref": "refs/heads/main",
         }
     }
 
@@ -174,3 +184,26 @@ def test_D2_a_deploy_changes_the_bounds_of_its_own_scaling_only(everything: Plan
 def test_D2_without_a_repository_github_is_trusted_with_nothing(dev: Plan) -> None:
     assert dev.of("aws_iam_openid_connect_provider") == []
     assert dev.of("aws_iam_role", "deploy") == []
+
+
+def test_S3_a_protected_key_outlives_what_it_encrypts(plan: Plan) -> None:
+    for key in plan.of("aws_kms_key"):
+        denied = [each for each in plan.statements() if each.where == f"{key.address}.policy" and each.effect == "Deny"]
+        if plan.environment == "dev":
+            assert denied == []
+            continue
+        (statement,) = denied
+        assert statement.actions == ("kms:DisableKey", "kms:ScheduleKeyDeletion")
+        assert (statement.principals, statement.conditions) == (("AWS *",), {})
+
+
+@pytest.mark.parametrize("root", ["terraform", "bootstrap"])
+def test_T6_nothing_is_planned_with_the_credentials_of_another_account(tmp_path: Path, root: str) -> None:
+    workspace()  # skips without Terraform or a provider
+    shutil.copytree(SOURCE.parent, tmp_path / "infrastructure", ignore=shutil.ignore_patterns(".terraform*"))
+    ready = Workspace(program(), tmp_path / "infrastructure" / root)
+    (ready.directory / "zz_override.tf").write_text(LOCAL_BACKEND)
+    checked(ready.run("init", "-input=false", "-no-color"))
+    given = ['-var=allowed_account_ids=["999999999999"]', *(arguments("dev") if root == "terraform" else [])]
+    with plan_endpoint() as endpoint, pytest.raises(CouldNotPlan, match="AWS account ID not allowed: 123456789012"):
+        ready.plan(endpoint, given)

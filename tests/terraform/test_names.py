@@ -1,6 +1,9 @@
 """Names: the owner is in all of them, and the longest fits every limit (T7)."""
 
+import json
 import re
+from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -85,6 +88,76 @@ def test_T7_two_owners_share_no_name_with_each_other_or_with_the_one_without() -
         for variant in ("dev", "dev-owner", "staging-owner")
     ]
     assert all(not a & b for a in sets for b in sets if a is not b)
+
+
+Metric = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+def metrics(plan: Plan) -> set[Metric]:
+    """Namespace, name and dimensions of everything that an alarm watches, a filter counts or the service writes."""
+    found: set[Metric] = set()
+    for alarm in plan.of("aws_cloudwatch_metric_alarm"):
+        queried = [query["metric"][0] for query in alarm["metric_query"] or [] if query["metric"]]
+        for each in [*queried, *([alarm.values] if alarm["metric_name"] else [])]:
+            found.add((each["namespace"], each["metric_name"], dimensions_of(each, plan)))
+    for each in plan.of("aws_cloudwatch_log_metric_filter"):
+        (made,) = each["metric_transformation"]
+        found.add((made["namespace"], made["name"], ()))
+    return found
+
+
+def dimensions_of(metric: Any, plan: Plan) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, of_its_own(value, plan)) for name, value in (metric["dimensions"] or {}).items()))
+
+
+def of_its_own(text: str, plan: Plan) -> str:
+    """What AWS chooses, here a made-up value that names the resource in the code, is another for each deployment."""
+    return text.replace("module-", f"{plan.name}-module-")
+
+
+def namespace_of_the_service(plan: Plan) -> str:
+    (found,) = [each["value"] for each in plan.container["environment"] if each["name"] == "METRICS_NAMESPACE"]
+    return str(found)
+
+
+# A certificate may be shared, and then ends for all who share it.
+SHARED_NAMESPACES = {"AWS/CertificateManager"}
+
+
+def share_nothing(plans: list[Plan]) -> None:
+    namespaces = [namespace_of_the_service(plan) for plan in plans]
+    assert len(set(namespaces)) == len(plans)
+    for a, b in combinations(plans, 2):
+        assert {each for each in metrics(a) & metrics(b) if each[0] not in SHARED_NAMESPACES} == set()
+        texts = [json.dumps(plan.one("aws_cloudwatch_dashboard")["dashboard_body"]) for plan in (a, b)]
+        for other, text in zip((b, a), texts, strict=True):
+            assert f"{namespace_of_the_service(other)}\\" not in text
+    # What the service itself counts is where its own alarm looks.
+    for plan, namespace in zip(plans, namespaces, strict=True):
+        assert (namespace, "RateLimitsUnavailable", (("Environment", plan.environment),)) in metrics(plan)
+
+
+def test_T7_two_deployments_in_an_account_share_no_metric(dev: Plan, everything: Plan) -> None:
+    assert len(metrics(dev)) > 20
+    share_nothing([dev, everything])
+
+
+@pytest.mark.full
+def test_T7_two_owners_share_no_metric_with_each_other_or_with_the_one_without() -> None:
+    from tests.terraform.planning import planned
+
+    share_nothing([planned(variant) for variant in ("dev", "dev-owner", "staging-owner")])
+
+
+def test_T7_an_event_rule_matches_its_own_deployment_only(dev: Plan, everything: Plan) -> None:
+    mine, others = (
+        {each.index: of_its_own(each["event_pattern"], plan) for each in plan.of("aws_cloudwatch_event_rule")}
+        for plan in (dev, everything)
+    )
+    assert mine.keys() == others.keys()
+    for rule, pattern in mine.items():
+        assert pattern != others[rule]
+        assert everything.name not in pattern
 
 
 def test_T7_names_without_a_name_say_whose_they_are_in_their_tags(plan: Plan) -> None:

@@ -175,7 +175,6 @@ def security_paths(plan: Plan) -> set[tuple[Any, ...]]:
 
 def test_S2_security_groups_hold_exactly_the_allowed_paths(plan: Plan) -> None:
     wanted: set[tuple[Any, ...]] = {
-        *[("ingress", "alb", INTERNET, "tcp", port, port) for port in listener_ports(plan)],
         ("egress", "alb", "ecs", "tcp", 8000, 8000),
         ("ingress", "ecs", "alb", "tcp", 8000, 8000),
         ("egress", "ecs", INTERNET, "tcp", 443, 443),
@@ -188,7 +187,10 @@ def test_S2_security_groups_hold_exactly_the_allowed_paths(plan: Plan) -> None:
         wanted |= {("ingress", "endpoints", "ecs", "tcp", 443, 443)}
     if plan.variables["api_gateway_enabled"]:
         port = listener_ports(plan)[0]
-        wanted |= {("egress", "link", "alb", "tcp", port, port)}
+        # With a gateway nobody comes past it.
+        wanted |= {("egress", "link", "alb", "tcp", port, port), ("ingress", "alb", "link", "tcp", port, port)}
+    else:
+        wanted |= {("ingress", "alb", INTERNET, "tcp", port, port) for port in listener_ports(plan)}
     if plan.variables["deployment_strategy"] != "ROLLING":
         port = plan.one("aws_lb_listener", "test")["port"]
         wanted |= {("ingress", "alb", cidr, "tcp", port, port) for cidr in plan.variables["test_listener_cidrs"]}

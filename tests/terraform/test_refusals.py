@@ -24,7 +24,12 @@ COMPLETE = {
     "deletion_protection": "false",
 }
 PROD = {"environment": "prod", "min_capacity": "2", "max_capacity": "10", "deletion_protection": "true"}
-CERTIFIED = {**PROD, "certificate_arn": CERTIFICATE.partition("=")[2]}
+CERTIFIED = {
+    **PROD,
+    "certificate_arn": CERTIFICATE.partition("=")[2],
+    "public_url": "https://api.example.com",
+    "alarm_email": "oncall@example.com",
+}
 REQUIRED = sorted(COMPLETE.keys() - {"multi_az", "deletion_protection"})
 
 # A wrong value of one variable, and what its message must say.
@@ -59,6 +64,9 @@ WRONG = [
     ("log_level", "debug", "must be DEBUG, INFO, WARNING or ERROR"),
     ("alarm_email", "oncall", "must be an e-mail address"),
     ("github_repository", "spendsense", "must be owner/name as GitHub writes it"),
+    ("allowed_account_ids", '["1234"]', "must be account ids of 12 digits"),
+    ("github_ref", "main", "such as refs/heads/main"),
+    ("github_ref", "refs/heads/*", "a whole ref without a pattern"),
     ("test_listener_cidrs", '["0.0.0.0/0"]', "not 0.0.0.0/0"),
 ]
 # Values that are right alone and wrong together; those of one row are told in one plan.
@@ -87,6 +95,17 @@ TOGETHER = [
     ),
     (
         {
+            "oidc_issuer": "https://login.example.com",
+            "public_url": "https://api.example.com",
+            "load_balancer_open": "false",
+        },
+        [
+            "public_url promises HTTPS, and neither certificate_arn nor api_gateway_enabled keeps it",
+            "load_balancer_open = false needs api_gateway_enabled",
+        ],
+    ),
+    (
+        {
             **PROD,
             "min_capacity": "1",
             "deletion_protection": "false",
@@ -99,6 +118,8 @@ TOGETHER = [
             "must each be 30 minutes or longer",
             "must be 12 hours or less together",
             "certificate_arn is needed in prod",
+            "alarm_email is needed in prod",
+            "public_url is needed in prod",
             "deletion_protection must stay on in prod",
             "min_capacity must be 2 or more in prod",
             "Fargate has no task of 8192 CPU units with 17408 MiB",
@@ -151,13 +172,20 @@ def test_T6_a_wrong_value_is_refused_with_the_fix(
     assert fix in refused[name, value]
 
 
-@pytest.mark.parametrize(("changes", "fixes"), TOGETHER, ids=["dev", "prod"])
+@pytest.mark.parametrize(("changes", "fixes"), TOGETHER, ids=["dev", "way in", "prod"])
 def test_T6_what_does_not_go_together_is_refused_with_the_fix(
     rules: Workspace, changes: dict[str, str], fixes: list[str]
 ) -> None:
     done = plan(rules, COMPLETE | changes)
     assert done.returncode == 1
     assert [fix for fix in fixes if fix not in words(done.stderr)] == []
+
+
+def test_T6_what_prod_can_do_without_is_told_and_not_refused(rules: Workspace) -> None:
+    done = plan(rules, COMPLETE | CERTIFIED)
+    assert done.returncode == 0, done.stderr
+    for name in ("allowed_account_ids", "availability_zones", "allowed_hosts"):
+        assert f"{name} is empty" in words(done.stdout + done.stderr)
 
 
 def test_T6_required_variables_that_are_missing_are_named(rules: Workspace) -> None:

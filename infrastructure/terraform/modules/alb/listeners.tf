@@ -1,6 +1,8 @@
 # Where clients come in (E6). With a certificate: HTTPS, and HTTP only sends on to it. Without (dev): HTTP.
 
 locals {
+  rule_priority = 100
+
   primary_target_group_arn = aws_lb_target_group.this["primary"].arn
 }
 
@@ -47,7 +49,7 @@ resource "aws_lb_listener_rule" "production" {
   count = var.shifts_traffic ? 1 : 0
 
   listener_arn = aws_lb_listener.production.arn
-  priority     = 100
+  priority     = local.rule_priority
 
   action {
     type = "forward"
@@ -106,7 +108,7 @@ resource "aws_lb_listener_rule" "test" {
   count = var.shifts_traffic ? 1 : 0
 
   listener_arn = aws_lb_listener.test[0].arn
-  priority     = 100
+  priority     = local.rule_priority
 
   action {
     type = "forward"

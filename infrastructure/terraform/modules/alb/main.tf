@@ -28,5 +28,11 @@ resource "aws_lb" "this" {
     enabled = true
   }
 
-  tags = { Name = var.name }
+  # The guards of guards.tf find by these what serves.
+  tags = {
+    Name           = var.name
+    shifts_traffic = tostring(var.shifts_traffic)
+    https          = tostring(var.certificate_arn != null)
+    open           = tostring(var.open_to_internet)
+  }
 }

@@ -72,3 +72,15 @@ variable "kms_key_arn" {
   type        = string
   description = "Key that encrypts the WAF's log"
 }
+
+variable "open_to_internet" {
+  type        = bool
+  description = "Whether the internet reaches it; the rules are in the VPC's security groups"
+  default     = true
+}
+
+variable "removal_allowed" {
+  type        = bool
+  description = "Whether an apply may take away what serves"
+  default     = false
+}

@@ -36,6 +36,18 @@ resource "aws_vpc_security_group_egress_rule" "link_to_alb" {
   tags = { Name = "${var.name}-api-gateway-to-alb" }
 }
 
+# Where the load balancer is closed to the internet, the only way in.
+resource "aws_vpc_security_group_ingress_rule" "alb_from_link" {
+  security_group_id            = var.alb_security_group_id
+  description                  = "API Gateway's VPC link"
+  referenced_security_group_id = aws_security_group.link.id
+  ip_protocol                  = "tcp"
+  from_port                    = var.listener_port
+  to_port                      = var.listener_port
+
+  tags = { Name = "${var.name}-alb-from-api-gateway" }
+}
+
 resource "aws_apigatewayv2_integration" "alb" {
   api_id                 = aws_apigatewayv2_api.this.id
   description            = "The load balancer, path and method as they come"

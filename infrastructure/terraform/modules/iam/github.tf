@@ -62,5 +62,12 @@ data "aws_iam_policy_document" "deploy_trust" {
       variable = "token.actions.githubusercontent.com:sub"
       values   = local.github_subjects
     }
+
+    # The environment's name alone would admit a job of any branch, unless GitHub's own rules bar it.
+    condition {
+      test     = "StringEquals"
+      variable = "token.actions.githubusercontent.com:ref"
+      values   = [var.github_ref]
+    }
   }
 }

@@ -113,3 +113,9 @@ variable "github_oidc_provider_arn" {
   description = "The account's OIDC provider for GitHub; null makes it"
   default     = null
 }
+
+variable "github_ref" {
+  type        = string
+  description = "The only ref whose jobs may deploy, such as refs/heads/main"
+  default     = "refs/heads/main"
+}

@@ -12,7 +12,7 @@ resource "aws_security_group" "alb" {
 
 resource "aws_vpc_security_group_ingress_rule" "alb_from_internet" {
   # checkov:skip=CKV_AWS_260:a public service; port 80 redirects to HTTPS, and serves only where there is no certificate (dev)
-  for_each = { for port in var.listener_ports : tostring(port) => port }
+  for_each = { for port in var.open_to_internet ? var.listener_ports : [] : tostring(port) => port }
 
   security_group_id = aws_security_group.alb.id
   description       = "Clients"

@@ -63,3 +63,9 @@ variable "kms_key_arn" {
   type        = string
   description = "Key that encrypts the flow logs"
 }
+
+variable "open_to_internet" {
+  type        = bool
+  description = "Whether the internet reaches the load balancer; otherwise only the API Gateway's VPC link does"
+  default     = true
+}

@@ -1,0 +1,38 @@
+# What an apply must not do by the way: make another deployment out of this one. A state belongs to one name, region and
+# range of addresses; another of these replaces everything in it, the database too. Each belongs to a state of its own.
+
+locals {
+  belongs_to = {
+    name       = local.name
+    aws_region = var.aws_region
+    vpc_cidr   = var.vpc_cidr
+  }
+}
+
+# Remembers what the first apply said.
+resource "terraform_data" "belongs_to" {
+  input = local.belongs_to
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
+resource "terraform_data" "guards" {
+  lifecycle {
+    precondition {
+      condition     = terraform_data.belongs_to.input.name == local.name
+      error_message = "This state holds ${terraform_data.belongs_to.input.name}; environment and owner_id now say ${local.name}, and an apply would replace all of it. Another deployment has a state of its own: terraform init -reconfigure with its backend file and -backend-config=\"key=<environment>/<owner_id>/terraform.tfstate\" (infrastructure/README.md)."
+    }
+
+    precondition {
+      condition     = terraform_data.belongs_to.input.aws_region == var.aws_region
+      error_message = "This state holds a deployment in ${terraform_data.belongs_to.input.aws_region}; in ${var.aws_region} a second one would be made, and the first be forgotten. Use a state of its own for another region."
+    }
+
+    precondition {
+      condition     = terraform_data.belongs_to.input.vpc_cidr == var.vpc_cidr
+      error_message = "The VPC has ${terraform_data.belongs_to.input.vpc_cidr}; another vpc_cidr (${var.vpc_cidr}) replaces it with everything in it, the database too."
+    }
+  }
+}

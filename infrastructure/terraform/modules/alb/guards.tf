@@ -1,0 +1,62 @@
+# What an apply must not take away while it serves. The load balancer's own tags say what it was made for; how traffic is
+# shared out is asked of the live rule, because ECS moves it.
+
+locals {
+  guarded = var.removal_allowed ? toset([]) : toset(["shifts_traffic", "https", "open"])
+
+  # Each tag that is "true" on the load balancer that exists.
+  served = { for tag, found in data.aws_lbs.serving : tag => length(found.arns) > 0 }
+
+  leaves_shifts = lookup(local.served, "shifts_traffic", false) && !var.shifts_traffic
+
+  # Groups that the live rule sends traffic to, but for the primary one: [{ arn, weight }].
+  elsewhere = [
+    for group in flatten([
+      for rule in data.aws_lb_listener_rule.live : [
+        for action in rule.action : [for forward in flatten([action.forward]) : try(forward.target_group, [])]
+      ]
+    ]) : group if group.weight > 0 && !strcontains(group.arn, ":targetgroup/${var.short_name}/")
+  ]
+}
+
+data "aws_lbs" "serving" {
+  for_each = local.guarded
+
+  tags = {
+    Name       = var.name
+    (each.key) = "true"
+  }
+}
+
+data "aws_lb_listener" "live" {
+  count = local.leaves_shifts ? 1 : 0
+
+  load_balancer_arn = one(data.aws_lbs.serving["shifts_traffic"].arns)
+  port              = var.listener_ports.production
+}
+
+data "aws_lb_listener_rule" "live" {
+  count = local.leaves_shifts ? 1 : 0
+
+  listener_arn = data.aws_lb_listener.live[0].arn
+  priority     = local.rule_priority
+}
+
+resource "terraform_data" "guards" {
+  lifecycle {
+    precondition {
+      condition     = length(local.elsewhere) == 0
+      error_message = "deployment_strategy = ROLLING takes away the target group that serves: the live rule sends traffic to ${join(", ", [for group in local.elsewhere : "${split("/", group.arn)[1]} (weight ${group.weight})"])}. Let a deployment that shifts traffic end first, deploy once more with the present strategy (it moves the traffic to the other group), then apply."
+    }
+
+    precondition {
+      condition     = !(lookup(local.served, "https", false) && var.certificate_arn == null)
+      error_message = "The load balancer serves HTTPS, and without certificate_arn it would not: every client that was told https:// would fail. If that is meant, give -var=interruption_allowed=true once."
+    }
+
+    precondition {
+      condition     = !(lookup(local.served, "open", false) && !var.open_to_internet)
+      error_message = "Clients reach the load balancer from the internet, and an API Gateway would close that way. Apply with load_balancer_open = true first, move the name to the gateway, then apply with load_balancer_open = false and -var=interruption_allowed=true."
+    }
+  }
+}
