@@ -9,13 +9,13 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.ports import free_port
 from tests.suites.plugin import PROJECT, start, stop
 from tests.suites.tally import Ended, Tally, merged_page
 
@@ -120,8 +120,14 @@ def _packages(directory: Path) -> Path:
     return directory
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def _run(suite: Suite, service: str, target: str, tree: Path, packages: Path, directory: Path) -> list[Ended]:
-    port = free_port()
+    port = _free_port()
     record = directory / "record.jsonl"
     directory.mkdir()
     variables = {name: value.format(endpoint=f"http://127.0.0.1:{port}") for name, value in suite.variables.items()}
