@@ -6,17 +6,19 @@ TransitEncryptionEnabled was asked for.
 
 import asyncio
 import re
+from dataclasses import replace
+from urllib.parse import urlencode
 
 from localcloud import moto_calls
 from localcloud.elasticache import records
 from localcloud.elasticache.redis import Cache, Redis
+from localcloud.elasticache.snapshots import Snapshots
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
 from localcloud.server_directories import clear_orphans, remove_directory
 from localcloud.servers import KeptServer, ServerState
 from localcloud.wire import AwsRequest, AwsResponse
 
-IDENTIFIER = re.compile(r"[a-z](?!.*--)[a-z0-9-]{0,48}(?<!-)")
 AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
 ID_FIELDS = {"ReplicationGroup": "ReplicationGroupId", "CacheCluster": "CacheClusterId"}
 
@@ -26,11 +28,9 @@ NOT_OFFERED = {
     "CopySnapshot",
     "CreateGlobalReplicationGroup",
     "CreateServerlessCache",
-    "CreateSnapshot",
     "DecreaseReplicaCount",
     "IncreaseReplicaCount",
     "ModifyReplicationGroupShardConfiguration",
-    "TestFailover",
 }
 
 # AWS has no word for "died": `modifying` is what it shows while it replaces a node.
@@ -48,12 +48,14 @@ class Caches:
         self._host = host
         self._where = (host.account_id, host.region)
         self._directory = host.data_directory / "elasticache"
+        self._snapshots = Snapshots(host)
         self._programs: dict[str, Redis] = {}
         self._servers: dict[str, KeptServer] = {}
 
     async def start(self) -> None:
         """Start every cache."""
         self._directory.mkdir(mode=0o700, exist_ok=True)
+        await self._snapshots.start()
         known = await self._host.moto.run(lambda: records.statuses(*self._where))
         for identifier in [name for name, status in known.items() if status == records.DELETING]:
             await self._forget(identifier)  # its deletion was interrupted
@@ -76,18 +78,28 @@ class Caches:
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         if moto_calls.is_elsewhere(request, self._host.region):
-            if request.operation in {*MAKING_SERVERS, *NOT_OFFERED}:
+            if request.operation in {*MAKING_SERVERS, *NOT_OFFERED, "CreateSnapshot", "TestFailover"}:
                 moto_calls.require_region(request, self._host.region)
             return None
         if request.operation in NOT_OFFERED:
             raise moto_calls.refuse(request)
+        if name := request.form.get("SnapshotName"):  # as other identifiers, it is kept in lower case
+            request = moto_calls.with_fields(request, SnapshotName=name.lower())
         match request.operation:
             case operation if operation in MAKING_SERVERS:
                 return await self._create(request)
             case "DeleteReplicationGroup" | "DeleteCacheCluster":
                 return await self._delete(request)
+            case "CreateSnapshot":
+                return await self._take_snapshot(request)
+            case "DeleteSnapshot":
+                return await self._snapshots.delete(request)
+            case "TestFailover":
+                return await self._fail_over(request)
             case "ModifyReplicationGroup" if "AuthToken" in request.form:
                 return await self._change_token(request)
+            case "DescribeSnapshots":
+                return await self._host.moto.request(request)
             case "ModifyCacheCluster" if "AuthToken" in request.form:
                 raise AwsError("InvalidParameterValue", "AuthToken: the local cloud does not offer this change yet")
         return None
@@ -100,11 +112,13 @@ class Caches:
         _check_creation(request, identifier)
         if identifier in self._servers:
             return await self._host.moto.request(request)  # which says that it exists
+        snapshot = request.form.get("SnapshotName")
+        data = self._snapshots.data_of(snapshot) if snapshot else None
         port = int(request.form.get("Port", "6379"))
         address = self._host.addresses.take([port])
         redis = Redis(f"elasticache/{identifier}", self._directory / identifier, self._host.ledger)
         # Before moto: its record does not hold the token, and may not be without one.
-        redis.create(Cache(address=address, port=port, auth_token=request.form.get("AuthToken")))
+        redis.create(Cache(address=address, port=port, auth_token=request.form.get("AuthToken")), data)
         response = await self._host.moto.request(request)
         if response.status != 200:
             remove_directory(redis.directory)
@@ -143,10 +157,12 @@ class Caches:
 
     async def _delete(self, request: AwsRequest) -> AwsResponse:
         identifier = _identifier(request)
-        if "FinalSnapshotIdentifier" in request.form:
-            raise AwsError("InvalidParameterValue", "FinalSnapshotIdentifier: the local cloud does not offer this yet")
         if request.operation == "DeleteCacheCluster" and identifier not in self._servers:
             return await self._refuse_member(request)
+        if (final := request.form.get("FinalSnapshotIdentifier")) and identifier in self._programs:
+            taken = await self._snapshots.take(_final_snapshot(request, final), self._programs[identifier])
+            if taken.status != 200:
+                return taken
         response = await self._host.moto.request(request)
         if response.status != 200 or identifier not in self._servers:
             return response
@@ -156,6 +172,27 @@ class Caches:
         await self._forget(identifier)
         await asyncio.to_thread(remove_directory, redis.directory)
         return response
+
+    async def _take_snapshot(self, request: AwsRequest) -> AwsResponse:
+        group, cluster = (
+            request.form.get(ID_FIELDS[kind], "").lower() for kind in ("ReplicationGroup", "CacheCluster")
+        )
+        if group and cluster:
+            return await self._host.moto.request(request)  # which says that only one can be
+        identifier = group or await self._host.moto.run(lambda: records.group_of(*self._where, cluster))
+        if identifier not in self._programs:
+            return await self._host.moto.request(request)  # which says that there is none
+        return await self._snapshots.take(request, self._programs[identifier])
+
+    async def _fail_over(self, request: AwsRequest) -> AwsResponse:
+        """Let a replica take over: connections break, endpoints and data stay. For it the one server starts anew."""
+        response = await self._host.moto.request(request)
+        identifier = request.form.get("ReplicationGroupId", "").lower()
+        if response.status != 200 or identifier not in self._servers:
+            return response
+        await self._servers[identifier].stop()
+        await self._servers[identifier].start()
+        return moto_calls.with_text(response, "Status", "modifying")
 
     async def _refuse_member(self, request: AwsRequest) -> AwsResponse:
         identifier = _identifier(request)
@@ -193,12 +230,22 @@ def _identifier(request: AwsRequest) -> str:
     return request.form.get(ID_FIELDS[kind], "").lower()
 
 
+def _final_snapshot(request: AwsRequest, name: str) -> AwsRequest:
+    """The request for the snapshot that a deletion asks for."""
+    operation, kind = "CreateSnapshot", ID_FIELDS[request.operation.removeprefix("Delete")]
+    asked = {"Action": operation, "SnapshotName": name.lower(), kind: _identifier(request)}
+    body = urlencode({**asked, "Version": request.form["Version"]}).encode()
+    return replace(request, operation=operation, body=body, form=asked)
+
+
 def _check_creation(request: AwsRequest, identifier: str) -> None:
     form = request.form
-    if not IDENTIFIER.fullmatch(identifier):
+    if not records.IDENTIFIER.fullmatch(identifier):
         raise AwsError("InvalidParameterValue", f"The identifier {identifier!r} is not valid")
     if form.get("Engine", "redis") != "redis":
         raise AwsError("InvalidParameterValue", f"Engine {form['Engine']!r}: the local cloud runs redis only")
+    if any(name.startswith("SnapshotArns") for name in form):
+        raise AwsError("InvalidParameterValue", "SnapshotArns: the local cloud restores its own snapshots only")
     if int(form.get("NumNodeGroups", "1")) != 1:
         raise AwsError("InvalidParameterValue", "NumNodeGroups: the local cloud runs one node group only")
     if request.operation == "CreateCacheCluster" and "ReplicationGroupId" in form:

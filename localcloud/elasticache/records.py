@@ -1,12 +1,14 @@
 """moto's records of caches: read and kept true. Call everything here inside moto's thread."""
 
 import inspect
+import re
 import sys
 from typing import Any
 
 from localcloud.elasticache.redis import Cache
 
 DELETING = "deleting"
+IDENTIFIER = re.compile(r"[a-z](?!.*--)[a-z0-9-]{0,48}(?<!-)")
 
 
 def statuses(account_id: str, region: str) -> dict[str, str]:
@@ -27,6 +29,19 @@ def show(account_id: str, region: str, identifier: str, status: str, cache: Cach
         _show_group(backend, group, status, cache)
     elif cluster := backend.cache_clusters.get(identifier):
         _show_cluster(cluster, status, cache)
+
+
+def snapshot_names(account_id: str, region: str) -> set[str]:
+    """The snapshots there are; moto's part is not imported to find none."""
+    if "moto.elasticache.models" not in sys.modules:
+        return set()
+    return {name.lower() for name in _backend(account_id, region).snapshots}
+
+
+def group_of(account_id: str, region: str, cluster: str) -> str:
+    """Give the replication group that a cluster is a member of, or its own id when it is alone or unknown."""
+    found = _backend(account_id, region).cache_clusters.get(cluster)
+    return (found and found.replication_group_id) or cluster
 
 
 def has_token(account_id: str, region: str, identifier: str) -> None:

@@ -17,6 +17,7 @@ from localcloud.ledger import Ledger
 from localcloud.servers import Launch
 
 LOWEST_VERSION = 7
+SAVE_POLL_S = 0.05
 MAX_MEMORY = "512mb"  # what a cache.t4g.micro has
 
 # Every write is in the append-only file before it is answered, so it outlives the process; `everysec` is ElastiCache's.
@@ -68,9 +69,13 @@ class Redis:
                 "restore the file, or begin anew with `spendsense down --delete-data`"
             ) from error
 
-    def create(self, cache: Cache) -> None:
-        """Make the directory."""
-        (self.directory / "data").mkdir(parents=True, mode=0o700)
+    def create(self, cache: Cache, data: Path | None = None) -> None:
+        """Make the directory. `data`: a snapshot's file, which the server begins with."""
+        log = self.directory / "data" / "appendonlydir"
+        log.mkdir(parents=True, mode=0o700)
+        if data is not None:  # a server with an append-only file reads nothing else
+            shutil.copyfile(data, log / "appendonly.aof.1.base.rdb")
+            (log / "appendonly.aof.manifest").write_text("file appendonly.aof.1.base.rdb seq 1 type b\n")
         write_json(self.directory / "cache.json", asdict(cache))
 
     async def admit(self, token: str) -> None:
@@ -90,21 +95,58 @@ class Redis:
         write_json(self.directory / "cache.json", asdict(cache))
         self.cache = cache
 
-    async def _tell(self, command: str, token: str | None) -> None:
-        """Give the running server a command; one that is just starting has read what is kept."""
+    async def save(self) -> Path:
+        """Have the running server write all it holds to a file, while it serves. Errors: CannotStart when it cannot."""
+        begun, _ = await self._saves()
+        await self._ask("BGSAVE SCHEDULE")
+        while True:
+            saves, is_saving = await self._saves()
+            if saves > begun and not is_saving:
+                break
+            await asyncio.sleep(SAVE_POLL_S)
+        return self.directory / "data" / "dump.rdb"
+
+    async def _saves(self) -> tuple[int, bool]:
+        """How many times this server has begun to write its file, and whether it is at it now.
+
+        Errors: CannotStart when the last time failed.
+        """
+        told = (await self._ask("INFO persistence")).decode()
+        facts = dict(line.split(":", 1) for line in told.splitlines() if ":" in line)
+        if facts.get("rdb_last_bgsave_status") != "ok":
+            raise CannotStart(f"{self._name}: Redis could not write its file; see the local cloud's log")
+        return int(facts["rdb_saves"]), facts["rdb_bgsave_in_progress"] == "1"
+
+    async def _ask(self, command: str) -> bytes:
+        """Give the running server a command; -> its answer. Errors: CannotStart when it does not run or refuses."""
         try:
-            reader, writer = await asyncio.open_connection(self.cache.address, self.cache.port)
-        except OSError:
-            return
+            answer = await self._exchange([*self._sign_in(), command])
+        except ConnectionError as error:
+            raise CannotStart(f"{self._name}: the server does not answer ({error})") from error
+        answer = answer.removeprefix(b"+OK\r\n" * len(self._sign_in()))
+        if answer.startswith(b"-") or not answer:
+            raise CannotStart(f"{self._name}: the server refused {command}: {answer[:100]!r}")
+        return answer
+
+    def _sign_in(self) -> list[str]:
+        return [f"AUTH {self.cache.auth_token}"] if self.cache.auth_token else []
+
+    async def _exchange(self, lines: list[str]) -> bytes:
+        reader, writer = await asyncio.open_connection(self.cache.address, self.cache.port)
         try:
-            lines = [f"AUTH {token}"] if token else []
-            writer.write("".join(f"{line}\r\n" for line in [*lines, command]).encode())
+            writer.write("".join(f"{line}\r\n" for line in lines).encode())
             writer.write_eof()
-            answer = await reader.read()
-        except ConnectionError:
-            return
+            return await reader.read()
         finally:
             writer.close()
+
+    async def _tell(self, command: str, token: str | None) -> None:
+        """Give the running server a command; one that is just starting has read what is kept."""
+        lines = [f"AUTH {token}"] if token else []
+        try:
+            answer = await self._exchange([*lines, command])
+        except OSError:
+            return
         if answer != b"+OK\r\n" * (len(lines) + 1):
             raise CannotStart(f"{self._name}: the server refused another token: {answer[:100]!r}")
 
@@ -121,19 +163,9 @@ class Redis:
     async def is_ready(self) -> bool:
         """Whether it answers PING: not while it still loads its data."""
         try:
-            reader, writer = await asyncio.open_connection(self.cache.address, self.cache.port)
+            return (await self._exchange([*self._sign_in(), "PING"])).endswith(b"+PONG\r\n")
         except OSError:
             return False
-        try:
-            if self.cache.auth_token:
-                writer.write(f"AUTH {self.cache.auth_token}\r\n".encode())
-            writer.write(b"PING\r\n")
-            writer.write_eof()
-            return (await reader.read()).endswith(b"+PONG\r\n")
-        except ConnectionError:
-            return False
-        finally:
-            writer.close()
 
     def _configuration(self) -> str:
         text = CONFIGURATION.format(

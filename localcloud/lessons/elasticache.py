@@ -20,6 +20,7 @@ def teach() -> None:
         reset_cache_parameter_group,
         delete_cache_parameter_group,
         delete_cache_subnet_group,
+        test_failover,
     ):
         setattr(ElastiCacheResponse, operation.__name__, operation)
     _require_known_group(ElastiCacheResponse)
@@ -99,6 +100,28 @@ def delete_cache_subnet_group(self: Any) -> Any:
         raise _error("CacheSubnetGroupInUse", f"Cache subnet group {name} is currently in use by a cache.")
     del backend.cache_subnet_groups[name]
     return result({})
+
+
+def test_failover(self: Any) -> Any:
+    """Let the first replica and the primary change their roles; the overlay starts the server anew."""
+    from moto.elasticache.exceptions import ReplicationGroupNotFound
+
+    name, node_group_id = self._get_param("ReplicationGroupId").lower(), self._get_param("NodeGroupId")
+    group = _backend(self).replication_groups.get(name)
+    if group is None:
+        raise ReplicationGroupNotFound(name)
+    members = {each["node_group_id"]: each["node_group_members"] for each in group.node_groups}.get(node_group_id)
+    if members is None:
+        raise _error("NodeGroupNotFoundFault", f"Node group {node_group_id} not found.")
+    if group.automatic_failover != "enabled" or len(members) < 2:
+        message = f"TestFailover is not available: {name} has no replica with automatic failover."
+        raise _error("TestFailoverNotAvailableFault", message)
+    if group.status != "available":
+        raise _error("InvalidReplicationGroupState", f"Replication group {name} is not in available state.")
+    primary = next(number for number, member in enumerate(members) if member["current_role"] == "primary")
+    members[primary]["current_role"] = "replica"
+    members[(primary + 1) % len(members)]["current_role"] = "primary"
+    return result({"ReplicationGroup": group})
 
 
 def _require_known_group(answering: Any) -> None:

@@ -164,3 +164,99 @@ async def test_an_existing_group_is_not_touched_by_a_second_creation(cloud_in: A
             await created(cloud, ReplicationGroupId="other", Engine="memcached")
         async with connected((await described(cloud))["NodeGroups"][0]["PrimaryEndpoint"], TOKEN) as client:
             assert await client.ping()
+
+
+async def snapshot_of(cloud: Any, name: str) -> dict[str, Any]:
+    answer = await cloud.call("elasticache", "describe_snapshots", SnapshotName=name)
+    return answer["Snapshots"][0]
+
+
+async def test_a_snapshot_holds_what_was_stored_and_outlives_its_cache(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await created(cloud, AuthToken=TOKEN, TransitEncryptionEnabled=True)
+        async with connected((await described(cloud))["NodeGroups"][0]["PrimaryEndpoint"], TOKEN) as client:
+            await client.set("greeting", "hello")
+            taken = await cloud.call(
+                "elasticache", "create_snapshot", ReplicationGroupId=GROUP, SnapshotName="Before-The-End"
+            )
+            await client.set("greeting", "later")
+        assert taken["Snapshot"]["SnapshotStatus"] == "creating"
+        await cloud.call(
+            "elasticache", "delete_replication_group", ReplicationGroupId=GROUP, FinalSnapshotIdentifier="last"
+        )
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        assert (await snapshot_of(cloud, "before-the-end"))["SnapshotStatus"] == "available"
+        for name, value in (("before-the-end", "hello"), ("last", "later")):
+            await created(cloud, ReplicationGroupId=f"from-{name}", SnapshotName=name)
+            found = await cloud.call("elasticache", "describe_replication_groups", ReplicationGroupId=f"from-{name}")
+            async with connected(found["ReplicationGroups"][0]["NodeGroups"][0]["PrimaryEndpoint"]) as client:
+                assert await client.get("greeting") == value
+        await cloud.call("elasticache", "delete_snapshot", SnapshotName="last")
+        for asked in ({"SnapshotName": "last"}, {"SnapshotName": "never"}):
+            with pytest.raises(ClientError, match="SnapshotNotFoundFault"):
+                await created(cloud, ReplicationGroupId="from-nothing", **asked)
+        answer = await cloud.call("elasticache", "describe_replication_groups")
+        assert {group["ReplicationGroupId"] for group in answer["ReplicationGroups"]} == {
+            "from-before-the-end",
+            "from-last",
+        }
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"SnapshotName": "s"}, "InvalidParameterValue"),
+        ({"SnapshotName": "s", "ReplicationGroupId": "nobody"}, "ReplicationGroupNotFoundFault"),
+        ({"SnapshotName": "s", "CacheClusterId": "nobody"}, "CacheClusterNotFound"),
+        (
+            {"SnapshotName": "s", "CacheClusterId": f"{GROUP}-001", "ReplicationGroupId": GROUP},
+            "InvalidParameterCombination",
+        ),
+        ({"SnapshotName": "../s", "ReplicationGroupId": GROUP}, "InvalidParameterValue"),
+        ({"SnapshotName": "taken", "ReplicationGroupId": GROUP}, "SnapshotAlreadyExistsFault"),
+    ],
+)
+async def test_a_snapshot_that_cannot_be_is_refused(cloud_in: Any, tmp_path: Path, asked: Any, code: str) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await created(cloud)
+        await cloud.call("elasticache", "create_snapshot", CacheClusterId=f"{GROUP}-001", SnapshotName="taken")
+        with pytest.raises(ClientError) as refused:
+            await cloud.call("elasticache", "create_snapshot", **asked)
+        assert refused.value.response["Error"]["Code"] == code
+
+
+async def test_a_failover_breaks_connections_and_keeps_endpoint_and_data(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await created(cloud, NumCacheClusters=2, AutomaticFailoverEnabled=True)
+        node_group = (await described(cloud))["NodeGroups"][0]
+        async with connected(node_group["PrimaryEndpoint"]) as client:
+            await client.set("greeting", "hello")
+            process = (await client.info("server"))["process_id"]
+            await cloud.call("elasticache", "test_failover", ReplicationGroupId=GROUP, NodeGroupId="0001")
+        after = await described(cloud)
+        assert after["Status"] == "available"
+        roles = [
+            [member["CurrentRole"] for member in each["NodeGroupMembers"]]
+            for each in (node_group, after["NodeGroups"][0])
+        ]
+        assert roles == [["primary", "replica"], ["replica", "primary"]]
+        assert after["NodeGroups"][0]["PrimaryEndpoint"] == node_group["PrimaryEndpoint"]
+        async with connected(node_group["PrimaryEndpoint"]) as client:
+            assert await client.get("greeting") == "hello"
+            assert (await client.info("server"))["process_id"] != process
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"ReplicationGroupId": "nobody", "NodeGroupId": "0001"}, "ReplicationGroupNotFoundFault"),
+        ({"ReplicationGroupId": GROUP, "NodeGroupId": "0002"}, "NodeGroupNotFoundFault"),
+        ({"ReplicationGroupId": GROUP, "NodeGroupId": "0001"}, "TestFailoverNotAvailableFault"),
+    ],
+)
+async def test_a_failover_that_cannot_be_is_refused(cloud_in: Any, tmp_path: Path, asked: Any, code: str) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await created(cloud)
+        with pytest.raises(ClientError) as refused:
+            await cloud.call("elasticache", "test_failover", **asked)
+        assert refused.value.response["Error"]["Code"] == code

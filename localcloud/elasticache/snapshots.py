@@ -1,0 +1,78 @@
+"""Snapshots of caches: moto keeps the records, the data is Redis's own file, kept until the snapshot is deleted."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from localcloud import moto_calls
+from localcloud.elasticache import records
+from localcloud.elasticache.redis import Redis
+from localcloud.errors import AwsError, CannotStart
+from localcloud.host import Host
+from localcloud.wire import AwsRequest, AwsResponse
+
+
+class Snapshots:
+    """The files below `<data>/elasticache-snapshots/`, one for each snapshot."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._directory = host.data_directory / "elasticache-snapshots"
+
+    async def start(self) -> None:
+        """Delete the files that no record names: a kill came between the two."""
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        known = await self._host.moto.run(lambda: records.snapshot_names(self._host.account_id, self._host.region))
+        for path in self._directory.iterdir():
+            if path.suffix != ".rdb" or path.stem not in known:
+                path.unlink()
+
+    async def take(self, request: AwsRequest, redis: Redis) -> AwsResponse:
+        """Answer CreateSnapshot for the cache whose server this is.
+
+        The data is on disk before the record exists, so a snapshot that is listed can be restored.
+        """
+        name = request.form.get("SnapshotName", "")
+        path = self._path(name)
+        if path.exists():
+            return await self._host.moto.request(request)  # which says that it exists
+        try:
+            saved = await redis.save()
+        except CannotStart as error:
+            raise AwsError("InvalidReplicationGroupState", str(error)) from error
+        try:
+            await asyncio.to_thread(_copy, saved, path)
+            response = await self._host.moto.request(request)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        if response.status != 200:
+            path.unlink(missing_ok=True)
+        return moto_calls.with_text(response, "SnapshotStatus", "creating")
+
+    async def delete(self, request: AwsRequest) -> AwsResponse:
+        """Answer DeleteSnapshot."""
+        response = await self._host.moto.request(request)
+        if response.status == 200:
+            self._path(request.form["SnapshotName"]).unlink(missing_ok=True)
+            response = moto_calls.with_text(response, "SnapshotStatus", "deleting")
+        return response
+
+    def data_of(self, name: str) -> Path:
+        """Where the data of a snapshot is. Errors: AwsError SnapshotNotFoundFault."""
+        path = self._path(name)
+        if not path.exists():
+            raise AwsError("SnapshotNotFoundFault", f"Snapshot {name} not found.", 404)
+        return path
+
+    def _path(self, name: str) -> Path:
+        if not records.IDENTIFIER.fullmatch(name):
+            raise AwsError("InvalidParameterValue", f"The snapshot name {name!r} is not valid")
+        return self._directory / f"{name}.rdb"
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy so that a file of the final name is whole."""
+    unfinished = target.with_suffix(".unfinished")
+    shutil.copyfile(source, unfinished)
+    unfinished.replace(target)
