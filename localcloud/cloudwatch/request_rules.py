@@ -48,7 +48,10 @@ def refuse_alarm(asked: Asked) -> None:
     _refuse_window(asked, int(periods))
     missing = asked.get("TreatMissingData")
     if missing is not None and missing not in list(Missing):
-        raise _invalid(f"TreatMissingData must be one of {', '.join(Missing)}, found {missing}")
+        raise _unsupported(missing, "TreatMissingData", "breaching, notBreaching, ignore and missing")
+    few = asked.get("EvaluateLowSampleCountPercentile")
+    if few is not None and few not in ("evaluate", "ignore"):
+        raise _unsupported(few, "EvaluateLowSampleCountPercentile", "evaluate and ignore")
     for name in ("AlarmActions", "OKActions", "InsufficientDataActions"):
         refuse_actions(asked.get(name) or [])
 
@@ -66,8 +69,11 @@ def _refuse_metric(asked: Asked) -> None:
             raise _invalid(f"The parameter {name} must be specified with MetricName")
     if bool(asked.get("Statistic")) == bool(asked.get("ExtendedStatistic")):
         raise _invalid("Exactly one of Statistic and ExtendedStatistic must be specified")
-    name = "Statistic" if asked.get("Statistic") else "ExtendedStatistic"
-    _refuse_statistic(asked[name], name)
+    if extended := asked.get("ExtendedStatistic"):
+        if parse(extended) is None:
+            raise _wrong_value(f"The value {extended} for parameter ExtendedStatistic is not supported.")
+    else:
+        _refuse_statistic(asked["Statistic"], "Statistic")
     _refuse_period(asked["Period"])
 
 
@@ -101,7 +107,9 @@ def refuse_queries(queries: Sequence[Asked], where: str = "MetricDataQueries") -
         if name in seen:
             raise _invalid(f"Invalid metrics list: the id '{name}' is there twice")
         seen.add(name)
-        if bool(stat) == bool(each.get("Expression")):
+        if not stat and not each.get("Expression"):
+            raise _invalid(f"The parameter {where}.member.{number}.MetricStat is required.\n")
+        if stat and each.get("Expression"):
             raise _invalid(f"Invalid metrics list: '{name}' must have exactly one of MetricStat and Expression")
         if stat:
             _refuse_period(stat["Period"])
@@ -130,7 +138,7 @@ def refuse_statistics(asked: Asked) -> None:
     for number, name in enumerate(extended, start=1):
         if parse(name) is None:
             raise _wrong_value(f"The value {name} for parameter ExtendedStatistics.member.{number} is not supported.")
-    start_s, end_s, period_s = (unix_s(asked["StartTime"]), unix_s(asked["EndTime"]), int(asked["Period"]))
+    start_s, end_s, period_s = (_second(asked["StartTime"]), _second(asked["EndTime"]), int(asked["Period"]))
     if start_s >= end_s:
         raise _wrong_value("The parameter StartTime must be less than the parameter EndTime.")
     if period_s not in (1, 5, *SHORT_PERIODS) and period_s % 60:
@@ -143,9 +151,30 @@ def refuse_statistics(asked: Asked) -> None:
         )
 
 
+def refuse_metric_data(asked: Asked) -> None:
+    """Parameters of GetMetricData. Errors: AwsError ValidationError."""
+    refuse_queries(asked["MetricDataQueries"])
+    start_s, end_s = _second(asked["StartTime"]), _second(asked["EndTime"])
+    if start_s == end_s:
+        raise _invalid("The parameter StartTime must not equal parameter EndTime.")
+    if start_s > end_s:
+        raise _invalid("The parameter EndTime must be greater than StartTime.")
+    if asked.get("MaxDatapoints") is not None and int(asked["MaxDatapoints"]) < 1:
+        raise _invalid("The parameter MaxDatapoints must be greater than or equal to 1.")
+
+
+def _second(at: datetime) -> int:
+    """CloudWatch looks at no parts of a second."""
+    return math.floor(unix_s(at))
+
+
 def unix_s(at: datetime) -> float:
     """moto's own times have no zone."""
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def _unsupported(option: str, name: str, supported: str) -> AwsError:
+    return _invalid(f"Option {option} is not supported. Supported options for parameter {name} are {supported}.")
 
 
 def _wrong_value(message: str) -> AwsError:

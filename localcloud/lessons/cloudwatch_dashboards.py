@@ -59,6 +59,8 @@ def list_dashboards(self: Any) -> Any:
 def delete_dashboards(self: Any) -> Any:
     """All or none."""
     names = self._get_param("DashboardNames", [])
+    if not names:
+        raise error("InvalidParameterValue", "Need at least 1 dashboard.")
     _require(self, names)
     for name in set(names):
         del self.cloudwatch_backend.dashboards[name]

@@ -105,7 +105,7 @@ def list_metrics(self: Any) -> Any:
     ]
     token = asked.get("NextToken") or "0"
     if not token.isascii() or not token.isdigit():
-        raise error("InvalidParameterValue", f"The value {token} for parameter NextToken is invalid")
+        raise error("InvalidParameterValue", "Request parameter NextToken is invalid")
     start = int(token)
     page = [
         {

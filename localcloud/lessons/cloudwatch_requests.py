@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.cloudwatch.data_rules import refuse_data
-from localcloud.cloudwatch.request_rules import refuse_actions, refuse_alarm, refuse_queries, refuse_statistics
+from localcloud.cloudwatch.request_rules import refuse_actions, refuse_alarm, refuse_metric_data, refuse_statistics
 from localcloud.errors import AwsError
 from localcloud.lessons.answers import error, not_offered, result
 from localcloud.request_model import refuse
@@ -56,7 +56,7 @@ RULES: dict[str, Callable[[Any], None]] = {
     "PutCompositeAlarm": _refuse_composite,
     "PutMetricData": _refuse_data,
     "GetMetricStatistics": refuse_statistics,
-    "GetMetricData": lambda asked: refuse_queries(asked["MetricDataQueries"]),
+    "GetMetricData": refuse_metric_data,
 }
 WITHOUT_MODEL = ("PutMetricData",)
 """Whose refusals have words and codes of their own, also for what the model forbids."""

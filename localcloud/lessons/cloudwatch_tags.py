@@ -44,7 +44,7 @@ def list_tags_for_resource(self: Any) -> Any:
 
 def _require(backend: Any, arn: str) -> None:
     if not any(alarm.alarm_arn == arn for alarm in backend.alarms.values()):
-        raise error("ResourceNotFoundException", f"{arn} does not exist")
+        raise error("ResourceNotFoundException", "Unknown")
 
 
 def _with_their_tags(delete_alarms: Any) -> Any:

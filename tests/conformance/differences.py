@@ -99,7 +99,9 @@ DIFFERENCES = {
         "actions of alarms", "SNS topics and Auto Scaling policies", "also EC2, Lambda, OpsItems"
     ),
     "metrics-kept": Difference(
-        "metrics", "an AWS minute each, for three AWS hours, not over a restart", "seconds to an hour, 15 months"
+        "metrics",
+        "an AWS minute each; the newest 1440 of a metric, for at most 15 days; percentiles of 180; not over a restart",
+        "seconds to an hour, 15 months",
     ),
     "metrics-measured": Difference(
         "AWS's own metrics",

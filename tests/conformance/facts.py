@@ -1,7 +1,7 @@
 """The facts about AWS that the cases check, in our own words. The first part of an id is its section.
 
 Sources: AWS's guides and API references, the service models and waiters of botocore, and where the words say
-"observed" what others published of real AWS.
+"observed" what others published of real AWS; "recorded" with a date: LocalStack's recordings of real AWS.
 """
 
 SECTIONS = {
@@ -213,6 +213,28 @@ FACTS = {
     "4/datapoints": "Datapoints that breach the threshold are an alarm, others its end.",
     "4/history": "DescribeAlarmHistory tells each change of state.",
     "4/treat-missing": "Without data: missing INSUFFICIENT_DATA, breaching ALARM, notBreaching OK.",
+    "4/units": "Recorded 2025-09-19: GetMetricStatistics tells each unit apart; with a unit only its data.",
+    "4/multiple-units": "Recorded 2025-09-19: GetMetricData without a unit takes the first of several, and says so.",
+    "4/values": "Recorded 2025-09-19: values with counts and statistic sets add up to one datapoint of a period.",
+    "4/labels": "Recorded 2025-09-19: a default label is the metric's name, with statistic and period if they differ.",
+    "4/order": "Recorded 2025-09-19: newest first, unless ScanBy says TimestampAscending.",
+    "4/pages": "GetMetricData comes in pages of MaxDatapoints with NextToken, ListMetrics of 500.",
+    "4/ahead": "Data up to two hours ahead are taken and told; later ones and those of two weeks ago are refused.",
+    "4/no-data": "Recorded 2025-09-19: a metric without data is Complete with no values.",
+    "4/put-data": "Recorded 2025-09-19: Value excludes Values and StatisticValues; Counts are as many as Values.",
+    "4/datapoints-limit": "Recorded 2025-09-19: at most 1440 datapoints; no end before the start.",
+    "4/filters": "ListMetrics filters by namespace, name, and dimensions with or without a value; each metric once.",
+    "4/described": "Recorded 2025-09-19: a new alarm has no StateReasonData and nothing that was not put.",
+    "4/enum": "Recorded 2025-09-22: a wrong state is answered with the enum value set [INSUFFICIENT_DATA, ALARM, OK].",
+    "4/no-alarm": "Recorded 2025-09-22: SetAlarmState of no alarm: ResourceNotFound, without a message.",
+    "4/tags": "Recorded 2026-02-17: tags of alarms end with them; to tag no alarm is an error.",
+    "4/message": "Recorded 2026-02-26: the message to SNS has Trigger, with Statistic in capitals.",
+    "4/children": "Recorded 2025-09-19: StateReasonData and TriggeringChildren name the child that changed.",
+    "4/disabled": "Recorded 2025-09-19: disabled actions leave an alarm's state to change, without a message.",
+    "4/conflicts": "Statistic excludes ExtendedStatistic, and Metrics a metric of the alarm's own.",
+    "4/dashboard-name": "Recorded 2025-09-19: names have alphanumerics, - and _ only.",
+    "4/dashboards": "Recorded 2025-09-19: dashboards are found by prefix, with their size, until they are deleted.",
+    "4/dashboard-body": "A body that is no JSON object, or has a widget that is none, is refused with its place.",
     "4/math": "An alarm of an expression; FILL gives a value where there is none.",
     "5/snapshot": "A manual snapshot is creating, then available.",
     "5/snapshot-state": "A snapshot is refused unless its instance is available, so while another is taken.",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.cloudwatch.request_rules import refuse_alarm, refuse_queries, refuse_statistics
+from localcloud.cloudwatch.request_rules import refuse_alarm, refuse_metric_data, refuse_queries, refuse_statistics
 from localcloud.errors import AwsError
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -40,16 +40,20 @@ RETURNS = {name: value for name, value in metric("a").items() if name != "Return
         ({"Period": 45}, "Period must be 10, 20, 30 or a multiple of 60"),
         ({"Statistic": None}, "Exactly one of Statistic"),
         ({"ExtendedStatistic": "p99"}, "Exactly one of Statistic"),
-        (
-            {"Statistic": None, "ExtendedStatistic": "p101"},
-            "The value p101 for parameter ExtendedStatistic is not a valid statistic",
-        ),
         ({"Threshold": None}, "Threshold must be specified"),
         ({"ComparisonOperator": None}, "ComparisonOperator must be specified"),
         ({"DatapointsToAlarm": 3}, "must not be larger than EvaluationPeriods"),
         ({"EvaluationPeriods": 1441}, "at most 86400 seconds"),
         ({"EvaluationPeriods": 169, "Period": 3600}, "at most 604800 seconds"),
-        ({"TreatMissingData": "foo"}, "TreatMissingData must be one of"),
+        (
+            {"TreatMissingData": "foo"},
+            "Option foo is not supported. Supported options for parameter TreatMissingData are",
+        ),
+        (
+            {"EvaluateLowSampleCountPercentile": "foo"},
+            "Option foo is not supported. Supported options for parameter EvaluateLowSampleCountPercentile are "
+            "evaluate and ignore.",
+        ),
         ({"OKActions": ["foo"]}, "Invalid arn syntax: foo"),
         ({"Metrics": [metric("a", ReturnData=True)]}, "together with MetricName"),
         ({**WITHOUT_METRIC, "Metrics": [metric("a")]}, "found 0"),
@@ -57,13 +61,38 @@ RETURNS = {name: value for name, value in metric("a").items() if name != "Return
         ({**WITHOUT_METRIC, "Metrics": [metric("a"), metric("a", ReturnData=True)]}, "is there twice"),
         ({**WITHOUT_METRIC, "Metrics": [metric("A", ReturnData=True)]}, "begin with a lower case letter"),
         ({**WITHOUT_METRIC, "Metrics": [metric("a"), {"Id": "e", "Expression": "a * b"}]}, "with the id 'b'"),
-        ({**WITHOUT_METRIC, "Metrics": [{"Id": "e"}]}, "exactly one of MetricStat and Expression"),
+        ({**WITHOUT_METRIC, "Metrics": [{"Id": "e"}]}, "The parameter Metrics.member.1.MetricStat is required."),
+        (
+            {**WITHOUT_METRIC, "Metrics": [metric("a") | {"Expression": "1"}]},
+            "exactly one of MetricStat and Expression",
+        ),
     ],
 )
 def test_wrong_alarms_are_refused(changed: dict[str, Any], told: str) -> None:
     with pytest.raises(AwsError, match=told) as refused:
         refuse_alarm(ALARM | changed)
     assert refused.value.code == "ValidationError"
+
+
+def test_an_unknown_extended_statistic_is_a_wrong_value() -> None:
+    with pytest.raises(AwsError, match="The value p101 for parameter ExtendedStatistic is not supported") as refused:
+        refuse_alarm(ALARM | {"Statistic": None, "ExtendedStatistic": "p101"})
+    assert refused.value.code == "InvalidParameterValue"
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        (timedelta(0), "The parameter StartTime must not equal parameter EndTime."),
+        (timedelta(microseconds=900_000), "The parameter StartTime must not equal parameter EndTime."),
+        (timedelta(seconds=-1), "The parameter EndTime must be greater than StartTime."),
+    ],
+)
+def test_a_question_for_no_time_is_refused(end: timedelta, told: str) -> None:
+    start = NOW.replace(microsecond=0)
+    with pytest.raises(AwsError, match=told):
+        refuse_metric_data({"MetricDataQueries": [metric("a")], "StartTime": start, "EndTime": start + end})
+    refuse_metric_data({"MetricDataQueries": [metric("a")], "StartTime": start, "EndTime": start + timedelta(1)})
 
 
 @pytest.mark.parametrize(
