@@ -32,6 +32,8 @@ class StateChange:
     old_reason: str = ""
     old_reason_data: str = ""
     is_composite: bool = False
+    has_actions: bool = True
+    """Whether its actions were enabled when it changed: they are taken a moment later."""
 
 
 def subject(change: StateChange, region: str) -> str:

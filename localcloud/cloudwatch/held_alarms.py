@@ -143,7 +143,7 @@ class HeldAlarms:
 
     def _act(self, change: StateChange, alarm: Any) -> None:
         """What happens once, when the state changes; Auto Scaling is told apart from it."""
-        for arn in actions_of(alarm, State(change.new)):
+        for arn in actions_of(alarm, State(change.new)) if change.has_actions else ():
             if arn.startswith(SNS):
                 error = self._publish(arn, change, alarm)
                 lesson.remember(alarm, action_taken(change, arn, error))

@@ -56,6 +56,7 @@ def change_state(alarm: Any, new: str, reason: str, reason_data: str | None) -> 
         old_reason=alarm.state_reason,
         old_reason_data=alarm.state_reason_data or "",
         is_composite=alarm.rule is not None,
+        has_actions=bool(alarm.actions_enabled),
     )
     alarm.state_value, alarm.state_reason, alarm.state_reason_data = new, reason, reason_data
     alarm.state_updated_timestamp = alarm.state_transitioned_timestamp = change.at
