@@ -160,7 +160,14 @@ class Environment:
             alarms=alarms,
             start_task=start_task,
         )
-        metrics = Metrics(host, measured, control=control, balancing=balancing, evaluate=alarms.evaluate)
+        metrics = Metrics(
+            host,
+            measured,
+            control=control,
+            balancing=balancing,
+            replica_lags=databases.replica_lags,
+            evaluate=alarms.evaluate,
+        )
         api = EcsApi(host, control)
         events = Events(host, api.describe_task)
         control.announcer.listen(events)

@@ -27,6 +27,17 @@ def with_text(response: AwsResponse, tag: str, text: str) -> AwsResponse:
     return replace(response, body=body.encode())
 
 
+def instead(request: AwsRequest, fields: dict[str, str]) -> AwsRequest:
+    """Another operation, asked in the same name."""
+    return replace(request, body=urlencode(fields).encode(), form=fields, operation=fields["Action"])
+
+
+def renamed(response: AwsResponse, operation: str, wanted: str, listed: str) -> AwsResponse:
+    """The XML answer of an operation that lists one thing, as that of one which gives it."""
+    body = response.body.decode().replace(f"{operation}Re", f"{wanted}Re")
+    return replace(response, body=re.sub(f"</?{listed}( [^>]*)?/?>", "", body).encode())
+
+
 def require_region(request: AwsRequest, region: str) -> None:
     """Servers run in the local cloud's one region. Errors: AwsError InvalidParameterValue."""
     if is_elsewhere(request, region):

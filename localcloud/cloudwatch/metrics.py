@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from localcloud.background import Background
 from localcloud.cloudwatch.balancer_metrics import BalancerMetrics, Hosts
-from localcloud.cloudwatch.metric_store import Datum, MetricStore
+from localcloud.cloudwatch.metric_store import Datum, Metric, MetricStore
+from localcloud.cloudwatch.metric_values import Values
 from localcloud.cloudwatch.service_metrics import CpuClock, ServiceCounts, TaskUse, insights, utilization
 from localcloud.ecs.control_plane import ControlPlane
 from localcloud.ecs.model import Task
@@ -39,12 +40,14 @@ class Metrics:
         *,
         control: ControlPlane,
         balancing: LoadBalancing,
+        replica_lags: Callable[[], Awaitable[Mapping[str, float]]],
         evaluate: Callable[[int], Awaitable[None]],
     ) -> None:
         self._host = host
         self._store = store
         self._control = control
         self._balancing = balancing
+        self._replica_lags = replica_lags
         self._evaluate = evaluate
         self._cpu = CpuClock()
         self._balancers = BalancerMetrics()
@@ -88,7 +91,8 @@ class Metrics:
             for cluster in self._control.store.clusters.values()
             if cluster.status == "ACTIVE" and _has_insights(cluster.wire.get("settings", []))
         }
-        data = [*utilization(uses), *insights(uses, self._service_counts(), observed)]
+        lags = await self._replica_lags()
+        data = [*utilization(uses), *insights(uses, self._service_counts(), observed), *replica_lag(lags)]
         return data + self._balancers.data(await self._balancing.statistics(), self._hosts(), minutes)
 
     async def _task_uses(self) -> list[TaskUse]:
@@ -147,6 +151,14 @@ class Metrics:
             name = resource_name(group)
             found.append(Hosts(balancer=balancer, group=name, healthy=counts.healthy, unhealthy=counts.unhealthy))
         return found
+
+
+def replica_lag(lags: Mapping[str, float]) -> list[Datum]:
+    """RDS's own metric; -1 where replication has stopped."""
+    return [
+        Datum(Metric.of("AWS/RDS", "ReplicaLag", {"DBInstanceIdentifier": identifier}), Values.one(lag), "Seconds")
+        for identifier, lag in lags.items()
+    ]
 
 
 def _used(process_ids: dict[str, list[int]]) -> dict[str, Usage]:

@@ -2,10 +2,9 @@
 
 import json
 import secrets
-import string
 from typing import Any
 
-from localcloud.lessons import rds_backups, rds_parameters, rds_subnets
+from localcloud.lessons import rds_backups, rds_parameters, rds_replicas, rds_subnets
 
 PASSWORD_BYTES = 24
 
@@ -18,10 +17,10 @@ def teach() -> None:
     secret._generate_secret_string = _generate_secret_string
     secret.rotate_secret = _rotate_secret
     _keep_performance_insights()
-    _make_replicas_records_of_their_own()
     rds_backups.teach()
     rds_parameters.teach()
     rds_subnets.teach()
+    rds_replicas.teach()
 
 
 def _keep_performance_insights() -> None:
@@ -39,35 +38,6 @@ def _keep_performance_insights() -> None:
 
     instance.__init__ = made
     instance.performance_insights_enabled = property(lambda self: getattr(self, "enable_performance_insights", False))
-
-
-def _make_replicas_records_of_their_own() -> None:
-    """moto copies the source: with its region, its address, and its secret, which would go when the replica does."""
-    from moto.rds.models import DBInstance, RDSBackend
-
-    backend: Any = RDSBackend
-    instance: Any = DBInstance
-
-    def remove_replica(self: Any, replica: Any) -> None:  # one in another region is listed by its ARN
-        self.replicas = [
-            each for each in self.replicas if each not in (replica.db_instance_identifier, replica.db_instance_arn)
-        ]
-
-    instance.remove_replica = remove_replica
-    make = backend.create_db_instance_read_replica
-
-    def create_db_instance_read_replica(self: Any, db_kwargs: dict[str, Any]) -> Any:
-        replica = make(self, {"backend": self, **db_kwargs})  # first: where the others are looked up
-        replica.local_address = None
-        replica.manage_master_user_password = False
-        replica.__dict__.pop("master_user_secret", None)
-        replica.multi_az = bool(db_kwargs.get("multi_az"))
-        replica.tags = db_kwargs.get("tags") or []
-        alphabet = string.ascii_uppercase + string.digits
-        replica.dbi_resource_id = "db-" + "".join(secrets.choice(alphabet) for _ in range(26))
-        return replica
-
-    backend.create_db_instance_read_replica = create_db_instance_read_replica
 
 
 def managed_password(model: Any) -> str:

@@ -87,6 +87,16 @@ class Database:
         await self._enter(Status.CREATING)
         await self._or_failed(self._restore(instance, unpack), back_up)
 
+    async def replicate(self, instance: Instance, copy: Callable[[Postgres], Awaitable[None]]) -> None:
+        """Bring up a standby of another instance. Errors as `create`."""
+        await self._enter(Status.CREATING)
+        await self._or_failed(self._replicate(instance, copy))
+
+    async def promote(self, promote: Awaitable[None], back_up: Backup = None) -> None:
+        """Let a standby take writes, then start it anew as RDS does. Errors as `create`."""
+        await self._enter(Status.MODIFYING)
+        await self._or_failed(self._promote(promote), back_up)
+
     async def start(self, password: str | None, status: Status = Status.STARTING) -> None:
         """Start what is on disk. Errors as `create`."""
         await self._enter(status)
@@ -152,6 +162,15 @@ class Database:
     async def _create(self, instance: Instance, password: str | None) -> None:
         await self.postgres.create(instance)
         await self._bring_up(password)
+
+    async def _replicate(self, instance: Instance, copy: Callable[[Postgres], Awaitable[None]]) -> None:
+        await self.postgres.replicate(instance, copy)
+        await self._bring_up(None)
+
+    async def _promote(self, promote: Awaitable[None]) -> None:
+        await promote
+        await self.server.stop()
+        await self._bring_up(None)
 
     async def _restore(self, instance: Instance, unpack: Unpack) -> None:
         await self.postgres.unpack(instance, unpack)

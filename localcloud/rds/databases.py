@@ -1,31 +1,18 @@
-"""RDS: moto keeps the records, each DB instance among them is a real PostgreSQL server."""
+"""RDS in every region of the local cloud: the home region's instances, and others where somebody asked for some."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
+from dataclasses import replace
 
-from localcloud import moto_calls, query_answers
-from localcloud.errors import AwsError
+from localcloud import query_answers
 from localcloud.host import Host
-from localcloud.rds import leftovers, operations, records, requests
-from localcloud.rds.automated import AutomatedBackups
-from localcloud.rds.creation import CreationApi
-from localcloud.rds.database import Database, Status
-from localcloud.rds.description_api import DescriptionApi
-from localcloud.rds.instances import Instances
-from localcloud.rds.modification import ModificationApi
-from localcloud.rds.snapshot_api import SnapshotApi, not_available
-from localcloud.rds.snapshots import Snapshots
-from localcloud.server_directories import clear_orphans, remove_directory
-from localcloud.wire import AwsRequest, AwsResponse
+from localcloud.rds import operations, records
+from localcloud.rds.database import Database
+from localcloud.rds.region import RegionDatabases
+from localcloud.wire import CREDENTIAL_SCOPE, AwsRequest, AwsResponse
 
-NEEDS_SERVERS = {
-    "CopyDBSnapshot",
-    "CreateDBInstance",
-    "CreateDBSnapshot",
-    "RestoreDBInstanceFromDBSnapshot",
-    "RestoreDBInstanceToPointInTime",
-}
+REGIONS = "regions"
+"""Directory of the other regions, each with directories as the home region has them."""
 
 
 class Databases:
@@ -33,190 +20,87 @@ class Databases:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._snapshots = Snapshots(host.data_directory / "rds-snapshots", host.ledger)
-        self._databases: dict[str, Database] = {}
-        self._backups = AutomatedBackups(host, self._snapshots, self._databases)
-        self._snapshot_api = SnapshotApi(host, self._snapshots, self._databases)
-        self._instances = Instances(host, self._databases, self._backups)
-        self._creation = CreationApi(host, self._instances, self._snapshots, self._snapshot_api, self._backups)
-        self._descriptions = DescriptionApi(self._databases)
-        self._modification = ModificationApi(host, self._instances, self._backups)
+        self._regions = {host.region: RegionDatabases(host, self._find, self._window)}
+        self._opening = asyncio.Lock()
 
     async def start(self) -> None:
-        """Start every instance that was not stopped by the API."""
-        self._instances.directory.mkdir(mode=0o700, exist_ok=True)
-        known = await self._host.moto.run(partial(records.records, *self._where))
-        taken = await self._host.moto.run(partial(records.snapshots, *self._where))
-        self._instances.endpoints.load()
-        leftovers.follow_renames(self._instances.directory, known)
-        leftovers.finish_restorations(self._instances.directory)
-        self._snapshots.load({each.identifier for each in taken})
-        lost = [each for each in taken if each.is_automated and not self._snapshots.is_whole(each.identifier)]
-        if lost:  # of a version that kept records only
-            await self._host.moto.change(
-                partial(records.drop_snapshots, *self._where, [each.identifier for each in lost])
-            )
-        leftovers.adopt_deleted(self._instances.directory, self._snapshots, known, taken)
-        clear_orphans(self._instances.directory, {record.identifier for record in known})
-        if known or taken:
-            await self._host.moto.run(partial(records.teach_truth, self._window))
-        await asyncio.gather(*(self._instances.resume(record) for record in known))
-        live = {each.resource_id for each in self._databases.values() if each.postgres.archive is not None}
-        kept = {each.resource_id for each in taken if each.is_automated and each not in lost}
-        self._backups.load(live | kept)
-        self._snapshot_api.complete(taken)
-        self._backups.start()
+        """Start every instance that was not stopped by the API; the home region's first, others may follow them."""
+        await self._home.start()
+        place = self._host.data_directory / REGIONS
+        kept = {path.name for path in place.iterdir()} if place.exists() else set()
+        made = await self._host.moto.run(lambda: records.regions(self._host.account_id))
+        for region in sorted((kept | made) - {self._host.region}):
+            await self._region(region)
 
     async def stop(self) -> None:
-        await self._backups.stop()
-        await self._snapshot_api.stop()
-        await asyncio.gather(*(database.end() for database in self._databases.values()))
+        for region in reversed(list(self._regions.values())):
+            await region.stop()
 
     def status(self) -> dict[str, object]:
-        failed = any(database.status is Status.FAILED for database in self._databases.values())
-        return {
-            "status": "failed" if failed else self._backups.status,
-            "instances": {name: database.told() for name, database in self._databases.items()},
+        """Instances of other regions are told with their region."""
+        told = {name: region.status() for name, region in self._regions.items()}
+        instances = {
+            instance if name == self._host.region else f"{name}/{instance}": state
+            for name, region in self._regions.items()
+            for instance, state in region.instances().items()
         }
+        bad = [str(each["status"]) for each in told.values() if each["status"] != "ready"]
+        return {"status": bad[0] if bad else "ready", "instances": instances}
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         values = operations.check(request)
-        whole = operations.completed(request)
-        if whole is not request:
-            return await self.handle(whole) or await self.answered(whole, await self._host.moto.request(whole))
         if request.operation in operations.NONE_THERE:
             return query_answers.answer("rds", request.operation, operations.none_there(request.operation, values))
-        if (told := self._descriptions.answer(request.operation, values, self._host.region)) is not None:
-            return told
-        if request.operation == "CreateDBInstanceReadReplica":
-            await self._check_replica(request)
-        if moto_calls.is_elsewhere(request, self._host.region):
-            self._check_elsewhere(request)
-            return None
-        await self._host.moto.run(partial(records.teach_truth, self._window))
-        match request.operation:
-            case "CreateDBInstance":
-                return await self._creation.create(request)
-            case "ModifyDBInstance":
-                return await self._modification.modify(request)
-            case "DeleteDBInstance":
-                return await self._delete(request)
-            case "RebootDBInstance" | "StopDBInstance" | "StartDBInstance":
-                return await self._cycle(request)
-            case "RestoreDBInstanceFromDBSnapshot":
-                return await self._creation.restore_snapshot(request)
-            case "RestoreDBInstanceToPointInTime":
-                return await self._creation.restore_to_point_in_time(request)
-            case "CreateDBSnapshot":
-                return await self._snapshot_api.create(request)
-            case "CopyDBSnapshot":
-                return await self._snapshot_api.copy(request)
-            case "DeleteDBSnapshot":
-                return await self._snapshot_api.delete(request)
-            case "DeleteDBInstanceAutomatedBackup":
-                return await self._delete_backups(request)
-        return None  # DescribeDBInstanceAutomatedBackups and others: moto has learned the truth
-
-    async def _check_replica(self, request: AwsRequest) -> None:
-        """A record in another region, of an instance here. Errors: AwsError."""
-        if not moto_calls.is_elsewhere(request, self._host.region):
-            raise moto_calls.refuse(request)
-        source = request.form.get("SourceDBInstanceIdentifier", "").rpartition(":db:")[2].lower()
-        if source not in self._databases:
-            raise AwsError("DBInstanceNotFound", f"DBInstance {source} not found.", 404)
-
-    def _check_elsewhere(self, request: AwsRequest) -> None:
-        """In other regions there are records only, such as a read replica's; no server. Errors: AwsError."""
-        if request.operation in NEEDS_SERVERS:
-            moto_calls.require_region(request, self._host.region)
+        whole = operations.completed(request)
+        region = await self._region(self._region_of(request))
+        response = await region.handle(whole, values)
+        if response is None and whole is not request:
+            return await self.answered(whole, await self._host.moto.request(whole))
+        return response
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        if response.status == 400 and moto_calls.INVALID_MARKER in response.body:
-            raise AwsError("InvalidParameterValue", f"The Marker {request.form.get('Marker', '')} is not valid.")
-        return response
-
-    async def _delete(self, request: AwsRequest) -> AwsResponse:
-        snapshot = request.form.get("FinalDBSnapshotIdentifier", "").lower()
-        if not snapshot and not requests.is_true(request.form, "SkipFinalSnapshot"):
-            raise AwsError(
-                "InvalidParameterCombination",
-                "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.",
-            )
-        # Until its directory is gone nobody gets the name: a crash would take one instance's data for the other's.
-        async with self._instances.naming:
-            return await self._delete_named(request, snapshot)
-
-    async def _delete_named(self, request: AwsRequest, snapshot: str) -> AwsResponse:
-        database = self._databases.get(requests.identifier(request.form))
-        retains = request.form.get("DeleteAutomatedBackups", "true").lower() == "false"
-        if database is not None and snapshot and not database.postgres.is_created():
-            raise not_available(request)
-        if database is not None and retains:
-            await self._host.moto.run(partial(records.retain, *self._where, requests.identifier(request.form)))
-        response = await self._host.moto.request(request)
-        if response.status != 200 or database is None:
-            return response
-        del self._databases[requests.identifier(request.form)]
-        await database.end()
-        if snapshot:
-            self._snapshots.adopt(snapshot, database.postgres.directory)
-            self._snapshot_api.finish(snapshot)
-        else:
-            await asyncio.to_thread(remove_directory, database.postgres.directory)
-        if not retains:
-            await self._backups.forget(database.resource_id)
-        return response
-
-    async def _delete_backups(self, request: AwsRequest) -> AwsResponse:
-        before = await self._host.moto.run(partial(records.snapshots, *self._where))
-        response = await self._host.moto.request(request)
-        left = {each.identifier for each in await self._host.moto.run(partial(records.snapshots, *self._where))}
-        for resource_id in {each.resource_id for each in before if each.identifier not in left}:
-            await self._backups.forget(resource_id)
-        return response
-
-    async def _cycle(self, request: AwsRequest) -> AwsResponse:
-        """Reboot, stop or start; moto judges whether it may be stopped or started."""
-        identifier = requests.identifier(request.form)
-        database = self._databases.get(identifier)
-        if database is None:
-            return await self._host.moto.request(request)
-        if request.operation == "RebootDBInstance" and database.status is not Status.AVAILABLE:
-            raise AwsError("InvalidDBInstanceState", f"Instance {identifier} is not in available state.")
-        forced = requests.is_true(request.form, "ForceFailover")
-        if forced and not (await self._instances.record(identifier)).is_multi_az:
-            raise AwsError(
-                "InvalidParameterCombination",
-                "The ForceFailover option cannot be specified: the DB instance is not a Multi-AZ deployment.",
-            )
-        response = await self._host.moto.request(request)
-        if response.status != 200:
-            return response
-        password = (await self._instances.record(identifier)).password
-        match request.operation:
-            case "RebootDBInstance":
-                status, operation = Status.REBOOTING, database.reboot(password)
-            case "StartDBInstance":
-                status, operation = Status.STARTING, database.start(password)
-            case _:
-                snapshot = request.form.get("DBSnapshotIdentifier", "").lower()
-                back_up = partial(self._snapshot_api.take, snapshot, database) if snapshot else None
-                status, operation = Status.STOPPING, database.shut_down(back_up)
-        await database.in_background(status, operation)
-        return moto_calls.with_text(response, "DBInstanceStatus", status)
+        return operations.judged(request, response)
 
     def identifiers(self) -> list[str]:
-        """Of every instance."""
-        return list(self._databases)
+        """Of every instance of the home region."""
+        return list(self._home.databases)
 
     async def fail_over(self, identifier: str, is_back: Callable[[], Awaitable[object]]) -> None:
         """As `Instances.fail_over`."""
-        await self._instances.fail_over(identifier, is_back)
+        await self._home.fail_over(identifier, is_back)
 
-    def _window(self, resource_id: str, retention_days: int) -> records.Moments | None:
-        window = self._backups.window(resource_id, retention_days)
-        return (window.earliest, window.latest) if window else None
+    async def replica_lags(self) -> dict[str, float]:
+        """Seconds by identifier, of the replicas that answer."""
+        found: dict[str, float] = {}
+        for region in list(self._regions.values()):
+            found |= await region.replica_lags()
+        return found
 
     @property
-    def _where(self) -> tuple[str, str]:
-        return self._host.account_id, self._host.region
+    def _home(self) -> RegionDatabases:
+        return self._regions[self._host.region]
+
+    def _region_of(self, request: AwsRequest) -> str:
+        scope = CREDENTIAL_SCOPE.search(request.headers.get("authorization", ""))
+        return scope.group(1) if scope else self._host.region
+
+    async def _region(self, name: str) -> RegionDatabases:
+        async with self._opening:
+            if name not in self._regions:
+                directory = self._host.data_directory / REGIONS / name
+                directory.mkdir(parents=True, mode=0o700, exist_ok=True)
+                opened = RegionDatabases(
+                    replace(self._host, region=name, data_directory=directory), self._find, self._window
+                )
+                await opened.start()
+                self._regions[name] = opened
+            return self._regions[name]
+
+    def _find(self, region: str, identifier: str) -> Database | None:
+        found = self._regions.get(region)
+        return found.databases.get(identifier) if found is not None else None
+
+    def _window(self, resource_id: str, retention_days: int) -> records.Moments | None:
+        """What can be restored of an instance, in whichever region; for any thread."""
+        found = (region.window(resource_id, retention_days) for region in list(self._regions.values()))
+        return next((each for each in found if each is not None), None)

@@ -23,6 +23,8 @@ class Instances:
         self.endpoints = Endpoints(host.data_directory / "rds-endpoints.json", host.addresses)
         self.naming = asyncio.Lock()
         """Held while an identifier is given to an instance."""
+        self.replicate: Callable[[Database, records.Record], Awaitable[None]] | None = None
+        """Begins a read replica; of who knows their primaries."""
         self._host = host
         self._backups = backups
 
@@ -48,10 +50,14 @@ class Instances:
         database = self.by_identifier[record.identifier] = Database(postgres, self._host.ledger, show, resource_id)
         return database
 
-    async def resume(self, record: records.Record) -> None:
-        """Go on with what is on disk, unless the API has stopped it."""
+    async def resume(self, record: records.Record, follow: Callable[[Postgres], None]) -> None:
+        """Go on with what is on disk, unless the API has stopped it. `follow`: prepares the server of a replica."""
         database = self.add(record)
         postgres = database.postgres
+        if record.primary and not postgres.is_created() and self.replicate is not None:
+            await self.replicate(database, record)
+            return
+        follow(postgres)
         if postgres.restoration.is_pending():
             await self.begin_restoration(database, record)
             return
@@ -76,7 +82,7 @@ class Instances:
 
     async def begin_creation(self, database: Database, record: records.Record) -> None:
         """While the client has its answer."""
-        creation = database.create(self._new_instance(record), record.password, self.daily_backup(database))
+        creation = database.create(self.new_instance(record), record.password, self.daily_backup(database))
         await database.in_background(Status.CREATING, creation)
 
     async def begin_restoration(self, database: Database, record: records.Record) -> None:
@@ -86,7 +92,7 @@ class Instances:
         async def unpack(backup: Path, data: Path) -> None:
             await base_backups.unpack(backup, postgres.name, self._host.ledger, data)
 
-        restoration = database.restore(self._new_instance(record), unpack, self.daily_backup(database))
+        restoration = database.restore(self.new_instance(record), unpack, self.daily_backup(database))
         await database.in_background(Status.CREATING, restoration)
 
     def daily_backup(self, database: Database) -> Backup:
@@ -121,7 +127,13 @@ class Instances:
         where = (*self._where, identifier)
         await self._host.moto.run(lambda: records.add_event(*where, event))
 
-    def _new_instance(self, record: records.Record) -> Instance:
+    def keep_backups(self, database: Database, retention_days: int) -> None:
+        """From its next start on, or none."""
+        resource_id = database.resource_id
+        database.postgres.archive = self._backups.archive(resource_id) if retention_days else None
+
+    def new_instance(self, record: records.Record) -> Instance:
+        """An endpoint for it."""
         return Instance(
             address=self.endpoints.address(record.identifier, record.port),
             port=record.port,

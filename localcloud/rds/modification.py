@@ -7,6 +7,7 @@ from localcloud.rds import offerings, records, requests
 from localcloud.rds.automated import AutomatedBackups
 from localcloud.rds.database import ANSWERING, Database, Status
 from localcloud.rds.instances import Instances
+from localcloud.rds.replica_api import SAME_AS_ITS_PARENTS
 from localcloud.wire import AwsRequest, AwsResponse
 
 CHANGES_OF_PASSWORD = ("MasterUserPassword", "ManageMasterUserPassword", "RotateMasterUserPassword")
@@ -38,6 +39,8 @@ class ModificationApi:
         changes_password = any(field in request.form for field in CHANGES_OF_PASSWORD)
         if "MasterUserPassword" in request.form:
             requests.check_password(request.form["MasterUserPassword"])
+        if changes_password and (await self._instances.record(requests.identifier(request.form))).primary:
+            raise AwsError("InvalidParameterCombination", SAME_AS_ITS_PARENTS)
         if changes_password and database.status not in ANSWERING:
             raise AwsError("InvalidDBInstanceState", "Database instance is not in available state.")
         before = await self._instances.record(requests.identifier(request.form))

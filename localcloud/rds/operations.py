@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from localcloud import moto_calls, query_forms
 from localcloud.errors import AwsError
 from localcloud.request_model import RequestModel
-from localcloud.wire import AwsRequest
+from localcloud.wire import AwsRequest, AwsResponse
 
 MODEL = RequestModel("rds")
 TAG_KEY = re.compile(r"Tags\.(Tag|member)\.[0-9]+\.Key")
@@ -50,6 +50,7 @@ OFFERED = frozenset(
         "ModifyDBParameterGroup",
         "ModifyDBSnapshotAttribute",
         "ModifyDBSubnetGroup",
+        "PromoteReadReplica",
         "RebootDBInstance",
         "RemoveTagsFromResource",
         "ResetDBParameterGroup",
@@ -130,3 +131,10 @@ def none_there(operation: str, values: dict[str, Any]) -> dict[str, Any]:
     if values.get(none.name):
         raise AwsError(none.error, f"{values[none.name]} not found.", 404)
     return {none.listed: []}
+
+
+def judged(request: AwsRequest, response: AwsResponse) -> AwsResponse:
+    """moto's answer. Errors: AwsError where moto's own error has the wrong form."""
+    if response.status == 400 and moto_calls.INVALID_MARKER in response.body:
+        raise AwsError("InvalidParameterValue", f"The Marker {request.form.get('Marker', '')} is not valid.")
+    return response

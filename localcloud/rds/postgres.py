@@ -34,6 +34,7 @@ host all all 127.0.0.0/8 scram-sha-256
 host replication {SUPERUSER} 127.0.0.0/8 scram-sha-256
 """
 RECOVERY_SIGNAL = "recovery.signal"  # PostgreSQL removes it once it has followed the log
+STANDBY_SIGNAL = "standby.signal"  # it removes it at the promotion
 RECOVERY_TIMEOUT_S = 3600.0
 
 # For psql, which quotes :'role' as a literal and :"role" as an identifier.
@@ -68,6 +69,8 @@ class Postgres:
         self._name = name
         self.directory = directory
         self.archive = archive
+        self.follows: Callable[[], Mapping[str, str]] | None = None
+        """Of a read replica: its settings, asked at each start."""
         self._ledger = ledger
 
     @property
@@ -137,6 +140,12 @@ class Postgres:
             give(signal_file)
         self._keep(instance)
 
+    async def replicate(self, instance: Instance, copy: Callable[["Postgres"], Awaitable[None]]) -> None:
+        """Make the cluster a standby; `copy` fills the directory with the primary's."""
+        await asyncio.to_thread(self._end_leftovers)
+        await copy(self)
+        self._keep(instance)
+
     def move(self, directory: Path, address: str) -> None:
         """Of a server that does not run: to another directory, whose name is its own, and another endpoint."""
         instance = replace(self.instance, address=address)
@@ -166,6 +175,7 @@ class Postgres:
             "port": instance.port,
             "unix_socket_directories": "",
             "wal_level": "replica",
+            "max_slot_wal_keep_size": "2GB",  # a replica that is away for long is lost rather than the disk
             "log_line_prefix": "%t:%r:%u@%d:[%p]:",
         }
         more: dict[str, str] = {}
@@ -173,6 +183,10 @@ class Postgres:
             self.archive.prepare()
             settings |= self.archive.settings()
             more[ARCHIVE_VARIABLE] = str(self.archive.directory)
+        if self.follows is not None and (self.data / STANDBY_SIGNAL).exists():
+            settings |= self.follows()
+            if self.archive is not None:
+                settings["archive_mode"] = "always"  # what it receives, too
         recovers = (self.data / RECOVERY_SIGNAL).exists()
         if recovers:
             settings |= self.restoration.settings()
@@ -217,7 +231,7 @@ class Postgres:
         that is asked for wakes it.
         """
         await self._psql("CHECKPOINT;")
-        await self._psql("SELECT pg_switch_wal();")
+        await self._psql("SELECT pg_switch_wal() WHERE NOT pg_is_in_recovery();")  # a replica's log is its primary's
 
     def note_end(self) -> None:
         """After a stop: when the server ended by itself, all is archived up to now."""
@@ -233,8 +247,12 @@ class Postgres:
             PGPASSWORD=(self.directory / "superuser").read_text(),
         )
 
-    async def _psql(self, script: str, *options: str) -> None:
-        await commands.run(
+    async def run_sql(self, statement: str) -> str:
+        """As the superuser; -> what it gives, a line a row. Errors: CannotStart."""
+        return await self._psql(statement, "--tuples-only", "--no-align")
+
+    async def _psql(self, script: str, *options: str) -> str:
+        return await commands.run(
             f"{self._name} psql",
             self._ledger,
             [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud import lessons
-from localcloud.lessons import rds_backups, rds_parameters
+from localcloud.lessons import rds_backups, rds_parameters, rds_replicas
 from localcloud.lessons.rds import managed_password
 from localcloud.rds.postgres import Instance
 
@@ -41,6 +41,11 @@ class Record:
     version: str
     """The release that it is called; the server is always the same."""
     is_multi_az: bool
+    primary: str
+    """Of a read replica: identifier or ARN of its source; else empty."""
+    is_managed: bool
+    """Whether RDS keeps its password."""
+    arn: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +71,40 @@ def records(account_id: str, region: str) -> list[Record]:
 def record(account_id: str, region: str, identifier: str) -> Record:
     """One DB instance that is known to exist."""
     return _record(_models(account_id, region)[identifier])
+
+
+def regions(account_id: str) -> set[str]:
+    """Where moto knows a DB instance or a snapshot."""
+    if "moto.rds.models" not in sys.modules:
+        return set()
+    from moto.rds.models import rds_backends
+
+    return {
+        region
+        for region, backend in rds_backends[account_id].items()
+        if backend.databases or backend.database_snapshots
+    }
+
+
+def replicas(account_id: str, region: str, identifier: str) -> list[str]:
+    """Read replicas of an instance in its own region."""
+    model = _models(account_id, region).get(identifier)
+    return [each for each in model.replicas if not each.startswith("arn:")] if model is not None else []
+
+
+def promote(account_id: str, region: str, identifier: str, retention_days: int | None, window: str | None) -> None:
+    """A read replica is one of its own from now on."""
+    backend = _backend(account_id, region)
+    model = backend.databases[identifier]
+    source = rds_replicas.source_of(backend, model)
+    if source is not None:
+        source.remove_replica(model)
+    model.is_replica = False
+    model.source_db_instance_identifier = None
+    if retention_days is not None:
+        model.backup_retention_period = retention_days
+    if window:
+        model.preferred_backup_window = window
 
 
 def snapshots(account_id: str, region: str) -> list[SnapshotRecord]:
@@ -200,10 +239,19 @@ def _record(model: Any) -> Record:
         master_username=model.master_username,
         database=model.db_name or "postgres",
         port=int(model.port),
-        # moto's public property refuses to tell.
-        password=managed_password(model) if model.manage_master_user_password else model._master_user_password,
+        password=_password(model),
         resource_id=model.dbi_resource_id,
         retention_days=int(model.backup_retention_period),
         version=str(model.engine_version),
         is_multi_az=bool(model.multi_az),
+        primary=(model.source_db_instance_identifier or "") if model.is_replica else "",
+        is_managed=bool(model.manage_master_user_password),
+        arn=model.db_instance_arn,
     )
+
+
+def _password(model: Any) -> str | None:
+    if model.is_replica:  # its primary's, which comes with the data
+        return None
+    # moto's public property refuses to tell.
+    return managed_password(model) if model.manage_master_user_password else model._master_user_password

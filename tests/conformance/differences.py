@@ -105,7 +105,8 @@ DIFFERENCES = {
     ),
     "metrics-measured": Difference(
         "AWS's own metrics",
-        "ECS, Container Insights by service and cluster, ALB without Availability Zones; of no other service",
+        "ECS, Container Insights by service and cluster, ALB without Availability Zones, ReplicaLag of RDS; "
+        "of no other service",
         "of every service",
     ),
     "metric-math": Difference(

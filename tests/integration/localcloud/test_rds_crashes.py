@@ -116,6 +116,19 @@ def test_a_restoration_goes_on_also_without_its_source(cloud: Killable) -> None:
     assert [each["DBInstanceIdentifier"] for each in cloud.rds.describe_db_instances()["DBInstances"]] == ["recovered"]
 
 
+def test_a_replica_that_was_acknowledged_is_made_and_follows(cloud: Killable) -> None:
+    cloud.available("main")
+    cloud.rds.create_db_instance_read_replica(DBInstanceIdentifier="copy", SourceDBInstanceIdentifier="main")
+    cloud.kill_and_start()
+    primary, replica = cloud.available("main"), cloud.available("copy")
+    run(primary, "insert into notes values ('new')")
+    until(lambda: run(replica, "select count(*) from notes") == 2, "the replica has what came after the kill", WAIT_S)
+    cloud.kill_and_start()
+    primary, replica = cloud.available("main"), cloud.available("copy")
+    run(primary, "insert into notes values ('newer')")
+    until(lambda: run(replica, "select count(*) from notes") == 3, "the replica follows again", WAIT_S)
+
+
 def test_an_instance_keeps_its_data_when_its_renaming_is_cut_short(cloud: Killable) -> None:
     before = cloud.available("main")
     cloud.rds.modify_db_instance(DBInstanceIdentifier="main", NewDBInstanceIdentifier="renamed", ApplyImmediately=True)

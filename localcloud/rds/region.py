@@ -1,0 +1,211 @@
+"""RDS in one region: moto keeps the records, each DB instance among them is a real PostgreSQL server."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from localcloud import moto_calls
+from localcloud.errors import AwsError, CannotStart
+from localcloud.host import Host
+from localcloud.lessons.rds_backups import WindowOf
+from localcloud.rds import leftovers, records, replication, requests
+from localcloud.rds.automated import AutomatedBackups
+from localcloud.rds.creation import CreationApi
+from localcloud.rds.database import Database, Status
+from localcloud.rds.description_api import DescriptionApi
+from localcloud.rds.instances import Instances
+from localcloud.rds.modification import ModificationApi
+from localcloud.rds.replica_api import Find, ReplicaApi
+from localcloud.rds.snapshot_api import SnapshotApi, not_available
+from localcloud.rds.snapshots import Snapshots
+from localcloud.server_directories import clear_orphans, remove_directory
+from localcloud.wire import AwsRequest, AwsResponse
+
+
+class RegionDatabases:
+    """`host`: with the region and its own data directory. `find`, `window`: in all regions."""
+
+    def __init__(self, host: Host, find: Find, window: WindowOf) -> None:
+        self._host = host
+        self._window_of_all = window
+        self._snapshots = Snapshots(host.data_directory / "rds-snapshots", host.ledger)
+        self.databases: dict[str, Database] = {}
+        self._backups = AutomatedBackups(host, self._snapshots, self.databases)
+        self._snapshot_api = SnapshotApi(host, self._snapshots, self.databases)
+        self._instances = Instances(host, self.databases, self._backups)
+        self._creation = CreationApi(host, self._instances, self._snapshots, self._snapshot_api, self._backups)
+        self._descriptions = DescriptionApi(self.databases)
+        self._modification = ModificationApi(host, self._instances, self._backups)
+        self._replicas = ReplicaApi(host, self._instances, find)
+
+    async def start(self) -> None:
+        """Start every instance that was not stopped by the API."""
+        self._instances.directory.mkdir(mode=0o700, exist_ok=True)
+        known = await self._host.moto.run(partial(records.records, *self._where))
+        taken = await self._host.moto.run(partial(records.snapshots, *self._where))
+        self._instances.endpoints.load()
+        leftovers.follow_renames(self._instances.directory, known)
+        leftovers.finish_restorations(self._instances.directory)
+        self._snapshots.load({each.identifier for each in taken})
+        lost = [each for each in taken if each.is_automated and not self._snapshots.is_whole(each.identifier)]
+        if lost:  # of a version that kept records only
+            await self._host.moto.change(
+                partial(records.drop_snapshots, *self._where, [each.identifier for each in lost])
+            )
+        leftovers.adopt_deleted(self._instances.directory, self._snapshots, known, taken)
+        clear_orphans(self._instances.directory, {record.identifier for record in known})
+        if known or taken:
+            await self._host.moto.run(partial(records.teach_truth, self._window_of_all))
+        await asyncio.gather(*(self._instances.resume(record, self._replicas.follow) for record in known))
+        live = {each.resource_id for each in self.databases.values() if each.postgres.archive is not None}
+        kept = {each.resource_id for each in taken if each.is_automated and each not in lost}
+        self._backups.load(live | kept)
+        self._snapshot_api.complete(taken)
+        self._backups.start()
+
+    async def stop(self) -> None:
+        await self._backups.stop()
+        await self._snapshot_api.stop()
+        await asyncio.gather(*(database.end() for database in self.databases.values()))
+
+    def status(self) -> dict[str, object]:
+        failed = any(database.status is Status.FAILED for database in self.databases.values())
+        return {"status": "failed" if failed else self._backups.status}
+
+    def instances(self) -> dict[str, dict[str, object]]:
+        """For the health of the local cloud."""
+        return {name: database.told() for name, database in self.databases.items()}
+
+    async def replica_lags(self) -> dict[str, float]:
+        """As `Databases.replica_lags`."""
+        found: dict[str, float] = {}
+        for name, database in list(self.databases.items()):
+            if database.postgres.follows is not None and database.status is Status.AVAILABLE:
+                with contextlib.suppress(CannotStart):  # it has just gone: there is no datum then
+                    found[name] = await replication.lag_s(database.postgres)
+        return found
+
+    async def handle(self, request: AwsRequest, values: dict[str, Any]) -> AwsResponse | None:
+        """`values`: the parameters by the model's names. None: moto answers."""
+        if (told := self._descriptions.answer(request.operation, values, self._host.region)) is not None:
+            return told
+        await self._host.moto.run(partial(records.teach_truth, self._window_of_all))
+        match request.operation:
+            case "CreateDBInstance":
+                return await self._creation.create(request)
+            case "ModifyDBInstance":
+                return await self._modification.modify(request)
+            case "DeleteDBInstance":
+                return await self._delete(request)
+            case "RebootDBInstance" | "StopDBInstance" | "StartDBInstance":
+                return await self._cycle(request)
+            case "RestoreDBInstanceFromDBSnapshot":
+                return await self._creation.restore_snapshot(request)
+            case "RestoreDBInstanceToPointInTime":
+                return await self._creation.restore_to_point_in_time(request)
+            case "CreateDBSnapshot":
+                return await self._snapshot_api.create(request)
+            case "CopyDBSnapshot":
+                return await self._snapshot_api.copy(request)
+            case "DeleteDBSnapshot":
+                return await self._snapshot_api.delete(request)
+            case "CreateDBInstanceReadReplica":
+                return await self._replicas.create(request)
+            case "PromoteReadReplica":
+                return await self._replicas.promote(request)
+            case "DeleteDBInstanceAutomatedBackup":
+                return await self._delete_backups(request)
+        return None  # DescribeDBInstanceAutomatedBackups and others: moto has learned the truth
+
+    async def _delete(self, request: AwsRequest) -> AwsResponse:
+        snapshot = request.form.get("FinalDBSnapshotIdentifier", "").lower()
+        if not snapshot and not requests.is_true(request.form, "SkipFinalSnapshot"):
+            raise AwsError(
+                "InvalidParameterCombination",
+                "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.",
+            )
+        # Until its directory is gone nobody gets the name: a crash would take one instance's data for the other's.
+        async with self._instances.naming:
+            return await self._delete_named(request, snapshot)
+
+    async def _delete_named(self, request: AwsRequest, snapshot: str) -> AwsResponse:
+        database = self.databases.get(requests.identifier(request.form))
+        record = await self._instances.record(requests.identifier(request.form)) if database is not None else None
+        if record is not None and record.primary and snapshot:
+            raise AwsError(
+                "InvalidParameterCombination",
+                "FinalDBSnapshotIdentifier can not be specified when deleting a read replica.",
+            )
+        retains = request.form.get("DeleteAutomatedBackups", "true").lower() == "false"
+        if database is not None and snapshot and not database.postgres.is_created():
+            raise not_available(request)
+        if database is not None and retains:
+            await self._host.moto.run(partial(records.retain, *self._where, requests.identifier(request.form)))
+        replicas = await self._host.moto.run(partial(records.replicas, *self._where, requests.identifier(request.form)))
+        response = await self._host.moto.request(request)
+        if response.status != 200 or database is None:
+            return response
+        await self._replicas.leave(database)
+        del self.databases[requests.identifier(request.form)]
+        await database.end()
+        if snapshot:
+            self._snapshots.adopt(snapshot, database.postgres.directory)
+            self._snapshot_api.finish(snapshot)
+        else:
+            await asyncio.to_thread(remove_directory, database.postgres.directory)
+        if not retains:
+            await self._backups.forget(database.resource_id)
+        await self._replicas.orphan(replicas)
+        return response
+
+    async def _delete_backups(self, request: AwsRequest) -> AwsResponse:
+        before = await self._host.moto.run(partial(records.snapshots, *self._where))
+        response = await self._host.moto.request(request)
+        left = {each.identifier for each in await self._host.moto.run(partial(records.snapshots, *self._where))}
+        for resource_id in {each.resource_id for each in before if each.identifier not in left}:
+            await self._backups.forget(resource_id)
+        return response
+
+    async def _cycle(self, request: AwsRequest) -> AwsResponse:
+        """Reboot, stop or start; moto judges whether it may be stopped or started."""
+        identifier = requests.identifier(request.form)
+        database = self.databases.get(identifier)
+        if database is None:
+            return await self._host.moto.request(request)
+        if request.operation == "RebootDBInstance" and database.status is not Status.AVAILABLE:
+            raise AwsError("InvalidDBInstanceState", f"Instance {identifier} is not in available state.")
+        forced = requests.is_true(request.form, "ForceFailover")
+        if forced and not (await self._instances.record(identifier)).is_multi_az:
+            raise AwsError(
+                "InvalidParameterCombination",
+                "The ForceFailover option cannot be specified: the DB instance is not a Multi-AZ deployment.",
+            )
+        response = await self._host.moto.request(request)
+        if response.status != 200:
+            return response
+        password = (await self._instances.record(identifier)).password
+        match request.operation:
+            case "RebootDBInstance":
+                status, operation = Status.REBOOTING, database.reboot(password)
+            case "StartDBInstance":
+                status, operation = Status.STARTING, database.start(password)
+            case _:
+                snapshot = request.form.get("DBSnapshotIdentifier", "").lower()
+                back_up = partial(self._snapshot_api.take, snapshot, database) if snapshot else None
+                status, operation = Status.STOPPING, database.shut_down(back_up)
+        await database.in_background(status, operation)
+        return moto_calls.with_text(response, "DBInstanceStatus", status)
+
+    async def fail_over(self, identifier: str, is_back: Callable[[], Awaitable[object]]) -> None:
+        """As `Instances.fail_over`."""
+        await self._instances.fail_over(identifier, is_back)
+
+    def window(self, resource_id: str, retention_days: int) -> records.Moments | None:
+        window = self._backups.window(resource_id, retention_days)
+        return (window.earliest, window.latest) if window else None
+
+    @property
+    def _where(self) -> tuple[str, str]:
+        return self._host.account_id, self._host.region

@@ -1,0 +1,183 @@
+"""Read replicas: made of an instance in this or another region, promoted, and taken leave of."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from localcloud import moto_calls
+from localcloud.errors import AwsError, CannotStart
+from localcloud.host import Host
+from localcloud.rds import records, replication, requests
+from localcloud.rds.database import ANSWERING, Database, Status
+from localcloud.rds.instances import Instances
+from localcloud.rds.postgres import Postgres
+from localcloud.rds.replication import Primary
+from localcloud.wire import AwsRequest, AwsResponse
+
+log = logging.getLogger(__name__)
+
+Find = Callable[[str, str], Database | None]
+"""Region, identifier -> the instance."""
+
+ATTEMPTS = 3
+PRIMARY_DEADLINE_S = 600.0
+LOOK_S = 0.2
+"""Real seconds, between two looks at whether the primary answers."""
+
+MANAGED_BY_RDS = (
+    "Creating read replicas for source instance with engine postgres where ManageMasterUserPassword is enabled is not "
+    "supported."
+)
+NO_BACKUPS = (
+    "Automated backups are not enabled for this database instance. To enable automated backups, use ModifyDBInstance "
+    "to set the backup retention period to a non-zero value."
+)
+SAME_AS_ITS_PARENTS = (
+    "Cannot change master user password on an RDS postgres Read Replica because it uses physical replication and "
+    "therefore cannot differ from its parent."
+)
+
+
+class ReplicaApi:
+    """Of one region; `find` looks into all."""
+
+    def __init__(self, host: Host, instances: Instances, find: Find) -> None:
+        self._host = host
+        self._instances = instances
+        self._find = find
+        instances.replicate = self.begin
+
+    async def create(self, request: AwsRequest) -> AwsResponse:
+        """CreateDBInstanceReadReplica. Errors: AwsError."""
+        region, source = self._source(request.form)
+        primary = self._find(region, source)
+        if primary is None:
+            raise AwsError("DBInstanceNotFound", f"DBInstance {source} not found.", 404)
+        requests.check_class(request.form)
+        record = await self._host.moto.run(partial(records.record, self._host.account_id, region, source))
+        if record.is_managed:
+            raise AwsError("InvalidParameterValue", MANAGED_BY_RDS)
+        if not record.retention_days:
+            raise AwsError("InvalidDBInstanceState", NO_BACKUPS)
+        if primary.status not in ANSWERING:
+            raise AwsError("InvalidDBInstanceState", f"DB instance {source} is not in available state.")
+        identifier = requests.identifier(request.form)
+        if not requests.IDENTIFIER.fullmatch(identifier):
+            raise AwsError("InvalidParameterValue", f"The parameter DBInstanceIdentifier is not valid: {identifier!r}")
+        async with self._instances.naming:
+            named = source if region == self._host.region else record.arn
+            response = await self._host.moto.request(
+                moto_calls.with_fields(request, DBInstanceIdentifier=identifier, SourceDBInstanceIdentifier=named)
+            )
+            if response.status != 200:
+                return response
+            made = await self._instances.record(identifier)
+            database = self._instances.add(made)
+        await self.begin(database, made)
+        return moto_calls.with_text(response, "DBInstanceStatus", Status.CREATING)
+
+    async def begin(self, database: Database, record: records.Record) -> None:
+        """Copy the primary and follow it, while the client has its answer; also what a crash has interrupted."""
+        region, source = self._source({"SourceDBInstanceIdentifier": record.primary})
+        slot = replication.slot_of(record.resource_id)
+
+        async def copy(replica: Postgres) -> None:
+            for attempt in range(ATTEMPTS):
+                primary = await self._answering(region, source)
+                of = Primary(region=region, identifier=source, resource_id=primary.resource_id, slot=slot)
+                try:
+                    await replication.copy(primary.postgres, replica, of, self._host.ledger)
+                    break
+                except CannotStart:  # the primary may have been restarted meanwhile
+                    if attempt + 1 == ATTEMPTS:
+                        raise
+            self.follow(replica)
+
+        replicating = database.replicate(self._instances.new_instance(record), copy)
+        await database.in_background(Status.CREATING, replicating)
+
+    def follow(self, replica: Postgres) -> None:
+        """Let a replica's server have its settings at each start; nothing happens for other instances."""
+        of = replication.kept(replica.directory)
+        replica.follows = partial(replication.settings, replica, of, self._primary) if of is not None else None
+
+    async def promote(self, request: AwsRequest) -> AwsResponse:
+        """PromoteReadReplica. Errors: AwsError."""
+        identifier = requests.identifier(request.form)
+        database = self._instances.find(identifier)
+        if database is None:
+            raise AwsError("DBInstanceNotFound", f"DBInstance {identifier} not found.", 404)
+        requests.check_retention(request.form)
+        if not (await self._instances.record(identifier)).primary:
+            raise AwsError("InvalidDBInstanceState", f"DB Instance {identifier} is not a read replica.")
+        if database.status is not Status.AVAILABLE:
+            raise AwsError("InvalidDBInstanceState", f"Instance {identifier} is not in available state.")
+        await self._promote(identifier, database, request.form)
+        described = {"Action": "DescribeDBInstances", "Version": "2014-10-31", "DBInstanceIdentifier": identifier}
+        answer = await self._host.moto.request(moto_calls.instead(request, described))
+        return moto_calls.renamed(answer, "DescribeDBInstances", "PromoteReadReplica", "DBInstances")
+
+    async def leave(self, database: Database) -> None:
+        """Before a replica is deleted: its primary keeps no log for it any more."""
+        of = replication.kept(database.postgres.directory)
+        primary = self._primary(of) if of is not None else None
+        if of is not None and primary is not None:
+            await self._drop_slot(primary, of.slot)
+
+    async def orphan(self, identifiers: list[str]) -> None:
+        """Their source in this region is gone: RDS makes each an instance of its own."""
+        for identifier in identifiers:
+            database = self._instances.find(identifier)
+            if database is not None and database.status is Status.AVAILABLE:
+                await self._promote(identifier, database, {})
+
+    async def _promote(self, identifier: str, database: Database, form: Mapping[str, str]) -> None:
+        of = replication.kept(database.postgres.directory)
+        days = int(form.get("BackupRetentionPeriod", "1"))
+        where = (self._host.account_id, self._host.region, identifier)
+        await self._host.moto.change(partial(records.promote, *where, days, form.get("PreferredBackupWindow")))
+
+        async def operation() -> None:
+            await replication.promote(database.postgres)
+            database.postgres.follows = None
+            if of is not None and (primary := self._primary(of)) is not None:
+                await self._drop_slot(primary, of.slot)
+
+        self._instances.keep_backups(database, days)
+        promoting = database.promote(operation(), self._instances.daily_backup(database))
+        await database.in_background(Status.MODIFYING, promoting)
+
+    async def _drop_slot(self, primary: Postgres, slot: str) -> None:
+        try:
+            await asyncio.wait_for(replication.drop_slot(primary, slot), 30)
+        except (CannotStart, TimeoutError) as error:  # it does not answer: the slot's log is limited
+            log.warning("A replica's slot stays: %s", error, extra={"action": "slot_kept", "slot": slot})
+
+    async def _answering(self, region: str, source: str) -> Database:
+        """The primary, once it takes connections; after a restart of all it may be later. Errors: CannotStart."""
+        for _ in range(int(PRIMARY_DEADLINE_S / LOOK_S)):
+            primary = self._find(region, source)
+            if primary is not None and primary.status in ANSWERING:
+                return primary
+            await asyncio.sleep(LOOK_S)
+        raise CannotStart(f"the primary {region}/{source} did not answer within {PRIMARY_DEADLINE_S:g} s")
+
+    def _primary(self, of: Primary) -> Postgres | None:
+        """By resource id, for another instance may have the name by now."""
+        found = self._find(of.region, of.identifier)
+        return found.postgres if found is not None and found.resource_id == of.resource_id else None
+
+    def _source(self, form: Mapping[str, str]) -> tuple[str, str]:
+        named = form.get("SourceDBInstanceIdentifier", "").lower()
+        if not named:
+            raise AwsError("InvalidParameterCombination", "SourceDBInstanceIdentifier must be specified.")
+        head, is_arn, identifier = named.rpartition(":db:")
+        return (
+            (head.split(":")[3] if head.count(":") >= 4 else self._host.region, identifier)
+            if is_arn
+            else (
+                self._host.region,
+                named,
+            )
+        )

@@ -1,0 +1,110 @@
+"""Read replicas: a physical standby that streams its primary's log through a slot of its own."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from localcloud import commands
+from localcloud.files import write_atomically, write_json
+from localcloud.ledger import Ledger
+from localcloud.rds.postgres import SUPERUSER, Postgres
+from localcloud.rds.programs import binaries, give, make_directory, unprivileged
+
+LONG_S = 3600.0
+"""Real seconds for the copy of a whole database."""
+
+DROP_SLOT = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{slot}';"
+END_SENDER = "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '{slot}' AND active;"
+LAG = (
+    "SELECT CASE WHEN NOT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') THEN -1 "
+    "WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 "
+    "ELSE COALESCE(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0) END"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Primary:
+    """What a replica keeps of its primary, in primary.json."""
+
+    region: str
+    identifier: str
+    resource_id: str
+    slot: str
+
+
+def slot_of(resource_id: str) -> str:
+    """Of a replica, by its own resource id."""
+    return f"rds_{resource_id.lower().replace('-', '_')}"
+
+
+def kept(directory: Path) -> Primary | None:
+    """Of an instance's directory; None when it is no replica."""
+    path = directory / "primary.json"
+    return Primary(**json.loads(path.read_text())) if path.exists() else None
+
+
+async def copy(primary: Postgres, replica: Postgres, of: Primary, ledger: Ledger) -> None:
+    """Copy the primary's cluster, anew where an earlier attempt was cut short. Errors: CannotStart."""
+    replica.directory.mkdir(mode=0o700, exist_ok=True)
+    if replica.data.exists():
+        shutil.rmtree(replica.data)
+    write_json(replica.directory / "primary.json", asdict(of))
+    shutil.copy2(primary.directory / "superuser", replica.directory / "superuser")
+    await drop_slot(primary, of.slot)
+    make_directory(replica.data)
+    await commands.run(
+        f"{replica.name} pg_basebackup",
+        ledger,
+        unprivileged(
+            str(binaries() / "pg_basebackup"),
+            f"--pgdata={replica.data}",
+            "--wal-method=stream",
+            "--checkpoint=fast",
+            "--no-password",
+            "--create-slot",
+            f"--slot={of.slot}",
+        ),
+        env=primary.client_environment(),
+        timeout_s=LONG_S,
+    )
+    signal_file = replica.data / "standby.signal"
+    signal_file.touch()
+    give(signal_file)
+
+
+def settings(replica: Postgres, of: Primary, find: Callable[[Primary], Postgres | None]) -> dict[str, str]:
+    """The standby's. Its password for the primary is in a file, so that no list of processes shows it."""
+    primary = find(of)
+    told = {"hot_standby": "on", "primary_slot_name": of.slot}
+    if primary is None or not primary.is_created():  # it is gone: what has arrived stays readable
+        return told
+    instance = primary.instance
+    password_file = replica.directory / "primary.pass"
+    password = (primary.directory / "superuser").read_text()
+    write_atomically(password_file, f"*:*:*:{SUPERUSER}:{password}\n".encode())
+    give(password_file)
+    connection = (
+        f"host={instance.address} port={instance.port} user={SUPERUSER} sslmode=disable "
+        f"passfile='{password_file}' application_name={of.slot}"
+    )
+    return told | {"primary_conninfo": connection}
+
+
+async def promote(replica: Postgres) -> None:
+    """Let it take writes; on return it does. Errors: CannotStart."""
+    await replica.run_sql("SELECT pg_promote(true, 300);")
+    (replica.directory / "primary.json").unlink(missing_ok=True)
+    (replica.directory / "primary.pass").unlink(missing_ok=True)
+
+
+async def drop_slot(primary: Postgres, slot: str) -> None:
+    """Keep the log no longer for a replica that is none any more. Errors: CannotStart."""
+    await primary.run_sql(END_SENDER.format(slot=slot))
+    await primary.run_sql(DROP_SLOT.format(slot=slot))
+
+
+async def lag_s(replica: Postgres) -> float:
+    """How far the replica's data is behind; -1 when nothing comes, as RDS tells it. Errors: CannotStart."""
+    return float((await replica.run_sql(LAG)).strip() or 0)

@@ -1,0 +1,162 @@
+"""Read replicas are real standbys: in another region, too, across restarts, and on their own once promoted."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from botocore.exceptions import ClientError
+
+from localcloud.rds.databases import Databases
+from tests.integration.localcloud.rds_instances import created, in_status, query
+
+ELSEWHERE = "us-west-2"
+REPLICA = {"DBInstanceIdentifier": "copy"}
+
+
+async def rds(cloud: Any, region: str, operation: str, **parameters: Any) -> Any:
+    client = cloud.client("rds", region)
+    try:
+        return await asyncio.to_thread(getattr(client, operation), **parameters)
+    finally:
+        client.close()
+
+
+async def replica(cloud: Any, region: str = ELSEWHERE, status: str = "available") -> dict[str, Any]:
+    """Wait until it has this status."""
+    found: dict[str, Any] = {}
+
+    async def reached() -> bool:
+        nonlocal found
+        found = (await rds(cloud, region, "describe_db_instances", **REPLICA))["DBInstances"][0]
+        return bool(found["DBInstanceStatus"] == status)
+
+    await cloud.until(reached, 60)
+    return found
+
+
+async def source(cloud: Any) -> dict[str, Any]:
+    await created(cloud, BackupRetentionPeriod=1)
+    found = await in_status(cloud, "available")
+    await query(found, "create table notes as select 1 as number")
+    return found
+
+
+async def arrives(cloud: Any, instance: dict[str, Any], count: int) -> None:
+    async def there() -> bool:
+        return bool(await query(instance, "select count(*) from notes") == count)
+
+    await cloud.until(there, 60)
+
+
+async def test_a_replica_in_another_region_follows_its_source_also_after_a_restart(
+    cloud_in: Any, tmp_path: Path
+) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        primary = await source(cloud)
+        asked = {**REPLICA, "SourceDBInstanceIdentifier": primary["DBInstanceArn"]}
+        made = (await rds(cloud, ELSEWHERE, "create_db_instance_read_replica", **asked))["DBInstance"]
+        assert made["DBInstanceStatus"] == "creating"
+        found = await replica(cloud)
+        assert found["ReadReplicaSourceDBInstanceIdentifier"] == primary["DBInstanceArn"]
+        assert found["StatusInfos"] == [{"StatusType": "read replication", "Normal": True, "Status": "replicating"}]
+        assert (found["MultiAZ"], found["BackupRetentionPeriod"]) == (False, 0)
+        listed = (await in_status(cloud, "available"))["ReadReplicaDBInstanceIdentifiers"]
+        assert listed == [found["DBInstanceArn"]]
+        await query(primary, "insert into notes values (2)")
+        await arrives(cloud, found, 2)
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await query(found, "insert into notes values (3)")
+        assert 0 <= (await cloud.parts["rds"].replica_lags())["copy"] < 60
+        with pytest.raises(ClientError, match="cannot differ from its parent"):
+            await rds(cloud, ELSEWHERE, "modify_db_instance", **REPLICA, MasterUserPassword="another-password")
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        primary = await in_status(cloud, "available")
+        found = await replica(cloud)
+        await query(primary, "insert into notes values (3)")
+        await arrives(cloud, found, 3)
+
+
+async def test_a_promoted_replica_takes_writes_and_its_source_forgets_it(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        primary = await source(cloud)
+        asked = {**REPLICA, "SourceDBInstanceIdentifier": "spendsense-local"}
+        await cloud.call("rds", "create_db_instance_read_replica", **asked)
+        home = cloud.host.region
+        await replica(cloud, home)
+        assert (await in_status(cloud, "available"))["ReadReplicaDBInstanceIdentifiers"] == ["copy"]
+        answer = await cloud.call("rds", "promote_read_replica", **REPLICA, BackupRetentionPeriod=2)
+        assert answer["DBInstance"]["DBInstanceIdentifier"] == "copy"
+        found = await replica(cloud, home)
+        assert "ReadReplicaSourceDBInstanceIdentifier" not in found
+        assert found["BackupRetentionPeriod"] == 2
+        await query(found, "insert into notes values (9)")
+        await query(primary, "insert into notes values (2), (3)")
+        assert await query(found, "select max(number) from notes") == 9
+        assert (await in_status(cloud, "available")).get("ReadReplicaDBInstanceIdentifiers", []) == []
+        assert await query(primary, "select count(*) from pg_replication_slots") == 0
+        with pytest.raises(ClientError, match="is not a read replica"):
+            await cloud.call("rds", "promote_read_replica", **REPLICA)
+
+
+async def test_deletions_of_replicas_and_sources_follow_rdss_rules(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        primary = await source(cloud)
+        home = cloud.host.region
+        for region, named in ((home, "spendsense-local"), (ELSEWHERE, primary["DBInstanceArn"])):
+            asked = {**REPLICA, "SourceDBInstanceIdentifier": named}
+            await rds(cloud, region, "create_db_instance_read_replica", **asked)
+            await replica(cloud, region)
+        with pytest.raises(ClientError, match="can not be specified when deleting a read replica"):
+            await cloud.call("rds", "delete_db_instance", **REPLICA, FinalDBSnapshotIdentifier="last")
+        await cloud.call("rds", "delete_db_instance", DBInstanceIdentifier="spendsense-local", SkipFinalSnapshot=True)
+        # In the source's region it is on its own; elsewhere it stays what it is, and nothing comes any more.
+        alone = await replica(cloud, home)
+        assert "ReadReplicaSourceDBInstanceIdentifier" not in alone
+        await query(alone, "insert into notes values (2)")
+        left = await replica(cloud)
+        assert left["StatusInfos"][0]["Status"] == "terminated"
+        assert (await cloud.parts["rds"].replica_lags())["copy"] == -1
+        assert await query(left, "select count(*) from notes") == 1
+        await rds(cloud, ELSEWHERE, "delete_db_instance", **REPLICA, SkipFinalSnapshot=True)
+        assert (await rds(cloud, ELSEWHERE, "describe_db_instances"))["DBInstances"] == []
+
+
+@pytest.mark.parametrize(
+    ("instance", "asked", "words"),
+    [
+        ({"BackupRetentionPeriod": 0}, {}, "Automated backups are not enabled"),
+        (
+            {"BackupRetentionPeriod": 1, "ManageMasterUserPassword": True},
+            {},
+            "ManageMasterUserPassword is enabled is not supported",
+        ),
+        ({"BackupRetentionPeriod": 1}, {"SourceDBInstanceIdentifier": "nobody"}, "DBInstanceNotFound"),
+        ({"BackupRetentionPeriod": 1}, {"DBInstanceIdentifier": "spendsense-local"}, "already exists"),
+    ],
+)
+async def test_a_replica_that_rds_refuses_leaves_nothing(
+    cloud_in: Any, tmp_path: Path, instance: dict[str, Any], asked: dict[str, str], words: str
+) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        if instance.get("ManageMasterUserPassword"):
+            await cloud.call(
+                "rds",
+                "create_db_instance",
+                DBInstanceIdentifier="spendsense-local",
+                Engine="postgres",
+                DBInstanceClass="db.t4g.micro",
+                MasterUsername="spend_admin",
+                ManageMasterUserPassword=True,
+            )
+        else:
+            await created(cloud, **instance)
+        await in_status(cloud, "available")
+        with pytest.raises(ClientError, match=words):
+            await cloud.call(
+                "rds",
+                "create_db_instance_read_replica",
+                **{**REPLICA, "SourceDBInstanceIdentifier": "spendsense-local", **asked},
+            )
+        assert [path.name for path in (tmp_path / "rds").iterdir()] == ["spendsense-local"]
