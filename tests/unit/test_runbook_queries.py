@@ -1,0 +1,84 @@
+"""The Logs Insights queries of the runbooks, over lines as the backend writes them."""
+
+import logging
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.logs import JsonFormatter
+from localcloud.cloudwatch.insights.engine import run
+from localcloud.cloudwatch.insights.parser import parsed
+from localcloud.cloudwatch.insights.rows import Row
+from localcloud.cloudwatch.log_store import Event
+
+DOCS = Path(__file__).parents[2] / "docs"
+QUERY = re.compile(r"--query-string (['\"])(.+?)\1", re.DOTALL)
+ASKED = {
+    (page.stem, found[2]): re.search(
+        r"--log-group-names? (\S+)", page.read_text()[: found.start()].rpartition("aws ")[2]
+    )
+    for page in sorted(DOCS.rglob("*.md"))
+    for found in QUERY.finditer(page.read_text())
+}
+SERVED = [("GET", "/api/v1/insights/summary", 200, 12.5), ("GET", "/api/v1/insights/summary", 503, 950.25)]
+SERVED += [("POST", "/api/v1/uploads", 202, 80.0)]
+
+
+def lines(kind: str) -> list[str]:
+    """Of the access log, or of errors."""
+    formatter = JsonFormatter(environment="prod", revision="7", task="0123456789abcdef")
+    if kind == "access":
+        extras: list[dict[str, Any]] = [
+            {"action": "request_served", "method": method, "route": route, "status": status, "duration_ms": took}
+            for method, route, status, took in SERVED
+        ]
+        return [formatter.format(record("app.access", logging.INFO, "Request served", extra)) for extra in extras]
+    failures = ["Cache is unavailable", "Request failed unexpectedly", "Cache is unavailable"]
+    return [formatter.format(record("app", logging.ERROR, text, {"action": "failed"})) for text in failures]
+
+
+def record(logger: str, level: int, text: str, extra: dict[str, Any]) -> logging.LogRecord:
+    return logging.getLogger(logger).makeRecord(logger, level, "file.py", 1, text, (), None, extra=extra)
+
+
+def answer(query: str, kind: str) -> list[dict[str, str]]:
+    now_ms = time.time_ns() // 1_000_000
+    events = [Event(n, f"{kind}/{kind}/1", now_ms + n, now_ms, line) for n, line in enumerate(lines(kind))]
+    found = run(parsed(query), (Row(event, f"1:/ecs/{kind}", str(event.id)) for event in reversed(events)))
+    return [dict(row) for row in found.rows]
+
+
+def test_the_runbooks_have_queries() -> None:
+    assert len(ASKED) >= 3
+    assert all(group is not None for group in ASKED.values())
+
+
+@pytest.mark.parametrize(("page", "query"), sorted(ASKED))
+def test_a_query_of_a_page_tells_something_of_the_backends_lines(page: str, query: str) -> None:
+    group = ASKED[page, query]
+    assert group is not None
+    kind = group[1].rpartition("/")[2]
+    assert kind in ("access", "errors"), group[1]
+    rows = answer(query, "access" if kind == "access" else "error")
+    assert rows
+    # Each field that the query names is found in some line, so that none is misspelt.
+    named = set(re.findall(r"\b(?:by|sum\(|pct\(|as) ?([a-z_0-9]+)", query))
+    assert named <= {name for row in rows for name in row} | {"duration_ms"}, rows
+
+
+def test_the_busiest_and_the_slowest_routes_come_first() -> None:
+    [busiest, *_] = answer(
+        "stats count(*) as n, sum(duration_ms) as busy by route | sort busy desc | limit 10", "access"
+    )
+    assert busiest == {"route": "/api/v1/insights/summary", "n": "2", "busy": "962.75"}
+    [slowest, *_] = answer("stats count(*), pct(duration_ms, 95) as p95 by route | sort p95 desc | limit 10", "access")
+    assert (slowest["route"], slowest["count(*)"]) == ("/api/v1/insights/summary", "2")
+    assert float(slowest["p95"]) > 900
+
+
+def test_the_most_frequent_error_comes_first() -> None:
+    [first, *_] = answer("stats count(*) as n by message, action, revision | sort n desc | limit 10", "error")
+    assert first == {"message": "Cache is unavailable", "action": "failed", "revision": "7", "n": "2"}
