@@ -90,7 +90,8 @@ class Aws:
             read_timeout=READ_TIMEOUT_S,
             retries={"mode": "standard", "total_max_attempts": LOCAL_ATTEMPTS if local else AWS_ATTEMPTS},
             user_agent_extra="spendsense-ops",
-            **({"proxies": {}, "s3": {"addressing_style": "path"}} if local else {}),
+            # Live Tail's address on AWS has a prefix, which an address of this machine cannot have.
+            **({"proxies": {}, "s3": {"addressing_style": "path"}, "inject_host_prefix": False} if local else {}),
         )
         with self._lock:  # a boto3 session is not safe to make clients from in two threads
             return self._session.client(service, endpoint_url=self.environment.endpoint, config=config)

@@ -11,6 +11,7 @@ from typing import Any
 from ops.aws import Aws
 from ops.console import Console
 from ops.errors import Misuse, NotFound
+from ops.log_bell import bell_of
 from ops.log_text import bounded
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -51,8 +52,11 @@ def run(aws: Aws, options: Options, console: Console) -> None:
     """Print the lines there are, then, when following, each new one until interrupted. Errors: NotFound, Misuse."""
     start_ms = int(time.time() * 1000) - age_ms(options.since)
     seen: dict[str, int] = {}
+    bell = bell_of(aws, options.pattern)
     while True:
+        found = False
         for line in new_lines(read(aws, options, start_ms), seen):
+            found = True
             if options.as_json:
                 console.json_line(as_json(line))
             else:
@@ -62,7 +66,7 @@ def run(aws: Aws, options: Options, console: Console) -> None:
         if seen:
             start_ms = max(start_ms, max(seen.values()) - LOOK_BACK_MS)
             seen = {event: at_ms for event, at_ms in seen.items() if at_ms >= start_ms}
-        time.sleep(aws.environment.poll_interval_s)
+        bell.wait(found=found)
 
 
 def age_ms(text: str) -> int:

@@ -82,7 +82,9 @@ def test_following_prints_an_event_once_although_it_is_read_again(
             raise KeyboardInterrupt
         return {"events": rounds.pop(0)}
 
-    wire(scripted.logs).on("FilterLogEvents", answer)
+    answers = wire(scripted.logs)
+    answers.on("FilterLogEvents", answer)
+    answers.on("StartLiveTail", {"__type": "AccessDeniedException"})
     with pytest.raises(KeyboardInterrupt):
         logs.run(scripted, Options(follow=True, as_json=True), Console())
     assert messages(capsys) == ["line 1", "line 3", "line 2", "line 4"]

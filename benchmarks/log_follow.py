@@ -1,0 +1,51 @@
+"""What `spendsense logs --follow` takes while nothing is written, of itself and of the local cloud."""
+
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+
+from benchmarks.environment import PROJECT_ROOT, environment_up
+from benchmarks.local_cloud import endpoint, used_s
+from benchmarks.row import Row
+
+WATCHED_S = 60.0
+SETTLED_S = 5.0
+GOAL_PERCENT = 1.0
+
+
+def run() -> list[Row]:
+    """The command beside a goal that no one would see; the local cloud's own share with it is in the note."""
+    with environment_up() as home:
+        cloud = psutil.Process(endpoint(home)["pid"])
+        alone = _percent(cloud, WATCHED_S)
+        command = [sys.executable, "-m", "ops.cli", "logs", "--follow", "--since", "1s"]
+        with subprocess.Popen(
+            command, cwd=PROJECT_ROOT, env=os.environ | {"SPENDSENSE_HOME": str(home)}, stdout=subprocess.DEVNULL
+        ) as following:
+            try:
+                time.sleep(SETTLED_S)
+                with_it = cloud.cpu_times()
+                percent = _percent(psutil.Process(following.pid), WATCHED_S)
+                after = cloud.cpu_times()
+                served = (after.user + after.system - with_it.user - with_it.system) / WATCHED_S * 100
+            finally:
+                following.terminate()
+    return [
+        Row(
+            name="`logs --follow` while nothing comes, % of a core",
+            ours=percent,
+            theirs=GOAL_PERCENT,
+            ratio=percent / GOAL_PERCENT,
+            goal="<= 1 (1 %)",
+            note=f"over {WATCHED_S:g} s; the local cloud {served:.2f} % with it, {alone:.2f} % without",
+        )
+    ]
+
+
+def _percent(process: psutil.Process, seconds: float) -> float:
+    before = used_s(process)
+    time.sleep(seconds)
+    return (used_s(process) - before) / seconds * 100

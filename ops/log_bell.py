@@ -1,0 +1,85 @@
+"""When to look for new log lines again: the local cloud tells, AWS is asked ever more seldom while nothing comes."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from ops.aws import Aws
+
+LONGEST_PAUSE_S = 10.0
+FIRST_PAUSE_S = 0.1
+
+
+class Bell(Protocol):
+    """`wait` ends when it is time to look; `found`: whether the last look found something."""
+
+    def wait(self, *, found: bool) -> None: ...
+
+
+def bell_of(aws: Aws, pattern: str | None) -> Bell:
+    """Live Tail would tell on AWS, too, but costs a cent a minute and needs a permission of its own."""
+    if aws.environment.local is not None:
+        return LiveTail(aws, pattern)
+    return Pauses(aws.environment.poll_interval_s)
+
+
+class Pauses:
+    """Each pause without a line is twice as long as the one before, up to `LONGEST_PAUSE_S`."""
+
+    def __init__(self, shortest_s: float, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._shortest_s = shortest_s
+        self._next_s = shortest_s
+        self._sleep = sleep
+
+    def wait(self, *, found: bool) -> None:
+        if found:
+            self._next_s = self._shortest_s
+        self._sleep(self._next_s)
+        self._next_s = min(2 * self._next_s, LONGEST_PAUSE_S)
+
+
+class LiveTail:
+    """A session of Live Tail that is only waited on: the lines are read as ever, so that none is lost or sampled out.
+
+    The process sleeps meanwhile. A session that ends is opened anew; where there is none to be had, it is `Pauses`.
+    """
+
+    def __init__(self, aws: Aws, pattern: str | None, pauses: Pauses | None = None) -> None:
+        self._aws = aws
+        self._pattern = pattern
+        self._pauses = pauses or Pauses(FIRST_PAUSE_S)
+        self._updates: Iterator[dict[str, Any]] | None = None
+        self._is_offered = True
+
+    def wait(self, *, found: bool) -> None:
+        if not self._is_offered:
+            self._pauses.wait(found=found)
+        elif self._updates is None:
+            self._open()  # and look at once: lines may have come before the session began
+        elif not self._has_rung(self._updates):
+            self._updates = None
+            self._pauses.wait(found=found)
+
+    def _open(self) -> None:
+        from botocore.exceptions import ClientError
+
+        where = self._aws.environment
+        account = where.local.account_id if where.local else ""
+        arns = [f"arn:aws:logs:{where.region}:{account}:log-group:{name}" for name in where.log_groups.values()]
+        wanted = {"logEventFilterPattern": self._pattern} if self._pattern else {}
+        try:
+            answer = self._aws.logs.start_live_tail(logGroupIdentifiers=arns, **wanted)
+        except ClientError:
+            self._is_offered = False
+        else:
+            self._updates = iter(answer["responseStream"])
+
+    def _has_rung(self, updates: Iterator[dict[str, Any]]) -> bool:
+        """Wait for a line; false when the session has ended, for whatever reason: the next look says more."""
+        from botocore.exceptions import BotoCoreError, ClientError
+        from urllib3.exceptions import HTTPError
+
+        try:
+            return any(update.get("sessionUpdate", {}).get("sessionResults") for update in updates)
+        except (BotoCoreError, ClientError, HTTPError, OSError):
+            return False

@@ -1,0 +1,83 @@
+"""When `spendsense logs --follow` looks again."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+
+from localcloud.cloudwatch.log_operations.live_tail import message
+from ops.aws import Aws
+from ops.environment import Environment, EnvironmentName
+from ops.log_bell import LiveTail, Pauses, bell_of
+from tests.unit.ops.conftest import Clock
+
+
+class Session:
+    """An answer of StartLiveTail that is read piece by piece."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = list(pieces)
+
+    def stream(self, **_: Any) -> Any:
+        yield from self._pieces
+
+
+def update(*texts: str) -> bytes:
+    results = [{"message": text} for text in texts]
+    return message("sessionUpdate", {"sessionMetadata": {"sampled": False}, "sessionResults": results})
+
+
+def with_sessions(aws: Aws, *sessions: Session) -> list[dict[str, Any]]:
+    """Answer StartLiveTail; -> what is asked."""
+    asked: list[dict[str, Any]] = []
+    left = list(sessions)
+
+    def send(request: Any, **_: Any) -> AWSResponse:
+        asked.append(json.loads(request.body))
+        return AWSResponse(request.url, 200, {"content-type": "application/vnd.amazon.eventstream"}, left.pop(0))
+
+    aws.logs.meta.events.register("before-send", send)
+    return asked
+
+
+def test_pauses_grow_while_nothing_comes_and_begin_anew_with_a_line() -> None:
+    slept: list[float] = []
+    pauses = Pauses(3.0, slept.append)
+    for found in (False, False, False, False, True, False):
+        pauses.wait(found=found)
+    assert slept == [3.0, 6.0, 10.0, 10.0, 3.0, 6.0]
+
+
+def test_aws_is_asked_with_pauses_and_the_local_cloud_tells(scripted: Aws) -> None:
+    prod = Aws(Environment(name=EnvironmentName.PROD, region="us-west-1"))
+    assert isinstance(bell_of(prod, None), Pauses)
+    assert isinstance(bell_of(scripted, None), LiveTail)
+
+
+def test_the_bell_rings_with_a_line_and_not_with_an_empty_update(scripted: Aws) -> None:
+    clock = Clock()
+    begin = (message("initial-response", {}), message("sessionStart", {"sessionId": "s"}))
+    asked = with_sessions(
+        scripted, Session(*begin, update(), update(), update("one"), update("two"), update()), Session(*begin)
+    )
+    bell = LiveTail(scripted, "ERROR", Pauses(0.1, clock.sleep))
+    bell.wait(found=True)  # opens the session
+    assert asked[0]["logEventFilterPattern"] == "ERROR"
+    assert asked[0]["logGroupIdentifiers"][0] == "arn:aws:logs:us-west-1:123456789012:log-group:/ecs/spendsense-backend"
+    bell.wait(found=True)
+    bell.wait(found=True)
+    assert clock.now == 0.0
+    bell.wait(found=True)  # the session has ended
+    assert clock.now == pytest.approx(0.1)
+    bell.wait(found=False)
+    assert len(asked) == 2
+
+
+def test_without_live_tail_there_are_pauses(scripted: Aws, wire: Any) -> None:
+    clock = Clock()
+    wire(scripted.logs).on("StartLiveTail", {"__type": "AccessDeniedException"})
+    bell = LiveTail(scripted, None, Pauses(0.1, clock.sleep))
+    bell.wait(found=False)
+    bell.wait(found=False)
+    assert clock.now == pytest.approx(0.1)
