@@ -6,6 +6,7 @@ from pathlib import Path
 
 from botocore import xform_name
 
+from localcloud.cloudwatch.log_operations.deliveries import is_delivery
 from localcloud.ecs.api import OPERATION_GROUPS
 from localcloud.elb.load_balancing import CHANGING
 from localcloud.lessons import MODULES
@@ -32,6 +33,8 @@ OVERLAYS = {
         "localcloud/autoscaling/targets.py",
     ),
 }
+ALL_OURS = "CloudWatch Logs"
+"""Of the overlays the one that lets nothing pass but the deliveries of other services' logs."""
 ENVIRONMENT = PROJECT / "localcloud" / "environment.py"
 
 
@@ -71,7 +74,14 @@ def _operations() -> list[str]:
         _text("RDS, answered that there is none, for none can be made", sorted(nothing)),
     ]
     for service, name, path in OVERLAYS.values():
-        ours, refused = _named(PROJECT / path, set(service_model(name).operation_names))
+        known = set(service_model(name).operation_names)
+        ours, refused = _named(PROJECT / path, known)
+        if service == ALL_OURS:
+            of_moto = {each for each in known if is_delivery(each)}
+            rows.append(_text(f"{service}, ours", sorted(ours)))
+            rows.append(_text(f"{service}, moto's", sorted(of_moto)))
+            rows.append(_text(f"{service}, not offered (`InvalidAction`, 501)", sorted(known - ours - of_moto)))
+            continue
         rows.append(_text(f"{service}, answered or brought about by us; the others are moto's", sorted(ours - refused)))
         if refused:
             rows.append(_text(f"{service}, refused", sorted(refused)))

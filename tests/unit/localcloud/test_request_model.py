@@ -5,6 +5,7 @@ import json
 import pytest
 
 from localcloud.errors import AwsError
+from localcloud.request_constraints import value_set
 from localcloud.request_model import RequestModel, expression, parameters, service_model
 
 MODEL = RequestModel("elbv2")
@@ -229,3 +230,9 @@ def test_maps_of_the_query_protocol_are_maps() -> None:
     }
     with pytest.raises(AwsError, match=r"at 'messageAttributes\.attr1\.member\.dataType' failed"):
         RequestModel("sns").refuse_form("Publish", form)
+
+
+def test_an_enumeration_is_listed_as_aws_lists_it() -> None:
+    # Recorded 2026-02-04: of names with one place, the model's last comes first.
+    formats = service_model("logs").shape_for("OutputFormat")
+    assert value_set(tuple(formats.enum)) == "w3c, raw, json, plain, parquet"
