@@ -151,6 +151,7 @@ def cluster(group: TargetGroup, endpoint_source: JSON, slow_start_s: float, labe
         "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
         "circuit_breakers": {"thresholds": [limits]},
         "upstream_bind_config": {"socket_options": socket_options(label)},
+        **({"transport_socket": tls.TO_TARGETS} if group.is_https else {}),
         "typed_extension_protocol_options": {
             HTTP_PROTOCOL_OPTIONS: {
                 "@type": TYPES + HTTP_PROTOCOL_OPTIONS,

@@ -1,11 +1,13 @@
-"""Health checks as a load balancer makes them: one plain HTTP request, each target on its own schedule."""
+"""Health checks as a load balancer makes them: one HTTP or HTTPS request, each target on its own schedule."""
 
 import asyncio
 import contextlib
 import logging
 import re
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from localcloud.clock import Clock
 from localcloud.elb.targets import PASSED, Change, CheckResult, Reason
@@ -29,6 +31,7 @@ class HealthCheck:
     timeout_s: float
     codes: str
     """AWS's Matcher: "200", "200-299", "200,202"."""
+    is_https: bool = False
 
     def port_of(self, traffic_port: int) -> int:
         return self.port or traffic_port
@@ -52,10 +55,10 @@ async def check(
     """
     try:
         async with asyncio.timeout(timeout_s):
-            code = await _status(address, port, settings.path)
+            code = await _status(address, port, settings)
     except TimeoutError:
         return CheckResult(Reason.TIMEOUT)
-    except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+    except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):  # ssl.SSLError is an OSError
         return CheckResult(Reason.FAILED_HEALTH_CHECKS)
     if code is None:
         return CheckResult(Reason.FAILED_HEALTH_CHECKS)
@@ -63,11 +66,12 @@ async def check(
     return PASSED if code_matches(settings.codes, code) else CheckResult(Reason.CODE_MISMATCH, code)
 
 
-async def _status(address: str, port: int, path: str) -> int | None:
-    reader, writer = await asyncio.open_connection(address, port, limit=MAX_STATUS_LINE_BYTES)
+async def _status(address: str, port: int, settings: HealthCheck) -> int | None:
+    tls = any_certificate() if settings.is_https else None
+    reader, writer = await asyncio.open_connection(address, port, limit=MAX_STATUS_LINE_BYTES, ssl=tls)
     try:
         writer.write(
-            f"GET {path} HTTP/1.1\r\nHost: {address}:{port}\r\nConnection: close\r\n"
+            f"GET {settings.path} HTTP/1.1\r\nHost: {address}:{port}\r\nConnection: close\r\n"
             "User-Agent: ELB-HealthChecker/2.0\r\nAccept-Encoding: gzip, compressed\r\n\r\n".encode("latin-1")
         )
         match = STATUS_LINE.match(await reader.readuntil(b"\n"))
@@ -76,6 +80,14 @@ async def _status(address: str, port: int, path: str) -> int | None:
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
+
+
+@cache
+def any_certificate() -> ssl.SSLContext:
+    """A client that takes every certificate, as a load balancer does with its targets: it only encrypts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 async def check_forever(

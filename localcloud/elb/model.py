@@ -65,6 +65,8 @@ class TargetGroup:
     """Real seconds that the balancer's own cookie lives; None: no such cookie."""
     app_cookie: AppCookie | None = None
     minimum_healthy: Minimum = Minimum()
+    is_https: bool = False
+    """Whether requests reach the targets by HTTPS."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 ADDRESS = "127.0.0.1"
+HTTPS = "HTTPS"
 """Where every listener listens, and what every load balancer's DNSName says."""
 HOST_NAME = re.compile(r"(\*\.)?[A-Za-z0-9.-]+")
 
@@ -124,7 +125,7 @@ def _listener(held: Any, balancer: Balancer, local_certificates: LocalCertificat
         port=int(held.port),
         balancer=balancer,
         rules=rules,
-        tls=_tls(held, rules, local_certificates) if held.protocol == "HTTPS" else None,
+        tls=_tls(held, rules, local_certificates) if held.protocol == HTTPS else None,
         response_headers=listener_attributes.response_headers(held.attributes),
         names_server=listener_attributes.names_server(held.attributes),
         tls_version_header=listener_attributes.request_header(held.attributes, listener_attributes.TLS_VERSION),
@@ -239,6 +240,7 @@ def _group(held: Any) -> TargetGroup:
             interval_s=float(held.health_check_interval_seconds),
             timeout_s=float(held.health_check_timeout_seconds),
             codes=(getattr(held, "matcher", None) or {}).get("HttpCode", "200"),
+            is_https=held.health_check_protocol == HTTPS,
         ),
         healthy_threshold=int(held.healthy_threshold_count),
         unhealthy_threshold=int(held.unhealthy_threshold_count),
@@ -248,4 +250,5 @@ def _group(held: Any) -> TargetGroup:
         stickiness_s=attributes.stickiness_s(held_attributes),
         app_cookie=attributes.app_cookie(held_attributes),
         minimum_healthy=attributes.minimum_healthy(held_attributes),
+        is_https=held.protocol == HTTPS,
     )

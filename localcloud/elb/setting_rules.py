@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from localcloud.errors import AwsError
 
 HTTP1 = "HTTP1"
+PROTOCOLS = ("HTTP", "HTTPS")
 CODES = (200, 499)
 CODE_OR_RANGE = re.compile(r"([0-9]{3})(?:-([0-9]{3}))?")
 PATH = re.compile(r"/[!-~]{0,1023}")
@@ -35,16 +36,16 @@ def refuse_wrong_settings(form: Mapping[str, str]) -> None:
 
 def _refuse_group(form: Mapping[str, str]) -> None:
     is_new = form["Action"] == "CreateTargetGroup"
-    if is_new and form.get("Protocol", "HTTP") != "HTTP":
-        raise _not_here("Protocol: the local cloud reaches targets by HTTP only")
+    protocol = form.get("Protocol", "HTTP")
+    if is_new and protocol not in PROTOCOLS:
+        raise _not_here(f"Protocol '{protocol}': the local cloud reaches targets by HTTP and HTTPS")
     if form.get("ProtocolVersion", HTTP1) not in ("", HTTP1):
         raise _not_here("ProtocolVersion: the local cloud reaches targets by HTTP1 only")
     if form.get("IpAddressType", "ipv4") != "ipv4":
         raise _not_here("IpAddressType: the local cloud's targets have ipv4 addresses")
-    if form.get("HealthCheckProtocol", "HTTP") == "HTTPS":
-        raise _not_here("HealthCheckProtocol: the local cloud checks by HTTP only")
-    if form.get("HealthCheckProtocol", "HTTP") != "HTTP":
-        raise _invalid(f"Health check protocol '{form['HealthCheckProtocol']}' is not supported with protocol 'HTTP'")
+    if form.get("HealthCheckProtocol", "HTTP") not in PROTOCOLS:
+        check = form["HealthCheckProtocol"]
+        raise _invalid(f"Health check protocol '{check}' is not supported with protocol '{protocol}'")
     if form.get("TargetType", "instance") != "lambda" and form.get("HealthCheckEnabled") == "false":
         raise _invalid("Health checks must be enabled for target groups with the protocol 'HTTP'")
     port = form.get("HealthCheckPort", TRAFFIC_PORT)

@@ -42,6 +42,12 @@ OLD_CIPHERS = [
 ]
 """Versions before 1.2 have none of the modern ones."""
 
+TO_TARGETS: JSON = {
+    "name": "envoy.transport_sockets.tls",
+    "typed_config": {"@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext"},
+}
+"""TLS to targets, whose certificates ALB does not check."""
+
 INSPECTOR: JSON = {
     "name": "envoy.filters.listener.tls_inspector",
     "typed_config": {

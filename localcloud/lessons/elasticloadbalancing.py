@@ -38,6 +38,9 @@ def _create_the_same_group_once(backend: Any) -> None:
 
     def create_target_group(self: Any, name: str, **wanted: Any) -> Any:
         _refuse_tags(wanted.get("tags") or [], {})
+        # A load balancer checks by HTTP unless it is told otherwise; moto checks by the protocol of the traffic.
+        if wanted.get("protocol"):
+            wanted["healthcheck_protocol"] = wanted.get("healthcheck_protocol") or "HTTP"
         held = next((group for group in self.target_groups.values() if group.name == name), None)
         if held is None:
             return create(self, name, **wanted)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -30,11 +31,12 @@ class Backend:
     heads: list[str] = field(default_factory=list)
     """Of the last requests that were not health checks."""
     checks: list[str] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
     _server: asyncio.Server | None = None
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, self.address, self.port)
+        self._server = await asyncio.start_server(self._serve, self.address, self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -149,11 +151,12 @@ class Balancer:
         for group in (await self.call("describe_target_groups"))["TargetGroups"]:
             await self.call("delete_target_group", TargetGroupArn=group["TargetGroupArn"])
 
-    async def create_group(self, name: str, deregistration_delay_s: int = 10) -> str:
+    async def create_group(self, name: str, deregistration_delay_s: int = 10, **more: Any) -> str:
         made = await self.call(
-            "create_target_group", Name=name, Protocol="HTTP", Port=8000, VpcId=self.vpc, TargetType="ip",
+            "create_target_group", Name=name, Port=8000, VpcId=self.vpc, TargetType="ip",
             HealthCheckPath="/health", HealthCheckIntervalSeconds=5, HealthCheckTimeoutSeconds=2,
             HealthyThresholdCount=2, UnhealthyThresholdCount=2,
+            **{"Protocol": "HTTP"} | more,
         )  # fmt: skip
         arn: str = made["TargetGroups"][0]["TargetGroupArn"]
         await self.call(
@@ -216,10 +219,10 @@ async def start_backend() -> AsyncIterator[Callable[[str], Any]]:
     async with AsyncExitStack() as stack:
         count = 0
 
-        async def start(name: str) -> Backend:
+        async def start(name: str, tls: ssl.SSLContext | None = None) -> Backend:
             nonlocal count
             count += 1
-            backend = Backend(name, f"127.0.77.{count}")
+            backend = Backend(name, f"127.0.77.{count}", tls=tls)
             await backend.start()
             stack.push_async_callback(backend.stop)
             return backend
