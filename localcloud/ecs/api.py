@@ -9,6 +9,7 @@ from localcloud.ecs.model import Task, Wire
 from localcloud.ecs.operations.account_settings import AccountSettingOperations
 from localcloud.ecs.operations.capacity_providers import CapacityProviderOperations
 from localcloud.ecs.operations.clusters import ClusterOperations
+from localcloud.ecs.operations.container_instances import ContainerInstanceOperations
 from localcloud.ecs.operations.service_deployments import ServiceDeploymentOperations
 from localcloud.ecs.operations.services import ServiceOperations
 from localcloud.ecs.operations.tags import TagOperations
@@ -23,6 +24,7 @@ from localcloud.wire import AwsRequest, AwsResponse, json_response
 
 OPERATION_GROUPS = (
     ClusterOperations,
+    ContainerInstanceOperations,
     CapacityProviderOperations,
     TaskDefinitionOperations,
     ServiceOperations,

@@ -16,6 +16,11 @@ def teach() -> None:
     answering: Any = ELBV2Response
     for operation in (describe_load_balancers, describe_listeners, describe_target_groups, describe_rules):
         setattr(answering, operation.__name__, operation)
+    for operation, what, named in (
+        ("describe_ssl_policies", "SslPolicies", True),
+        ("describe_account_limits", "Limits", False),
+    ):
+        setattr(answering, operation, _paged(getattr(answering, operation), what, named=named))
     answering.describe_ssl_policies = _refusing_unknown_policies(answering.describe_ssl_policies)
     answering.modify_target_group_attributes = _telling_all(answering.modify_target_group_attributes)
     backend: Any = ELBv2Backend
@@ -69,17 +74,27 @@ def _named(held: Sequence[Any], arns: list[str], names: list[str], code: str, me
 
 
 def _page(answering: Any, what: str, found: Sequence[Any], *, named: bool) -> Any:
-    """The marker is the ARN of the last one that was told."""
+    """The marker is the ARN, or the name of what has none, of the last one that was shown."""
     size, marker = answering._get_param("PageSize"), answering._get_param("Marker")
     if named and (size or marker):
         raise error("ValidationError", "You cannot specify a page size or a marker for what is named")
-    arns = [each.arn for each in found]
-    if marker and marker not in arns:
+    keys = [each["Name"] if isinstance(each, dict) else each.arn for each in found]
+    if marker and marker not in keys:
         raise error("ValidationError", f"Marker '{marker}' is not valid")
-    start = arns.index(marker) + 1 if marker else 0
+    start = keys.index(marker) + 1 if marker else 0
     end = start + int(size or PAGE)
-    more = {"NextMarker": arns[end - 1]} if len(found) > end else {}
+    more = {"NextMarker": keys[end - 1]} if len(found) > end else {}
     return result({what: list(found[start:end])} | more)
+
+
+def _paged(describe: Callable[[Any], Any], what: str, *, named: bool) -> Callable[[Any], Any]:
+    """`named`: it takes names, which go with no page."""
+
+    def paged(self: Any) -> Any:
+        found = describe(self)._result[what]
+        return _page(self, what, found, named=named and bool(self._get_param("Names", [])))
+
+    return paged
 
 
 def _refusing_unknown_policies(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -61,3 +61,15 @@ def test_a_cluster_goes_when_its_last_task_has_stopped(asker: Asker) -> None:
 
 def test_at_most_a_hundred_clusters_are_described_at_once(asker: Asker) -> None:
     assert "at most 100" in asker.refusal("DescribeClusters", clusters=[f"c{number}" for number in range(101)])
+
+
+def test_a_cluster_of_fargate_tasks_has_no_container_instances(asker: Asker) -> None:
+    assert asker.ask("ListContainerInstances", cluster="c") == {"containerInstanceArns": []}
+    answer = asker.ask("DescribeContainerInstances", cluster="c", containerInstances=["abc"])
+    assert answer["containerInstances"] == []
+    assert [failure["reason"] for failure in answer["failures"]] == ["MISSING"]
+    for operation, more in (
+        ("ListContainerInstances", {}),
+        ("DescribeContainerInstances", {"containerInstances": ["a"]}),
+    ):
+        assert "Cluster not found" in asker.refusal(operation, cluster="nowhere", **more)

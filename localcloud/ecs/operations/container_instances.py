@@ -1,0 +1,26 @@
+"""Container instances: Fargate has none, so every list is empty."""
+
+from localcloud.ecs.model import Wire
+from localcloud.ecs.operations.common import Operations, check_count, page
+
+MAX_INSTANCES_DESCRIBED = 100
+
+
+class ContainerInstanceOperations(Operations):
+    """List and describe the instances of a cluster of Fargate tasks."""
+
+    def list_container_instances(self, parameters: Wire) -> Wire:
+        """Nothing, in a cluster that is there."""
+        self.cluster(parameters.get("cluster"))
+        return page("containerInstanceArns", [], parameters)
+
+    def describe_container_instances(self, parameters: Wire) -> Wire:
+        """A failure for each that is named."""
+        cluster = self.cluster(parameters.get("cluster"))
+        references = parameters["containerInstances"]
+        check_count("Container instances", references, MAX_INSTANCES_DESCRIBED)
+        names = [reference.rsplit("/", 1)[-1] for reference in references]
+        failures = [
+            {"arn": self.arn(f"container-instance/{cluster.name}/{name}"), "reason": "MISSING"} for name in names
+        ]
+        return {"containerInstances": [], "failures": failures}
