@@ -16,11 +16,8 @@ def teach() -> None:
     answering: Any = ELBV2Response
     for operation in (describe_load_balancers, describe_listeners, describe_target_groups, describe_rules):
         setattr(answering, operation.__name__, operation)
-    for operation, what, named in (
-        ("describe_ssl_policies", "SslPolicies", True),
-        ("describe_account_limits", "Limits", False),
-    ):
-        setattr(answering, operation, _paged(getattr(answering, operation), what, named=named))
+    answering.describe_ssl_policies = _paged(answering.describe_ssl_policies, "SslPolicies")
+    answering.describe_account_limits = _paged(answering.describe_account_limits, "Limits")
     answering.describe_ssl_policies = _refusing_unknown_policies(answering.describe_ssl_policies)
     answering.modify_target_group_attributes = _telling_all(answering.modify_target_group_attributes)
     backend: Any = ELBv2Backend
@@ -87,12 +84,11 @@ def _page(answering: Any, what: str, found: Sequence[Any], *, named: bool) -> An
     return result({what: list(found[start:end])} | more)
 
 
-def _paged(describe: Callable[[Any], Any], what: str, *, named: bool) -> Callable[[Any], Any]:
-    """`named`: it takes names, which go with no page."""
+def _paged(describe: Callable[[Any], Any], what: str) -> Callable[[Any], Any]:
+    """Give pages of an answer that moto gives whole; names, where there are some, go with no page."""
 
     def paged(self: Any) -> Any:
-        found = describe(self)._result[what]
-        return _page(self, what, found, named=named and bool(self._get_param("Names", [])))
+        return _page(self, what, describe(self).result[what], named=bool(self._get_param("Names", [])))
 
     return paged
 
