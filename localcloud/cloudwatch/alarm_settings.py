@@ -99,7 +99,7 @@ def _fewest_samples(alarm: Any) -> float:
 
 def _metric(named: Any) -> Metric:
     """An alarm and moto's Metric have the same three fields."""
-    return Metric.of(named.namespace, named.metric_name, {each.name: each.value for each in named.dimensions})
+    return Metric.of(named.namespace, named.metric_name, [(each.name, each.value) for each in named.dimensions])
 
 
 def _result(alarm: Any) -> str:

@@ -17,6 +17,7 @@ MOST_ROWS = 24 * 60
 MOST_SPREADS = 180
 """Of one series: percentiles go back three hours, when it is measured each minute."""
 
+Pair = tuple[str, str]
 NO_SPREAD: "array[float]" = array("d")
 LAST_MINUTE = 2**60
 WIDTH = 5  # minute, count, total, minimum, maximum
@@ -31,9 +32,10 @@ class Metric:
     dimensions: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, namespace: str, name: str, dimensions: Mapping[str, str] | None = None) -> "Metric":
-        """Dimensions in any order."""
-        return cls(namespace, name, tuple(sorted((dimensions or {}).items())))
+    def of(cls, namespace: str, name: str, dimensions: Mapping[str, str] | Iterable[Pair] = ()) -> "Metric":
+        """Dimensions in any order; as pairs also with one name twice."""
+        pairs = dimensions.items() if isinstance(dimensions, Mapping) else dimensions
+        return cls(namespace, name, tuple(sorted(pairs)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 OPERATORS = ("AND", "OR", "REPEAT", "LINEAR", "ASC", "DESC", "SUM", "AVG", "MIN", "MAX")
 """Words of metric math that are no identifiers."""
 SHORT_PERIODS = (10, 20, 30)
+SHORT_DATA_PERIODS = (1, 5, *SHORT_PERIODS)
+"""Seconds: of alarms, and of questions for metrics."""
 HOUR_S, DAY_S = 3600, 86_400
 ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+")
 MOST_QUERIES, MOST_DATAPOINTS = 500, 1440
@@ -82,9 +84,9 @@ def _refuse_statistic(name: str, where: str) -> None:
         raise _invalid(f"The value {name} for parameter {where} is not a valid statistic.")
 
 
-def _refuse_period(period_s: Any) -> None:
-    if period_s not in SHORT_PERIODS and (int(period_s) <= 0 or int(period_s) % 60):
-        raise _invalid(f"Period must be 10, 20, 30 or a multiple of 60, found {period_s}")
+def _refuse_period(period_s: Any, short: Sequence[int] = SHORT_PERIODS) -> None:
+    if period_s not in short and (int(period_s) <= 0 or int(period_s) % 60):
+        raise _invalid(f"Period must be {', '.join(map(str, short))} or a multiple of 60, found {period_s}")
 
 
 def _refuse_window(asked: Asked, periods: int) -> None:
@@ -112,7 +114,7 @@ def refuse_queries(queries: Sequence[Asked], where: str = "MetricDataQueries") -
         if stat and each.get("Expression"):
             raise _invalid(f"Invalid metrics list: '{name}' must have exactly one of MetricStat and Expression")
         if stat:
-            _refuse_period(stat["Period"])
+            _refuse_period(stat["Period"], SHORT_PERIODS if where == "Metrics" else SHORT_DATA_PERIODS)
             _refuse_statistic(stat["Stat"], f"{where}.member.{number}.MetricStat.Stat")
     for each in queries:
         for name in _identifiers(each.get("Expression") or ""):
@@ -141,7 +143,7 @@ def refuse_statistics(asked: Asked) -> None:
     start_s, end_s, period_s = (_second(asked["StartTime"]), _second(asked["EndTime"]), int(asked["Period"]))
     if start_s >= end_s:
         raise _wrong_value("The parameter StartTime must be less than the parameter EndTime.")
-    if period_s not in (1, 5, *SHORT_PERIODS) and period_s % 60:
+    if period_s not in SHORT_DATA_PERIODS and period_s % 60:
         raise _wrong_value("The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
     if (wanted := math.ceil((end_s - start_s) / period_s)) > MOST_DATAPOINTS:
         raise AwsError(

@@ -138,18 +138,24 @@ def _pairs(dimensions: list[dict[str, str]]) -> set[tuple[str, str]]:
 
 
 def delete_alarms(self: Any) -> Any:
-    """All or none; of composite alarms one at a time, and no alarm that the rule of another one names."""
+    """All or none; with a name that is no alarm none, and no error, as CloudWatch's reference says.
+
+    Of composite alarms one at a time, and no alarm that the rule of another one names.
+    """
     alarms, names = self.cloudwatch_backend.alarms, self._get_param("AlarmNames", [])
-    if unknown := [name for name in names if name not in alarms]:
-        raise error("ResourceNotFound", f"Alarms do not exist: {', '.join(unknown)}")
-    if sum(alarms[name].rule is not None for name in names) > 1:
+    known = [name for name in names if name in alarms]
+    if sum(alarms[name].rule is not None for name in known) > 1:
         raise error("ValidationError", "Only one composite alarm can be deleted in one request")
-    for parent in alarms.values():
-        needed = {*parse(parent.rule).alarms, name_of(parent.suppressor or "")} if parent.rule else set()
-        if parent.name not in names and (held := needed.intersection(names)):
-            raise error(
-                "ValidationError",
-                f"Alarms {', '.join(sorted(held))} cannot be deleted: the composite alarm '{parent.name}' needs them",
-            )
-    self.cloudwatch_backend.delete_alarms(names)
+    held = {
+        name
+        for parent in alarms.values()
+        if parent.rule and parent.name not in names
+        for name in (*parse(parent.rule).alarms, name_of(parent.suppressor or ""))
+    }.intersection(known)
+    if held:
+        them = "it" if len(held) == 1 else "them"
+        depend = f"as there are composite alarm(s) depending on {them}."
+        raise error("ValidationError", f"Cannot delete {','.join(sorted(held))} {depend}")
+    if len(known) == len(names):
+        self.cloudwatch_backend.delete_alarms(names)
     return result({})

@@ -80,7 +80,7 @@ def _query(wire: Mapping[str, Any]) -> Query:
     if not stat:
         return Query(id=wire["Id"], expression=wire["Expression"])
     named = stat["Metric"]
-    dimensions = {each["Name"]: each["Value"] for each in named.get("Dimensions") or []}
+    dimensions = [(each["Name"], each["Value"]) for each in named.get("Dimensions") or []]
     metric = Metric.of(named.get("Namespace") or "", named.get("MetricName") or "", dimensions)
     return Query(id=wire["Id"], metric=metric, statistic=stat["Stat"], unit=stat.get("Unit") or "")
 

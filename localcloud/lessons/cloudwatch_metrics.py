@@ -38,7 +38,7 @@ def teach() -> None:
 
 def _put_metric_data(self: Any, namespace: str, metric_data: list[dict[str, Any]]) -> None:
     for told in metric_data:
-        dimensions = {each["Name"]: each["Value"] for each in told.get("Dimensions") or []}
+        dimensions = [(each["Name"], each["Value"]) for each in told.get("Dimensions") or []]
         at_s = unix_s(told["Timestamp"]) if told.get("Timestamp") else time.time()
         metric = Metric.of(namespace, told["MetricName"], dimensions)
         datum = Datum(metric, _values(told), told.get("Unit") or NO_UNIT)
@@ -67,7 +67,7 @@ def get_metric_data(self: Any) -> Any:
 
 def get_metric_statistics(self: Any) -> Any:
     asked = self._get_params()
-    dimensions = {each["Name"]: each["Value"] for each in asked.get("Dimensions") or []}
+    dimensions = [(each["Name"], each["Value"]) for each in asked.get("Dimensions") or []]
     metric = Metric.of(asked["Namespace"], asked["MetricName"], dimensions)
     span = Asked(unix_s(asked["StartTime"]), unix_s(asked["EndTime"]), int(asked["Period"]))
     begins, windows = periods(_store, [metric], span, time.time())
@@ -99,9 +99,7 @@ def list_metrics(self: Any) -> Any:
         for metric in _store.metrics(_active_since(asked))
         if asked.get("Namespace") in (None, metric.namespace)
         and asked.get("MetricName") in (None, metric.name)
-        and all(
-            name in dict(metric.dimensions) and value in (None, dict(metric.dimensions)[name]) for name, value in wanted
-        )
+        and all(any(name == own and value in (None, its) for own, its in metric.dimensions) for name, value in wanted)
     ]
     token = asked.get("NextToken") or "0"
     if not token.isascii() or not token.isdigit():

@@ -233,6 +233,8 @@ FACTS = {
     "4/children": "Recorded 2025-09-19: StateReasonData and TriggeringChildren name the child that changed.",
     "4/disabled": "Recorded 2025-09-19: disabled actions leave an alarm's state to change, without a message.",
     "4/conflicts": "Statistic excludes ExtendedStatistic, and Metrics a metric of the alarm's own.",
+    "4/delete-unknown": "Observed: to delete an alarm that does not exist is no error.",
+    "4/delete-child": "Observed: Cannot delete NAME as there are composite alarm(s) depending on it.",
     "4/dashboard-name": "Recorded 2025-09-19: names have alphanumerics, - and _ only.",
     "4/dashboards": "Recorded 2025-09-19: dashboards are found by prefix, with their size, until they are deleted.",
     "4/dashboard-body": "A body that is no JSON object, or has a widget that is none, is refused with its place.",

@@ -159,6 +159,19 @@ def test_a_composite_alarm_names_the_child_that_changed_it(stage: Stage) -> None
             assert (cause["arn"], cause["state"]["value"]) == (arn, value)
 
 
+@fact("4/delete-unknown", "4/delete-child")
+def test_an_alarm_that_a_rule_names_cannot_be_deleted_and_one_that_does_not_exist_can(stage: Stage) -> None:
+    watching, child, parent = stage.cloud.client("cloudwatch"), put_alarm(stage.cloud), stage.cloud.new_name("parent")
+    watching.put_composite_alarm(AlarmName=parent, AlarmRule=f"ALARM({child})")
+    stage.cloud.at_the_end(watching.delete_alarms, AlarmNames=[parent])
+    with stage.cloud.refused("ValidationError", "ValidationException") as error:
+        watching.delete_alarms(AlarmNames=[child])
+    assert error["message"] == f"Cannot delete {child} as there are composite alarm(s) depending on it."
+    watching.delete_alarms(AlarmNames=[parent])
+    watching.delete_alarms(AlarmNames=[child])
+    watching.delete_alarms(AlarmNames=[child])
+
+
 @fact("4/conflicts")
 @pytest.mark.parametrize(
     "settings",

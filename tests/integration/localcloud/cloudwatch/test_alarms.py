@@ -290,6 +290,7 @@ def test_an_alarm_whose_expression_is_not_offered_says_so(watched: Watched) -> N
     watched.watching.set_alarm_state(AlarmName="band", StateValue="OK", StateReason="by hand")
     alarm = watched.until_state("band", "INSUFFICIENT_DATA")
     assert "ANOMALY_DETECTION_BAND is not offered here" in alarm["StateReason"]
+    assert alarm["EvaluationState"] == "EVALUATION_ERROR"
 
 
 def test_lines_that_a_metric_filter_matches_are_an_alarm(watched: Watched) -> None:

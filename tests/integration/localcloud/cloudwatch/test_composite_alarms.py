@@ -135,7 +135,6 @@ def test_alarms_are_described_by_kind_family_and_page(alarms: Alarms) -> None:
             "ValidationError",
         ),
         ("delete_alarms", {"AlarmNames": ["known"]}, "ValidationError"),
-        ("delete_alarms", {"AlarmNames": ["user", "unknown"]}, "ResourceNotFound"),
         ("describe_alarms", {"NextToken": "nowhere"}, "InvalidNextToken"),
         ("describe_alarms", {"AlarmNames": ["a"], "AlarmNamePrefix": "a"}, "ValidationError"),
         ("put_metric_alarm", {"AlarmName": "wrong", "EvaluationPeriods": 1}, "ValidationError"),
@@ -155,6 +154,13 @@ def test_what_cannot_be_is_refused(alarms: Alarms, operation: str, asked: dict[s
     with pytest.raises(ClientError) as refused:
         getattr(alarms.watching, operation)(**asked)
     assert refused.value.response["Error"]["Code"] == code
+
+
+def test_with_a_name_that_is_no_alarm_none_is_deleted(alarms: Alarms) -> None:
+    alarms.metric_alarm("known")
+    alarms.watching.delete_alarms(AlarmNames=["unknown"])
+    alarms.watching.delete_alarms(AlarmNames=["known", "unknown"])
+    assert len(alarms.watching.describe_alarms(AlarmNames=["known"])["MetricAlarms"]) == 1
 
 
 def test_a_suppressor_holds_the_actions_back(alarms: Alarms) -> None:

@@ -89,3 +89,9 @@ def test_queries_name_each_other_in_any_order() -> None:
     for name, why in (("loop", "needs itself"), ("odd", "query 'odd': Median"), ("x", "no query has the id 'x'")):
         with pytest.raises(CannotEvaluate, match=why):
             answers.series(name)
+
+
+def test_a_dimension_may_be_there_twice() -> None:
+    twice = Metric.of("N", "m", [("Name", "C"), ("Name", "B")])
+    assert twice.dimensions == (("Name", "B"), ("Name", "C"))
+    assert twice != Metric.of("N", "m", {"Name": "B"})

@@ -118,6 +118,14 @@ def test_right_alarms_are_taken(changed: dict[str, Any]) -> None:
     refuse_alarm(ALARM | changed)
 
 
+def test_questions_take_periods_of_a_second_and_alarms_do_not() -> None:
+    short = metric("a", ReturnData=True)
+    short["MetricStat"]["Period"] = 1
+    refuse_queries([short])
+    with pytest.raises(AwsError, match="Period must be 10, 20, 30 or a multiple of 60, found 1"):
+        refuse_alarm(ALARM | WITHOUT_METRIC | {"Metrics": [short]})
+
+
 def test_queries_of_metrics_insights_name_no_query() -> None:
     refuse_queries([{"Id": "q", "Expression": 'SELECT MAX(cpu) FROM SCHEMA("AWS/ECS", name)'}])
 
