@@ -1,10 +1,11 @@
 """Answers what a Terraform plan asks AWS before anything exists, so that a plan needs no account."""
 
+import json
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 ACCOUNT_ID = "123456789012"
 # An account sees two zones of us-west-1; the code must do with two anywhere.
@@ -49,10 +50,48 @@ NO_LOAD_BALANCERS = (
 )
 
 
+RDS = 'xmlns="http://rds.amazonaws.com/doc/2014-10-31/"'
+NO_DATABASES = (
+    f"<DescribeDBInstancesResponse {RDS}><DescribeDBInstancesResult><DBInstances/></DescribeDBInstancesResult>"
+    "</DescribeDBInstancesResponse>"
+)
+
+
+def orderable(form: Mapping[str, str], withdrawn: Collection[str]) -> str:
+    """Offer what was asked for: which classes a region has, only an account can tell."""
+    option = (
+        ""
+        if form.get("EngineVersion") in withdrawn
+        else (
+            "<OrderableDBInstanceOption>"
+            f"<Engine>{form['Engine']}</Engine><EngineVersion>{form.get('EngineVersion', '')}</EngineVersion>"
+            f"<DBInstanceClass>{form.get('DBInstanceClass', '')}</DBInstanceClass><StorageType>gp3</StorageType>"
+            "<LicenseModel>postgresql-license</LicenseModel><MultiAZCapable>true</MultiAZCapable><Vpc>true</Vpc>"
+            "</OrderableDBInstanceOption>"
+        )
+    )
+    return (
+        f"<DescribeOrderableDBInstanceOptionsResponse {RDS}><DescribeOrderableDBInstanceOptionsResult>"
+        f"<OrderableDBInstanceOptions>{option}</OrderableDBInstanceOptions>"
+        "</DescribeOrderableDBInstanceOptionsResult>"
+        "</DescribeOrderableDBInstanceOptionsResponse>"
+    )
+
+
 class Handler(BaseHTTPRequestHandler):
     """The operations that data sources ask, as an account without anything of ours answers them."""
 
     service_linked_roles: Collection[str] = ()
+    withdrawn: Collection[str] = ()
+    gateways: Collection[str] = ()
+
+    def do_GET(self) -> None:
+        """HTTP APIs of API Gateway, the one REST protocol among these."""
+        apis = [{"apiId": name, "name": name, "protocolType": "HTTP"} for name in self.gateways]
+        if urlsplit(self.path).path == "/v2/apis":
+            self._answer(200, json.dumps({"items": apis}))
+        else:
+            self._answer(400, json.dumps({"message": f"a plan without an account cannot ask GET {self.path}"}))
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
@@ -78,6 +117,10 @@ class Handler(BaseHTTPRequestHandler):
             return roles(form.get("PathPrefix", "/"), self.service_linked_roles)
         if action == "DescribeLoadBalancers":
             return NO_LOAD_BALANCERS
+        if action == "DescribeDBInstances":
+            return NO_DATABASES
+        if action == "DescribeOrderableDBInstanceOptions":
+            return orderable(form, self.withdrawn)
         return None
 
     def _region(self) -> str:
@@ -87,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, text: str) -> None:
         content = text.encode()
         self.send_response(status)
-        self.send_header("content-type", "text/xml")
+        self.send_header("content-type", "application/json" if text.startswith("{") else "text/xml")
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -97,9 +140,16 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def plan_endpoint(service_linked_roles: Collection[str] = ()) -> Iterator[str]:
-    """Serve on a free port of loopback; give the URL. `service_linked_roles`: services whose role the account has."""
-    handler = type("BoundHandler", (Handler,), {"service_linked_roles": service_linked_roles})
+def plan_endpoint(
+    service_linked_roles: Collection[str] = (), withdrawn: Collection[str] = (), gateways: Collection[str] = ()
+) -> Iterator[str]:
+    """Serve on a free port of loopback; give the URL.
+
+    service_linked_roles: services whose role the account has. withdrawn: releases of the database that are not offered.
+    gateways: names of HTTP APIs that there are.
+    """
+    account = {"service_linked_roles": service_linked_roles, "withdrawn": withdrawn, "gateways": gateways}
+    handler = type("BoundHandler", (Handler,), account)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

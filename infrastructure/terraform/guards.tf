@@ -18,8 +18,20 @@ resource "terraform_data" "belongs_to" {
   }
 }
 
+# Clients of an API Gateway use its own address: nothing else answers there.
+data "aws_apigatewayv2_apis" "serving" {
+  count = var.api_gateway_enabled || var.interruption_allowed ? 0 : 1
+
+  name = local.name
+}
+
 resource "terraform_data" "guards" {
   lifecycle {
+    precondition {
+      condition     = length(flatten(data.aws_apigatewayv2_apis.serving[*].ids)) == 0
+      error_message = "The API Gateway ${local.name} serves, and api_gateway_enabled = false takes it away with its address. If its clients have moved, give -var=interruption_allowed=true once."
+    }
+
     precondition {
       condition     = terraform_data.belongs_to.input.name == local.name
       error_message = "This state holds ${terraform_data.belongs_to.input.name}; environment and owner_id now say ${local.name}, and an apply would replace all of it. Another deployment has a state of its own: terraform init -reconfigure with its backend file and -backend-config=\"key=<environment>/<owner_id>/terraform.tfstate\" (infrastructure/README.md)."

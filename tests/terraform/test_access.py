@@ -1,16 +1,8 @@
 """Who may do what: every role, key and bucket policy, statement by statement (E2, S3, D-b)."""
 
 import re
-import shutil
-from pathlib import Path
 
-import pytest
-
-from ops.errors import CouldNotPlan
-from ops.plan_endpoint import plan_endpoint
-from ops.terraform import LOCAL_BACKEND, SOURCE, Workspace, arguments, checked
 from tests.terraform.plan import Plan, Statement
-from tests.terraform.planning import program, workspace
 
 PATTERN = re.compile(r"[*?]")
 # Actions that name no resource, each with why it cannot be narrowed.
@@ -195,15 +187,3 @@ def test_S3_a_protected_key_outlives_what_it_encrypts(plan: Plan) -> None:
         (statement,) = denied
         assert statement.actions == ("kms:DisableKey", "kms:ScheduleKeyDeletion")
         assert (statement.principals, statement.conditions) == (("AWS *",), {})
-
-
-@pytest.mark.parametrize("root", ["terraform", "bootstrap"])
-def test_T6_nothing_is_planned_with_the_credentials_of_another_account(tmp_path: Path, root: str) -> None:
-    workspace()  # skips without Terraform or a provider
-    shutil.copytree(SOURCE.parent, tmp_path / "infrastructure", ignore=shutil.ignore_patterns(".terraform*"))
-    ready = Workspace(program(), tmp_path / "infrastructure" / root)
-    (ready.directory / "zz_override.tf").write_text(LOCAL_BACKEND)
-    checked(ready.run("init", "-input=false", "-no-color"))
-    given = ['-var=allowed_account_ids=["999999999999"]', *(arguments("dev") if root == "terraform" else [])]
-    with plan_endpoint() as endpoint, pytest.raises(CouldNotPlan, match="AWS account ID not allowed: 123456789012"):
-        ready.plan(endpoint, given)

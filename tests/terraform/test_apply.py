@@ -143,6 +143,7 @@ def test_apply_then_no_changes_then_nothing_left(
     made = account.census() - before
     assert len(made) > 50
     its_servers_run(account)
+    nothing_runs_before_the_first_deploy(account)
 
     if environment != "dev":
         lift_protection(account)
@@ -165,6 +166,15 @@ def test_apply_then_no_changes_then_nothing_left(
         keys_outlive_what_they_encrypt(account)
     record_property("seconds", account.seconds)
     print(f"\n{environment} {more}: {len(made)} listed, {account.seconds}\n{slowest}")  # noqa: T201 - the report's numbers
+
+
+def nothing_runs_before_the_first_deploy(account: Account) -> None:
+    (cluster,) = account.client("ecs").list_clusters()["clusterArns"]
+    (service,) = account.client("ecs").describe_services(cluster=cluster, services=["spendsense-backend"])["services"]
+    assert (service["desiredCount"], service["pendingCount"], service["runningCount"]) == (0, 0, 0)
+    assert account.client("ecs").list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"] == []
+    scaling = account.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")
+    assert [each["MinCapacity"] for each in scaling["ScalableTargets"]] == [0]
 
 
 def keys_outlive_what_they_encrypt(account: Account) -> None:

@@ -6,6 +6,11 @@ locals {
   primary_target_group_arn = aws_lb_target_group.this["primary"].arn
 }
 
+# ELB refuses the SSL policy that the provider keeps sending when HTTPS becomes HTTP: such a listener is made anew.
+resource "terraform_data" "protocol" {
+  input = var.certificate_arn == null ? "HTTP" : "HTTPS"
+}
+
 resource "aws_lb_listener" "production" {
   # checkov:skip=CKV_AWS_2:HTTPS where there is a certificate; dev may have none
   # checkov:skip=CKV_AWS_103:TLS 1.2 at least where there is a certificate; dev may have none
@@ -21,6 +26,10 @@ resource "aws_lb_listener" "production" {
   }
 
   tags = { Name = "${var.name}-production" }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.protocol]
+  }
 }
 
 resource "aws_lb_listener" "redirect" {
@@ -41,6 +50,9 @@ resource "aws_lb_listener" "redirect" {
   }
 
   tags = { Name = "${var.name}-redirect" }
+
+  # Its port was the other's before there was a certificate.
+  depends_on = [aws_lb_listener.production]
 }
 
 # ECS shifts traffic by the weights of a rule, never by a listener's default action. Both target groups have to be in
@@ -102,6 +114,10 @@ resource "aws_lb_listener" "test" {
   }
 
   tags = { Name = "${var.name}-test" }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.protocol]
+  }
 }
 
 resource "aws_lb_listener_rule" "test" {

@@ -1,0 +1,26 @@
+# Before the first apply spends ten minutes on it: does RDS offer this release in this class here? Asked only as long as
+# there is no instance: RDS withdraws releases that run on, and that must not stop every plan.
+
+data "aws_db_instances" "existing" {
+  filter {
+    name   = "db-instance-id"
+    values = [var.name]
+  }
+}
+
+data "aws_rds_orderable_db_instance" "offered" {
+  count = length(data.aws_db_instances.existing.instance_identifiers) == 0 && !local.is_replica ? 1 : 0
+
+  engine         = "postgres"
+  engine_version = var.engine_version
+  instance_class = var.instance_class
+  storage_type   = "gp3"
+  vpc            = true
+
+  lifecycle {
+    postcondition {
+      condition     = !var.multi_az || self.multi_az_capable
+      error_message = "RDS has no standby for ${var.instance_class} in this region: choose another db_instance_class, or multi_az = false."
+    }
+  }
+}

@@ -1,0 +1,87 @@
+"""What a plan in an account that has nothing yet finds out before an apply does."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ops.errors import CouldNotPlan
+from ops.plan_endpoint import plan_endpoint
+from ops.terraform import LOCAL_BACKEND, SOURCE, Workspace, arguments, checked
+from tests.terraform.plan import Plan
+from tests.terraform.planning import program, words, workspace
+
+
+@pytest.fixture(scope="module")
+def infrastructure(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both roots, initialised."""
+    workspace()  # skips without Terraform or a provider
+    copy = tmp_path_factory.mktemp("first") / "infrastructure"
+    shutil.copytree(SOURCE.parent, copy, ignore=shutil.ignore_patterns(".terraform*"))
+    for root in ("terraform", "bootstrap"):
+        (copy / root / "zz_override.tf").write_text(LOCAL_BACKEND)
+        checked(Workspace(program(), copy / root).run("init", "-input=false", "-no-color"))
+    return copy
+
+
+@pytest.mark.parametrize("root", ["terraform", "bootstrap"])
+def test_T6_nothing_is_planned_with_the_credentials_of_another_account(infrastructure: Path, root: str) -> None:
+    given = ['-var=allowed_account_ids=["999999999999"]', *(arguments("dev") if root == "terraform" else [])]
+    with plan_endpoint() as endpoint, pytest.raises(CouldNotPlan, match="AWS account ID not allowed: 123456789012"):
+        Workspace(program(), infrastructure / root).plan(endpoint, given)
+
+
+def test_T6_a_release_that_rds_does_not_offer_is_refused_before_anything_is_made(infrastructure: Path) -> None:
+    with plan_endpoint(withdrawn=["16.10"]) as endpoint, pytest.raises(CouldNotPlan, match="aws_rds_orderable_db_inst"):
+        Workspace(program(), infrastructure / "terraform").plan(endpoint, arguments("dev"))
+
+
+def test_E9_nothing_starts_before_there_is_an_image(infrastructure: Path) -> None:
+    """The other plans are of a deployment that has been deployed to; this one is the first."""
+    with plan_endpoint() as endpoint:
+        plan = Plan("dev", Workspace(program(), infrastructure / "terraform").plan(endpoint, arguments("dev")))
+    assert plan.one("aws_ecs_service")["desired_count"] == 0
+    # Unknown until the parameter is made, and 0 as long as nobody has deployed (test_apply.py).
+    assert "min_capacity" not in plan.one("aws_appautoscaling_target").values
+
+
+def test_T6_an_api_gateway_that_serves_is_not_lost_by_the_way(infrastructure: Path) -> None:
+    ready = Workspace(program(), infrastructure / "terraform")
+    with plan_endpoint(gateways=["spendsense-dev", "other"]) as endpoint:
+        with pytest.raises(CouldNotPlan, match="The API Gateway spendsense-dev serves"):
+            ready.plan(endpoint, arguments("dev"))
+        for variable in ("api_gateway_enabled=true", "interruption_allowed=true"):
+            ready.plan(endpoint, arguments("dev", [variable]))
+
+
+@pytest.mark.parametrize(
+    ("variable", "told"),
+    [
+        ("owner_id=jane", "This state holds spendsense-dev; environment and owner_id now say spendsense-dev-jane"),
+        ("aws_region=eu-west-1", "This state holds a deployment in us-west-1; in eu-west-1"),
+        ("vpc_cidr=10.9.0.0/16", "The VPC has 10.1.0.0/16; another vpc_cidr (10.9.0.0/16) replaces it"),
+    ],
+)
+def test_T7_a_state_stays_that_of_its_deployment(
+    infrastructure: Path, tmp_path: Path, variable: str, told: str
+) -> None:
+    first = {"name": "spendsense-dev", "aws_region": "us-west-1", "vpc_cidr": "10.1.0.0/16"}
+    remembered = {"value": first, "type": ["object", dict.fromkeys(first, "string")]}
+    attributes = {"id": "1", "input": remembered, "output": remembered, "triggers_replace": None}
+    resource = {
+        "mode": "managed",
+        "type": "terraform_data",
+        "name": "belongs_to",
+        "provider": 'provider["terraform.io/builtin/terraform"]',
+        "instances": [{"schema_version": 0, "attributes": attributes}],
+    }
+    state = tmp_path / "made.tfstate"
+    made = {"version": 4, "terraform_version": "1.6.6", "serial": 1, "lineage": "made-up", "outputs": {}}
+    state.write_text(json.dumps({**made, "resources": [resource]}))
+    ready = Workspace(program(), infrastructure / "terraform")
+    with plan_endpoint() as endpoint:
+        ready.plan(endpoint, [*arguments("dev"), f"-state={state}"])
+        with pytest.raises(CouldNotPlan) as refused:
+            ready.plan(endpoint, [*arguments("dev", [variable]), f"-state={state}"])
+    assert told in words(refused.value.message)
