@@ -13,8 +13,9 @@ from localcloud.wire import AwsRequest, AwsResponse
 
 MODEL = RequestModel("rds")
 TAG_KEY = re.compile(r"Tags\.(Tag|member)\.[0-9]+\.Key")
-PAGE = range(20, 101)
-"""MaxRecords, wherever it is."""
+LEAST_IN_A_PAGE, MOST_IN_A_PAGE = 20, 100
+LARGER_PAGES = {"DescribeOrderableDBInstanceOptions": 1000}
+"""MaxRecords: the bounds of nearly all operations, and the others' upper one."""
 
 OFFERED = frozenset(
     {
@@ -111,9 +112,9 @@ def check(request: AwsRequest) -> dict[str, Any]:
     for tag in values.get("Tags") or ():
         if not tag.get("Key"):
             raise AwsError("InvalidParameterValue", "The parameter Tags holds a tag without a Key.")
-    most = values.get("MaxRecords")
-    if most is not None and int(most) not in PAGE:
-        raise AwsError("InvalidParameterValue", f"Invalid value {most} for MaxRecords. Must be between 20 and 100")
+    asked, most = values.get("MaxRecords"), LARGER_PAGES.get(operation, MOST_IN_A_PAGE)
+    if asked is not None and not LEAST_IN_A_PAGE <= int(asked) <= most:
+        raise AwsError("InvalidParameterValue", f"Invalid value {asked} for MaxRecords. Must be between 20 and {most}")
     return values
 
 

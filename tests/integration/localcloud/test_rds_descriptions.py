@@ -45,6 +45,11 @@ async def test_classes_are_told_by_page_with_storage_and_the_regions_zones(cloud
         after = {"Engine": "postgres", "MaxRecords": 20, "Marker": page["Marker"]}
         following = await cloud.call("rds", "describe_orderable_db_instance_options", **after)
         assert following["OrderableDBInstanceOptions"][0] not in page["OrderableDBInstanceOptions"]
+        # As Terraform's provider asks: this operation has larger pages than the others.
+        large = await cloud.call("rds", "describe_orderable_db_instance_options", Engine="postgres", MaxRecords=1000)
+        assert len(large["OrderableDBInstanceOptions"]) > 100
+        with pytest.raises(ClientError, match="Must be between 20 and 1000"):
+            await cloud.call("rds", "describe_orderable_db_instance_options", Engine="postgres", MaxRecords=1001)
 
 
 async def test_an_instance_is_upgraded_and_never_goes_back(cloud_in: Any, tmp_path: Path) -> None:
