@@ -65,7 +65,9 @@ async def run(address: DatabaseAddress, *, check_only: bool) -> int:
     try:
         return await (check(engine) if check_only else migrate(engine))
     except (SQLAlchemyError, PostgresError, UnavailableError, OSError, CommandError) as exc:
-        log.error("Migration failed", extra={"action": "migration_failed", "cause": described(exc)})
+        # Each migration is a transaction of its own: those before the one that failed have moved the schema.
+        found = {"found": await found_revision(engine)} if not check_only else {}
+        log.error("Migration failed", extra={"action": "migration_failed", "cause": described(exc), **found})
         return FAILED
     finally:
         await engine.dispose()
@@ -94,6 +96,12 @@ async def migrate(engine: AsyncEngine) -> int:
         async with engine.connect() as connection:
             before = await connection.run_sync(revision_of)
             await connection.rollback()
+            log.info("Migration begins", extra={"action": "migration_begins", "before": before})
+            if not knows(before):
+                # Of newer code, as after a rollback. Migrations only add what older code does not mind.
+                fields = {"action": "migrated", "before": before, "after": before, "is_newer": True}
+                log.warning("Schema is newer than this code", extra=fields)
+                return DONE
             await connection.run_sync(upgrade)
             await connection.commit()
             after = await connection.run_sync(revision_of)
@@ -111,6 +119,21 @@ def upgrade(connection: Connection) -> None:
 def revision_of(connection: Connection) -> str | None:
     """The revision the schema is at; None for an empty database."""
     return MigrationContext.configure(connection).get_current_revision()
+
+
+async def found_revision(engine: AsyncEngine) -> str | None:
+    """The revision the schema is at, as far as the database still tells; None as for an empty one."""
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(revision_of)
+    except (SQLAlchemyError, PostgresError, UnavailableError, OSError):
+        return None
+
+
+def knows(revision: str | None) -> bool:
+    """Whether this code has the revision; an empty database is known."""
+    known = {script.revision for script in ScriptDirectory.from_config(Config(ALEMBIC_INI)).walk_revisions()}
+    return revision is None or revision in known
 
 
 def head_revision() -> str | None:

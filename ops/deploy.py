@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops import build, deployed, image, one_off, task_definition
+from ops import build, deployed, image, migration, task_definition
 from ops.aws import Aws, explain
 from ops.console import Console
 from ops.environment import PROJECT_ROOT, Environment
 from ops.errors import DeployRefused, Misuse, OpsError
 from ops.follow import Outcome, Seen, follow
 from ops.guide import command_in
+from ops.migration import Schema
 from ops.patience import Patience
 from ops.recovery import journal, shape
 from ops.rollout import Ours, Verdict
@@ -61,8 +62,7 @@ class Plan:
     image: str
     registration: dict[str, Any]
     changes: tuple[str, ...]
-    migrates: bool
-    migration_reason: str
+    schema: str  # what the images expect of it, in words; the database itself is asked by the migration
     configuration: dict[str, Any] | None  # `deploymentConfiguration` of UpdateService, when it changes
     load_balancers: list[dict[str, Any]] | None  # likewise
     desired: int | None  # tasks, when it is the first deploy that starts any
@@ -88,6 +88,7 @@ class Result:
     duration_s: float
     phases_s: dict[str, float]
     outcome: Outcome | None = None
+    schema: Schema | None = None  # what the database had and has; None where it was not asked or did not tell
     changes: tuple[str, ...] = ()
     strategy: Strategy = Strategy.ROLLING
 
@@ -108,6 +109,7 @@ class Result:
             "duration_s": round(self.duration_s, 3),
             "phases_s": self.phases_s,
             "changes": list(self.changes),
+            "schema": self.schema.as_json() if self.schema else None,
             "failures": [failure.as_json() for failure in outcome.failures] if outcome else [],
             "events": [
                 {"at": event.at.isoformat(), "message": event.message} for event in (outcome.events if outcome else ())
@@ -123,7 +125,7 @@ class Result:
 
 
 def run(aws: Aws, options: Options, console: Console) -> Result:
-    """Build, register, migrate when the schema differs, update, follow, judge, record.
+    """Build, register, bring the schema there, update, follow, judge, record.
 
     Errors: DeployRefused, BuildFailed, NotFound, Misuse. How the rollout ended is in the result.
     """
@@ -141,7 +143,7 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
     if options.dry_run:
         return Result(
             verdict=Verdict.DRY_RUN,
-            message=f"Dry run: would follow revision {previous}; {planned.migration_reason}. Nothing was changed.",
+            message=f"Dry run: would follow revision {previous}; {planned.schema}. Nothing was changed.",
             next_steps=(),
             image=pinned,
             revision=None,
@@ -156,24 +158,23 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
     arn = registered["taskDefinitionArn"]
     revision = revision_of(arn)
     console.say(f"Registered revision {revision}: {pinned}")
-    if planned.migrates:
-        try:
-            with console.phase("migrate"):
-                console.say(f"Migrating first: {planned.migration_reason}")
-                job = one_off.Job(task_definition=arn, command=one_off.MIGRATION, network=service.network)
-                one_off.run_to_end(aws, job, deadline)
-        except OpsError as exc:
-            return Result(
-                verdict=Verdict.MIGRATION_FAILED,
-                message=f"Not deployed: {exc.message}\nRevision {previous} still serves.",
-                next_steps=("correct the migration and deploy again",),
-                image=pinned,
-                revision=revision,
-                previous_revision=previous,
-                duration_s=deadline.elapsed_s,
-                phases_s=console.phases_s,
-                strategy=strategy_of(in_effect),
-            )
+    try:
+        with console.phase("migrate"):
+            console.say(f"Asking the database for its schema; {planned.schema}")
+            schema = migration.run(aws, arn, service.network, deadline)
+            console.say(f"  {schema or 'its answer did not arrive'}", style="cyan")
+    except OpsError as exc:
+        return Result(
+            verdict=Verdict.MIGRATION_FAILED,
+            message=f"Not deployed: {exc.message}\nRevision {previous} still serves.",
+            next_steps=(exc.next_step,) if exc.next_step else (),
+            image=pinned,
+            revision=revision,
+            previous_revision=previous,
+            duration_s=deadline.elapsed_s,
+            phases_s=console.phases_s,
+            strategy=strategy_of(in_effect),
+        )
     with console.phase("roll_out"):
         outcome = roll_out(aws, registered, pinned, planned.settings, deadline, console, force=options.force)
     if outcome.verdict is Verdict.DEPLOYED:
@@ -183,7 +184,7 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
     message, next_steps = conclusion(outcome, revision, deadline, aws.environment)
     return Result(
         verdict=outcome.verdict,
-        message=message,
+        message=message + ("" if outcome.verdict is Verdict.DEPLOYED else migration.left_behind(schema)),
         next_steps=next_steps,
         image=pinned,
         revision=revision,
@@ -191,6 +192,7 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
         duration_s=deadline.elapsed_s,
         phases_s=console.phases_s,
         outcome=outcome,
+        schema=schema,
         strategy=strategy_of(in_effect),
     )
 
@@ -297,7 +299,7 @@ def refuse_contradictions(where: Environment, options: Options) -> None:
 
 
 def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configuration: dict[str, Any] | None) -> Plan:
-    """Decide what to register, whether to migrate, and what UpdateService changes. Reads only.
+    """Decide what to register and what UpdateService changes. Reads only.
 
     The shape is that of the family's newest revision: where Terraform has changed it since, the deploy takes it along.
     """
@@ -310,7 +312,7 @@ def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configurat
         newest.get("tags", ()),
     )
     current = task_definition.container_of(described, where.container)["image"]
-    migrates, reason = migration_need(image.schema_head_of(aws, current), image.schema_head_of(aws, pinned))
+    schema = migration.expected_schema(image.schema_head_of(aws, current), image.schema_head_of(aws, pinned))
     changes = task_definition.difference(described, wanted)
     if configuration is not None:
         changes += configuration_changes(service.deployment_configuration, configuration)
@@ -322,8 +324,7 @@ def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configurat
         image=pinned,
         registration=wanted,
         changes=tuple(changes),
-        migrates=migrates,
-        migration_reason=reason,
+        schema=schema,
         configuration=configuration,
         load_balancers=wanted_load_balancers(aws, configuration, service.load_balancers),
         desired=desired,
@@ -346,17 +347,6 @@ def configuration_changes(before: dict[str, Any], after: dict[str, Any]) -> list
     if before.get("maximumPercent") != after.get("maximumPercent"):
         lines.append(f"~ maximumPercent: {before.get('maximumPercent')} -> {after.get('maximumPercent')}")
     return lines
-
-
-def migration_need(current: str | None, wanted: str | None) -> tuple[bool, str]:
-    """Decide whether the schema has to move; migrations are idempotent, so in doubt they run."""
-    if wanted is None:
-        return True, "the new image does not say which schema it expects"
-    if current is None:
-        return True, "the current image does not say which schema it expects"
-    if current == wanted:
-        return False, f"the schema stays at {wanted}"
-    return True, f"the schema goes from {current} to {wanted}"
 
 
 def roll_out(

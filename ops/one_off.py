@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from ops.aws import Aws
 from ops.errors import NotFound, TaskFailed, WaitTimedOut
 from ops.failures import stopped_failure
+from ops.guide import command_in
 from ops.service import Task, describe_tasks
 from ops.waiter import Deadline, wait_for
 
-MIGRATION = ("python", "-m", "app.migrate")
 STARTED_BY = "spendsense"
 
 
@@ -48,20 +50,44 @@ def start(aws: Aws, job: Job) -> str:
 def run_to_end(aws: Aws, job: Job, deadline: Deadline) -> Task:
     """Start a task and wait until it stopped with exit code 0. ECS RunTask, DescribeTasks.
 
-    Errors: TaskFailed with its log; WaitTimedOut (the task is stopped then).
+    Errors: TaskFailed with its log; WaitTimedOut.
+    """
+    task = wait(aws, job, deadline)
+    if task.exit_code != 0:
+        raise TaskFailed(failure_story(aws, task, job.words))
+    return task
+
+
+def wait(aws: Aws, job: Job, deadline: Deadline) -> Task:
+    """Start a task and wait until it stopped, however. Ctrl-C, SIGTERM and the deadline stop it, and say so.
+
+    Errors: TaskFailed when it was not started; WaitTimedOut.
     """
     where, what = aws.environment, job.words
     arn = start(aws, job)
-    task = wait_for(lambda: when_stopped(aws, arn), deadline, interval_s=where.poll_interval_s)
+    try:
+        task = wait_for(lambda: when_stopped(aws, arn), deadline, interval_s=where.poll_interval_s)
+    except KeyboardInterrupt as exc:
+        exc.add_note(_stopped(aws, arn, what, "stopped by the user of `spendsense`"))
+        raise
     if task is None:
-        aws.ecs.stop_task(cluster=where.cluster, task=arn, reason=f"not done within {deadline.timeout_s:g} s")
+        last = next((each.last_status for each in describe_tasks(aws, [arn])), "unknown")
+        ended = _stopped(aws, arn, what, f"not done within {deadline.timeout_s:g} s")
         raise WaitTimedOut(
-            f"task `{what}` ({arn}) did not end within {deadline.timeout_s:g} s and was stopped",
-            next_step="give it more time: `--timeout SECONDS`",
+            f"task `{what}` ({arn}) did not end within {deadline.timeout_s:g} s: it was {last}. {ended}",
+            next_step="see what it waited for, or give it more time: `--timeout SECONDS`",
         )
-    if task.exit_code != 0:
-        raise TaskFailed(failure_story(aws, task, what))
     return task
+
+
+def _stopped(aws: Aws, arn: str, what: str, reason: str) -> str:
+    """Stop a task; -> what is so now, also when it could not be stopped."""
+    look = command_in(aws.environment, f"logs --task {arn.rpartition('/')[2][:8]}")
+    try:
+        aws.ecs.stop_task(cluster=aws.environment.cluster, task=arn, reason=reason)
+    except (BotoCoreError, ClientError) as exc:
+        return f"Task `{what}` ({arn}) goes on: it could not be stopped ({exc}). Its log: `{look}`"
+    return f"Task `{what}` was stopped; what it had not committed is undone. Its log: `{look}`"
 
 
 def when_stopped(aws: Aws, arn: str) -> Task | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
-from ops import build, daemon, deploy, deployed, guide, one_off, provision, provision_service, task_definition
+from ops import build, daemon, deploy, deployed, guide, migration, provision, provision_service, task_definition
 from ops.aws import Aws, load_models
 from ops.console import Console, command_name
 from ops.environment import (
@@ -268,8 +268,7 @@ def first_deployment(
         built = build.run(aws, build.Options(source=options.source or PROJECT_ROOT), console)
     arn = provision_service.register_first_task_definition(aws, foundation, built.image, built.tag)
     with console.phase("migrate"):
-        job = one_off.Job(task_definition=arn, command=one_off.MIGRATION, network=foundation.network)
-        one_off.run_to_end(aws, job, deadline)
+        migration.run(aws, arn, foundation.network, deadline)
     with console.phase("tasks"):
         provision_service.create_service(aws, foundation, arn)
         wait_until_served(aws, deadline, console)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from localcloud.addresses import Addresses, can_bind
 from localcloud.files import write_json
+from localcloud.set_aside import set_aside
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,10 @@ class Endpoints:
 
     def load(self) -> None:
         """Keep others from taking what earlier runs gave out."""
-        self._known = json.loads(self._path.read_text()) if self._path.exists() else {}
+        try:
+            self._known = dict(json.loads(self._path.read_text())) if self._path.exists() else {}
+        except (ValueError, TypeError) as error:  # each instance knows its own, too
+            set_aside(self._path, f"cannot be read: {error}")
         for address in self._known.values():
             self._addresses.claim(address)
 

@@ -41,4 +41,8 @@ def finish_restorations(directory: Path) -> None:
 def _instances(directory: Path) -> Iterator[tuple[str, Path]]:
     """(resource id, directory) of each that is whole."""
     for path in sorted(directory.glob("[!.]*/instance.json")):
-        yield json.loads(path.read_text()).get("resource_id", ""), path.parent
+        try:
+            resource_id = json.loads(path.read_text()).get("resource_id", "")
+        except (ValueError, AttributeError):  # whoever starts the instance says so, by name
+            continue
+        yield resource_id, path.parent

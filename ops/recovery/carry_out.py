@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from ops import one_off
+from ops import migration, one_off
 from ops.aws import Aws, Wire
 from ops.console import Console, command_name
 from ops.deploy import conclusion
@@ -71,7 +71,7 @@ class Recovery:
         """Let a task mend what came back, and look that it has database and files."""
         definition = self.definition()
         network = service.network_of(find_service(self.aws), self.shape)
-        for command in (one_off.MIGRATION, AFTER_RESTORE) if self.made.restored_id else (one_off.MIGRATION,):
+        for command in (migration.COMMAND, AFTER_RESTORE) if self.made.restored_id else (migration.COMMAND,):
             job = one_off.Job(task_definition=definition["taskDefinitionArn"], command=command, network=network)
             task = one_off.run_to_end(self.aws, job, self.deadline)
             self.told |= service.told(last_lines(self.aws, definition, task))

@@ -1,6 +1,7 @@
 """One service whose ECS, CloudWatch Logs, ECR and others answer as a test says."""
 
 import copy
+import json
 from typing import Any
 
 from botocore.stub import Stubber
@@ -74,7 +75,9 @@ class Cluster:
         for _ in range(3):
             self.rds.add_response("describe_db_instances", {"DBInstances": [INSTANCE]})
         self.rds.activate()
-        self.logs.on("GetLogEvents", {"events": [{"timestamp": 1, "message": "Traceback ...\n"}]})
+        self.migrated: dict[str, Any] = {"action": "migrated", "before": "0001", "after": "0001"}
+        self.migration: dict[str, Any] = {}  # what DescribeTasks says of its task beside
+        self.logs.on("GetLogEvents", self.log_events)
 
     def service(self) -> dict[str, Any]:
         primary = self.deployments[0]
@@ -121,8 +124,14 @@ class Cluster:
         tasks = self.running if request["desiredStatus"] == "RUNNING" else self.stopped
         return {"taskArns": [each["taskArn"] for each in tasks]}
 
+    def log_events(self, request: dict[str, Any]) -> dict[str, Any]:
+        told = [json.dumps(self.migrated)] if request["logStreamName"].endswith("/migration") else []
+        return {"events": [{"timestamp": 1, "message": line} for line in [*told, "Traceback ...\n"]]}
+
     def describe_tasks(self, request: dict[str, Any]) -> dict[str, Any]:
-        migration = stopped("migration", self.migration_exit_code, "Essential container in task exited")
+        migration = (
+            stopped("migration", self.migration_exit_code, "Essential container in task exited") | self.migration
+        )
         known = {each["taskArn"]: each for each in [*self.running, *self.stopped, migration]}
         return {"tasks": [known[arn] for arn in request["tasks"]]}
 

@@ -36,7 +36,8 @@ def test_a_rollback_is_a_failure_that_says_what_serves_and_why(
         "container_reason": None,
         "log": ["Traceback ..."],
     }
-    assert cluster.logs.sent("GetLogEvents")[0]["logStreamName"] == "backend/backend/crash1"
+    streams = [request["logStreamName"] for request in cluster.logs.sent("GetLogEvents")]
+    assert streams[:2] == ["backend/backend/migration", "backend/backend/crash1"]
 
 
 def test_the_same_cause_is_told_once_and_scaling_is_no_failure(

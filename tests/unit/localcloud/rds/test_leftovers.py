@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.addresses import Addresses
 from localcloud.rds import leftovers
+from localcloud.rds.endpoints import Endpoints
 from localcloud.rds.restoration import Restoration
 
 
@@ -35,3 +37,22 @@ def test_what_a_pending_restoration_needs_stays(restoration: Restoration) -> Non
     leftovers.finish_restorations(restoration.directory.parents[1])
     assert restoration.is_pending()
     assert (restoration.backup / "base.tar.gz").read_text() == "packed"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null"])
+def test_an_instance_whose_record_cannot_be_read_keeps_no_other_waiting(restoration: Restoration, text: str) -> None:
+    broken = restoration.directory.parents[1] / "broken"
+    broken.mkdir()
+    (broken / "instance.json").write_text(text)
+    (restoration.directory.parent / "restore.json").unlink()
+    leftovers.finish_restorations(restoration.directory.parents[1])
+    assert not restoration.directory.exists()
+    assert broken.exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "null"])
+def test_known_endpoints_that_cannot_be_read_are_set_aside(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "rds-endpoints.json"
+    path.write_text(text)
+    Endpoints(path, Addresses(tmp_path)).load()
+    assert (tmp_path / "rds-endpoints.json.set-aside").read_text() == text

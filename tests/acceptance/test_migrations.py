@@ -1,0 +1,83 @@
+"""What a deploy says of the schema: when it is cut short, and when only the code comes back."""
+
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from app.migrate import head_revision
+from tests.acceptance.command import BIN, Spendsense, wait_until
+
+SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
+MIGRATION = """
+from alembic import op
+
+revision, down_revision = "{revision}", "{before}"
+
+
+def upgrade() -> None:
+    op.execute("{statement}")
+"""
+CRASHES = ('__version__ = "0.1.0"', '__version__ = "0.1.0"\nimport sys\nif "uvicorn" in sys.argv[0]: sys.exit(9)')
+
+
+def add_migration(tree: Path, statement: str) -> str:
+    """-> the revision that was the head before."""
+    before = head_revision()
+    assert before is not None
+    text = MIGRATION.format(revision="next", before=before, statement=statement)
+    (tree / "app" / "migrations" / "versions" / "next.py").write_text(text)
+    return before
+
+
+def migrations(up: Any) -> list[dict[str, Any]]:
+    """Tasks of migrations that are not STOPPED."""
+    ecs = boto3.client(
+        "ecs",
+        endpoint_url=up["endpoint"],
+        region_name="us-west-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    arns = ecs.list_tasks(cluster="spendsense-local", startedBy="spendsense")["taskArns"]
+    return list(ecs.describe_tasks(cluster="spendsense-local", tasks=arns)["tasks"]) if arns else []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_deploy_that_is_ended_in_its_migration_stops_it_and_says_so(
+    up: Any, spendsense: Spendsense, source_with: SourceWith, number: signal.Signals
+) -> None:
+    tree = source_with({})
+    add_migration(tree, "SELECT pg_sleep(300)")
+    with subprocess.Popen(
+        [BIN / "spendsense", "deploy", "--source", str(tree)],
+        env=spendsense.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as deploying:
+        wait_until(lambda: [task["lastStatus"] for task in migrations(up)] == ["RUNNING"], 120)
+        deploying.send_signal(number)
+        _, progress = deploying.communicate(timeout=120)
+    assert deploying.returncode == 128 + number
+    assert "was stopped; what it had not committed is undone" in progress
+    wait_until(lambda: migrations(up) == [], 60)
+
+
+def test_a_rollback_by_itself_says_that_the_schema_has_moved_and_a_repair_still_comes(
+    up: Any, spendsense: Spendsense, source_with: SourceWith
+) -> None:
+    tree = source_with({"app/__init__.py": CRASHES})
+    before = add_migration(tree, "SELECT 1")
+    failed = spendsense.json("deploy", "--source", str(tree), expect=1)
+    assert failed["verdict"] == "rolled_back", failed
+    assert failed["schema"] == {"before": before, "after": "next"}
+    assert f"the schema went from {before} to next, and stays there" in failed["message"]
+    repaired = spendsense.json("deploy")
+    assert repaired["ok"]
+    assert repaired["schema"] == {"before": "next", "after": "next"}
