@@ -50,7 +50,7 @@ class TaskOperations(Operations):
         if error := overrides_error(definition.wire, parameters.get("overrides", {})):
             raise AwsError("InvalidParameterException", error)
         if not self.control.has_room_to_run(count):
-            raise AwsError("LimitExceededException", f"{self.control.placement.reason}.")
+            raise AwsError("ClientException", f"{self.control.placement.reason}.")
         tags = task_tags(
             tags_from(parameters.get("tags")),
             parameters.get("propagateTags", "NONE"),
