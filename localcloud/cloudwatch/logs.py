@@ -189,12 +189,8 @@ class Logs:
                 for name, group in backend.groups.items()
             }
             self._subscriptions.follow(backends)
-            held = [
-                {**each, "logGroupName": self._account.key(region, each["logGroupName"])}
-                for region, backend in backends.items()
-                for each in backend.filters.metric_filters
-            ]
-            self._metrics.filters = metric_filters(held)
+            home = backends.get(self._host.region)
+            self._metrics.filters = metric_filters(home.filters.metric_filters) if home else {}
 
         await self._host.moto.run(taken)
         self._dropped_groups -= set(self._retention_days)
@@ -205,7 +201,8 @@ class Logs:
 
     def _observe(self, events: Sequence[NewEvent], first: int) -> None:
         """Events that were stored; in the store's thread."""
-        self._metrics.observe(events)
+        # Metrics are the home region's: there are no others here.
+        self._metrics.observe([event for event in events if self._account.is_home(event.group)])
         self._subscriptions.observe(events, first)
         if self._tail.is_watched:
             self._loop.call_soon_threadsafe(self._tail.observe, events)

@@ -237,4 +237,15 @@ DIFFERENCES = {
     "access-logs": Difference(
         "access logs", "one node; `error_reason` and the classification are `-`", "a file for each node"
     ),
+    "insights": Difference(
+        "Logs Insights",
+        "no `pattern`, `anomaly`, `diff`, `join`, `lookup`, `unnest`, `SOURCE`, SQL, PPL; Python's expressions; "
+        "`count_distinct` is exact; a missing field is unequal to everything",
+        "all of it; expressions of another dialect; an estimate of many; not documented",
+    ),
+    "log-subscriptions": Difference(
+        "subscriptions, metric filters", "Kinesis and Firehose, no Lambda; metrics in one region", "all, everywhere"
+    ),
+    "log-bytes": Difference("`storedBytes` of log groups and streams", "0", "as AWS bills them, hours later"),
+    "live-tail": Difference("Live Tail's address", "the endpoint's own", "`stream-` before it, which SDKs put there"),
 }

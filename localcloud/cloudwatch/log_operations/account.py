@@ -44,6 +44,10 @@ class Account:
         """The name under which the store has a group; no group's own name has a colon."""
         return group if region == self.host.region else f"{region}:{group}"
 
+    def is_home(self, key: str) -> bool:
+        """Whether the store's group is of the region in which everything else runs."""
+        return ":" not in key
+
     def arn(self, region: str, group: str) -> str:
         return f"arn:aws:logs:{region}:{self.host.account_id}:log-group:{group}"
 
