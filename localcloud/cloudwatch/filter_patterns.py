@@ -1,4 +1,4 @@
-"""CloudWatch Logs filter patterns: what a message must be like, and what can be taken out of it. Pure.
+"""CloudWatch Logs filter patterns: tests of a message, and values taken out of it. Pure.
 
 `ERROR timeout` both, `?ERROR ?WARN` either, `-debug` not, `"two words"` a phrase, `%re%` a regular expression; case
 counts, parts of words match. `{ $.level = "ERR*" && $.tags[0] != "a" }` on messages that are JSON objects
@@ -24,7 +24,7 @@ class FilterPattern(Protocol):
     """A pattern that was understood."""
 
     def __call__(self, message: str) -> bool:
-        """Whether the message matches."""
+        """Tell whether the message matches."""
 
     def value(self, message: str, selector: str) -> Any:
         """`$.a.b[0]` or `$name`; None when the message has no such thing."""

@@ -136,7 +136,7 @@ class JsonPattern:
 
 
 def value_at(message: str, selector: str) -> Any:
-    """What `$.a.b[0]` finds in a message that is JSON; None when there is no such thing."""
+    """Find `$.a.b[0]` in a message that is JSON; None when there is no such thing."""
     document = _document(message)
     found = MISSING if document is MISSING else _selected(document, _path(selector))
     return None if found is MISSING else found

@@ -66,7 +66,7 @@ class Logs:
         """(group, stream) -> of its lines that are not stored yet."""
         self._losing: set[tuple[str, str]] = set()
         self._retention_days: dict[str, int | None] = {}
-        """Of every group there is, by the store's key."""
+        """Every group there is, by the store's key."""
         self._dropped_groups: set[str] = set()
         self._fault = ""
         self._housekeeper = Background()
@@ -179,7 +179,7 @@ class Logs:
         return response
 
     async def _take_up(self) -> None:
-        """What moto keeps of groups and filters, for the lines that come."""
+        """Take up the groups and filters that moto keeps, for the lines that come."""
 
         def taken() -> None:
             backends = _backends(self._host)
@@ -284,7 +284,7 @@ def _backends(host: Host) -> dict[str, Any]:
 
 
 def _region(request: AwsRequest, host: Host) -> str:
-    """For which the request is signed."""
+    """Read the region from the signature's scope."""
     scope = CREDENTIAL_SCOPE.search(request.headers.get("authorization", ""))
     return scope.group(1) if scope and scope.group(1) else host.region
 

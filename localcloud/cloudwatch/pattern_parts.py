@@ -1,4 +1,4 @@
-"""What the kinds of filter patterns have in common: comparisons, expressions, escapes."""
+"""Common parts of filter patterns: comparisons, expressions, escapes."""
 
 import fnmatch
 import operator
@@ -20,7 +20,7 @@ MISSING = object()
 
 
 class InvalidPattern(Exception):
-    """What of the pattern is not understood."""
+    """The pattern cannot be read; the message says where."""
 
 
 def regular_expression(pattern: str) -> re.Pattern[str]:

@@ -16,7 +16,7 @@ from localcloud.cloudwatch.pattern_parts import (
 )
 
 WORD = re.compile(r'"([^"]*)"|\[([^\]]*)\]|(\S+)')
-"""Of a message: what stands in quotes or brackets is one."""
+"""A word of a message; the text in quotes or brackets is one."""
 PART = re.compile(r'"(?:[^"\\]|\\.)*"|%(?:[^%\\]|\\.)*%|[^,"%]+')
 NAME = re.compile(r"[A-Za-z0-9_]+")
 CONDITION = re.compile(

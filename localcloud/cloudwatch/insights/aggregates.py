@@ -81,14 +81,14 @@ class _Average(_Numbers):
 
 
 class _Deviation(_Numbers):
-    """Of a sample, as AWS's; nought for one value."""
+    """The sample's deviation; 0 for one value."""
 
     def _of_any(self) -> Value:
         return math.sqrt(self._squares / (self._count - 1)) if self._count > 1 else 0.0
 
 
 class _Percentile:
-    """By the nearest rank between two values, in proportion."""
+    """Interpolates between the two nearest ranks."""
 
     def __init__(self, percent: float) -> None:
         self._percent = percent

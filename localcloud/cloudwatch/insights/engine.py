@@ -60,7 +60,7 @@ def run(query: Query, events: Rows, limit: int | None = None) -> Outcome:
 
 
 def _counted(rows: Iterator[Row], outcome: Outcome) -> Iterator[Row]:
-    """To the end, even when the query wants only the first rows: AWS counts all that match."""
+    """Count all rows, even when the query wants only the first: AWS counts every match."""
     try:
         for row in rows:
             outcome.matched += 1

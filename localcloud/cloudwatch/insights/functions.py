@@ -29,7 +29,7 @@ class Function:
 
 
 def _numeric(function: Callable[..., Any]) -> Callable[..., Value]:
-    """With numbers for texts that are some; nothing comes of anything else, or of what has no result."""
+    """Take texts that are numbers, too; anything else, or no result, gives None."""
 
     def called(*values: Value) -> Value:
         numbers = [number(value) for value in values]
@@ -215,7 +215,7 @@ FUNCTIONS: dict[str, Function] = {
     "isipv4insubnet": Function(_in_subnet(4), (2, 2)),
     "isipv6insubnet": Function(_in_subnet(6), (2, 2)),
 }
-"""By name in lower case. `bin` gets the row's time from the evaluation."""
+"""Functions by their names in lower case. `bin` gets the row's time from the evaluation."""
 
 PERIOD_FUNCTIONS = frozenset({"bin", "datefloor", "dateceil"})
 """Their last argument is a span of time."""

@@ -11,7 +11,7 @@ MOST_FIELDS = 1000
 
 
 class Source(Protocol):
-    """What a row needs of a log event."""
+    """The part of a log event that a row needs."""
 
     @property
     def timestamp_ms(self) -> int: ...

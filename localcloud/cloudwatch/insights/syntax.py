@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class MalformedQuery(Exception):
-    """In AWS's words: MalformedQueryException."""
+    """The query cannot be read; the message is in AWS's words where they are known."""
 
 
 def unexpected(text: str, query: str, position: int) -> MalformedQuery:

@@ -30,7 +30,7 @@ class Token:
 
     @property
     def word(self) -> str:
-        """In lower case; empty unless it is a plain name."""
+        """The name in lower case; empty for any other kind of token."""
         return self.text.lower() if self.kind == "name" else ""
 
     @property

@@ -34,14 +34,14 @@ def number(value: Value) -> int | float | None:
 
 
 def truth(value: Value) -> bool:
-    """Of a condition."""
+    """Tell whether a condition with this value holds."""
     if isinstance(value, str):
         return value.lower() == "true" or bool(number(value))
     return bool(value)
 
 
 def text(value: Value) -> str:
-    """As results show it."""
+    """Write a value the way results show it."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -89,7 +89,7 @@ def _as_word(value: Value) -> Value:
 
 
 def order_key(value: Value) -> tuple[int, float, str]:
-    """For sorting ascending: what is missing first, then numbers, then texts."""
+    """Sort missing values first, then numbers, then texts."""
     if value is None:
         return 0, 0.0, ""
     found = number(value)

@@ -1,4 +1,4 @@
-"""What the operations of CloudWatch Logs share: a request, the store of events, moto's log groups."""
+"""Common ground of the operations: a request, the store of events, moto's log groups."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -30,7 +30,7 @@ Operation = Callable[[Call], Awaitable[Answer]]
 
 class InStore(Protocol):
     def __call__(self, function: Callable[[LogStore], T], /) -> Awaitable[T]:
-        """In the thread that owns the store, after what is buffered."""
+        """Call it in the thread that owns the store, after storing what is buffered."""
 
 
 class Account:
@@ -45,7 +45,7 @@ class Account:
         return group if region == self.host.region else f"{region}:{group}"
 
     def is_home(self, key: str) -> bool:
-        """Whether the store's group is of the region in which everything else runs."""
+        """Tell whether the store's group belongs to the region in which everything else runs."""
         return ":" not in key
 
     def arn(self, region: str, group: str) -> str:

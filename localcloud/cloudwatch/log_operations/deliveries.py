@@ -10,12 +10,12 @@ DESTINATIONS = ("s3", "logs", "firehose")
 
 
 def is_delivery(operation: str) -> bool:
-    """Of those that moto has."""
+    """Tell whether moto answers the operation."""
     return "Deliver" in operation and operation != "UpdateDeliveryConfiguration"
 
 
 def check(call: Call) -> None:
-    """What moto does not look at. Errors: AwsError."""
+    """Refuse mistakes that moto does not look for. Errors: AwsError."""
     if call.operation == "PutDeliverySource":
         _service_of(str(call.asked["resourceArn"]), "resourceArn")
     if call.operation == "PutDeliveryDestination":

@@ -203,7 +203,7 @@ def _token(token: str | None) -> tuple[str, Position | None]:
 
 
 def _within_answer(events: list[Event]) -> list[Event]:
-    """As many as an answer may hold, one at least."""
+    """Cut the list to the size of an answer, but keep one event."""
     size = 0
     for count, event in enumerate(events):
         size += len(event.message) + EVENT_OVERHEAD_BYTES

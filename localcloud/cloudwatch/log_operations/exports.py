@@ -192,7 +192,7 @@ def _compressed(events: list[Event]) -> bytes:
 
 
 def _allows(policy: bytes, operation: str, region: str) -> bool:
-    """Whether a bucket's policy lets CloudWatch Logs do it."""
+    """Tell whether a bucket's policy lets CloudWatch Logs do it."""
     try:
         statements = json.loads(policy)["Statement"]
     except (ValueError, KeyError, TypeError):

@@ -196,7 +196,7 @@ def _described(backend: Any, group: Any) -> Answer:
 
 
 def _has_tags(tags: Mapping[str, str], wanted: list[Mapping[str, Any]]) -> bool:
-    """Of each filter the key, and one of the values when there are some; `*` and a leading `!` as AWS has them."""
+    """Tell whether each filter's key is there, with one of its values; `*` and a leading `!` work."""
     return all(
         each["key"] in tags and (not each.get("values") or _is_one_of(tags[each["key"]], each["values"]))
         for each in wanted

@@ -29,7 +29,7 @@ STRING = 7
 
 @dataclass
 class Session:
-    """Of a group's streams those named are wanted, or those with one of the prefixes, or all."""
+    """One client's wish: the streams named, or those with one of the prefixes, or all."""
 
     groups: Mapping[str, str]
     """The store's key -> ARN."""

@@ -41,7 +41,7 @@ def token(call: Call, last: Any) -> str:
 
 
 def position(call: Call) -> Any:
-    """What the token of a request says; None without one. Errors: AwsError when no page of this question gave it."""
+    """Read the token of a request; None without one. Errors: AwsError when no page of this question gave it."""
     given = call.asked.get("nextToken")
     if given is None:
         return None

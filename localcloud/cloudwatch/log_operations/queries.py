@@ -221,7 +221,7 @@ class LogQueries:
         return {"logRecord": {**{field: text(value) for field, value in fields_of(event.message).items()}, **own}}
 
     async def _fields(self, call: Call) -> Answer:
-        """In how many of a hundred events there is each field, around a time or of late."""
+        """Count in what share of events each field is, around a time or lately."""
         key = self._account.key(call.region, await self._account.group(call))
         at_ms, now_ms = call.asked.get("time"), time.time_ns() // 1_000_000
         first_ms, last_ms = (now_ms - LATEST_MS, now_ms) if at_ms is None else (at_ms - AROUND_MS, at_ms + AROUND_MS)

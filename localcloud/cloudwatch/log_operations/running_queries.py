@@ -47,7 +47,7 @@ class RunningQuery:
         return self.status in ENDED
 
     def stop(self) -> None:
-        """As soon as the next event is read."""
+        """Stop when the next event is read."""
         self.status = "Cancelled"
         self._stop.set()
 

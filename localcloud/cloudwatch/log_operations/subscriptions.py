@@ -126,7 +126,7 @@ class Subscriptions:
                 log.exception("Lines of a subscription come too fast: some are lost", extra=_named(subscription))
 
     def _begins_to_fail(self, subscription: Subscription) -> bool:
-        """Whether it did not fail before: each is told of once."""
+        """Note a failure; true for the first, so that each is told once."""
         key = (subscription.group, subscription.name)
         is_new = key not in self._failing
         self._failing.add(key)
