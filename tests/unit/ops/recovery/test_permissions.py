@@ -1,0 +1,32 @@
+"""What docs/recovery.md says that a recovery needs is what its code calls, no less and no more."""
+
+import re
+from fnmatch import fnmatchcase
+
+from ops.environment import PROJECT_ROOT
+from tests.unit.ops.api_calls import actions
+
+PAGE = PROJECT_ROOT / "docs" / "recovery.md"
+DEPLOY = PROJECT_ROOT / "infrastructure" / "terraform" / "modules" / "iam" / "deploy.tf"
+ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z]*\*?")
+# Scoped in deploy.tf to what a deploy makes; a recovery makes a service and secrets, too.
+BEYOND_DEPLOY = {"ecs:TagResource", "iam:PassRole"}
+OF_THE_KEY = {"kms:Decrypt", "kms:GenerateDataKey", "kms:CreateGrant", "kms:DescribeKey"}
+"""No call of ours: RDS, S3 and Secrets Manager use the key in the caller's name."""
+
+
+def documented() -> set[str]:
+    section = PAGE.read_text().partition("## On AWS")[2].partition("\n## ")[0]
+    return set(ACTION.findall(section))
+
+
+def test_every_call_of_a_recovery_is_allowed_by_the_page_or_to_a_deploy() -> None:
+    allowed = (set(ACTION.findall(DEPLOY.read_text())) - BEYOND_DEPLOY) | documented()
+    needed = actions("ops.recover")
+    assert len(needed) > 20
+    assert {each for each in needed if not any(fnmatchcase(each, pattern) for pattern in allowed)} == set()
+
+
+def test_the_page_asks_for_nothing_that_no_call_needs() -> None:
+    needed = actions("ops.recover") | OF_THE_KEY
+    assert {each for each in documented() if not any(fnmatchcase(action, each) for action in needed)} == set()
