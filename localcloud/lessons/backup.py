@@ -1,4 +1,4 @@
-"""AWS Backup: selections of plans, and vaults that say they are empty. Nothing is backed up by any plan here."""
+"""AWS Backup: selections of plans, and vaults that say they are empty. No plan backs anything up here."""
 
 import json
 import uuid
@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
+from localcloud.lessons import backup_jobs
 from localcloud.lessons.answers import result
 
 SELECTIONS = "backup_selections"
@@ -28,6 +29,7 @@ def teach() -> None:
     paths: dict[str, Any] = urls.url_paths
     paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/$"] = urls.response.dispatch
     _delete_plans_as_aws_does()
+    backup_jobs.teach()
 
 
 def create_backup_selection(self: Any) -> Any:

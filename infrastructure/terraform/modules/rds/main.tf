@@ -90,7 +90,7 @@ resource "aws_db_instance" "this" {
     # RDS keeps it from the creation on. Later it is `spendsense secrets init --own-database-password` that takes it over
     # (a read replica needs that), and `spendsense recover` that gives it back; neither may be undone by a plan. RDS does
     # not tell it to the provider in a way that an import could read.
-    ignore_changes = [manage_master_user_password]
+    ignore_changes = [manage_master_user_password, master_user_secret_kms_key_id]
   }
 
   depends_on = [aws_cloudwatch_log_group.exported, aws_iam_role_policy_attachment.monitoring]

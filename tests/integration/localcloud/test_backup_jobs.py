@@ -1,0 +1,59 @@
+"""AWS Backup stays away from the windows of a DB instance, and promises no recovery point that is not made."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from localcloud.rds.databases import Databases
+from localcloud.rds.windows import TOO_CLOSE_TO_BACKUP, TOO_CLOSE_TO_MAINTENANCE
+from tests.integration.localcloud.rds_instances import created, in_status
+
+ROLE = "arn:aws:iam::123456789012:role/backup"
+
+
+def window(begin_in_minutes: int, *, with_days: bool = False) -> str:
+    """45 minutes that begin so long from now."""
+    begin = datetime.now(UTC) + timedelta(minutes=begin_in_minutes)
+    form = "%a:%H:%M" if with_days else "%H:%M"
+    return f"{begin:{form}}-{begin + timedelta(minutes=45):{form}}".lower()
+
+
+async def job(cloud: Any, arn: str) -> dict[str, Any]:
+    asked = {"BackupVaultName": "vault", "ResourceArn": arn, "IamRoleArn": ROLE}
+    made = await cloud.call("backup", "start_backup_job", **asked)
+    return dict(await cloud.call("backup", "describe_backup_job", BackupJobId=made["BackupJobId"]))
+
+
+async def test_a_job_in_or_close_to_a_window_of_the_instance_fails(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        await cloud.call("backup", "create_backup_vault", BackupVaultName="vault")
+        far, far_with_days = window(600), window(600, with_days=True)
+        await created(cloud, PreferredBackupWindow=window(30), PreferredMaintenanceWindow=far_with_days)
+        arn = (await in_status(cloud, "available"))["DBInstanceArn"]
+        failed = await job(cloud, arn)
+        assert (failed["State"], failed["StatusMessage"]) == ("FAILED", TOO_CLOSE_TO_BACKUP)
+
+        async def windows(backup: str, maintenance: str) -> None:
+            asked = {"PreferredBackupWindow": backup, "PreferredMaintenanceWindow": maintenance}
+            await cloud.call("rds", "modify_db_instance", DBInstanceIdentifier="spendsense-local", **asked)
+
+        await windows(far, window(-10, with_days=True))
+        assert (await job(cloud, arn))["StatusMessage"] == TOO_CLOSE_TO_MAINTENANCE
+        listed = (await cloud.call("backup", "list_backup_jobs", ByResourceArn=arn))["BackupJobs"]
+        assert [each["State"] for each in listed] == ["FAILED", "FAILED"]
+        await windows(far, window(700, with_days=True))
+        with pytest.raises(ClientError, match="makes no recovery points") as refused:
+            await job(cloud, arn)
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+        for wrong, code in (({"vault": "none"}, "ResourceNotFound"), ({"arn": f"{arn}x"}, "InvalidParameterValue")):
+            with pytest.raises(ClientError, match=code):
+                await cloud.call(
+                    "backup",
+                    "start_backup_job",
+                    BackupVaultName=wrong.get("vault", "vault"),
+                    ResourceArn=wrong.get("arn", arn),
+                    IamRoleArn=ROLE,
+                )
