@@ -60,6 +60,7 @@ image = one_of_form("pinned by digest: repository@sha256:... with 64 hexadecimal
 plain = one_of_form("a text of 1 to 256 characters on one line")
 log_pattern = one_of_form("a filter pattern of 1 to 1024 characters on one line", limit=1024)
 task = one_of_form("a task's id, its beginning, or its ARN", r"[A-Za-z0-9][A-Za-z0-9:/_-]*")
+origin = one_of_form("an origin, such as http://localhost:3000", r"https?://[^\s/]+/?")
 setting = one_of_form("NAME=VALUE", r"[A-Za-z_][A-Za-z0-9_-]*=.*", limit=4096)
 
 

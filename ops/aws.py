@@ -75,6 +75,10 @@ class Aws:
         return self._client("application-autoscaling")
 
     @cached_property
+    def cloudwatch(self) -> Any:
+        return self._client("cloudwatch")
+
+    @cached_property
     def _session(self) -> Any:
         import boto3
 

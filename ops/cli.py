@@ -69,7 +69,11 @@ def up(
     faults: Annotated[bool, typer.Option("--faults", help="Let `spendsense faults` make things go wrong.")] = False,
     allow_origin: Annotated[
         list[str],
-        typer.Option(help="A web page's origin that may call the AWS endpoint; may be repeated.", show_default="none"),
+        typer.Option(
+            help="A web page's origin that may call the AWS endpoint; may be repeated.",
+            show_default="none",
+            callback=arguments.origin,
+        ),
     ] = [],  # noqa: B006 - Typer reads it and never changes it
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay attached; Ctrl-C stops all.")] = False,
     timeout: options.Timeout = None,

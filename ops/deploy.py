@@ -1,16 +1,17 @@
 """`spendsense deploy`: ship an image as a new revision and tell the truth about what serves afterwards."""
 
-import re
+import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ops import build, deployed, image, migration, task_definition
+from ops import deployed, doubts, image, migration, task_definition
 from ops.aws import Aws, explain
+from ops.chosen_image import Choice, chosen_image
+from ops.conclusion import conclusion
 from ops.console import Console
-from ops.environment import PROJECT_ROOT, Environment
-from ops.errors import DeployRefused, Misuse, OpsError
+from ops.errors import DeployRefused, OpsError
 from ops.follow import Outcome, Seen, follow
 from ops.guide import command_in
 from ops.migration import Schema
@@ -34,9 +35,6 @@ from ops.waiter import Deadline, wait_for
 
 AWS_TIMEOUT_S = 600.0
 LOCAL_TIMEOUT_S = 300.0
-# What ECS says when the percentages of a rolling deployment allow nothing at the present desired count.
-STUCK = "was unable to stop or start tasks during a deployment"
-PINNED = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 # How long a new deployment may take to be listed.
 LISTED_WITHIN_S = 10.0
 # How long a hiccup may keep what serves from being noted.
@@ -110,6 +108,7 @@ class Result:
             "phases_s": self.phases_s,
             "changes": list(self.changes),
             "schema": self.schema.as_json() if self.schema else None,
+            "doubts": outcome.doubts.as_json() if outcome and outcome.doubts else None,
             "failures": [failure.as_json() for failure in outcome.failures] if outcome else [],
             "events": [
                 {"at": event.at.isoformat(), "message": event.message} for event in (outcome.events if outcome else ())
@@ -119,7 +118,8 @@ class Result:
     def show(self, console: Console) -> None:
         for change in self.changes:
             console.result(change)
-        console.result(self.message, style="bold green" if self.exit_code == 0 else "bold red")
+        good = "bold yellow" if self.outcome and self.outcome.doubts and self.outcome.doubts.lines else "bold green"
+        console.result(self.message, style=good if self.exit_code == 0 else "bold red")
         for step in self.next_steps:
             console.result(f"  {step}")
 
@@ -137,7 +137,8 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
     in_effect = configuration or present
     deadline = Deadline(options.timeout_s or default_timeout_s(aws, in_effect))
     with console.phase("build"):
-        pinned, revision_text = chosen_image(aws, options, console)
+        choice = Choice(source=options.source, image=options.image, tag=options.tag, register=not options.dry_run)
+        pinned, revision_text = chosen_image(aws, choice, console)
     planned = plan(aws, service, pinned, revision_text, configuration)
     previous = service.revision
     if options.dry_run:
@@ -251,53 +252,6 @@ def refuse_during_recovery(aws: Aws) -> None:
         )
 
 
-def chosen_image(aws: Aws, options: Options, console: Console) -> tuple[str, str]:
-    """Give the pinned image and the text that /version shows for it.
-
-    Errors: Misuse; NotFound for a tag that nothing was pushed under; BuildFailed when a tag names another image.
-    """
-    refuse_contradictions(aws.environment, options)
-    if options.image is not None:
-        return options.image, options.image.rpartition("@sha256:")[2][:12]
-    tag = options.tag
-    # On AWS a tag can only name an image that was pushed; locally one that is missing is built under that tag.
-    if tag is not None and options.source is None:
-        if aws.environment.local is None or tag.startswith("sha256:") or image.tagged_digest(aws, tag) is not None:
-            pinned = image.pinned_reference(aws, tag)
-            console.say(f"{tag} is {pinned.partition('@')[2]}: it ships as it is, and nothing is built")
-            return pinned, tag
-        console.say(f"No image is tagged {tag}: building {PROJECT_ROOT} under that tag")
-    source = options.source or PROJECT_ROOT
-    built = build.run(aws, build.Options(source=source, tag=tag, register=not options.dry_run), console)
-    return built.image, built.tag
-
-
-def refuse_contradictions(where: Environment, options: Options) -> None:
-    """Errors: Misuse for options of which one would be ignored, and for an image that is not pinned."""
-    given = [name for name in ("image", "tag", "source") if getattr(options, name) is not None]
-    if "image" in given and len(given) > 1:
-        others = " and ".join(f"--{name}" for name in given if name != "image")
-        raise Misuse(
-            f"--image names what is shipped, and {others} would be ignored",
-            next_step="keep one: --image for an image by digest, --tag for one by its tag, --source to build one",
-        )
-    if options.image is not None and PINNED.fullmatch(options.image) is None:
-        raise Misuse(
-            f"--image {options.image}: should be pinned by digest (repository@sha256:... with 64 hexadecimal digits)",
-            next_step="for a tag of this environment's repository use `--tag`",
-        )
-    if options.source is not None and where.local is None:
-        raise Misuse(
-            f"--source: nothing is built for {where.name}, which runs container images",
-            next_step="build the Dockerfile, push it to ECR, then `--tag TAG` or `--image REPOSITORY@sha256:...`",
-        )
-    if options.source is not None and options.tag is not None and options.tag.startswith("sha256:"):
-        raise Misuse(
-            f"--tag {options.tag}: a digest names an image that there is, and --source builds another",
-            next_step="leave one of them out",
-        )
-
-
 def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configuration: dict[str, Any] | None) -> Plan:
     """Decide what to register and what UpdateService changes. Reads only.
 
@@ -372,6 +326,12 @@ def roll_out(
         tasks=frozenset(task.id for task in stopped_tasks(aws)),
     )
     before = frozenset(service_deployments(aws))
+    first, since_ms = (
+        doubts.before(aws, settings.get("deploymentConfiguration", service.deployment_configuration)),
+        now_ms(),
+    )
+    for line in first.lines:
+        console.say(line, style="yellow")
     deployed.intend(aws, service, definition)
     patience = Patience(Deadline(max(NOTED_WITHIN_S, deadline.remaining_s)), where.poll_interval_s, console.say)
     revision = revision_of(arn)
@@ -382,13 +342,20 @@ def roll_out(
     look, take_back = command_in(where, "status"), command_in(where, "rollback")
     with goes_on(going_on, f"look at it:   {look}", f"take it back: {take_back}"):
         try:
-            return follow(aws, ours, definition, seen, deadline, console)
+            outcome = follow(aws, ours, definition, seen, deadline, console)
         except Exception as exc:
             explained = exc if isinstance(exc, OpsError) else explain(exc)
             if explained is None:
                 raise
             told = f"Not watched to its end: {explained.message}; {going_on}"
             raise type(explained)(told, next_step=f"look at it: `{look}`; take it back: `{take_back}`") from exc
+    called = deployed.noted_in(definition, where.container).revision
+    return replace(outcome, doubts=doubts.after(aws, first, outcome.history, outcome.service, called, since_ms))
+
+
+def now_ms() -> int:
+    """The time as CloudWatch Logs counts it."""
+    return int(time.time() * 1000)
 
 
 def begun(aws: Aws, answer: dict[str, Any], before: Collection[str], *, arn: str, image: str) -> Ours:
@@ -404,57 +371,3 @@ def begun(aws: Aws, answer: dict[str, Any], before: Collection[str], *, arn: str
         interval_s=aws.environment.poll_interval_s,
     )
     return Ours(deployment=primary["id"], task_definition=arn, image=image, service_deployment=listed)
-
-
-def conclusion(
-    outcome: Outcome,
-    revision: int,
-    deadline: Deadline,
-    where: Environment,
-    *,
-    verb: str = "deploy",
-    done: str = "deployed",
-) -> tuple[str, tuple[str, ...]]:
-    """Say how it ended, what serves now, and what to do next. verb: the command to give again; done: its success."""
-    look = (command_in(where, "status"), command_in(where, "logs --since 10m"))
-    service = outcome.service
-    told = outcome.history.reason if outcome.history is not None else ""
-    because = f"\n{told}" if told else ""
-    match outcome.verdict:
-        case Verdict.DEPLOYED:
-            is_served = "serves" if service.desired else "would serve, but no task is wanted"
-            return f"{done.capitalize()}: revision {revision} {is_served} ({deadline.elapsed_s:.1f} s)", ()
-        case Verdict.ROLLED_BACK:
-            return (
-                f"Not {done}: revision {revision} failed and ECS rolled back to revision {service.revision}, "
-                f"which serves{because}",
-                look,
-            )
-        case Verdict.SUPERSEDED:
-            return (
-                f"Not {done}: another deployment took over; the service is set to revision {service.revision}",
-                look,
-            )
-        case Verdict.TIMED_OUT:
-            last = outcome.events[-1].message if outcome.events else "none"
-            # The percentages were set for another count; a deploy sets them anew, and time does not help.
-            anew = f"--to {revision}" if verb == "rollback" else "--force"
-            again = anew if STUCK in last else f"--timeout {2 * deadline.timeout_s:g}"
-            return (
-                f"Not {done} within {deadline.timeout_s:g} s: waited for {outcome.lacked}\n"
-                f"last event: {last}\nserving: {serving(service)}",
-                (*look, command_in(where, f"{verb} {again}")),
-            )
-        case _:
-            primary = service.primary
-            reason = told or (primary.reason if primary else f"service is {service.status}")
-            if verb == "rollback":  # what failed is the way back
-                again = command_in(where, f"rollback --to {revision}")
-                return f"Not {done} to revision {revision} ({reason}); serving: {serving(service)}", (*look, again)
-            return f"Not {done}: revision {revision} failed ({reason}); serving: {serving(service)}", look
-
-
-def serving(service: Service) -> str:
-    """Name the revisions that have running tasks."""
-    running = [f"revision {each.revision} ({each.running} tasks)" for each in service.deployments if each.running]
-    return ", ".join(running) or "nothing"

@@ -50,7 +50,7 @@ def intend(aws: Aws, service: Service, definition: Mapping[str, Any]) -> None:
     SSM GetParameter, PutParameter; ECS DescribeTaskDefinition.
     """
     present = noted(aws) or of_definition(aws, service.task_definition)
-    coming = _noted_in(definition, aws.environment.container)
+    coming = noted_in(definition, aws.environment.container)
     pending = coming.as_json() | {"taskDefinition": definition["taskDefinitionArn"]}
     _write(aws, replace(present, pending=pending))
 
@@ -93,7 +93,7 @@ def settle(aws: Aws, service: Service, say: Callable[..., None]) -> None:
             raise
         say(f"Not noted for Terraform what serves, as may be due: {exc}", style="yellow")
         return
-    say(f"Noted for Terraform that revision {serving.revision} serves ({now.image}): nobody had seen the deploy's end")
+    say(f"Noted for Terraform that revision {serving.revision} serves: {now.image}")
 
 
 def serving_deployment(service: Service) -> Deployment | None:
@@ -108,10 +108,11 @@ def serving_deployment(service: Service) -> Deployment | None:
 def of_definition(aws: Aws, arn: str) -> Noted:
     """Give what there is to note of a task definition. ECS DescribeTaskDefinition."""
     described = aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
-    return _noted_in(described, aws.environment.container)
+    return noted_in(described, aws.environment.container)
 
 
-def _noted_in(definition: Mapping[str, Any], container_name: str) -> Noted:
+def noted_in(definition: Mapping[str, Any], container_name: str) -> Noted:
+    """Give what a described or registered task definition says."""
     container = container_of(dict(definition), container_name)
     variables = {each["name"]: each["value"] for each in container.get("environment", [])}
     digest: str = container["image"].rpartition("@sha256:")[2]

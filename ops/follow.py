@@ -6,6 +6,7 @@ from typing import Any
 
 from ops.aws import Aws
 from ops.console import Console
+from ops.doubts import Doubts
 from ops.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
 from ops.patience import Patience
 from ops.rollout import Ours, Verdict, judge, state_line, unhealthy_lines, waits_for
@@ -33,6 +34,7 @@ class Outcome:
     events: tuple[Event, ...]
     lacked: str  # what was still waited for; "nothing" at success
     history: ServiceDeployment | None = None  # where ECS keeps one
+    doubts: Doubts | None = None  # where they were looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ class Past:
 
     deployment: ServiceDeployment
     brought: ServiceRevision | None
+    ran: bool = True  # a task of it, as far as is known
 
     @property
     def task_definition(self) -> str | None:
@@ -41,7 +42,7 @@ class Past:
 
     @property
     def has_served(self) -> bool:
-        return self.deployment.status is Status.SUCCESSFUL and self.brought is not None
+        return self.deployment.status is Status.SUCCESSFUL and self.brought is not None and self.ran
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

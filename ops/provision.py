@@ -6,6 +6,7 @@ from typing import Any
 
 from ops.aws import Aws
 from ops.console import Console
+from ops.provision_alarms import ensure_alarms
 from ops.provision_balancer import ensure_load_balancer
 from ops.provision_network import ensure_network, ensure_security_groups
 from ops.provision_secrets import ensure_secrets
@@ -56,6 +57,7 @@ def provision(aws: Aws, listener_port: int | None, deadline: Deadline, console: 
         aws.ecs.create_cluster(clusterName=aws.environment.cluster)  # the same again changes nothing
     with console.phase("load_balancer"):
         target_group = ensure_load_balancer(aws, vpc, subnets, groups["alb"], listener_port)
+        ensure_alarms(aws)
     with console.phase("database_and_cache"):
         database = wait_for_database(aws, deadline)
         cache = wait_for_cache(aws, deadline)

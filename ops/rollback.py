@@ -7,6 +7,7 @@ from typing import Any
 
 from ops import deploy, deployed, image, task_definition
 from ops.aws import Aws, error_code
+from ops.conclusion import conclusion
 from ops.console import Console
 from ops.environment import Environment
 from ops.errors import Misuse, NotFound
@@ -130,7 +131,7 @@ def concluded(outcome: Outcome | None, way: Way, deadline: Deadline, where: Envi
     """Say how it ended and what to do next; without an outcome it was a dry run."""
     if outcome is None:
         return "Dry run: nothing was changed.", ()
-    return deploy.conclusion(outcome, way.to.revision, deadline, where, verb="rollback", done="rolled back")
+    return conclusion(outcome, way.to.revision, deadline, where, verb="rollback", done="rolled back")
 
 
 def plan(aws: Aws, service: Service, options: Options, configuration: dict[str, Any], *, may_stop: bool = True) -> Way:
@@ -139,7 +140,7 @@ def plan(aws: Aws, service: Service, options: Options, configuration: dict[str, 
     configuration: `deploymentConfiguration` of a new deployment.
     """
     where = aws.environment
-    before = past(aws, LOOKED_AT)
+    before = with_tasks(past(aws, LOOKED_AT))
     newest = before[0] if before else None
     goes_on = newest is not None and (newest.deployment.status.can_be_stopped or newest.deployment.status.goes_back)
     present = newest.task_definition if newest and goes_on else None
@@ -175,6 +176,16 @@ def plan(aws: Aws, service: Service, options: Options, configuration: dict[str, 
         lines=(),
     )
     return replace(way, lines=tuple(in_words(aws, way, before, configuration)))
+
+
+def with_tasks(before: Sequence[Past]) -> list[Past]:
+    """Count as served only what ever ran a task: a service that nobody wanted a task of is complete without one.
+
+    Where ECS notes digests, it does so at the first task. `before`: newest first.
+    """
+    if not any(each.brought and each.brought.was_pulled for each in before):
+        return list(before)  # version consistency is off: then nothing is known of any
+    return [each if each.brought is None or each.brought.was_pulled else replace(each, ran=False) for each in before]
 
 
 def image_of(before: Sequence[Past], arn: str) -> str:

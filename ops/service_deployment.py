@@ -52,6 +52,7 @@ class ServiceDeployment:
     test_percent: float = 0.0
     strategy: str = "ROLLING"
     brings: str = ""
+    triggered_alarms: tuple[str, ...] = ()
     created_at: datetime | None = None
     ended_at: datetime | None = None
 
@@ -73,10 +74,14 @@ class ServiceDeployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRevision:
-    """What a deployment brought: a task definition by ARN, and the image that its tasks pulled, by digest."""
+    """What a deployment brought: a task definition by ARN, and the image that its tasks pulled, by digest.
+
+    `was_pulled`: whether ECS noted a digest, as it does at the first task.
+    """
 
     task_definition: str
     image: str
+    was_pulled: bool = True
 
 
 def service_deployments(aws: Aws, limit: int = NEWEST) -> list[str]:
@@ -120,6 +125,7 @@ def service_deployment_from(described: Mapping[str, Any]) -> ServiceDeployment:
         test_percent=float(target.get("requestedTestTrafficWeight", 0.0)),
         strategy=described.get("deploymentConfiguration", {}).get("strategy", "ROLLING"),
         brings=target.get("arn", ""),
+        triggered_alarms=tuple(described.get("alarms", {}).get("triggeredAlarmNames", ())),
         created_at=described.get("createdAt"),
         ended_at=described.get("finishedAt") or described.get("stoppedAt"),
     )
@@ -141,7 +147,7 @@ def service_revision_from(described: Mapping[str, Any], container: str) -> Servi
     if digest and "@" not in image:
         repository, _, tag = image.rpartition(":")
         image = f"{image if '/' in tag else repository or image}@{digest}"
-    return ServiceRevision(task_definition=described["taskDefinition"], image=image)
+    return ServiceRevision(task_definition=described["taskDefinition"], image=image, was_pulled=bool(digest))
 
 
 def in_parts(arns: Sequence[str]) -> Iterator[list[str]]:

@@ -1,11 +1,13 @@
 """`spendsense status`: what runs, and whether it is steady and healthy."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ops import deployed, task_definition
 from ops.aws import Aws
 from ops.console import Console
+from ops.deployment_alarms import missing_of, red_of, states_of, watching
+from ops.doubts import NO_STATES, readable
 from ops.environment import active_faults, memory_limits
 from ops.recovery import journal
 from ops.rollout import all_healthy
@@ -29,10 +31,12 @@ class Status:
     faults: int | None = 0  # active ones, None when that is not known
     memory_limits: str | None = None  # who holds the tasks to their memory, None on AWS
     recovering_since: str | None = None  # a recovery was cut short, or goes on elsewhere
+    alarms: Mapping[str, str | None] = field(default_factory=dict)  # of its deployments -> state, None when missing
+    alarms_unknown: tuple[str, ...] = ()  # why they could not be read
 
     @property
     def is_good(self) -> bool:
-        is_held = self.recovering_since is not None
+        is_held = self.recovering_since is not None or bool(red_of(self.alarms))
         return not is_held and self.service.is_steady and all_healthy(self.service, self.targets)
 
     @property
@@ -64,6 +68,7 @@ class Status:
                 {"id": target.id, "port": target.port, "state": target.state.value, "reason": target.reason}
                 for target in self.targets
             ],
+            "alarms": dict(self.alarms),
         }
 
     def show(self, console: Console) -> None:
@@ -77,6 +82,12 @@ class Status:
         console.result(f"  image     {self.image}")
         if self.memory_limits is not None:
             console.result(f"  memory    {self.memory_limits}")
+        for name in red_of(self.alarms):
+            console.result(f"  alarm     {name} is red", style="bold red")
+        for name in missing_of(self.alarms):
+            console.result(f"  alarm     {name} is missing: nothing watches what it should", style="bold yellow")
+        for line in () if self.alarms else self.alarms_unknown or ("none watches this service's deployments",):
+            console.result(f"  alarm     {line}", style="yellow")
         if self.recovering_since is not None:
             console.result(
                 f"  recovery  under way since {self.recovering_since}: `spendsense recover`", style="bold red"
@@ -131,6 +142,8 @@ def run(aws: Aws, console: Console) -> Status:
     service = describe_service(aws)
     deployed.settle(aws, service, console.say)
     definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
+    names = watching(service.deployment_configuration)
+    alarms, unknown = readable(lambda: states_of(aws, names), NO_STATES, "the alarms' states")
     return Status(
         environment=where.name.value,
         endpoint=where.endpoint,
@@ -143,4 +156,6 @@ def run(aws: Aws, console: Console) -> Status:
         faults=active_faults(where.local) if where.local else 0,
         memory_limits=memory_limits(where.local) if where.local else None,
         recovering_since=journal.under_way_since(aws),
+        alarms=alarms,
+        alarms_unknown=unknown,
     )

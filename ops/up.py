@@ -9,8 +9,20 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
-from ops import build, daemon, deploy, deployed, guide, migration, provision, provision_service, task_definition
+from ops import (
+    build,
+    daemon,
+    deploy,
+    deployed,
+    guide,
+    migration,
+    provision,
+    provision_alarms,
+    provision_service,
+    task_definition,
+)
 from ops.aws import Aws, load_models
+from ops.conclusion import conclusion
 from ops.console import Console, command_name
 from ops.environment import (
     DEFAULT_REGION,
@@ -127,6 +139,7 @@ def run(options: Options, console: Console) -> Running:
             foundation = provision.provision(aws, options.listener_port, deadline, console)
             service = serve(aws, foundation, options, deadline, console, was_running=was_running)
             deployed.settle(aws, service, console.say)
+            provision_alarms.watch_deployments(aws, service)
             shape.record(aws)
             url = answering_url(aws, deadline, console)
         except BaseException:
@@ -299,7 +312,7 @@ def wait_until_served(aws: Aws, deadline: Deadline, console: Console, *, has_ser
     outcome = follow(aws, ours, definition, seen, deadline, console, is_enough=serves_meanwhile)
     if outcome.verdict is Verdict.DEPLOYED:
         return
-    message, _ = deploy.conclusion(outcome, primary.revision, deadline, aws.environment)
+    message, _ = conclusion(outcome, primary.revision, deadline, aws.environment)
     if has_served and url is not None:
         if outcome.verdict is Verdict.TIMED_OUT:
             message = f"Deployment {primary.id} of revision {primary.revision} goes on: `{command_name()} status`"

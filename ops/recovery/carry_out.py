@@ -6,8 +6,8 @@ from typing import Any
 
 from ops import migration, one_off
 from ops.aws import Aws, Wire
+from ops.conclusion import conclusion
 from ops.console import Console, command_name
-from ops.deploy import conclusion
 from ops.environment import open_directly
 from ops.errors import NotFound, TaskFailed, WaitTimedOut
 from ops.failures import last_lines

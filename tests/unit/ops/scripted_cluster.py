@@ -77,6 +77,7 @@ class Cluster:
         self.rds.activate()
         self.migrated: dict[str, Any] = {"action": "migrated", "before": "0001", "after": "0001"}
         self.migration: dict[str, Any] = {}  # what DescribeTasks says of its task beside
+        self.logs.on("FilterLogEvents", {"events": []})
         self.logs.on("GetLogEvents", self.log_events)
 
     def service(self) -> dict[str, Any]:

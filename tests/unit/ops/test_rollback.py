@@ -29,6 +29,7 @@ class Past(Cluster):
         self.deployed: list[dict[str, Any]] = []  # newest first
         self.inactive: set[int] = set()
         self.gone: set[int] = set()  # revisions whose image is
+        self.pulled: set[int] | None = None  # revisions that ever ran a task, where ECS tells
         self.when_asked: list[Any] = []  # steps, one for each DescribeServiceDeployments after a change
         for operation, answer in {
             "DescribeServiceDeployments": self.describe_service_deployments,
@@ -97,6 +98,8 @@ class Past(Cluster):
         for arn in request["serviceRevisionArns"]:
             revision = int(arn.rpartition("/")[2])
             pulled = {"containerName": "backend", "image": image(revision)}
+            if self.pulled is not None and revision in self.pulled:
+                pulled["imageDigest"] = image(revision).partition("@")[2]
             known = {"taskDefinition": f"{ARN}:{revision}", "containerImages": [pulled]}
             revisions.append({"serviceRevisionArn": arn, **known})
         return {"serviceRevisions": revisions}
@@ -181,6 +184,16 @@ def test_after_an_aborted_deployment_the_last_that_was_completed_is_deployed(pas
     past.happened(8, "STOPPED")
     past.runs(8, "FAILED", before=7)
     assert run(scripted, dry_run=True).revision == 7
+
+
+@pytest.mark.parametrize(("pulled", "target"), [({4, 7}, 4), ({5, 7}, 5), ({4, 5}, 5), (None, 5)])
+def test_what_never_ran_a_task_has_not_served(past: Past, scripted: Aws, pulled: set[int] | None, target: int) -> None:
+    past.deployed.clear()
+    for revision in (4, 5, 7):
+        past.happened(revision)
+    past.pulled = pulled
+    past.runs(7)
+    assert run(scripted, dry_run=True).revision == target
 
 
 def test_a_way_back_that_ecs_took_back_is_a_failure(past: Past, scripted: Aws) -> None:

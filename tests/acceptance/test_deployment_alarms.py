@@ -1,0 +1,40 @@
+"""A version whose health is well and whose real routes fail: the verdict and the status tell."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.acceptance.command import Spendsense, wait_until
+from tests.acceptance.load import Load
+
+SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
+ALARM = "spendsense-local-error-rate-surge"
+SETTINGS = "    settings = resources.settings\n"
+
+
+def test_5xx_on_real_routes_take_a_deployment_back_or_are_told(
+    up: Any, spendsense: Spendsense, source_with: SourceWith
+) -> None:
+    assert set(spendsense.json("status")["alarms"]) == {ALARM}
+    broken = source_with({"app/version.py": (SETTINGS, f'{SETTINGS}    raise ValueError("broken on purpose")\n')})
+    with Load(up["url"], per_second=20):
+        result = json.loads(spendsense("deploy", "--source", str(broken), "--json", expect=None).stdout)
+        status = spendsense("status", expect=None)
+    assert result["doubts"]["server_errors"]["GET /version 500"] > 0, result["message"]
+    assert "answers of 5xx by it: GET /version 500" in result["message"]
+    if result["verdict"] == "rolled_back":
+        assert f"alarm {ALARM} fired" in result["message"]
+        assert status.returncode == 1
+        assert f"{ALARM} is red" in status.stdout
+    else:
+        assert result["message"].startswith("Deployed, but")
+        assert any("rollback" in step for step in result["next_steps"])
+
+
+def test_an_alarm_that_is_red_before_is_named(up: Any, spendsense: Spendsense, source_with: SourceWith) -> None:
+    source = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.2.0"')})
+    wait_until(lambda: spendsense.json("status", expect=None)["alarms"] == {ALARM: "ALARM"}, 60)
+    done = spendsense("deploy", "--source", str(source))
+    assert f"alarm {ALARM} is red before it began: ECS then watches none" in done.stderr
+    assert "Deployed, but" in done.stdout
