@@ -132,19 +132,47 @@ def fargate(service: Values, context: Context) -> Iterator[Item]:
     minimum = max((int(each.values["min_capacity"]) for each in context.of("aws_appautoscaling_target")), default=0)
     tasks = context.usage["tasks"] or max(int(service.get("desired_count") or 0), minimum)
     size = definitions[0].values
-    yield Item("vCPU", "fargate_vcpu_hour", tasks * int(size["cpu"]) / 1024 * context.hours)
-    yield Item("memory", "fargate_gb_hour", tasks * int(size["memory"]) / 1024 * context.hours)
+    processors = {each.get("cpu_architecture") for each in size.get("runtime_platform") or []}
+    arm = "arm_" if processors == {"ARM64"} else ""
+    spot = spot_tasks(service, tasks)
+    for what, price, amount in (
+        ("vCPU", "vcpu_hour", int(size["cpu"]) / 1024),
+        ("memory", "gb_hour", int(size["memory"]) / 1024),
+    ):
+        yield Item(what, f"fargate_{arm}{price}", (tasks - spot) * amount * context.hours)
+        if spot:
+            yield Item(f"{what} on Spot", f"fargate_spot_{arm}{price}", spot * amount * context.hours)
+
+
+def spot_tasks(service: Values, tasks: float) -> float:
+    """Of so many tasks those on Spot: the base first, then by weight."""
+    strategy = {each["capacity_provider"]: each for each in service.get("capacity_provider_strategy") or []}
+    weights = {name: float(each.get("weight") or 0) for name, each in strategy.items()}
+    if not weights.get("FARGATE_SPOT"):
+        return 0
+    base = float(strategy.get("FARGATE", {}).get("base") or 0)
+    return max(0, tasks - base) * weights["FARGATE_SPOT"] / sum(weights.values())
 
 
 def database(instance: Values, context: Context) -> Iterator[Item]:
     copies = 2 if instance.get("multi_az") else 1
     yield Item("instance", f"rds_instance_hour {instance['instance_class']}", copies * context.hours)
     storage = instance.get("allocated_storage") or source_storage(context)
-    yield Item("storage", "rds_storage_gp3_gb", copies * float(storage))
+    kind = instance.get("storage_type") or "gp3"
+    yield Item("storage", f"rds_storage_{kind}_gb", copies * float(storage))
+    free_iops, free_throughput = (GP3_IOPS, GP3_MIB_S) if kind == "gp3" else (0, 0)
+    if (iops := float(instance.get("iops") or 0)) > free_iops:
+        yield Item("IOPS", f"rds_iops_{kind}", copies * (iops - free_iops))
+    if (throughput := float(instance.get("storage_throughput") or 0)) > free_throughput:
+        yield Item("throughput", "rds_throughput_gp3", copies * (throughput - free_throughput))
     if instance.get("backup_retention_period"):
         yield Item("backups", "rds_backup_gb", context.usage["backup_gb"])
     if instance.get("manage_master_user_password"):
         yield Item("managed secret", "secret", 1)
+
+
+# What gp3 has from 400 GiB on without being paid for.
+GP3_IOPS, GP3_MIB_S = 12_000, 500
 
 
 def source_storage(context: Context) -> float:
@@ -240,11 +268,13 @@ RULES: dict[str, Callable[[Values, Context], Iterator[Item]]] = {
 
 # Cost nothing by themselves. A beginning ends with an underscore; the others are whole names.
 FREE = (
+    "aws_acm_",  # public certificates
     "aws_apigatewayv2_",
     "aws_appautoscaling_",
     "aws_backup_plan",
     "aws_backup_selection",
     "aws_backup_vault_",
+    "aws_budgets_budget",  # the first two
     "aws_cloudwatch_event_",
     "aws_cloudwatch_log_resource_policy",
     "aws_db_parameter_group",
@@ -266,6 +296,7 @@ FREE = (
     "aws_network_acl",
     "aws_network_acl_",
     "aws_route",
+    "aws_route53_record",  # aliases, and a handful of questions
     "aws_route_",
     "aws_s3_bucket_",
     "aws_s3_object",

@@ -47,9 +47,15 @@ def terraform_page() -> str:
 def variables(root: Path) -> list[str]:
     rows = [
         f"| `{name}` | {text(body['description'])} | `{kind(body['type'])}` | {default(body)} |"
-        for name, body in blocks(root / "variables.tf", "variable")
+        for file in variable_files(root)
+        for name, body in blocks(file, "variable")
     ]
     return ["| variable | meaning | type | default |", "| --- | --- | --- | --- |", *rows]
+
+
+def variable_files(root: Path) -> list[Path]:
+    """Give variables.tf, then those of one subject each."""
+    return [root / "variables.tf", *sorted(root.glob("variables_*.tf"))]
 
 
 def outputs(root: Path) -> list[str]:
@@ -60,7 +66,8 @@ def outputs(root: Path) -> list[str]:
 def values() -> list[str]:
     """One row for each variable that an environment's file sets."""
     files = [read(ROOT / "environments" / f"{name}.tfvars") for name in ENVIRONMENTS]
-    names = [name for name, _ in blocks(ROOT / "variables.tf", "variable") if any(name in file for file in files)]
+    declared = [name for file in variable_files(ROOT) for name, _ in blocks(file, "variable")]
+    names = [name for name in declared if any(name in file for file in files)]
     rows = [
         f"| `{name}` | {' | '.join(shown(file[name]) if name in file else '' for file in files)} |" for name in names
     ]

@@ -1,7 +1,8 @@
 # The parts and how they hold together: key, network, data, then the service, and last what watches it.
 
 locals {
-  has_certificate = var.certificate_arn != null
+  has_certificate = var.certificate_arn != null || var.hosted_zone_id != null
+  certificate_arn = var.hosted_zone_id == null ? var.certificate_arn : module.dns[0].certificate_arn
 
   listener_ports = {
     production = coalesce(var.listener_port, local.has_certificate ? 443 : 80)
@@ -51,6 +52,10 @@ module "vpc" {
   account_id                  = local.account_id
   vpc_cidr                    = var.vpc_cidr
   availability_zones          = var.availability_zones
+  availability_zone_count     = var.availability_zone_count
+  endpoint_policies_enabled   = var.endpoint_policies_enabled
+  permissions_boundary_arn    = var.permissions_boundary_arn
+  log_retention_days          = var.log_retention_days
   nat_gateways                = var.nat_gateways
   interface_endpoints_enabled = var.interface_endpoints_enabled
   listener_ports              = [for port in [local.listener_ports.production, local.listener_ports.redirect] : port if port != null]
@@ -69,16 +74,29 @@ module "alb" {
   vpc_id              = module.vpc.vpc_id
   subnet_ids          = module.vpc.public_subnet_ids
   security_group_id   = module.vpc.security_group_ids.alb
-  certificate_arn     = var.certificate_arn
+  certificate_arn     = local.certificate_arn
+  https               = local.has_certificate
   listener_ports      = local.listener_ports
   service_port        = local.container_port
   shifts_traffic      = local.shifts
   access_logs_bucket  = module.s3.access_logs_bucket.id
   deletion_protection = var.deletion_protection
   waf_enabled         = var.waf_enabled
+  log_retention_days  = var.log_retention_days
   kms_key_arn         = module.kms.key_arn
   open_to_internet    = local.open_to_internet
   removal_allowed     = var.interruption_allowed
+}
+
+module "dns" {
+  source = "./modules/dns"
+  count  = var.hosted_zone_id == null ? 0 : 1
+
+  name            = local.name
+  host            = try(regex("^https://([^:]+)", var.public_url)[0], "")
+  hosted_zone_id  = var.hosted_zone_id
+  certificate_arn = var.certificate_arn
+  load_balancer   = { dns_name = module.alb.dns_name, zone_id = module.alb.zone_id }
 }
 
 module "api_gateway" {
@@ -92,9 +110,10 @@ module "api_gateway" {
   listener_arn          = module.alb.listener_arn
   listener_port         = local.listener_ports.production
   # The name the gateway wants to see in the load balancer's certificate.
-  tls_server_name = local.has_certificate ? try(regex("^https://([^:]+)", var.public_url)[0], null) : null
-  throttle        = var.api_gateway_throttle
-  kms_key_arn     = module.kms.key_arn
+  tls_server_name    = local.has_certificate ? try(regex("^https://([^:]+)", var.public_url)[0], null) : null
+  throttle           = var.api_gateway_throttle
+  log_retention_days = var.log_retention_days
+  kms_key_arn        = module.kms.key_arn
 }
 
 # Data
@@ -113,6 +132,8 @@ module "s3" {
   cors_allowed_origins = distinct(compact(concat([var.public_url], var.cors_allowed_origins)))
   replication_enabled  = var.replication_enabled
   replica_kms_key_arn  = one(module.kms_replica[*].key_arn)
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 module "rds" {
@@ -126,8 +147,13 @@ module "rds" {
   instance_class      = var.db_instance_class
   multi_az            = var.multi_az
   deletion_protection = var.deletion_protection
-  backup_window       = var.db_backup_window
-  maintenance_window  = var.db_maintenance_window
+  storage             = var.db_storage
+  apply_immediately   = var.db_apply_immediately
+  log_retention_days  = var.log_retention_days
+
+  permissions_boundary_arn = var.permissions_boundary_arn
+  backup_window            = var.db_backup_window
+  maintenance_window       = var.db_maintenance_window
 }
 
 module "replica_network" {
@@ -153,20 +179,27 @@ module "rds_replica" {
   instance_class      = var.db_instance_class
   multi_az            = false
   deletion_protection = var.deletion_protection
-  backup_window       = var.db_backup_window
-  maintenance_window  = var.db_maintenance_window
-  replica_of          = { arn = module.rds.arn }
+  storage             = var.db_storage
+  apply_immediately   = var.db_apply_immediately
+  log_retention_days  = var.log_retention_days
+
+  permissions_boundary_arn = var.permissions_boundary_arn
+  backup_window            = var.db_backup_window
+  maintenance_window       = var.db_maintenance_window
+  replica_of               = { arn = module.rds.arn }
 }
 
 module "redis" {
   source = "./modules/redis"
 
-  name              = local.name
-  subnet_ids        = module.vpc.data_subnet_ids
-  security_group_id = module.vpc.security_group_ids.redis
-  kms_key_arn       = module.kms.key_arn
-  node_type         = var.redis_node_type
-  multi_az          = var.multi_az
+  name               = local.name
+  subnet_ids         = module.vpc.data_subnet_ids
+  security_group_id  = module.vpc.security_group_ids.redis
+  kms_key_arn        = module.kms.key_arn
+  node_type          = var.redis_node_type
+  multi_az           = var.multi_az
+  apply_immediately  = var.redis_apply_immediately
+  log_retention_days = var.log_retention_days
 }
 
 module "secrets" {
@@ -193,6 +226,8 @@ module "backup" {
   copy_enabled           = var.replication_enabled
   replica_kms_key_arn    = one(module.kms_replica[*].key_arn)
   force_destroy          = !var.deletion_protection
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 # Service
@@ -208,29 +243,32 @@ module "ecr" {
 module "iam" {
   source = "./modules/iam"
 
-  name                     = local.name
-  environment              = var.environment
-  partition                = local.partition
-  aws_region               = var.aws_region
-  account_id               = local.account_id
-  kms_key_arn              = module.kms.key_arn
-  data_bucket_arn          = module.s3.data_bucket.arn
-  injected_secret_arns     = values(module.secrets.secret_arns)
-  database_secret_arns     = [local.database_password_secret_arn, local.database_fallback_secret_arn]
-  log_group_arns           = values(module.monitoring.log_group_arns)
-  repository_arn           = module.ecr.repository_arn
-  cluster_name             = local.name
-  service_name             = local.service
-  task_family              = local.backend_name
-  deployed_parameter_name  = local.deployed_parameter_name
-  shape_parameter_name     = local.shape_parameter_name
-  recovery_parameter_name  = local.recovery_parameter_name
-  load_balancer_name       = local.short_name
-  shifts_traffic           = local.shifts
-  github_repository        = var.github_repository
-  github_repository_ids    = var.github_repository_ids
-  github_oidc_provider_arn = var.github_oidc_provider_arn
-  github_ref               = var.github_ref
+  name                      = local.name
+  environment               = var.environment
+  partition                 = local.partition
+  aws_region                = var.aws_region
+  account_id                = local.account_id
+  kms_key_arn               = module.kms.key_arn
+  data_bucket_arn           = module.s3.data_bucket.arn
+  injected_secret_arns      = values(module.secrets.secret_arns)
+  extra_secret_sources      = values(var.extra_secrets)
+  extra_secret_kms_key_arns = var.extra_secret_kms_key_arns
+  permissions_boundary_arn  = var.permissions_boundary_arn
+  database_secret_arns      = [local.database_password_secret_arn, local.database_fallback_secret_arn]
+  log_group_arns            = values(module.monitoring.log_group_arns)
+  repository_arn            = module.ecr.repository_arn
+  cluster_name              = local.name
+  service_name              = local.service
+  task_family               = local.backend_name
+  deployed_parameter_name   = local.deployed_parameter_name
+  shape_parameter_name      = local.shape_parameter_name
+  recovery_parameter_name   = local.recovery_parameter_name
+  load_balancer_name        = local.short_name
+  shifts_traffic            = local.shifts
+  github_repository         = var.github_repository
+  github_repository_ids     = var.github_repository_ids
+  github_oidc_provider_arn  = var.github_oidc_provider_arn
+  github_ref                = var.github_ref
 }
 
 module "ecs" {
@@ -247,6 +285,10 @@ module "ecs" {
   min_capacity             = var.min_capacity
   max_capacity             = var.max_capacity
   scaling_mode             = var.scaling_mode
+  scheduled_scaling        = var.scheduled_scaling
+  cpu_architecture         = var.cpu_architecture
+  spot_percent             = var.spot_percent
+  extra_secrets            = var.extra_secrets
   shifts_traffic           = local.shifts
   subnet_ids               = module.vpc.application_subnet_ids
   security_group_id        = module.vpc.security_group_ids.ecs
@@ -261,6 +303,7 @@ module "ecs" {
   secret_arns              = module.secrets.secret_arns
 
   environment_variables = merge(
+    var.extra_environment,
     {
       ENVIRONMENT                  = var.environment
       METRICS_NAMESPACE            = module.monitoring.metrics_namespace
@@ -315,8 +358,20 @@ module "monitoring" {
     identifier  = module.rds_replica[0].identifier
     kms_key_arn = module.kms_replica[0].key_arn
   } : null
-  redis_member_ids  = module.redis.member_ids
-  certificate_arn   = var.certificate_arn
-  secret_arns       = concat(values(module.secrets.secret_arns), [module.rds.master_secret_arn])
-  backup_vault_name = module.backup.vault_name
+  redis_member_ids    = module.redis.member_ids
+  certificate_arn     = local.certificate_arn
+  watches_certificate = local.has_certificate
+  log_retention_days  = var.log_retention_days
+  thresholds          = var.alarm_thresholds
+  secret_arns         = concat(values(module.secrets.secret_arns), [module.rds.master_secret_arn])
+  backup_vault_name   = module.backup.vault_name
+}
+
+module "budget" {
+  source = "./modules/budget"
+  count  = var.monthly_budget_usd == null ? 0 : 1
+
+  name        = local.name
+  monthly_usd = var.monthly_budget_usd
+  email       = var.alarm_email
 }

@@ -1,8 +1,8 @@
 # What people and CI need to know. Nothing here is secret: secrets are named, never shown.
 
 output "url" {
-  description = "Where the service answers. With a certificate give that name a CNAME to load_balancer_dns_name."
-  value       = coalesce(var.public_url, "${var.certificate_arn == null ? "http" : "https"}://${module.alb.dns_name}")
+  description = "Where the service answers. With a certificate and without hosted_zone_id give that name a CNAME to load_balancer_dns_name."
+  value       = coalesce(var.public_url, "${local.has_certificate ? "https" : "http"}://${module.alb.dns_name}")
 }
 
 output "api_gateway_url" {

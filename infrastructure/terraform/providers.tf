@@ -3,13 +3,13 @@ locals {
   allowed_account_ids = length(var.allowed_account_ids) == 0 ? null : var.allowed_account_ids
 
   # On every resource, so that anything found in the console leads back to its code.
-  default_tags = {
+  default_tags = merge(var.extra_tags, {
     project        = local.project
     environment    = var.environment
     owner_id       = var.owner_id == "" ? "shared" : var.owner_id
     managed_by     = "terraform"
     terraform_root = "infrastructure/terraform"
-  }
+  })
 }
 
 provider "aws" {

@@ -51,8 +51,8 @@ resource "terraform_data" "rules" {
     }
 
     precondition {
-      condition     = !local.for_customers || var.certificate_arn != null
-      error_message = "certificate_arn is needed in ${var.environment}: only dev and local may serve plain HTTP. Give -var=certificate_arn=arn:aws:acm:..."
+      condition     = !local.for_customers || var.certificate_arn != null || var.hosted_zone_id != null
+      error_message = "certificate_arn is needed in ${var.environment}: only dev and local may serve plain HTTP. Give -var=certificate_arn=arn:aws:acm:..., or hosted_zone_id to have one made."
     }
 
     precondition {
@@ -115,7 +115,7 @@ resource "terraform_data" "rules" {
     }
 
     precondition {
-      condition     = !(var.api_gateway_enabled && var.certificate_arn != null) || var.public_url != null
+      condition     = !(var.api_gateway_enabled && (var.certificate_arn != null || var.hosted_zone_id != null)) || var.public_url != null
       error_message = "api_gateway_enabled with a certificate needs public_url: the gateway checks that host name in the certificate."
     }
 

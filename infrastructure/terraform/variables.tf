@@ -87,12 +87,12 @@ variable "vpc_cidr" {
 
 variable "availability_zones" {
   type        = list(string)
-  description = "Names of the two zones, such as us-west-1a and us-west-1c. Empty: the first two the account has. Once something is to be kept, name them: a zone that AWS adds could come first, and subnets would move."
+  description = "Names of the zones, two or three, such as us-west-1a and us-west-1c. Empty: the first the account has, availability_zone_count of them. Once something is to be kept, name them: a zone that AWS adds could come first, and subnets would move."
   default     = []
 
   validation {
-    condition     = contains([0, 2], length(distinct(var.availability_zones))) && length(var.availability_zones) == length(distinct(var.availability_zones))
-    error_message = "availability_zones must be two different zones of aws_region, or empty for the first two."
+    condition     = contains([0, 2, 3], length(distinct(var.availability_zones))) && length(var.availability_zones) == length(distinct(var.availability_zones))
+    error_message = "availability_zones must be two or three different zones of aws_region, or empty for the first the account has."
   }
 }
 

@@ -26,14 +26,15 @@ ARN_IDS = {
     "aws_secretsmanager_secret",
     "aws_sns_topic",
 }
-# Read back and parsed by the code; here a deploy has written it.
+# Read back and parsed by the code, where a deploy has written it; or checked by the provider.
 WRITTEN_LATER = {
+    "zone_id": "Z368ELLRRE2KJ0",
     "insecure_value": json.dumps(
         {"image": f"123456789012.dkr.ecr.us-west-1.amazonaws.com/spendsense@sha256:{'1' * 64}", "revision": "deployed"}
-    )
+    ),
 }
 # Computed lists of which something takes the first element.
-FIRST_ELEMENTS = {"master_user_secret"}
+FIRST_ELEMENTS = {"domain_validation_options", "master_user_secret"}
 
 
 def write_schema(workspace: terraform.Workspace, path: Path, code: Path | None = None) -> None:

@@ -36,8 +36,8 @@ output "schedules" {
 def schedules(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The root's variables and rules, and of the backup module what computes the times."""
     directory = tmp_path_factory.mktemp("terraform")
-    for name in ("variables.tf", "rules.tf"):
-        shutil.copy(SOURCE / name, directory)
+    for file in (*SOURCE.glob("variables*.tf"), *SOURCE.glob("rules*.tf")):
+        shutil.copy(file, directory)
     (directory / "backup").mkdir()
     for name in ("variables.tf", "schedules.tf"):
         shutil.copy(SOURCE / "modules" / "backup" / name, directory / "backup")

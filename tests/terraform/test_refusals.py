@@ -67,6 +67,31 @@ WRONG = [
     ("allowed_account_ids", '["1234"]', "must be account ids of 12 digits"),
     ("github_ref", "main", "such as refs/heads/main"),
     ("github_ref", "refs/heads/*", "a whole ref without a pattern"),
+    ("extra_tags", '{"aws:team"="a"}', "not beginning with aws:"),
+    ("extra_tags", '{project="a"}', "may not replace project, environment"),
+    ("permissions_boundary_arn", "boundary", "must be the ARN of an IAM policy"),
+    ("log_retention_days", "31", "must be one of CloudWatch's"),
+    ("alarm_thresholds", "{cpu_percent=101}", "those in per cent 100 at most"),
+    ("alarm_thresholds", "{error_rate_percent=6}", "may not be below error_rate_percent"),
+    ("monthly_budget_usd", "0", "an amount above 0, in US dollars"),
+    ("extra_environment", '{lower="a"}', "names are capitals, digits and underscores"),
+    ("extra_environment", '{MAX_TASKS="3"}', "may not replace what the Terraform sets itself"),
+    ("extra_secrets", '{KEY="secret"}', "with :key:: behind for one key"),
+    ("extra_secrets", '{REDIS_URL="arn:aws:ssm:us-west-1:123456789012:parameter/r"}', "fills these"),
+    ("extra_secret_kms_key_arns", '["alias/key"]', "must be ARNs of keys"),
+    ("cpu_architecture", "arm64", "must be X86_64 or ARM64"),
+    ("spot_percent", "50.5", "a whole number from 0 to 100"),
+    ("scheduled_scaling", '{a={schedule="daily",min_capacity=1,max_capacity=2}}', "a schedule such as cron(0 7"),
+    ("scheduled_scaling", '{a={schedule="rate(1 day)",min_capacity=3,max_capacity=2}}', "max_capacity not below it"),
+    ("db_storage", '{type="standard"}', "must be gp3, io1 or io2"),
+    ("db_storage", "{size_gib=10}", "20 or more with gp3"),
+    ("db_storage", "{size_gib=100}", "26 % above size_gib at least"),
+    ("db_storage", "{iops=12000}", "can be chosen from 400 GiB on"),
+    ("db_storage", '{type="io2",size_gib=100,max_size_gib=200}', "io1 and io2 need iops"),
+    ("db_storage", "{size_gib=400,max_size_gib=600,throughput_mib_s=200}", "must be 500 to 4000 MiB/s"),
+    ("hosted_zone_id", "example.com", "the id of a Route 53 zone"),
+    ("availability_zone_count", "4", "must be 2 or 3"),
+    ("availability_zones", '["us-west-1a"]', "two or three different zones"),
     ("test_listener_cidrs", '["0.0.0.0/0"]', "not 0.0.0.0/0"),
 ]
 # Values that are right alone and wrong together; those of one row are told in one plan.
@@ -80,11 +105,20 @@ TOGETHER = [
             "replica_region": "us-west-1",
             "oidc_issuer": "https://login.example.com",
             "listener_port": "8080",
+            "hosted_zone_id": "Z2FDTNDATAQYW2",
+            "monthly_budget_usd": "100",
+            "extra_environment": '{KEY="a"}',
+            "extra_secrets": '{KEY="arn:aws:ssm:us-west-1:123456789012:parameter/key"}',
+            "scheduled_scaling": '{a={schedule="rate(1 day)",min_capacity=1,max_capacity=9}}',
             "db_backup_window": "10:00-11:00",
             "db_maintenance_window": "wed:10:59-wed:11:59",
         },
         [
             "min_capacity (3) is above max_capacity (2); lower the one or raise the other",
+            "hosted_zone_id needs public_url",
+            "monthly_budget_usd needs alarm_email",
+            "extra_environment and extra_secrets both set KEY",
+            "scheduled_scaling: max_capacity may not be above max_capacity (2)",
             "with 1024 ecs_memory may be 2048 to 8192",
             "github_repository and github_repository_ids belong together",
             "must be another region than aws_region",
@@ -132,8 +166,8 @@ TOGETHER = [
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The variables with their rules, and nothing that they are used for."""
     directory = tmp_path_factory.mktemp("terraform")
-    for name in ("variables.tf", "rules.tf"):
-        shutil.copy(SOURCE / name, directory)
+    for file in (*SOURCE.glob("variables*.tf"), *SOURCE.glob("rules*.tf")):
+        shutil.copy(file, directory)
     workspace = Workspace(program(), directory)
     done = workspace.run("init", "-input=false")
     assert done.returncode == 0, done.stderr
@@ -198,7 +232,7 @@ def test_T6_required_variables_that_are_missing_are_named(rules: Workspace) -> N
 @cache
 def declared() -> dict[str, str]:
     """Each variable of the root with its text."""
-    text = (SOURCE / "variables.tf").read_text()
+    text = "\n".join(file.read_text() for file in sorted(SOURCE.glob("variables*.tf")))
     return dict(re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL))
 
 

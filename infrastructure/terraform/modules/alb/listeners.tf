@@ -16,9 +16,9 @@ resource "aws_lb_listener" "production" {
   # checkov:skip=CKV_AWS_103:TLS 1.2 at least where there is a certificate; dev may have none
   load_balancer_arn = aws_lb.this.arn
   port              = var.listener_ports.production
-  protocol          = var.certificate_arn == null ? "HTTP" : "HTTPS"
+  protocol          = var.https ? "HTTPS" : "HTTP"
   certificate_arn   = var.certificate_arn
-  ssl_policy        = var.certificate_arn == null ? null : "ELBSecurityPolicy-TLS13-1-2-2021-06"
+  ssl_policy        = !var.https ? null : "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
   default_action {
     type             = "forward"
@@ -99,9 +99,9 @@ resource "aws_lb_listener" "test" {
 
   load_balancer_arn = aws_lb.this.arn
   port              = var.listener_ports.test
-  protocol          = var.certificate_arn == null ? "HTTP" : "HTTPS"
+  protocol          = var.https ? "HTTPS" : "HTTP"
   certificate_arn   = var.certificate_arn
-  ssl_policy        = var.certificate_arn == null ? null : "ELBSecurityPolicy-TLS13-1-2-2021-06"
+  ssl_policy        = !var.https ? null : "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
   default_action {
     type = "fixed-response"

@@ -13,6 +13,11 @@ output "dns_name" {
   value       = aws_lb.this.dns_name
 }
 
+output "zone_id" {
+  description = "Zone of that name, for an alias record"
+  value       = aws_lb.this.zone_id
+}
+
 output "listener_arn" {
   description = "Listener that clients' requests come in at"
   value       = aws_lb_listener.production.arn

@@ -34,6 +34,11 @@ variable "certificate_arn" {
   default     = null
 }
 
+variable "https" {
+  type        = bool
+  description = "Whether there is a certificate, known also while its ARN is not"
+}
+
 variable "listener_ports" {
   type = object({
     production = number
@@ -66,6 +71,12 @@ variable "deletion_protection" {
 variable "waf_enabled" {
   type        = bool
   description = "Whether AWS WAF looks at requests first"
+}
+
+variable "log_retention_days" {
+  type        = number
+  description = "Days the WAF's lines are kept"
+  default     = 30
 }
 
 variable "kms_key_arn" {

@@ -108,7 +108,7 @@ resource "aws_cloudwatch_log_group" "waf" {
   count = var.waf_enabled ? 1 : 0
 
   name              = "aws-waf-logs-${var.name}" # WAF writes to groups of this beginning only
-  retention_in_days = 30
+  retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
 
   tags = { Name = "aws-waf-logs-${var.name}" }

@@ -112,7 +112,7 @@ resource "aws_cloudwatch_log_group" "access" {
   # checkov:skip=CKV_AWS_338:M2 asks for 30 days
   # /aws/vendedlogs/: the policy that lets API Gateway write grows with each group of another beginning, up to its limit.
   name              = "/aws/vendedlogs/apigateway/${var.name}"
-  retention_in_days = 30
+  retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
 
   tags = { Name = "/aws/vendedlogs/apigateway/${var.name}" }

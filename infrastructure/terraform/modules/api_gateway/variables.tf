@@ -42,6 +42,12 @@ variable "throttle" {
   description = "What is let through: requests each second in the long run, and at once; the rest gets 429"
 }
 
+variable "log_retention_days" {
+  type        = number
+  description = "Days the access log's lines are kept"
+  default     = 30
+}
+
 variable "kms_key_arn" {
   type        = string
   description = "Key that encrypts the access log"

@@ -3,6 +3,12 @@ variable "name" {
   description = "Prefix of names: spendsense-<environment>[-<owner_id>]"
 }
 
+variable "permissions_boundary_arn" {
+  type        = string
+  description = "IAM policy that bounds the roles made here; null for none"
+  default     = null
+}
+
 variable "kms_key_arn" {
   type        = string
   description = "Key that encrypts the recovery points"

@@ -131,3 +131,19 @@ resource "aws_appautoscaling_policy" "requests_of_both" {
     }
   }
 }
+
+resource "aws_appautoscaling_scheduled_action" "this" {
+  for_each = var.scheduled_scaling
+
+  name               = "${var.name}-${each.key}"
+  service_namespace  = aws_appautoscaling_target.this.service_namespace
+  resource_id        = aws_appautoscaling_target.this.resource_id
+  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+  schedule           = each.value.schedule
+  timezone           = each.value.time_zone
+
+  scalable_target_action {
+    min_capacity = each.value.min_capacity
+    max_capacity = each.value.max_capacity
+  }
+}

@@ -5,7 +5,7 @@ resource "aws_ecs_service" "this" {
   name             = var.service_name
   cluster          = aws_ecs_cluster.this.arn
   task_definition  = aws_ecs_task_definition.this.arn
-  launch_type      = "FARGATE"
+  launch_type      = local.uses_spot ? null : "FARGATE"
   platform_version = "LATEST"
 
   # No image exists before the first deploy, which raises this to min_capacity.
@@ -27,6 +27,17 @@ resource "aws_ecs_service" "this" {
 
   # Nobody gets a shell: it would need a root that can be written, and leave no trace in code.
   enable_execute_command = false
+
+  # The least that must run is on ordinary capacity; of the rest this share is on Spot.
+  dynamic "capacity_provider_strategy" {
+    for_each = local.uses_spot ? { FARGATE = 100 - var.spot_percent, FARGATE_SPOT = var.spot_percent } : {}
+
+    content {
+      capacity_provider = capacity_provider_strategy.key
+      weight            = capacity_provider_strategy.value
+      base              = capacity_provider_strategy.key == "FARGATE" ? var.min_capacity : 0
+    }
+  }
 
   enable_ecs_managed_tags = true
   propagate_tags          = "SERVICE"
@@ -57,10 +68,14 @@ resource "aws_ecs_service" "this" {
 
   tags = { Name = var.service_name }
 
+  depends_on = [aws_ecs_cluster_capacity_providers.this]
+
   lifecycle {
     ignore_changes = [
       task_definition,            # `spendsense deploy`
       desired_count,              # autoscaling and the first `spendsense deploy`
+      launch_type,                # a change would replace the service, and with it what serves: infrastructure/README.md
+      capacity_provider_strategy, # as above
       deployment_maximum_percent, # `spendsense deploy`, by the tasks of the moment
       load_balancer,              # `spendsense deploy`: with a traffic shift it holds the rules and the second target group
     ]

@@ -13,13 +13,13 @@ locals {
     linuxParameters        = { capabilities = { drop = ["ALL"] }, initProcessEnabled = true }
   }
 
-  injected_secrets = {
+  injected_secrets = merge(var.extra_secrets, {
     DATABASE_URL        = "${var.secret_arns.database}:url::"
     REDIS_URL           = "${var.secret_arns.redis}:url::"
     JWT_SECRET_KEY      = "${var.secret_arns.jwt}:secret_key::"
     OAUTH_CLIENT_ID     = "${var.secret_arns.oauth}:client_id::"
     OAUTH_CLIENT_SECRET = "${var.secret_arns.oauth}:client_secret::"
-  }
+  })
 
   environment = merge(var.environment_variables, { APP_REVISION = local.deployed.revision })
 
@@ -91,7 +91,7 @@ resource "aws_ecs_task_definition" "this" {
 
   runtime_platform {
     operating_system_family = "LINUX"
-    cpu_architecture        = "X86_64"
+    cpu_architecture        = var.cpu_architecture
   }
 
   # Uploads on their way through; the image declares /tmp as a volume, which keeps it writable for its user.

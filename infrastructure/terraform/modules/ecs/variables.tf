@@ -53,6 +53,29 @@ variable "scaling_mode" {
   description = "target_tracking or step"
 }
 
+variable "scheduled_scaling" {
+  type = map(object({
+    schedule     = string
+    time_zone    = optional(string, "UTC")
+    min_capacity = number
+    max_capacity = number
+  }))
+  description = "Other limits at set times, by name"
+  default     = {}
+}
+
+variable "cpu_architecture" {
+  type        = string
+  description = "X86_64 or ARM64"
+  default     = "X86_64"
+}
+
+variable "spot_percent" {
+  type        = number
+  description = "Per cent of the tasks beyond min_capacity that run on Fargate Spot"
+  default     = 0
+}
+
 variable "shifts_traffic" {
   type        = bool
   description = "Whether traffic moves between two target groups: requests for each task are then counted for both"
@@ -123,6 +146,12 @@ variable "secret_arns" {
     oauth    = string
   })
   description = "Secrets that are injected"
+}
+
+variable "extra_secrets" {
+  type        = map(string)
+  description = "More of them: name of the variable to where its value is"
+  default     = {}
 }
 
 variable "environment_variables" {

@@ -1,9 +1,10 @@
 # What ECS does for a task before and around its run (E2): pull the image, read the secrets it injects, write the logs.
 
 resource "aws_iam_role" "execution" {
-  name               = "${var.name}-execution"
-  description        = "ECS for a task: image, injected secrets, logs"
-  assume_role_policy = data.aws_iam_policy_document.tasks_trust.json
+  name                 = "${var.name}-execution"
+  description          = "ECS for a task: image, injected secrets, logs"
+  assume_role_policy   = data.aws_iam_policy_document.tasks_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 
   tags = { Name = "${var.name}-execution" }
 }
@@ -37,13 +38,23 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "InjectedSecrets"
     actions   = ["secretsmanager:GetSecretValue"]
-    resources = var.injected_secret_arns
+    resources = concat(var.injected_secret_arns, [for source in var.extra_secret_sources : join(":", slice(split(":", source), 0, 7)) if strcontains(source, ":secretsmanager:")])
+  }
+
+  dynamic "statement" {
+    for_each = length([for source in var.extra_secret_sources : source if strcontains(source, ":ssm:")]) > 0 ? [1] : []
+
+    content {
+      sid       = "InjectedParameters"
+      actions   = ["ssm:GetParameters"]
+      resources = [for source in var.extra_secret_sources : source if strcontains(source, ":ssm:")]
+    }
   }
 
   statement {
     sid       = "Key"
     actions   = ["kms:Decrypt"]
-    resources = [var.kms_key_arn]
+    resources = concat([var.kms_key_arn], var.extra_secret_kms_key_arns)
 
     condition {
       test     = "StringEquals"

@@ -35,6 +35,7 @@ resource "aws_iam_role" "deploy" {
   name                 = "${var.name}-deploy"
   description          = "GitHub jobs of the environment ${var.environment}: push an image and ship it"
   assume_role_policy   = data.aws_iam_policy_document.deploy_trust[0].json
+  permissions_boundary = var.permissions_boundary_arn
   max_session_duration = 3600
 
   tags = { Name = "${var.name}-deploy" }

@@ -4,9 +4,10 @@
 resource "aws_iam_role" "infrastructure" {
   count = var.shifts_traffic ? 1 : 0
 
-  name               = "${var.name}-infrastructure"
-  description        = "ECS on the load balancer: registers tasks, sets the weights of rules"
-  assume_role_policy = data.aws_iam_policy_document.infrastructure_trust.json
+  name                 = "${var.name}-infrastructure"
+  description          = "ECS on the load balancer: registers tasks, sets the weights of rules"
+  assume_role_policy   = data.aws_iam_policy_document.infrastructure_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 
   tags = { Name = "${var.name}-infrastructure" }
 }

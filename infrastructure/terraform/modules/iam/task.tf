@@ -2,9 +2,10 @@
 # permission of IAM.
 
 resource "aws_iam_role" "task" {
-  name               = "${var.name}-task"
-  description        = "The application: its bucket, and its database password after a rotation"
-  assume_role_policy = data.aws_iam_policy_document.tasks_trust.json
+  name                 = "${var.name}-task"
+  description          = "The application: its bucket, and its database password after a rotation"
+  assume_role_policy   = data.aws_iam_policy_document.tasks_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 
   tags = { Name = "${var.name}-task" }
 }

@@ -23,6 +23,12 @@ variable "account_id" {
   description = "Account of the service"
 }
 
+variable "permissions_boundary_arn" {
+  type        = string
+  description = "IAM policy that bounds the roles made here; null for none"
+  default     = null
+}
+
 variable "kms_key_arn" {
   type        = string
   description = "Key that encrypts secrets and data"
@@ -36,6 +42,18 @@ variable "data_bucket_arn" {
 variable "injected_secret_arns" {
   type        = list(string)
   description = "Secrets that ECS puts into a task's environment"
+}
+
+variable "extra_secret_sources" {
+  type        = list(string)
+  description = "More secrets and SSM parameters that ECS reads for a task, as a task definition names them"
+  default     = []
+}
+
+variable "extra_secret_kms_key_arns" {
+  type        = list(string)
+  description = "Keys these are encrypted with, beside AWS's own and the deployment's"
+  default     = []
 }
 
 variable "database_secret_arns" {

@@ -6,10 +6,10 @@ locals {
   database_alarms = {
     database-cpu-high = {
       runbook    = "database-cpu-high"
-      meaning    = "The database uses more than 80 % of its CPU for 10 minutes."
+      meaning    = "The database uses more than ${var.thresholds.database_cpu_percent} % of its CPU for 10 minutes."
       metric     = { namespace = "AWS/RDS", name = "CPUUtilization", dimensions = local.database, stat = "Average" }
       comparison = "GreaterThanThreshold"
-      threshold  = 80 # per cent
+      threshold  = var.thresholds.database_cpu_percent # of the instance
       period_s   = 60
       periods    = 10 # autovacuum and backups are over sooner
       # RDS reports every minute; nothing for ten minutes means the database is away.
@@ -18,10 +18,10 @@ locals {
 
     database-storage-low = {
       runbook    = "database-storage-low"
-      meaning    = "The database has less than ${var.database_free_storage_gib} GiB of storage left and did not grow by itself."
+      meaning    = "The database has less than ${var.thresholds.database_free_storage_gib} GiB of storage left and did not grow by itself."
       metric     = { namespace = "AWS/RDS", name = "FreeStorageSpace", dimensions = local.database, stat = "Minimum" }
       comparison = "LessThanThreshold"
-      threshold  = var.database_free_storage_gib * 1024 * 1024 * 1024 # bytes
+      threshold  = var.thresholds.database_free_storage_gib * 1024 * 1024 * 1024 # bytes
       period_s   = 300
       periods    = 3         # growing takes RDS 5 minutes to decide
       missing    = "missing" # database-cpu-high tells when there are no numbers

@@ -33,9 +33,9 @@ locals {
   load_balancer_alarms = {
     error-rate-high = merge(local.error_rate, {
       runbook    = "error-rate-high"
-      meaning    = "More than 1 % of the requests end with 5xx for 5 minutes."
+      meaning    = "More than ${var.thresholds.error_rate_percent} % of the requests end with 5xx for 5 minutes."
       comparison = "GreaterThanThreshold"
-      threshold  = 1 # per cent
+      threshold  = var.thresholds.error_rate_percent # of all requests
       period_s   = 60
       periods    = 5
       missing    = "notBreaching" # no request, no failed one
@@ -44,9 +44,9 @@ locals {
     # The same in a hurry, to take a deployment back: ECS waits a few minutes at most after the new tasks are healthy.
     error-rate-surge = merge(local.error_rate, {
       runbook    = "error-rate-high"
-      meaning    = "More than 5 % of the requests end with 5xx for 2 minutes. A deployment under way is rolled back."
+      meaning    = "More than ${var.thresholds.error_rate_surge_percent} % of the requests end with 5xx for 2 minutes. A deployment under way is rolled back."
       comparison = "GreaterThanThreshold"
-      threshold  = 5 # per cent
+      threshold  = var.thresholds.error_rate_surge_percent # of all requests
       period_s   = 60
       periods    = 2
       missing    = "notBreaching" # as above
@@ -79,10 +79,10 @@ locals {
 
     load-balancer-errors = {
       runbook    = "load-balancer-errors"
-      meaning    = "The load balancer itself answered more than 5 requests a minute with 5xx, for 3 minutes: it found no task, or lost it."
+      meaning    = "The load balancer itself answered more than ${var.thresholds.load_balancer_errors} requests a minute with 5xx, for 3 minutes: it found no task, or lost it."
       metric     = { namespace = "AWS/ApplicationELB", name = "HTTPCode_ELB_5XX_Count", dimensions = local.load_balancer, stat = "Sum" }
       comparison = "GreaterThanThreshold"
-      threshold  = 5 # answers in a minute
+      threshold  = var.thresholds.load_balancer_errors # answers in a minute
       period_s   = 60
       periods    = 3
       missing    = "notBreaching" # reported only when there are some
@@ -90,10 +90,10 @@ locals {
 
     latency-high = {
       runbook    = "latency-high"
-      meaning    = "5 of 100 requests take longer than ${var.latency_threshold_s} s, for 5 minutes."
+      meaning    = "5 of 100 requests take longer than ${var.thresholds.latency_p95_s} s, for 5 minutes."
       metric     = { namespace = "AWS/ApplicationELB", name = "TargetResponseTime", dimensions = local.load_balancer, stat = "p95" }
       comparison = "GreaterThanThreshold"
-      threshold  = var.latency_threshold_s # seconds
+      threshold  = var.thresholds.latency_p95_s # seconds
       period_s   = 60
       periods    = 5
       missing    = "notBreaching" # no request waited
@@ -101,7 +101,7 @@ locals {
   }
 
   # Only with HTTPS. ACM renews what it issued 60 days before the end; 30 days before it has had a month to succeed.
-  certificate_alarms = var.certificate_arn == null ? {} : {
+  certificate_alarms = !var.watches_certificate ? {} : {
     certificate-expiring = {
       runbook    = "certificate-expiring"
       meaning    = "The certificate ends in less than 30 days and was not renewed."

@@ -5,10 +5,10 @@ locals {
     for member in var.redis_member_ids : {
       "redis-memory-high-${substr(member, -3, 3)}" = {
         runbook    = "redis-memory-high"
-        meaning    = "Redis node ${member} uses more than 80 % of its memory for 15 minutes."
+        meaning    = "Redis node ${member} uses more than ${var.thresholds.redis_memory_percent} % of its memory for 15 minutes."
         metric     = { namespace = "AWS/ElastiCache", name = "DatabaseMemoryUsagePercentage", dimensions = { CacheClusterId = member }, stat = "Average" }
         comparison = "GreaterThanThreshold"
-        threshold  = 80 # per cent of what is left for data
+        threshold  = var.thresholds.redis_memory_percent # of what is left for data
         period_s   = 300
         periods    = 3
         missing    = "missing" # a node being replaced reports nothing for a while

@@ -6,10 +6,10 @@ locals {
   service_alarms = {
     cpu-high = {
       runbook    = "cpu-high"
-      meaning    = "The tasks use more than 80 % of their CPU for 5 minutes."
+      meaning    = "The tasks use more than ${var.thresholds.cpu_percent} % of their CPU for 5 minutes."
       metric     = { namespace = "AWS/ECS", name = "CPUUtilization", dimensions = local.service_dimensions, stat = "Average" }
       comparison = "GreaterThanThreshold"
-      threshold  = 80 # per cent of what the tasks reserved
+      threshold  = var.thresholds.cpu_percent # of what the tasks reserved
       period_s   = 60
       periods    = 5
       # No task, no load: that nothing runs is told by service-unavailable.
@@ -18,10 +18,10 @@ locals {
 
     memory-high = {
       runbook    = "memory-high"
-      meaning    = "The tasks use more than 90 % of their memory for 5 minutes; at 100 % they are killed."
+      meaning    = "The tasks use more than ${var.thresholds.memory_percent} % of their memory for 5 minutes; at 100 % they are killed."
       metric     = { namespace = "AWS/ECS", name = "MemoryUtilization", dimensions = local.service_dimensions, stat = "Average" }
       comparison = "GreaterThanThreshold"
-      threshold  = 90 # per cent
+      threshold  = var.thresholds.memory_percent # of what the tasks reserved
       period_s   = 60
       periods    = 5
       missing    = "notBreaching" # as above
@@ -52,10 +52,10 @@ locals {
 
     error-lines = {
       runbook    = "error-lines"
-      meaning    = "The service wrote more than 10 error lines in each of two spans of 5 minutes."
+      meaning    = "The service wrote more than ${var.thresholds.error_lines} error lines in each of two spans of 5 minutes."
       metric     = { namespace = local.log_namespace, name = "ErrorLines", dimensions = {}, stat = "Sum" }
       comparison = "GreaterThanThreshold"
-      threshold  = 10 # lines in 5 minutes
+      threshold  = var.thresholds.error_lines # in 5 minutes
       period_s   = 300
       periods    = 2
       missing    = "notBreaching" # nothing was written, so no error either

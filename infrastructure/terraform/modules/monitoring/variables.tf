@@ -71,10 +71,21 @@ variable "target_group_arn_suffixes" {
   }
 }
 
-variable "latency_threshold_s" {
-  type        = number
-  description = "Seconds that 95 of 100 requests may take"
-  default     = 1
+variable "thresholds" {
+  type = object({
+    cpu_percent               = optional(number, 80)
+    memory_percent            = optional(number, 90)
+    latency_p95_s             = optional(number, 1)
+    error_rate_percent        = optional(number, 1)
+    error_rate_surge_percent  = optional(number, 5)
+    error_lines               = optional(number, 10)
+    load_balancer_errors      = optional(number, 5)
+    database_cpu_percent      = optional(number, 80)
+    database_free_storage_gib = optional(number, 2)
+    redis_memory_percent      = optional(number, 80)
+  })
+  description = "From where on alarms go off. Free storage: a tenth of 20 GiB is where RDS grows it by itself"
+  default     = {}
 }
 
 variable "database_identifier" {
@@ -85,12 +96,6 @@ variable "database_identifier" {
 variable "database_max_connections" {
   type        = number
   description = "Connections the database admits"
-}
-
-variable "database_free_storage_gib" {
-  type        = number
-  description = "GiB of free storage below which someone must look: a tenth of 20 GiB, where RDS grows it by itself"
-  default     = 2
 }
 
 variable "database_replica" {
@@ -108,6 +113,11 @@ variable "certificate_arn" {
   type        = string
   description = "Certificate whose end is watched; null without HTTPS"
   default     = null
+}
+
+variable "watches_certificate" {
+  type        = bool
+  description = "Whether there is a certificate, known also while its ARN is not"
 }
 
 variable "secret_arns" {

@@ -50,9 +50,11 @@ resource "aws_db_instance" "this" {
   master_user_secret_kms_key_id       = local.is_replica ? null : var.kms_key_arn
   iam_database_authentication_enabled = true
 
-  storage_type          = "gp3" # 3000 IOPS and 125 MiB/s whatever the size
-  allocated_storage     = local.is_replica ? null : var.allocated_storage_gib
-  max_allocated_storage = var.max_allocated_storage_gib
+  storage_type          = var.storage.type
+  allocated_storage     = local.is_replica ? null : var.storage.size_gib
+  max_allocated_storage = var.storage.max_size_gib
+  iops                  = var.storage.iops             # null with gp3 below 400 GiB: 3000
+  storage_throughput    = var.storage.throughput_mib_s # null likewise: 125
   storage_encrypted     = true
   kms_key_id            = var.kms_key_arn
 
@@ -98,9 +100,10 @@ resource "aws_db_instance" "this" {
 
 # RDS writes the operating system's numbers (memory, load, disk) as this role.
 resource "aws_iam_role" "monitoring" {
-  name               = "${var.name}-rds-monitoring"
-  description        = "RDS enhanced monitoring writes to CloudWatch Logs"
-  assume_role_policy = data.aws_iam_policy_document.monitoring_trust.json
+  name                 = "${var.name}-rds-monitoring"
+  description          = "RDS enhanced monitoring writes to CloudWatch Logs"
+  assume_role_policy   = data.aws_iam_policy_document.monitoring_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 data "aws_iam_policy_document" "monitoring_trust" {

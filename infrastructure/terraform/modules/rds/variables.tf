@@ -23,6 +23,12 @@ variable "kms_key_arn" {
   description = "Key that encrypts storage, backups, logs, Performance Insights and the master secret; of the instance's own region"
 }
 
+variable "permissions_boundary_arn" {
+  type        = string
+  description = "IAM policy that bounds the roles made here; null for none"
+  default     = null
+}
+
 variable "engine_version" {
   type        = string
   description = "PostgreSQL release, as 16.10"
@@ -44,21 +50,16 @@ variable "instance_class" {
   }
 }
 
-variable "allocated_storage_gib" {
-  type        = number
-  description = "Storage at the start, GiB; gp3 begins at 20"
-  default     = 20
-
-  validation {
-    condition     = var.allocated_storage_gib >= 20
-    error_message = "allocated_storage_gib must be 20 or more: gp3 begins there."
-  }
-}
-
-variable "max_allocated_storage_gib" {
-  type        = number
-  description = "Where storage stops growing by itself, GiB; at least 26 % above the start, which is one step of growth"
-  default     = 100
+variable "storage" {
+  type = object({
+    size_gib         = optional(number, 20)
+    max_size_gib     = optional(number, 100)
+    type             = optional(string, "gp3")
+    iops             = optional(number)
+    throughput_mib_s = optional(number)
+  })
+  description = "Size at the start, and where storage stops growing by itself (26 % above the start at least, which is one step); type; IOPS and MiB/s where they can be chosen"
+  default     = {}
 }
 
 variable "multi_az" {

@@ -23,9 +23,10 @@ module "replica" {
 resource "aws_iam_role" "replication" {
   count = var.replication_enabled ? 1 : 0
 
-  name               = "${var.bucket_prefix}-s3-replication"
-  description        = "S3 copies objects to the replica region"
-  assume_role_policy = data.aws_iam_policy_document.replication_trust.json
+  name                 = "${var.bucket_prefix}-s3-replication"
+  description          = "S3 copies objects to the replica region"
+  assume_role_policy   = data.aws_iam_policy_document.replication_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 # No condition: AWS's guide to replication shows none, and the role reaches nothing but these buckets.

@@ -8,6 +8,12 @@ variable "bucket_prefix" {
   }
 }
 
+variable "permissions_boundary_arn" {
+  type        = string
+  description = "IAM policy that bounds the roles made here; null for none"
+  default     = null
+}
+
 variable "kms_key_arn" {
   type        = string
   description = "Key that encrypts data and analytics"

@@ -10,6 +10,7 @@ resource "aws_vpc_endpoint" "s3" {
   vpc_endpoint_type = "Gateway"
   service_name      = "com.amazonaws.${var.aws_region}.s3"
   route_table_ids   = [for table in aws_route_table.application : table.id]
+  policy            = try(data.aws_iam_policy_document.endpoint["s3"].json, null)
 
   tags = { Name = "${var.name}-s3" }
 }
@@ -23,6 +24,7 @@ resource "aws_vpc_endpoint" "interface" {
   subnet_ids          = [for subnet in aws_subnet.application : subnet.id]
   security_group_ids  = [aws_security_group.endpoints[0].id]
   private_dns_enabled = true
+  policy              = try(data.aws_iam_policy_document.endpoint[each.key].json, null)
 
   tags = { Name = "${var.name}-${each.key}" }
 }

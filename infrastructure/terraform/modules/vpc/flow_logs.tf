@@ -3,7 +3,7 @@
 resource "aws_cloudwatch_log_group" "flow" {
   # checkov:skip=CKV_AWS_338:M2 asks for 30 days
   name              = "/vpc/${var.name}/flow"
-  retention_in_days = 30
+  retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
 
   tags = { Name = "/vpc/${var.name}/flow" }
@@ -21,9 +21,10 @@ resource "aws_flow_log" "this" {
 }
 
 resource "aws_iam_role" "flow" {
-  name               = "${var.name}-flow-logs"
-  description        = "VPC flow logs: writes its log group"
-  assume_role_policy = data.aws_iam_policy_document.flow_trust.json
+  name                 = "${var.name}-flow-logs"
+  description          = "VPC flow logs: writes its log group"
+  assume_role_policy   = data.aws_iam_policy_document.flow_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 
   tags = { Name = "${var.name}-flow-logs" }
 }

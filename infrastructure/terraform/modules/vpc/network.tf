@@ -1,4 +1,4 @@
-# The VPC and its three tiers of subnets, each in two zones.
+# The VPC and its three tiers of subnets, each in two zones or three.
 
 data "aws_availability_zones" "available" {
   # checkov:skip=CKV_AWS_394:availability_zones pins them where there is something to keep
@@ -9,13 +9,20 @@ data "aws_availability_zones" "available" {
     name   = "zone-type"
     values = ["availability-zone"]
   }
+
+  lifecycle {
+    postcondition {
+      condition     = length(var.availability_zones) > 0 || length(self.names) >= var.availability_zone_count
+      error_message = "${var.aws_region} shows this account ${length(self.names)} zones, fewer than availability_zone_count (${var.availability_zone_count}); lower it, or take another region."
+    }
+  }
 }
 
 locals {
-  # us-west-1 shows an account two zones, and two are enough for load balancer and database: nothing asks for a third.
+  # us-west-1 shows an account two zones, and two are enough for load balancer and database.
   available  = data.aws_availability_zones.available.names
-  zone_names = length(var.availability_zones) > 0 ? var.availability_zones : slice(local.available, 0, min(2, length(local.available)))
-  zones      = { for position, zone in local.zone_names : element(["a", "b"], position) => zone }
+  zone_names = length(var.availability_zones) > 0 ? var.availability_zones : slice(local.available, 0, var.availability_zone_count)
+  zones      = { for position, zone in local.zone_names : element(["a", "b", "c"], position) => zone }
 
   # A quarter of the VPC for each tier (the last is spare), so that one rule can name a whole tier.
   tier_cidrs = {

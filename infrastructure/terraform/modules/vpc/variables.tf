@@ -13,6 +13,18 @@ variable "account_id" {
   description = "Account of the VPC"
 }
 
+variable "permissions_boundary_arn" {
+  type        = string
+  description = "IAM policy that bounds the roles made here; null for none"
+  default     = null
+}
+
+variable "log_retention_days" {
+  type        = number
+  description = "Days the flow logs' lines are kept"
+  default     = 30
+}
+
 variable "vpc_cidr" {
   type        = string
   description = "IPv4 range of the VPC, /16 to /22"
@@ -20,8 +32,14 @@ variable "vpc_cidr" {
 
 variable "availability_zones" {
   type        = list(string)
-  description = "Names of the two zones; empty for the first two there are"
+  description = "Names of the zones, two or three; empty for the first there are"
   default     = []
+}
+
+variable "availability_zone_count" {
+  type        = number
+  description = "How many zones, where none is named"
+  default     = 2
 }
 
 variable "nat_gateways" {
@@ -32,6 +50,12 @@ variable "nat_gateways" {
 variable "interface_endpoints_enabled" {
   type        = bool
   description = "Whether ECR, CloudWatch Logs and Secrets Manager are reached inside the VPC"
+}
+
+variable "endpoint_policies_enabled" {
+  type        = bool
+  description = "Whether endpoints pass only requests of this account to its own resources"
+  default     = false
 }
 
 variable "listener_ports" {

@@ -1,0 +1,51 @@
+# The service's name: a record that leads to the load balancer and, where none is given, a certificate for it.
+
+locals {
+  makes_certificate = var.certificate_arn == null
+}
+
+resource "aws_acm_certificate" "this" {
+  count = local.makes_certificate ? 1 : 0
+
+  domain_name       = var.host
+  validation_method = "DNS"
+
+  tags = { Name = var.name }
+
+  lifecycle {
+    create_before_destroy = true # a listener uses it
+  }
+}
+
+# ACM looks for it also when it renews: it stays.
+resource "aws_route53_record" "proof" {
+  for_each = local.makes_certificate ? toset([var.host]) : toset([])
+
+  zone_id = var.hosted_zone_id
+  name    = one(aws_acm_certificate.this[0].domain_validation_options).resource_record_name
+  type    = "CNAME"
+  records = [one(aws_acm_certificate.this[0].domain_validation_options).resource_record_value]
+  ttl     = 60
+  # Another deployment's certificate for the same name is proved by the same record.
+  allow_overwrite = true
+}
+
+resource "aws_acm_certificate_validation" "this" {
+  count = local.makes_certificate ? 1 : 0
+
+  certificate_arn         = aws_acm_certificate.this[0].arn
+  validation_record_fqdns = [for record in aws_route53_record.proof : record.fqdn]
+}
+
+resource "aws_route53_record" "service" {
+  # checkov:skip=CKV2_AWS_23:an alias of the load balancer that is made beside it
+  zone_id = var.hosted_zone_id
+  name    = var.host
+  type    = "A"
+
+  alias {
+    name                   = var.load_balancer.dns_name
+    zone_id                = var.load_balancer.zone_id
+    evaluate_target_health = true
+  }
+}

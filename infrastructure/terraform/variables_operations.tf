@@ -1,0 +1,77 @@
+# What people of an organisation bring along: tags, boundaries, retention, thresholds, a budget. None is needed.
+
+variable "extra_tags" {
+  type        = map(string)
+  description = "More tags on every resource, such as { cost_center = \"4711\" }."
+  default     = {}
+
+  validation {
+    condition     = length(var.extra_tags) <= 40 && alltrue([for name, value in var.extra_tags : can(regex("^[A-Za-z0-9 _.:/=+@-]{1,128}$", name)) && !startswith(lower(name), "aws:") && length(value) <= 256])
+    error_message = "extra_tags may be 40 tags at most, names of 1 to 128 letters, digits, spaces or _.:/=+@- (not beginning with aws:), values of 256 characters at most."
+  }
+
+  validation {
+    condition     = length(setintersection(keys(var.extra_tags), ["project", "environment", "owner_id", "managed_by", "terraform_root", "Name"])) == 0
+    error_message = "extra_tags may not replace project, environment, owner_id, managed_by, terraform_root or Name: `spendsense` and people find things by these."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  type        = string
+  description = "IAM policy that bounds every role made here, where an organisation demands one. Null: none."
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be the ARN of an IAM policy: arn:aws:iam::123456789012:policy/boundary."
+  }
+}
+
+variable "log_retention_days" {
+  type        = number
+  description = "Days every log group keeps its lines."
+  default     = 30
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days must be one of CloudWatch's: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+}
+
+variable "alarm_thresholds" {
+  type = object({
+    cpu_percent               = optional(number, 80)
+    memory_percent            = optional(number, 90)
+    latency_p95_s             = optional(number, 1)
+    error_rate_percent        = optional(number, 1)
+    error_rate_surge_percent  = optional(number, 5)
+    error_lines               = optional(number, 10)
+    load_balancer_errors      = optional(number, 5)
+    database_cpu_percent      = optional(number, 80)
+    database_free_storage_gib = optional(number, 2)
+    redis_memory_percent      = optional(number, 80)
+  })
+  description = "From where on alarms go off, as far as they differ from ours: such as { latency_p95_s = 0.5 }. Per cent of tasks, database and Redis; of requests that end with 5xx; error lines in 5 minutes; 5xx of the load balancer's own in a minute."
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name, value in var.alarm_thresholds : value > 0 && (!endswith(name, "_percent") || value <= 100)])
+    error_message = "alarm_thresholds must be above 0, and those in per cent 100 at most."
+  }
+
+  validation {
+    condition     = var.alarm_thresholds.error_rate_surge_percent >= var.alarm_thresholds.error_rate_percent
+    error_message = "alarm_thresholds: error_rate_surge_percent, which rolls deployments back, may not be below error_rate_percent."
+  }
+}
+
+variable "monthly_budget_usd" {
+  type        = number
+  description = "Mail alarm_email when the whole account's cost of a month passes 80 % of this, or is forecast to pass all of it. Null: no budget."
+  default     = null
+
+  validation {
+    condition     = var.monthly_budget_usd == null || try(var.monthly_budget_usd > 0, false)
+    error_message = "monthly_budget_usd must be an amount above 0, in US dollars."
+  }
+}

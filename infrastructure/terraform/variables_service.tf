@@ -1,0 +1,91 @@
+# More about the service: what else its tasks are told, what they run on, and when there are how many.
+
+variable "extra_environment" {
+  type        = map(string)
+  description = "More environment variables of the service, such as { OTEL_EXPORTER_OTLP_ENDPOINT = \"https://collector.example.com\" }. Nothing secret."
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.extra_environment) : can(regex("^[A-Z][A-Z0-9_]*$", name))])
+    error_message = "extra_environment: names are capitals, digits and underscores, such as OTEL_EXPORTER_OTLP_ENDPOINT."
+  }
+
+  validation {
+    condition = length(setintersection(keys(var.extra_environment), [
+      "ENVIRONMENT", "LOG_LEVEL", "AWS_REGION", "DATA_BUCKET", "TASK_CPU_UNITS", "MAX_TASKS", "DATABASE_SECRET_ARN",
+      "DATABASE_FALLBACK_SECRET_ARN", "TRUSTED_PROXIES", "ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "PUBLIC_URL", "OIDC_ISSUER",
+      "APP_REVISION", "METRICS_NAMESPACE", "DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET",
+    ])) == 0
+    error_message = "extra_environment may not replace what the Terraform sets itself; use the variable for it (log_level, allowed_hosts, public_url, ...)."
+  }
+}
+
+variable "extra_secrets" {
+  type        = map(string)
+  description = "More secrets that ECS puts into the tasks' environment: name of the variable to the ARN of a secret (with `:key::` behind for one key of JSON) or of an SSM parameter."
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name, source in var.extra_secrets : can(regex("^[A-Z][A-Z0-9_]*$", name)) && can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^:]+(:[^:]*:[^:]*:[^:]*)?|ssm:[a-z0-9-]+:[0-9]{12}:parameter/.+)$", source))])
+    error_message = "extra_secrets: NAME = \"arn:aws:secretsmanager:us-west-1:123456789012:secret:name-AbCdEf\" (with :key:: behind for one key), or the ARN of an SSM parameter."
+  }
+
+  validation {
+    condition     = length(setintersection(keys(var.extra_secrets), ["DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"])) == 0
+    error_message = "extra_secrets may not replace DATABASE_URL, REDIS_URL, JWT_SECRET_KEY, OAUTH_CLIENT_ID or OAUTH_CLIENT_SECRET: `spendsense secrets init` fills these."
+  }
+}
+
+variable "extra_secret_kms_key_arns" {
+  type        = list(string)
+  description = "Keys of one's own that extra_secrets are encrypted with; AWS's key for Secrets Manager and the deployment's own need no mention."
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.extra_secret_kms_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", arn))])
+    error_message = "extra_secret_kms_key_arns must be ARNs of keys: arn:aws:kms:us-west-1:123456789012:key/..."
+  }
+}
+
+variable "cpu_architecture" {
+  type        = string
+  description = "Processors the tasks run on: X86_64 or ARM64 (a fifth cheaper). The image must be built for it (`docker build --platform linux/arm64`; IMAGE_PLATFORM and IMAGE_RUNNER of the workflow)."
+  default     = "X86_64"
+
+  validation {
+    condition     = contains(["X86_64", "ARM64"], var.cpu_architecture)
+    error_message = "cpu_architecture must be X86_64 or ARM64."
+  }
+}
+
+variable "spot_percent" {
+  type        = number
+  description = "Per cent of the tasks beyond min_capacity that run on Fargate Spot: cheaper, and ended by AWS with two minutes' notice. Takes effect when the service is made; for one that exists see infrastructure/README.md."
+  default     = 0
+
+  validation {
+    condition     = floor(var.spot_percent) == var.spot_percent && var.spot_percent >= 0 && var.spot_percent <= 100
+    error_message = "spot_percent must be a whole number from 0 to 100."
+  }
+}
+
+variable "scheduled_scaling" {
+  type = map(object({
+    schedule     = string
+    time_zone    = optional(string, "UTC")
+    min_capacity = number
+    max_capacity = number
+  }))
+  description = "Other limits of scaling at set times, by name, such as { morning = { schedule = \"cron(0 7 ? * MON-FRI *)\", time_zone = \"America/Los_Angeles\", min_capacity = 6, max_capacity = 10 } }. They stay until the next one."
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name, each in var.scheduled_scaling : can(regex("^[a-z][a-z0-9-]{0,30}$", name)) && can(regex("^(cron\\(([^ ]+ ){5}[^ ]+\\)|rate\\([0-9]+ (minute|hour|day)s?\\)|at\\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\))$", each.schedule))])
+    error_message = "scheduled_scaling: a name in lower case, and a schedule such as cron(0 7 ? * MON-FRI *), rate(1 day) or at(2026-12-24T18:00:00)."
+  }
+
+  validation {
+    condition     = alltrue([for each in values(var.scheduled_scaling) : each.min_capacity >= 1 && each.min_capacity <= each.max_capacity && each.max_capacity <= 100])
+    error_message = "scheduled_scaling: min_capacity must be 1 or more, and max_capacity not below it and 100 at most."
+  }
+}
