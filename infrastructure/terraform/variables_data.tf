@@ -1,4 +1,103 @@
-# More about database and cache: their storage, and when changes take effect.
+# Database and cache, and what is kept of them elsewhere.
+
+variable "db_instance_class" {
+  type        = string
+  description = "RDS instance class, such as db.t4g.micro."
+
+  validation {
+    condition     = can(regex("^db\\.[a-z0-9]+\\.[a-z0-9]+$", var.db_instance_class))
+    error_message = "db_instance_class must be an RDS class such as db.t4g.micro or db.m7g.large."
+  }
+}
+
+variable "db_engine_version" {
+  type        = string
+  description = "PostgreSQL release. The default is what the project requires; which ones a region still offers: `aws rds describe-db-engine-versions --engine postgres`."
+  default     = "16.10"
+
+  validation {
+    condition     = can(regex("^16\\.(9|[1-9][0-9])$", var.db_engine_version))
+    error_message = "db_engine_version must be a release of PostgreSQL 16 from 16.9 on, such as 16.10: RDS withdrew 16.5 to 16.8 in May 2026 and those before earlier, and the parameter group is postgres16's."
+  }
+}
+
+variable "db_backup_window" {
+  type        = string
+  description = "Daily window of RDS's own backup, UTC, such as 09:00-10:00 (us-west-1 sleeps). AWS Backup's jobs begin clear of it."
+  default     = "09:00-10:00"
+
+  validation {
+    condition     = can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$", var.db_backup_window))
+    error_message = "db_backup_window must be two times in UTC as hh:mm-hh:mm, such as 09:00-10:00."
+  }
+}
+
+variable "db_maintenance_window" {
+  type        = string
+  description = "Weekly maintenance window of the database, UTC, such as sun:10:30-sun:11:30. AWS Backup's jobs begin clear of it."
+  default     = "sun:10:30-sun:11:30"
+
+  validation {
+    condition     = can(regex("^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$", var.db_maintenance_window))
+    error_message = "db_maintenance_window must be two times in UTC with their days as ddd:hh:mm-ddd:hh:mm, such as sun:10:30-sun:11:30."
+  }
+}
+
+variable "redis_node_type" {
+  type        = string
+  description = "ElastiCache node type, such as cache.t4g.micro."
+
+  validation {
+    condition     = can(regex("^cache\\.[a-z0-9]+\\.[a-z0-9]+$", var.redis_node_type))
+    error_message = "redis_node_type must be an ElastiCache type such as cache.t4g.micro or cache.m7g.large."
+  }
+}
+
+variable "multi_az" {
+  type        = bool
+  description = "Keep a standby of database and cache in the second zone."
+  default     = true
+}
+
+variable "deletion_protection" {
+  type        = bool
+  description = "Refuse to delete load balancer, database and what is in buckets and backups. Only dev and local may switch it off."
+  default     = true
+}
+
+variable "replication_enabled" {
+  type        = bool
+  description = "Copy uploads, results and the database's recovery points to replica_region."
+  default     = false
+}
+
+variable "read_replica_enabled" {
+  type        = bool
+  description = "Keep a read replica of the database in replica_region: for a recovery point below 15 minutes when a whole region is lost. Needs `spendsense secrets init --own-database-password` first (docs/region-lost.md)."
+  default     = false
+}
+
+variable "replica_vpc_cidr" {
+  type        = string
+  description = "IPv4 range of the read replica's own VPC in replica_region; other than vpc_cidr, so that the two can be connected."
+  default     = "10.2.0.0/20"
+
+  validation {
+    condition     = can(cidrnetmask(var.replica_vpc_cidr)) && try(tonumber(split("/", var.replica_vpc_cidr)[1]) >= 16 && tonumber(split("/", var.replica_vpc_cidr)[1]) <= 24, false)
+    error_message = "replica_vpc_cidr must be an IPv4 range of /16 to /24, such as 10.2.0.0/20."
+  }
+}
+
+variable "replica_region" {
+  type        = string
+  description = "Region for what must outlive aws_region: backup copies, bucket replicas, the read replica."
+  default     = "us-west-2"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[1-9]$", var.replica_region))
+    error_message = "replica_region must be a region's code such as us-west-2."
+  }
+}
 
 variable "db_storage" {
   type = object({

@@ -1,4 +1,80 @@
-# More about the way in and out: a name in DNS with its certificate, and what endpoints let pass.
+# The load balancer and what stands before it; names in DNS, and what endpoints let pass.
+
+variable "certificate_arn" {
+  type        = string
+  description = "ACM certificate of the HTTPS listener. Null: HTTP only, which only dev and local allow."
+  default     = null
+
+  validation {
+    condition     = var.certificate_arn == null || can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$", var.certificate_arn))
+    error_message = "certificate_arn must be the ARN of an ACM certificate in aws_region: arn:aws:acm:us-west-1:123456789012:certificate/..."
+  }
+}
+
+variable "public_url" {
+  type        = string
+  description = "Where browsers reach the service, such as https://api.example.com; needed for log-in by an identity provider and for the API Gateway's HTTPS. Null: not known."
+  default     = null
+
+  validation {
+    condition     = var.public_url == null || can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", var.public_url))
+    error_message = "public_url must be scheme and host without a path, in lower case, such as https://api.example.com."
+  }
+}
+
+variable "listener_port" {
+  type        = number
+  description = "Port of the load balancer's listener. Null: 443 with a certificate, 80 without. Only local sets it, where low ports may be out of reach."
+  default     = null
+
+  validation {
+    condition     = var.listener_port == null || (try(floor(var.listener_port) == var.listener_port, false) && try(var.listener_port >= 1 && var.listener_port <= 65535, false))
+    error_message = "listener_port must be a whole number from 1 to 65535."
+  }
+}
+
+variable "test_listener_cidrs" {
+  type        = list(string)
+  description = "IPv4 ranges that may reach the test listener while a new version is tried before its traffic comes. Empty: nobody."
+  default     = []
+
+  validation {
+    condition     = alltrue([for cidr in var.test_listener_cidrs : can(cidrnetmask(cidr)) && cidr != "0.0.0.0/0"])
+    error_message = "test_listener_cidrs must be IPv4 ranges such as 203.0.113.0/24, and not 0.0.0.0/0: what is not released is not for everybody."
+  }
+}
+
+variable "waf_enabled" {
+  type        = bool
+  description = "Put AWS WAF with managed rules and a limit of requests for each address before the load balancer."
+  default     = false
+}
+
+variable "api_gateway_enabled" {
+  type        = bool
+  description = "Put an API Gateway (HTTP API) with throttling before the load balancer."
+  default     = false
+}
+
+variable "load_balancer_open" {
+  type        = bool
+  description = "Let the internet reach the load balancer. Null: unless there is an API Gateway, which then is the only way in. True beside a gateway: while clients move to it."
+  default     = null
+}
+
+variable "api_gateway_throttle" {
+  type = object({
+    rate_per_second = number
+    burst           = number
+  })
+  description = "What the API Gateway lets through: requests each second in the long run, and at once."
+  default     = { rate_per_second = 500, burst = 1000 }
+
+  validation {
+    condition     = var.api_gateway_throttle.rate_per_second >= 1 && var.api_gateway_throttle.rate_per_second <= 10000 && var.api_gateway_throttle.burst >= 1 && var.api_gateway_throttle.burst <= 5000
+    error_message = "api_gateway_throttle: rate_per_second must be 1 to 10000 and burst 1 to 5000, the quota of an account."
+  }
+}
 
 variable "hosted_zone_id" {
   type        = string

@@ -19,7 +19,7 @@ from ops import terraform
 from ops.errors import CouldNotPlan
 from tests.integration.localcloud.ecs.daemon import Daemon, start
 from tests.terraform.census import census
-from tests.terraform.planning import GITHUB, LONGEST_OWNER, program
+from tests.terraform.planning import GITHUB, LONGEST_OWNER, OPTIONS, program
 
 pytestmark = pytest.mark.full
 
@@ -185,6 +185,30 @@ def keys_outlive_what_they_encrypt(account: Account) -> None:
             assert kms.describe_key(KeyId=snapshot["KmsKeyId"])["KeyMetadata"]["KeyState"] == "Enabled"
             encrypted += 1
     assert encrypted > 0
+
+
+def test_each_option_is_applied_with_a_name_in_dns_and_taken_away(account: Account) -> None:
+    """With what nobody needs to set; the certificate is asked for and proved in the zone."""
+    zone = account.client("route53").create_hosted_zone(Name="example.com", CallerReference="options")
+    given = [
+        *OPTIONS,
+        f"hosted_zone_id={zone['HostedZone']['Id'].rpartition('/')[2]}",
+        f"public_url=https://{NAME}",
+        "interface_endpoints_enabled=true",
+        "endpoint_policies_enabled=true",
+        "min_capacity=2",
+        "max_capacity=10",
+    ]
+    arguments = terraform.arguments("dev", given)
+    account.terraform("apply", ["-auto-approve", *arguments])
+    account.terraform("plan", ["-detailed-exitcode", *arguments])
+    records = account.client("route53").list_resource_record_sets(HostedZoneId=zone["HostedZone"]["Id"])
+    kinds = {(each["Name"].rstrip("."), each["Type"]) for each in records["ResourceRecordSets"]}
+    assert (NAME, "A") in kinds
+    service = account.client("ecs").describe_services(cluster="spendsense-dev", services=["spendsense-backend"])
+    strategy = {each["capacityProvider"]: each["weight"] for each in service["services"][0]["capacityProviderStrategy"]}
+    assert strategy == {"FARGATE": 40, "FARGATE_SPOT": 60}
+    account.terraform("destroy", ["-auto-approve", *arguments])
 
 
 def longest_waits(output: str) -> list[str]:
