@@ -157,10 +157,10 @@ def test_what_cannot_be_is_refused(alarms: Alarms, operation: str, asked: dict[s
 
 
 def test_with_a_name_that_is_no_alarm_none_is_deleted(alarms: Alarms) -> None:
-    alarms.metric_alarm("known")
+    alarms.metric_alarm("lonely")
     alarms.watching.delete_alarms(AlarmNames=["unknown"])
-    alarms.watching.delete_alarms(AlarmNames=["known", "unknown"])
-    assert len(alarms.watching.describe_alarms(AlarmNames=["known"])["MetricAlarms"]) == 1
+    alarms.watching.delete_alarms(AlarmNames=["lonely", "unknown"])
+    assert len(alarms.watching.describe_alarms(AlarmNames=["lonely"])["MetricAlarms"]) == 1
 
 
 def test_a_suppressor_holds_the_actions_back(alarms: Alarms) -> None:
