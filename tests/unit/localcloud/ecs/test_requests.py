@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.ecs.placement import KEPT_FOR_RUN_TASK
 from localcloud.errors import AwsError
 from tests.unit.localcloud.ecs.asking import NETWORK, Asker
 
@@ -233,3 +234,31 @@ def test_what_cannot_be_deleted_is_a_failure_beside_what_can(asker: Asker) -> No
     assert [failure["arn"] for failure in answer["failures"]] == ["none:1", active, "g"]
     assert "does not exist" in answer["failures"][0]["reason"]
     assert "cannot be empty" in asker.refusal("DeleteTaskDefinitions", taskDefinitions=[])
+
+
+def test_a_count_beyond_awss_limit_is_refused_and_the_limit_itself_is_taken(asker: Asker) -> None:
+    asker.create()
+    refused = "InvalidParameterException: Desired count exceeds limit."
+    for count in (5001, 99_999, 2**31 - 1):
+        assert asker.refusal("UpdateService", cluster="c", service="s", desiredCount=count) == refused
+        with pytest.raises(AwsError, match=r"Desired count exceeds limit\."):
+            asker.create("t", desiredCount=count)
+    assert asker.ask("UpdateService", cluster="c", service="s", desiredCount=5000)["service"]["desiredCount"] == 5000
+
+
+@pytest.mark.parametrize("maximum", [0, 100, 2**31 - 1])
+@pytest.mark.parametrize("minimum", [0, 100, 2**31 - 1])
+def test_numbers_at_their_extremes_keep_within_what_the_machine_runs(asker: Asker, minimum: int, maximum: int) -> None:
+    percentages = {"minimumHealthyPercent": minimum, "maximumPercent": maximum}
+    asker.create(desiredCount=5000, deploymentConfiguration=percentages, healthCheckGracePeriodSeconds=2**31 - 1)
+    asker.world.pass_time(5)
+    assert len(asker.world.runners) <= asker.world.control.placement.most
+
+
+def test_a_task_of_its_own_beyond_what_the_machine_runs_is_refused(asker: Asker) -> None:
+    room = asker.world.control.placement.most + KEPT_FOR_RUN_TASK
+    for _ in range(room // 10):
+        asker.run(count=10)
+    with pytest.raises(AwsError, match="reached the limit on the number of vCPUs") as refused:
+        asker.run(count=10)
+    assert refused.value.code == "ClientException"
