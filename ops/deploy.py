@@ -336,8 +336,8 @@ def roll_out(
     patience = Patience(Deadline(max(NOTED_WITHIN_S, deadline.remaining_s)), where.poll_interval_s, console.say)
     revision = revision_of(arn)
     with goes_on(f"the deployment of revision {revision} may have begun", f"look: {command_in(where, 'status')}"):
-        updated = aws.ecs.update_service(cluster=where.cluster, service=where.service, taskDefinition=arn, **settings)
-        ours = patience.ask(lambda: begun(aws, updated["service"], before, arn=arn, image=pinned))
+        updated = begin(aws, arn, settings, patience)
+        ours = patience.ask(lambda: begun(aws, updated, before, arn=arn, image=pinned))
     going_on = f"deployment {ours.deployment} of revision {revision} goes on"
     look, take_back = command_in(where, "status"), command_in(where, "rollback")
     with goes_on(going_on, f"look at it:   {look}", f"take it back: {take_back}"):
@@ -351,6 +351,31 @@ def roll_out(
             raise type(explained)(told, next_step=f"look at it: `{look}`; take it back: `{take_back}`") from exc
     called = deployed.noted_in(definition, where.container).revision
     return replace(outcome, doubts=doubts.after(aws, first, outcome.history, outcome.service, called, since_ms))
+
+
+def begin(aws: Aws, arn: str, settings: dict[str, Any], patience: Patience) -> dict[str, Any]:
+    """Have ECS deploy a task definition; -> the service as ECS answers. ECS UpdateService, DescribeServices.
+
+    A request whose answer was lost may have been carried out: it is given again only when the service shows that it was
+    not. With `forceNewDeployment` the service would not show it, so that is asked for once.
+    """
+    named = {"cluster": aws.environment.cluster}
+    asked = False
+
+    def attempt() -> dict[str, Any]:
+        nonlocal asked
+        if asked:
+            described: dict[str, Any] = aws.ecs.describe_services(**named, services=[aws.environment.service])[
+                "services"
+            ][0]
+            if described["taskDefinition"] == arn:
+                return described
+        asked = True
+        request = {"service": aws.environment.service, "taskDefinition": arn} | settings
+        answer: dict[str, Any] = aws.ecs.update_service(**named, **request)["service"]
+        return answer
+
+    return attempt() if settings.get("forceNewDeployment") else patience.ask(attempt)
 
 
 def now_ms() -> int:

@@ -198,3 +198,25 @@ def test_a_refusal_that_no_waiting_mends_ends_the_watch_with_its_cause(cluster: 
     cluster.after_update = [expire]
     with pytest.raises(AwsRefused, match="The token has expired; deployment ecs-svc/7 of revision 7 goes on"):
         run(scripted)
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+def test_an_update_whose_answer_is_lost_is_given_again_only_when_it_was_not_carried_out(
+    cluster: Cluster, scripted: Aws, *, carried_out: bool
+) -> None:
+    update = cluster.ecs.answer_of("UpdateService")
+    left = LOCAL_ATTEMPTS
+
+    def lose(request: dict[str, Any]) -> dict[str, Any]:
+        nonlocal left
+        if left == 0:
+            return update(request)
+        if carried_out and not cluster.updated:
+            update(request)
+        left -= 1
+        return gone(request)
+
+    cluster.ecs.on("UpdateService", lose)
+    cluster.after_update = [lambda: None, cluster.complete]
+    assert run(scripted).verdict is Verdict.DEPLOYED
+    assert len(cluster.ecs.sent("UpdateService")) == LOCAL_ATTEMPTS + (0 if carried_out else 1)
