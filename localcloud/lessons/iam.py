@@ -1,6 +1,7 @@
-"""IAM: AWS's own policies (`arn:aws:iam::aws:policy/...`) are there when somebody names one.
+"""IAM: AWS's own policies (`arn:aws:iam::aws:policy/...`) are there when somebody names one; service-linked roles.
 
-moto can load all 1,400 of them, which would be saved with every change of IAM.
+moto can load all 1,400 policies, which would be saved with every change of IAM. It makes names of service-linked roles
+up from the service's, and AWS's are other ones.
 """
 
 import json
@@ -12,13 +13,53 @@ OF_AWS = "arn:aws:iam::aws:policy/"
 NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "get_policy", "get_policy_version")
 """Methods whose first argument is a policy's ARN."""
 
+LINKED_ROLES = {
+    "backup.amazonaws.com": "AWSServiceRoleForBackup",
+    "ecs.amazonaws.com": "AWSServiceRoleForECS",
+    "elasticache.amazonaws.com": "AWSServiceRoleForElastiCache",
+    "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
+    "ops.apigateway.amazonaws.com": "AWSServiceRoleForAPIGateway",
+    "rds.amazonaws.com": "AWSServiceRoleForRDS",
+    "wafv2.amazonaws.com": "AWSServiceRoleForWAFV2Logging",
+}
+"""Names as AWS documents them."""
+
 
 def teach() -> None:
-    """Let each of `NAMING` make the policy first."""
+    """Let each of `NAMING` make the policy first, and service-linked roles have AWS's names."""
     from moto.iam.models import IAMBackend
 
     for name in NAMING:
         setattr(IAMBackend, name, _knowing(getattr(IAMBackend, name)))
+    backend: Any = IAMBackend
+    backend.create_service_linked_role = _named_as_aws_does(backend.create_service_linked_role)
+
+
+def _named_as_aws_does(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def create_service_linked_role(self: Any, service_name: str, description: str, suffix: str) -> Any:
+        name = LINKED_ROLES.get(service_name)
+        if name is None:
+            return method(self, service_name, description, suffix)
+        if any(role.name == name for role in self.roles.values()):
+            from moto.iam.exceptions import InvalidInput
+
+            raise InvalidInput(
+                f"Service role name {name} has been taken in this account, please try a different suffix."
+            )
+        trust = {"Effect": "Allow", "Principal": {"Service": [service_name]}, "Action": ["sts:AssumeRole"]}
+        return self.create_role(
+            name,
+            json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+            f"/aws-service-role/{service_name}/",
+            permissions_boundary=None,
+            description=description,
+            tags=[],
+            max_session_duration="3600",
+            linked_service=service_name,
+        )
+
+    return create_service_linked_role
 
 
 def _knowing(method: Callable[..., Any]) -> Callable[..., Any]:

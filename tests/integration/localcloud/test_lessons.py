@@ -350,3 +350,17 @@ async def test_a_key_whose_policy_denies_it_is_neither_deleted_nor_disabled(clou
         await cloud.call("kms", "put_key_policy", KeyId=key, PolicyName="default", Policy=allowed)
         await cloud.call("kms", "schedule_key_deletion", KeyId=key)
         assert (await cloud.call("kms", "describe_key", KeyId=key))["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+
+async def test_service_linked_roles_have_the_names_of_aws_and_are_made_once(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        for service, name in (
+            ("ops.apigateway.amazonaws.com", "AWSServiceRoleForAPIGateway"),
+            ("elasticache.amazonaws.com", "AWSServiceRoleForElastiCache"),
+            ("ecs.amazonaws.com", "AWSServiceRoleForECS"),
+        ):
+            made = (await cloud.call("iam", "create_service_linked_role", AWSServiceName=service))["Role"]
+            assert (made["RoleName"], made["Path"]) == (name, f"/aws-service-role/{service}/")
+        with pytest.raises(ClientError, match="AWSServiceRoleForAPIGateway has been taken") as refused:
+            await cloud.call("iam", "create_service_linked_role", AWSServiceName="ops.apigateway.amazonaws.com")
+        assert refused.value.response["Error"]["Code"] == "InvalidInput"
