@@ -3,6 +3,7 @@
 import io
 import pickle
 import threading
+import weakref
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,9 @@ from localcloud.moto_bodies import BodyStore, StoredBody
 BackendKey = tuple[str, str, str]  # service, account id, region
 
 LOCKS = {type(threading.Lock()): threading.Lock, type(threading.RLock()): threading.RLock}
+
+
+WEAK = (weakref.ReferenceType, weakref.ProxyType, weakref.CallableProxyType, weakref.WeakValueDictionary)
 
 
 class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
@@ -45,6 +49,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle ha
             return _reduced_cryptography(value)
         if kind is StoredBody:
             return _body, (value.digest,)
+        if kind in WEAK:
+            return _reduced_weak(value)
         return super().reducer_override(value)
 
     def _key_state(self, key: Any) -> dict[str, Any]:
@@ -119,6 +125,20 @@ def _set_dict_state(value: dict[Any, Any], state: tuple[list[tuple[Any, Any]], d
     value.__dict__.update(attributes)
     if isinstance(value, defaultdict):
         value.default_factory = factory
+
+
+def _reduced_weak(value: Any) -> Any:
+    """Weak again when it is read: what it points to is held by others, in the same state."""
+    if isinstance(value, weakref.WeakValueDictionary):
+        return weakref.WeakValueDictionary, (), None, None, iter(list(value.items()))
+    if isinstance(value, weakref.ReferenceType):
+        pointed_to = value()
+        return (_dead, ()) if pointed_to is None else (weakref.ref, (pointed_to,))
+    return weakref.proxy, (value.__repr__.__self__,)  # a proxy's bound methods are those of what it stands for
+
+
+def _dead() -> weakref.ref[Any]:
+    return weakref.ref(type("Gone", (), {})())
 
 
 def _reduced_cryptography(value: Any) -> Any:

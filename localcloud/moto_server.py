@@ -3,8 +3,9 @@
 import asyncio
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, TypeVar, cast
@@ -17,16 +18,28 @@ from localcloud.wire import AwsRequest, AwsResponse
 
 T = TypeVar("T")
 
-
 SAVE_AGAIN_S = 1.0
 
 READ_ONLY = re.compile(r"(Describe|List|Get|Head|Search|Filter|BatchGet|Lookup)(?=[A-Z])")
 
 
+@dataclass(frozen=True)
+class Change:
+    """What one request did. `owned`: backends that it may have changed; `keys`: those and the ones it found new."""
+
+    number: int
+    owned: frozenset[BackendKey]
+    keys: frozenset[BackendKey]
+
+
+NOTHING = Change(0, frozenset(), frozenset())
+
+
 class MotoServer:
     """moto's WSGI application, called one request at a time: moto's state has no locks of its own.
 
-    A change is on disk before the client hears of it. Requests that wait for the thread meanwhile share one save.
+    A change is on disk before the client hears of it. Requests that wait for the thread meanwhile share one save. What
+    cannot be kept at all is undone and refused, so that it stands in nobody else's way.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -36,7 +49,11 @@ class MotoServer:
         self._state = MotoState(directory)
         # Written in moto's thread only.
         self._unsaved: set[BackendKey] = set()
+        """What a full disk has left in memory."""
+        self._pending: list[Change] = []
         self._failures: dict[str, Exception] = {}
+        self._cannot_be_kept: dict[str, str] = {}
+        self._undone: dict[int, str] = {}
         self._changes = 0
         self._saved_changes = 0
         self._saving_again: asyncio.Task[None] | None = None
@@ -56,7 +73,8 @@ class MotoServer:
         ready = self._application is not None and not self._failures
         failures = {service: _described(error) for service, error in self._failures.items()}
         told: dict[str, object] = {"status": "ready" if ready else "failed", "failures": failures}
-        return told | ({"set_aside": self._state.set_aside} if self._state.set_aside else {})
+        more = {"set_aside": self._state.set_aside, "cannot_be_kept": self._cannot_be_kept}
+        return told | {name: found for name, found in more.items() if found}
 
     def new_body_file(self) -> BinaryIO:
         """For a body too large for memory; gone when it is closed. Errors: OSError."""
@@ -69,28 +87,30 @@ class MotoServer:
     async def change(self, function: Callable[[], T]) -> T:
         """As `run`, for a function that changes backends: on return the change is on disk."""
 
-        def noted() -> tuple[T, set[BackendKey], int]:
+        def noted() -> tuple[T, Change]:
             self._state.take_touched()
             result = function()
-            return result, *self._note(self._state.take_touched())
+            return result, self._note(self._state.take_touched())
 
-        result, changed, number = await self.run(noted)
-        await self._saved(changed, number)
+        result, change = await self.run(noted)
+        await self._saved(change, "this change")
         return result
 
     async def request(self, request: AwsRequest) -> AwsResponse:
-        """Answer one request. Errors: AwsError InternalFailure when what it changed cannot be saved."""
-        response, changed, number = await self.run(lambda: self._call_and_note(request))
-        await self._saved(changed, number)
+        """Answer one request. Errors: AwsError when what it changed is not saved (500) or cannot be kept (501)."""
+        response, change = await self.run(lambda: self._call_and_note(request))
+        await self._saved(change, request.operation or f"{request.method} {request.path}")
         return response
 
-    async def _saved(self, changed: set[BackendKey], number: int) -> None:
+    async def _saved(self, change: Change, what: str) -> None:
         # A save that was asked for by another request covers this one too, when it began later.
-        if number > self._saved_changes:
-            await self.run(lambda: self._save(number))
+        if change.number > self._saved_changes:
+            await self.run(lambda: self._save(change.number))
         if self._has_no_room() and (self._saving_again is None or self._saving_again.done()):
             self._saving_again = asyncio.create_task(self._save_again(), name="save moto's state again")
-        for service in {key[0] for key in changed} & self._failures.keys():
+        if why := self._undone.pop(change.number, None):
+            raise AwsError("InvalidAction", f"{what}: the local cloud cannot keep what this makes: {why}", 501)
+        for service in {key[0] for key in change.owned} & self._failures.keys():
             why = _described(self._failures[service])
             raise AwsError("InternalFailure", f"the state of {service} is not saved: {why}", 500)
 
@@ -110,33 +130,53 @@ class MotoServer:
         self._state.load()
         self._application = application()
 
-    def _call_and_note(self, request: AwsRequest) -> tuple[AwsResponse, set[BackendKey], int]:
-        """-> the answer, the backends that it changed, the number of the change (0: nothing to be saved)."""
+    def _call_and_note(self, request: AwsRequest) -> tuple[AwsResponse, Change]:
         self._state.take_touched()
         response = self._call(request)
         touched = self._state.take_touched()
-        changed = touched if response.status < 400 and not is_read_only(request) else set()
-        return response, *self._note(changed)
+        return response, self._note(touched if response.status < 400 and not is_read_only(request) else set())
 
-    def _note(self, changed: set[BackendKey]) -> tuple[set[BackendKey], int]:
-        changed |= self._state.new_backends()
-        if not changed:
-            return changed, 0
-        self._unsaved |= changed
+    def _note(self, touched: set[BackendKey]) -> Change:
+        keys = touched | self._state.new_backends()
+        if not keys:
+            return NOTHING
         self._changes += 1
-        return changed, self._changes
+        change = Change(self._changes, frozenset(touched), frozenset(keys))
+        self._pending.append(change)
+        return change
 
     def _save(self, number: int) -> None:
         if number <= self._saved_changes:
             return
-        latest, unsaved = self._changes, self._unsaved
-        self._unsaved = set()
-        services = {key[0] for key in unsaved}
-        kept = {service: why for service, why in self._failures.items() if service not in services}
-        failures = self._state.save(unsaved)
-        self._failures = kept | failures
-        self._unsaved |= {key for key in unsaved if isinstance(failures.get(key[0]), OSError)}
+        latest, pending, self._pending = self._changes, self._pending, []
+        wanted = self._unsaved.union(*(change.keys for change in pending))
+        pickles, broken = self._state.pickle(wanted)
+        no_room = {key: error for key, error in broken.items() if isinstance(error, OSError)}
+        self._undo(pending, {key: error for key, error in broken.items() if key not in no_room}, pickles)
+        failures: dict[str, Exception] = {key[0]: error for key, error in no_room.items()}
+        failures |= self._state.save(pickles)
+        asked = {key[0] for key in wanted}
+        self._failures = {service: why for service, why in self._failures.items() if service not in asked} | failures
+        self._unsaved = {key for key in wanted if key[0] in failures}
         self._saved_changes = latest
+
+    def _undo(
+        self, pending: list[Change], broken: Mapping[BackendKey, Exception], pickles: dict[BackendKey, bytes]
+    ) -> None:
+        """Take back the changes that made what cannot be kept, and nobody else's; -> `pickles` without theirs."""
+        if not broken:
+            return
+        undone = [change for change in pending if change.owned & broken.keys()]
+        others = self._unsaved.union(*(change.owned for change in pending if change not in undone))
+        restored = (broken.keys() | set().union(*(change.owned for change in undone))) - (others - broken.keys())
+        self._state.restore(restored)
+        for key in restored:
+            pickles.pop(key, None)
+        for change in undone:
+            self._undone[change.number] = "; ".join(
+                f"{key[0]}: {_described(broken[key])}" for key in sorted(change.owned & broken.keys())
+            )
+        self._cannot_be_kept |= {key[0]: _described(error) for key, error in broken.items()}
 
     def _save_unsaved(self) -> None:
         self._changes += 1

@@ -8,7 +8,7 @@ import json
 import logging
 import pickle
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ NOT_KEPT = {"moto_api", "instance_metadata"}
 
 
 class MotoState:
-    """`load` once, `take_touched` around each request, `save` what changed.
+    """`load` once, `take_touched` around each request, `pickle` what changed, then `save` it or `restore` what was.
 
     A file is one line of JSON (versions, digest) and a pickle of `{(account, region): pickle of the attributes}`: a
     backend that was not touched is not pickled again (EC2's holds a thousand machine images: 50 ms).
@@ -47,6 +47,7 @@ class MotoState:
         self._pickles: dict[BackendKey, bytes] = {}
         self.set_aside: list[str] = []
         """What could not be read, each with where it is kept and why; for the health."""
+        self._never_kept: set[BackendKey] = set()
 
     def load(self) -> None:
         """Make moto's state what the files say, and nothing else; a file that is damaged is set aside.
@@ -63,8 +64,7 @@ class MotoState:
                 data = self._read(self._path(service))
                 pickles = {(service, *key): data for key, data in pickle.loads(data).items()}  # noqa: S301 - our own
                 for key, data in pickles.items():
-                    attributes = StateUnpickler(data, _blank_backend, self._bodies).load()
-                    _blank_backend(*key).__dict__ = attributes
+                    self._read_backend(key, data)
                 self._pickles |= pickles
             except CannotStart:  # of other versions: nothing is broken, and whoever upgrades decides
                 raise
@@ -73,7 +73,7 @@ class MotoState:
                 self._set_aside(service, f"cannot be read: {type(error).__name__}: {error}")
         for key, backend in list(_backends()):
             if key not in self._pickles:  # known to another service, never saved itself: as new
-                backend.__init__(key[2], key[1])
+                _begin_anew(backend, key)
         self._bodies.drop_unreferenced()
         TOUCHED.clear()
 
@@ -92,24 +92,53 @@ class MotoState:
 
     def new_backends(self) -> set[BackendKey]:
         """Backends that were never saved: even a question can make one, and fix its random ids."""
-        return {key for key, _ in _backends() if key not in self._pickles and key[0] not in NOT_KEPT}
+        known = self._pickles.keys() | self._never_kept
+        return {key for key, _ in _backends() if key not in known and key[0] not in NOT_KEPT}
 
-    def save(self, changed: AbstractSet[BackendKey]) -> dict[str, Exception]:
-        """Write the files of the services changed; -> service: why it could not be saved."""
+    def pickle(self, changed: AbstractSet[BackendKey]) -> tuple[dict[BackendKey, bytes], dict[BackendKey, Exception]]:
+        """-> their bytes, and why others have none. Bodies of S3 are written, so it may be OSError."""
         backends = dict(_backends())
         keys = {id(backend): key for key, backend in backends.items()}
-        failures: dict[str, Exception] = {}
-        for service in sorted({key[0] for key in changed} - NOT_KEPT):
-            own = [key for key in backends if key[0] == service]
+        pickles: dict[BackendKey, bytes] = {}
+        failures: dict[BackendKey, Exception] = {}
+        for key in sorted(changed):
+            if key[0] in NOT_KEPT or key not in backends:
+                continue
             try:
-                for key in own:
-                    if key in changed or key not in self._pickles:
-                        self._pickles[key] = self._pickled(backends[key].__dict__, keys)
-                self._write(service, pickle.dumps({key[1:]: self._pickles[key] for key in own}))
-            except (pickle.PicklingError, TypeError, AttributeError, RecursionError, OSError) as error:
+                pickles[key] = self._pickled(backends[key].__dict__, keys)
+            # What fails depends on what the backend holds: threads, sockets, clients of other programs.
+            except Exception as error:
+                log.exception("State is not saved", extra={"action": "state_not_saved", "service": key[0]})
+                failures[key] = error
+        return pickles, failures
+
+    def restore(self, keys: AbstractSet[BackendKey]) -> None:
+        """Make these backends what they were when they were saved last; those that never were begin anew."""
+        backends = dict(_backends())
+        for key in keys:
+            if key in self._pickles:
+                self._read_backend(key, self._pickles[key])
+            elif key in backends:
+                _begin_anew(backends[key], key)
+                self._never_kept.add(key)
+
+    def save(self, pickles: Mapping[BackendKey, bytes]) -> dict[str, OSError]:
+        """Write the files of these services; -> service: why its file could not be written."""
+        self._pickles.update(pickles)
+        self._never_kept -= pickles.keys()
+        failures: dict[str, OSError] = {}
+        for service in sorted({key[0] for key in pickles}):
+            own = {key[1:]: data for key, data in self._pickles.items() if key[0] == service}
+            try:
+                self._write(service, pickle.dumps(own))
+            except OSError as error:
                 log.exception("State is not saved", extra={"action": "state_not_saved", "service": service})
                 failures[service] = error
         return failures
+
+    def _read_backend(self, key: BackendKey, data: bytes) -> None:
+        attributes = StateUnpickler(data, _blank_backend, self._bodies).load()
+        _blank_backend(*key).__dict__ = attributes
 
     def _pickled(self, attributes: dict[str, Any], keys: dict[int, BackendKey]) -> bytes:
         file = io.BytesIO()
@@ -167,6 +196,10 @@ def _backends() -> Iterator[tuple[BackendKey, Any]]:
     for backends in registered._instances:
         for account_id, region, backend in backends.iter_backends():
             yield (_service(backends), account_id, region), backend
+
+
+def _begin_anew(backend: Any, key: BackendKey) -> None:
+    backend.__init__(key[2], key[1])
 
 
 def _service(backends: Any) -> str:

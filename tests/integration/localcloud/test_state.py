@@ -1,17 +1,21 @@
 """moto's state over restarts and crashes."""
 
 import asyncio
+import io
 import json
+import secrets
 import signal
 import sys
 import textwrap
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from localcloud.errors import CannotStart
+from localcloud.errors import AwsError, CannotStart
+from localcloud.host import ACCOUNT_ID
 
 # A local cloud of moto alone in a process of its own, which a test may kill.
 SERVER = """
@@ -218,3 +222,59 @@ async def test_a_damaged_file_is_set_aside_and_the_others_serve(
         await cloud.call("ssm", "put_parameter", Name="/spendsense/x", Value="2", Type="String")
         [told] = cloud.host.moto.status()["set_aside"]
         assert told.startswith(f"{path}.set-aside: cannot be read")
+
+
+def unkeepable() -> None:
+    """As a service of moto's would that holds a thread, a socket or a client of another program; in moto's thread."""
+    from moto.sns.models import sns_backends
+
+    sns_backends[ACCOUNT_ID]["us-west-1"].topics["bad"] = (nothing for nothing in ())
+
+
+async def test_what_cannot_be_kept_is_undone_and_touches_nobody_else(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("sns", "create_topic", Name="before")
+        put = [cloud.call("ssm", "put_parameter", Name=f"p{n}", Value="1", Type="String") for n in range(10)]
+        refused, *_ = await asyncio.gather(cloud.host.moto.change(unkeepable), *put, return_exceptions=True)
+        assert (refused.status, "cannot keep what this makes: sns" in refused.message) == (501, True)
+        status = cloud.host.moto.status()
+        assert (status["status"], status["failures"], list(status["cannot_be_kept"])) == ("ready", {}, ["sns"])
+        await cloud.call("sns", "create_topic", Name="after")
+        await cloud.call("logs", "create_log_group", logGroupName="g")
+    async with cloud_in(tmp_path, {}) as cloud:
+        topics = (await cloud.call("sns", "list_topics"))["Topics"]
+        assert [topic["TopicArn"].rpartition(":")[2] for topic in topics] == ["before", "after"]
+        assert len((await cloud.call("ssm", "get_parameters", Names=[f"p{n}" for n in range(10)]))["Parameters"]) == 10
+
+
+async def test_a_service_that_is_new_and_cannot_be_kept_begins_anew(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        for _ in range(2):
+            with pytest.raises(AwsError, match="cannot keep"):
+                await cloud.host.moto.change(unkeepable)
+            assert (await cloud.call("sns", "list_topics"))["Topics"] == []
+            await cloud.call("secretsmanager", "create_secret", Name=secrets.token_hex(4), SecretString="s")
+
+
+async def test_a_lambda_function_is_kept_and_harms_nobody(cloud_in: Any, tmp_path: Path) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr("l.py", "def h(e, c): pass")
+    async with cloud_in(tmp_path, {}) as cloud:
+        role = await cloud.call("iam", "create_role", RoleName="r", AssumeRolePolicyDocument="{}")
+        await cloud.call(
+            "lambda",
+            "create_function",
+            FunctionName="f",
+            Runtime="python3.12",
+            Handler="l.h",
+            Role=role["Role"]["Arn"],
+            Code={"ZipFile": archive.getvalue()},
+        )
+        await cloud.call("logs", "create_log_group", logGroupName="g")
+        await cloud.call("secretsmanager", "create_secret", Name="s", SecretString="s")
+        assert cloud.host.moto.status()["failures"] == {}
+    async with cloud_in(tmp_path, {}) as cloud:
+        functions = (await cloud.call("lambda", "list_functions"))["Functions"]
+        assert [function["FunctionName"] for function in functions] == ["f"]
+        await cloud.call("lambda", "delete_function", FunctionName=functions[0]["FunctionArn"])
