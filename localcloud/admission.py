@@ -54,7 +54,7 @@ def admit(head: AwsRequest) -> Admission:
                 "Authorization header requires 'Credential' parameter with the scope DATE/REGION/SERVICE/aws4_request.",
                 403,
             )
-        return Admission(LARGEST_BODY.get(head.service, LARGEST_OF_OTHERS))
+        return Admission(largest_body(head))
     prefix, _, operation = head.headers.get("x-amz-target", "").rpartition(".")
     if prefix:
         if not _needs_no_signature(prefix, operation):
@@ -70,6 +70,11 @@ def admit(head: AwsRequest) -> Admission:
     if head.method not in ("GET", "HEAD", "OPTIONS"):
         raise AwsError("AccessDenied", "Access Denied", 403)
     return Admission(LARGEST_UNSIGNED)
+
+
+def largest_body(head: AwsRequest) -> int:
+    """Bytes that a signed request may bring, also unpacked."""
+    return LARGEST_BODY.get(head.service, LARGEST_OF_OTHERS)
 
 
 def refuse_unsigned_operation(request: AwsRequest) -> None:

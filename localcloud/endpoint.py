@@ -6,19 +6,24 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import replace
 from typing import Any
 
+from localcloud import cbor
 from localcloud.admission import (
     LARGEST_SIDE,
     Admission,
     admit,
     is_signed,
+    largest_body,
     refuse_unsigned_operation,
     too_large,
 )
+from localcloud.content_encodings import CannotDecode, decoded, without_encoding
 from localcloud.door import CLOSED, Door, for_page
 from localcloud.errors import AwsError
+from localcloud.malformed import malformed, refuse_malformed
 from localcloud.moto_server import MotoServer
 from localcloud.refused_bodies import refuse
 from localcloud.request_bodies import Body, BodyReader, ClientGone, TooLarge
+from localcloud.s3_bodies import unframed
 from localcloud.side import SIDE_PATH, SideRequest, SideResponse, SideRoute, problem
 from localcloud.streamed import send_stream
 from localcloud.wire import AwsRequest, AwsResponse, Overlay, error_response, parse_request
@@ -95,14 +100,29 @@ class Endpoint:
         request = head
         try:
             request = with_body(head, body)
+            if request.service == "s3":
+                request = unframed(request, self._moto.new_body_file)
             if admission.is_form_of_sts:
                 refuse_unsigned_operation(request)
+            if cbor.is_cbor(request):
+                return await self._answered_in_cbor(request)
+            refuse_malformed(request)
             return await self.answer(request)
         except AwsError as error:
             return error_response(request, error)
         except Exception:  # the edge of the program: the client gets AWS's 500, the log the traceback
             log.exception("Request failed", extra={"service": request.service, "operation": request.operation})
             return error_response(request, AwsError("InternalFailure", "see the local cloud's log", 500))
+        finally:
+            if request.body_file is not None:
+                request.body_file.close()
+
+    async def _answered_in_cbor(self, request: AwsRequest) -> AwsResponse:
+        try:
+            operation = cbor.operation_asked(request)
+            return cbor.from_json(await self.answer(cbor.as_json(request, operation)), operation)
+        except AwsError as error:
+            return cbor.error_response(error)
 
     async def answer(self, request: AwsRequest) -> AwsResponse:
         """By the overlay of its service, or by moto. Errors: AwsError."""
@@ -157,11 +177,21 @@ async def _body(receive: Receive, head: AwsRequest, reader: BodyReader, largest:
 
 
 def with_body(head: AwsRequest, body: Body) -> AwsRequest:
-    """The whole request. A large body stays on disk for moto's S3; all others are read as one."""
+    """The whole request. A large body stays on disk for moto's S3; all others are read as one. Errors: AwsError."""
     if body.file is not None and head.service in ON_DISK:
         return replace(head, body_file=body.file)
     content = body.content if body.file is None else body.file.read()
-    return parse_request(head.method, head.path, head.query_string, head.headers, content)
+    headers = head.headers
+    if "content-encoding" in headers and head.service not in ON_DISK:  # S3 keeps it with the object
+        largest = largest_body(head)
+        try:
+            content = decoded(content, headers, largest)
+        except CannotDecode as error:
+            raise malformed(head, str(error)) from error
+        except TooLarge as error:
+            raise too_large(head, largest) from error
+        headers = without_encoding(headers)
+    return parse_request(head.method, head.path, head.query_string, headers, content)
 
 
 def _not_let_in(head: AwsRequest, why: str) -> AwsResponse:

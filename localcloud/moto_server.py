@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, TypeVar, cast
 
-from localcloud import lessons, moto_tables
+from localcloud import lessons, malformed, moto_tables
 from localcloud.errors import AwsError
 from localcloud.moto_pickles import BackendKey
 from localcloud.moto_state import MotoState
@@ -18,6 +18,8 @@ from localcloud.wire import AwsRequest, AwsResponse
 
 T = TypeVar("T")
 
+WRITES_FIRST = ("cloudformation",)
+"""Services in which moto has changed something before it refuses."""
 SAVE_AGAIN_S = 1.0
 
 READ_ONLY = re.compile(r"(Describe|List|Get|Head|Search|Filter|BatchGet|Lookup)(?=[A-Z])")
@@ -132,8 +134,14 @@ class MotoServer:
 
     def _call_and_note(self, request: AwsRequest) -> tuple[AwsResponse, Change]:
         self._state.take_touched()
-        response = self._call(request)
+        try:
+            response = self._call(request)
+        except AwsError:
+            self._take_back(self._state.take_touched())
+            raise
         touched = self._state.take_touched()
+        if response.status >= 400 and request.service in WRITES_FIRST and not is_read_only(request):
+            self._take_back(touched)
         return response, self._note(touched if response.status < 400 and not is_read_only(request) else set())
 
     def _note(self, touched: set[BackendKey]) -> Change:
@@ -144,6 +152,10 @@ class MotoServer:
         change = Change(self._changes, frozenset(touched), frozenset(keys))
         self._pending.append(change)
         return change
+
+    def _take_back(self, touched: set[BackendKey]) -> None:
+        """What a request has done that moto broke off; where others wait for their save it stays."""
+        self._state.restore_changed(touched - self._unsaved.union(*(change.keys for change in self._pending)))
 
     def _save(self, number: int) -> None:
         if number <= self._saved_changes:
@@ -169,7 +181,7 @@ class MotoServer:
         undone = [change for change in pending if change.owned & broken.keys()]
         others = self._unsaved.union(*(change.owned for change in pending if change not in undone))
         restored = (broken.keys() | set().union(*(change.owned for change in undone))) - (others - broken.keys())
-        self._state.restore(restored)
+        self._state.restore(restored, broken.keys())
         for key in restored:
             pickles.pop(key, None)
         for change in undone:
@@ -193,13 +205,15 @@ class MotoServer:
 
         try:
             chunks = self._application(wsgi_environ(request), start_response)
-        except NotImplementedError as error:  # said so at once: clients try an internal failure again and again
-            raise AwsError("InvalidAction", f"{error}: neither here nor in moto", 501) from error
+        except Exception as error:
+            raise malformed.of_moto(request, error) from error
         try:
             body = b"".join(chunks)
         finally:
             if close := getattr(chunks, "close", None):
                 close()
+        if answer["status"] >= 400 and body[: len(malformed.PAGE)].lower() == malformed.PAGE:  # Flask's, for no route
+            raise malformed.not_offered(f"{request.method} {request.path} of {request.service}")
         return AwsResponse(answer["status"], answer["headers"], body)
 
 

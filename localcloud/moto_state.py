@@ -112,7 +112,7 @@ class MotoState:
                 failures[key] = error
         return pickles, failures
 
-    def restore(self, keys: AbstractSet[BackendKey]) -> None:
+    def restore(self, keys: AbstractSet[BackendKey], cannot_be_kept: AbstractSet[BackendKey]) -> None:
         """Make these backends what they were when they were saved last; those that never were begin anew."""
         backends = dict(_backends())
         for key in keys:
@@ -120,7 +120,13 @@ class MotoState:
                 self._read_backend(key, self._pickles[key])
             elif key in backends:
                 _begin_anew(backends[key], key)
-                self._never_kept.add(key)
+        self._never_kept |= cannot_be_kept - self._pickles.keys()
+
+    def restore_changed(self, keys: AbstractSet[BackendKey]) -> None:
+        """The same, of those alone that are no longer as they were saved."""
+        pickles, broken = self.pickle(keys)
+        changed = {key for key, data in pickles.items() if data != self._pickles.get(key)}
+        self.restore(broken.keys() | changed, broken.keys())
 
     def save(self, pickles: Mapping[BackendKey, bytes]) -> dict[str, OSError]:
         """Write the files of these services; -> service: why its file could not be written."""

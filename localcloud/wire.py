@@ -15,8 +15,8 @@ from localcloud.errors import AwsError
 CREDENTIAL_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}(?:/([a-z0-9-]*))?/([a-z0-9-]+)/aws4_request")
 """Signatures for several regions (SigV4A) name none."""
 
-# Smithy's RPC protocol, which CloudWatch's newer clients speak, names the operation in the path.
-RPC_PATH = re.compile(r"/service/\w+/operation/(\w+)")
+# Smithy's RPC protocol, which newer clients speak to CloudWatch and others, names the operation in the path.
+RPC_PATH = re.compile(r"/service/(?P<service>[\w.]+)/operation/(?P<operation>\w+)")
 
 FORM = "application/x-www-form-urlencoded"
 ACTION = re.compile(r"(^|&)Action=")
@@ -41,6 +41,11 @@ class AwsRequest:
     """The fields of a query-protocol request (ELBv2, RDS, ElastiCache): `TargetGroupArn`, `Targets.member.1.Id`."""
     body_file: BinaryIO | None = None
     """A large body (S3), on disk, at its beginning."""
+
+    @property
+    def is_form(self) -> bool:
+        """Whether it speaks the query protocol."""
+        return bool(self.form) or self.headers.get("content-type", "").lower().startswith(FORM)
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def parse_request(method: str, path: str, query_string: str, headers: Mapping[st
     service = scope.group(2) if scope else ""
     if not service and SIGNED_LINK.search(query_string):
         service = "s3"
-    rpc = RPC_PATH.fullmatch(path) if service == "monitoring" else None
+    rpc = RPC_PATH.fullmatch(path) if service not in ("s3", "") else None
     form = _form(method, query_string, headers, body) if service != "s3" else {}
     return AwsRequest(
         method=method,
@@ -79,19 +84,32 @@ def parse_request(method: str, path: str, query_string: str, headers: Mapping[st
         headers=headers,
         body=body,
         service=service,
-        operation=target_operation or form.get("Action", "") or (rpc[1] if rpc else ""),
+        operation=target_operation or form.get("Action", "") or (rpc["operation"] if rpc else ""),
         form=form,
     )
 
 
+def region_of(request: AwsRequest) -> str:
+    """The region that it is signed for, in a header or a link; empty when it names none."""
+    scope = CREDENTIAL_SCOPE.search(request.headers.get("authorization", "") or unquote(request.query_string))
+    return (scope.group(1) or "") if scope else ""
+
+
 def _form(method: str, query_string: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
     """Fields of the query protocol, which AWS also takes in the query string."""
-    text = ""
     if method == "POST" and headers.get("content-type", "").lower().startswith(FORM):
-        text = body.decode()
-    elif ACTION.search(query_string):
-        text = query_string
-    return {name: values[0] for name, values in parse_qs(text, keep_blank_values=True).items()}
+        return {name: values[0] for name, values in _fields(body).items()}
+    if ACTION.search(query_string):
+        return {name: values[0] for name, values in parse_qs(query_string, keep_blank_values=True).items()}
+    return {}
+
+
+def _fields(body: bytes) -> dict[str, list[str]]:
+    """Errors: AwsError MalformedInput."""
+    try:
+        return parse_qs(body.decode(), keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise AwsError("MalformedInput", f"the body is not a form in UTF-8: {error}") from error
 
 
 def error_response(request: AwsRequest, error: AwsError) -> AwsResponse:
@@ -99,17 +117,16 @@ def error_response(request: AwsRequest, error: AwsError) -> AwsResponse:
 
     Whoever names no service speaks to S3, or sends a form.
     """
-    is_form = bool(request.form) or request.headers.get("content-type", "").lower().startswith(FORM)
     code = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
     request_id = uuid.uuid4()
-    is_anonymous = not request.service and "x-amz-target" not in request.headers and not is_form
+    is_anonymous = not request.service and "x-amz-target" not in request.headers and not request.is_form
     if request.service == "s3" or (is_anonymous and "authorization" not in request.headers):
         body = f"<Error>{code}<RequestId>{request_id}</RequestId></Error>"
         return AwsResponse(error.status, {"content-type": "application/xml"}, body.encode())
     if request.service == "ec2":
         body = f"<Response><Errors><Error>{code}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
         return AwsResponse(error.status, {"content-type": "text/xml"}, body.encode())
-    if is_form:
+    if request.is_form:
         kind = "Sender" if error.status < 500 else "Receiver"
         error_element = f"<Error><Type>{kind}</Type>{code}</Error>"
         body = f"<ErrorResponse>{error_element}<RequestId>{request_id}</RequestId></ErrorResponse>"
