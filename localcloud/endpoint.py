@@ -16,11 +16,14 @@ from localcloud.admission import (
     refuse_unsigned_operation,
     too_large,
 )
+from localcloud.behind_us import refuse_behind_us
 from localcloud.content_encodings import CannotDecode, decoded, without_encoding
 from localcloud.door import CLOSED, Door, for_page
 from localcloud.errors import AwsError
+from localcloud.host import REGION
 from localcloud.malformed import malformed, refuse_malformed
 from localcloud.moto_server import MotoServer
+from localcloud.passed_to_moto import refuse_elsewhere, refuse_unreviewed
 from localcloud.refused_bodies import refuse
 from localcloud.request_bodies import Body, BodyReader, ClientGone, TooLarge
 from localcloud.s3_bodies import unframed
@@ -128,11 +131,14 @@ class Endpoint:
         """By the overlay of its service, or by moto. Errors: AwsError."""
         if refused := self._refusal(request):
             raise refused
+        refuse_elsewhere(request, REGION)
+        refuse_behind_us(request)
         overlay = self._overlays.get(request.service)
         if overlay is None:
             return await self._moto.request(request)
         response = await overlay.handle(request)
         if response is None:
+            refuse_unreviewed(request)
             response = await overlay.answered(request, await self._moto.request(request))
         return response
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from localcloud.errors import AwsError
-from localcloud.wire import CREDENTIAL_SCOPE, AwsRequest, AwsResponse
+from localcloud.wire import AwsRequest, AwsResponse, region_of
 
 INVALID_MARKER = b'"__type": "InvalidToken"'
 """moto's refusal of a page that there is not, in JSON whatever the protocol."""
@@ -46,8 +46,7 @@ def require_region(request: AwsRequest, region: str) -> None:
 
 def is_elsewhere(request: AwsRequest, region: str) -> bool:
     """Whether the request is for another region than the one where servers run."""
-    scope = CREDENTIAL_SCOPE.search(request.headers.get("authorization", ""))
-    return scope is not None and scope.group(1) != region
+    return region_of(request) not in ("", region)
 
 
 def refuse(request: AwsRequest) -> AwsError:

@@ -41,7 +41,11 @@ class Cloud:
 
     async def call(self, service: str, operation: str, **parameters: Any) -> Any:
         """One API call from a thread of its own: the endpoint answers on the test's event loop."""
-        client = self.client(service)
+        return await self.call_in(REGION, service, operation, **parameters)
+
+    async def call_in(self, region: str, service: str, operation: str, **parameters: Any) -> Any:
+        """The same, in any region."""
+        client = self.client(service, region)
         try:
             return await asyncio.to_thread(getattr(client, operation), **parameters)
         finally:

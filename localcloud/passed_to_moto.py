@@ -1,0 +1,142 @@
+"""What moto may answer of the services whose data is ours: each operation was looked at, and the rest is refused.
+
+moto's store is not ours. An operation that nobody looked at could be answered from it with a success that is none.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from localcloud.errors import AwsError
+from localcloud.request_model import service_model
+from localcloud.wire import AwsRequest, region_of
+
+RECORDS = "moto keeps the record, and a real server, task or log follows it or comes from it"
+SHOWN = "kept and shown without effect; the reference says so"
+
+ELB_VERSION = "2015-12-01"
+V2 = "/v2/"
+ONE_REGION = ("ecs", "ecr", "elasticloadbalancing", "application-autoscaling")
+"""Signing names. RDS and CloudWatch Logs know other regions, ElastiCache refuses them itself."""
+
+PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "elbv2": {
+        RECORDS: (
+            *("CreateLoadBalancer", "DeleteLoadBalancer", "DescribeLoadBalancers"),
+            *("CreateTargetGroup", "DeleteTargetGroup", "DescribeTargetGroups", "ModifyTargetGroup"),
+            *("CreateListener", "DeleteListener", "DescribeListeners", "ModifyListener"),
+            *("CreateRule", "DeleteRule", "DescribeRules", "ModifyRule", "SetRulePriorities"),
+            *("DescribeLoadBalancerAttributes", "ModifyLoadBalancerAttributes"),
+            *("DescribeTargetGroupAttributes", "ModifyTargetGroupAttributes"),
+            *("DescribeListenerAttributes", "ModifyListenerAttributes"),
+            *("AddListenerCertificates", "DescribeListenerCertificates", "RemoveListenerCertificates"),
+            *("AddTags", "DescribeTags", "RemoveTags"),
+            *("DescribeAccountLimits", "DescribeSSLPolicies", "DescribeCapacityReservation"),
+        ),
+        SHOWN: ("SetIpAddressType", "SetSecurityGroups", "SetSubnets"),
+    },
+    "elasticache": {
+        RECORDS: (
+            *("CreateCacheCluster", "DeleteCacheCluster", "DescribeCacheClusters"),
+            *("CreateReplicationGroup", "DeleteReplicationGroup", "DescribeReplicationGroups"),
+            "ModifyReplicationGroup",
+            *("CreateSnapshot", "DeleteSnapshot", "DescribeSnapshots", "TestFailover"),
+            *("AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource"),
+        ),
+        SHOWN: (
+            *("CreateCacheSubnetGroup", "DeleteCacheSubnetGroup", "DescribeCacheSubnetGroups"),
+            *("CreateCacheParameterGroup", "DeleteCacheParameterGroup", "DescribeCacheParameterGroups"),
+            *("DescribeCacheParameters", "ModifyCacheParameterGroup", "ResetCacheParameterGroup"),
+            "DescribeUsers",  # the one that is always there
+        ),
+    },
+    "ecr": {
+        RECORDS: (
+            *("CreateRepository", "DeleteRepository", "DescribeRepositories"),
+            *("PutImage", "BatchGetImage", "BatchDeleteImage", "DescribeImages", "ListImages"),
+            *("BatchCheckLayerAvailability", "GetDownloadUrlForLayer"),
+            *("GetAuthorizationToken", "DescribeRegistry", "PutImageTagMutability"),
+            *("ListTagsForResource", "TagResource", "UntagResource"),
+        ),
+        SHOWN: (
+            *("PutLifecyclePolicy", "GetLifecyclePolicy", "DeleteLifecyclePolicy"),
+            *("SetRepositoryPolicy", "GetRepositoryPolicy", "DeleteRepositoryPolicy"),
+            *("PutRegistryPolicy", "GetRegistryPolicy", "DeleteRegistryPolicy"),
+            *("PutImageScanningConfiguration", "BatchGetRepositoryScanningConfiguration"),
+            *("PutRegistryScanningConfiguration", "GetRegistryScanningConfiguration"),
+            "CompleteLayerUpload",  # a layer that is not in the image store is told by the task that needs it
+            *("InitiateLayerUpload", "UploadLayerPart"),
+        ),
+    },
+    "application-autoscaling": {
+        RECORDS: (
+            *("RegisterScalableTarget", "DeregisterScalableTarget", "DescribeScalableTargets"),
+            *("PutScalingPolicy", "DeleteScalingPolicy", "DescribeScalingPolicies"),
+            *("PutScheduledAction", "DeleteScheduledAction", "DescribeScheduledActions"),
+            *("ListTagsForResource", "TagResource", "UntagResource"),
+        ),
+    },
+    "apigatewayv2": {
+        RECORDS: (
+            *("CreateApi", "DeleteApi", "GetApi", "GetApis", "UpdateApi"),
+            *("CreateIntegration", "DeleteIntegration", "GetIntegration", "GetIntegrations", "UpdateIntegration"),
+            *("CreateRoute", "DeleteRoute", "GetRoute", "GetRoutes", "UpdateRoute"),
+            *("CreateStage", "DeleteStage", "GetStage", "GetStages", "UpdateStage"),
+            *("CreateVpcLink", "DeleteVpcLink", "GetVpcLink", "GetVpcLinks", "UpdateVpcLink"),
+            *("GetTags", "TagResource", "UntagResource"),
+        ),
+        SHOWN: (
+            *("CreateAuthorizer", "DeleteAuthorizer", "GetAuthorizer", "UpdateAuthorizer"),
+            *("CreateModel", "DeleteModel", "GetModel", "UpdateModel", "DeleteCorsConfiguration"),
+            *("CreateRouteResponse", "DeleteRouteResponse", "GetRouteResponse", "DeleteRouteRequestParameter"),
+            *("CreateIntegrationResponse", "DeleteIntegrationResponse", "UpdateIntegrationResponse"),
+            *("GetIntegrationResponse", "GetIntegrationResponses"),
+            *("CreateDomainName", "DeleteDomainName", "GetDomainName", "GetDomainNames"),
+            *("CreateApiMapping", "DeleteApiMapping", "GetApiMapping", "GetApiMappings"),
+        ),
+    },
+}
+"""botocore's name of the service -> why moto may answer -> operations."""
+
+
+def refuse_elsewhere(request: AwsRequest, region: str) -> None:
+    """A region in which nothing runs is one that was not opened for the account. Errors: AwsError OptInRequired."""
+    asked = region_of(request)
+    is_ours = request.service in ONE_REGION or (request.service == "apigateway" and request.path.startswith(V2))
+    if is_ours and asked and asked != region:
+        why = f"the local cloud runs {request.service} in {region} only"
+        raise AwsError("OptInRequired", f"You are not subscribed to this service in {asked}: {why}", 403)
+
+
+def refuse_unreviewed(request: AwsRequest) -> None:
+    """Of a request that moto would answer. Errors: AwsError InvalidAction, 501."""
+    name, operation = _named(request)
+    if name in PASSED and not any(operation in operations for operations in PASSED[name].values()):
+        what = operation or f"{request.method} {request.path}"
+        raise AwsError("InvalidAction", f"{what} is an operation of {name} that the local cloud does not offer.", 501)
+
+
+def _named(request: AwsRequest) -> tuple[str, str]:
+    """botocore's name of the service, and the operation."""
+    if request.service == "apigateway":
+        return ("apigatewayv2", _by_path(request)) if request.path.startswith(V2) else ("apigateway", "")
+    if request.service == "elasticloadbalancing":
+        return "elbv2" if request.form.get("Version") == ELB_VERSION else "elb", request.operation
+    return request.service, request.operation
+
+
+def _by_path(request: AwsRequest) -> str:
+    named = (name for name, method, path in _paths() if method == request.method and path.fullmatch(request.path))
+    return next(named, "")
+
+
+@cache
+def _paths() -> list[tuple[str, str, re.Pattern[str]]]:
+    """Operation, method and path of each of API Gateway's second version; the more fixed a path, the earlier."""
+    model = service_model("apigatewayv2")
+    found = [(name, model.operation_model(name).http) for name in model.operation_names]
+    found.sort(key=lambda each: each[1]["requestUri"].count("{"))
+    return [
+        (name, http["method"], re.compile(re.sub(r"\{[^}]+\}", "[^/]+", http["requestUri"].rstrip("/")) + "/?"))
+        for name, http in found
+    ]
