@@ -6,6 +6,7 @@ from typing import Any
 from localcloud.errors import AwsError
 from localcloud.request_form import refuse_malformed
 from localcloud.request_model import RequestModel, formed, parameters
+from localcloud.secretsmanager_rules import refuse_wrong
 from localcloud.sns_rules import refuse_names
 from localcloud.wire import CREDENTIAL_SCOPE, AwsRequest, AwsResponse
 
@@ -72,5 +73,6 @@ def checks() -> dict[str, ModelCheck]:
     return {
         "events": ModelCheck("events", not_offered=("PutPartnerEvents",)),
         "monitoring": ModelCheck("cloudwatch", has_own_words=True),
+        "secretsmanager": ModelCheck("secretsmanager", rules=refuse_wrong),
         "sns": ModelCheck("sns", rules=refuse_names),
     }

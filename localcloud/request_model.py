@@ -16,6 +16,7 @@ __all__ = ["RequestModel", "expression", "formed", "parameters", "places", "refu
 MEMBER = "member"
 CODES = {
     "application-autoscaling": "ValidationException",
+    "ecr": "InvalidParameterException",
     "events": "ValidationException",
     "logs": "InvalidParameterException",
     "secretsmanager": "ValidationException",

@@ -9,6 +9,7 @@ from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.host import Host
+from localcloud.request_model import RequestModel
 from localcloud.tasks.images import CannotPullContainer
 from localcloud.wire import AwsRequest, AwsResponse
 
@@ -22,12 +23,21 @@ class Registry:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._model = RequestModel("ecr")
         self._name = f"{host.account_id}.dkr.ecr.{host.region}.amazonaws.com"
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
+        asked = self._model.read_json(request.operation, request.body)
+        if request.operation == "PutRegistryScanningConfiguration":  # moto needs both; ECR defaults to no rules
+            body = json.dumps({"scanType": "BASIC", "rules": []} | asked).encode()
+            return await self._host.moto.request(replace(request, body=body))
         if request.operation != "PutImage":
             return None
-        asked = json.loads(request.body)
+        if not is_json(asked["imageManifest"]):
+            raise AwsError(
+                "InvalidParameterException",
+                "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'",
+            )
         digest = manifest_digest(asked["imageManifest"])
         if asked.get("imageDigest", digest) != digest:
             raise AwsError(
@@ -105,6 +115,14 @@ class Registry:
         from moto.ecr.models import ecr_backends
 
         return ecr_backends[self._host.account_id][self._host.region].repositories.get(name)
+
+
+def is_json(text: str) -> bool:
+    """Whether it can be a manifest."""
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def manifest_digest(manifest: str) -> str:

@@ -6,11 +6,9 @@ TransitEncryptionEnabled was asked for.
 
 import asyncio
 import re
-from dataclasses import replace
-from urllib.parse import urlencode
 
 from localcloud import moto_calls
-from localcloud.elasticache import records
+from localcloud.elasticache import records, requests
 from localcloud.elasticache.redis import Cache, Redis
 from localcloud.elasticache.snapshots import Snapshots
 from localcloud.errors import AwsError, CannotStart
@@ -18,9 +16,6 @@ from localcloud.host import Host
 from localcloud.server_directories import clear_orphans, remove_directory
 from localcloud.servers import KeptServer, ServerState
 from localcloud.wire import AwsRequest, AwsResponse
-
-AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
-ID_FIELDS = {"ReplicationGroup": "ReplicationGroupId", "CacheCluster": "CacheClusterId"}
 
 MAKING_SERVERS = ("CreateReplicationGroup", "CreateCacheCluster")
 # They would make servers, or copies of data, out of nothing.
@@ -77,6 +72,7 @@ class Caches:
         }
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
+        requests.check(request)
         if moto_calls.is_elsewhere(request, self._host.region):
             if request.operation in {*MAKING_SERVERS, *NOT_OFFERED, "CreateSnapshot", "TestFailover"}:
                 moto_calls.require_region(request, self._host.region)
@@ -108,8 +104,8 @@ class Caches:
         return response
 
     async def _create(self, request: AwsRequest) -> AwsResponse:
-        identifier = _identifier(request)
-        _check_creation(request, identifier)
+        identifier = requests.identifier_of(request)
+        requests.check_creation(request, identifier)
         if identifier in self._servers:
             return await self._host.moto.request(request)  # which says that it exists
         snapshot = request.form.get("SnapshotName")
@@ -139,7 +135,7 @@ class Caches:
         """
         identifier = request.form.get("ReplicationGroupId", "").lower()
         strategy, token = request.form.get("AuthTokenUpdateStrategy", "ROTATE"), request.form["AuthToken"]
-        _check_token(token)
+        requests.check_token(token)
         if strategy not in {"ROTATE", "SET"}:
             raise AwsError(
                 "InvalidParameterValue", f"AuthTokenUpdateStrategy {strategy}: the local cloud does not offer this yet"
@@ -156,11 +152,11 @@ class Caches:
         return response
 
     async def _delete(self, request: AwsRequest) -> AwsResponse:
-        identifier = _identifier(request)
+        identifier = requests.identifier_of(request)
         if request.operation == "DeleteCacheCluster" and identifier not in self._servers:
             return await self._refuse_member(request)
         if (final := request.form.get("FinalSnapshotIdentifier")) and identifier in self._programs:
-            taken = await self._snapshots.take(_final_snapshot(request, final), self._programs[identifier])
+            taken = await self._snapshots.take(requests.final_snapshot(request, final), self._programs[identifier])
             if taken.status != 200:
                 return taken
         response = await self._host.moto.request(request)
@@ -174,9 +170,7 @@ class Caches:
         return response
 
     async def _take_snapshot(self, request: AwsRequest) -> AwsResponse:
-        group, cluster = (
-            request.form.get(ID_FIELDS[kind], "").lower() for kind in ("ReplicationGroup", "CacheCluster")
-        )
+        group, cluster = (request.form.get(name, "").lower() for name in requests.ID_FIELDS.values())
         if group and cluster:
             return await self._host.moto.request(request)  # which says that only one can be
         identifier = group or await self._host.moto.run(lambda: records.group_of(*self._where, cluster))
@@ -195,7 +189,7 @@ class Caches:
         return moto_calls.with_text(response, "Status", "modifying")
 
     async def _refuse_member(self, request: AwsRequest) -> AwsResponse:
-        identifier = _identifier(request)
+        identifier = requests.identifier_of(request)
         if re.sub(r"-\d{3}$", "", identifier) in self._servers:
             raise AwsError(
                 "InvalidCacheClusterState",
@@ -223,40 +217,3 @@ class Caches:
 
     async def _forget(self, identifier: str) -> None:
         await self._host.moto.change(lambda: records.forget(*self._where, identifier))
-
-
-def _identifier(request: AwsRequest) -> str:
-    kind = re.sub("^(Create|Delete)", "", request.operation)
-    return request.form.get(ID_FIELDS[kind], "").lower()
-
-
-def _final_snapshot(request: AwsRequest, name: str) -> AwsRequest:
-    """The request for the snapshot that a deletion asks for."""
-    operation, kind = "CreateSnapshot", ID_FIELDS[request.operation.removeprefix("Delete")]
-    asked = {"Action": operation, "SnapshotName": name.lower(), kind: _identifier(request)}
-    body = urlencode({**asked, "Version": request.form["Version"]}).encode()
-    return replace(request, operation=operation, body=body, form=asked)
-
-
-def _check_creation(request: AwsRequest, identifier: str) -> None:
-    form = request.form
-    if not records.IDENTIFIER.fullmatch(identifier):
-        raise AwsError("InvalidParameterValue", f"The identifier {identifier!r} is not valid")
-    if form.get("Engine", "redis") != "redis":
-        raise AwsError("InvalidParameterValue", f"Engine {form['Engine']!r}: the local cloud runs redis only")
-    if any(name.startswith("SnapshotArns") for name in form):
-        raise AwsError("InvalidParameterValue", "SnapshotArns: the local cloud restores its own snapshots only")
-    if int(form.get("NumNodeGroups", "1")) != 1:
-        raise AwsError("InvalidParameterValue", "NumNodeGroups: the local cloud runs one node group only")
-    if request.operation == "CreateCacheCluster" and "ReplicationGroupId" in form:
-        raise AwsError("InvalidParameterValue", "ReplicationGroupId: the local cloud does not run replicas yet")
-    if "AuthToken" in form:
-        _check_token(form["AuthToken"])
-
-
-def _check_token(token: str) -> None:
-    if not AUTH_TOKEN.fullmatch(token):
-        raise AwsError(
-            "InvalidParameterValue",
-            "Invalid AuthToken provided: 16 to 128 characters, letters, digits and ! & # $ ^ < > - only.",
-        )

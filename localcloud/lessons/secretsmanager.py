@@ -1,5 +1,6 @@
 """Secrets Manager: moving AWSCURRENT moves what is read by default."""
 
+from collections.abc import Callable
 from typing import Any
 
 
@@ -19,3 +20,15 @@ def teach() -> None:
         return answer
 
     backend.update_secret_version_stage = update_secret_version_stage
+    backend.list_secret_version_ids = _refusing_unknown(backend.list_secret_version_ids)
+
+
+def _refusing_unknown(list_ids: Callable[[Any, str], str]) -> Callable[[Any, str], str]:
+    def list_secret_version_ids(self: Any, secret_id: str) -> str:
+        from moto.secretsmanager.exceptions import SecretNotFoundException
+
+        if not self._is_valid_identifier(secret_id):
+            raise SecretNotFoundException
+        return list_ids(self, secret_id)
+
+    return list_secret_version_ids

@@ -9,6 +9,7 @@ from botocore.config import Config
 
 from tests.fuzz.alerting_subjects import ALERTING
 from tests.fuzz.calls import Answer, Fuzz
+from tests.fuzz.serving_subjects import SERVING
 from tests.fuzz.subjects import SUBJECTS, Subject
 from tests.integration.localcloud.conftest import running_cloud
 
@@ -39,7 +40,7 @@ def check(answers: list[Answer]) -> None:
     assert defects == [], f"{len(defects)} of {len(answers)} answers:\n" + "\n".join(defects[:40])
 
 
-@pytest.mark.parametrize("subject", (*SUBJECTS, *ALERTING), ids=lambda subject: subject.service)
+@pytest.mark.parametrize("subject", (*SUBJECTS, *ALERTING, *SERVING), ids=lambda subject: subject.service)
 async def test_every_operation_answers_as_aws_could(subject: Subject, tmp_path: Path) -> None:
     answers = await fuzzed(subject, tmp_path, SEED, QUICK_ROUNDS)
     assert len(answers) > 20
@@ -48,7 +49,7 @@ async def test_every_operation_answers_as_aws_could(subject: Subject, tmp_path: 
 
 @pytest.mark.full
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("subject", (*SUBJECTS, *ALERTING), ids=lambda subject: subject.service)
+@pytest.mark.parametrize("subject", (*SUBJECTS, *ALERTING, *SERVING), ids=lambda subject: subject.service)
 async def test_every_operation_answers_as_aws_could_again_and_again(
     subject: Subject, seed: int, tmp_path: Path
 ) -> None:

@@ -1,0 +1,64 @@
+"""What requests to ElastiCache ask for, and what is refused of them."""
+
+import re
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from localcloud import query_forms
+from localcloud.elasticache import records
+from localcloud.errors import AwsError
+from localcloud.request_model import RequestModel
+from localcloud.wire import AwsRequest
+
+MODEL = RequestModel("elasticache")
+AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
+ID_FIELDS = {"ReplicationGroup": "ReplicationGroupId", "CacheCluster": "CacheClusterId"}
+
+
+def check(request: AwsRequest) -> None:
+    """Errors: AwsError for what is wrong by the service's model."""
+    if not MODEL.knows(request.operation):
+        raise AwsError("InvalidAction", f"Could not find operation {request.operation} for version 2015-02-02")
+    shape = MODEL.input_shape(request.operation)
+    if shape is not None:
+        query_forms.refuse(shape, query_forms.read(shape, request.form))
+
+
+def identifier_of(request: AwsRequest) -> str:
+    """Name the cache that is created or deleted."""
+    kind = re.sub("^(Create|Delete)", "", request.operation)
+    return request.form.get(ID_FIELDS[kind], "").lower()
+
+
+def final_snapshot(request: AwsRequest, name: str) -> AwsRequest:
+    """The request for the snapshot that a deletion asks for."""
+    operation, kind = "CreateSnapshot", ID_FIELDS[request.operation.removeprefix("Delete")]
+    asked = {"Action": operation, "SnapshotName": name.lower(), kind: identifier_of(request)}
+    body = urlencode({**asked, "Version": request.form["Version"]}).encode()
+    return replace(request, operation=operation, body=body, form=asked)
+
+
+def check_creation(request: AwsRequest, identifier: str) -> None:
+    """Errors: AwsError for what ElastiCache, or this local cloud, does not make."""
+    form = request.form
+    if not records.IDENTIFIER.fullmatch(identifier):
+        raise AwsError("InvalidParameterValue", f"The identifier {identifier!r} is not valid")
+    if form.get("Engine", "redis") != "redis":
+        raise AwsError("InvalidParameterValue", f"Engine {form['Engine']!r}: the local cloud runs redis only")
+    if any(name.startswith("SnapshotArns") for name in form):
+        raise AwsError("InvalidParameterValue", "SnapshotArns: the local cloud restores its own snapshots only")
+    if int(form.get("NumNodeGroups", "1")) != 1:
+        raise AwsError("InvalidParameterValue", "NumNodeGroups: the local cloud runs one node group only")
+    if request.operation == "CreateCacheCluster" and "ReplicationGroupId" in form:
+        raise AwsError("InvalidParameterValue", "ReplicationGroupId: the local cloud does not run replicas yet")
+    if "AuthToken" in form:
+        check_token(form["AuthToken"])
+
+
+def check_token(token: str) -> None:
+    """Errors: AwsError InvalidParameterValue."""
+    if not AUTH_TOKEN.fullmatch(token):
+        raise AwsError(
+            "InvalidParameterValue",
+            "Invalid AuthToken provided: 16 to 128 characters, letters, digits and ! & # $ ^ < > - only.",
+        )

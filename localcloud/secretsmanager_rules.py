@@ -1,0 +1,28 @@
+"""What Secrets Manager refuses and its model does not say: moto takes it, or fails with an internal error."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.session import get_session
+
+from localcloud.errors import AwsError
+
+# They are positions, as moto gives them.
+PAGED = ("ListSecrets", "BatchGetSecretValue")
+
+
+def refuse_wrong(operation: str, asked: Mapping[str, Any], region: str) -> None:
+    """Errors: AwsError."""
+    token = asked.get("NextToken")
+    if operation in PAGED and token and not (token.isascii() and token.isdigit()):
+        raise AwsError("InvalidNextTokenException", "The NextToken value is invalid.")
+    if any("Key" not in tag for tag in asked.get("Tags") or []):
+        raise AwsError("InvalidParameterException", "You must provide a key for each tag.")
+    for replica in asked.get("AddReplicaRegions") or []:
+        if replica.get("Region") not in _regions() or replica["Region"] == region:
+            raise AwsError("InvalidParameterException", f"Invalid replica region: {replica.get('Region')}.")
+
+
+def _regions() -> list[str]:
+    regions: list[str] = get_session().get_available_regions("secretsmanager")
+    return regions
