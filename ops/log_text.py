@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-LINE_LIMIT = 2_000  # characters of one line
-TOTAL_LIMIT = 8_000  # characters of the lines that are told of one task
+LINE_LIMIT = 3_000  # characters of one line
+TOTAL_LIMIT = 12_000  # characters of the lines that are told of one task
 # ECMA-48: colours, movements of the cursor, titles, links.
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x1b\\|\x07|$)|[ -/]*[0-~])", re.DOTALL)
 # All but tab and line feed; with them what reorders the text that follows.
@@ -20,12 +20,16 @@ def printable(text: str) -> str:
 
 
 def bounded(line: str, limit: int = LINE_LIMIT) -> str:
-    """Give a printable line, cut where it is longer than people read, with how much was left out."""
-    # What is cut off need not be cleaned first: only so much can become part of the answer.
-    shown = printable(line[: 4 * limit].rstrip("\r\n"))
-    if len(line) <= limit and len(shown) <= limit:
-        return shown
-    return f"{shown[:limit]}... ({len(line) - min(limit, len(line)):,} more characters)"
+    """Give a printable line; of a long one its beginning and its end, where the cause of a traceback is."""
+    line = line.rstrip("\r\n")
+    # What is left out need not be cleaned first: only so much can become part of the answer.
+    if len(line) <= limit:
+        shown = printable(line)
+        if len(shown) <= 2 * limit:
+            return shown
+    half = limit // 2
+    head, tail = printable(line[:half])[:half], printable(line[-half:])[-half:]
+    return f"{head} ... ({max(0, len(line) - 2 * half):,} more characters) ... {tail}"
 
 
 def last_of(lines: Sequence[str], total: int = TOTAL_LIMIT) -> tuple[str, ...]:
