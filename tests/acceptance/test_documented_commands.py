@@ -26,9 +26,9 @@ MEETS = {
     "acm describe-certificate": "ResourceNotFoundException",
     "acm import-certificate": "No such file or directory|Unable to load paramfile|Error parsing parameter",
     "backup list-backup-jobs": "501|not offered|NotImplemented",
-    "backup list-copy-jobs": "501|not offered|NotImplemented",
+    "backup list-copy-jobs": "404|501|not offered|NotImplemented",
     "backup start-backup-job": "501|not offered|NotImplemented|ResourceNotFound",
-    "pi get-resource-metrics": "501|not offered|NotImplemented|NotAuthorized|404|Unable to parse|InvalidArgument",
+    "pi get-resource-metrics": "the service pi: neither here nor in moto",
     "rds describe-db-instances": "DBInstanceNotFound",
     "rds modify-db-instance": "DBInstanceNotFound|InvalidParameterCombination|InvalidDBInstanceState|KMSKeyNotAcc",
     "rds promote-read-replica": "DBInstanceNotFound|501|not offered|InvalidDBInstanceState",
@@ -36,9 +36,15 @@ MEETS = {
     "rds describe-events": "DBInstanceNotFound|InvalidParameterValue",
     "secretsmanager describe-secret": "ResourceNotFoundException",
     "ssm get-parameter": "ParameterNotFound",
-    "logs tail": "ResourceNotFoundException",
     "backup start-restore-job": "501|not offered|NotImplemented|MissingParameter",
 }
+# What our own command answers here with reason: one version, one day, no other environment.
+ANSWERED = (
+    "nothing served before revision",
+    "no backup reaches this moment",
+    "nothing was destroyed",
+    "the database spendsense-staging is gone",
+)
 # Of the language: placeholders that a reader replaces.
 PLACEHOLDERS = {
     "ACCOUNT": "123456789012",
@@ -82,7 +88,9 @@ def ids(environment: dict[str, str]) -> Iterator[dict[str, str]]:
     query = client("logs").start_query(
         logGroupName="/ecs/spendsense-backend", startTime=0, endTime=2**31, queryString="fields @message"
     )
-    yield {"task": tasks[0].rpartition("/")[2], "query": query["queryId"]}
+    described = client("ecs").describe_tasks(cluster="spendsense-local", tasks=tasks)["tasks"]
+    image = next(each["image"] for each in described[0]["containers"] if each["name"] == "backend")
+    yield {"task": tasks[0].rpartition("/")[2], "query": query["queryId"], "image": image}
 
 
 def commands() -> list[Documented]:
@@ -91,8 +99,9 @@ def commands() -> list[Documented]:
 
 def lines_of(each: Documented) -> list[str]:
     """What can be run here: Terraform, builds and what begins an account are looked at by other tests."""
+    # `aws logs tail` is of the CLI's version 2, which no package index has.
     elsewhere = re.compile(
-        r"^(terraform|cd|docker|openssl|git|export|image=\$\(terraform|tools?/|scripts/|> )|terraform "
+        r"^(aws logs tail|terraform|cd|docker|openssl|git|export|image=\$\(terraform|tools?/|scripts/|> )|terraform "
     )
     return [line for line in each.text.splitlines() if line and not elsewhere.search(line)]
 
@@ -103,6 +112,7 @@ def test_a_documented_command_does_what_it_says(
 ) -> None:
     script = "\n".join(rehearsed(line) for line in lines_of(each))
     script = script.replace("--query-id ID", f"--query-id {ids['query']}").replace("--task ID", f"--task {ids['task']}")
+    script = re.sub(r"--image IMAGE\b", f"--image {ids['image']}", script)
     for name, value in PLACEHOLDERS.items():
         script = re.sub(rf"\b{name}\b", value, script)
     script = script.replace("spendsense-prod", "spendsense-local").replace("--env prod", "--env local")
@@ -117,6 +127,7 @@ def test_a_documented_command_does_what_it_says(
     )
     if done.returncode:
         met = [wanted for call, wanted in MEETS.items() if f"aws {call}" in script]
+        met += ANSWERED if "spendsense " in script else []
         assert any(re.search(wanted, done.stderr) for wanted in met), f"{script}\n{done.stdout[-500:]}\n{done.stderr}"
 
 
