@@ -21,6 +21,23 @@ MAKES = ("Copy", "Create", "Import", "Put", "Register", "Restore", "Run", "Start
 CLIENT_SIDE = (MissingDependencyException, InvalidEndpointConfigurationError)
 WORDLESS = {("SetAlarmState", "ResourceNotFound")}
 """What AWS itself was recorded to answer without words (LocalStack, September 2025)."""
+COMMON_CODES = frozenset(
+    {
+        "InvalidAction",
+        "InvalidParameter",
+        "InvalidParameterCombination",
+        "InvalidParameterException",
+        "InvalidParameterValue",
+        "MissingParameter",
+        "OperationNotSupported",
+        "SerializationException",
+        "UnknownOperationException",
+        "ValidationError",
+        "ValidationException",
+    }
+)
+"""Errors that any operation may have beside those of its model."""
+NOT_SENT = "NotSent"
 SENTENCE = 3
 """Words that a refusal has at least."""
 
@@ -35,6 +52,8 @@ class Answer:
     code: str
     message: str
     seconds: float
+    codes: frozenset[str] = frozenset()
+    """Errors that the model has for the operation; empty: it does not say."""
     left: frozenset[str] = frozenset()
 
     def defect(self) -> str:
@@ -46,6 +65,8 @@ class Answer:
         has_words = bool(self.message.strip()) or (self.operation, self.code) in WORDLESS
         if self.status >= 400 and not (self.code and not self.code.isdigit() and has_words):
             return f"answered {self.status} without an error's code and words: {self.code!r} {self.message[:300]!r}"
+        if self.status >= 400 and self.codes and self.code not in self.codes | COMMON_CODES | {NOT_SENT}:
+            return f"answered an error that the operation does not have: {self.code}: {self.message[:300]}"
         if self.seconds > SLOW_S:
             return f"took {self.seconds:.1f} s"
         if self.left:
@@ -67,6 +88,8 @@ class Fuzz:
     known: Known
     listed: Callable[[], Collection[str]] = frozenset
     without: Collection[str] = ()
+    checks_codes: bool = False
+    """Whether an error has to be one of its operation's in the model, or one that any operation may have."""
 
     def run(self, seed: int, rounds: int) -> list[Answer]:
         """Each round calls every operation twice: as the model allows, and spoiled."""
@@ -97,8 +120,15 @@ class Fuzz:
             code=code,
             message=message,
             seconds=seconds,
+            codes=self._codes(operation),
             left=left,
         )
+
+    def _codes(self, operation: str) -> frozenset[str]:
+        if not self.checks_codes:
+            return frozenset()
+        shapes = self.client.meta.service_model.operation_model(operation).error_shapes
+        return frozenset(str(getattr(shape, "error_code", None) or shape.name) for shape in shapes)
 
     def _outcome(self, operation: str, parameters: Any) -> tuple[int, str, str]:
         try:
@@ -113,7 +143,7 @@ class Fuzz:
             AttributeError,
             *CLIENT_SIDE,
         ) as error:  # botocore cannot write it down: nothing was sent
-            return 400, "NotSent", f"{type(error).__name__}: nothing was sent"
+            return 400, NOT_SENT, f"{type(error).__name__}: nothing was sent"
         except (BotoCoreError, ResponseParserError) as error:
             return 0, type(error).__name__, str(error)
         return int(answer["ResponseMetadata"]["HTTPStatusCode"]), "", ""

@@ -24,6 +24,7 @@ class Subject:
     prepare: Callable[[Cloud], Awaitable[None]]
     listed: Callable[[Cloud, Any], Collection[str]]
     without: Sequence[str] = field(default=())
+    checks_codes: bool = False
 
 
 async def _prepare_rds(cloud: Cloud) -> None:
@@ -75,6 +76,7 @@ SUBJECTS = (
             "DBInstanceClass": ["db.t4g.micro"],
         },
         prepare=_prepare_rds,
+        checks_codes=True,
         listed=_listed_in_rds,
     ),
 )

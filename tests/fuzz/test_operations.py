@@ -30,7 +30,11 @@ async def fuzzed(subject: Subject, directory: Path, seed: int, rounds: int) -> l
             config=Config(retries={"total_max_attempts": 1}, read_timeout=60, parameter_validation=False),
         )
         fuzz = Fuzz(
-            client=client, known=subject.known, listed=lambda: subject.listed(cloud, client), without=subject.without
+            client=client,
+            known=subject.known,
+            listed=lambda: subject.listed(cloud, client),
+            without=subject.without,
+            checks_codes=subject.checks_codes,
         )
         return await asyncio.to_thread(fuzz.run, seed, rounds)
 
