@@ -16,7 +16,7 @@ from localcloud.ecs.operations.tags import TagOperations
 from localcloud.ecs.operations.task_definitions import TaskDefinitionOperations
 from localcloud.ecs.operations.task_protection import TaskProtectionOperations
 from localcloud.ecs.operations.tasks import TaskOperations
-from localcloud.ecs.request_rules import read_parameters
+from localcloud.ecs.request_rules import read_parameters, refuse_other_regions
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.request_model import RequestModel
@@ -56,7 +56,9 @@ class EcsApi:
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Errors: AwsError."""
         operation = self._operation(request.operation)
-        answer = operation(read_parameters(request.body, self._model.input_shape(request.operation)))
+        parameters = read_parameters(request.body, self._model.input_shape(request.operation))
+        refuse_other_regions(parameters, self._host.region)
+        answer = operation(parameters)
         # What is acknowledged is on disk. Whoever only looks is not made to wait for it.
         if not request.operation.startswith(READING):
             self._control.save()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 from botocore.model import Shape
 from botocore.validate import ParamValidator
@@ -10,6 +11,8 @@ from localcloud.ecs.model import Wire
 from localcloud.errors import AwsError
 from localcloud.request_json import LAST_SECOND, WHOLE_NUMBERS
 from localcloud.request_model import Place, places
+
+OWN_ARN = re.compile(r"arn:aws[a-z-]*:ecs:(?P<region>[^:]*):")
 
 
 def read_parameters(body: bytes, shape: Shape | None) -> Wire:
@@ -28,6 +31,15 @@ def read_parameters(body: bytes, shape: Shape | None) -> Wire:
     if objection:
         raise AwsError("InvalidParameterException", objection)
     return parameters
+
+
+def refuse_other_regions(parameters: Wire, region: str) -> None:
+    """ARNs of ECS that name another region. Errors: AwsError InvalidParameterException."""
+    for value in parameters.values():
+        for reference in value if isinstance(value, list) else [value]:
+            found = OWN_ARN.match(reference) if isinstance(reference, str) else None
+            if found is not None and found["region"] != region:
+                raise AwsError("InvalidParameterException", "Invalid Region in ARN")
 
 
 def _objection(place: Place) -> str:

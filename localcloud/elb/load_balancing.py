@@ -10,7 +10,7 @@ from localcloud import moto_calls
 from localcloud.addresses import can_bind
 from localcloud.elb import api, attributes, configuration_rules, listener_attributes
 from localcloud.elb.access_log_delivery import AccessLogDelivery
-from localcloud.elb.arns import refuse_wrong_arns
+from localcloud.elb.arns import refuse_many_to_tag, refuse_wrong_arns
 from localcloud.elb.certificates import LocalCertificates
 from localcloud.elb.model import Balancer, Configuration, Listener
 from localcloud.elb.moto_state import (
@@ -181,7 +181,8 @@ class LoadBalancing:
         if not _is_elbv2(request):
             return None
         self._model.refuse_form(request.operation, request.form)
-        refuse_wrong_arns(request.form)
+        refuse_wrong_arns(request.form, self._host.region)
+        refuse_many_to_tag(request.operation, request.form)
         refuse_wrong_settings(request.form)
         match request.operation:
             case "RegisterTargets":

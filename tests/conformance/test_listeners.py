@@ -57,3 +57,20 @@ def test_rules_are_tried_by_priority(stage: Stage) -> None:
         rule(10, "again", "/z")
     elb.set_rule_priorities(RulePriorities=[{"RuleArn": first, "Priority": 30}])
     stage.cloud.until(lambda: door.ask("/a/b").body == "second", "the new order")
+
+
+@fact("2/arn-here", "2/tag-one")
+def test_arns_are_of_this_region_and_one_resource_is_tagged_at_a_time(stage: Stage) -> None:
+    elb = stage.cloud.elb
+    arn = stage.group()
+    _, _, _, region, *_ = arn.split(":")
+    elsewhere = arn.replace(f":{region}:", ":eu-west-1:" if region != "eu-west-1" else ":us-east-1:")
+    with stage.cloud.refused("ValidationError") as error:
+        elb.describe_target_groups(TargetGroupArns=[elsewhere])
+    assert error["message"] == f"'{elsewhere}' is not a valid target group ARN"
+    with stage.cloud.refused("ValidationError") as error:
+        elb.describe_tags(ResourceArns=[elsewhere])
+    assert error["message"] == f"'{elsewhere}' must be in ARN format"
+    with stage.cloud.refused("ValidationError") as error:
+        elb.add_tags(ResourceArns=[arn, arn], Tags=[{"Key": "a", "Value": "b"}])
+    assert error["message"] == "Only one resource can be tagged at a time"

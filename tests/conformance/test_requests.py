@@ -83,6 +83,25 @@ def test_a_service_that_is_asked_for_again_is_the_same(stage: Stage) -> None:
     stage.cloud.ecs.delete_service(cluster=stage.cluster, service=made["serviceName"])
 
 
+@fact("1.11/other-region")
+def test_an_arn_of_another_region_is_not_what_has_its_name_here(stage: Stage, idle: str) -> None:
+    ecs, cluster = stage.cloud.ecs, stage.cluster
+    service = stage.describe(idle)
+    region = service["serviceArn"].split(":")[3]
+
+    def moved(arn: str) -> str:
+        return arn.replace(f":{region}:", ":eu-west-1:" if region != "eu-west-1" else ":us-east-1:")
+
+    for call, parameters in (
+        (ecs.describe_services, {"cluster": cluster, "services": [moved(service["serviceArn"])]}),
+        (ecs.list_services, {"cluster": moved(service["clusterArn"])}),
+        (ecs.describe_task_definition, {"taskDefinition": moved(service["taskDefinition"])}),
+    ):
+        with stage.cloud.refused("InvalidParameterException") as error:
+            call(**parameters)
+        assert error["message"] == "Invalid Region in ARN"
+
+
 @fact("1.11/other-cluster", "1.11/task-id")
 def test_an_arn_of_another_cluster_is_not_what_has_its_name_here(stage: Stage, idle: str) -> None:
     ecs, cluster = stage.cloud.ecs, stage.cluster

@@ -5,18 +5,24 @@ python -m tests.suites ministack ../ministack --page docs/reference/other-suites
 """
 
 import argparse
+import contextlib
 import json
 import os
+import random
 import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.suites.plugin import PROJECT, start, stop
 from tests.suites.tally import Ended, Tally, merged_page
 
 # The local cloud is one region; the suites ask for many. Their sources are read with that one in place of all.
@@ -24,14 +30,19 @@ REGIONS = re.compile(r"\b(us-east-[12]|us-west-2|eu-(west|central|north)-[123]|a
 REGION = "us-west-1"
 # What the suites import beside what this project installs.
 PACKAGES = ("freezegun", "requests", "pytest-order")
+PROJECT = Path(__file__).parents[2]
+# Below the ports that systems give to outgoing connections: one of those would be in a test's way.
+PORTS = range(20_000, 30_000)
+START_LIMIT_S = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """Where its tests stand in the checkout, and the variables by which they find `{endpoint}`."""
+    """Where its tests stand in the checkout, the variables by which they find `{endpoint}`, and what a cloud is for."""
 
     files: dict[str, str]
     variables: dict[str, str]
+    fresh_for: str
 
 
 MOTO_SERVICES = (
@@ -61,10 +72,13 @@ SUITES = {
     "moto": Suite(
         files={name: f"tests/test_{name}" for name in MOTO_SERVICES},
         variables={"TEST_SERVER_MODE": "true", "TEST_SERVER_MODE_ENDPOINT": "{endpoint}"},
+        fresh_for="test",
     ),
     "ministack": Suite(
         files={name: f"tests/test_{name}.py" for name in MINISTACK_SERVICES},
         variables={"MINISTACK_ENDPOINT": "{endpoint}"},
+        # Its tests go on with what earlier ones have made.
+        fresh_for="file",
     ),
 }
 
@@ -79,10 +93,17 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="spendsense-suites-") as directory:
         tree = _one_region(asked.checkout, Path(directory) / "tree")
         packages = _packages(Path(directory) / "packages")
+        records = asked.records or Path(directory) / "records"
+        records.mkdir(parents=True, exist_ok=True)
         for service in asked.services or suite.files:
             ended = {}
             for target in ("moto", "ours"):
-                ended[target] = _run(suite, service, target, tree, packages, Path(directory) / f"{service}-{target}")
+                record = records.absolute() / f"{asked.suite}-{service}-{target}.jsonl"
+                if not record.exists():
+                    work = Path(directory) / f"{service}-{target}"
+                    made = _run(suite, service, target, tree=tree, packages=packages, directory=work)
+                    shutil.move(made, record)
+                ended[target] = [Ended.from_json(json.loads(line)) for line in record.read_text().splitlines()]
             tally = Tally.of(asked.suite, service, **ended)
             tallies.append(tally)
             print(tally.line(), flush=True)
@@ -101,6 +122,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("checkout", type=Path, help="a checkout of that project")
     parser.add_argument("--services", nargs="+", metavar="SERVICE", help="only these")
     parser.add_argument("--details", action="store_true", help="name each test that moto passes and ours does not")
+    parser.add_argument(
+        "--records", type=Path, metavar="DIR", help="keep each test's end there, and do not run again what is there"
+    )
     parser.add_argument("--page", type=Path, metavar="FILE", help="put the figures into this page")
     return parser
 
@@ -121,12 +145,42 @@ def _packages(directory: Path) -> Path:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    sys.exit(f"no port from {PORTS.start} to {PORTS.stop} is free on 127.0.0.1; end what holds them")
 
 
-def _run(suite: Suite, service: str, target: str, tree: Path, packages: Path, directory: Path) -> list[Ended]:
+@contextmanager
+def _moto(port: int, log_file: Path) -> Iterator[None]:
+    with log_file.open("wb") as log:
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        process = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + START_LIMIT_S
+        while not _answers(port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f"moto does not come up:\n{log_file.read_text()[-2000:]}")
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://127.0.0.1:{port}/", timeout=5):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def _run(suite: Suite, service: str, target: str, *, tree: Path, packages: Path, directory: Path) -> Path:
+    """-> its record, a line of JSON for each test."""
     port = _free_port()
     record = directory / "record.jsonl"
     directory.mkdir()
@@ -143,25 +197,21 @@ def _run(suite: Suite, service: str, target: str, tree: Path, packages: Path, di
             "MOTO_CALL_RESET_API": str(target == "moto").lower(),
             "TESTS_SKIP_REQUIRES_DOCKER": "true",
             "SUITE_TARGET": target,
+            "SUITE_FRESH": suite.fresh_for,
             "SUITE_PORT": str(port),
             "SUITE_RECORD": str(record),
+            "SUITE_PROJECT": str(PROJECT),
         }
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests_suites_plugin", "-p", "no:cacheprovider"]
     # Under a name of its own: the suites have a package `tests` too.
     shutil.copy(Path(__file__).with_name("plugin.py"), packages / "tests_suites_plugin.py")
-    server = start("moto", port, directory) if target == "moto" else None
-    try:
-        with (directory / "pytest.log").open("w") as log:
-            subprocess.run(
-                [*command, suite.files[service]], cwd=tree, env=environment, stdout=log, stderr=log, check=False
-            )
-    finally:
-        if server is not None:
-            stop(server)
+    cloud = _moto(port, directory / "moto.log") if target == "moto" else contextlib.nullcontext()
+    with cloud, (directory / "pytest.log").open("w") as log:
+        subprocess.run([*command, suite.files[service]], cwd=tree, env=environment, stdout=log, stderr=log, check=False)
     if not record.exists():
         sys.exit(f"{service}: no test ran:\n{(directory / 'pytest.log').read_text()[-3000:]}")
-    return [Ended.from_json(json.loads(line)) for line in record.read_text().splitlines()]
+    return record
 
 
 if __name__ == "__main__":

@@ -1,90 +1,123 @@
-"""The pytest plugin in whose runs other people's tests find a cloud: plain moto, or a fresh local cloud for each test.
+"""The pytest plugin in whose runs other people's tests find a cloud: plain moto, or a fresh local cloud.
 
-It reads three variables: SUITE_TARGET (`moto` or `ours`), SUITE_PORT (where that listens) and SUITE_RECORD (a file that
-gets one JSON line for each test).
+It reads SUITE_TARGET (`moto` or `ours`), SUITE_FRESH (a local cloud for each `test`, or for each `file`), SUITE_PORT
+(where it listens), SUITE_RECORD (a file that gets one JSON line for each test) and SUITE_PROJECT (this project's
+folder: the plugin runs as a copy elsewhere).
 """
 
+import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
 
-PROJECT = Path(__file__).parents[2]
 TEST_LIMIT_S = 90
-START_LIMIT_S = 120
-END_LIMIT_S = 60
 REFUSED = re.compile(r"An error occurred \((?P<code>[^)]+)\) when calling the (?P<operation>\w+) operation")
 
 
-def _command(target: str, port: int, directory: Path) -> list[str]:
-    if target == "moto":
-        return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    options = ["--data-dir", str(directory), "--port", str(port), "--speed", "30"]
-    return [sys.executable, "-m", "localcloud", *options]
+class Asked:
+    """Counts the requests of this process to the cloud: a test that makes none says nothing about it."""
+
+    requests = 0
 
 
-def start(target: str, port: int, directory: Path) -> subprocess.Popen[bytes]:
-    """Start the cloud of that name; returns once it answers. Errors: RuntimeError with its log."""
-    directory.mkdir(parents=True, exist_ok=True)
-    log = directory / "cloud.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            _command(target, port, directory / "data"),
-            cwd=PROJECT,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
+def _count_requests(port: int) -> None:
+    begin = http.client.HTTPConnection.putrequest
+
+    def counted(self: http.client.HTTPConnection, *arguments: Any, **more: Any) -> None:
+        Asked.requests += self.port == port
+        begin(self, *arguments, **more)
+
+    http.client.HTTPConnection.putrequest = counted  # type: ignore[method-assign]
+
+
+def pytest_configure() -> None:
+    """Count from the first test on."""
+    _count_requests(int(os.environ["SUITE_PORT"]))
+
+
+class Nursery:
+    """The process that forks local clouds; see nursery.py."""
+
+    def __init__(self) -> None:
+        # Without the suite's variables: moto reads some, and the local cloud has moto in it.
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEST", "MOTO_", "AWS_"))}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.suites.nursery"],
+            cwd=os.environ["SUITE_PROJECT"],
+            env=kept | {"PYTHONPATH": os.environ["SUITE_PROJECT"]},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
-    deadline = time.monotonic() + START_LIMIT_S
-    while not _answers(port):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"{target} does not come up:\n{log.read_text()[-2000:]}")
-        time.sleep(0.05)
-    return process
+
+    def ask(self, **request: object) -> dict[str, Any]:
+        """Hand it one request. Errors: RuntimeError with why there is no local cloud."""
+        pipes = self._process
+        assert pipes.stdin is not None
+        assert pipes.stdout is not None
+        pipes.stdin.write(json.dumps(request) + "\n")
+        pipes.stdin.flush()
+        answer: dict[str, Any] = json.loads(pipes.stdout.readline() or '{"error": "the nursery has ended"}')
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return answer
+
+    def close(self) -> None:
+        """Have it end what still runs, and end itself."""
+        self._process.communicate()
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a cloud, whatever its test has made of it."""
-    process.terminate()
-    try:
-        process.wait(END_LIMIT_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _answers(port: int) -> bool:
-    try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://127.0.0.1:{port}/", timeout=5):
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-
-
-@pytest.fixture(autouse=True)
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """For ours: a local cloud of the test's own. Plain moto resets itself, and is started once by the runner."""
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery | None]:
+    """For ours only: plain moto resets itself, and is started once by the runner."""
     if os.environ["SUITE_TARGET"] != "ours":
-        yield
+        yield None
         return
-    process = start("ours", int(os.environ["SUITE_PORT"]), tmp_path_factory.mktemp("cloud"))
+    process = Nursery()
+    yield process
+    process.close()
+
+
+@contextmanager
+def _cloud(nursery: Nursery, directory: Path) -> Iterator[None]:
+    pid = nursery.ask(start=int(os.environ["SUITE_PORT"]), directory=str(directory))["pid"]
     try:
         yield
     finally:
-        stop(process)
+        nursery.ask(stop=pid)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def kept_cloud(nursery: Nursery | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One for all tests of a suite whose tests count on what earlier ones have made."""
+    if nursery is None or os.environ["SUITE_FRESH"] != "file":
+        yield
+        return
+    with _cloud(nursery, tmp_path_factory.mktemp("cloud")):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def cloud(nursery: Nursery | None, kept_cloud: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A local cloud of the test's own."""
+    Asked.requests = 0
+    if nursery is None or os.environ["SUITE_FRESH"] != "test":
+        yield
+        return
+    with _cloud(nursery, tmp_path_factory.mktemp("cloud")):
+        yield
 
 
 @pytest.hookimpl(wrapper=True)
@@ -111,7 +144,12 @@ def pytest_runtest_makereport(
     report = yield
     if report.when == "call" or (report.when == "setup" and not report.passed):
         error = "" if call.excinfo is None else f"{call.excinfo.typename}: {call.excinfo.value}"[:500]
-        line: dict[str, str] = {"test": item.nodeid, "outcome": report.outcome, "error": error}
+        line: dict[str, Any] = {
+            "test": item.nodeid,
+            "outcome": report.outcome,
+            "error": error,
+            "asked": Asked.requests > 0,
+        }
         if (refusal := REFUSED.search(error)) and not report.passed:
             line |= {"code": refusal["code"], "operation": refusal["operation"]}
         with Path(os.environ["SUITE_RECORD"]).open("a") as record:

@@ -22,18 +22,22 @@ SERVER_ERRORS = {"500", "InternalFailure", "InternalError", "ServerException", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A test's end. `code` and `operation` are those of the refusal that ended it, empty when none did."""
+    """A test's end. `code` and `operation` are those of the refusal that ended it, empty when none did.
+
+    `asked`: whether it made any request.
+    """
 
     test: str
     outcome: str
     error: str
     code: str
     operation: str
+    asked: bool
 
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> Self:
         """Read a line of the plugin's record."""
-        return cls(**{"code": "", "operation": "", **line})
+        return cls(**{"code": "", "operation": "", "asked": True, **line})
 
     @property
     def passed(self) -> bool:
@@ -56,9 +60,9 @@ class Tally:
 
     @classmethod
     def of(cls, suite: str, service: str, moto: Iterable[Ended], ours: Iterable[Ended]) -> Self:
-        """Compare two runs of the same tests; skipped ones do not count."""
-        theirs = {ended.test: ended for ended in moto if ended.outcome != "skipped"}
-        own = {ended.test: ended for ended in ours if ended.outcome != "skipped"}
+        """Compare two runs of the same tests; those that were skipped or asked the local cloud nothing do not count."""
+        own = {ended.test: ended for ended in ours if ended.outcome != "skipped" and ended.asked}
+        theirs = {ended.test: ended for ended in moto if ended.test in own}
         kinds = Counter(kind_of(ended) for ended in own.values())
         lost = [ended for test, ended in own.items() if not ended.passed and test in theirs and theirs[test].passed]
         return cls(

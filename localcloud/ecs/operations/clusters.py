@@ -54,8 +54,7 @@ class ClusterOperations(Operations):
             if cluster is not None:
                 clusters.append(self._describe(cluster, parameters.get("include", [])))
             else:
-                name = reference.rsplit("/", 1)[-1]
-                failures.append({"arn": self.arn(f"cluster/{name}"), "reason": "MISSING"})
+                failures.append({"arn": self.arn_of(f"cluster/{reference}", reference), "reason": "MISSING"})
         return {"clusters": clusters, "failures": failures}
 
     def list_clusters(self, parameters: Wire) -> Wire:

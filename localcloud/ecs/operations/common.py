@@ -32,6 +32,10 @@ class Operations:
         """`service/CLUSTER/NAME` -> its ARN."""
         return f"arn:aws:ecs:{self.host.region}:{self.host.account_id}:{resource}"
 
+    def arn_of(self, resource: str, reference: str) -> str:
+        """The ARN to name in a failure: the one that was asked for, or what the name would have."""
+        return reference if reference.startswith("arn:") else self.arn(resource)
+
     def cluster(self, reference: str | None) -> Cluster:
         """Name or ARN, `default` when not given. Errors: ClusterNotFoundException."""
         cluster = self.any_cluster(reference or "default")

@@ -19,8 +19,6 @@ class ContainerInstanceOperations(Operations):
         cluster = self.cluster(parameters.get("cluster"))
         references = parameters["containerInstances"]
         check_count("Container instances", references, MAX_INSTANCES_DESCRIBED)
-        names = [reference.rsplit("/", 1)[-1] for reference in references]
-        failures = [
-            {"arn": self.arn(f"container-instance/{cluster.name}/{name}"), "reason": "MISSING"} for name in names
-        ]
+        arns = [self.arn_of(f"container-instance/{cluster.name}/{name}", name) for name in references]
+        failures = [{"arn": arn, "reason": "MISSING"} for arn in arns]
         return {"containerInstances": [], "failures": failures}

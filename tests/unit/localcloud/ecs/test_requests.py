@@ -147,7 +147,7 @@ ECS = "arn:aws:ecs:us-west-1:123456789012"
     ("reference", "words"),
     [
         (f"{ECS}:service/other/s", "Identifier is for cluster other. Your cluster is c"),
-        (ECS.replace("west", "east") + ":service/c/s", "Invalid identifier"),
+        (ECS.replace("west", "east") + ":service/c/s", "Invalid Region in ARN"),
         (f"{ECS}:task/c/s", "Invalid identifier"),
     ],
     ids=["of another cluster", "of another region", "of a task"],
@@ -179,11 +179,39 @@ def test_an_arn_of_elsewhere_is_not_the_task_of_that_id(asker: Asker) -> None:
         assert asker.ask("DescribeTasks", cluster="c", tasks=[own])["failures"] == []
 
 
-def test_a_cluster_of_another_region_is_not_found_and_a_deleted_one_is_inactive(asker: Asker) -> None:
-    elsewhere = ECS.replace("west", "east") + ":cluster/c"
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("ListServices", {"cluster": "cluster/c"}),
+        ("DescribeClusters", {"clusters": ["c", "cluster/c"]}),
+        ("DescribeServices", {"cluster": "c", "services": ["service/c/s"]}),
+        ("DescribeTasks", {"cluster": "c", "tasks": [f"task/c/{'0' * 32}"]}),
+        ("DescribeTaskDefinition", {"taskDefinition": "task-definition/f:1"}),
+        ("RunTask", {"cluster": "c", "taskDefinition": "task-definition/f:1", "networkConfiguration": NETWORK}),
+        ("ListTagsForResource", {"resourceArn": "service/c/s"}),
+    ],
+    ids=str,
+)
+def test_an_arn_of_another_region_is_refused(asker: Asker, operation: str, parameters: dict[str, Any]) -> None:
+    elsewhere = ECS.replace("west", "east") + ":"
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, list):
+            return [moved(each) for each in value]
+        return elsewhere + value if isinstance(value, str) and "/" in value else value
+
+    refusal = asker.refusal(operation, **{name: moved(value) for name, value in parameters.items()})
+    assert refusal == "InvalidParameterException: Invalid Region in ARN"
+
+
+def test_a_cluster_of_another_account_is_missing_under_its_own_arn_and_a_deleted_one_is_inactive(asker: Asker) -> None:
+    elsewhere = ECS.replace("1234", "9999") + ":cluster/c"
     assert asker.refusal("ListServices", cluster=elsewhere) == "ClusterNotFoundException: Cluster not found."
-    [failure] = asker.ask("DescribeClusters", clusters=[elsewhere])["failures"]
-    assert failure["reason"] == "MISSING"
+    failures = asker.ask("DescribeClusters", clusters=[elsewhere, "none"])["failures"]
+    assert failures == [
+        {"arn": elsewhere, "reason": "MISSING"},
+        {"arn": f"{ECS}:cluster/none", "reason": "MISSING"},
+    ]
     asker.ask("DeleteCluster", cluster="c")
     words = "ClusterNotFoundException: The referenced cluster was inactive."
     assert asker.refusal("ListServices", cluster=f"{ECS}:cluster/c") == words
@@ -191,7 +219,7 @@ def test_a_cluster_of_another_region_is_not_found_and_a_deleted_one_is_inactive(
 
 def test_what_is_to_be_used_says_that_there_is_no_such_definition(asker: Asker) -> None:
     asker.create("s")
-    for reference in ("none", "f:9", "none:x", ECS.replace("west", "east") + ":task-definition/f:1"):
+    for reference in ("none", "f:9", "none:x", ECS.replace("1234", "9999") + ":task-definition/f:1"):
         for operation, parameters in (("RunTask", {}), ("UpdateService", {"service": "s"})):
             refusal = asker.refusal(operation, cluster="c", taskDefinition=reference, **parameters)
             assert refusal == "ClientException: TaskDefinition not found."

@@ -7,13 +7,14 @@ import pytest
 
 from localcloud.elb import attributes
 from localcloud.elb.action_rules import refuse_wrong_actions
-from localcloud.elb.arns import refuse_wrong_arns
+from localcloud.elb.arns import refuse_many_to_tag, refuse_wrong_arns
 from localcloud.elb.condition_rules import refuse_wrong_conditions
 from localcloud.elb.model import Condition, Field, FixedResponse, Listener, Rule
 from localcloud.elb.rules import routes
 from localcloud.errors import AwsError
 from tests.unit.localcloud.elb.test_resources import listener
 
+REGION = "us-west-1"
 GROUP = "arn:aws:elasticloadbalancing:us-west-1:123456789012:targetgroup/g/0123"
 
 
@@ -180,7 +181,38 @@ def test_attributes_that_do_not_go_together_are_refused(changed: dict[str, str],
 
 
 def test_what_is_no_arn_is_told_apart_from_what_is_not_there() -> None:
-    refuse_wrong_arns({"TargetGroupArn": GROUP, "TargetGroupArns.member.1": GROUP, "CertificateArn": "x"})
+    refuse_wrong_arns({"TargetGroupArn": GROUP, "TargetGroupArns.member.1": GROUP, "CertificateArn": "x"}, REGION)
     for name in ("TargetGroupArn", "LoadBalancerArns.member.1", "ListenerArn", "Actions.member.1.TargetGroupArn"):
         with pytest.raises(AwsError, match=re.escape("'foo' is not a valid ")):
-            refuse_wrong_arns({name: "foo"})
+            refuse_wrong_arns({name: "foo"}, REGION)
+
+
+@pytest.mark.parametrize("name", ["TargetGroupArn", "TargetGroupArns.member.2", "Actions.member.1.TargetGroupArn"])
+def test_an_arn_of_another_region_is_no_arn_here(name: str) -> None:
+    with pytest.raises(AwsError, match="is not a valid target group ARN"):
+        refuse_wrong_arns({name: GROUP}, "eu-west-1")
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "foo",
+        GROUP.replace(REGION, "eu-west-1"),
+        GROUP.replace(":elasticloadbalancing:", ":sqs:"),
+        GROUP + "/extra",
+        GROUP.replace(":targetgroup/", ":cluster/"),
+    ],
+)
+def test_tags_are_asked_for_by_arns_of_this_region(arn: str) -> None:
+    refuse_wrong_arns({"ResourceArns.member.1": GROUP}, REGION)
+    with pytest.raises(AwsError, match="must be in ARN format"):
+        refuse_wrong_arns({"ResourceArns.member.1": GROUP, "ResourceArns.member.2": arn}, REGION)
+
+
+def test_one_resource_at_a_time_is_tagged() -> None:
+    two = {"ResourceArns.member.1": GROUP, "ResourceArns.member.2": GROUP}
+    refuse_many_to_tag("DescribeTags", two)
+    for operation in ("AddTags", "RemoveTags"):
+        refuse_many_to_tag(operation, {"ResourceArns.member.1": GROUP, "Tags.member.1.Key": "a"})
+        with pytest.raises(AwsError, match="Only one resource can be tagged at a time"):
+            refuse_many_to_tag(operation, two)
