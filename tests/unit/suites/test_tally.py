@@ -15,7 +15,7 @@ PAGE = """# Page
 
 
 def ended(test: str, outcome: str = "passed", error: str = "", code: str = "") -> Ended:
-    return Ended(test=test, outcome=outcome, error=error, code=code, operation="")
+    return Ended(test=test, outcome=outcome, error=error, code=code, operation="", asked=True)
 
 
 @pytest.mark.parametrize(
