@@ -107,6 +107,7 @@ class Endpoint:
                 request = unframed(request, self._moto.new_body_file)
             if admission.is_form_of_sts:
                 refuse_unsigned_operation(request)
+                request = replace(request, service=request.service or "sts")
             if cbor.is_cbor(request):
                 return await self._answered_in_cbor(request)
             refuse_malformed(request)

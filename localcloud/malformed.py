@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from xml.parsers.expat import ExpatError
 
 from localcloud.errors import AwsError
+from localcloud.moto_mistakes import mistake_of
 from localcloud.request_model import parameters, refuse
 from localcloud.service_models import model_of, operation_of
 from localcloud.wire import AwsRequest
@@ -71,6 +72,8 @@ def of_moto(request: AwsRequest, error: Exception) -> AwsError:
         _refuse_by_model(request)
     except AwsError as refused:
         return refused
+    if mistake := mistake_of(request, error):
+        return mistake
     log.error("moto failed", exc_info=error, extra={"action": "moto_failed", "operation": request.operation})
     what = request.operation or f"{request.method} {request.path}"
     # Not 500: clients would try again and again what fails each time.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from localcloud import kms_rules
 from localcloud.errors import AwsError
 from localcloud.request_form import refuse_malformed
 from localcloud.request_model import RequestModel, formed, parameters
@@ -71,8 +72,14 @@ class ModelCheck:
 def checks() -> dict[str, ModelCheck]:
     """By signing name: the services of which people and Terraform ask moto."""
     return {
+        "acm": ModelCheck("acm"),
+        "budgets": ModelCheck("budgets"),
         "events": ModelCheck("events", not_offered=("PutPartnerEvents",)),
+        "iam": ModelCheck("iam"),
+        "kms": ModelCheck("kms", rules=kms_rules.refuse_wrong),
         "monitoring": ModelCheck("cloudwatch", has_own_words=True),
         "secretsmanager": ModelCheck("secretsmanager", rules=refuse_wrong),
         "sns": ModelCheck("sns", rules=refuse_names),
+        "ssm": ModelCheck("ssm"),
+        "sts": ModelCheck("sts"),
     }

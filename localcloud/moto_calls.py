@@ -7,8 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 from localcloud.errors import AwsError
 from localcloud.wire import AwsRequest, AwsResponse, region_of
 
-INVALID_MARKER = b'"__type": "InvalidToken"'
-"""moto's refusal of a page that there is not, in JSON whatever the protocol."""
+TAG_KEY = re.compile(r"Tags\.(Tag|member)\.[0-9]+\.Key")
 
 
 def with_fields(request: AwsRequest, **fields: str) -> AwsRequest:
@@ -19,6 +18,13 @@ def with_fields(request: AwsRequest, **fields: str) -> AwsRequest:
         body=urlencode([*kept, *fields.items()]).encode(),
         form={**request.form, **fields},
     )
+
+
+def with_tag_values(request: AwsRequest) -> AwsRequest:
+    """The same request with the empty values that AWS gives to tags without one."""
+    named = (f"{name[: -len('Key')]}Value" for name in request.form if TAG_KEY.fullmatch(name))
+    fields = {name: "" for name in named if name not in request.form}
+    return with_fields(request, **fields) if fields else request
 
 
 def with_text(response: AwsResponse, tag: str, text: str) -> AwsResponse:

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 
 from localcloud import lessons, malformed, moto_tables
 from localcloud.errors import AwsError
+from localcloud.moto_mistakes import retold
 from localcloud.moto_pickles import BackendKey
 from localcloud.moto_state import MotoState
 from localcloud.wire import AwsRequest, AwsResponse
@@ -214,7 +215,7 @@ class MotoServer:
                 close()
         if answer["status"] >= 400 and body[: len(malformed.PAGE)].lower() == malformed.PAGE:  # Flask's, for no route
             raise malformed.not_offered(f"{request.method} {request.path} of {request.service}")
-        return AwsResponse(answer["status"], answer["headers"], body)
+        return retold(request, AwsResponse(answer["status"], answer["headers"], body))
 
 
 def _described(error: Exception) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from localcloud.entries import needed
 from localcloud.errors import AwsError
 from localcloud.request_constraints import SWITCH, WHOLE_NUMBER
 
@@ -85,7 +86,7 @@ def _wrong(shape: Any, value: Any, where: str) -> Iterator[AwsError]:
 
 
 def _wrong_in_structure(shape: Any, values: Mapping[str, Any], prefix: str) -> Iterator[AwsError]:
-    for name in shape.required_members:
+    for name in needed(shape) if prefix else shape.required_members:
         if name not in values:
             yield AwsError("MissingParameter", f"The request must contain the parameter {prefix}{name}.")
         elif values[name] == "":

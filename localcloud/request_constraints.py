@@ -22,6 +22,7 @@ CLASSES = {
 """What Python's expressions do not know of the models' patterns: classes of Unicode, pairs of surrogates."""
 HYPHEN = re.compile(r"(\\[wdsWDS])-(?=[^]])")
 """After a class it is itself for Java, and an error for Python."""
+ANYTHING = re.compile(r"[\s\S]*")
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 SWITCH = re.compile("true|false")
 SIMPLE = ("string", "integer", "long", "float", "double", "boolean", "timestamp", "blob")
@@ -66,11 +67,20 @@ def shown(shape: Any, value: Any) -> str:
 
 @cache
 def expression(pattern: str) -> re.Pattern[str]:
-    """A model's pattern; one with other classes takes anything. Errors: re.error."""
+    """A model's pattern; one that Python does not understand takes anything."""
+    if r"\p{" in (written := _as_python(pattern)):
+        return ANYTHING
+    flags = re.IGNORECASE if "(?i)" in written else re.NOFLAG
+    try:
+        return re.compile(written.replace("(?i)", ""), flags)
+    except (re.error, FutureWarning):
+        return ANYTHING
+
+
+def _as_python(pattern: str) -> str:
     for unicode_class, ours in CLASSES.items():
         pattern = pattern.replace(unicode_class, _within_class(ours) if f"[{unicode_class}" in pattern else ours)
-    pattern = HYPHEN.sub(r"\1\-", pattern)
-    return re.compile(r"[\s\S]*" if r"\p{" in pattern else pattern)
+    return HYPHEN.sub(r"\1\-", pattern).replace(r"\z", r"\Z")
 
 
 def _within_class(ours: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
+from localcloud.entries import needed
 from localcloud.errors import AwsError
 from localcloud.request_constraints import SIMPLE, expression, shown, unsatisfied
 from localcloud.request_json import read_json
@@ -15,9 +16,12 @@ __all__ = ["RequestModel", "expression", "formed", "parameters", "places", "refu
 
 MEMBER = "member"
 CODES = {
+    "acm": "ValidationException",
     "application-autoscaling": "ValidationException",
+    "budgets": "ValidationException",
     "ecr": "InvalidParameterException",
     "events": "ValidationException",
+    "kms": "ValidationException",
     "logs": "InvalidParameterException",
     "secretsmanager": "ValidationException",
     "ssm": "ValidationException",
@@ -90,10 +94,11 @@ def places(shape: Any, value: Any, path: tuple[str | int, ...] = ()) -> Iterator
     yield Place(shape, value, path)
     if shape.type_name == "structure":
         given = value if isinstance(value, Mapping) else {}
+        required = needed(shape) if path else shape.required_members
         for name, member in shape.members.items():
             if given.get(name) is not None:
                 yield from places(member, given[name], (*path, name))
-            elif name in shape.required_members:
+            elif name in required:
                 yield Place(member, None, (*path, name))
     elif shape.type_name == "list" and isinstance(value, list):
         for index, member in enumerate(value):

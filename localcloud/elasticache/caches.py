@@ -79,6 +79,12 @@ class Caches:
             return None
         if request.operation in NOT_OFFERED:
             raise moto_calls.refuse(request)
+        whole = moto_calls.with_tag_values(request)
+        response = await self._handled(whole)
+        return await self._host.moto.request(whole) if response is None and whole is not request else response
+
+    async def _handled(self, request: AwsRequest) -> AwsResponse | None:
+        """Answer what concerns servers and their data; None for the rest."""
         if name := request.form.get("SnapshotName"):  # as other identifiers, it is kept in lower case
             request = moto_calls.with_fields(request, SnapshotName=name.lower())
         match request.operation:
@@ -115,10 +121,13 @@ class Caches:
         redis = Redis(f"elasticache/{identifier}", self._directory / identifier, self._host.ledger)
         # Before moto: its record does not hold the token, and may not be without one.
         redis.create(Cache(address=address, port=port, auth_token=request.form.get("AuthToken")), data)
-        response = await self._host.moto.request(request)
+        try:
+            response = await self._host.moto.request(request)
+        except AwsError:
+            self._withdraw(redis)
+            raise
         if response.status != 200:
-            remove_directory(redis.directory)
-            self._host.addresses.release(address)
+            self._withdraw(redis)
             return response
         try:
             await self._add(identifier, redis).start()
@@ -128,6 +137,11 @@ class Caches:
         for tag in ("Status", "CacheClusterStatus"):
             response = moto_calls.with_text(response, tag, "creating")
         return response
+
+    def _withdraw(self, redis: Redis) -> None:
+        """Of a server that was not started."""
+        remove_directory(redis.directory)
+        self._host.addresses.release(redis.cache.address)
 
     async def _change_token(self, request: AwsRequest) -> AwsResponse:
         """ROTATE admits a token beside the one there is, SET no other than this. As on AWS ROTATE beside none demands

@@ -1,6 +1,7 @@
 """What requests to ElastiCache ask for, and what is refused of them."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -12,6 +13,8 @@ from localcloud.wire import AwsRequest
 
 MODEL = RequestModel("elasticache")
 AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
+RANGES = {"Port": (1, 65_535), "NumCacheClusters": (1, 6), "ReplicasPerNodeGroup": (0, 5)}
+"""A primary and five replicas are the most that a node group has."""
 ID_FIELDS = {"ReplicationGroup": "ReplicationGroupId", "CacheCluster": "CacheClusterId"}
 
 
@@ -49,10 +52,18 @@ def check_creation(request: AwsRequest, identifier: str) -> None:
         raise AwsError("InvalidParameterValue", "SnapshotArns: the local cloud restores its own snapshots only")
     if int(form.get("NumNodeGroups", "1")) != 1:
         raise AwsError("InvalidParameterValue", "NumNodeGroups: the local cloud runs one node group only")
+    refuse_numbers(form)
     if request.operation == "CreateCacheCluster" and "ReplicationGroupId" in form:
         raise AwsError("InvalidParameterValue", "ReplicationGroupId: the local cloud does not run replicas yet")
     if "AuthToken" in form:
         check_token(form["AuthToken"])
+
+
+def refuse_numbers(form: Mapping[str, str]) -> None:
+    """Errors: AwsError InvalidParameterValue."""
+    for name, (low, high) in RANGES.items():
+        if name in form and not low <= int(form[name]) <= high:
+            raise AwsError("InvalidParameterValue", f"Invalid value {form[name]} for {name}. Must be {low} to {high}")
 
 
 def check_token(token: str) -> None:

@@ -21,6 +21,7 @@ MODULES = {
     "rds": "localcloud.lessons.rds",
     "s3": "localcloud.lessons.s3",
     "secretsmanager": "localcloud.lessons.secretsmanager",
+    "ssm": "localcloud.lessons.ssm",
 }
 """Signing name -> module; imported, and moto's part with it, only when the service is asked for something."""
 

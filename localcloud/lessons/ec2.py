@@ -1,8 +1,11 @@
-"""EC2: descriptions of all kinds of security group rules, and no network ACL that outlives its VPC."""
+"""EC2: descriptions of all kinds of security group rules, no network ACL that outlives its VPC, and mistakes told."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from localcloud import moto_tables
+from localcloud.lessons.answers import error
 
 
 def teach() -> None:
@@ -22,7 +25,40 @@ def teach() -> None:
         return answer
 
     backend.delete_vpc = delete_vpc
+    backend.delete_nat_gateway = _known_gateway(backend.delete_nat_gateway)
+    backend.replace_network_acl_association = _known_association(backend.replace_network_acl_association)
+    backend.create_subnet = _with_addresses(backend.create_subnet)
     moto_tables.offer()
+
+
+def _known_gateway(delete: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(delete)
+    def delete_nat_gateway(self: Any, nat_gateway_id: str) -> Any:
+        if nat_gateway_id not in self.nat_gateways:
+            raise error("NatGatewayNotFound", f"NatGateway {nat_gateway_id} was not found")
+        return delete(self, nat_gateway_id)
+
+    return delete_nat_gateway
+
+
+def _known_association(replace: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(replace)
+    def replace_network_acl_association(self: Any, association_id: str, network_acl_id: str) -> Any:
+        if not any(association_id in acl._associations for acl in self.network_acls.values()):
+            raise error("InvalidAssociationID.NotFound", f"The association ID '{association_id}' does not exist")
+        return replace(self, association_id, network_acl_id)
+
+    return replace_network_acl_association
+
+
+def _with_addresses(create: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(create)
+    def create_subnet(self: Any, vpc_id: str, cidr_block: str | None, *others: Any, **named: Any) -> Any:
+        if not cidr_block:
+            raise error("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
+        return create(self, vpc_id, cidr_block, *others, **named)
+
+    return create_subnet
 
 
 def _description(rule: Any) -> str | None:

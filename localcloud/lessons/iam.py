@@ -39,6 +39,10 @@ def _named_as_aws_does(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def create_service_linked_role(self: Any, service_name: str, description: str, suffix: str) -> Any:
         name = LINKED_ROLES.get(service_name)
+        if "." not in service_name:
+            from moto.iam.exceptions import InvalidInput
+
+            raise InvalidInput(f"Service name {service_name} is not valid: it should end with .amazonaws.com.")
         if name is None:
             return method(self, service_name, description, suffix)
         if any(role.name == name for role in self.roles.values()):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from localcloud import query_answers
+from localcloud import moto_calls, query_answers
 from localcloud.host import Host
 from localcloud.rds import operations, records
 from localcloud.rds.database import Database
@@ -51,7 +51,7 @@ class Databases:
         values = operations.check(request)
         if request.operation in operations.NONE_THERE:
             return query_answers.answer("rds", request.operation, operations.none_there(request.operation, values))
-        whole = operations.completed(request)
+        whole = moto_calls.with_tag_values(request)
         region = await self._region(self._region_of(request))
         response = await region.handle(whole, values)
         if response is None and whole is not request:
@@ -59,7 +59,7 @@ class Databases:
         return response
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        return operations.judged(request, response)
+        return response
 
     def identifiers(self) -> list[str]:
         """Of every instance of the home region."""

@@ -3,16 +3,14 @@
 Whatever else there is would be answered from moto's own store, which no server stands behind: it is refused.
 """
 
-import re
 from typing import Any, NamedTuple
 
-from localcloud import moto_calls, query_forms
+from localcloud import query_forms
 from localcloud.errors import AwsError
 from localcloud.request_model import RequestModel
-from localcloud.wire import AwsRequest, AwsResponse
+from localcloud.wire import AwsRequest
 
 MODEL = RequestModel("rds")
-TAG_KEY = re.compile(r"Tags\.(Tag|member)\.[0-9]+\.Key")
 LEAST_IN_A_PAGE, MOST_IN_A_PAGE = 20, 100
 LARGER_PAGES = {"DescribeOrderableDBInstanceOptions": 1000}
 """MaxRecords: the bounds of nearly all operations, and the others' upper one."""
@@ -109,21 +107,10 @@ def check(request: AwsRequest) -> dict[str, Any]:
         return {}
     values = query_forms.read(shape, request.form)
     query_forms.refuse(shape, values)
-    for tag in values.get("Tags") or ():
-        if not tag.get("Key"):
-            raise AwsError("InvalidParameterValue", "The parameter Tags holds a tag without a Key.")
     asked, most = values.get("MaxRecords"), LARGER_PAGES.get(operation, MOST_IN_A_PAGE)
     if asked is not None and not LEAST_IN_A_PAGE <= int(asked) <= most:
         raise AwsError("InvalidParameterValue", f"Invalid value {asked} for MaxRecords. Must be between 20 and {most}")
     return values
-
-
-def completed(request: AwsRequest) -> AwsRequest:
-    """The request with the empty values that AWS gives to tags without one."""
-    keys = [name for name in request.form if TAG_KEY.fullmatch(name)]
-    missing = {name: f"{name[: -len('Key')]}Value" for name in keys}
-    fields = {value: "" for value in missing.values() if value not in request.form}
-    return moto_calls.with_fields(request, **fields) if fields else request
 
 
 def none_there(operation: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -132,10 +119,3 @@ def none_there(operation: str, values: dict[str, Any]) -> dict[str, Any]:
     if values.get(none.name):
         raise AwsError(none.error, f"{values[none.name]} not found.", 404)
     return {none.listed: []}
-
-
-def judged(request: AwsRequest, response: AwsResponse) -> AwsResponse:
-    """moto's answer. Errors: AwsError where moto's own error has the wrong form."""
-    if response.status == 400 and moto_calls.INVALID_MARKER in response.body:
-        raise AwsError("InvalidParameterValue", f"The Marker {request.form.get('Marker', '')} is not valid.")
-    return response

@@ -1,4 +1,4 @@
-"""Load balancers, caches, images, secrets, scaling and gateways, for the fuzz."""
+"""Load balancers, caches, images and secrets, for the fuzz."""
 
 import json
 from collections.abc import Callable, Collection
@@ -97,6 +97,16 @@ async def _prepare_secrets(cloud: Cloud) -> None:
     await cloud.call("secretsmanager", "create_secret", Name="fuzz", SecretString='{"a": "b"}')
 
 
+def _listed_in_caches(cloud: Cloud, client: Any) -> Collection[str]:
+    """Of the API and of the disk: a directory without a record is a leftover, too."""
+    records = _listing(
+        ("describe_replication_groups", "ReplicationGroups", "ReplicationGroupId"),
+        ("describe_cache_clusters", "CacheClusters", "CacheClusterId"),
+        ("describe_snapshots", "Snapshots", "SnapshotName"),
+    )(cloud, client)
+    return {*records, *(f"directory {path.name}" for path in (cloud.host.data_directory / "elasticache").iterdir())}
+
+
 class Images(Registry):
     """The overlay alone has nothing to start."""
 
@@ -105,10 +115,6 @@ class Images(Registry):
 
     async def stop(self) -> None:
         return None
-
-
-async def _prepare_nothing(cloud: Cloud) -> None:
-    return None
 
 
 SERVING = (
@@ -146,11 +152,7 @@ SERVING = (
             "ResourceName": [ARN.format("elasticache", "replicationgroup:fuzz-group")],
         },
         prepare=_prepare_caches,
-        listed=_listing(
-            ("describe_replication_groups", "ReplicationGroups", "ReplicationGroupId"),
-            ("describe_cache_clusters", "CacheClusters", "CacheClusterId"),
-            ("describe_snapshots", "Snapshots", "SnapshotName"),
-        ),
+        listed=_listed_in_caches,
     ),
     Subject(
         service="ecr",
@@ -165,12 +167,5 @@ SERVING = (
         known={"SecretId": ["fuzz", ARN.format("secretsmanager", "secret:fuzz")], "Name": ["fuzz-other"]},
         prepare=_prepare_secrets,
         listed=_listing(("list_secrets", "SecretList", "Name")),
-    ),
-    Subject(
-        service="application-autoscaling",
-        parts={},
-        known={"ServiceNamespace": ["ecs"], "ScalableDimension": ["ecs:service:DesiredCount"]},
-        prepare=_prepare_nothing,
-        listed=lambda cloud, client: (),
     ),
 )

@@ -16,7 +16,7 @@ from tests.integration.localcloud.rds_instances import created, in_status
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """`service`: botocore's name. `parts` by signing name. `known`: see `Inputs`. `listed`: see `Fuzz`."""
+    """`service`: botocore's name. `parts` by signing name. `known`: see `Inputs`; the others: see `Fuzz`."""
 
     service: str
     parts: dict[str, Callable[[Host], Any]]
@@ -25,6 +25,7 @@ class Subject:
     listed: Callable[[Cloud, Any], Collection[str]]
     without: Sequence[str] = field(default=())
     checks_codes: bool = False
+    only: Collection[str] = field(default=())
 
 
 async def _prepare_rds(cloud: Cloud) -> None:

@@ -9,6 +9,7 @@ from botocore.config import Config
 
 from tests.fuzz.alerting_subjects import ALERTING
 from tests.fuzz.calls import Answer, Fuzz
+from tests.fuzz.foundation_subjects import FOUNDATION
 from tests.fuzz.serving_subjects import SERVING
 from tests.fuzz.subjects import SUBJECTS, Subject
 from tests.integration.localcloud.conftest import running_cloud
@@ -16,6 +17,7 @@ from tests.integration.localcloud.conftest import running_cloud
 QUICK_ROUNDS = 1
 LONG_ROUNDS = 12
 SEED = 20261127
+ALL = (*SUBJECTS, *ALERTING, *SERVING, *FOUNDATION)
 
 
 async def fuzzed(subject: Subject, directory: Path, seed: int, rounds: int) -> list[Answer]:
@@ -35,6 +37,7 @@ async def fuzzed(subject: Subject, directory: Path, seed: int, rounds: int) -> l
             listed=lambda: subject.listed(cloud, client),
             without=subject.without,
             checks_codes=subject.checks_codes,
+            only=subject.only,
         )
         return await asyncio.to_thread(fuzz.run, seed, rounds)
 
@@ -44,7 +47,7 @@ def check(answers: list[Answer]) -> None:
     assert defects == [], f"{len(defects)} of {len(answers)} answers:\n" + "\n".join(defects[:40])
 
 
-@pytest.mark.parametrize("subject", (*SUBJECTS, *ALERTING, *SERVING), ids=lambda subject: subject.service)
+@pytest.mark.parametrize("subject", ALL, ids=lambda subject: subject.service)
 async def test_every_operation_answers_as_aws_could(subject: Subject, tmp_path: Path) -> None:
     answers = await fuzzed(subject, tmp_path, SEED, QUICK_ROUNDS)
     assert len(answers) > 20
@@ -53,7 +56,7 @@ async def test_every_operation_answers_as_aws_could(subject: Subject, tmp_path: 
 
 @pytest.mark.full
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("subject", (*SUBJECTS, *ALERTING, *SERVING), ids=lambda subject: subject.service)
+@pytest.mark.parametrize("subject", ALL, ids=lambda subject: subject.service)
 async def test_every_operation_answers_as_aws_could_again_and_again(
     subject: Subject, seed: int, tmp_path: Path
 ) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from localcloud.errors import AwsError
-from localcloud.request_constraints import value_set
+from localcloud.request_constraints import ANYTHING, value_set
 from localcloud.request_model import RequestModel, expression, parameters, service_model
 
 MODEL = RequestModel("elbv2")
@@ -57,15 +57,42 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         MODEL.refuse_form("CreateTargetGroup", {"Name": "n", "Port": "0", "Protocol": "FOO"})
 
 
-SERVICES = ["elbv2", "cloudwatch", "application-autoscaling", "logs", "events", "secretsmanager", "sns", "rds", "ssm"]
+SERVICES = [
+    "elbv2",
+    "cloudwatch",
+    "application-autoscaling",
+    "logs",
+    "events",
+    "secretsmanager",
+    "sns",
+    "rds",
+    "ssm",
+    "iam",
+    "kms",
+]
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_pattern_of_the_models_is_understood(name: str) -> None:
     service = service_model(name)
     patterns = {service.shape_for(shape).metadata.get("pattern") for shape in service.shape_names} - {None}
-    for pattern in patterns:
-        expression(pattern)
+    told = [each for each in patterns if r"\p{" not in each and each != ANYTHING.pattern]
+    assert [each for each in told if expression(each) is ANYTHING] == []
+
+
+@pytest.mark.parametrize("pattern", [r"\P{C}+", r"[a-z]*${2,64}", r"[\p{Print}&&[^|:/]]+", r"\x{0022}"])
+def test_a_pattern_that_python_does_not_understand_takes_anything(pattern: str) -> None:
+    assert expression(pattern) is ANYTHING
+
+
+def test_a_flag_within_a_pattern_holds_for_all_of_it() -> None:
+    assert expression("^(?i)(true|false)$").fullmatch("True")
+
+
+def test_an_entry_without_what_names_it_is_refused() -> None:
+    form = {"LoadBalancerArn": "arn", "Attributes.member.1.Value": "true"}
+    with pytest.raises(AwsError, match=r"Value null at 'attributes\.1\.member\.key' failed"):
+        MODEL.refuse_form("ModifyLoadBalancerAttributes", form)
 
 
 def test_a_pattern_with_pairs_of_surrogates_takes_what_it_means() -> None:

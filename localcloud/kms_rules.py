@@ -1,0 +1,19 @@
+"""What KMS refuses and its model does not say: moto fails with an internal error. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from localcloud.errors import AwsError
+
+OF_GRANTS = ("CreateGrant", "ListGrants", "RevokeGrant", "RetireGrant")
+
+
+def refuse_wrong(operation: str, asked: Mapping[str, Any], region: str) -> None:
+    """Errors: AwsError."""
+    key = str(asked.get("KeyId", ""))
+    if operation in OF_GRANTS and (key.startswith("alias/") or ":alias/" in key):
+        raise AwsError("NotFoundException", f"Invalid keyId '{key}': grants take no alias")
+    if operation == "RetireGrant" and not asked.get("GrantToken") and not (key and asked.get("GrantId")):
+        raise AwsError("ValidationException", "Give either a GrantToken, or a GrantId with its KeyId.")
+    if operation == "GenerateRandom" and "NumberOfBytes" not in asked:
+        raise AwsError("ValidationException", "NumberOfBytes is required.")

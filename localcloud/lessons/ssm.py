@@ -1,0 +1,26 @@
+"""SSM: a parameter that somebody asked for in vain is no parameter, and hides no others."""
+
+from functools import wraps
+from typing import Any
+
+
+def teach() -> None:
+    """moto keeps an empty history for a name of which it is asked, and then fails to list all parameters."""
+    from moto.ssm.models import ParameterDict, SimpleSystemManagerBackend
+
+    parameters: Any = ParameterDict
+    parameters.__missing__ = lambda self, name: []
+    backend: Any = SimpleSystemManagerBackend
+    put = backend.put_parameter
+
+    @wraps(put)
+    def put_parameter(self: Any, name: str, *arguments: Any, **named: Any) -> Any:
+        key = self._parameters.normalize_name(name)
+        self._parameters.setdefault(key, [])
+        try:
+            return put(self, name, *arguments, **named)
+        finally:
+            if not dict.get(self._parameters, key):
+                dict.pop(self._parameters, key, None)
+
+    backend.put_parameter = put_parameter

@@ -1,0 +1,111 @@
+"""Mistakes in a request over which moto stumbles: the error that the service's own model has for them."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from localcloud.errors import AwsError
+from localcloud.service_models import model_of, operation_of
+from localcloud.wire import AwsRequest, AwsResponse, error_response
+
+MOTO_PAGE = "InvalidToken"
+"""moto's code for a page that there is not, in every service."""
+PAGE = re.compile("token|marker", re.IGNORECASE)
+NOT_THERE = re.compile("NotFound|DoesNotExist|NoSuch|NotExist|Unknown|^DoesNot")
+INVALID = re.compile("^(Invalid(Parameter|Input|Argument|Request)|Validation)")
+NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (?P<text>'.*'|\".*\")", re.DOTALL)
+FORM_CODES = {"iam": "ValidationError", "elbv2": "ValidationError", "cloudformation": "ValidationError"}
+"""Of the query protocol; the other services say InvalidParameterValue."""
+
+
+def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
+    """The client's mistake behind an exception of moto's; None when it is moto's fault.
+
+    It is the client's when moto looks for something by a text of the request and there is none, when it misses a
+    member that the request could have, and when it takes a text of the request for a number.
+    """
+    asked = dict(_values(request))
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        sought = error.args[0]
+        if any(sought and sought.lower() == value.lower() for value in asked.values()):
+            return _error(request, NOT_THERE, f"{sought[:200]} does not exist.")
+        if sought in _members(request) and not any(name.rpartition(".")[2] == sought for name in asked):
+            return _error(request, INVALID, f"The request must contain the parameter {sought}.")
+    if isinstance(error, ValueError) and (found := NOT_A_NUMBER.fullmatch(str(error))):
+        for name, value in asked.items():
+            if repr(value) == found["text"]:
+                return _error(request, PAGE if PAGE.search(name) else INVALID, _invalid(name, value))
+    return None
+
+
+def retold(request: AwsRequest, response: AwsResponse) -> AwsResponse:
+    """moto's answer, where it is the refusal of a page in the service's own words and protocol."""
+    if response.status != 400 or MOTO_PAGE.encode() not in response.body or not response.body.startswith(b"{"):
+        return response
+    if json.loads(response.body).get("__type") != MOTO_PAGE:
+        return response
+    asked = dict(_values(request))
+    name = next((name for name in asked if PAGE.search(name)), "NextToken")
+    return error_response(request, _error(request, PAGE, _invalid(name, asked.get(name, ""))))
+
+
+def _invalid(name: str, value: str) -> str:
+    return f"Invalid value {value[:100]} for {name}."
+
+
+def _error(request: AwsRequest, kind: re.Pattern[str], message: str) -> AwsError:
+    """With the first of the operation's own errors that is of this kind."""
+    operation = operation_of(request)
+    for shape in operation.error_shapes if operation else ():
+        if kind.search(shape.name):
+            told = shape.metadata.get("error", {})
+            return AwsError(told.get("code", shape.name), message, told.get("httpStatusCode", 400))
+    model = model_of(request)
+    if request.is_form:
+        name = model.service_name if model else ""
+        return AwsError(FORM_CODES.get(name, "InvalidParameterValue"), message)
+    return AwsError("ValidationException", message)
+
+
+def _values(request: AwsRequest) -> Iterator[tuple[str, str]]:
+    """Every text of the request, by the path of its member."""
+    if request.is_form:
+        yield from request.form.items()
+        return
+    try:
+        yield from _texts(json.loads(request.body or b"{}"), "")
+    except ValueError:
+        return
+
+
+def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, Mapping):
+        for name, below in value.items():
+            yield from _texts(below, f"{where}.{name}" if where else name)
+    elif isinstance(value, list):
+        for number, below in enumerate(value, 1):
+            yield from _texts(below, f"{where}.{number}")
+
+
+def _members(request: AwsRequest) -> set[str]:
+    """Names of what the operation takes, at every depth."""
+    operation = operation_of(request)
+    found: set[str] = set()
+    waiting = [operation.input_shape] if operation else []
+    seen: set[str] = set()
+    while waiting:
+        shape = waiting.pop()
+        if shape is None or shape.name in seen:
+            continue
+        seen.add(shape.name)
+        if shape.type_name == "structure":
+            found |= set(shape.members)
+            waiting += shape.members.values()
+        elif shape.type_name == "list":
+            waiting.append(shape.member)
+        elif shape.type_name == "map":
+            waiting.append(shape.value)
+    return found
