@@ -7,6 +7,7 @@ from localcloud import kms_rules
 from localcloud.errors import AwsError
 from localcloud.request_form import refuse_malformed
 from localcloud.request_model import RequestModel, formed, parameters
+from localcloud.rest_check import RestCheck
 from localcloud.secretsmanager_rules import refuse_wrong
 from localcloud.sns_rules import refuse_names
 from localcloud.wire import CREDENTIAL_SCOPE, AwsRequest, AwsResponse
@@ -69,10 +70,11 @@ class ModelCheck:
         return asked
 
 
-def checks() -> dict[str, ModelCheck]:
+def checks() -> dict[str, ModelCheck | RestCheck]:
     """By signing name: the services of which people and Terraform ask moto."""
     return {
         "acm": ModelCheck("acm"),
+        "backup": RestCheck("backup", missing="MissingParameterValueException"),
         "budgets": ModelCheck("budgets"),
         "events": ModelCheck("events", not_offered=("PutPartnerEvents",)),
         "iam": ModelCheck("iam"),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from localcloud import s3_mistakes
 from localcloud.errors import AwsError
 from localcloud.service_models import model_of, operation_of
 from localcloud.wire import AwsRequest, AwsResponse, error_response
@@ -25,6 +26,8 @@ def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
     It is the client's when moto looks for something by a text of the request and there is none, when it misses a
     member that the request could have, and when it takes a text of the request for a number.
     """
+    if request.service == "s3":
+        return s3_mistakes.mistake_of(request, error)
     asked = dict(_values(request))
     if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
         sought = error.args[0]
@@ -40,7 +43,14 @@ def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
 
 
 def retold(request: AwsRequest, response: AwsResponse) -> AwsResponse:
-    """moto's answer, where it is the refusal of a page in the service's own words and protocol."""
+    """moto's answer; a refusal without words, or of a page in another protocol, as the service tells it."""
+    if request.service == "s3" and (error := s3_mistakes.refused(request, response)):
+        return error_response(request, error)
+    if response.status == 404 and not response.body and request.service != "s3" and request.method != "HEAD":
+        what = request.operation or f"{request.method} {request.path}"
+        return error_response(
+            request, AwsError("UnknownOperationException", f"{what} is no operation of {request.service}.", 404)
+        )
     if response.status != 400 or MOTO_PAGE.encode() not in response.body or not response.body.startswith(b"{"):
         return response
     if json.loads(response.body).get("__type") != MOTO_PAGE:

@@ -3,12 +3,10 @@
 moto's store is not ours. An operation that nobody looked at could be answered from it with a success that is none.
 """
 
-import re
 from collections.abc import Mapping
-from functools import cache
 
 from localcloud.errors import AwsError
-from localcloud.request_model import service_model
+from localcloud.service_models import operation_by_path
 from localcloud.wire import AwsRequest, region_of
 
 RECORDS = "moto keeps the record, and a real server, task or log follows it or comes from it"
@@ -126,17 +124,5 @@ def _named(request: AwsRequest) -> tuple[str, str]:
 
 
 def _by_path(request: AwsRequest) -> str:
-    named = (name for name, method, path in _paths() if method == request.method and path.fullmatch(request.path))
-    return next(named, "")
-
-
-@cache
-def _paths() -> list[tuple[str, str, re.Pattern[str]]]:
-    """Operation, method and path of each of API Gateway's second version; the more fixed a path, the earlier."""
-    model = service_model("apigatewayv2")
-    found = [(name, model.operation_model(name).http) for name in model.operation_names]
-    found.sort(key=lambda each: each[1]["requestUri"].count("{"))
-    return [
-        (name, http["method"], re.compile(re.sub(r"\{[^}]+\}", "[^/]+", http["requestUri"].rstrip("/")) + "/?"))
-        for name, http in found
-    ]
+    operation = operation_by_path("apigatewayv2", request.method, request.path)
+    return operation.name if operation else ""

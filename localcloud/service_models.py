@@ -1,5 +1,6 @@
 """Which of botocore's models a request speaks: services share signing names, and some are signed by another name."""
 
+import re
 from functools import cache
 
 from botocore.exceptions import UnknownServiceError
@@ -65,3 +66,22 @@ def operation_of(request: AwsRequest) -> OperationModel | None:
     if model is None or request.operation not in model.operation_names:
         return None
     return model.operation_model(request.operation)
+
+
+def operation_by_path(name: str, method: str, path: str) -> OperationModel | None:
+    """Of a REST service, by botocore's name for it; None when no operation has this path."""
+    named = (each for each, its_method, its_path in _paths(name) if its_method == method and its_path.fullmatch(path))
+    found = next(named, None)
+    return service_model(name).operation_model(found) if found else None
+
+
+@cache
+def _paths(name: str) -> list[tuple[str, str, re.Pattern[str]]]:
+    """Operation, method and path of each; the more fixed a path, the earlier."""
+    model = service_model(name)
+    found = [(each, model.operation_model(each).http) for each in model.operation_names]
+    found.sort(key=lambda each: each[1]["requestUri"].count("{"))
+    return [
+        (each, http["method"], re.compile(re.sub(r"\{[^}]+\}", "[^/]+", http["requestUri"].rstrip("/")) + "/?"))
+        for each, http in found
+    ]

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    FlexibleChecksumError,
     InvalidEndpointConfigurationError,
     MissingDependencyException,
     ParamValidationError,
@@ -23,6 +24,7 @@ CLIENT_SIDE = (
     MissingDependencyException,
     InvalidEndpointConfigurationError,
     ParamValidationError,
+    FlexibleChecksumError,
     TypeError,
     ValueError,
     AttributeError,

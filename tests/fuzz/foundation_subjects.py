@@ -43,6 +43,31 @@ OF_NETWORK = (
     *("CreateTags", "DeleteTags", "DescribeTags"),
 )
 """What the infrastructure asks of EC2."""
+OF_BACKUPS = (
+    *("CreateBackupPlan", "DeleteBackupPlan", "GetBackupPlan", "ListBackupPlans", "ListBackupPlanVersions"),
+    *("CreateBackupSelection", "DeleteBackupSelection", "GetBackupSelection", "ListBackupSelections"),
+    *("CreateBackupVault", "DeleteBackupVault", "DescribeBackupVault", "ListBackupVaults", "ListTags"),
+    *("ListRecoveryPointsByBackupVault", "StartBackupJob", "DescribeBackupJob", "ListBackupJobs"),
+    *("TagResource", "UntagResource"),
+)
+"""What the infrastructure asks of Backup."""
+
+OF_BUCKETS = (
+    *("CreateBucket", "DeleteBucket", "HeadBucket", "ListBuckets", "GetBucketLocation", "ListObjectsV2"),
+    *("GetBucketAcl", "PutBucketAcl", "GetBucketCors", "PutBucketCors", "DeleteBucketCors"),
+    *("GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "GetBucketPolicyStatus"),
+    *("GetBucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption"),
+    *("GetBucketLifecycleConfiguration", "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle"),
+    *("GetBucketLogging", "PutBucketLogging", "GetBucketVersioning", "PutBucketVersioning"),
+    *("GetBucketOwnershipControls", "PutBucketOwnershipControls", "DeleteBucketOwnershipControls"),
+    *("GetPublicAccessBlock", "PutPublicAccessBlock", "DeletePublicAccessBlock"),
+    *("GetBucketReplication", "PutBucketReplication", "DeleteBucketReplication"),
+    *("GetBucketTagging", "PutBucketTagging", "DeleteBucketTagging", "GetBucketNotificationConfiguration"),
+    *("GetBucketAccelerateConfiguration", "GetBucketRequestPayment", "GetBucketWebsite", "GetObjectLockConfiguration"),
+    *("HeadObject", "DeleteObject", "DeleteObjects", "CopyObject", "GetObject", "ListObjectVersions"),
+    *("CreateMultipartUpload", "CompleteMultipartUpload", "AbortMultipartUpload", "ListParts", "ListMultipartUploads"),
+)
+"""What the infrastructure and the backend ask of S3, but for what sends a body of another length than it tells."""
 
 
 async def _prepare_parameters(cloud: Cloud) -> None:
@@ -172,6 +197,7 @@ FOUNDATION = (
         known={"BackupVaultName": ["fuzz"], "TargetBackupVaultName": ["fuzz"], "BackupPlanId": PLANS},
         prepare=_prepare_backups,
         listed=_nothing,
+        only=OF_BACKUPS,
     ),
     Subject(
         service="s3",
@@ -179,6 +205,7 @@ FOUNDATION = (
         known={"Bucket": ["fuzz"], "Key": ["fuzz"]},
         prepare=_prepare_buckets,
         listed=_nothing,
+        only=OF_BUCKETS,
     ),
     Subject(
         service="ec2",

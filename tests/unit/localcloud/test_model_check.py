@@ -55,6 +55,11 @@ WRONG = [
     ),
     (form("sns", Action="ListTopics", NextToken="x"), "InvalidParameter", "Invalid parameter: NextToken"),
     (form("sns", Action="Sing"), "InvalidAction", "Could not find operation Sing"),
+    (in_json("kms", "RetireGrant", {}), "ValidationException", "Give either a GrantToken"),
+    (in_json("kms", "ListGrants", {"KeyId": "alias/a"}), "NotFoundException", "grants take no alias"),
+    (in_json("kms", "GenerateRandom", {}), "ValidationException", "NumberOfBytes is required"),
+    (in_json("ssm", "GetParameter", {}), "ValidationException", "Value null at 'name' failed"),
+    (form("iam", Action="GetRole"), "ValidationError", "Value null at 'roleName' failed"),
     (in_json("events", "PutRule", {}), "ValidationException", "Value null at 'name' failed"),
     (in_json("events", "PutRule", {"Name": 5}), "SerializationException", "can not be converted to an String"),
     (in_json("events", "PutRule", {"Name": "a b"}), "ValidationException", "regular expression pattern"),
@@ -106,3 +111,13 @@ RIGHT = [
 @pytest.mark.parametrize("request_", RIGHT)
 async def test_a_right_request_goes_on_to_moto(request_: AwsRequest) -> None:
     assert await checks()[request_.service].handle(request_) is None
+
+
+async def test_a_request_by_path_without_a_member_that_it_needs_is_refused() -> None:
+    headers = {"authorization": SCOPE.format("backup"), "content-type": "application/json"}
+    without = parse_request("PUT", "/backup/plans/", "", headers, b'{"CreatorRequestId": "r"}')
+    with pytest.raises(AwsError, match="must contain the parameter BackupPlan") as refused:
+        await checks()["backup"].handle(without)
+    assert refused.value.code == "MissingParameterValueException"
+    whole = parse_request("DELETE", "/backup/plans/p", "", headers, b"")
+    assert await checks()["backup"].handle(whole) is None
