@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from botocore.model import OperationModel
+
 from localcloud import s3_mistakes
 from localcloud.errors import AwsError
-from localcloud.service_models import model_of, operation_of
+from localcloud.service_models import model_of, models_of, operation_by_path, operation_of
 from localcloud.wire import AwsRequest, AwsResponse, error_response
 
 MOTO_PAGE = "InvalidToken"
@@ -66,7 +68,7 @@ def _invalid(name: str, value: str) -> str:
 
 def _error(request: AwsRequest, kind: re.Pattern[str], message: str) -> AwsError:
     """With the first of the operation's own errors that is of this kind."""
-    operation = operation_of(request)
+    operation = _operation(request)
     for shape in operation.error_shapes if operation else ():
         if kind.search(shape.name):
             told = shape.metadata.get("error", {})
@@ -83,10 +85,18 @@ def _values(request: AwsRequest) -> Iterator[tuple[str, str]]:
     if request.is_form:
         yield from request.form.items()
         return
+    yield from ((f"path.{number}", part) for number, part in enumerate(request.path.split("/")) if part)
     try:
         yield from _texts(json.loads(request.body or b"{}"), "")
     except ValueError:
         return
+
+
+def _operation(request: AwsRequest) -> OperationModel | None:
+    if request.is_form or "x-amz-target" in request.headers:
+        return operation_of(request)
+    asked = (operation_by_path(each.service_name, request.method, request.path) for each in models_of(request.service))
+    return next((each for each in asked if each is not None), None)
 
 
 def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
@@ -102,7 +112,7 @@ def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
 
 def _members(request: AwsRequest) -> set[str]:
     """Names of what the operation takes, at every depth."""
-    operation = operation_of(request)
+    operation = _operation(request)
     found: set[str] = set()
     waiting = [operation.input_shape] if operation else []
     seen: set[str] = set()

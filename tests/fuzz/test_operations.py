@@ -10,6 +10,7 @@ from botocore.config import Config
 from tests.fuzz.alerting_subjects import ALERTING
 from tests.fuzz.calls import Answer, Fuzz
 from tests.fuzz.foundation_subjects import FOUNDATION
+from tests.fuzz.gateway_subjects import GATEWAYS
 from tests.fuzz.serving_subjects import SERVING
 from tests.fuzz.subjects import SUBJECTS, Subject
 from tests.integration.localcloud.conftest import running_cloud
@@ -17,7 +18,7 @@ from tests.integration.localcloud.conftest import running_cloud
 QUICK_ROUNDS = 1
 LONG_ROUNDS = 12
 SEED = 20261127
-ALL = (*SUBJECTS, *ALERTING, *SERVING, *FOUNDATION)
+ALL = (*SUBJECTS, *ALERTING, *SERVING, *FOUNDATION, *GATEWAYS)
 
 
 async def fuzzed(subject: Subject, directory: Path, seed: int, rounds: int) -> list[Answer]:

@@ -7,8 +7,8 @@ import pytest
 
 from localcloud.malformed import of_moto
 from localcloud.moto_mistakes import retold
-from localcloud.wire import AwsRequest, AwsResponse
-from tests.unit.localcloud.test_model_check import form, in_json
+from localcloud.wire import AwsRequest, AwsResponse, parse_request
+from tests.unit.localcloud.test_model_check import SCOPE, form, in_json
 
 
 def asked_of(prefix: str, service: str, operation: str, body: object) -> AwsRequest:
@@ -45,6 +45,12 @@ PAGED = form("elasticache", Action="DescribeCacheClusters", Version="2015-02-02"
             ValueError("invalid literal for int() with base 10: 'x'"),
             "ValidationError",
             "Invalid value x for Marker.",
+        ),
+        (
+            parse_request("PATCH", "/v2/apis/a/models/no", "", {"authorization": SCOPE.format("apigateway")}, b"{}"),
+            KeyError("no"),
+            "NotFoundException",
+            "no does not exist.",
         ),
         (
             asked_of("AmazonSSM", "ssm", "ListDocuments", {"NextToken": "x"}),
