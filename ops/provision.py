@@ -88,7 +88,9 @@ def ensure_log_groups(aws: Aws) -> None:
         try:
             aws.logs.create_log_group(logGroupName=group)
         except aws.logs.exceptions.ResourceAlreadyExistsException:
-            continue  # with whatever retention it has been given since
+            found = aws.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+            if any(each["logGroupName"] == group and "retentionInDays" in each for each in found):
+                continue  # with whatever retention it has been given since
         aws.logs.put_retention_policy(logGroupName=group, retentionInDays=30)
 
 

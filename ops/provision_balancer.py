@@ -52,10 +52,11 @@ def ensure_target_group(aws: Aws, vpc: str, name: str) -> str:
             HealthyThresholdCount=2,
             UnhealthyThresholdCount=2,
         )["TargetGroups"][0]
-        aws.elbv2.modify_target_group_attributes(
-            TargetGroupArn=described["TargetGroupArn"],
-            Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "5"}],
-        )
+    # Also for one that is there: an earlier run may have been interrupted right after it had made the group.
+    aws.elbv2.modify_target_group_attributes(
+        TargetGroupArn=described["TargetGroupArn"],
+        Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "5"}],
+    )
     return str(described["TargetGroupArn"])
 
 

@@ -76,16 +76,17 @@ def ensure_bucket(aws: Aws) -> None:
         if error_code(exc) not in {"404", "NoSuchBucket"}:
             raise
         aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.environment.region})
-        aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        # Files that were announced and sent, but whose upload nobody completed.
-        abandoned = {
-            "ID": "abandoned-uploads",
-            "Status": "Enabled",
-            "Filter": {"Prefix": "announced/"},
-            "Expiration": {"Days": 1},
-            "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
-        }
-        aws.s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [abandoned]})
+    # Also for one that is there: an earlier run may have been interrupted right after it had made the bucket.
+    aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    # Files that were announced and sent, but whose upload nobody completed.
+    abandoned = {
+        "ID": "abandoned-uploads",
+        "Status": "Enabled",
+        "Filter": {"Prefix": "announced/"},
+        "Expiration": {"Days": 1},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+    }
+    aws.s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [abandoned]})
 
 
 def wait_for_database(aws: Aws, deadline: Deadline) -> Wire:

@@ -15,6 +15,9 @@ class Runner(Protocol):
     def ask_to_stop(self, code: StopCode, reason: str, *, drain: bool) -> None:
         """Begin the end of the task; the first reason stands."""
 
+    def hurry(self) -> None:
+        """Let an end that was asked for wait no longer for the load balancer."""
+
     def observe_health(self) -> bool:
         """Copy the containers' health into the task; -> whether it changed."""
 

@@ -71,6 +71,7 @@ class TaskRunner:
         self._on_change = on_change
         self._on_event = on_event
         self._stop_asked = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._drain = True
         self._registered: list[tuple[str, int]] = []
         self.containers = [
@@ -104,6 +105,10 @@ class TaskRunner:
         self._drain = drain
         self._stop_asked.set()
         self._on_change()
+
+    def hurry(self) -> None:
+        """Wait no longer for the deregistration delay: the local cloud stops, and the load balancer with it."""
+        self._hurry.set()
 
     async def ended(self) -> None:
         """Wait until the task is STOPPED."""
@@ -296,7 +301,7 @@ class TaskRunner:
         self._move(TaskStatus.STOPPED)
 
     async def _deregister(self, group: str, port: int) -> None:
-        """Returns when the load balancer has let go of the target: after the deregistration delay."""
+        """Returns when the load balancer has let go of the target: after the deregistration delay, or in a hurry."""
         try:
             await self._balancing.deregister(group, self.task.address, port)
         except AwsError as exc:  # the target group was deleted under the task
@@ -305,7 +310,7 @@ class TaskRunner:
             )
             return
         self._on_event(f"deregistered 1 targets in (target-group {group})")
-        await self._balancing.drained(group, self.task.address, port)
+        await first_of(self._balancing.drained(group, self.task.address, port), self._hurry.wait())
 
     def _move(self, status: TaskStatus) -> None:
         if self.task.last_status is status:

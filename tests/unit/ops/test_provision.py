@@ -102,6 +102,34 @@ def test_the_target_group_checks_health_as_agreed(aws: Aws) -> None:
     assert {"Key": "deregistration_delay.timeout_seconds", "Value": "5"} in attributes
 
 
+def test_what_an_interrupted_run_made_gets_its_settings_from_the_next(aws: Aws) -> None:
+    where = aws.environment
+    vpc = aws.ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
+    arn = aws.elbv2.create_target_group(Name=where.target_group, Protocol="HTTP", Port=8000, VpcId=vpc)["TargetGroups"][
+        0
+    ]["TargetGroupArn"]
+    aws.s3.create_bucket(Bucket=where.data_bucket, CreateBucketConfiguration={"LocationConstraint": where.region})
+    aws.logs.create_log_group(logGroupName=where.log_group)
+    assert provision_balancer.ensure_target_group(aws, vpc, where.target_group) == arn
+    provision_stores.ensure_bucket(aws)
+    provision.ensure_log_groups(aws)
+    attributes = aws.elbv2.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
+    assert {"Key": "deregistration_delay.timeout_seconds", "Value": "5"} in attributes
+    assert aws.s3.get_bucket_versioning(Bucket=where.data_bucket)["Status"] == "Enabled"
+    assert aws.s3.get_bucket_lifecycle_configuration(Bucket=where.data_bucket)["Rules"]
+    groups = aws.logs.describe_log_groups()["logGroups"]
+    assert {each["logGroupName"]: each.get("retentionInDays") for each in groups}[where.log_group] == 30
+
+
+def test_a_log_group_keeps_the_retention_that_it_was_given(aws: Aws) -> None:
+    provision.ensure_log_groups(aws)
+    group = aws.environment.log_group
+    aws.logs.put_retention_policy(logGroupName=group, retentionInDays=90)
+    provision.ensure_log_groups(aws)
+    groups = aws.logs.describe_log_groups()["logGroups"]
+    assert {each["logGroupName"]: each.get("retentionInDays") for each in groups}[group] == 90
+
+
 def test_the_listener_keeps_its_port_until_another_is_asked_for(aws: Aws) -> None:
     wanted = free_port()
     make(aws, listener_port=wanted)

@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud import guardian
+from tests.integration.localcloud.ecs.balanced import Balanced
 from tests.integration.localcloud.ecs.daemon import NETWORK, Daemon, Shell, start, until
 
 
@@ -116,6 +117,29 @@ def test_ctrl_c_ends_everything_and_the_next_start_runs_the_services_again(tmp_p
         assert not any("unable to consistently start" in event["message"] for event in events)
     finally:
         assert again.stop() == 0
+
+
+def test_stopping_does_not_wait_for_the_deregistration_delay(tmp_path: Path) -> None:
+    daemon = start(tmp_path / "data")
+    try:
+        balanced = Balanced(Shell(daemon))
+        # Far longer than `stop` waits, also for a task that drains already.
+        delay = {"Key": "deregistration_delay.timeout_seconds", "Value": "3600"}
+        balanced.elb.modify_target_group_attributes(TargetGroupArn=balanced.groups[0], Attributes=[delay])
+        balanced.create_service()
+        balanced.shell.ecs.update_service(cluster="c", service="bg", desiredCount=1)
+
+        def states() -> list[str]:
+            answer = balanced.elb.describe_target_health(TargetGroupArn=balanced.groups[0])
+            return sorted(each["TargetHealth"]["State"] for each in answer["TargetHealthDescriptions"])
+
+        until(lambda: states() == ["draining", "healthy"], "one target that drains")
+        processes = children_of(daemon)
+        assert daemon.stop() == 0
+        until(lambda: gone(processes), "no process left")
+    finally:
+        if daemon.process.poll() is None:
+            daemon.process.kill()
 
 
 def test_a_killed_local_cloud_leaves_no_process_behind(tmp_path: Path) -> None:
