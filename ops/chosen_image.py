@@ -32,13 +32,10 @@ def chosen_image(aws: Aws, choice: Choice, console: Console) -> tuple[str, str]:
     if choice.image is not None:
         return choice.image, choice.image.rpartition("@sha256:")[2][:12]
     tag = choice.tag
-    # On AWS a tag can only name an image that was pushed; locally one that is missing is built under that tag.
     if tag is not None and choice.source is None:
-        if aws.environment.local is None or tag.startswith("sha256:") or image.tagged_digest(aws, tag) is not None:
-            pinned = image.pinned_reference(aws, tag)
-            console.say(f"{tag} is {pinned.partition('@')[2]}: it ships as it is, and nothing is built")
-            return pinned, tag
-        console.say(f"No image is tagged {tag}: building {PROJECT_ROOT} under that tag")
+        pinned = image.pinned_reference(aws, tag)
+        console.say(f"{tag} is {pinned.partition('@')[2]}: it ships as it is, and nothing is built")
+        return pinned, tag
     source = choice.source or PROJECT_ROOT
     built = build.run(aws, build.Options(source=source, tag=tag, register=choice.register), console)
     return built.image, built.tag

@@ -153,7 +153,7 @@ def deploy(
         str | None,
         typer.Option(
             "--tag",
-            help="Ship the image of this tag; with --source: the tag for what is built.",
+            help="Ship the image that has this tag; with --source: tag what is built.",
             show_default="from the commit",
             callback=arguments.tag_or_digest,
         ),

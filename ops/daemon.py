@@ -18,7 +18,7 @@ from ops.log_text import last_of
 from ops.waiter import Deadline, wait_for
 
 START_TIMEOUT_S = 300.0
-# Longer than the longest stop: a container has up to 120 s (the most that stopTimeout allows) at --speed 1, and then the
+# Longer than the longest stop: at --speed 1 a container has up to 120 s, the most that stopTimeout allows; then the
 # load balancer, the databases and the caches end, each within its own bound.
 STOP_TIMEOUT_S = 240.0
 POLL_INTERVAL_S = 0.05

@@ -43,7 +43,7 @@ NOTED_WITHIN_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    source: Path | None = None  # built when it is given, or when neither image nor tag name what there is
+    source: Path | None = None  # built when it is given, or when neither image nor tag is
     image: str | None = None  # repository@sha256:...
     tag: str | None = None  # of an image that there is; with `source` for the one that is built
     timeout_s: float | None = None

@@ -19,6 +19,7 @@ LAYER_TYPE = "application/vnd.spendsense.directory.v1"
 # Stands for the image store, so that the digest does not depend on where the store is.
 STORE_TOKEN = "{images}"  # noqa: S105 - a placeholder
 REVISION_LABEL = "org.opencontainers.image.revision"
+TAGS_SHOWN = 8
 SCHEMA_HEAD_LABEL = "org.spendsense.schema-head"
 COMMAND = ("uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000")
 ENVIRONMENT = (
@@ -146,11 +147,10 @@ def push(aws: Aws, manifest: bytes, tags: Sequence[str]) -> str:
 
 
 def tagged_digest(aws: Aws, tag: str) -> str | None:
-    """Find which image a tag names. ECR DescribeImages."""
+    """Find which image a tag, or `sha256:...`, names. ECR DescribeImages."""
+    name = {"imageDigest" if tag.startswith("sha256:") else "imageTag": tag}
     try:
-        details = aws.ecr.describe_images(repositoryName=aws.environment.repository, imageIds=[{"imageTag": tag}])[
-            "imageDetails"
-        ]
+        details = aws.ecr.describe_images(repositoryName=aws.environment.repository, imageIds=[name])["imageDetails"]
     except aws.ecr.exceptions.ImageNotFoundException:
         return None
     return str(details[0]["imageDigest"]) if details else None
@@ -170,17 +170,38 @@ def repository_uri(aws: Aws) -> str:
 def pinned_reference(aws: Aws, tag: str) -> str:
     """Resolve a tag, or `sha256:...`, to `repository@sha256:...`. Errors: NotFound."""
     uri = repository_uri(aws)
-    if tag.startswith("sha256:"):
-        return f"{uri}@{tag}"
     digest = tagged_digest(aws, tag)
     if digest is None:
-        raise NotFound(
-            f"repository {aws.environment.repository} holds no image tagged {tag}",
-            next_step="build it first: `spendsense build`"
-            if aws.environment.local
-            else "build the Dockerfile and push it under that tag; on main the Deploy workflow does",
-        )
+        raise unknown(aws, tag)
     return f"{uri}@{digest}"
+
+
+def unknown(aws: Aws, tag: str) -> NotFound:
+    """Say that nothing was pushed under a tag, and which tags there are."""
+    is_digest = tag.startswith("sha256:")
+    tags = newest_tags(aws)
+    known = f"there are: {', '.join(tags[:TAGS_SHOWN])}" if tags else "no tag is there"
+    more = f" and {len(tags) - TAGS_SHOWN} more" if len(tags) > TAGS_SHOWN else ""
+    if aws.environment.local is None:
+        step = "build the Dockerfile and push it under that tag; on main the Deploy workflow does"
+    elif is_digest:
+        step = "check the digest, or ship by tag: `--tag TAG`"
+    else:
+        step = "check the tag; to build the working tree under that tag add `--source .`"
+    return NotFound(
+        f"repository {aws.environment.repository} holds no image {'' if is_digest else 'tagged '}{tag}; {known}{more}",
+        next_step=step,
+    )
+
+
+def newest_tags(aws: Aws) -> list[str]:
+    """Give the tags of a repository, those of the last push first. ECR DescribeImages."""
+    pages = aws.ecr.get_paginator("describe_images").paginate(
+        repositoryName=aws.environment.repository, filter={"tagStatus": "TAGGED"}
+    )
+    found = [each for page in pages for each in page["imageDetails"]]
+    found.sort(key=lambda each: str(each.get("imagePushedAt", "")), reverse=True)
+    return [tag for each in found for tag in each.get("imageTags", ())]
 
 
 def schema_head_of(aws: Aws, image: str) -> str | None:

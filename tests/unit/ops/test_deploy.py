@@ -112,7 +112,10 @@ def registry(cluster: Cluster, **tags: str) -> None:
     """The images that tags name already."""
 
     def describe_images(request: dict[str, Any]) -> dict[str, Any]:
-        digest = tags.get(request["imageIds"][0]["imageTag"])
+        if "imageIds" not in request:
+            return {"imageDetails": [{"imageDigest": digest, "imageTags": [tag]} for tag, digest in tags.items()]}
+        [asked] = request["imageIds"]
+        digest = tags.get(asked["imageTag"]) if "imageTag" in asked else None
         missing = {"__type": "ImageNotFoundException", "message": "no"}
         return {"imageDetails": [{"imageDigest": digest}]} if digest else missing
 
@@ -150,6 +153,19 @@ def test_a_tag_alone_ships_what_it_names_and_says_that_nothing_is_built(
     cluster.after_update = [cluster.complete]
     assert run(scripted, image=None, tag="v9").image == NEW_IMAGE
     assert "it ships as it is, and nothing is built" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize(("tag", "step"), [("nope", "add `--source .`"), ("sha256:" + "7" * 64, "check the digest")])
+def test_a_tag_that_no_image_has_is_refused_with_those_there_are(
+    cluster: Cluster, scripted: Aws, tag: str, step: str, *, dry_run: bool
+) -> None:
+    registry(cluster, v8="sha256:" + "8" * 64, v9="sha256:" + "9" * 64)
+    with pytest.raises(NotFound, match=rf"holds no image (tagged )?{tag}; there are: v8, v9$") as refused:
+        run(scripted, image=None, tag=tag, dry_run=dry_run)
+    assert step in str(refused.value.next_step)
+    assert cluster.ecs.sent("RegisterTaskDefinition") == []
+    assert cluster.ecr.sent("PutImage") == []
 
 
 def test_a_deploy_is_refused_while_another_is_in_progress(cluster: Cluster, scripted: Aws) -> None:
@@ -200,7 +216,7 @@ def test_on_aws_a_pushed_tag_is_deployed_by_its_digest(on_aws: tuple[Aws, Cluste
 
 def test_on_aws_a_tag_that_was_never_pushed_is_refused(on_aws: tuple[Aws, Cluster]) -> None:
     aws, cluster = on_aws
-    cluster.ecr.on("DescribeImages", {"__type": "ImageNotFoundException", "message": "no"})
+    registry(cluster, v0="sha256:" + "1" * 64)
     with pytest.raises(NotFound, match="holds no image tagged v1") as refused:
         run(aws, image=None, tag="v1")
     assert "push it under that tag" in str(refused.value.next_step)
