@@ -12,6 +12,11 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# The programs in the environment name its place: a project that was moved or renamed needs them anew.
+ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
+.PHONY: $(READY)
+endif
+
 $(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml scripts/bootstrap
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" scripts/bootstrap
 

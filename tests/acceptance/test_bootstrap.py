@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TOOLS = ["sh", "env", "rm", "touch", "sed", "cut", "make"]
+TOOLS = ["sh", "env", "rm", "cat", "sed", "cut", "make"]
 OTHER_PYTHONS = ("python3.14", "python3.13", "python3.12", "python3.10", "python3.9")
 NEXT_STEPS = ("make PYTHON=", "UV_PYTHON_INSTALL_MIRROR")
 # Where uv's list of Python builds says that they are; a mirror stands for what is before the release's name.
@@ -51,10 +51,11 @@ def _only(requirements: Path, names: tuple[str, ...]) -> str:
 def bootstrap(tree: Path, tmp_path: Path, python3: Path | None, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run it where PATH has a few tools and, as `python3`, the one given; uv sees no other Python of this machine."""
     directory = tmp_path / "bin"
-    directory.mkdir()
+    directory.mkdir(exist_ok=True)
     for tool in TOOLS:
         found = shutil.which(tool)
         assert found is not None, f"{tool} is not on this machine"
+        (directory / tool).unlink(missing_ok=True)
         (directory / tool).symlink_to(found)
     if python3 is not None:
         (directory / "python3").write_text(f'#!/bin/sh\nexec {python3} "$@"\n')
@@ -139,6 +140,17 @@ def test_a_python_3_11_in_front_needs_no_other(tree: Path, tmp_path: Path) -> No
     finished = bootstrap(tree, tmp_path, Path(sys.base_prefix) / "bin" / "python3.11")
     assert finished.returncode == 0, finished.stderr
     assert version_of(tree).startswith("Python 3.11.")
+
+
+def test_a_project_that_was_moved_is_set_up_anew(tree: Path, tmp_path: Path) -> None:
+    python = Path(sys.base_prefix) / "bin" / "python3.11"
+    assert bootstrap(tree, tmp_path, python).returncode == 0
+    moved = tree.rename(tmp_path / "a new place")
+    asked = ["make", "--dry-run", "status"]
+    assert "scripts/bootstrap" in subprocess.check_output(asked, cwd=moved, text=True)
+    assert bootstrap(moved, tmp_path, python).returncode == 0
+    assert str(moved) in (moved / ".venv" / "bin" / "spendsense").read_text()
+    assert "scripts/bootstrap" not in subprocess.check_output(asked, cwd=moved, text=True)
 
 
 def test_where_no_python_3_11_can_be_had_the_message_names_the_ways(tree: Path, tmp_path: Path) -> None:
