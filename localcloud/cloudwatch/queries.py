@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from localcloud.cloudwatch import metrics_insights
 from localcloud.cloudwatch.evaluation import CannotEvaluate
 from localcloud.cloudwatch.metric_math import Scope, evaluate
 from localcloud.cloudwatch.metric_store import Metric, MetricStore
@@ -51,6 +52,25 @@ class Answers:
         """Of one query. Errors: CannotEvaluate."""
         return as_series(self._value(query_id), len(self.windows.spans))
 
+    def labelled(self, query_id: str) -> dict[str, Series]:
+        """The series of one query, each by its group's label, which is empty without groups. Errors: CannotEvaluate."""
+        query = self.queries[query_id]
+        if metrics_insights.is_select(query.expression):
+            return self._selected(query)
+        return {"": self.series(query_id)}
+
+    def _selected(self, query: Query) -> dict[str, Series]:
+        select = metrics_insights.parse(query.expression)
+        found = {}
+        for label, metrics in select.groups(self.store.metrics()).items():
+            columns = [in_windows(self.store, metric, self.windows) for metric in metrics]
+            places = range(len(self.windows.spans))
+            found[label] = [metrics_insights.merged(column[place] for column in columns) for place in places]
+        return {
+            label: tuple(None if values is None else values.statistic(select.statistic) for values in found[label])
+            for label in select.ordered(found)
+        }
+
     def _value(self, query_id: str) -> Value:
         query = self.queries.get(query_id)
         if query is None:
@@ -64,6 +84,8 @@ class Answers:
         return self._found[query_id]
 
     def _worked_out(self, query: Query) -> Value:
+        if metrics_insights.is_select(query.expression):
+            return list(self._selected(query).values())
         scope = Scope(
             series=self._value,
             metrics=lambda text: [self.series(key) for key in self.queries if self.queries[key].metric and text in key],

@@ -58,16 +58,17 @@ def _results(store: MetricStore, asked: Mapping[str, Any]) -> list[Result]:
         span = Asked(unix_s(asked["StartTime"]), unix_s(asked["EndTime"]), period_s)
         begins, windows = periods(store, metrics, span, time.time(), is_whole=len(measured) < len(wire))
         try:
-            series = Answers(store, queries, windows).series(name)
+            found = Answers(store, queries, windows).labelled(name)
         except CannotEvaluate as wrong:
             raise error("ValidationError", f"Error in expression '{name}': {wrong}") from wrong
-        points = [(at, value) for at, value in zip(begins, series, strict=True) if value is not None]
-        default = labels.get(name, name)
-        label = filled_in(each.get("Label") or default, default, points, measured.get(name))
-        result = Result(id=name, label=label, points=points)
-        if name in measured and not queries[name].unit and windows.spans:
-            result.units = store.units(measured[name].metric, windows.spans[0][0], windows.spans[-1][1] - 1)
-        results.append(result)
+        for group, series in found.items():
+            points = [(at, value) for at, value in zip(begins, series, strict=True) if value is not None]
+            default = group or labels.get(name, name)
+            label = filled_in(each.get("Label") or default, default, points, measured.get(name))
+            result = Result(id=name, label=label, points=points)
+            if name in measured and not queries[name].unit and windows.spans:
+                result.units = store.units(measured[name].metric, windows.spans[0][0], windows.spans[-1][1] - 1)
+            results.append(result)
     return results
 
 

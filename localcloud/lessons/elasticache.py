@@ -3,9 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from localcloud.lessons import elasticache_tags
 from localcloud.lessons.answers import result
+from localcloud.lessons.elasticache_defaults import NAME, PREFIX, default_group, default_groups
 
 GROUPS = "cache_parameter_groups"
+NO_NAME = (
+    "The parameter CacheParameterGroupName is not a valid identifier. Identifiers must begin with a letter; must "
+    "contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive "
+    "hyphens."
+)
 
 
 def teach() -> None:
@@ -26,10 +33,13 @@ def teach() -> None:
     _require_known_group(ElastiCacheResponse)
     _count_all_clusters()
     _accept_arns_of_parameter_groups()
+    elasticache_tags.teach(_groups)
 
 
 def create_cache_parameter_group(self: Any) -> Any:
     groups, name = _groups(self), self._get_param("CacheParameterGroupName").lower()
+    if not NAME.fullmatch(name):
+        raise _error("InvalidParameterValue", NO_NAME)
     if name in groups:
         raise _error("CacheParameterGroupAlreadyExists", f"Cache parameter group {name} already exists.")
     backend = self.elasticache_backend
@@ -46,7 +56,9 @@ def create_cache_parameter_group(self: Any) -> Any:
 
 def describe_cache_parameter_groups(self: Any) -> Any:
     named = self._get_param("CacheParameterGroupName")
-    groups = [_group(self)] if named else list(_groups(self).values())
+    backend = _backend(self)
+    of_all = default_groups(backend.region_name, backend.account_id)
+    groups = [_group(self)] if named else [*of_all, *_groups(self).values()]
     return result({"CacheParameterGroups": groups})
 
 
@@ -64,14 +76,14 @@ def describe_cache_parameters(self: Any) -> Any:
 
 
 def modify_cache_parameter_group(self: Any) -> Any:
-    group = _group(self)
+    group = _own_group(self)
     changed = {each["ParameterName"]: each["ParameterValue"] for each in self._get_param("ParameterNameValues", [])}
     group["Parameters"] = group.get("Parameters", {}) | changed
     return result({"CacheParameterGroupName": group["CacheParameterGroupName"]})
 
 
 def reset_cache_parameter_group(self: Any) -> Any:
-    group = _group(self)
+    group = _own_group(self)
     names = {each["ParameterName"] for each in self._get_param("ParameterNameValues", [])}
     every = self._get_bool_param("ResetAllParameters", False)
     kept = {name: value for name, value in group.get("Parameters", {}).items() if not every and name not in names}
@@ -80,7 +92,7 @@ def reset_cache_parameter_group(self: Any) -> Any:
 
 
 def delete_cache_parameter_group(self: Any) -> Any:
-    group = _group(self)
+    group = _own_group(self)
     name = group["CacheParameterGroupName"]
     users = [*_backend(self).replication_groups.values(), *_backend(self).cache_clusters.values()]
     if any(user.cache_parameter_group_name == name for user in users):
@@ -128,12 +140,28 @@ def _require_known_group(answering: Any) -> None:
     create: Callable[[Any], Any] = answering.create_replication_group
 
     def create_replication_group(self: Any) -> Any:
-        name = self._get_param("CacheParameterGroupName")
-        if name and not name.startswith("default."):
+        if self._get_param("CacheParameterGroupName"):
             _group(self)
+        _refuse_user_groups(self, "UserGroupIds")
         return create(self)
 
+    modify: Callable[[Any], Any] = answering.modify_replication_group
+
+    def modify_replication_group(self: Any) -> Any:
+        if self._get_param("CacheParameterGroupName"):
+            _group(self)
+        _refuse_user_groups(self, "UserGroupIdsToAdd")
+        _refuse_user_groups(self, "UserGroupIdsToRemove")
+        return modify(self)
+
     answering.create_replication_group = create_replication_group
+    answering.modify_replication_group = modify_replication_group
+
+
+def _refuse_user_groups(answering: Any, parameter: str) -> None:
+    """None can be made here, so none is there."""
+    for name in answering._get_param(parameter, []):
+        raise _error("UserGroupNotFound", f"User group {name} not found.")
 
 
 def _count_all_clusters() -> None:
@@ -175,9 +203,19 @@ def _groups(answering: Any) -> dict[str, dict[str, Any]]:
 
 def _group(answering: Any) -> dict[str, Any]:
     name = answering._get_param("CacheParameterGroupName").lower()
-    group = _groups(answering).get(name)
+    backend = _backend(answering)
+    group = _groups(answering).get(name) or default_group(name, backend.region_name, backend.account_id)
     if group is None:
         raise _error("CacheParameterGroupNotFound", f"CacheParameterGroup {name} not found.")
+    return group
+
+
+def _own_group(answering: Any) -> dict[str, Any]:
+    """One that may be changed."""
+    group = _group(answering)
+    if group["CacheParameterGroupName"].startswith(PREFIX):
+        message = f"Default parameter group {group['CacheParameterGroupName']} cannot be modified or deleted."
+        raise _error("InvalidCacheParameterGroupState", message)
     return group
 
 

@@ -4,7 +4,7 @@ import json
 import secrets
 from typing import Any
 
-from localcloud.lessons import rds_backups, rds_parameters, rds_replicas, rds_subnets
+from localcloud.lessons import rds_backups, rds_parameters, rds_replicas, rds_subnets, rds_tags
 
 PASSWORD_BYTES = 24
 
@@ -21,6 +21,7 @@ def teach() -> None:
     rds_parameters.teach()
     rds_subnets.teach()
     rds_replicas.teach()
+    rds_tags.teach()
 
 
 def _keep_performance_insights() -> None:

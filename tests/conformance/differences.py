@@ -87,9 +87,7 @@ DIFFERENCES = {
     "evaluation-range": Difference(
         "alarms", "look at two periods more than they evaluate", "more than they evaluate, how many is not published"
     ),
-    "alarm-kinds": Difference(
-        "alarms", "of metrics, metric math and other alarms; no anomaly detection or Metrics Insights", "all kinds"
-    ),
+    "alarm-kinds": Difference("alarms", "of metrics, metric math and other alarms; no anomaly detection", "all kinds"),
     "alarm-history": Difference(
         "history of an alarm",
         "its newest 100 items, gone with it; none of suppressed actions or scaling; no settings in ConfigurationUpdate",
@@ -111,7 +109,7 @@ DIFFERENCES = {
     ),
     "metric-math": Difference(
         "metric math",
-        "arithmetic, comparisons, FILL, IF, SUM and the like; no SEARCH, no Metrics Insights",
+        "arithmetic, comparisons, FILL, IF, SUM and the like; no SEARCH; Metrics Insights of all that is kept",
         "all of it",
     ),
     "trimmed-statistics": Difference(

@@ -106,7 +106,7 @@ def main() -> int:
                 ended[target] = [Ended.from_json(json.loads(line)) for line in record.read_text().splitlines()]
             tally = Tally.of(asked.suite, service, **ended)
             tallies.append(tally)
-            print(tally.line(), flush=True)
+            print(tally.line(), end="", flush=True)
             if asked.details:
                 print("".join(f"    {line}\n" for line in tally.details), flush=True)
     if asked.page:

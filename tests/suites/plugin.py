@@ -8,7 +8,6 @@ folder: the plugin runs as a copy elsewhere).
 import http.client
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -22,7 +21,6 @@ from typing import Any
 import pytest
 
 TEST_LIMIT_S = 90
-REFUSED = re.compile(r"An error occurred \((?P<code>[^)]+)\) when calling the (?P<operation>\w+) operation")
 
 
 class Asked:
@@ -150,8 +148,6 @@ def pytest_runtest_makereport(
             "error": error,
             "asked": Asked.requests > 0,
         }
-        if (refusal := REFUSED.search(error)) and not report.passed:
-            line |= {"code": refusal["code"], "operation": refusal["operation"]}
         with Path(os.environ["SUITE_RECORD"]).open("a") as record:
             record.write(json.dumps(line) + "\n")
     return report

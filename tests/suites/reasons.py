@@ -1,14 +1,88 @@
-"""What ours refuses and AWS refuses too, and what of a test cannot be asked of a cloud that is like AWS."""
+"""Why tests of others end otherwise on ours than they expect, judged by hand by AWS's rules."""
 
 import re
 
-REFUSED_RIGHTLY = {
-    "a Fargate task or service without a network configuration": r"Network Configuration must be provided",
+RIGHTLY, NOT_OFFERED, ELSEWHERE = "AWS refuses or answers so", "ours has not", "not for one region and account"
+
+JUDGED = {
+    RIGHTLY: {
+        "a task or service on Fargate without a network": "Network Configuration must be provided",
+        "a load balancer without subnets in two zones": "At least two subnets in two different Availability Zones",
+        "a VPC, subnet or security group that there is not": (
+            r"VPC ID '[^']*' is not found|InvalidSubnet|(subnet|security group|sg-)\S* .*(not found|not exist)"
+        ),
+        "a service without a task definition": "TaskDefinition can not be blank",
+        "a capacity provider that there is not": "specified capacity provider was not found",
+        "Fargate with host or bridge network, DAEMON, or a definition for EC2": r"Fargate only supports network mode|"
+        r"Fargate does not support the scheduling|does not support launch_type FARGATE|Fargate requires",
+        "an account setting of long ARNs switched off": "Invalid value disabled for account setting",
+        "a target of what does not exist": r"No scalable target (found|registered)|ECS service doesn't exist|"
+        r"No scaling policy found",
+        "a metric datum without a value": "MetricData.member.1.Value and",
+        "a storage resolution or a time out of bounds": "StorageResolution must be|within the past two weeks",
+        "an ARN that is none, as an alarm's action or else": "Invalid arn syntax|failed to satisfy constraint",
+        "an alarm without a statistic": "Exactly one of Statistic and ExtendedStatistic",
+        "log events out of order, or too old to be told": r"chronological order|pagination_stops",
+        "a query of a time before the log group": "before the log groups creation time",
+        "a filter pattern with a sign outside quotes": "Invalid filter pattern",
+        "a query that has ended is stopped": "query is not running",
+        "an image manifest without its media type, and what counts on that image": (
+            r"mediatype not provided|test_ecr_(list_images|describe_images|batch_get_image|delete_repository_not_empty)"
+        ),
+        "a result asked for before its query or alarm is worked out": (
+            r"test_logs_insights_filter_sort_limit|test_cloudwatch_percentile_alarm_reason"
+        ),
+        "@log with the account before the name": "test_logs_get_log_record_round_trip",
+        "a password, parameter or digest that RDS or ECR does not take": (
+            r"The parameter MasterUserP|ImageDigestDoesNotMatch|test_list_images_from_repository_that|"
+            r"test_describe_repository_that_doesnt"
+        ),
+        "a function that is not there as a log group's destination": "Could not execute the lambda function",
+        "what AWS was recorded to answer otherwise": (
+            r"test_create_log_group_invalid_name_length|test_put_log_events_in_the_past|test_describe_completed_query|"
+            r"test_describe_export_tasks_raises|test_get_metric_data_(partially|with_custom_label)"
+        ),
+        "a resource of another account": "Cross-account",
+        "a function, role or key that there is not": r"Resource not found for ARN|function not found|does not exist or",
+        "data points in one unit, of one set of dimensions, without repetition; INSUFFICIENT_DATA before the first": (
+            r"test_list_metrics\b|test_list_metrics_paginated|test_get_metric_statistics_dimensions|"
+            r"test_get_metric_data_for_(unit|dimensions)|test_put_metric_alarm_with_percentile|test_alarm_state\b"
+        ),
+        "a task that has not started at once": "assert 'PROVISIONING' == 'RUNNING'",
+    },
+    NOT_OFFERED: {
+        "operations that are answered with 501": (
+            r"OperationNotSupported|neither here nor in moto|does not offer|not been implemented|"
+            r"InvalidAction' ==|\b501\b"
+        ),
+        "CloudFormation of our services": "Unrecognized resource types",
+        "engines beside PostgreSQL and Redis, clusters of shards": r"runs redis only|one node group only|"
+        r"(only|runs) postgres|PostgreSQL only|Invalid DB engine|engine '?(mysql|mariadb|aurora|oracle|sqlserver)",
+        "WebSocket APIs, and names of an API in DNS": r"test_ws_|websocket|execute_api_http|Name or service not known",
+        "parameter group families and versions beside those of PostgreSQL 16": (
+            r"ParameterGroupFamil|postgres_18|aurora|engine_versions"
+        ),
+        "a second region to replicate to": "Invalid replica region",
+        "the API of a container registry without docker login": r"test_v2_",
+    },
+    ELSEWHERE: {
+        "the same name in two regions": r"region[_-]?(scoped|isolated|iso|same|scope)|regional-same|scope-|per_region|"
+        r"wrong_region|copies_resource_policy|replicat|force_overwrite|arn_parser|wrong_scope|tag_arns_must_parse|"
+        r"arns?_stay|foreign_scope|request_region",
+        "a bucket in a region, which the suite's sources name as another": "IllegalLocationConstraint",
+        "ids that the emulator takes from tags": "ms_custom_id|ls_custom_id|custom_id_dup",
+        "ARNs of the account 000000000000": r"000000000000|111111111111|identifier",
+        "the emulator's own door, modules or Docker": r"/_ministack|block_the_loop|dockerx?\b",
+    },
 }
-"""Reason -> pattern of a refusal's `Operation: Code: message`, each judged by hand."""
+"""Kind -> reason -> pattern of a test's name and end."""
 
 
-def reason_of(operation: str, code: str, message: str) -> str:
-    """Why AWS would refuse it too; empty when that was not judged."""
-    refusal = f"{operation}: {code}: {message}"
-    return next((reason for reason, pattern in REFUSED_RIGHTLY.items() if re.search(pattern, refusal)), "")
+def judged(test: str, error: str) -> tuple[str, str]:
+    """Kind and reason; empty when nobody has judged it."""
+    text = f"{test} {error}"
+    for kind, reasons in JUDGED.items():
+        for reason, pattern in reasons.items():
+            if re.search(pattern, text, re.I | re.S):
+                return kind, reason
+    return "", ""

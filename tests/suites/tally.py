@@ -7,37 +7,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-HEADER = "| suite | service | tests | moto passes | ours passes | ours refuses | ours has not | ours differs |"
-ROW = re.compile(r"^\| (?P<suite>\w+) \| (?P<service>\w+) \|.*$", re.M)
-# How the local cloud says that it does not offer an operation (501).
-NOT_OFFERED = {
-    "NotImplemented",
-    "NotImplementedException",
-    "UnsupportedOperation",
-    "UnsupportedOperationException",
-    "501",
-}
-SERVER_ERRORS = {"500", "InternalFailure", "InternalError", "ServerException", "502", "503"}
+from tests.suites.reasons import ELSEWHERE, NOT_OFFERED, RIGHTLY, judged
+
+FIGURES = re.compile(r"^\| (?P<suite>\w+) \| (?P<service>\w+) \| \d.*\n", re.M)
+REASON = re.compile(r"^\| (?P<suite>\w+) \| (?P<kind>[^|`]+) \| (?P<reason>[^|]+) \| \d+ \|\n", re.M)
+FIRST_FIGURES = "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+FIRST_REASON = "| --- | --- | --- | ---: |\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A test's end. `code` and `operation` are those of the refusal that ended it, empty when none did.
-
-    `asked`: whether it made any request.
-    """
+    """A test's end. `asked`: whether it made any request."""
 
     test: str
     outcome: str
     error: str
-    code: str
-    operation: str
     asked: bool
 
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> Self:
         """Read a line of the plugin's record."""
-        return cls(**{"code": "", "operation": "", "asked": True, **line})
+        return cls(test=line["test"], outcome=line["outcome"], error=line["error"], asked=line["asked"])
 
     @property
     def passed(self) -> bool:
@@ -53,50 +43,63 @@ class Tally:
     tests: int
     moto: int
     ours: int
-    refused: int
-    not_offered: int
-    differs: int
+    reasons: Counter[tuple[str, str]]
+    """Kind and reason of those that ours does not pass."""
     details: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, suite: str, service: str, moto: Iterable[Ended], ours: Iterable[Ended]) -> Self:
         """Compare two runs of the same tests; those that were skipped or asked the local cloud nothing do not count."""
         own = {ended.test: ended for ended in ours if ended.outcome != "skipped" and ended.asked}
-        theirs = {ended.test: ended for ended in moto if ended.test in own}
-        kinds = Counter(kind_of(ended) for ended in own.values())
-        lost = [ended for test, ended in own.items() if not ended.passed and test in theirs and theirs[test].passed]
+        theirs = {ended.test for ended in moto if ended.passed and ended.test in own}
+        lost = [ended for ended in own.values() if not ended.passed]
+        reasons = {ended.test: judged(ended.test, ended.error) for ended in lost}
         return cls(
             suite=suite,
             service=service,
             tests=len(own),
-            moto=sum(ended.passed for ended in theirs.values()),
-            ours=kinds["passed"],
-            refused=kinds["refused"],
-            not_offered=kinds["not offered"],
-            differs=kinds["differs"],
-            details=[f"{kind_of(ended)}: {ended.test}: {ended.error[:200]!r}" for ended in lost],
+            moto=len(theirs),
+            ours=len(own) - len(lost),
+            reasons=Counter(reasons.values()),
+            details=[
+                f"{reasons[ended.test][0] or 'NOT JUDGED'}: {ended.test}: {ended.error[:200]!r}"
+                for ended in lost
+                if ended.test in theirs
+            ],
         )
 
     def line(self) -> str:
         """The row of the page."""
-        figures = (self.tests, self.moto, self.ours, self.refused, self.not_offered, self.differs)
-        return f"| {self.suite} | {self.service} | " + " | ".join(map(str, figures)) + " |"
+        of_kind: Counter[str] = Counter()
+        for (kind, _), count in self.reasons.items():
+            of_kind[kind] += count
+        kinds = [of_kind[kind] for kind in (RIGHTLY, NOT_OFFERED, ELSEWHERE, "")]
+        figures = (self.tests, self.moto, self.ours, *kinds)
+        return f"| {self.suite} | {self.service} | " + " | ".join(map(str, figures)) + " |\n"
 
 
-def kind_of(ended: Ended) -> str:
-    """Tell a refusal (a client error in AWS's form) from an operation that is not offered, and from other answers."""
-    if ended.passed:
-        return "passed"
-    if ended.code in NOT_OFFERED or "501" in ended.error[:200]:
-        return "not offered"
-    return "refused" if ended.code and ended.code not in SERVER_ERRORS else "differs"
-
-
-def merged_page(page: Path, tallies: Iterable[Tally]) -> str:
-    """Give the page's text with these rows in place of, or after, the ones it has."""
+def merged_page(page: Path, tallies: list[Tally]) -> str:
+    """Give the page's text with these rows in place of the ones it has; the reasons are those of the whole run."""
     text = page.read_text()
+    head, reasons = text.split(FIRST_REASON)
+    before, figures = head.split(FIRST_FIGURES)
+    rows = {(row["suite"], row["service"]): row[0] for row in FIGURES.finditer(figures)}
+    after = FIGURES.sub("", figures)
+    rows |= {(tally.suite, tally.service): tally.line() for tally in tallies}
+    run = {tally.suite for tally in tallies}
+    counted: Counter[tuple[str, str, str]] = Counter()
     for tally in tallies:
-        rows = {(row["suite"], row["service"]): row[0] for row in ROW.finditer(text)}
-        old = rows.get((tally.suite, tally.service))
-        text = text.replace(old, tally.line()) if old else text.rstrip("\n") + f"\n{tally.line()}\n"
-    return text
+        for (kind, reason), count in tally.reasons.items():
+            counted[tally.suite, kind, reason] += count
+    kept = [row[0] for row in REASON.finditer(reasons) if row["suite"] not in run]
+    told = [
+        f"| {suite} | {kind} | {reason} | {count} |\n"
+        for (suite, kind, reason), count in sorted(counted.items(), key=lambda row: (row[0][:2], -row[1]))
+        if kind
+    ]
+    figures = "".join(rows[key] for key in sorted(rows))
+    return before + FIRST_FIGURES + figures + after + FIRST_REASON + "".join(sorted([*kept, *told], key=_suite))
+
+
+def _suite(row: str) -> str:
+    return row.split("|")[1]

@@ -1,0 +1,62 @@
+"""ElastiCache: tags of what there is; moto keeps tags of anything under any name."""
+
+from collections.abc import Callable
+from typing import Any
+
+from localcloud.lessons.answers import error
+from localcloud.lessons.elasticache_defaults import default_group
+
+OPERATIONS = ("list_tags_for_resource", "add_tags_to_resource", "remove_tags_from_resource")
+NOT_FOUND = {
+    "cluster": ("CacheClusterNotFound", "Cache cluster {} not found."),
+    "replicationgroup": ("ReplicationGroupNotFoundFault", "Replication group {} not found."),
+    "subnetgroup": ("CacheSubnetGroupNotFoundFault", "CacheSubnetGroup {} not found."),
+    "parametergroup": ("CacheParameterGroupNotFound", "CacheParameterGroup {} not found."),
+    "snapshot": ("SnapshotNotFoundFault", "Snapshot {} not found."),
+    "user": ("UserNotFound", "User {} not found."),
+}
+COMPONENTS = 7
+
+
+def teach(parameter_groups: Callable[[Any], dict[str, Any]]) -> None:
+    """`parameter_groups`: those that were made, by name."""
+    from moto.elasticache.responses import ElastiCacheResponse
+
+    for name in OPERATIONS:
+        setattr(ElastiCacheResponse, name, _of_what_there_is(getattr(ElastiCacheResponse, name), parameter_groups))
+
+
+def _of_what_there_is(operation: Any, parameter_groups: Callable[[Any], dict[str, Any]]) -> Any:
+    def answering(self: Any) -> Any:
+        backend, arn = self.elasticache_backend, self._get_param("ResourceName")
+        kind, name = _parts(backend, arn)
+        if name not in _known(self, parameter_groups)[kind]:
+            code, words = NOT_FOUND[kind]
+            if kind != "parametergroup" or default_group(name, backend.region_name, backend.account_id) is None:
+                raise error(code, words.format(name))
+        return operation(self)
+
+    return answering
+
+
+def _known(answering: Any, parameter_groups: Callable[[Any], dict[str, Any]]) -> dict[str, set[str]]:
+    backend = answering.elasticache_backend
+    members = {name for group in backend.replication_groups.values() for name in group.member_clusters}
+    return {
+        "cluster": {*backend.cache_clusters, *members},
+        "replicationgroup": set(backend.replication_groups),
+        "subnetgroup": set(backend.cache_subnet_groups),
+        "parametergroup": set(parameter_groups(answering)),
+        "snapshot": set(backend.snapshots),
+        "user": set(backend.users),
+    }
+
+
+def _parts(backend: Any, arn: str) -> tuple[str, str]:
+    parts = arn.split(":")
+    if len(parts) != COMPONENTS:
+        raise error("InvalidARN", f"Input ARN string does not have {COMPONENTS} components.")
+    kind, name = parts[5], parts[6].lower()
+    if parts[:5] != ["arn", "aws", "elasticache", backend.region_name, backend.account_id] or kind not in NOT_FOUND:
+        raise error("InvalidARN", f"ARN {arn} is invalid.")
+    return kind, name
