@@ -131,6 +131,8 @@ def _check_memory(container: Wire, task_memory_mib: int | None) -> None:
     _in_range(name, "cpu", container.get("cpu"), 0, WHOLE_NUMBERS["integer"] - 1)
     for key, value in (("memory", hard), ("memoryReservation", soft)):
         _in_range(name, key, value, LEAST_MEMORY_MIB, WHOLE_NUMBERS["integer"] - 1)
+    if task_memory_mib is None and hard is None and soft is None:
+        raise _invalid(name, "At least one of 'memory' or 'memoryReservation' must be specified.")
     if hard is not None and soft is not None and soft > hard:
         raise _invalid(name, "memoryReservation should not be above memory.")
     if task_memory_mib is not None and max(hard or 0, soft or 0) > task_memory_mib:

@@ -42,7 +42,6 @@ JUDGED = {
             r"test_create_log_group_invalid_name_length|test_put_log_events_in_the_past|test_describe_completed_query|"
             r"test_describe_export_tasks_raises|test_get_metric_data_(partially|with_custom_label)"
         ),
-        "a resource of another account": "Cross-account",
         "a function, role or key that there is not": r"Resource not found for ARN|function not found|does not exist or",
         "data points in one unit, of one set of dimensions, without repetition; INSUFFICIENT_DATA before the first": (
             r"test_list_metrics\b|test_list_metrics_paginated|test_get_metric_statistics_dimensions|"
@@ -71,7 +70,7 @@ JUDGED = {
         r"arns?_stay|foreign_scope|request_region",
         "a bucket in a region, which the suite's sources name as another": "IllegalLocationConstraint",
         "ids that the emulator takes from tags": "ms_custom_id|ls_custom_id|custom_id_dup",
-        "ARNs of the account 000000000000": r"000000000000|111111111111|identifier",
+        "ARNs of the account 000000000000": r"Cross-account|000000000000|111111111111|identifier",
         "the emulator's own door, modules or Docker": r"/_ministack|block_the_loop|dockerx?\b",
     },
 }

@@ -121,6 +121,18 @@ def test_fargate_needs_a_role_for_what_it_does_before_a_container_runs(
     asker.register("g", containerDefinitions=containers, **ROLE)
 
 
+def test_a_container_has_memory_of_its_own_or_of_its_task(asker: Asker) -> None:
+    words = "Invalid setting for container 'd'. At least one of 'memory' or 'memoryReservation' must be specified."
+    for own in ({"memory": 128}, {"memoryReservation": 64}):
+        containers = [{"name": "c", "image": "i", **own}, {"name": "d", "image": "i"}]
+        without = {"family": "g", "containerDefinitions": containers}
+        assert asker.refusal("RegisterTaskDefinition", **without) == f"ClientException: {words}"
+        asker.ask("RegisterTaskDefinition", **without, memory="512")
+        asker.ask(
+            "RegisterTaskDefinition", family="g", containerDefinitions=[containers[0], {**containers[0], "name": "d"}]
+        )
+
+
 def test_a_definition_says_what_it_can_run_on(asker: Asker) -> None:
     def compatibilities(definition: str) -> list[str]:
         described = asker.ask("DescribeTaskDefinition", taskDefinition=definition)["taskDefinition"]

@@ -40,7 +40,7 @@ def tags_of(asker: Asker, arn: str) -> dict[str, str]:
     ids=["no key", "empty key", "long key", "long value", "reserved", "twice", "too many"],
 )
 def test_tags_that_no_resource_can_have_are_refused(asker: Asker, wrong: list[dict[str, Any]]) -> None:
-    definition = {"family": "g", "containerDefinitions": [{"name": "c", "image": "i"}]}
+    definition = {"family": "g", "containerDefinitions": [{"name": "c", "image": "i", "memory": 128}]}
     for operation, parameters in (
         ("TagResource", {"resourceArn": CLUSTER}),
         ("CreateCluster", {"clusterName": "d"}),
