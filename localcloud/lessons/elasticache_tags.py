@@ -42,14 +42,16 @@ def _of_what_there_is(operation: Any, parameter_groups: Callable[[Any], dict[str
 def _known(answering: Any, parameter_groups: Callable[[Any], dict[str, Any]]) -> dict[str, set[str]]:
     backend = answering.elasticache_backend
     members = {name for group in backend.replication_groups.values() for name in group.member_clusters}
-    return {
+    names = {
         "cluster": {*backend.cache_clusters, *members},
-        "replicationgroup": set(backend.replication_groups),
-        "subnetgroup": set(backend.cache_subnet_groups),
-        "parametergroup": set(parameter_groups(answering)),
-        "snapshot": set(backend.snapshots),
-        "user": set(backend.users),
+        "replicationgroup": backend.replication_groups,
+        "subnetgroup": backend.cache_subnet_groups,
+        "parametergroup": parameter_groups(answering),
+        "snapshot": backend.snapshots,
+        "user": backend.users,
     }
+    # moto keeps some names as they were written, and AWS all in lower case.
+    return {kind: {name.lower() for name in known} for kind, known in names.items()}
 
 
 def _parts(backend: Any, arn: str) -> tuple[str, str]:

@@ -58,3 +58,16 @@ async def test_what_is_there_has_the_tags_that_it_was_given(cloud_in: Any, tmp_p
             ("elasticache", f"{ELASTICACHE}:parametergroup:default.redis7"),
         ):
             assert (await cloud.call(service, "list_tags_for_resource", ResourceName=arn))["TagList"] == []
+
+
+async def test_names_in_capitals_have_their_tags(cloud_in: Any, tmp_path: Path) -> None:
+    tags = [{"Key": "a", "Value": "b"}]
+    async with cloud_in(tmp_path, {}) as cloud:
+        vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16"))["Vpc"]["VpcId"]
+        subnet = await cloud.call("ec2", "create_subnet", VpcId=vpc, CidrBlock="10.0.0.0/24")
+        group = {"CacheSubnetGroupName": "Group", "CacheSubnetGroupDescription": "d", "Tags": tags}
+        made = await cloud.call(
+            "elasticache", "create_cache_subnet_group", **group, SubnetIds=[subnet["Subnet"]["SubnetId"]]
+        )
+        arn = made["CacheSubnetGroup"]["ARN"]
+        assert (await cloud.call("elasticache", "list_tags_for_resource", ResourceName=arn))["TagList"] == tags
