@@ -33,6 +33,9 @@ JUDGED = {
             r"test_logs_insights_filter_sort_limit|test_cloudwatch_percentile_alarm_reason"
         ),
         "@log with the account before the name": "test_logs_get_log_record_round_trip",
+        "a listener without an action that answers, a rule without a condition": (
+            r"Exactly one action of the types|A rule must have at least one condition|can have only one 'path-pattern'"
+        ),
         "a password, parameter or digest that RDS or ECR does not take": (
             r"The parameter MasterUserP|ImageDigestDoesNotMatch|test_list_images_from_repository_that|"
             r"test_describe_repository_that_doesnt"
@@ -60,6 +63,9 @@ JUDGED = {
         "WebSocket APIs, and names of an API in DNS": r"test_ws_|websocket|execute_api_http|Name or service not known",
         "parameter group families and versions beside those of PostgreSQL 16": (
             r"ParameterGroupFamil|postgres_18|aurora|engine_versions"
+        ),
+        "load balancers, protocols, targets, actions and attributes beside HTTP to addresses": (
+            r"the local cloud (has|reaches|does not write)|available in the local cloud|InvalidConfigurationRequest' =="
         ),
         "a second region to replicate to": "Invalid replica region",
         "the API of a container registry without docker login": r"test_v2_",
