@@ -9,6 +9,8 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
 
+from localcloud.lessons.answers import error
+
 OF_AWS = "arn:aws:iam::aws:policy/"
 NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "get_policy", "get_policy_version")
 """Methods whose first argument is a policy's ARN."""
@@ -32,7 +34,19 @@ def teach() -> None:
     for name in NAMING:
         setattr(IAMBackend, name, _knowing(getattr(IAMBackend, name)))
     backend: Any = IAMBackend
+    backend.remove_role_from_instance_profile = _of_known_role(backend.remove_role_from_instance_profile)
     backend.create_service_linked_role = _named_as_aws_does(backend.create_service_linked_role)
+
+
+def _of_known_role(remove: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(remove)
+    def remove_role_from_instance_profile(self: Any, profile_name: str, role_name: str) -> Any:
+        profile, role = self.get_instance_profile(profile_name), self.get_role(role_name)
+        if role not in profile.roles:
+            raise error("NoSuchEntity", f"Role {role_name} in Instance Profile {profile_name} cannot be found.")
+        return remove(self, profile_name, role_name)
+
+    return remove_role_from_instance_profile
 
 
 def _named_as_aws_does(method: Callable[..., Any]) -> Callable[..., Any]:
