@@ -51,7 +51,12 @@ class RequestModel:
         Errors: AwsError SerializationException, UnknownOperationException, or that of `refuse`.
         """
         if not self.knows(operation):
-            raise AwsError("UnknownOperationException", f"{operation or 'The request'} is no operation of {self._name}")
+            raise AwsError(
+                "UnknownOperationException",
+                f"{self._name} has no operation {operation}"
+                if operation
+                else f"The request names no operation of {self._name}",
+            )
         shape = self.input_shape(operation)
         asked = read_json(shape, body)
         if shape is not None and is_checked:

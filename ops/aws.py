@@ -6,6 +6,7 @@ import threading
 from functools import cache, cached_property
 from typing import Any
 
+from ops import refusals
 from ops.environment import Environment, EnvironmentName, resolve
 from ops.errors import AwsRefused, NotReachable, OpsError
 
@@ -154,9 +155,9 @@ def explain(exc: Exception) -> OpsError | None:
 
     if isinstance(exc, ClientError):
         error = exc.response.get("Error", {})
+        code, message = str(error.get("Code")), str(error.get("Message"))
         return AwsRefused(
-            f"{exc.operation_name} was refused: {error.get('Code')}: {error.get('Message')}",
-            next_step="check the name, the permissions and `--env`",
+            f"{exc.operation_name} was refused: {code}: {message}", next_step=refusals.next_step(code, message)
         )
     if isinstance(exc, NoCredentialsError):
         return NotReachable("no AWS credentials were found", next_step="sign in to AWS, or use `--env local`")

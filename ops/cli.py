@@ -79,7 +79,7 @@ def up(
     timeout: options.Timeout = None,
     as_json: options.Json = False,
 ) -> None:
-    """Start everything on this machine and serve through the load balancer; again is harmless."""
+    """Start everything on this machine and serve through the load balancer; safe to repeat."""
     from ops import up as verb
 
     console = Console()
@@ -145,9 +145,7 @@ def deploy(
     source: options.Source = None,
     image: Annotated[
         str | None,
-        typer.Option(
-            "--image", help="Ship this image (repository@sha256:...) and build none.", callback=arguments.image
-        ),
+        typer.Option("--image", help="Ship repository@sha256:... and build none.", callback=arguments.image),
     ] = None,
     tag: Annotated[
         str | None,
@@ -219,7 +217,7 @@ def recover(
         typer.Option("--revision", min=1, metavar="NUMBER", help="Serve this revision.", show_default="the latest"),
     ] = None,
     abandon: Annotated[
-        bool, typer.Option("--abandon", help="Forget a recovery that was cut short, and let the service run.")
+        bool, typer.Option("--abandon", help="Discard an interrupted recovery, and let the service run.")
     ] = False,
     timeout: options.Timeout = None,
     dry_run: options.DryRun = False,
@@ -338,7 +336,9 @@ def cost(
     ] = None,
     usage: Annotated[
         list[str] | None,
-        typer.Option("--usage", metavar="NAME=NUMBER", help="Assume another use a month.", callback=arguments.setting),
+        typer.Option(
+            "--usage", metavar="NAME=NUMBER", help="Override a monthly usage assumption.", callback=arguments.setting
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
@@ -374,10 +374,10 @@ def secrets_init(
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
-    """Put the values Terraform must not know into Secrets Manager; again is harmless, and none is ever shown.
+    """Put the values Terraform must not know into Secrets Manager; safe to repeat, and none is ever shown.
 
     After `terraform apply` and before the first deploy: where the database is, a Redis AUTH token (which Redis demands
-    from then on), a key for access tokens. What is there and right stays; a run cut short is gone on with.
+    from then on), a key for access tokens. What is there and right stays; an interrupted run is continued.
 
     More examples: secrets init --env staging --oauth - < client.json; secrets init --env prod --own-database-password
     """

@@ -80,7 +80,8 @@ def add(
         ),
     ] = None,
     service: Annotated[
-        str | None, typer.Option("--service", help="s3, secretsmanager, ecs, sqs ...", callback=arguments.plain)
+        str | None,
+        typer.Option("--service", help="s3, ecs, logs ..., as requests are signed.", callback=arguments.plain),
     ] = None,
     answer: Annotated[
         str | None,

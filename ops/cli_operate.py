@@ -130,7 +130,7 @@ def run(
             "--timeout-s",
             min=1,
             metavar="SECONDS",
-            help="Stop it after so long.",
+            help="Stop it after this many seconds.",
             show_default="3600",
             callback=arguments.finite,
         ),

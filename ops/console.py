@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -149,4 +150,4 @@ def command_name() -> str:
         return "spendsense"
     absolute = Path(os.path.abspath(called))  # noqa: PTH100 - resolve() would follow links
     here = Path.cwd()
-    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
+    return shlex.quote(str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute))

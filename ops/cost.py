@@ -96,6 +96,8 @@ def run(options: Options, console: Console) -> Cost:
             raise Misuse("--var says how to make a plan, and --plan brings one", next_step="give one of the two")
         plan = read_plan(options.plan)
     else:
+        if options.environment is EnvironmentName.LOCAL:
+            raise terraform.local_costs_nothing()
         console.say("Planning, without an account ...")
         plan = terraform.plan(options.environment, options.variables)
     return Cost(environment=options.environment, estimate=estimate(plan, table, usage), table=table, usage=usage)
@@ -105,8 +107,16 @@ def read_plan(path: Path) -> Mapping[str, Any]:
     """Read `terraform show -json`'s output. Errors: Misuse."""
     try:
         plan = json.loads(path.read_text())
-    except (OSError, ValueError) as exc:
-        raise Misuse(f"--plan {path}: {exc}", next_step="write it with `terraform show -json plan.out`") from exc
+    except OSError as exc:
+        raise Misuse(
+            f"--plan {path}: should be a readable file with a plan in JSON: {exc.strerror}",
+            next_step="check the path, or write it with `terraform show -json plan.out`",
+        ) from exc
+    except ValueError as exc:
+        raise Misuse(
+            f"--plan {path}: should be a plan in JSON, cannot be read: {exc}",
+            next_step="write it with `terraform show -json plan.out`",
+        ) from exc
     if not isinstance(plan, dict) or "planned_values" not in plan:
         raise Misuse(
             f"--plan {path}: should be a plan in JSON, has no planned_values",

@@ -39,8 +39,8 @@ class Doubts:
         told = []
         if self.red_before:
             told.append(
-                f"{alarms(self.red_before)} red before it began: ECS then watches none of a deployment's alarms, so "
-                "nothing would have taken it back"
+                f"{alarms(self.red_before)} in ALARM before it began: ECS then watches none of a deployment's alarms, "
+                "so nothing would have taken it back"
             )
         if self.missing:
             told.append(f"{alarms(self.missing)} missing in CloudWatch, though the service's deployments name it")
@@ -48,7 +48,7 @@ class Doubts:
             told.append(f"{alarms(self.fired, 'fired')}")
         new = tuple(name for name in self.red_now if name not in {*self.red_before, *self.fired})
         if new:
-            told.append(f"{alarms(new)} red now")
+            told.append(f"{alarms(new)} in ALARM now")
         if self.errors:
             total = sum(self.errors.values())
             most = sorted(self.errors.items(), key=lambda each: -each[1])[:ROUTES_SHOWN]

@@ -157,6 +157,6 @@ def refusal(status: int, body: bytes) -> OpsError:
         case 403:
             return FaultRefused(detail, next_step="`spendsense down`, then `spendsense up --faults`")
         case 404:
-            return NotFound(detail, next_step="`spendsense faults list` and `spendsense status` tell what there is")
+            return NotFound(detail, next_step="choose one of those; `spendsense faults list` shows the active faults")
         case _:
             return FaultRefused(detail)

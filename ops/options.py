@@ -9,7 +9,10 @@ from ops import arguments
 from ops.environment import EnvironmentName
 from ops.strategy import Strategy
 
-Env = Annotated[EnvironmentName, typer.Option("--env", "-e", envvar="SPENDSENSE_ENV", help="Where to act.")]
+# The names stand here: a metavar as long as all of them would take the room of the options' own names.
+WHERE = f"Where to act: {', '.join(EnvironmentName)}."
+STRATEGIES = f"How tasks are replaced: {', '.join(Strategy)}."
+Env = Annotated[EnvironmentName, typer.Option("--env", "-e", envvar="SPENDSENSE_ENV", metavar="NAME", help=WHERE)]
 Json = Annotated[bool, typer.Option("--json", help="Print the result, or the error, as JSON on stdout.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and stop before the first effect.")]
 Source = Annotated[
@@ -22,13 +25,16 @@ Tag = Annotated[
 ]
 Timeout = Annotated[
     float | None,
-    typer.Option("--timeout", min=1, metavar="SECONDS", help="Give up after so long.", callback=arguments.finite),
+    typer.Option(
+        "--timeout", min=1, metavar="SECONDS", help="Give up after this many seconds.", callback=arguments.finite
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 # How a deploy replaces tasks. Minutes are AWS's: the local environment waits shorter, by its --speed.
 DeploymentStrategy = Annotated[
-    Strategy | None, typer.Option("--strategy", help="How tasks are replaced.", show_default="as the service is set")
+    Strategy | None,
+    typer.Option("--strategy", metavar="NAME", help=STRATEGIES, show_default="as the service is set"),
 ]
 BakeTime = Annotated[
     int | None,

@@ -149,7 +149,7 @@ def plan(aws: Aws, service: Service, options: Options, configuration: dict[str, 
     if options.to is None:
         found = last if goes_on else served_before(before, present)
         if found is None:
-            raise nothing_before(revision_of(present), where, goes_on=goes_on)
+            raise nothing_before(revision_of(present), where, goes_on=goes_on, went_back=went_back(before, present))
         name, pulled = found.task_definition, found.image
     else:
         name = f"{present.rpartition(':')[0]}:{options.to}"
@@ -208,11 +208,22 @@ def served_before(before: Sequence[Past], present: str) -> ServiceRevision | Non
     return next((each.brought for each in served[first + 1 :] if each.task_definition != present), None)
 
 
-def nothing_before(revision: int, where: Environment, *, goes_on: bool) -> NotFound:
+def went_back(before: Sequence[Past], present: str) -> bool:
+    """Whether another version served since the present one first did. `before`: newest first."""
+    return any(each.has_served and each.task_definition != present for each in before)
+
+
+def nothing_before(revision: int, where: Environment, *, goes_on: bool, went_back: bool) -> NotFound:
     if goes_on:
         return NotFound(
             f"the deployment of revision {revision} is under way, and nothing served before it",
             next_step=f"correct it and ship it: `{command_in(where, 'deploy --force')}`",
+        )
+    if went_back:
+        return NotFound(
+            f"nothing served before revision {revision} first did, as far as ECS remembers; what served in between was "
+            "left by a rollback or a deploy",
+            next_step=choose(where),
         )
     return NotFound(f"nothing served before revision {revision}, as far as ECS remembers", next_step=choose(where))
 

@@ -99,10 +99,10 @@ def told_of_failure(events: Sequence[Event], deployment: str) -> bool:
 
 
 def state_line(service: Service, targets: Sequence[Target]) -> str:
-    """`rev 7: 1/2 running, 1 pending | rev 6: 2/2 running | targets: 2 healthy, 1 initial`."""
+    """`rev 7: 1 running, 2 wanted, 1 pending | rev 6: 2 running, 2 wanted | targets: 2 healthy, 1 initial`."""
     parts = []
     for each in service.deployments:
-        part = f"rev {each.revision}: {each.running}/{each.desired} running"
+        part = f"rev {each.revision}: {each.running} running, {each.desired} wanted"
         if each.pending:
             part += f", {each.pending} pending"
         if each.failed:

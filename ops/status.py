@@ -8,10 +8,19 @@ from ops.aws import Aws
 from ops.console import Console
 from ops.deployment_alarms import missing_of, red_of, states_of, watching
 from ops.doubts import NO_STATES, readable
-from ops.environment import active_faults, memory_limits
+from ops.environment import LocalEndpoint, active_faults, failed_parts, memory_limits, set_aside
 from ops.recovery import journal
 from ops.rollout import all_healthy
-from ops.service import Deployment, Service, Target, describe_service, describe_targets, url_of
+from ops.service import (
+    Deployment,
+    RolloutState,
+    Service,
+    Target,
+    TargetState,
+    describe_service,
+    describe_targets,
+    url_of,
+)
 
 SHOWN_EVENTS = 5
 
@@ -33,11 +42,32 @@ class Status:
     recovering_since: str | None = None  # a recovery was cut short, or goes on elsewhere
     alarms: Mapping[str, str | None] = field(default_factory=dict)  # of its deployments -> state, None when missing
     alarms_unknown: tuple[str, ...] = ()  # why they could not be read
+    failed_parts: tuple[str, ...] = ()  # of the local cloud, with what each says
+    set_aside: tuple[str, ...] = ()  # what the local cloud could not read of its stored state
 
     @property
     def is_good(self) -> bool:
-        is_held = self.recovering_since is not None or bool(red_of(self.alarms))
-        return not is_held and self.service.is_steady and all_healthy(self.service, self.targets)
+        return not self.reasons
+
+    @property
+    def reasons(self) -> list[str]:
+        """Say why it is not healthy; nothing when it is."""
+        reasons = [
+            f"the local cloud's {each} has failed" for each in (part.partition(" ")[0] for part in self.failed_parts)
+        ]
+        if self.recovering_since is not None:
+            reasons.append("a recovery is under way")
+        reasons += [f"alarm {name} is in ALARM" for name in red_of(self.alarms)]
+        reasons += unsteady(self.service)
+        if not reasons and not all_healthy(self.service, self.targets):
+            healthy = sum(target.state is TargetState.HEALTHY for target in self.targets)
+            reasons.append(f"{healthy} targets are healthy, {max(1, self.service.desired)} wanted")
+            reasons += [
+                f"target {each.id}:{each.port} is {each.state.value}"
+                for each in self.targets
+                if each.state is not TargetState.HEALTHY and not each.is_leaving
+            ]
+        return reasons
 
     @property
     def exit_code(self) -> int:
@@ -69,11 +99,14 @@ class Status:
                 for target in self.targets
             ],
             "alarms": dict(self.alarms),
+            "healthy": self.is_good,
+            "reasons": self.reasons,
+            "local_cloud": {"failed": list(self.failed_parts), "set_aside": list(self.set_aside)},
         }
 
     def show(self, console: Console) -> None:
         service = self.service
-        verdict = "steady and healthy" if self.is_good else "NOT steady and healthy"
+        verdict = "steady and healthy" if self.is_good else f"NOT healthy: {'; '.join(self.reasons)}"
         console.result(
             f"{service.name} in {self.environment}: {verdict}", style="bold green" if self.is_good else "bold red"
         )
@@ -82,8 +115,12 @@ class Status:
         console.result(f"  image     {self.image}")
         if self.memory_limits is not None:
             console.result(f"  memory    {self.memory_limits}")
+        for part in self.failed_parts:
+            console.result(f"  failed    {part}", style="bold red")
+        for kept in self.set_aside:
+            console.result(f"  set aside {kept}", style="bold yellow")
         for name in red_of(self.alarms):
-            console.result(f"  alarm     {name} is red", style="bold red")
+            console.result(f"  alarm     {name} is in ALARM", style="bold red")
         for name in missing_of(self.alarms):
             console.result(f"  alarm     {name} is missing: nothing watches what it should", style="bold yellow")
         for line in () if self.alarms else self.alarms_unknown or ("none watches this service's deployments",):
@@ -122,6 +159,23 @@ class Status:
                 console.result(f"  {event.at.astimezone():%H:%M:%S} {event.message}")
 
 
+def unsteady(service: Service) -> list[str]:
+    """Say what a service waits for; nothing when it is steady."""
+    if service.is_steady:
+        return []
+    if service.status != "ACTIVE":
+        return [f"service {service.name} is {service.status}"]
+    reasons = [
+        f"the deployment of revision {each.revision} {'is in progress' if in_progress else 'has failed'}"
+        for each in service.deployments
+        if (in_progress := each.rollout_state is RolloutState.IN_PROGRESS) or each.rollout_state is RolloutState.FAILED
+    ]
+    if service.running != service.desired or service.pending:
+        pending = f", {service.pending} pending" if service.pending else ""
+        reasons.append(f"{service.running} tasks run{pending}, {service.desired} wanted")
+    return reasons or ["the tasks of an earlier deployment still run"]
+
+
 def deployment_json(deployment: Deployment) -> dict[str, object]:
     return {
         "id": deployment.id,
@@ -158,4 +212,12 @@ def run(aws: Aws, console: Console) -> Status:
         recovering_since=journal.under_way_since(aws),
         alarms=alarms,
         alarms_unknown=unknown,
+        failed_parts=local_failures(where.local) if where.local else (),
+        set_aside=tuple(set_aside(where.local)) if where.local else (),
     )
+
+
+def local_failures(local: LocalEndpoint) -> tuple[str, ...]:
+    """Name what has failed of the local cloud; its health is part of that."""
+    failed = failed_parts(local)
+    return ("health (it does not answer)",) if failed is None else tuple(failed)

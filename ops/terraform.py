@@ -59,10 +59,14 @@ class Workspace:
 def plan(environment: EnvironmentName, variables: Sequence[str] = ()) -> Mapping[str, Any]:
     """Plan an environment from nothing; `variables` are NAME=VALUE. Errors: Misuse, CouldNotPlan."""
     if environment is EnvironmentName.LOCAL:
-        raise Misuse("environment local is this machine: there is nothing to pay", next_step="for example `--env dev`")
+        raise local_costs_nothing()
     with tempfile.TemporaryDirectory(prefix="spendsense-terraform-") as directory, plan_endpoint() as endpoint:
         workspace = prepare(Path(directory) / "terraform")
         return workspace.plan(endpoint, arguments(environment, variables))
+
+
+def local_costs_nothing() -> Misuse:
+    return Misuse("environment local is this machine and costs nothing", next_step="for example `--env dev`")
 
 
 def arguments(environment: str, variables: Sequence[str] = ()) -> list[str]:

@@ -1,5 +1,6 @@
-"""`spendsense up`: from nothing to a healthy service behind the load balancer; again is harmless."""
+"""`spendsense up`: from nothing to a healthy service behind the load balancer; safe to repeat."""
 
+import shlex
 import subprocess
 import sys
 import time
@@ -182,7 +183,7 @@ def attach_or_start(
     local = daemon.attach(data_dir)
     for name, wanted_value, value in (
         ("--speed", options.speed, local.speed),
-        ("--port", options.port, urlsplit(local.endpoint).port),
+        ("--port", options.port or None, urlsplit(local.endpoint).port),  # 0: any will do
     ):
         if wanted_value is not None and wanted_value != value:
             raise Misuse(
@@ -254,7 +255,7 @@ def serve(
     if options.source is not None:
         console.say(
             f"--source {options.source} was not built: revision {service.revision} is there already. To ship it: "
-            f"`{guide.command_in(aws.environment, f'deploy --source {options.source}')}`",
+            f"`{guide.command_in(aws.environment, f'deploy --source {shlex.quote(str(options.source))}')}`",
             style="yellow",
         )
     update = {"cluster": aws.environment.cluster, "service": service.name, "forceNewDeployment": True}

@@ -72,7 +72,10 @@ class EcsApi:
 
     def _operation(self, name: str) -> Callable[[Wire], Wire]:
         if not self._model.knows(name):
-            raise AwsError("UnknownOperationException", f"{name or 'The request'} is no operation of ECS.")
+            raise AwsError(
+                "UnknownOperationException",
+                f"ECS has no operation {name}." if name else "The request names no operation of ECS.",
+            )
         for group in self._groups:
             found: Callable[[Wire], Wire] | None = getattr(group, xform_name(name), None)
             if found is not None:

@@ -78,7 +78,8 @@ class LocalEffects:
         found = [each for each in running if kind.selects(each[0])]
         if not found:
             asked = ", ".join(f"{key} {value}" for key, value in kind.parameters().items() if key.startswith("task"))
-            raise FaultRefused(f"no running task is {asked or 'there'}; see `aws ecs list-tasks`", 404)
+            there = ", ".join(each[0].id for each in running) or "none"
+            raise FaultRefused(f"no running task is {asked or 'there'}; running tasks: {there}", 404)
         if kind.task and len(found) > 1:
             raise FaultRefused(f"task: {len(found)} running tasks begin with {kind.task!r}; give more of the id")
         if kind.task_definition:

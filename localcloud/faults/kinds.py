@@ -37,6 +37,43 @@ class Checks(StrEnum):
     TARGET = "target"
 
 
+SERVICES = (
+    "acm",
+    "apigateway",
+    "application-autoscaling",
+    "backup",
+    "cloudformation",
+    "cloudfront",
+    "cognito-idp",
+    "dynamodb",
+    "ec2",
+    "ecr",
+    "ecs",
+    "elasticache",
+    "elasticloadbalancing",
+    "events",
+    "firehose",
+    "iam",
+    "kinesis",
+    "kms",
+    "lambda",
+    "logs",
+    "monitoring",
+    "rds",
+    "route53",
+    "s3",
+    "secretsmanager",
+    "servicediscovery",
+    "sns",
+    "sqs",
+    "ssm",
+    "states",
+    "sts",
+    "tagging",
+    "wafv2",
+)
+"""Whose calls can be broken, by the names that requests are signed with."""
+
 Check = Callable[[str, object], object]
 """(name, value as JSON had it) -> value. Errors: FaultRefused."""
 
@@ -45,6 +82,13 @@ def _text(name: str, value: object) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= 256:
         raise FaultRefused(f"{name}: should be a text of 1 to 256 characters, got {value!r}")
     return value
+
+
+def _service(name: str, value: object) -> str:
+    text = _text(name, value)
+    if text not in SERVICES:
+        raise FaultRefused(f"{name}: should be one of {', '.join(SERVICES)}, got {value!r}")
+    return text
 
 
 def _number(low: float, high: float, *, whole: bool = False) -> Check:
@@ -146,7 +190,7 @@ class BreakService(Kind):
     """Calls of an AWS service are refused. `service`: its signing name; `share`: of calls, by chance."""
 
     name = "break-service"
-    service: Text
+    service: Annotated[str, _service]
     answer: Annotated[Answer, _one_of(Answer)] = Answer.ERROR
     share: Annotated[float, _number(0.01, 1)] = 1.0
 

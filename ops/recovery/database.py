@@ -65,8 +65,8 @@ def find_source(aws: Aws, wanted: datetime | None) -> Source:
         return max(snapshots, key=lambda source: source.latest)
     windows = "; ".join(f"{source.kind}: {source.window}" for source in sources)
     raise Misuse(
-        f"--to {wanted:%Y-%m-%dT%H:%M:%SZ}: no backup reaches this moment; what there is: {windows}",
-        next_step="choose a moment inside, or leave --to out for the latest",
+        f"--to {wanted:%Y-%m-%dT%H:%M:%SZ}: no backup reaches this moment; available: {windows}",
+        next_step="choose a moment inside, or omit --to for the latest",
     )
 
 

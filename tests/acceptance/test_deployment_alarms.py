@@ -26,7 +26,7 @@ def test_5xx_on_real_routes_take_a_deployment_back_or_are_told(
     if result["verdict"] == "rolled_back":
         assert f"alarm {ALARM} fired" in result["message"]
         assert status.returncode == 1
-        assert f"{ALARM} is red" in status.stdout
+        assert f"{ALARM} is in ALARM" in status.stdout
     else:
         assert result["message"].startswith("Deployed, but")
         assert any("rollback" in step for step in result["next_steps"])
@@ -36,5 +36,5 @@ def test_an_alarm_that_is_red_before_is_named(up: Any, spendsense: Spendsense, s
     source = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.2.0"')})
     wait_until(lambda: spendsense.json("status", expect=None)["alarms"] == {ALARM: "ALARM"}, 60)
     done = spendsense("deploy", "--source", str(source))
-    assert f"alarm {ALARM} is red before it began: ECS then watches none" in done.stderr
+    assert f"alarm {ALARM} is in ALARM before it began: ECS then watches none" in done.stderr
     assert "Deployed, but" in done.stdout

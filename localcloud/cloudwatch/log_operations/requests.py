@@ -17,7 +17,10 @@ NAME_TOO_LONG = "Invalid LogGroup or LogStream, both must have length less than 
 def read(operation: str, body: bytes) -> dict[str, Any]:
     """The parameters of an operation, within what the model allows. Errors: AwsError in AWS's words."""
     if not MODEL.knows(operation):
-        raise AwsError("UnknownOperationException", f"{operation or 'The request'} is no operation of CloudWatch Logs")
+        raise AwsError(
+            "UnknownOperationException",
+            f"CloudWatch Logs has no operation {operation}" if operation else "The request names no operation",
+        )
     shape = MODEL.input_shape(operation)
     asked = read_json(shape, body)
     for name in ("logGroupName", "logStreamName"):

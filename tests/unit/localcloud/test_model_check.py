@@ -63,7 +63,7 @@ WRONG = [
     (in_json("events", "PutRule", {}), "ValidationException", "Value null at 'name' failed"),
     (in_json("events", "PutRule", {"Name": 5}), "SerializationException", "can not be converted to an String"),
     (in_json("events", "PutRule", {"Name": "a b"}), "ValidationException", "regular expression pattern"),
-    (in_json("events", "Dance", {}), "UnknownOperationException", "Dance is no operation of events"),
+    (in_json("events", "Dance", {}), "UnknownOperationException", "events has no operation Dance"),
     (in_json("events", "PutPartnerEvents", {}), "InvalidAction", "not offered"),
     (
         in_json("monitoring", "DescribeAlarms", {"MaxRecords": "x"}),

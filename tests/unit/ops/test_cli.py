@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from ops import cli
 from ops.aws import Aws, explain
 from ops.environment import Environment, EnvironmentName
 from ops.errors import AwsRefused, NotReachable
@@ -58,6 +60,13 @@ def test_every_command_has_help_and_an_example_that_parses(name: str) -> None:
 def test_every_option_has_help(name: str) -> None:
     silent = [parameter.name for parameter in commands()[name].params if not getattr(parameter, "help", None)]
     assert silent == []
+
+
+@pytest.mark.parametrize("name", commands())
+def test_help_on_80_columns_cuts_nothing_off(name: str) -> None:
+    shown = CliRunner().invoke(cli.app, [*name.split(), "--help"], env={"COLUMNS": "80"})
+    assert shown.exit_code == 0
+    assert "…" not in shown.output
 
 
 def test_reading_commands_offer_json() -> None:

@@ -199,3 +199,16 @@ def test_variables_and_a_ready_plan_exclude_each_other(tmp_path: Path) -> None:
 def test_the_local_environment_costs_nothing_to_estimate() -> None:
     with pytest.raises(Misuse, match="this machine"):
         cost.run(cost.Options(environment=EnvironmentName.LOCAL), Console())
+
+
+def test_a_plan_that_is_not_there_is_named_with_what_was_wanted(tmp_path: Path) -> None:
+    missing = tmp_path / "nope"
+    with pytest.raises(Misuse, match=r"nope: should be a readable file with a plan in JSON: No such file") as refused:
+        cost.run(cost.Options(environment=EnvironmentName.DEV, plan=missing), Console())
+    assert "terraform show -json" in str(refused.value.next_step)
+
+
+def test_the_local_environment_is_refused_before_anything_is_planned(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Misuse, match="costs nothing"):
+        cost.run(cost.Options(environment=EnvironmentName.LOCAL), Console())
+    assert "Planning" not in capsys.readouterr().err

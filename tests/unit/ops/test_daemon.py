@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ops import daemon, down
+from ops import daemon, down, up
 from ops.console import Console
 from ops.environment import EnvironmentName, failed_parts, memory_limits, read_endpoint, resolve
 from ops.errors import CouldNotStart, Misuse, NotReachable, OpsError
@@ -196,3 +196,11 @@ def test_data_is_deleted_only_when_confirmed(data_dir: Path) -> None:
 def test_down_never_acts_on_aws() -> None:
     with pytest.raises(Misuse, match="local environment, not prod"):
         down.run(down.Options(environment=EnvironmentName.PROD), Console())
+
+
+def test_any_port_is_the_port_of_a_local_cloud_that_runs_already(data_dir: Path) -> None:
+    start(data_dir)
+    local, child = up.attach_or_start(up.Options(port=0), data_dir, Console(), was_running=True)
+    assert (local.pid, child) == (daemon.attach(data_dir).pid, None)
+    with pytest.raises(Misuse, match="runs already, with --port"):
+        up.attach_or_start(up.Options(port=1), data_dir, Console(), was_running=True)

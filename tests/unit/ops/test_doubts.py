@@ -55,7 +55,7 @@ def test_an_alarm_that_was_red_before_is_named_before_and_after(
 ) -> None:
     alarm_is("red", "red")
     result = deploy(watched, scripted)
-    words = f"alarm {NAME} is red before it began: ECS then watches none of a deployment's alarms"
+    words = f"alarm {NAME} is in ALARM before it began: ECS then watches none of a deployment's alarms"
     assert words in capsys.readouterr().err
     assert result.message.startswith("Deployed, but")
     assert words in result.message
@@ -71,7 +71,7 @@ def test_an_alarm_that_is_missing_is_named(watched: Cluster, scripted: Aws, alar
 
 def test_an_alarm_that_turned_red_is_named(watched: Cluster, scripted: Aws, alarm_is: Any) -> None:
     alarm_is("new", "red")
-    assert f"alarm {NAME} is red now" in deploy(watched, scripted).message
+    assert f"alarm {NAME} is in ALARM now" in deploy(watched, scripted).message
 
 
 def test_an_alarm_that_took_the_deployment_back_is_named(watched: Cluster, scripted: Aws, alarm_is: Any) -> None:

@@ -340,6 +340,16 @@ def test_what_cannot_be_is_refused_with_the_next_step_before_any_effect(
     assert effects(past) == []
 
 
+def test_that_nothing_served_before_is_not_said_where_another_version_did_since(past: Past, scripted: Aws) -> None:
+    past.deployed = []
+    for revision in (1, 3, 1):
+        past.happened(revision)
+    past.runs(1)
+    past.definition["taskDefinitionArn"] = f"{ARN}:1"
+    with pytest.raises(NotFound, match="before revision 1 first did, as far as ECS remembers; what served in between"):
+        run(scripted, dry_run=True)
+
+
 def test_the_first_deployment_cannot_be_taken_back(under_way: Past, scripted: Aws) -> None:
     under_way.deployed = under_way.deployed[:1]
     with pytest.raises(NotFound, match="revision 8 is under way, and nothing served before it"):

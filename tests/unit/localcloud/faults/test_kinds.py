@@ -49,6 +49,8 @@ def test_a_fault_is_read_with_its_defaults() -> None:
         ({"kind": "kill-task", "duration_s": 5}, "duration_s: kill-task has no such parameter"),
         ({"kind": "delay-starts"}, "delay_s: delay-starts needs it"),
         ({"kind": "break-service", "service": ""}, "service: should be a text of 1 to 256"),
+        ({"kind": "break-service", "service": "nope"}, "service: should be one of acm, apigateway"),
+        ({"kind": "break-service", "service": "cloudwatch"}, "logs, monitoring, rds"),
         ({"kind": "break-service", "service": "s3", "share": True}, "share: should be a number from 0.01 to 1"),
         ({"kind": "break-service", "service": "s3", "answer": "odd"}, "one of error, unavailable, throttle, got 'odd'"),
         ({"kind": "fail-health", "code": 500.5}, "code: should be a whole number from 400 to 599"),

@@ -1,0 +1,69 @@
+"""The next step after a request that AWS, or the local cloud, has refused: by the error's code, then by its words."""
+
+import re
+
+from ops.environment import data_directory
+
+# A pattern for the code, one for the message (either will do), and the step.
+NO_ROOM = re.compile(r"No space left on device|File too large|Disk quota exceeded", re.IGNORECASE)
+STEPS = (
+    (
+        r"AccessDenied.*|.*NotAuthorized.*|Unauthorized.*|Forbidden.*|OptInRequired|403",
+        r"not authorized to perform|permission",
+        "check the permissions of the identity that asks (`aws sts get-caller-identity`) and `--env`",
+    ),
+    (
+        r"Expired.*|.*Signature.*|InvalidClientTokenId|UnrecognizedClient.*|InvalidAccessKeyId|AuthFailure|InvalidToken.*|"
+        r"MissingAuthenticationToken.*|RequestTimeTooSkewed",
+        r"security token .* (is invalid|expired)",
+        "sign in to AWS again, and check this machine's clock",
+    ),
+    (
+        r"Throttl.*|TooManyRequests.*|RequestLimitExceeded|SlowDown|.*RequestThrottled.*|PriorRequestNotComplete",
+        r"rate exceeded",
+        "wait a moment, and give the command again",
+    ),
+    (
+        r".*LimitExceeded.*|.*QuotaExceeded.*|.*LimitReached.*|TooMany.*|Max.*Exceeded.*|Insufficient.*Capacity.*",
+        r"exceed\w* (the |your |its )?(\w+ ){0,3}(limit|quota|maximum)|(limit|quota) (.* )?(reached|exceeded)",
+        "ask for a lower number, remove what is no longer needed, or have AWS raise the quota",
+    ),
+    (
+        r".*NotFound.*|NoSuch.*|.*DoesNotExist.*|.*NotExist.*|.*Unknown(?!Operation).*|404",
+        r"not found|does not exist|no such|could not be found|unable to describe",
+        "check the name and `--env`",
+    ),
+    (
+        r".*AlreadyExist.*|.*Duplicate.*|BucketAlready.*|EntityAlready.*",
+        r"already exists",
+        "choose another name, or use the one that there is",
+    ),
+    (
+        r".*InUse.*|.*Conflict.*|Invalid.*State.*|.*Dependency.*|OperationAborted|ServiceNotActive.*|UpdateInProgress.*",
+        r"currently in use|is not in .*state",
+        "wait until what it names has changed its state, and give the command again",
+    ),
+    (
+        r"Internal.*|ServiceUnavailable.*|ServerException|ServiceException|ServiceFailure.*|50\d",
+        r"internal error|temporar",
+        "wait a moment, and give the command again; `spendsense status` shows what is well",
+    ),
+    (
+        r".*Invalid.*|.*Validation.*|.*Missing.*|.*Malformed.*|.*Unsupported.*|Serialization.*|UnknownOperation.*|"
+        r"BadRequest.*|ClientException|400",
+        r"invalid|malformed|not supported",
+        "correct the value that it names",
+    ),
+)
+OTHERWISE = "correct what it names; check `--env`"
+
+
+def next_step(code: str, message: str) -> str:
+    """Choose the step. A disk that is full comes first: the local cloud can wrap it in whichever code."""
+    if NO_ROOM.search(message):
+        return f"free space on the disk that holds {data_directory()}, and give the command again"
+    by_code = (step for form, _, step in STEPS[:4] if re.fullmatch(form, code))
+    by_words = (step for _, words, step in STEPS[3:5] if re.search(words, message, re.IGNORECASE))
+    rest = (step for form, _, step in STEPS if re.fullmatch(form, code))
+    any_words = (step for _, words, step in STEPS if re.search(words, message, re.IGNORECASE))
+    return next((step for steps in (by_code, by_words, rest, any_words) for step in steps), OTHERWISE)

@@ -1,0 +1,74 @@
+"""`spendsense status` names why it is not healthy."""
+
+from dataclasses import replace
+
+import pytest
+
+from ops.service import Deployment, RolloutState, Service, Target, TargetState
+from ops.status import Status
+
+ARN = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:7"
+DEPLOYMENT = Deployment(
+    id="ecs-svc/7",
+    is_primary=True,
+    status="PRIMARY",
+    task_definition=ARN,
+    rollout_state=RolloutState.COMPLETED,
+    reason="",
+    desired=1,
+    running=1,
+    pending=0,
+    failed=0,
+)
+SERVICE = Service(
+    name="spendsense-backend",
+    status="ACTIVE",
+    task_definition=ARN,
+    desired=1,
+    running=1,
+    pending=0,
+    deployments=(DEPLOYMENT,),
+    events=(),
+    target_groups=(),
+    network={},
+)
+GOOD = Status(
+    environment="local",
+    endpoint=None,
+    region="us-west-1",
+    url=None,
+    cluster="c",
+    service=SERVICE,
+    image="i",
+    targets=(Target(id="127.0.0.2", port=8000, state=TargetState.HEALTHY, reason=None),),
+)
+
+
+def test_a_steady_and_healthy_service_has_no_reason_against_it() -> None:
+    assert (GOOD.reasons, GOOD.exit_code, GOOD.as_json()["healthy"]) == ([], 0, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"failed_parts": ("ecs (not_saved No space left on device)",)}, "the local cloud's ecs has failed"),
+        ({"alarms": {"a": "ALARM"}}, "alarm a is in ALARM"),
+        ({"recovering_since": "2026-11-26T02:10:00Z"}, "a recovery is under way"),
+        ({"service": replace(SERVICE, running=0)}, "0 tasks run, 1 wanted"),
+        ({"service": replace(SERVICE, status="DRAINING")}, "service spendsense-backend is DRAINING"),
+        (
+            {"service": replace(SERVICE, deployments=(replace(DEPLOYMENT, rollout_state=RolloutState.IN_PROGRESS),))},
+            "the deployment of revision 7 is in progress",
+        ),
+        ({"targets": ()}, "0 targets are healthy, 1 wanted"),
+    ],
+)
+def test_what_is_wrong_is_the_reason(changes: dict[str, object], reason: str) -> None:
+    status = replace(GOOD, **changes)  # type: ignore[arg-type]
+    assert (status.reasons, status.exit_code) == ([reason], 1)
+
+
+def test_what_was_set_aside_is_told_and_is_no_failure() -> None:
+    status = replace(GOOD, set_aside=("ecs.json.set-aside: cannot be read",))
+    assert status.exit_code == 0
+    assert status.as_json()["local_cloud"] == {"failed": [], "set_aside": ["ecs.json.set-aside: cannot be read"]}
