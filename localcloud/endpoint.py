@@ -25,6 +25,7 @@ from localcloud.malformed import malformed, refuse_malformed
 from localcloud.moto_server import MotoServer
 from localcloud.passed_to_moto import refuse_elsewhere, refuse_unreviewed
 from localcloud.refused_bodies import refuse
+from localcloud.regions import refuse_no_region
 from localcloud.request_bodies import Body, BodyReader, ClientGone, TooLarge
 from localcloud.s3_bodies import unframed
 from localcloud.side import SIDE_PATH, SideRequest, SideResponse, SideRoute, problem
@@ -130,6 +131,7 @@ class Endpoint:
 
     async def answer(self, request: AwsRequest) -> AwsResponse:
         """By the overlay of its service, or by moto. Errors: AwsError."""
+        refuse_no_region(request)
         if refused := self._refusal(request):
             raise refused
         refuse_elsewhere(request, REGION)

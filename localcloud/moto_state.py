@@ -27,7 +27,7 @@ TOUCHED: set[BackendKey] = set()
 
 KEPT_WITH = {
     "elasticache": ("elasticache",),
-    "rds": ("rds", "rds-snapshots", "rds-backups", "rds-endpoints.json"),
+    "rds": ("rds", "rds-snapshots", "rds-backups", "rds-endpoints.json", "regions"),
     "s3": ("moto/s3-bodies",),
 }
 """Service -> what in the data directory is its servers' or objects' own."""

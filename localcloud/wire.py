@@ -12,8 +12,11 @@ from xml.sax.saxutils import escape
 
 from localcloud.errors import AwsError
 
-CREDENTIAL_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}(?:/([a-z0-9-]*))?/([a-z0-9-]+)/aws4_request")
-"""Signatures for several regions (SigV4A) name none."""
+CREDENTIAL_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}(?:/([^/,&]*))?/([a-z0-9-]+)/aws4_request")
+"""The region is not judged here (`regions.py`). Signatures for several regions (SigV4A) name none."""
+
+REST_XML = ("route53", "cloudfront")
+"""Signing names of the services besides S3 that answer a path in XML."""
 
 # Smithy's RPC protocol, which newer clients speak to CloudWatch and others, names the operation in the path.
 RPC_PATH = re.compile(r"/service/(?P<service>[\w.]+)/operation/(?P<operation>\w+)")
@@ -89,9 +92,14 @@ def parse_request(method: str, path: str, query_string: str, headers: Mapping[st
     )
 
 
+def credentials_of(request: AwsRequest) -> str:
+    """The text that has them: the header, else the link."""
+    return request.headers.get("authorization", "") or unquote(request.query_string)
+
+
 def region_of(request: AwsRequest) -> str:
     """The region that it is signed for, in a header or a link; empty when it names none."""
-    scope = CREDENTIAL_SCOPE.search(request.headers.get("authorization", "") or unquote(request.query_string))
+    scope = CREDENTIAL_SCOPE.search(credentials_of(request))
     return (scope.group(1) or "") if scope else ""
 
 
@@ -126,7 +134,7 @@ def error_response(request: AwsRequest, error: AwsError) -> AwsResponse:
     if request.service == "ec2":
         body = f"<Response><Errors><Error>{code}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
         return AwsResponse(error.status, {"content-type": "text/xml"}, body.encode())
-    if request.is_form:
+    if request.is_form or request.service in REST_XML:
         kind = "Sender" if error.status < 500 else "Receiver"
         error_element = f"<Error><Type>{kind}</Type>{code}</Error>"
         body = f"<ErrorResponse>{error_element}<RequestId>{request_id}</RequestId></ErrorResponse>"

@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 
 from localcloud import moto_calls, query_answers
 from localcloud.host import Host
 from localcloud.rds import operations, records
 from localcloud.rds.database import Database
 from localcloud.rds.region import RegionDatabases
-from localcloud.wire import CREDENTIAL_SCOPE, AwsRequest, AwsResponse
+from localcloud.regions import REGIONS as KNOWN_REGIONS
+from localcloud.set_aside import told
+from localcloud.wire import AwsRequest, AwsResponse, region_of
 
 REGIONS = "regions"
 """Directory of the other regions, each with directories as the home region has them."""
@@ -22,15 +25,25 @@ class Databases:
         self._host = host
         self._regions = {host.region: RegionDatabases(host, self._find, self._window)}
         self._opening = asyncio.Lock()
+        self._ignored: list[str] = []
 
     async def start(self) -> None:
         """Start every instance that was not stopped by the API; the home region's first, others may follow them."""
         await self._home.start()
-        place = self._host.data_directory / REGIONS
-        kept = {path.name for path in place.iterdir()} if place.exists() else set()
+        kept = self._kept_regions(self._host.data_directory / REGIONS)
         made = await self._host.moto.run(lambda: records.regions(self._host.account_id))
         for region in sorted((kept | made) - {self._host.region}):
-            await self._region(region)
+            try:
+                await self._region(region)
+            except OSError as error:  # a directory there that is none must not keep the other regions from starting
+                self._ignored.append(told(self._host.data_directory / REGIONS / region, f"cannot be opened: {error}"))
+
+    def _kept_regions(self, place: Path) -> set[str]:
+        """Of an earlier run. Whatever else lies there stays, in nobody's way."""
+        kept = set(place.iterdir()) if place.is_dir() else set()
+        regions = {path for path in kept if path.name in KNOWN_REGIONS and path.is_dir()}
+        self._ignored = [told(path, "is no region's directory: ignored") for path in sorted(kept - regions)]
+        return {path.name for path in regions}
 
     async def stop(self) -> None:
         for region in reversed(list(self._regions.values())):
@@ -38,21 +51,22 @@ class Databases:
 
     def status(self) -> dict[str, object]:
         """Instances of other regions are told with their region."""
-        told = {name: region.status() for name, region in self._regions.items()}
+        states = {name: region.status() for name, region in self._regions.items()}
         instances = {
             instance if name == self._host.region else f"{name}/{instance}": state
             for name, region in self._regions.items()
             for instance, state in region.instances().items()
         }
-        bad = [str(each["status"]) for each in told.values() if each["status"] != "ready"]
-        return {"status": bad[0] if bad else "ready", "instances": instances}
+        bad = [str(each["status"]) for each in states.values() if each["status"] != "ready"]
+        health: dict[str, object] = {"status": bad[0] if bad else "ready", "instances": instances}
+        return health | ({"set_aside": self._ignored} if self._ignored else {})
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         values = operations.check(request)
         if request.operation in operations.NONE_THERE:
             return query_answers.answer("rds", request.operation, operations.none_there(request.operation, values))
         whole = moto_calls.with_tag_values(request)
-        region = await self._region(self._region_of(request))
+        region = await self._region(region_of(request) or self._host.region)
         response = await region.handle(whole, values)
         if response is None and whole is not request:
             return await self.answered(whole, await self._host.moto.request(whole))
@@ -79,10 +93,6 @@ class Databases:
     @property
     def _home(self) -> RegionDatabases:
         return self._regions[self._host.region]
-
-    def _region_of(self, request: AwsRequest) -> str:
-        scope = CREDENTIAL_SCOPE.search(request.headers.get("authorization", ""))
-        return scope.group(1) if scope else self._host.region
 
     async def _region(self, name: str) -> RegionDatabases:
         async with self._opening:
