@@ -132,7 +132,7 @@ class Caches:
         try:
             await self._add(identifier, redis).start()
         except CannotStart as error:
-            await self._show(identifier, "create-failed")
+            await self._undo(identifier)
             raise AwsError("InternalFailure", str(error), 500) from error
         for tag in ("Status", "CacheClusterStatus"):
             response = moto_calls.with_text(response, tag, "creating")
@@ -142,6 +142,14 @@ class Caches:
         """Of a server that was not started."""
         remove_directory(redis.directory)
         self._host.addresses.release(redis.cache.address)
+
+    async def _undo(self, identifier: str) -> None:
+        """Of a creation that failed: nothing stays, so that it can be asked for again."""
+        await self._servers.pop(identifier).stop()
+        redis = self._programs.pop(identifier)
+        self._host.addresses.release(redis.cache.address)
+        await self._forget(identifier)
+        await asyncio.to_thread(remove_directory, redis.directory)
 
     async def _change_token(self, request: AwsRequest) -> AwsResponse:
         """ROTATE admits a token beside the one there is, SET no other than this. As on AWS ROTATE beside none demands

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import importlib.util
 import json
+import os
 import re
 import shutil
 from dataclasses import asdict, dataclass, replace
@@ -171,13 +172,22 @@ class Redis:
         text = CONFIGURATION.format(
             address=self.cache.address,
             port=self.cache.port,
-            directory=json.dumps(str(self.directory / "data")),  # quoted, as redis.conf wants a path with spaces
+            directory=quoted(self.directory / "data"),
             max_memory=MAX_MEMORY,
         )
         token, previous = self.cache.auth_token, self.cache.previous_token
         if token and previous:
             return text + f"user default on ~* &* +@all >{token} >{previous}\n"
         return text + (f"requirepass {token}\n" if token else "")
+
+
+def quoted(path: Path) -> str:
+    """A path as redis.conf reads it, between quotes: each byte that is not plain as `\\xHH`, which it has in place of
+    JSON's escapes."""
+    plain = (
+        chr(byte) if 0x20 <= byte < 0x7F and byte not in b'"\\' else f"\\x{byte:02x}" for byte in os.fsencode(path)
+    )
+    return f'"{"".join(plain)}"'
 
 
 async def program(ledger: Ledger) -> str:

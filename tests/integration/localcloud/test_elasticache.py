@@ -260,3 +260,36 @@ async def test_a_failover_that_cannot_be_is_refused(cloud_in: Any, tmp_path: Pat
         with pytest.raises(ClientError) as refused:
             await cloud.call("elasticache", "test_failover", **asked)
         assert refused.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize("name", ['\u00fcn\u00ef "x"', "back\\slash 'and' 100% $HOME", "tab\tand\nline"])
+async def test_a_cache_starts_whatever_its_path_is_called(cloud_in: Any, tmp_path: Path, name: str) -> None:
+    place = tmp_path / name
+    place.mkdir()
+    async with cloud_in(place, {"elasticache": Caches}) as cloud:
+        await created(cloud)
+        assert (await described(cloud))["Status"] == "available"
+    assert (place / "elasticache" / GROUP / "data" / "appendonlydir").is_dir()
+
+
+async def test_a_creation_that_fails_says_why_and_leaves_nothing_behind(
+    cloud_in: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    server = programs / "redis-server"
+    server.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo "Redis server v=7.2.4 sha=0" && exit\necho "Out of luck"; exit 1\n'
+    )
+    server.chmod(0o755)
+    data = tmp_path / "data"
+    data.mkdir()
+    async with cloud_in(data, {"elasticache": Caches}) as cloud:
+        with monkeypatch.context() as path:
+            path.setenv("PATH", str(programs), prepend=os.pathsep)
+            with pytest.raises(ClientError, match=r"(?s)InternalFailure.*Out of luck"):
+                await created(cloud)
+        assert (await cloud.call("elasticache", "describe_replication_groups"))["ReplicationGroups"] == []
+        assert list((data / "elasticache").iterdir()) == []
+        await created(cloud)
+        assert (await described(cloud))["Status"] == "available"
