@@ -3,6 +3,7 @@
 OpsError
 ├── Misuse            2  the command line asks for something that cannot be
 ├── CouldNotStart     3  the environment did not come up
+│   └── DataGone      3  it is up as far as the data can be brought back to it
 ├── NotReachable      3  the environment does not answer
 ├── AwsRefused        1  AWS (or the local cloud) answered a request with an error
 ├── MachineRefused    1  this machine has no room, no permission, no file left
@@ -44,6 +45,10 @@ class Misuse(OpsError):
 
 class CouldNotStart(OpsError):
     exit_code = 3
+
+
+class DataGone(CouldNotStart):
+    pass
 
 
 class NotReachable(OpsError):

@@ -2,10 +2,11 @@
 
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 
 from ops.aws import Aws, Wire, error_code
-from ops.environment import failed_parts
-from ops.errors import CouldNotStart
+from ops.environment import data_directory, failed_parts
+from ops.errors import CouldNotStart, DataGone
 from ops.provision_secrets import DATABASE_NAME, DATABASE_USER, SECRET_BYTES, create_secret, secret_value
 from ops.recovery import shape
 from ops.stores import find_instance, find_replication_group
@@ -18,7 +19,7 @@ HEALS_WITHIN_S = 10.0
 def ensure_database(aws: Aws, group: str) -> str:
     """RDS DescribeDBInstances, CreateDBInstance. Gives the password, kept in Secrets Manager only.
 
-    Errors: CouldNotStart when there was one with people's data in it.
+    Errors: DataGone when there was one with people's data in it.
 
     The secret comes first: a run that is cut short between the two leaves a password that can be used.
     """
@@ -30,10 +31,7 @@ def ensure_database(aws: Aws, group: str) -> str:
     if find_instance(aws, name) is not None:
         return str(password)
     if "database" in (shape.recorded(aws) or {}):
-        raise CouldNotStart(
-            f"the database {name} is gone, and an empty one would take its place",
-            next_step="bring it back: `spendsense recover`; or begin anew: `spendsense down --delete-data`",
-        )
+        raise gone(name, data_directory())
     aws.rds.create_db_instance(
         DBInstanceIdentifier=name,
         Engine="postgres",
@@ -48,6 +46,21 @@ def ensure_database(aws: Aws, group: str) -> str:
         PubliclyAccessible=False,
     )
     return str(password)
+
+
+def gone(name: str, data_dir: Path) -> DataGone:
+    """The refusal to make an empty database, with the place where the local cloud set the old one's files aside."""
+    message = f"the database {name} is gone, and an empty one would take its place"
+    kept = sorted(path for path in data_dir.glob("rds.set-aside*") if (path / name).is_dir())
+    if not kept:
+        return DataGone(message, next_step="bring it back: `spendsense recover`")
+    return DataGone(
+        f"{message}; its record, {data_dir / 'moto' / 'rds.state'}, could not be read, and its files lie whole in "
+        f"{kept[-1] / name}",
+        next_step="with a copy of that record: `spendsense down`, put the copy in its place, rename rds.set-aside, "
+        f"rds-*.set-aside and regions.set-aside in {data_dir} to what they were, then `spendsense up`; "
+        "without one: `spendsense recover`, from a snapshot that the local cloud still knows",
+    )
 
 
 def ensure_cache(aws: Aws, group: str) -> None:

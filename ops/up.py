@@ -36,7 +36,7 @@ from ops.environment import (
     open_directly,
     set_aside,
 )
-from ops.errors import CouldNotStart, Misuse
+from ops.errors import CouldNotStart, DataGone, Misuse
 from ops.follow import Seen, follow
 from ops.provision_balancer import is_free
 from ops.recovery import shape
@@ -143,6 +143,8 @@ def run(options: Options, console: Console) -> Running:
             provision_alarms.watch_deployments(aws, service)
             shape.record(aws)
             url = answering_url(aws, deadline, console)
+        except DataGone:  # what brings it back asks the local cloud
+            raise
         except BaseException:
             if child is not None:
                 console.say(STOPPING)

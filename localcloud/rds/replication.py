@@ -87,9 +87,14 @@ def settings(replica: Postgres, of: Primary, find: Callable[[Primary], Postgres 
     give(password_file)
     connection = (
         f"host={instance.address} port={instance.port} user={SUPERUSER} sslmode=disable "
-        f"passfile='{password_file}' application_name={of.slot}"
+        f"passfile={_quoted(password_file)} application_name={of.slot}"
     )
     return told | {"primary_conninfo": connection}
+
+
+def _quoted(path: Path) -> str:
+    """As a connection string has a value."""
+    return "'" + str(path).replace("\\", r"\\").replace("'", r"\'") + "'"
 
 
 async def promote(replica: Postgres) -> None:

@@ -3,6 +3,7 @@
 import itertools
 import json
 import socket
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -234,3 +235,14 @@ def test_the_bucket_keeps_versions_and_forgets_abandoned_uploads(aws: Aws) -> No
     assert aws.s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     [rule] = aws.s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     assert (rule["Filter"]["Prefix"], rule["Expiration"]["Days"]) == ("announced/", 1)
+
+
+def test_a_database_that_is_gone_is_looked_for_where_it_was_set_aside(tmp_path: Path) -> None:
+    bare = provision_stores.gone("spendsense-local", tmp_path)
+    (tmp_path / "rds.set-aside" / "spendsense-local").mkdir(parents=True)
+    kept = provision_stores.gone("spendsense-local", tmp_path)
+
+    assert bare.next_step == "bring it back: `spendsense recover`"
+    assert f"its files lie whole in {tmp_path}/rds.set-aside/spendsense-local" in kept.message
+    assert "put the copy in its place" in (kept.next_step or "")
+    assert "delete" not in f"{bare.next_step}{kept.next_step}"
