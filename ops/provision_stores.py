@@ -59,7 +59,7 @@ def gone(name: str, data_dir: Path) -> DataGone:
         f"{kept[-1] / name}",
         next_step="with a copy of that record: `spendsense down`, put the copy in its place, rename rds.set-aside, "
         f"rds-*.set-aside and regions.set-aside in {data_dir} to what they were, then `spendsense up`; "
-        "without one: `spendsense recover`, from a snapshot that the local cloud still knows",
+        "without one no backup is known: start PostgreSQL 16 on the data/ of those files, and use pg_dump",
     )
 
 
