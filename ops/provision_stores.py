@@ -58,7 +58,7 @@ def gone(name: str, data_dir: Path) -> DataGone:
         f"{message}; its record, {data_dir / 'moto' / 'rds.state'}, could not be read, and its files lie whole in "
         f"{kept[-1] / name}",
         next_step="with a copy of that record: `spendsense down`, put the copy in its place, rename rds.set-aside, "
-        f"rds-*.set-aside and regions.set-aside in {data_dir} to what they were, then `spendsense up`; "
+        f"rds-*.set-aside and regions.set-aside in {data_dir} back over the new ones, then `spendsense up`; "
         "without one no backup is known: start PostgreSQL 16 on the data/ of those files, and use pg_dump",
     )
 
