@@ -255,6 +255,11 @@ def test_a_terminal_that_shows_only_ascii_gets_every_message(locale: dict[str, s
 def test_a_signal_ends_a_waiting_command_with_a_sentence(
     number: signal.Signals, tmp_path: Path, silent_endpoint: Callable[[Path], Any]
 ) -> None:
+    def as_in_a_terminal() -> None:
+        """Whoever runs the tests may ignore signals, as nohup does; a child would inherit that."""
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
     with (
         silent_endpoint(tmp_path) as asked,
         subprocess.Popen(
@@ -263,7 +268,7 @@ def test_a_signal_ends_a_waiting_command_with_a_sentence(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+            preexec_fn=as_in_a_terminal,
         ) as running,
     ):
         asked()

@@ -24,8 +24,11 @@ def made(aws: Aws) -> dict[str, Any]:
 
 
 def block_of(text: str, name: str) -> str:
-    """The Terraform of one alarm."""
-    return text[text.index(f"    {name} = ") :].partition("\n\n")[0]
+    """The Terraform of one alarm, with the defaults of its thresholds in place of their names."""
+    block = text[text.index(f"    {name} = ") :].partition("\n\n")[0]
+    options = (TERRAFORM.parents[1] / "variables_operations.tf").read_text()
+    defaults = dict(re.findall(r"^ +(\w+) += optional\(number, (\d+)\)", options, re.MULTILINE))
+    return re.sub(r"var\.thresholds\.(\w+)", lambda found: defaults[found[1]], block)
 
 
 def test_each_alarm_has_the_terraforms_name_threshold_and_patience(made: dict[str, Any]) -> None:
