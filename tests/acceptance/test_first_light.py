@@ -48,6 +48,7 @@ def test_up_from_nothing_ends_with_a_healthy_service(up: Any, spendsense: Spends
 def test_status_is_a_contract_for_scripts(up: Any, spendsense: Spendsense) -> None:
     status = spendsense.json("status")
     fields = ["env", "endpoint", "region", "url", "cluster", "recovering_since", "services", "targets", "alarms"]
+    fields += ["healthy", "reasons", "local_cloud"]
     assert list(status) == fields
     assert set(status["alarms"]) == {"spendsense-local-error-rate-surge"}
     assert (status["env"], status["cluster"], status["url"]) == ("local", CLUSTER, up["url"])

@@ -134,7 +134,7 @@ async def test_what_needs_credentials_is_refused_without_them(cloud: Cloud) -> N
 
 
 async def test_what_aws_takes_unsigned_needs_no_credentials(cloud: Cloud) -> None:
-    token = {"RoleArn": "arn:aws:iam::123456789012:role/r", "RoleSessionName": "s", "WebIdentityToken": "t" * 20}
+    token = {"RoleArn": "arn:aws:iam::123456789012:role/r", "RoleSessionName": "session", "WebIdentityToken": "t" * 20}
     form = "&".join(f"{name}={value}" for name, value in token.items())
     assume = f"Action=AssumeRoleWithWebIdentity&Version=2011-06-15&{form}".encode()
     answer = await send(cloud, "POST", "/", FORM, assume)
