@@ -12,6 +12,7 @@ locals {
 }
 
 data "aws_iam_policy_document" "endpoint" {
+  #checkov:skip=CKV_AWS_49:An endpoint policy narrows who may pass, by account; what they may do is the roles' own policies.
   # checkov:skip=CKV_AWS_1:what may be done is the roles' policies'; this says whose and by whom
   for_each = var.endpoint_policies_enabled ? setunion(["s3"], local.interface_services) : toset([])
 
