@@ -20,8 +20,10 @@ class Transaction(NamedTuple):
     """One row of spending.
 
     `amount` has Plaid's sign: positive is money out (a purchase), negative is money in (a salary, a
-    refund); always two decimals. `date` is the bank's calendar day, without a time zone. A named tuple:
-    tens of thousands are made for one upload.
+    refund). `date` is the bank's calendar day, without a time zone. `merchant_name` is the best name there
+    is, `original_name` the statement's own. `pending_transaction_id` names the pending row that this one
+    replaces, `transaction_type` is OFX's TRNTYPE, `correction` an entry of /transactions/sync's `modified`.
+    A named tuple: tens of thousands are made for one upload.
     """
 
     account_id: str
@@ -33,3 +35,29 @@ class Transaction(NamedTuple):
     payment_channel: PaymentChannel
     category: str
     pending: bool
+    detailed_category: str | None = None
+    original_name: str | None = None
+    memo: str | None = None
+    transaction_type: str | None = None
+    pending_transaction_id: str | None = None
+    correction: bool = False
+
+
+# After the fields that every format has: nothing is said of the others.
+UNSAID = (None, None, None, None, None, False)
+
+
+class Removal(NamedTuple):
+    """The bank took a transaction back: an entry of /transactions/sync's `removed`. Any account when None."""
+
+    transaction_id: str
+    account_id: str | None
+
+
+class Account(NamedTuple):
+    """An account as the file describes it, in Plaid's terms: a `credit card` is of type `credit`."""
+
+    account_id: str
+    type: str | None
+    subtype: str | None
+    name: str | None

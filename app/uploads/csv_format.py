@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from app.transactions.model import Transaction
+from app.transactions.model import UNSAID, Transaction
 from app.uploads import values
-from app.uploads.reading import Problem, RejectedRow, UnreadableFileError, shown, shown_bytes
+from app.uploads.reading import Found, Problem, RejectedRow, UnreadableFileError, shown, shown_bytes
 
 MAX_LINE_BYTES = 16 * 1024
 WANTED_RECORD = "a record of RFC 4180 (quotes closed, doubled inside)"
@@ -28,7 +28,7 @@ class Column:
     optional: bool = False
 
 
-def read_csv(file: IO[bytes]) -> Iterator[Transaction | RejectedRow]:
+def read_csv(file: IO[bytes]) -> Iterator[Found]:
     """The file's rows, at constant memory. Errors: UnreadableFileError."""
     records = csv.reader(text_lines(file), strict=True, skipinitialspace=True)
     row = 0
@@ -88,7 +88,7 @@ class RecordReader:
             return None
         cells = [*record, ""]
         try:
-            return Transaction._make([read(cells[position].strip()) for read, position in self.steps])
+            return Transaction._make([*(read(cells[position].strip()) for read, position in self.steps), *UNSAID])
         except ValueError:
             return None
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import IO, Any
 
-from app.transactions.model import Transaction
+from app.transactions.model import UNSAID, Transaction
 from app.uploads import values
-from app.uploads.reading import Problem, RejectedRow, UnreadableFileError, shown
+from app.uploads.reading import Found, Problem, RejectedRow, UnreadableFileError, shown
 
 ROWS = "transactions"
 ROWS_DEPTH = 2  # an element of an array in the object at the top
@@ -19,10 +19,10 @@ OPENING = frozenset({"start_map", "start_array"})
 CLOSING = frozenset({"end_map", "end_array"})
 WANTED_SHAPE = 'an object such as {"accounts": [...], "transactions": [...]}'
 
-Found = dict[str, object]
+Element = dict[str, object]
 
 
-def read_json(file: IO[bytes]) -> Iterator[Transaction | RejectedRow]:
+def read_json(file: IO[bytes]) -> Iterator[Found]:
     """The file's rows. Errors: UnreadableFileError."""
     from ijson import JSONError  # pylint: disable=import-outside-toplevel  # the service starts without it
 
@@ -82,7 +82,7 @@ def transaction_of(found: object) -> Transaction | None:
     if not isinstance(found, dict):
         return None
     try:
-        return Transaction._make([read(found) for _, read, _ in FIELDS])
+        return Transaction._make([*(read(found) for _, read, _ in FIELDS), *UNSAID])
     except ValueError:
         return None
 
@@ -113,7 +113,7 @@ def printable(value: object) -> str:
     return shown(text.encode("utf-8", "backslashreplace").decode())
 
 
-def text_in(found: Found, name: str) -> str:
+def text_in(found: Element, name: str) -> str:
     """A text, or nothing."""
     value = found.get(name)
     if value is None:
@@ -123,17 +123,17 @@ def text_in(found: Found, name: str) -> str:
     return value.strip()
 
 
-def account_in(found: Found) -> str:
+def account_in(found: Element) -> str:
     """Plaid's account_id."""
     return values.read_name(text_in(found, "account_id"))
 
 
-def identifier_in(found: Found) -> str | None:
+def identifier_in(found: Element) -> str | None:
     """Plaid's transaction_id."""
     return values.read_optional_name(text_in(found, "transaction_id"))
 
 
-def amount_in(found: Found) -> Decimal:
+def amount_in(found: Element) -> Decimal:
     """A number; `true` is one for Python, not for us. A text is refused: Plaid sends none."""
     value = found.get("amount")
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
@@ -143,7 +143,7 @@ def amount_in(found: Found) -> Decimal:
     return values.exact_amount(Decimal(value))
 
 
-def currency_in(found: Found) -> str:
+def currency_in(found: Element) -> str:
     """An ISO code. A currency that has none (`unofficial_currency_code`) cannot be kept as another one."""
     text = text_in(found, "iso_currency_code")
     if not text and found.get("unofficial_currency_code") is not None:
@@ -151,18 +151,18 @@ def currency_in(found: Found) -> str:
     return values.read_currency(text)
 
 
-def merchant_in(found: Found) -> str | None:
+def merchant_in(found: Element) -> str | None:
     """The merchant's name, else the statement's text: Plaid leaves the first empty for transfers."""
     return values.read_merchant(text_in(found, "merchant_name") or text_in(found, "name"))
 
 
-def category_in(found: Found) -> str:
+def category_in(found: Element) -> str:
     """The primary of Plaid's personal_finance_category, an object; a text is taken as it is."""
     value = found.get("personal_finance_category")
     return values.read_category(text_in(value, "primary") if isinstance(value, dict) else text_in(found, CATEGORY))
 
 
-def pending_in(found: Found) -> bool:
+def pending_in(found: Element) -> bool:
     """Plaid's pending; absent is booked."""
     value = found.get("pending", False)
     if not isinstance(value, bool):
@@ -172,7 +172,7 @@ def pending_in(found: Found) -> bool:
 
 CATEGORY = "personal_finance_category"
 # In the order of Transaction's fields.
-FIELDS: tuple[tuple[str, Callable[[Found], object], str], ...] = (
+FIELDS: tuple[tuple[str, Callable[[Element], object], str], ...] = (
     ("account_id", account_in, values.WANTED_NAME),
     ("transaction_id", identifier_in, values.WANTED_OPTIONAL_NAME),
     ("date", lambda found: values.read_date(text_in(found, "date")), values.WANTED_DATE),

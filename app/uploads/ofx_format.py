@@ -18,7 +18,7 @@ from typing import IO
 
 from app.transactions.model import UNCATEGORIZED, PaymentChannel, Transaction
 from app.uploads import values
-from app.uploads.reading import Problem, RejectedRow, UnreadableFileError, shown
+from app.uploads.reading import Found, Problem, RejectedRow, UnreadableFileError, shown
 
 CHUNK_BYTES = 64 * 1024
 MAX_PENDING_CHARACTERS = 64 * 1024  # the header, or one value: what has no end by then is not OFX
@@ -33,7 +33,7 @@ STATEMENTS = frozenset({"STMTRS", "CCSTMTRS", "INVSTMTRS"})
 OTHERS = frozenset({"BANKACCTTO", "CCACCTTO", "ORIGCURRENCY"})
 
 
-def read_ofx(file: IO[bytes]) -> Iterator[Transaction | RejectedRow]:
+def read_ofx(file: IO[bytes]) -> Iterator[Found]:
     """The file's rows. Errors: UnreadableFileError."""
     statement: dict[str, str] = {}
     leaves: dict[str, str] | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from app.transactions.model import Transaction
+from app.transactions.model import Account, Removal, Transaction
 
 MAX_SHOWN = 80
 
@@ -39,8 +39,10 @@ class UnreadableFileError(Exception):
         self.problems = problems
 
 
+# Accounts are no rows: they may come before or after what was booked on them, and again.
+Found = Transaction | Removal | Account | RejectedRow
 # Bytes in, rows out in the file's order, at constant memory. Errors: UnreadableFileError.
-Reader = Callable[[IO[bytes]], Iterator[Transaction | RejectedRow]]
+Reader = Callable[[IO[bytes]], Iterator[Found]]
 
 
 def shown(value: str) -> str:

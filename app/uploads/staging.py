@@ -18,6 +18,7 @@ from typing import IO
 
 from app.transactions.copy_text import copy_line
 from app.transactions.identity import Identities
+from app.transactions.model import Transaction
 from app.uploads.formats import HEAD_BYTES, Format, format_of
 from app.uploads.reading import Problem, RejectedRow, UnreadableFileError
 
@@ -82,7 +83,7 @@ def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError) 
                         break
                 else:
                     del problems[limit:]
-            elif not refused:
+            elif isinstance(row, Transaction) and not refused:  # removals and accounts are not merged yet
                 good += 1
                 lines.append(copy_line(identities.of(row), row))
                 if len(lines) >= BATCH_ROWS:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.transactions.model import UNCATEGORIZED, PaymentChannel, Transaction
+from app.transactions.model import UNCATEGORIZED, UNSAID, PaymentChannel, Transaction
 from app.uploads.csv_format import MAX_LINE_BYTES, read_csv
 from app.uploads.reading import Problem, RejectedRow, UnreadableFileError
 
@@ -208,6 +208,7 @@ transactions = st.builds(
     payment_channel=st.sampled_from(PaymentChannel),
     category=names,
     pending=st.booleans(),
+    **{name: st.just(nothing) for name, nothing in zip(Transaction._fields[-len(UNSAID) :], UNSAID, strict=True)},
 )
 
 
