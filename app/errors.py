@@ -8,6 +8,7 @@ AppError
 ├── ConflictError          409  it exists already
 ├── GoneError              410  its time is over
 ├── TooManyRequestsError   429  a quota is exceeded
+├── TooManyAtOnceError     429  the user has as many of these under way as one user may
 └── UnavailableError       503  something the service needs does not answer
 """
 
@@ -90,6 +91,14 @@ class TooManyRequestsError(AppError):
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     problem_type = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+
+
+class TooManyAtOnceError(AppError):
+    """The user has as many of these under way as one user may."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    problem_type = "urn:spendsense:problem:too-many-at-once"
+    headers = {"Retry-After": str(RETRY_AFTER_S)}  # noqa: RUF012 - typed as ClassVar in the base
 
 
 class UnavailableError(AppError):

@@ -1,9 +1,10 @@
 """What one process holds while it serves: settings, and the clients of what is outside."""
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
+import anyio.to_thread
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
@@ -18,14 +19,29 @@ from app.pool import Share
 from app.rate_limits import RateLimiter
 from app.settings import Settings
 from app.storage import Storage
+from app.turns import Turns
+from app.uploads.readers import Readers
 
-# Both are the CPU's work in threads: more at a time would only take memory and slow each other down.
+# The CPU's work in threads: more at a time would only take memory and slow each other down.
 CONCURRENT_PASSWORD_HASHES = 2
-CONCURRENT_PARSERS = 2
-CONCURRENT_ANALYSES = 1
 
 # Too slow to import for a process that is to serve at once; none is imported with the application's own modules.
 WARMED_UP = ("jwt", "asyncpg", "redis.asyncio")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllTurns:
+    """Who may do what takes time, and when.
+
+    uploads: from the first byte to the answer, each with its file on disk. small_files, large_files: read apart, so
+    that nobody's small file waits behind a large one; a reader may take the memory that readers.py grants. analyses:
+    the CPU's work in a thread, on rows in memory.
+    """
+
+    uploads: Turns = field(default_factory=lambda: Turns("Uploads", at_once=60, of_one_user=4, in_all=60))
+    small_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=2, of_one_user=8, in_all=100))
+    large_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=1, of_one_user=8, in_all=100))
+    analyses: Turns = field(default_factory=lambda: Turns("Insights", at_once=1, of_one_user=8, in_all=200))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +58,8 @@ class Resources:
     provider: OpenIdProvider | None
     limiter: RateLimiter
     password_hashes: CapacityLimiter
-    parsers: CapacityLimiter
-    analyses: CapacityLimiter
+    readers: Readers
+    turns: AllTurns
 
     @classmethod
     def of(cls, settings: Settings) -> "Resources":
@@ -67,8 +83,8 @@ class Resources:
             provider=OpenIdProvider.of(settings),
             limiter=RateLimiter.of(settings),
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
-            parsers=CapacityLimiter(CONCURRENT_PARSERS),
-            analyses=CapacityLimiter(CONCURRENT_ANALYSES),
+            readers=Readers(),
+            turns=AllTurns(),
         )
 
     def warm_up(self) -> None:
@@ -79,9 +95,11 @@ class Resources:
         # circles, and Python lets the second of two importing threads see them half made.
         getattr(self.database, "engine")  # noqa: B009
         self.storage.client()
+        self.readers.start()
 
     async def close(self) -> None:
         """Close every connection."""
+        await anyio.to_thread.run_sync(self.readers.end)
         self.storage.close()
         await self.limiter.close()
         await self.cache.close()

@@ -66,7 +66,7 @@ QuestionOfRequest = Annotated[Question, Depends(question_of)]
 @router.get("/summary", response_model=schemas.Summary)
 async def summary(question: QuestionOfRequest) -> Response:
     """Spending by category and month, for each currency. Positive is money out; pending is counted apart."""
-    return await question.answer("summary", service.summary(question.user_id, question.days))
+    return await question.answer("summary", service.summary(question.resources, question.user_id, question.days))
 
 
 @router.get("/totals", response_model=schemas.Totals)

@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import anyio.to_thread
@@ -15,13 +14,11 @@ from app.insights.rows import Row
 from app.insights.schemas import Analysed, Summary
 from app.resources import Resources
 
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
 # The years of a busy account, and few enough that one answer takes neither the memory nor the second of others.
 MOST_ROWS = 20_000
 
-Compute = Callable[["AsyncConnection"], Awaitable[bytes]]
+Compute = Callable[[], Awaitable[tuple[int, bytes]]]
+"""Finds an answer, and the version of the user's data that it was found in."""
 Find = Callable[[list[Row], Analysed], BaseModel]  # pure; runs in a thread
 
 
@@ -40,24 +37,27 @@ class Days:
             )
 
 
-def summary(user_id: UUID, days: Days) -> Compute:
+def summary(resources: Resources, user_id: UUID, days: Days) -> Compute:
     """Finds the totals by category and month: Summary as JSON."""
 
-    async def compute(connection: "AsyncConnection") -> bytes:
-        groups = await repository.by_category_and_month(connection, user_id, days.first, days.last)
-        return as_json(Summary.model_validate({"from": days.first, "to": days.last, "groups": groups}))
+    async def compute() -> tuple[int, bytes]:
+        async with resources.database.transaction() as connection:
+            version = await repository.version(connection, user_id)
+            groups = await repository.by_category_and_month(connection, user_id, days.first, days.last)
+        return version, as_json(Summary.model_validate({"from": days.first, "to": days.last, "groups": groups}))
 
     return compute
 
 
 def finding(resources: Resources, user_id: UUID, days: Days, find: Find) -> Compute:
-    """Finds what `find` says of the rows, as JSON."""
+    """Finds what `find` says of the rows, as JSON. Neither waiting for the turn nor finding holds a connection."""
 
-    async def compute(connection: "AsyncConnection") -> bytes:
-        rows = await repository.latest_rows(connection, user_id, days.first, days.last, limit=MOST_ROWS + 1)
-        return await anyio.to_thread.run_sync(
-            lambda: as_json(find(rows[:MOST_ROWS], analysed(rows))), limiter=resources.analyses
-        )
+    async def compute() -> tuple[int, bytes]:
+        async with resources.turns.analyses.turn(user_id):
+            async with resources.database.transaction() as connection:
+                version = await repository.version(connection, user_id)
+                rows = await repository.latest_rows(connection, user_id, days.first, days.last, limit=MOST_ROWS + 1)
+            return version, await anyio.to_thread.run_sync(lambda: as_json(find(rows[:MOST_ROWS], analysed(rows))))
 
     return compute
 
@@ -83,11 +83,7 @@ async def answer(resources: Resources, user_id: UUID, name: str, compute: Comput
         async with resources.database.transaction() as connection:
             return await repository.version(connection, user_id)
 
-    async def compute_with_version() -> tuple[int, bytes]:
-        async with resources.database.transaction() as connection:
-            return await repository.version(connection, user_id), await compute(connection)
-
-    return await resources.insights.answer(user_id, name, version=version, compute=compute_with_version)
+    return await resources.insights.answer(user_id, name, version=version, compute=compute)
 
 
 def as_json(model: BaseModel) -> bytes:

@@ -42,13 +42,15 @@ OnErrorOption = Annotated[
 router = APIRouter(tags=["uploads"], route_class=RepeatedRoute)
 
 
-async def uploaded_file(request: Request, user_id: CurrentUserId) -> AsyncIterator[UploadFile]:
+async def uploaded_file(
+    request: Request, user_id: CurrentUserId, resources: ResourcesOfApp
+) -> AsyncIterator[UploadFile]:
     """The form's file, spooled to disk and removed at the end.
 
-    The framework would read the body before it asks who is sending it; here the token comes first.
+    The framework would read the body before it asks who is sending it; here the token comes first, and how many the
+    user is sending already.
     """
-    del user_id
-    async with request.form(max_files=1, max_fields=10) as form:
+    async with resources.turns.uploads.presence(user_id), request.form(max_files=1, max_fields=10) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise InvalidInputError(
@@ -67,6 +69,7 @@ async def uploaded_file(request: Request, user_id: CurrentUserId) -> AsyncIterat
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.TOO_MANY_REQUESTS,
         HTTPStatus.SERVICE_UNAVAILABLE,
     ),
 )

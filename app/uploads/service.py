@@ -1,31 +1,23 @@
 """Take a bank export: read it once, keep the raw file, merge its rows."""
 
-import asyncio
-import io
 import os
+import tempfile
 from dataclasses import asdict
-from functools import partial
-from typing import IO, TYPE_CHECKING
+from typing import IO
 from uuid import UUID
 
-import anyio.to_thread
-
 from app.changes import changing
-from app.errors import InvalidInputError, NotFoundError
+from app.errors import InvalidInputError, NotFoundError, UnauthenticatedError
 from app.paging import Page, page_of
 from app.resources import Resources
 from app.transactions import repository as transactions
 from app.uploads import announcement_repository as announcements
 from app.uploads import repository as uploads
-from app.uploads.child import stage_in_child
 from app.uploads.schemas import UploadReport
-from app.uploads.staging import OnError, Staged, stage
+from app.uploads.staging import OnError, Staged
 
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
-# What a thread reads in some 10 ms. A process of its own would take longer to start.
-SMALL_FILE_BYTES = 64 * 1024
+# Read in a fraction of a second, with little memory.
+SMALL_FILE_BYTES = 1024 * 1024
 FILES = "uploads/"
 """What the key of every file begins with."""
 
@@ -35,63 +27,67 @@ async def take_upload(
 ) -> UploadReport:
     """Store a file and its rows; nothing of either when the file is refused.
 
-    The raw file is stored before the rows are committed: rows that are acknowledged always have it. Should the
-    commit fail then, it stays under a key made of its content, where the next attempt finds its place taken by
-    itself. An announcement is completed by the same commit. Errors: InvalidInputError with the first problems,
-    UnauthenticatedError, UnavailableError.
+    One after the other: a reader writes the rows to disk, the raw file is stored, and one transaction merges the
+    rows. Nothing holds a connection of the database before that, and rows that are acknowledged always have their
+    file. Should the transaction fail, the file stays under a key made of its content, where the next attempt finds
+    its place taken by itself. An announcement is completed by the same commit. Errors: InvalidInputError with the
+    first problems, TooManyAtOnceError, UnauthenticatedError, UnavailableError.
     """
-    if file.seek(0, os.SEEK_END) <= SMALL_FILE_BYTES:
-        rows = io.BytesIO()
-        staged = await anyio.to_thread.run_sync(stage, file, rows.write, on_error)
-        refuse_bad(staged)
+    with tempfile.TemporaryFile() as rows:
+        staged = await read(resources, user_id, file, rows, on_error)
+        key = await store(resources, user_id, file, staged)
         rows.seek(0)
-        async with changing(resources, user_id) as connection:
-            await transactions.stage(connection, rows)
-            return await keep(resources, connection, user_id, file, staged, announcement_id)
-    async with resources.parsers, changing(resources, user_id) as connection:
-        staged = await stage_in_child(file, on_error, partial(transactions.stage, connection))
-        refuse_bad(staged)
-        return await keep(resources, connection, user_id, file, staged, announcement_id)
+        try:
+            return await merge(resources, user_id, key, staged, rows, announcement_id)
+        except UnauthenticatedError:
+            # The account was erased meanwhile, perhaps before the file was stored: no one else would delete it.
+            await resources.storage.delete_all(key)
+            raise
 
 
-def refuse_bad(staged: Staged) -> None:
-    """Errors: InvalidInputError for a file that must not be kept."""
+async def read(resources: Resources, user_id: UUID, file: IO[bytes], rows: IO[bytes], on_error: OnError) -> Staged:
+    """Write the file's rows as COPY's lines. Errors: InvalidInputError for a file that must not be kept."""
+    turns = resources.turns.small_files if size_of(file) <= SMALL_FILE_BYTES else resources.turns.large_files
+    async with turns.turn(user_id):
+        staged = await resources.readers.read(file, rows, on_error)
     if staged.refused:
         raise InvalidInputError(
             "The file was not stored: correct it and upload it again",
             errors=[asdict(problem) for problem in staged.problems],
         )
+    return staged
 
 
-async def keep(
-    resources: Resources,
-    connection: "AsyncConnection",
-    user_id: UUID,
-    file: IO[bytes],
-    staged: Staged,
-    announcement_id: UUID | None,
-) -> UploadReport:
-    """Store the raw file while the staged rows are merged."""
+def size_of(file: IO[bytes]) -> int:
+    """Bytes of an open file, which is left at its end."""
+    return file.seek(0, os.SEEK_END)
+
+
+async def store(resources: Resources, user_id: UUID, file: IO[bytes], staged: Staged) -> str:
+    """Keep the raw file; returns its key. Errors: UnavailableError."""
     key = f"{FILES}{user_id}/{staged.sha256}.{staged.format}"
     file.seek(0)
-    storing = asyncio.create_task(
-        resources.storage.put(
-            key,
-            file,
-            size=staged.size_bytes,
-            sha256=bytes.fromhex(staged.sha256),
-            content_type=staged.format.content_type,
-        )
+    await resources.storage.put(
+        key,
+        file,
+        size=staged.size_bytes,
+        sha256=bytes.fromhex(staged.sha256),
+        content_type=staged.format.content_type,
     )
-    try:
+    return key
+
+
+async def merge(
+    resources: Resources, user_id: UUID, key: str, staged: Staged, rows: IO[bytes], announcement_id: UUID | None
+) -> UploadReport:
+    """Add the rows and note the upload, in one transaction."""
+    async with changing(resources, user_id) as connection:
+        await transactions.stage(connection, rows)
         upload_id = await uploads.record(connection, user_id, key, staged)
         accepted = await transactions.merge_staged(connection, user_id=user_id, upload_id=upload_id)
         report = await uploads.note_accepted(connection, upload_id, accepted)
         if announcement_id is not None:
             await announcements.complete(connection, announcement_id, key)
-    finally:
-        await asyncio.wait([storing])  # it reads the file, which is closed after this
-    storing.result()
     return report.model_copy(update={"accepted": accepted, "duplicates": staged.good - accepted})
 
 

@@ -1,19 +1,14 @@
 """Read a file of any format once: its rows as lines for COPY, and an account of what was found.
 
-`python -m app.uploads.staging fail|skip` does it in a process of its own: the file on standard input, the lines
-on standard output, the account as JSON on standard error. Reading keeps a CPU busy for seconds; in a thread it
-would hold the interpreter's lock, and every other request would wait.
+It runs in a process of its own, which reader_host starts: in a thread it would hold the interpreter's lock, and every
+other request would wait.
 """
 
 import hashlib
 import json
-import resource
-import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from types import TracebackType
 from typing import IO
 
 from app.transactions.copy_text import copy_line
@@ -26,8 +21,7 @@ MAX_PROBLEMS = 20  # of a file that is refused
 MAX_REJECTIONS = 100  # of a file whose good rows are taken
 BATCH_ROWS = 500
 HASH_CHUNK_BYTES = 1024 * 1024
-MEMORY_LIMIT_BYTES = 512 * 1024 * 1024
-OUT_OF_MEMORY = 4
+MAX_ROWS = 500_000
 
 
 class OnError(StrEnum):
@@ -61,49 +55,99 @@ class Staged:
         return cls(**{**found, "format": Format(found["format"])}, problems=problems)
 
 
+class Rows:
+    """Good rows on their way out, as COPY's lines."""
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self.write = write
+        self.identities = Identities()
+        self.lines: list[str] = []
+        self.count = 0
+
+    def add(self, row: Transaction) -> None:
+        """Take the next row; it is written with others."""
+        self.count += 1
+        self.lines.append(copy_line(self.identities.of(row), row))
+        if len(self.lines) >= BATCH_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is left."""
+        self.write("".join(self.lines).encode())
+        self.lines.clear()
+
+
+class Faults:
+    """What is wrong with a file, and whether nothing of it may be kept."""
+
+    def __init__(self, on_error: OnError) -> None:
+        self.fail = on_error is OnError.FAIL
+        self.limit = MAX_PROBLEMS if self.fail else MAX_REJECTIONS
+        self.rejected = 0
+        self.refused = False
+        self.problems: list[Problem] = []
+
+    def reject(self, row: RejectedRow) -> None:
+        """Take note of a row that is not a transaction."""
+        self.rejected += 1
+        self.problems.extend(row.problems)
+        if self.fail:
+            self.refused = True
+        else:
+            del self.problems[self.limit :]
+
+    @property
+    def enough(self) -> bool:
+        """Whether looking for more would tell the user nothing."""
+        return self.refused and len(self.problems) >= self.limit
+
+    def refuse(self, problems: tuple[Problem, ...]) -> None:
+        """Nothing after this can be read."""
+        self.refused = True
+        self.problems.extend(problems)
+
+    @property
+    def first(self) -> tuple[Problem, ...]:
+        """The first problems, or of a file that ends in one that its rows do not have: this one too."""
+        return tuple(self.problems[-self.limit :] if self.refused and not self.fail else self.problems[: self.limit])
+
+
 def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError) -> Staged:
     """Read `file` from its start and write its rows as COPY's lines, until its end or until it is refused."""
     file.seek(0)
     form = format_of(file.read(HEAD_BYTES))
     file.seek(0)
-    identities = Identities()
-    lines: list[str] = []
-    problems: list[Problem] = []
-    good = rejected = 0
-    refused = False
-    limit = MAX_PROBLEMS if on_error is OnError.FAIL else MAX_REJECTIONS
+    rows, faults = Rows(write), Faults(on_error)
     try:
-        for row in form.reader(file):
+        for place, row in enumerate(form.reader(file), 1):
+            if place > MAX_ROWS:
+                raise too_many_rows(place)
             if isinstance(row, RejectedRow):
-                rejected += 1
-                problems.extend(row.problems)
-                if on_error is OnError.FAIL:
-                    refused = True
-                    if len(problems) >= limit:
-                        break
-                else:
-                    del problems[limit:]
-            elif isinstance(row, Transaction) and not refused:  # removals and accounts are not merged yet
-                good += 1
-                lines.append(copy_line(identities.of(row), row))
-                if len(lines) >= BATCH_ROWS:
-                    write("".join(lines).encode())
-                    lines.clear()
+                faults.reject(row)
+                if faults.enough:
+                    break
+            elif isinstance(row, Transaction) and not faults.refused:  # removals and accounts are not merged yet
+                rows.add(row)
     except UnreadableFileError as exc:
-        refused = True
-        problems.extend(exc.problems)
-    if not refused:
-        write("".join(lines).encode())
+        faults.refuse(exc.problems)
+    if not faults.refused:
+        rows.flush()
     sha256, size_bytes = checksum_of(file)
     return Staged(
         format=form,
         sha256=sha256,
         size_bytes=size_bytes,
-        good=good,
-        rejected=rejected,
-        refused=refused,
-        problems=tuple(problems[-limit:] if on_error is OnError.SKIP and refused else problems[:limit]),
+        good=rows.count,
+        rejected=faults.rejected,
+        refused=faults.refused,
+        problems=faults.first,
     )
+
+
+def too_many_rows(row: int) -> UnreadableFileError:
+    """The error for a file that has more rows than go in at once."""
+    wanted = f"at most {MAX_ROWS:,} rows in a file: split it"
+    return UnreadableFileError(Problem(line=None, row=row, column=None, value="", wanted=wanted))
 
 
 def checksum_of(file: IO[bytes]) -> tuple[str, int]:
@@ -115,27 +159,3 @@ def checksum_of(file: IO[bytes]) -> tuple[str, int]:
         sha256.update(chunk)
         size_bytes += len(chunk)
     return sha256.hexdigest(), size_bytes
-
-
-def main() -> int:
-    """Run the command line; exit 0 with an account, OUT_OF_MEMORY, or 1 with where it failed."""
-    # A file made to fill the memory ends this process alone.
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
-    sys.excepthook = tell_where
-    try:
-        staged = stage(sys.stdin.buffer, sys.stdout.buffer.write, OnError(sys.argv[1]))
-        sys.stdout.buffer.flush()
-        sys.stderr.write(staged.as_json())
-    except MemoryError:
-        return OUT_OF_MEMORY
-    return 0
-
-
-def tell_where(kind: type[BaseException], _: BaseException, where: TracebackType | None) -> None:
-    """Where an error came from, for the log. Its text stays out: it may quote a customer's row."""
-    frames = traceback.extract_tb(where)
-    sys.stderr.write(" < ".join([kind.__name__, *(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))]))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

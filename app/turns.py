@@ -1,0 +1,48 @@
+"""Turns at what only few may do at once, given so that nobody waits for more than one of each other user's."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from app.errors import TooManyAtOnceError, UnavailableError
+
+
+class Turns:
+    """What is done `at_once` by all. One user may have `of_one_user` under way or waiting; all together `in_all`.
+
+    A user's own wait for each other before they wait with those of others. Belongs to the event loop.
+    """
+
+    def __init__(self, name: str, *, at_once: int, of_one_user: int, in_all: int) -> None:
+        self.name = name
+        self.of_one_user = of_one_user
+        self.in_all = in_all
+        self.places = asyncio.Semaphore(at_once)
+        self.present: Counter[UUID] = Counter()
+        self.own: dict[UUID, asyncio.Lock] = {}
+
+    @asynccontextmanager
+    async def turn(self, user_id: UUID) -> AsyncIterator[None]:
+        """Wait for the user's turn. Errors: TooManyAtOnceError, UnavailableError; both before any waiting."""
+        async with self.presence(user_id), self.own.setdefault(user_id, asyncio.Lock()), self.places:
+            yield
+
+    @asynccontextmanager
+    async def presence(self, user_id: UUID) -> AsyncIterator[None]:
+        """Be one of the user's. Errors: as `turn`."""
+        if self.present[user_id] >= self.of_one_user:
+            raise TooManyAtOnceError(
+                f"{self.name}: at most {self.of_one_user} of one user at once; wait for one to end"
+            )
+        if self.present.total() >= self.in_all:
+            raise UnavailableError(f"{self.name}: too many are under way. Try again soon")
+        self.present[user_id] += 1
+        try:
+            yield
+        finally:
+            self.present[user_id] -= 1
+            if not self.present[user_id]:
+                del self.present[user_id]
+                self.own.pop(user_id, None)
