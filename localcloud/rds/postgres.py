@@ -18,7 +18,7 @@ from localcloud.addresses import can_bind
 from localcloud.errors import CannotStart
 from localcloud.files import write_atomically, write_json
 from localcloud.ledger import Ledger
-from localcloud.rds import scram
+from localcloud.rds import roles, scram
 from localcloud.rds.archive import ARCHIVE_VARIABLE, Archive
 from localcloud.rds.programs import binaries, environment, give, make_directory, unprivileged
 from localcloud.rds.restoration import Restoration
@@ -37,17 +37,6 @@ RECOVERY_SIGNAL = "recovery.signal"  # PostgreSQL removes it once it has followe
 STANDBY_SIGNAL = "standby.signal"  # it removes it at the promotion
 RECOVERY_TIMEOUT_S = 3600.0
 
-# For psql, which quotes :'role' as a literal and :"role" as an identifier.
-MASTER = """
-SELECT format('CREATE ROLE %I', :'role')
-    WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \\gexec
-ALTER ROLE :"role" LOGIN CREATEDB CREATEROLE PASSWORD :'verifier';
-GRANT pg_signal_backend, pg_monitor TO :"role" WITH ADMIN OPTION;
-SELECT format('CREATE DATABASE %I', :'database')
-    WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \\gexec
-ALTER DATABASE :"database" OWNER TO :"role";
-"""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
@@ -62,8 +51,11 @@ class Instance:
 
 
 class Postgres:
-    """A server in `directory`: `data/` (the cluster), `superuser` (its password), `master` (what that role's
-    password was last set to), `instance.json`. `archive`: where its log goes; None when none is kept."""
+    """A server in `directory`: `data/` (the cluster), `superuser` (its password), `master` (what that role's password
+    was last set to, and the version of its rights), `instance.json`.
+
+    `archive`: where its log goes; None when none is kept.
+    """
 
     def __init__(self, name: str, directory: Path, ledger: Ledger, archive: Archive | None = None) -> None:
         self._name = name
@@ -213,15 +205,16 @@ class Postgres:
         The server gets the password's verifier, so that no statement that it may log holds the password itself.
         """
         record = self.directory / "master"
-        if record.exists() and scram.matches(record.read_text(), password):
+        known = record.read_text().split() if record.exists() else []
+        if known[1:] == [roles.DIGEST] and scram.matches(known[0], password):
             return
         verifier = scram.verifier(password)
         await self._psql(
-            f"\\set verifier '{verifier}'\n{MASTER}",
+            f"\\set verifier '{verifier}'\n{roles.MASTER}",
             f"--set=role={self.instance.master_username}",
             f"--set=database={self.instance.database}",
         )
-        write_atomically(record, verifier.encode())
+        write_atomically(record, f"{verifier}\n{roles.DIGEST}\n".encode())
 
     async def close_segment(self) -> None:
         """Let the log that is open now be archived, and from now on each in its time. Errors: CannotStart.

@@ -39,11 +39,13 @@ async def in_status(cloud: Any, status: str, identifier: str = "spendsense-local
     return await described(cloud, identifier)
 
 
-async def connected(instance: dict[str, Any], password: str = PASSWORD) -> asyncpg.Connection:
+async def connected(
+    instance: dict[str, Any], password: str = PASSWORD, user: str = "spend_admin"
+) -> asyncpg.Connection:
     return await asyncpg.connect(
         host=instance["Endpoint"]["Address"],
         port=instance["Endpoint"]["Port"],
-        user="spend_admin",
+        user=user,
         password=password,
         database="spendsense",
         ssl=False,
