@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from localcloud import kms_rules
+from localcloud.backup_check import BackupCheck
 from localcloud.errors import AwsError
 from localcloud.request_form import refuse_malformed
 from localcloud.request_model import RequestModel, formed, parameters
@@ -74,7 +75,7 @@ def checks() -> dict[str, ModelCheck | RestCheck]:
     """By signing name: the services of which people and Terraform ask moto."""
     return {
         "acm": ModelCheck("acm"),
-        "backup": RestCheck("backup", missing="MissingParameterValueException"),
+        "backup": BackupCheck(),
         "budgets": ModelCheck("budgets"),
         "events": ModelCheck("events", not_offered=("PutPartnerEvents",)),
         "iam": ModelCheck("iam"),

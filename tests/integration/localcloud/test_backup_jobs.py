@@ -11,7 +11,9 @@ from localcloud.rds.databases import Databases
 from localcloud.rds.windows import TOO_CLOSE_TO_BACKUP, TOO_CLOSE_TO_MAINTENANCE
 from tests.integration.localcloud.rds_instances import created, in_status
 
-ROLE = "arn:aws:iam::123456789012:role/backup"
+ACCOUNT = "123456789012"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
+INSTANCE = f"arn:aws:rds:us-west-1:{ACCOUNT}:db:spendsense"
 
 
 def window(begin_in_minutes: int, *, with_days: bool = False) -> str:
@@ -57,3 +59,34 @@ async def test_a_job_in_or_close_to_a_window_of_the_instance_fails(cloud_in: Any
                     ResourceArn=wrong.get("arn", arn),
                     IamRoleArn=ROLE,
                 )
+
+
+async def test_of_copies_and_restores_it_says_that_there_are_none(cloud_in: Any, tmp_path: Path) -> None:
+    point = f"arn:aws:backup:us-west-1:{ACCOUNT}:recovery-point:11111111-2222-3333-4444-555555555555"
+    source = {"SourceBackupVaultName": "vault", "DestinationBackupVaultArn": f"arn:aws:backup:us-west-2:{ACCOUNT}:x"}
+    missing = {
+        "describe_copy_job": {"CopyJobId": "none"},
+        "describe_restore_job": {"RestoreJobId": "none"},
+        "describe_recovery_point": {"BackupVaultName": "vault", "RecoveryPointArn": point},
+        "delete_recovery_point": {"BackupVaultName": "vault", "RecoveryPointArn": point},
+        "start_copy_job": {"RecoveryPointArn": point, "IamRoleArn": ROLE, **source},
+        "start_restore_job": {"RecoveryPointArn": point, "Metadata": {}},
+        "get_backup_vault_access_policy": {"BackupVaultName": "vault"},
+    }
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("backup", "create_backup_vault", BackupVaultName="vault")
+        for operation, member in (
+            ("list_copy_jobs", "CopyJobs"),
+            ("list_restore_jobs", "RestoreJobs"),
+            ("list_protected_resources", "Results"),
+        ):
+            assert (await cloud.call("backup", operation))[member] == []
+        found = await cloud.call("backup", "list_recovery_points_by_resource", ResourceArn=INSTANCE)
+        assert found["RecoveryPoints"] == []
+        for operation, asked in missing.items():
+            with pytest.raises(ClientError) as refused:
+                await cloud.call("backup", operation, **asked)
+            assert refused.value.response["Error"]["Code"] == "ResourceNotFoundException", operation
+        with pytest.raises(ClientError) as refused:
+            await cloud.call("backup", "describe_region_settings")
+        assert refused.value.response["Error"]["Code"] == "InvalidAction"
