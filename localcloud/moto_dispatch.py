@@ -6,6 +6,8 @@ from typing import Any
 from moto.moto_server import werkzeug_app
 
 ANONYMOUS = "s3.us-east-1.amazonaws.com"
+S3 = ("s3", "s3express")
+"""moto takes every name that begins with s3 for a bucket's host, and would make buckets for S3 Files and Outposts."""
 
 
 class Request(werkzeug_app.BackendRequest):
@@ -24,8 +26,9 @@ class Dispatcher(werkzeug_app.DomainDispatcherApplication):
         with self.lock:
             host = self.infer_service_region_host(environ, environ["PATH_INFO"]) or ANONYMOUS
             backend = self.get_backend_for_host(host)
-            if backend is None:
-                raise NotImplementedError(f"the service {host.partition('.')[0]}")
+            service = host.partition(".")[0]
+            if backend is None or (backend == "s3" and service not in S3):
+                raise NotImplementedError(f"the service {service}")
             if backend not in self.app_instances:
                 self.app_instances[backend] = self.create_app(backend)
                 self.app_instances[backend].request_class = Request

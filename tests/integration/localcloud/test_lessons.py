@@ -24,6 +24,13 @@ async def test_what_neither_has_is_refused_at_once_and_not_as_a_failure(cloud_in
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 
+async def test_a_service_whose_name_begins_as_s3s_does_is_not_answered_by_s3(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        for service, operation in (("s3files", "list_file_systems"), ("s3outposts", "list_endpoints")):
+            with pytest.raises(ClientError, match="neither here nor in moto"):
+                await cloud.call(service, operation)
+
+
 async def test_a_policy_of_aws_can_be_attached_and_survives_a_restart(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         await cloud.call("iam", "create_role", RoleName="r", AssumeRolePolicyDocument=TRUST)
