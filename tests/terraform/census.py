@@ -42,6 +42,8 @@ LISTED: tuple[tuple[str, str, str, str], ...] = (
     ("sns", "list_topics", "Topics", "TopicArn"),
     ("ssm", "describe_parameters", "Parameters", "Name"),
 )
+NOT_SUBSCRIBED = "OptInRequired"
+"""Of a region in which the account cannot have anything of a service."""
 # In the home region only.
 GLOBAL: tuple[tuple[str, str, str, str], ...] = (
     ("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList", "Arn"),
@@ -64,7 +66,7 @@ def census(client: Client, home: str, regions: Iterable[str]) -> set[str]:
 
 def _others(client: Client, region: str) -> Iterable[str]:
     """What cannot be listed in one call, or is listed though it is gone."""
-    ec2, ecs, kms = client("ec2", region), client("ecs", region), client("kms", region)
+    ec2, kms = client("ec2", region), client("kms", region)
     for gateway in _all(ec2, "describe_nat_gateways", "NatGateways"):
         if gateway["State"] not in ("deleted", "deleting"):
             yield f"ec2 NatGateways: {gateway['NatGatewayId']}"
@@ -76,23 +78,24 @@ def _others(client: Client, region: str) -> Iterable[str]:
             yield f"kms Keys: {key['KeyId']}"
     for group in client("wafv2", region).list_web_acls(Scope="REGIONAL")["WebACLs"]:
         yield f"wafv2 WebACLs: {group['Name']}"
-    targets = client("application-autoscaling", region).describe_scalable_targets(ServiceNamespace="ecs")
-    for target in targets["ScalableTargets"]:
+    scaling = client("application-autoscaling", region)
+    for target in _all(scaling, "describe_scalable_targets", "ScalableTargets", ServiceNamespace="ecs"):
         yield f"application-autoscaling ScalableTargets: {target['ResourceId']}"
-    for arn in ecs.list_clusters()["clusterArns"]:
+    for arn in _all(client("ecs", region), "list_clusters", "clusterArns"):
         yield f"ecs clusters: {arn}"
 
 
-def _all(client: Any, operation: str, result: str) -> list[dict[str, Any]]:
+def _all(client: Any, operation: str, result: str, **arguments: str) -> list[Any]:
     try:
-        pages = (
-            client.get_paginator(operation).paginate() if client.can_paginate(operation) else [_call(client, operation)]
-        )
-        return [each for page in pages for each in page.get(result, [])]
+        return [each for page in _pages(client, operation, arguments) for each in page.get(result, [])]
     except ClientError as error:
+        if error.response["Error"]["Code"] == NOT_SUBSCRIBED:
+            return []
         raise AssertionError(f"{operation}: {error}") from error
 
 
-def _call(client: Any, operation: str) -> dict[str, Any]:
-    answer: dict[str, Any] = getattr(client, operation)()
-    return answer
+def _pages(client: Any, operation: str, arguments: dict[str, str]) -> Iterable[dict[str, Any]]:
+    if client.can_paginate(operation):
+        yield from client.get_paginator(operation).paginate(**arguments)
+    else:
+        yield getattr(client, operation)(**arguments)
