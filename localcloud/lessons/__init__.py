@@ -19,6 +19,7 @@ MODULES = {
     "kms": "localcloud.lessons.kms",
     "monitoring": "localcloud.lessons.cloudwatch",
     "rds": "localcloud.lessons.rds",
+    "route53": "localcloud.lessons.route53",
     "s3": "localcloud.lessons.s3",
     "secretsmanager": "localcloud.lessons.secretsmanager",
     "ssm": "localcloud.lessons.ssm",

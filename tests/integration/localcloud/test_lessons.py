@@ -1,6 +1,7 @@
 """What moto is taught: the calls that plain clients, Terraform's provider among them, make of AWS and moto lacks."""
 
 import json
+import re
 from inspect import unwrap
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,13 @@ async def test_a_service_whose_name_begins_as_s3s_does_is_not_answered_by_s3(clo
         for service, operation in (("s3files", "list_file_systems"), ("s3outposts", "list_endpoints")):
             with pytest.raises(ClientError, match="neither here nor in moto"):
                 await cloud.call(service, operation)
+
+
+async def test_the_id_of_a_hosted_zone_begins_as_awss_do(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        for number in range(20):
+            made = await cloud.call("route53", "create_hosted_zone", Name="example.com", CallerReference=str(number))
+            assert re.fullmatch("/hostedzone/Z[A-Z0-9]{8,31}", made["HostedZone"]["Id"])
 
 
 async def test_a_policy_of_aws_can_be_attached_and_survives_a_restart(cloud_in: Any, tmp_path: Path) -> None:
