@@ -88,7 +88,8 @@ class Endpoint:
         """Errors: AwsError, when the body was not read to its end; ClientGone."""
         if head.path.startswith(SIDE_PATH):
             body = await _body(receive, head, BodyReader(LARGEST_SIDE), LARGEST_SIDE)
-            return _json(await self._side(head.method, head.path.removeprefix(SIDE_PATH), head.headers, body.content))
+            answer = await self._side(head.method, head.path.removeprefix(SIDE_PATH), head.headers, body.content)
+            return answer if isinstance(answer, AwsResponse) else _json(answer)
         if head.method == "OPTIONS" and not is_signed(head.headers, head.query_string):
             return AwsResponse(200, {}, b"")
         admission = admit(head)
@@ -145,7 +146,9 @@ class Endpoint:
             response = await overlay.answered(request, await self._moto.request(request))
         return response
 
-    async def _side(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> SideResponse:
+    async def _side(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> SideResponse | AwsResponse:
         name, _, rest = path.partition("/")
         route = self._side_routes.get(name)
         if route is None:
@@ -216,6 +219,8 @@ async def _send(method: str, response: AwsResponse, receive: Receive, send: Send
         if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server")
     ]
     if response.stream is not None:
+        if length := _header(response.headers, "content-length"):
+            headers.append((b"content-length", length.encode()))
         await send_stream(response, headers, receive, send)
         return
     # The answer to HEAD has the length of the body that GET would have.

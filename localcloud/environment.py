@@ -29,6 +29,7 @@ from localcloud.cloudwatch.logs import Logs
 from localcloud.cloudwatch.metric_store import MetricStore
 from localcloud.cloudwatch.metrics import Metrics
 from localcloud.door import Door
+from localcloud.ecr.blobs import SIDE_NAME
 from localcloud.ecr.registry import Registry
 from localcloud.ecs.api import EcsApi
 from localcloud.ecs.control_plane import ControlPlane
@@ -50,7 +51,7 @@ from localcloud.ledger import Ledger, sweep
 from localcloud.model_check import checks
 from localcloud.moto_server import MotoServer
 from localcloud.rds.databases import Databases
-from localcloud.side import SideRequest, SideResponse
+from localcloud.side import SideRequest, SideResponse, SideRoute
 from localcloud.tasks.agent import Agent
 from localcloud.tasks.images import ImageStore
 from localcloud.tasks.memory_groups import MemoryGroups
@@ -206,7 +207,11 @@ class Environment:
             status = {"status": "ready" if ready else "failed", "parts": states, "phases_s": self._phases_s}
             return SideResponse(200, status)
 
-        sides = {"health": health, "faults": FaultsApi(faults, self._clock).answer}
+        sides: dict[str, SideRoute] = {
+            "health": health,
+            "faults": FaultsApi(faults, self._clock).answer,
+            SIDE_NAME: registry.blobs.answer,
+        }
         endpoint = Endpoint(moto, overlays, sides, faults.refusal, self._door)
         server = EmbeddedServer(endpoint)
         started: list[Part] = []

@@ -1,8 +1,10 @@
-"""The paths below `/_localcloud/`, which are ours and no AWS API: requests and answers in JSON."""
+"""The paths below `/_localcloud/`, which are ours and no AWS API: requests and answers in JSON, but for layers."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+
+from localcloud.wire import AwsResponse
 
 SIDE_PATH = "/_localcloud/"
 
@@ -26,7 +28,8 @@ class SideResponse:
     content_type: str = "application/json"
 
 
-SideRoute = Callable[[SideRequest], Awaitable[SideResponse]]
+SideRoute = Callable[[SideRequest], Awaitable[SideResponse | AwsResponse]]
+"""An AwsResponse where the answer is no JSON."""
 
 
 def problem(status: int, title: str, detail: str) -> SideResponse:

@@ -21,12 +21,13 @@ from ops.console import Console
 from ops.environment import PROJECT_ROOT, Environment
 from ops.errors import BuildFailed, Misuse
 from ops.guide import command_in
-from ops.image import Labels, Layer, digest_of, repository_uri, store_image
-from ops.layers import ensure_layer, listing_digest, size_of
+from ops.image import Labels, Layer, blob_path, digest_of, repository_uri, store_image
+from ops.layer_archive import archive
+from ops.layers import ensure_layer, is_whole, making, place
 from ops.log_text import last_of
 
-# Part of the dependency layer's name: raised when the recipe below changes.
-RECIPE = "2"
+# Part of what the dependency layer is made from: raised when the recipe below changes.
+RECIPE = "3"
 UV_TIMEOUT_S = 900
 
 
@@ -138,7 +139,7 @@ def image_store(environment: Environment) -> Path:
 
 
 def dependency_layer(store: Path, requirements: Path, console: Console) -> tuple[Layer, bool]:
-    """A virtual environment of the locked requirements, named by what goes into making it."""
+    """A virtual environment of the locked requirements, made once for each of them and each interpreter."""
     interpreter = Path(sys.executable).resolve()
     key = "\n".join(
         [
@@ -148,7 +149,10 @@ def dependency_layer(store: Path, requirements: Path, console: Console) -> tuple
             hashlib.sha256(requirements.read_bytes()).hexdigest(),
         ]
     )
-    hex_digest = hashlib.sha256(key.encode()).hexdigest()
+    note = store / "recipes" / hashlib.sha256(key.encode()).hexdigest()
+    hex_digest = note.read_text() if note.is_file() else ""
+    if hex_digest and is_whole(store / "layers" / hex_digest) and blob_path(store, hex_digest).is_file():
+        return layer_at(store, hex_digest), False
 
     def fill(directory: Path) -> None:
         console.say(f"Installing {requirements.name} into a new layer ...")
@@ -167,13 +171,18 @@ def dependency_layer(store: Path, requirements: Path, console: Console) -> tuple
             str(requirements),
         )
 
-    made = ensure_layer(store, hex_digest, fill)
+    with making(store) as directory:
+        fill(directory)
+        hex_digest = archive(store, directory)
+        made = place(store, hex_digest, directory)
+    note.parent.mkdir(exist_ok=True)
+    note.write_text(hex_digest)
     return layer_at(store, hex_digest), made
 
 
 def application_layer(store: Path, tree: Path, files: list[Path]) -> tuple[Layer, bool]:
     """The application's files with their bytecode, named by their content."""
-    hex_digest = listing_digest(tree, files)
+    hex_digest = archive(store, tree, [path.relative_to(tree).as_posix() for path in files])
 
     def fill(directory: Path) -> None:
         for path in files:
@@ -201,7 +210,7 @@ def application_layer(store: Path, tree: Path, files: list[Path]) -> tuple[Layer
 
 
 def layer_at(store: Path, hex_digest: str) -> Layer:
-    return Layer(digest=f"sha256:{hex_digest}", size=size_of(store / "layers" / hex_digest))
+    return Layer(digest=f"sha256:{hex_digest}", size=blob_path(store, hex_digest).stat().st_size)
 
 
 def uv(*arguments: str) -> None:

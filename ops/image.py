@@ -15,7 +15,7 @@ from ops.errors import BuildFailed, NotFound
 
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
-LAYER_TYPE = "application/vnd.spendsense.directory.v1"
+LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
 # Stands for the image store, so that the digest does not depend on where the store is.
 STORE_TOKEN = "{images}"  # noqa: S105 - a placeholder
 REVISION_LABEL = "org.opencontainers.image.revision"
@@ -79,6 +79,7 @@ def image_config(dependencies: Layer, application: Layer, labels: Labels) -> dic
             "WorkingDir": layer_directory(application),
             "Labels": named,
         },
+        "rootfs": {"type": "layers", "diff_ids": [dependencies.digest, application.digest]},
     }
 
 

@@ -6,6 +6,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # Inside the layer, so that one rename makes both appear.
@@ -20,26 +21,40 @@ def ensure_layer(store: Path, digest_hex: str, fill: Callable[[Path], None]) -> 
 
     A layer appears by one rename, complete and read-only, and is never changed after. A damaged one is replaced.
     """
-    layers = store / "layers"
-    layer = layers / digest_hex
-    if is_whole(layer):
+    if is_whole(store / "layers" / digest_hex):
         return False
-    layers.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".making-{digest_hex[:12]}-", dir=layers))
-    try:
+    with making(store) as temporary:
         fill(temporary)
-        seal(temporary)
-        if layer.exists():
-            set_aside(layer)
-        try:
-            temporary.rename(layer)
-        except OSError:
-            if not is_whole(layer):  # another build of the same layer may have been faster
-                raise
-            return False
+        return place(store, digest_hex, temporary)
+
+
+@contextmanager
+def making(store: Path) -> Iterator[Path]:
+    """Give a new directory beside the layers; it is gone at the end unless it became one of them."""
+    layers = store / "layers"
+    layers.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=layers))
+    try:
+        yield temporary
     finally:
         if temporary.exists():
             remove_tree(temporary)
+
+
+def place(store: Path, digest_hex: str, temporary: Path) -> bool:
+    """Let what was filled become `layers/<hex>`, unless that is whole already. True when it did."""
+    layer = store / "layers" / digest_hex
+    if is_whole(layer):
+        return False
+    seal(temporary)
+    if layer.exists():
+        set_aside(layer)
+    try:
+        temporary.rename(layer)
+    except OSError:
+        if not is_whole(layer):  # another build of the same layer may have been faster
+            raise
+        return False
     return True
 
 
@@ -49,11 +64,6 @@ def is_whole(layer: Path) -> bool:
         return (layer / SEAL).read_text() == fingerprint(layer)
     except OSError:
         return False
-
-
-def size_of(layer: Path) -> int:
-    """Give the bytes of a sealed layer's files."""
-    return int((layer / SEAL).read_text().split()[1])
 
 
 def seal(layer: Path) -> None:

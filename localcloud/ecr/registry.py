@@ -1,12 +1,13 @@
 """ECR: moto keeps repositories and images; digests are the manifests' own, and an image outlives its tag."""
 
-import hashlib
 import json
 import re
 import sys
 from dataclasses import replace
 from typing import Any
 
+from localcloud.ecr.blobs import Blobs, digest_of
+from localcloud.ecr.layers import Layers
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.request_model import RequestModel
@@ -24,6 +25,8 @@ class Registry:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._model = RequestModel("ecr")
+        self.blobs = Blobs(host.data_directory / "images" / "blobs" / "sha256", host.endpoint_url, host.clock)
+        self._layers = Layers(self.blobs, host.account_id)
         self._name = f"{host.account_id}.dkr.ecr.{host.region}.amazonaws.com"
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
@@ -31,6 +34,11 @@ class Registry:
         if request.operation == "PutRegistryScanningConfiguration":  # moto needs both; ECR defaults to no rules
             body = json.dumps({"scanType": "BASIC", "rules": []} | asked).encode()
             return await self._host.moto.request(replace(request, body=body))
+        if request.operation == "GetDownloadUrlForLayer":
+            name, digest = asked["repositoryName"], asked["layerDigest"]
+            return await self._host.moto.run(lambda: self._layers.download(self._existing(name), name, digest))
+        if request.operation == "CompleteLayerUpload":
+            await self._host.moto.run(lambda: self._layers.keep_upload(self._existing(asked["repositoryName"]), asked))
         if request.operation != "PutImage":
             return None
         if not is_json(asked["imageManifest"]):
@@ -51,7 +59,10 @@ class Registry:
         return await self._host.moto.request(replace(request, body=body))
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        return response
+        if request.operation != "BatchCheckLayerAvailability" or response.status >= 400:
+            return response
+        name = json.loads(request.body)["repositoryName"]
+        return await self._host.moto.run(lambda: self._layers.availability(self._existing(name), response))
 
     async def resolve(self, reference: str) -> tuple[str, dict[str, Any]]:
         """`registry/repository:tag` or `...@digest` -> (manifest digest, manifest). Errors: CannotPullContainer."""
@@ -66,13 +77,7 @@ class Registry:
 
     def _make_way(self, asked: dict[str, Any], digest: str) -> None:
         """In moto's thread: take the tag off the image that has it, which moto would delete altogether."""
-        repository = self._repository(asked["repositoryName"])
-        if repository is None:
-            raise AwsError(
-                "RepositoryNotFoundException",
-                f"The repository with name '{asked['repositoryName']}' does not exist in the registry with id "
-                f"'{self._host.account_id}'",
-            )
+        repository = self._existing(asked["repositoryName"])
         tag = asked.get("imageTag")
         if tag is None and any(image.get_image_digest() == digest for image in repository.images):
             raise AwsError(
@@ -109,6 +114,16 @@ class Registry:
             f"{reference}: {reference}: not found"
         )
 
+    def _existing(self, name: str) -> Any:
+        """Errors: AwsError RepositoryNotFoundException."""
+        repository = self._repository(name)
+        if repository is None:
+            raise AwsError(
+                "RepositoryNotFoundException",
+                f"The repository with name '{name}' does not exist in the registry with id '{self._host.account_id}'",
+            )
+        return repository
+
     def _repository(self, name: str) -> Any:
         if "moto.ecr.models" not in sys.modules:  # nobody has called ECR yet
             return None
@@ -127,4 +142,4 @@ def is_json(text: str) -> bool:
 
 def manifest_digest(manifest: str) -> str:
     """As the client computes it: of the manifest's bytes."""
-    return "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
+    return digest_of(manifest.encode())

@@ -34,7 +34,7 @@ class Image:
 
 
 class ImageStore:
-    """`directory` holds `blobs/sha256/<hex>` (manifest, configuration) and `layers/<hex>/` (unpacked, read-only)."""
+    """`directory` holds `blobs/sha256/<hex>` (manifest, configuration, layers as tars), `layers/<hex>/` (unpacked)."""
 
     def __init__(self, directory: Path, registry: Registry, faults: Faults) -> None:
         self.directory = directory

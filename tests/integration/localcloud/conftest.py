@@ -20,6 +20,7 @@ from localcloud.host import REGION, Host
 from localcloud.ledger import Ledger
 from localcloud.model_check import checks
 from localcloud.moto_server import MotoServer
+from localcloud.side import SideRoute
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ async def running_cloud(
     moto = MotoServer(data_directory / "moto")
     overlays: dict[str, Any] = {**checks()}
     made: dict[str, Any] = {}
+    sides: dict[str, SideRoute] = {}
     config = uvicorn.Config(
-        Endpoint(moto, overlays, {}, door=door),
+        Endpoint(moto, overlays, sides, door=door),
         port=0,
         lifespan="off",
         log_config=None,
@@ -99,6 +101,7 @@ async def running_cloud(
         made |= {name: make(host) for name, make in parts.items()}
         overlays |= made
         for part in made.values():
+            sides |= getattr(part, "side_routes", {})
             await part.start()
         yield Cloud(host, made)
     finally:

@@ -5,10 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.ecr.blobs import LINK_S, SIDE_NAME
 from localcloud.ecr.registry import Registry
+from localcloud.side import SideRoute
 from localcloud.tasks.images import CannotPullContainer
 
 REPOSITORY = "spendsense-backend"
@@ -17,6 +20,10 @@ NAME = f"123456789012.dkr.ecr.us-west-1.amazonaws.com/{REPOSITORY}"
 
 class RegistryPart(Registry):
     """The overlay alone has nothing to start."""
+
+    @property
+    def side_routes(self) -> dict[str, SideRoute]:
+        return {SIDE_NAME: self.blobs.answer}
 
     async def start(self) -> None: ...
 
@@ -81,3 +88,118 @@ async def test_what_is_not_there_is_told_in_the_words_of_a_stopped_task(cloud_in
                 await registry.resolve(reference)
         with pytest.raises(ClientError, match="RepositoryNotFoundException"):
             await put(cloud, 1, "one")
+
+
+CONFIGURATION = b'{"os": "linux"}'
+LAYER = bytes(range(256)) * 20_000
+
+
+async def image_of(cloud: Any, *blobs: bytes) -> list[str]:
+    """An image whose layers lie in the store, as `spendsense build` leaves them; -> their digests."""
+    store = cloud.host.data_directory / "images" / "blobs" / "sha256"
+    store.mkdir(parents=True, exist_ok=True)
+    digests = [hashlib.sha256(content).hexdigest() for content in blobs]
+    for digest, content in zip(digests, blobs, strict=True):
+        (store / digest).write_bytes(content)
+    described = [
+        {"mediaType": "application/vnd.oci.image.layer.v1.tar", "size": len(content), "digest": f"sha256:{digest}"}
+        for digest, content in zip(digests, blobs, strict=True)
+    ]
+    media_type = "application/vnd.oci.image.manifest.v1+json"
+    text = json.dumps({"schemaVersion": 2, "mediaType": media_type, "config": described[0], "layers": described[1:]})
+    await cloud.call("ecr", "put_image", repositoryName=REPOSITORY, imageManifest=text, imageTag="whole")
+    return [f"sha256:{digest}" for digest in digests]
+
+
+async def link_to(cloud: Any, digest: str) -> str:
+    answer = await cloud.call("ecr", "get_download_url_for_layer", repositoryName=REPOSITORY, layerDigest=digest)
+    assert answer["layerDigest"] == digest
+    return str(answer["downloadUrl"])
+
+
+async def test_the_link_to_a_layer_delivers_the_bytes_of_its_digest(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"ecr": RegistryPart}) as cloud, httpx.AsyncClient() as http:
+        await cloud.call("ecr", "create_repository", repositoryName=REPOSITORY)
+        digests = await image_of(cloud, CONFIGURATION, LAYER, b"")
+        for digest, content in zip(digests, (CONFIGURATION, LAYER, b""), strict=True):
+            url = await link_to(cloud, digest)
+            assert url.startswith(f"{cloud.host.endpoint_url}/")
+            got = await http.get(url)
+            assert (got.status_code, got.content, got.headers["content-length"]) == (200, content, str(len(content)))
+            head = await http.head(url)
+            assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(content)))
+            assert (await http.put(url, content=b"x")).status_code == 405
+        told = await cloud.call(
+            "ecr", "batch_check_layer_availability", repositoryName=REPOSITORY, layerDigests=digests
+        )
+        assert [each["layerSize"] for each in told["layers"]] == [len(CONFIGURATION), len(LAYER), 0]
+        assert told["failures"] == []
+
+
+async def test_a_link_to_a_layer_ends_after_an_hour_and_cannot_be_guessed(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"ecr": RegistryPart}, speed=LINK_S * 4) as cloud, httpx.AsyncClient() as http:
+        await cloud.call("ecr", "create_repository", repositoryName=REPOSITORY)
+        _, layer = await image_of(cloud, CONFIGURATION, LAYER)
+        url = await link_to(cloud, layer)
+
+        async def is_refused() -> bool:
+            return (await http.get(url)).status_code == 403
+
+        await cloud.until(is_refused)
+        guessed = f"{url.rpartition('/')[0]}/{layer.removeprefix('sha256:')}"
+        assert (await http.get(guessed)).status_code == 403
+
+
+async def test_layers_that_no_image_of_the_repository_has_are_refused(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"ecr": RegistryPart}) as cloud, httpx.AsyncClient() as http:
+        with pytest.raises(ClientError, match="RepositoryNotFoundException"):
+            await link_to(cloud, digest_of("x"))
+        await cloud.call("ecr", "create_repository", repositoryName=REPOSITORY)
+        await cloud.call("ecr", "create_repository", repositoryName="other")
+        _, layer = await image_of(cloud, CONFIGURATION, LAYER)
+        for name, digest in ((REPOSITORY, digest_of("x")), ("other", layer)):
+            with pytest.raises(ClientError, match=f"LayersNotFoundException.*'{digest}' does not exist within"):
+                await cloud.call("ecr", "get_download_url_for_layer", repositoryName=name, layerDigest=digest)
+        # An image whose layer never came to the store.
+        await put(cloud, 7, "bare")
+        with pytest.raises(ClientError, match="LayersNotFoundException"):
+            await link_to(cloud, f"sha256:{7:064x}")
+        url = await link_to(cloud, layer)
+        for path in (tmp_path / "images" / "blobs" / "sha256").iterdir():
+            path.unlink()
+        assert (await http.get(url)).status_code == 404
+
+
+async def uploaded(cloud: Any, parts: list[bytes], digest: str) -> Any:
+    upload = (await cloud.call("ecr", "initiate_layer_upload", repositoryName=REPOSITORY))["uploadId"]
+    first = 0
+    for part in parts:
+        await cloud.call(
+            "ecr",
+            "upload_layer_part",
+            repositoryName=REPOSITORY,
+            uploadId=upload,
+            partFirstByte=first,
+            partLastByte=first + len(part) - 1,
+            layerPartBlob=part,
+        )
+        first += len(part)
+    return await cloud.call(
+        "ecr", "complete_layer_upload", repositoryName=REPOSITORY, uploadId=upload, layerDigests=[digest]
+    )
+
+
+async def test_a_layer_that_was_uploaded_is_delivered_once_an_image_has_it(cloud_in: Any, tmp_path: Path) -> None:
+    digest = f"sha256:{hashlib.sha256(LAYER).hexdigest()}"
+    async with cloud_in(tmp_path, {"ecr": RegistryPart}) as cloud:
+        await cloud.call("ecr", "create_repository", repositoryName=REPOSITORY)
+        with pytest.raises(ClientError, match="EmptyUploadException"):
+            await uploaded(cloud, [], digest)
+        with pytest.raises(ClientError, match="InvalidLayerException"):
+            await uploaded(cloud, [b"other"], digest)
+        assert (await uploaded(cloud, [LAYER[:1000], LAYER[1000:]], digest))["layerDigest"] == digest
+        with pytest.raises(ClientError, match="LayerInaccessibleException"):
+            await link_to(cloud, digest)
+        await image_of(cloud, CONFIGURATION, LAYER)
+    async with cloud_in(tmp_path, {"ecr": RegistryPart}) as cloud, httpx.AsyncClient() as http:
+        assert (await http.get(await link_to(cloud, digest))).content == LAYER

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,47 @@ def test_the_same_source_gives_the_same_digest_wherever_it_lies(registry: Aws, s
     assert (first.made, second.made) == (2, 0)
 
 
+def test_a_layer_is_the_tar_that_its_digest_and_size_tell(registry: Aws, source: Path, tmp_path: Path) -> None:
+    (source / "app" / "link.py").symlink_to("main.py")
+    (source / "app" / "run.sh").write_text("#!/bin/sh\n")
+    (source / "app" / "run.sh").chmod(0o700)
+    built = made(registry, source)
+    local = registry.environment.local
+    assert local is not None
+    for layer in built.layers:
+        tar = image.blob_path(local.image_store, layer.digest)
+        assert (image.digest_of(tar.read_bytes()), tar.stat().st_size) == (layer.digest, layer.size)
+        with tarfile.open(tar) as opened:
+            opened.extractall(tmp_path / layer.digest, filter="tar")
+        unpacked = {path for path in (tmp_path / layer.digest).rglob("*") if not path.is_dir()}
+        stored = local.image_store / "layers" / layer.digest.removeprefix("sha256:")
+        kept = {path for path in stored.rglob("*") if "__pycache__" not in path.parts and not path.is_dir()}
+        names = {path.relative_to(stored) for path in kept if path.name != layers.SEAL}
+        assert {path.relative_to(tmp_path / layer.digest) for path in unpacked} == names
+        assert all((stored / name).read_bytes() == (tmp_path / layer.digest / name).read_bytes() for name in names)
+        runnable = {name for name in names if (stored / name).lstat().st_mode & 0o100}
+        assert {name for name in names if (tmp_path / layer.digest / name).lstat().st_mode & 0o100} == runnable
+
+
+def test_a_store_that_was_emptied_gets_the_same_layers_again(registry: Aws, source: Path) -> None:
+    first = made(registry, source)
+    local = registry.environment.local
+    assert local is not None
+    layers.remove_tree(local.image_store)
+    assert made(registry, source).layers == first.layers
+
+
+def test_the_tar_of_a_layer_that_was_deleted_is_written_again(registry: Aws, source: Path) -> None:
+    first = made(registry, source)
+    local = registry.environment.local
+    assert local is not None
+    for layer in first.layers:
+        image.blob_path(local.image_store, layer.digest).unlink()
+    second = made(registry, source)
+    assert (second.layers, second.made) == (first.layers, 0)
+    assert all(image.blob_path(local.image_store, layer.digest).is_file() for layer in second.layers)
+
+
 def test_a_changed_source_gives_another_layer_and_leaves_the_first_as_it_was(registry: Aws, source: Path) -> None:
     first = made(registry, source)
     (source / "app" / "main.py").write_text("app = 2\n")
@@ -67,10 +109,12 @@ def test_the_working_directory_of_the_image_does_not_name_the_store(registry: Aw
     built = made(registry, source)
     local = registry.environment.local
     assert local is not None
-    blobs = [json.loads(path.read_bytes()) for path in (local.image_store / "blobs" / "sha256").iterdir()]
-    config = next(blob["config"] for blob in blobs if "architecture" in blob)
+    manifest = json.loads(image.blob_path(local.image_store, built.digest).read_bytes())
+    whole = json.loads(image.blob_path(local.image_store, manifest["config"]["digest"]).read_bytes())
+    assert whole["rootfs"]["diff_ids"] == [layer["digest"] for layer in manifest["layers"]]
+    config = whole["config"]
     assert config["WorkingDir"] == "{images}/layers/" + built.layers[1].digest.removeprefix("sha256:")
-    assert str(local.image_store) not in json.dumps(blobs)
+    assert str(local.image_store) not in json.dumps([manifest, whole])
 
 
 def test_a_damaged_layer_is_made_again(registry: Aws, source: Path) -> None:

@@ -1,0 +1,71 @@
+"""Layers and configurations of images as the registry hands them out: by a link that is good for an hour."""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from localcloud.clock import Clock
+from localcloud.files import write_atomically
+from localcloud.side import SIDE_PATH, SideRequest, SideResponse, problem
+from localcloud.wire import AwsResponse
+
+SIDE_NAME = "layers"
+LINK_S = 3600.0
+PIECE_BYTES = 2**20
+PREFIX = "sha256:"
+
+
+class Blobs:
+    """`directory`: `<hex>` for each digest, as in the image store's `blobs/sha256`."""
+
+    def __init__(self, directory: Path, endpoint_url: str, clock: Clock) -> None:
+        self._directory = directory
+        self._endpoint_url = endpoint_url
+        self._clock = clock
+        self._links: dict[str, tuple[Path, float]] = {}
+        """Secret part of the link -> blob, and until when."""
+
+    def size(self, digest: str) -> int | None:
+        """Bytes; None when it is not there."""
+        path = self._directory / digest.removeprefix(PREFIX)
+        return path.stat().st_size if path.is_file() else None
+
+    def keep(self, content: bytes) -> None:
+        """Under its digest. Errors: OSError."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        write_atomically(self._directory / digest_of(content).removeprefix(PREFIX), content, 0o444)
+
+    def link(self, digest: str) -> str:
+        """Of a blob that is there."""
+        now = self._clock.now()
+        self._links = {token: link for token, link in self._links.items() if link[1] > now}
+        token = secrets.token_urlsafe(32)
+        self._links[token] = (self._directory / digest.removeprefix(PREFIX), now + LINK_S)
+        return f"{self._endpoint_url}{SIDE_PATH}{SIDE_NAME}/{token}"
+
+    async def answer(self, request: SideRequest) -> SideResponse | AwsResponse:
+        """What follows the link."""
+        path, until = self._links.get(request.rest, (None, 0.0))
+        if path is None or until <= self._clock.now():
+            return problem(403, "Request has expired", "ask for a new link: ECR GetDownloadUrlForLayer")
+        if request.method not in ("GET", "HEAD"):
+            return problem(405, "Method not allowed", f"{request.method}: a layer is read by GET")
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            return problem(404, "No such layer", f"{PREFIX}{path.name} was deleted from the image store")
+        headers = {"content-type": "application/octet-stream", "content-length": str(size)}
+        return AwsResponse(200, headers, b"", None if request.method == "HEAD" else _pieces(path))
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+            yield piece
+
+
+def digest_of(content: bytes) -> str:
+    """As a manifest names it."""
+    return PREFIX + hashlib.sha256(content).hexdigest()

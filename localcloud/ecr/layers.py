@@ -1,0 +1,74 @@
+"""ECR's operations on layers: what the images of a repository are made of, to read and to bring."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from localcloud.ecr.blobs import Blobs, digest_of
+from localcloud.errors import AwsError
+from localcloud.wire import AwsResponse, json_response
+
+UNASSOCIATED = (
+    "The specified layer is not available because it is not associated with an image. Unassociated image layers may be "
+    "cleaned up at any time."
+)
+OTHER_DIGEST = (
+    "The layer digest calculation performed by Amazon ECR upon receipt of the image layer does not match the digest "
+    "specified."
+)
+
+
+class Layers:
+    """All but `keep_upload` are pure; `repository` is moto's."""
+
+    def __init__(self, blobs: Blobs, registry_id: str) -> None:
+        self._blobs = blobs
+        self._registry_id = registry_id
+
+    def download(self, repository: Any, name: str, digest: str) -> AwsResponse:
+        """GetDownloadUrlForLayer. Errors: AwsError."""
+        if digest in repository.layers and digest not in _descriptors(repository):
+            raise AwsError("LayerInaccessibleException", UNASSOCIATED)
+        if digest not in _descriptors(repository) or self._blobs.size(digest) is None:
+            raise AwsError(
+                "LayersNotFoundException",
+                f"The layer with digest '{digest}' does not exist within the repository with name '{name}' in the "
+                f"registry with id '{self._registry_id}'",
+            )
+        return json_response({"downloadUrl": self._blobs.link(digest), "layerDigest": digest})
+
+    def keep_upload(self, repository: Any, asked: Mapping[str, Any]) -> None:
+        """CompleteLayerUpload, before moto forgets the bytes. Errors: AwsError."""
+        upload = repository.uploads.get(asked["uploadId"])
+        if upload is None:  # moto says so
+            return
+        if not upload.layer_parts:
+            raise AwsError("EmptyUploadException", "The specified layer upload does not contain any layer parts.")
+        content = bytes(upload.layer_parts)
+        if digest_of(content) not in asked["layerDigests"]:
+            raise AwsError("InvalidLayerException", OTHER_DIGEST)
+        self._blobs.keep(content)
+
+    def availability(self, repository: Any, response: AwsResponse) -> AwsResponse:
+        """BatchCheckLayerAvailability: moto knows what was uploaded, not what an image brought into the store."""
+        told = json.loads(response.body)
+        descriptors = _descriptors(repository)
+        for failure in list(told["failures"]):
+            digest = failure["layerDigest"]
+            size = self._blobs.size(digest) if digest in descriptors else None
+            if size is not None:
+                told["failures"].remove(failure)
+                found = {"layerDigest": digest, "layerAvailability": "AVAILABLE", "layerSize": size}
+                told["layers"].append(found | {"mediaType": descriptors[digest]})
+        return replace(response, body=json.dumps(told).encode())
+
+
+def _descriptors(repository: Any) -> dict[str, str]:
+    """Digest -> media type, of every layer and configuration in the manifests."""
+    found: dict[str, str] = {}
+    for image in repository.images:
+        manifest = json.loads(image.image_manifest)
+        named = [manifest.get("config"), *(manifest.get("layers") or [])]
+        found |= {str(each.get("digest")): str(each.get("mediaType", "")) for each in named if isinstance(each, dict)}
+    return found
