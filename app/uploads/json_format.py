@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from app.transactions.model import UNSAID, Transaction
 from app.uploads import values
+from app.uploads.bounded_json import BoundedJson
 from app.uploads.reading import Found, Problem, RejectedRow, UnreadableFileError, shown
 
 ROWS = "transactions"
@@ -46,7 +47,7 @@ def elements(file: IO[bytes]) -> Iterator[object]:
     key: object = None
     found = False
     element: Any = None
-    for event, value in ijson.basic_parse(file):
+    for event, value in ijson.basic_parse(BoundedJson(file)):
         opening = event in OPENING
         depth -= event in CLOSING
         if element is not None:
