@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from app.database import TRANSACTION_S
 from app.errors import UnauthenticatedError
 from app.resources import Resources
 
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def changing(resources: Resources, user_id: UUID) -> AsyncIterator["AsyncConnection"]:
+async def changing(
+    resources: Resources, user_id: UUID, *, within_s: float = TRANSACTION_S
+) -> AsyncIterator["AsyncConnection"]:
     """Commit what the block did to the user's rows, or nothing of it.
 
     Errors: UnauthenticatedError when the user is gone though the token is not, UnavailableError.
     """
-    async with resources.database.transaction() as connection:
+    async with resources.database.transaction(within_s=within_s) as connection:
         # Keeps the user from being deleted meanwhile; does not keep others from changing the user's rows.
         found = await connection.exec_driver_sql("SELECT 1 FROM users WHERE id = $1 FOR KEY SHARE", (user_id,))
         if found.one_or_none() is None:

@@ -13,6 +13,7 @@ replaced; while none can be had, the answer is 503 with Retry-After.
 
 # pylint: disable=import-outside-toplevel
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -36,8 +37,8 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 3
 POOL_WAIT_S = 5
 STATEMENT_TIMEOUT_MS = 30_000
-# Longer than the server's own: it matters when the server cannot be reached any more.
-ANSWER_TIMEOUT_S = 35
+# Longer than the server's own for a statement: it matters when the server cannot be reached any more.
+TRANSACTION_S = 35.0
 # The address of the start, then each of two secrets' current and pending ones.
 ADDRESSES_TRIED = 5
 
@@ -87,7 +88,6 @@ class Database:
         """One connection of the pool, which from then on holds this task's share of what the server admits."""
         connection = await connected(
             self.address,
-            command_timeout=ANSWER_TIMEOUT_S,
             server_settings={"application_name": "spendsense", "statement_timeout": str(STATEMENT_TIMEOUT_MS)},
         )
         try:
@@ -125,9 +125,11 @@ class Database:
             self.admitted.release_on_behalf_of(holder)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["AsyncConnection"]:
+    async def transaction(self, *, within_s: float = TRANSACTION_S) -> AsyncIterator["AsyncConnection"]:
         """Commit what the block did, or nothing of it.
 
+        The block uses its connection all the time, or lets it go: others wait for it. It and each of its statements
+        may take `within_s`, of which nobody needs more than the default but for many rows.
         Errors: UnavailableError when the database cannot be reached, ConnectionLostError when the connection broke.
         """
         if "engine" not in vars(self):
@@ -137,8 +139,10 @@ class Database:
 
         began = False
         try:
-            async with self.place(), self.engine.begin() as connection:
+            async with asyncio.timeout(within_s), self.place(), self.engine.begin() as connection:
                 began = True
+                if within_s > TRANSACTION_S:
+                    await connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(within_s * 1000):d}")
                 yield connection
         except (OSError, database_errors.TimeoutError) as exc:
             raise unavailable(exc, lost=began) from exc

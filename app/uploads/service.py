@@ -18,6 +18,8 @@ from app.uploads.staging import OnError, Staged
 
 # Read in a fraction of a second, with little memory.
 SMALL_FILE_BYTES = 1024 * 1024
+# The rows of the largest file, on the smallest database and while others use it.
+MERGE_WITHIN_S = 600.0
 FILES = "uploads/"
 """What the key of every file begins with."""
 
@@ -81,7 +83,7 @@ async def merge(
     resources: Resources, user_id: UUID, key: str, staged: Staged, rows: IO[bytes], announcement_id: UUID | None
 ) -> UploadReport:
     """Add the rows and note the upload, in one transaction."""
-    async with changing(resources, user_id) as connection:
+    async with changing(resources, user_id, within_s=MERGE_WITHIN_S) as connection:
         await transactions.stage(connection, rows)
         upload_id = await uploads.record(connection, user_id, key, staged)
         accepted = await transactions.merge_staged(connection, user_id=user_id, upload_id=upload_id)
