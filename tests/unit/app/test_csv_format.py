@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.transactions.model import UNCATEGORIZED, UNSAID, PaymentChannel, Transaction
-from app.uploads.csv_format import MAX_LINE_BYTES, read_csv
+from app.uploads.csv_format import read_csv
+from app.uploads.csv_text import MAX_LINE_BYTES
 from app.uploads.reading import Problem, RejectedRow, UnreadableFileError
 
 NAMES = ["account_id", "date", "amount", "merchant_name", "payment_channel", "personal_finance_category", "pending"]

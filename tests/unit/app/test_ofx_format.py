@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from ofxtools.Parser import OFXTree
 
 from app.transactions.model import UNCATEGORIZED, PaymentChannel, Transaction
-from app.uploads.ofx_format import CHUNK_BYTES, read_ofx
+from app.uploads.ofx_format import read_ofx
 from app.uploads.reading import RejectedRow, UnreadableFileError
+from app.uploads.text_encoding import CHUNK_BYTES
 
 SGML = (
     "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nSECURITY:NONE\r\nENCODING:USASCII\r\nCHARSET:1252\r\n"
