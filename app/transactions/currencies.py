@@ -1,8 +1,8 @@
 """The currencies of ISO 4217 and how many digits each has after the point.
 
 Source: ISO 4217, list one as published on 2026-01-01 and, of list three, the codes withdrawn since 1999: exports of
-past years name them. Left out are the codes that name no money one pays with: metals, XDR and the like, XTS for tests, XXX for
-none. They have no digits.
+past years name them. Left out are the codes that name no money one pays with: metals, XDR and the like, XTS for
+tests, XXX for none. They have no digits.
 """
 
 TWO_DIGITS = frozenset(
@@ -14,14 +14,16 @@ TWO_DIGITS = frozenset(
     THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG
     ANG ATS AZM BEF BGN BYB CSD CUC CYP DEM EEK FIM FRF GHC HRK IEP LTL LVL MRO MTL MZM NLG ROL SDD SIT SKK SLL
     SRG STD TMM USS VEB VEF YUM ZMK ZWD ZWL ZWN ZWR
-    """.split()
+    """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
 )
-DIGITS = {
+NO_DIGITS = frozenset(
+    """
+    BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF BYR ESP GRD ITL LUF PTE TRL
+    """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
+)
+DIGITS: dict[str, int] = {
     **dict.fromkeys(TWO_DIGITS, 2),
-    **dict.fromkeys(
-        "BIF BYR CLP DJF ESP GNF GRD ISK ITL JPY KMF KRW LUF PTE PYG RWF TRL UGX UYI VND VUV XAF XOF XPF".split(), 0
-    ),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-    **dict.fromkeys("CLF UYW".split(), 4),
+    **dict.fromkeys(NO_DIGITS, 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
 }
-MAX_DIGITS = max(DIGITS.values())

@@ -12,12 +12,12 @@ from functools import lru_cache
 from app.transactions.currencies import DIGITS
 from app.uploads.reading import InexactError, UnusableError
 
-AMOUNT_LIMIT = 10**12
+AMOUNT_DIGITS = 12  # before the point
 MAX_CHARACTERS = 64  # leading zeros and a float's digits included
 SIMPLE = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,2})?")
 CENTS = frozenset(code for code, digits in DIGITS.items() if digits == 2)
 # Added to an amount, it brings its currency's digits and takes the sign from minus zero.
-NOTHING = {code: Decimal(0).scaleb(-digits) for code, digits in DIGITS.items()}
+NOTHING = {code: Decimal(0).scaleb(0 - digits) for code, digits in DIGITS.items()}
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 WITH_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
@@ -25,7 +25,9 @@ WITH_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 WANTED_AMOUNT = (
     "a decimal number such as 12.34 or -5: at most 12 digits before a point; no currency sign, no thousands separator"
 )
-WANTED_NO_GROUPS = "a number that cannot be meant otherwise: 1650.00 or 1.65, not one that may have a thousands separator"
+WANTED_NO_GROUPS = (
+    "a number that cannot be meant otherwise: 1650.00 or 1.65, not one that may have a thousands separator"
+)
 WANTED_CURRENCY = "a currency of ISO 4217 as three capital letters such as EUR"
 WANTED_ANY_CURRENCY = f"{WANTED_CURRENCY}: the row names none. Name the file's with the option `currency`"
 ROUNDED = "rounded to the digits its currency has"
@@ -61,10 +63,10 @@ def money_by_either(text: str, currency: str) -> Decimal:
 
 def settled(number: Decimal, currency: str) -> Decimal:
     """The number as an amount of this currency; never minus zero. Errors: UnusableError, InexactError."""
-    if not number.is_finite() or abs(number) >= AMOUNT_LIMIT:
+    if not number.is_finite() or number.adjusted() >= AMOUNT_DIGITS:
         raise UnusableError(WANTED_AMOUNT)
     amount = number.quantize(NOTHING[currency], ROUND_HALF_EVEN) + NOTHING[currency]
-    if abs(amount) >= AMOUNT_LIMIT:
+    if amount.adjusted() >= AMOUNT_DIGITS:
         raise UnusableError(WANTED_AMOUNT)
     if amount != number:
         raise InexactError(amount, ROUNDED)
@@ -79,7 +81,7 @@ def read_currency(text: str) -> str:
 
 
 def read_currency_or_unofficial(text: str, unofficial: str, default: str | None) -> str:
-    """The currency of a row that has two fields for it, in Plaid's way; one without a code cannot be kept as another."""
+    """The currency of a row that has Plaid's two fields for it; one without a code cannot be kept as another."""
     if not text and unofficial:
         raise UnusableError(f"{WANTED_CURRENCY}; an unofficial one cannot be kept")
     return read_currency(text or default or "")

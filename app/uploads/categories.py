@@ -19,15 +19,17 @@ DETAILED = re.compile(r"""['"]detailed['"]\s*:\s*['"]([^'"]*)['"]""")
 LISTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 
 # Which of the two it is, the sign of the amount says: money out, money in.
-BY_SIGN = {"TRANSFER": ("TRANSFER_OUT", "TRANSFER_IN"), "INTEREST": ("BANK_FEES", "INCOME")}
+# Named with a character that no file's category can have.
+TRANSFER, INTEREST = "\0transfer", "\0interest"
+BY_SIGN = {TRANSFER: ("TRANSFER_OUT", "TRANSFER_IN"), INTEREST: ("BANK_FEES", "INCOME")}
 # The older names, the longest path that fits. Source: Plaid's mapping of categories to personal_finance_category.
 OLDER = {
     ("Bank Fees",): "BANK_FEES",
-    ("Cash Advance",): "TRANSFER",
+    ("Cash Advance",): TRANSFER,
     ("Community",): "GOVERNMENT_AND_NON_PROFIT",
     ("Food and Drink",): "FOOD_AND_DRINK",
     ("Healthcare",): "MEDICAL",
-    ("Interest",): "INTEREST",
+    ("Interest",): INTEREST,
     ("Payment",): "LOAN_PAYMENTS",
     ("Payment", "Rent"): "RENT_AND_UTILITIES",
     ("Recreation",): "ENTERTAINMENT",
@@ -41,7 +43,7 @@ OLDER = {
     ("Shops",): "GENERAL_MERCHANDISE",
     ("Shops", "Supermarkets and Groceries"): "FOOD_AND_DRINK",
     ("Tax",): "GOVERNMENT_AND_NON_PROFIT",
-    ("Transfer",): "TRANSFER",
+    ("Transfer",): TRANSFER,
     ("Transfer", "Payroll"): "INCOME",
     ("Travel",): "TRAVEL",
     ("Travel", "Public Transportation Services"): "TRANSPORTATION",

@@ -8,6 +8,7 @@ is kept as it came, and leaves only as JSON. Whoever adds an export for spreadsh
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import IO, Any
 
@@ -169,27 +170,31 @@ class RecordReader:
             return line + below, position, cells[place].strip()
 
         check = RowCheck(row, self.rules, locate)
-        found: list[Any] = []
-        for column, (read, position, others) in zip(COLUMNS, self.steps, strict=False):
-            text = self.text(cells, position, others) if others else cells[position].strip()
-            found.append(check.value(column.name, lambda read=read, text=text: read(text), column.wanted))  # type: ignore[misc]
-        amount, currency = found[AMOUNT], found[CURRENCY] or self.default
-        unofficial = or_nothing(cells[self.names.index(UNOFFICIAL)].strip()) if UNOFFICIAL in self.names else ""
-        found[CURRENCY] = check.value(
-            ISO if found[CURRENCY] or not unofficial else UNOFFICIAL,
-            lambda: amounts.read_currency_or_unofficial(found[CURRENCY], unofficial, self.default),
-            amounts.WANTED_CURRENCY,
-        )
-        found[AMOUNT] = check.value(
-            "amount", lambda: self.amount(amount, found[CURRENCY] or DEFAULT_CURRENCY), amounts.WANTED_AMOUNT
-        )
+        found = self.values(cells, check)
         if check.problems:
             yield check.rejected
         else:
-            if found[CATEGORY] in categories.BY_SIGN:
-                found[CATEGORY] = categories.by_sign(found[CATEGORY], found[AMOUNT])
             yield from check.notes
             yield Transaction._make(found + self.unsaid)
+
+    def values(self, cells: list[str], check: RowCheck) -> list[Any]:
+        """The values of a record's cells, as far as they can be read."""
+        found: list[Any] = []
+        for column, (read, position, others) in zip(COLUMNS, self.steps, strict=False):
+            text = self.text(cells, position, others) if others else cells[position].strip()
+            found.append(check.value(column.name, partial(read, text), column.wanted))
+        written = found[CURRENCY]
+        unofficial = or_nothing(cells[self.names.index(UNOFFICIAL)].strip()) if UNOFFICIAL in self.names else ""
+        currency = check.value(
+            UNOFFICIAL if unofficial and not written else ISO,
+            partial(amounts.read_currency_or_unofficial, written, unofficial, self.default),
+            amounts.WANTED_CURRENCY,
+        )
+        read_amount = partial(self.amount, found[AMOUNT], currency or DEFAULT_CURRENCY)
+        found[CURRENCY], found[AMOUNT] = currency, check.value("amount", read_amount, amounts.WANTED_AMOUNT)
+        if found[CATEGORY] in categories.BY_SIGN and found[AMOUNT] is not None:
+            found[CATEGORY] = categories.by_sign(found[CATEGORY], found[AMOUNT])
+        return found
 
     def place(self, name: str, cells: list[str]) -> int:
         """Which of a record's cells a column is read from."""

@@ -107,9 +107,7 @@ class Lines:
 
     def unusable(self, found: str, wanted: str) -> UnreadableFileError:
         """The error for a line after which reading cannot go on."""
-        return UnreadableFileError(
-            Problem(line=self.number, row=None, column=None, value=shown(found), wanted=wanted)
-        )
+        return UnreadableFileError(Problem(line=self.number, row=None, column=None, value=shown(found), wanted=wanted))
 
 
 def delimiter_of(line: str, known: Callable[[str], bool]) -> str:

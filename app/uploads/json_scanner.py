@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
-from json.decoder import scanstring
 from typing import IO, Any
 
 from app.uploads.reading import Problem, UnreadableFileError, shown
@@ -39,7 +38,7 @@ def constant(text: str) -> Decimal | None:
     return None if text == "NaN" else Decimal(text)
 
 
-DECODER = json.JSONDecoder(parse_float=fraction, parse_int=whole, parse_constant=constant)  # type: ignore[arg-type]
+DECODER = json.JSONDecoder(parse_float=fraction, parse_int=whole, parse_constant=constant)
 
 
 class Scanner:
@@ -174,7 +173,7 @@ def member_at(text: str, start: int, name: str) -> tuple[int, str] | None:
         at = skip(text, at)
         if text[at] != '"':
             return None
-        key, at = scanstring(text, at + 1)
+        key, at = DECODER.scan_once(text, at)  # type: ignore[attr-defined]
         at = skip(text, skip(text, at) + 1)
         _, end = DECODER.scan_once(text, at)  # type: ignore[attr-defined]
         if key == name:

@@ -40,7 +40,7 @@ AFTER_LISTS = frozenset(
     """
     LEDGERBAL AVAILBAL BALLIST INVPOSLIST INVBAL CASHADVBALAMT MKTGINFO STMTTRNRS CCSTMTTRNRS INVSTMTTRNRS
     BANKMSGSRSV1 CREDITCARDMSGSRSV1 INVSTMTMSGSRSV1 OFX
-    """.split()
+    """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
 )
 ACCOUNTS = frozenset({"BANKACCTFROM", "CCACCTFROM", "INVACCTFROM"})
 OF_ACCOUNTS = frozenset({"BANKID", "BRANCHID", "BROKERID", "ACCTID", "ACCTTYPE", "ACCTKEY"})
@@ -51,7 +51,7 @@ SECURITIES = frozenset(
     """
     BUYDEBT BUYMF BUYOPT BUYOTHER BUYSTOCK CLOSUREOPT INCOME INVEXPENSE JRNLFUND JRNLSEC MARGININTEREST REINVEST
     RETOFCAP SELLDEBT SELLMF SELLOPT SELLOTHER SELLSTOCK SPLIT TRANSFER
-    """.split()
+    """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
 )
 # Plain words for a direction. Other types may go either way: a refund at a till is a POS with money in.
 DIRECTIONS = {"DEBIT": False, "CREDIT": True, "DIRECTDEP": True, "DIRECTDEBIT": False}
@@ -113,9 +113,7 @@ class Statements:
             elif tag in ACCOUNTS:
                 self.in_account = not closing
             elif tag in SECURITIES and not closing and self.list_of is not None:
-                yield Note(
-                    line=last.line, row=None, column=tag, value="", said=NO_SECURITIES, position=last.position
-                )
+                yield Note(line=last.line, row=None, column=tag, value="", said=NO_SECURITIES, position=last.position)
             elif value and not closing and ((self.in_account and tag in OF_ACCOUNTS) or tag == "CURDEF"):
                 self.statement[tag] = value
         yield from self.ending(last, statements)
@@ -204,9 +202,7 @@ class Statements:
         )
 
 
-def transaction_of(
-    tag: str, leaves: dict[str, str], statement: dict[str, str], rules: Rules
-) -> Transaction | None:
+def transaction_of(tag: str, leaves: dict[str, str], statement: dict[str, str], rules: Rules) -> Transaction | None:
     """The transaction; None when the leaves do not make one, or not without a note."""
     try:
         currency = currency_in(leaves, statement, rules)

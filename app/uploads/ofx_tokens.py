@@ -35,7 +35,7 @@ WITHIN_ROWS = frozenset(
     CCACCTTO BANKID BRANCHID ACCTID ACCTTYPE ACCTKEY MEMO IMAGEDATA IMAGETYPE IMAGEREF IMAGEREFTYPE CURRENCY
     ORIGCURRENCY CURRATE CURSYM INV401KSOURCE SUBACCTFUND SUBACCTSEC BANKTRANLIST BANKTRANLISTP LEDGERBAL AVAILBAL
     INVBANKTRAN INVTRANLIST STMTRS CCSTMTRS INVSTMTRS SECID UNIQUEID UNIQUEIDTYPE MKTGINFO CATEGORY
-    """.split()
+    """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
 )
 
 
@@ -135,7 +135,9 @@ class Tokens:
         before = self.text[done : found.start()]
         if found["closing"]:
             return has_parts
-        return (bool(before.strip()) or has_parts) and before.endswith((" ", "\t")) and "\n" not in before.strip("\r\n ")
+        return (
+            (bool(before.strip()) or has_parts) and before.endswith((" ", "\t")) and "\n" not in before.strip("\r\n ")
+        )
 
     def more(self, begun: bool) -> bool:
         """Add the next piece to the text at hand; whether there was one."""
