@@ -77,7 +77,7 @@ def regularity_of(currency: str, members: list[Row], series: list[Series]) -> In
     regular = total_of(row for row in members if row.id in regular_ids)
     return IncomeRegularity(
         currency=currency,
-        regular_share=(regular / total_of(members)).quantize(CENT),
+        regular_share=abs(regular / total_of(members)).quantize(CENT),
         series=tuple(series),
         irregular_ids=ids_of(row for row in members if row.id not in regular_ids),
     )

@@ -79,7 +79,15 @@ async def totals_by(question: QuestionOfRequest, by: Grouping = Grouping.CATEGOR
 
 @router.get("/recurring", response_model=schemas.Recurring)
 async def recurring(question: QuestionOfRequest, direction: Direction = Direction.OUT) -> Response:
-    """Subscriptions and bills (or wages): cadence, amount, the next date, the latest change of the price."""
+    """Subscriptions and bills (or wages): cadence, amount, next date, status, latest price change, and how sure it is.
+
+    A series is at least three booked payments of one merchant, currency and direction that come by one cadence: every
+    7, 14 or 28 days, twice a month, or every 1, 2, 3, 6 or 12 months. Weekends, a missed turn, a payment too many and a
+    changed price are allowed for. Merchants' names are compared without reference numbers. `amount_kind` is `fixed` for
+    one price, `varying` for a bill that differs each time and comes on its day; weekly shopping is neither. `status` is
+    `late` after a missed turn and `ended` after a longer silence; then there is no `next_date`. `confidence` says how
+    much there is to go by.
+    """
     return await question.findings(
         f"recurring-{direction}",
         lambda rows, analysed: schemas.Recurring(analysed=analysed, items=recurring_of(rows, direction)),
@@ -97,7 +105,12 @@ async def cash_flow(question: QuestionOfRequest) -> Response:
 
 @router.get("/unusual", response_model=schemas.UnusualCharges)
 async def unusual(question: QuestionOfRequest) -> Response:
-    """Charges far above their category's others, and those taken twice on one day."""
+    """Charges far above what is usual, and those taken twice on one day.
+
+    Compared with the category's charges that are no series (`large_for_category`), the merchant's own
+    (`large_for_merchant`), or, where the category has few, all merchants' (`large_overall`); `usual` is that group's
+    median. What the merchant took before or again, and what was paid back, is not unusual.
+    """
     return await question.findings(
         "unusual", lambda rows, analysed: schemas.UnusualCharges(analysed=analysed, items=unusual_of(rows))
     )

@@ -106,6 +106,48 @@ def test_series_do_not_share_rows_and_do_not_depend_on_their_order(rows, directi
     assert recurring(shuffled, direction) == found
 
 
+@given(any_rows(), st.sampled_from(Direction), st.integers(-200, 200))
+@settings(max_examples=60)
+def test_unrelated_merchants_change_no_series(rows, direction, cents):
+    named = [one for one in rows if one.merchant]
+    strangers = [
+        one._replace(
+            id=UUID(int=10_000 + one.id.int), merchant="Quite another", amount=one.amount + Decimal(cents) / 100
+        )
+        for one in named
+    ]
+    found = recurring([*named, *strangers], direction)
+    assert [one for one in found if one.merchant != "Quite another"] == recurring(named, direction)
+
+
+@given(st.integers(-500, 500), st.sampled_from([7, 14, 28]), st.integers(3, 30))
+@settings(max_examples=60)
+def test_weeks_earlier_or_later_a_weekly_series_is_the_same(weeks, step, turns):
+    rows = [row(n, START + datetime.timedelta(days=step * n), "9.99") for n in range(turns)]
+    shift = datetime.timedelta(weeks=weeks)
+    [series] = recurring(rows, Direction.OUT)
+    [shifted] = recurring([one._replace(date=one.date + shift) for one in rows], Direction.OUT)
+    assert (shifted.cadence, shifted.status, shifted.missed) == (series.cadence, series.status, series.missed)
+    assert shifted.next_date == series.next_date + shift
+
+
+@given(any_rows(), st.sampled_from(Direction), st.sampled_from([2, 10, 1000]))
+@settings(max_examples=60)
+def test_in_another_unit_of_money_the_series_are_the_same(rows, direction, factor):
+    scaled = [one._replace(amount=one.amount * factor) for one in rows]
+    assert [one.transaction_ids for one in recurring(scaled, direction)] == [
+        one.transaction_ids for one in recurring(rows, direction)
+    ]
+
+
+@given(any_rows(), st.randoms(use_true_random=False))
+@settings(max_examples=60)
+def test_unusual_charges_do_not_depend_on_the_order_of_the_rows(rows, chance):
+    shuffled = list(rows)
+    chance.shuffle(shuffled)
+    assert unusual(shuffled) == unusual(rows)
+
+
 @given(any_rows())
 @settings(max_examples=60)
 def test_unusual_charges_are_booked_rows_of_money_out(rows):
@@ -165,6 +207,43 @@ def test_a_shop_visited_by_chance_is_no_subscription():
     days = [0, 3, 11, 13, 30, 36, 51]
     rows = [row(n, START + datetime.timedelta(days=day), f"{10 + 7 * n}.00", "Shop") for n, day in enumerate(days)]
     assert recurring(rows, Direction.OUT) == []
+
+
+def test_where_none_of_the_income_is_regular_its_share_is_zero_without_a_sign():
+    [income] = cash_flow([row(1, START, "-100.00", "Grandmother")]).income
+    assert str(income.regular_share) == "0.00"
+
+
+def test_refunds_are_no_recurring_income():
+    charges = [row(n, datetime.date(2026, n, 3), "50.00", "Shop") for n in range(1, 5)]
+    refunds = [row(10 + n, datetime.date(2026, n, 20), "-50.00", "Shop") for n in range(1, 5)]
+    assert recurring([*charges, *refunds], Direction.IN) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["PAYPAL *SPOTIFY 4029357733", "PayPal *Spotify 9982001"], "PayPal *Spotify"),
+        (["NETFLIX.COM 866-579-7172", "NETFLIX.COM", "Netflix"], None),
+        (["Rent 01/2026", "Rent 02/2026"], "Rent"),
+        (["Telco Inc.", "TELCO"], None),
+        (["O2 1234567", "O2 7654321"], "O2"),
+    ],
+)
+def test_a_merchant_is_one_however_its_name_is_written(names, shown):
+    rows = [row(n, datetime.date(2026, n, 15), "9.99", names[n % len(names)]) for n in range(1, 10)]
+    [series] = recurring(rows, Direction.OUT)
+    assert len(series.transaction_ids) == 9
+    assert shown in {None, series.merchant}
+
+
+def test_numbers_that_are_part_of_a_name_tell_merchants_apart():
+    rows = [
+        row(20 * shop + n, datetime.date(2026, n, 3 + shop), "50.00", f"Shop {shop}")
+        for shop in range(9)
+        for n in range(1, 5)
+    ]
+    assert [series.merchant for series in recurring(rows, Direction.OUT)] == [f"Shop {shop}" for shop in range(9)]
 
 
 def test_a_merchant_with_very_many_rows_takes_no_quadratic_time():

@@ -1,0 +1,113 @@
+"""Rows by who was paid, however the bank spelt it: "SPOTLY P885440" and "SPOTLY P140891" are one merchant.
+
+A name seen often enough is a merchant as it stands: "Shop 3" is not "Shop 4". The others are compared without what
+changes from one payment to the next: reference numbers, dates, the payment processor's name, the legal form.
+"""
+
+import calendar
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable
+
+from app.insights.rows import Row
+
+# As often as that, a name is no accident of one payment.
+OFTEN = 3
+SHORTEST_NAME = 5  # shorter ones begin too many others
+WORD = re.compile(r"[^\s*/_|,;:()\[\]]+")
+EDGES = ".-#'\""
+PROCESSORS = frozenset({"paypal", "pp", "sq", "tst", "sumup", "zettle", "klarna", "stripe", "gocardless", "ppro"})
+LEGAL_FORMS = frozenset({"ab", "ag", "bv", "co", "gmbh", "inc", "llc", "ltd", "plc", "sa", "sarl", "srl", "www"})
+MONTHS = frozenset(name.casefold() for name in (*calendar.month_name, *calendar.month_abbr) if name)
+DOMAIN = re.compile(r"\.(com|net|org|io|co|de|fr|eu|uk|nl|se|app|tv)$")
+FEWEST_REFERENCE_DIGITS = 3
+LONGEST_NAME_WITH_DIGITS = 3  # O2, A1, H3G
+
+
+def by_merchant(rows: Iterable[Row]) -> list[list[Row]]:
+    """The rows that name a merchant, one list for each merchant and currency."""
+    return [members for family in families(rows) for members in family]
+
+
+def families(rows: Iterable[Row]) -> list[list[list[Row]]]:
+    """As by_merchant, with those together whose names begin alike: "News Daily", "News Daily London"."""
+    groups: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(dict)
+    for (key, currency), spellings in by_key(rows).items():
+        often = {spelling: members for spelling, members in spellings.items() if len(members) >= OFTEN}
+        if len(often) < 2:
+            groups[key, currency][key] = [row for members in spellings.values() for row in members]
+            continue
+        groups[key, currency] |= often
+        others = [row for spelling, members in spellings.items() if spelling not in often for row in members]
+        if others:
+            groups[key, currency][key] = others + often.get(key, [])
+    roots: dict[tuple[str, str], list[list[Row]]] = defaultdict(list)
+    for (key, currency), merchants in groups.items():
+        roots[root_of(key, currency, groups), currency] += merchants.values()
+    return list(roots.values())
+
+
+def by_key(rows: Iterable[Row]) -> dict[tuple[str, str], dict[str, list[Row]]]:
+    """The rows by key and currency, and then by spelling."""
+    spellings: dict[str, tuple[str, str]] = {}
+    found: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        name = row.merchant
+        if not name or name.isspace():
+            continue
+        if name not in spellings:
+            spelling = spelling_of(name)
+            spellings[name] = spelling, key_of(spelling)
+        spelling, key = spellings[name]
+        found[key, row.currency][spelling].append(row)
+    return found
+
+
+def root_of(key: str, currency: str, keys: Container[tuple[str, str]]) -> str:
+    """The shortest beginning of the key that is a merchant's name itself."""
+    words = key.split()
+    for length in range(1, len(words)):
+        shorter = " ".join(words[:length])
+        if len(shorter) >= SHORTEST_NAME and (shorter, currency) in keys:
+            return shorter
+    return key
+
+
+def spelling_of(name: str) -> str:
+    """The name without differences of case, width and spaces, the payment processor and the legal form."""
+    plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    words = [DOMAIN.sub("", word.strip(EDGES)) for word in WORD.findall(plain)]
+    kept = [word for word in words if word and word not in LEGAL_FORMS]
+    if len(kept) > 1 and kept[0] in PROCESSORS:
+        kept = kept[1:]
+    return " ".join(kept) or plain
+
+
+def key_of(spelling: str) -> str:
+    """The words that stay the same from one payment to the next; the whole spelling when none would be left."""
+    kept = [word for word in spelling.split() if not is_reference(word) and word not in MONTHS]
+    return " ".join(kept) or spelling
+
+
+def is_reference(word: str) -> bool:
+    """True for numbers, dates, and codes with several digits."""
+    digits = sum(character.isdigit() for character in word)
+    if not any(character.isalpha() for character in word):
+        return True
+    if len(word) <= LONGEST_NAME_WITH_DIGITS:
+        return False
+    return digits >= FEWEST_REFERENCE_DIGITS or (digits > 1 and digits * 2 >= len(word) - 1)
+
+
+def common_name(members: list[Row]) -> str:
+    """The name to show: as the latest row spells it; without its references where they change from row to row.
+
+    members: by date, of one merchant.
+    """
+    latest = (members[-1].merchant or "").strip()
+    counts = Counter(spelling_of(row.merchant or "") for row in members)
+    if counts[spelling_of(latest)] * 5 >= len(members) * 4:
+        return latest
+    words = [word for word in latest.split() if not is_reference(word.casefold().strip(EDGES))]
+    return " ".join(words) or latest

@@ -1,0 +1,182 @@
+"""Whether some rows come on one cadence: the grid they lie on, the row of each turn, and what speaks against it."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import fmean, median
+
+from app.insights.amounts import AmountKind, Amounts, amounts_of
+from app.insights.cadences import PERIODS, Cadence, Grid, Period, grid_of
+from app.insights.rows import Row
+
+FEWEST_ROWS = 3
+# By chance three visits of a shop lie on some grid; changing amounts need one more to be a bill.
+FEWEST_VARYING = 4
+# So few turns must be on their days; of so many, either the days or the amounts tell enough.
+FEW = 5
+LONG = 8
+MOST_CUTS = 4
+# From the last turn of one due day to the first of another, in turns.
+SHORTEST_WAIT = 0.4
+LONGEST_WAIT = 2.9
+# Shopping is weekly too. Money out that differs each time is a bill only when it comes by the month or more seldom.
+SHOPPING = frozenset({Cadence.WEEKLY, Cadence.FORTNIGHTLY, Cadence.FOUR_WEEKLY, Cadence.SEMI_MONTHLY})
+SELDOM = frozenset({Cadence.SIX_MONTHLY, Cadence.YEARLY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """Rows on a grid, one for each turn that was met. `extra`: rows of the same kind that are no turn's.
+
+    `missed`: turns between the first and the last that no row met. `days_off`: mean distance from the due days.
+    """
+
+    grid: Grid
+    slots: tuple[int, ...]
+    rows: tuple[Row, ...]
+    extra: int
+    missed: int
+    days_off: float
+    amounts: Amounts
+
+    @property
+    def cadence(self) -> Cadence:
+        """The grid's."""
+        return self.grid.period.cadence
+
+    @property
+    def cost(self) -> float:
+        """How badly the grid fits; 0 is every turn met on its day and nothing else."""
+        faults = (self.missed + self.extra) / len(self.rows)
+        return faults + self.days_off / self.grid.period.length_days
+
+
+def schedule_of(rows: Sequence[Row], *, outgoing: bool, periods: Iterable[Period] = PERIODS) -> Schedule | None:
+    """The best schedule on which nearly all of the rows are turns; None when there is none. rows: by date."""
+    if len(rows) < FEWEST_ROWS:
+        return None
+    span = (rows[-1].date - rows[0].date).days
+    found = [
+        schedule
+        for period in periods
+        if might_fit(len(rows), span / period.length_days + 1)
+        and (schedule := on_grid(rows, grid_of(period, [row.date for row in rows])))
+        and is_convincing(schedule, outgoing=outgoing)
+    ]
+    return min(found, key=lambda schedule: schedule.cost, default=None)
+
+
+def might_fit(rows: int, turns: float) -> bool:
+    """Whether so many rows can be so many turns; spares the look at most cadences. A pause may halve the turns."""
+    return turns * 0.4 - 1 <= rows <= turns * 1.2 + 2
+
+
+def on_grid(rows: Sequence[Row], grid: Grid) -> Schedule | None:
+    """The rows as turns of the grid, whatever speaks against it; None when fewer than two are."""
+    candidates: dict[int, list[tuple[int, Row]]] = defaultdict(list)
+    for row in rows:
+        slot = grid.slot(row.date)
+        days_off = abs(grid.days_off(slot, row.date))
+        if days_off <= grid.period.tolerance:
+            candidates[slot].append((days_off, row))
+    turns_of_all = max(candidates, default=0) - min(candidates, default=0) + 1
+    if len(candidates) < FEWEST_ROWS or not might_fit(len(rows), len(candidates)) or turns_of_all > 3 * len(rows):
+        return None
+    usual = math.log(median(abs(row.amount) for some in candidates.values() for _, row in some))
+    slots = sorted(candidates)
+    chosen = [
+        min(candidates[slot], key=lambda one: (one[0] + 20 * abs(math.log(abs(one[1].amount)) - usual), one[1].id))
+        for slot in slots
+    ]
+    turns = tuple(row for _, row in chosen)
+    return Schedule(
+        grid=grid,
+        slots=tuple(slots),
+        rows=turns,
+        extra=len(rows) - len(turns),
+        missed=missed_turns(slots),
+        days_off=fmean(days_off for days_off, _ in chosen),
+        amounts=amounts_of(turns, seldom=grid.period.cadence in SELDOM),
+    )
+
+
+def missed_turns(slots: Sequence[int]) -> int:
+    """The turns nobody met. One long pause between two times of at least three turns each counts as one."""
+    holes = [after - before - 1 for before, after in pairwise(slots)]
+    longest = max(holes)
+    at = holes.index(longest) + 1
+    paused = longest > 1 and min(at, len(slots) - at) >= FEWEST_ROWS
+    return sum(holes) - (longest - 1 if paused else 0)
+
+
+def is_convincing(schedule: Schedule, *, outgoing: bool) -> bool:
+    """Whether so many turns, met so well, are no accident."""
+    turns = len(schedule.rows)
+    period = schedule.grid.period
+    if schedule.amounts.kind is AmountKind.FIXED:
+        return (
+            schedule.missed <= allowed(turns, quarter=4)
+            and schedule.extra <= allowed(turns, quarter=7)
+            and schedule.days_off <= period.tolerance * (0.25 if turns < FEW else 0.5)
+        )
+    return (
+        not (outgoing and schedule.cadence in SHOPPING)
+        and turns >= FEWEST_VARYING
+        and schedule.missed <= turns // 6
+        and schedule.extra <= turns // 6
+        and schedule.days_off <= punctual(schedule)
+    )
+
+
+def punctual(schedule: Schedule) -> float:
+    """How far from the due days, in the mean, bills may come: further when many were met, each once."""
+    if len(schedule.rows) < FEW:
+        return schedule.grid.period.punctual * 0.6
+    complete = len(schedule.rows) >= LONG and not schedule.missed and not schedule.extra
+    return schedule.grid.period.punctual * (1.5 if complete else 1)
+
+
+def moved(rows: Sequence[Row], *, outgoing: bool) -> Schedule | None:
+    """The schedule of rows whose due day was moved once: before and after, each of some turns; None for others.
+
+    The cut is where a distance is furthest from one turn or several. rows: by date.
+    """
+    if len(rows) < LONG:
+        return None
+    gaps = [(after.date - before.date).days for before, after in pairwise(rows)]
+    usual = median(gaps) or 1
+    irregular = sorted(range(len(gaps)), key=lambda index: -abs(gaps[index] / usual - round(gaps[index] / usual)))
+    parted = (parted_at(rows, index + 1, outgoing=outgoing) for index in irregular[:MOST_CUTS])
+    return next((schedule for schedule in parted if schedule is not None), None)
+
+
+def parted_at(rows: Sequence[Row], cut: int, *, outgoing: bool) -> Schedule | None:
+    """The schedule of the rows with one due day before the cut and another after it."""
+    before = schedule_of(rows[:cut], outgoing=outgoing)
+    if before is None:
+        return None
+    alike = [period for period in PERIODS if period.cadence is before.cadence]
+    after = schedule_of(rows[cut:], outgoing=outgoing, periods=alike)
+    if after is None:
+        return None
+    wait = (after.rows[0].date - before.rows[-1].date).days / after.grid.period.length_days
+    if not SHORTEST_WAIT < wait < LONGEST_WAIT:
+        return None
+    shift = after.slots[0] - 1 - before.slots[-1]
+    turns = before.rows + after.rows
+    return replace(
+        after,
+        slots=(*(slot + shift for slot in before.slots), *after.slots),
+        rows=turns,
+        extra=before.extra + after.extra,
+        missed=before.missed + after.missed,
+        days_off=(before.days_off + after.days_off) / 2,
+        amounts=amounts_of(turns, seldom=after.cadence in SELDOM),
+    )
+
+
+def allowed(turns: int, *, quarter: int) -> int:
+    """How many turns may be missing or rows too many: none of three, one of a few more, then one in `quarter`."""
+    return 0 if turns <= FEWEST_ROWS else max(1, turns // quarter)
