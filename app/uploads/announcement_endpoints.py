@@ -11,7 +11,7 @@ from app.identity.bearer import CurrentUserId
 from app.repeat import RepeatedRoute
 from app.resources import ResourcesOfApp
 from app.uploads import announcements
-from app.uploads.endpoints import OnErrorOption
+from app.uploads.endpoints import OnErrorOption, RulesOption
 from app.uploads.schemas import AnnouncedUpload, Announcement, UploadReport
 from app.uploads.staging import OnError
 
@@ -47,10 +47,11 @@ async def complete_upload(
     announcement_id: UUID,
     user_id: CurrentUserId,
     resources: ResourcesOfApp,
+    rules: RulesOption,
     on_error: OnErrorOption = OnError.FAIL,
 ) -> UploadReport:
     """Take the announced file as any upload, and answer the upload's report; again, the same.
 
     A file that is refused can be completed with `on_error=skip` instead, until the announcement expires.
     """
-    return await announcements.complete(resources, user_id, announcement_id, on_error)
+    return await announcements.complete(resources, user_id, announcement_id, on_error, rules)

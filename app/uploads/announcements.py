@@ -12,6 +12,7 @@ from app.storage import UPLOAD_S, AbsentError, OtherContentError
 from app.uploads import announcement_repository as repository
 from app.uploads import service
 from app.uploads.announcement_repository import Announced
+from app.uploads.reading import Rules
 from app.uploads.schemas import AnnouncedUpload, Announcement, UploadReport
 from app.uploads.staging import OnError
 
@@ -39,7 +40,9 @@ async def announce(resources: Resources, user_id: UUID, announcement: Announceme
     )
 
 
-async def complete(resources: Resources, user_id: UUID, announcement_id: UUID, on_error: OnError) -> UploadReport:
+async def complete(
+    resources: Resources, user_id: UUID, announcement_id: UUID, on_error: OnError, rules: Rules
+) -> UploadReport:
     """Take the announced file; when that has happened, only say again what became of it.
 
     Errors: NotFoundError, also for another user's; GoneError; ConflictError when the file is not there;
@@ -50,7 +53,7 @@ async def complete(resources: Resources, user_id: UUID, announcement_id: UUID, o
         if announced.expired:
             raise GoneError("The announcement has expired: announce the file again")
         try:
-            upload_id = await take(resources, user_id, announcement_id, announced, on_error)
+            upload_id = await take(resources, user_id, announcement_id, announced, on_error, rules)
         except AbsentError:
             # A request that came at the same time may have completed it.
             found = (await announced_as(resources, user_id, announcement_id)).upload_id
@@ -72,7 +75,7 @@ async def announced_as(resources: Resources, user_id: UUID, announcement_id: UUI
 
 
 async def take(
-    resources: Resources, user_id: UUID, announcement_id: UUID, announced: Announced, on_error: OnError
+    resources: Resources, user_id: UUID, announcement_id: UUID, announced: Announced, on_error: OnError, rules: Rules
 ) -> UUID:
     """Copy the file to disk and take it as if it had come with the request. Errors: as `complete`, AbsentError."""
     with tempfile.TemporaryFile() as file:
@@ -82,7 +85,7 @@ async def take(
             )
         except OtherContentError:
             raise InvalidInputError("The file that was sent is not the announced one: send that to the link") from None
-        report = await service.take_upload(resources, user_id, file, on_error, announcement_id=announcement_id)
+        report = await service.take_upload(resources, user_id, file, on_error, rules, announcement_id=announcement_id)
     try:
         await resources.storage.delete_all(announced.storage_key)
     except UnavailableError:

@@ -1,127 +1,243 @@
-"""Bank exports as CSV in Plaid's column names.
+"""Bank exports as CSV in Plaid's column names, as they are, as pandas writes them, or saved again by a spreadsheet.
 
-Encoding UTF-8, with or without byte order mark; LF or CRLF; quotes as in RFC 4180. Columns in any order,
-unknown ones ignored. A text that a spreadsheet would take for a formula (`=1+1`) is a text: it is kept as
-it came, and leaves only as JSON. Whoever adds an export for spreadsheets must defuse it there.
+Commas, semicolons, tabs or bars between fields; UTF-8, UTF-16 or Windows-1252; LF or CRLF; quotes as in RFC 4180.
+Columns in any order, unknown ones ignored. A text that a spreadsheet would take for a formula (`=1+1`) is a text: it
+is kept as it came, and leaves only as JSON. Whoever adds an export for spreadsheets must defuse it there.
 """
 
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO
+from functools import partial
+from itertools import chain
+from typing import IO, Any
 
-from app.transactions.model import UNSAID, Transaction
-from app.uploads import values
-from app.uploads.reading import Found, Problem, RejectedRow, UnreadableFileError, shown, shown_bytes
+from app.transactions.model import Transaction
+from app.uploads import amounts, categories, values
+from app.uploads.csv_text import DELIMITER_LINE, Lines, delimiter_of, place_of
+from app.uploads.reading import NO_RULES, Found, Note, Problem, RejectedRow, Rules, UnreadableFileError, shown
+from app.uploads.row_check import RowCheck
 
-MAX_LINE_BYTES = 16 * 1024
 WANTED_RECORD = "a record of RFC 4180 (quotes closed, doubled inside)"
+DEFAULT_CURRENCY = "USD"
+NO_CURRENCY = f"the file has no column iso_currency_code: its amounts were taken as {DEFAULT_CURRENCY}"
+AMOUNT = Transaction._fields.index("amount")
+CURRENCY = Transaction._fields.index("currency")
+CATEGORY = Transaction._fields.index("category")
+PLAIDS = "personal_finance_category"
+DETAILED = f"{PLAIDS}.detailed"
+ISO, UNOFFICIAL = "iso_currency_code", "unofficial_currency_code"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column: how its text is read, and what to tell whoever sent a text that cannot be (ValueError)."""
+    """One column: how its text is read, and what to tell whoever sent a text that cannot be (ValueError).
+
+    `others` are columns that count where this one is absent or empty.
+    """
 
     name: str
-    read: Callable[[str], object]
+    read: Callable[[str], Any]
     wanted: str
+    others: tuple[str, ...] = ()
     optional: bool = False
 
 
-def read_csv(file: IO[bytes]) -> Iterator[Found]:
+def read_csv(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
     """The file's rows, at constant memory. Errors: UnreadableFileError."""
-    records = csv.reader(text_lines(file), strict=True, skipinitialspace=True)
-    row = 0
-    start = 1
+    lines = Lines(file)
+    row, start = 0, 1
     try:
-        reader = RecordReader(next(records, []))
-        start = records.line_num + 1
+        header, start, delimiter = header_of(lines)
+        records = csv.reader(lines.text, strict=True, skipinitialspace=True, delimiter=delimiter)
+        reader = RecordReader(header, start, delimiter, rules)
+        yield from reader.notes
+        start = lines.number + 1
+        lines.recent.clear()
         for record in records:
-            if record:
+            if found := reader.transaction(record):
                 row += 1
-                yield reader.transaction(record) or reader.rejected(record, line=start, row=row)
-            start = records.line_num + 1
+                yield found
+            elif any(map(str.strip, record)):  # a spreadsheet writes rows without any value
+                row += 1
+                yield from reader.checked(record, lines.recent, line=start, row=row)
+            start = lines.number + 1
+            lines.recent.clear()
     except csv.Error as exc:
         problem = Problem(line=start, row=row + 1, column=None, value=str(exc), wanted=WANTED_RECORD)
         raise UnreadableFileError(problem) from None
+    if lines.note is not None:
+        yield lines.note
 
 
-def text_lines(file: IO[bytes]) -> Iterator[str]:
-    """The lines of a file as text. Errors: UnreadableFileError, which knows the line."""
-    encoding = "utf-8-sig"
-    number = 0
-    while line := file.readline(MAX_LINE_BYTES + 1):
-        number += 1
-        if len(line) > MAX_LINE_BYTES:
-            raise unusable_line(number, line, f"a line of at most {MAX_LINE_BYTES:,} bytes")
-        try:
-            text = line.decode(encoding)
-        except UnicodeDecodeError:
-            raise unusable_line(number, line, "text in UTF-8") from None
-        if "\0" in text:
-            raise unusable_line(number, line, "text without NUL characters")
-        encoding = "utf-8"
-        yield text
+def header_of(lines: Lines) -> tuple[list[str], int, str]:
+    """The first record that holds anything, its line, and what stands between its fields."""
+    line = next((line for line in lines.text if line.strip()), "")
+    named = DELIMITER_LINE.fullmatch(line)
+    if named:
+        line = next((line for line in lines.text if line.strip()), "")
+    number = max(lines.number, 1)
+    delimiter = named[1] if named else delimiter_of(line, lambda name: column_name(name) in KNOWN)
+    header = next(csv.reader(chain([line], lines.text), strict=True, skipinitialspace=True, delimiter=delimiter), [])
+    return header, number, delimiter
 
 
-def unusable_line(number: int, line: bytes, wanted: str) -> UnreadableFileError:
-    """The error for a line after which reading cannot go on."""
-    return UnreadableFileError(Problem(line=number, row=None, column=None, value=shown_bytes(line), wanted=wanted))
+def column_name(written: str) -> str:
+    """A column's name as Plaid has it: lower case, without blanks."""
+    return written.strip().lower().replace(" ", "_")
 
 
 class RecordReader:
     """Makes transactions of the records below one header. Errors: UnreadableFileError for the header."""
 
-    def __init__(self, header: list[str]) -> None:
-        names = [name.strip() for name in header]
-        if problems := header_problems(names):
+    def __init__(self, header: list[str], line: int, delimiter: str, rules: Rules) -> None:
+        self.names = [column_name(name) for name in header]
+        if problems := header_problems(self.names, line):
             raise UnreadableFileError(*problems)
-        self.width = len(names)
-        # An absent column reads the empty text that is put at each record's end.
-        self.steps = [
-            (column.read, names.index(column.name) if column.name in names else self.width) for column in COLUMNS
-        ]
+        self.width = len(self.names)
+        self.delimiter = delimiter
+        self.rules = rules
+        self.amount = amounts.money if delimiter == "," else amounts.money_with_comma
+        self.notes: list[Note] = []
+        self.default = self.default_currency(line)
+        self.assumed = "" if UNOFFICIAL in self.names else self.default or ""
+        self.steps = [self.step(column) for column in COLUMNS]
+        # What no column says of any row is not asked of every row.
+        said = max(place for place, step in enumerate(self.steps) if step[1] < self.width) + 1
+        self.unsaid = [read("") for read, _, _ in self.steps[said:]]
+        del self.steps[said:]
+
+    def default_currency(self, line: int) -> str | None:
+        """The currency of a row that names none: the sender's; dollars only where the file has no column for it."""
+        if self.rules.currency or ISO in self.names or UNOFFICIAL in self.names:
+            return self.rules.currency
+        self.notes.append(Note(line=line, row=None, column=ISO, value="", said=NO_CURRENCY))
+        return DEFAULT_CURRENCY
+
+    def step(self, column: Column) -> tuple[Callable[[str], Any], int, tuple[int, ...]]:
+        """How a column is read, where it is, and where else to look when it is empty there.
+
+        An absent column reads the empty text that is put at each record's end.
+        """
+        names = (column.name, *column.others)
+        present = [self.names.index(name) for name in names if name in self.names]
+        if column.name == DETAILED and not present:
+            names = (PLAIDS, "category")
+            present = [self.names.index(name) for name in names if name in self.names]
+            return categories.read_detailed_in_text, *split(present or [self.width])
+        return column.read, *split(present or [self.width])
 
     def transaction(self, record: list[str]) -> Transaction | None:
-        """The record's transaction; None when it is not one. As few steps as can be: it runs for every row."""
+        """The record's transaction; None when it is not one, or not without a note. It runs for every row."""
         if len(record) != self.width:
             return None
         cells = [*record, ""]
         try:
-            return Transaction._make([*(read(cells[position].strip()) for read, position in self.steps), *UNSAID])
+            row = [
+                read(self.text(cells, position, others) if others else cells[position].strip())
+                for read, position, others in self.steps
+            ]
+            row[CURRENCY] = amounts.read_currency(row[CURRENCY] or self.assumed)
+            row[AMOUNT] = self.amount(row[AMOUNT], row[CURRENCY])
+            if row[CATEGORY] in categories.BY_SIGN:
+                row[CATEGORY] = categories.by_sign(row[CATEGORY], row[AMOUNT])
+            return Transaction._make(row + self.unsaid)
         except ValueError:
             return None
 
-    def rejected(self, record: list[str], *, line: int, row: int) -> RejectedRow:
-        """Why `transaction` said None; column by column, which only bad rows need."""
-        if len(record) != self.width:
-            wanted = f"{self.width} fields, as the header has; quote a field that holds a comma"
+    def text(self, cells: list[str], position: int, others: tuple[int, ...]) -> str:
+        """The first of some cells that says anything."""
+        for place in (position, *others):
+            if (text := cells[place].strip()) not in values.NOTHING:
+                return text
+        return ""
+
+    def checked(self, record: list[str], lines: list[str], *, line: int, row: int) -> Iterator[Found]:
+        """The same record column by column, which few rows need: its notes and itself, or why it is rejected."""
+        surplus = record[self.width :]
+        if len(record) < self.width or any(map(str.strip, surplus)):
+            wanted = f"{self.width} fields, as the header has; quote a field that holds what stands between fields"
             value = f"{len(record)} fields"
-            return RejectedRow((Problem(line=line, row=row, column=None, value=value, wanted=wanted),))
-        cells = [*record, ""]
-        problems = []
-        for column, (read, position) in zip(COLUMNS, self.steps, strict=True):
-            text = cells[position].strip()
-            try:
-                read(text)
-            except ValueError:
-                problem = Problem(line=line, row=row, column=column.name, value=shown(text), wanted=column.wanted)
-                problems.append(problem)
-        return RejectedRow(tuple(problems))
+            yield RejectedRow((Problem(line=line, row=row, column=None, value=value, wanted=wanted),))
+            return
+        cells = [*record[: self.width], ""]
+
+        def locate(column: str) -> tuple[int, int | None, str]:
+            place = self.place(column, cells)
+            if place == self.width:
+                return line, None, ""
+            below, position = place_of(lines, self.delimiter, place)
+            return line + below, position, cells[place].strip()
+
+        check = RowCheck(row, self.rules, locate)
+        found = self.values(cells, check)
+        if check.problems:
+            yield check.rejected
+        else:
+            yield from check.notes
+            yield Transaction._make(found + self.unsaid)
+
+    def values(self, cells: list[str], check: RowCheck) -> list[Any]:
+        """The values of a record's cells, as far as they can be read."""
+        found: list[Any] = []
+        for column, (read, position, others) in zip(COLUMNS, self.steps, strict=False):
+            text = self.text(cells, position, others) if others else cells[position].strip()
+            found.append(check.value(column.name, partial(read, text), column.wanted))
+        written = found[CURRENCY]
+        unofficial = or_nothing(cells[self.names.index(UNOFFICIAL)].strip()) if UNOFFICIAL in self.names else ""
+        currency = check.value(
+            UNOFFICIAL if unofficial and not written else ISO,
+            partial(amounts.read_currency_or_unofficial, written, unofficial, self.default),
+            amounts.WANTED_CURRENCY,
+        )
+        read_amount = partial(self.amount, found[AMOUNT], currency or DEFAULT_CURRENCY)
+        found[CURRENCY], found[AMOUNT] = currency, check.value("amount", read_amount, amounts.WANTED_AMOUNT)
+        if found[CATEGORY] in categories.BY_SIGN and found[AMOUNT] is not None:
+            found[CATEGORY] = categories.by_sign(found[CATEGORY], found[AMOUNT])
+        return found
+
+    def place(self, name: str, cells: list[str]) -> int:
+        """Which of a record's cells a column is read from."""
+        for column, (_, position, others) in zip(COLUMNS, self.steps, strict=False):
+            if column.name == name:
+                full = (place for place in (position, *others) if cells[place].strip() not in values.NOTHING)
+                return next(full, position)
+        return self.names.index(name) if name in self.names else self.width
 
 
-def header_problems(names: list[str]) -> list[Problem]:
+def split(places: list[int]) -> tuple[int, tuple[int, ...]]:
+    """The first, and the others."""
+    return places[0], tuple(places[1:])
+
+
+def header_problems(names: list[str], line: int) -> list[Problem]:
     """What is wrong with the header."""
     problems = []
     for column in COLUMNS:
-        if names.count(column.name) > 1:
-            wanted = "this column once"
-            problems.append(Problem(line=1, row=None, column=column.name, value=column.name, wanted=wanted))
-        elif column.name not in names and not column.optional:
-            wanted = f"a column named {column.name} in the first line"
+        present = [name for name in (column.name, *column.others) if name in names]
+        twice = [name for name in present if names.count(name) > 1]
+        if twice:
+            problem = Problem(line=line, row=None, column=twice[0], value=twice[0], wanted="this column once")
+            problems.extend([problem] if problem not in problems else [])
+        elif not present and not column.optional:
+            wanted = f"a column named {' or '.join((column.name, *column.others))} in the first line"
             value = shown(",".join(names))
-            problems.append(Problem(line=1, row=None, column=column.name, value=value, wanted=wanted))
+            problems.append(Problem(line=line, row=None, column=column.name, value=value, wanted=wanted))
     return problems
+
+
+def as_written(text: str) -> str:
+    """The text itself: amount and currency are read together, at the end."""
+    return text
+
+
+def or_nothing(text: str) -> str:
+    """The text, or nothing where a program wrote that there is none."""
+    return "" if text in values.NOTHING else text
+
+
+def nothing(_: str) -> None:
+    """No value at all, for what Plaid's exports do not say."""
 
 
 # In the order of Transaction's fields.
@@ -129,10 +245,33 @@ COLUMNS = (
     Column(name="account_id", read=values.read_name, wanted=values.WANTED_NAME),
     Column(name="transaction_id", read=values.read_optional_name, wanted=values.WANTED_OPTIONAL_NAME, optional=True),
     Column(name="date", read=values.read_date, wanted=values.WANTED_DATE),
-    Column(name="amount", read=values.read_amount, wanted=values.WANTED_AMOUNT),
-    Column(name="iso_currency_code", read=values.read_currency, wanted=values.WANTED_CURRENCY, optional=True),
-    Column(name="merchant_name", read=values.read_merchant, wanted=values.WANTED_MERCHANT),
-    Column(name="payment_channel", read=values.read_channel, wanted=values.WANTED_CHANNEL),
-    Column(name="personal_finance_category", read=values.read_category, wanted=values.WANTED_CATEGORY),
+    Column(name="amount", read=as_written, wanted=amounts.WANTED_AMOUNT),
+    Column(name=ISO, read=or_nothing, wanted=amounts.WANTED_CURRENCY, optional=True),
+    Column(name="merchant_name", read=values.read_merchant, wanted=values.WANTED_MERCHANT, others=("name",)),
+    Column(name="payment_channel", read=values.read_channel, wanted=values.CHANNEL_UNKNOWN),
+    Column(
+        name=PLAIDS,
+        read=categories.read_category,
+        wanted=categories.WANTED_CATEGORY,
+        others=(f"{PLAIDS}.primary", f"{PLAIDS}_primary", "category"),
+    ),
     Column(name="pending", read=values.read_pending, wanted=values.WANTED_PENDING),
+    Column(
+        name=DETAILED,
+        read=categories.read_detailed_category,
+        wanted=categories.WANTED_CATEGORY,
+        others=(f"{PLAIDS}_detailed",),
+        optional=True,
+    ),
+    Column(name="name", read=values.read_merchant, wanted=values.WANTED_MERCHANT, optional=True),
+    Column(name="memo", read=nothing, wanted="", optional=True),
+    Column(name="transaction_type", read=nothing, wanted="", optional=True),
+    Column(
+        name="pending_transaction_id",
+        read=values.read_optional_name,
+        wanted=values.WANTED_OPTIONAL_NAME,
+        optional=True,
+    ),
+    Column(name="correction", read=lambda _: False, wanted="", optional=True),
 )
+KNOWN = frozenset(name for column in COLUMNS for name in (column.name, *column.others))

@@ -1,6 +1,7 @@
 """/api/v1/uploads: send a file, read what became of it."""
 
 from collections.abc import AsyncIterator
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,7 +15,10 @@ from app.identity.bearer import CurrentUserId
 from app.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from app.repeat import RepeatedRoute
 from app.resources import ResourcesOfApp
+from app.transactions.currencies import DIGITS
 from app.uploads import service
+from app.uploads.amounts import WANTED_CURRENCY
+from app.uploads.reading import Rules
 from app.uploads.schemas import FILE_LIMIT_BYTES, UploadReport
 from app.uploads.staging import OnError
 
@@ -38,6 +42,38 @@ OnErrorOption = Annotated[
     OnError,
     Query(description="`fail`: a file with a bad row is refused as a whole. `skip`: its good rows are taken."),
 ]
+
+
+class Inexact(StrEnum):
+    """What to do with an amount that has more digits than its currency."""
+
+    ROUND = "round"
+    REFUSE = "refuse"
+
+
+def reading_rules(
+    currency: Annotated[
+        str | None,
+        Query(description="The currency (ISO 4217) of rows that name none, such as EUR", examples=["EUR"]),
+    ] = None,
+    inexact_amounts: Annotated[
+        Inexact,
+        Query(
+            description="`round`: an amount with more digits than its currency has is rounded half to even, and a note "
+            "says so. `refuse`: its row is a bad one."
+        ),
+    ] = Inexact.ROUND,
+) -> Rules:
+    """What the sender decides about reading. Errors: InvalidInputError."""
+    if currency is not None and currency not in DIGITS:
+        message = f"should be {WANTED_CURRENCY}"
+        raise InvalidInputError(
+            f"query.currency: {message}", errors=[{"location": "query.currency", "message": message}]
+        )
+    return Rules(currency=currency, exact=inexact_amounts is Inexact.REFUSE)
+
+
+RulesOption = Annotated[Rules, Depends(reading_rules)]
 
 router = APIRouter(tags=["uploads"], route_class=RepeatedRoute)
 
@@ -77,20 +113,29 @@ async def upload(
     file: Annotated[UploadFile, Depends(uploaded_file)],
     user_id: CurrentUserId,
     resources: ResourcesOfApp,
+    rules: RulesOption,
     on_error: OnErrorOption = OnError.FAIL,
 ) -> UploadReport:
     """Upload transactions as CSV, JSON or OFX/QFX, 50 MB at most; the format is seen from the content.
 
-    - CSV in Plaid's column names: account_id, date (YYYY-MM-DD), amount, merchant_name, payment_channel,
-      personal_finance_category, pending; optionally transaction_id and iso_currency_code (USD when absent).
-    - JSON as Plaid's /transactions/get answers: `accounts` and `transactions`.
-    - OFX 1 and 2, as banks export it; also under the name QFX.
+    - CSV in Plaid's column names: account_id, date, amount, merchant_name (or name), payment_channel,
+      personal_finance_category (or category), pending; optionally transaction_id, iso_currency_code (USD when there
+      is no such column), pending_transaction_id. As pandas and spreadsheets write it, too: a category as text of a
+      dict or list, NaN and None, semicolons, tabs or bars between fields (where an amount may have a comma for its
+      point), UTF-16 or Windows-1252, rows and columns without values.
+    - JSON as Plaid's /transactions/get and /transactions/sync answer: a page, a list of pages, or of transactions.
+    - OFX 1 and 2, as banks export it; also under the name QFX, without closing tags, or in another encoding.
 
-    A positive amount is money out; OFX, which counts the other way, is turned. A date is the bank's calendar day,
-    without a time zone. A file with a bad row is refused as a whole, with `on_error=skip` only the row is; a file
-    bad in its structure is always refused. The same rows again add nothing.
+    Each row is accepted, known already, or listed as rejected. A currency is one of ISO 4217 with its digits; a row
+    whose currency is not known is rejected, unless `currency` says it. What can be used, but is not as it should be (an
+    amount rounded, an unknown payment channel taken as `other`), has a note in the report.
+
+    A positive amount is money out; OFX, which counts the other way, is turned. A date is the bank's calendar day
+    without a time zone, of a moment the day as it is written. A file with a bad row is refused as a whole, with
+    `on_error=skip` only the row is; a file bad in its structure is always refused. The answer lists the first 20
+    problems, and says in `problem_count` how many there are. The same rows again add nothing.
     """
-    return await service.take_upload(resources, user_id, file.file, on_error)
+    return await service.take_upload(resources, user_id, file.file, on_error, rules)
 
 
 @router.get(

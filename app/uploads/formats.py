@@ -6,6 +6,7 @@ from app.uploads.csv_format import read_csv
 from app.uploads.json_format import read_json
 from app.uploads.ofx_format import read_ofx
 from app.uploads.reading import Reader
+from app.uploads.text_encoding import marked_encoding
 
 HEAD_BYTES = 512
 
@@ -34,9 +35,9 @@ READERS: dict[Format, Reader] = {Format.CSV: read_csv, Format.JSON: read_json, F
 
 def format_of(head: bytes) -> Format:
     """The format of a file with this beginning; what is neither JSON nor OFX is read as CSV."""
-    start = head[:HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith((b"{", b"[")):
+    text = head[:HEAD_BYTES].decode(marked_encoding(head) or "utf-8", "replace").lstrip("\ufeff \t\r\n")
+    if text.startswith(("{", "[")):
         return Format.JSON
-    if start.upper().startswith((b"OFXHEADER", b"<?XML", b"<?OFX", b"<OFX>")):
+    if text.startswith("<") or "OFXHEADER" in text.upper():
         return Format.OFX
     return Format.CSV

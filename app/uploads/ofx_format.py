@@ -1,184 +1,296 @@
 """Bank statements as OFX or QFX: version 1 (SGML, leaves never closed) and 2 (XML), by one small tokenizer.
 
-Both are the same sequence of `<TAG>value`, so one reader takes them, a piece at a time. Nothing is expanded
-but XML's five entities and character numbers: a document type definition means nothing here.
+Rows end where they are closed, where the next begins, or where their list or statement does: banks forget closing
+tags. Only a file that ends inside its list of transactions is refused, because rows may be missing.
 
-Sign: OFX counts from the account (a purchase is -4.50), we count money out (4.50): the amount is negated.
+Sign: OFX counts from the account (a purchase is -4.50), we count money out (4.50): the amount is negated. The sign
+decides; a TRNTYPE that contradicts it gets a note.
 Day: the calendar day as the bank wrote it, in the zone the bank wrote it in; it is never converted.
 Account: numbers of real accounts stay in the raw file; the rows have a digest and the last four digits.
 """
 
-import codecs
-import html
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 from hashlib import blake2b
-from typing import IO
+from typing import IO, Any
 
 from app.transactions.model import UNCATEGORIZED, PaymentChannel, Transaction
-from app.uploads import values
-from app.uploads.reading import Found, Problem, RejectedRow, UnreadableFileError, shown
+from app.uploads import amounts, values
+from app.uploads.ofx_tokens import Token, Tokens
+from app.uploads.reading import (
+    NO_RULES,
+    DoubtfulError,
+    Found,
+    InexactError,
+    Note,
+    Problem,
+    Rules,
+    UnreadableFileError,
+    UnusableError,
+    shown,
+)
+from app.uploads.row_check import RowCheck
 
-CHUNK_BYTES = 64 * 1024
-MAX_PENDING_CHARACTERS = 64 * 1024  # the header, or one value: what has no end by then is not OFX
 MAX_LEAVES = 200
-NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{0,32})?")
-TOKEN = re.compile(r"\s*<(/?)([A-Za-z0-9][A-Za-z0-9_.]*)\s*(/?)>([^<]*)")
-CHARSET = re.compile(r"CHARSET:\s*([A-Za-z0-9_-]+)")
 ROWS = frozenset({"STMTTRN", "STMTTRNP"})  # booked, pending
-ACCOUNTS = frozenset({"BANKACCTFROM", "CCACCTFROM", "INVACCTFROM"})
+LISTS = frozenset({"BANKTRANLIST", "BANKTRANLISTP", "INVTRANLIST"})
 STATEMENTS = frozenset({"STMTRS", "CCSTMTRS", "INVSTMTRS"})
+# What stands beside a list or around it: no row goes on there.
+AFTER_LISTS = frozenset(
+    """
+    LEDGERBAL AVAILBAL BALLIST INVPOSLIST INVBAL CASHADVBALAMT MKTGINFO STMTTRNRS CCSTMTTRNRS INVSTMTTRNRS
+    BANKMSGSRSV1 CREDITCARDMSGSRSV1 INVSTMTMSGSRSV1 OFX
+    """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
+)
+ACCOUNTS = frozenset({"BANKACCTFROM", "CCACCTFROM", "INVACCTFROM"})
+OF_ACCOUNTS = frozenset({"BANKID", "BRANCHID", "BROKERID", "ACCTID", "ACCTTYPE", "ACCTKEY"})
 # Their leaves are not the transaction's: the other side's account; the amount before the bank converted it.
 OTHERS = frozenset({"BANKACCTTO", "CCACCTTO", "ORIGCURRENCY"})
+OF_OTHERS = OF_ACCOUNTS | {"CURSYM", "CURRATE"}
+SECURITIES = frozenset(
+    """
+    BUYDEBT BUYMF BUYOPT BUYOTHER BUYSTOCK CLOSUREOPT INCOME INVEXPENSE JRNLFUND JRNLSEC MARGININTEREST REINVEST
+    RETOFCAP SELLDEBT SELLMF SELLOPT SELLOTHER SELLSTOCK SPLIT TRANSFER
+    """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
+)
+# Plain words for a direction. Other types may go either way: a refund at a till is a POS with money in.
+DIRECTIONS = {"DEBIT": False, "CREDIT": True, "DIRECTDEP": True, "DIRECTDEBIT": False}
+
+WANTED_DAY = "a date as YYYYMMDD, a time may follow"
+WANTED_ACCOUNT = "an ACCTID before the transactions"
+WANTED_NUMBER = (
+    "a number such as -12.34 or -12,34: at most 12 digits before the point; no thousands separator, no currency sign"
+)
+NOT_CLOSED = "the file ends without </OFX>; its lists of transactions are complete"
+OPPOSITE = "taken by its sign, though the TRNTYPE says the opposite"
+NO_SECURITIES = "investment transactions are not read: they are neither income nor spending"
 
 
-def read_ofx(file: IO[bytes]) -> Iterator[Found]:
+def read_ofx(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
     """The file's rows. Errors: UnreadableFileError."""
-    statement: dict[str, str] = {}
-    leaves: dict[str, str] | None = None
-    other: str | None = None
-    in_account = False
-    line_of_row = row = 0
-    for line, closing, tag, value in tokens(file):
-        if not closing and tag in ROWS:
-            row += 1
-            leaves, line_of_row = {}, line
-        elif closing and tag in ROWS and leaves is not None:
-            yield transaction_of(tag, leaves, statement) or rejected(leaves, statement, line_of_row, row)
-            leaves = other = None
-        elif tag in OTHERS:
-            other = None if closing else tag
-        elif tag in ACCOUNTS:
-            in_account = not closing
-        elif tag in STATEMENTS and not closing:
-            statement = {}
-        elif closing or not value or other:
-            continue
-        elif leaves is not None:
-            leaves.setdefault(tag, value)
-            if len(leaves) > MAX_LEAVES:
-                raise unreadable(line, row, tag, f"a transaction of at most {MAX_LEAVES} elements")
-        elif in_account or tag == "CURDEF":
-            statement[tag] = value
+    return Statements(file, rules).read()
 
 
-def tokens(file: IO[bytes]) -> Iterator[tuple[int, bool, str, str]]:
-    """Line, whether it closes, tag and text of each element. Errors: UnreadableFileError."""
-    chunk = file.read(CHUNK_BYTES)
-    decoder = codecs.getincrementaldecoder(encoding_of(chunk))()
-    text, line, started, ended = "", 1, False, False
-    while True:
-        try:
-            text += decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as exc:
-            raise unreadable(line, None, str(exc), "text in the encoding the header names, or UTF-8") from None
-        if not started:
-            started = (position := text.upper().find("<OFX>")) >= 0
-            if started:
-                line += text.count("\n", 0, position)
-                text = text[position:]
-        if started:
-            # The last `<` may begin a tag whose rest is in the next chunk, and ends the value before it.
-            end = len(text) if not chunk else max(text.rfind("<"), 0)
-            position = 0
-            while position < end:
-                found = TOKEN.match(text, position, end)
-                if found is None:
-                    raise unreadable(line, None, text[position : position + 200], "<TAG> or <TAG>value")
-                closing, tag, empty, value = found.groups()
-                tag = tag.upper()
-                yield line, bool(closing), tag, "" if empty else html.unescape(value).strip()
-                ended = tag == "OFX" and bool(closing)
-                line += text.count("\n", position, found.end())
-                position = found.end()
-            text = text[position:]
-        if not chunk:
-            break
-        if len(text) > MAX_PENDING_CHARACTERS + CHUNK_BYTES:
-            raise unreadable(line, None, text[:200], f"values of at most {MAX_PENDING_CHARACTERS:,} characters")
-        chunk = file.read(CHUNK_BYTES)
-    if not ended:
-        raise unreadable(line, None, "the end of the file", "</OFX> at the end: the file was cut off, or is not OFX")
+class Statements:
+    """Finds the transactions among a file's elements."""
 
+    def __init__(self, file: IO[bytes], rules: Rules) -> None:
+        self.tokens = Tokens(file)
+        self.rules = rules
+        self.row = 0
+        self.statement: dict[str, str] = {}
+        self.in_account = False
+        self.list_of: Token | None = None  # the list that is not ended
+        self.begun: Token | None = None  # the row that is not ended
+        self.other: str | None = None
+        self.leaves: dict[str, str] = {}
+        self.of_other: dict[str, str] = {}
+        self.places: dict[str, tuple[int, int]] = {}
 
-def encoding_of(head: bytes) -> str:
-    """OFX 1 names a Windows code page in its header; everything else is UTF-8."""
-    named = CHARSET.search(head[:1024].decode("latin-1"))
-    return "cp1252" if named and named[1] in ("1252", "ISO-8859-1", "8859-1") else "utf-8-sig"
+    def read(self) -> Iterator[Found]:
+        """All rows. Errors: UnreadableFileError."""
+        statements = False
+        last: Token | None = None
+        for last in self.tokens.read():
+            closing, tag, value, _, _ = last
+            if self.begun is not None and (tag in ROWS or tag in LISTS or tag in STATEMENTS or tag in AFTER_LISTS):
+                yield from self.end_row()
+            if tag in ROWS:
+                self.begun = None if closing else last
+                self.list_of = self.list_of or last
+                statements = True
+            elif tag in LISTS:
+                self.list_of = None if closing else last
+                self.in_account = False
+            elif tag in STATEMENTS or tag in AFTER_LISTS:
+                statements = True
+                self.list_of = None
+                self.in_account = False
+                if tag in STATEMENTS and not closing:
+                    self.statement = {}
+            elif self.begun is not None:
+                self.leaf(last)
+            elif tag in ACCOUNTS:
+                self.in_account = not closing
+            elif tag in SECURITIES and not closing and self.list_of is not None:
+                yield Note(line=last.line, row=None, column=tag, value="", said=NO_SECURITIES, position=last.position)
+            elif value and not closing and ((self.in_account and tag in OF_ACCOUNTS) or tag == "CURDEF"):
+                self.statement[tag] = value
+        yield from self.ending(last, statements)
 
+    def leaf(self, token: Token) -> None:
+        """Take up an element inside a row. Errors: UnreadableFileError."""
+        closing, tag, value, line, position = token
+        if tag in OTHERS:
+            self.other = None if closing else tag
+            self.of_other = {}
+        elif closing or not value:
+            return
+        elif self.other:
+            self.of_other.setdefault(tag, value)
+        elif tag not in self.leaves:
+            self.leaves[tag] = value
+            self.places[tag] = line, position
+        if len(self.leaves) + len(self.of_other) > MAX_LEAVES:
+            raise self.unreadable(token, shown(tag), f"a transaction of at most {MAX_LEAVES} elements")
 
-def unreadable(line: int, row: int | None, value: str, wanted: str) -> UnreadableFileError:
-    """The error for a file that is not OFX."""
-    return UnreadableFileError(Problem(line=line, row=row, column=None, value=shown(value), wanted=wanted))
+    def end_row(self) -> Iterator[Found]:
+        """The row that ends here, with its notes, or why it is rejected."""
+        begun, leaves = self.begun, self.leaves
+        assert begun is not None  # noqa: S101 - narrows the type
+        self.row += 1
+        if self.other:  # never closed: what cannot be the other side's is the row's
+            for tag, value in self.of_other.items():
+                if tag not in OF_OTHERS:
+                    leaves.setdefault(tag, value)
+        if found := transaction_of(begun.tag, leaves, self.statement, self.rules):
+            yield found
+        else:
+            yield from self.checked(begun, leaves)
+        self.begun = self.other = None
+        self.leaves, self.of_other, self.places = {}, {}, {}
 
+    def checked(self, begun: Token, leaves: dict[str, str]) -> Iterator[Found]:
+        """The same part by part, which few rows need."""
+        statement, places, rules = self.statement, self.places, self.rules
 
-def transaction_of(tag: str, leaves: dict[str, str], statement: dict[str, str]) -> Transaction | None:
-    """The transaction; None when the leaves do not make one."""
-    try:
-        return Transaction(
-            account_id=account_in(statement),
-            transaction_id=values.read_optional_name(leaves.get("FITID", "")),
-            date=values.read_date(day_in(leaves)),
-            amount=amount_in(leaves),
-            currency=values.read_currency(currency_in(leaves, statement)),
-            merchant_name=values.read_merchant(merchant_in(leaves)),
-            payment_channel=PaymentChannel.IN_STORE if leaves.get("TRNTYPE") == "POS" else PaymentChannel.OTHER,
-            category=UNCATEGORIZED,
-            pending=tag == "STMTTRNP",
+        def locate(column: str) -> tuple[int | None, int | None, str]:
+            line, position = places.get(column, (begun.line, begun.position))
+            return line, position, leaves.get(column, statement.get(column, ""))
+
+        check = RowCheck(self.row, rules, locate)
+        check.value("ACCTID", lambda: account_in(statement), WANTED_ACCOUNT)
+        check.value("FITID", lambda: identifier_in(leaves), values.WANTED_OPTIONAL_NAME)
+        check.value("DTPOSTED", lambda: day_in(leaves), WANTED_DAY)
+        named = "CURSYM" if "CURSYM" in leaves else "CURDEF"
+        currency = check.value(named, lambda: currency_in(leaves, statement, rules), amounts.WANTED_CURRENCY)
+        amount = check.value("TRNAMT", lambda: amount_in(leaves, currency or "USD"), WANTED_NUMBER)
+        if amount is not None:
+            check.value("TRNTYPE", lambda: check_direction(leaves, amount), "")
+        name = "NAME" if "NAME" in leaves else "MEMO"
+        check.value(name, lambda: merchant_in(leaves), values.WANTED_MERCHANT)
+        if check.problems:
+            yield check.rejected
+            return
+        yield from check.notes
+        yield transaction(begun.tag, leaves, statement, currency, amount)
+
+    def ending(self, last: Token | None, statements: bool) -> Iterator[Found]:
+        """What the end of the file says. Errors: UnreadableFileError when it is no end of an OFX file."""
+        if last is None or not (statements or self.tokens.first == "OFX"):
+            found = f"<{self.tokens.first}>" if self.tokens.first else "no element"
+            wanted = "an OFX file: <OFX> with statements in it"
+            raise UnreadableFileError(Problem(line=None, row=None, column=None, value=found, wanted=wanted))
+        if self.list_of is not None:
+            begun = self.begun or self.list_of
+            wanted = (
+                "the end of the list of transactions (</BANKTRANLIST>, or the balance after it) before the end of the "
+                "file: transactions may be missing"
+            )
+            raise self.unreadable(begun, f"<{begun.tag}> is the last that begins", wanted)
+        if not (last.closing and last.tag == "OFX"):
+            yield Note(line=last.line, row=None, column=None, value=f"<{last.tag}>", said=NOT_CLOSED)
+        if note := self.tokens.note:
+            yield note
+
+    def unreadable(self, token: Token, value: str, wanted: str) -> UnreadableFileError:
+        """The error for a file that is not OFX from this element on."""
+        return UnreadableFileError(
+            Problem(
+                line=token.line, row=self.row or None, column=None, value=value, wanted=wanted, position=token.position
+            )
         )
+
+
+def transaction_of(tag: str, leaves: dict[str, str], statement: dict[str, str], rules: Rules) -> Transaction | None:
+    """The transaction; None when the leaves do not make one, or not without a note."""
+    try:
+        currency = currency_in(leaves, statement, rules)
+        amount = amount_in(leaves, currency)
+        check_direction(leaves, amount)
+        return transaction(tag, leaves, statement, currency, amount)
     except ValueError:
         return None
 
 
-def rejected(leaves: dict[str, str], statement: dict[str, str], line: int, row: int) -> RejectedRow:
-    """Why `transaction_of` said None: each part alone."""
-    checks = (
-        ("ACCTID", lambda: account_in(statement), "an account before the transactions"),
-        ("FITID", lambda: values.read_optional_name(leaves.get("FITID", "")), values.WANTED_OPTIONAL_NAME),
-        ("DTPOSTED", lambda: values.read_date(day_in(leaves)), "a date as YYYYMMDD, a time may follow"),
-        ("TRNAMT", lambda: amount_in(leaves), "a number such as -12.34: at most 12 digits, then at most 2"),
-        ("CURDEF", lambda: values.read_currency(currency_in(leaves, statement)), values.WANTED_CURRENCY),
-        ("NAME", lambda: values.read_merchant(merchant_in(leaves)), values.WANTED_MERCHANT),
+def transaction(
+    tag: str, leaves: dict[str, str], statement: dict[str, str], currency: str, amount: Decimal
+) -> Transaction:
+    """The transaction of these leaves. Errors: ValueError."""
+    return Transaction(
+        account_in(statement),
+        identifier_in(leaves),
+        day_in(leaves),
+        amount,
+        currency,
+        merchant_in(leaves),
+        PaymentChannel.IN_STORE if leaves.get("TRNTYPE", "").upper() == "POS" else PaymentChannel.OTHER,
+        UNCATEGORIZED,
+        tag == "STMTTRNP",
+        None,
+        values.read_merchant(leaves.get("NAME", "")),
+        memo_in(leaves),
+        leaves.get("TRNTYPE", "").upper() or None,
     )
-    problems = []
-    for name, check, wanted in checks:
-        try:
-            check()
-        except ValueError:
-            found = leaves.get(name, statement.get(name, ""))
-            problems.append(Problem(line=line, row=row, column=name, value=shown(found), wanted=wanted))
-    return RejectedRow(tuple(problems))
 
 
 def account_in(statement: dict[str, str]) -> str:
     """A name for the account that does not hold its number."""
     number = statement.get("ACCTID", "")
     if not number or len(number) > values.MAX_NAME:
-        raise ValueError
+        raise UnusableError(WANTED_ACCOUNT)
     whole = "\0".join(statement.get(part, "") for part in ("BANKID", "BROKERID", "ACCTID"))
     return values.read_name(f"ofx-{blake2b(whole.encode(), digest_size=8).hexdigest()}-{number[-4:]}")
 
 
-def day_in(leaves: dict[str, str]) -> str:
+def identifier_in(leaves: dict[str, str]) -> str | None:
+    """The bank's id of the transaction."""
+    return values.read_optional_name(leaves.get("FITID", ""))
+
+
+def day_in(leaves: dict[str, str]) -> Any:
     """`20260105120000.000[-5:EST]` as 2026-01-05."""
     text = leaves.get("DTPOSTED") or leaves.get("DTTRAN", "")
-    return f"{text[:4]}-{text[4:6]}-{text[6:8]}"
+    try:
+        return values.read_date(f"{text[:4]}-{text[4:6]}-{text[6:8]}" if text[:8].isdigit() else text)
+    except ValueError:
+        raise UnusableError(WANTED_DAY) from None
 
 
-def amount_in(leaves: dict[str, str]) -> Decimal:
+def amount_in(leaves: dict[str, str], currency: str) -> Decimal:
     """Money out is positive. A comma may stand for the point."""
-    text = leaves.get("TRNAMT", "").replace(",", ".")
-    if not NUMBER.fullmatch(text):
-        raise ValueError
-    return values.exact_amount(-Decimal(text))
+    try:
+        return opposite(amounts.money_by_either(leaves.get("TRNAMT", ""), currency))
+    except InexactError as inexact:
+        raise InexactError(opposite(inexact.value), inexact.said) from None
+    except UnusableError as unusable:
+        raise UnusableError(WANTED_NUMBER if unusable.wanted == amounts.WANTED_AMOUNT else unusable.wanted) from None
 
 
-def currency_in(leaves: dict[str, str], statement: dict[str, str]) -> str:
-    """The transaction's own currency, else the statement's."""
-    return leaves.get("CURSYM") or statement.get("CURDEF", "")
+def opposite(amount: Any) -> Decimal:
+    """The amount with the other sign, never minus zero."""
+    negated: Decimal = -amount
+    return negated if negated else abs(negated)
 
 
-def merchant_in(leaves: dict[str, str]) -> str:
+def check_direction(leaves: dict[str, str], amount: Decimal) -> None:
+    """Errors: DoubtfulError when the type says the opposite of the sign."""
+    money_in = DIRECTIONS.get(leaves.get("TRNTYPE", "").upper())
+    if money_in is not None and amount and (amount < 0) != money_in:
+        raise DoubtfulError(None, OPPOSITE)
+
+
+def currency_in(leaves: dict[str, str], statement: dict[str, str], rules: Rules) -> str:
+    """The transaction's own currency, else the statement's, else the sender's."""
+    text = leaves.get("CURSYM") or statement.get("CURDEF") or rules.currency or ""
+    return amounts.read_currency(text.upper())
+
+
+def merchant_in(leaves: dict[str, str]) -> str | None:
     """The payee, else what the bank noted."""
-    return leaves.get("NAME") or leaves.get("MEMO", "")
+    return values.read_merchant(leaves.get("NAME", "")) or values.read_merchant(leaves.get("MEMO", ""))
+
+
+def memo_in(leaves: dict[str, str]) -> str | None:
+    """What the bank noted."""
+    return values.read_memo(leaves.get("MEMO", ""))

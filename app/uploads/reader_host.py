@@ -21,6 +21,7 @@ import sys
 import traceback
 from dataclasses import asdict, dataclass
 
+from app.uploads.reading import NO_RULES, Rules
 from app.uploads.staging import OnError, stage
 
 REQUEST_BYTES = 512
@@ -41,6 +42,7 @@ class Request:
     memory_bytes: int
     rows_bytes: int
     cpu_s: int
+    rules: Rules = NO_RULES
 
     def as_bytes(self) -> bytes:
         """For the socket."""
@@ -50,7 +52,7 @@ class Request:
     def of(cls, request: bytes) -> "Request":
         """What `as_bytes` wrote."""
         found = json.loads(request)
-        return cls(**{**found, "on_error": OnError(found["on_error"])})
+        return cls(**{**found, "on_error": OnError(found["on_error"]), "rules": Rules(**found["rules"])})
 
 
 class Host:
@@ -141,7 +143,7 @@ def read(request: Request) -> int:
     with open(2, "w", encoding="utf-8") as account:
         try:
             with open(0, "rb") as file, open(1, "wb") as rows:
-                staged = stage(file, rows.write, request.on_error)
+                staged = stage(file, rows.write, request.on_error, request.rules)
             account.write(staged.as_json())
         except MemoryError:
             return OUT_OF_MEMORY
@@ -161,9 +163,6 @@ def main() -> None:
     """Serve the socket on standard input. Signals are for the process that asks: it closes the socket when it ends."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    # Forked children would import it themselves, each anew.
-    import ijson  # noqa: F401 # pylint: disable=import-outside-toplevel,unused-import
-
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as jobs:
         Host(jobs).run()
 

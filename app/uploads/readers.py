@@ -18,6 +18,7 @@ import anyio.to_thread
 import app
 from app.errors import InvalidInputError, UnavailableError
 from app.uploads.reader_host import OUT_OF_MEMORY, TOO_MANY_BYTES, Request
+from app.uploads.reading import NO_RULES, Rules
 from app.uploads.staging import OnError, Staged
 
 log = logging.getLogger(__name__)
@@ -48,13 +49,14 @@ class Limits:
     cpu_s: int = 60
     within_s: float = 300
 
-    def request(self, size: int, on_error: OnError) -> bytes:
+    def request(self, size: int, on_error: OnError, rules: Rules = NO_RULES) -> bytes:
         """The request for a file of this size."""
         return Request(
             on_error=on_error,
             memory_bytes=self.memory_bytes + self.memory_for_a_byte * size,
             rows_bytes=self.rows_bytes + self.rows_for_a_byte * size,
             cpu_s=self.cpu_s,
+            rules=rules,
         ).as_bytes()
 
 
@@ -67,7 +69,7 @@ class Readers:
         self.host: subprocess.Popen[bytes] | None = None
         self.jobs: socket.socket | None = None
 
-    async def read(self, file: IO[bytes], rows: IO[bytes], on_error: OnError) -> Staged:
+    async def read(self, file: IO[bytes], rows: IO[bytes], on_error: OnError, rules: Rules = NO_RULES) -> Staged:
         """As staging.stage, `file` and `rows` being files on disk.
 
         Errors: InvalidInputError when the file ends its reader, by whatever means; UnavailableError.
@@ -75,7 +77,7 @@ class Readers:
         file.flush()
         size = os.lseek(file.fileno(), 0, os.SEEK_END)
         os.lseek(file.fileno(), 0, os.SEEK_SET)  # the child shares the position
-        request = self.limits.request(size, on_error)
+        request = self.limits.request(size, on_error, rules)
         ours, theirs = socket.socketpair()
         with theirs:
             await anyio.to_thread.run_sync(self.send, request, [file.fileno(), rows.fileno(), theirs.fileno()])

@@ -8,22 +8,24 @@ from uuid import UUID
 
 from app.paging import position_in, unusable_cursor
 from app.uploads.formats import Format
-from app.uploads.schemas import Rejection, UploadReport
+from app.uploads.schemas import Note, Rejection, UploadReport
 from app.uploads.staging import Staged
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-FIELDS = "id, sha256, format, size_bytes, row_count, accepted, rejected, rejections, created_at"
+FIELDS = "id, sha256, format, size_bytes, row_count, accepted, rejected, rejections, notes, created_at"
 
 
 async def record(connection: "AsyncConnection", user_id: UUID, storage_key: str, staged: Staged) -> UUID:
     """Note the upload; the same content again is the same upload. Returns its id."""
     result = await connection.exec_driver_sql(
         """
-        INSERT INTO uploads (user_id, sha256, storage_key, size_bytes, row_count, format, rejected, rejections)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb)
-        ON CONFLICT (user_id, sha256) DO UPDATE SET storage_key = excluded.storage_key
+        INSERT INTO uploads (user_id, sha256, storage_key, size_bytes, row_count, format, rejected, rejections, notes)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9::text::jsonb)
+        ON CONFLICT (user_id, sha256) DO UPDATE
+        SET storage_key = excluded.storage_key, row_count = excluded.row_count, format = excluded.format,
+            rejected = excluded.rejected, rejections = excluded.rejections, notes = excluded.notes
         RETURNING id
         """,
         (
@@ -35,6 +37,7 @@ async def record(connection: "AsyncConnection", user_id: UUID, storage_key: str,
             staged.format.value,
             staged.rejected,
             json.dumps([asdict(problem) for problem in staged.problems]),
+            json.dumps([asdict(one.note) | {"count": one.count} for one in staged.notes]),
         ),
     )
     upload_id: UUID = result.scalar_one()
@@ -89,7 +92,6 @@ def position_of(cursor: str | None) -> tuple[datetime.datetime, UUID] | None:
 
 def report(row: Any) -> UploadReport:
     """A row of the table, FIELDS, as a report."""
-    rejections = json.loads(row.rejections) if isinstance(row.rejections, str) else row.rejections
     return UploadReport(
         upload_id=row.id,
         sha256=row.sha256,
@@ -99,6 +101,12 @@ def report(row: Any) -> UploadReport:
         accepted=row.accepted,
         duplicates=row.row_count - row.accepted - row.rejected,
         rejected=row.rejected,
-        rejections=[Rejection(**rejection) for rejection in rejections],
+        rejections=[Rejection(**rejection) for rejection in parsed(row.rejections)],
+        notes=[Note(**note) for note in parsed(row.notes)],
         created_at=row.created_at,
     )
+
+
+def parsed(column: Any) -> Any:
+    """What a column of JSON holds; the driver gives its text."""
+    return json.loads(column) if isinstance(column, str) else column

@@ -14,11 +14,24 @@ FILE_LIMIT_BYTES = 50 * 1024 * 1024
 class Rejection(BaseModel):
     """Why a row was left out: where it is, what was found, what was wanted."""
 
-    line: int | None = Field(description="Line in the file, from 1; null in JSON")
+    line: int | None = Field(description="Line in the file, from 1: that of the value where it has one")
+    position: int | None = Field(default=None, description="The value's first character in its line, from 1")
     row: int | None = Field(description="Place among the file's transactions, from 1")
     column: str | None
     value: str = Field(description="The beginning of what was found")
     wanted: str
+
+
+class Note(BaseModel):
+    """What was done about values that are not as they should be, but can be used: the place of the first of them."""
+
+    line: int | None
+    position: int | None
+    row: int | None
+    column: str | None
+    value: str
+    said: str = Field(examples=["rounded to the digits its currency has"])
+    count: int = Field(description="How often the same was done in this column")
 
 
 class UploadReport(BaseModel):
@@ -34,6 +47,7 @@ class UploadReport(BaseModel):
     duplicates: int
     rejected: int
     rejections: list[Rejection]
+    notes: list[Note]
     created_at: datetime = Field(description="When the file came for the first time, UTC")
 
 

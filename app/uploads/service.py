@@ -13,6 +13,7 @@ from app.resources import Resources
 from app.transactions import repository as transactions
 from app.uploads import announcement_repository as announcements
 from app.uploads import repository as uploads
+from app.uploads.reading import Rules
 from app.uploads.schemas import UploadReport
 from app.uploads.staging import OnError, Staged
 
@@ -25,7 +26,13 @@ FILES = "uploads/"
 
 
 async def take_upload(
-    resources: Resources, user_id: UUID, file: IO[bytes], on_error: OnError, *, announcement_id: UUID | None = None
+    resources: Resources,
+    user_id: UUID,
+    file: IO[bytes],
+    on_error: OnError,
+    rules: Rules,
+    *,
+    announcement_id: UUID | None = None,
 ) -> UploadReport:
     """Store a file and its rows; nothing of either when the file is refused.
 
@@ -36,7 +43,7 @@ async def take_upload(
     first problems, TooManyAtOnceError, UnauthenticatedError, UnavailableError.
     """
     with tempfile.TemporaryFile() as rows:
-        staged = await read(resources, user_id, file, rows, on_error)
+        staged = await read(resources, user_id, file, rows, on_error, rules)
         key = await store(resources, user_id, file, staged)
         rows.seek(0)
         try:
@@ -47,15 +54,18 @@ async def take_upload(
             raise
 
 
-async def read(resources: Resources, user_id: UUID, file: IO[bytes], rows: IO[bytes], on_error: OnError) -> Staged:
+async def read(
+    resources: Resources, user_id: UUID, file: IO[bytes], rows: IO[bytes], on_error: OnError, rules: Rules
+) -> Staged:
     """Write the file's rows as COPY's lines. Errors: InvalidInputError for a file that must not be kept."""
     turns = resources.turns.small_files if size_of(file) <= SMALL_FILE_BYTES else resources.turns.large_files
     async with turns.turn(user_id):
-        staged = await resources.readers.read(file, rows, on_error)
+        staged = await resources.readers.read(file, rows, on_error, rules)
     if staged.refused:
         raise InvalidInputError(
             "The file was not stored: correct it and upload it again",
             errors=[asdict(problem) for problem in staged.problems],
+            problem_count=staged.problem_count,
         )
     return staged
 

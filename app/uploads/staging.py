@@ -6,6 +6,7 @@ other request would wait.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -15,7 +16,7 @@ from app.transactions.copy_text import copy_line
 from app.transactions.identity import Identities
 from app.transactions.model import Transaction
 from app.uploads.formats import HEAD_BYTES, Format, format_of
-from app.uploads.reading import Problem, RejectedRow, UnreadableFileError
+from app.uploads.reading import NO_RULES, Note, Problem, RejectedRow, Rules, UnreadableFileError
 
 MAX_PROBLEMS = 20  # of a file that is refused
 MAX_REJECTIONS = 100  # of a file whose good rows are taken
@@ -32,8 +33,19 @@ class OnError(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountedNote:
+    """The first of the notes that say the same of the same column, and how many they are."""
+
+    note: Note
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """What a reading found. `refused` says that nothing of the file may be kept; `problems` are the first ones."""
+    """What a reading found. `refused` says that nothing of the file may be kept.
+
+    `problems` are the first of `problem_count`; `notes` are the first of each kind, with how many there are of it.
+    """
 
     format: Format
     sha256: str
@@ -42,6 +54,8 @@ class Staged:
     rejected: int
     refused: bool
     problems: tuple[Problem, ...]
+    problem_count: int
+    notes: tuple[CountedNote, ...]
 
     def as_json(self) -> str:
         """For another process."""
@@ -52,7 +66,8 @@ class Staged:
         """What `as_json` wrote."""
         found = json.loads(text)
         problems = tuple(Problem(**problem) for problem in found.pop("problems"))
-        return cls(**{**found, "format": Format(found["format"])}, problems=problems)
+        notes = tuple(CountedNote(note=Note(**one["note"]), count=one["count"]) for one in found.pop("notes"))
+        return cls(**{**found, "format": Format(found["format"])}, problems=problems, notes=notes)
 
 
 class Rows:
@@ -86,46 +101,57 @@ class Faults:
         self.rejected = 0
         self.refused = False
         self.problems: list[Problem] = []
+        self.problem_count = 0
 
     def reject(self, row: RejectedRow) -> None:
         """Take note of a row that is not a transaction."""
         self.rejected += 1
+        self.problem_count += len(row.problems)
         self.problems.extend(row.problems)
-        if self.fail:
-            self.refused = True
-        else:
-            del self.problems[self.limit :]
-
-    @property
-    def enough(self) -> bool:
-        """Whether looking for more would tell the user nothing."""
-        return self.refused and len(self.problems) >= self.limit
+        self.refused = self.refused or self.fail
+        del self.problems[self.limit :]
 
     def refuse(self, problems: tuple[Problem, ...]) -> None:
         """Nothing after this can be read."""
         self.refused = True
-        self.problems.extend(problems)
+        self.problem_count += len(problems)
+        # Among the first ones: this is why the rest was not looked at.
+        self.problems = [*self.problems[: self.limit - len(problems)], *problems]
+
+
+class Notes:
+    """The notes on a file's rows, counted by what they say."""
+
+    def __init__(self) -> None:
+        self.first: dict[tuple[str | None, str], Note] = {}
+        self.counts: Counter[tuple[str | None, str]] = Counter()
+
+    def add(self, note: Note) -> None:
+        """Take the next note."""
+        kind = (note.column, note.said)
+        self.first.setdefault(kind, note)
+        self.counts[kind] += 1
 
     @property
-    def first(self) -> tuple[Problem, ...]:
-        """The first problems, or of a file that ends in one that its rows do not have: this one too."""
-        return tuple(self.problems[-self.limit :] if self.refused and not self.fail else self.problems[: self.limit])
+    def counted(self) -> tuple[CountedNote, ...]:
+        """The notes, in the order in which their kinds came."""
+        return tuple(CountedNote(note=note, count=self.counts[kind]) for kind, note in self.first.items())
 
 
-def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError) -> Staged:
+def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError, rules: Rules = NO_RULES) -> Staged:
     """Read `file` from its start and write its rows as COPY's lines, until its end or until it is refused."""
     file.seek(0)
     form = format_of(file.read(HEAD_BYTES))
     file.seek(0)
-    rows, faults = Rows(write), Faults(on_error)
+    rows, faults, notes = Rows(write), Faults(on_error), Notes()
     try:
-        for place, row in enumerate(form.reader(file), 1):
-            if place > MAX_ROWS:
-                raise too_many_rows(place)
+        for row in form.reader(file, rules):
+            if rows.count + faults.rejected > MAX_ROWS:
+                raise too_many_rows(MAX_ROWS + 1)
             if isinstance(row, RejectedRow):
                 faults.reject(row)
-                if faults.enough:
-                    break
+            elif isinstance(row, Note):
+                notes.add(row)
             elif isinstance(row, Transaction) and not faults.refused:  # removals and accounts are not merged yet
                 rows.add(row)
     except UnreadableFileError as exc:
@@ -140,7 +166,9 @@ def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError) 
         good=rows.count,
         rejected=faults.rejected,
         refused=faults.refused,
-        problems=faults.first,
+        problems=tuple(faults.problems),
+        problem_count=faults.problem_count,
+        notes=notes.counted,
     )
 
 

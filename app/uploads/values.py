@@ -1,36 +1,35 @@
-"""One value each: text in, the checked value out, ValueError for what cannot be used."""
+"""One value each: text in, the checked value out, ValueError for what cannot be used or only with a note."""
 
 import datetime
 import re
-from decimal import Decimal
 from functools import lru_cache
 
-from app.transactions.model import UNCATEGORIZED, PaymentChannel
+from app.transactions.model import PaymentChannel
+from app.uploads.reading import DoubtfulError, UnusableError
 
-DEFAULT_CURRENCY = "USD"
 MAX_NAME = 200
+MAX_MEMO = 1000
 
-AMOUNT = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,2})?")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-CURRENCY = re.compile(r"[A-Z]{3}")
-NOTHING = Decimal("0.00")  # added, it brings two decimals and takes the sign from minus zero
-AMOUNT_LIMIT = 10**12
+# What may follow where a bank or a program writes a moment: its day counts as it is written.
+TIME = re.compile(
+    r"[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?"
+    r"(?: ?(?:Z|UTC|GMT|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9]))?",
+    re.IGNORECASE,
+)
+DAY_CHARACTERS = 10
 BOOLEANS = {"true": True, "false": False}
+# How programs write that there is nothing: pandas, Python, SQL. It is never taken for a name or an id.
+NOTHING = frozenset({"", "NaN", "nan", "None", "NaT", "<NA>", "null", "NULL"})
 
 WANTED_NAME = f"1 to {MAX_NAME} printable characters"
 WANTED_OPTIONAL_NAME = f"at most {MAX_NAME} printable characters, or nothing"
-WANTED_DATE = "a date as YYYY-MM-DD"
-WANTED_AMOUNT = (
-    "a decimal number such as 12.34 or -5: at most 12 digits, then at most 2 after a point; "
-    "no currency sign, no thousands separator"
-)
-WANTED_CURRENCY = f"three capital letters such as EUR, or nothing for {DEFAULT_CURRENCY}"
+WANTED_DATE = "a date as YYYY-MM-DD; a time may follow"
 WANTED_MERCHANT = f"at most {MAX_NAME} characters, or nothing"
-WANTED_CHANNEL = f"one of: {', '.join(channel.value for channel in PaymentChannel)}"
-WANTED_CATEGORY = f"at most {MAX_NAME} printable characters, such as FOOD_AND_DRINK, or nothing"
 WANTED_PENDING = "true or false"
+CHANNEL_UNKNOWN = f"taken as `other`: the known ones are {', '.join(channel.value for channel in PaymentChannel)}"
 
-# An export repeats its days, merchants and amounts: most texts were read before.
+# An export repeats its days, merchants and channels: most texts were read before.
 remembered = lru_cache(maxsize=4096)
 
 
@@ -38,16 +37,16 @@ remembered = lru_cache(maxsize=4096)
 def read_name(text: str) -> str:
     """A short text in one line."""
     if not text or len(text) > MAX_NAME or not text.isprintable():
-        raise ValueError
+        raise UnusableError(WANTED_NAME)
     return text
 
 
 def read_optional_name(text: str) -> str | None:
     """The same, or nothing. Not remembered: an identifier comes once."""
-    if not text:
+    if text in NOTHING:
         return None
     if len(text) > MAX_NAME or not text.isprintable():
-        raise ValueError
+        raise UnusableError(WANTED_OPTIONAL_NAME)
     return text
 
 
@@ -55,62 +54,46 @@ def read_optional_name(text: str) -> str | None:
 def read_merchant(text: str) -> str | None:
     """A name as banks write them: runs of blanks and line ends become one blank."""
     name = " ".join(text.split())
-    if len(name) > MAX_NAME or "\0" in name:
-        raise ValueError
-    name.encode()  # half a surrogate pair, as JSON can spell, is no text: UnicodeEncodeError is a ValueError
-    return name or None
+    if len(name) > MAX_NAME or "\0" in name or not is_text(name):
+        raise UnusableError(WANTED_MERCHANT)
+    return None if name in NOTHING else name
 
 
-@remembered
-def read_category(text: str) -> str:
-    """A category; what has none is said so."""
-    return read_name(text) if text else UNCATEGORIZED
+def read_memo(text: str) -> str | None:
+    """A note of the bank's as one line; of a very long one the beginning."""
+    memo = " ".join(text.split())[:MAX_MEMO].rstrip()
+    return None if memo in NOTHING or "\0" in memo else memo
+
+
+def is_text(text: str) -> bool:
+    """Whether this can be written down: half a surrogate pair, as JSON can spell, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @remembered
 def read_date(text: str) -> datetime.date:
-    """A calendar day."""
-    if not DATE.fullmatch(text):
-        raise ValueError
-    return datetime.date.fromisoformat(text)
-
-
-@remembered
-def read_amount(text: str) -> Decimal:
-    """An exact amount with two decimals; never minus zero."""
-    if not AMOUNT.fullmatch(text):
-        raise ValueError
-    return Decimal(text) + NOTHING
-
-
-def exact_amount(number: Decimal) -> Decimal:
-    """The same of a number that was read already: further decimals must be zeros."""
-    if not number.is_finite() or abs(number) >= AMOUNT_LIMIT:
-        raise ValueError
-    amount = round(number, 2)
-    if amount != number:
-        raise ValueError
-    return amount + NOTHING
-
-
-@remembered
-def read_currency(text: str) -> str:
-    """An ISO 4217 code."""
-    if not text:
-        return DEFAULT_CURRENCY
-    if not CURRENCY.fullmatch(text):
-        raise ValueError
-    return text
+    """A calendar day; of a moment the day as it is written, in whatever zone that is."""
+    day, time = text[:DAY_CHARACTERS], text[DAY_CHARACTERS:]
+    if not DATE.fullmatch(day) or (time and not TIME.fullmatch(time)):
+        raise UnusableError(WANTED_DATE)
+    return datetime.date.fromisoformat(day)
 
 
 @remembered
 def read_channel(text: str) -> PaymentChannel:
-    """How it was paid."""
-    return PaymentChannel(text.lower())
+    """How it was paid. Errors: DoubtfulError with `other` for a channel that Plaid does not know."""
+    try:
+        return PaymentChannel(text.lower().replace("_", " ").replace("-", " "))
+    except ValueError:
+        raise DoubtfulError(PaymentChannel.OTHER, CHANNEL_UNKNOWN) from None
 
 
 def read_pending(text: str) -> bool:
     """Whether it is not booked yet."""
     if (pending := BOOLEANS.get(text.lower())) is None:
-        raise ValueError
+        raise UnusableError(WANTED_PENDING)
     return pending

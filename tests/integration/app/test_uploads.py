@@ -47,6 +47,7 @@ async def test_upload_stores_raw_file_and_reports_what_is_new(client, alice, s3,
         "duplicates": 0,
         "rejected": 0,
         "rejections": [],
+        "notes": report["notes"],
         "created_at": report["created_at"],
     }
     [key] = keys_in(s3, bucket)

@@ -85,7 +85,7 @@ async def test_the_same_coffee_comes_out_of_each_format_whatever_the_files_name(
     ("content", "line", "row"),
     [
         (HEADER + COFFEE + BAD, 3, 2),
-        (plaid(PLAID_ROW, PLAID_ROW | {"transaction_id": "t2", "amount": "four"}), None, 2),
+        (plaid(PLAID_ROW, PLAID_ROW | {"transaction_id": "t2", "amount": "four"}), 1, 2),
         (OFX.format(more=OFX_BAD_ROW), 5, 2),
     ],
     ids=["csv", "json", "ofx"],

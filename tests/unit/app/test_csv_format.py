@@ -9,17 +9,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.transactions.currencies import TWO_DIGITS
 from app.transactions.model import UNCATEGORIZED, UNSAID, PaymentChannel, Transaction
-from app.uploads.csv_format import MAX_LINE_BYTES, read_csv
-from app.uploads.reading import Problem, RejectedRow, UnreadableFileError
+from app.uploads.csv_format import NO_CURRENCY, read_csv
+from app.uploads.csv_text import MAX_LINE_BYTES
+from app.uploads.reading import NO_RULES, Found, Note, Problem, RejectedRow, Rules, UnreadableFileError
+from app.uploads.values import NOTHING
 
 NAMES = ["account_id", "date", "amount", "merchant_name", "payment_channel", "personal_finance_category", "pending"]
 HEADER = ",".join(NAMES) + "\n"
 COFFEE = "checking,2026-01-05,4.50,Blue Door,in store,FOOD_AND_DRINK,false\n"
 
 
-def rows_of(content: str | bytes) -> list[Transaction | RejectedRow]:
-    return list(read_csv(io.BytesIO(content if isinstance(content, bytes) else content.encode())))
+def found_in(content: str | bytes, rules: Rules = NO_RULES) -> list[Found]:
+    return list(read_csv(io.BytesIO(content if isinstance(content, bytes) else content.encode()), rules))
+
+
+def rows_of(content: str | bytes, rules: Rules = NO_RULES) -> list[Transaction | RejectedRow]:
+    return [row for row in found_in(content, rules) if isinstance(row, Transaction | RejectedRow)]
+
+
+def notes_of(content: str | bytes) -> list[Note]:
+    """All but the one on files without a column for the currency."""
+    return [row for row in found_in(content) if isinstance(row, Note) and row.said != NO_CURRENCY]
 
 
 def read(content: str | bytes) -> list[Transaction]:
@@ -104,13 +116,11 @@ def test_a_header_alone_has_no_rows():
         ("2026-01-05", "date", "20260105"),
         ("2026-01-05", "date", "٢٠٢٦-٠١-٠٥"),
         ("4.50", "amount", "$4.50"),
-        ("4.50", "amount", "4.505"),
         ("4.50", "amount", "1e3"),
         ("4.50", "amount", "NaN"),
         ("4.50", "amount", "1234567890123"),
         ("4.50", "amount", "٤"),
         ("4.50", "amount", ""),
-        ("in store", "payment_channel", "by post"),
         ("false", "pending", "no"),
         ("checking", "account_id", ""),
         ("checking", "account_id", "a\x07"),
@@ -150,8 +160,13 @@ def test_a_record_of_another_width_is_refused():
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        pytest.param((HEADER + COFFEE).encode("utf-16"), 1, id="UTF-16"),
-        pytest.param((HEADER + COFFEE).encode() + COFFEE.replace("Blue", "Café").encode("latin-1"), 3, id="Latin-1"),
+        pytest.param((HEADER + COFFEE).encode("utf-16")[:-1], 2, id="half a character of UTF-16"),
+        pytest.param((HEADER + COFFEE).encode() + b"a\x81b\n", 3, id="bytes of no encoding"),
+        pytest.param(
+            (HEADER + COFFEE.replace("Blue", "Café")).encode() + COFFEE.replace("Blue", "Café").encode("latin-1"),
+            3,
+            id="two encodings",
+        ),
         pytest.param((HEADER + COFFEE + COFFEE).replace("Blue Door", "Blue\0Door").encode(), 2, id="NUL"),
         pytest.param((HEADER + COFFEE).encode() + b"x" * 10_000_000, 3, id="huge field"),
         pytest.param((HEADER + COFFEE + 'a,"b').encode(), 3, id="quote never closed"),
@@ -185,9 +200,8 @@ def test_a_formula_is_a_text():
     assert row.merchant_name == '=HYPERLINK("http://evil","x")'
 
 
-@pytest.mark.parametrize("extra", [",", ",x"])
-def test_a_record_with_a_cell_too_many_is_refused(extra):
-    [problem] = problems(HEADER + COFFEE.replace("\n", extra + "\n"))
+def test_a_record_with_a_cell_too_many_is_refused():
+    [problem] = problems(HEADER + COFFEE.replace("\n", ",x\n"))
     assert problem.value == "8 fields"
 
 
@@ -196,14 +210,16 @@ def test_a_line_may_be_as_long_as_the_limit():
     assert len(read(HEADER + COFFEE.replace("Blue Door", "Blue Door" + padding))) == 1
 
 
-names = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=30)
+names = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=30).filter(
+    lambda name: name not in NOTHING and name[0] not in "{["
+)
 transactions = st.builds(
     Transaction,
     account_id=names,
     transaction_id=st.none() | names,
     date=st.dates(min_value=datetime.date(1000, 1, 1)),
     amount=st.decimals(min_value=-(10**12) + 1, max_value=10**12 - 1, places=2).map(lambda amount: amount + 0),
-    currency=st.from_regex(r"[A-Z]{3}", fullmatch=True),
+    currency=st.sampled_from(sorted(TWO_DIGITS)),
     merchant_name=st.none() | names,
     payment_channel=st.sampled_from(PaymentChannel),
     category=names,

@@ -1,0 +1,87 @@
+"""Amounts and currencies: exact decimals with the digits that ISO 4217 gives a currency.
+
+An amount is never guessed at. A point is the decimal point; where a file may write a comma for it, a number that
+could as well have a thousands separator (`1,650`) is refused. More digits than the currency has, as programs that
+compute with floats write them, are rounded half to even, and a note says so.
+"""
+
+import re
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
+
+from app.transactions.currencies import DIGITS
+from app.uploads.reading import InexactError, UnusableError
+
+AMOUNT_DIGITS = 12  # before the point
+MAX_CHARACTERS = 64  # leading zeros and a float's digits included
+SIMPLE = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,2})?")
+CENTS = frozenset(code for code, digits in DIGITS.items() if digits == 2)
+# Added to an amount, it brings its currency's digits and takes the sign from minus zero.
+NOTHING = {code: Decimal(0).scaleb(0 - digits) for code, digits in DIGITS.items()}
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+WITH_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
+
+WANTED_AMOUNT = (
+    "a decimal number such as 12.34 or -5: at most 12 digits before a point; no currency sign, no thousands separator"
+)
+WANTED_NO_GROUPS = (
+    "a number that cannot be meant otherwise: 1650.00 or 1.65, not one that may have a thousands separator"
+)
+WANTED_CURRENCY = "a currency of ISO 4217 as three capital letters such as EUR"
+WANTED_ANY_CURRENCY = f"{WANTED_CURRENCY}: the row names none. Name the file's with the option `currency`"
+ROUNDED = "rounded to the digits its currency has"
+
+
+@lru_cache(maxsize=4096)
+def money(text: str, currency: str) -> Decimal:
+    """The amount of a number with a point. Errors: UnusableError, InexactError."""
+    if currency in CENTS and SIMPLE.fullmatch(text):  # what nearly all are
+        return Decimal(text) + NOTHING[currency]
+    if not NUMBER.fullmatch(text) or len(text) > MAX_CHARACTERS:
+        raise UnusableError(WANTED_AMOUNT)
+    return settled(Decimal(text), currency)
+
+
+@lru_cache(maxsize=4096)
+def money_with_comma(text: str, currency: str) -> Decimal:
+    """The same where a comma may stand for the point, and the point for nothing else."""
+    if GROUPED.fullmatch(text) and ("," in text or DIGITS[currency] < 3):
+        raise UnusableError(WANTED_NO_GROUPS)
+    return money_by_either(text, currency)
+
+
+@lru_cache(maxsize=4096)
+def money_by_either(text: str, currency: str) -> Decimal:
+    """The same where comma and point both are decimal points, as in OFX."""
+    if "," in text:
+        if GROUPED.fullmatch(text) or not WITH_COMMA.fullmatch(text):
+            raise UnusableError(WANTED_NO_GROUPS)
+        text = text.replace(",", ".")
+    return money(text, currency)
+
+
+def settled(number: Decimal, currency: str) -> Decimal:
+    """The number as an amount of this currency; never minus zero. Errors: UnusableError, InexactError."""
+    if not number.is_finite() or number.adjusted() >= AMOUNT_DIGITS:
+        raise UnusableError(WANTED_AMOUNT)
+    amount = number.quantize(NOTHING[currency], ROUND_HALF_EVEN) + NOTHING[currency]
+    if amount.adjusted() >= AMOUNT_DIGITS:
+        raise UnusableError(WANTED_AMOUNT)
+    if amount != number:
+        raise InexactError(amount, ROUNDED)
+    return amount
+
+
+def read_currency(text: str) -> str:
+    """A code of ISO 4217 that has digits. Errors: UnusableError, also for none."""
+    if text not in DIGITS:
+        raise UnusableError(WANTED_CURRENCY if text else WANTED_ANY_CURRENCY)
+    return text
+
+
+def read_currency_or_unofficial(text: str, unofficial: str, default: str | None) -> str:
+    """The currency of a row that has Plaid's two fields for it; one without a code cannot be kept as another."""
+    if not text and unofficial:
+        raise UnusableError(f"{WANTED_CURRENCY}; an unofficial one cannot be kept")
+    return read_currency(text or default or "")

@@ -1,0 +1,121 @@
+"""Plaid's categories in the spellings there are: an object, its text as pandas writes it, the older list of names.
+
+The older names (`["Food and Drink", "Restaurants"]`) become those of personal_finance_category, so that one user's
+coffee is in one category whenever it was exported, and a transfer is known as one. The list stays as the detail.
+"""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from app.transactions.model import UNCATEGORIZED
+from app.uploads.reading import UnusableError
+from app.uploads.values import MAX_NAME, NOTHING
+
+WANTED_CATEGORY = f"at most {MAX_NAME} printable characters, such as FOOD_AND_DRINK, or nothing"
+PRIMARY = re.compile(r"""['"]primary['"]\s*:\s*['"]([^'"]*)['"]""")
+DETAILED = re.compile(r"""['"]detailed['"]\s*:\s*['"]([^'"]*)['"]""")
+LISTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
+
+# Which of the two it is, the sign of the amount says: money out, money in.
+# Named with a character that no file's category can have.
+TRANSFER, INTEREST = "\0transfer", "\0interest"
+BY_SIGN = {TRANSFER: ("TRANSFER_OUT", "TRANSFER_IN"), INTEREST: ("BANK_FEES", "INCOME")}
+# The older names, the longest path that fits. Source: Plaid's mapping of categories to personal_finance_category.
+OLDER = {
+    ("Bank Fees",): "BANK_FEES",
+    ("Cash Advance",): TRANSFER,
+    ("Community",): "GOVERNMENT_AND_NON_PROFIT",
+    ("Food and Drink",): "FOOD_AND_DRINK",
+    ("Healthcare",): "MEDICAL",
+    ("Interest",): INTEREST,
+    ("Payment",): "LOAN_PAYMENTS",
+    ("Payment", "Rent"): "RENT_AND_UTILITIES",
+    ("Recreation",): "ENTERTAINMENT",
+    ("Recreation", "Gyms and Fitness Centers"): "PERSONAL_CARE",
+    ("Service",): "GENERAL_SERVICES",
+    ("Service", "Utilities"): "RENT_AND_UTILITIES",
+    ("Service", "Cable"): "RENT_AND_UTILITIES",
+    ("Service", "Telecommunication Services"): "RENT_AND_UTILITIES",
+    ("Service", "Subscription"): "ENTERTAINMENT",
+    ("Service", "Personal Care"): "PERSONAL_CARE",
+    ("Shops",): "GENERAL_MERCHANDISE",
+    ("Shops", "Supermarkets and Groceries"): "FOOD_AND_DRINK",
+    ("Tax",): "GOVERNMENT_AND_NON_PROFIT",
+    ("Transfer",): TRANSFER,
+    ("Transfer", "Payroll"): "INCOME",
+    ("Travel",): "TRAVEL",
+    ("Travel", "Public Transportation Services"): "TRANSPORTATION",
+    ("Travel", "Taxi"): "TRANSPORTATION",
+    ("Travel", "Gas Stations"): "TRANSPORTATION",
+    ("Travel", "Parking"): "TRANSPORTATION",
+    ("Travel", "Tolls and Fees"): "TRANSPORTATION",
+}
+CARD_PAYMENT = ("Payment", "Credit Card")
+
+remembered = lru_cache(maxsize=4096)
+
+
+@remembered
+def read_category(text: str) -> str:
+    """A category; what has none is said so. Of Plaid's dict or list as text, the name it stands for."""
+    if text.startswith("{"):
+        text = named_in(PRIMARY, text)
+    elif text.startswith("["):
+        return older_category(listed_in(text))
+    return UNCATEGORIZED if text in NOTHING else short(text)
+
+
+@remembered
+def read_detailed_category(text: str) -> str | None:
+    """The more detailed category, or nothing."""
+    return None if text in NOTHING else short(text)
+
+
+@remembered
+def read_detailed_in_text(text: str) -> str | None:
+    """The detailed name in Plaid's dict or list as text; any other category has none beside it."""
+    if text.startswith("["):
+        return older_detailed_category(listed_in(text))
+    return read_detailed_category(named_in(DETAILED, text) if text.startswith("{") else "")
+
+
+def older_category(names: Sequence[str]) -> str:
+    """The category of a list of Plaid's older names; one that is not known is kept as it is."""
+    if not names or names[0] in NOTHING:
+        return UNCATEGORIZED
+    for length in (2, 1):
+        if category := OLDER.get(tuple(names[:length])):
+            return category
+    return short(names[0])
+
+
+def older_detailed_category(names: Sequence[str]) -> str | None:
+    """Its detail: the names themselves, but for a card's payment, which is no spending."""
+    if tuple(names[:2]) == CARD_PAYMENT:
+        return "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT"
+    return short(" > ".join(names)) if len(names) > 1 else None
+
+
+def by_sign(category: str, amount: Decimal) -> str:
+    """The category that depends on which way the money went."""
+    return BY_SIGN[category][amount < 0]
+
+
+def named_in(pattern: re.Pattern[str], text: str) -> str:
+    """The name that the pattern finds, or nothing."""
+    found = pattern.search(text)
+    return found[1] if found else ""
+
+
+def listed_in(text: str) -> list[str]:
+    """The names in a list as text."""
+    return [single or double for single, double in LISTED.findall(text)]
+
+
+def short(text: str) -> str:
+    """A category's name. Errors: UnusableError."""
+    if len(text) > MAX_NAME or not text.isprintable():
+        raise UnusableError(WANTED_CATEGORY)
+    return text

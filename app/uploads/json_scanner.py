@@ -1,0 +1,190 @@
+"""JSON read from its beginning to its end with one piece in memory, by Python's own scanner of single values.
+
+The scanner of the standard library reads a whole value at once, in C; around it only objects and arrays that are too
+large to be one value are taken apart here. Every place in the text is known, so that an error can name it.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import IO, Any
+
+from app.uploads.reading import Problem, UnreadableFileError, shown
+from app.uploads.text_encoding import HEAD_BYTES, TextOf, marked_encoding
+
+CHUNK_BYTES = 64 * 1024
+MAX_VALUE_CHARACTERS = 12 * 1024 * 1024
+MAX_INTEGER_DIGITS = 40
+NEAR_THE_END = 16  # an error so close to the end of what was read may be that of a value cut in two
+BLANK = re.compile(r"[ \t\n\r]*")
+
+
+def fraction(text: str) -> Decimal:
+    """A number with a point or an exponent; not a number where no decimal reaches."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+def whole(text: str) -> int | Decimal:
+    """A whole number; infinity in place of one with more digits than anything has."""
+    return int(text) if len(text) <= MAX_INTEGER_DIGITS else Decimal("Infinity")
+
+
+def constant(text: str) -> Decimal | None:
+    """What is no JSON but written by programs: NaN is how pandas says that there is nothing."""
+    return None if text == "NaN" else Decimal(text)
+
+
+DECODER = json.JSONDecoder(parse_float=fraction, parse_int=whole, parse_constant=constant)
+
+
+class Scanner:
+    """A position in a text, which is read as it is needed. Errors of all methods: UnreadableFileError."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        head = file.read(HEAD_BYTES)
+        # RFC 8259 wants UTF-8: what is not is told, never guessed at.
+        self.source = TextOf(file, head)
+        self.source.is_decided = True
+        self.encoding = (marked_encoding(head) or "utf-8").upper()
+        self.text = ""
+        self.at = 0
+        self.start = 0  # of the value that was taken last
+        self.ended = False
+        self.lines = 1
+        self.characters = 0  # of the line that `text` begins in, before it
+
+    def place(self, at: int) -> tuple[int, int]:
+        """Line and character, both from 1, of a position in `text`."""
+        lines = self.text.count("\n", 0, at)
+        if lines:
+            return self.lines + lines, at - self.text.rfind("\n", 0, at)
+        return self.lines, self.characters + at + 1
+
+    def error(self, at: int, wanted: str, found: str | None = None, row: int | None = None) -> UnreadableFileError:
+        """The error for this position."""
+        line, position = self.place(at)
+        value = self.text[at : at + 100] if found is None else found
+        return UnreadableFileError(
+            Problem(line=line, row=row, column=None, value=shown(value), wanted=wanted, position=position)
+        )
+
+    def more(self) -> None:
+        """Read on; what lies before the position is forgotten."""
+        self.lines, character = self.place(self.at)
+        self.characters = character - 1
+        rest = self.text[self.at :]
+        try:
+            piece = self.source.read(max(CHUNK_BYTES, len(rest)))
+        except UnicodeDecodeError as exc:
+            raise self.error(self.at, f"text in {self.encoding} from here on", str(exc)) from None
+        self.ended = piece is None
+        self.text = rest + (piece or "")
+        self.at = 0
+
+    def next_sign(self) -> str:
+        """The next character that is not blank, which stays; nothing at the end."""
+        while True:
+            found = BLANK.match(self.text, self.at)
+            assert found is not None  # noqa: S101 - it matches nothing, too
+            self.at = found.end()
+            if self.at < len(self.text):
+                return self.text[self.at]
+            if self.ended:
+                return ""
+            self.more()
+
+    def take(self, signs: str, wanted: str) -> str:
+        """The next character, which must be one of these, and goes."""
+        sign = self.next_sign()
+        if not sign or sign not in signs:
+            raise self.error(self.at, wanted, None if sign else "the end of the file")
+        self.at += 1
+        return sign
+
+    def value(self, most: int = MAX_VALUE_CHARACTERS) -> Any:
+        """The value that begins here, whole; LookupError when it has more than `most` characters."""
+        self.next_sign()
+        while True:
+            try:
+                found, end = DECODER.scan_once(self.text, self.at)  # type: ignore[attr-defined]
+            except (StopIteration, json.JSONDecodeError) as exc:
+                at, reason = why(exc)
+                if self.ended or (at < len(self.text) - NEAR_THE_END and not reason.startswith("Unterminated")):
+                    raise self.error(at, f"JSON: {reason}", None if at < len(self.text) else "the end") from None
+            except RecursionError:
+                raise self.error(self.at, "fewer levels of brackets in brackets") from None
+            else:
+                if end < len(self.text) or self.ended:
+                    self.start, self.at = self.at, end
+                    return found
+            if len(self.text) - self.at > most:
+                raise LookupError
+            self.more()
+
+    def members(self) -> Iterator[str]:
+        """The keys of the object that begins here; the caller takes each value."""
+        self.take("{", "an object")
+        if self.next_sign() == "}":
+            self.at += 1
+            return
+        while True:
+            if self.next_sign() != '"':
+                raise self.error(self.at, "JSON: a name in double quotes")
+            key = self.whole_value()
+            self.take(":", "JSON: a colon after a name")
+            yield key
+            if self.take(",}", "JSON: a comma, or } at the object's end") == "}":
+                return
+
+    def elements(self) -> Iterator[None]:
+        """The places of an array's elements; the caller takes each value."""
+        self.take("[", "an array")
+        if self.next_sign() == "]":
+            self.at += 1
+            return
+        while True:
+            yield
+            if self.take(",]", "JSON: a comma, or ] at the array's end") == "]":
+                return
+
+    def whole_value(self) -> Any:
+        """The value that begins here, of whatever length is allowed."""
+        try:
+            return self.value()
+        except LookupError:
+            raise self.error(self.at, f"values of at most {MAX_VALUE_CHARACTERS:,} characters") from None
+
+
+def why(exc: StopIteration | json.JSONDecodeError) -> tuple[int, str]:
+    """Where the scanner stopped, and what it wanted."""
+    if isinstance(exc, json.JSONDecodeError):
+        return exc.pos, exc.msg
+    return int(exc.value), "Expecting value"
+
+
+def member_at(text: str, start: int, name: str) -> tuple[int, str] | None:
+    """Where in an object's text the value of this name begins, and the value as it is written; None without one."""
+    at = start + 1
+    while True:
+        at = skip(text, at)
+        if text[at] != '"':
+            return None
+        key, at = DECODER.scan_once(text, at)  # type: ignore[attr-defined]
+        at = skip(text, skip(text, at) + 1)
+        _, end = DECODER.scan_once(text, at)  # type: ignore[attr-defined]
+        if key == name:
+            return at, text[at:end]
+        at = skip(text, end)
+        if text[at] != ",":
+            return None
+        at += 1
+
+
+def skip(text: str, at: int) -> int:
+    """The position of the next character that is not blank."""
+    found = BLANK.match(text, at)
+    return found.end() if found else at

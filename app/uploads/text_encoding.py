@@ -1,0 +1,100 @@
+"""Bytes of a file as text: in the encoding its first bytes show or its header names, or in the one the bytes are.
+
+Files say one encoding and use another. What is UTF-8 is read so whatever the header says; single bytes that are not
+are Windows' code page 1252, which is what "USASCII", "1252" and "ISO-8859-1" mean in banks' files.
+"""
+
+import codecs
+import re
+from typing import IO
+
+CHUNK_BYTES = 64 * 1024
+HEAD_BYTES = 1024
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16's, which it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# The encodings of text that a header may ask for. Python knows more, some of which are no encodings of text.
+NAMED = re.compile(
+    r"(?:iso)?[-_ ]?8859[-_]?(?P<part>1[0-6]|[1-9])(?![0-9])"
+    r"|(?:windows|cp)?[-_ ]?(?P<page>125[0-8]|437|85[0257]|86[0-6]|874|93[26]|949|950)(?![0-9])"
+    r"|(?P<other>shift_?jis|euc-jp|euc-kr|gb2312|gbk|gb18030|big5|koi8-r|koi8-u|macintosh)",
+    re.IGNORECASE,
+)
+FALLBACK = "bytes-of-1252"
+NOT_AS_NAMED = "the text is not in the encoding it should be in: bytes that are not UTF-8 were read as Windows-1252"
+
+
+def bytes_of_1252(error: UnicodeError) -> tuple[str, int]:
+    """Decode what is no UTF-8 as Windows does. Errors: UnicodeDecodeError for bytes that are nothing there either."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252"), error.end
+
+
+codecs.register_error(FALLBACK, bytes_of_1252)
+
+
+def marked_encoding(head: bytes) -> str | None:
+    """The encoding that the first bytes show: a byte order mark, or UTF-16's zeros; None when they show none."""
+    for mark, encoding in MARKS:
+        if head.startswith(mark):
+            return encoding
+    if len(head) >= 4 and head[0] == 0 == head[2] and head[1] != 0 != head[3]:
+        return "utf-16-be"
+    if len(head) >= 4 and head[1] == 0 == head[3] and head[0] != 0 != head[2]:
+        return "utf-16-le"
+    return None
+
+
+def named_encoding(name: str) -> str | None:
+    """Python's name for what a header calls its encoding; None for UTF-8, Windows-1252 and what nobody knows."""
+    found = NAMED.match(name.strip())
+    if found is None:
+        return None
+    if part := found["part"]:
+        return None if part == "1" else f"iso8859-{part}"
+    if page := found["page"]:
+        return None if page == "1252" else f"cp{page}"
+    return found["other"].lower()
+
+
+class TextOf:
+    """A file's text, piece by piece. `named` is what its header calls the encoding."""
+
+    def __init__(self, file: IO[bytes], head: bytes, named: str = "") -> None:
+        self.file = file
+        self.head = head
+        self.named = named_encoding(named)
+        self.is_1252_expected = "1252" in named or "8859" in named
+        self.decoder = codecs.getincrementaldecoder(marked_encoding(head) or "utf-8")()
+        self.is_decided = marked_encoding(head) is not None
+        self.is_not_as_named = False
+
+    def read(self, size: int = CHUNK_BYTES) -> str | None:
+        """The next piece; None at the end. Errors: UnicodeDecodeError."""
+        chunk, self.head = (self.head, b"") if self.head else (self.file.read(size), b"")
+        final = not chunk
+        state = self.decoder.getstate()
+        try:
+            text = self.decoder.decode(chunk, final=final)
+        except UnicodeDecodeError:
+            if self.is_decided:
+                raise
+            self.fall_back()
+            self.decoder.setstate(state)
+            text = self.decoder.decode(chunk, final=final)
+        self.is_decided = self.is_decided or (self.named is not None and not text.isascii())
+        return None if final and not text else text
+
+    def fall_back(self) -> None:
+        """From here on in the encoding that the header names, or with the bytes that are no UTF-8 as Windows'."""
+        if self.named is not None:
+            self.decoder = codecs.getincrementaldecoder(self.named)()
+        else:
+            self.decoder = codecs.getincrementaldecoder("utf-8")(FALLBACK)
+            self.is_not_as_named = not self.is_1252_expected
+        self.is_decided = True
