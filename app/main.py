@@ -27,6 +27,7 @@ from app.settings import Environment, Settings, load_or_exit
 from app.transactions import endpoints as transactions
 from app.uploads import announcement_endpoints as announcements
 from app.uploads import endpoints as uploads
+from app.uploads.processing import go_on_with_what_was_left
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ async def lifespan(application: FastAPI) -> AsyncIterator[None]:
     in_background = [
         asyncio.create_task(warm_up(resources)),
         asyncio.create_task(metrics.write_every(resources.settings.metrics_interval_s)),
+        asyncio.create_task(go_on_with_what_was_left(resources)),
     ]
     try:
         yield

@@ -8,6 +8,7 @@ import anyio.to_thread
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
+from app.background import Background
 from app.cache import Cache
 from app.database import Database
 from app.database_address import DatabaseAddress
@@ -40,7 +41,7 @@ class AllTurns:
 
     uploads: Turns = field(default_factory=lambda: Turns("Uploads", at_once=60, of_one_user=4, in_all=60))
     small_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=2, of_one_user=8, in_all=100))
-    large_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=1, of_one_user=8, in_all=100))
+    large_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=1, of_one_user=4, in_all=30))
     analyses: Turns = field(default_factory=lambda: Turns("Insights", at_once=1, of_one_user=8, in_all=200))
 
 
@@ -60,6 +61,7 @@ class Resources:
     password_hashes: CapacityLimiter
     readers: Readers
     turns: AllTurns
+    background: Background
 
     @classmethod
     def of(cls, settings: Settings) -> "Resources":
@@ -85,6 +87,7 @@ class Resources:
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
             readers=Readers(),
             turns=AllTurns(),
+            background=Background(),
         )
 
     def warm_up(self) -> None:
@@ -99,6 +102,7 @@ class Resources:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self.background.end()
         await anyio.to_thread.run_sync(self.readers.end)
         self.storage.close()
         await self.limiter.close()

@@ -4,18 +4,17 @@ from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 
-from app import api
 from app.errors import documented
 from app.identity.bearer import CurrentUserId
 from app.repeat import RepeatedRoute
 from app.resources import ResourcesOfApp
 from app.uploads import announcements
-from app.uploads.endpoints import OnErrorOption, RulesOption
-from app.uploads.schemas import AnnouncedUpload, Announcement, UploadReport
+from app.uploads.endpoints import UNDER_WAY, OnErrorOption, PreferHeader, RulesOption, patience_of, still_under_way
+from app.uploads.schemas import STATUS_PATH as PATH
+from app.uploads.schemas import AnnouncedUpload, Announcement, UploadReport, UploadStatus
 from app.uploads.staging import OnError
-
-PATH = f"{api.PREFIX}/announced-uploads"
 
 router = APIRouter(
     tags=["uploads"],
@@ -35,9 +34,17 @@ async def announce_upload(
     return await announcements.announce(resources, user_id, announcement)
 
 
+@router.get(f"{PATH}/{{announcement_id}}", responses=documented(HTTPStatus.NOT_FOUND))
+async def announced_upload(announcement_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> UploadStatus:
+    """Read how far an announced upload is, or one that was answered with 202; for a day after it ended."""
+    return await announcements.status(resources, user_id, announcement_id)
+
+
 @router.post(
     f"{PATH}/{{announcement_id}}/completion",
-    responses=documented(HTTPStatus.NOT_FOUND)
+    response_model=UploadReport,
+    responses=UNDER_WAY
+    | documented(HTTPStatus.NOT_FOUND)
     | {
         HTTPStatus.CONFLICT.value: {"description": "The announced file is not there: send it to the link first"},
         HTTPStatus.GONE.value: {"description": "The announcement has expired: announce the file again"},
@@ -49,9 +56,14 @@ async def complete_upload(
     resources: ResourcesOfApp,
     rules: RulesOption,
     on_error: OnErrorOption = OnError.FAIL,
-) -> UploadReport:
+    prefer: PreferHeader = None,
+) -> UploadReport | JSONResponse:
     """Take the announced file as any upload, and answer the upload's report; again, the same.
 
-    A file that is refused can be completed with `on_error=skip` instead, until the announcement expires.
+    A file that is refused can be completed with `on_error=skip` instead, until the announcement expires. What takes
+    longer than a request should is answered with 202 and goes on; `Prefer: respond-async` asks for that at once.
     """
-    return await announcements.complete(resources, user_id, announcement_id, on_error, rules)
+    report = await announcements.complete(
+        resources, user_id, announcement_id, on_error, rules, patience_s=patience_of(prefer)
+    )
+    return still_under_way(announcement_id) if report is None else report

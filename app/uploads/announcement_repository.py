@@ -1,9 +1,14 @@
 """Announced uploads in the database. One is completed when its storage key is that of an upload."""
 
 import datetime
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from app.uploads.reading import Rules
+from app.uploads.staging import OnError
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,15 +19,34 @@ if TYPE_CHECKING:
 KEPT_AFTER_END = datetime.timedelta(days=1)
 
 
+# Whoever works on a file says so again long before this is over.
+LEASE = datetime.timedelta(seconds=60)
+
+
+class State(StrEnum):
+    """Where an announcement is before its upload is there."""
+
+    ANNOUNCED = "announced"
+    PROCESSING = "processing"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """What was announced; `upload_id` once it has been completed."""
+    """What was announced; `upload_id` once it has been completed, `problem` when its file was refused."""
 
+    id: UUID
+    user_id: UUID
     storage_key: str
     size_bytes: int
     sha256: str
     expired: bool
     upload_id: UUID | None
+    state: State
+    on_error: OnError
+    rules: Rules
+    attempts: int
+    problem: dict[str, Any] | None
 
 
 async def add(
@@ -51,22 +75,97 @@ async def add(
     return expires_at
 
 
+FOUND = """
+    SELECT a.id, a.user_id, a.storage_key, a.size_bytes, a.sha256, a.expires_at <= now() AS expired, a.state,
+           a.on_error, a.rules::text AS rules, a.attempts, a.problem::text AS problem, u.id AS upload_id
+    FROM announced_uploads a LEFT JOIN uploads u ON u.user_id = a.user_id AND u.storage_key = a.storage_key
+"""
+
+
+def found_in(row: Any) -> Announced:
+    """A row of FOUND."""
+    problem = None if row["problem"] is None else json.loads(row["problem"])
+    rules = Rules(**json.loads(row["rules"]))
+    return Announced(
+        **{
+            **row,
+            "state": State(row["state"]),
+            "on_error": OnError(row["on_error"]),
+            "rules": rules,
+            "problem": problem,
+        }
+    )
+
+
 async def announced(connection: "AsyncConnection", user_id: UUID, announcement_id: UUID) -> Announced | None:
     """The user's announcement; None when the user has none of this id."""
     result = await connection.exec_driver_sql(
-        """
-        SELECT a.storage_key, a.size_bytes, a.sha256, a.expires_at <= now() AS expired, u.id AS upload_id
-        FROM announced_uploads a LEFT JOIN uploads u ON u.user_id = a.user_id AND u.storage_key = a.storage_key
-        WHERE a.user_id = $1 AND a.id = $2
-        """,
+        f"{FOUND} WHERE a.user_id = $1 AND a.id = $2",
         (user_id, announcement_id),
     )
     row = result.mappings().one_or_none()
-    return None if row is None else Announced(**row)
+    return None if row is None else found_in(row)
+
+
+async def begin(connection: "AsyncConnection", announcement_id: UUID, on_error: OnError, rules: Rules) -> bool:
+    """Lease an announcement to work on it; False when somebody else does, or it is done."""
+    result = await connection.exec_driver_sql(
+        """
+        UPDATE announced_uploads a
+        SET state = 'processing', on_error = $2, rules = $4::text::jsonb, attempts = attempts + 1,
+            leased_until = now() + $3::interval
+        WHERE id = $1 AND (state <> 'processing' OR leased_until <= now())
+          AND NOT EXISTS (SELECT FROM uploads u WHERE u.user_id = a.user_id AND u.storage_key = a.storage_key)
+        """,
+        (announcement_id, on_error.value, LEASE, json.dumps(asdict(rules))),
+    )
+    return result.rowcount == 1
+
+
+async def left_behind(connection: "AsyncConnection") -> Announced | None:
+    """Lease one that somebody began and does not work on any more; None when there is none."""
+    result = await connection.exec_driver_sql(
+        """
+        UPDATE announced_uploads SET leased_until = now() + $1::interval, attempts = attempts + 1
+        WHERE id = (
+            SELECT id FROM announced_uploads WHERE state = 'processing' AND leased_until <= now()
+            ORDER BY leased_until LIMIT 1 FOR UPDATE SKIP LOCKED
+        )
+        RETURNING id
+        """,
+        (LEASE,),
+    )
+    announcement_id = result.scalar_one_or_none()
+    if announcement_id is None:
+        return None
+    result = await connection.exec_driver_sql(f"{FOUND} WHERE a.id = $1", (announcement_id,))
+    return found_in(result.mappings().one())
+
+
+async def renew(connection: "AsyncConnection", announcement_id: UUID, lease: datetime.timedelta = LEASE) -> None:
+    """Go on working on it; with no lease, leave it to the next who looks."""
+    await connection.exec_driver_sql(
+        "UPDATE announced_uploads SET leased_until = now() + $2::interval WHERE id = $1 AND state = 'processing'",
+        (announcement_id, lease),
+    )
+
+
+async def end(
+    connection: "AsyncConnection", announcement_id: UUID, state: State, problem: dict[str, Any] | None = None
+) -> None:
+    """Stop working on it, for a reason that lasts."""
+    await connection.exec_driver_sql(
+        "UPDATE announced_uploads SET state = $2, problem = $3::text::jsonb, leased_until = NULL WHERE id = $1",
+        (announcement_id, state.value, None if problem is None else json.dumps(problem)),
+    )
 
 
 async def complete(connection: "AsyncConnection", announcement_id: UUID, storage_key: str) -> None:
     """Note where the file is kept from now on."""
     await connection.exec_driver_sql(
-        "UPDATE announced_uploads SET storage_key = $2 WHERE id = $1", (announcement_id, storage_key)
+        """
+        UPDATE announced_uploads SET storage_key = $2, state = 'announced', problem = NULL, leased_until = NULL
+        WHERE id = $1
+        """,
+        (announcement_id, storage_key),
     )

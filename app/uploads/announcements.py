@@ -1,32 +1,35 @@
 """Files that go to the storage directly: announced, sent with a signed link, then taken as any upload."""
 
+import asyncio
 import datetime
 import logging
-import tempfile
+import time
+from typing import Any
 from uuid import UUID, uuid4
 
 from app.changes import changing
-from app.errors import ConflictError, GoneError, InvalidInputError, NotFoundError, UnavailableError
+from app.errors import AppError, ConflictError, GoneError, NotFoundError
 from app.resources import Resources
-from app.storage import UPLOAD_S, AbsentError, OtherContentError
+from app.storage import UPLOAD_S, AbsentError
 from app.uploads import announcement_repository as repository
 from app.uploads import service
-from app.uploads.announcement_repository import Announced
+from app.uploads.announcement_repository import Announced, State
+from app.uploads.processing import process
 from app.uploads.reading import Rules
-from app.uploads.schemas import AnnouncedUpload, Announcement, UploadReport
+from app.uploads.schemas import AnnouncedUpload, Announcement, UploadReport, UploadState, UploadStatus
 from app.uploads.staging import OnError
 
 log = logging.getLogger(__name__)
 
 # Longer than the link, so that a slow upload which began in time can be completed.
 LASTS = datetime.timedelta(hours=1)
+POLLED_EVERY_S = 0.25
 
 
 async def announce(resources: Resources, user_id: UUID, announcement: Announcement) -> AnnouncedUpload:
     """Admit a file. Errors: UnauthenticatedError, UnavailableError."""
     announcement_id = uuid4()
-    # Apart from kept files: what is old here was never completed. A lifecycle rule of the bucket has to remove it.
-    key = f"announced/{user_id}/{announcement_id}"
+    key = announced_key(user_id, announcement_id)
     url_expires_at = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=UPLOAD_S)
     url, headers = await resources.storage.upload_url(
         key, size=announcement.size_bytes, sha256=bytes.fromhex(announcement.sha256)
@@ -40,29 +43,69 @@ async def announce(resources: Resources, user_id: UUID, announcement: Announceme
     )
 
 
+def announced_key(user_id: UUID, announcement_id: UUID) -> str:
+    """Where an announced file is until it is completed.
+
+    Apart from kept files: what is old here was never completed. A lifecycle rule of the bucket has to remove it.
+    """
+    return f"announced/{user_id}/{announcement_id}"
+
+
 async def complete(
-    resources: Resources, user_id: UUID, announcement_id: UUID, on_error: OnError, rules: Rules
-) -> UploadReport:
-    """Take the announced file; when that has happened, only say again what became of it.
+    resources: Resources, user_id: UUID, announcement_id: UUID, on_error: OnError, rules: Rules, *, patience_s: float
+) -> UploadReport | None:
+    """Take the announced file; when that has happened, only say again what became of it. None: it takes longer.
 
     Errors: NotFoundError, also for another user's; GoneError; ConflictError when the file is not there;
     InvalidInputError when it is another or cannot be used; UnauthenticatedError, UnavailableError.
     """
-    announced = await announced_as(resources, user_id, announcement_id)
-    if announced.upload_id is None:
-        if announced.expired:
+    deadline = time.monotonic() + patience_s
+    while True:
+        announced = await announced_as(resources, user_id, announcement_id)
+        if announced.upload_id is not None:
+            return await service.report_of(resources, user_id, announced.upload_id)
+        if announced.expired and announced.state is not State.PROCESSING:
             raise GoneError("The announcement has expired: announce the file again")
-        try:
-            upload_id = await take(resources, user_id, announcement_id, announced, on_error, rules)
-        except AbsentError:
-            # A request that came at the same time may have completed it.
-            found = (await announced_as(resources, user_id, announcement_id)).upload_id
-            if found is None:
-                raise ConflictError("The announced file is not there: send it to the link first") from None
-            upload_id = found
+        async with resources.database.transaction() as connection:
+            begun = await repository.begin(connection, announcement_id, on_error, rules)
+        if begun:
+            work = resources.background.start(process(resources, announced, on_error, rules))
+            await asyncio.wait([work], timeout=max(0.0, deadline - time.monotonic()))
+            return await outcome(resources, user_id, work)
+        if time.monotonic() >= deadline:
+            return None
+        await asyncio.sleep(POLLED_EVERY_S)  # another request works on it, perhaps in another task
+
+
+async def outcome(resources: Resources, user_id: UUID, work: "asyncio.Task[UploadReport]") -> UploadReport | None:
+    """What the work came to; None while it goes on, when its errors are noted and nobody's."""
+    if not work.done():
+        work.add_done_callback(tell)
+        return None
+    try:
+        return await service.report_of(resources, user_id, work.result().upload_id)
+    except AbsentError:
+        raise ConflictError("The announced file is not there: send it to the link first") from None
+
+
+def tell(work: "asyncio.Task[Any]") -> None:
+    """Log how work ended that nobody waits for, unless it is as it should be."""
+    if not work.cancelled() and (failure := work.exception()) is not None and not isinstance(failure, AppError):
+        log.error("An upload failed", extra={"action": "upload_failed"}, exc_info=failure)
+
+
+async def status(resources: Resources, user_id: UUID, announcement_id: UUID) -> UploadStatus:
+    """How far an announced upload is. Errors: NotFoundError, also for another user's."""
+    announced = await announced_as(resources, user_id, announcement_id)
+    report = None
+    if announced.upload_id is not None:
+        report = await service.report_of(resources, user_id, announced.upload_id)
+        state = UploadState.DONE
+    elif announced.expired and announced.state is State.ANNOUNCED:
+        state = UploadState.EXPIRED
     else:
-        upload_id = announced.upload_id
-    return await service.report_of(resources, user_id, upload_id)
+        state = UploadState(announced.state.value)
+    return UploadStatus(id=announcement_id, state=state, report=report, problem=announced.problem)
 
 
 async def announced_as(resources: Resources, user_id: UUID, announcement_id: UUID) -> Announced:
@@ -72,25 +115,3 @@ async def announced_as(resources: Resources, user_id: UUID, announcement_id: UUI
     if found is None:
         raise NotFoundError("There is no such announcement")
     return found
-
-
-async def take(
-    resources: Resources, user_id: UUID, announcement_id: UUID, announced: Announced, on_error: OnError, rules: Rules
-) -> UUID:
-    """Copy the file to disk and take it as if it had come with the request. Errors: as `complete`, AbsentError."""
-    with tempfile.TemporaryFile() as file:
-        try:
-            await resources.storage.fetch(
-                announced.storage_key, file, size=announced.size_bytes, sha256=bytes.fromhex(announced.sha256)
-            )
-        except OtherContentError:
-            raise InvalidInputError("The file that was sent is not the announced one: send that to the link") from None
-        report = await service.take_upload(resources, user_id, file, on_error, rules, announcement_id=announcement_id)
-    try:
-        await resources.storage.delete_all(announced.storage_key)
-    except UnavailableError:
-        log.exception(
-            "A completed upload left the file it was sent as: delete it by hand, or have the bucket do it",
-            extra={"action": "announced_file_left", "announcement_id": str(announcement_id)},
-        )
-    return report.upload_id

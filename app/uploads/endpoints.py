@@ -6,11 +6,12 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 
 from app import api
-from app.errors import InvalidInputError, documented
+from app.errors import RETRY_AFTER_S, InvalidInputError, documented
 from app.identity.bearer import CurrentUserId
 from app.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from app.repeat import RepeatedRoute
@@ -18,8 +19,9 @@ from app.resources import ResourcesOfApp
 from app.transactions.currencies import DIGITS
 from app.uploads import service
 from app.uploads.amounts import WANTED_CURRENCY
+from app.uploads.direct import take_direct
 from app.uploads.reading import Rules
-from app.uploads.schemas import FILE_LIMIT_BYTES, UploadReport
+from app.uploads.schemas import FILE_LIMIT_BYTES, STATUS_PATH, UploadReport, UploadState, UploadStatus
 from app.uploads.staging import OnError
 
 PATH = f"{api.PREFIX}/uploads"
@@ -74,6 +76,14 @@ def reading_rules(
 
 
 RulesOption = Annotated[Rules, Depends(reading_rules)]
+# Half of what the tightest edge gives a request: 30 s, of API Gateway.
+PATIENCE_S = 15.0
+PreferHeader = Annotated[
+    str | None, Header(max_length=200, description="`respond-async`: answer 202 at once, and go on (RFC 7240)")
+]
+UNDER_WAY: dict[int | str, dict[str, Any]] = {
+    HTTPStatus.ACCEPTED.value: {"model": UploadStatus, "description": "It takes longer: ask at Location"}
+}
 
 router = APIRouter(tags=["uploads"], route_class=RepeatedRoute)
 
@@ -100,7 +110,9 @@ async def uploaded_file(
     PATH,
     status_code=HTTPStatus.CREATED,
     openapi_extra=FORM,
-    responses=documented(
+    response_model=UploadReport,
+    responses=UNDER_WAY
+    | documented(
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -115,7 +127,8 @@ async def upload(
     resources: ResourcesOfApp,
     rules: RulesOption,
     on_error: OnErrorOption = OnError.FAIL,
-) -> UploadReport:
+    prefer: PreferHeader = None,
+) -> UploadReport | JSONResponse:
     """Upload transactions as CSV, JSON or OFX/QFX, 50 MB at most; the format is seen from the content.
 
     - CSV in Plaid's column names: account_id, date, amount, merchant_name (or name), payment_channel,
@@ -134,8 +147,25 @@ async def upload(
     without a time zone, of a moment the day as it is written. A file with a bad row is refused as a whole, with
     `on_error=skip` only the row is; a file bad in its structure is always refused. The answer lists the first 20
     problems, and says in `problem_count` how many there are. The same rows again add nothing.
+
+    What takes longer than a request should, as a file of some tens of MB may, is answered with 202 and goes on:
+    Location says where to ask how far it is. `Prefer: respond-async` asks for that at once.
     """
-    return await service.take_upload(resources, user_id, file.file, on_error, rules)
+    found = await take_direct(resources, user_id, file.file, on_error, rules, patience_s=patience_of(prefer))
+    return found if isinstance(found, UploadReport) else still_under_way(found)
+
+
+def patience_of(prefer: str | None) -> float:
+    """Seconds to wait for the end of the work."""
+    preferred = {preference.strip().lower() for preference in (prefer or "").split(",")}
+    return 0.0 if "respond-async" in preferred else PATIENCE_S
+
+
+def still_under_way(announcement_id: UUID) -> JSONResponse:
+    """The answer of a request that does not wait any longer."""
+    status = UploadStatus(id=announcement_id, state=UploadState.PROCESSING, report=None, problem=None)
+    headers = {"Location": f"{STATUS_PATH}/{announcement_id}", "Retry-After": str(RETRY_AFTER_S)}
+    return JSONResponse(status.model_dump(mode="json"), HTTPStatus.ACCEPTED, headers)
 
 
 @router.get(

@@ -1,13 +1,16 @@
 """Uploads on the wire."""
 
 from datetime import datetime
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from app import api
 from app.uploads.formats import Format
 
+STATUS_PATH = f"{api.PREFIX}/announced-uploads"
 FILE_LIMIT_BYTES = 50 * 1024 * 1024
 
 
@@ -90,3 +93,26 @@ class AnnouncedUpload(BaseModel):
     )
     url_expires_at: datetime = Field(description="The PUT has to begin before this, UTC")
     expires_at: datetime = Field(description="The upload has to be completed before this, UTC")
+
+
+class UploadState(StrEnum):
+    """How far an announced upload is."""
+
+    ANNOUNCED = "announced"
+    PROCESSING = "processing"
+    DONE = "done"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+class UploadStatus(BaseModel):
+    """How far an announced upload, or one that takes longer than its request, is.
+
+    `done`: `report` says what became of it. `refused`: `problem` has the `detail`, and the `errors` where there are
+    some, that the request would have been answered with; nothing was stored. `processing` goes on by itself.
+    """
+
+    id: UUID
+    state: UploadState
+    report: UploadReport | None
+    problem: dict[str, Any] | None

@@ -13,6 +13,7 @@ from app.resources import Resources
 from app.transactions import repository as transactions
 from app.uploads import announcement_repository as announcements
 from app.uploads import repository as uploads
+from app.uploads.formats import Format
 from app.uploads.reading import Rules
 from app.uploads.schemas import UploadReport
 from app.uploads.staging import OnError, Staged
@@ -75,9 +76,14 @@ def size_of(file: IO[bytes]) -> int:
     return file.seek(0, os.SEEK_END)
 
 
+def key_of(user_id: UUID, sha256: str, form: Format) -> str:
+    """Where a file is kept: the same content always in the same place."""
+    return f"{FILES}{user_id}/{sha256}.{form}"
+
+
 async def store(resources: Resources, user_id: UUID, file: IO[bytes], staged: Staged) -> str:
     """Keep the raw file; returns its key. Errors: UnavailableError."""
-    key = f"{FILES}{user_id}/{staged.sha256}.{staged.format}"
+    key = key_of(user_id, staged.sha256, staged.format)
     file.seek(0)
     await resources.storage.put(
         key,

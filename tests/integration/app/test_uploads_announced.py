@@ -204,7 +204,8 @@ async def test_the_export_tells_of_announcements_and_the_accounts_end_takes_thei
     announced, bobs = await announce_and_send(client, alice), await announce_and_send(client, bob)
     [exported] = (await client.get(f"{ACCOUNT}/export", headers=alice)).json()["announced_uploads"]
     assert (exported["id"], exported["size_bytes"]) == (announced["id"], len(FILE))
-    assert exported.keys() == {"id", "sha256", "size_bytes", "expires_at"}
+    assert exported.keys() >= {"id", "sha256", "size_bytes", "expires_at", "state"}
+    assert not exported.keys() & {"user_id", "storage_key"}
     assert (await client.delete(ACCOUNT, headers=alice)).status_code == 204
     assert [key for key in keys_in(s3, bucket) if not key.startswith("erased/")] == [key_of(bobs, bucket)]
     assert await database.fetchval("SELECT count(*) FROM announced_uploads") == 1

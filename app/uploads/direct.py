@@ -1,0 +1,145 @@
+"""Files that come with the request: taken while it waits, and on when it does not any longer."""
+
+import asyncio
+import hashlib
+import io
+import logging
+import os
+from typing import IO, TYPE_CHECKING, cast
+from uuid import UUID, uuid4
+
+import anyio.to_thread
+
+from app.changes import changing
+from app.errors import InvalidInputError, UnavailableError
+from app.resources import Resources
+from app.uploads import announcement_repository as repository
+from app.uploads import service
+from app.uploads.announcement_repository import Announced, State
+from app.uploads.announcements import LASTS, announced_as, announced_key, tell
+from app.uploads.processing import ended, forget, kept_leased
+from app.uploads.reading import Rules
+from app.uploads.schemas import Announcement, UploadReport
+from app.uploads.staging import OnError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+log = logging.getLogger(__name__)
+
+HASH_CHUNK_BYTES = 1024 * 1024
+
+
+async def take_direct(
+    resources: Resources, user_id: UUID, file: IO[bytes], on_error: OnError, rules: Rules, *, patience_s: float
+) -> UploadReport | UUID:
+    """The report; or, when it takes longer, the announcement under which it goes on, as any announced file.
+
+    From then on the file is in the storage: whatever happens to this task, another goes on. Errors: as take_upload,
+    and then nothing of the file is kept.
+    """
+    own = os.fdopen(os.dup(file.fileno()), "rb")  # the request's is closed with the request
+    work = resources.background.start(take_and_close(resources, user_id, own, on_error, rules))
+    try:
+        await asyncio.wait([work], timeout=patience_s)
+        if not work.done():
+            announced = await announce_belatedly(resources, user_id, own, on_error, rules)
+            finishing = resources.background.start(finish(resources, announced, work))
+            finishing.add_done_callback(tell)
+            return announced.id
+    except UnavailableError:
+        log.warning("A slow upload stays with its request", extra={"action": "upload_not_announced"})
+    except asyncio.CancelledError:
+        work.cancel()
+        raise
+    return await work
+
+
+async def take_and_close(
+    resources: Resources, user_id: UUID, file: IO[bytes], on_error: OnError, rules: Rules
+) -> UploadReport:
+    """Take the file, which nobody needs afterwards."""
+    with file:
+        return await service.take_upload(resources, user_id, file, on_error, rules)
+
+
+async def announce_belatedly(
+    resources: Resources, user_id: UUID, file: IO[bytes], on_error: OnError, rules: Rules
+) -> Announced:
+    """Announce a file that is being read already, and lease it. Errors: UnauthenticatedError, UnavailableError."""
+    announcement_id = uuid4()
+    key = announced_key(user_id, announcement_id)
+    # The reader shares the file's position: here it is read apart from that.
+    with FileApart(os.dup(file.fileno())) as apart:
+        announcement = await anyio.to_thread.run_sync(described, apart)
+        apart.seek(0)
+        await resources.storage.put(
+            key,
+            cast(IO[bytes], io.BufferedReader(apart)),
+            size=announcement.size_bytes,
+            sha256=bytes.fromhex(announcement.sha256),
+            content_type="application/octet-stream",
+        )
+    async with changing(resources, user_id) as connection:
+        await repository.add(connection, user_id, announcement_id, announcement, storage_key=key, lasts=LASTS)
+        await repository.begin(connection, announcement_id, on_error, rules)
+    return await announced_as(resources, user_id, announcement_id)
+
+
+def described(file: io.RawIOBase) -> Announcement:
+    """The file's size and checksum."""
+    sha256, size_bytes = hashlib.sha256(), 0
+    while chunk := file.read(HASH_CHUNK_BYTES):
+        sha256.update(chunk)
+        size_bytes += len(chunk)
+    return Announcement(size_bytes=size_bytes, sha256=sha256.hexdigest())
+
+
+async def finish(resources: Resources, announced: Announced, work: "asyncio.Task[UploadReport]") -> None:
+    """Note what the work on a file came to that was announced meanwhile. Errors: those of the work."""
+    try:
+        async with kept_leased(resources, announced):
+            report = await work
+    except InvalidInputError as exc:
+        await ended(resources, announced, State.REFUSED, {"detail": exc.detail, **exc.members})
+        await forget(resources, announced.storage_key)
+        return
+    async with resources.database.transaction() as connection:
+        key = service.key_of(announced.user_id, report.sha256, report.format)
+        await repository.complete(connection, announced.id, key)
+    await forget(resources, announced.storage_key)
+
+
+class FileApart(io.RawIOBase):
+    """An open file read at a position of its own, whoever else reads it through the same descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self.descriptor = descriptor
+        self.position = 0
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Read on from the position."""
+        count = os.preadv(self.descriptor, [buffer], self.position)
+        self.position += count
+        return count
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Move the position."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self.position, os.SEEK_END: os.fstat(self.descriptor).st_size}
+        self.position = start[whence] + offset
+        return self.position
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        if not self.closed:
+            os.close(self.descriptor)
+        super().close()

@@ -1,0 +1,140 @@
+"""Work on announced files: until it is done, whoever stops waiting for it and whichever task ends meanwhile.
+
+Who works on a file has a lease and renews it. When a task ends, its leases run out, and another task that looks
+goes on from the beginning: the file is in the storage, and the same rows again add nothing.
+"""
+
+import asyncio
+import contextlib
+import datetime
+import logging
+import tempfile
+from collections.abc import AsyncIterator
+
+from app.errors import AppError, GoneError, InvalidInputError, UnauthenticatedError, UnavailableError
+from app.resources import Resources
+from app.storage import AbsentError, OtherContentError
+from app.uploads import announcement_repository as repository
+from app.uploads import service
+from app.uploads.announcement_repository import LEASE, Announced, State
+from app.uploads.reading import Rules
+from app.uploads.schemas import UploadReport
+from app.uploads.staging import OnError
+
+log = logging.getLogger(__name__)
+
+RENEWED_EVERY_S = LEASE.total_seconds() / 4
+LOOKED_EVERY_S = 20.0
+AT_ONCE = datetime.timedelta()
+# Whatever a file does to those who work on it, it does not do for ever.
+MOST_ATTEMPTS = 5
+
+
+async def process(resources: Resources, announced: Announced, on_error: OnError, rules: Rules) -> UploadReport:
+    """Take a file that this task has the lease of; note how it ended.
+
+    Errors: InvalidInputError when it cannot be used; AbsentError; UnavailableError, after which others try.
+    """
+    try:
+        async with kept_leased(resources, announced):
+            report = await take(resources, announced, on_error, rules)
+    except InvalidInputError as exc:
+        await ended(resources, announced, State.REFUSED, {"detail": exc.detail, **exc.members})
+        raise
+    except AbsentError:
+        await ended(resources, announced, State.ANNOUNCED)
+        raise
+    return report
+
+
+@contextlib.asynccontextmanager
+async def kept_leased(resources: Resources, announced: Announced) -> AsyncIterator[None]:
+    """Renew the lease until the block ends; when it did not get through, let others try."""
+
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(RENEWED_EVERY_S)
+            with contextlib.suppress(UnavailableError):  # the next time may come before the lease ends
+                async with resources.database.transaction() as connection:
+                    await repository.renew(connection, announced.id)
+
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    except (UnavailableError, asyncio.CancelledError):
+        with contextlib.suppress(UnavailableError):  # it ends by itself
+            async with resources.database.transaction() as connection:
+                await repository.renew(connection, announced.id, AT_ONCE)
+        raise
+    finally:
+        renewing.cancel()
+
+
+async def ended(
+    resources: Resources, announced: Announced, state: State, problem: dict[str, object] | None = None
+) -> None:
+    """Note an end that is none of success."""
+    async with resources.database.transaction() as connection:
+        await repository.end(connection, announced.id, state, problem)
+
+
+async def take(resources: Resources, announced: Announced, on_error: OnError, rules: Rules) -> UploadReport:
+    """Copy the file to disk and take it as if it had come with the request. Errors: as `process`."""
+    with tempfile.TemporaryFile() as file:
+        try:
+            await resources.storage.fetch(
+                announced.storage_key, file, size=announced.size_bytes, sha256=bytes.fromhex(announced.sha256)
+            )
+        except OtherContentError:
+            raise InvalidInputError("The file that was sent is not the announced one: send that to the link") from None
+        report = await service.take_upload(
+            resources, announced.user_id, file, on_error, rules, announcement_id=announced.id
+        )
+    await forget(resources, announced.storage_key)
+    return report
+
+
+async def forget(resources: Resources, key: str) -> None:
+    """Delete a file as it was sent: it is kept under another key."""
+    try:
+        await resources.storage.delete_all(key)
+    except UnavailableError:
+        log.exception(
+            "A completed upload left the file it was sent as: delete it by hand, or have the bucket do it",
+            extra={"action": "announced_file_left", "key": key},
+        )
+
+
+async def go_on_with_what_was_left(resources: Resources) -> None:
+    """Look again and again for files nobody works on any more, one at a time, until cancelled."""
+    while True:
+        await asyncio.sleep(LOOKED_EVERY_S)
+        try:
+            while await go_on_with_one(resources):
+                pass
+        except UnavailableError:
+            continue  # told in the log where it happened
+
+
+async def go_on_with_one(resources: Resources) -> bool:
+    """Work on a file that was left; False when there is none. Errors: UnavailableError."""
+    async with resources.database.transaction() as connection:
+        announced = await repository.left_behind(connection)
+    if announced is None:
+        return False
+    log.info("Going on with an upload", extra={"action": "upload_resumed", "attempt": announced.attempts})
+    try:
+        if announced.attempts > MOST_ATTEMPTS:
+            detail = f"The file was not stored: {MOST_ATTEMPTS} attempts to read it came to no end"
+            await ended(resources, announced, State.REFUSED, {"detail": detail})
+        else:
+            await process(resources, announced, announced.on_error, announced.rules)
+    except (InvalidInputError, GoneError, UnauthenticatedError):
+        pass  # noted, or of a user who is gone
+    except AbsentError:
+        log.warning("An upload has no file any more", extra={"action": "announced_file_absent"})
+    except UnavailableError:
+        raise
+    except AppError:
+        log.exception("An upload was not resumed", extra={"action": "upload_not_resumed"})
+    return True

@@ -1,0 +1,146 @@
+"""Uploads that go on after their request was answered with 202."""
+
+import asyncio
+import time
+
+import httpx
+import pytest
+
+from app.main import create_app
+from app.uploads.processing import MOST_ATTEMPTS, go_on_with_one
+from tests.integration.app.process import form, logged_in, request, serving
+
+UPLOADS = "/api/v1/uploads"
+HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
+COFFEE = "checking,2026-01-05,4.50,Blue Door,in store,FOOD_AND_DRINK,false\n"
+FILE = HEADER + COFFEE * 3000
+AT_ONCE = {"Prefer": "respond-async"}
+DEADLINE_S = 60
+
+
+async def upload(client, user, content=FILE, **headers) -> httpx.Response:
+    return await client.post(UPLOADS, headers=user | headers, files={"file": ("export.csv", content)})
+
+
+async def upload_at_once(client, user, content=FILE) -> str:
+    answer = await upload(client, user, content, **AT_ONCE)
+    assert answer.status_code == 202, answer.text
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.json() == {
+        "id": answer.headers["Location"].rpartition("/")[2],
+        "state": "processing",
+        "report": None,
+        "problem": None,
+    }
+    return answer.headers["Location"]
+
+
+async def status_after(client, user, location: str) -> dict:
+    """The status once it is not being processed any more."""
+    deadline = time.monotonic() + DEADLINE_S
+    while (found := (await client.get(location, headers=user)).json())["state"] == "processing":
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+    return found
+
+
+def keys_in(s3, bucket) -> list[str]:
+    return [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not condition():  # noqa: ASYNC110 - of other tasks no event tells
+            await asyncio.sleep(0.01)
+
+
+async def test_an_upload_goes_on_when_nobody_waits_for_it(application, client, alice, s3, bucket):
+    found = await status_after(client, alice, await upload_at_once(client, alice))
+    assert (found["state"], found["report"]["accepted"]) == ("done", 3000)
+    assert (await client.get(UPLOADS, headers=alice)).json()["items"] == [found["report"]]
+    await until(lambda: not application.state.resources.background.tasks)
+    [key] = keys_in(s3, bucket)
+    assert key.startswith("uploads/")
+
+
+async def test_a_refused_file_tells_the_same_problems_and_leaves_nothing(application, client, alice, s3, bucket):
+    bad = HEADER + COFFEE.replace("4.50", "four") + COFFEE * 3000
+    found = await status_after(client, alice, await upload_at_once(client, alice, bad))
+    refused = await upload(client, alice, bad)
+    assert refused.status_code == 422
+    assert found["state"] == "refused"
+    assert found["problem"] == {"detail": refused.json()["detail"], "errors": refused.json()["errors"]}
+    await until(lambda: not application.state.resources.background.tasks)
+    assert keys_in(s3, bucket) == []
+
+
+async def test_another_user_is_not_told_how_far_it_is(client, alice, bob):
+    location = await upload_at_once(client, alice)
+    assert (await client.get(location, headers=bob)).status_code == 404
+    await status_after(client, alice, location)
+
+
+async def test_a_task_that_stops_leaves_its_uploads_to_another(settings, client, application, alice):
+    location = await upload_at_once(client, alice, HEADER + COFFEE * 100_000)
+    await application.state.resources.background.end()
+    other = create_app(settings)
+    async with other.router.lifespan_context(other):
+        assert (await client.get(location, headers=alice)).json()["state"] == "processing"
+        assert await go_on_with_one(other.state.resources)
+        assert not await go_on_with_one(other.state.resources)
+    found = (await client.get(location, headers=alice)).json()
+    assert (found["state"], found["report"]["total"]) == ("done", 100_000)
+
+
+async def test_a_file_that_no_attempt_brings_to_an_end_is_refused(database, client, application, alice):
+    location = await upload_at_once(client, alice, HEADER + COFFEE * 100_000)
+    await application.state.resources.background.end()
+    await database.execute("UPDATE announced_uploads SET attempts = $1", MOST_ATTEMPTS)
+    assert await go_on_with_one(application.state.resources)
+    found = (await client.get(location, headers=alice)).json()
+    assert found["state"] == "refused"
+    assert "attempts" in found["problem"]["detail"]
+
+
+async def test_completing_an_announced_file_need_not_be_waited_for_either(client, alice):
+    location = await upload_at_once(client, alice, HEADER + COFFEE * 20_000)
+    answer = await client.post(f"{location}/completion", headers=alice | AT_ONCE)
+    assert answer.status_code in {200, 202}
+    waited = await client.post(f"{location}/completion", headers=alice)
+    assert (waited.status_code, waited.json()["total"]) == (200, 20_000)
+
+
+async def test_an_account_erased_meanwhile_keeps_no_file(application, client, alice, s3, bucket):
+    await upload_at_once(client, alice, HEADER + COFFEE * 100_000)
+    assert (await client.delete("/api/v1/account", headers=alice)).status_code == 204
+    await until(lambda: not application.state.resources.background.tasks)
+    assert [key for key in keys_in(s3, bucket) if not key.startswith("erased/")] == []
+
+
+async def test_one_user_has_only_so_many_uploads_under_way(client, alice, bob):
+    content = HEADER + COFFEE * 30_000
+    answers = await asyncio.gather(*(upload(client, alice, content) for _ in range(8)), upload(client, bob))
+    by_status = sorted(answer.status_code for answer in answers[:8])
+    assert (by_status[:4], by_status[-1]) == ([201] * 4, 429)
+    assert answers[8].status_code == 201
+    [refused, *_] = [answer for answer in answers if answer.status_code == 429]
+    assert refused.json()["type"] == "urn:spendsense:problem:too-many-at-once"
+    assert int(refused.headers["Retry-After"]) > 0
+
+
+@pytest.mark.full
+def test_a_task_that_is_killed_loses_no_upload_that_was_answered_with_202(settings, postgres_url, tmp_path):
+    content = HEADER + COFFEE * 200_000
+    with serving(settings, tmp_path) as (process, port, _):
+        token = logged_in(port)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=DEADLINE_S) as client:
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "multipart/form-data; boundary=b", **AT_ONCE}
+            answer = client.post(UPLOADS, headers=headers, content=form(content))
+        assert answer.status_code == 202
+        process.kill()
+    with serving(settings, tmp_path) as (_, port, _):
+        deadline = time.monotonic() + 3 * DEADLINE_S
+        while (found := request(port, "GET", answer.headers["Location"], token=token)[1])["state"] == "processing":
+            assert time.monotonic() < deadline
+            time.sleep(1)
+    assert found["report"]["accepted"] == 200_000
