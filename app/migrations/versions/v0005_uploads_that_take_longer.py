@@ -21,7 +21,7 @@ def upgrade() -> None:
         """
     )
     op.execute(
-        "CREATE INDEX announced_uploads_processing ON announced_uploads (leased_until) WHERE state = 'processing'"
+        "CREATE INDEX announced_uploads_leased_until ON announced_uploads (leased_until) WHERE state = 'processing'"
     )
 
 

@@ -69,7 +69,7 @@ async def test_a_refused_file_tells_the_same_problems_and_leaves_nothing(applica
     refused = await upload(client, alice, bad)
     assert refused.status_code == 422
     assert found["state"] == "refused"
-    assert found["problem"] == {"detail": refused.json()["detail"], "errors": refused.json()["errors"]}
+    assert found["problem"] == {name: refused.json()[name] for name in ("detail", "errors", "problem_count")}
     await until(lambda: not application.state.resources.background.tasks)
     assert keys_in(s3, bucket) == []
 
