@@ -24,10 +24,14 @@ class AmountKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """The kind, and for a price the index of the first row of its latest level; 0 when it never changed."""
+    """The kind, and for a price the index of the first row of its latest level; 0 when it never changed.
+
+    `exact`: the price is the same to the cent but for its changes, not only about the same.
+    """
 
     kind: AmountKind
     changed_at: int = 0
+    exact: bool = False
 
 
 def amounts_of(rows: Sequence[Row], *, seldom: bool = False) -> Amounts:
@@ -35,7 +39,7 @@ def amounts_of(rows: Sequence[Row], *, seldom: bool = False) -> Amounts:
     values = without_exceptions([abs(row.amount) for row in rows])
     exact = [index for index, (before, after) in enumerate(pairwise(values), 1) if before != after]
     if len(exact) <= most_changes(len(values)):
-        return Amounts(AmountKind.FIXED, exact[-1] if exact else 0)
+        return Amounts(AmountKind.FIXED, exact[-1] if exact else 0, exact=True)
     if seldom and all(ratio(before, after) <= YEARLY_STEP for before, after in pairwise(values)):
         return Amounts(AmountKind.FIXED, exact[-1])
     changes = level_changes(values)

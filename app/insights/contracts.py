@@ -76,9 +76,8 @@ def by_price(rows: Sequence[Row], *, outgoing: bool) -> list[Schedule]:
         prices[row.amount].append(row)
     for some in prices.values():
         found += at_one_price(some, outgoing=outgoing)
-    for some in near_prices(without(rows, found)):
-        found += at_one_price(some, outgoing=outgoing)
-    return found
+    near = (schedule_of(some, outgoing=outgoing) for some in near_prices(without(rows, found)))
+    return [*found, *(schedule for schedule in near if schedule is not None)]
 
 
 def near_prices(rows: Sequence[Row]) -> list[list[Row]]:

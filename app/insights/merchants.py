@@ -22,6 +22,7 @@ LEGAL_FORMS = frozenset({"ab", "ag", "bv", "co", "gmbh", "inc", "llc", "ltd", "p
 MONTHS = frozenset(name.casefold() for name in (*calendar.month_name, *calendar.month_abbr) if name)
 DOMAIN = re.compile(r"\.(com|net|org|io|co|de|fr|eu|uk|nl|se|app|tv)$")
 FEWEST_REFERENCE_DIGITS = 3
+CODE = re.compile(r"^(?=.{6})[^\W\d_]+\d+[^\W\d_]")  # letters around a digit, as p0fe2a
 LONGEST_NAME_WITH_DIGITS = 3  # O2, A1, H3G
 
 
@@ -97,7 +98,7 @@ def is_reference(word: str) -> bool:
         return True
     if len(word) <= LONGEST_NAME_WITH_DIGITS:
         return False
-    return digits >= FEWEST_REFERENCE_DIGITS or (digits > 1 and digits * 2 >= len(word) - 1)
+    return digits >= FEWEST_REFERENCE_DIGITS or (digits > 1 and digits * 2 >= len(word) - 1) or bool(CODE.search(word))
 
 
 def common_name(members: list[Row]) -> str:
@@ -109,5 +110,5 @@ def common_name(members: list[Row]) -> str:
     counts = Counter(spelling_of(row.merchant or "") for row in members)
     if counts[spelling_of(latest)] * 5 >= len(members) * 4:
         return latest
-    words = [word for word in latest.split() if not is_reference(word.casefold().strip(EDGES))]
-    return " ".join(words) or latest
+    kept = WORD.sub(lambda word: "" if is_reference(word[0].casefold().strip(EDGES)) else word[0], latest)
+    return " ".join(word for word in kept.split() if WORD.search(word)).rstrip("*/-#_|,;:( ") or latest

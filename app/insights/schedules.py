@@ -20,8 +20,8 @@ LONG = 8
 MOST_CUTS = 4
 # From the last turn of one due day to the first of another, in turns.
 SHORTEST_WAIT = 0.4
-LONGEST_WAIT = 2.9
-# Shopping is weekly too. Money out that differs each time is a bill only when it comes by the month or more seldom.
+LONGEST_WAIT = 13  # a contract that was given up and taken again
+# Shopping is weekly too. Money out that is not the same to the cent is a bill only by the month or more seldom.
 SHOPPING = frozenset({Cadence.WEEKLY, Cadence.FORTNIGHTLY, Cadence.FOUR_WEEKLY, Cadence.SEMI_MONTHLY})
 SELDOM = frozenset({Cadence.SIX_MONTHLY, Cadence.YEARLY})
 
@@ -115,6 +115,8 @@ def is_convincing(schedule: Schedule, *, outgoing: bool) -> bool:
     """Whether so many turns, met so well, are no accident."""
     turns = len(schedule.rows)
     period = schedule.grid.period
+    if outgoing and schedule.cadence in SHOPPING and not schedule.amounts.exact:
+        return False
     if schedule.amounts.kind is AmountKind.FIXED:
         return (
             schedule.missed <= allowed(turns, quarter=4)
@@ -122,8 +124,7 @@ def is_convincing(schedule: Schedule, *, outgoing: bool) -> bool:
             and schedule.days_off <= period.tolerance * (0.25 if turns < FEW else 0.5)
         )
     return (
-        not (outgoing and schedule.cadence in SHOPPING)
-        and turns >= FEWEST_VARYING
+        turns >= FEWEST_VARYING
         and schedule.missed <= turns // 6
         and schedule.extra <= turns // 6
         and schedule.days_off <= punctual(schedule)
