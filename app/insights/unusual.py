@@ -1,12 +1,11 @@
 """Charges worth a second look: far above what is usual, or taken twice on one day.
 
-Usual is what the nearest group with enough charges says: the category's, else all of the user's. Charges of a
-recurring series, of an amount the merchant took before, and those paid back are usual whatever the group says.
+Usual is what the nearest group with enough charges says (`usual.py`): the category's or the merchant's, else all of the
+user's. Charges of a recurring series are compared with the series alone. Those of an amount the merchant took before or
+again, and those paid back, are usual whatever the group says.
 """
 
-import math
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,20 +18,8 @@ from app.insights.merchants import by_merchant
 from app.insights.recurring import Direction, recurring
 from app.insights.refunds import refunded_ids
 from app.insights.rows import CENT, Row, booked, grouped, ids_of
+from app.insights.usual import Usual, usual_at_merchant, usual_by_category, usual_of_others
 
-# Below as many charges nothing is usual yet.
-FEWEST_ROWS = 8
-FEWEST_MERCHANTS = 8
-FEWEST_ROWS_OF_MERCHANT = 3
-LEAST_RATIO_OF_DEAREST = 2.0
-# Amounts differ by factors rather than by sums, so deviations are those of the logarithms; median and median deviation,
-# which one large charge does not move as it would move mean and standard deviation.
-DEVIATIONS = 4.5
-DEVIATION_SCALE = 1.4826  # makes the median deviation comparable with a standard deviation
-LEAST_DEVIATION = 0.15
-LEAST_RATIO = 3.0
-MOST_EXPONENT = 20.0  # e to that is more than anybody has
-LARGE_SHARE = 20  # of so many charges, one may itself be unusual
 # Below twice what the user's merchants usually take, a charge that is large for its group is still small.
 WORTH_A_LOOK = 2
 # What a merchant took before is familiar: see `familiar_ids`.
@@ -41,8 +28,6 @@ PREMIUM_RATIO = 1.15
 PREMIUM_DAYS = (182, 365)
 PREMIUM_DAYS_OFF = 10
 OFTEN_RATIO = 1.5
-FENCE = 1.5
-LEAST_RATIO_OF_ALL = 5.0
 SMALLEST_REPEATED = Decimal("20.00")
 # Who pays twice a day as often as that means to.
 HABITUAL_DAYS = 3
@@ -91,24 +76,6 @@ def unusual(rows: Iterable[Row]) -> list[Unusual]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Usual:
-    """A group's usual amount and how large one may be before it is unusual."""
-
-    amount: Decimal
-    limit: float
-
-
-def usual_of(amounts: Sequence[Decimal]) -> Usual:
-    """The group's, by its median and median deviation."""
-    middle = median(amounts)
-    deviation = median(abs(math.log(amount / middle)) for amount in amounts) * DEVIATION_SCALE
-    far = float(middle) * math.exp(min(DEVIATIONS * max(deviation, LEAST_DEVIATION), MOST_EXPONENT))
-    # Coffees and weekly shopping in one group make the deviation wide: several times its large charges is far too.
-    large_one = sorted(amounts)[-2 - len(amounts) // LARGE_SHARE]
-    return Usual(middle, max(min(far, float(large_one) * LEAST_RATIO), float(middle) * LEAST_RATIO))
-
-
 def large_ones(charges: Sequence[Row], series: Sequence[set[UUID]]) -> list[Unusual]:
     """Charges far above what is usual."""
     found: list[Unusual] = []
@@ -126,12 +93,13 @@ def large_in_currency(merchants: Sequence[Sequence[Row]], regular: set[UUID]) ->
     categories = usual_by_category(row for members in merchants for row in members if row.id not in regular)
     worth_a_look = median(typical) * WORTH_A_LOOK
     ordered = sorted(typical)
+    charges = sum(len(members) for members in merchants)
     for members, middle in zip(merchants, typical, strict=True):
         if all(row.amount < worth_a_look for row in members):
             continue
         familiar = familiar_ids(members)
         own = usual_at_merchant(members, regular)
-        others = usual_of_others(ordered, bisect_left(ordered, middle))
+        others = usual_of_others(ordered, bisect_left(ordered, middle), charges)
         for row in members:
             if row.amount >= worth_a_look and row.id not in familiar:
                 compared = Compared(
@@ -161,42 +129,6 @@ def findings_of(row: Row, compared: Compared) -> Iterator[Unusual]:
         if usual is not None and row.amount > usual.limit:
             yield large(reason, row, usual.amount)
             return
-
-
-def usual_at_merchant(members: Sequence[Row], regular: set[UUID]) -> dict[bool, Usual]:
-    """The merchant's: of the charges of a series (True) and of the others (False), where they are enough."""
-    parts = grouped(members, lambda row: row.id in regular)
-    return {part: usual_of([row.amount for row in some]) for part, some in parts.items() if len(some) >= FEWEST_ROWS}
-
-
-def usual_by_category(charges: Iterable[Row]) -> dict[str, Usual]:
-    """Each category's that has enough charges."""
-    groups = grouped(charges, lambda row: row.category)
-    return {category: usual_in_category(some) for category, some in groups.items() if len(some) >= FEWEST_ROWS}
-
-
-def usual_in_category(charges: Sequence[Row]) -> Usual:
-    """The category's. What is usual at one of its merchants is usual: beside many coffees a dinner is."""
-    usual = usual_of([row.amount for row in charges])
-    dearest = max(
-        (median(row.amount for row in some) for some in by_merchant(charges) if len(some) >= FEWEST_ROWS_OF_MERCHANT),
-        default=usual.amount,
-    )
-    return Usual(usual.amount, max(usual.limit, float(dearest) * LEAST_RATIO_OF_DEAREST))
-
-
-def usual_of_others(ordered: Sequence[Decimal], own: int) -> Usual | None:
-    """What is usual at the other merchants: up to the far end of their amounts' logarithms; None of too few.
-
-    ordered: each merchant's usual amount, by size. own: the place of the merchant that does not count.
-    """
-    others = len(ordered) - 1
-    if others < FEWEST_MERCHANTS:
-        return None
-    lower, middle, upper = (
-        ordered[place + (place >= own)] for place in (others // 4, others // 2, others - 1 - others // 4)
-    )
-    return Usual(middle, max(float(upper) * float(upper / lower) ** FENCE, float(middle) * LEAST_RATIO_OF_ALL))
 
 
 def familiar_ids(members: Sequence[Row]) -> set[UUID]:
@@ -241,23 +173,23 @@ def repeated_ones(charges: Sequence[Row]) -> Iterator[Unusual]:
         currency: max(SMALLEST_REPEATED, median(row.amount for row in members) / 2)
         for currency, members in grouped(charges, lambda row: row.currency).items()
     }
-    named = [row for row in charges if row.merchant and row.amount >= smallest[row.currency]]
-    repeated = {
-        key: members
-        for key, members in grouped(named, lambda row: (row.merchant, row.currency, row.amount, row.date)).items()
-        if len(members) > 1
-    }
-    days: dict[tuple[str | None, str], int] = defaultdict(int)
-    for merchant, currency, _, _ in repeated:
-        days[merchant, currency] += 1
-    for (merchant, currency, amount, _), members in repeated.items():
-        if days[merchant, currency] < HABITUAL_DAYS:
-            yield Unusual(
-                reason=Reason.SAME_DAY_TWICE,
-                currency=currency,
-                category=members[0].category,
-                merchant=merchant,
-                amount=amount * len(members),
-                usual=amount,
-                transaction_ids=ids_of(sorted(members, key=lambda row: row.id)),
-            )
+    for merchant in by_merchant(charges):
+        noticed = [row for row in merchant if row.amount >= smallest[row.currency]]
+        groups = grouped(noticed, lambda row: (row.date, row.amount)).values()
+        repeated = [sorted(members, key=lambda row: row.id) for members in groups if len(members) > 1]
+        if len(repeated) < HABITUAL_DAYS:
+            yield from (repeated_finding(members) for members in repeated)
+
+
+def repeated_finding(members: Sequence[Row]) -> Unusual:
+    """The finding of equal charges."""
+    first = members[0]
+    return Unusual(
+        reason=Reason.SAME_DAY_TWICE,
+        currency=first.currency,
+        category=first.category,
+        merchant=first.merchant,
+        amount=first.amount * len(members),
+        usual=first.amount,
+        transaction_ids=ids_of(members),
+    )
