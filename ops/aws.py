@@ -3,16 +3,23 @@
 import os
 import sys
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 from ops import refusals
-from ops.environment import Environment, EnvironmentName, resolve
+from ops.environment import Environment, EnvironmentName, read_endpoint, resolve
 from ops.errors import AwsRefused, NotReachable, OpsError
+from ops.patience import Patience, is_hiccup
 
-# Reads through a busy local cloud take milliseconds; AWS may throttle, which only patience mends.
-AWS_ATTEMPTS = 8
-LOCAL_ATTEMPTS = 3
+if TYPE_CHECKING:
+    from ops.console import Console
+
+# botocore's own attempts, with pauses that grow; what lasts longer is for `ops/patience.py`.
+AWS_ATTEMPTS = 4
+LOCAL_ATTEMPTS = 1
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 60
 
@@ -21,10 +28,14 @@ Wire = dict[str, Any]
 
 
 class Aws:
-    """The clients of one environment, each made at its first use."""
+    """The clients of one environment, each made at its first use.
 
-    def __init__(self, environment: Environment) -> None:
+    say: takes a line for people when AWS keeps them waiting; None prints it.
+    """
+
+    def __init__(self, environment: Environment, say: Callable[[str], None] | None = None) -> None:
         self.environment = environment
+        self.patience = Patience(environment.poll_interval_s, say or _print, find=self._find)
         self._lock = threading.Lock()
 
     @cached_property
@@ -99,12 +110,34 @@ class Aws:
             **({"proxies": {}, "s3": {"addressing_style": "path"}, "inject_host_prefix": False} if local else {}),
         )
         with self._lock:  # a boto3 session is not safe to make clients from in two threads
-            return self._session.client(service, endpoint_url=self.environment.endpoint, config=config)
+            client = self._session.client(service, endpoint_url=self.environment.endpoint, config=config)
+        self.patience.attach(client)
+        if local:
+            client.meta.events.register_first("before-call", self._lead)
+        return client
+
+    def _find(self, request: Wire) -> None:
+        """Look where the local cloud is now that nobody listens: started anew, it may have taken another port."""
+        known = self.environment.local
+        present = read_endpoint(known.data_dir) if known is not None and known.data_dir is not None else None
+        if present is not None and present != known:
+            self.environment = replace(self.environment, local=present)
+        self._lead(request)
+
+    def _lead(self, params: Wire, **_: Any) -> None:
+        """Send a request to where the local cloud is, which its client may not know."""
+        if self.environment.endpoint is not None:
+            there = urlsplit(self.environment.endpoint)
+            params["url"] = urlunsplit(urlsplit(params["url"])._replace(scheme=there.scheme, netloc=there.netloc))
 
 
-def connect(name: EnvironmentName) -> Aws:
+def connect(name: EnvironmentName, console: "Console") -> Aws:
     """Give the clients of an environment. Errors: NotReachable when the local one is not up."""
-    return Aws(resolve(name))
+    return Aws(resolve(name), lambda text: console.say(text, style="yellow"))
+
+
+def _print(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 @cache
@@ -156,9 +189,8 @@ def explain(exc: Exception) -> OpsError | None:
     if isinstance(exc, ClientError):
         error = exc.response.get("Error", {})
         code, message = str(error.get("Code")), str(error.get("Message"))
-        return AwsRefused(
-            f"{exc.operation_name} was refused: {code}: {message}", next_step=refusals.next_step(code, message)
-        )
+        kind, verb = (NotReachable, "had no good answer") if is_hiccup(exc) else (AwsRefused, "was refused")
+        return kind(f"{exc.operation_name} {verb}: {code}: {message}", next_step=refusals.next_step(code, message))
     if isinstance(exc, NoCredentialsError):
         return NotReachable("no AWS credentials were found", next_step="sign in to AWS, or use `--env local`")
     if isinstance(exc, (EndpointUnreachable, HTTPClientError)):

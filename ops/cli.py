@@ -121,7 +121,7 @@ def status(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = Fal
     from ops import status as verb
 
     console = Console()
-    raise typer.Exit(console.report(verb.run(connect(env), console), as_json=as_json))
+    raise typer.Exit(console.report(verb.run(connect(env, console), console), as_json=as_json))
 
 
 @app.command(epilog="Example: spendsense build --tag v1.2.0")
@@ -135,7 +135,7 @@ def build(
     from ops import build as verb
 
     console = Console()
-    built = verb.run(connect(env), verb.Options(source=source or PROJECT_ROOT, tag=tag), console)
+    built = verb.run(connect(env, console), verb.Options(source=source or PROJECT_ROOT, tag=tag), console)
     raise typer.Exit(console.report(built, as_json=as_json))
 
 
@@ -193,7 +193,7 @@ def deploy(
     wanted = verb.Options(
         source=source, image=image, tag=tag, timeout_s=timeout, dry_run=dry_run, force=force, wish=wish
     )
-    raise typer.Exit(console.report(verb.run(connect(env), wanted, console), as_json=as_json))
+    raise typer.Exit(console.report(verb.run(connect(env, console), wanted, console), as_json=as_json))
 
 
 @app.command(epilog="Example: spendsense recover --to 10m --dry-run")
@@ -243,7 +243,7 @@ def recover(
         yes=yes,
         timeout_s=timeout or verb.TIMEOUT_S,
     )
-    raise typer.Exit(console.report(verb.run(connect(env), wanted, console), as_json=as_json))
+    raise typer.Exit(console.report(verb.run(connect(env, console), wanted, console), as_json=as_json))
 
 
 @app.command(epilog="Example: spendsense drill --yes --json")
@@ -274,7 +274,7 @@ def drill(
 
     console = Console()
     wanted = verb.Options(write_for_s=write_for, yes=yes, timeout_s=timeout or verb.TIMEOUT_S)
-    raise typer.Exit(console.report(verb.run(connect(env), wanted, console), as_json=as_json))
+    raise typer.Exit(console.report(verb.run(connect(env, console), wanted, console), as_json=as_json))
 
 
 @app.command(epilog="Example: spendsense logs --follow --filter ERROR")
@@ -310,7 +310,8 @@ def logs(
     from ops import logs as verb
 
     wanted = verb.Options(since=since, task=task, pattern=pattern, follow=follow, as_json=as_json)
-    verb.run(connect(env), wanted, Console())
+    console = Console()
+    verb.run(connect(env, console), wanted, console)
 
 
 @app.command(epilog="Example: spendsense cost --env prod --usage requests_million=20")
@@ -390,7 +391,7 @@ def secrets_init(
         dry_run=dry_run,
         timeout_s=timeout or verb.TIMEOUT_S,
     )
-    raise typer.Exit(console.report(verb.run(connect(env), wanted, console), as_json=as_json))
+    raise typer.Exit(console.report(verb.run(connect(env, console), wanted, console), as_json=as_json))
 
 
 def main() -> NoReturn:

@@ -18,7 +18,9 @@ def revisions(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     from ops import history
 
     try:
-        return history.choices(connect(EnvironmentName(ctx.params.get("env") or EnvironmentName.LOCAL)), incomplete)
+        aws = connect(EnvironmentName(ctx.params.get("env") or EnvironmentName.LOCAL), Console())
+        aws.patience.is_hopeless = lambda: True  # nobody waits for a completion
+        return history.choices(aws, incomplete)
     except Exception as exc:  # a shell that completes has nowhere to show an error
         if isinstance(exc, OpsError) or explain(exc) is not None:
             return []
@@ -59,7 +61,7 @@ def rollback(
     console = Console()
     wish = Wish(strategy=strategy, bake_minutes=bake_time_minutes)
     wanted = verb.Options(to=to, timeout_s=timeout, dry_run=dry_run, wish=wish)
-    raise typer.Exit(console.report(verb.run(connect(env), wanted, console), as_json=as_json))
+    raise typer.Exit(console.report(verb.run(connect(env, console), wanted, console), as_json=as_json))
 
 
 @app.command(epilog="Example: spendsense history --limit 20")
@@ -72,7 +74,9 @@ def history(
     from ops import history as verb
 
     console = Console()
-    raise typer.Exit(console.report(verb.run(connect(env), verb.Options(limit=limit), console), as_json=as_json))
+    raise typer.Exit(
+        console.report(verb.run(connect(env, console), verb.Options(limit=limit), console), as_json=as_json)
+    )
 
 
 @app.command(epilog="Example: spendsense scale --max 6 --desired 5")
@@ -112,7 +116,7 @@ def scale(
         timeout_s=timeout,
         dry_run=dry_run,
     )
-    raise typer.Exit(console.report(verb.run(connect(env), wanted, console), as_json=as_json))
+    raise typer.Exit(console.report(verb.run(connect(env, console), wanted, console), as_json=as_json))
 
 
 @app.command(epilog="Example: spendsense run -- python -m app.migrate --check")
@@ -153,5 +157,5 @@ def run(
         )
     console = Console()
     wanted = verb.Options(command=command, timeout_s=timeout or verb.TIMEOUT_S, detach=detach)
-    ended = verb.run(connect(env), wanted, console, write=console.say if as_json else console.verbatim)
+    ended = verb.run(connect(env, console), wanted, console, write=console.say if as_json else console.verbatim)
     raise typer.Exit(console.report(ended, as_json=as_json))

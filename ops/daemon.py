@@ -113,11 +113,7 @@ def wait_until_ready(data_dir: Path, child: subprocess.Popen[bytes]) -> LocalEnd
 
     def look() -> LocalEndpoint | None:
         if child.poll() is not None:
-            raise CouldNotStart(
-                f"the local cloud ended while starting (exit status {child.returncode}); its last lines:\n"
-                + last_lines(log),
-                next_step=f"the whole log is {log}",
-            )
+            raise ended(data_dir, child)
         local = read_endpoint(data_dir)
         return local if local is not None and local.pid == child.pid and answers(local) else None
 
@@ -128,6 +124,15 @@ def wait_until_ready(data_dir: Path, child: subprocess.Popen[bytes]) -> LocalEnd
             next_step=f"the whole log is {log}",
         )
     return local
+
+
+def ended(data_dir: Path, child: "subprocess.Popen[bytes]") -> CouldNotStart:
+    """Say that a local cloud which was started here has ended, with what it said last."""
+    log = log_path(data_dir)
+    return CouldNotStart(
+        f"the local cloud ended while starting (exit status {child.returncode}); its last lines:\n{last_lines(log)}",
+        next_step=f"the whole log is {log}",
+    )
 
 
 def last_lines(path: Path) -> str:

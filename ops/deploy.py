@@ -15,7 +15,7 @@ from ops.errors import DeployRefused, OpsError
 from ops.follow import Outcome, Seen, follow
 from ops.guide import command_in
 from ops.migration import Schema
-from ops.patience import Patience
+from ops.once import register, update_service
 from ops.recovery import journal, shape
 from ops.rollout import Ours, Verdict
 from ops.service import RolloutState, Service, describe_service, revision_of, stopped_tasks
@@ -37,8 +37,6 @@ AWS_TIMEOUT_S = 600.0
 LOCAL_TIMEOUT_S = 300.0
 # How long a new deployment may take to be listed.
 LISTED_WITHIN_S = 10.0
-# How long a hiccup may keep what serves from being noted.
-NOTED_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +153,7 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
             strategy=strategy_of(in_effect),
         )
     with console.phase("register"):
-        registered = aws.ecs.register_task_definition(**planned.registration)["taskDefinition"]
+        registered = register(aws, planned.registration)
     arn = registered["taskDefinitionArn"]
     revision = revision_of(arn)
     console.say(f"Registered revision {revision}: {pinned}")
@@ -204,7 +202,6 @@ def note(aws: Aws, pinned: str, revision_text: str, console: Console) -> None:
     A deploy that may not do the second has deployed all the same.
     """
     where = aws.environment
-    patience = Patience(Deadline(NOTED_WITHIN_S), where.poll_interval_s, lambda text: console.say(text, style="yellow"))
     with (
         console.phase("record"),
         goes_on(
@@ -212,7 +209,7 @@ def note(aws: Aws, pinned: str, revision_text: str, console: Console) -> None:
             f"whoever looks completes that: {command_in(where, 'status')}",
         ),
     ):
-        patience.ask(lambda: deployed.record(aws, pinned, revision_text))
+        deployed.record(aws, pinned, revision_text)
         try:
             shape.record(aws)
         except aws.rds.exceptions.ClientError as exc:
@@ -333,11 +330,10 @@ def roll_out(
     for line in first.lines:
         console.say(line, style="yellow")
     deployed.intend(aws, service, definition)
-    patience = Patience(Deadline(max(NOTED_WITHIN_S, deadline.remaining_s)), where.poll_interval_s, console.say)
     revision = revision_of(arn)
     with goes_on(f"the deployment of revision {revision} may have begun", f"look: {command_in(where, 'status')}"):
-        updated = begin(aws, arn, settings, patience)
-        ours = patience.ask(lambda: begun(aws, updated, before, arn=arn, image=pinned))
+        updated = update_service(aws, service, taskDefinition=arn, **settings)
+        ours = begun(aws, updated, before, arn=arn, image=pinned)
     going_on = f"deployment {ours.deployment} of revision {revision} goes on"
     look, take_back = command_in(where, "status"), command_in(where, "rollback")
     with goes_on(going_on, f"look at it:   {look}", f"take it back: {take_back}"):
@@ -351,31 +347,6 @@ def roll_out(
             raise type(explained)(told, next_step=f"look at it: `{look}`; take it back: `{take_back}`") from exc
     called = deployed.noted_in(definition, where.container).revision
     return replace(outcome, doubts=doubts.after(aws, first, outcome.history, outcome.service, called, since_ms))
-
-
-def begin(aws: Aws, arn: str, settings: dict[str, Any], patience: Patience) -> dict[str, Any]:
-    """Have ECS deploy a task definition; -> the service as ECS answers. ECS UpdateService, DescribeServices.
-
-    A request whose answer was lost may have been carried out: it is given again only when the service shows that it was
-    not. With `forceNewDeployment` the service would not show it, so that is asked for once.
-    """
-    named = {"cluster": aws.environment.cluster}
-    asked = False
-
-    def attempt() -> dict[str, Any]:
-        nonlocal asked
-        if asked:
-            described: dict[str, Any] = aws.ecs.describe_services(**named, services=[aws.environment.service])[
-                "services"
-            ][0]
-            if described["taskDefinition"] == arn:
-                return described
-        asked = True
-        request = {"service": aws.environment.service, "taskDefinition": arn} | settings
-        answer: dict[str, Any] = aws.ecs.update_service(**named, **request)["service"]
-        return answer
-
-    return attempt() if settings.get("forceNewDeployment") else patience.ask(attempt)
 
 
 def now_ms() -> int:

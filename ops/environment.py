@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.errors import Misuse, NotReachable
+from ops.waiter import Deadline
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_REGION = "us-west-1"
@@ -19,6 +20,8 @@ OWNER_LIMIT = 16
 SHORT_NAME_LIMIT = 20
 HEALTH_PATH = "/_localcloud/health"
 HEALTH_TIMEOUT_S = 20.0
+HICCUP_S = 20.0
+LOOK_AGAIN_S = 0.5
 AWS_POLL_INTERVAL_S = 3.0
 LOCAL_POLL_INTERVAL_S = 0.1
 
@@ -44,6 +47,7 @@ class LocalEndpoint:
     speed: float
     faults: bool = False  # whether it takes faults
     allowed_origins: tuple[str, ...] = ()  # whose web pages may call it
+    data_dir: Path | None = None  # where it was read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +195,7 @@ def resolve(name: EnvironmentName) -> Environment:
             f"the local environment is not running: nothing is announced in {data_directory()}",
             next_step="start it with `make up`",
         )
-    if not answers(local):
+    if not answers(local) and not answers_soon(local):
         raise NotReachable(
             f"the local cloud does not answer at {local.endpoint} (it was process {local.pid})",
             next_step=f"start it with `make up`; its log is {data_directory() / 'localcloud.log'}",
@@ -240,6 +244,7 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
             speed=float(written["speed"]),
             faults=written.get("faults", False),
             allowed_origins=tuple(written.get("allowed_origins", ())),
+            data_dir=data_dir,
         )
     except FileNotFoundError:
         return None
@@ -253,6 +258,29 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
 def answers(local: LocalEndpoint) -> bool:
     """Whether the local cloud is there, whole or not."""
     return failed_parts(local) is not None
+
+
+def answers_soon(local: LocalEndpoint) -> bool:
+    """Wait for a local cloud that does not answer while its process is there: it may be busy for a while."""
+    deadline = Deadline(HICCUP_S)
+    while is_there(local.pid):
+        if answers(local):
+            return True
+        if deadline.has_passed:
+            break
+        deadline.pause(LOOK_AGAIN_S)
+    return False
+
+
+def is_there(pid: int) -> bool:
+    """Whether there is such a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def active_faults(local: LocalEndpoint) -> int | None:

@@ -5,6 +5,7 @@ OpsError
 ├── CouldNotStart     3  the environment did not come up
 │   └── DataGone      3  it is up as far as the data can be brought back to it
 ├── NotReachable      3  the environment does not answer
+│   └── AnswerLost    3  it did not answer what it may have carried out
 ├── AwsRefused        1  AWS (or the local cloud) answered a request with an error
 ├── MachineRefused    1  this machine has no room, no permission, no file left
 ├── NotFound          1  something the command needs is not there
@@ -53,6 +54,10 @@ class DataGone(CouldNotStart):
 
 class NotReachable(OpsError):
     exit_code = 3
+
+
+class AnswerLost(NotReachable):
+    pass
 
 
 class AwsRefused(OpsError):

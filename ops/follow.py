@@ -8,7 +8,6 @@ from ops.aws import Aws
 from ops.console import Console
 from ops.doubts import Doubts
 from ops.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
-from ops.patience import Patience
 from ops.rollout import Ours, Verdict, judge, state_line, unhealthy_lines, waits_for
 from ops.service import (
     Event,
@@ -91,25 +90,22 @@ def follow(
     where = aws.environment
     watch = FailureWatch(aws, definition, clock=lambda: deadline.elapsed_s, log_delivery_s=LOG_DELIVERY_S)
     printer = Printer(console, seen.events)
-    patience = Patience(deadline, where.poll_interval_s, lambda text: console.say(text, style="yellow"))
-    with console.ticker() as tick:
+    with console.ticker() as tick, aws.patience.until(deadline):
         while True:
-            view = patience.ask(lambda: look(aws, ours, seen))
+            view = look(aws, ours, seen)
             history, service, targets, running = view.history, view.service, view.targets, view.running
             verdict = judge(service, running, ours, history)
             is_last = verdict is not None or is_enough(service) or deadline.has_passed
             printer.events(service)
             printer.stage(history)
             printer.once(unhealthy_lines(targets))
-            stopped = view.stopped
-            printer.failures(patience.ask(lambda: watch.look(stopped, is_last=is_last)))  # noqa: B023 - asked at once
+            printer.failures(watch.look(view.stopped, is_last=is_last))
             tick(state_line(service, targets))
             if is_last:
                 break
             deadline.pause(where.poll_interval_s)
     if ours.service_deployment:  # how it ended may have been written after it was read
-        arn = ours.service_deployment
-        history = patience.ask(lambda: describe_service_deployment(aws, arn)) or history
+        history = describe_service_deployment(aws, ours.service_deployment) or history
     if verdict is None:
         mine = [task for task in running if task.task_definition == ours.task_definition]
         for failure in unhealthy_failures(aws, mine, targets, definition):

@@ -124,6 +124,11 @@ def push(aws: Aws, manifest: bytes, tags: Sequence[str]) -> str:
     ECR DescribeImages, PutImage. Errors: BuildFailed when every tag names another image, or when the
     registry does not know the image by the digest of its manifest.
     """
+    return aws.patience.persist(lambda: _pushed(aws, manifest, tags))
+
+
+def _pushed(aws: Aws, manifest: bytes, tags: Sequence[str]) -> str:
+    """Look which tag is the image's already, else put it under the first that is free."""
     digest = digest_of(manifest)
     taken = ""
     for tag in tags:

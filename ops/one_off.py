@@ -66,7 +66,8 @@ def wait(aws: Aws, job: Job, deadline: Deadline) -> Task:
     where, what = aws.environment, job.words
     arn = start(aws, job)
     try:
-        task = wait_for(lambda: when_stopped(aws, arn), deadline, interval_s=where.poll_interval_s)
+        with aws.patience.until(deadline):
+            task = wait_for(lambda: when_stopped(aws, arn), deadline, interval_s=where.poll_interval_s)
     except KeyboardInterrupt as exc:
         exc.add_note(_stopped(aws, arn, what, "stopped by the user of `spendsense`"))
         raise

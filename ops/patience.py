@@ -1,74 +1,207 @@
-"""Outlasts hiccups of AWS while something is watched: throttling, an endpoint that is gone, answers of 5xx."""
+"""Outlasts hiccups of AWS in every call of every verb: throttling, an endpoint that is gone, answers of 5xx.
 
-from collections.abc import Callable
-from typing import TypeVar
+botocore asks after each answer whether the request is to be sent again, and waits in between. Its own attempts mend
+what lasts moments. Here is what lasts longer: one patience for all clients of an environment, with a word to people.
+"""
 
-from ops.aws import error_code, explain
-from ops.errors import NotReachable
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from ops.errors import AnswerLost
 from ops.waiter import Deadline
 
 Found = TypeVar("Found")
 
-THROTTLED = {
-    "BandwidthLimitExceeded",
-    "EC2ThrottledException",
-    "LimitExceededException",
-    "PriorRequestNotComplete",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "SlowDown",
-    "ThrottledException",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-    "TransactionInProgressException",
-}
-FAILING = 500
+HICCUP_S = 60.0
+"""How long AWS may give no answer while nothing with a time limit of its own is watched."""
+SAID_AFTER_S = 0.5
+THROTTLED = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+FAILING, NOT_IMPLEMENTED, UNAVAILABLE = 500, 501, 503
 TOO_MANY = 429
+# The same request again leaves things as the first one did. Of all others the answer may be lost, and nobody knows.
+REPEATABLE = (
+    "Batch",
+    "Copy",
+    "CreateService",  # AWS answers with the one that is there, if it is as asked for
+    "DeleteObject",
+    "Describe",
+    "Filter",
+    "Get",
+    "Head",
+    "List",
+    "Modify",
+    "Put",
+    "RegisterScalableTarget",
+    "Set",
+    "Start",
+    "Stop",
+    "Update",
+    "Upload",
+)
+# Of those the ones that AWS refuses the second time or does once more, and what takes the name away that it is given.
+NOT_AGAIN = frozenset({"PutImage", "StopServiceDeployment", "UpdateService"})
+TAKEN_AWAY = "NewDBInstanceIdentifier"
 
 
-def is_hiccup(exc: Exception) -> bool:
-    """Whether the same request may well be answered soon: nothing was wrong with it."""
+def is_hiccup(exc: BaseException | None, answer: dict[str, Any] | None = None) -> bool:
+    """Whether the same request may well be answered soon: nothing was wrong with it.
+
+    `answer`: what AWS said, when that was no exception yet.
+    """
     from botocore.exceptions import ClientError, HTTPClientError
     from botocore.exceptions import ConnectionError as EndpointUnreachable
 
     if isinstance(exc, ClientError):
-        status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return error_code(exc) in THROTTLED or status >= FAILING or status == TOO_MANY
+        answer = exc.response
+    if answer is not None:
+        status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        failing = status >= FAILING and status != NOT_IMPLEMENTED
+        return answer.get("Error", {}).get("Code") in THROTTLED or failing or status == TOO_MANY
     return isinstance(exc, (EndpointUnreachable, HTTPClientError))
 
 
-class Patience:
-    """Asks again until there is an answer or the deadline has passed, and says that it waits, once for each hiccup."""
+def may_be_done(exc: BaseException | None, answer: dict[str, Any] | None) -> bool:
+    """Whether a request that was not answered as it should be may have been carried out all the same."""
+    from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError
 
-    def __init__(self, deadline: Deadline, interval_s: float, say: Callable[[str], None]) -> None:
-        self._deadline = deadline
+    if answer is not None:
+        status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= FAILING and status != UNAVAILABLE and answer.get("Error", {}).get("Code") not in THROTTLED
+    never_sent = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError, SSLError)
+    return exc is not None and not isinstance(exc, never_sent)
+
+
+def is_repeatable(operation: Any, request: dict[str, Any]) -> bool:
+    """Whether an operation may be asked for again although it may have been carried out. `operation`: its model."""
+    if operation.idempotent_members:  # botocore has put a token into the request, by which AWS knows it again
+        return True
+    name = str(operation.name)
+    form = request.get("body")
+    takes_away = isinstance(form, dict) and TAKEN_AWAY in form
+    return name.startswith(REPEATABLE) and name not in NOT_AGAIN and not takes_away
+
+
+class Patience:
+    """Has the clients of an environment ask again, and says that it waits, once for each hiccup.
+
+    say: takes a line for people. find: called when nobody listens, with the request; it may lead that elsewhere.
+    """
+
+    def __init__(
+        self,
+        interval_s: float,
+        say: Callable[[str], None],
+        *,
+        find: Callable[[dict[str, Any]], None] = lambda request: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._interval_s = interval_s
         self._say = say
+        self._find = find
+        self._clock = clock
+        self._deadline: Deadline | None = None
+        self._since: float | None = None
+        self._said = False
+        self.is_hopeless: Callable[[], bool] = lambda: False
+        """Whether it is known that no answer will come."""
 
-    def ask(self, look: Callable[[], Found]) -> Found:
-        """Give the answer. Errors: NotReachable when the deadline passed first; what is no hiccup, as it is."""
-        since: float | None = None
+    def attach(self, client: Any) -> None:
+        """Have a client ask here, before botocore's own attempts and after them."""
+        client.meta.events.register_first("needs-retry", self._look)
+        client.meta.events.register_last("needs-retry", self._decide)
+
+    @contextmanager
+    def until(self, deadline: Deadline) -> Iterator[None]:
+        """Be patient until a deadline meanwhile, however soon or late that is."""
+        before, self._deadline = self._deadline, deadline
+        try:
+            yield
+        finally:
+            self._deadline = before
+
+    def persist(self, attempt: Callable[[], Found]) -> Found:
+        """Do what looks first whether it is done already; again each time that its answer was lost.
+
+        Errors: AnswerLost when the time for that is over.
+        """
+        started = self._clock()
         while True:
             try:
-                found = look()
-            except Exception as exc:
-                if not is_hiccup(exc):
+                return attempt()
+            except AnswerLost:
+                if self._is_over(started):
                     raise
-                now, explained = self._deadline.elapsed_s, explain(exc)
-                why = explained.message if explained else str(exc)
-                if since is None:
-                    since = now
-                    self._say(f"{why}; waiting until AWS answers again ...")
-                if self._deadline.has_passed:
-                    raise NotReachable(
-                        f"AWS has given no answer for {now - since:.0f} s, and the time to wait is over: {why}",
-                        next_step="look again once AWS answers: `spendsense status`",
-                    ) from exc
-                self._deadline.pause(self._interval_s)
-            else:
-                if since is not None:
-                    self._say(f"AWS answers again, after {self._deadline.elapsed_s - since:.0f} s")
-                return found
+                time.sleep(self._pause_s)
+
+    def _look(
+        self, response: Any, operation: Any, caught_exception: Exception | None, request_dict: dict[str, Any], **_: Any
+    ) -> bool | None:
+        """Tell when the answers come again, and stop what must not be asked for twice; None: the others decide."""
+        answer = response[1] if response is not None else None
+        if not is_hiccup(caught_exception, answer):
+            if self._said:
+                self._say(f"AWS answers again, after {self._clock() - (self._since or 0.0):.0f} s")
+            self._since, self._said = None, False
+            return None
+        if self._since is None:
+            self._since = self._clock()
+        if may_be_done(caught_exception, answer) and not is_repeatable(operation, request_dict):
+            raise AnswerLost(
+                f"AWS may have done {operation.name} or not, its answer was lost: {_reason(caught_exception, answer)}",
+                next_step="look with `spendsense status`, then give the command again",
+            )
+        if answer is None:
+            self._find(request_dict)
+        return None
+
+    def _decide(
+        self, response: Any, operation: Any, caught_exception: Exception | None, **_: Any
+    ) -> float | bool | None:
+        """Give the seconds to wait before the request is sent again; None when its answer, or error, is to stand."""
+        answer = response[1] if response is not None else None
+        if self._since is None or not is_hiccup(caught_exception, answer):
+            return None
+        if self._is_over(self._since):
+            return None
+        if not self._said and self._clock() - self._since >= SAID_AFTER_S:
+            self._said = True
+            why = _reason(caught_exception, answer)
+            self._say(f"{operation.name}: no good answer: {why}; waiting until AWS answers again ...")
+        return self._pause_s
+
+    def _is_over(self, since: float) -> bool:
+        if self.is_hopeless():
+            return True
+        return self._deadline.has_passed if self._deadline else self._clock() - since >= HICCUP_S
+
+    @property
+    def _pause_s(self) -> float:
+        """Seconds between two requests, not the same for everybody who waits."""
+        pause_s = self._interval_s * random.uniform(0.7, 1.3)  # noqa: S311 - nothing depends on its being unforeseeable
+        return min(pause_s, self._deadline.remaining_s) if self._deadline else pause_s
+
+
+def _reason(exc: Exception | None, answer: dict[str, Any] | None) -> str:
+    if answer is None:
+        return str(exc)
+    error = answer.get("Error", {})
+    return f"{error.get('Code')}: {error.get('Message')}"

@@ -4,6 +4,7 @@ from typing import Any
 
 from ops.aws import Aws
 from ops.deployment_alarms import watching
+from ops.once import update_service
 from ops.service import Service
 
 PERIOD_S = 60
@@ -32,7 +33,7 @@ def watch_deployments(aws: Aws, service: Service) -> None:
         return
     alarms = {"alarmNames": [name], "enable": True, "rollback": True}
     configuration = service.deployment_configuration | {"alarms": alarms}
-    aws.ecs.update_service(cluster=aws.environment.cluster, service=service.name, deploymentConfiguration=configuration)
+    update_service(aws, service, deploymentConfiguration=configuration)
 
 
 def alarm_name(aws: Aws, short: str) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from ops.aws import Aws
 from ops.environment import Environment
+from ops.once import register
 from ops.provision import Foundation
 
 DESIRED_TASKS = 2
@@ -42,30 +43,28 @@ def register_first_task_definition(aws: Aws, foundation: Foundation, image: str,
         for kind, group in where.log_groups.items()
         if kind != "application"
     ]
-    answer = aws.ecs.register_task_definition(
-        family=where.family,
-        networkMode="awsvpc",
-        requiresCompatibilities=["FARGATE"],
-        cpu="512",
-        memory="1024",
-        executionRoleArn=foundation.execution_role,
-        taskRoleArn=foundation.task_role,
-        containerDefinitions=[
-            {
-                "name": where.container,
-                "image": image,
-                "essential": True,
-                "portMappings": [{"containerPort": where.container_port, "protocol": "tcp"}],
-                "environment": [{"name": name, "value": value} for name, value in plain.items()],
-                "secrets": [{"name": name, "valueFrom": source} for name, source in injected.items()],
-                "stopTimeout": 30,
-                "dependsOn": [{"containerName": relay["name"], "condition": "START"} for relay in relays],
-                "logConfiguration": to_log_group(where, where.log_group),
-            },
-            *relays,
-        ],
-    )
-    return str(answer["taskDefinition"]["taskDefinitionArn"])
+    container = {
+        "name": where.container,
+        "image": image,
+        "essential": True,
+        "portMappings": [{"containerPort": where.container_port, "protocol": "tcp"}],
+        "environment": [{"name": name, "value": value} for name, value in plain.items()],
+        "secrets": [{"name": name, "valueFrom": source} for name, source in injected.items()],
+        "stopTimeout": 30,
+        "dependsOn": [{"containerName": relay["name"], "condition": "START"} for relay in relays],
+        "logConfiguration": to_log_group(where, where.log_group),
+    }
+    registration = {
+        "family": where.family,
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "cpu": "512",
+        "memory": "1024",
+        "executionRoleArn": foundation.execution_role,
+        "taskRoleArn": foundation.task_role,
+        "containerDefinitions": [container, *relays],
+    }
+    return str(register(aws, registration)["taskDefinitionArn"])
 
 
 def to_log_group(where: Environment, group: str) -> dict[str, Any]:

@@ -52,7 +52,9 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
     if not options.yes and not console.confirm("Go on?"):
         raise Misuse("nothing was changed", next_step="confirm, or add `--yes`")
     made.save(aws)
-    return Recovery(aws, made, Deadline(options.timeout_s), console).run()
+    deadline = Deadline(options.timeout_s)
+    with aws.patience.until(deadline):
+        return Recovery(aws, made, deadline, console).run()
 
 
 def refuse_contradictions(options: Options) -> None:

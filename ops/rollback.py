@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ops import deploy, deployed, image, task_definition
+from ops import deploy, deployed, image, once, task_definition
 from ops.aws import Aws, error_code
 from ops.conclusion import conclusion
 from ops.console import Console
@@ -314,7 +314,7 @@ def take_back(aws: Aws, way: Way, under_way: ServiceDeployment, deadline: Deadli
     seen = Seen(events=events, tasks=frozenset(task.id for task in stopped_tasks(aws)))
     if under_way.status.can_be_stopped:
         try:
-            aws.ecs.stop_service_deployment(serviceDeploymentArn=under_way.arn, stopType="ROLLBACK")
+            once.take_back(aws, under_way.arn)
         except aws.ecs.exceptions.ClientError as exc:
             if error_code(exc) not in TOO_LATE:
                 raise

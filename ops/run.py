@@ -11,7 +11,6 @@ from ops.environment import Environment
 from ops.errors import NotFound
 from ops.failures import LOG_DELIVERY_S
 from ops.guide import command_in
-from ops.patience import Patience
 from ops.service import RolloutState, Service, Task, describe_service, describe_tasks, revision_of
 from ops.waiter import Deadline
 
@@ -79,7 +78,8 @@ def run(aws: Aws, options: Options, console: Console, write: Callable[[str], Non
     try:
         console.say(f"Task {task_id} of revision {revision}: {job.words}")
         if not options.detach:
-            task = watch(aws, arn, Log(aws, definition, task_id, write), deadline, console)
+            with aws.patience.until(deadline):
+                task = watch(aws, arn, Log(aws, definition, task_id, write), deadline, console)
     except (KeyboardInterrupt, SystemExit):
         stop(aws, arn, "stopped by the user of `spendsense run`")
         console.say(f"Stopped task {task_id}")
@@ -116,15 +116,14 @@ def watch(aws: Aws, arn: str, log: "Log", deadline: Deadline, console: Console) 
     """
     where = aws.environment
     last_status = ""
-    patience = Patience(deadline, where.poll_interval_s, console.say)
     while True:
-        task = next(iter(patience.ask(lambda: describe_tasks(aws, [arn]))), None)
+        task = next(iter(describe_tasks(aws, [arn])), None)
         if task is None:
             raise NotFound(f"task {arn} was started and is not known any more")
         if task.last_status != last_status:
             last_status = task.last_status
             console.say(f"  {last_status.lower()}", style="cyan")
-        is_behind = patience.ask(log.read)
+        is_behind = log.read()
         if task.is_stopped or deadline.has_passed:
             break
         if not is_behind:
@@ -134,7 +133,7 @@ def watch(aws: Aws, arn: str, log: "Log", deadline: Deadline, console: Console) 
     while not delivery.has_passed or (is_behind and task.is_stopped):
         if not is_behind:
             delivery.pause(where.poll_interval_s)
-        is_behind = patience.ask(log.read)
+        is_behind = log.read()
     return task
 
 

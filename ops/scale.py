@@ -10,7 +10,7 @@ from ops.environment import Environment
 from ops.errors import DeployRefused, Misuse, NotFound
 from ops.follow import Outcome, Seen, follow
 from ops.guide import command_in
-from ops.patience import Patience
+from ops.once import update_service
 from ops.rollout import Ours, Verdict, all_healthy
 from ops.scalable_target import ScalableTarget, change_scalable_target, find_scalable_target
 from ops.service import Service, describe_service, describe_targets, stopped_tasks
@@ -205,17 +205,19 @@ def carry_out(
         change_scalable_target(aws, bounds=(wanted.minimum, wanted.maximum), suspended=wanted.suspended)
     if planned.desired != service.desired:
         settings = {} if service.is_steady else room_for_one_more(service, planned.desired)
-        aws.ecs.update_service(cluster=where.cluster, service=where.service, desiredCount=planned.desired, **settings)
+        update_service(aws, service, desiredCount=planned.desired, **settings)
     ours = Ours(
         deployment=service.primary.id if service.primary else "",
         task_definition=service.task_definition,
         image=task_definition.container_of(definition, where.container)["image"],
     )
-    patience = Patience(deadline, where.poll_interval_s, console.say)
-    with goes_on("the service goes on to what was asked for", f"look: {command_in(where, 'scale')}"):
+    with (
+        goes_on("the service goes on to what was asked for", f"look: {command_in(where, 'scale')}"),
+        aws.patience.until(deadline),
+    ):
         outcome = follow(aws, ours, definition, seen, deadline, console)
         if outcome.verdict is Verdict.DEPLOYED and wait_for(
-            lambda: patience.ask(lambda: is_served(aws, outcome.service)) or None,
+            lambda: is_served(aws, outcome.service) or None,
             deadline,
             interval_s=where.poll_interval_s,
         ):

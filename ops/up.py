@@ -38,6 +38,7 @@ from ops.environment import (
 )
 from ops.errors import CouldNotStart, DataGone, Misuse
 from ops.follow import Seen, follow
+from ops.once import update_service
 from ops.provision_balancer import is_free
 from ops.recovery import shape
 from ops.rollout import Ours, Verdict, all_healthy, is_rollback
@@ -135,9 +136,12 @@ def run(options: Options, console: Console) -> Running:
             local, child = attach_or_start(options, data_dir, console, was_running=was_running)
         try:
             check_parts(local, options, console)
-            aws = Aws(local_environment(local))
+            aws = Aws(local_environment(local), lambda text: console.say(text, style="yellow"))
+            aws.patience.is_hopeless = lambda: child is not None and child.poll() is not None
             deadline = Deadline(options.timeout_s)
-            foundation = provision.provision(aws, options.listener_port, deadline, console)
+            foundation = aws.patience.persist(  # it looks what is there before it makes anything
+                lambda: provision.provision(aws, options.listener_port, deadline, console)
+            )
             service = serve(aws, foundation, options, deadline, console, was_running=was_running)
             deployed.settle(aws, service, console.say)
             provision_alarms.watch_deployments(aws, service)
@@ -145,7 +149,9 @@ def run(options: Options, console: Console) -> Running:
             url = answering_url(aws, deadline, console)
         except DataGone:  # what brings it back asks the local cloud
             raise
-        except BaseException:
+        except BaseException as exc:
+            if child is not None and child.poll() is not None and isinstance(exc, Exception):
+                raise daemon.ended(data_dir, child) from exc
             if child is not None:
                 console.say(STOPPING)
                 daemon.stop_child(child)
@@ -260,17 +266,16 @@ def serve(
             f"`{guide.command_in(aws.environment, f'deploy --source {shlex.quote(str(options.source))}')}`",
             style="yellow",
         )
-    update = {"cluster": aws.environment.cluster, "service": service.name, "forceNewDeployment": True}
     if completed and primary and primary.rollout_state is RolloutState.FAILED and not was_running:
         # Its tasks went with the last local cloud, and ECS starts none for a deployment that has failed.
         console.say(
             f"Deployment {primary.id} of revision {primary.revision} has failed ({primary.reason}): "
             f"going back to revision {completed.revision} ..."
         )
-        aws.ecs.update_service(**update, taskDefinition=completed.task_definition)
+        update_service(aws, service, taskDefinition=completed.task_definition, forceNewDeployment=True)
     elif foundation.secrets_changed:
         console.say("Database or cache have moved: starting tasks that know the new address ...")
-        aws.ecs.update_service(**update)
+        update_service(aws, service, forceNewDeployment=True)
     with console.phase("tasks"):
         wait_until_served(aws, deadline, console, has_served=True)
     return describe_service(aws)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from ops.aws import Aws, Wire
 from ops.console import Console
 from ops.errors import AwsRefused, Misuse, NotFound, WaitTimedOut
+from ops.once import once
 from ops.recovery.journal import Journal
 from ops.recovery.shape import database_shape
 from ops.secret_store import CURRENT, SecretStore
@@ -106,6 +107,13 @@ def restore(aws: Aws, journal: Journal, shape: Wire, deadline: Deadline, console
 
     RDS RestoreDBInstanceToPointInTime or RestoreDBInstanceFromDBSnapshot. Errors: AwsRefused, WaitTimedOut.
     """
+    aws.patience.persist(lambda: begin_restore(aws, journal, shape))
+    instance = available(aws, journal.restoring, deadline, console)
+    journal.restored_id = instance["DbiResourceId"]
+
+
+def begin_restore(aws: Aws, journal: Journal, shape: Wire) -> None:
+    """Ask for the restored instance unless it is there."""
     if find_instance(aws, journal.restoring) is None:
         if journal.source_kind == Kind.SNAPSHOT:
             aws.rds.restore_db_instance_from_db_snapshot(
@@ -120,8 +128,6 @@ def restore(aws: Aws, journal: Journal, shape: Wire, deadline: Deadline, console
             aws.rds.restore_db_instance_to_point_in_time(
                 TargetDBInstanceIdentifier=journal.restoring, **{source: journal.source}, **when, **shape["restore"]
             )
-    instance = available(aws, journal.restoring, deadline, console)
-    journal.restored_id = instance["DbiResourceId"]
 
 
 def swap(aws: Aws, journal: Journal, deadline: Deadline, console: Console) -> None:
@@ -143,8 +149,19 @@ def rename(aws: Aws, before: str, after: str, deadline: Deadline, console: Conso
     present = available_or_renaming(aws, before, deadline, console)
     if present["DBInstanceStatus"] == "available":
         console.say(f"{before} becomes {after}")
-        aws.rds.modify_db_instance(DBInstanceIdentifier=before, NewDBInstanceIdentifier=after, ApplyImmediately=True)
+        once(aws, lambda: begin_renaming(aws, before, after), lambda: is_renamed(aws, before))
     available(aws, after, deadline, console)
+
+
+def begin_renaming(aws: Aws, before: str, after: str) -> bool:
+    aws.rds.modify_db_instance(DBInstanceIdentifier=before, NewDBInstanceIdentifier=after, ApplyImmediately=True)
+    return True
+
+
+def is_renamed(aws: Aws, before: str) -> bool | None:
+    """Whether an instance has another name by now, or is about to."""
+    present = find_instance(aws, before)
+    return True if present is None or present["DBInstanceStatus"] != "available" else None
 
 
 def complete(aws: Aws, shape: Wire, deadline: Deadline, console: Console) -> None:

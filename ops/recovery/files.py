@@ -112,7 +112,7 @@ def by_key(versions: Iterable[Version]) -> Iterator[list[Version]]:
 def copy(aws: Aws, bucket: str, version: Version) -> None:
     """In parts where it is large, as boto3 decides."""
     source = {"Bucket": bucket, "Key": version.key, "VersionId": version.id}
-    aws.s3.copy(source, bucket, version.key)
+    aws.patience.persist(lambda: aws.s3.copy(source, bucket, version.key))
 
 
 def buckets_of(definition: Wire) -> list[str]:

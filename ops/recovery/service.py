@@ -10,6 +10,7 @@ from ops.console import Console
 from ops.deploy import begun
 from ops.errors import NotFound, WaitTimedOut
 from ops.follow import Outcome, Seen, follow
+from ops.once import register, update_service
 from ops.recovery.journal import Journal
 from ops.scalable_target import change_scalable_target, find_scalable_target
 from ops.service import Service, find_service, stopped_tasks
@@ -34,7 +35,7 @@ def hold(aws: Aws, journal: Journal, deadline: Deadline) -> None:
         journal.desired = service.desired
         journal.save(aws)
     suspend_scaling(aws, suspended=True)
-    aws.ecs.update_service(cluster=where.cluster, service=where.service, desiredCount=0)
+    update_service(aws, service, desiredCount=0)
 
     def look() -> bool | None:
         found = find_service(aws)
@@ -49,9 +50,9 @@ def hold(aws: Aws, journal: Journal, deadline: Deadline) -> None:
 
 def release(aws: Aws, journal: Journal) -> None:
     """Let a held service run again as it is set, without waiting for it."""
-    where, service = aws.environment, find_service(aws)
+    service = find_service(aws)
     if service is not None and service.status == "ACTIVE" and not service.desired and journal.desired:
-        aws.ecs.update_service(cluster=where.cluster, service=where.service, desiredCount=journal.desired)
+        update_service(aws, service, desiredCount=journal.desired)
     suspend_scaling(aws, suspended=False)
 
 
@@ -91,8 +92,7 @@ def on_present_secret(aws: Aws, definition: Wire, secret: str | None) -> Wire:
         for pair in each.get("environment", []):
             if pair["name"] == DATABASE_SECRET:
                 pair["value"] = secret
-    registered: Wire = aws.ecs.register_task_definition(**wanted)["taskDefinition"]
-    return registered
+    return register(aws, wanted)
 
 
 def serve(
@@ -108,23 +108,17 @@ def serve(
     before = frozenset(service_deployments(aws)) if service else frozenset()
     stopped = stopped_tasks(aws) if service else None
     if service is not None:
-        answer = aws.ecs.update_service(
-            cluster=where.cluster,
-            service=where.service,
-            taskDefinition=arn,
-            desiredCount=desired,
-            forceNewDeployment=True,
-        )
+        answer = update_service(aws, service, taskDefinition=arn, desiredCount=desired, forceNewDeployment=True)
     elif shape is not None:
         wanted = shape["service"] | {"taskDefinition": arn, "desiredCount": desired}
         wanted["loadBalancers"] = [on_serving_group(aws, each) for each in wanted.get("loadBalancers", [])]
-        answer = aws.ecs.create_service(cluster=where.cluster, **wanted)
+        answer = aws.ecs.create_service(cluster=where.cluster, **wanted)["service"]
     else:
         raise not_made(where.service)
     if stopped is None:  # the tasks of a deleted service of this name are told with the new one's
         stopped = stopped_tasks(aws)
     image = task_definition.container_of(definition, where.container)["image"]
-    ours = begun(aws, answer["service"], before, arn=arn, image=image)
+    ours = begun(aws, answer, before, arn=arn, image=image)
     seen = Seen(
         events=frozenset(event.id for event in (service.events if service else ())),
         tasks=frozenset(task.id for task in stopped),

@@ -114,15 +114,17 @@ def test_a_deploy_that_a_signal_ends_goes_on_and_is_noted_by_whoever_looks(
     assert image != before["image"]
 
 
+@pytest.mark.parametrize(("version", "moves"), [("0.6.0", False), ("0.7.0", True)], ids=["same port", "other port"])
 def test_a_deploy_outlasts_an_endpoint_that_goes_and_comes_back(
-    up: Any, spendsense: Spendsense, version_source: Callable[[str], Path]
+    up: Any, spendsense: Spendsense, version_source: Callable[[str], Path], version: str, *, moves: bool
 ) -> None:
-    with deploying(spendsense, version_source("0.6.0")) as running:
+    with deploying(spendsense, version_source(version)) as running:
         spendsense("down")
-        spendsense("up", "--faults", "--port", str(urlsplit(up["endpoint"]).port))
+        port = "0" if moves else str(urlsplit(up["endpoint"]).port)
+        again = spendsense.json("up", "--faults", "--port", port)
         answer, progress = running.communicate(timeout=ENDS_WITHIN_S)
     result = json.loads(answer)
     assert (running.returncode, result["verdict"]) == (0, "deployed"), progress
     assert "AWS answers again, after" in progress
-    assert serves(up, "0.6.0")
-    assert noted(up)["image"] == result["image"]
+    assert serves(again, version)
+    assert noted(again)["image"] == result["image"]

@@ -136,8 +136,8 @@ def test_a_command_of_ones_own_begins_with_a_programs_name(words: list[str], out
 def test_options_of_which_one_would_be_ignored_are_refused(
     text: str, why: str, outcome: Any, monkeypatch: pytest.MonkeyPatch, scripted: Any, cluster: Any
 ) -> None:
-    monkeypatch.setattr(cli, "connect", lambda name: _account(name, scripted))
-    monkeypatch.setattr("ops.cli_operate.connect", lambda name: _account(name, scripted))
+    monkeypatch.setattr(cli, "connect", lambda name, _: _account(name, scripted))
+    monkeypatch.setattr("ops.cli_operate.connect", lambda name, _: _account(name, scripted))
     cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend@sha256:" + "0" * 64
     status, answer, _ = outcome(shlex.split(text.format(d="1" * 64)))
     assert (status, answer["error"]) == (2, "Misuse")
