@@ -16,7 +16,7 @@ YEARLY_STEP = 1.35
 
 
 class AmountKind(StrEnum):
-    """Fixed: one price, which may have changed. Varying: different each time, as a bill by use."""
+    """Fixed: one price, to a few percent, which may have changed. Varying: different each time, as a bill by use."""
 
     FIXED = "fixed"
     VARYING = "varying"

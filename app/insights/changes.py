@@ -9,6 +9,7 @@ from uuid import UUID
 from app.insights.rows import NOTHING, Row, booked, grouped, ids_of, total_of
 
 TENTH = Decimal("0.1")
+NO_TENTH = Decimal("0.0")  # added to -0.0, that is 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def month_index(date: datetime.date) -> int:
 def change_of(month: str, category: str, currency: str, earlier: list[Row], members: list[Row]) -> Change:
     """One category's."""
     before, after = total_of(earlier), total_of(members)
-    percent = None if before == NOTHING else ((after - before) / abs(before) * 100).quantize(TENTH)
+    percent = None if before == NOTHING else ((after - before) / abs(before) * 100).quantize(TENTH) + NO_TENTH
     return Change(
         month=month,
         category=category,

@@ -14,11 +14,12 @@ from app.insights.cadences import PERIODS, Cadence, position
 from app.insights.rows import Row
 from app.insights.schedules import FEWEST_ROWS, SELDOM, SHOPPING, Schedule, moved, on_grid, schedule_of
 
-# Where most of a merchant's rows are no contract's, one that is needs more turns to be believed.
 # Amounts of one price in another currency lie as near to each other.
 NEAR = 1.04
+# Where most of a merchant's rows are no contract's, one that is needs more turns to be believed.
 BUSY_SHARE = 0.5
 FEWEST_IN_A_SHOP = 5
+# Spellings that apart explain less than that of what they explain together are one merchant's.
 ONE_MERCHANT_SHARE = 0.8
 # A price that rises further is another contract, unless all of the merchant's rows tell of one.
 LARGEST_STEP = 3.0

@@ -69,12 +69,12 @@ def schedule_of(rows: Sequence[Row], *, outgoing: bool, periods: Iterable[Period
 
 
 def might_fit(rows: int, turns: float) -> bool:
-    """Whether so many rows can be so many turns; spares the look at most cadences. A pause may halve the turns."""
+    """Whether so many rows can be so many turns, a pause included; spares the look at most cadences."""
     return turns * 0.4 - 1 <= rows <= turns * 1.2 + 2
 
 
 def on_grid(rows: Sequence[Row], grid: Grid) -> Schedule | None:
-    """The rows as turns of the grid, whatever speaks against it; None when fewer than two are."""
+    """The rows as turns of the grid, whatever speaks against it; None when plainly most are none."""
     candidates: dict[int, list[tuple[int, Row]]] = defaultdict(list)
     for row in rows:
         slot = grid.slot(row.date)
@@ -119,8 +119,8 @@ def is_convincing(schedule: Schedule, *, outgoing: bool) -> bool:
         return False
     if schedule.amounts.kind is AmountKind.FIXED:
         return (
-            schedule.missed <= allowed(turns, quarter=4)
-            and schedule.extra <= allowed(turns, quarter=7)
+            schedule.missed <= allowed(turns, one_in=4)
+            and schedule.extra <= allowed(turns, one_in=7)
             and schedule.days_off <= period.tolerance * (0.25 if turns < FEW else 0.5)
         )
     return (
@@ -178,6 +178,6 @@ def parted_at(rows: Sequence[Row], cut: int, *, outgoing: bool) -> Schedule | No
     )
 
 
-def allowed(turns: int, *, quarter: int) -> int:
-    """How many turns may be missing or rows too many: none of three, one of a few more, then one in `quarter`."""
-    return 0 if turns <= FEWEST_ROWS else max(1, turns // quarter)
+def allowed(turns: int, *, one_in: int) -> int:
+    """How many turns may be missing or rows too many: none of three, one of a few more, then one in so many."""
+    return 0 if turns <= FEWEST_ROWS else max(1, turns // one_in)

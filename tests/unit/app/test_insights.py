@@ -367,3 +367,8 @@ def test_a_category_that_stopped_is_a_change_too():
         ("2026-02", Decimal("-10.00"), Decimal("-100.0")),
         ("2026-03", Decimal("30.00"), None),
     ]
+
+
+def test_a_fall_too_small_to_show_has_no_sign():
+    rows = [row(1, datetime.date(2026, 1, 5), "1000.00"), row(2, datetime.date(2026, 2, 5), "999.90")]
+    assert [str(change.percent) for change in changes(rows)] == ["0.0"]
