@@ -26,7 +26,7 @@ from localcloud.background import Background
 from localcloud.clock import Clock
 from localcloud.cloudwatch.alarms import Alarms
 from localcloud.cloudwatch.logs import Logs
-from localcloud.cloudwatch.metric_store import MetricStore
+from localcloud.cloudwatch.metric_store import RegionalStores
 from localcloud.cloudwatch.metrics import Metrics
 from localcloud.door import Door
 from localcloud.ecr.blobs import SIDE_NAME
@@ -119,7 +119,7 @@ class Environment:
             moto=moto,
             faults=faults,
         )
-        measured = MetricStore(self._clock.speed)
+        measured = RegionalStores(self._clock.speed, host.region)
         logs, balancing, databases, caches = Logs(host, measured), LoadBalancing(host), Databases(host), Caches(host)
         gateways = Gateways(host, logs, balancing.listeners)
         balancing.followed_by = gateways.follow

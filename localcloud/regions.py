@@ -6,7 +6,14 @@ from localcloud.errors import AwsError
 from localcloud.wire import CREDENTIAL_SCOPE, AwsRequest, credentials_of
 
 PARTITION = "aws"
-REGIONS = frozenset(Session().get_available_regions("ec2", PARTITION))
+_session = Session()
+REGIONS = frozenset(_session.get_available_regions("ec2", PARTITION))
+NAMES = {
+    code: str(region["description"])
+    for partition in _session.get_data("endpoints")["partitions"]
+    for code, region in partition["regions"].items()
+}
+"""Region -> as AWS writes it for people: `US West (N. California)`."""
 FOR_SEVERAL_REGIONS = "AWS4-ECDSA-P256-SHA256"
 """SigV4A's algorithm: its scope has no region."""
 

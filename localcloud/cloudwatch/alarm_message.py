@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from localcloud.regions import NAMES
+
 STATISTICS = {
     "Average": "AVERAGE",
     "Maximum": "MAXIMUM",
@@ -14,7 +16,6 @@ STATISTICS = {
     "Sum": "SUM",
 }
 TRIGGERING = "triggeringAlarms"
-REGION_NAMES = {"us-west-1": "US West (N. California)"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +36,15 @@ class StateChange:
     has_actions: bool = True
     """Whether its actions were enabled when it changed: they are taken a moment later."""
 
+    @property
+    def region(self) -> str:
+        """Of the alarm."""
+        return self.arn.split(":")[3]
+
 
 def subject(change: StateChange, region: str) -> str:
     """At most 100 characters, as SNS takes them."""
-    return f'{change.new}: "{change.name}" in {REGION_NAMES.get(region, region)}'[:100]
+    return f'{change.new}: "{change.name}" in {NAMES.get(region, region)}'[:100]
 
 
 def message(change: StateChange, alarm: Any, account_id: str, region: str, children: Sequence[Any] = ()) -> str:
@@ -52,7 +58,7 @@ def message(change: StateChange, alarm: Any, account_id: str, region: str, child
             "NewStateValue": change.new,
             "NewStateReason": change.reason,
             "StateChangeTime": stamp(change.at),
-            "Region": REGION_NAMES.get(region, region),
+            "Region": NAMES.get(region, region),
             "AlarmArn": change.arn,
             "OldStateValue": change.old,
             "OKActions": alarm.ok_actions or [],

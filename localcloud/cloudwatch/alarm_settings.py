@@ -54,7 +54,7 @@ def alarm_settings(alarm: Any) -> AlarmSettings:
 
 
 def minutes_of(alarm: Any) -> int:
-    """The period in AWS minutes; shorter ones count as one."""
+    """The period in AWS minutes; shorter ones, which only earlier versions took, count as one."""
     stats = [query.metric_stat.period for query in alarm.metric_data_queries if query.metric_stat]
     longest_s = max((float(period_s or MINUTE_S) for period_s in [alarm.period, *stats]), default=MINUTE_S)
     return max(1, math.ceil(longest_s / MINUTE_S))

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from localcloud.background import Background
-from localcloud.cloudwatch.held_alarms import Alarm, HeldAlarms, Judged
-from localcloud.cloudwatch.metric_store import MetricStore
+from localcloud.cloudwatch.held_alarms import Alarm, HeldAlarms, Judged, backends
+from localcloud.cloudwatch.metric_store import RegionalStores
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.lessons import cloudwatch_metrics
@@ -42,14 +42,21 @@ class ScalingActions(Protocol):
 
 
 class Alarms:
-    """A snapshot of all alarms, taken each real second and when one is needed; judged when `evaluate` is called."""
+    """A snapshot of all alarms, taken each real second and when one is needed; judged when `evaluate` is called.
 
-    def __init__(self, host: Host, store: MetricStore, scaling: ScalingActions | None = None) -> None:
+    Deployments and Auto Scaling know the alarms of the region where they run; those of other regions publish there.
+    """
+
+    def __init__(self, host: Host, stores: RegionalStores, scaling: ScalingActions | None = None) -> None:
         self._host = host
-        self._store = store
-        self._held = HeldAlarms(host, store)
+        self._stores = stores
+        self._held: dict[str, HeldAlarms] = {}
+        """By region."""
         self._scaling = scaling
         self._alarms: dict[str, Alarm] | None = None
+        """Of the region where everything runs."""
+        self._count = 0
+        """In all regions."""
         self._looked_at: datetime | None = None
         """When the newest look began."""
         self._asked = asyncio.Event()
@@ -58,7 +65,7 @@ class Alarms:
 
     async def start(self) -> None:
         """Begin to look."""
-        cloudwatch_metrics.serve(self._store)
+        cloudwatch_metrics.serve(self._stores)
         self._background.start(self._poll(), "cloudwatch alarms")
 
     async def stop(self) -> None:
@@ -67,7 +74,7 @@ class Alarms:
 
     def status(self) -> dict[str, object]:
         """For the health of the local cloud."""
-        return {"status": self._background.status, "alarms": len(self._alarms or {})}
+        return {"status": self._background.status, "alarms": self._count}
 
     def state(self, name: str, since: datetime) -> str | None:
         """OK, ALARM or INSUFFICIENT_DATA (also when there is no such alarm); None before a look after `since`."""
@@ -84,14 +91,18 @@ class Alarms:
 
     async def evaluate(self, minute: int) -> None:
         """Every alarm, with AWS minute `minute` as the newest; actions are taken before this returns."""
-        if not self._alarms:
-            return
-        judged = await self._host.moto.run(lambda: self._held.judge(minute))
+        if self._count:
+            for region in list(self._held):
+                await self._evaluate(region, minute)
+
+    async def _evaluate(self, region: str, minute: int) -> None:
+        held = self._held[region]
+        judged = await self._host.moto.run(lambda: held.judge(minute))
         changed = [each for each in judged if each.verdict.state is not each.before or each.has_other_evaluation]
         if changed:
-            await self._host.moto.change(lambda: self._held.change(changed))
+            await self._host.moto.change(lambda: held.change(changed))
             await self._look()
-        await self._tell(judged)
+        await self._tell(region, judged)
 
     async def _poll(self) -> None:
         while True:
@@ -105,19 +116,29 @@ class Alarms:
                     await self._asked.wait()
 
     async def _look(self) -> None:
-        for _ in range(MOST_LEVELS):
-            if not await self._host.moto.run(self._held.composites.moves):
-                break
-            await self._host.moto.change(self._held.composites.move)
         looked_at = self._host.clock.wall()
-        self._alarms, changes = await self._host.moto.run(self._held.read)
-        self._looked_at = looked_at
-        if changes:
-            await self._tell(await self._host.moto.change(lambda: self._held.act_on_set(changes)))
+        home, count = self._host.region, 0
+        for region in {home, *await self._host.moto.run(lambda: list(backends(self._host.account_id)))}:
+            alarms = await self._look_in(region)
+            count += len(alarms)
+            if region == home:
+                self._alarms, self._looked_at = alarms, looked_at
+        self._count = count
 
-    async def _tell(self, judged: list[Judged]) -> None:
+    async def _look_in(self, region: str) -> dict[str, Alarm]:
+        held = self._held.setdefault(region, HeldAlarms(self._host, self._stores.of(region), region))
+        for _ in range(MOST_LEVELS):
+            if not await self._host.moto.run(held.composites.moves):
+                break
+            await self._host.moto.change(held.composites.move)
+        alarms, changes = await self._host.moto.run(held.read)
+        if changes:
+            await self._tell(region, await self._host.moto.change(lambda: held.act_on_set(changes)))
+        return alarms
+
+    async def _tell(self, region: str, judged: list[Judged]) -> None:
         """Auto Scaling, of the states that they are in."""
-        if self._scaling is None:
+        if self._scaling is None or region != self._host.region:
             return
         for each in judged:
             told = _told(each)

@@ -55,20 +55,17 @@ class Judged:
 
 
 class HeldAlarms:
-    """Of this local cloud's account and region; none while nobody has called CloudWatch."""
+    """Of this local cloud's account and one region; none while nobody has called CloudWatch."""
 
-    def __init__(self, host: Host, store: MetricStore) -> None:
+    def __init__(self, host: Host, store: MetricStore, region: str) -> None:
         self._host = host
+        self._region = region
         self._store = store
         self.composites = HeldComposites(self._held, self._act, host.clock)
 
     def _held(self) -> Mapping[str, Any]:
-        if "moto.cloudwatch.models" not in sys.modules:
-            return {}
-        from moto.cloudwatch.models import cloudwatch_backends
-
-        lessons.teach("monitoring")
-        alarms: dict[str, Any] = cloudwatch_backends[self._host.account_id][self._host.region].alarms
+        backend = backends(self._host.account_id).get(self._region)
+        alarms: dict[str, Any] = backend.alarms if backend else {}
         return alarms
 
     def read(self) -> tuple[dict[str, Alarm], list[StateChange]]:
@@ -76,7 +73,7 @@ class HeldAlarms:
             name: Alarm(str(alarm.state_value), minutes_of(alarm) * MINUTE_S * float(alarm.evaluation_periods or 1))
             for name, alarm in self._held().items()
         }
-        return known, lesson.take_set_states()
+        return known, lesson.take_set_states(self._region)
 
     def judge(self, minute: int) -> list[Judged]:
         """Each alarm of a metric, with that AWS minute as the newest; changes nothing."""
@@ -162,15 +159,26 @@ class HeldAlarms:
         from moto.core.exceptions import JsonRESTError, ServiceException
         from moto.sns.models import sns_backends
 
-        place = self._host.account_id, self._host.region
+        place = self._host.account_id, self._region
         try:
             sns_backends[place[0]][place[1]].publish(
-                message(change, alarm, *place, self._named_by(alarm)), topic, subject=subject(change, self._host.region)
+                message(change, alarm, *place, self._named_by(alarm)), topic, subject=subject(change, self._region)
             )
         except (ServiceException, JsonRESTError, OSError) as error:  # OSError: a subscriber that does not answer
             log.warning("Alarm not published", extra={"action": "alarm_action", "topic": topic, "error": str(error)})
             return str(error)
         return ""
+
+
+def backends(account_id: str) -> dict[str, Any]:
+    """moto's by region, those that there are; in moto's thread."""
+    if "moto.cloudwatch.models" not in sys.modules:
+        return {}
+    from moto.cloudwatch.models import cloudwatch_backends
+
+    lessons.teach("monitoring")
+    regions: dict[str, Any] = cloudwatch_backends[account_id]
+    return dict(regions.items())
 
 
 def _judged(alarm: Any, before: State, verdict: Verdict, data: str) -> Judged:

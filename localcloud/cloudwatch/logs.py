@@ -5,7 +5,7 @@ import logging
 import sqlite3
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -26,7 +26,7 @@ from localcloud.cloudwatch.log_operations.streams import LogStreams
 from localcloud.cloudwatch.log_operations.subscriptions import Subscriptions
 from localcloud.cloudwatch.log_operations.tags import LogTags
 from localcloud.cloudwatch.log_store import LogStore, NewEvent
-from localcloud.cloudwatch.metric_store import MetricStore
+from localcloud.cloudwatch.metric_store import RegionalStores
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.own_requests import json_request
@@ -50,12 +50,14 @@ TAKEN_UP = ("LogGroup", "RetentionPolicy", "MetricFilter", "SubscriptionFilter",
 class Logs:
     """The part and the overlay. One thread owns the store; every question there first stores what is buffered.
 
-    `put` belongs to the event loop's thread. Metrics that lines bear go to `measured`.
+    `put` belongs to the event loop's thread. Metrics that lines bear go to `measured`, to the region of their group.
     """
 
-    def __init__(self, host: Host, measured: MetricStore | None = None) -> None:
+    def __init__(self, host: Host, measured: RegionalStores | None = None) -> None:
         self._host = host
-        self._metrics = LogMetrics(measured or MetricStore(host.clock.speed))
+        self._measured = measured or RegionalStores(host.clock.speed, host.region)
+        self._metrics: dict[str, LogMetrics] = {}
+        """By region."""
         self._path = host.data_directory / "logs.sqlite"
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="logs")
         self._store: LogStore
@@ -189,8 +191,9 @@ class Logs:
                 for name, group in backend.groups.items()
             }
             self._subscriptions.follow(backends)
-            home = backends.get(self._host.region)
-            self._metrics.filters = metric_filters(home.filters.metric_filters) if home else {}
+            for region, backend in backends.items():
+                held = metric_filters(backend.filters.metric_filters)
+                self._metrics_in(region).filters = {self._account.key(region, name): held[name] for name in held}
 
         await self._host.moto.run(taken)
         self._dropped_groups -= set(self._retention_days)
@@ -201,11 +204,17 @@ class Logs:
 
     def _observe(self, events: Sequence[NewEvent], first: int) -> None:
         """Events that were stored; in the store's thread."""
-        # Metrics are the home region's: there are no others here.
-        self._metrics.observe([event for event in events if self._account.is_home(event.group)])
+        by_region: defaultdict[str, list[NewEvent]] = defaultdict(list)
+        for event in events:
+            by_region[self._account.region_of(event.group)].append(event)
+        for region, found in by_region.items():
+            self._metrics_in(region).observe(found)
         self._subscriptions.observe(events, first)
         if self._tail.is_watched:
             self._loop.call_soon_threadsafe(self._tail.observe, events)
+
+    def _metrics_in(self, region: str) -> LogMetrics:
+        return self._metrics.setdefault(region, LogMetrics(self._measured.of(region)))
 
     def _flush(self) -> None:
         """Hand what is buffered to the store's thread: all that is asked of it later finds the events."""

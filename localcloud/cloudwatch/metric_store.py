@@ -175,3 +175,22 @@ class MetricStore:
                 if since is None or any(series.has_within(since, LAST_MINUTE) for series in of_metric.values())
             ]
             return sorted(found, key=lambda metric: (metric.namespace, metric.name, metric.dimensions))
+
+
+class RegionalStores:
+    """A store for each region: CloudWatch keeps metrics apart by region. Safe between threads."""
+
+    def __init__(self, speed: float, home: str) -> None:
+        self._speed = speed
+        self._stores = {home: MetricStore(speed)}
+        self.home = self._stores[home]
+        """Of the region where everything runs."""
+
+    def of(self, region: str) -> MetricStore:
+        """Of any region; made when it is asked for first."""
+        return self._stores.setdefault(region, MetricStore(self._speed))
+
+    def forget(self, now: int) -> None:
+        """What is older than is kept, everywhere."""
+        for store in list(self._stores.values()):
+            store.forget(now)

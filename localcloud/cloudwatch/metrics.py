@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from localcloud.background import Background
 from localcloud.cloudwatch.balancer_metrics import BalancerMetrics, Hosts
-from localcloud.cloudwatch.metric_store import Datum, Metric, MetricStore
+from localcloud.cloudwatch.metric_store import Datum, Metric, RegionalStores
 from localcloud.cloudwatch.metric_values import Values
 from localcloud.cloudwatch.service_metrics import CpuClock, ServiceCounts, TaskUse, insights, utilization
 from localcloud.ecs.control_plane import ControlPlane
@@ -36,15 +36,15 @@ class Metrics:
     def __init__(
         self,
         host: Host,
-        store: MetricStore,
+        stores: RegionalStores,
         *,
         control: ControlPlane,
         balancing: LoadBalancing,
-        replica_lags: Callable[[], Awaitable[Mapping[str, float]]],
+        replica_lags: Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]],
         evaluate: Callable[[int], Awaitable[None]],
     ) -> None:
         self._host = host
-        self._store = store
+        self._stores, self._store = stores, stores.home
         self._control = control
         self._balancing = balancing
         self._replica_lags = replica_lags
@@ -70,10 +70,11 @@ class Metrics:
             await asyncio.sleep(min(max(next_s, SHORTEST_S), self._host.clock.real_s(60.0) + SHORTEST_S))
             now = self._store.minute_at(self._now_s())
             if minutes := range(max(done + 1, now - MOST_MINUTES), now):
-                data = await self._measure(len(minutes))
-                for minute in minutes:
-                    self._store.add(minute, data)
-                self._store.forget(now)
+                measured = await self._measure(len(minutes))
+                for region, data in measured:
+                    for minute in minutes:
+                        self._stores.of(region).add(minute, data)
+                self._stores.forget(now)
                 try:
                     await self._evaluate(minutes[-1])
                 except AwsError:  # a disk that is full: the next minute is judged all the same
@@ -83,17 +84,18 @@ class Metrics:
     def _now_s(self) -> float:
         return self._host.clock.wall().timestamp()
 
-    async def _measure(self, minutes: int) -> list[Datum]:
-        """Of each of so many minutes that have passed."""
+    async def _measure(self, minutes: int) -> list[tuple[str, list[Datum]]]:
+        """Of each of so many minutes that have passed, by region: replicas report where they are."""
         uses = await self._task_uses()
         observed = {
             cluster.name
             for cluster in self._control.store.clusters.values()
             if cluster.status == "ACTIVE" and _has_insights(cluster.wire.get("settings", []))
         }
+        data = [*utilization(uses), *insights(uses, self._service_counts(), observed)]
+        data += self._balancers.data(await self._balancing.statistics(), self._hosts(), minutes)
         lags = await self._replica_lags()
-        data = [*utilization(uses), *insights(uses, self._service_counts(), observed), *replica_lag(lags)]
-        return data + self._balancers.data(await self._balancing.statistics(), self._hosts(), minutes)
+        return [(self._host.region, data), *((region, replica_lag(found)) for region, found in lags.items())]
 
     async def _task_uses(self) -> list[TaskUse]:
         tasks = [

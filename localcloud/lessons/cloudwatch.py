@@ -21,10 +21,10 @@ BEFORE = ("state_value", "state_reason", "state_reason_data")
 _set: list[StateChange] = []
 
 
-def take_set_states() -> list[StateChange]:
-    """What SetAlarmState has changed since the last call; in moto's thread."""
-    taken = list(_set)
-    _set.clear()
+def take_set_states(region: str) -> list[StateChange]:
+    """What SetAlarmState has changed in a region since the last call; in moto's thread."""
+    taken = [change for change in _set if change.region == region]
+    _set[:] = [change for change in _set if change.region != region]
     return taken
 
 

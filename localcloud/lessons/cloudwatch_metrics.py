@@ -1,28 +1,29 @@
-"""CloudWatch's metrics, answered from our own store."""
+"""CloudWatch's metrics, answered from our own stores, one for each region."""
 
 import time
 from datetime import datetime
 from typing import Any
 
-from localcloud.cloudwatch.metric_store import Datum, Metric, MetricStore
+from localcloud.cloudwatch.metric_store import Datum, Metric, MetricStore, RegionalStores
 from localcloud.cloudwatch.metric_units import NO_UNIT
 from localcloud.cloudwatch.metric_values import STATISTICS, Values
 from localcloud.cloudwatch.metric_windows import Asked, periods
 from localcloud.cloudwatch.queries import in_windows
 from localcloud.cloudwatch.request_rules import unix_s
+from localcloud.host import REGION
 from localcloud.lessons.answers import error, result
 from localcloud.lessons.cloudwatch_data import metric_data
 
 PAGE = 500
 RECENTLY_S = 3 * 3600.0
 
-_store = MetricStore(1.0)
+_stores = RegionalStores(1.0, REGION)
 
 
-def serve(store: MetricStore) -> None:
-    """Answer from this store from now on. moto's classes are global, and so is what they answer from."""
-    global _store
-    _store = store
+def serve(stores: RegionalStores) -> None:
+    """Answer from these stores from now on. moto's classes are global, and so is what they answer from."""
+    global _stores
+    _stores = stores
 
 
 def teach() -> None:
@@ -37,12 +38,13 @@ def teach() -> None:
 
 
 def _put_metric_data(self: Any, namespace: str, metric_data: list[dict[str, Any]]) -> None:
+    store = _stores.of(self.region_name)
     for told in metric_data:
         dimensions = [(each["Name"], each["Value"]) for each in told.get("Dimensions") or []]
         at_s = unix_s(told["Timestamp"]) if told.get("Timestamp") else time.time()
         metric = Metric.of(namespace, told["MetricName"], dimensions)
         datum = Datum(metric, _values(told), told.get("Unit") or NO_UNIT)
-        _store.add(_store.minute_at(at_s), [datum])
+        store.add(store.minute_at(at_s), [datum])
 
 
 def _values(told: dict[str, Any]) -> Values:
@@ -62,21 +64,21 @@ def _values(told: dict[str, Any]) -> Values:
 
 
 def get_metric_data(self: Any) -> Any:
-    return result(metric_data(_store, self._get_params()))
+    return result(metric_data(_stores.of(self.region), self._get_params()))
 
 
 def get_metric_statistics(self: Any) -> Any:
-    asked = self._get_params()
+    asked, store = self._get_params(), _stores.of(self.region)
     dimensions = [(each["Name"], each["Value"]) for each in asked.get("Dimensions") or []]
     metric = Metric.of(asked["Namespace"], asked["MetricName"], dimensions)
     span = Asked(unix_s(asked["StartTime"]), unix_s(asked["EndTime"]), int(asked["Period"]))
-    begins, windows = periods(_store, [metric], span, time.time())
+    begins, windows = periods(store, [metric], span, time.time())
     minutes = (windows.spans[0][0], windows.spans[-1][1] - 1) if windows.spans else (0, -1)
-    units = [asked["Unit"]] if asked.get("Unit") else _store.units(metric, *minutes)
+    units = [asked["Unit"]] if asked.get("Unit") else store.units(metric, *minutes)
     points = [
         _point(asked, at, values, unit)
         for unit in units
-        for at, values in zip(begins, in_windows(_store, metric, windows, unit), strict=True)
+        for at, values in zip(begins, in_windows(store, metric, windows, unit), strict=True)
         if values is not None
     ]
     return result({"Label": metric.name, "Datapoints": points})
@@ -92,11 +94,11 @@ def _point(asked: dict[str, Any], at: datetime, values: Values, unit: str) -> di
 
 
 def list_metrics(self: Any) -> Any:
-    asked = self._get_params()
+    asked, store = self._get_params(), _stores.of(self.region)
     wanted = [(each["Name"], each.get("Value")) for each in asked.get("Dimensions") or []]
     found = [
         metric
-        for metric in _store.metrics(_active_since(asked))
+        for metric in store.metrics(_active_since(asked, store))
         if asked.get("Namespace") in (None, metric.namespace)
         and asked.get("MetricName") in (None, metric.name)
         and all(any(name == own and value in (None, its) for own, its in metric.dimensions) for name, value in wanted)
@@ -117,6 +119,6 @@ def list_metrics(self: Any) -> Any:
     return result({"Metrics": page} | more)
 
 
-def _active_since(asked: dict[str, Any]) -> int | None:
+def _active_since(asked: dict[str, Any], store: MetricStore) -> int | None:
     """The AWS minute of RecentlyActive, which can only be three hours ago."""
-    return _store.minute_at(time.time() - RECENTLY_S) if asked.get("RecentlyActive") else None
+    return store.minute_at(time.time() - RECENTLY_S) if asked.get("RecentlyActive") else None

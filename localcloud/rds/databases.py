@@ -83,12 +83,9 @@ class Databases:
         """As `Instances.fail_over`."""
         await self._home.fail_over(identifier, is_back)
 
-    async def replica_lags(self) -> dict[str, float]:
-        """Seconds by identifier, of the replicas that answer."""
-        found: dict[str, float] = {}
-        for region in list(self._regions.values()):
-            found |= await region.replica_lags()
-        return found
+    async def replica_lags(self) -> dict[str, dict[str, float]]:
+        """Region -> seconds by identifier, of the replicas that answer."""
+        return {name: await region.replica_lags() for name, region in list(self._regions.items())}
 
     @property
     def _home(self) -> RegionDatabases:

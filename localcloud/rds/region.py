@@ -79,7 +79,7 @@ class RegionDatabases:
         return {name: database.told() for name, database in self.databases.items()}
 
     async def replica_lags(self) -> dict[str, float]:
-        """As `Databases.replica_lags`."""
+        """Seconds by identifier, of the replicas that answer."""
         found: dict[str, float] = {}
         for name, database in list(self.databases.items()):
             if database.postgres.follows is not None and database.status is Status.AVAILABLE:

@@ -242,7 +242,7 @@ DIFFERENCES = {
         "all of it; expressions of another dialect; an estimate of many; not documented",
     ),
     "log-subscriptions": Difference(
-        "subscriptions, metric filters", "Kinesis and Firehose, no Lambda; metrics in one region", "all, everywhere"
+        "subscriptions, metric filters", "Kinesis and Firehose, no Lambda", "all, everywhere"
     ),
     "log-bytes": Difference("`storedBytes` of log groups and streams", "0", "as AWS bills them, hours later"),
     "live-tail": Difference("Live Tail's address", "the endpoint's own", "`stream-` before it, which SDKs put there"),

@@ -44,9 +44,9 @@ class Account:
         """The name under which the store has a group; no group's own name has a colon."""
         return group if region == self.host.region else f"{region}:{group}"
 
-    def is_home(self, key: str) -> bool:
-        """Tell whether the store's group belongs to the region in which everything else runs."""
-        return ":" not in key
+    def region_of(self, key: str) -> str:
+        """Of a group, by the store's name for it."""
+        return key.partition(":")[0] if ":" in key else self.host.region
 
     def arn(self, region: str, group: str) -> str:
         return f"arn:aws:logs:{region}:{self.host.account_id}:log-group:{group}"

@@ -27,9 +27,6 @@ class MetricFilters:
     async def _put(self, call: Call) -> Answer:
         asked = call.asked
         refuse_not_offered(call)
-        home = self._account.host.region
-        if call.region != home:
-            raise AwsError("InvalidAction", f"PutMetricFilter: this local cloud has metrics in {home} only", 501)
         pattern_of(asked["filterPattern"], "Invalid metric filter pattern")
         _check_transformation(asked["metricTransformations"][0])
         held = {

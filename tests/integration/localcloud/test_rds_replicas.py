@@ -68,7 +68,7 @@ async def test_a_replica_in_another_region_follows_its_source_also_after_a_resta
         await arrives(cloud, found, 2)
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
             await query(found, "insert into notes values (3)")
-        assert 0 <= (await cloud.parts["rds"].replica_lags())["copy"] < 60
+        assert 0 <= (await cloud.parts["rds"].replica_lags())[ELSEWHERE]["copy"] < 60
         with pytest.raises(ClientError, match="cannot differ from its parent"):
             await rds(cloud, ELSEWHERE, "modify_db_instance", **REPLICA, MasterUserPassword="another-password")
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
@@ -117,7 +117,7 @@ async def test_deletions_of_replicas_and_sources_follow_rdss_rules(cloud_in: Any
         await query(alone, "insert into notes values (2)")
         left = await replica(cloud)
         assert left["StatusInfos"][0]["Status"] == "terminated"
-        assert (await cloud.parts["rds"].replica_lags())["copy"] == -1
+        assert (await cloud.parts["rds"].replica_lags())[ELSEWHERE]["copy"] == -1
         assert await query(left, "select count(*) from notes") == 1
         await rds(cloud, ELSEWHERE, "delete_db_instance", **REPLICA, SkipFinalSnapshot=True)
         assert (await rds(cloud, ELSEWHERE, "describe_db_instances"))["DBInstances"] == []

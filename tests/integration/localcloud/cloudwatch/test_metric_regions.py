@@ -1,0 +1,166 @@
+"""CloudWatch keeps metrics and alarms apart by region: what is put in one is not seen, and not judged, in another."""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from localcloud.cloudwatch.alarms import Alarms
+from localcloud.cloudwatch.logs import Logs
+from localcloud.cloudwatch.metric_store import Datum, Metric, RegionalStores
+from localcloud.cloudwatch.metric_values import Values
+from localcloud.cloudwatch.metrics import replica_lag
+from localcloud.host import REGION, Host
+
+ELSEWHERE = "eu-west-1"
+NAMESPACE = "test"
+DATUM = [{"MetricName": "m", "Value": 7.0}]
+
+
+async def names(cloud: Any, region: str) -> list[str]:
+    found = await cloud.call_in(region, "cloudwatch", "list_metrics", Namespace=NAMESPACE)
+    return sorted(each["MetricName"] for each in found["Metrics"])
+
+
+async def test_metrics_are_seen_in_the_region_where_they_were_put(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call_in(ELSEWHERE, "cloudwatch", "put_metric_data", Namespace=NAMESPACE, MetricData=DATUM)
+        assert (await names(cloud, REGION), await names(cloud, ELSEWHERE)) == ([], ["m"])
+        now = datetime.now(UTC)
+        span = {"StartTime": now - timedelta(hours=1), "EndTime": now + timedelta(hours=1)}
+        stat = {"Metric": {"Namespace": NAMESPACE, "MetricName": "m"}, "Period": 7200, "Stat": "Sum"}
+        for region, expected in ((REGION, []), (ELSEWHERE, [7.0])):
+            data = await cloud.call_in(
+                region, "cloudwatch", "get_metric_data", MetricDataQueries=[{"Id": "q", "MetricStat": stat}], **span
+            )
+            assert data["MetricDataResults"][0]["Values"] == expected
+            points = await cloud.call_in(
+                region,
+                "cloudwatch",
+                "get_metric_statistics",
+                Namespace=NAMESPACE,
+                MetricName="m",
+                Period=7200,
+                Statistics=["Sum"],
+                **span,
+            )
+            assert [point["Sum"] for point in points["Datapoints"]] == expected
+
+
+async def test_log_lines_make_metrics_in_the_region_of_their_group(cloud_in: Any, tmp_path: Path) -> None:
+    stores: list[RegionalStores] = []
+
+    def logs(host: Host) -> Logs:
+        stores.append(RegionalStores(host.clock.speed, host.region))
+        return Logs(host, stores[0])
+
+    embedded = {
+        "_aws": {"CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": [{"Name": "own"}]}]},
+        "own": 1,
+    }
+    group = {"logGroupName": "lines"}
+    async with cloud_in(tmp_path, {"logs": logs}) as cloud:
+        for region in (REGION, ELSEWHERE):
+            await cloud.call_in(region, "logs", "create_log_group", **group)
+        await cloud.call_in(ELSEWHERE, "logs", "create_log_stream", **group, logStreamName="s")
+        transformation = {"metricNamespace": NAMESPACE, "metricName": "filtered", "metricValue": "1"}
+        await cloud.call_in(
+            ELSEWHERE,
+            "logs",
+            "put_metric_filter",
+            **group,
+            filterName="f",
+            filterPattern="own",
+            metricTransformations=[transformation],
+        )
+        event = {"timestamp": int(time.time() * 1000), "message": json.dumps(embedded)}
+        await cloud.call_in(ELSEWHERE, "logs", "put_log_events", **group, logStreamName="s", logEvents=[event])
+        await cloud.until(lambda: len(stores[0].of(ELSEWHERE).metrics()) == 2)
+        assert [metric.name for metric in stores[0].of(ELSEWHERE).metrics()] == ["filtered", "own"]
+        assert stores[0].home.metrics() == []
+
+
+class Judge:
+    """The alarms as a part, and the stores that they look at."""
+
+    def __init__(self, host: Host) -> None:
+        self.stores = RegionalStores(host.clock.speed, host.region)
+        self.alarms = Alarms(host, self.stores)
+        self._minute = self.stores.home.minute_at(host.clock.wall().timestamp()) - 1
+
+    async def handle(self, request: Any) -> None:
+        return None
+
+    async def answered(self, request: Any, response: Any) -> Any:
+        return response
+
+    async def start(self) -> None:
+        await self.alarms.start()
+
+    async def stop(self) -> None:
+        await self.alarms.stop()
+
+    async def measured(self, region: str, data: list[Datum]) -> None:
+        self.stores.of(region).add(self._minute, data)
+        await self.alarms.evaluate(self._minute)
+
+
+async def test_an_alarm_is_judged_by_its_regions_metrics_and_publishes_there(cloud_in: Any, tmp_path: Path) -> None:
+    lag = Metric.of("AWS/RDS", "ReplicaLag", {"DBInstanceIdentifier": "copy"})
+    watched = {
+        "AlarmName": "lag",
+        "Namespace": lag.namespace,
+        "MetricName": lag.name,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in lag.dimensions],
+        "Statistic": "Maximum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 300.0,
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    async with cloud_in(tmp_path, {"other": Judge}) as cloud:
+        topic = (await cloud.call_in(ELSEWHERE, "sns", "create_topic", Name="alarms"))["TopicArn"]
+        queue = (await cloud.call_in(ELSEWHERE, "sqs", "create_queue", QueueName="alarms"))["QueueUrl"]
+        arn = f"arn:aws:sqs:{ELSEWHERE}:{cloud.host.account_id}:alarms"
+        await cloud.call_in(ELSEWHERE, "sns", "subscribe", TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        for region in (REGION, ELSEWHERE):
+            actions = {"AlarmActions": [topic]} if region == ELSEWHERE else {}
+            await cloud.call_in(region, "cloudwatch", "put_metric_alarm", **watched, **actions)
+
+        async def states() -> list[str]:
+            found = [
+                (await cloud.call_in(region, "cloudwatch", "describe_alarms"))["MetricAlarms"][0]["StateValue"]
+                for region in (REGION, ELSEWHERE)
+            ]
+            return [str(state) for state in found]
+
+        judge = cloud.parts["other"]
+        await cloud.until(lambda: judge.alarms.status()["alarms"] == 2)
+        await judge.measured(ELSEWHERE, replica_lag({"copy": 301.0}))
+        assert await states() == ["INSUFFICIENT_DATA", "ALARM"]
+        await judge.measured(REGION, [Datum(lag, Values.one(1.0), "Seconds")])
+        assert await states() == ["OK", "ALARM"]
+        received = await cloud.call_in(ELSEWHERE, "sqs", "receive_message", QueueUrl=queue)
+        [told] = [json.loads(json.loads(each["Body"])["Message"]) for each in received["Messages"]]
+        assert (told["NewStateValue"], told["Region"]) == ("ALARM", "Europe (Ireland)")
+        # Set by hand, in one region only.
+        setting = {"AlarmName": "lag", "StateValue": "INSUFFICIENT_DATA", "StateReason": "test"}
+        await cloud.call_in(ELSEWHERE, "cloudwatch", "set_alarm_state", **setting)
+        assert await states() == ["OK", "INSUFFICIENT_DATA"]
+
+
+async def test_an_alarm_with_a_period_below_a_minute_is_refused(cloud_in: Any, tmp_path: Path) -> None:
+    alarm = {"AlarmName": "a", "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold"}
+    metric = {"Namespace": NAMESPACE, "MetricName": "m"}
+    single = {**metric, "Statistic": "Sum", "Period": 10}
+    stat = {"Metric": metric, "Period": 30, "Stat": "Sum"}
+    async with cloud_in(tmp_path, {}) as cloud:
+        for asked in (single, {"Metrics": [{"Id": "q", "MetricStat": stat}]}):
+            with pytest.raises(ClientError, match="Period of (10|30) s") as refused:
+                await cloud.call("cloudwatch", "put_metric_alarm", **alarm, **asked)
+            assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+        assert (await cloud.call("cloudwatch", "describe_alarms"))["MetricAlarms"] == []
