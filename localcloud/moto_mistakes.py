@@ -17,7 +17,9 @@ MOTO_PAGE = "InvalidToken"
 PAGE = re.compile("token|marker", re.IGNORECASE)
 NOT_THERE = re.compile("NotFound|DoesNotExist|NoSuch|NotExist|Unknown|^DoesNot")
 INVALID = re.compile("^(Invalid(Parameter|Input|Argument|Request)|Validation)")
-NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (?P<text>'.*'|\".*\")", re.DOTALL)
+NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (?P<text>['\"].*)", re.DOTALL)
+SHOWN = 150
+"""Characters of it that Python's message has, which ends with 200."""
 FORM_CODES = {"iam": "ValidationError", "elbv2": "ValidationError", "cloudformation": "ValidationError"}
 """Of the query protocol; the other services say InvalidParameterValue."""
 
@@ -39,7 +41,7 @@ def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
             return _error(request, INVALID, f"The request must contain the parameter {sought}.")
     if isinstance(error, ValueError) and (found := NOT_A_NUMBER.fullmatch(str(error))):
         for name, value in asked.items():
-            if repr(value) == found["text"]:
+            if repr(value)[:SHOWN] == found["text"][:SHOWN]:
                 return _error(request, PAGE if PAGE.search(name) else INVALID, _invalid(name, value))
     return None
 

@@ -6,6 +6,9 @@ from localcloud.errors import AwsError
 from localcloud.wire import AwsRequest, AwsResponse
 
 COPY_SOURCE = "x-amz-copy-source"
+CANNED_ACL = "x-amz-acl"
+COUNTS = ("max-keys", "max-buckets", "max-parts", "max-uploads", "part-number-marker")
+"""Of the query string, which are numbers."""
 GRANT = "x-amz-grant-"
 VERSIONING = "versioning"
 
@@ -23,6 +26,13 @@ def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
         return AwsError("NotImplemented", f"POST ?{next(iter(query))} is not offered by the local cloud.", 501)
     if isinstance(error, ValueError) and not query.get("partNumber", ["1"])[0].isdecimal():
         return AwsError("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
+    if query.get("continuation-token") and isinstance(error, TypeError | ValueError | KeyError):
+        return AwsError("InvalidArgument", "The continuation token provided is incorrect")
+    for name in COUNTS:
+        if isinstance(error, ValueError) and not query.get(name, ["1"])[0].isdecimal():
+            return AwsError("InvalidArgument", f"Provided {name} not an integer or within integer range")
+    if isinstance(error, AssertionError) and request.headers.get(CANNED_ACL, "") in str(error):
+        return AwsError("InvalidArgument", "")
     if COPY_SOURCE in request.headers and "/" not in request.headers[COPY_SOURCE].strip("/"):
         return AwsError("InvalidArgument", "Invalid copy source object key")
     if any(name.startswith(GRANT) and "=" not in value for name, value in request.headers.items()):

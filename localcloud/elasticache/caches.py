@@ -140,8 +140,8 @@ class Caches:
 
     def _withdraw(self, redis: Redis) -> None:
         """Of a server that was not started."""
+        self._host.addresses.release(redis.cache.address)  # which its directory knows
         remove_directory(redis.directory)
-        self._host.addresses.release(redis.cache.address)
 
     async def _undo(self, identifier: str) -> None:
         """Of a creation that failed: nothing stays, so that it can be asked for again."""

@@ -160,7 +160,7 @@ async def test_an_alarm_with_a_period_below_a_minute_is_refused(cloud_in: Any, t
     stat = {"Metric": metric, "Period": 30, "Stat": "Sum"}
     async with cloud_in(tmp_path, {}) as cloud:
         for asked in (single, {"Metrics": [{"Id": "q", "MetricStat": stat}]}):
-            with pytest.raises(ClientError, match="Period of (10|30) s") as refused:
+            with pytest.raises(ClientError, match=r"Period of (10|30) s") as refused:
                 await cloud.call("cloudwatch", "put_metric_alarm", **alarm, **asked)
             assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
         assert (await cloud.call("cloudwatch", "describe_alarms"))["MetricAlarms"] == []
