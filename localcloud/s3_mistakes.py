@@ -31,8 +31,8 @@ def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
     for name in COUNTS:
         if isinstance(error, ValueError) and not query.get(name, ["1"])[0].isdecimal():
             return AwsError("InvalidArgument", f"Provided {name} not an integer or within integer range")
-    if isinstance(error, AssertionError) and request.headers.get(CANNED_ACL, "") in str(error):
-        return AwsError("InvalidArgument", "")
+    if isinstance(error, AssertionError) and CANNED_ACL in request.headers:
+        return AwsError("InvalidArgument", f"Invalid canned ACL {request.headers[CANNED_ACL][:100]}")
     if COPY_SOURCE in request.headers and "/" not in request.headers[COPY_SOURCE].strip("/"):
         return AwsError("InvalidArgument", "Invalid copy source object key")
     if any(name.startswith(GRANT) and "=" not in value for name, value in request.headers.items()):

@@ -34,6 +34,9 @@ MODELS = {
 }
 """Signing name -> botocore's, where they differ."""
 
+PLACE = re.compile(r"\{(?P<name>[^}]+)\}")
+"""Of a member in a path."""
+
 
 @cache
 def models_of(service: str) -> tuple[ServiceModel, ...]:
@@ -82,6 +85,11 @@ def _paths(name: str) -> list[tuple[str, str, re.Pattern[str]]]:
     found = [(each, model.operation_model(each).http) for each in model.operation_names]
     found.sort(key=lambda each: each[1]["requestUri"].count("{"))
     return [
-        (each, http["method"], re.compile(re.sub(r"\{[^}]+\}", "[^/]+", http["requestUri"].rstrip("/")) + "/?"))
+        (each, http["method"], re.compile(PLACE.sub(_pattern, http["requestUri"].rstrip("/")) + "/?"))
         for each, http in found
     ]
+
+
+def _pattern(place: re.Match[str]) -> str:
+    """An ARN has slashes of its own."""
+    return ".+" if place["name"].rstrip("+").lower().endswith("arn") or place["name"].endswith("+") else "[^/]+"

@@ -32,8 +32,11 @@ CLIENT_SIDE = (
 )
 WORDLESS = {("SetAlarmState", "ResourceNotFound"), ("Decrypt", "InvalidCiphertextException")}
 """What AWS itself answers without words (the first: LocalStack's recording of September 2025)."""
-UNLISTED = {"DBParameterGroupNotFound": ("AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource")}
-"""Errors that RDS was published to answer and that its model does not list for the operation."""
+UNLISTED = {
+    "DBParameterGroupNotFound": ("AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource"),
+    "DBSubnetGroupNotFoundFault": ("ModifyDBInstance",),
+}
+"""Errors of RDS that its model lists for other operations only; for the last there is no published answer."""
 WITHOUT_BODY = "Head"
 """Operations whose answers have no room for a code and words."""
 COMMON_CODES = frozenset(

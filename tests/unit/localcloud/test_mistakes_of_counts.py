@@ -1,0 +1,45 @@
+"""Counts, pages and ARNs of requests that moto stumbles over, or that we would not find the operation of."""
+
+import pytest
+
+from localcloud.moto_mistakes import mistake_of
+from localcloud.service_models import operation_by_path
+from localcloud.wire import AwsRequest
+
+
+def s3(query: str, headers: dict[str, str] | None = None) -> AwsRequest:
+    return AwsRequest("GET", "/bucket", query, headers or {}, b"", service="s3")
+
+
+@pytest.mark.parametrize(
+    ("request_", "error", "words"),
+    [
+        (s3("list-type=2&continuation-token=x"), TypeError("'>' not supported"), "The continuation token provided"),
+        (s3("max-keys=True"), ValueError("invalid literal for int() with base 10: 'True'"), "Provided max-keys not"),
+        (s3("max-buckets=-"), ValueError("invalid literal for int() with base 10: '-'"), "Provided max-buckets not"),
+        (s3("acl", {"x-amz-acl": "open"}), AssertionError("Unknown canned acl: open"), "Invalid canned ACL open"),
+    ],
+)
+def test_s3_names_the_argument_that_is_wrong(request_: AwsRequest, error: Exception, words: str) -> None:
+    told = mistake_of(request_, error)
+    assert told is not None
+    assert (told.code, told.status, told.message.startswith(words)) == ("InvalidArgument", 400, True)
+
+
+def test_a_long_page_that_is_none_is_told_though_python_cuts_it_short() -> None:
+    token = "a" * 3000
+    body = f'{{"NextToken": "{token}"}}'.encode()
+    headers = {"x-amz-target": "AmazonSSM.ListDocuments"}
+    request = AwsRequest("POST", "/", "", headers, body, service="ssm", operation="ListDocuments")
+    with pytest.raises(ValueError, match="invalid literal") as raised:
+        int(token)
+    told = mistake_of(request, raised.value)
+    assert told is not None
+    assert told.code == "InvalidNextToken"
+
+
+def test_an_operation_on_an_arn_is_found_by_its_path() -> None:
+    found = operation_by_path("apigatewayv2", "POST", "/v2/tags/arn:aws:apigateway:us-west-1::/apis/a1")
+    assert found is not None
+    assert found.name == "TagResource"
+    assert operation_by_path("apigatewayv2", "GET", "/v2/apis/a/b") is None
