@@ -56,7 +56,11 @@ class Inexact(StrEnum):
 def reading_rules(
     currency: Annotated[
         str | None,
-        Query(description="The currency (ISO 4217) of rows that name none, such as EUR", examples=["EUR"]),
+        Query(
+            description="The currency (ISO 4217) of rows that name none, such as EUR",
+            examples=["EUR"],
+            json_schema_extra={"enum": sorted(DIGITS)},
+        ),
     ] = None,
     inexact_amounts: Annotated[
         Inexact,

@@ -22,7 +22,7 @@ MAX_PROBLEMS = 20  # of a file that is refused
 MAX_REJECTIONS = 100  # of a file whose good rows are taken
 BATCH_ROWS = 500
 HASH_CHUNK_BYTES = 1024 * 1024
-MAX_ROWS = 500_000
+MAX_ROWS = 1_000_000
 
 
 class OnError(StrEnum):
