@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 LEASE_S = 5.0
 LEASE_MARGIN_S = 0.5
 KEPT_S = 24 * 60 * 60
+# Of one user, in answers to different questions: more are computed each time.
+KEPT_BYTES = 16 * 1024 * 1024
 REST_S = 1.0  # after a failure, Redis is not asked for as long
 TOKEN_CHARACTERS = 16
 VERSION_CHARACTERS = 16
@@ -113,10 +115,24 @@ class InsightsCache:
             renewed = Entry(leased, entry.version, entry.answer)
         else:
             renewed = Entry(leased, *await compute())
-        await self.try_redis(
-            lambda: self.cache.client.set(entry_key(user_id, name), renewed.stored(), ex=KEPT_S),
-        )
+        if entry is not None or await self.has_room(user_id, len(renewed.answer)):
+            await self.try_redis(
+                lambda: self.cache.client.set(entry_key(user_id, name), renewed.stored(), ex=KEPT_S),
+            )
         return renewed.answer
+
+    async def has_room(self, user_id: UUID, size: int) -> bool:
+        """Whether one more answer of the user, of `size` bytes, may be kept; counts it."""
+        key = bytes_key(user_id)
+
+        async def add() -> int:
+            async with self.cache.client.pipeline(transaction=False) as pipeline:
+                pipeline.incrby(key, size)
+                pipeline.expire(key, KEPT_S, nx=True)
+                return int((await pipeline.execute())[0])
+
+        kept = await self.try_redis(add)
+        return kept is not None and kept <= KEPT_BYTES
 
     async def look_up(self, questions: Sequence[tuple[UUID, str]]) -> list[tuple[Entry | None, bytes | None]]:
         """For each user and name the stored answer and the token in force, in one round trip."""
@@ -168,6 +184,11 @@ class InsightsCache:
 def token_key(user_id: UUID) -> str:
     """Where the lease's token is."""
     return f"insights:{user_id}:lease"
+
+
+def bytes_key(user_id: UUID) -> str:
+    """Where the size of the user's answers is."""
+    return f"insights:{user_id}:bytes"
 
 
 def entry_key(user_id: UUID, name: str) -> str:

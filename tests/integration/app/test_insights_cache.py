@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from app.cache import Cache
+from app.insights import cache as insights_cache
 from app.insights.cache import InsightsCache
 from app.main import create_app
 
@@ -51,6 +52,23 @@ async def test_an_answer_is_computed_once(cache, user_id):
     insights, rows = InsightsCache(cache), Rows()
     assert [await ask(insights, user_id, rows) for _ in range(3)] == [b"answer 1"] * 3
     assert rows.computed == 1
+
+
+async def test_a_user_fills_so_much_of_the_cache_and_is_answered_beyond_it(cache, user_id, monkeypatch):
+    insights, rows = InsightsCache(cache), Rows()
+    monkeypatch.setattr(insights_cache, "KEPT_BYTES", 3 * len(b"answer 1"))
+
+    async def ask_about(name: str, asker: UUID = user_id) -> bytes:
+        return await insights.answer(asker, name, version=rows.version, compute=rows.compute)
+
+    for _ in range(2):
+        assert [await ask_about(f"day {day}") for day in range(5)] == [b"answer 1"] * 5
+    assert rows.computed == 5 + 2, "the first three are kept"
+    rows.present = 2
+    await insights.forget(user_id)
+    assert await ask_about("day 0") == await ask_about("day 0") == b"answer 2"
+    assert rows.computed == 5 + 2 + 1
+    assert await ask_about("day 9", uuid4()) == b"answer 2"
 
 
 async def test_equal_questions_at_once_are_one_and_who_comes_later_sees_what_changed(cache, user_id):
