@@ -42,7 +42,7 @@ class AllTurns:
     uploads: Turns = field(default_factory=lambda: Turns("Uploads", at_once=60, of_one_user=4, in_all=60))
     small_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=2, of_one_user=8, in_all=100))
     large_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=1, of_one_user=4, in_all=30))
-    analyses: Turns = field(default_factory=lambda: Turns("Insights", at_once=1, of_one_user=8, in_all=200))
+    analyses: Turns = field(default_factory=lambda: Turns("Insights", at_once=1, of_one_user=8, in_all=200, rest=3))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

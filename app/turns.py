@@ -1,6 +1,7 @@
 """Turns at what only few may do at once, given so that nobody waits for more than one of each other user's."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,15 +9,20 @@ from uuid import UUID
 
 from app.errors import TooManyAtOnceError, UnavailableError
 
+LONG_S = 0.2
+
 
 class Turns:
     """What is done `at_once` by all. One user may have `of_one_user` under way or waiting; all together `in_all`.
 
-    A user's own wait for each other before they wait with those of others. Belongs to the event loop.
+    A user's own wait for each other before they wait with those of others; with `rest`, the next one also for that many
+    times as long as a long one took, so that nobody has the CPU to themselves. Belongs to the event loop.
     """
 
-    def __init__(self, name: str, *, at_once: int, of_one_user: int, in_all: int) -> None:
+    def __init__(self, name: str, *, at_once: int, of_one_user: int, in_all: int, rest: float = 0.0) -> None:
         self.name = name
+        self.rest = rest
+        self.rests_until: dict[UUID, float] = {}
         self.of_one_user = of_one_user
         self.in_all = in_all
         self.places = asyncio.Semaphore(at_once)
@@ -26,8 +32,21 @@ class Turns:
     @asynccontextmanager
     async def turn(self, user_id: UUID) -> AsyncIterator[None]:
         """Wait for the user's turn. Errors: TooManyAtOnceError, UnavailableError; both before any waiting."""
-        async with self.presence(user_id), self.own.setdefault(user_id, asyncio.Lock()), self.places:
-            yield
+        async with self.presence(user_id), self.own.setdefault(user_id, asyncio.Lock()):
+            await asyncio.sleep(max(0.0, self.rests_until.pop(user_id, 0.0) - time.monotonic()))
+            async with self.places:
+                began = time.monotonic()
+                try:
+                    yield
+                finally:
+                    self.note_rest(user_id, time.monotonic() - began)
+
+    def note_rest(self, user_id: UUID, took_s: float) -> None:
+        """Let the user's next one wait, after a long one."""
+        now = time.monotonic()
+        self.rests_until = {user: until for user, until in self.rests_until.items() if until > now}
+        if self.rest and took_s > LONG_S:
+            self.rests_until[user_id] = now + self.rest * took_s
 
     @asynccontextmanager
     async def presence(self, user_id: UUID) -> AsyncIterator[None]:
