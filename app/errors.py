@@ -8,12 +8,14 @@ AppError
 ├── ConflictError          409  it exists already
 ├── GoneError              410  its time is over
 ├── TooManyRequestsError   429  a quota is exceeded
+│   └── TooManyFailuresError  wrong passwords: wait
 ├── TooManyAtOnceError     429  the user has as many of these under way as one user may
 └── UnavailableError       503  something the service needs does not answer
 """
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from fastapi import FastAPI, Request
@@ -35,7 +37,7 @@ class AppError(Exception):
 
     status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
     problem_type: ClassVar[str] = "about:blank"
-    headers: ClassVar[Mapping[str, str]] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, detail: str, **members: object) -> None:
         super().__init__(detail)
@@ -55,7 +57,7 @@ class UnauthenticatedError(AppError):
 
     status = HTTPStatus.UNAUTHORIZED
     problem_type = "urn:spendsense:problem:unauthenticated"
-    headers = {"WWW-Authenticate": "Bearer"}  # noqa: RUF012 - typed as ClassVar in the base
+    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 
 class ForbiddenError(AppError):
@@ -98,7 +100,17 @@ class TooManyAtOnceError(AppError):
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     problem_type = "urn:spendsense:problem:too-many-at-once"
-    headers = {"Retry-After": str(RETRY_AFTER_S)}  # noqa: RUF012 - typed as ClassVar in the base
+    headers = MappingProxyType({"Retry-After": str(RETRY_AFTER_S)})
+
+
+class TooManyFailuresError(TooManyRequestsError):
+    """Too many wrong passwords came before; the right one would not be looked at either."""
+
+    problem_type = "urn:spendsense:problem:too-many-failures"
+
+    def __init__(self, detail: str, *, retry_after_s: int) -> None:
+        super().__init__(f"{detail}: try again in {retry_after_s} s")
+        self.headers = {"Retry-After": str(retry_after_s)}
 
 
 class UnavailableError(AppError):
@@ -106,7 +118,7 @@ class UnavailableError(AppError):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     problem_type = "urn:spendsense:problem:unavailable"
-    headers = {"Retry-After": str(RETRY_AFTER_S)}  # noqa: RUF012 - typed as ClassVar in the base
+    headers = MappingProxyType({"Retry-After": str(RETRY_AFTER_S)})
 
 
 class Problem(BaseModel):

@@ -7,7 +7,6 @@ request it decided alone as the metric RateLimitsUnavailable.
 """
 
 import asyncio
-import hashlib
 import ipaddress
 import logging
 import time
@@ -70,7 +69,7 @@ class RateLimiter:
         self.user = Policy("user", user, max(1, user // PORTIONS))
         self.address = Policy("address", address, max(1, address // PORTIONS))
         self.login_address = Policy("login-address", login, 1)
-        self.login_account = Policy("login-account", login, 1)
+        self.login_known = Policy("login-known", login, 1)
         self.metrics: Metrics | None = None
         self.leases: dict[tuple[str, str], Lease] = {}
         self.asking: dict[tuple[str, str], asyncio.Lock] = {}
@@ -112,7 +111,7 @@ class RateLimiter:
         if lease.window != window:
             return False
         if lease.alone:
-            return time.monotonic() < self.resting_until
+            return self.resting()
         return lease.left > 0 or lease.left_for_all == 0
 
     async def renewed(self, policy: Policy, subject: str, window: int) -> Lease:
@@ -129,7 +128,7 @@ class RateLimiter:
     async def lease(self, policy: Policy, subject: str, window: int, before: Lease | None) -> Lease:
         """Ask Redis for a portion; without Redis, go on alone with what this task has not admitted yet."""
         taken = None
-        if time.monotonic() >= self.resting_until:
+        if not self.resting():
             taken = await self.count(f"rate:{policy.name}:{subject}:{window}", policy.portion)
         if taken is None:
             left = before.left if before and before.alone and before.window == window else policy.quota
@@ -150,6 +149,10 @@ class RateLimiter:
             self.rest(exc)
             return None
         return counted
+
+    def resting(self) -> bool:
+        """Whether Redis is left alone for now."""
+        return time.monotonic() < self.resting_until
 
     def rest(self, exc: Exception) -> None:
         """Leave Redis alone for a while, and say so once in a period."""
@@ -207,11 +210,6 @@ def address_subject(host: str) -> str:
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, 64), strict=False).network_address)
     return str(address)
-
-
-def account_subject(email: str) -> str:
-    """An account in a key, which others may read: a hash of its address."""
-    return hashlib.sha256(email.encode()).hexdigest()[:32]
 
 
 def headers_of(standings: list[Standing]) -> list[tuple[bytes, bytes]]:

@@ -12,11 +12,13 @@ from app.background import Background
 from app.cache import Cache
 from app.database import Database
 from app.database_address import DatabaseAddress
+from app.identity.guard import LogInGuard
 from app.identity.openid_connect import OpenIdProvider
 from app.identity.tokens import TokenSigner
 from app.insights.cache import InsightsCache
 from app.insights.questions import Questions
 from app.pool import Share
+from app.pseudonyms import Pseudonyms
 from app.rate_limits import RateLimiter
 from app.settings import Settings
 from app.storage import Storage
@@ -58,6 +60,8 @@ class Resources:
     tokens: TokenSigner
     provider: OpenIdProvider | None
     limiter: RateLimiter
+    guard: LogInGuard
+    pseudonyms: Pseudonyms
     password_hashes: CapacityLimiter
     readers: Readers
     turns: AllTurns
@@ -67,6 +71,8 @@ class Resources:
     def of(cls, settings: Settings) -> "Resources":
         """The clients these settings describe."""
         cache = Cache(settings.redis_url.get_secret_value())
+        limiter = RateLimiter.of(settings)
+        pseudonyms = Pseudonyms(settings.jwt_secret_key.get_secret_value())
         return cls(
             settings=settings,
             database=database_of(settings),
@@ -83,7 +89,9 @@ class Resources:
                 [key.get_secret_value() for key in settings.jwt_additional_keys],
             ),
             provider=OpenIdProvider.of(settings),
-            limiter=RateLimiter.of(settings),
+            limiter=limiter,
+            guard=LogInGuard(limiter, pseudonyms, off=not settings.rate_limit_login_per_minute),
+            pseudonyms=pseudonyms,
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
             readers=Readers(),
             turns=AllTurns(),

@@ -133,7 +133,8 @@ class Settings(DatabaseSettings):
         PerMinute, Field(description="Requests from one address; 0 for no limit")
     ] = 1200
     rate_limit_login_per_minute: Annotated[
-        PerMinute, Field(description="Attempts to log in or register from one address, and for one account; 0: any")
+        PerMinute,
+        Field(description="Attempts to log in or register from one address; 0: any, nor do failures cost time"),
     ] = 10
 
     @model_validator(mode="after")

@@ -27,6 +27,9 @@ ABOUT_THE_USER = """
         'sessions', coalesce((
             SELECT jsonb_agg(to_jsonb(s) - 'user_id' - 'secret_sha256') FROM sessions s WHERE s.user_id = u.id
         ), '[]'),
+        'known_addresses', coalesce((
+            SELECT jsonb_agg(to_jsonb(k) - 'user_id' - 'address_hash') FROM known_addresses k WHERE k.user_id = u.id
+        ), '[]'),
         'announced_uploads', coalesce((
             SELECT jsonb_agg(to_jsonb(a) - 'user_id' - 'storage_key') FROM announced_uploads a WHERE a.user_id = u.id
         ), '[]')

@@ -15,6 +15,7 @@ class Export(BaseModel):
     user: User
     external_identities: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
+    known_addresses: list[dict[str, Any]] = Field(description="When it was logged in to from each; kept as a hash")
     announced_uploads: list[dict[str, Any]]
     uploads: list[dict[str, Any]] = Field(description="Each with `download_url`")
     transactions: list[dict[str, Any]]

@@ -8,8 +8,8 @@ from app import api
 from app.errors import documented
 from app.identity import service
 from app.identity.schemas import Credentials, NewUser, RefreshToken, Tokens, User
-from app.limited import LogInAttempt, take
-from app.rate_limits import account_subject
+from app.limited import LogInAttempt, address_of, take
+from app.rate_limits import user_subject
 from app.resources import ResourcesOfApp
 
 router = APIRouter(
@@ -26,11 +26,19 @@ async def register(new_user: NewUser, resources: ResourcesOfApp, _: LogInAttempt
 
 
 @router.post("/login", responses=documented(HTTPStatus.UNAUTHORIZED))
-async def log_in(request: Request, credentials: Credentials, resources: ResourcesOfApp, _: LogInAttempt) -> Tokens:
-    """Exchange e-mail address and password for an access token of 15 minutes and a refresh token of 30 days."""
-    limiter = resources.limiter
-    await take(request.scope, limiter, limiter.login_account, account_subject(credentials.email))
-    return await service.log_in(resources, credentials)
+async def log_in(request: Request, credentials: Credentials, resources: ResourcesOfApp) -> Tokens:
+    """Exchange e-mail address and password for an access token of 15 minutes and a refresh token of 30 days.
+
+    Wrong passwords make who goes on trying wait, longer each time, and nobody else: an address that has logged in to
+    the account before waits for its own mistakes alone.
+    """
+    address, limiter = address_of(request.scope), resources.limiter
+    found = await service.find(resources, credentials.email, address)
+    if found.user_id is not None and found.address_is_known:
+        await take(request.scope, limiter, limiter.login_known, f"{user_subject(found.user_id)}:{address}")
+    else:
+        await take(request.scope, limiter, limiter.login_address, address)
+    return await service.log_in(resources, credentials, found, address)
 
 
 @router.post("/refresh", responses=documented(HTTPStatus.UNAUTHORIZED))

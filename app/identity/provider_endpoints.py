@@ -5,14 +5,14 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Depends, Query, Response
+from fastapi import APIRouter, Cookie, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.errors import NotFoundError, UnauthenticatedError, documented
 from app.identity import service
 from app.identity.openid_connect import PATH, OpenIdProvider, PendingLogin, refuse
 from app.identity.schemas import Tokens
-from app.limited import log_in_attempt
+from app.limited import address_of, log_in_attempt
 from app.resources import Resources, ResourcesOfApp
 
 COOKIE = "spendsense_login"
@@ -62,6 +62,7 @@ async def begin(resources: ResourcesOfApp, provider: ConfiguredProvider) -> Redi
 
 @router.get("/callback", responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT))
 async def finish(
+    request: Request,
     response: Response,
     resources: ResourcesOfApp,
     provider: ConfiguredProvider,
@@ -78,7 +79,7 @@ async def finish(
     if code is None:
         refuse(f"the provider says {error!r}" if error else "the provider sent no code")
     external = await provider.finish(pending, code=code, state=state, issuer=iss)
-    tokens = await service.log_in_by_provider(resources, external)
+    tokens = await service.log_in_by_provider(resources, external, address_of(request.scope))
     response.delete_cookie(COOKIE, path=PATH)
     return tokens
 

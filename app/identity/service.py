@@ -1,10 +1,10 @@
 """Register, log in, stay logged in, log out."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from app.errors import ConflictError, UnauthenticatedError
-from app.identity import repository, sessions
+from app.identity import known_addresses, repository, sessions
 from app.identity.passwords import hash_password, password_matches
 from app.identity.schemas import Credentials, NewUser, Tokens, User
 from app.identity.tokens import LIFETIME
@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from app.identity.openid_connect import ExternalUser
+
+
+NOBODY = UUID(int=0)
+
+
+class Found(NamedTuple):
+    """The account of an e-mail address, if there is one, and whether who asks has logged in to it from there before."""
+
+    user_id: UUID | None
+    password_hash: str | None
+    address_is_known: bool
 
 
 async def register(resources: Resources, new_user: NewUser) -> User:
@@ -26,19 +37,30 @@ async def register(resources: Resources, new_user: NewUser) -> User:
     return user
 
 
-async def log_in(resources: Resources, credentials: Credentials) -> Tokens:
-    """Exchange credentials for tokens. Errors: UnauthenticatedError, which does not say what was wrong."""
+async def find(resources: Resources, email: str, address: str) -> Found:
+    """The account, as a log-in from this address meets it. Asks as much of the database when there is none."""
     async with resources.database.transaction() as connection:
-        stored = await repository.stored_credentials(connection, credentials.email)
-    matches = await password_matches(
-        credentials.password.get_secret_value(),
-        stored.password_hash if stored else None,
-        resources.password_hashes,
-    )
-    if stored is None or not matches:
+        stored = await repository.stored_credentials(connection, email)
+        user_id, password_hash = stored or (NOBODY, None)
+        known = await known_addresses.of_user(connection, user_id)
+    is_known = resources.guard.known_address(user_id, address) in known
+    return Found(stored.user_id if stored else None, password_hash, is_known)
+
+
+async def log_in(resources: Resources, credentials: Credentials, found: Found, address: str) -> Tokens:
+    """Exchange credentials for tokens.
+
+    Errors: UnauthenticatedError, which does not say what was wrong; TooManyFailuresError.
+    """
+    attempt = await resources.guard.take(credentials.email, address, known=found.address_is_known)
+    password = credentials.password.get_secret_value()
+    # Before this says no, the attempt is counted; should the client leave meanwhile, it stays so.
+    matches = await password_matches(password, found.password_hash, resources.password_hashes)
+    if found.user_id is None or not matches:
         raise UnauthenticatedError("E-mail address or password is wrong")
+    await resources.guard.give_back(attempt)
     async with resources.database.transaction() as connection:
-        return await begin_session(resources, connection, stored.user_id)
+        return await begin_session(resources, connection, found.user_id, address)
 
 
 async def refresh(resources: Resources, refresh_token: str) -> Tokens:
@@ -57,7 +79,7 @@ async def log_out(resources: Resources, refresh_token: str) -> None:
         await sessions.end(connection, refresh_token)
 
 
-async def log_in_by_provider(resources: Resources, external: "ExternalUser") -> Tokens:
+async def log_in_by_provider(resources: Resources, external: "ExternalUser", address: str) -> Tokens:
     """Log in whom the identity provider vouches for; the first time, register them.
 
     An account is never handed to a provider's user because the addresses are equal: whoever registered it with
@@ -76,13 +98,17 @@ async def log_in_by_provider(resources: Resources, external: "ExternalUser") -> 
             identity = {"issuer": external.issuer, "subject": external.subject}
             if not await repository.add_identity(connection, **identity, user_id=user_id):
                 raise ConflictError("This account is being registered by another log-in: log in again")
-        return await begin_session(resources, connection, user_id)
+        return await begin_session(resources, connection, user_id, address)
 
 
-async def begin_session(resources: Resources, connection: "AsyncConnection", user_id: UUID) -> Tokens:
-    """The first tokens of a new session. Errors: UnauthenticatedError when the account is being deleted."""
+async def begin_session(resources: Resources, connection: "AsyncConnection", user_id: UUID, address: str) -> Tokens:
+    """The first tokens of a new session, from an address that is known from then on.
+
+    Errors: UnauthenticatedError when the account is being deleted.
+    """
     if not await repository.user_exists(connection, user_id):
         raise UnauthenticatedError("This account no longer exists")
+    await known_addresses.remember(connection, user_id, resources.guard.known_address(user_id, address))
     return tokens(resources, user_id, await sessions.begin(connection, user_id))
 
 
