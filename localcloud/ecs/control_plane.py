@@ -25,6 +25,9 @@ UNSETTLED_POLL_S = 0.1
 SETTLED_POLL_S = 0.5
 """Real seconds between looks at container health and the time; everything else wakes the loop at once."""
 
+LOOK_GAP_S = 0.01
+"""Real seconds between looks at least: fifty tasks that start change something five hundred times within a second."""
+
 SAVE_INTERVAL_S = 0.25
 """Real seconds between saves of what the loop itself has changed: a roll of fifty tasks changes it hundreds of times
 a second. What a client has asked for is saved before its answer (`api.py`)."""
@@ -187,6 +190,7 @@ class ControlPlane:
             if now() - saved_at_s >= SAVE_INTERVAL_S:
                 self.save()
                 saved_at_s = now()
+            await asyncio.sleep(LOOK_GAP_S)
             is_waiting = self.store.is_changed or self._is_unsettled()
             poll_s = UNSETTLED_POLL_S if is_waiting else SETTLED_POLL_S
             with contextlib.suppress(TimeoutError):
