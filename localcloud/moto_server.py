@@ -79,6 +79,11 @@ class MotoServer:
         more = {"set_aside": self._state.set_aside, "cannot_be_kept": self._cannot_be_kept}
         return told | {name: found for name, found in more.items() if found}
 
+    @property
+    def incomplete(self) -> set[str]:
+        """Services of which the last change is lost."""
+        return self._state.incomplete
+
     def new_body_file(self) -> BinaryIO:
         """For a body too large for memory; gone when it is closed. Errors: OSError."""
         return cast(BinaryIO, TemporaryFile(dir=self._directory))

@@ -8,20 +8,23 @@ import json
 import logging
 import pickle
 import platform
+import shutil
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
-from localcloud.errors import CannotStart
-from localcloud.files import write_atomically
+from localcloud.files import keep_before, write_atomically
 from localcloud.moto_bodies import BodyStore
 from localcloud.moto_pickles import BackendKey, StatePickler, StateUnpickler
-from localcloud.set_aside import set_aside
+from localcloud.set_aside import SUFFIX as SET_ASIDE
+from localcloud.set_aside import set_aside, told
 
 log = logging.getLogger(__name__)
 
 SUFFIX = ".state"
+BEFORE = ".before"
+"""Ends the name of what a file was before it was written last."""
 TOUCHED: set[BackendKey] = set()
 """Global, as moto's backends are."""
 
@@ -47,42 +50,72 @@ class MotoState:
         self._pickles: dict[BackendKey, bytes] = {}
         self.set_aside: list[str] = []
         """What could not be read, each with where it is kept and why; for the health."""
+        self.incomplete: set[str] = set()
+        """Services of which the last change is lost: what nobody knows may be what that told of."""
         self._never_kept: set[BackendKey] = set()
 
     def load(self) -> None:
         """Make moto's state what the files say, and nothing else; a file that is damaged is set aside.
 
-        Errors: CannotStart, naming a file that other versions wrote.
+        The one before it takes its place: that lacks the last change. Without either the service begins empty.
         """
         from moto.core.base_backend import BackendDict
 
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         BackendDict.reset()
         _watch_access()
-        for service in [path.name.removesuffix(SUFFIX) for path in sorted(self._directory.glob(f"*{SUFFIX}"))]:
-            try:
-                data = self._read(self._path(service))
-                pickles = {(service, *key): data for key, data in pickle.loads(data).items()}  # noqa: S301 - our own
-                for key, data in pickles.items():
-                    self._read_backend(key, data)
-                self._pickles |= pickles
-            except CannotStart:  # of other versions: nothing is broken, and whoever upgrades decides
-                raise
-            # What a pickle raises depends on what it holds; each means that this file is of no use.
-            except Exception as error:  # noqa: BLE001
-                self._set_aside(service, f"cannot be read: {type(error).__name__}: {error}")
+        names = {path.name.removesuffix(BEFORE) for path in self._directory.glob(f"*{SUFFIX}*")}
+        services = {name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)} | KEPT_WITH.keys()
+        for service in sorted(services):
+            if not self._is_read(self._path(service)) and not self._goes_back(service):
+                self._set_data_aside(service)
         for key, backend in list(_backends()):
             if key not in self._pickles:  # known to another service, never saved itself: as new
                 _begin_anew(backend, key)
-        self._bodies.drop_unreferenced()
+        if "s3" not in self.incomplete:
+            self._bodies.drop_unreferenced()
         TOUCHED.clear()
 
-    def _set_aside(self, service: str, why: str) -> None:
-        """The file, and what on disk only its records tell of: nobody shall take that for left over."""
-        self.set_aside.append(set_aside(self._path(service), why))
+    def _is_read(self, path: Path) -> bool:
+        """Take a file's backends; one that cannot be read is set aside."""
+        service = path.name.removesuffix(SUFFIX)
+        if not path.exists():
+            return False
+        try:
+            content, versions = self._read(path)
+            pickles = {(service, *key): data for key, data in pickle.loads(content).items()}  # noqa: S301 - our own
+            for key, data in pickles.items():
+                self._read_backend(key, data, is_old=versions != _versions())
+        # What a pickle raises depends on what it holds; each means that this file is of no use.
+        except Exception as error:  # noqa: BLE001
+            self.set_aside.append(set_aside(path, f"cannot be read: {type(error).__name__}: {error}"))
+            return False
+        self._pickles |= pickles
+        if versions != _versions():
+            kept = path.with_name(f"{path.name}{SET_ASIDE}-{versions['moto']}")
+            shutil.copy2(path, kept)
+            self.set_aside.append(told(kept, f"written by {versions}, and taken over: this is a copy"))
+        return True
+
+    def _goes_back(self, service: str) -> bool:
+        """Take what a file was before it was written last."""
+        path = self._path(service)
+        before = path.with_name(f"{path.name}{BEFORE}")
+        if not before.exists():
+            return False
+        before.rename(path)
+        if not self._is_read(path):
+            return False
+        self.incomplete.add(service)
+        self.set_aside.append(told(path, f"is what it was before the last change to {service}, which is lost"))
+        return True
+
+    def _set_data_aside(self, service: str) -> None:
+        """What on disk only the records of a service tell of: nobody shall take that for left over."""
         for name in KEPT_WITH.get(service, ()):
-            if (path := self._directory.parent / name).exists():
-                self.set_aside.append(set_aside(path, f"belongs to {service}{SUFFIX}"))
+            path = self._directory.parent / name
+            if path.is_file() or (path.is_dir() and any(path.iterdir())):
+                self.set_aside.append(set_aside(path, f"{service}{SUFFIX}, which tells of it, is not to be had"))
 
     def take_touched(self) -> set[BackendKey]:
         """Backends that were asked for since the last call."""
@@ -142,9 +175,14 @@ class MotoState:
                 failures[service] = error
         return failures
 
-    def _read_backend(self, key: BackendKey, data: bytes) -> None:
+    def _read_backend(self, key: BackendKey, data: bytes, *, is_old: bool = False) -> None:
+        """`is_old`: other versions wrote it, so that it may lack what a backend has today."""
         attributes = StateUnpickler(data, _blank_backend, self._bodies).load()
-        _blank_backend(*key).__dict__ = attributes
+        backend = _blank_backend(*key)
+        if is_old:
+            _begin_anew(backend, key)
+            attributes = backend.__dict__ | attributes
+        backend.__dict__ = attributes
 
     def _pickled(self, attributes: dict[str, Any], keys: dict[int, BackendKey]) -> bytes:
         file = io.BytesIO()
@@ -153,9 +191,12 @@ class MotoState:
 
     def _write(self, service: str, data: bytes) -> None:
         header = json.dumps({**_versions(), "sha256": hashlib.sha256(data).hexdigest()}).encode()
-        write_atomically(self._path(service), header + b"\n" + data)
+        path = self._path(service)
+        keep_before(path, path.with_name(f"{path.name}{BEFORE}"))
+        write_atomically(path, header + b"\n" + data)
 
-    def _read(self, path: Path) -> bytes:
+    def _read(self, path: Path) -> tuple[bytes, dict[str, object]]:
+        """-> the pickle, and the versions that wrote it. Errors: OSError, ValueError, TypeError."""
         line, _, data = path.read_bytes().partition(b"\n")
         try:
             header = json.loads(line)
@@ -164,11 +205,11 @@ class MotoState:
         if not isinstance(header, dict):
             raise TypeError("its first line is not ours")
         found = {name: header.get(name) for name in _versions()}
-        if found != _versions():
-            raise _unusable(path, f"it was written by {found}, this is {_versions()}")
+        if found["format"] != _versions()["format"]:
+            raise ValueError(f"it was written by {found}, this is {_versions()}")
         if header.get("sha256") != hashlib.sha256(data).hexdigest():
             raise ValueError("its content is not what was written")
-        return data
+        return data, found
 
     def _path(self, service: str) -> Path:
         return self._directory / f"{service}{SUFFIX}"
@@ -233,10 +274,3 @@ def _versions() -> dict[str, object]:
         "moto": importlib.metadata.version("moto"),
         "python": ".".join(platform.python_version_tuple()[:2]),
     }
-
-
-def _unusable(path: Path, reason: str) -> CannotStart:
-    return CannotStart(
-        f"{path}: {reason}. To go on with empty services: `spendsense down --delete-data`, then `spendsense up`; "
-        "to keep the data, set the same versions up again"
-    )

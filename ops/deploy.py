@@ -230,8 +230,8 @@ def deployable(aws: Aws, service: Service, *, force: bool) -> Service:
     busy = [each for each in service.deployments if each.rollout_state is RolloutState.IN_PROGRESS]
     if busy and not force and not deployed.nothing_yet(aws, service):
         raise DeployRefused(
-            f"deployment {busy[0].id} of revision {busy[0].revision} is in progress "
-            f"({busy[0].running}/{busy[0].desired} running)",
+            f"deployment {busy[0].id} of revision {busy[0].revision} is in progress: "
+            f"{busy[0].running} of {busy[0].desired} tasks run",
             next_step=f"watch it: `{command_in(aws.environment, 'status')}`; "
             f"take it back: `{command_in(aws.environment, 'rollback')}`; "
             f"or replace it: `{command_in(aws.environment, 'deploy --force')}`",

@@ -140,7 +140,7 @@ class Status:
                     f"{each.status.lower()} {each.id}",
                     str(each.revision),
                     each.rollout_state.value.lower(),
-                    f"{each.running}/{each.desired}",
+                    f"{each.running} of {each.desired}",
                     str(each.pending),
                     str(each.failed),
                 ]

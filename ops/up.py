@@ -214,7 +214,7 @@ def check_parts(local: LocalEndpoint, options: Options, console: Console) -> Non
     load balancer may mend it.
     """
     for kept in set_aside(local):
-        console.say(f"Cannot be read, and set aside: {kept}", style="yellow")
+        console.say(f"Set aside: {kept}", style="yellow")
     failed = failed_parts(local)
     if failed and options.listener_port is None:
         raise CouldNotStart(

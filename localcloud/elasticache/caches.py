@@ -17,6 +17,7 @@ from localcloud.server_directories import clear_orphans, remove_directory
 from localcloud.servers import KeptServer, ServerState
 from localcloud.wire import AwsRequest, AwsResponse
 
+PORT = 6379
 MAKING_SERVERS = ("CreateReplicationGroup", "CreateCacheCluster")
 # They would make servers, or copies of data, out of nothing.
 NOT_OFFERED = {
@@ -46,6 +47,7 @@ class Caches:
         self._snapshots = Snapshots(host)
         self._programs: dict[str, Redis] = {}
         self._servers: dict[str, KeptServer] = {}
+        self._set_aside: list[str] = []
 
     async def start(self) -> None:
         """Start every cache."""
@@ -55,7 +57,7 @@ class Caches:
         for identifier in [name for name, status in known.items() if status == records.DELETING]:
             await self._forget(identifier)  # its deletion was interrupted
             del known[identifier]
-        clear_orphans(self._directory, set(known))
+        clear_orphans(self._directory, set(known), is_incomplete="elasticache" in self._host.moto.incomplete)
         await asyncio.gather(*(self._resume(identifier) for identifier in known))
 
     async def stop(self) -> None:
@@ -63,7 +65,8 @@ class Caches:
 
     def status(self) -> dict[str, object]:
         failed = any(server.state is ServerState.FAILED for server in self._servers.values())
-        return {
+        told: dict[str, object] = {"set_aside": self._set_aside} if self._set_aside else {}
+        return told | {
             "status": "failed" if failed else "ready",
             "caches": {
                 name: {"status": server.state, "pid": server.pid, "restarts": server.restarts}
@@ -116,7 +119,7 @@ class Caches:
             return await self._host.moto.request(request)  # which says that it exists
         snapshot = request.form.get("SnapshotName")
         data = self._snapshots.data_of(snapshot) if snapshot else None
-        port = int(request.form.get("Port", "6379"))
+        port = int(request.form.get("Port", str(PORT)))
         address = self._host.addresses.take([port])
         redis = Redis(f"elasticache/{identifier}", self._directory / identifier, self._host.ledger)
         # Before moto: its record does not hold the token, and may not be without one.
@@ -221,6 +224,8 @@ class Caches:
 
     async def _resume(self, identifier: str) -> None:
         redis = Redis(f"elasticache/{identifier}", self._directory / identifier, self._host.ledger)
+        repaired = redis.repair(lambda: Cache(address=self._host.addresses.take([PORT]), port=PORT, auth_token=None))
+        self._set_aside += [repaired] if repaired else []
         self._host.addresses.claim(redis.cache.address)
         await self._add(identifier, redis).start()
 

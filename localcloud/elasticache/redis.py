@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from localcloud.errors import CannotStart
 from localcloud.files import write_atomically, write_json
 from localcloud.ledger import Ledger
 from localcloud.servers import Launch
+from localcloud.set_aside import set_aside, told
 
 LOWEST_VERSION = 7
 SAVE_POLL_S = 0.05
@@ -66,9 +68,40 @@ class Redis:
             return Cache(**json.loads(path.read_text()))
         except (OSError, ValueError, TypeError) as error:
             raise CannotStart(
-                f"{path}: should hold the keys of a cache ({type(error).__name__}); "
-                "restore the file, or begin anew with `spendsense down --delete-data`"
+                f"{path}: should hold the keys of a cache ({type(error).__name__}); restore the file"
             ) from error
+
+    def repair(self, otherwise: Callable[[], Cache]) -> str | None:
+        """Make a `cache.json` that cannot be read anew, from the server's own configuration; -> what to tell of it.
+
+        `otherwise`: when that tells nothing either.
+        """
+        try:
+            _ = self.cache
+        except CannotStart as error:
+            path = self.directory / "cache.json"
+            why = f"cannot be read ({type(error.__cause__).__name__}): made anew"
+            kept = set_aside(path, why) if path.exists() else told(path, why)
+            configured = self._configured()
+            (self.directory / "data" / "appendonlydir").mkdir(parents=True, mode=0o700, exist_ok=True)
+            self._keep(configured or otherwise())
+            return kept if configured else f"{kept}; its endpoint and its AUTH token may be others now"
+        return None
+
+    def _configured(self) -> Cache | None:
+        """What `redis.conf` says, as it was written at the last start."""
+        try:
+            text = (self.directory / "redis.conf").read_text()
+        except (OSError, ValueError):
+            return None
+        found = [re.search(rf"^{word} (.+)$", text, re.MULTILINE) for word in ("bind", "port", "requirepass")]
+        address, port, token = (each[1] if each else None for each in found)
+        both = re.search(r"^user default .* >(\S+) >(\S+)$", text, re.MULTILINE)
+        if address is None or port is None or not port.isdigit():
+            return None
+        if both:
+            return Cache(address=address, port=int(port), auth_token=both[1], previous_token=both[2])
+        return Cache(address=address, port=int(port), auth_token=token)
 
     def create(self, cache: Cache, data: Path | None = None) -> None:
         """Make the directory. `data`: a snapshot's file, which the server begins with."""

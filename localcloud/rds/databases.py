@@ -59,7 +59,11 @@ class Databases:
         }
         bad = [str(each["status"]) for each in states.values() if each["status"] != "ready"]
         health: dict[str, object] = {"status": bad[0] if bad else "ready", "instances": instances}
-        return health | ({"set_aside": self._ignored} if self._ignored else {})
+        kept = [*self._ignored]
+        for each in states.values():
+            told_of = each.get("set_aside", [])
+            kept += told_of if isinstance(told_of, list) else []
+        return health | ({"set_aside": kept} if kept else {})
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         values = operations.check(request)

@@ -21,6 +21,7 @@ class Instances:
         self.by_identifier = by_identifier
         self.directory = host.data_directory / "rds"
         self.endpoints = Endpoints(host.data_directory / "rds-endpoints.json", host.addresses)
+        self.set_aside: list[str] = []
         self.naming = asyncio.Lock()
         """Held while an identifier is given to an instance."""
         self.replicate: Callable[[Database, records.Record], Awaitable[None]] | None = None
@@ -38,6 +39,8 @@ class Instances:
     def add(self, record: records.Record) -> Database:
         """One that does not run yet."""
         postgres = Postgres(f"rds/{record.identifier}", self.directory / record.identifier, self._host.ledger)
+        repaired = postgres.repair(lambda: self.new_instance(record))
+        self.set_aside += [repaired] if repaired else []
         resource_id = postgres.instance.resource_id if postgres.is_created() else record.resource_id
         if record.retention_days:
             postgres.archive = self._backups.archive(resource_id)

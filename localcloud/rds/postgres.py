@@ -24,6 +24,7 @@ from localcloud.rds.programs import binaries, environment, give, make_directory,
 from localcloud.rds.restoration import Restoration
 from localcloud.server_directories import remove_directory
 from localcloud.servers import Launch
+from localcloud.set_aside import set_aside
 
 VERSION = "16.10"
 SUPERUSER = "rdsadmin"  # RDS's own name for it; clients never get it
@@ -84,10 +85,20 @@ class Postgres:
         try:
             return Instance(**json.loads(path.read_text()))
         except (OSError, ValueError, TypeError) as error:
-            raise CannotStart(
-                f"{path}: should hold the keys of an instance: {error}; "
-                "restore the file, or begin anew with `spendsense down --delete-data`"
-            ) from error
+            raise CannotStart(f"{path}: should hold the keys of an instance: {error}; restore the file") from error
+
+    def repair(self, make: Callable[[], Instance]) -> str | None:
+        """Make an `instance.json` that cannot be read anew, where there is a cluster; -> what to tell of it."""
+        path = self.directory / "instance.json"
+        if not path.exists():
+            return None
+        try:
+            _ = self.instance
+        except CannotStart as error:
+            kept = set_aside(path, f"cannot be read ({type(error.__cause__).__name__}): made anew from its record")
+            self._keep(make())
+            return kept
+        return None
 
     def is_created(self) -> bool:
         """Whether `create`, or what `restore` begins, came to its end."""

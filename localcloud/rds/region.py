@@ -48,20 +48,21 @@ class RegionDatabases:
         self._instances.endpoints.load()
         leftovers.follow_renames(self._instances.directory, known)
         leftovers.finish_restorations(self._instances.directory)
-        self._snapshots.load({each.identifier for each in taken})
+        unsure = {"is_incomplete": "rds" in self._host.moto.incomplete}
+        self._snapshots.load({each.identifier for each in taken}, **unsure)
         lost = [each for each in taken if each.is_automated and not self._snapshots.is_whole(each.identifier)]
         if lost:  # of a version that kept records only
             await self._host.moto.change(
                 partial(records.drop_snapshots, *self._where, [each.identifier for each in lost])
             )
         leftovers.adopt_deleted(self._instances.directory, self._snapshots, known, taken)
-        clear_orphans(self._instances.directory, {record.identifier for record in known})
+        clear_orphans(self._instances.directory, {record.identifier for record in known}, **unsure)
         if known or taken:
             await self._host.moto.run(partial(records.teach_truth, self._window_of_all))
         await asyncio.gather(*(self._instances.resume(record, self._replicas.follow) for record in known))
         live = {each.resource_id for each in self.databases.values() if each.postgres.archive is not None}
         kept = {each.resource_id for each in taken if each.is_automated and each not in lost}
-        self._backups.load(live | kept)
+        self._backups.load(live | kept, **unsure)
         self._snapshot_api.complete(taken)
         self._backups.start()
 
@@ -72,7 +73,8 @@ class RegionDatabases:
 
     def status(self) -> dict[str, object]:
         failed = any(database.status is Status.FAILED for database in self.databases.values())
-        return {"status": "failed" if failed else self._backups.status}
+        told: dict[str, object] = {"set_aside": self._instances.set_aside} if self._instances.set_aside else {}
+        return told | {"status": "failed" if failed else self._backups.status}
 
     def instances(self) -> dict[str, dict[str, object]]:
         """For the health of the local cloud."""

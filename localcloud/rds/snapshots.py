@@ -43,11 +43,13 @@ class Snapshots:
         self._ledger = ledger
         self._kept: dict[str, Kept] = {}
 
-    def load(self, known: Collection[str]) -> None:
-        """Read what is whole; what the API does not know is deleted."""
+    def load(self, known: Collection[str], *, is_incomplete: bool = False) -> None:
+        """Read what is whole; what the API does not know is deleted. `is_incomplete`: as `clear_orphans`."""
         self._directory.mkdir(mode=0o700, exist_ok=True)
-        clear_orphans(self._directory, set(known))
+        clear_orphans(self._directory, set(known), is_incomplete=is_incomplete)
         for path in self._directory.glob(f"*/{RECORD}"):
+            if path.parent.name not in known:
+                continue  # set aside
             self._kept[path.parent.name] = Kept(**json.loads(path.read_text()))
             for packed in path.parent.iterdir():  # the directory of an instance whose deletion was cut short
                 if packed.is_dir() and packed.name != PACKED:

@@ -131,6 +131,29 @@ async def test_a_killed_server_is_restarted_with_its_keys(cloud_in: Any, tmp_pat
         assert (await described(cloud))["Status"] == "available"
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"address": 1}', None])
+async def test_a_cache_whose_file_is_damaged_keeps_endpoint_and_keys(
+    cloud_in: Any, tmp_path: Path, content: str | None
+) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await created(cloud)
+        endpoint = (await described(cloud))["NodeGroups"][0]["PrimaryEndpoint"]
+        async with connected(endpoint) as client:
+            await client.set("greeting", "hello")
+    path = tmp_path / "elasticache" / GROUP / "cache.json"
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        assert (await described(cloud))["NodeGroups"][0]["PrimaryEndpoint"] == endpoint
+        async with connected(endpoint) as client:
+            assert await client.get("greeting") == "hello"
+        [told] = cloud.parts["elasticache"].status()["set_aside"]
+        assert "cache.json" in told
+        assert "made anew" in told
+
+
 async def test_a_deleted_cache_leaves_no_server_no_record_and_no_data(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
         await cloud.call(

@@ -121,6 +121,20 @@ async def test_reboot_stop_start_and_delete_act_on_the_server(cloud_in: Any, tmp
         assert list((tmp_path / "rds").iterdir()) == []
 
 
+async def test_an_instance_whose_file_is_damaged_keeps_endpoint_and_rows(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        await created(cloud)
+        instance = await in_status(cloud, "available")
+        await query(instance, "create table notes as select 7 as number")
+    (tmp_path / "rds" / "spendsense-local" / "instance.json").write_text("{")
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        again = await in_status(cloud, "available")
+        assert again["Endpoint"] == instance["Endpoint"]
+        assert await query(again, "select number from notes")
+        [told] = cloud.parts["rds"].status()["set_aside"]
+        assert "instance.json.set-aside: cannot be read (JSONDecodeError): made anew from its record" in told
+
+
 async def test_an_instance_that_was_stopped_stays_stopped_over_a_restart(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         await created(cloud)

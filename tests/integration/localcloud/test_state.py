@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
-from localcloud.errors import AwsError, CannotStart
+from localcloud.errors import AwsError
 from localcloud.host import ACCOUNT_ID
 
 # A local cloud of moto alone in a process of its own, which a test may kill.
@@ -195,19 +195,49 @@ def found_things(port: int) -> tuple[str, bytes, int]:
     )
 
 
-async def test_a_file_of_another_version_is_refused_by_name(cloud_in: Any, tmp_path: Path) -> None:
+async def test_a_file_of_another_version_is_taken_over_and_a_copy_is_kept(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         await cloud.call("ssm", "put_parameter", Name="/spendsense/x", Value="1", Type="String")
     path = tmp_path / "moto" / "ssm.state"
     header, _, data = path.read_bytes().partition(b"\n")
     path.write_bytes(json.dumps({**json.loads(header), "moto": "0.1"}).encode() + b"\n" + data)
-    with pytest.raises(CannotStart, match=r"ssm\.state: it was written by .*'moto': '0\.1'.*--delete-data"):
-        async with cloud_in(tmp_path, {}):
-            pass
+    async with cloud_in(tmp_path, {}) as cloud:
+        assert (await cloud.call("ssm", "get_parameter", Name="/spendsense/x"))["Parameter"]["Value"] == "1"
+        [told] = cloud.host.moto.status()["set_aside"]
+        assert told.startswith(f"{path}.set-aside-0.1: written by ")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]\nxxx", None])
-async def test_a_damaged_file_is_set_aside_and_the_others_serve(
+WEST = {"LocationConstraint": "us-west-1"}
+DAMAGES = [b"", b"{", b"[]\nxxx", b"\xff\xfe\x00", None]
+
+
+def damage(path: Path, content: bytes | None) -> None:
+    """Truncated, when there is no other content for it."""
+    data = path.read_bytes()[:-10] if content is None else content
+    path.unlink()  # it may be the same file as another by a hard link
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("content", DAMAGES)
+async def test_a_damaged_file_gives_its_place_to_the_one_before_it(
+    cloud_in: Any, tmp_path: Path, content: bytes | None
+) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        for name in ("first", "last"):
+            await cloud.call("ssm", "put_parameter", Name=name, Value="1", Type="String")
+    path = tmp_path / "moto" / "ssm.state"
+    damage(path, content)
+    for _ in range(2):
+        async with cloud_in(tmp_path, {}) as cloud:
+            assert (await cloud.call("ssm", "get_parameter", Name="first"))["Parameter"]["Value"] == "1"
+            told = cloud.host.moto.status().get("set_aside", [])
+            if path.with_name("ssm.state.set-aside").exists() and told:
+                assert told[0].startswith(f"{path}.set-aside: cannot be read")
+                assert told[1] == f"{path}: is what it was before the last change to ssm, which is lost"
+
+
+@pytest.mark.parametrize("content", DAMAGES)
+async def test_a_damaged_file_without_one_before_is_set_aside_and_the_others_serve(
     cloud_in: Any, tmp_path: Path, content: bytes | None
 ) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
@@ -216,12 +246,26 @@ async def test_a_damaged_file_is_set_aside_and_the_others_serve(
             "s3", "create_bucket", Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "us-west-1"}
         )
     path = tmp_path / "moto" / "ssm.state"
-    path.write_bytes(path.read_bytes()[:-10] if content is None else content)
+    damage(path, content)
+    path.with_name("ssm.state.before").unlink(missing_ok=True)
     async with cloud_in(tmp_path, {}) as cloud:
         assert [bucket["Name"] for bucket in (await cloud.call("s3", "list_buckets"))["Buckets"]] == ["kept"]
         await cloud.call("ssm", "put_parameter", Name="/spendsense/x", Value="2", Type="String")
         [told] = cloud.host.moto.status()["set_aside"]
         assert told.startswith(f"{path}.set-aside: cannot be read")
+
+
+async def test_objects_whose_records_are_gone_are_kept(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("s3", "create_bucket", Bucket="files", CreateBucketConfiguration=WEST)
+        await cloud.call("s3", "put_object", Bucket="files", Key="k", Body=b"text")
+    for path in (tmp_path / "moto").glob("s3.state*"):
+        path.unlink()
+    async with cloud_in(tmp_path, {}) as cloud:
+        [told] = cloud.host.moto.status()["set_aside"]
+    kept = tmp_path / "moto" / "s3-bodies.set-aside"
+    assert told.startswith(f"{kept}: s3.state, which tells of it, is not to be had")
+    assert [each.read_bytes() for each in kept.iterdir()] == [b"text"]
 
 
 def unkeepable() -> None:
