@@ -46,6 +46,7 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("CreateCacheParameterGroup", "DeleteCacheParameterGroup", "DescribeCacheParameterGroups"),
             *("DescribeCacheParameters", "ModifyCacheParameterGroup", "ResetCacheParameterGroup"),
             "DescribeUsers",  # the one that is always there
+            "DescribeReservedCacheNodesOfferings",  # node types; nothing is bought
         ),
     },
     "ecr": {

@@ -10,6 +10,7 @@ MODULES = {
     "apigateway": "localcloud.lessons.apigateway",
     "application-autoscaling": "localcloud.lessons.autoscaling",
     "backup": "localcloud.lessons.backup",
+    "budgets": "localcloud.lessons.budgets",
     "cloudformation": "localcloud.lessons.cloudformation",
     "ec2": "localcloud.lessons.ec2",
     "elasticache": "localcloud.lessons.elasticache",

@@ -6,6 +6,7 @@ from typing import Any
 from localcloud.lessons import elasticache_tags
 from localcloud.lessons.answers import result
 from localcloud.lessons.elasticache_defaults import NAME, PREFIX, default_group, default_groups
+from localcloud.lessons.elasticache_offerings import describe_reserved_cache_nodes_offerings
 
 GROUPS = "cache_parameter_groups"
 NO_NAME = (
@@ -27,6 +28,7 @@ def teach() -> None:
         reset_cache_parameter_group,
         delete_cache_parameter_group,
         delete_cache_subnet_group,
+        describe_reserved_cache_nodes_offerings,
         test_failover,
     ):
         setattr(ElastiCacheResponse, operation.__name__, operation)

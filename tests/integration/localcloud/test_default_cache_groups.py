@@ -44,3 +44,18 @@ async def test_a_cache_of_users_that_nobody_made_is_refused(cloud_in: Any, tmp_p
             with pytest.raises(ClientError, match=code):
                 await cloud.call("elasticache", "create_replication_group", **group, **wrong)
         assert (await cloud.call("elasticache", "describe_replication_groups"))["ReplicationGroups"] == []
+
+
+async def test_reservations_tell_which_node_types_there_are(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+
+        async def sold(**asked: str) -> list[dict[str, Any]]:
+            answer = await cloud.call("elasticache", "describe_reserved_cache_nodes_offerings", **asked)
+            return list(answer["ReservedCacheNodesOfferings"])
+
+        one = {"ProductDescription": "redis", "OfferingType": "No Upfront"}
+        for duration in ("1", "31536000", "P1Y"):
+            [offering] = await sold(CacheNodeType="cache.t4g.micro", Duration=duration, **one)
+            assert (offering["CacheNodeType"], offering["Duration"]) == ("cache.t4g.micro", 31536000)
+        assert await sold(CacheNodeType="cache.x9.micro", **one) == []
+        assert len(await sold()) == 100

@@ -1,0 +1,37 @@
+"""Budgets as Terraform asks of them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+async def test_a_budget_keeps_who_is_told_and_its_tags(cloud_in: Any, tmp_path: Path) -> None:
+    budget = {
+        "BudgetName": "b",
+        "BudgetType": "COST",
+        "TimeUnit": "MONTHLY",
+        "BudgetLimit": {"Amount": "5", "Unit": "USD"},
+    }
+    notification = {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 80.0}
+    told = [{"SubscriptionType": "EMAIL", "Address": "ops@example.com"}]
+    account, arn = {"AccountId": "123456789012"}, {"ResourceARN": "arn:aws:budgets::123456789012:budget/b"}
+    async with cloud_in(tmp_path, {}) as cloud:
+
+        async def call(operation: str, **asked: Any) -> Any:
+            return await cloud.call("budgets", operation, **asked)
+
+        tags = [{"Key": "team", "Value": "a"}]
+        both = [{"Notification": notification, "Subscribers": told}]
+        await call("create_budget", Budget=budget, NotificationsWithSubscribers=both, ResourceTags=tags, **account)
+        asked = {"BudgetName": "b", "Notification": notification, **account}
+        assert (await call("describe_subscribers_for_notification", **asked))["Subscribers"] == told
+        assert (await call("list_tags_for_resource", **arn))["ResourceTags"] == tags
+        await call("untag_resource", ResourceTagKeys=["team"], **arn)
+        assert (await call("list_tags_for_resource", **arn))["ResourceTags"] == []
+        await call("update_budget", NewBudget=budget | {"BudgetLimit": {"Amount": "6", "Unit": "USD"}}, **account)
+        shown = (await call("describe_budget", BudgetName="b", **account))["Budget"]
+        assert float(shown["BudgetLimit"]["Amount"]) == 6
+        with pytest.raises(ClientError, match="NotFoundException"):
+            await call("describe_subscribers_for_notification", **{**asked, "BudgetName": "none"})
