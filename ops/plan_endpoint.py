@@ -84,6 +84,7 @@ class Handler(BaseHTTPRequestHandler):
     service_linked_roles: Collection[str] = ()
     withdrawn: Collection[str] = ()
     gateways: Collection[str] = ()
+    snapshots: Collection[str] = ()
 
     def do_GET(self) -> None:
         """HTTP APIs of API Gateway, the one REST protocol among these."""
@@ -121,6 +122,8 @@ class Handler(BaseHTTPRequestHandler):
             return NO_DATABASES
         if action == "DescribeOrderableDBInstanceOptions":
             return orderable(form, self.withdrawn)
+        if action == "ResourceGroupsTaggingAPI_20170126.GetResources":
+            return json.dumps({"ResourceTagMappingList": [{"ResourceARN": arn, "Tags": []} for arn in self.snapshots]})
         return None
 
     def _region(self) -> str:
@@ -141,14 +144,22 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def plan_endpoint(
-    service_linked_roles: Collection[str] = (), withdrawn: Collection[str] = (), gateways: Collection[str] = ()
+    service_linked_roles: Collection[str] = (),
+    withdrawn: Collection[str] = (),
+    gateways: Collection[str] = (),
+    snapshots: Collection[str] = (),
 ) -> Iterator[str]:
     """Serve on a free port of loopback; give the URL.
 
     service_linked_roles: services whose role the account has. withdrawn: releases of the database that are not offered.
-    gateways: names of HTTP APIs that there are.
+    gateways: names of HTTP APIs that there are. snapshots: ARNs of those of the database.
     """
-    account = {"service_linked_roles": service_linked_roles, "withdrawn": withdrawn, "gateways": gateways}
+    account = {
+        "service_linked_roles": service_linked_roles,
+        "withdrawn": withdrawn,
+        "gateways": gateways,
+        "snapshots": snapshots,
+    }
     handler = type("BoundHandler", (Handler,), account)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -48,3 +48,35 @@ resource "terraform_data" "guards" {
     }
   }
 }
+
+# Manual snapshots stay after a destroy, and die with the key that it has deleted. Terraform cannot refuse a destroy, but
+# it tells what a check says before it asks. Found by the tags that RDS copies; automated snapshots go with the instance.
+# Not inside the check: what a check reads by itself is a change in every plan.
+data "aws_resourcegroupstaggingapi_resources" "snapshots" {
+  count = local.key_deletion_protection ? 0 : 1
+
+  resource_type_filters = ["rds:snapshot"]
+
+  dynamic "tag_filter" {
+    for_each = { for name in ["project", "environment", "owner_id"] : name => local.default_tags[name] }
+
+    content {
+      key    = tag_filter.key
+      values = [tag_filter.value]
+    }
+  }
+}
+
+locals {
+  manual_snapshots = [
+    for each in flatten(data.aws_resourcegroupstaggingapi_resources.snapshots[*].resource_tag_mapping_list) :
+    each.resource_arn if !can(regex(":snapshot:rds:", each.resource_arn))
+  ]
+}
+
+check "snapshots_outlive_the_key" {
+  assert {
+    condition     = length(local.manual_snapshots) == 0
+    error_message = "A destroy has the KMS key deleted in 30 days, and with it the manual snapshots of the database. To keep them apply key_deletion_protection = true before (infrastructure/README.md, \"Destroying\"): ${join(", ", local.manual_snapshots)}"
+  }
+}

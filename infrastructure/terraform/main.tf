@@ -28,7 +28,7 @@ module "kms" {
   source = "./modules/kms"
 
   name                = local.name
-  deletion_protection = var.deletion_protection
+  deletion_protection = local.key_deletion_protection
 }
 
 # The same in the region of the copies, where there are any.
@@ -39,7 +39,7 @@ module "kms_replica" {
   providers = { aws = aws.replica }
 
   name                = local.name
-  deletion_protection = var.deletion_protection
+  deletion_protection = local.key_deletion_protection
 }
 
 # Network

@@ -31,6 +31,8 @@ locals {
 
   for_customers = contains(["staging", "prod"], var.environment)
   shifts        = var.deployment_strategy != "ROLLING"
+
+  key_deletion_protection = coalesce(var.key_deletion_protection, var.deletion_protection)
 }
 
 resource "terraform_data" "rules" {
@@ -58,6 +60,11 @@ resource "terraform_data" "rules" {
     precondition {
       condition     = !local.for_customers || var.deletion_protection
       error_message = "deletion_protection must stay on in ${var.environment}; only dev and local may go without."
+    }
+
+    precondition {
+      condition     = !local.for_customers || local.key_deletion_protection
+      error_message = "key_deletion_protection must stay on in ${var.environment}: final snapshot and backups are lost with the key."
     }
 
     precondition {
@@ -90,8 +97,8 @@ resource "terraform_data" "rules" {
     }
 
     precondition {
-      condition     = !startswith(coalesce(var.public_url, "http:"), "https:") || var.certificate_arn != null || var.api_gateway_enabled
-      error_message = "public_url promises HTTPS, and neither certificate_arn nor api_gateway_enabled keeps it."
+      condition     = !startswith(coalesce(var.public_url, "http:"), "https:") || var.certificate_arn != null || var.hosted_zone_id != null || var.api_gateway_enabled
+      error_message = "public_url promises HTTPS, and none of certificate_arn, hosted_zone_id and api_gateway_enabled keeps it."
     }
 
     precondition {

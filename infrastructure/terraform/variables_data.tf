@@ -65,6 +65,12 @@ variable "deletion_protection" {
   default     = true
 }
 
+variable "key_deletion_protection" {
+  type        = bool
+  description = "Have KMS refuse to delete the key of data at rest, so that snapshots outlive the database. null: as deletion_protection. Only dev and local may switch it off."
+  default     = null
+}
+
 variable "replication_enabled" {
   type        = bool
   description = "Copy uploads, results and the database's recovery points to replica_region."

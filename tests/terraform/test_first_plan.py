@@ -85,3 +85,32 @@ def test_T7_a_state_stays_that_of_its_deployment(
         with pytest.raises(CouldNotPlan) as refused:
             ready.plan(endpoint, [*arguments("dev", [variable]), f"-state={state}"])
     assert told in words(refused.value.message)
+
+
+def planned_text(ready: Workspace, endpoint: str, given: list[str]) -> str:
+    """Terraform's own words, of a plan that it makes."""
+    return words(checked(ready.run("plan", "-input=false", "-lock=false", "-no-color", *given, endpoint=endpoint)))
+
+
+def test_manual_snapshots_that_end_with_the_key_are_told_unless_the_key_stays(infrastructure: Path) -> None:
+    ready = Workspace(program(), infrastructure / "terraform")
+    kept, automatic = (f"arn:aws:rds:us-west-1:123456789012:snapshot:{name}" for name in ("before", "rds:daily"))
+    lost = "with it the manual snapshots of the database"
+    with plan_endpoint(snapshots=[kept, automatic]) as endpoint:
+        told = planned_text(ready, endpoint, arguments("dev"))
+        assert lost in told
+        assert kept in told.replace(" ", "")
+        protected = arguments("dev", ["key_deletion_protection=true"])
+        assert lost not in planned_text(ready, endpoint, protected)
+        plan = Plan("dev", ready.plan(endpoint, protected))
+    assert "kms:ScheduleKeyDeletion" in plan.one("aws_kms_key")["policy"]
+    assert plan.one("aws_db_instance", "this", "rds")["deletion_protection"] is False
+    with plan_endpoint(snapshots=[automatic]) as endpoint:
+        assert lost not in planned_text(ready, endpoint, arguments("dev"))
+
+
+def test_a_zone_keeps_what_a_public_url_promises(infrastructure: Path) -> None:
+    ready = Workspace(program(), infrastructure / "terraform")
+    given = ["public_url=https://api.example.com", "hosted_zone_id=Z2FDTNDATAQYW2"]
+    with plan_endpoint() as endpoint:
+        ready.plan(endpoint, arguments("dev", given))

@@ -134,7 +134,7 @@ TOGETHER = [
             "load_balancer_open": "false",
         },
         [
-            "public_url promises HTTPS, and neither certificate_arn nor api_gateway_enabled keeps it",
+            "public_url promises HTTPS, and none of certificate_arn, hosted_zone_id and api_gateway_enabled keeps it",
             "load_balancer_open = false needs api_gateway_enabled",
         ],
     ),
@@ -155,6 +155,7 @@ TOGETHER = [
             "alarm_email is needed in prod",
             "public_url is needed in prod",
             "deletion_protection must stay on in prod",
+            "key_deletion_protection must stay on in prod",
             "min_capacity must be 2 or more in prod",
             "Fargate has no task of 8192 CPU units with 17408 MiB",
         ],
