@@ -91,7 +91,7 @@ class RecordReader:
     """Makes transactions of the records below one header. Errors: UnreadableFileError for the header."""
 
     def __init__(self, header: list[str], line: int, delimiter: str, rules: Rules) -> None:
-        self.names = [column_name(name) for name in header]
+        self.names = without_empty_end([column_name(name) for name in header])
         if problems := header_problems(self.names, line):
             raise UnreadableFileError(*problems)
         self.width = len(self.names)
@@ -203,6 +203,13 @@ class RecordReader:
                 full = (place for place in (position, *others) if cells[place].strip() not in values.NOTHING)
                 return next(full, position)
         return self.names.index(name) if name in self.names else self.width
+
+
+def without_empty_end(names: list[str]) -> list[str]:
+    """The names without those that a spreadsheet left empty behind the last."""
+    while names and not names[-1]:
+        names = names[:-1]
+    return names
 
 
 def split(places: list[int]) -> tuple[int, tuple[int, ...]]:

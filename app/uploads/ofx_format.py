@@ -86,13 +86,14 @@ class Statements:
         self.leaves: dict[str, str] = {}
         self.of_other: dict[str, str] = {}
         self.places: dict[str, tuple[int, int]] = {}
+        self.statement_places: dict[str, tuple[int, int]] = {}
 
     def read(self) -> Iterator[Found]:
         """All rows. Errors: UnreadableFileError."""
         statements = False
         last: Token | None = None
         for last in self.tokens.read():
-            closing, tag, value, _, _ = last
+            closing, tag, value = last[:3]
             if self.begun is not None and (tag in ROWS or tag in LISTS or tag in STATEMENTS or tag in AFTER_LISTS):
                 yield from self.end_row()
             if tag in ROWS:
@@ -107,7 +108,7 @@ class Statements:
                 self.list_of = None
                 self.in_account = False
                 if tag in STATEMENTS and not closing:
-                    self.statement = {}
+                    self.statement, self.statement_places = {}, {}
             elif self.begun is not None:
                 self.leaf(last)
             elif tag in ACCOUNTS:
@@ -116,11 +117,12 @@ class Statements:
                 yield Note(line=last.line, row=None, column=tag, value="", said=NO_SECURITIES, position=last.position)
             elif value and not closing and ((self.in_account and tag in OF_ACCOUNTS) or tag == "CURDEF"):
                 self.statement[tag] = value
+                self.statement_places[tag] = last.line, last.value_position
         yield from self.ending(last, statements)
 
     def leaf(self, token: Token) -> None:
         """Take up an element inside a row. Errors: UnreadableFileError."""
-        closing, tag, value, line, position = token
+        closing, tag, value, line, _, position = token
         if tag in OTHERS:
             self.other = None if closing else tag
             self.of_other = {}
@@ -152,7 +154,8 @@ class Statements:
 
     def checked(self, begun: Token, leaves: dict[str, str]) -> Iterator[Found]:
         """The same part by part, which few rows need."""
-        statement, places, rules = self.statement, self.places, self.rules
+        statement, rules = self.statement, self.rules
+        places = self.statement_places | self.places
 
         def locate(column: str) -> tuple[int | None, int | None, str]:
             line, position = places.get(column, (begun.line, begun.position))
@@ -288,7 +291,8 @@ def currency_in(leaves: dict[str, str], statement: dict[str, str], rules: Rules)
 
 def merchant_in(leaves: dict[str, str]) -> str | None:
     """The payee, else what the bank noted."""
-    return values.read_merchant(leaves.get("NAME", "")) or values.read_merchant(leaves.get("MEMO", ""))
+    memo = memo_in(leaves) or ""
+    return values.read_merchant(leaves.get("NAME", "")) or values.read_merchant(memo[: values.MAX_NAME])
 
 
 def memo_in(leaves: dict[str, str]) -> str | None:

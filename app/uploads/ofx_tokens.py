@@ -40,13 +40,14 @@ WITHIN_ROWS = frozenset(
 
 
 class Token(NamedTuple):
-    """One element: its tag in capitals, its text, whether it closes, and its place."""
+    """One element: whether it closes, its tag in capitals, its text, and the places of the tag and of the text."""
 
     closing: bool
     tag: str
     value: str
     line: int
     position: int
+    value_position: int
 
 
 @dataclass(slots=True)
@@ -85,7 +86,7 @@ class Tokens:
 
     def read(self) -> Iterator[Token]:
         """Every element, in the file's order."""
-        closing, tag, line, position = False, "", 1, 1
+        closing, tag, line, position, width = False, "", 1, 1, 0
         parts: list[str] = []
         begun = False
         while self.more(begun):
@@ -101,7 +102,7 @@ class Tokens:
                     done = found.end()
                     continue
                 name = name.rpartition(":")[2].upper()
-                if name not in WITHIN_ROWS and tag in TEXTS and self.is_text(found, done, tag, name, bool(parts)):
+                if tag in TEXTS and not closing and name not in WITHIN_ROWS and self.is_text(found, done, parts):
                     parts.append(unescaped(self.text[done : found.end()]))
                     done = found.end()
                     continue
@@ -112,32 +113,34 @@ class Tokens:
                         parts.clear()
                     elif "&" in value:
                         value = unescaped(value)
-                    yield Token(closing, tag, value.strip(), line, position)
+                    yield Token(closing, tag, value.strip(), line, position, position + width)
                 elif not self.first:
                     self.first = name
                     parts.clear()
                 self.place.move(self.text, start)
                 line, position = self.place.line, start - self.place.line_start + 1
+                width = found.end() - start
                 closing, tag, done = bool(found["closing"]), name, found.end()
                 if found["empty"]:
-                    yield Token(closing, tag, "", line, position)
+                    yield Token(closing, tag, "", line, position, position)
                     tag = ""
             self.keep(done)
         if begun:
             raise self.unreadable(self.text, "an end to what begins here: ]]> or -->")
         if tag:
-            yield Token(closing, tag, ("".join(parts) + unescaped(self.text)).strip(), line, position)
+            value = "".join(parts) + unescaped(self.text)
+            yield Token(closing, tag, value.strip(), line, position, position + width)
 
-    def is_text(self, found: re.Match[str], done: int, tag: str, name: str, has_parts: bool) -> bool:
-        """Whether what looks like a tag is part of a value: it stands in a line of text, and OFX has none such."""
-        if name == tag or "." in name:
+    def is_text(self, found: re.Match[str], done: int, parts: list[str]) -> bool:
+        """Whether what looks like a tag, and is none of OFX's, is part of the value before it: both are in one line.
+
+        Banks' own elements have a dot in their names.
+        """
+        if "." in found["tag"]:
             return False
-        before = self.text[done : found.start()]
         if found["closing"]:
-            return has_parts
-        return (
-            (bool(before.strip()) or has_parts) and before.endswith((" ", "\t")) and "\n" not in before.strip("\r\n ")
-        )
+            return bool(parts)
+        return "\n" not in self.text[done : found.start()].lstrip("\r\n ")
 
     def more(self, begun: bool) -> bool:
         """Add the next piece to the text at hand; whether there was one."""

@@ -23,6 +23,7 @@ MAX_REJECTIONS = 100  # of a file whose good rows are taken
 BATCH_ROWS = 500
 HASH_CHUNK_BYTES = 1024 * 1024
 MAX_ROWS = 1_000_000
+NO_ROWS = "the file has no transactions"
 
 
 class OnError(StrEnum):
@@ -158,6 +159,8 @@ def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError, 
         faults.refuse(exc.problems)
     if not faults.refused:
         rows.flush()
+        if not rows.count + faults.rejected:
+            notes.add(Note(line=None, row=None, column=None, value="", said=NO_ROWS))
     sha256, size_bytes = checksum_of(file)
     return Staged(
         format=form,
