@@ -10,9 +10,11 @@ AppError
 ├── TooManyRequestsError   429  a quota is exceeded
 │   └── TooManyFailuresError  wrong passwords: wait
 ├── TooManyAtOnceError     429  the user has as many of these under way as one user may
+├── BadProviderAnswerError 502  the identity provider answered what cannot be used
 └── UnavailableError       503  something the service needs does not answer
 """
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -113,6 +115,13 @@ class TooManyFailuresError(TooManyRequestsError):
         self.headers = {"Retry-After": str(retry_after_s)}
 
 
+class BadProviderAnswerError(AppError):
+    """The identity provider answered something that cannot be used."""
+
+    status = HTTPStatus.BAD_GATEWAY
+    problem_type = "urn:spendsense:problem:bad-provider-answer"
+
+
 class UnavailableError(AppError):
     """Something the service needs does not answer; the same request may succeed soon."""
 
@@ -133,6 +142,14 @@ class Problem(BaseModel):
     request_id: str | None = None
 
 
+class ProblemResponse(JSONResponse):
+    """JSON that may quote names the caller chose: what cannot be encoded is escaped."""
+
+    def render(self, content: object) -> bytes:
+        """JSON in ASCII, where half of a surrogate pair has an escape."""
+        return json.dumps(content, separators=(",", ":")).encode()
+
+
 def problem_response(
     status: int,
     detail: str,
@@ -150,7 +167,7 @@ def problem_response(
         "request_id": request_id.get(),
         **(members or {}),
     }
-    return JSONResponse(body, int(status), dict(headers or {}), PROBLEM_MEDIA_TYPE)
+    return ProblemResponse(body, int(status), dict(headers or {}), PROBLEM_MEDIA_TYPE)
 
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
@@ -164,6 +181,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, on_app_error)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(UnicodeEncodeError, on_unusable_text)
 
 
 async def on_app_error(_: Request, exc: Exception) -> JSONResponse:
@@ -190,6 +208,16 @@ def allowed_methods(request: Request) -> list[str]:
         for method in METHODS
         if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
     ]
+
+
+async def on_unusable_text(_: Request, __: Exception) -> JSONResponse:
+    """Half of a surrogate pair, which JSON can write and UTF-8 cannot: only a caller can have brought it."""
+    return problem_response(
+        InvalidInputError.status,
+        "The request holds text that cannot be encoded: half of a surrogate pair",
+        problem_type=InvalidInputError.problem_type,
+        members={"errors": [{"location": "body", "message": "should be text that UTF-8 can encode"}]},
+    )
 
 
 async def on_validation_error(_: Request, exc: Exception) -> JSONResponse:

@@ -5,8 +5,10 @@ import random
 import re
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import problem_response
@@ -22,6 +24,8 @@ USABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:=;-]{1,128}")
 UNMATCHED_ROUTE = "(unmatched)"
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 OTHER_METHOD = "(other)"
+CLIENT_LEFT = 499
+"""In logs and metrics alone: the client left before its answer was whole. No error of ours."""
 
 
 class RequestLog:
@@ -46,17 +50,28 @@ class RequestLog:
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request within its id."""
         started = time.perf_counter()
-        status = 0  # stays 0 when the client left before an answer began
+        status = 0
+        answered = gone = False
+
+        async def receive_noting_the_end() -> Message:
+            nonlocal gone
+            message = await receive()
+            # After a whole answer the server says so of every client.
+            gone = gone or (message["type"] == "http.disconnect" and not answered)
+            return message
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
+            answered = answered or (message["type"] == "http.response.body" and not message.get("more_body", False))
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (REQUEST_ID, (request_id.get() or "").encode())]
             await send(message)
 
         try:
-            await self.app(scope, receive, send_with_id)
+            await self.app(scope, receive_noting_the_end, send_with_id)
+        except ClientDisconnect:
+            gone = True
         # The edge of the program: everything expected was answered further in.
         except Exception:  # pylint: disable=broad-exception-caught
             log.exception("Request failed unexpectedly", extra={"action": "request_failed"})
@@ -65,6 +80,8 @@ class RequestLog:
             response = problem_response(500, "The service failed unexpectedly; the request id finds the cause")
             await response(scope, receive, send_with_id)
         finally:
+            if gone and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                status = CLIENT_LEFT
             method = known_method(scope)
             route = route_template(scope)
             duration_ms = round((time.perf_counter() - started) * 1000, 2)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from pydantic import TypeAdapter, ValidationError
 
 from app import api
-from app.errors import UnauthenticatedError, UnavailableError
+from app.errors import BadProviderAnswerError, UnauthenticatedError, UnavailableError
 from app.identity.schemas import EmailAddress
 from app.settings import Settings
 
@@ -109,9 +109,13 @@ class OpenIdProvider:
         async with self.client(metadata) as client:
             token = await self.exchange(client, metadata, code, pending.code_verifier)
             claims = await self.verified_claims(token, pending.nonce)
+            subject = claims["sub"]
             if "email" not in claims and "userinfo_endpoint" in metadata:
-                claims = {**await self.userinfo(client, metadata, claims["sub"]), **claims}
-        return ExternalUser(issuer=self.issuer, subject=claims["sub"], email=verified_email(claims))
+                if claims.get("email_verified") in (False, "false"):
+                    refuse("the provider has not verified an e-mail address of yours")
+                # Address and flag from one place: the token's flag is not about an address it does not name.
+                claims = {**claims, "email_verified": None, **await self.userinfo(client, metadata, claims["sub"])}
+        return ExternalUser(issuer=self.issuer, subject=subject, email=verified_email(claims))
 
     async def metadata(self) -> dict[str, Any]:
         """The discovery document, from the provider at most once an hour."""
@@ -209,6 +213,8 @@ class OpenIdProvider:
             found: dict[str, Any] = answer.raise_for_status().json()
         except (AuthlibBaseError, httpx2.HTTPError, ValueError) as exc:
             raise UnavailableError("The identity provider does not answer") from exc
+        if not isinstance(found, dict):
+            raise BadProviderAnswerError("The identity provider's user information is no JSON object")
         if found.get("sub") != subject:
             refuse("the provider's user information is someone else's")
         return found
@@ -223,7 +229,7 @@ class OpenIdProvider:
         except (httpx2.HTTPError, ValueError) as exc:
             raise UnavailableError("The identity provider does not answer") from exc
         if not isinstance(found, dict):
-            raise UnavailableError("The identity provider's answer is no JSON object")
+            raise BadProviderAnswerError("The identity provider's answer is no JSON object")
         return found
 
     @cached_property

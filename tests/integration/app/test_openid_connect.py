@@ -238,3 +238,22 @@ async def test_the_client_secret_is_in_no_answer_and_no_log(client, provider, ca
     provider.claims["nonce"] = "another"
     answer = await log_in(client)
     assert CLIENT_SECRET not in answer.text + caplog.text
+
+
+@pytest.mark.parametrize("answer", [["sub", "user-1"], "text", 7])
+async def test_user_information_that_is_no_object_is_a_bad_gateway(client, provider, answer):
+    provider.claims = {"sub": "user-1"}
+    provider.userinfo = answer
+    assert (await log_in(client)).status_code == 502
+
+
+async def test_user_information_does_not_verify_what_the_token_calls_unverified(client, provider):
+    provider.claims = {"sub": "user-1", "email_verified": False}
+    provider.userinfo = {"sub": "user-1", "email": "ann@example.com", "email_verified": True}
+    assert (await log_in(client)).status_code == 401
+
+
+async def test_the_tokens_flag_is_not_about_the_address_of_the_user_information(client, provider):
+    provider.claims = {"sub": "user-1", "email_verified": True}
+    provider.userinfo = {"sub": "user-1", "email": "ann@example.com"}
+    assert (await log_in(client)).status_code == 401

@@ -1,0 +1,63 @@
+"""Text that cannot be encoded, and clients that hang up: neither is an error of the service."""
+
+import json
+import socket
+import time
+
+import httpx
+import pytest
+
+from app.main import create_app
+from tests.integration.app.process import logged_in, serving
+
+LOGIN = "/api/v1/auth/login"
+REGISTER = "/api/v1/auth/register"
+HALF = "\\ud83d"
+DEADLINE_S = 30
+
+
+@pytest.mark.parametrize("path", [LOGIN, REGISTER])
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"email":"a@example.com","password":"{HALF * 4} aaaaaaaaaaaaaa"}}',
+        f'{{"email":"a{HALF}@example.com","password":"aaaaaaaaaaaaaaaa"}}',
+        f'{{"email":"a@example.com","password":"aaaaaaaaaaaaaaaa","{HALF}":1}}',
+        f'{{"email":{{"{HALF}":1}},"password":["{HALF}"]}}',
+        b'{"email":"a@example.com","password":"aaaaaaaaaaaaaa\xed\xa0\xbd"}',
+    ],
+)
+async def test_half_of_a_surrogate_pair_is_refused_wherever_it_stands(settings, path, body):
+    application = create_app(settings)
+    transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+    async with (
+        application.router.lifespan_context(application),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        answer = await client.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", [LOGIN, "/api/v1/uploads"])
+def test_a_client_that_hangs_up_is_no_error_of_ours(settings, tmp_path, path):
+    with serving(settings, tmp_path) as (_, port, output):
+        token = logged_in(port)
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\nContent-Length: 50000\r\n"
+            f"Content-Type: {'multipart/form-data; boundary=b' if 'uploads' in path else 'application/json'}\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S) as connection:
+            connection.sendall(head.encode() + b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n')
+            time.sleep(0.2)  # the server begins to read
+        deadline, found = time.monotonic() + DEADLINE_S, []
+        while not found and time.monotonic() < deadline:
+            lines = [json.loads(line) for line in output.read_text().splitlines() if line.startswith("{")]
+            found = [
+                line["status"]
+                for line in lines
+                if line.get("action") == "request_served" and line["status"] in (499, 500, 400)
+            ]
+            time.sleep(0.05)
+    assert found == [499]
+    assert not [line for line in lines if line["level"] == "ERROR"]
