@@ -50,6 +50,8 @@ JUDGED = {
             r"test_list_metrics\b|test_list_metrics_paginated|test_get_metric_statistics_dimensions|"
             r"test_get_metric_data_for_(unit|dimensions)|test_put_metric_alarm_with_percentile|test_alarm_state\b"
         ),
+        "an old DB instance class, on which PostgreSQL 16 does not run": r"DBInstanceClass=db\.m1",
+        "a DB subnet group in one zone": "DBSubnetGroupDoesNotCoverEnoughAZs",
         "a task that has not started at once": "assert 'PROVISIONING' == 'RUNNING'",
     },
     NOT_OFFERED: {
@@ -60,7 +62,9 @@ JUDGED = {
         "CloudFormation of our services": "Unrecognized resource types",
         "engines beside PostgreSQL and Redis, clusters of shards": r"runs redis only|one node group only|"
         r"(only|runs) postgres|PostgreSQL only|Invalid DB engine|engine '?(mysql|mariadb|aurora|oracle|sqlserver)",
-        "WebSocket APIs, and names of an API in DNS": r"test_ws_|websocket|execute_api_http|Name or service not known",
+        "WebSocket APIs, and names of an API in DNS": (
+            r"test_ws_|websocket|execute_api_http|execute-api|Name or service not known"
+        ),
         "parameter group families and versions beside those of PostgreSQL 16": (
             r"ParameterGroupFamil|postgres_18|aurora|engine_versions"
         ),
