@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from app.errors import UnavailableError, documented
 from app.failure_text import described
-from app.resources import ResourcesOfApp
+from app.resources import Resources, ResourcesOfApp
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["health"])
@@ -62,14 +62,8 @@ async def health() -> Health:
 
 @router.get("/ready", responses=documented(HTTPStatus.SERVICE_UNAVAILABLE), response_model_exclude_none=True)
 async def ready(resources: ResourcesOfApp) -> Readiness:
-    """Ask the database, Redis and the storage, all at once."""
-    checks = {
-        "database": resources.database.check,
-        "redis": resources.cache.check,
-        "storage": resources.storage.check,
-    }
-    results = await asyncio.gather(*(run_check(name, check) for name, check in checks.items()))
-    found = dict(zip(checks, results, strict=True))
+    """Ask the database, Redis and the storage, all at once; who asks in the same second gets the same answer."""
+    found = await resources.readiness.ask(lambda: look(resources))
     failed = [name for name, check in found.items() if check.status is CheckStatus.FAILED]
     if failed:
         raise NotReadyError(
@@ -77,6 +71,17 @@ async def ready(resources: ResourcesOfApp) -> Readiness:
             checks={name: check.model_dump(exclude_none=True) for name, check in found.items()},
         )
     return Readiness(checks=found)
+
+
+async def look(resources: Resources) -> dict[str, Check]:
+    """Run every check."""
+    checks = {
+        "database": resources.database.check,
+        "redis": resources.cache.check,
+        "storage": resources.storage.check,
+    }
+    results = await asyncio.gather(*(run_check(name, check) for name, check in checks.items()))
+    return dict(zip(checks, results, strict=True))
 
 
 async def run_check(name: str, check: Callable[[], Awaitable[None]]) -> Check:

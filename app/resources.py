@@ -17,6 +17,7 @@ from app.identity.openid_connect import OpenIdProvider
 from app.identity.tokens import TokenSigner
 from app.insights.cache import InsightsCache
 from app.insights.questions import Questions
+from app.kept_briefly import KeptBriefly
 from app.pool import Share
 from app.pseudonyms import Pseudonyms
 from app.rate_limits import RateLimiter
@@ -61,6 +62,8 @@ class Resources:
     provider: OpenIdProvider | None
     limiter: RateLimiter
     guard: LogInGuard
+    readiness: KeptBriefly
+    schema: KeptBriefly
     pseudonyms: Pseudonyms
     password_hashes: CapacityLimiter
     readers: Readers
@@ -92,6 +95,8 @@ class Resources:
             limiter=limiter,
             guard=LogInGuard(limiter, pseudonyms, off=not settings.rate_limit_login_per_minute),
             pseudonyms=pseudonyms,
+            readiness=KeptBriefly(),
+            schema=KeptBriefly(),
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
             readers=Readers(),
             turns=AllTurns(),

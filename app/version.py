@@ -49,7 +49,7 @@ async def version(resources: ResourcesOfApp) -> Version:
         revision=settings.app_revision,
         image_digest=await image_digest(settings),
         task_id=task.task_id_of(settings.ecs_container_metadata_uri_v4),
-        schema=await schema(resources.database),
+        schema=await resources.schema.ask(lambda: schema(resources.database)),
     )
 
 
