@@ -22,8 +22,9 @@ async def changing(
     Errors: UnauthenticatedError when the user is gone though the token is not, UnavailableError.
     """
     async with resources.database.transaction(within_s=within_s) as connection:
-        # Keeps the user from being deleted meanwhile; does not keep others from changing the user's rows.
-        found = await connection.exec_driver_sql("SELECT 1 FROM users WHERE id = $1 FOR KEY SHARE", (user_id,))
+        # Keeps the user from being deleted meanwhile, and others from changing the user's rows: what an upload brings
+        # is compared with what is stored, which must not move. Whoever comes next waits here and holds nothing else.
+        found = await connection.exec_driver_sql("SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE", (user_id,))
         if found.one_or_none() is None:
             raise UnauthenticatedError("The user of this token does not exist any more")
         yield connection

@@ -30,6 +30,9 @@ ABOUT_THE_USER = """
         'known_addresses', coalesce((
             SELECT jsonb_agg(to_jsonb(k) - 'user_id' - 'address_hash') FROM known_addresses k WHERE k.user_id = u.id
         ), '[]'),
+        'accounts', coalesce((
+            SELECT jsonb_agg(to_jsonb(c) - 'user_id') FROM accounts c WHERE c.user_id = u.id
+        ), '[]'),
         'announced_uploads', coalesce((
             SELECT jsonb_agg(to_jsonb(a) - 'user_id' - 'storage_key') FROM announced_uploads a WHERE a.user_id = u.id
         ), '[]')
@@ -44,6 +47,14 @@ UPLOADS = """
 TRANSACTIONS = """
     SELECT id, (to_jsonb(t) - 'user_id' || jsonb_build_object('amount', amount::text))::text AS row
     FROM transactions t WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3
+"""
+# Their numbers as ids, which pages go by.
+VERSIONS = """
+    SELECT lpad(to_hex(number), 32, '0')::uuid AS id,
+           (to_jsonb(v) - 'user_id' - 'number' || jsonb_build_object('amount', amount::text))::text AS row
+    FROM transaction_versions v
+    WHERE user_id = $1 AND number > ('x' || right(replace($2::uuid::text, '-', ''), 16))::bit(64)::bigint
+    ORDER BY number LIMIT $3
 """
 
 
@@ -60,11 +71,12 @@ async def parts(resources: Resources, user_id: UUID) -> AsyncIterator[str]:
         linked = await anyio.to_thread.run_sync(with_links, resources, page)
         yield separator + ",\n".join(linked)
         separator = ",\n"
-    yield '], "transactions": ['
-    separator = ""
-    async for page in pages(resources, TRANSACTIONS, user_id):
-        yield separator + ",\n".join(page)
-        separator = ",\n"
+    for name, statement in (("transactions", TRANSACTIONS), ("transaction_versions", VERSIONS)):
+        yield f'], "{name}": ['
+        separator = ""
+        async for page in pages(resources, statement, user_id):
+            yield separator + ",\n".join(page)
+            separator = ",\n"
     yield "]}\n"
 
 

@@ -14,7 +14,7 @@ from app.repeat import RepeatedRoute
 from app.resources import ResourcesOfApp
 from app.transactions import service
 from app.transactions.filters import ListQuery
-from app.transactions.schemas import CategoryChange, StoredTransaction
+from app.transactions.schemas import CategoryChange, StoredTransaction, Versions
 
 router = APIRouter(
     route_class=RepeatedRoute,
@@ -39,6 +39,12 @@ async def transactions(
 async def transaction(transaction_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> StoredTransaction:
     """Read one transaction."""
     return await service.transaction(resources, user_id, transaction_id)
+
+
+@router.get("/{transaction_id}/versions", responses=documented(HTTPStatus.NOT_FOUND))
+async def versions(transaction_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> Versions:
+    """Read what a transaction was before the bank changed, replaced or removed it, the latest state first."""
+    return await service.versions(resources, user_id, transaction_id)
 
 
 @router.patch("/{transaction_id}", responses=documented(HTTPStatus.NOT_FOUND))

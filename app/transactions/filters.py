@@ -11,7 +11,7 @@ from app.paging import DEFAULT_LIMIT, MAX_LIMIT
 
 # PostgreSQL's text has no NUL.
 SearchText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
-AmountBound = Annotated[Decimal, Field(max_digits=14, decimal_places=2)]
+AmountBound = Annotated[Decimal, Field(max_digits=16, decimal_places=4)]
 
 LIKE_ESCAPES = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 

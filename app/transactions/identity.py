@@ -1,14 +1,17 @@
-"""Which rows are the same row: what makes uploading the same file twice add nothing.
+"""Which rows of one file are the same row.
 
-With Plaid's `transaction_id`, that is the identity. Without it, all fields of the row are, together with
-the row's occurrence among identical rows of its file: two equal coffees on one day are two rows, and
-the same file (or one that overlaps it by whole days) brings the same two again. `pending` counts among
-the fields, so a payment that was pending in one export and booked in the next is two rows, of which
-the insights count the booked one.
+Without a bank's `transaction_id`, two equal rows are two rows (two coffees on one day): the file that has them again,
+or one that overlaps it by whole days, brings the same two again. So each has its occurrence among its equals, and a
+stored row answers for one occurrence.
+
+With an id, equal rows are one row listed twice. Rows that differ are different rows even under one id: FITIDs are
+unique within an account only by the standard's wish, and a row must not vanish because a bank broke it. So each has
+the number of its variant under the id. Booked and pending count apart: a file may have both states of one payment.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from hashlib import blake2b
+from typing import NamedTuple
 
 from app.transactions.model import Transaction
 
@@ -17,31 +20,43 @@ SEPARATOR = "\0"
 ID_BYTES = 16
 
 
-class Identities:
-    """Names the rows of one file, in their order. Remembers 16 bytes for each distinct row without an id."""
+class Place(NamedTuple):
+    """A row among those of its file: how many equal ones there were, how many variants of its id, this one counted."""
+
+    occurrence: int
+    variant: int
+
+
+class Places:
+    """Tells the places of one file's rows, in their order. Remembers 16 bytes for each distinct row and each id."""
 
     def __init__(self) -> None:
         self.occurrences: Counter[bytes] = Counter()
+        self.variants: defaultdict[bytes, int] = defaultdict(int)
 
-    def of(self, row: Transaction) -> str:
-        """The identity of the file's next row: a UUID's 32 hexadecimal digits."""
-        if row.transaction_id is not None:
-            return digest("id", row.account_id, row.transaction_id).hex()
+    def of(self, row: Transaction) -> Place:
+        """The place of the file's next row."""
+        state = f"{row.pending}{row.correction}"
+        details = () if row.transaction_id is None else [text or "" for text in row[9:14]]
         content = digest(
-            "content",
             row.account_id,
+            row.transaction_id or "",
             row.date.isoformat(),
             str(row.amount),
             row.currency,
             row.merchant_name or "",
             row.payment_channel,
             row.category,
-            "pending" if row.pending else "booked",
+            state,
+            *details,
         )
         occurrence = self.occurrences[content] = self.occurrences[content] + 1
+        if row.transaction_id is None or row.correction:
+            return Place(occurrence, 1)
+        bank_id = digest(row.account_id, row.transaction_id, state)
         if occurrence == 1:
-            return content.hex()
-        return digest("again", content.hex(), str(occurrence)).hex()
+            self.variants[bank_id] += 1
+        return Place(occurrence, self.variants[bank_id])
 
 
 def digest(*fields: str) -> bytes:

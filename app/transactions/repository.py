@@ -8,13 +8,17 @@ from uuid import UUID
 from app.driver import driver_of
 from app.transactions.copy_text import COLUMNS
 from app.transactions.filters import Filters
-from app.transactions.schemas import StoredTransaction
+from app.transactions.schemas import FormerTransaction, StoredTransaction
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 FIELDS = """id, upload_id, account_id, transaction_id, date, amount, currency, merchant_name, payment_channel,
-            coalesce(user_category, category) AS category, category AS bank_category, pending"""
+            coalesce(user_category, category) AS category, category AS bank_category, pending, detailed_category,
+            original_name, memo, transaction_type, pending_transaction_id,
+            (SELECT type FROM accounts a WHERE a.user_id = t.user_id AND a.account_id = t.account_id) AS account_type,
+            (SELECT subtype FROM accounts a WHERE a.user_id = t.user_id AND a.account_id = t.account_id)
+                AS account_subtype"""
 
 
 async def stage(connection: "AsyncConnection", rows: IO[bytes] | AsyncIterator[bytes]) -> None:
@@ -24,31 +28,19 @@ async def stage(connection: "AsyncConnection", rows: IO[bytes] | AsyncIterator[b
     """
     await connection.exec_driver_sql(
         """
-        CREATE TEMPORARY TABLE staged ON COMMIT DROP AS
-        SELECT id, account_id, transaction_id, date, amount, currency, merchant_name, payment_channel,
-               category, pending
-        FROM transactions WITH NO DATA
+        CREATE TEMPORARY TABLE staged (
+            kind text NOT NULL, occurrence integer, variant integer,
+            account_id text, transaction_id text, date date, amount numeric, currency text, merchant_name text,
+            payment_channel text, category text, pending boolean, detailed_category text, original_name text,
+            memo text, transaction_type text, pending_transaction_id text,
+            account_type text, account_subtype text, account_name text
+        ) ON COMMIT DROP
         """
     )
     async with driver_of(connection) as driver:
         await driver.copy_to_table("staged", source=rows, columns=COLUMNS, format="text")
-
-
-async def merge_staged(connection: "AsyncConnection", *, user_id: UUID, upload_id: UUID) -> int:
-    """Add those of the staged rows that the user does not have yet; returns how many."""
-    # One order for all: two uploads with the same rows wait for each other and never deadlock.
-    result = await connection.exec_driver_sql(
-        """
-        INSERT INTO transactions (user_id, upload_id, id, account_id, transaction_id, date, amount, currency,
-                                  merchant_name, payment_channel, category, pending)
-        SELECT $1::uuid, $2::uuid, id, account_id, transaction_id, date, amount, currency,
-               merchant_name, payment_channel, category, pending
-        FROM staged ORDER BY id
-        ON CONFLICT (user_id, id) DO NOTHING
-        """,
-        (user_id, upload_id),
-    )
-    return result.rowcount
+    # A table of this transaction has no statistics of its own accord, and without them joins are planned for few rows.
+    await connection.exec_driver_sql("ANALYZE staged (account_id, transaction_id, date, amount, pending, variant)")
 
 
 async def page(
@@ -68,7 +60,7 @@ async def page(
         parameters.extend(after)
     result = await connection.exec_driver_sql(
         f"""
-        SELECT {FIELDS} FROM transactions WHERE {" AND ".join(wanted)}
+        SELECT {FIELDS} FROM transactions t WHERE {" AND ".join(wanted)}
         ORDER BY date DESC, id DESC LIMIT {limit:d}
         """,  # noqa: S608 - every value is a parameter
         tuple(parameters),
@@ -79,7 +71,7 @@ async def page(
 async def one(connection: "AsyncConnection", user_id: UUID, transaction_id: UUID) -> StoredTransaction | None:
     """The user's transaction; None when the user has none of this id."""
     result = await connection.exec_driver_sql(
-        f"SELECT {FIELDS} FROM transactions WHERE user_id = $1 AND id = $2",  # noqa: S608 - no input in it
+        f"SELECT {FIELDS} FROM transactions t WHERE user_id = $1 AND id = $2",  # noqa: S608 - no input in it
         (user_id, transaction_id),
     )
     row = result.mappings().one_or_none()
@@ -95,9 +87,22 @@ async def set_category(
     """
     result = await connection.exec_driver_sql(
         f"""
-        UPDATE transactions SET user_category = $3 WHERE user_id = $1 AND id = $2 RETURNING {FIELDS}
+        UPDATE transactions t SET user_category = $3 WHERE user_id = $1 AND id = $2 RETURNING {FIELDS}
         """,  # noqa: S608 - no input in it
         (user_id, transaction_id, category),
     )
     row = result.mappings().one_or_none()
     return None if row is None else StoredTransaction.model_validate(dict(row))
+
+
+async def versions(connection: "AsyncConnection", user_id: UUID, transaction_id: UUID) -> list[FormerTransaction]:
+    """What the user's transaction was, the latest state first."""
+    result = await connection.exec_driver_sql(
+        """
+        SELECT ended_at, upload_id, fate, transaction_id, date, amount, currency, merchant_name, payment_channel,
+               coalesce(user_category, category) AS category, category AS bank_category, pending
+        FROM transaction_versions WHERE user_id = $1 AND id = $2 ORDER BY number DESC
+        """,
+        (user_id, transaction_id),
+    )
+    return [FormerTransaction.model_validate(dict(row)) for row in result.mappings()]

@@ -2,7 +2,7 @@
 
 import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -37,6 +37,36 @@ class StoredTransaction(BaseModel):
     category: str = Field(description="The user's own choice, else the bank's category")
     bank_category: str
     pending: bool
+    detailed_category: str | None = Field(description="Plaid's, within its category")
+    original_name: str | None = Field(description="The name as the bank's statement has it")
+    memo: str | None
+    transaction_type: str | None = Field(description="OFX's TRNTYPE", examples=["XFER"])
+    pending_transaction_id: str | None = Field(description="The bank's id of the pending row that this one replaced")
+    account_type: str | None = Field(description="Plaid's", examples=["depository"])
+    account_subtype: str | None = Field(description="Plaid's", examples=["checking"])
+
+
+class FormerTransaction(BaseModel):
+    """What a transaction was before the bank changed it, or replaced or removed it."""
+
+    ended_at: datetime.datetime = Field(description="When it stopped being so, UTC")
+    upload_id: UUID = Field(description="The upload that changed it")
+    fate: Literal["updated", "replaced", "removed"]
+    transaction_id: str | None
+    date: datetime.date
+    amount: Decimal
+    currency: str
+    merchant_name: str | None
+    payment_channel: PaymentChannel
+    category: str = Field(description="The user's own choice, else the bank's category")
+    bank_category: str
+    pending: bool
+
+
+class Versions(BaseModel):
+    """Former states of one transaction, the latest first."""
+
+    items: list[FormerTransaction]
 
 
 class CategoryChange(BaseModel):

@@ -9,7 +9,7 @@ from app.paging import Page, page_of, position_in, unusable_cursor
 from app.resources import Resources
 from app.transactions import repository
 from app.transactions.filters import Filters
-from app.transactions.schemas import StoredTransaction
+from app.transactions.schemas import StoredTransaction, Versions
 
 
 async def transactions(
@@ -37,6 +37,15 @@ async def transaction(resources: Resources, user_id: UUID, transaction_id: UUID)
     """One transaction. Errors: NotFoundError, also for another user's."""
     async with resources.database.transaction() as connection:
         return known(await repository.one(connection, user_id, transaction_id))
+
+
+async def versions(resources: Resources, user_id: UUID, transaction_id: UUID) -> Versions:
+    """What a transaction was, also one that is gone. Errors: NotFoundError, also for another user's."""
+    async with resources.database.transaction() as connection:
+        found = await repository.versions(connection, user_id, transaction_id)
+        if not found:
+            known(await repository.one(connection, user_id, transaction_id))
+    return Versions(items=found)
 
 
 async def set_category(

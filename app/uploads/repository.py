@@ -7,25 +7,30 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from app.paging import position_in, unusable_cursor
+from app.transactions.merging import Merged
 from app.uploads.formats import Format
-from app.uploads.schemas import Note, Rejection, UploadReport
+from app.uploads.reading import READING
+from app.uploads.schemas import MoneyOfCurrency, Note, Rejection, UploadReport
 from app.uploads.staging import Staged
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-FIELDS = "id, sha256, format, size_bytes, row_count, accepted, rejected, rejections, notes, created_at"
+FIELDS = """id, sha256, format, size_bytes, row_count, accepted, updated, removed, rejected, rejections, notes, money,
+            created_at"""
 
 
 async def record(connection: "AsyncConnection", user_id: UUID, storage_key: str, staged: Staged) -> UUID:
-    """Note the upload; the same content again is the same upload. Returns its id."""
+    """Note the upload; the same content again is the same upload, as it is read now. Returns its id."""
     result = await connection.exec_driver_sql(
         """
-        INSERT INTO uploads (user_id, sha256, storage_key, size_bytes, row_count, format, rejected, rejections, notes)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9::text::jsonb)
+        INSERT INTO uploads
+            (user_id, sha256, storage_key, size_bytes, row_count, format, rejected, rejections, notes, reading)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9::text::jsonb, $10)
         ON CONFLICT (user_id, sha256) DO UPDATE
         SET storage_key = excluded.storage_key, row_count = excluded.row_count, format = excluded.format,
-            rejected = excluded.rejected, rejections = excluded.rejections, notes = excluded.notes
+            rejected = excluded.rejected, rejections = excluded.rejections, notes = excluded.notes,
+            reading = excluded.reading
         RETURNING id
         """,
         (
@@ -38,17 +43,29 @@ async def record(connection: "AsyncConnection", user_id: UUID, storage_key: str,
             staged.rejected,
             json.dumps([asdict(problem) for problem in staged.problems]),
             json.dumps([asdict(one.note) | {"count": one.count} for one in staged.notes]),
+            READING,
         ),
     )
     upload_id: UUID = result.scalar_one()
     return upload_id
 
 
-async def note_accepted(connection: "AsyncConnection", upload_id: UUID, accepted: int) -> UploadReport:
-    """Add what an attempt brought to what this content had brought before."""
+async def note_merged(connection: "AsyncConnection", upload_id: UUID, merged: Merged) -> UploadReport:
+    """Add what an attempt brought to what this content had brought before, each row counted once at most."""
     result = await connection.exec_driver_sql(
-        f"UPDATE uploads SET accepted = accepted + $2 WHERE id = $1 RETURNING {FIELDS}",  # noqa: S608 - no input
-        (upload_id, accepted),
+        f"""
+        UPDATE uploads
+        SET accepted = least(accepted + $2, row_count - rejected - updated - removed - $3 - $4),
+            updated = updated + $3, removed = removed + $4, money = $5::text::jsonb
+        WHERE id = $1 RETURNING {FIELDS}
+        """,  # noqa: S608 - no input in it
+        (
+            upload_id,
+            merged.accepted,
+            merged.updated,
+            merged.removed,
+            json.dumps([asdict(money) for money in merged.money], default=str),
+        ),
     )
     return report(result.one())
 
@@ -99,10 +116,13 @@ def report(row: Any) -> UploadReport:
         size_bytes=row.size_bytes,
         total=row.row_count,
         accepted=row.accepted,
-        duplicates=row.row_count - row.accepted - row.rejected,
+        updated=row.updated,
+        removed=row.removed,
+        duplicates=row.row_count - row.accepted - row.updated - row.removed - row.rejected,
         rejected=row.rejected,
         rejections=[Rejection(**rejection) for rejection in parsed(row.rejections)],
         notes=[Note(**note) for note in parsed(row.notes)],
+        money=[MoneyOfCurrency(**money) for money in parsed(row.money)],
         created_at=row.created_at,
     )
 

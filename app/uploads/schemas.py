@@ -1,6 +1,7 @@
 """Uploads on the wire."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app import api
+from app.transactions.merging import Merged
 from app.uploads.formats import Format
 
 STATUS_PATH = f"{api.PREFIX}/announced-uploads"
@@ -37,9 +39,21 @@ class Note(BaseModel):
     count: int = Field(description="How often the same was done in this column")
 
 
+class MoneyOfCurrency(BaseModel):
+    """The sums of a file's rows in one currency, both positive. What came in was spent? Then its signs are reversed."""
+
+    currency: str = Field(examples=["USD"])
+    money_in: Decimal = Field(examples=["3000.00"])
+    money_out: Decimal = Field(examples=["4.50"])
+
+
 class UploadReport(BaseModel):
-    """What became of a file: of its `total` rows, `accepted` are new, `duplicates` were there already, and
-    `rejected` cannot be used; `rejections` says why, for the first 100 values."""
+    """What became of a file. Each of its `total` rows is in one of the five counts.
+
+    `accepted` rows are new, `updated` ones changed a stored row (the pending state of a payment, or what the bank
+    corrected), `removed` ones took one away that the bank took back, `duplicates` say what was known already, and
+    `rejected` ones cannot be used: `rejections` says why, for the first 100 values.
+    """
 
     upload_id: UUID
     sha256: str = Field(description="Checksum of the file, hexadecimal")
@@ -47,11 +61,25 @@ class UploadReport(BaseModel):
     size_bytes: int
     total: int
     accepted: int
+    updated: int
+    removed: int
     duplicates: int
     rejected: int
     rejections: list[Rejection]
     notes: list[Note]
+    money: list[MoneyOfCurrency] = Field(description="Sums of the rows that are not rejected, by currency")
     created_at: datetime = Field(description="When the file came for the first time, UTC")
+
+    def of_this_time(self, merged: Merged, *, rows: int) -> "UploadReport":
+        """The same with the counts of one attempt alone. rows: those that were merged."""
+        known = rows - merged.accepted - merged.updated - merged.removed
+        counts = {
+            "accepted": merged.accepted,
+            "updated": merged.updated,
+            "removed": merged.removed,
+            "duplicates": known,
+        }
+        return self.model_copy(update=counts)
 
 
 def number(value: object) -> object:

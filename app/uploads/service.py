@@ -11,6 +11,7 @@ from app.errors import InvalidInputError, NotFoundError, UnauthenticatedError
 from app.paging import Page, page_of
 from app.resources import Resources
 from app.transactions import repository as transactions
+from app.transactions.merging import merge_staged
 from app.uploads import announcement_repository as announcements
 from app.uploads import repository as uploads
 from app.uploads.formats import Format
@@ -102,11 +103,13 @@ async def merge(
     async with changing(resources, user_id, within_s=MERGE_WITHIN_S) as connection:
         await transactions.stage(connection, rows)
         upload_id = await uploads.record(connection, user_id, key, staged)
-        accepted = await transactions.merge_staged(connection, user_id=user_id, upload_id=upload_id)
-        report = await uploads.note_accepted(connection, upload_id, accepted)
+        merged = await merge_staged(
+            connection, user_id=user_id, upload_id=upload_id, ids_are_unique=staged.format is not Format.OFX
+        )
+        report = await uploads.note_merged(connection, upload_id, merged)
         if announcement_id is not None:
             await announcements.complete(connection, announcement_id, key)
-    return report.model_copy(update={"accepted": accepted, "duplicates": staged.good - accepted})
+    return report.of_this_time(merged, rows=staged.good)
 
 
 async def report_of(resources: Resources, user_id: UUID, upload_id: UUID) -> UploadReport:

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import IO
 
-from app.transactions.copy_text import copy_line
-from app.transactions.identity import Identities
-from app.transactions.model import Transaction
+from app.transactions.copy_text import account_line, copy_line, removal_line
+from app.transactions.identity import Places
+from app.transactions.model import Account, Removal, Transaction
 from app.uploads.formats import HEAD_BYTES, Format, format_of
 from app.uploads.reading import NO_RULES, Note, Problem, RejectedRow, Rules, UnreadableFileError
 
@@ -76,14 +76,20 @@ class Rows:
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self.write = write
-        self.identities = Identities()
+        self.places = Places()
         self.lines: list[str] = []
         self.count = 0
 
-    def add(self, row: Transaction) -> None:
-        """Take the next row; it is written with others."""
-        self.count += 1
-        self.lines.append(copy_line(self.identities.of(row), row))
+    def add(self, row: Transaction | Removal | Account) -> None:
+        """Take the next row, or account; it is written with others."""
+        if isinstance(row, Transaction):
+            self.count += 1
+            self.lines.append(copy_line(self.places.of(row), row))
+        elif isinstance(row, Removal):
+            self.count += 1
+            self.lines.append(removal_line(row))
+        else:
+            self.lines.append(account_line(row))
         if len(self.lines) >= BATCH_ROWS:
             self.flush()
 
@@ -153,7 +159,7 @@ def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError, 
                 faults.reject(row)
             elif isinstance(row, Note):
                 notes.add(row)
-            elif isinstance(row, Transaction) and not faults.refused:  # removals and accounts are not merged yet
+            elif not faults.refused:
                 rows.add(row)
     except UnreadableFileError as exc:
         faults.refuse(exc.problems)

@@ -15,7 +15,17 @@ from app.database import engine_of_one_program
 from app.database_address import DatabaseAddress
 from app.migrate import ALEMBIC_INI
 
-TABLES = {"users", "uploads", "announced_uploads", "transactions", "sessions", "external_identities"}
+TABLES = {
+    "accounts",
+    "announced_uploads",
+    "external_identities",
+    "known_addresses",
+    "sessions",
+    "transaction_versions",
+    "transactions",
+    "uploads",
+    "users",
+}
 
 
 def migrate(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -44,10 +44,13 @@ async def test_upload_stores_raw_file_and_reports_what_is_new(client, alice, s3,
         "size_bytes": len(content),
         "total": 2,
         "accepted": 2,
+        "updated": 0,
+        "removed": 0,
         "duplicates": 0,
         "rejected": 0,
         "rejections": [],
         "notes": report["notes"],
+        "money": [{"currency": "USD", "money_in": "3000.00", "money_out": "4.50"}],
         "created_at": report["created_at"],
     }
     [key] = keys_in(s3, bucket)
@@ -77,12 +80,12 @@ async def test_overlapping_export_adds_only_what_is_new(client, alice):
     assert (report["accepted"], report["duplicates"]) == (1, 1)
 
 
-async def test_rows_with_a_transaction_id_merge_by_it_whatever_else_changed(client, alice):
+async def test_a_row_with_a_transaction_id_is_updated_by_it(client, alice):
     header = HEADER.replace("account_id,", "account_id,transaction_id,")
     await upload(client, alice, header + COFFEE.replace("checking,", "checking,t1,"))
     renamed = COFFEE.replace("checking,", "checking,t1,").replace("Blue Door", "BLUE DOOR 123")
     report = (await upload(client, alice, header + renamed + renamed)).json()
-    assert (report["total"], report["accepted"], report["duplicates"]) == (2, 0, 2)
+    assert (report["total"], report["accepted"], report["updated"], report["duplicates"]) == (2, 0, 1, 1)
 
 
 async def test_bad_line_is_named_and_nothing_is_stored(client, alice, s3, bucket):

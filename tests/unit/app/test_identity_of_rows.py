@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.transactions.identity import Identities
+from app.transactions.identity import Place, Places
 from app.transactions.model import PaymentChannel, Transaction
 
 COFFEE = Transaction(
@@ -37,33 +37,45 @@ OTHERS = (
 rows = st.lists(st.sampled_from((COFFEE, *OTHERS)), max_size=30)
 
 
-def identities(file: list[Transaction]) -> list[str]:
-    names = Identities()
-    return [names.of(row) for row in file]
+def places_of(file: list[Transaction]) -> list[Place]:
+    places = Places()
+    return [places.of(row) for row in file]
 
 
 def test_each_field_counts():
-    assert len(set(identities([COFFEE, *OTHERS]))) == len(OTHERS) + 1
+    assert set(places_of([COFFEE, *OTHERS])) == {Place(1, 1)}
 
 
-def test_a_transaction_id_outweighs_every_other_field():
+def test_rows_that_differ_under_one_id_are_variants_of_it():
     first = COFFEE._replace(transaction_id="t1")
-    assert len(set(identities([first, first._replace(merchant_name="renamed", pending=True)]))) == 1
-    assert len(set(identities([first, first._replace(account_id="savings")]))) == 2
+    others = [first._replace(merchant_name="renamed"), first._replace(memo="noted"), first]
+    assert places_of([first, *others]) == [Place(1, 1), Place(1, 2), Place(1, 3), Place(2, 3)]
+
+
+def test_another_account_another_state_and_a_correction_are_no_variants():
+    first = COFFEE._replace(transaction_id="t1")
+    others = [
+        first._replace(account_id="savings"),
+        first._replace(pending=True),
+        first._replace(category="RENT", correction=True),
+        first._replace(correction=True),
+    ]
+    assert set(places_of([first, *others])) == {Place(1, 1)}
 
 
 @given(rows)
-def test_the_same_file_has_the_same_identities(file):
-    assert identities(file) == identities(file)
-
-
-@given(rows.map(lambda file: [row for row in file if row.transaction_id is None]))
-def test_equal_rows_of_one_file_are_different_rows(file):
-    assert len(set(identities(file))) == len(file)
+def test_equal_rows_are_counted(file):
+    assert [place.occurrence for place in places_of(file)] == [
+        file[: number + 1].count(row) for number, row in enumerate(file)
+    ]
 
 
 @given(rows, st.randoms(use_true_random=False))
 def test_the_order_of_a_file_does_not_matter(file, chance):
     shuffled = list(file)
     chance.shuffle(shuffled)
-    assert Counter(identities(file)) == Counter(identities(shuffled))
+    occurrences = [
+        Counter((row, place.occurrence) for row, place in zip(order, places_of(order), strict=True))
+        for order in (file, shuffled)
+    ]
+    assert occurrences[0] == occurrences[1]

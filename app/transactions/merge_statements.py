@@ -1,0 +1,270 @@
+"""The statements of a merge (merging.py), on a file's rows in `staged`, which is never written to.
+
+`related` has the places of staged rows that are not to be added, each with the stored row it updates, if any. $1 is the
+user. No join pairs many rows with many: a file may have one id, or one row, as often as it likes.
+"""
+# ruff: noqa: S608 - no input is in any of these texts
+
+from app.transactions.model import Transaction
+
+DETAILS = ("detailed_category", "original_name", "memo", "transaction_type", "pending_transaction_id")
+FIELDS = ", ".join(name for name in Transaction._fields if name != "correction")
+# Two decimals at least, also of a currency that has none: the driver writes 5E+5 for 500000, and not for 500000.00.
+AMOUNT = "amount + 0.00"
+VERSION = f"user_id, id, upload_id, fate, user_category, {FIELDS}"
+
+SAME_CONTENT = """
+    {0}.account_id = {1}.account_id AND {0}.date = {1}.date AND {0}.amount = {1}.amount
+    AND {0}.currency = {1}.currency AND coalesce({0}.merchant_name, '') = coalesce({1}.merchant_name, '')
+    AND {0}.payment_channel = {1}.payment_channel AND {0}.category = {1}.category AND {0}.pending = {1}.pending
+"""
+SAME_ID = "{0}.account_id = {1}.account_id AND {0}.transaction_id = {1}.transaction_id"
+SAME_DETAILS = " AND ".join(f"coalesce({{0}}.{name}, '') = coalesce({{1}}.{name}, '')" for name in DETAILS)
+# A detail the file says nothing of is not different.
+NO_OTHER_DETAILS = " AND ".join(f"({{0}}.{name} IS NULL OR {{0}}.{name} = {{1}}.{name})" for name in DETAILS)
+UNRELATED = "NOT EXISTS (SELECT FROM related r WHERE r.place = s.ctid)"
+# The only row of its id and state in the file.
+ALONE = """(s.account_id, s.transaction_id, s.pending) NOT IN (
+        SELECT account_id, transaction_id, pending FROM staged WHERE variant > 1
+    )"""
+KEY = "account_id, currency, amount, name"
+ALIKE = "{0}.account_id, {0}.currency, {0}.amount, lower({0}.merchant_name) AS name"
+MOST_ALIKE = 30
+
+COUNT_KINDS = """
+    SELECT count(*) FILTER (WHERE kind = 'row' AND pending) AS pending,
+           count(*) FILTER (WHERE kind = 'row' AND NOT pending) AS booked,
+           count(*) FILTER (WHERE kind = 'correction') AS corrections,
+           count(*) FILTER (WHERE kind = 'removal') AS removals,
+           count(*) FILTER (WHERE kind = 'account') AS accounts,
+           count(transaction_id) FILTER (WHERE kind <> 'removal') AS with_id,
+           count(date) FILTER (WHERE transaction_id IS NULL) AS without_id,
+           count(pending_transaction_id) AS naming,
+           min(date) AS first, max(date) AS last
+    FROM staged
+"""
+
+SUM_MONEY = """
+    SELECT currency,
+           coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) + 0.00 AS money_in,
+           coalesce(sum(amount) FILTER (WHERE amount > 0), 0) + 0.00 AS money_out
+    FROM staged WHERE currency IS NOT NULL GROUP BY currency ORDER BY currency
+"""
+
+KEEP_ACCOUNTS = """
+    INSERT INTO accounts (user_id, account_id, type, subtype, name)
+    SELECT DISTINCT ON (account_id) $1::uuid, account_id, account_type, account_subtype, account_name
+    FROM staged WHERE kind = 'account' ORDER BY account_id, ctid DESC
+    ON CONFLICT (user_id, account_id) DO UPDATE
+    SET type = coalesce(excluded.type, accounts.type), subtype = coalesce(excluded.subtype, accounts.subtype),
+        name = coalesce(excluded.name, accounts.name)
+"""
+
+CREATE_RELATED = "CREATE TEMPORARY TABLE related (place tid NOT NULL, target uuid) ON COMMIT DROP"
+
+# $2, $3: the file's first and last day.
+FIND_DUPLICATES_WITHOUT_ID = f"""
+    INSERT INTO related (place)
+    SELECT s.ctid FROM staged s JOIN (
+        SELECT account_id, date, amount, currency, merchant_name, payment_channel, category, pending,
+               count(*) AS times
+        FROM (
+            SELECT {FIELDS} FROM transactions WHERE user_id = $1 AND date BETWEEN $2 AND $3
+            UNION ALL
+            SELECT {FIELDS} FROM transaction_versions WHERE user_id = $1 AND fate <> 'removed'
+        ) stored
+        WHERE transaction_id IS NULL
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+    ) known ON {SAME_CONTENT.format("s", "known")}
+    WHERE s.transaction_id IS NULL AND s.occurrence <= known.times
+"""
+
+# $2: days within which a stored booked row is the later state of a pending one.
+FIND_DUPLICATES_WITH_ID = f"""
+    INSERT INTO related (place)
+    SELECT ctid FROM staged WHERE transaction_id IS NOT NULL AND occurrence > 1
+    UNION
+    SELECT s.ctid FROM staged s JOIN transactions t
+        ON {SAME_ID.format("s", "t")} AND {SAME_CONTENT.format("s", "t")} AND {SAME_DETAILS.format("s", "t")}
+    WHERE t.user_id = $1
+    UNION
+    SELECT s.ctid FROM staged s JOIN transactions t ON {SAME_ID.format("s", "t")} AND {SAME_CONTENT.format("s", "t")}
+    WHERE t.user_id = $1 AND {ALONE} AND {NO_OTHER_DETAILS.format("s", "t")}
+    UNION
+    SELECT s.ctid FROM staged s JOIN transaction_versions v
+        ON {SAME_ID.format("s", "v")} AND {SAME_CONTENT.format("s", "v")}
+    WHERE v.user_id = $1 AND v.fate <> 'removed' AND s.kind = 'row' AND {ALONE}
+      AND {NO_OTHER_DETAILS.format("s", "v")}
+    UNION
+    SELECT s.ctid FROM staged s JOIN transactions t ON {SAME_ID.format("s", "t")}
+    WHERE t.user_id = $1 AND s.kind = 'row' AND s.pending AND NOT t.pending AND {ALONE}
+      AND abs(t.date - s.date) <= $2
+    UNION
+    SELECT s.ctid FROM staged s
+    WHERE s.kind = 'row' AND s.pending AND (s.account_id, s.transaction_id) IN (
+        SELECT account_id, pending_transaction_id FROM transactions WHERE user_id = $1
+    )
+"""
+
+# $2: the state of the file's rows; $3: days a booked row's date may be corrected by.
+MATCH_SAME_ID = f"""
+    INSERT INTO related (place, target)
+    WITH fresh AS MATERIALIZED (
+        SELECT s.ctid AS place, account_id, transaction_id, date, pending FROM staged s
+        WHERE kind = 'row' AND pending = $2 AND {ALONE} AND {UNRELATED}
+    )
+    SELECT place, target FROM (
+        SELECT f.place, t.id AS target, count(*) OVER (PARTITION BY f.place) AS stored,
+               t.pending OR (NOT f.pending AND abs(t.date - f.date) <= $3) AS fits
+        FROM fresh f JOIN transactions t ON {SAME_ID.format("f", "t")}
+        WHERE t.user_id = $1
+    ) candidates
+    WHERE fits AND stored = 1
+"""
+
+MATCH_NAMED = f"""
+    INSERT INTO related (place, target)
+    SELECT s.place, t.id
+    FROM (
+        SELECT DISTINCT ON (account_id, pending_transaction_id) account_id, pending_transaction_id, ctid AS place
+        FROM staged s
+        WHERE kind = 'row' AND NOT pending AND pending_transaction_id IS NOT NULL AND {UNRELATED}
+        ORDER BY account_id, pending_transaction_id, ctid
+    ) s JOIN (
+        SELECT DISTINCT ON (account_id, transaction_id) account_id, transaction_id, id
+        FROM transactions
+        WHERE user_id = $1 AND pending AND transaction_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM related r WHERE r.target = id)
+        ORDER BY account_id, transaction_id, id
+    ) t ON t.account_id = s.account_id AND t.transaction_id = s.pending_transaction_id
+"""
+
+# $2: the upload; $3: days the booked row may come after the pending one. Of many alike the first are matched, the first
+# with the first.
+MATCH_ALIKE = f"""
+    INSERT INTO related (place, target)
+    WITH stored AS (
+        SELECT id, upload_id, account_id, date, amount, currency, merchant_name, payment_channel, category, pending,
+               row_number() OVER (
+                   PARTITION BY account_id, date, amount, currency, merchant_name, payment_channel, category
+               ) AS occurrence
+        FROM transactions
+        WHERE user_id = $1 AND pending AND transaction_id IS NULL AND merchant_name IS NOT NULL
+    ), waiting AS (
+        SELECT id, {ALIKE.format("p")}, date, row_number() OVER (
+            PARTITION BY account_id, currency, amount, lower(merchant_name) ORDER BY date, id
+        ) AS number
+        FROM stored p
+        WHERE upload_id <> $2 AND NOT EXISTS (SELECT FROM related r WHERE r.target = p.id)
+          AND NOT EXISTS (
+              SELECT FROM (
+                  SELECT account_id, date, amount, currency, merchant_name, payment_channel, category, pending,
+                         max(occurrence) AS times
+                  FROM staged WHERE pending GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+              ) listed
+              WHERE listed.times >= p.occurrence AND {SAME_CONTENT.format("listed", "p")}
+          )
+    ), fresh AS (
+        SELECT s.ctid AS place, {ALIKE.format("s")}, s.date, row_number() OVER (
+            PARTITION BY s.account_id, s.currency, s.amount, lower(s.merchant_name) ORDER BY s.date, s.ctid
+        ) AS number
+        FROM staged s JOIN (
+            SELECT {KEY}, min(date) AS first, max(date) + $3::integer AS last FROM waiting GROUP BY {KEY}
+        ) w ON w.account_id = s.account_id AND w.currency = s.currency AND w.amount = s.amount
+           AND w.name = lower(s.merchant_name)
+        WHERE s.kind = 'row' AND NOT s.pending AND s.date BETWEEN w.first AND w.last AND {UNRELATED}
+    ), pairs AS (
+        SELECT place, id,
+               dense_rank() OVER (PARTITION BY {KEY}, CASE $3 WHEN 0 THEN fresh.date END ORDER BY fresh.date, place)
+                   AS fresh_turn,
+               dense_rank() OVER (PARTITION BY {KEY}, CASE $3 WHEN 0 THEN fresh.date END ORDER BY waiting.date, id)
+                   AS waiting_turn
+        FROM fresh JOIN waiting USING ({KEY})
+        WHERE fresh.number <= {MOST_ALIKE} AND waiting.number <= {MOST_ALIKE}
+          AND fresh.date - waiting.date BETWEEN 0 AND $3
+    )
+    SELECT place, id FROM pairs WHERE fresh_turn = waiting_turn
+"""
+
+PASS_OVER_EARLIER_CORRECTIONS = f"""
+    INSERT INTO related (place)
+    SELECT place FROM (
+        SELECT s.ctid AS place, max(s.ctid) OVER (PARTITION BY account_id, transaction_id) AS latest
+        FROM staged s WHERE s.kind = 'correction' AND {UNRELATED}
+    ) corrections
+    WHERE place <> latest
+"""
+
+MATCH_CORRECTIONS = f"""
+    INSERT INTO related (place, target)
+    WITH fresh AS MATERIALIZED (
+        SELECT s.ctid AS place, account_id, transaction_id FROM staged s WHERE kind = 'correction' AND {UNRELATED}
+    )
+    SELECT place, target FROM (
+        SELECT f.place, t.id AS target, count(*) OVER (PARTITION BY f.place) AS stored
+        FROM fresh f JOIN transactions t ON {SAME_ID.format("f", "t")}
+        WHERE t.user_id = $1
+    ) candidates
+    WHERE stored = 1
+"""
+
+# $2: the upload.
+KEEP_VERSIONS = f"""
+    INSERT INTO transaction_versions ({VERSION})
+    SELECT user_id, id, $2::uuid, 'updated', user_category, {FIELDS}
+    FROM transactions JOIN related ON target = id WHERE user_id = $1
+"""
+
+UPDATE = f"""
+    UPDATE transactions t
+    SET transaction_id = s.transaction_id, date = s.date, amount = s.{AMOUNT}, currency = s.currency,
+        merchant_name = s.merchant_name, payment_channel = s.payment_channel, category = s.category,
+        pending = s.pending, {", ".join(f"{name} = coalesce(s.{name}, t.{name})" for name in DETAILS)}
+    FROM staged s JOIN related r ON r.place = s.ctid
+    WHERE t.user_id = $1 AND t.id = r.target
+"""
+
+SETTLE = "UPDATE related SET target = NULL WHERE target IS NOT NULL"
+
+# $2: the upload; $3, $4: kind and state.
+ADD = f"""
+    INSERT INTO transactions (user_id, upload_id, {FIELDS})
+    SELECT $1::uuid, $2::uuid, {FIELDS.replace("amount", AMOUNT)} FROM staged s
+    WHERE kind = $3 AND ($4::boolean IS NULL OR pending = $4) AND {UNRELATED}
+"""
+
+# $2: the upload. Of booked rows that were stored before they named it.
+REPLACE_NAMED = f"""
+    WITH gone AS (
+        DELETE FROM transactions
+        WHERE user_id = $1 AND pending AND (account_id, transaction_id) IN (
+            SELECT account_id, pending_transaction_id FROM staged WHERE NOT pending
+        )
+        RETURNING *
+    ), kept AS (
+        INSERT INTO transaction_versions ({VERSION})
+        SELECT user_id, id, $2::uuid, 'replaced', user_category, {FIELDS} FROM gone
+    )
+    UPDATE transactions t SET user_category = gone.user_category FROM gone
+    WHERE t.user_id = $1 AND t.account_id = gone.account_id AND t.pending_transaction_id = gone.transaction_id
+      AND t.user_category IS NULL AND gone.user_category IS NOT NULL
+"""
+
+# $2: the upload. Gives for how many of the file's entries there was a row.
+REMOVE = f"""
+    WITH gone AS (
+        DELETE FROM transactions
+        WHERE user_id = $1 AND (
+            (account_id, transaction_id) IN (SELECT account_id, transaction_id FROM staged WHERE kind = 'removal')
+            OR transaction_id IN (SELECT transaction_id FROM staged WHERE kind = 'removal' AND account_id IS NULL)
+        )
+        RETURNING *
+    ), kept AS (
+        INSERT INTO transaction_versions ({VERSION})
+        SELECT user_id, id, $2::uuid, 'removed', user_category, {FIELDS} FROM gone
+    )
+    SELECT count(*)
+    FROM (SELECT DISTINCT account_id, transaction_id FROM staged WHERE kind = 'removal') entries
+    WHERE (account_id, transaction_id) IN (SELECT account_id, transaction_id FROM gone)
+       OR (account_id IS NULL AND transaction_id IN (SELECT transaction_id FROM gone))
+"""
