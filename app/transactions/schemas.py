@@ -52,15 +52,15 @@ class FormerTransaction(BaseModel):
     ended_at: datetime.datetime = Field(description="When it stopped being so, UTC")
     upload_id: UUID = Field(description="The upload that changed it")
     fate: Literal["updated", "replaced", "removed"]
-    transaction_id: str | None
+    pending: bool
     date: datetime.date
+    transaction_id: str | None
+    merchant_name: str | None
     amount: Decimal
     currency: str
-    merchant_name: str | None
-    payment_channel: PaymentChannel
     category: str = Field(description="The user's own choice, else the bank's category")
     bank_category: str
-    pending: bool
+    payment_channel: PaymentChannel
 
 
 class Versions(BaseModel):
