@@ -7,11 +7,15 @@ from uuid import UUID
 
 from app.insights.recurring import Direction, Series, recurring
 from app.insights.rows import CENT, NOTHING, Row, booked, grouped, ids_of, month_of, total_of
+from app.insights.transfers import flow_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthFlow:
-    """One month in one currency; all positive but `net` = income - spending."""
+    """One month in one currency: `net` = income - spending. Refunds lower spending and may make it negative.
+
+    `moved_ids` went between the user's own accounts or paid the user's own card, and are in neither figure.
+    """
 
     month: str
     currency: str
@@ -20,6 +24,7 @@ class MonthFlow:
     net: Decimal
     income_ids: tuple[UUID, ...]
     spending_ids: tuple[UUID, ...]
+    moved_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +48,15 @@ class CashFlow:
 def cash_flow(rows: Iterable[Row]) -> CashFlow:
     """Of the booked rows."""
     counted = booked(rows)
-    months = grouped(counted, lambda row: (month_of(row), row.currency))
-    incoming = grouped((row for row in counted if row.amount < 0), lambda row: row.currency)
-    series = recurring(counted, Direction.IN)
+    flow = flow_of(counted)
+    months = {(month_of(row), row.currency) for row in counted}
+    parts = [
+        grouped(part, lambda row: (month_of(row), row.currency)) for part in (flow.income, flow.spending, flow.moved)
+    ]
+    incoming = grouped(flow.income, lambda row: row.currency)
+    series = recurring(flow.income, Direction.IN)
     return CashFlow(
-        months=tuple(flow_of(month, currency, members) for (month, currency), members in sorted(months.items())),
+        months=tuple(month_flow(*month, *(part.get(month, []) for part in parts)) for month in sorted(months)),
         income=tuple(
             regularity_of(currency, members, [one for one in series if one.currency == currency])
             for currency, members in sorted(incoming.items())
@@ -55,10 +64,8 @@ def cash_flow(rows: Iterable[Row]) -> CashFlow:
     )
 
 
-def flow_of(month: str, currency: str, members: list[Row]) -> MonthFlow:
+def month_flow(month: str, currency: str, incoming: list[Row], outgoing: list[Row], moved: list[Row]) -> MonthFlow:
     """One month's."""
-    incoming = [row for row in members if row.amount < 0]
-    outgoing = [row for row in members if row.amount > 0]
     income, spending = -total_of(incoming), total_of(outgoing)
     return MonthFlow(
         month=month,
@@ -68,6 +75,7 @@ def flow_of(month: str, currency: str, members: list[Row]) -> MonthFlow:
         net=income - spending,
         income_ids=ids_of(incoming),
         spending_ids=ids_of(outgoing),
+        moved_ids=ids_of(moved),
     )
 
 

@@ -53,13 +53,14 @@ async def latest_rows(
     limit: int,
 ) -> list[Row]:
     """The user's rows between two days, both included; the latest day first."""
-    texts: dict[str, str] = {}  # each merchant, category and currency once, however many rows name it
+    texts: dict[str | None, str | None] = {}  # each text once, however many rows have it
     rows: list[Row] = []
     async with driver_of(connection) as driver:
         cursor = driver.cursor(
             """
-            SELECT id, date, amount, currency, merchant_name, coalesce(user_category, category), pending
-            FROM transactions
+            SELECT id, date, amount, currency, merchant_name, coalesce(user_category, t.category), pending,
+                   account_id, a.type, detailed_category, transaction_type, user_category IS NOT NULL
+            FROM transactions t LEFT JOIN accounts a USING (user_id, account_id)
             WHERE user_id = $1
               AND ($2::date IS NULL OR date >= $2) AND ($3::date IS NULL OR date <= $3)
             ORDER BY date DESC, id DESC LIMIT $4
@@ -71,12 +72,6 @@ async def latest_rows(
             prefetch=PIECE_ROWS,
         )
         async for found in cursor:
-            row = Row(*found)
-            rows.append(
-                row._replace(
-                    currency=texts.setdefault(row.currency, row.currency),
-                    merchant=None if row.merchant is None else texts.setdefault(row.merchant, row.merchant),
-                    category=texts.setdefault(row.category, row.category),
-                )
-            )
+            fields = [texts.setdefault(field, field) if isinstance(field, str) else field for field in found]
+            rows.append(Row._make(fields))
     return rows

@@ -14,7 +14,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Row(NamedTuple):
-    """One transaction. A positive amount is money out. `category` is the user's own, else the bank's."""
+    """One transaction. A positive amount is money out. `category` is the user's own where `chosen`, else the bank's."""
 
     id: UUID
     date: datetime.date
@@ -23,6 +23,11 @@ class Row(NamedTuple):
     merchant: str | None
     category: str
     pending: bool
+    account_id: str = ""
+    account_type: str | None = None
+    detailed_category: str | None = None
+    transaction_type: str | None = None
+    chosen: bool = False
 
 
 def month_of(row: Row) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.insights.rows import Row, booked, grouped, ids_of, month_of, total_of
+from app.insights.transfers import flow_of
 
 
 class Grouping(StrEnum):
@@ -19,7 +20,10 @@ class Grouping(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """One group in one currency: `spent` out, `received` in (both positive), `net` = spent - received."""
+    """One group in one currency: `net` = spent - received. Refunds lower `spent`, which they may make negative.
+
+    Rows that went between the user's own accounts, or paid the user's own card, are in no group.
+    """
 
     group: str | None
     currency: str
@@ -40,14 +44,17 @@ KEYS: dict[Grouping, Callable[[Row], str | None]] = {
 def totals(rows: Iterable[Row], grouping: Grouping) -> list[Total]:
     """The groups in the order of their names; who has none (a merchant) comes first."""
     key = KEYS[grouping]
-    groups = grouped(booked(rows), lambda row: (key(row), row.currency))
+    counted = booked(rows)
+    flow = flow_of(counted)
+    moved, received = set(ids_of(flow.moved)), set(ids_of(flow.income))
+    groups = grouped((row for row in counted if row.id not in moved), lambda row: (key(row), row.currency))
     ordered = sorted(groups.items(), key=lambda item: (item[0][0] or "", item[0][1]))
-    return [total(group, currency, members) for (group, currency), members in ordered]
+    return [total(group, currency, members, received) for (group, currency), members in ordered]
 
 
-def total(group: str | None, currency: str, members: list[Row]) -> Total:
-    """One group's."""
-    spent = total_of(row for row in members if row.amount > 0)
+def total(group: str | None, currency: str, members: list[Row], received: set[UUID]) -> Total:
+    """One group's. received: the ids of income."""
+    spent = total_of(row for row in members if row.id not in received)
     net = total_of(members)
     return Total(
         group=group,
