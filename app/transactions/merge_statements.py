@@ -106,16 +106,20 @@ FIND_DUPLICATES_WITH_ID = f"""
     )
 """
 
-# $2: the state of the file's rows; $3: days a booked row's date may be corrected by.
+# $2: the state of the file's rows; $3: days a booked row's date may be corrected by, none for ids that may be reused.
 MATCH_SAME_ID = f"""
     INSERT INTO related (place, target)
     WITH fresh AS MATERIALIZED (
-        SELECT s.ctid AS place, account_id, transaction_id, date, pending FROM staged s
+        SELECT s.ctid AS place, account_id, transaction_id, date, amount, lower(merchant_name) AS name, pending
+        FROM staged s
         WHERE kind = 'row' AND pending = $2 AND {ALONE} AND {UNRELATED}
     )
     SELECT place, target FROM (
         SELECT f.place, t.id AS target, count(*) OVER (PARTITION BY f.place) AS stored,
-               t.pending OR (NOT f.pending AND abs(t.date - f.date) <= $3) AS fits
+               t.pending OR (
+                   NOT f.pending AND abs(t.date - f.date) <= $3::integer
+                   AND ($3 > 0 OR t.amount = f.amount OR lower(t.merchant_name) = f.name)
+               ) AS fits
         FROM fresh f JOIN transactions t ON {SAME_ID.format("f", "t")}
         WHERE t.user_id = $1
     ) candidates

@@ -8,8 +8,8 @@ Rows are compared by what they say, never by a digest: what an account is called
   payment after all, nothing is lost: the booked row of the pending one is new whenever it comes.
 - Under the same id an equal row is a duplicate, also of what the stored row was: an older file changes nothing back.
   Another one updates the stored row, unless the id is no id: the file, or the store, has different booked rows under
-  it, or the days are too far apart. Plaid's ids are unique, so a few days' distance is a correction; a FITID may
-  number the rows of one statement, so it must be the same day. Then the row is a new one.
+  it, or the two are too far apart. Plaid's ids are unique, so a few days' distance is a correction; a FITID may number
+  the rows of one statement, so the day must be the same, and the amount or the name. Else the row is a new one.
 - `pending_transaction_id` names the pending row to replace. Pending rows come first, for a file may have both.
 
 A row keeps its id and the user's own category. What it was goes to transaction_versions. The caller holds the user's

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from app.transactions.model import UNCATEGORIZED, PaymentChannel, Transaction
 from app.uploads import amounts, values
+from app.uploads.generic_names import is_generic
 from app.uploads.ofx_tokens import Token, Tokens
 from app.uploads.reading import (
     NO_RULES,
@@ -290,9 +291,12 @@ def currency_in(leaves: dict[str, str], statement: dict[str, str], rules: Rules)
 
 
 def merchant_in(leaves: dict[str, str]) -> str | None:
-    """The payee, else what the bank noted."""
-    memo = memo_in(leaves) or ""
-    return values.read_merchant(leaves.get("NAME", "")) or values.read_merchant(memo[: values.MAX_NAME])
+    """The payee; what the bank noted where there is none, or where the name says only how it was paid."""
+    name = values.read_merchant(leaves.get("NAME", ""))
+    if name is not None and not is_generic(name):
+        return name
+    noted = values.read_merchant((memo_in(leaves) or "")[: values.MAX_NAME])
+    return noted if noted is not None and not is_generic(noted) else name or noted
 
 
 def memo_in(leaves: dict[str, str]) -> str | None:

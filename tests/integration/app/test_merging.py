@@ -213,6 +213,12 @@ def test_a_fitid_corrects_on_its_own_day_only(store):
     assert store.counts(T1._replace(date=day(8)), ids_are_unique=False) == (1, 0, 0)
 
 
+def test_a_fitid_does_not_make_one_row_of_two_that_share_nothing_else(store):
+    store.merge(T1, ids_are_unique=False)
+    assert store.counts(T1._replace(amount=Decimal("45.00"), merchant_name="Fuel"), ids_are_unique=False) == (1, 0, 0)
+    assert len(store.rows()) == 2
+
+
 def test_a_pending_row_is_booked_under_its_id(store):
     pending = T1._replace(pending=True, amount=Decimal("20.00"))
     booked = T1._replace(date=day(25), amount=Decimal("24.00"))
