@@ -80,10 +80,10 @@ def operation_by_path(name: str, method: str, path: str) -> OperationModel | Non
 
 @cache
 def _paths(name: str) -> list[tuple[str, str, re.Pattern[str]]]:
-    """Operation, method and path of each; the more fixed a path, the earlier."""
+    """Operation, method and path of each; the fewer places a path has and the more else, the earlier."""
     model = service_model(name)
     found = [(each, model.operation_model(each).http) for each in model.operation_names]
-    found.sort(key=lambda each: each[1]["requestUri"].count("{"))
+    found.sort(key=lambda each: (each[1]["requestUri"].count("{"), -len(PLACE.sub("", each[1]["requestUri"]))))
     return [
         (each, http["method"], re.compile(PLACE.sub(_pattern, http["requestUri"].rstrip("/")) + "/?"))
         for each, http in found

@@ -31,6 +31,16 @@ def application_of(aws: Aws, built: build.Built) -> Path:
     return aws.environment.local.image_store / "layers" / built.layers[1].digest.removeprefix("sha256:")
 
 
+def names_below(root: Path) -> set[Path]:
+    """Files and links, also to directories: `lib64` of a virtual environment is one."""
+    return {path.relative_to(root) for path in root.rglob("*") if path.is_symlink() or not path.is_dir()}
+
+
+def content_of(path: Path) -> bytes | Path:
+    """A file's bytes, or where a link leads."""
+    return path.readlink() if path.is_symlink() else path.read_bytes()
+
+
 def test_an_image_is_registered_under_the_digest_of_its_manifest(registry: Aws, source: Path) -> None:
     built = made(registry, source)
     manifest = registry.ecr.batch_get_image(
@@ -60,14 +70,13 @@ def test_a_layer_is_the_tar_that_its_digest_and_size_tell(registry: Aws, source:
         assert (image.digest_of(tar.read_bytes()), tar.stat().st_size) == (layer.digest, layer.size)
         with tarfile.open(tar) as opened:
             opened.extractall(tmp_path / layer.digest, filter="tar")
-        unpacked = {path for path in (tmp_path / layer.digest).rglob("*") if not path.is_dir()}
+        unpacked = tmp_path / layer.digest
         stored = local.image_store / "layers" / layer.digest.removeprefix("sha256:")
-        kept = {path for path in stored.rglob("*") if "__pycache__" not in path.parts and not path.is_dir()}
-        names = {path.relative_to(stored) for path in kept if path.name != layers.SEAL}
-        assert {path.relative_to(tmp_path / layer.digest) for path in unpacked} == names
-        assert all((stored / name).read_bytes() == (tmp_path / layer.digest / name).read_bytes() for name in names)
-        runnable = {name for name in names if (stored / name).lstat().st_mode & 0o100}
-        assert {name for name in names if (tmp_path / layer.digest / name).lstat().st_mode & 0o100} == runnable
+        kept = {name for name in names_below(stored) if "__pycache__" not in name.parts and name.name != layers.SEAL}
+        assert names_below(unpacked) == kept
+        assert all(content_of(stored / name) == content_of(unpacked / name) for name in kept)
+        runnable = {name for name in kept if (stored / name).lstat().st_mode & 0o100}
+        assert {name for name in kept if (unpacked / name).lstat().st_mode & 0o100} == runnable
 
 
 def test_a_store_that_was_emptied_gets_the_same_layers_again(registry: Aws, source: Path) -> None:
