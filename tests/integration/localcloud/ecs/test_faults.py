@@ -140,9 +140,12 @@ def test_a_target_that_fails_its_checks_is_replaced_though_it_serves(cloud: Faul
     cloud.until_steady("web")
     before = only_task(cloud, "web")
     task_id = before.rsplit("/", 1)[1]
-    fault = cloud.add("fail-health", task=task_id[:10], checks="target", code=503, duration_s=LONG_S)
-    assert (fault["struck"], fault["parameters"]["task"]) == ([task_id], task_id)
     elb = cloud.daemon.client("elbv2")
+    [target, *_] = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    fault = cloud.add("fail-health", task=task_id[:10], checks="target", code=503, duration_s=LONG_S)
+    # At once: it is stopped soon after it has become unhealthy.
+    assert direct("GET", f"http://{target['Target']['Id']}:8000/").status_code == 200
+    assert (fault["struck"], fault["parameters"]["task"]) == ([task_id], task_id)
 
     def failing() -> Any:
         described = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
@@ -150,7 +153,6 @@ def test_a_target_that_fails_its_checks_is_replaced_though_it_serves(cloud: Faul
 
     [target, *_] = until(failing, "an unhealthy target")
     assert target["TargetHealth"]["Description"] == "Health checks failed with these codes: [503]"
-    assert direct("GET", f"http://{target['Target']['Id']}:8000/").status_code == 200
     assert "failed ELB health checks" in cloud.until_status(before, "STOPPED")["stoppedReason"]
     cloud.until_steady("web")
     messages = [event["message"] for event in cloud.service("web")["events"]]
