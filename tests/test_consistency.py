@@ -10,15 +10,15 @@ ROOT = Path(__file__).parents[1]
 REQUIREMENT_COUNTS = {"C": 7, "E": 10, "D": 6, "T": 7, "M": 4, "S": 4, "R": 4}
 
 
-def requirement_rows() -> list[tuple[str, str, str, str]]:
+def requirement_rows(letters: str = "A-Z") -> list[tuple[str, str, str, str]]:
     text = (ROOT / "docs" / "requirements.md").read_text()
-    rows = re.findall(r"^\| ([CEDTMSR]\d+) \| [^|]+ \| ([^|]+) \| ([^|]*)\| ([^|]*)\|$", text, re.MULTILINE)
+    rows = re.findall(rf"^\| ([{letters}]\d+) \| [^|]+ \| ([^|]+) \| ([^|]*)\| ([^|]*)\|$", text, re.MULTILINE)
     return [(number, state.strip(), where, proof) for number, state, where, proof in rows]
 
 
 def test_every_requirement_has_one_row() -> None:
     wanted = [f"{letter}{n}" for letter, count in REQUIREMENT_COUNTS.items() for n in range(1, count + 1)]
-    assert [number for number, *_ in requirement_rows()] == wanted
+    assert [number for number, *_ in requirement_rows("CEDTMSR")] == wanted
 
 
 def test_a_requirement_is_done_only_with_a_place_and_a_proof_that_exist() -> None:
