@@ -31,7 +31,7 @@ async def erase(resources: Resources, user_id: UUID) -> None:
     async with resources.database.transaction() as connection:
         # What refers to the user goes with them: every foreign key to users says ON DELETE CASCADE.
         await connection.exec_driver_sql("DELETE FROM users WHERE id = $1", (user_id,))
-    await resources.insights.forget(user_id)
+    await resources.insights.erase(user_id)
     try:
         files += await delete_files(resources, user_id)
     except UnavailableError:

@@ -35,6 +35,8 @@ KEPT_S = 24 * 60 * 60
 # Of one user, in answers to different questions: more are computed each time.
 KEPT_BYTES = 16 * 1024 * 1024
 REST_S = 1.0  # after a failure, Redis is not asked for as long
+SCANNED = 1000  # keys looked at in one step
+STORE = "return redis.call('EXISTS', KEYS[1]) == 0 and redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])"
 TOKEN_CHARACTERS = 16
 VERSION_CHARACTERS = 16
 
@@ -118,10 +120,13 @@ class InsightsCache:
         else:
             renewed = Entry(leased, *await compute())
         if entry is not None or await self.has_room(user_id, len(renewed.answer)):
-            await self.try_redis(
-                lambda: self.cache.client.set(entry_key(user_id, name), renewed.stored(), ex=KEPT_S),
-            )
+            await self.store(user_id, name, renewed)
         return renewed.answer
+
+    async def store(self, user_id: UUID, name: str, entry: Entry) -> None:
+        """Keep an answer, unless its user was erased while it was computed."""
+        keys, values = (erased_key(user_id), entry_key(user_id, name)), (entry.stored(), KEPT_S)
+        await self.try_redis(lambda: cast(Awaitable[object], self.cache.client.eval(STORE, 2, *keys, *values)))
 
     async def has_room(self, user_id: UUID, size: int) -> bool:
         """Whether one more answer of the user, of `size` bytes, may be kept; counts it."""
@@ -167,6 +172,22 @@ class InsightsCache:
             log.warning("Change waits for the end of leases", extra={"action": "cache_invalidation_waits"})
             await asyncio.sleep(committed + self.lease_s + LEASE_MARGIN_S - time.monotonic())
 
+    async def erase(self, user_id: UUID) -> None:
+        """Delete the user's answers, those too that are being computed. Without Redis they go after KEPT_S."""
+        await self.forget(user_id)
+
+        async def delete_all() -> int:
+            await self.cache.client.set(erased_key(user_id), b"", ex=KEPT_S)
+            pattern = f"insights:{user_id}:answer:*"
+            keys = [key async for key in self.cache.client.scan_iter(match=pattern, count=SCANNED)]
+            return int(await self.cache.client.delete(bytes_key(user_id), *keys))
+
+        if await self.try_redis(delete_all, even_resting=True) is None:
+            log.error(
+                "Answers of an erased account are kept for a day at most: Redis does not answer",
+                extra={"action": "erasure_incomplete", "keys": f"insights:{user_id}:answer:*"},
+            )
+
     async def try_redis(self, command: Callable[[], Awaitable[Result]], *, even_resting: bool = False) -> Result | None:
         """What the command answers; None when Redis does not, and for a while after."""
         from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
@@ -186,6 +207,11 @@ class InsightsCache:
 def token_key(user_id: UUID) -> str:
     """Where the lease's token is."""
     return f"insights:{user_id}:lease"
+
+
+def erased_key(user_id: UUID) -> str:
+    """Set when the user was erased: no answer is kept any more."""
+    return f"insights:{user_id}:erased"
 
 
 def bytes_key(user_id: UUID) -> str:

@@ -103,6 +103,21 @@ async def test_a_change_ends_the_answers_of_every_process(cache, user_id):
     assert await ask(here, user_id, rows) == b"answer 2"
 
 
+async def test_of_an_erased_user_no_answer_is_kept_not_even_one_under_way(cache, user_id):
+    insights, rows, other = InsightsCache(cache), Rows(), uuid4()
+    await ask(insights, user_id, rows)
+    await ask(insights, other, rows)
+
+    async def compute_while_the_user_is_erased() -> tuple[int, bytes]:
+        await insights.erase(user_id)
+        return await rows.compute()
+
+    await insights.answer(user_id, "changes", version=rows.version, compute=compute_while_the_user_is_erased)
+    answers = [key async for key in cache.client.scan_iter(match="insights:*:answer:*")]
+    assert [key for key in answers if str(user_id).encode() in key] == []
+    assert [key for key in answers if str(other).encode() in key] != []
+
+
 async def test_an_answer_computed_before_a_change_and_stored_after_it_is_not_used(cache, user_id):
     insights, rows = InsightsCache(cache), Rows()
 
