@@ -98,9 +98,14 @@ async def test_a_link_for_a_region_that_is_none_is_refused(cloud: Cloud) -> None
     assert "AuthorizationQueryParametersError" in answer.text
 
 
+GROUP = {"DBParameterGroupName": "group", "DBParameterGroupFamily": "postgres16", "Description": "one"}
+
+
 async def test_what_is_no_regions_directory_keeps_nothing_from_starting(
     cloud_in: Callable[..., Any], tmp_path: Path
 ) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:  # a state of ours: without one, all would be set aside
+        await cloud.call("rds", "create_db_parameter_group", **GROUP)
     place = tmp_path / "regions"
     for name in ("mars-1", "rds", "eu-west-1"):
         (place / name).mkdir(parents=True)
