@@ -1,11 +1,10 @@
 """Files that come with the request: taken while it waits, and on when it does not any longer."""
 
 import asyncio
-import hashlib
 import io
 import logging
 import os
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import anyio.to_thread
@@ -20,14 +19,12 @@ from app.uploads.announcements import LASTS, announced_as, announced_key, tell
 from app.uploads.processing import ended, forget, kept_leased
 from app.uploads.reading import Rules
 from app.uploads.schemas import Announcement, UploadReport
-from app.uploads.staging import OnError
+from app.uploads.staging import OnError, checksum_of
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 log = logging.getLogger(__name__)
-
-HASH_CHUNK_BYTES = 1024 * 1024
 
 
 async def take_direct(
@@ -70,29 +67,21 @@ async def announce_belatedly(
     announcement_id = uuid4()
     key = announced_key(user_id, announcement_id)
     # The reader shares the file's position: here it is read apart from that.
-    with FileApart(os.dup(file.fileno())) as apart:
-        announcement = await anyio.to_thread.run_sync(described, apart)
+    with io.BufferedReader(FileApart(os.dup(file.fileno()))) as apart:
+        sha256, size_bytes = await anyio.to_thread.run_sync(checksum_of, apart)
         apart.seek(0)
         await resources.storage.put(
             key,
-            cast(IO[bytes], io.BufferedReader(apart)),
-            size=announcement.size_bytes,
-            sha256=bytes.fromhex(announcement.sha256),
+            apart,
+            size=size_bytes,
+            sha256=bytes.fromhex(sha256),
             content_type="application/octet-stream",
         )
+    announcement = Announcement(size_bytes=size_bytes, sha256=sha256)
     async with changing(resources, user_id) as connection:
         await repository.add(connection, user_id, announcement_id, announcement, storage_key=key, lasts=LASTS)
         await repository.begin(connection, announcement_id, on_error, rules)
     return await announced_as(resources, user_id, announcement_id)
-
-
-def described(file: io.RawIOBase) -> Announcement:
-    """The file's size and checksum."""
-    sha256, size_bytes = hashlib.sha256(), 0
-    while chunk := file.read(HASH_CHUNK_BYTES):
-        sha256.update(chunk)
-        size_bytes += len(chunk)
-    return Announcement(size_bytes=size_bytes, sha256=sha256.hexdigest())
 
 
 async def finish(resources: Resources, announced: Announced, work: "asyncio.Task[UploadReport]") -> None:
