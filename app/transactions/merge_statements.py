@@ -11,7 +11,6 @@ DETAILS = ("detailed_category", "original_name", "memo", "transaction_type", "pe
 FIELDS = ", ".join(name for name in Transaction._fields if name != "correction")
 # Two decimals at least, also of a currency that has none: the driver writes 5E+5 for 500000, and not for 500000.00.
 AMOUNT = "amount + 0.00"
-VERSION = f"user_id, id, upload_id, fate, user_category, {FIELDS}"
 
 SAME_CONTENT = """
     {0}.account_id = {1}.account_id AND {0}.date = {1}.date AND {0}.amount = {1}.amount
@@ -30,6 +29,15 @@ ALONE = """(s.account_id, s.transaction_id, s.pending) NOT IN (
 KEY = "account_id, currency, amount, name"
 ALIKE = "{0}.account_id, {0}.currency, {0}.amount, lower({0}.merchant_name) AS name"
 MOST_ALIKE = 30
+
+
+def kept_version(fate: str, rows: str) -> str:
+    """The statement that keeps what some rows were, and the upload ($2) that ended that. rows: where they are from."""
+    return f"""
+    INSERT INTO transaction_versions (user_id, id, upload_id, fate, user_category, {FIELDS})
+    SELECT user_id, id, $2::uuid, '{fate}', user_category, {FIELDS} FROM {rows}
+"""
+
 
 COUNT_KINDS = """
     SELECT count(*) FILTER (WHERE kind = 'row' AND pending) AS pending,
@@ -213,11 +221,7 @@ MATCH_CORRECTIONS = f"""
 """
 
 # $2: the upload.
-KEEP_VERSIONS = f"""
-    INSERT INTO transaction_versions ({VERSION})
-    SELECT user_id, id, $2::uuid, 'updated', user_category, {FIELDS}
-    FROM transactions JOIN related ON target = id WHERE user_id = $1
-"""
+KEEP_VERSIONS = kept_version("updated", "transactions JOIN related ON target = id WHERE user_id = $1")
 
 UPDATE = f"""
     UPDATE transactions t
@@ -245,10 +249,7 @@ REPLACE_NAMED = f"""
             SELECT account_id, pending_transaction_id FROM staged WHERE NOT pending
         )
         RETURNING *
-    ), kept AS (
-        INSERT INTO transaction_versions ({VERSION})
-        SELECT user_id, id, $2::uuid, 'replaced', user_category, {FIELDS} FROM gone
-    )
+    ), kept AS ({kept_version("replaced", "gone")})
     UPDATE transactions t SET user_category = gone.user_category FROM gone
     WHERE t.user_id = $1 AND t.account_id = gone.account_id AND t.pending_transaction_id = gone.transaction_id
       AND t.user_category IS NULL AND gone.user_category IS NOT NULL
@@ -263,10 +264,7 @@ REMOVE = f"""
             OR transaction_id IN (SELECT transaction_id FROM staged WHERE kind = 'removal' AND account_id IS NULL)
         )
         RETURNING *
-    ), kept AS (
-        INSERT INTO transaction_versions ({VERSION})
-        SELECT user_id, id, $2::uuid, 'removed', user_category, {FIELDS} FROM gone
-    )
+    ), kept AS ({kept_version("removed", "gone")})
     SELECT count(*)
     FROM (SELECT DISTINCT account_id, transaction_id FROM staged WHERE kind = 'removal') entries
     WHERE (account_id, transaction_id) IN (SELECT account_id, transaction_id FROM gone)
