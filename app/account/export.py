@@ -39,7 +39,7 @@ ABOUT_THE_USER = """
     )::text
     FROM users u WHERE id = $1
 """
-# Zero is no id: ids are random or hashes.
+# Of each table's pages the first begins after zero, which is no id: ids are random or hashes, and numbers begin at 1.
 UPLOADS = """
     SELECT id, (to_jsonb(u) - 'user_id')::text AS row
     FROM uploads u WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3
@@ -48,13 +48,9 @@ TRANSACTIONS = """
     SELECT id, (to_jsonb(t) - 'user_id' || jsonb_build_object('amount', amount::text))::text AS row
     FROM transactions t WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3
 """
-# Their numbers as ids, which pages go by.
 VERSIONS = """
-    SELECT lpad(to_hex(number), 32, '0')::uuid AS id,
-           (to_jsonb(v) - 'user_id' - 'number' || jsonb_build_object('amount', amount::text))::text AS row
-    FROM transaction_versions v
-    WHERE user_id = $1 AND number > ('x' || right(replace($2::uuid::text, '-', ''), 16))::bit(64)::bigint
-    ORDER BY number LIMIT $3
+    SELECT number AS id, (to_jsonb(v) - 'user_id' - 'number' || jsonb_build_object('amount', amount::text))::text AS row
+    FROM transaction_versions v WHERE user_id = $1 AND number > $2 ORDER BY number LIMIT $3
 """
 
 
@@ -67,22 +63,22 @@ async def parts(resources: Resources, user_id: UUID) -> AsyncIterator[str]:
     yield about.removesuffix("}")
     yield ', "uploads": ['
     separator = ""
-    async for page in pages(resources, UPLOADS, user_id):
+    async for page in pages(resources, UPLOADS, user_id, FIRST):
         linked = await anyio.to_thread.run_sync(with_links, resources, page)
         yield separator + ",\n".join(linked)
         separator = ",\n"
-    for name, statement in (("transactions", TRANSACTIONS), ("transaction_versions", VERSIONS)):
+    for name, statement, first in (("transactions", TRANSACTIONS, FIRST), ("transaction_versions", VERSIONS, 0)):
         yield f'], "{name}": ['
         separator = ""
-        async for page in pages(resources, statement, user_id):
+        async for page in pages(resources, statement, user_id, first):
             yield separator + ",\n".join(page)
             separator = ",\n"
     yield "]}\n"
 
 
-async def pages(resources: Resources, statement: str, user_id: UUID) -> AsyncIterator[list[str]]:
-    """The rows of one table as JSON, page by page."""
-    last = FIRST
+async def pages(resources: Resources, statement: str, user_id: UUID, first: UUID | int) -> AsyncIterator[list[str]]:
+    """The rows of one table as JSON, page by page; those with an id after `first`."""
+    last = first
     while True:
         async with resources.database.transaction() as connection:
             rows = (await connection.exec_driver_sql(statement, (user_id, last, ROWS_IN_A_PAGE))).all()

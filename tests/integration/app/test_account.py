@@ -5,6 +5,7 @@ import json
 import httpx
 
 from app.account import export
+from app.account.schemas import Export
 from app.main import create_app
 
 ACCOUNT = "/api/v1/account"
@@ -56,6 +57,19 @@ async def test_the_export_has_every_row_and_a_link_to_every_file(client, alice, 
     assert file.text == HEADER + ROWS
 
 
+async def test_the_export_has_what_every_row_was_before(client, alice, monkeypatch):
+    monkeypatch.setattr(export, "ROWS_IN_A_PAGE", 10)
+    header = f"transaction_id,{HEADER}"
+    rows = [
+        f"id-{number},checking,2026-01-02,{{}}.10,Blue Door,in store,FOOD_AND_DRINK,false\n" for number in range(25)
+    ]
+    await upload(client, alice, header + "".join(row.format(5) for row in rows))
+    assert (await upload(client, alice, header + "".join(row.format(7) for row in rows)))["updated"] == 25
+    found = (await client.get(EXPORT, headers=alice)).json()
+    before = [(row["transaction_id"], row["amount"]) for row in found["transaction_versions"]]
+    assert sorted(before) == sorted((f"id-{number}", "5.10") for number in range(25))
+
+
 async def test_the_export_holds_no_secret_and_every_table(client, alice, database):
     await upload(client, alice)
     text = (await client.get(EXPORT, headers=alice)).text
@@ -66,6 +80,7 @@ async def test_the_export_holds_no_secret_and_every_table(client, alice, databas
     assert stored["secret_sha256"].hex() not in text
     exported = {"user" if table == "users" else table for table in await tables(database)}
     assert exported <= json.loads(text).keys(), "a table of users' data is not in the export"
+    assert json.loads(text).keys() == Export.model_fields.keys(), "the documented export is another one"
 
 
 async def test_deleting_the_account_deletes_every_row_and_file_of_it_and_nothing_else(
