@@ -273,13 +273,13 @@ def answers_soon(local: LocalEndpoint) -> bool:
 
 
 def is_there(pid: int) -> bool:
-    """Whether there is such a process."""
+    """Tell whether there is such a process, of whatever user."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass
+        return True
     return True
 
 

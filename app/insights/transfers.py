@@ -23,11 +23,11 @@ from itertools import islice
 from uuid import UUID
 
 from app.insights.rows import Row, grouped
+from app.transactions.model import UNCATEGORIZED
 
 MOST_DAYS_APART = 5
 # Of one amount on one day; a person has two or three.
 MOST_LOOKED_AT = 50
-UNCATEGORIZED = "UNCATEGORIZED"
 TRANSFERS = frozenset({"TRANSFER_IN", "TRANSFER_OUT"})
 MOVES = TRANSFERS | {"LOAN_PAYMENTS", "LOAN_DISBURSEMENTS", "TRANSFER", "CREDIT_CARD_PAYMENT"}
 CARD_PAYMENT = "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT"

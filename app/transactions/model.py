@@ -43,10 +43,6 @@ class Transaction(NamedTuple):
     correction: bool = False
 
 
-# After the fields that every format has: nothing is said of the others.
-UNSAID = (None, None, None, None, None, False)
-
-
 class Removal(NamedTuple):
     """The bank took a transaction back: an entry of /transactions/sync's `removed`. Any account when None."""
 

@@ -1,7 +1,6 @@
 """Transactions in the database."""
 
 import datetime
-from collections.abc import AsyncIterator
 from typing import IO, TYPE_CHECKING
 from uuid import UUID
 
@@ -21,7 +20,7 @@ FIELDS = """id, upload_id, account_id, transaction_id, date, amount, currency, m
                 AS account_subtype"""
 
 
-async def stage(connection: "AsyncConnection", rows: IO[bytes] | AsyncIterator[bytes]) -> None:
+async def stage(connection: "AsyncConnection", rows: IO[bytes]) -> None:
     """Copy rows, as copy_text's lines, to where `merge_staged` finds them in the same transaction.
 
     Errors: UnavailableError when the connection is lost meanwhile.

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.transactions.currencies import TWO_DIGITS
-from app.transactions.model import UNCATEGORIZED, UNSAID, PaymentChannel, Transaction
+from app.transactions.model import UNCATEGORIZED, PaymentChannel, Transaction
 from app.uploads.csv_format import NO_CURRENCY, read_csv
 from app.uploads.csv_text import MAX_LINE_BYTES
 from app.uploads.reading import NO_RULES, Found, Note, Problem, RejectedRow, Rules, UnreadableFileError
@@ -224,7 +224,7 @@ transactions = st.builds(
     payment_channel=st.sampled_from(PaymentChannel),
     category=names,
     pending=st.booleans(),
-    **{name: st.just(nothing) for name, nothing in zip(Transaction._fields[-len(UNSAID) :], UNSAID, strict=True)},
+    **{name: st.just(unsaid) for name, unsaid in Transaction._field_defaults.items()},
 )
 
 
