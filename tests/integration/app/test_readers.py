@@ -12,6 +12,7 @@ import pytest
 from app.errors import InvalidInputError, UnavailableError
 from app.uploads.readers import Limits, Readers
 from app.uploads.staging import OnError, Staged
+from tests.integration.waiting import until
 
 HEADER = b"account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
 COFFEE = b"checking,2026-01-05,4.50,Blue Door,in store,FOOD_AND_DRINK,false\n"
@@ -140,7 +141,7 @@ async def test_a_reader_has_neither_the_services_secrets_nor_its_connections(rea
     reading = asyncio.create_task(read(readers, HEADER + COFFEE * 300_000))
     [reader] = await readers_of(readers)
     assert "JWT_SECRET_KEY" not in psutil.Process(reader).environ()
-    await until(lambda: psutil.Process(reader).num_fds() == 3)  # file, rows, answer
+    await until(lambda: psutil.Process(reader).num_fds() == 3, DEADLINE_S)  # file, rows, answer
     reading.cancel()
 
 
@@ -153,15 +154,9 @@ async def readers_of(readers: Readers) -> list[int]:
             found[:] = [child.pid for child in psutil.Process(readers.host.pid).children()]
         return bool(found)
 
-    await until(some)
+    await until(some, DEADLINE_S)
     return found
 
 
 async def until_nobody_reads(host: int) -> None:
-    await until(lambda: not psutil.Process(host).children())
-
-
-async def until(condition) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():  # noqa: ASYNC110 - of other processes no event tells
-            await asyncio.sleep(0.005)
+    await until(lambda: not psutil.Process(host).children(), DEADLINE_S)

@@ -9,6 +9,7 @@ import pytest
 from app.main import create_app
 from app.uploads.processing import MOST_ATTEMPTS, go_on_with_one
 from tests.integration.app.process import form, logged_in, request, serving
+from tests.integration.waiting import until
 
 UPLOADS = "/api/v1/uploads"
 HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
@@ -48,17 +49,11 @@ def keys_in(s3, bucket) -> list[str]:
     return [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
 
 
-async def until(condition) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():  # noqa: ASYNC110 - of other tasks no event tells
-            await asyncio.sleep(0.01)
-
-
 async def test_an_upload_goes_on_when_nobody_waits_for_it(application, client, alice, s3, bucket):
     found = await status_after(client, alice, await upload_at_once(client, alice))
     assert (found["state"], found["report"]["accepted"]) == ("done", 3000)
     assert (await client.get(UPLOADS, headers=alice)).json()["items"] == [found["report"]]
-    await until(lambda: not application.state.resources.background.tasks)
+    await until(lambda: not application.state.resources.background.tasks, DEADLINE_S)
     [key] = keys_in(s3, bucket)
     assert key.startswith("uploads/")
 
@@ -70,7 +65,7 @@ async def test_a_refused_file_tells_the_same_problems_and_leaves_nothing(applica
     assert refused.status_code == 422
     assert found["state"] == "refused"
     assert found["problem"] == {name: refused.json()[name] for name in ("detail", "errors", "problem_count")}
-    await until(lambda: not application.state.resources.background.tasks)
+    await until(lambda: not application.state.resources.background.tasks, DEADLINE_S)
     assert keys_in(s3, bucket) == []
 
 
@@ -113,7 +108,7 @@ async def test_completing_an_announced_file_need_not_be_waited_for_either(client
 async def test_an_account_erased_meanwhile_keeps_no_file(application, client, alice, s3, bucket):
     await upload_at_once(client, alice, HEADER + COFFEE * 100_000)
     assert (await client.delete("/api/v1/account", headers=alice)).status_code == 204
-    await until(lambda: not application.state.resources.background.tasks)
+    await until(lambda: not application.state.resources.background.tasks, DEADLINE_S)
     assert [key for key in keys_in(s3, bucket) if not key.startswith("erased/")] == []
 
 

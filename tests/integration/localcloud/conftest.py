@@ -21,6 +21,7 @@ from localcloud.ledger import Ledger
 from localcloud.model_check import checks
 from localcloud.moto_server import MotoServer
 from localcloud.side import SideRoute
+from tests.integration.waiting import until
 
 
 @dataclass(frozen=True)
@@ -54,16 +55,6 @@ class Cloud:
 
     async def until(self, condition: Callable[[], object], timeout_s: float = 20.0) -> None:
         await until(condition, timeout_s)
-
-
-async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
-    """Ask until it is true; the condition may be a coroutine function."""
-    async with asyncio.timeout(timeout_s):
-        while True:
-            answer = condition()
-            if await answer if asyncio.iscoroutine(answer) else answer:
-                return
-            await asyncio.sleep(0.01)
 
 
 @contextlib.asynccontextmanager

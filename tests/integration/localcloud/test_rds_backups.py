@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.rds.databases import Databases
-from tests.integration.localcloud.conftest import until
 from tests.integration.localcloud.rds_instances import PASSWORD, connected, created, described, in_status, query
+from tests.integration.waiting import until
 
 SPEED = 100
 """The log is archived after 3 s, a day is 14 minutes."""
