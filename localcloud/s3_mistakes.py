@@ -8,7 +8,7 @@ from localcloud.wire import AwsRequest, AwsResponse
 COPY_SOURCE = "x-amz-copy-source"
 CANNED_ACL = "x-amz-acl"
 COUNTS = ("max-keys", "max-buckets", "max-parts", "max-uploads", "part-number-marker")
-"""Of the query string, which are numbers."""
+"""Parameters of the query string that are numbers."""
 GRANT = "x-amz-grant-"
 VERSIONING = "versioning"
 

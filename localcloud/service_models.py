@@ -35,7 +35,7 @@ MODELS = {
 """Signing name -> botocore's, where they differ."""
 
 PLACE = re.compile(r"\{(?P<name>[^}]+)\}")
-"""Of a member in a path."""
+"""The place of a member in a path."""
 
 
 @cache

@@ -44,7 +44,7 @@ def _names(root: Path) -> list[str]:
 
 
 def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
-    """With nothing of who wrote it, and when."""
+    """Add a file or link, without a trace of who wrote it and when."""
     entry = tarfile.TarInfo(name)
     status = path.lstat()
     if stat.S_ISLNK(status.st_mode):

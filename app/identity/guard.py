@@ -72,7 +72,7 @@ class LogInGuard:
         self.local = LocalCounters()
 
     def known_address(self, user_id: UUID, address: str) -> bytes:
-        """What is kept of an address that has logged in to an account."""
+        """Hash an address that has logged in to an account, as it is kept."""
         return self.pseudonyms.of("known-address", user_id.hex, address)
 
     async def take(self, email: str, address: str, *, known: bool) -> Attempt | None:

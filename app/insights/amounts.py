@@ -35,7 +35,7 @@ class Amounts:
 
 
 def amounts_of(rows: Sequence[Row], *, seldom: bool = False) -> Amounts:
-    """What the amounts are. rows: by date. seldom: they come once or twice a year."""
+    """Tell one price, a changed one and a bill apart. rows: by date. seldom: they come once or twice a year."""
     values = without_exceptions([abs(row.amount) for row in rows])
     exact = [index for index, (before, after) in enumerate(pairwise(values), 1) if before != after]
     if len(exact) <= most_changes(len(values)):

@@ -215,7 +215,7 @@ def erased_key(user_id: UUID) -> str:
 
 
 def bytes_key(user_id: UUID) -> str:
-    """Where the size of the user's answers is."""
+    """Name the key of the bytes that the user's answers take."""
     return f"insights:{user_id}:bytes"
 
 

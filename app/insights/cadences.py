@@ -18,7 +18,7 @@ SHORTEST_MONTH = 28
 
 
 class Cadence(StrEnum):
-    """How often. Four-weekly is every 28 days; semi-monthly is on two days of each month."""
+    """The names of frequencies. Four-weekly is every 28 days; semi-monthly is on two days of each month."""
 
     WEEKLY = "weekly"
     FORTNIGHTLY = "fortnightly"

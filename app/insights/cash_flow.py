@@ -46,7 +46,7 @@ class CashFlow:
 
 
 def cash_flow(rows: Iterable[Row]) -> CashFlow:
-    """Of the booked rows."""
+    """Set income against spending, from the booked rows."""
     counted = booked(rows)
     flow = flow_of(counted)
     months = {(month_of(row), row.currency) for row in counted}
@@ -65,7 +65,7 @@ def cash_flow(rows: Iterable[Row]) -> CashFlow:
 
 
 def month_flow(month: str, currency: str, incoming: list[Row], outgoing: list[Row], moved: list[Row]) -> MonthFlow:
-    """One month's."""
+    """Add up one month in one currency."""
     income, spending = -total_of(incoming), total_of(outgoing)
     return MonthFlow(
         month=month,
@@ -80,7 +80,7 @@ def month_flow(month: str, currency: str, incoming: list[Row], outgoing: list[Ro
 
 
 def regularity_of(currency: str, members: list[Row], series: list[Series]) -> IncomeRegularity:
-    """One currency's."""
+    """Weigh the income that recurs against all of it."""
     regular_ids = {row_id for one in series for row_id in one.transaction_ids}
     regular = total_of(row for row in members if row.id in regular_ids)
     return IncomeRegularity(

@@ -47,7 +47,7 @@ def contracts(family: Sequence[Sequence[Row]], *, outgoing: bool) -> list[Schedu
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
-    """By date; the order that was given does not matter."""
+    """Sort by date, then so that the order that was given does not matter."""
     return sorted(rows, key=lambda row: (row.date, abs(row.amount), row.id))
 
 
@@ -217,12 +217,12 @@ def with_row(schedule: Schedule, row: Row) -> Schedule | None:
 
 
 def nearest(slots: Iterable[int], slot: int) -> int:
-    """Of the slots, the one with the fewest turns between."""
+    """Find the slot with the fewest turns between."""
     return min(slots, key=lambda one: abs(one - slot))
 
 
 def ratio_between(one: Row, other: Row) -> float:
-    """Of their amounts."""
+    """Divide the larger of the two amounts, without signs, by the smaller."""
     return ratio(abs(one.amount), abs(other.amount))
 
 

@@ -43,7 +43,7 @@ class Schedule:
 
     @property
     def cadence(self) -> Cadence:
-        """The grid's."""
+        """The frequency that the grid stands for."""
         return self.grid.period.cadence
 
     @property

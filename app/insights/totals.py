@@ -53,7 +53,7 @@ def totals(rows: Iterable[Row], grouping: Grouping) -> list[Total]:
 
 
 def total(group: str | None, currency: str, members: list[Row], received: set[UUID]) -> Total:
-    """One group's. received: the ids of income."""
+    """Add up one group in one currency. received: the ids of income."""
     spent = total_of(row for row in members if row.id not in received)
     net = total_of(members)
     return Total(

@@ -88,7 +88,7 @@ def large_ones(charges: Sequence[Row], series: Sequence[set[UUID]]) -> list[Unus
 
 
 def large_in_currency(merchants: Sequence[Sequence[Row]], regular: set[UUID]) -> Iterator[Unusual]:
-    """One currency's. merchants: its charges, a list each; regular: those of a series."""
+    """Find them in one currency. merchants: its charges, a list each; regular: those of a series."""
     typical = [median(row.amount for row in members) for members in merchants]
     categories = usual_by_category(row for members in merchants for row in members if row.id not in regular)
     worth_a_look = median(typical) * WORTH_A_LOOK

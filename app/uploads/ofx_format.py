@@ -300,5 +300,5 @@ def merchant_in(leaves: dict[str, str]) -> str | None:
 
 
 def memo_in(leaves: dict[str, str]) -> str | None:
-    """What the bank noted."""
+    """Read the bank's note as one line."""
     return values.read_memo(leaves.get("MEMO", ""))

@@ -50,7 +50,7 @@ class Request:
     rules: Rules = NO_RULES
 
     def as_bytes(self) -> bytes:
-        """For the socket."""
+        """Write it as it goes through the socket."""
         return json.dumps(asdict(self)).encode().ljust(REQUEST_BYTES)
 
     @classmethod

@@ -59,7 +59,7 @@ class Staged:
     notes: tuple[CountedNote, ...]
 
     def as_json(self) -> str:
-        """For another process."""
+        """Write it for another process."""
         return json.dumps(asdict(self))
 
     @classmethod

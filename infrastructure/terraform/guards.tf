@@ -49,8 +49,8 @@ resource "terraform_data" "guards" {
   }
 }
 
-# Manual snapshots stay after a destroy, and die with the key that it has deleted. Terraform cannot refuse a destroy, but
-# it tells what a check says before it asks. Found by the tags that RDS copies; automated snapshots go with the instance.
+# Manual snapshots stay after a destroy, and die with the key that it has deleted. Terraform cannot refuse a destroy, so
+# each plan names them. Found by the tags that RDS copies; automated snapshots go with the instance.
 # Not inside the check: what a check reads by itself is a change in every plan.
 data "aws_resourcegroupstaggingapi_resources" "snapshots" {
   count = local.key_deletion_protection ? 0 : 1

@@ -38,7 +38,7 @@ class StateChange:
 
     @property
     def region(self) -> str:
-        """Of the alarm."""
+        """The region that the alarm belongs to."""
         return self.arn.split(":")[3]
 
 

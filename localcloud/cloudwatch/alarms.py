@@ -51,12 +51,12 @@ class Alarms:
         self._host = host
         self._stores = stores
         self._held: dict[str, HeldAlarms] = {}
-        """By region."""
+        """The alarms of each region, by its name."""
         self._scaling = scaling
         self._alarms: dict[str, Alarm] | None = None
-        """Of the region where everything runs."""
+        """Those of the region where everything runs, by name; None before the first look."""
         self._count = 0
-        """In all regions."""
+        """How many alarms all regions have."""
         self._looked_at: datetime | None = None
         """When the newest look began."""
         self._asked = asyncio.Event()

@@ -57,7 +57,7 @@ class Logs:
         self._host = host
         self._measured = measured or RegionalStores(host.clock.speed, host.region)
         self._metrics: dict[str, LogMetrics] = {}
-        """By region."""
+        """What counts lines into metrics, for each region."""
         self._path = host.data_directory / "logs.sqlite"
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="logs")
         self._store: LogStore

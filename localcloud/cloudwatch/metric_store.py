@@ -184,13 +184,13 @@ class RegionalStores:
         self._speed = speed
         self._stores = {home: MetricStore(speed)}
         self.home = self._stores[home]
-        """Of the region where everything runs."""
+        """The store of the region where everything runs."""
 
     def of(self, region: str) -> MetricStore:
-        """Of any region; made when it is asked for first."""
+        """Give a region's store, which is made when it is asked for first."""
         return self._stores.setdefault(region, MetricStore(self._speed))
 
     def forget(self, now: int) -> None:
-        """What is older than is kept, everywhere."""
+        """Drop what is older than is kept, in every region."""
         for store in list(self._stores.values()):
             store.forget(now)

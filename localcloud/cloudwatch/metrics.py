@@ -85,7 +85,7 @@ class Metrics:
         return self._host.clock.wall().timestamp()
 
     async def _measure(self, minutes: int) -> list[tuple[str, list[Datum]]]:
-        """Of each of so many minutes that have passed, by region: replicas report where they are."""
+        """Measure each of so many minutes that have passed, by region: replicas report where they are."""
         uses = await self._task_uses()
         observed = {
             cluster.name

@@ -28,17 +28,17 @@ class Blobs:
         """Secret part of the link -> blob, and until when."""
 
     def size(self, digest: str) -> int | None:
-        """Bytes; None when it is not there."""
+        """Count a blob's bytes; None when it is not there."""
         path = self._directory / digest.removeprefix(PREFIX)
         return path.stat().st_size if path.is_file() else None
 
     def keep(self, content: bytes) -> None:
-        """Under its digest. Errors: OSError."""
+        """Store a blob under its digest. Errors: OSError."""
         self._directory.mkdir(parents=True, exist_ok=True)
         write_atomically(self._directory / digest_of(content).removeprefix(PREFIX), content, 0o444)
 
     def link(self, digest: str) -> str:
-        """Of a blob that is there."""
+        """Make a link to a blob that is there."""
         now = self._clock.now()
         self._links = {token: link for token, link in self._links.items() if link[1] > now}
         token = secrets.token_urlsafe(32)
@@ -46,7 +46,7 @@ class Blobs:
         return f"{self._endpoint_url}{SIDE_PATH}{SIDE_NAME}/{token}"
 
     async def answer(self, request: SideRequest) -> SideResponse | AwsResponse:
-        """What follows the link."""
+        """Answer whoever follows a link with the blob."""
         path, until = self._links.get(request.rest, (None, 0.0))
         if path is None or until <= self._clock.now():
             return problem(403, "Request has expired", "ask for a new link: ECR GetDownloadUrlForLayer")
@@ -67,5 +67,5 @@ async def _pieces(path: Path) -> AsyncIterator[bytes]:
 
 
 def digest_of(content: bytes) -> str:
-    """As a manifest names it."""
+    """Name content as a manifest does."""
     return PREFIX + hashlib.sha256(content).hexdigest()

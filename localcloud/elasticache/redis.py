@@ -89,7 +89,7 @@ class Redis:
         return None
 
     def _configured(self) -> Cache | None:
-        """What `redis.conf` says, as it was written at the last start."""
+        """Read address, port and token from the `redis.conf` of the last start; None where it does not tell."""
         try:
             text = (self.directory / "redis.conf").read_text()
         except (OSError, ValueError):

@@ -7,7 +7,7 @@ from localcloud.lessons.answers import error
 
 TAGS = "tags_of_budgets"
 NAMES_IT = ("NotificationType", "ComparisonOperator", "Threshold")
-"""Of a notification: by these a request means it."""
+"""The members by which a request names a notification."""
 
 
 def teach() -> None:

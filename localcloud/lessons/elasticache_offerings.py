@@ -19,7 +19,7 @@ PRODUCTS = ("redis", "valkey", "memcached")
 OFFERING_TYPES = ("No Upfront", "Partial Upfront", "All Upfront")
 YEAR_S = 31_536_000
 DURATIONS = {text: years * YEAR_S for years in (1, 3) for text in (str(years), f"P{years}Y", str(years * YEAR_S))}
-"""As a request says it (`P1Y` is Terraform's way) -> seconds."""
+"""A duration as requests write it (`P1Y` is Terraform's way) -> seconds."""
 NAMESPACE = uuid.UUID("3f1c2b0e-5f0e-4a55-9d0c-6d1f4e2b7a10")
 
 

@@ -22,4 +22,4 @@ RDS's own PostgreSQL asks `rds_replication` where this one asks the attribute RE
 """
 
 DIGEST = hashlib.sha256(MASTER.encode()).hexdigest()[:16]
-"""Of a server made by an earlier version, which gets the roles at its next start."""
+"""Tells a server of an earlier version, which gets the roles at its next start."""

@@ -45,7 +45,7 @@ class Account:
         return group if region == self.host.region else f"{region}:{group}"
 
     def region_of(self, key: str) -> str:
-        """Of a group, by the store's name for it."""
+        """Tell a group's region by the store's name for it."""
         return key.partition(":")[0] if ":" in key else self.host.region
 
     def arn(self, region: str, group: str) -> str:
