@@ -45,11 +45,13 @@ def test_a_client_that_hangs_up_is_no_error_of_ours(settings, tmp_path, path):
         token = logged_in(port)
         head = (
             f"POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\nContent-Length: 50000\r\n"
+            "Expect: 100-continue\r\n"
             f"Content-Type: {'multipart/form-data; boundary=b' if 'uploads' in path else 'application/json'}\r\n\r\n"
         )
         with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S) as connection:
-            connection.sendall(head.encode() + b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n')
-            time.sleep(0.2)  # the server begins to read
+            connection.sendall(head.encode())
+            assert connection.recv(100).startswith(b"HTTP/1.1 100"), "the server begins to read"
+            connection.sendall(b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n')
         deadline, found = time.monotonic() + DEADLINE_S, []
         while not found and time.monotonic() < deadline:
             lines = [json.loads(line) for line in output.read_text().splitlines() if line.startswith("{")]
