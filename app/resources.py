@@ -13,6 +13,7 @@ from app.cache import Cache
 from app.database import Database
 from app.database_address import DatabaseAddress
 from app.identity.guard import LogInGuard
+from app.identity.live_sessions import LiveSessions
 from app.identity.openid_connect import OpenIdProvider
 from app.identity.tokens import TokenSigner
 from app.insights.cache import InsightsCache
@@ -62,6 +63,7 @@ class Resources:
     provider: OpenIdProvider | None
     limiter: RateLimiter
     guard: LogInGuard
+    live_sessions: LiveSessions
     readiness: KeptBriefly
     schema: KeptBriefly
     pseudonyms: Pseudonyms
@@ -74,11 +76,12 @@ class Resources:
     def of(cls, settings: Settings) -> "Resources":
         """The clients these settings describe."""
         cache = Cache(settings.redis_url.get_secret_value())
+        database = database_of(settings)
         limiter = RateLimiter.of(settings)
         pseudonyms = Pseudonyms(settings.jwt_secret_key.get_secret_value())
         return cls(
             settings=settings,
-            database=database_of(settings),
+            database=database,
             cache=cache,
             insights=InsightsCache(cache),
             questions=Questions(),
@@ -94,6 +97,7 @@ class Resources:
             provider=OpenIdProvider.of(settings),
             limiter=limiter,
             guard=LogInGuard(limiter, pseudonyms, off=not settings.rate_limit_login_per_minute),
+            live_sessions=LiveSessions(limiter, database),
             pseudonyms=pseudonyms,
             readiness=KeptBriefly(),
             schema=KeptBriefly(),

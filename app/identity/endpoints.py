@@ -21,7 +21,10 @@ router = APIRouter(
 
 @router.post("/register", status_code=HTTPStatus.CREATED, responses=documented(HTTPStatus.CONFLICT))
 async def register(new_user: NewUser, resources: ResourcesOfApp, _: LogInAttempt) -> User:
-    """Register with an e-mail address and a password of at least 12 characters."""
+    """Register with an e-mail address and a password of at least 12 characters.
+
+    Any characters will do; passwords that are among the first to be guessed are refused, and the answer says why.
+    """
     return await service.register(resources, new_user)
 
 

@@ -1,9 +1,13 @@
-"""Password hashes: argon2id with OWASP's parameters, computed in a thread."""
+"""Password hashes: argon2id with OWASP's parameters, computed in a thread, of passwords in normal form."""
+
+from typing import NamedTuple
 
 import anyio.to_thread
 from anyio import CapacityLimiter
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+
+from app.identity.password_rules import normalized, refuse_guessable
 
 # OWASP Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane; the memory is what bounds log-ins at a time.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -11,18 +15,43 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$c3BlbmRzZW5zZS1ub2JvZHk$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 
-async def hash_password(password: str, limiter: CapacityLimiter) -> str:
-    """Hash for storage."""
-    return await anyio.to_thread.run_sync(HASHER.hash, password, limiter=limiter)
+class Comparison(NamedTuple):
+    """Whether the password is right, and the hash to keep from now on where the stored one is of an older form."""
+
+    matches: bool
+    better_hash: str | None = None
 
 
-async def password_matches(password: str, stored_hash: str | None, limiter: CapacityLimiter) -> bool:
+async def hash_of_new(password: str, limiter: CapacityLimiter, *, email: str, location: str = "body.password") -> str:
+    """The hash of a password that its user chose. location: of the password in the request.
+
+    Errors: InvalidInputError when it is guessed early.
+    """
+
+    def judged_and_hashed() -> str:
+        refuse_guessable(password, email=email, location=location)
+        return HASHER.hash(normalized(password))
+
+    return await anyio.to_thread.run_sync(judged_and_hashed, limiter=limiter)
+
+
+async def compare(password: str, stored_hash: str | None, limiter: CapacityLimiter) -> Comparison:
     """Compare; without a stored hash, take as long and say no."""
-    return await anyio.to_thread.run_sync(matches, password, stored_hash or NOBODYS_HASH, limiter=limiter)
+    return await anyio.to_thread.run_sync(compared, password, stored_hash or NOBODYS_HASH, limiter=limiter)
+
+
+def compared(password: str, stored_hash: str) -> Comparison:
+    """The comparison itself, on the calling thread: in normal form, then as typed, as hashes were made before."""
+    normal_form = normalized(password)
+    if matches(normal_form, stored_hash):
+        return Comparison(True, HASHER.hash(normal_form) if HASHER.check_needs_rehash(stored_hash) else None)
+    if normal_form != password and matches(password, stored_hash):
+        return Comparison(True, HASHER.hash(normal_form))
+    return Comparison(False)
 
 
 def matches(password: str, stored_hash: str) -> bool:
-    """The comparison itself, on the calling thread."""
+    """Compare with a hash."""
     try:
         return HASHER.verify(stored_hash, password)
     except VerifyMismatchError:

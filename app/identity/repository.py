@@ -37,6 +37,25 @@ async def stored_credentials(connection: "AsyncConnection", email: str) -> Store
     return None if row is None else StoredCredentials(row.id, row.password_hash)
 
 
+async def keep_password_hash(
+    connection: "AsyncConnection", user_id: UUID, *, before: str | None, now: str | None
+) -> bool:
+    """Keep a hash in place of the one before, or the same one; False when that is not there any more.
+
+    Until the caller's transaction ends, nobody else changes it.
+    """
+    if now != before:
+        kept = await connection.exec_driver_sql(
+            "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $2",
+            (user_id, before, now),
+        )
+    else:
+        kept = await connection.exec_driver_sql(
+            "SELECT 1 FROM users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $2 FOR SHARE", (user_id, before)
+        )
+    return kept.rowcount == 1
+
+
 async def user_exists(connection: "AsyncConnection", user_id: UUID) -> bool:
     """Whether the user is still there; keeps them there until the caller's transaction ends."""
     result = await connection.exec_driver_sql("SELECT 1 FROM users WHERE id = $1 FOR KEY SHARE", (user_id,))

@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from app.identity.password_rules import NewPassword, TypedPassword
 from app.identity.sessions import TOKEN_PATTERN
 
 # ASCII alone: what lower case means for other letters differs between here and the database.
@@ -35,7 +36,7 @@ class NewUser(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     email: EmailAddress
-    password: Annotated[SecretStr, Field(min_length=12, max_length=128, examples=["correct horse battery"])]
+    password: NewPassword
 
 
 class Credentials(BaseModel):
@@ -44,7 +45,7 @@ class Credentials(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     email: EmailAddress
-    password: Annotated[SecretStr, Field(max_length=128, examples=["correct horse battery"])]
+    password: TypedPassword
 
 
 class RefreshToken(BaseModel):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.errors import ConflictError, UnauthenticatedError
 from app.identity import known_addresses, repository, sessions
-from app.identity.passwords import hash_password, password_matches
+from app.identity.passwords import compare, hash_of_new
 from app.identity.schemas import Credentials, NewUser, Tokens, User
 from app.identity.tokens import LIFETIME
 from app.resources import Resources
@@ -28,8 +28,9 @@ class Found(NamedTuple):
 
 
 async def register(resources: Resources, new_user: NewUser) -> User:
-    """Add a user. Errors: ConflictError when the e-mail address is taken."""
-    password_hash = await hash_password(new_user.password.get_secret_value(), resources.password_hashes)
+    """Add a user. Errors: InvalidInputError for a password that is guessed early, ConflictError for a taken address."""
+    password = new_user.password.get_secret_value()
+    password_hash = await hash_of_new(password, resources.password_hashes, email=new_user.email)
     async with resources.database.transaction() as connection:
         user = await repository.add_user(connection, email=new_user.email, password_hash=password_hash)
     if user is None:
@@ -54,13 +55,19 @@ async def log_in(resources: Resources, credentials: Credentials, found: Found, a
     """
     attempt = await resources.guard.take(credentials.email, address, known=found.address_is_known)
     password = credentials.password.get_secret_value()
-    # Before this says no, the attempt is counted; should the client leave meanwhile, it stays so.
-    matches = await password_matches(password, found.password_hash, resources.password_hashes)
-    if found.user_id is None or not matches:
-        raise UnauthenticatedError("E-mail address or password is wrong")
-    await resources.guard.give_back(attempt)
-    async with resources.database.transaction() as connection:
-        return await begin_session(resources, connection, found.user_id, address)
+    for _ in range(2):  # again when the hash was replaced meanwhile: with the password changed, all sessions ended
+        # Before this says no, the attempt is counted; should the client leave meanwhile, it stays so.
+        compared = await compare(password, found.password_hash, resources.password_hashes)
+        if found.user_id is None or not compared.matches:
+            break
+        await resources.guard.give_back(attempt)
+        attempt = None
+        kept = compared.better_hash or found.password_hash
+        async with resources.database.transaction() as connection:
+            if await repository.keep_password_hash(connection, found.user_id, before=found.password_hash, now=kept):
+                return await begin_session(resources, connection, found.user_id, address)
+        found = await find(resources, credentials.email, address)
+    raise UnauthenticatedError("E-mail address or password is wrong")
 
 
 async def refresh(resources: Resources, refresh_token: str) -> Tokens:

@@ -76,6 +76,25 @@ async def end(connection: "AsyncConnection", refresh_token: str) -> bool:
     return ended.rowcount == 1
 
 
+async def is_live(connection: "AsyncConnection", session_id: UUID) -> bool:
+    """Whether there is such a session, and its time is not over."""
+    found = await connection.exec_driver_sql(
+        "SELECT 1 FROM sessions WHERE id = $1 AND expires_at > now()", (session_id,)
+    )
+    return found.one_or_none() is not None
+
+
+async def end_all(connection: "AsyncConnection", user_id: UUID, *, but: UUID | None = None) -> list[UUID]:
+    """End the user's sessions, all or all but one; returns those that ended.
+
+    After the commit, before the answer: `resources.live_sessions.ended(...)`, for their access tokens.
+    """
+    ended = await connection.exec_driver_sql(
+        "DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2 RETURNING id", (user_id, but)
+    )
+    return list(ended.scalars())
+
+
 def new_secret() -> str:
     """What only the token's holder knows."""
     return secrets.token_urlsafe(SECRET_BYTES)

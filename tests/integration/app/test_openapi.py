@@ -57,9 +57,10 @@ def asked_everything(service: Service) -> tuple[list[str], set[str], int]:
             "operations": [
                 # Ends the user: a user of its own.
                 {"include-method": "DELETE", "include-path": ACCOUNT, "headers": service.of_a_new_operator()},
-                # What a schema cannot say: the order of two days, a cursor, a file's content, printable text.
+                # What a schema cannot say: the order of two days, a cursor, a file's content, printable text, and how
+                # early a password is guessed.
                 {
-                    "include-path-regex": "^/api/v1/(uploads|transactions|insights)",
+                    "include-path-regex": "^/api/v1/(uploads|transactions|insights|auth/register)",
                     "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
                 },
             ],

@@ -26,6 +26,7 @@ SLOW = {
     "opentelemetry.sdk",
     "requests",
     "sqlalchemy",
+    "zxcvbn",
     *WARMED_UP,
 }
 

@@ -1,0 +1,94 @@
+"""Which sessions are live: asked with every request, so that an access token ends with its session.
+
+The database decides; Redis saves asking it each time. Three facts carry it:
+- A session that ends is marked as ended in Redis after the commit, before that is acknowledged, for as long as access
+  tokens live. From then on every task refuses its tokens.
+- That a session is live is noted for LIVE_S, and never over the mark: who read the database before the end is too late.
+- When Redis cannot be told of an end, the acknowledgement waits until every such note from before it is gone.
+
+Without Redis, the database is asked; without both, nobody is let in (503).
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+from app.database import Database
+from app.errors import UnauthenticatedError
+from app.identity import sessions
+from app.identity.tokens import LIFETIME
+from app.rate_limits import RateLimiter
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+log = logging.getLogger(__name__)
+
+LIVE, ENDED = b"live", b"ended"
+LIVE_S = 5
+LIVE_MARGIN_S = 0.5
+ENDED_S = int(LIFETIME.total_seconds()) + 60
+
+Result = TypeVar("Result")
+
+
+class LiveSessions:
+    """Asks Redis by the client that rate limits use, which has little patience, and leaves it alone when they do."""
+
+    def __init__(self, limiter: RateLimiter, database: Database) -> None:
+        self.limiter = limiter
+        self.database = database
+
+    async def check(self, session_id: UUID) -> None:
+        """Return when the session is live. Errors: UnauthenticatedError, UnavailableError."""
+        noted = await self.try_redis(lambda redis: redis.get(key_of(session_id)))
+        if noted == LIVE:
+            return
+        if noted == ENDED or not await self.is_stored(session_id):
+            raise UnauthenticatedError("This session has ended: log in again")
+        if noted is None:
+            await self.try_redis(lambda redis: redis.set(key_of(session_id), LIVE, nx=True, ex=LIVE_S))
+
+    async def ended(self, session_ids: Sequence[UUID]) -> None:
+        """End the access tokens of sessions: after the commit that ended them, before it is acknowledged."""
+        if not session_ids:
+            return
+        committed = time.monotonic()
+
+        async def mark(redis: "Redis") -> bool:
+            async with redis.pipeline(transaction=False) as pipeline:
+                for session_id in session_ids:
+                    pipeline.set(key_of(session_id), ENDED, ex=ENDED_S)
+                await pipeline.execute()
+            return True
+
+        if await self.try_redis(mark, even_resting=True) is None:
+            log.warning("End of sessions waits for the notes of live ones", extra={"action": "session_end_waits"})
+            await asyncio.sleep(committed + LIVE_S + LIVE_MARGIN_S - time.monotonic())
+
+    async def is_stored(self, session_id: UUID) -> bool:
+        """Whether the database has it and its time is not over. Errors: UnavailableError."""
+        async with self.database.transaction() as connection:
+            return await sessions.is_live(connection, session_id)
+
+    async def try_redis(
+        self, command: Callable[["Redis"], Awaitable[Result]], *, even_resting: bool = False
+    ) -> Result | None:
+        """What the command answers; None when Redis does not."""
+        from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
+
+        if self.limiter.resting() and not even_resting:
+            return None
+        try:
+            return await command(self.limiter.client)
+        except (RedisError, OSError, TimeoutError) as exc:
+            self.limiter.rest(exc)
+            return None
+
+
+def key_of(session_id: UUID) -> str:
+    """Where Redis has what is known of a session."""
+    return f"session:{session_id.hex}"

@@ -1,0 +1,130 @@
+"""What a new password has to be: long enough, text that everybody can type again, and none that is guessed early.
+
+Length and rarity alone, as NIST SP 800-63B asks: no rule about kinds of characters, no expiry. A password is compared
+and kept in normal form (NFKC), so that the same letters are the same password on every keyboard. How early it would be
+guessed is zxcvbn's estimate, from lists of leaked passwords, names and words, dates, rows of keys and repetitions.
+"""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Annotated, NoReturn
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
+
+from app.errors import InvalidInputError
+
+MIN_CHARACTERS = 12
+# At most four bytes each in UTF-8: 512 bytes.
+MAX_CHARACTERS = 128
+# Control characters, halves of surrogate pairs, line and paragraph separators: not on every keyboard, or no text.
+UNUSABLE_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Guesses before it is found, as a power of ten: of the password, and of its letters and digits alone, because zxcvbn
+# takes `password password` for two words with something rare between them.
+HARD_ENOUGH, LETTERS_HARD_ENOUGH = 8.0, 7.0
+# The estimate's time grows with the square of the length, and with the product of the signs that may stand for a
+# letter: 72 well-chosen characters took seconds. What begins with so many good ones is good.
+JUDGED_CHARACTERS = 40
+ONE_SIGN_FOR_A_LETTER = str.maketrans("{[<|", "(((!")
+SERVICE = "spendsense"
+# Of what is left without the user's own words and the service's name. Shorter words are in too many others.
+OTHER_CHARACTERS, OTHERS_HARD_ENOUGH = 8, 6.0
+OWN_WORD_CHARACTERS = 3
+
+# The library keeps the own words of whom it judges in a global.
+ESTIMATE = threading.Lock()
+
+ADVICE = "choose another, for example four words that have nothing to do with each other"
+
+
+def normalized(password: str) -> str:
+    """The password as it is hashed and compared."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def encodable(password: SecretStr) -> SecretStr:
+    """Refuse half of a surrogate pair: JSON can write it, UTF-8 cannot, and nothing can hash it."""
+    if any("\ud800" <= character <= "\udfff" for character in password.get_secret_value()):
+        refuse("should be text that UTF-8 can encode: it has half of a surrogate pair")
+    return password
+
+
+def well_formed(password: SecretStr) -> SecretStr:
+    """Refuse what is too short or too long, and what cannot be typed again everywhere."""
+    text = normalized(encodable(password).get_secret_value())
+    if any(unicodedata.category(character) in UNUSABLE_CATEGORIES for character in text):
+        refuse("should have no control characters, such as tabs and line breaks")
+    if not MIN_CHARACTERS <= len(text) <= MAX_CHARACTERS:
+        refuse(f"should have {MIN_CHARACTERS} to {MAX_CHARACTERS} characters (counted in normal form NFKC)")
+    return password
+
+
+def refuse(reason: str) -> NoReturn:
+    """Say what is wanted; the password stays out."""
+    raise PydanticCustomError("password", "{reason}", {"reason": reason})
+
+
+TypedPassword = Annotated[
+    SecretStr, Field(max_length=MAX_CHARACTERS, examples=["correct horse battery"]), AfterValidator(encodable)
+]
+"""A password to compare: older ones may be of any form."""
+
+NewPassword = Annotated[
+    SecretStr,
+    Field(
+        max_length=MAX_CHARACTERS,
+        examples=["correct horse battery"],
+        json_schema_extra={"minLength": MIN_CHARACTERS},
+        description="12 to 128 characters of any kind; none that is among the first to be guessed",
+    ),
+    AfterValidator(well_formed),
+]
+"""A password to keep, as far as can be told without knowing whose it is: see `refuse_guessable`."""
+
+
+def refuse_guessable(password: str, *, email: str, location: str = "body.password") -> None:
+    """Refuse what is guessed early, from a well-formed password. Takes up to some tenths of a second of CPU.
+
+    location: of the password in the request. Errors: InvalidInputError.
+    """
+    reason = why_guessable(normalized(password), list(words_of(email)))
+    if reason is not None:
+        message = f"{reason}: {ADVICE}"
+        raise InvalidInputError(f"{location}: {message}", errors=[{"location": location, "message": message}])
+
+
+def why_guessable(password: str, own_words: list[str]) -> str | None:
+    """Why the password is a bad one, for its user; None when it is none."""
+    alternatives = "|".join(re.escape(word) for word in sorted(own_words, key=len, reverse=True))
+    others = re.sub(alternatives, "", password, flags=re.IGNORECASE).strip()
+    if others != password.strip() and (
+        len(others) < OTHER_CHARACTERS or guesses(others, own_words) < OTHERS_HARD_ENOUGH
+    ):
+        return "should be more than your e-mail address or the name of this service"
+    letters = "".join(character for character in password if character.isalnum())
+    if guesses(password, own_words) < HARD_ENOUGH or (letters and guesses(letters, own_words) < LETTERS_HARD_ENOUGH):
+        return "should be harder to guess: it is like passwords that were leaked or that many people use"
+    return None
+
+
+def guesses(text: str, own_words: list[str]) -> float:
+    """How many guesses find the text, as a power of ten."""
+    from zxcvbn import zxcvbn  # pylint: disable=import-outside-toplevel # its lists take 10 MB
+
+    judged = text[:JUDGED_CHARACTERS].translate(ONE_SIGN_FOR_A_LETTER)
+    with ESTIMATE:
+        found: float = zxcvbn(judged, user_inputs=own_words)["guesses_log10"]
+    return found
+
+
+def words_of(email: str) -> Iterator[str]:
+    """What is known of the user and of this service, to who would guess."""
+    yield SERVICE
+    yield from {email, *long_enough(re.split(r"[^A-Za-z0-9]+", email)), *long_enough(email.split("@"))}
+
+
+def long_enough(words: Iterable[str]) -> Iterator[str]:
+    """Those that are no part of many other words."""
+    return (word for word in words if len(word) >= OWN_WORD_CHARACTERS)
