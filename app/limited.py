@@ -4,10 +4,12 @@ The standings of a request are collected in its scope while it is served, and go
 """
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.audit import Event, Reason, client_address
 from app.errors import TooManyRequestsError, problem_response
 from app.metrics import PLATFORM_ROUTES
 from app.rate_limits import Policy, RateLimiter, Standing, address_subject, headers_of
@@ -29,6 +31,8 @@ class RateLimits:
             return
         standings: list[Standing] = []
         scope[STANDINGS] = standings
+        address = address_of(scope)
+        client_address.set(address)  # of the request's own context: the server begins one for each
 
         async def send_with_standings(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -36,19 +40,23 @@ class RateLimits:
             await send(message)
 
         try:
-            await take(scope, self.limiter, self.limiter.address, address_of(scope))
+            await take(scope, self.limiter, self.limiter.address, address)
             await self.app(scope, receive, send_with_standings)
         except TooManyRequestsError as exc:  # of the address, or of the user whose question was recalled
             refusal = problem_response(exc.status, exc.detail, problem_type=exc.problem_type, members=exc.members)
             await refusal(scope, receive, send_with_standings)
 
 
-async def take(scope: Scope, limiter: RateLimiter, policy: Policy, subject: str) -> None:
-    """Count the request against one more quota. Errors: TooManyRequestsError."""
+async def take(
+    scope: Scope, limiter: RateLimiter, policy: Policy, subject: str, *, user_id: UUID | None = None
+) -> None:
+    """Count the request against one more quota, of this user if it is a user's. Errors: TooManyRequestsError."""
     standing = await limiter.take(policy, subject)
     if standing is None:
         return
     scope[STANDINGS].append(standing)
+    if standing.first_exceeded and limiter.audit is not None:
+        limiter.audit.record(Event.RATE_LIMIT, user_id=user_id, reason=Reason.QUOTA_EXCEEDED, policy=policy.name)
     if standing.exceeded:
         raise TooManyRequestsError(
             f"More than {policy.quota} requests in a minute: try again in {standing.reset_s} s",

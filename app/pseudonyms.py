@@ -12,9 +12,15 @@ SEPARATOR = "\0"
 class Pseudonyms:
     """Hashes with one key. A purpose keeps equal values of different kinds apart."""
 
-    def __init__(self, key: str) -> None:
-        self.key = key.encode()
+    def __init__(self, key: str | bytes) -> None:
+        self.key = key.encode() if isinstance(key, str) else key
 
     def of(self, purpose: str, *values: str) -> bytes:
         """32 bytes (HMAC-SHA256)."""
         return hmac.digest(self.key, SEPARATOR.join((purpose, *values)).encode(), hashlib.sha256)
+
+
+def derived_key(secret: str, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose, which tells nothing of the secret: HKDF (RFC 5869), SHA-256, no salt."""
+    extracted = hmac.digest(bytes(hashlib.sha256().digest_size), secret.encode(), hashlib.sha256)
+    return hmac.digest(extracted, purpose.encode() + b"\x01", hashlib.sha256)

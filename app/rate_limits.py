@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from app.audit import AuditLog
 from app.metrics import Metrics
 from app.settings import Settings
 
@@ -43,12 +44,13 @@ class Policy:
 
 @dataclass(slots=True, kw_only=True)
 class Standing:
-    """Where a subject stands after a request."""
+    """Where a subject stands after a request. first_exceeded: the first that this task refuses it in this window."""
 
     policy: Policy
     remaining: int
     reset_s: int
     exceeded: bool
+    first_exceeded: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class Lease:
     left: int
     left_for_all: int
     alone: bool
+    refused: bool = False
 
 
 class RateLimiter:
@@ -71,6 +74,7 @@ class RateLimiter:
         self.login_address = Policy("login-address", login, 1)
         self.login_known = Policy("login-known", login, 1)
         self.metrics: Metrics | None = None
+        self.audit: AuditLog | None = None
         self.leases: dict[tuple[str, str], Lease] = {}
         self.asking: dict[tuple[str, str], asyncio.Lock] = {}
         self.resting_until = 0.0
@@ -98,12 +102,15 @@ class RateLimiter:
         if lease.alone and self.metrics is not None:
             self.metrics.count("RateLimitsUnavailable")
         exceeded = lease.left == 0
+        first_exceeded = exceeded and not lease.refused
+        lease.refused = exceeded
         lease.left = max(0, lease.left - 1)
         return Standing(
             policy=policy,
             remaining=lease.left + lease.left_for_all,
             reset_s=WINDOW_S - int(now % WINDOW_S),
             exceeded=exceeded,
+            first_exceeded=first_exceeded,
         )
 
     def usable(self, lease: Lease, window: int) -> bool:

@@ -8,6 +8,7 @@ import anyio.to_thread
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
+from app.audit import AuditLog
 from app.background import Background
 from app.cache import Cache
 from app.database import Database
@@ -15,6 +16,7 @@ from app.database_address import DatabaseAddress
 from app.identity.guard import LogInGuard
 from app.identity.live_sessions import LiveSessions
 from app.identity.openid_connect import OpenIdProvider
+from app.identity.stuffing import Stuffing
 from app.identity.tokens import TokenSigner
 from app.insights.cache import InsightsCache
 from app.insights.questions import Questions
@@ -64,8 +66,10 @@ class Resources:
     limiter: RateLimiter
     guard: LogInGuard
     live_sessions: LiveSessions
+    stuffing: Stuffing
     readiness: KeptBriefly
     schema: KeptBriefly
+    audit: AuditLog
     pseudonyms: Pseudonyms
     password_hashes: CapacityLimiter
     readers: Readers
@@ -78,6 +82,7 @@ class Resources:
         cache = Cache(settings.redis_url.get_secret_value())
         database = database_of(settings)
         limiter = RateLimiter.of(settings)
+        audit = limiter.audit = AuditLog(settings.jwt_secret_key.get_secret_value())
         pseudonyms = Pseudonyms(settings.jwt_secret_key.get_secret_value())
         return cls(
             settings=settings,
@@ -98,6 +103,8 @@ class Resources:
             limiter=limiter,
             guard=LogInGuard(limiter, pseudonyms, off=not settings.rate_limit_login_per_minute),
             live_sessions=LiveSessions(limiter, database),
+            audit=audit,
+            stuffing=Stuffing(limiter, pseudonyms),
             pseudonyms=pseudonyms,
             readiness=KeptBriefly(),
             schema=KeptBriefly(),

@@ -9,7 +9,8 @@ from fastapi.responses import StreamingResponse
 from app import api
 from app.account import erasure, export
 from app.account.schemas import Export
-from app.errors import UnauthenticatedError, documented
+from app.audit import Event, Reason
+from app.errors import UnauthenticatedError, UnavailableError, documented
 from app.identity import repository
 from app.identity.bearer import CurrentUserId
 from app.identity.schemas import User
@@ -37,7 +38,12 @@ async def account(user_id: CurrentUserId, resources: ResourcesOfApp) -> User:
 @router.delete("", status_code=HTTPStatus.NO_CONTENT)
 async def delete_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> None:
     """Delete the account and everything in it, raw files included, for good (GDPR, article 17)."""
-    await erasure.erase(resources, user_id)
+    try:
+        await erasure.erase(resources, user_id)
+    except UnavailableError:
+        resources.audit.record(Event.DELETION, user_id=user_id, reason=Reason.UNAVAILABLE)
+        raise
+    resources.audit.record(Event.DELETION, user_id=user_id)
 
 
 @router.get("/export", response_class=StreamingResponse, responses={200: {"model": Export}})
@@ -46,6 +52,7 @@ async def export_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> S
     parts = export.parts(resources, user_id)
     # The first part is asked for here, while an error can still become an answer.
     first = await anext(parts)
+    resources.audit.record(Event.EXPORT, user_id=user_id)
     return StreamingResponse(
         following(first, parts),
         media_type="application/json",

@@ -33,7 +33,7 @@ class Bearer(HTTPBearer):
 async def admit(scope: Scope, resources: Resources, user_id: UUID) -> None:
     """Note for the log whose request this is, and count it for the user. Errors: TooManyRequestsError."""
     logs.user_is(user_id)
-    await take(scope, resources.limiter, resources.limiter.user, user_subject(user_id))
+    await take(scope, resources.limiter, resources.limiter.user, user_subject(user_id), user_id=user_id)
 
 
 CurrentUserId = Annotated[UUID, Depends(Bearer(scheme_name=HTTPBearer.__name__, auto_error=False))]

@@ -1,5 +1,7 @@
 """GET /api/v1/auth/oidc/login and /callback: log-in by the configured OpenID Connect provider."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from http import HTTPStatus
@@ -8,7 +10,15 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.errors import NotFoundError, UnauthenticatedError, documented
+from app.audit import Event, Reason
+from app.errors import (
+    BadProviderAnswerError,
+    ConflictError,
+    NotFoundError,
+    UnauthenticatedError,
+    UnavailableError,
+    documented,
+)
 from app.identity import service
 from app.identity.openid_connect import PATH, OpenIdProvider, PendingLogin, refuse
 from app.identity.schemas import Tokens
@@ -73,15 +83,32 @@ async def finish(
     login: Annotated[str | None, Cookie(alias=COOKIE, max_length=4096, description="Set by /login")] = None,
 ) -> Tokens:
     """Finish the log-in: the provider sends the browser here. The first time, the user is registered."""
-    if login is None:
-        raise UnauthenticatedError("This log-in was not begun in this browser, or too long ago: begin again")
-    pending = pending_login(resources, login)
-    if code is None:
-        refuse(f"the provider says {error!r}" if error else "the provider sent no code")
-    external = await provider.finish(pending, code=code, state=state, issuer=iss)
-    tokens = await service.log_in_by_provider(resources, external, address_of(request.scope))
+    with failure_recorded(resources):
+        if login is None:
+            raise UnauthenticatedError("This log-in was not begun in this browser, or too long ago: begin again")
+        pending = pending_login(resources, login)
+        if code is None:
+            refuse(f"the provider says {error!r}" if error else "the provider sent no code")
+        external = await provider.finish(pending, code=code, state=state, issuer=iss)
+        tokens = await service.log_in_by_provider(resources, external, address_of(request.scope))
     response.delete_cookie(COOKIE, path=PATH)
     return tokens
+
+
+@contextmanager
+def failure_recorded(resources: Resources) -> Iterator[None]:
+    """Note in the audit log that a log-in by the provider failed, and of which kind."""
+    try:
+        yield
+    except ConflictError:
+        resources.audit.record(Event.OIDC_LOG_IN, reason=Reason.TAKEN)
+        raise
+    except (UnavailableError, BadProviderAnswerError):
+        resources.audit.record(Event.OIDC_LOG_IN, reason=Reason.UNAVAILABLE)
+        raise
+    except UnauthenticatedError:
+        resources.audit.record(Event.OIDC_LOG_IN, reason=Reason.REFUSED)
+        raise
 
 
 def pending_login(resources: Resources, cookie: str) -> PendingLogin:

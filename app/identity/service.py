@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from app.errors import ConflictError, UnauthenticatedError
+from app.audit import Event, Reason
+from app.errors import ConflictError, TooManyFailuresError, UnauthenticatedError
 from app.identity import known_addresses, repository, sessions
 from app.identity.passwords import compare, hash_of_new
 from app.identity.schemas import Credentials, NewUser, Tokens, User
@@ -34,7 +35,9 @@ async def register(resources: Resources, new_user: NewUser) -> User:
     async with resources.database.transaction() as connection:
         user = await repository.add_user(connection, email=new_user.email, password_hash=password_hash)
     if user is None:
+        resources.audit.record(Event.REGISTRATION, email=new_user.email, reason=Reason.TAKEN)
         raise ConflictError("A user with this e-mail address exists already: log in")
+    resources.audit.record(Event.REGISTRATION, user_id=user.id)
     return user
 
 
@@ -53,7 +56,11 @@ async def log_in(resources: Resources, credentials: Credentials, found: Found, a
 
     Errors: UnauthenticatedError, which does not say what was wrong; TooManyFailuresError.
     """
-    attempt = await resources.guard.take(credentials.email, address, known=found.address_is_known)
+    try:
+        attempt = await resources.guard.take(credentials.email, address, known=found.address_is_known)
+    except TooManyFailuresError:
+        await failed(resources, Event.LOG_IN_DELAYED, credentials.email, found, Reason.TOO_MANY_FAILURES)
+        raise
     password = credentials.password.get_secret_value()
     for _ in range(2):  # again when the hash was replaced meanwhile: with the password changed, all sessions ended
         # Before this says no, the attempt is counted; should the client leave meanwhile, it stays so.
@@ -64,10 +71,29 @@ async def log_in(resources: Resources, credentials: Credentials, found: Found, a
         attempt = None
         kept = compared.better_hash or found.password_hash
         async with resources.database.transaction() as connection:
-            if await repository.keep_password_hash(connection, found.user_id, before=found.password_hash, now=kept):
-                return await begin_session(resources, connection, found.user_id, address)
+            is_kept = await repository.keep_password_hash(
+                connection, found.user_id, before=found.password_hash, now=kept
+            )
+            begun = await begin_session(resources, connection, found.user_id, address) if is_kept else None
+        if begun is not None:
+            resources.audit.record(Event.LOG_IN, user_id=found.user_id)
+            return begun
         found = await find(resources, credentials.email, address)
+    await failed(resources, Event.LOG_IN, credentials.email, found, reason_of(found))
     raise UnauthenticatedError("E-mail address or password is wrong")
+
+
+async def failed(resources: Resources, event: Event, email: str, found: Found, reason: Reason) -> None:
+    """Note an attempt that brought nothing."""
+    resources.audit.record(event, user_id=found.user_id, email=email, reason=reason)
+    await resources.stuffing.failed(email)
+
+
+def reason_of(found: Found) -> Reason:
+    """Why a password did not match, for the log alone."""
+    if found.user_id is None:
+        return Reason.UNKNOWN_ACCOUNT
+    return Reason.WRONG_PASSWORD if found.password_hash else Reason.NO_PASSWORD
 
 
 async def refresh(resources: Resources, refresh_token: str) -> Tokens:
@@ -75,7 +101,9 @@ async def refresh(resources: Resources, refresh_token: str) -> Tokens:
     async with resources.database.transaction() as connection:
         renewed = await sessions.renew(connection, refresh_token)
     # Outside: an error within would undo the end of the session.
-    if renewed is None:
+    if isinstance(renewed, sessions.Reused):
+        resources.audit.record(Event.SESSION_ENDED, user_id=renewed.user_id, reason=Reason.TOKEN_REUSED)
+    if not isinstance(renewed, sessions.Renewed):
         raise UnauthenticatedError("The refresh token is not valid, was used already or has expired: log in again")
     return tokens(resources, renewed.user_id, renewed.refresh_token)
 
@@ -83,7 +111,9 @@ async def refresh(resources: Resources, refresh_token: str) -> Tokens:
 async def log_out(resources: Resources, refresh_token: str) -> None:
     """End the token's session, if it has one. Access tokens end by themselves."""
     async with resources.database.transaction() as connection:
-        await sessions.end(connection, refresh_token)
+        user_id = await sessions.end(connection, refresh_token)
+    if user_id is not None:
+        resources.audit.record(Event.LOG_OUT, user_id=user_id)
 
 
 async def log_in_by_provider(resources: Resources, external: "ExternalUser", address: str) -> Tokens:
@@ -93,6 +123,7 @@ async def log_in_by_provider(resources: Resources, external: "ExternalUser", add
     a password has not proven that the address is theirs, and would keep that password.
     Errors: ConflictError when the e-mail address belongs to another account.
     """
+    is_new = False
     async with resources.database.transaction() as connection:
         user_id = await repository.user_of_identity(connection, issuer=external.issuer, subject=external.subject)
         if user_id is None:
@@ -101,11 +132,15 @@ async def log_in_by_provider(resources: Resources, external: "ExternalUser", add
                 raise ConflictError(
                     "A user with this e-mail address exists already: log in the way this account was registered"
                 )
-            user_id = user.id
+            user_id, is_new = user.id, True
             identity = {"issuer": external.issuer, "subject": external.subject}
             if not await repository.add_identity(connection, **identity, user_id=user_id):
                 raise ConflictError("This account is being registered by another log-in: log in again")
-        return await begin_session(resources, connection, user_id, address)
+        begun = await begin_session(resources, connection, user_id, address)
+    if is_new:
+        resources.audit.record(Event.REGISTRATION, user_id=user_id)
+    resources.audit.record(Event.OIDC_LOG_IN, user_id=user_id)
+    return begun
 
 
 async def begin_session(resources: Resources, connection: "AsyncConnection", user_id: UUID, address: str) -> Tokens:

@@ -30,6 +30,12 @@ class Renewed(NamedTuple):
     refresh_token: str
 
 
+class Reused(NamedTuple):
+    """Whose session has ended because a refresh token came again."""
+
+    user_id: UUID
+
+
 async def begin(connection: "AsyncConnection", user_id: UUID) -> str:
     """Begin a session and forget the user's expired ones; returns its first refresh token."""
     await connection.exec_driver_sql(
@@ -44,8 +50,8 @@ async def begin(connection: "AsyncConnection", user_id: UUID) -> str:
     return token_of(session_id, secret)
 
 
-async def renew(connection: "AsyncConnection", refresh_token: str) -> Renewed | None:
-    """Replace a session's refresh token; None when it is not the present one, which also ends its session."""
+async def renew(connection: "AsyncConnection", refresh_token: str) -> Renewed | Reused | None:
+    """Replace a session's refresh token. One that is not the present one ends its session; None when it has none."""
     session_id, secret = parts_of(refresh_token)
     next_secret = new_secret()
     # Compare and set in one statement: of two uses at once, one finds the other's token.
@@ -61,19 +67,22 @@ async def renew(connection: "AsyncConnection", refresh_token: str) -> Renewed | 
     user_id: UUID | None = renewed.scalar_one_or_none()
     if user_id is not None:
         return Renewed(user_id, token_of(session_id, next_secret))
-    if await end(connection, refresh_token):
+    ended = await end(connection, refresh_token)
+    if ended is not None:
         log.warning(
             "Session ended: a refresh token that is no longer valid was used",
             extra={"action": "session_revoked"},
         )
+        return Reused(ended)
     return None
 
 
-async def end(connection: "AsyncConnection", refresh_token: str) -> bool:
-    """End a token's session, whether the token is its present one or an older one; False when it has none."""
+async def end(connection: "AsyncConnection", refresh_token: str) -> UUID | None:
+    """End a token's session, whether the token is its present one or an older one; its user, None when it has none."""
     session_id, _ = parts_of(refresh_token)
-    ended = await connection.exec_driver_sql("DELETE FROM sessions WHERE id = $1", (session_id,))
-    return ended.rowcount == 1
+    ended = await connection.exec_driver_sql("DELETE FROM sessions WHERE id = $1 RETURNING user_id", (session_id,))
+    user_id: UUID | None = ended.scalar_one_or_none()
+    return user_id
 
 
 async def is_live(connection: "AsyncConnection", session_id: UUID) -> bool:

@@ -46,12 +46,13 @@ variable "alarm_thresholds" {
     error_rate_percent        = optional(number, 1)
     error_rate_surge_percent  = optional(number, 5)
     error_lines               = optional(number, 10)
+    failed_accounts           = optional(number, 50)
     load_balancer_errors      = optional(number, 5)
     database_cpu_percent      = optional(number, 80)
     database_free_storage_gib = optional(number, 2)
     redis_memory_percent      = optional(number, 80)
   })
-  description = "From where on alarms go off, as far as they differ from ours: such as { latency_p95_s = 0.5 }. Per cent of tasks, database and Redis; of requests that end with 5xx; error lines in 5 minutes; 5xx of the load balancer's own in a minute."
+  description = "From where on alarms go off, as far as they differ from ours: such as { latency_p95_s = 0.5 }. Per cent of tasks, database and Redis; of requests that end with 5xx; error lines in 5 minutes; accounts whose log-ins failed in 5 minutes; 5xx of the load balancer's own in a minute."
   default     = {}
 
   validation {

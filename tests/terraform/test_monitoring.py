@@ -5,11 +5,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+from app.identity import stuffing
 from tests.terraform.plan import Plan, Resource
 
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 # Beside those that M4 asks for.
 CAREFUL = {
+    "credential-stuffing",
     "database-connections-high",
     "database-cpu-high",
     "database-storage-low",
@@ -153,6 +155,16 @@ def test_M4_service_unavailable_counts_the_healthy_targets_of_every_group(plan: 
     assert watched == {each["arn_suffix"] for each in plan.of("aws_lb_target_group")}
     assert (alarm["comparison_operator"], alarm["threshold"]) == ("LessThanThreshold", 1)
     assert alarm["treat_missing_data"] == "breaching"
+
+
+def test_M4_log_ins_that_fail_at_many_accounts_are_an_alarm_of_what_the_service_counts(plan: Plan) -> None:
+    alarm = alarms(plan)["credential-stuffing"]
+    namespace = next(each["value"] for each in plan.container["environment"] if each["name"] == "METRICS_NAMESPACE")
+    assert metrics(alarm) == {(namespace, stuffing.ACCOUNTS, "Sum")}
+    assert alarm["dimensions"] == {"Environment": plan.environment}
+    assert (alarm["comparison_operator"], alarm["threshold"], lasts_s(alarm)) == ("GreaterThanThreshold", 50, 300)
+    assert lasts_s(alarm) == stuffing.WINDOW_S, "each account counts once in it"
+    assert alarm["treat_missing_data"] == "notBreaching"
 
 
 def test_M4_and_what_a_careful_operator_adds(plan: Plan) -> None:

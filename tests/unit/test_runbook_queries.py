@@ -5,10 +5,14 @@ import re
 import time
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from app.logs import JsonFormatter
+from app import audit
+from app.audit import AuditLog, Reason, client_address
+from app.audit import Event as SecurityEvent
+from app.logs import JsonFormatter, request_id
 from localcloud.cloudwatch.insights.engine import run
 from localcloud.cloudwatch.insights.parser import parsed
 from localcloud.cloudwatch.insights.rows import Row
@@ -25,11 +29,35 @@ ASKED = {
 }
 SERVED = [("GET", "/api/v1/insights/summary", 200, 12.5), ("GET", "/api/v1/insights/summary", 503, 950.25)]
 SERVED += [("POST", "/api/v1/uploads", 202, 80.0)]
+USER_ID = UUID(int=7)
+KEY, ADDRESS = "planted key of 32 characters or more", "203.0.113.77"
+
+
+def audit_lines(formatter: JsonFormatter) -> list[str]:
+    """What somebody leaves behind who tries stolen passwords, and finds one."""
+    written: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.emit = written.append  # type: ignore[method-assign] # a logger of our own, and nothing else listens
+    log = AuditLog(KEY)
+    tokens = request_id.set("a-request"), client_address.set(ADDRESS)
+    audit.log.addHandler(handler)
+    try:
+        for account in ("ann@example.com", "ben@example.com"):
+            log.record(SecurityEvent.LOG_IN, email=account, reason=Reason.UNKNOWN_ACCOUNT)
+        log.record(SecurityEvent.LOG_IN, user_id=USER_ID)
+        return [formatter.format(each) for each in written]
+    finally:
+        audit.log.removeHandler(handler)
+        request_id.reset(tokens[0])
+        client_address.reset(tokens[1])
 
 
 def lines(kind: str) -> list[str]:
-    """Of the access log, or of errors."""
+    """Of the access log, of errors, or of all others."""
     formatter = JsonFormatter(environment="prod", revision="7", task="0123456789abcdef")
+    if kind == "application":
+        others = record("app.main", logging.INFO, "Serving", {"action": "started", "version": "1.0.0"})
+        return [formatter.format(others), *audit_lines(formatter)]
     if kind == "access":
         extras: list[dict[str, Any]] = [
             {"action": "request_served", "method": method, "route": route, "status": status, "duration_ms": took}
@@ -60,9 +88,10 @@ def test_the_runbooks_have_queries() -> None:
 def test_a_query_of_a_page_tells_something_of_the_backends_lines(page: str, query: str) -> None:
     group = ASKED[page, query]
     assert group is not None
-    kind = group[1].rpartition("/")[2]
-    assert kind in ("access", "errors"), group[1]
-    rows = answer(query, "access" if kind == "access" else "error")
+    kind = {"/ecs/spendsense-backend": "application"}.get(group[1], group[1].rpartition("/")[2])
+    assert kind in ("access", "errors", "application"), group[1]
+    hashed = AuditLog(KEY).hashed("address", ADDRESS)
+    rows = answer(query.replace("ADDRESS", hashed).replace("USER_ID", str(USER_ID)), kind)
     assert rows
     # Each field that the query names is found in some line, so that none is misspelt.
     named = set(re.findall(r"\b(?:by|sum\(|pct\(|as) ?([a-z_0-9]+)", query))
@@ -77,6 +106,15 @@ def test_the_busiest_and_the_slowest_routes_come_first() -> None:
     [slowest, *_] = answer("stats count(*), pct(duration_ms, 95) as p95 by route | sort p95 desc | limit 10", "access")
     assert (slowest["route"], slowest["count(*)"]) == ("/api/v1/insights/summary", "2")
     assert float(slowest["p95"]) > 900
+
+
+def test_who_tries_many_accounts_comes_first_and_whom_they_found_is_named() -> None:
+    first, second = sorted(query for page, query in ASKED if page == "credential-stuffing")
+    [row] = answer(first, "application")
+    hashed = AuditLog(KEY).hashed("address", ADDRESS)
+    assert row == {"address": hashed, "n": "2", "accounts": "2"}
+    [row] = answer(second.replace("ADDRESS", hashed), "application")
+    assert (row["event"], row["user_id"], row["request_id"]) == ("log_in", str(USER_ID), "a-request")
 
 
 def test_the_most_frequent_error_comes_first() -> None:

@@ -53,6 +53,14 @@ locals {
       ]
     },
     {
+      title = "Failed log-ins, and how many accounts they named"
+      unit  = "count"
+      lines = [
+        [local.metrics_namespace, "FailedLogIns", "Environment", var.environment, { stat = "Sum" }],
+        [".", "FailedAccounts", ".", ".", { stat = "Sum", color = "#d62728" }],
+      ]
+    },
+    {
       title = "Database: CPU and connections"
       unit  = "per cent, connections"
       lines = [
@@ -100,7 +108,7 @@ resource "aws_cloudwatch_dashboard" "this" {
         }
       }],
       [{
-        type = "log", x = 0, y = 21, width = 24, height = 6
+        type = "log", x = 0, y = 3 + ceil(length(local.graphs) / 3) * 6, width = 24, height = 6
         properties = {
           title  = "Newest errors"
           region = data.aws_region.this.id

@@ -71,5 +71,16 @@ locals {
       periods    = 5
       missing    = "notBreaching" # written only when it happens
     }
+
+    credential-stuffing = {
+      runbook    = "credential-stuffing"
+      meaning    = "Log-ins to more than ${var.thresholds.failed_accounts} different accounts failed within 5 minutes: somebody tries stolen passwords."
+      metric     = { namespace = local.metrics_namespace, name = "FailedAccounts", dimensions = { Environment = var.environment }, stat = "Sum" }
+      comparison = "GreaterThanThreshold"
+      threshold  = var.thresholds.failed_accounts # accounts; people who mistype are few in 5 minutes
+      period_s   = 300
+      periods    = 1              # whoever has found a right password must be found soon
+      missing    = "notBreaching" # written only when it happens
+    }
   }
 }

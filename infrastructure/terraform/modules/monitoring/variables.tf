@@ -79,6 +79,7 @@ variable "thresholds" {
     error_rate_percent        = optional(number, 1)
     error_rate_surge_percent  = optional(number, 5)
     error_lines               = optional(number, 10)
+    failed_accounts           = optional(number, 50)
     load_balancer_errors      = optional(number, 5)
     database_cpu_percent      = optional(number, 80)
     database_free_storage_gib = optional(number, 2)

@@ -2,16 +2,22 @@
 
 import contextlib
 import json
+import logging
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from logging.handlers import MemoryHandler
 from typing import Any
 
 import pytest
 
+from app.identity import stuffing
+from app.logs import JsonFormatter
+from app.metrics import Metrics as AppMetrics
 from tests.integration.localcloud.ecs.daemon import LOG_GROUP, NETWORK, Daemon, Shell, start, target_group, until
 from tests.ports import free_port
 
@@ -307,3 +313,39 @@ def test_lines_that_a_metric_filter_matches_are_an_alarm(watched: Watched) -> No
     crying = watched.shell.register({"command": ["sh", "-c", 'echo \'{"level": "ERROR"}\'']}, family="crying")
     watched.shell.run(crying)
     assert watched.told("lines", "ALARM")["Trigger"]["MetricName"] == "Errors"
+
+
+def test_log_ins_that_fail_at_many_accounts_are_an_alarm_by_the_lines_of_the_backend(watched: Watched) -> None:
+    """With the numbers of the Terraform (tests/terraform/test_monitoring.py)."""
+    logs = watched.shell.logs
+    logs.create_log_stream(logGroupName=LOG_GROUP, logStreamName="backend")
+    watched.alarm(
+        "credential-stuffing",
+        Namespace="SpendSense/spendsense-local",
+        MetricName=stuffing.ACCOUNTS,
+        Dimensions=[{"Name": "Environment", "Value": "local"}],
+        Statistic="Sum",
+        Period=stuffing.WINDOW_S,
+        EvaluationPeriods=1,
+        Threshold=50,
+    )
+    watched.until_state("credential-stuffing", "OK")
+    counted = AppMetrics("local", "SpendSense/spendsense-local")
+    for _ in range(51):
+        counted.count(stuffing.ACCOUNTS)
+    event = {"timestamp": int(time.time() * 1000), "message": line_of(counted)}
+    logs.put_log_events(logGroupName=LOG_GROUP, logStreamName="backend", logEvents=[event])
+    assert watched.told("credential-stuffing", "ALARM")["Trigger"]["MetricName"] == stuffing.ACCOUNTS
+
+
+def line_of(counted: AppMetrics) -> str:
+    """What the backend would print."""
+    handler = MemoryHandler(capacity=10)
+    logger = logging.getLogger(AppMetrics.__module__)
+    logger.addHandler(handler)
+    try:
+        counted.write()
+    finally:
+        logger.removeHandler(handler)
+    [record] = handler.buffer
+    return JsonFormatter(environment="local", revision="7").format(record)

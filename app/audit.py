@@ -1,0 +1,94 @@
+"""The audit log: one line for each event of security, of a logger that nothing else writes to (docs/audit-log.md).
+
+A line names the user by their id and the client's address by a keyed hash. No password, token, e-mail address or
+whole address is ever in it. The hash's key is derived (HKDF) from the one that signs access tokens: with another
+key every address has another name.
+"""
+
+import logging
+from contextvars import ContextVar
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from app.pseudonyms import Pseudonyms, derived_key
+
+LOGGER = "app.audit"
+log = logging.getLogger(LOGGER)
+# Written whatever the least severe record is.
+log.setLevel(logging.INFO)
+
+HASH_BYTES = 8
+
+# Of the request under way, in the form of a rate limit's key.
+client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
+
+
+class Event(StrEnum):
+    """Something that happened to an account, or to what guards it."""
+
+    REGISTRATION = "registration"
+    LOG_IN = "log_in"
+    OIDC_LOG_IN = "oidc_log_in"
+    LOG_IN_DELAYED = "log_in_delayed"
+    LOG_OUT = "log_out"
+    SESSION_ENDED = "session_ended"
+    EXPORT = "export"
+    DELETION = "deletion"
+    RATE_LIMIT = "rate_limit"
+
+
+class Reason(StrEnum):
+    """Why it did not succeed, or what it was about: of few kinds, and never the text of an error."""
+
+    TAKEN = "taken"
+    UNKNOWN_ACCOUNT = "unknown_account"
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the kind of a failure
+    NO_PASSWORD = "no_password"  # noqa: S105 - as above
+    TOO_MANY_FAILURES = "too_many_failures"
+    TOKEN_REUSED = "token_reused"  # noqa: S105 - as above
+    REFUSED = "refused"
+    UNAVAILABLE = "unavailable"
+    QUOTA_EXCEEDED = "quota_exceeded"
+
+
+SUCCESS, FAILURE = "success", "failure"
+# These happen when something is refused or ended: there is a reason, and nothing failed.
+WITHOUT_FAILURE = frozenset({Event.SESSION_ENDED})
+
+
+class AuditLog:
+    """Writes the lines. signing_key: of access tokens."""
+
+    def __init__(self, signing_key: str) -> None:
+        self.pseudonyms = Pseudonyms(derived_key(signing_key, "audit-log"))
+
+    def record(
+        self,
+        event: Event,
+        *,
+        user_id: UUID | None = None,
+        email: str | None = None,
+        reason: Reason | None = None,
+        **fields: str | int,
+    ) -> None:
+        """Write a line; with a reason it tells of a failure. email: its hash stands for an account that may not be."""
+        found: dict[str, Any] = {
+            "action": "audit",
+            "event": event.value,
+            "outcome": FAILURE if reason and event not in WITHOUT_FAILURE else SUCCESS,
+        }
+        if reason is not None:
+            found["reason"] = reason.value
+        if user_id is not None:
+            found["user_id"] = str(user_id)
+        if email is not None:
+            found["account"] = self.hashed("account", email)
+        address = client_address.get()
+        if address is not None:
+            found["address"] = self.hashed("address", address)
+        log.info("Security event", extra={**found, **fields})
+
+    def hashed(self, purpose: str, value: str) -> str:
+        """What stands for a value: the same in every task."""
+        return self.pseudonyms.of(purpose, value)[:HASH_BYTES].hex()
