@@ -15,6 +15,8 @@ from app.errors import problem_response
 from app.metrics import PLATFORM_ROUTES
 
 DOCS_PATH = "/docs"
+GATEWAY_CLIENT_HEADER = "x-gateway-client-address"
+"""Which the API Gateway overwrites by the client's address (modules/api_gateway): it sends no X-Forwarded-For."""
 HOST = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 SCHEMES = frozenset({"http", "https"})
 ALWAYS = (
@@ -34,14 +36,21 @@ class Edge:
     """Find the client behind the load balancer, refuse names that are not ours, and send the security headers.
 
     Of X-Forwarded-For the last address is believed, the one the load balancer appended, and only from a peer in
-    `trusted`; what stands before it came from the client. X-Forwarded-Host is never believed.
+    `trusted`; what stands before it came from the client. X-Forwarded-Host is never believed. Where that address is
+    in `gateways`, an API Gateway asked, and its own header names the client; from anywhere else the header is forged.
     """
 
     def __init__(
-        self, app: ASGIApp, *, trusted: Sequence[IPv4Network | IPv6Network], allowed_hosts: Iterable[str]
+        self,
+        app: ASGIApp,
+        *,
+        trusted: Sequence[IPv4Network | IPv6Network],
+        allowed_hosts: Iterable[str],
+        gateways: Sequence[IPv4Network | IPv6Network] = (),
     ) -> None:
         self.app = app
         self.trusted = trusted
+        self.gateways = gateways
         self.is_trusted = lru_cache(ADDRESSES_REMEMBERED)(self.in_trusted_network)
         self.hosts = frozenset(host for host in allowed_hosts if not host.startswith("*."))
         self.parents = tuple(host[1:] for host in allowed_hosts if host.startswith("*."))
@@ -71,12 +80,19 @@ class Edge:
         if not client or not self.is_trusted(client[0]):
             return
         forwarded = ",".join(headers.getlist("x-forwarded-for")).rpartition(",")[2]
-        found = address_in(forwarded.strip())
-        if found is not None:
-            scope["client"] = (str(found), 0)
+        appended = address_in(forwarded.strip())
+        if appended is not None:
+            scope["client"] = (str(self.behind_gateway(appended, headers) or appended), 0)
         scheme = headers.get("x-forwarded-proto", "")
         if scheme in SCHEMES:
             scope["scheme"] = scheme
+
+    def behind_gateway(self, asked: IPv4Address | IPv6Address, headers: Headers) -> IPv4Address | IPv6Address | None:
+        """The client's address when the gateway asked and told one, and one only."""
+        told = headers.getlist(GATEWAY_CLIENT_HEADER)
+        if len(told) != 1 or not any(asked in network for network in self.gateways):
+            return None
+        return address_in(told[0].strip())
 
     def in_trusted_network(self, host: str) -> bool:
         """Whether a peer's address is that of a proxy."""

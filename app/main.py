@@ -74,7 +74,12 @@ def create_app(settings: Settings) -> FastAPI:
     application.add_middleware(RateLimits, limiter=limiter)
     if settings.cors_allowed_origins:
         application.add_middleware(Cors, origins=settings.cors_allowed_origins)
-    application.add_middleware(Edge, trusted=settings.trusted_proxies, allowed_hosts=settings.allowed_hosts)
+    application.add_middleware(
+        Edge,
+        trusted=settings.trusted_proxies,
+        allowed_hosts=settings.allowed_hosts,
+        gateways=settings.gateway_networks,
+    )
     application.add_middleware(RequestLog, metrics=metrics)
     return application
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Self, TypeVar
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableError
@@ -40,6 +40,22 @@ PRIVATE_NETWORKS = tuple(
     for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1/128")
 )
 
+# RFC 6598, which a VPC may have, too.
+SHARED_NETWORK = ip_network("100.64.0.0/10")
+
+
+def private(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """Refuse a network with clients of the internet in it: each of them could name any other as the one who asks."""
+    allowed = (*PRIVATE_NETWORKS, SHARED_NETWORK)
+    if not any(
+        network.version == each.version and network.subnet_of(each)  # type: ignore[arg-type]
+        for each in allowed
+    ):
+        raise ValueError("wanted a private network, such as 10.0.16.0/24")
+    return network
+
+
+PrivateNetwork = Annotated[IPv4Network | IPv6Network, AfterValidator(private)]
 
 COULD_NOT_START = 3
 
@@ -127,6 +143,10 @@ class Settings(DatabaseSettings):
         tuple[IPv4Network | IPv6Network, ...],
         Field(description="JSON list of networks whose X-Forwarded-For and -Proto are believed, for one hop"),
     ] = PRIVATE_NETWORKS
+    gateway_networks: Annotated[
+        tuple[PrivateNetwork, ...],
+        Field(description="JSON list of the private networks an API Gateway's VPC link asks from; empty: no gateway"),
+    ] = ()
 
     rate_limit_user_per_minute: Annotated[PerMinute, Field(description="Requests of one user; 0 for no limit")] = 300
     rate_limit_address_per_minute: Annotated[
@@ -175,8 +195,9 @@ def load_or_exit(kind: type[SomeSettings]) -> SomeSettings:
 def complaint(error: ErrorDetails) -> str:
     """Say in one clause which variable is wrong and how; the value may be a secret and stays out."""
     variable = ".".join(str(part) for part in error["loc"]).upper()
+    said = error["msg"].removeprefix("Value error, ")
     if not variable:
-        return f"environment: {error['msg'].removeprefix('Value error, ')}"
+        return f"environment: {said}"
     if error["type"] == "missing":
         return f"environment variable {variable} is not set"
-    return f"environment variable {variable}: {error['msg']}"
+    return f"environment variable {variable}: {said}"

@@ -58,10 +58,11 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the price of one resource may depend on beside itself."""
+    """What the price of one resource may depend on beside itself. `variables`: the plan's, by name."""
 
     resources: tuple[Planned, ...]
     usage: Mapping[str, float]
+    variables: Mapping[str, Any] = field(default_factory=dict)
     zones: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -86,7 +87,7 @@ def estimate(plan: Mapping[str, Any], table: Table, usage: Mapping[str, float]) 
     What has neither a rule nor a place among the free is named in `unpriced`, never taken for free.
     """
     resources = tuple(planned_resources(plan["planned_values"]["root_module"]))
-    context = Context(resources, usage)
+    context = Context(resources, usage, {name: each.get("value") for name, each in plan.get("variables", {}).items()})
     lines: list[Line] = []
     unpriced: dict[str, str] = {}
     for resource in resources:
@@ -129,8 +130,7 @@ def fargate(service: Values, context: Context) -> Iterator[Item]:
     definitions = context.of("aws_ecs_task_definition")
     if len(definitions) != 1:
         raise Unpriceable(f"the plan has {len(definitions)} task definitions where one was expected")
-    minimum = max((int(each.values["min_capacity"]) for each in context.of("aws_appautoscaling_target")), default=0)
-    tasks = context.usage["tasks"] or max(int(service.get("desired_count") or 0), minimum)
+    tasks = context.usage["tasks"] or max(int(service.get("desired_count") or 0), least_tasks(context))
     size = definitions[0].values
     processors = {each.get("cpu_architecture") for each in size.get("runtime_platform") or []}
     arm = "arm_" if processors == {"ARM64"} else ""
@@ -142,6 +142,12 @@ def fargate(service: Values, context: Context) -> Iterator[Item]:
         yield Item(what, f"fargate_{arm}{price}", (tasks - spot) * amount * context.hours)
         if spot:
             yield Item(f"{what} on Spot", f"fargate_spot_{arm}{price}", spot * amount * context.hours)
+
+
+def least_tasks(context: Context) -> int:
+    """That scaling keeps once there was a deploy: before it a plan says none, or does not know."""
+    planned = [int(each.values.get("min_capacity") or 0) for each in context.of("aws_appautoscaling_target")]
+    return max([*planned, int(context.variables.get("min_capacity") or 0)])
 
 
 def spot_tasks(service: Values, tasks: float) -> float:
@@ -308,6 +314,7 @@ FREE = (
     "aws_subnet",
     "aws_vpc",
     "aws_vpc_security_group_",
+    "aws_wafv2_ip_set",
     "aws_wafv2_web_acl_",
     "terraform_data",
 )

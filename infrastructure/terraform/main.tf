@@ -13,6 +13,9 @@ locals {
   # With a gateway it is the only way in: whoever came past it would meet neither its throttle nor its log.
   open_to_internet = coalesce(var.load_balancer_open, !var.api_gateway_enabled)
 
+  # In which the gateway tells who asks, and from where it asks the load balancer: app/edge.py and WAF believe it there.
+  gateway = var.api_gateway_enabled ? { client_header = "x-gateway-client-address", cidrs = module.vpc.application_subnet_cidrs } : null
+
   # Whether anything of this deployment is in replica_region.
   copies = var.replication_enabled || var.read_replica_enabled
 
@@ -82,6 +85,7 @@ module "alb" {
   access_logs_bucket  = module.s3.access_logs_bucket.id
   deletion_protection = var.deletion_protection
   waf_enabled         = var.waf_enabled
+  gateway             = local.gateway
   log_retention_days  = var.log_retention_days
   kms_key_arn         = module.kms.key_arn
   open_to_internet    = local.open_to_internet
@@ -111,6 +115,7 @@ module "api_gateway" {
   listener_port         = local.listener_ports.production
   # The name the gateway wants to see in the load balancer's certificate.
   tls_server_name    = local.has_certificate ? try(regex("^https://([^:]+)", var.public_url)[0], null) : null
+  client_header      = local.gateway.client_header
   throttle           = var.api_gateway_throttle
   log_retention_days = var.log_retention_days
   kms_key_arn        = module.kms.key_arn
@@ -321,6 +326,8 @@ module "ecs" {
     },
     var.public_url == null ? {} : { PUBLIC_URL = var.public_url },
     var.oidc_issuer == null ? {} : { OIDC_ISSUER = var.oidc_issuer },
+    # The gateway's VPC link is in the tasks' subnets; whoever comes from elsewhere is not believed about its address.
+    local.gateway == null ? {} : { GATEWAY_NETWORKS = jsonencode(local.gateway.cidrs) },
   )
 
   # ECS takes a target group only once a listener leads to it, and a task only once its roles may do what it needs.

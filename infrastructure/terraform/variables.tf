@@ -70,6 +70,11 @@ variable "vpc_cidr" {
   }
 
   validation {
+    condition     = !can(cidrnetmask(var.vpc_cidr)) || can(regex("^(10\\.|172\\.(1[6-9]|2[0-9]|3[01])\\.|192\\.168\\.|100\\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\\.)", var.vpc_cidr))
+    error_message = "vpc_cidr must be a private range (10/8, 172.16/12, 192.168/16, 100.64/10): the owners of any other could not be reached from inside, and the service believes those inside about who asks."
+  }
+
+  validation {
     condition     = try(cidrsubnet(var.vpc_cidr, 0, 0) == var.vpc_cidr, true)
     error_message = "vpc_cidr must begin at its own network address: the bits behind the prefix are zero, as in 10.1.0.0/16 (not 10.1.0.1/16)."
   }

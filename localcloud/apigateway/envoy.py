@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from localcloud.apigateway import request_filter
 from localcloud.apigateway.model import Gateway, Route, Target
 from localcloud.elb.moto_state import ADDRESS as BALANCERS_ADDRESS
 
@@ -57,7 +58,7 @@ def bootstrap(gateway: Gateway, address: str, port: int) -> JSON:
                     ],
                 }
             ],
-            "clusters": [_cluster(f"route-{number}", route.target) for number, route in enumerate(routes)],
+            "clusters": [_cluster(f"route-{number}", route.target, address) for number, route in enumerate(routes)],
         },
     }
 
@@ -67,6 +68,7 @@ def _connection_manager(gateway: Gateway, routes: list[Route]) -> JSON:
         "@type": TYPES + "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": gateway.api_id,
         "use_remote_address": True,
+        "skip_xff_append": True,
         "generate_request_id": False,
         "server_header_transformation": "PASS_THROUGH",
         "access_log": [
@@ -80,6 +82,7 @@ def _connection_manager(gateway: Gateway, routes: list[Route]) -> JSON:
         ],
         "http_filters": [
             *_throttle(gateway),
+            request_filter.http_filter(),
             {
                 "name": "envoy.filters.http.router",
                 "typed_config": {
@@ -94,7 +97,7 @@ def _connection_manager(gateway: Gateway, routes: list[Route]) -> JSON:
                 {
                     "name": "all",
                     "domains": ["*"],
-                    "routes": [_route(f"route-{number}", route) for number, route in enumerate(routes)],
+                    "routes": [_route(gateway.api_id, f"route-{number}", route) for number, route in enumerate(routes)],
                 }
             ],
             "request_headers_to_remove": ["x-envoy-external-address", "x-envoy-internal"],
@@ -127,23 +130,30 @@ def _throttle(gateway: Gateway) -> list[JSON]:
     ]
 
 
-def _route(cluster: str, route: Route) -> JSON:
+def _route(api_id: str, cluster: str, route: Route) -> JSON:
     match: JSON = {"safe_regex": {"regex": route.path_pattern}}
     if route.method is not None:
         match["headers"] = [{"name": ":method", "string_match": {"exact": route.method}}]
     return {
         "name": route.key,
         "match": match,
+        "metadata": {
+            "filter_metadata": {
+                request_filter.NAME: request_filter.settings(api_id, route.key, route.target.header_changes)
+            }
+        },
         "route": {"cluster": cluster, "timeout": f"{route.target.timeout_s:.3f}s"},
     }
 
 
-def _cluster(name: str, target: Target) -> JSON:
+def _cluster(name: str, target: Target, address: str) -> JSON:
+    """`address`: where the load balancer is asked from, as a VPC link's is."""
     reached = [] if target.port is None else [{"endpoint": {"address": _socket(BALANCERS_ADDRESS, target.port)}}]
     cluster: JSON = {
         "name": name,
         "type": "STATIC",
         "connect_timeout": f"{target.timeout_s:.3f}s",
+        "upstream_bind_config": {"source_address": {"address": address, "port_value": 0}},
         "load_assignment": {
             "cluster_name": name,
             "endpoints": [{"lb_endpoints": reached}],

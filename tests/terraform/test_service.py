@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.edge import GATEWAY_CLIENT_HEADER
 from tests.terraform.plan import Plan
 from tests.terraform.planning import planned
 
@@ -264,3 +265,39 @@ def test_E10_the_gateway_sends_everything_to_the_listener_and_throttles(plan: Pl
     assert settings["throttling_rate_limit"] == throttle["rate_per_second"]
     assert settings["throttling_burst_limit"] == throttle["burst"]
     assert stage["access_log_settings"]
+
+
+def test_B4_clients_of_the_gateway_are_told_apart_by_what_nobody_else_can_say(plan: Plan) -> None:
+    """The gateway says who asks, in the header that app/edge.py reads; the service knows from where it says so."""
+    told = variables(plan.container)
+    if not plan.variables["api_gateway_enabled"]:
+        assert "GATEWAY_NETWORKS" not in told
+        return
+    changed = plan.one("aws_apigatewayv2_integration")["request_parameters"]
+    assert changed == {f"overwrite:header.{GATEWAY_CLIENT_HEADER}": "$context.identity.sourceIp"}
+    link = plan.one("aws_apigatewayv2_vpc_link")["subnet_ids"]
+    subnets = [each for each in plan.of("aws_subnet") if each["id"] in link]
+    cidrs = sorted(each["cidr_block"] for each in subnets)
+    assert len(cidrs) == len(link) > 1
+    assert sorted(json.loads(told["GATEWAY_NETWORKS"])) == cidrs
+    # The load balancer's own nodes, and the outside, are elsewhere.
+    assert set(json.loads(told["TRUSTED_PROXIES"])).isdisjoint(cidrs)
+
+
+def test_B4_the_firewall_counts_clients_of_the_gateway_one_by_one(plan: Plan) -> None:
+    if not (plan.variables["api_gateway_enabled"] and plan.variables["waf_enabled"]):
+        return
+    gateway = plan.one("aws_wafv2_ip_set")
+    assert sorted(gateway["addresses"]) == sorted(json.loads(variables(plan.container)["GATEWAY_NETWORKS"]))
+    floods = {
+        rule["name"]: rule["statement"][0]["rate_based_statement"][0]
+        for rule in plan.one("aws_wafv2_web_acl")["rule"]
+        if rule["name"].startswith("flood")
+    }
+    past, through = floods["flood"], floods["flood-through-gateway"]
+    assert (past["aggregate_key_type"], through["aggregate_key_type"]) == ("IP", "FORWARDED_IP")
+    (outside,) = past["scope_down_statement"][0]["not_statement"][0]["statement"]
+    for scope in (outside, through["scope_down_statement"][0]):
+        assert scope["ip_set_reference_statement"][0]["arn"] == gateway["arn"]
+    (forwarded,) = through["forwarded_ip_config"]
+    assert (forwarded["header_name"], forwarded["fallback_behavior"]) == (GATEWAY_CLIENT_HEADER, "NO_MATCH")

@@ -20,15 +20,16 @@ ROW = "checking,2026-01-05,4.50,Blue Door,in store,FOOD_AND_DRINK,false\n"
 
 
 @contextmanager
-def serving(settings, directory: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, Path]]:
+def serving(settings, directory: Path, port: int | None = None) -> Iterator[tuple[subprocess.Popen[bytes], int, Path]]:
     """uvicorn with these settings, once /health answers: the process, its port, its output."""
-    port = free_port()
+    port = port or free_port()
     environment = {**os.environ, "UVICORN_TIMEOUT_KEEP_ALIVE": "75"}
     for name in type(settings).model_fields:
         value = getattr(settings, name)
-        if value is not None and not isinstance(value, tuple):
-            text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
-            environment[name.upper()] = text
+        if isinstance(value, tuple):
+            environment[name.upper()] = json.dumps([plain(each) for each in value])
+        elif value is not None:
+            environment[name.upper()] = plain(value)
     output = directory / "output"
     with output.open("wb") as log:
         process = subprocess.Popen(
@@ -44,6 +45,11 @@ def serving(settings, directory: Path) -> Iterator[tuple[subprocess.Popen[bytes]
             if process.poll() is None:
                 process.kill()
             process.wait(DEADLINE_S)
+
+
+def plain(value: object) -> str:
+    """As it stands in an environment variable."""
+    return str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)
 
 
 def wait_until_healthy(process: subprocess.Popen[bytes], port: int, output: Path) -> None:

@@ -4,28 +4,18 @@ import json
 import shutil
 import signal
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from localcloud.elb.certificates import LocalCertificates
 from tests.integration.localcloud.ecs.daemon import Daemon, start, until
-from tests.ports import free_port
-
-LOG_GROUP = "/aws/vendedlogs/apigateway/test"
-FORMAT = json.dumps(
-    {
-        "status": "$context.status",
-        "path": "$context.path",
-        "method": "$context.httpMethod",
-        "route": "$context.routeKey",
-        "integration": "$context.integrationStatus",
-        "error": "$context.error.message",
-        "unknown": "$context.nothing",
-    }
-)
+from tests.integration.localcloud.gateways import LOG_GROUP, balanced, gateway
 
 
 @pytest.fixture(scope="module")
@@ -35,54 +25,29 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     assert running.stop() == 0
 
 
-def balanced(daemon: Daemon, certificate: str | None = None) -> tuple[str, int]:
-    """A load balancer that answers "hello" by itself; -> ARN of its listener, port."""
-    ec2, elbv2, port = daemon.client("ec2"), daemon.client("elbv2"), free_port()
-    vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
-    blocks = ("10.1.1.0/24", "10.1.2.0/24")
-    zones = ("us-west-1a", "us-west-1b")
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZone=zone)["Subnet"]["SubnetId"]
-        for block, zone in zip(blocks, zones, strict=True)
-    ]
-    balancer = elbv2.create_load_balancer(Name=f"b-{port}", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
-    hello = {"StatusCode": "200", "ContentType": "text/plain", "MessageBody": "hello"}
-    actions = [{"Type": "fixed-response", "FixedResponseConfig": hello}]
-    speaks = {"Protocol": "HTTPS", "Certificates": [{"CertificateArn": certificate}]} if certificate else {}
-    made = elbv2.create_listener(
-        **{"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": port, "DefaultActions": actions} | speaks
-    )
-    return made["Listeners"][0]["ListenerArn"], port
+class Echo(BaseHTTPRequestHandler):
+    """Tells the headers it was asked with."""
+
+    def do_GET(self) -> None:
+        body = json.dumps([[name.lower(), value] for name, value in self.headers.items()]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing: the test tells what is wrong."""
 
 
-def gateway(daemon: Daemon, listener: str, *route_keys: str, rate: float = 1000, burst: int = 1000) -> dict[str, Any]:
-    """An HTTP API as Terraform makes it; -> what CreateApi told."""
-    apis = daemon.client("apigatewayv2")
-    link = apis.create_vpc_link(Name="link", SubnetIds=["subnet-1"])["VpcLinkId"]
-    api: dict[str, Any] = apis.create_api(Name="test", ProtocolType="HTTP")
-    named = {"ApiId": api["ApiId"]}
-    integration = apis.create_integration(
-        **named,
-        IntegrationType="HTTP_PROXY",
-        IntegrationMethod="ANY",
-        ConnectionType="VPC_LINK",
-        ConnectionId=link,
-        IntegrationUri=listener,
-        PayloadFormatVersion="1.0",
-    )["IntegrationId"]
-    for key in route_keys:
-        apis.create_route(**named, RouteKey=key, Target=f"integrations/{integration}")
-    apis.create_stage(
-        **named,
-        StageName="$default",
-        AutoDeploy=True,
-        DefaultRouteSettings={"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst},
-        AccessLogSettings={
-            "DestinationArn": f"arn:aws:logs:us-west-1:123456789012:log-group:{LOG_GROUP}",
-            "Format": FORMAT,
-        },
-    )
-    return api
+@pytest.fixture
+def echo() -> Iterator[int]:
+    """Port of a program that tells what reached it."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
 
 
 def test_it_routes_as_its_keys_say_and_logs_in_its_own_format(daemon: Daemon) -> None:
@@ -147,6 +112,71 @@ def test_it_reaches_a_listener_that_speaks_tls(daemon: Daemon, tmp_path: Path) -
     acm = daemon.client("acm")
     imported = acm.import_certificate(Certificate=certificate.encode(), PrivateKey=key.encode())["CertificateArn"]
     api = gateway(daemon, balanced(daemon, imported)[0], "$default")
+    assert httpx.get(api["ApiEndpoint"], trust_env=False).text == "hello"
+
+
+def test_headers_go_on_as_the_integration_says_and_what_is_forwarded_as_on_aws(daemon: Daemon, echo: int) -> None:
+    api = gateway(daemon, balanced(daemon, target=echo)[0], "$default")
+    apis = daemon.client("apigatewayv2")
+    (integration,) = apis.get_integrations(ApiId=api["ApiId"])["Items"]
+    named = {"ApiId": api["ApiId"], "IntegrationId": integration["IntegrationId"]}
+
+    def reached(**changed: str) -> dict[str, list[str]]:
+        """What the program behind was asked with, once these parameters hold."""
+        apis.update_integration(**named, RequestParameters=changed)
+        sent = [("X-Forwarded-For", "1.1.1.1, 2.2.2.2"), ("X-Own", "forged"), ("X-Own", "again"), ("X-Old", "old")]
+        with httpx.Client(trust_env=False, transport=httpx.HTTPTransport(local_address="127.0.0.9")) as client:
+            until(lambda: client.get(api["ApiEndpoint"]).status_code == 200, "a healthy target")
+            found: dict[str, list[str]] = {}
+            for name, value in client.get(f"{api['ApiEndpoint']}/a?b=c", headers=sent).json():
+                found.setdefault(name, []).append(value)
+        return found
+
+    plain = reached()
+    host = api["ApiEndpoint"].removeprefix("http://")
+    # HTTP APIs translate X-Forwarded-* to Forwarded: of the former there is what the load balancer says, of the link.
+    assert plain["forwarded"] == [f"for=1.1.1.1,for=2.2.2.2,for=127.0.0.9;host={host};proto=http"]
+    assert plain["x-forwarded-for"] == [host.partition(":")[0]]
+    assert plain["x-own"] in (["forged", "again"], ["forged,again"])
+
+    mapped = reached(
+        **{
+            "overwrite:header.X-Own": "$context.identity.sourceIp",
+            "append:header.X-Note": "${context.httpMethod} ${request.path} ${request.header.x-own}",
+            "remove:header.X-Old": "''",
+        }
+    )
+    assert mapped["x-own"] == ["127.0.0.9"]
+    assert mapped["x-note"] in (["GET /a forged"], ["GET /a forged,again"])
+    assert "x-old" not in mapped
+    # What an update does not name stays; an empty value takes a mapping away.
+    kept = reached(**{"append:header.X-Note": ""})
+    assert (kept["x-own"], "x-note" in kept, "x-old" in kept) == (["127.0.0.9"], False, False)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "said"),
+    [
+        ({"RequestParameters": {"overwrite:header.X-Forwarded-For": "1.1.1.1"}}, "BadRequestException", "restricted"),
+        (
+            {"RequestParameters": {"overwrite:header.x": "$nothing"}},
+            "BadRequestException",
+            "Invalid mapping expression",
+        ),
+        ({"RequestParameters": {"append:querystring.a": "1"}}, "InvalidAction", "maps headers alone"),
+        ({"ResponseParameters": {"200": {"remove:header.a": "''"}}}, "InvalidAction", "does not change answers"),
+    ],
+)
+def test_a_mapping_that_aws_refuses_or_that_is_not_done_here_is_refused(
+    daemon: Daemon, changed: dict[str, Any], code: str, said: str
+) -> None:
+    api = gateway(daemon, balanced(daemon)[0], "$default")
+    apis = daemon.client("apigatewayv2")
+    (integration,) = apis.get_integrations(ApiId=api["ApiId"])["Items"]
+    with pytest.raises(ClientError, match=said) as caught:
+        apis.update_integration(ApiId=api["ApiId"], IntegrationId=integration["IntegrationId"], **changed)
+    assert caught.value.response["Error"]["Code"] == code
+    assert apis.get_integrations(ApiId=api["ApiId"])["Items"] == [integration]
     assert httpx.get(api["ApiEndpoint"], trust_env=False).text == "hello"
 
 

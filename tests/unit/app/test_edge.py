@@ -12,6 +12,8 @@ from starlette.routing import Route
 from app.edge import Cors, Edge, address_in
 
 ALB = "10.1.2.3"
+LINK = "10.1.64.9"
+"""An API Gateway's VPC link asks the load balancer from there."""
 
 
 async def who(request: Request) -> JSONResponse:
@@ -22,7 +24,9 @@ def client(*, peer: str = ALB, hosts: tuple[str, ...] = (), origins: tuple[str, 
     application = Starlette(routes=[Route("/x", who), Route("/health", who)])
     if origins:
         application.add_middleware(Cors, origins=origins)
-    application.add_middleware(Edge, trusted=[ip_network("10.0.0.0/8")], allowed_hosts=hosts)
+    application.add_middleware(
+        Edge, trusted=[ip_network("10.0.0.0/8")], allowed_hosts=hosts, gateways=[ip_network("10.1.64.0/18")]
+    )
     transport = httpx.ASGITransport(application, client=(peer, 1234))
     return httpx.AsyncClient(transport=transport, base_url="http://api.example.com")
 
@@ -62,6 +66,52 @@ async def test_of_two_header_lines_the_last_is_the_load_balancers():
 async def test_a_peer_that_is_no_proxy_of_ours_is_not_believed():
     found = await asked(peer="203.0.113.9", X_Forwarded_For="198.51.100.7", X_Forwarded_Proto="https")
     assert found == {"client": "203.0.113.9", "scheme": "http"}
+
+
+async def test_two_clients_behind_a_gateway_are_two():
+    found = [
+        (await asked(X_Forwarded_For=LINK, X_Gateway_Client_Address=client))["client"]
+        for client in ("198.51.100.7", "2001:db8::7")
+    ]
+    assert found == ["198.51.100.7", "2001:db8::7"]
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "told", "found"),
+    [
+        # Past the gateway: the load balancer appended the client's own address, and the rest is of the client.
+        ("203.0.113.9", "198.51.100.7", "203.0.113.9"),
+        (f"{LINK}, 203.0.113.9", "198.51.100.7", "203.0.113.9"),
+        (f"198.51.100.7, {LINK}, 203.0.113.9", "198.51.100.7", "203.0.113.9"),
+        ("10.1.2.9", "198.51.100.7", "10.1.2.9"),  # inside, but no gateway
+        # Through the gateway: it overwrites its header, and what else was sent does not count.
+        (f"198.51.100.7, {LINK}", "203.0.113.9", "203.0.113.9"),
+        (f"{LINK}:4711", "203.0.113.9", "203.0.113.9"),
+        (f"203.0.113.1,203.0.113.2,{LINK}", "203.0.113.9", "203.0.113.9"),
+        # A gateway that tells nothing of use: its own address, which all its clients share.
+        (LINK, "", LINK),
+        (LINK, "nonsense", LINK),
+        (LINK, "198.51.100.7, 203.0.113.9", LINK),
+    ],
+)
+async def test_the_gateways_header_counts_where_a_gateway_asked_and_nowhere_else(forwarded, told, found):
+    assert (await asked(X_Forwarded_For=forwarded, X_Gateway_Client_Address=told))["client"] == found
+
+
+async def test_a_gateways_header_given_twice_says_nothing():
+    async with client() as browser:
+        lines = [
+            ("X-Forwarded-For", LINK),
+            ("X-Gateway-Client-Address", "198.51.100.7"),
+            ("X-Gateway-Client-Address", "203.0.113.9"),
+        ]
+        assert (await browser.get("/x", headers=lines)).json()["client"] == LINK
+
+
+async def test_without_a_load_balancer_before_it_nobody_is_a_gateway():
+    found = await asked(peer="203.0.113.9", X_Forwarded_For=LINK, X_Gateway_Client_Address="198.51.100.7")
+    assert found["client"] == "203.0.113.9"
+    assert (await asked(peer=LINK, X_Gateway_Client_Address="198.51.100.7"))["client"] == LINK
 
 
 @pytest.mark.parametrize(("proto", "scheme"), [("https", "https"), ("http", "http"), ("gopher", "http"), ("", "http")])

@@ -58,6 +58,12 @@ def test_an_unusable_value_is_named_without_being_shown(monkeypatch):
         ("ALLOWED_HOSTS", '["https://planted.example"]', "ALLOWED_HOSTS.0"),
         ("CORS_ALLOWED_ORIGINS", '["*"]', "CORS_ALLOWED_ORIGINS.0"),
         ("TRUSTED_PROXIES", '["planted"]', "TRUSTED_PROXIES.0"),
+        ("GATEWAY_NETWORKS", '["planted"]', "GATEWAY_NETWORKS.0"),
+        # With clients of the internet in it, whose header would be believed.
+        ("GATEWAY_NETWORKS", '["10.1.64.0/18","0.0.0.0/0"]', "GATEWAY_NETWORKS.1: wanted a private network"),
+        ("GATEWAY_NETWORKS", '["10.0.0.0/7"]', "a private network"),
+        ("GATEWAY_NETWORKS", '["198.51.100.0/24"]', "a private network"),
+        ("GATEWAY_NETWORKS", '["::/0"]', "a private network"),
         ("OIDC_ISSUER", "https://planted.example", "OAUTH_CLIENT_ID and PUBLIC_URL"),
     ],
 )

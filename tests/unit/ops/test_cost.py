@@ -125,6 +125,15 @@ def test_a_resource_of_which_nothing_is_known_yet_is_priced() -> None:
     assert pricing.estimate(plan, TABLE, TABLE.usage[""]).total_usd == pytest.approx(730 * usd("public_ipv4_hour"))
 
 
+@pytest.mark.parametrize("target", [{}, {"min_capacity": None}, {"min_capacity": 0}])
+def test_before_the_first_deploy_the_tasks_are_priced_that_there_will_be(target: dict[str, Any]) -> None:
+    plan = plan_of(TASK, ("aws_appautoscaling_target", target), ("aws_ecs_service", {}))
+    plan["variables"] = {"min_capacity": {"value": 2}}
+    per_task = 730 * (0.5 * usd("fargate_vcpu_hour") + 1 * usd("fargate_gb_hour"))
+    usage = prices.usage_of(TABLE, "dev", {})
+    assert pricing.estimate(plan, TABLE, usage).total_usd == pytest.approx(2 * per_task)
+
+
 def test_no_resource_has_a_rule_and_is_free_too() -> None:
     assert [kind for kind in pricing.RULES if pricing.is_free(kind)] == ["aws_apigatewayv2_api"]
 

@@ -95,3 +95,12 @@ variable "removal_allowed" {
   description = "Whether an apply may take away what serves"
   default     = false
 }
+
+variable "gateway" {
+  type = object({
+    client_header = string
+    cidrs         = list(string)
+  })
+  description = "The API Gateway before the load balancer: the header with the client's address, and where it asks from; null for none"
+  default     = null
+}

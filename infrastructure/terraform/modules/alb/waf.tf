@@ -15,6 +15,23 @@ locals {
   requests_per_address = 10000
 }
 
+resource "aws_wafv2_ip_set" "gateway" {
+  count = var.waf_enabled && var.gateway != null ? 1 : 0
+
+  name               = "${var.name}-api-gateway"
+  description        = "Where the API Gateway asks from"
+  scope              = "REGIONAL"
+  ip_address_version = "IPV4"
+  addresses          = var.gateway.cidrs
+
+  tags = { Name = "${var.name}-api-gateway" }
+
+  # Without a gateway the ACL is changed first: WAF deletes no set that is in use.
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
 resource "aws_wafv2_web_acl" "this" {
   # checkov:skip=CKV_AWS_192:AWSManagedRulesKnownBadInputsRuleSet is among managed_rules, which it does not resolve
   count = var.waf_enabled ? 1 : 0
@@ -39,6 +56,21 @@ resource "aws_wafv2_web_acl" "this" {
       rate_based_statement {
         limit              = local.requests_per_address
         aggregate_key_type = "IP"
+
+        # Behind the gateway everybody has its address.
+        dynamic "scope_down_statement" {
+          for_each = aws_wafv2_ip_set.gateway
+
+          content {
+            not_statement {
+              statement {
+                ip_set_reference_statement {
+                  arn = scope_down_statement.value.arn
+                }
+              }
+            }
+          }
+        }
       }
     }
 
@@ -46,6 +78,44 @@ resource "aws_wafv2_web_acl" "this" {
       cloudwatch_metrics_enabled = true
       metric_name                = "flood"
       sampled_requests_enabled   = true
+    }
+  }
+
+  dynamic "rule" {
+    for_each = aws_wafv2_ip_set.gateway
+
+    content {
+      name     = "flood-through-gateway"
+      priority = 1
+
+      action {
+        block {}
+      }
+
+      statement {
+        rate_based_statement {
+          limit              = local.requests_per_address
+          aggregate_key_type = "FORWARDED_IP"
+
+          forwarded_ip_config {
+            header_name       = var.gateway.client_header
+            fallback_behavior = "NO_MATCH"
+          }
+
+          # From elsewhere the header is forged.
+          scope_down_statement {
+            ip_set_reference_statement {
+              arn = rule.value.arn
+            }
+          }
+        }
+      }
+
+      visibility_config {
+        cloudwatch_metrics_enabled = true
+        metric_name                = "flood-through-gateway"
+        sampled_requests_enabled   = true
+      }
     }
   }
 

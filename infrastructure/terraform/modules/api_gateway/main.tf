@@ -60,6 +60,12 @@ resource "aws_apigatewayv2_integration" "alb" {
   # The most there is. A larger file goes to the bucket directly.
   timeout_milliseconds = 30000
 
+  # An HTTP API sends no X-Forwarded-For: what a client sends of it becomes a part of Forwarded, which cannot be mapped.
+  # So the client's address goes in a header of our own, and whatever the client wrote there is gone (ADR 26).
+  request_parameters = {
+    "overwrite:header.${var.client_header}" = "$context.identity.sourceIp"
+  }
+
   dynamic "tls_config" {
     for_each = var.tls_server_name == null ? [] : [var.tls_server_name]
 

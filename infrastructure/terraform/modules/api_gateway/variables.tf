@@ -28,6 +28,11 @@ variable "listener_port" {
   description = "Its port"
 }
 
+variable "client_header" {
+  type        = string
+  description = "Header in which the load balancer is told the client's address"
+}
+
 variable "tls_server_name" {
   type        = string
   description = "Host name the load balancer's certificate must have; null when the listener is plain HTTP"

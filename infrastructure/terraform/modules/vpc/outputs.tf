@@ -18,6 +18,11 @@ output "application_subnet_ids" {
   value       = [for zone in keys(local.zones) : aws_subnet.application[zone].id]
 }
 
+output "application_subnet_cidrs" {
+  description = "IPv4 ranges of the application subnets: where the API Gateway's requests come from"
+  value       = [for zone in keys(local.zones) : aws_subnet.application[zone].cidr_block]
+}
+
 output "data_subnet_ids" {
   description = "Subnets of database and cache, one in each zone"
   value       = [for zone in keys(local.zones) : aws_subnet.data[zone].id]

@@ -1,0 +1,56 @@
+"""Integrations of HTTP APIs are looked at before moto takes them: it keeps any mapping, and AWS refuses some."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.apigateway.parameter_mapping import check, header_changes
+from localcloud.errors import AwsError
+from localcloud.wire import AwsRequest
+
+PATH = re.compile(r"/v2/apis/([^/]+)/integrations(?:/([^/]+))?/?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Of CreateIntegration and UpdateIntegration. `integration_id`: empty for a new one."""
+
+    api_id: str
+    integration_id: str
+    members: Mapping[str, Any]
+
+
+def asked(request: AwsRequest) -> Asked | None:
+    """None for every other request, and for a body that is none of these; moto answers that."""
+    matched = PATH.fullmatch(request.path)
+    if matched is None or request.method not in ("POST", "PATCH"):
+        return None
+    try:
+        members = json.loads(request.body or b"{}")
+    except ValueError:
+        return None
+    if not isinstance(members, dict):
+        return None
+    return Asked(api_id=matched[1], integration_id=matched[2] or "", members=members)
+
+
+def check_mappings(members: Mapping[str, Any]) -> None:
+    """Of an integration as it will be.
+
+    Errors: AwsError, BadRequestException for what API Gateway refuses, 501 for what the local gateway would not do.
+    """
+    parameters = members.get("requestParameters") or {}
+    if members.get("integrationSubtype") or not _is_text(parameters):
+        return
+    check(parameters)
+    if (members.get("integrationType"), members.get("connectionType")) != ("HTTP_PROXY", "VPC_LINK"):
+        return
+    header_changes(parameters)
+    if members.get("responseParameters"):
+        raise AwsError("InvalidAction", "The local gateway does not change answers: ResponseParameters", 501)
+
+
+def _is_text(parameters: Any) -> bool:
+    return isinstance(parameters, dict) and all(isinstance(value, str) for value in parameters.values())
