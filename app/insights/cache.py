@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 LEASE_S = 5.0
 LEASE_MARGIN_S = 0.5
 # Raised when the same rows are answered otherwise than before: what an older release computed is not given any more.
-METHOD = 2
+METHOD = 3
 KEPT_S = 24 * 60 * 60
 # Of one user, in answers to different questions: more are computed each time.
 KEPT_BYTES = 16 * 1024 * 1024

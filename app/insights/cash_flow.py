@@ -1,13 +1,16 @@
 """Money in against money out, month by month, and how regular the money in is."""
 
+import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from app.insights.recurring import Direction, Series, recurring
-from app.insights.rows import CENT, NOTHING, Row, booked, grouped, ids_of, month_of, total_of
+from app.insights.recurring import Direction, Series, series_among
+from app.insights.rows import Row, booked, grouped, ids_of, month_of, total_of
 from app.insights.transfers import flow_of
+
+HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,8 @@ def cash_flow(rows: Iterable[Row]) -> CashFlow:
         grouped(part, lambda row: (month_of(row), row.currency)) for part in (flow.income, flow.spending, flow.moved)
     ]
     incoming = grouped(flow.income, lambda row: row.currency)
-    series = recurring(flow.income, Direction.IN)
+    today = max((row.date for row in counted), default=datetime.date.min)
+    series = series_among(flow.income, Direction.IN, today=today)
     return CashFlow(
         months=tuple(month_flow(*month, *(part.get(month, []) for part in parts)) for month in sorted(months)),
         income=tuple(
@@ -66,11 +70,11 @@ def cash_flow(rows: Iterable[Row]) -> CashFlow:
 
 def month_flow(month: str, currency: str, incoming: list[Row], outgoing: list[Row], moved: list[Row]) -> MonthFlow:
     """Add up one month in one currency."""
-    income, spending = -total_of(incoming), total_of(outgoing)
+    income, spending = 0 - total_of(incoming, currency), total_of(outgoing, currency)
     return MonthFlow(
         month=month,
         currency=currency,
-        income=income + NOTHING,
+        income=income,
         spending=spending,
         net=income - spending,
         income_ids=ids_of(incoming),
@@ -82,10 +86,10 @@ def month_flow(month: str, currency: str, incoming: list[Row], outgoing: list[Ro
 def regularity_of(currency: str, members: list[Row], series: list[Series]) -> IncomeRegularity:
     """Weigh the income that recurs against all of it."""
     regular_ids = {row_id for one in series for row_id in one.transaction_ids}
-    regular = total_of(row for row in members if row.id in regular_ids)
+    regular = total_of((row for row in members if row.id in regular_ids), currency)
     return IncomeRegularity(
         currency=currency,
-        regular_share=abs(regular / total_of(members)).quantize(CENT),
+        regular_share=abs(regular / total_of(members, currency)).quantize(HUNDREDTH),
         series=tuple(series),
         irregular_ids=ids_of(row for row in members if row.id not in regular_ids),
     )

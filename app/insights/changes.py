@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from app.insights.rows import NOTHING, Row, booked, grouped, ids_of, total_of
+from app.insights.rows import Row, booked, grouped, ids_of, total_of
+from app.insights.transfers import flow_of
 
 TENTH = Decimal("0.1")
 NO_TENTH = Decimal("0.0")  # added to -0.0, that is 0.0
@@ -14,7 +15,10 @@ NO_TENTH = Decimal("0.0")  # added to -0.0, that is 0.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:  # pylint: disable=too-many-instance-attributes  # the answer has these fields
-    """A category's net spending in a month and the month before; `percent` of the former, None from nothing."""
+    """A category's net spending in a month and the month before; `percent` of the former, None from nothing.
+
+    Rows that went between the user's own accounts, or paid the user's own card, are in no category.
+    """
 
     month: str
     category: str
@@ -29,8 +33,8 @@ class Change:  # pylint: disable=too-many-instance-attributes  # the answer has 
 
 def changes(rows: Iterable[Row]) -> list[Change]:
     """Each category in each month after the first, where it had rows in that month or the one before."""
-    counted = booked(rows)
-    groups = grouped(counted, lambda row: (month_index(row.date), row.category, row.currency))
+    flow = flow_of(booked(rows))
+    groups = grouped([*flow.income, *flow.spending], lambda row: (month_index(row.date), row.category, row.currency))
     if not groups:
         return []
     first, last = min(groups)[0], max(groups)[0]
@@ -56,8 +60,8 @@ def month_index(date: datetime.date) -> int:
 
 def change_of(month: str, category: str, currency: str, earlier: list[Row], members: list[Row]) -> Change:
     """One category's."""
-    before, after = total_of(earlier), total_of(members)
-    percent = None if before == NOTHING else ((after - before) / abs(before) * 100).quantize(TENTH) + NO_TENTH
+    before, after = total_of(earlier, currency), total_of(members, currency)
+    percent = None if not before else ((after - before) / abs(before) * 100).quantize(TENTH) + NO_TENTH
     return Change(
         month=month,
         category=category,

@@ -65,7 +65,10 @@ QuestionOfRequest = Annotated[Question, Depends(question_of)]
 
 @router.get("/summary", response_model=schemas.Summary)
 async def summary(question: QuestionOfRequest) -> Response:
-    """Spending by category and month, for each currency. Positive is money out; pending is counted apart."""
+    """Spending by category and month, for each currency. Positive is money out; pending is counted apart.
+
+    Moves between the user's own accounts and payments of the user's own card are left out, as in all insights.
+    """
     return await question.answer("summary", service.summary(question.resources, question.user_id, question.days))
 
 

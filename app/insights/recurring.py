@@ -18,10 +18,11 @@ from uuid import UUID
 from app.insights.amounts import AmountKind
 from app.insights.cadences import Cadence
 from app.insights.contracts import contracts
-from app.insights.merchants import by_merchant, common_name, families
-from app.insights.refunds import refunded_ids
-from app.insights.rows import CENT, Row, booked, ids_of
+from app.insights.merchants import common_name, families
+from app.insights.rows import Row, booked, ids_of
 from app.insights.schedules import FEWEST_ROWS, Schedule
+from app.insights.transfers import flow_of
+from app.transactions.currencies import in_digits
 
 LONGEST_LATE_DAYS = 62
 
@@ -87,14 +88,20 @@ class Series:  # pylint: disable=too-many-instance-attributes  # the answer has 
 
 
 def recurring(rows: Iterable[Row], direction: Direction) -> list[Series]:
-    """The series among the rows, by merchant and amount. What repays a charge is no income."""
+    """The series among the booked rows that go this way, by merchant.
+
+    Transfers between the user's own accounts, payments of the user's own card, and refunds are none.
+    """
     counted = booked(rows)
-    if not counted:
-        return []
-    today = max(row.date for row in counted)
+    flow = flow_of(counted)
+    part = flow.spending if direction is Direction.OUT else flow.income
+    return series_among(part, direction, today=max((row.date for row in counted), default=datetime.date.min))
+
+
+def series_among(rows: Iterable[Row], direction: Direction, *, today: datetime.date) -> list[Series]:
+    """The series among rows of spending, or of income. today: the day that the rows are known until."""
     outgoing = direction is Direction.OUT
-    back = set() if outgoing else {row_id for members in by_merchant(counted) for row_id in refunded_ids(members)}
-    wanted = [row for row in counted if row.amount and (row.amount > 0) is outgoing and row.id not in back]
+    wanted = [row for row in rows if (row.amount > 0) is outgoing]
     found = [
         series_of(schedule, today) for family in families(wanted) for schedule in contracts(family, outgoing=outgoing)
     ]
@@ -113,7 +120,7 @@ def series_of(schedule: Schedule, today: datetime.date) -> Series:
         currency=last.currency,
         cadence=schedule.cadence,
         amount=abs(last.amount),
-        usual_amount=median(abs(row.amount) for row in schedule.rows).quantize(CENT),
+        usual_amount=in_digits(median(abs(row.amount) for row in schedule.rows), last.currency),
         amount_kind=schedule.amounts.kind,
         last_date=last.date,
         next_date=due if status is Status.ACTIVE else None,

@@ -5,13 +5,22 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.driver import driver_of
+from app.insights.refunds import SAYS_NOTHING
 from app.insights.rows import Row
 from app.insights.schemas import CategoryMonth
+from app.insights.transfers import BETWEEN_OWN, CARD_PAYMENT, MOVES, TRANSFERS
+from app.transactions.currencies import CENTS, with_digits
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 PIECE_ROWS = 1000  # what is fetched without letting other requests run
+ROWS = """
+    SELECT id, date, amount, currency, merchant_name, coalesce(user_category, t.category) AS category, pending,
+           account_id, a.type, detailed_category, transaction_type, user_category IS NOT NULL AS chosen
+    FROM transactions t LEFT JOIN accounts a USING (user_id, account_id)
+    WHERE user_id = $1 AND ($2::date IS NULL OR date >= $2) AND ($3::date IS NULL OR date <= $3)
+"""
 
 
 async def version(connection: "AsyncConnection", user_id: UUID) -> int:
@@ -30,7 +39,7 @@ async def by_category_and_month(
     result = await connection.exec_driver_sql(
         """
         SELECT to_char(date, 'YYYY-MM') AS month, coalesce(user_category, category) COLLATE "C" AS category, currency,
-               coalesce(sum(amount) FILTER (WHERE NOT pending), 0.00) AS total,
+               coalesce(sum(amount) FILTER (WHERE NOT pending), 0) AS total,
                count(*) FILTER (WHERE NOT pending) AS count,
                count(*) FILTER (WHERE pending) AS pending_count
         FROM transactions
@@ -44,6 +53,20 @@ async def by_category_and_month(
     return [CategoryMonth.model_validate(dict(row)) for row in result.mappings()]
 
 
+async def has_card(connection: "AsyncConnection", user_id: UUID) -> bool:
+    """Whether rows of one of the user's credit cards are here, of whatever days."""
+    result = await connection.exec_driver_sql(
+        """
+        SELECT EXISTS (
+            SELECT FROM accounts a WHERE user_id = $1 AND type = 'credit'
+            AND EXISTS (SELECT FROM transactions t WHERE t.user_id = a.user_id AND t.account_id = a.account_id)
+        )
+        """,
+        (user_id,),
+    )
+    return bool(result.scalar_one())
+
+
 async def latest_rows(
     connection: "AsyncConnection",
     user_id: UUID,
@@ -53,25 +76,41 @@ async def latest_rows(
     limit: int,
 ) -> list[Row]:
     """The user's rows between two days, both included; the latest day first."""
+    return await rows_of(connection, f"{ROWS} ORDER BY date DESC, id DESC LIMIT $4", user_id, from_date, to_date, limit)
+
+
+async def latest_moves(
+    connection: "AsyncConnection",
+    user_id: UUID,
+    from_date: datetime.date | None,
+    to_date: datetime.date | None,
+    *,
+    limit: int,
+) -> list[Row]:
+    """Of these rows those that `moved_ids` may find: what is no move by itself, and has no other side, is left out."""
+    statement = f"""
+        WITH counted AS ({ROWS} AND NOT pending AND amount <> 0),
+        sides AS (
+            SELECT currency AS side_currency, abs(amount) AS side FROM counted
+            WHERE chosen OR upper(category) = ANY($5) GROUP BY 1, 2
+            HAVING min(amount) < 0 AND max(amount) > 0 AND min(account_id) < max(account_id)
+        )
+        SELECT counted.* FROM counted LEFT JOIN sides ON side_currency = currency AND side = abs(amount)
+        WHERE side IS NOT NULL OR (chosen AND category = ANY($6)) OR detailed_category = ANY($7)
+           OR (type = 'credit' AND amount < 0 AND upper(category) = ANY($5))
+        ORDER BY date DESC, id DESC LIMIT $4
+    """  # noqa: S608 - the parts are constants
+    lists = [sorted(MOVES | SAYS_NOTHING), sorted(TRANSFERS), sorted(BETWEEN_OWN | {CARD_PAYMENT})]
+    return await rows_of(connection, statement, user_id, from_date, to_date, limit, *lists)
+
+
+async def rows_of(connection: "AsyncConnection", statement: str, *values: object) -> list[Row]:
+    """The rows that the statement selects."""
     texts: dict[str | None, str | None] = {}  # each text once, however many rows have it
     rows: list[Row] = []
     async with driver_of(connection) as driver:
-        cursor = driver.cursor(
-            """
-            SELECT id, date, amount, currency, merchant_name, coalesce(user_category, t.category), pending,
-                   account_id, a.type, detailed_category, transaction_type, user_category IS NOT NULL
-            FROM transactions t LEFT JOIN accounts a USING (user_id, account_id)
-            WHERE user_id = $1
-              AND ($2::date IS NULL OR date >= $2) AND ($3::date IS NULL OR date <= $3)
-            ORDER BY date DESC, id DESC LIMIT $4
-            """,
-            user_id,
-            from_date,
-            to_date,
-            limit,
-            prefetch=PIECE_ROWS,
-        )
-        async for found in cursor:
+        async for found in driver.cursor(statement, *values, prefetch=PIECE_ROWS):
             fields = [texts.setdefault(field, field) if isinstance(field, str) else field for field in found]
-            rows.append(Row._make(fields))
+            row = Row._make([*fields, None])
+            rows.append(row if row.currency in CENTS else row._replace(amount=with_digits(row.amount, row.currency)))
     return rows

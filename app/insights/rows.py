@@ -4,17 +4,28 @@ import datetime
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-CENT = Decimal("0.01")
-NOTHING = Decimal("0.00")
+from app.transactions.currencies import with_digits
 
 Key = TypeVar("Key", bound=Hashable)
 
 
+class Role(StrEnum):
+    """What a booked row means: see `transfers.py`. Refunds are spending."""
+
+    INCOME = "income"
+    SPENDING = "spending"
+    MOVED = "moved"
+
+
 class Row(NamedTuple):
-    """One transaction. A positive amount is money out. `category` is the user's own where `chosen`, else the bank's."""
+    """One transaction. A positive amount is money out. `category` is the user's own where `chosen`, else the bank's.
+
+    `role` is None until the row was judged.
+    """
 
     id: UUID
     date: datetime.date
@@ -28,6 +39,7 @@ class Row(NamedTuple):
     detailed_category: str | None = None
     transaction_type: str | None = None
     chosen: bool = False
+    role: Role | None = None
 
 
 def month_of(row: Row) -> str:
@@ -48,9 +60,9 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Ro
     return dict(groups)
 
 
-def total_of(rows: Iterable[Row]) -> Decimal:
-    """The exact sum of the amounts."""
-    return sum((row.amount for row in rows), NOTHING)
+def total_of(rows: Iterable[Row], currency: str) -> Decimal:
+    """The exact sum of the amounts, which are all in this currency, with its digits."""
+    return with_digits(sum((row.amount for row in rows), Decimal(0)), currency)
 
 
 def ids_of(rows: Iterable[Row]) -> tuple[UUID, ...]:

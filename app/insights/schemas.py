@@ -27,7 +27,10 @@ class CategoryMonth(BaseModel):
 
 
 class Summary(BaseModel):
-    """Where the money went between two days, both included; None is an open end."""
+    """Where the money went between two days, both included; None is an open end.
+
+    Moves between the user's own accounts and payments of the user's own card are in no group; refunds lower a total.
+    """
 
     model_config = ConfigDict(serialize_by_alias=True)
 

@@ -10,12 +10,17 @@ from pydantic import BaseModel
 
 from app.errors import InvalidInputError
 from app.insights import repository
+from app.insights.category_months import without_moves
+from app.insights.refunds import REFUND_DAYS
 from app.insights.rows import Row
 from app.insights.schemas import Analysed, Summary
+from app.insights.transfers import MOST_DAYS_APART, judged, moved_ids
 from app.resources import Resources
 
 # The years of a busy account, and few enough that one answer takes neither the memory nor the second of others.
 MOST_ROWS = 20_000
+# The summary takes off the latest so many of the rows that move money between own accounts: more than a life's.
+MOST_MOVES = 10_000
 
 Compute = Callable[[], Awaitable[tuple[int, bytes]]]
 """Finds an answer, and the version of the user's data that it was found in."""
@@ -36,39 +41,72 @@ class Days:
                 errors=[{"location": "query.from", "message": "must not be after `to`"}],
             )
 
+    def __contains__(self, day: datetime.date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+    def wider(self, *, before: int, after: int) -> "Days":
+        """With so many days more at each end that is not open."""
+        return Days(moved_by(self.first, -before), moved_by(self.last, after))
+
+
+def moved_by(day: datetime.date | None, days: int) -> datetime.date | None:
+    """The day so many days later; the calendar's first or last one at most."""
+    if day is None:
+        return None
+    earliest, latest = datetime.date.min.toordinal(), datetime.date.max.toordinal()
+    return datetime.date.fromordinal(min(max(day.toordinal() + days, earliest), latest))
+
 
 def summary(resources: Resources, user_id: UUID, days: Days) -> Compute:
-    """Finds the totals by category and month: Summary as JSON."""
+    """Finds the totals by category and month: Summary as JSON. The database adds up; the moves are taken off."""
+    wider = days.wider(before=MOST_DAYS_APART, after=MOST_DAYS_APART)
 
     async def compute() -> tuple[int, bytes]:
         async with resources.database.transaction() as connection:
             version = await repository.version(connection, user_id)
             groups = await repository.by_category_and_month(connection, user_id, days.first, days.last)
-        return version, as_json(Summary.model_validate({"from": days.first, "to": days.last, "groups": groups}))
+            candidates = await repository.latest_moves(connection, user_id, wider.first, wider.last, limit=MOST_MOVES)
+            has_card = bool(candidates) and await repository.has_card(connection, user_id)
+
+        def body() -> bytes:
+            moved = moved_ids(candidates, has_card=has_card)
+            kept = without_moves(groups, [row for row in candidates if row.id in moved and row.date in days])
+            return as_json(Summary.model_validate({"from": days.first, "to": days.last, "groups": kept}))
+
+        return version, await anyio.to_thread.run_sync(body) if candidates else body()
 
     return compute
 
 
 def finding(resources: Resources, user_id: UUID, days: Days, find: Find) -> Compute:
-    """Finds what `find` says of the rows, as JSON. Neither waiting for the turn nor finding holds a connection."""
+    """Finds what `find` says of the rows, as JSON. Neither waiting for the turn nor finding holds a connection.
+
+    The rows are judged among those of some more days: the other side of a transfer may be there, or the charge that a
+    refund gives back.
+    """
+    wider = days.wider(before=REFUND_DAYS, after=MOST_DAYS_APART)
 
     async def compute() -> tuple[int, bytes]:
         async with resources.turns.analyses.turn(user_id):
             async with resources.database.transaction() as connection:
                 version = await repository.version(connection, user_id)
-                rows = await repository.latest_rows(connection, user_id, days.first, days.last, limit=MOST_ROWS + 1)
-            return version, await anyio.to_thread.run_sync(lambda: as_json(find(rows[:MOST_ROWS], analysed(rows))))
+                rows = await repository.latest_rows(connection, user_id, wider.first, wider.last, limit=MOST_ROWS + 1)
+                has_card = await repository.has_card(connection, user_id)
+
+            def body() -> bytes:
+                asked = [row for row in judged(rows[:MOST_ROWS], has_card=has_card) if row.date in days]
+                complete = len(rows) <= MOST_ROWS or rows[-1].date not in days
+                return as_json(find(asked, analysed(asked, complete=complete)))
+
+            return version, await anyio.to_thread.run_sync(body)
 
     return compute
 
 
-def analysed(rows: list[Row]) -> Analysed:
-    """What is said of the rows, the latest first, of which one beyond MOST_ROWS is not looked at."""
-    used = rows[:MOST_ROWS]
-    first, last = (used[-1].date, used[0].date) if used else (None, None)
-    return Analysed.model_validate(
-        {"from": first, "to": last, "rows": len(used), "complete": len(rows) <= MOST_ROWS},
-    )
+def analysed(rows: list[Row], *, complete: bool) -> Analysed:
+    """What is said of the rows that were looked at, the latest first."""
+    first, last = (rows[-1].date, rows[0].date) if rows else (None, None)
+    return Analysed.model_validate({"from": first, "to": last, "rows": len(rows), "complete": complete})
 
 
 def kept_as(name: str, days: Days) -> str:

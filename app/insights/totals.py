@@ -54,8 +54,8 @@ def totals(rows: Iterable[Row], grouping: Grouping) -> list[Total]:
 
 def total(group: str | None, currency: str, members: list[Row], received: set[UUID]) -> Total:
     """Add up one group in one currency. received: the ids of income."""
-    spent = total_of(row for row in members if row.id not in received)
-    net = total_of(members)
+    spent = total_of((row for row in members if row.id not in received), currency)
+    net = total_of(members, currency)
     return Total(
         group=group,
         currency=currency,

@@ -1,4 +1,4 @@
-"""Which rows are neither income nor spending, and which money in is a refund.
+"""Tell income, spending, and money that only moves apart. All views of the insights go by this.
 
 Money that moves between a user's own accounts, and a payment of the user's own card, changes nothing: what the card
 bought counts already. Three things tell, the surest first:
@@ -10,20 +10,18 @@ bought counts already. Three things tell, the surest first:
 
 Without the other side a transfer may go to somebody else: a friend, a card that was never uploaded. It counts.
 
-A refund is money in of a category one spends in, or at a merchant where at least as much was spent before when the bank
-names no category. It makes spending less.
+What is left is spending when it goes out or is a refund (`refunds.py`), else income.
 """
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import islice
 from uuid import UUID
 
-from app.insights.rows import Row, grouped
-from app.transactions.model import UNCATEGORIZED
+from app.insights.refunds import refund_ids, says_nothing
+from app.insights.rows import Role, Row, grouped
 
 MOST_DAYS_APART = 5
 # Of one amount on one day; a person has two or three.
@@ -42,24 +40,6 @@ BETWEEN_OWN = frozenset(
         "TRANSFER_OUT_INVESTMENT_AND_RETIREMENT_FUNDS",
     }
 )
-# Money in of these is no refund; of another it is, when it is one of Plaid's for spending or one the user spends in.
-EARNED = MOVES | {"INCOME", UNCATEGORIZED}
-SPENT_IN = frozenset(
-    {
-        "BANK_FEES",
-        "ENTERTAINMENT",
-        "FOOD_AND_DRINK",
-        "GENERAL_MERCHANDISE",
-        "GENERAL_SERVICES",
-        "HOME_IMPROVEMENT",
-        "MEDICAL",
-        "PERSONAL_CARE",
-        "RENT_AND_UTILITIES",
-        "TRANSPORTATION",
-        "TRAVEL",
-    }
-)
-PAID_IN_TYPES = frozenset({"INT", "DIV", "DIRECTDEP", "DEP"})  # of OFX: never a refund
 MOVED_TYPES = frozenset({"XFER", "PAYMENT"})
 NAME_OF_A_MOVE = re.compile(
     r"\b(transfer|xfer|trnsfr|autopay|auto[- ]?pay(ment)?|payment\s+(-\s*)?thank\s+you|thank\s+you|online\s+payment"
@@ -79,17 +59,35 @@ class Flow:
 
 
 def flow_of(rows: Iterable[Row]) -> Flow:
-    """Part booked rows, each in one of the three, in their order."""
+    """Part booked rows, each in one of the three, in their order. Rows that are not judged yet are judged by these."""
     counted = [row for row in rows if row.amount]
-    cards = {row.account_id for row in counted if row.account_type == "credit"}
-    moved = {row.id for row in counted if is_own(row, cards=bool(cards))} | paired(counted)
-    kept = [row for row in counted if row.id not in moved]
-    returned = refunds(kept)
-    return Flow(
-        income=[row for row in kept if row.amount < 0 and row.id not in returned],
-        spending=[row for row in kept if row.amount > 0 or row.id in returned],
-        moved=[row for row in counted if row.id in moved],
-    )
+    found = {row.id: row.role for row in counted}
+    if None in found.values():
+        found |= roles_of(counted)
+    parts = grouped(counted, lambda row: found[row.id])
+    return Flow(*(parts.get(role, []) for role in (Role.INCOME, Role.SPENDING, Role.MOVED)))
+
+
+def judged(rows: Iterable[Row], *, has_card: bool = False) -> list[Row]:
+    """The rows with their roles; pending ones, and those of no money, have none."""
+    found = list(rows)
+    roles = roles_of([row for row in found if row.amount and not row.pending], has_card=has_card)
+    return [row._replace(role=roles.get(row.id)) for row in found]
+
+
+def roles_of(rows: Sequence[Row], *, has_card: bool = False) -> dict[UUID, Role]:
+    """The role of each booked row by its id. has_card: the user has a card's rows beside these."""
+    moved = moved_ids(rows, has_card=has_card)
+    kept = [row for row in rows if row.id not in moved]
+    returned = refund_ids(kept)
+    roles = {row.id: Role.SPENDING if row.amount > 0 or row.id in returned else Role.INCOME for row in kept}
+    return roles | dict.fromkeys(moved, Role.MOVED)
+
+
+def moved_ids(rows: Sequence[Row], *, has_card: bool = False) -> set[UUID]:
+    """The booked rows that move money between the user's own accounts, or pay the user's own card."""
+    cards = has_card or any(row.account_type == "credit" for row in rows)
+    return {row.id for row in rows if is_own(row, cards=cards)} | paired(rows)
 
 
 def is_own(row: Row, *, cards: bool) -> bool:
@@ -107,24 +105,19 @@ def looks_moved(row: Row) -> bool:
     """Whether the row looks like one side of a transfer or of a card's payment."""
     if row.category in MOVES:
         return True
-    if row.chosen or row.category != UNCATEGORIZED:
+    if not says_nothing(row):
         return False
     return row.transaction_type in MOVED_TYPES or bool(row.merchant and NAME_OF_A_MOVE.search(row.merchant))
 
 
 def paired(rows: Iterable[Row]) -> set[UUID]:
     """Both sides of each move between two accounts: of several that fit, the nearest days, the earliest first."""
-    open_to_it = (row for row in rows if row.account_id and (looks_moved(row) or not named(row)))
+    open_to_it = (row for row in rows if row.account_id and (looks_moved(row) or says_nothing(row)))
     found: set[UUID] = set()
     for members in grouped(open_to_it, lambda row: (row.currency, abs(row.amount))).values():
         if len({row.account_id for row in members}) > 1:
             found |= pairs_among(members)
     return found
-
-
-def named(row: Row) -> bool:
-    """Whether the bank or the user says what the row is."""
-    return row.chosen or row.category != UNCATEGORIZED
 
 
 def pairs_among(members: list[Row]) -> set[UUID]:
@@ -151,23 +144,3 @@ def pairs_among(members: list[Row]) -> set[UUID]:
 def fits(out: Row, other: Row) -> bool:
     """Whether the two can be the sides of one move."""
     return out.account_id != other.account_id and (looks_moved(out) or looks_moved(other))
-
-
-def refunds(rows: list[Row]) -> set[UUID]:
-    """Money in that gives back what was spent."""
-    found: set[UUID] = set()
-    spent_in = SPENT_IN | {row.category for row in rows if row.amount > 0} - EARNED
-    spent: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for row in sorted(rows, key=lambda row: (row.date, row.amount < 0, row.id)):
-        key = ((row.merchant or "").casefold(), row.currency)
-        if row.amount > 0:
-            spent[key] += row.amount
-        elif row.category in spent_in or (
-            row.category == UNCATEGORIZED
-            and row.merchant
-            and row.transaction_type not in PAID_IN_TYPES
-            and spent[key] >= -row.amount
-        ):
-            found.add(row.id)
-            spent[key] += row.amount
-    return found

@@ -5,6 +5,7 @@ user's. Charges of a recurring series are compared with the series alone. Those 
 again, and those paid back, are usual whatever the group says.
 """
 
+import datetime
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from statistics import median
 from uuid import UUID
 
 from app.insights.merchants import by_merchant
-from app.insights.recurring import Direction, recurring
-from app.insights.refunds import refunded_ids
-from app.insights.rows import CENT, Row, booked, grouped, ids_of
+from app.insights.recurring import Direction, series_among
+from app.insights.refunds import settled_ids
+from app.insights.rows import Row, booked, grouped, ids_of
+from app.insights.transfers import flow_of
 from app.insights.usual import Usual, usual_at_merchant, usual_by_category, usual_of_others
+from app.transactions.currencies import in_digits
 
 # Below twice what the user's merchants usually take, a charge that is large for its group is still small.
 WORTH_A_LOOK = 2
@@ -61,13 +64,13 @@ class Unusual:
 
 
 def unusual(rows: Iterable[Row]) -> list[Unusual]:
-    """The findings, the latest day first."""
-    counted = booked(rows)
-    merchants = by_merchant(counted)
-    settled = {row_id for members in merchants for row_id in refunded_ids(members)}
-    charges = [row for row in counted if row.amount > 0 and row.id not in settled]
+    """The findings, the latest day first. Moves between the user's own accounts are no charges."""
+    spending = flow_of(booked(rows)).spending
+    settled = settled_ids(spending)
+    charges = [row for row in spending if row.amount > 0 and row.id not in settled]
     days = {row.id: row.date for row in charges}
-    series = [set(one.transaction_ids) for one in recurring(counted, Direction.OUT)]
+    today = max((row.date for row in spending), default=datetime.date.min)
+    series = [set(one.transaction_ids) for one in series_among(spending, Direction.OUT, today=today)]
     found = [*large_ones(charges, series), *repeated_ones(charges)]
     return sorted(
         found,
@@ -159,15 +162,16 @@ def large(reason: Reason, row: Row, usual: Decimal) -> Unusual:
         category=row.category,
         merchant=row.merchant,
         amount=row.amount,
-        usual=usual.quantize(CENT),
+        usual=in_digits(usual, row.currency),
         transaction_ids=(row.id,),
     )
 
 
 def repeated_ones(charges: Sequence[Row]) -> Iterator[Unusual]:
-    """The same amount at the same merchant on one day, above what one pays twice without noticing.
+    """The same amount at the same merchant on one day from one account, above what one pays twice without noticing.
 
-    A merchant that is paid twice a day time and again (two tickets, two phones) is none.
+    Two accounts that pay the same are two payers, such as a couple. A merchant that is paid twice a day time and again
+    (two tickets, two phones) is none.
     """
     smallest = {
         currency: max(SMALLEST_REPEATED, median(row.amount for row in members) / 2)
@@ -175,7 +179,7 @@ def repeated_ones(charges: Sequence[Row]) -> Iterator[Unusual]:
     }
     for merchant in by_merchant(charges):
         noticed = [row for row in merchant if row.amount >= smallest[row.currency]]
-        groups = grouped(noticed, lambda row: (row.date, row.amount)).values()
+        groups = grouped(noticed, lambda row: (row.date, row.amount, row.account_id)).values()
         repeated = [sorted(members, key=lambda row: row.id) for members in groups if len(members) > 1]
         if len(repeated) < HABITUAL_DAYS:
             yield from (repeated_finding(members) for members in repeated)

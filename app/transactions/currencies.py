@@ -1,10 +1,13 @@
 """The currencies of ISO 4217 and how many digits each has after the point.
 
-Source: ISO 4217, list one as published on 2026-01-01 and, of list three, the codes withdrawn since 1999: exports of
-past years name them. Left out are the codes that name no money one pays with: metals, XDR and the like, XTS for
-tests, XXX for none. They have no digits.
+Source: ISO 4217, list one as published on 2026-01-01, its funds that have digits (CLF, USN, ...) included, and, of list
+three, the codes of money withdrawn since 1999: exports of past years name them. NO_MONEY has the codes that name no
+money one pays with: metals, units of account, XTS for tests, XXX for none. They have no digits.
 """
 
+from decimal import ROUND_HALF_EVEN, Decimal
+
+CENT = Decimal("0.00")
 TWO_DIGITS = frozenset(
     """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP
@@ -12,14 +15,17 @@ TWO_DIGITS = frozenset(
     JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN
     NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL
     THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG
-    ANG ATS AZM BEF BGN BYB CSD CUC CYP DEM EEK FIM FRF GHC HRK IEP LTL LVL MRO MTL MZM NLG ROL SDD SIT SKK SLL
-    SRG STD TMM USS VEB VEF YUM ZMK ZWD ZWL ZWN ZWR
+    AFA ANG AON AOR ATS AZM BEF BGL BGN BYB CSD CUC CYP DEM ECS EEK FIM FRF GHC HRK IEP LTL LVL MRO MTL MZM NLG ROL RUR
+    SDD SIT SKK SLL SRG STD TJR TMM TPE USS VEB VEF YUM ZMK ZRN ZWD ZWL ZWN ZWR
     """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
 )
 NO_DIGITS = frozenset(
     """
-    BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF BYR ESP GRD ITL LUF PTE TRL
+    BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF ADP BYR ESP GRD ITL LUF MGF PTE TRL
     """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
+)
+NO_MONEY = frozenset(
+    "XAG XAU XBA XBB XBC XBD XDR XEU XFO XFU XPD XPT XRE XSU XTS XUA XXX".split()  # noqa: SIM905 - as above
 )
 DIGITS: dict[str, int] = {
     **dict.fromkeys(TWO_DIGITS, 2),
@@ -27,3 +33,19 @@ DIGITS: dict[str, int] = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
+CENTS = frozenset(code for code, digits in DIGITS.items() if digits == 2)
+# Added to a sum, it brings its currency's digits and takes the sign from minus zero.
+NOTHING: dict[str, Decimal] = {code: Decimal(0).scaleb(0 - digits) for code, digits in DIGITS.items()}
+
+
+def with_digits(amount: Decimal, currency: str) -> Decimal:
+    """The same amount with the digits its currency has: 5 dollars are 5.00, 5 yen are 5. None that say more go."""
+    digits = NOTHING.get(currency, CENT)
+    shown = amount.quantize(digits)
+    return (shown if shown == amount else amount) + digits
+
+
+def in_digits(amount: Decimal, currency: str) -> Decimal:
+    """The amount with just the digits its currency has, rounded half to even: for a mean or a median."""
+    digits = NOTHING.get(currency, CENT)
+    return amount.quantize(digits, ROUND_HALF_EVEN) + digits

@@ -54,8 +54,8 @@ COUNT_KINDS = """
 
 SUM_MONEY = """
     SELECT currency,
-           coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) + 0.00 AS money_in,
-           coalesce(sum(amount) FILTER (WHERE amount > 0), 0) + 0.00 AS money_out
+           coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS money_in,
+           coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS money_out
     FROM staged WHERE currency IS NOT NULL GROUP BY currency ORDER BY currency
 """
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.transactions import merge_statements as statements
+from app.transactions.currencies import with_digits
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,6 +39,13 @@ class Money:
     currency: str
     money_in: Decimal
     money_out: Decimal
+
+
+def money_of(currency: str, money_in: Decimal, money_out: Decimal) -> Money:
+    """The sums with the digits of their currency."""
+    return Money(
+        currency=currency, money_in=with_digits(money_in, currency), money_out=with_digits(money_out, currency)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +114,10 @@ class Merge:
             await self.execute(statements.REPLACE_NAMED, self.upload_id)
         removed = await self.remove() if contents.removals else 0
         return Merged(
-            accepted=accepted, updated=updated, removed=removed, money=tuple(Money(**dict(row)) for row in money)
+            accepted=accepted,
+            updated=updated,
+            removed=removed,
+            money=tuple(money_of(row["currency"], row["money_in"], row["money_out"]) for row in money),
         )
 
     async def find_duplicates(self, contents: Contents) -> None:

@@ -1,15 +1,17 @@
 """Transactions in the database."""
 
 import datetime
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
 from app.driver import driver_of
 from app.transactions.copy_text import COLUMNS
+from app.transactions.currencies import with_digits
 from app.transactions.filters import Filters
 from app.transactions.schemas import FormerTransaction, StoredTransaction
 
 if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 FIELDS = """id, upload_id, account_id, transaction_id, date, amount, currency, merchant_name, payment_channel,
@@ -64,7 +66,7 @@ async def page(
         """,  # noqa: S608 - every value is a parameter
         tuple(parameters),
     )
-    return [StoredTransaction.model_validate(dict(row)) for row in result.mappings()]
+    return [StoredTransaction.model_validate(shown(row)) for row in result.mappings()]
 
 
 async def one(connection: "AsyncConnection", user_id: UUID, transaction_id: UUID) -> StoredTransaction | None:
@@ -74,7 +76,7 @@ async def one(connection: "AsyncConnection", user_id: UUID, transaction_id: UUID
         (user_id, transaction_id),
     )
     row = result.mappings().one_or_none()
-    return None if row is None else StoredTransaction.model_validate(dict(row))
+    return None if row is None else StoredTransaction.model_validate(shown(row))
 
 
 async def set_category(
@@ -91,7 +93,7 @@ async def set_category(
         (user_id, transaction_id, category),
     )
     row = result.mappings().one_or_none()
-    return None if row is None else StoredTransaction.model_validate(dict(row))
+    return None if row is None else StoredTransaction.model_validate(shown(row))
 
 
 async def versions(connection: "AsyncConnection", user_id: UUID, transaction_id: UUID) -> list[FormerTransaction]:
@@ -104,4 +106,9 @@ async def versions(connection: "AsyncConnection", user_id: UUID, transaction_id:
         """,
         (user_id, transaction_id),
     )
-    return [FormerTransaction.model_validate(dict(row)) for row in result.mappings()]
+    return [FormerTransaction.model_validate(shown(row)) for row in result.mappings()]
+
+
+def shown(row: "RowMapping") -> dict[str, Any]:
+    """The row as it is answered: its amount with its currency's digits. Stored are two at least, also of yen."""
+    return {**row, "amount": with_digits(row["amount"], row["currency"])}

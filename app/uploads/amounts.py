@@ -9,15 +9,12 @@ import re
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
-from app.transactions.currencies import DIGITS
+from app.transactions.currencies import CENTS, DIGITS, NO_MONEY, NOTHING
 from app.uploads.reading import InexactError, UnusableError
 
 AMOUNT_DIGITS = 12  # before the point
 MAX_CHARACTERS = 64  # leading zeros and a float's digits included
 SIMPLE = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,2})?")
-CENTS = frozenset(code for code, digits in DIGITS.items() if digits == 2)
-# Added to an amount, it brings its currency's digits and takes the sign from minus zero.
-NOTHING = {code: Decimal(0).scaleb(0 - digits) for code, digits in DIGITS.items()}
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 WITH_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
@@ -30,6 +27,7 @@ WANTED_NO_GROUPS = (
 )
 WANTED_CURRENCY = "a currency of ISO 4217 as three capital letters such as EUR"
 WANTED_ANY_CURRENCY = f"{WANTED_CURRENCY}: the row names none. Name the file's with the option `currency`"
+NOT_PAID_WITH = "stands for a metal, a unit of account, a test or no currency at all: nobody pays with it"
 ROUNDED = "rounded to the digits its currency has"
 
 
@@ -76,7 +74,8 @@ def settled(number: Decimal, currency: str) -> Decimal:
 def read_currency(text: str) -> str:
     """A code of ISO 4217 that has digits. Errors: UnusableError, also for none."""
     if text not in DIGITS:
-        raise UnusableError(WANTED_CURRENCY if text else WANTED_ANY_CURRENCY)
+        wanted = WANTED_CURRENCY if text else WANTED_ANY_CURRENCY
+        raise UnusableError(f"{wanted}; {text} {NOT_PAID_WITH}" if text in NO_MONEY else wanted)
     return text
 
 

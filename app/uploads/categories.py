@@ -10,10 +10,10 @@ from decimal import Decimal
 from functools import lru_cache
 
 from app.transactions.model import UNCATEGORIZED
-from app.uploads.reading import UnusableError
-from app.uploads.values import MAX_NAME, NOTHING
+from app.uploads.reading import DoubtfulError, UnusableError
+from app.uploads.values import CUT, LONGEST_CUT, MAX_NAME, NOTHING, beginning
 
-WANTED_CATEGORY = f"at most {MAX_NAME} printable characters, such as FOOD_AND_DRINK, or nothing"
+WANTED_CATEGORY = "printable characters, such as FOOD_AND_DRINK, or nothing"
 PRIMARY = re.compile(r"""['"]primary['"]\s*:\s*['"]([^'"]*)['"]""")
 DETAILED = re.compile(r"""['"]detailed['"]\s*:\s*['"]([^'"]*)['"]""")
 LISTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
@@ -115,7 +115,10 @@ def listed_in(text: str) -> list[str]:
 
 
 def short(text: str) -> str:
-    """A category's name. Errors: UnusableError."""
-    if len(text) > MAX_NAME or not text.isprintable():
+    """A category's name. Errors: UnusableError; DoubtfulError with the beginning of a long one."""
+    name = " ".join(text.split())
+    if len(name) > LONGEST_CUT or not name.isprintable():
         raise UnusableError(WANTED_CATEGORY)
-    return text
+    if len(name) > MAX_NAME:
+        raise DoubtfulError(beginning(name), CUT)
+    return name

@@ -1,8 +1,9 @@
 """Bank exports as CSV in Plaid's column names, as they are, as pandas writes them, or saved again by a spreadsheet.
 
-Commas, semicolons, tabs or bars between fields; UTF-8, UTF-16 or Windows-1252; LF or CRLF; quotes as in RFC 4180.
-Columns in any order, unknown ones ignored. A text that a spreadsheet would take for a formula (`=1+1`) is a text: it
-is kept as it came, and leaves only as JSON. Whoever adds an export for spreadsheets must defuse it there.
+Commas, semicolons, tabs or bars between fields; UTF-8, UTF-16, or what the bytes look like (`text_encoding.py`); LF,
+CRLF or CR; quotes as in RFC 4180. Columns in any order, unknown ones ignored. A text that a spreadsheet would take for
+a formula (`=1+1`) is a text: it is kept as it came, and leaves only as JSON. Whoever adds an export for spreadsheets
+must defuse it there.
 """
 
 import csv
@@ -250,7 +251,7 @@ def nothing(_: str) -> None:
 # In the order of Transaction's fields.
 COLUMNS = (
     Column(name="account_id", read=values.read_name, wanted=values.WANTED_NAME),
-    Column(name="transaction_id", read=values.read_optional_name, wanted=values.WANTED_OPTIONAL_NAME, optional=True),
+    Column(name="transaction_id", read=values.read_identifier, wanted=values.WANTED_IDENTIFIER, optional=True),
     Column(name="date", read=values.read_date, wanted=values.WANTED_DATE),
     Column(name="amount", read=as_written, wanted=amounts.WANTED_AMOUNT),
     Column(name=ISO, read=or_nothing, wanted=amounts.WANTED_CURRENCY, optional=True),
@@ -275,8 +276,8 @@ COLUMNS = (
     Column(name="transaction_type", read=nothing, wanted="", optional=True),
     Column(
         name="pending_transaction_id",
-        read=values.read_optional_name,
-        wanted=values.WANTED_OPTIONAL_NAME,
+        read=values.read_identifier,
+        wanted=values.WANTED_IDENTIFIER,
         optional=True,
     ),
     Column(name="correction", read=lambda _: False, wanted="", optional=True),

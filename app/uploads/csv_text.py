@@ -1,5 +1,6 @@
 """The text of a CSV file: its lines, what stands between its fields, and where a field begins."""
 
+import codecs
 import csv
 import io
 import re
@@ -7,9 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from app.uploads.reading import Note, Problem, UnreadableFileError, shown, shown_bytes
-from app.uploads.text_encoding import NOT_AS_NAMED, marked_encoding
+from app.uploads.text_encoding import READ_AS, legacy_encoding, marked_encoding
 
 MAX_LINE_BYTES = 16 * 1024
+SAMPLE_BYTES = 64 * 1024
+LINE_END = re.compile(r"\r\n|\r|\n")
 DELIMITERS = (",", ";", "\t", "|")
 DELIMITER_LINE = re.compile(r'"?sep=([,;|\t])"?\s*', re.IGNORECASE)  # what Excel writes and reads before the header
 # How files begin that people take for exports; read as CSV they would lack every column.
@@ -42,45 +45,44 @@ class Lines:
         self.number = 0
         self.recent: list[str] = []
         self.note: Note | None = None
-        head = file.read(16)
+        self.sample = file.read(SAMPLE_BYTES)
         file.seek(0)
-        refuse_foreign(head)
-        marked = marked_encoding(head)
+        refuse_foreign(self.sample)
+        marked = marked_encoding(self.sample)
         self.text = self.wide(file, marked) if marked and marked != "utf-8-sig" else self.narrow(file)
 
     def narrow(self, file: IO[bytes]) -> Iterator[str]:
-        """Lines in UTF-8, or from the first that is not in Windows' code page, unless both occur."""
-        encoding, seen = "utf-8-sig", False
-        while line := file.readline(MAX_LINE_BYTES + 1):
+        """Lines in UTF-8, or all in another encoding that the bytes look like."""
+        encoding = ""
+        for line in lines_of(file):
             self.number += 1
             if len(line) > MAX_LINE_BYTES:
                 raise self.unusable(shown_bytes(line), f"a line of at most {MAX_LINE_BYTES:,} bytes")
-            if not line.isascii():
-                encoding, seen = self.encoding_of(line, encoding, seen), True
-            yield self.usable(line.decode(encoding))
-            encoding = "utf-8" if encoding == "utf-8-sig" else encoding
+            text = line.removeprefix(codecs.BOM_UTF8) if self.number == 1 else line
+            if not text.isascii():
+                encoding = self.encoding_of(text, encoding)
+            yield self.usable(text.decode(encoding or "ascii"))
 
-    def encoding_of(self, line: bytes, encoding: str, seen: bool) -> str:
-        """The encoding of a line that is not ASCII, after others of `encoding`, which some were if `seen`."""
-        actual = "utf-8" if encoding == "cp1252" else encoding
-        try:
-            line.decode(actual)
-        except UnicodeDecodeError:
-            actual = "cp1252"
-        if seen and actual != encoding.removesuffix("-sig"):
+    def encoding_of(self, line: bytes, before: str) -> str:
+        """The encoding of a line that is not ASCII. before: that of earlier ones, if there were any."""
+        if is_in(line, "utf-8"):
+            actual = "utf-8"
+        elif before in ("", "utf-8"):
+            actual = legacy_encoding(self.sample) or legacy_encoding(line) or ""
+        else:
+            actual = before
+        if before and actual != before:
             raise self.unusable(shown_bytes(line), "one encoding in all lines, best UTF-8")
-        if actual == "cp1252":
-            try:
-                line.decode(actual)
-            except UnicodeDecodeError:
-                raise self.unusable(shown_bytes(line), "text in UTF-8") from None
-            if self.note is None:
-                self.note = Note(line=self.number, row=None, column=None, value=shown_bytes(line), said=NOT_AS_NAMED)
+        if not actual or not is_in(line, actual):
+            raise self.unusable(shown_bytes(line), "text in UTF-8: save the file in that encoding")
+        if actual != "utf-8" and self.note is None:
+            said = READ_AS[actual]
+            self.note = Note(line=self.number, row=None, column=None, value=shown(line.decode(actual)), said=said)
         return actual
 
     def wide(self, file: IO[bytes], encoding: str) -> Iterator[str]:
         """Lines in UTF-16 or UTF-32."""
-        text = io.TextIOWrapper(file, encoding, newline="\n")
+        text = io.TextIOWrapper(file, encoding, newline="")
         try:
             while line := self.read_wide(text):
                 self.number += 1
@@ -110,6 +112,32 @@ class Lines:
         return UnreadableFileError(Problem(line=self.number, row=None, column=None, value=shown(found), wanted=wanted))
 
 
+def lines_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines with their ends: LF, CRLF, or the CR alone of old Macs. One beyond the limit comes cut off."""
+    rest = b""
+    while piece := file.readline(MAX_LINE_BYTES + 1):
+        if not rest and piece.find(b"\r") in (-1, len(piece) - 2) and piece.endswith(b"\n"):
+            yield piece  # what nearly all are
+            continue
+        *whole, rest = (rest + piece).splitlines(keepends=True)
+        yield from whole
+        # A last CR may be half of what ends the line.
+        if rest.endswith(b"\n") or len(rest) > MAX_LINE_BYTES:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest
+
+
+def is_in(line: bytes, encoding: str) -> bool:
+    """Whether the bytes are text in the encoding."""
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def delimiter_of(line: str, known: Callable[[str], bool]) -> str:
     """What stands between the fields of this header: that which makes most of its names known ones."""
 
@@ -130,8 +158,8 @@ def place_of(lines: list[str], delimiter: str, field: int) -> tuple[int, int]:
         position = end_of_field(text, position, delimiter) + 1
     while text.startswith(" ", position):
         position += 1
-    before = text[:position]
-    return before.count("\n"), position - (before.rfind("\n") + 1) + 1
+    ends = [found.end() for found in LINE_END.finditer(text, 0, position)]
+    return len(ends), position - (ends[-1] if ends else 0) + 1
 
 
 def end_of_field(text: str, position: int, delimiter: str) -> int:

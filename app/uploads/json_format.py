@@ -139,7 +139,7 @@ class Pages:
                 values.read_merchant(text_in(element, "name")),
                 None,
                 None,
-                values.read_optional_name(text_in(element, "pending_transaction_id")),
+                values.read_identifier(text_in(element, "pending_transaction_id")),
                 correction,
             )
         except (ValueError, AttributeError):  # the latter: it is no object
@@ -191,7 +191,7 @@ class Pages:
         try:
             identifier = identifier_in(element)
             if identifier is not None:
-                yield Removal(identifier, values.read_optional_name(text_in(element, "account_id")))
+                yield Removal(identifier, values.read_identifier(text_in(element, "account_id")))
                 return
         except (ValueError, AttributeError):
             pass
@@ -220,7 +220,10 @@ class Pages:
         try:
             account = Account(
                 account_in(element),
-                *(values.read_merchant(text_in(element, name)) for name in ("type", "subtype", "name")),
+                *(
+                    values.as_taken(values.read_merchant, text_in(element, name))
+                    for name in ("type", "subtype", "name")
+                ),
             )
         except ValueError:
             return
@@ -256,7 +259,7 @@ def account_in(element: Element) -> str:
 
 def identifier_in(element: Element) -> str | None:
     """Plaid's transaction_id."""
-    return values.read_optional_name(text_in(element, "transaction_id"))
+    return values.read_identifier(text_in(element, "transaction_id"))
 
 
 def amount_in(element: Element, currency: str) -> Decimal:
@@ -327,7 +330,7 @@ WANTED_NUMBER = "a number such as 12.34, without quotes: at most 12 digits befor
 # Transaction's fields but for amount and currency: its name, Plaid's, how it is read, and what is wanted.
 FIELDS: tuple[tuple[str, str, Callable[[Element], Any], str], ...] = (
     ("account_id", "account_id", account_in, values.WANTED_NAME),
-    ("transaction_id", "transaction_id", identifier_in, values.WANTED_OPTIONAL_NAME),
+    ("transaction_id", "transaction_id", identifier_in, values.WANTED_IDENTIFIER),
     ("date", "date", lambda found: values.read_date(text_in(found, "date")), values.WANTED_DATE),
     ("merchant_name", "merchant_name", merchant_in, values.WANTED_MERCHANT),
     (
@@ -343,7 +346,7 @@ FIELDS: tuple[tuple[str, str, Callable[[Element], Any], str], ...] = (
     (
         "pending_transaction_id",
         "pending_transaction_id",
-        lambda found: values.read_optional_name(text_in(found, "pending_transaction_id")),
-        values.WANTED_OPTIONAL_NAME,
+        lambda found: values.read_identifier(text_in(found, "pending_transaction_id")),
+        values.WANTED_IDENTIFIER,
     ),
 )

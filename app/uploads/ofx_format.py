@@ -14,7 +14,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import IO, Any
 
-from app.transactions.model import UNCATEGORIZED, PaymentChannel, Transaction
+from app.transactions.model import UNCATEGORIZED, Account, PaymentChannel, Transaction
 from app.uploads import amounts, values
 from app.uploads.generic_names import is_generic
 from app.uploads.ofx_tokens import Token, Tokens
@@ -36,6 +36,16 @@ MAX_LEAVES = 200
 ROWS = frozenset({"STMTTRN", "STMTTRNP"})  # booked, pending
 LISTS = frozenset({"BANKTRANLIST", "BANKTRANLISTP", "INVTRANLIST"})
 STATEMENTS = frozenset({"STMTRS", "CCSTMTRS", "INVSTMTRS"})
+# Plaid's type and subtype of an account: by OFX's ACCTTYPE, or by the kind of statement.
+KINDS = {
+    "CHECKING": ("depository", "checking"),
+    "SAVINGS": ("depository", "savings"),
+    "MONEYMRKT": ("depository", "money market"),
+    "CD": ("depository", "cd"),
+    "CREDITLINE": ("loan", "line of credit"),
+    "CCSTMTRS": ("credit", "credit card"),
+    "INVSTMTRS": ("investment", "brokerage"),
+}
 # What stands beside a list or around it: no row goes on there.
 AFTER_LISTS = frozenset(
     """
@@ -80,6 +90,8 @@ class Statements:
         self.rules = rules
         self.row = 0
         self.statement: dict[str, str] = {}
+        self.kind = ""
+        self.is_described = False  # what the statement's account is, was told
         self.in_account = False
         self.list_of: Token | None = None  # the list that is not ended
         self.begun: Token | None = None  # the row that is not ended
@@ -98,6 +110,7 @@ class Statements:
             if self.begun is not None and (tag in ROWS or tag in LISTS or tag in STATEMENTS or tag in AFTER_LISTS):
                 yield from self.end_row()
             if tag in ROWS:
+                yield from self.account()
                 self.begun = None if closing else last
                 self.list_of = self.list_of or last
                 statements = True
@@ -110,6 +123,7 @@ class Statements:
                 self.in_account = False
                 if tag in STATEMENTS and not closing:
                     self.statement, self.statement_places = {}, {}
+                    self.kind, self.is_described = tag, False
             elif self.begun is not None:
                 self.leaf(last)
             elif tag in ACCOUNTS:
@@ -120,6 +134,17 @@ class Statements:
                 self.statement[tag] = value
                 self.statement_places[tag] = last.line, last.value_position
         yield from self.ending(last, statements)
+
+    def account(self) -> Iterator[Account]:
+        """The statement's account, once, as far as its statement says what it is."""
+        kind = KINDS.get(self.statement.get("ACCTTYPE", "").upper()) or KINDS.get(self.kind)
+        if kind is None or self.is_described:
+            return
+        self.is_described = True
+        try:
+            yield Account(account_in(self.statement), *kind, None)
+        except UnusableError:
+            return  # its rows say so
 
     def leaf(self, token: Token) -> None:
         """Take up an element inside a row. Errors: UnreadableFileError."""
@@ -164,20 +189,20 @@ class Statements:
 
         check = RowCheck(self.row, rules, locate)
         check.value("ACCTID", lambda: account_in(statement), WANTED_ACCOUNT)
-        check.value("FITID", lambda: identifier_in(leaves), values.WANTED_OPTIONAL_NAME)
+        check.value("FITID", lambda: identifier_in(leaves), values.WANTED_IDENTIFIER)
         check.value("DTPOSTED", lambda: day_in(leaves), WANTED_DAY)
         named = "CURSYM" if "CURSYM" in leaves else "CURDEF"
         currency = check.value(named, lambda: currency_in(leaves, statement, rules), amounts.WANTED_CURRENCY)
         amount = check.value("TRNAMT", lambda: amount_in(leaves, currency or "USD"), WANTED_NUMBER)
         if amount is not None:
             check.value("TRNTYPE", lambda: check_direction(leaves, amount), "")
-        name = "NAME" if "NAME" in leaves else "MEMO"
-        check.value(name, lambda: merchant_in(leaves), values.WANTED_MERCHANT)
+        name = check.value("NAME", lambda: values.read_merchant(leaves.get("NAME", "")), values.WANTED_MERCHANT)
+        memo = check.value("MEMO", lambda: memo_in(leaves), values.WANTED_MERCHANT)
         if check.problems:
             yield check.rejected
             return
         yield from check.notes
-        yield transaction(begun.tag, leaves, statement, currency, amount)
+        yield transaction(begun.tag, leaves | {"NAME": name or "", "MEMO": memo or ""}, statement, currency, amount)
 
     def ending(self, last: Token | None, statements: bool) -> Iterator[Found]:
         """What the end of the file says. Errors: UnreadableFileError when it is no end of an OFX file."""
@@ -249,7 +274,7 @@ def account_in(statement: dict[str, str]) -> str:
 
 def identifier_in(leaves: dict[str, str]) -> str | None:
     """The bank's id of the transaction."""
-    return values.read_optional_name(leaves.get("FITID", ""))
+    return values.read_identifier(leaves.get("FITID", ""))
 
 
 def day_in(leaves: dict[str, str]) -> Any:
@@ -295,7 +320,7 @@ def merchant_in(leaves: dict[str, str]) -> str | None:
     name = values.read_merchant(leaves.get("NAME", ""))
     if name is not None and not is_generic(name):
         return name
-    noted = values.read_merchant((memo_in(leaves) or "")[: values.MAX_NAME])
+    noted = values.read_merchant(values.beginning(memo_in(leaves) or ""))
     return noted if noted is not None and not is_generic(noted) else name or noted
 
 

@@ -12,7 +12,7 @@ from html.entities import name2codepoint
 from typing import IO, NamedTuple
 
 from app.uploads.reading import Note, Problem, UnreadableFileError, shown
-from app.uploads.text_encoding import HEAD_BYTES, NOT_AS_NAMED, TextOf
+from app.uploads.text_encoding import HEAD_BYTES, TextOf
 
 MAX_PENDING_CHARACTERS = 64 * 1024  # the header, or one value: what has no end by then is not OFX
 MARKUP = re.compile(
@@ -80,9 +80,9 @@ class Tokens:
     @property
     def note(self) -> Note | None:
         """What there is to say about the file's encoding, once it was read."""
-        if not self.source.is_not_as_named:
+        if self.source.said is None:
             return None
-        return Note(line=1, row=None, column=None, value="", said=NOT_AS_NAMED)
+        return Note(line=1, row=None, column=None, value="", said=self.source.said)
 
     def read(self) -> Iterator[Token]:
         """Every element, in the file's order."""

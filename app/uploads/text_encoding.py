@@ -1,7 +1,9 @@
 """Bytes of a file as text: in the encoding its first bytes show or its header names, or in the one the bytes are.
 
 Files say one encoding and use another. What is UTF-8 is read so whatever the header says; single bytes that are not
-are Windows' code page 1252, which is what "USASCII", "1252" and "ISO-8859-1" mean in banks' files.
+are Windows' code page 1252, which is what "USASCII", "1252" and "ISO-8859-1" mean in banks' files. Where nothing names
+an encoding, Shift-JIS is known by its kana, and Mac OS Roman by the line ends; code pages that nobody can tell are not
+guessed at.
 """
 
 import codecs
@@ -26,6 +28,16 @@ NAMED = re.compile(
 )
 FALLBACK = "bytes-of-1252"
 NOT_AS_NAMED = "the text is not in the encoding it should be in: bytes that are not UTF-8 were read as Windows-1252"
+# What is said of text that is in another encoding than UTF-8, and does not name it.
+READ_AS = {
+    "cp1252": NOT_AS_NAMED,
+    "mac-roman": "the text is not in UTF-8: it was read as Mac OS Roman, as its line ends suggest",
+    "cp932": "the text is not in UTF-8: it was read as Shift-JIS, as its characters suggest",
+}
+KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+# Letters of Western languages outside ASCII stand alone or in twos. In other code pages whole words are such bytes.
+LONG_RUN = re.compile(rb"[\x80-\xff]{4,}")
+FEWEST_KINDS = 3
 
 
 def bytes_of_1252(error: UnicodeError) -> tuple[str, int]:
@@ -62,6 +74,29 @@ def named_encoding(name: str) -> str | None:
     return found["other"].lower()
 
 
+def legacy_encoding(text: bytes) -> str | None:
+    """What bytes that are not UTF-8, and do not say what they are, look like; None for what nobody can tell.
+
+    A piece of a file will do; half a character at its end does not matter.
+    """
+    if b"\r" in text and b"\n" not in text and len(text.split(b"\r")) > 1:
+        return "mac-roman"
+    if KANA.search(text.decode("cp932", "ignore")) and is_shift_jis(text):
+        return "cp932"
+    if any(len(set(run)) >= FEWEST_KINDS for run in LONG_RUN.findall(text)):
+        return None
+    return "cp1252"
+
+
+def is_shift_jis(text: bytes) -> bool:
+    """Whether all of the bytes but a cut last character are Shift-JIS."""
+    try:
+        codecs.getincrementaldecoder("cp932")().decode(text)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class TextOf:
     """A file's text, piece by piece. `named` is what its header calls the encoding."""
 
@@ -72,7 +107,7 @@ class TextOf:
         self.is_1252_expected = "1252" in named or "8859" in named
         self.decoder = codecs.getincrementaldecoder(marked_encoding(head) or "utf-8")()
         self.is_decided = marked_encoding(head) is not None
-        self.is_not_as_named = False
+        self.said: str | None = None  # what there is to say of the encoding
 
     def read(self, size: int = CHUNK_BYTES) -> str | None:
         """The next piece; None at the end. Errors: UnicodeDecodeError."""
@@ -84,17 +119,22 @@ class TextOf:
         except UnicodeDecodeError:
             if self.is_decided:
                 raise
-            self.fall_back()
+            self.fall_back(state[0] + chunk)
             self.decoder.setstate(state)
             text = self.decoder.decode(chunk, final=final)
         self.is_decided = self.is_decided or (self.named is not None and not text.isascii())
         return None if final and not text else text
 
-    def fall_back(self) -> None:
-        """From here on in the encoding that the header names, or with the bytes that are no UTF-8 as Windows'."""
-        if self.named is not None:
-            self.decoder = codecs.getincrementaldecoder(self.named)()
+    def fall_back(self, chunk: bytes) -> None:
+        """From here on in the encoding that the header names, or with the bytes that are no UTF-8 as Windows'.
+
+        A header that names none may be one of Japan's: its text looks like Shift-JIS.
+        """
+        looks_like = None if self.is_1252_expected else legacy_encoding(chunk)
+        if self.named is not None or looks_like == "cp932":
+            self.decoder = codecs.getincrementaldecoder(self.named or "cp932")()
+            self.said = None if self.named else READ_AS["cp932"]
         else:
             self.decoder = codecs.getincrementaldecoder("utf-8")(FALLBACK)
-            self.is_not_as_named = not self.is_1252_expected
+            self.said = None if self.is_1252_expected else NOT_AS_NAMED
         self.is_decided = True

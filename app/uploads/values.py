@@ -2,13 +2,17 @@
 
 import datetime
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import cast
 
 from app.transactions.model import PaymentChannel
 from app.uploads.reading import DoubtfulError, UnusableError
 
 MAX_NAME = 200
+MAX_IDENTIFIER = 255  # OFX's longest FITID
 MAX_MEMO = 1000
+LONGEST_CUT = 10_000  # what is longer is no name
 
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # What may follow where a bank or a program writes a moment: its day counts as it is written.
@@ -23,9 +27,11 @@ BOOLEANS = {"true": True, "false": False}
 NOTHING = frozenset({"", "NaN", "nan", "None", "NaT", "<NA>", "null", "NULL"})
 
 WANTED_NAME = f"1 to {MAX_NAME} printable characters"
-WANTED_OPTIONAL_NAME = f"at most {MAX_NAME} printable characters, or nothing"
+WANTED_IDENTIFIER = f"at most {MAX_IDENTIFIER} printable characters, or nothing"
 WANTED_DATE = "a date as YYYY-MM-DD; a time may follow"
-WANTED_MERCHANT = f"at most {MAX_NAME} characters, or nothing"
+WANTED_MERCHANT = f"a name of at most {MAX_NAME} characters, without NUL and halves of characters, or nothing"
+CUT = f"cut to its first {MAX_NAME} characters"
+MEMO_CUT = f"cut to its first {MAX_MEMO} characters"
 WANTED_PENDING = "true or false"
 CHANNEL_UNKNOWN = f"taken as `other`: the known ones are {', '.join(channel.value for channel in PaymentChannel)}"
 
@@ -41,28 +47,50 @@ def read_name(text: str) -> str:
     return text
 
 
-def read_optional_name(text: str) -> str | None:
-    """The same, or nothing. Not remembered: an identifier comes once."""
+def read_identifier(text: str) -> str | None:
+    """An id of the bank's, or nothing. A long one is never cut: two would become one. Not remembered: it comes once."""
     if text in NOTHING:
         return None
-    if len(text) > MAX_NAME or not text.isprintable():
-        raise UnusableError(WANTED_OPTIONAL_NAME)
+    if len(text) > MAX_IDENTIFIER or not text.isprintable():
+        raise UnusableError(WANTED_IDENTIFIER)
     return text
 
 
 @remembered
 def read_merchant(text: str) -> str | None:
-    """A name as banks write them: runs of blanks and line ends become one blank."""
+    """A name as banks write them: runs of blanks and line ends become one blank.
+
+    Errors: UnusableError; DoubtfulError with the beginning of a long one: its row is not lost for that.
+    """
     name = " ".join(text.split())
-    if len(name) > MAX_NAME or "\0" in name or not is_text(name):
+    if len(name) > LONGEST_CUT or "\0" in name or not is_text(name):
         raise UnusableError(WANTED_MERCHANT)
+    if len(name) > MAX_NAME:
+        raise DoubtfulError(beginning(name), CUT)
     return None if name in NOTHING else name
 
 
+def as_taken(read: Callable[[str], str | None], text: str) -> str | None:
+    """What `read` gives, or gives with a note that somebody else makes. Errors: UnusableError."""
+    try:
+        return read(text)
+    except DoubtfulError as doubtful:
+        return cast("str | None", doubtful.value)
+
+
+def beginning(name: str) -> str:
+    """As much of a name as there is room for."""
+    return name[:MAX_NAME].rstrip()
+
+
 def read_memo(text: str) -> str | None:
-    """A note of the bank's as one line; of a very long one the beginning."""
-    memo = " ".join(text.split())[:MAX_MEMO].rstrip()
-    return None if memo in NOTHING or "\0" in memo else memo
+    """A note of the bank's as one line. Errors: DoubtfulError with the beginning of a very long one."""
+    memo = " ".join(text.split())
+    if "\0" in memo:
+        return None
+    if len(memo) > MAX_MEMO:
+        raise DoubtfulError(memo[:MAX_MEMO].rstrip(), MEMO_CUT)
+    return None if memo in NOTHING else memo
 
 
 def is_text(text: str) -> bool:

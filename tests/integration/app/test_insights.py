@@ -90,6 +90,53 @@ async def test_changes_name_the_rise_of_the_rent(client, alice, year):
     assert (july["change"], july["percent"]) == ("100.00", "7.1")
 
 
+MOVES = """\
+account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending,iso_currency_code
+chk,2025-01-10,-3000.00,Employer,other,INCOME,false,USD
+chk,2025-01-31,400.00,To savings,other,TRANSFER_OUT,false,USD
+sav,2025-02-02,-400.00,From checking,other,TRANSFER_IN,false,USD
+chk,2025-01-15,5000,To savings,other,,false,JPY
+sav,2025-01-15,-5000,Virement,other,,false,JPY
+chk,2025-01-16,700,Shop,other,,false,JPY
+chk,2025-01-17,300.00,Anna,other,TRANSFER_OUT,false,USD
+chk,2025-01-18,400.00,To savings,other,TRANSFER_OUT,true,USD
+chk,2025-01-20,80.00,Shop,other,GENERAL_MERCHANDISE,false,USD
+chk,2025-02-20,-80.00,Shop,other,GENERAL_MERCHANDISE,false,USD
+"""
+
+
+@pytest.mark.parametrize(
+    ("days", "wanted"),
+    [
+        (
+            {},
+            {
+                ("2025-01", "GENERAL_MERCHANDISE"): "80.00",
+                ("2025-01", "INCOME"): "-3000.00",
+                ("2025-01", "TRANSFER_OUT"): "300.00",
+                ("2025-01", "UNCATEGORIZED"): "700",
+                ("2025-02", "GENERAL_MERCHANDISE"): "-80.00",
+            },
+        ),
+        ({"from": "2025-02-01"}, {("2025-02", "GENERAL_MERCHANDISE"): "-80.00"}),
+        ({"from": "2025-01-31", "to": "2025-01-31"}, {}),
+    ],
+    ids=["all", "half of a transfer", "the other half"],
+)
+async def test_moved_money_is_in_no_view_whatever_days_are_asked_for(client, alice, days, wanted):
+    files = {"file": ("f.csv", MOVES.encode(), "text/csv")}
+    assert (await client.post("/api/v1/uploads", headers=alice, files=files)).status_code == 201
+    groups = (await insight(client, alice, "summary", **days))["groups"]
+    assert {(one["month"], one["category"]): one["total"] for one in groups} == wanted
+    totals = (await insight(client, alice, "totals", by="category", **days))["items"]
+    by_category: dict[str, Decimal] = defaultdict(Decimal)
+    for (_, category), amount in wanted.items():
+        by_category[category] += Decimal(amount)
+    assert {one["group"]: Decimal(one["net"]) for one in totals} == by_category
+    changes = (await insight(client, alice, "changes", **days))["items"]
+    assert {one["category"] for one in changes} <= {category for _, category in wanted}
+
+
 @pytest.mark.parametrize("path", PATHS)
 async def test_an_insight_looks_at_its_days_and_its_user_only(client, alice, bob, year, path):
     everything = await insight(client, alice, path)

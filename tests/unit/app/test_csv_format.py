@@ -124,7 +124,7 @@ def test_a_header_alone_has_no_rows():
         ("false", "pending", "no"),
         ("checking", "account_id", ""),
         ("checking", "account_id", "a\x07"),
-        ("Blue Door", "merchant_name", "x" * 201),
+        ("Blue Door", "merchant_name", "x" * 10_001),
     ],
 )
 def test_an_unusable_value_is_named_with_line_column_and_what_was_wanted(found, column, value):
@@ -171,7 +171,6 @@ def test_a_record_of_another_width_is_refused():
         pytest.param((HEADER + COFFEE).encode() + b"x" * 10_000_000, 3, id="huge field"),
         pytest.param((HEADER + COFFEE + 'a,"b').encode(), 3, id="quote never closed"),
         pytest.param((HEADER + 'a,"b"c\n').encode(), 2, id="text after a quote"),
-        pytest.param((HEADER + COFFEE).replace("\n", "\r").encode(), 1, id="CR alone"),
     ],
 )
 def test_a_hostile_file_is_refused_with_its_line(content, line):

@@ -8,70 +8,24 @@ from decimal import Decimal
 
 import pytest
 
-from app.transactions.currencies import DIGITS
-from app.transactions.model import UNCATEGORIZED, PaymentChannel, Removal, Transaction
-from app.uploads.formats import format_of
-from app.uploads.reading import NO_RULES, Found, Note, RejectedRow, Rules, UnreadableFileError
+from app.transactions.currencies import DIGITS, NO_MONEY
+from app.transactions.model import UNCATEGORIZED, PaymentChannel, Removal
+from app.uploads.reading import Rules, UnreadableFileError
 from app.uploads.staging import NO_ROWS, OnError, stage
-
-HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
-COFFEE = "c1,2026-01-05,4.50,Corner Cafe,in store,FOOD_AND_DRINK,false\n"
-PLAID = {
-    "account_id": "c1",
-    "transaction_id": "t1",
-    "date": "2026-01-05",
-    "amount": 4.5,
-    "iso_currency_code": "USD",
-    "unofficial_currency_code": None,
-    "merchant_name": "Corner Cafe",
-    "name": "CORNER CAFE 12",
-    "payment_channel": "in store",
-    "personal_finance_category": {"primary": "FOOD_AND_DRINK", "detailed": "FOOD_AND_DRINK_COFFEE"},
-    "pending": False,
-}
-OFX_HEAD = (
-    "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nENCODING:USASCII\r\nCHARSET:1252\r\n\r\n<OFX>\r\n<BANKMSGSRSV1>"
-    "<STMTTRNRS><STMTRS><CURDEF>USD<BANKACCTFROM><BANKID>1<ACCTID>5550001111</BANKACCTFROM><BANKTRANLIST>\r\n"
+from tests.unit.app.exports import (
+    COFFEE,
+    HEADER,
+    OFX_HEAD,
+    OFX_ROW,
+    PLAID,
+    csv_with,
+    found_in,
+    ofx,
+    plaid_with,
+    rejected,
+    rows,
+    said,
 )
-OFX_ROW = (
-    "<STMTTRN>\r\n<TRNTYPE>DEBIT\r\n<DTPOSTED>20260105\r\n<TRNAMT>-4.50\r\n<FITID>1\r\n<NAME>CAFE\r\n</STMTTRN>\r\n"
-)
-OFX_END = "</BANKTRANLIST><LEDGERBAL><BALAMT>1</LEDGERBAL></STMTRS></STMTTRNRS></BANKMSGSRSV1>\r\n</OFX>\r\n"
-
-
-def found_in(content: str | bytes, rules: Rules = NO_RULES) -> list[Found]:
-    data = content if isinstance(content, bytes) else content.encode()
-    return list(format_of(data[:512]).reader(io.BytesIO(data), rules))
-
-
-def rows(content: str | bytes, rules: Rules = NO_RULES) -> list[Transaction]:
-    found = found_in(content, rules)
-    assert not [row for row in found if isinstance(row, RejectedRow)]
-    return [row for row in found if isinstance(row, Transaction)]
-
-
-def rejected(content: str | bytes, rules: Rules = NO_RULES) -> RejectedRow:
-    [row] = [row for row in found_in(content, rules) if isinstance(row, RejectedRow)]
-    return row
-
-
-def said(content: str | bytes) -> list[str]:
-    return [row.said for row in found_in(content) if isinstance(row, Note)]
-
-
-def ofx(rows_text: str = OFX_ROW, head: str = OFX_HEAD, end: str = OFX_END) -> str:
-    return head + rows_text + end
-
-
-def csv_with(**cells: str) -> str:
-    names = HEADER.strip().split(",")
-    values = dict(zip(names, COFFEE.strip().split(","), strict=True)) | cells
-    return ",".join(values) + "\n" + ",".join(values.values()) + "\n"
-
-
-def plaid_with(**fields: object) -> str:
-    return json.dumps({"transactions": [PLAID | fields]})
-
 
 AMOUNT_IN: dict[str, Callable[[str], str]] = {
     "csv": lambda text: csv_with(amount=text),
@@ -145,6 +99,27 @@ def test_what_is_no_currency_of_iso_4217_is_rejected_and_never_called_dollars(co
 
 def test_every_currency_has_a_code_and_few_digits():
     assert all(len(code) == 3 and code.isupper() and 0 <= digits <= 4 for code, digits in DIGITS.items())
+    assert not NO_MONEY & set(DIGITS)
+
+
+# ISO 4217's lists one and three, as the packages iso4217 1.16.20260101 and Babel have them.
+@pytest.mark.parametrize(
+    ("digits", "codes"),
+    [
+        (0, "JPY KRW CLP VND UYI XOF ISK ADP MGF TRL ITL"),
+        (2, "EUR BGN HRK ANG XCG ZWG ZWL USN CHE CHW COU MXV BOV XAD AFA BGL ECS RUR TJR TPE SLE SLL"),
+        (3, "BHD IQD JOD KWD LYD OMR TND"),
+        (4, "CLF UYW"),
+    ],
+)
+def test_a_currency_has_the_digits_of_iso_4217_also_after_it_was_withdrawn(digits, codes):
+    assert {code: DIGITS.get(code) for code in codes.split()} == dict.fromkeys(codes.split(), digits)
+
+
+@pytest.mark.parametrize("code", sorted(NO_MONEY))
+def test_a_code_that_nobody_pays_with_is_rejected_and_says_why(code):
+    [problem] = rejected(csv_with(iso_currency_code=code)).problems
+    assert problem.value == code and "nobody pays with it" in problem.wanted
 
 
 def test_an_unofficial_currency_is_rejected_with_its_place():

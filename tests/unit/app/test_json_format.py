@@ -109,8 +109,8 @@ def test_what_plaid_leaves_empty_has_its_default():
         ("amount", None),
         ("iso_currency_code", "usd"),
         ("merchant_name", "a\0b"),
-        ("merchant_name", "x" * 201),
-        ("personal_finance_category", {"primary": "x" * 201}),
+        ("merchant_name", "x" * 10_001),
+        ("personal_finance_category", {"primary": "x" * 10_001}),
         ("pending", "false"),
     ],
 )

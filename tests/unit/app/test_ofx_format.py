@@ -133,7 +133,7 @@ def test_a_windows_code_page_is_read_when_the_header_names_it():
         ("-4.50", "1" * 13, "TRNAMT"),
         ("20260105233000.000[-8:PST]", "20260230", "DTPOSTED"),
         ("20260105233000.000[-8:PST]", "", "DTPOSTED"),
-        ("f1", "x" * 201, "FITID"),
+        ("f1", "x" * 256, "FITID"),
         ("Blue Door", "a\0", "NAME"),
     ],
 )

@@ -1,0 +1,20 @@
+"""The groups of the summary, as the database adds them up, without the rows that only moved money."""
+
+from collections.abc import Iterable
+
+from app.insights.rows import Row, grouped, month_of, total_of
+from app.insights.schemas import CategoryMonth
+from app.transactions.currencies import with_digits
+
+
+def without_moves(groups: Iterable[CategoryMonth], moved: Iterable[Row]) -> list[CategoryMonth]:
+    """The groups without these rows, each of which is in one of them; a group that nothing is left of goes."""
+    parts = grouped(moved, lambda row: (month_of(row), row.category, row.currency))
+    kept = []
+    for group in groups:
+        members = parts.get((group.month, group.category, group.currency), [])
+        total = with_digits(group.total, group.currency) - total_of(members, group.currency)
+        left = group.model_copy(update={"total": total, "count": group.count - len(members)})
+        if left.count or left.pending_count:
+            kept.append(left)
+    return kept
