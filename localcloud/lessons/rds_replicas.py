@@ -34,6 +34,7 @@ def teach() -> None:
 
     backend.create_db_instance_read_replica = create_db_instance_read_replica
     _delete_without_source(backend)
+    _rename_on_both_sides(backend)
 
 
 def source_of(backend: Any, model: Any) -> Any:
@@ -71,3 +72,35 @@ def _delete_without_source(backend: Any) -> None:
         return delete(self, db_instance_identifier, *arguments, **named)
 
     backend.delete_db_instance = delete_db_instance
+
+
+def _rename_on_both_sides(backend: Any) -> None:
+    """moto renames one instance only, and keeps the new name when it refuses another part of the request."""
+    from moto.rds.models import rds_backends
+
+    modify = backend.modify_db_instance
+
+    def modify_db_instance(self: Any, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> Any:
+        new = db_kwargs.get("new_db_instance_identifier")
+        model = self.databases.get(db_instance_identifier)
+        if new is None or model is None:
+            return modify(self, db_instance_identifier, db_kwargs)
+        every = [each for other in rds_backends[self.account_id].values() for each in other.databases.values()]
+        source = source_of(self, model) if model.is_replica else None
+        replicas = [each for each in every if each.is_replica and source_of(each.backend, each) is model]
+        if source is not None:
+            source.remove_replica(model)
+        try:
+            return modify(self, db_instance_identifier, db_kwargs)
+        finally:
+            if model.db_instance_identifier == db_instance_identifier and new in self.databases:
+                self.databases[db_instance_identifier] = self.databases.pop(new)
+            if source is not None:
+                source.add_replica(model)
+            for replica in replicas:
+                is_elsewhere = replica.region != model.region
+                replica.source_db_instance_identifier = (
+                    model.db_instance_arn if is_elsewhere else model.db_instance_identifier
+                )
+
+    backend.modify_db_instance = modify_db_instance

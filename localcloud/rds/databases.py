@@ -23,7 +23,7 @@ class Databases:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._regions = {host.region: RegionDatabases(host, self._find, self._window)}
+        self._regions = {host.region: RegionDatabases(host, self, self._window)}
         self._opening = asyncio.Lock()
         self._ignored: list[str] = []
 
@@ -37,6 +37,7 @@ class Databases:
                 await self._region(region)
             except OSError as error:  # a directory there that is none must not keep the other regions from starting
                 self._ignored.append(told(self._host.data_directory / REGIONS / region, f"cannot be opened: {error}"))
+        await self.reconnect_replicas()  # their primaries may be in a region that was opened after theirs
 
     def _kept_regions(self, place: Path) -> set[str]:
         """Of an earlier run. Whatever else lies there stays, in nobody's way."""
@@ -100,16 +101,23 @@ class Databases:
             if name not in self._regions:
                 directory = self._host.data_directory / REGIONS / name
                 directory.mkdir(parents=True, mode=0o700, exist_ok=True)
-                opened = RegionDatabases(
-                    replace(self._host, region=name, data_directory=directory), self._find, self._window
-                )
+                opened = RegionDatabases(replace(self._host, region=name, data_directory=directory), self, self._window)
                 await opened.start()
                 self._regions[name] = opened
             return self._regions[name]
 
-    def _find(self, region: str, identifier: str) -> Database | None:
+    def find(self, region: str, identifier: str) -> Database | None:
         found = self._regions.get(region)
         return found.databases.get(identifier) if found is not None else None
+
+    def find_resource(self, resource_id: str) -> Database | None:
+        every = (database for region in list(self._regions.values()) for database in region.databases.values())
+        return next((each for each in every if each.resource_id == resource_id), None)
+
+    async def reconnect_replicas(self) -> None:
+        """Let each running replica follow its primary to the endpoint that this has now."""
+        for region in list(self._regions.values()):
+            await region.reconnect_replicas()
 
     def _window(self, resource_id: str, retention_days: int) -> records.Moments | None:
         """What can be restored of an instance, in whichever region; for any thread."""

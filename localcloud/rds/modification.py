@@ -1,5 +1,7 @@
 """Changes of a DB instance: its password, its name, whether backups are kept."""
 
+from collections.abc import Awaitable, Callable
+
 from localcloud import moto_calls
 from localcloud.errors import AwsError
 from localcloud.host import Host
@@ -14,12 +16,22 @@ CHANGES_OF_PASSWORD = ("MasterUserPassword", "ManageMasterUserPassword", "Rotate
 
 
 class ModificationApi:
-    """moto keeps what only shows; what the server has to follow is done here."""
+    """moto keeps what only shows; what the server has to follow is done here.
 
-    def __init__(self, host: Host, instances: Instances, backups: AutomatedBackups) -> None:
+    `reconnect`: lets replicas follow an instance to its new endpoint.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        instances: Instances,
+        backups: AutomatedBackups,
+        reconnect: Callable[[], Awaitable[None]],
+    ) -> None:
         self._host = host
         self._instances = instances
         self._backups = backups
+        self._reconnect = reconnect
 
     async def modify(self, request: AwsRequest) -> AwsResponse:
         """ModifyDBInstance. Errors: AwsError."""
@@ -90,6 +102,7 @@ class ModificationApi:
             if response.status != 200:
                 return response
             await self._instances.rename(requests.identifier(request.form), identifier)
+        await self._reconnect()
         record = await self._instances.record(identifier)
         await database.in_background(Status.RENAMING, database.start(record.password, Status.RENAMING))
         return moto_calls.with_text(response, "DBInstanceStatus", Status.RENAMING)

@@ -17,7 +17,7 @@ from localcloud.rds.database import Database, Status
 from localcloud.rds.description_api import DescriptionApi
 from localcloud.rds.instances import Instances
 from localcloud.rds.modification import ModificationApi
-from localcloud.rds.replica_api import Find, ReplicaApi
+from localcloud.rds.replica_api import EveryRegion, ReplicaApi
 from localcloud.rds.snapshot_api import SnapshotApi, not_available
 from localcloud.rds.snapshots import Snapshots
 from localcloud.server_directories import clear_orphans, remove_directory
@@ -25,9 +25,9 @@ from localcloud.wire import AwsRequest, AwsResponse
 
 
 class RegionDatabases:
-    """`host`: with the region and its own data directory. `find`, `window`: in all regions."""
+    """`host`: with the region and its own data directory. `window`: in all regions."""
 
-    def __init__(self, host: Host, find: Find, window: WindowOf) -> None:
+    def __init__(self, host: Host, everywhere: EveryRegion, window: WindowOf) -> None:
         self._host = host
         self._window_of_all = window
         self._snapshots = Snapshots(host.data_directory / "rds-snapshots", host.ledger)
@@ -37,8 +37,8 @@ class RegionDatabases:
         self._instances = Instances(host, self.databases, self._backups)
         self._creation = CreationApi(host, self._instances, self._snapshots, self._snapshot_api, self._backups)
         self._descriptions = DescriptionApi(self.databases)
-        self._modification = ModificationApi(host, self._instances, self._backups)
-        self._replicas = ReplicaApi(host, self._instances, find)
+        self._modification = ModificationApi(host, self._instances, self._backups, everywhere.reconnect_replicas)
+        self._replicas = ReplicaApi(host, self._instances, everywhere)
 
     async def start(self) -> None:
         """Start every instance that was not stopped by the API."""
@@ -88,6 +88,10 @@ class RegionDatabases:
                 with contextlib.suppress(CannotStart):  # it has just gone: there is no datum then
                     found[name] = await replication.lag_s(database.postgres)
         return found
+
+    async def reconnect_replicas(self) -> None:
+        """As `ReplicaApi.reconnect`."""
+        await self._replicas.reconnect()
 
     async def handle(self, request: AwsRequest, values: dict[str, Any]) -> AwsResponse | None:
         """`values`: the parameters by the model's names. None: moto answers."""

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
+from typing import Protocol
 
 from localcloud import moto_calls
 from localcloud.errors import AwsError, CannotStart
@@ -16,9 +17,6 @@ from localcloud.rds.replication import Primary
 from localcloud.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
-
-Find = Callable[[str, str], Database | None]
-"""Region, identifier -> the instance."""
 
 ATTEMPTS = 3
 PRIMARY_DEADLINE_S = 600.0
@@ -39,19 +37,29 @@ SAME_AS_ITS_PARENTS = (
 )
 
 
-class ReplicaApi:
-    """Of one region; `find` looks into all."""
+class EveryRegion(Protocol):
+    """The instances of all regions of this local cloud."""
 
-    def __init__(self, host: Host, instances: Instances, find: Find) -> None:
+    def find(self, region: str, identifier: str) -> Database | None: ...
+
+    def find_resource(self, resource_id: str) -> Database | None: ...
+
+    async def reconnect_replicas(self) -> None: ...
+
+
+class ReplicaApi:
+    """Of one region; a source may be in any."""
+
+    def __init__(self, host: Host, instances: Instances, everywhere: EveryRegion) -> None:
         self._host = host
         self._instances = instances
-        self._find = find
+        self._everywhere = everywhere
         instances.replicate = self.begin
 
     async def create(self, request: AwsRequest) -> AwsResponse:
         """CreateDBInstanceReadReplica. Errors: AwsError."""
         region, source = self._source(request.form)
-        primary = self._find(region, source)
+        primary = self._everywhere.find(region, source)
         if primary is None:
             raise AwsError("DBInstanceNotFound", f"DBInstance {source} not found.", 404)
         requests.check_class(request.form)
@@ -79,17 +87,16 @@ class ReplicaApi:
 
     async def begin(self, database: Database, record: records.Record) -> None:
         """Copy the primary and follow it, while the client has its answer; also what a crash has interrupted."""
-        region, source = self._source({"SourceDBInstanceIdentifier": record.primary})
         slot = replication.slot_of(record.resource_id)
 
         async def copy(replica: Postgres) -> None:
             for attempt in range(ATTEMPTS):
-                primary = await self._answering(region, source)
-                of = Primary(region=region, identifier=source, resource_id=primary.resource_id, slot=slot)
+                primary = await self._answering(record.identifier)
+                of = Primary(resource_id=primary.resource_id, slot=slot)
                 try:
                     await replication.copy(primary.postgres, replica, of, self._host.ledger)
                     break
-                except CannotStart:  # the primary may have been restarted meanwhile
+                except CannotStart:  # the primary may have been restarted or renamed meanwhile
                     if attempt + 1 == ATTEMPTS:
                         raise
             self.follow(replica)
@@ -101,6 +108,17 @@ class ReplicaApi:
         """Let a replica's server have its settings at each start; nothing happens for other instances."""
         of = replication.kept(replica.directory)
         replica.follows = partial(replication.settings, replica, of, self._primary) if of is not None else None
+
+    async def reconnect(self) -> None:
+        """Let the replicas of this region that run follow their primaries to where these are now."""
+        for database in list(self._instances.by_identifier.values()):
+            if database.postgres.follows is None or not database.server.pid:
+                continue
+            database.postgres.follows()
+            try:
+                await replication.reload(database.postgres)
+            except CannotStart as error:  # it is just starting or ending: its next start finds the primary
+                log.warning("A replica was not told of its primary: %s", error, extra={"action": "replica_not_told"})
 
     async def promote(self, request: AwsRequest) -> AwsResponse:
         """PromoteReadReplica. Errors: AwsError."""
@@ -154,19 +172,20 @@ class ReplicaApi:
         except (CannotStart, TimeoutError) as error:  # it does not answer: the slot's log is limited
             log.warning("A replica's slot stays: %s", error, extra={"action": "slot_kept", "slot": slot})
 
-    async def _answering(self, region: str, source: str) -> Database:
+    async def _answering(self, replica: str) -> Database:
         """The primary, once it takes connections; after a restart of all it may be later. Errors: CannotStart."""
         for _ in range(int(PRIMARY_DEADLINE_S / LOOK_S)):
-            primary = self._find(region, source)
+            record = await self._instances.record(replica)  # each time, for the primary may be renamed meanwhile
+            region, source = self._source({"SourceDBInstanceIdentifier": record.primary})
+            primary = self._everywhere.find(region, source)
             if primary is not None and primary.status in ANSWERING:
                 return primary
             await asyncio.sleep(LOOK_S)
         raise CannotStart(f"the primary {region}/{source} did not answer within {PRIMARY_DEADLINE_S:g} s")
 
     def _primary(self, of: Primary) -> Postgres | None:
-        """By resource id, for another instance may have the name by now."""
-        found = self._find(of.region, of.identifier)
-        return found.postgres if found is not None and found.resource_id == of.resource_id else None
+        found = self._everywhere.find_resource(of.resource_id)
+        return found.postgres if found is not None else None
 
     def _source(self, form: Mapping[str, str]) -> tuple[str, str]:
         named = form.get("SourceDBInstanceIdentifier", "").lower()

@@ -15,6 +15,9 @@ from localcloud.rds.programs import binaries, give, make_directory, unprivileged
 LONG_S = 3600.0
 """Real seconds for the copy of a whole database."""
 
+ALTERED = "postgresql.auto.conf"
+"""The file of ALTER SYSTEM, which nobody else uses here: only the superuser might, and clients are none."""
+
 DROP_SLOT = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{slot}';"
 END_SENDER = "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '{slot}' AND active;"
 LAG = (
@@ -26,10 +29,8 @@ LAG = (
 
 @dataclass(frozen=True, kw_only=True)
 class Primary:
-    """What a replica keeps of its primary, in primary.json."""
+    """What a replica keeps of its primary, in primary.json: what a new name does not change."""
 
-    region: str
-    identifier: str
     resource_id: str
     slot: str
 
@@ -42,7 +43,10 @@ def slot_of(resource_id: str) -> str:
 def kept(directory: Path) -> Primary | None:
     """Of an instance's directory; None when it is no replica."""
     path = directory / "primary.json"
-    return Primary(**json.loads(path.read_text())) if path.exists() else None
+    if not path.exists():
+        return None
+    told = json.loads(path.read_text())
+    return Primary(resource_id=told["resource_id"], slot=told["slot"])
 
 
 async def copy(primary: Postgres, replica: Postgres, of: Primary, ledger: Ledger) -> None:
@@ -75,26 +79,41 @@ async def copy(primary: Postgres, replica: Postgres, of: Primary, ledger: Ledger
 
 
 def settings(replica: Postgres, of: Primary, find: Callable[[Primary], Postgres | None]) -> dict[str, str]:
-    """The standby's. Its password for the primary is in a file, so that no list of processes shows it."""
+    """The standby's; where its primary is stands in a file, which a server reads anew without a start."""
     primary = find(of)
-    told = {"hot_standby": "on", "primary_slot_name": of.slot}
-    if primary is None or not primary.is_created():  # it is gone: what has arrived stays readable
-        return told
+    is_there = primary is not None and primary.is_created()  # else what has arrived stays readable
+    connection = _connection(replica, of, primary) if primary is not None and is_there else ""
+    write_atomically(replica.data / ALTERED, f"primary_conninfo = '{_doubled(connection)}'\n".encode())
+    give(replica.data / ALTERED)
+    return {"hot_standby": "on", "primary_slot_name": of.slot}
+
+
+async def reload(replica: Postgres) -> None:
+    """Let a running standby read its settings again. Errors: CannotStart."""
+    await replica.run_sql("SELECT pg_reload_conf();")
+
+
+def _connection(replica: Postgres, of: Primary, primary: Postgres) -> str:
+    """The password is in a file of its own, so that no list of processes and no setting shows it."""
     instance = primary.instance
     password_file = replica.directory / "primary.pass"
     password = (primary.directory / "superuser").read_text()
     write_atomically(password_file, f"*:*:*:{SUPERUSER}:{password}\n".encode())
     give(password_file)
-    connection = (
+    return (
         f"host={instance.address} port={instance.port} user={SUPERUSER} sslmode=disable "
         f"passfile={_quoted(password_file)} application_name={of.slot}"
     )
-    return told | {"primary_conninfo": connection}
 
 
 def _quoted(path: Path) -> str:
     """As a connection string has a value."""
     return "'" + str(path).replace("\\", r"\\").replace("'", r"\'") + "'"
+
+
+def _doubled(text: str) -> str:
+    """As a file of settings has a text between quotes."""
+    return text.replace("\\", r"\\").replace("'", "''")
 
 
 async def promote(replica: Postgres) -> None:

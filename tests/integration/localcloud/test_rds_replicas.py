@@ -160,3 +160,102 @@ async def test_a_replica_that_rds_refuses_leaves_nothing(
                 **{**REPLICA, "SourceDBInstanceIdentifier": "spendsense-local", **asked},
             )
         assert [path.name for path in (tmp_path / "rds").iterdir()] == ["spendsense-local"]
+
+
+async def renamed(cloud: Any, region: str, identifier: str, new: str) -> None:
+    asked = {"DBInstanceIdentifier": identifier, "NewDBInstanceIdentifier": new, "ApplyImmediately": True}
+    await rds(cloud, region, "modify_db_instance", **asked)
+
+
+async def streams(cloud: Any, where: str, identifier: str) -> None:
+    async def follows() -> bool:
+        lags: dict[str, float] = (await cloud.parts["rds"].replica_lags())[where]
+        return lags.get(identifier, -1) >= 0
+
+    await cloud.until(follows, 60)
+
+
+async def test_replicas_follow_a_source_that_is_renamed_and_whose_name_another_takes(
+    cloud_in: Any, tmp_path: Path
+) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        primary = await source(cloud)
+        home = cloud.host.region
+        for region, named in ((home, "spendsense-local"), (ELSEWHERE, primary["DBInstanceArn"])):
+            asked = {**REPLICA, "SourceDBInstanceIdentifier": named}
+            await rds(cloud, region, "create_db_instance_read_replica", **asked)
+        copies = [await replica(cloud, region) for region in (home, ELSEWHERE)]
+        pids = cloud.parts["rds"].status()["instances"]
+        await renamed(cloud, home, "spendsense-local", "moved")
+        moved = await in_status(cloud, "available", "moved")
+        await query(moved, "insert into notes values (2)")
+        for found in copies:
+            await arrives(cloud, found, 2)
+        after = cloud.parts["rds"].status()["instances"]
+        assert [after[name]["pid"] for name in ("copy", f"{ELSEWHERE}/copy")] == [
+            pids[name]["pid"] for name in ("copy", f"{ELSEWHERE}/copy")
+        ], "a replica was started anew"
+        assert (await replica(cloud, home))["ReadReplicaSourceDBInstanceIdentifier"] == "moved"
+        elsewhere = await replica(cloud)
+        assert elsewhere["ReadReplicaSourceDBInstanceIdentifier"] == moved["DBInstanceArn"]
+        assert elsewhere["StatusInfos"][0]["Status"] == "replicating"
+        await created(cloud)  # under the old name, at the old endpoint
+        other = await in_status(cloud, "available")
+        assert other.get("ReadReplicaDBInstanceIdentifiers", []) == []
+        await renamed(cloud, home, "copy", "second")
+        second = await in_status(cloud, "available", "second")
+        listed = (await in_status(cloud, "available", "moved"))["ReadReplicaDBInstanceIdentifiers"]
+        assert sorted(listed) == sorted(["second", elsewhere["DBInstanceArn"]])
+        await query(moved, "insert into notes values (3)")
+        await arrives(cloud, second, 3)
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        moved = await in_status(cloud, "available", "moved")
+        await query(moved, "insert into notes values (4)")
+        await arrives(cloud, await replica(cloud), 4)
+        await arrives(cloud, await in_status(cloud, "available", "second"), 4)
+        await cloud.call("rds", "delete_db_instance", DBInstanceIdentifier="second", SkipFinalSnapshot=True)
+        listed = (await in_status(cloud, "available", "moved"))["ReadReplicaDBInstanceIdentifiers"]
+        assert listed == [(await replica(cloud))["DBInstanceArn"]]
+
+
+async def test_a_replica_at_home_follows_a_source_elsewhere_after_a_restart(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        made = await rds(
+            cloud,
+            ELSEWHERE,
+            "create_db_instance",
+            DBInstanceIdentifier="copy",
+            Engine="postgres",
+            DBInstanceClass="db.t4g.micro",
+            AllocatedStorage=20,
+            MasterUsername="spend_admin",
+            MasterUserPassword="first-password",
+            BackupRetentionPeriod=1,
+        )
+        await replica(cloud)
+        asked = {"DBInstanceIdentifier": "at-home", "SourceDBInstanceIdentifier": made["DBInstance"]["DBInstanceArn"]}
+        await cloud.call("rds", "create_db_instance_read_replica", **asked)
+        await in_status(cloud, "available", "at-home")
+        await streams(cloud, cloud.host.region, "at-home")
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        await in_status(cloud, "available", "at-home")
+        await streams(cloud, cloud.host.region, "at-home")
+
+
+async def test_a_new_name_in_a_request_that_is_refused_is_not_taken(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        await source(cloud)
+        with pytest.raises(ClientError, match="DBParameterGroupNotFound"):
+            await cloud.call(
+                "rds",
+                "modify_db_instance",
+                DBInstanceIdentifier="spendsense-local",
+                NewDBInstanceIdentifier="moved",
+                DBParameterGroupName="nothing",
+                ApplyImmediately=True,
+            )
+        found = (await cloud.call("rds", "describe_db_instances"))["DBInstances"]
+        assert [(each["DBInstanceIdentifier"], each["DBInstanceStatus"]) for each in found] == [
+            ("spendsense-local", "available")
+        ]
+        assert await query(found[0], "select count(*) from notes") == 1
