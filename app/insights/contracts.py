@@ -57,6 +57,11 @@ def contracts_of_one(members: Iterable[Row], *, outgoing: bool) -> list[Schedule
     if len(rows) < FEWEST_ROWS:
         return []
     whole = schedule_of(rows, outgoing=outgoing) or moved(rows, outgoing=outgoing)
+    if outgoing and whole is not None:
+        if whole.cadence is Cadence.FORTNIGHTLY and (pair := two_monthly(rows, whole)):
+            return pair
+        if ends_with_another(whole):
+            return contracts_of_one(without(rows, [whole]) + list(whole.rows[:-1]), outgoing=outgoing)
     if whole is not None:
         beside = schedule_of(without(rows, [whole]), outgoing=outgoing)
         return [whole] if beside is None else [whole, beside]
@@ -67,6 +72,24 @@ def contracts_of_one(members: Iterable[Row], *, outgoing: bool) -> list[Schedule
     found = completed(joined(found), rest)
     bill = schedule_of(without(rows, found), outgoing=outgoing) if found else None
     return [*found, bill] if bill is not None else found
+
+
+def two_monthly(rows: Sequence[Row], whole: Schedule) -> list[Schedule]:
+    """Two monthly schedules, half a month apart, where they explain the rows better than one every 14 days."""
+    parts = [schedule_of(part, outgoing=True, periods=[MONTHLY]) for part in arcs(rows, 2)]
+    found = [part for part in parts if part is not None]
+    return found if len(found) == len(parts) and max(part.cost for part in found) < whole.cost / 2 else []
+
+
+def ends_with_another(schedule: Schedule) -> bool:
+    """Whether the last payment, alone, is so much more than the ones before that it is another contract's or none."""
+    turns = len(schedule.rows)
+    return (
+        turns > FEWEST_ROWS
+        and schedule.amounts.changed_at == turns - 1
+        and schedule.rows[-1].amount > schedule.rows[-2].amount
+        and ratio_between(schedule.rows[-2], schedule.rows[-1]) > LARGEST_STEP
+    )
 
 
 def by_price(rows: Sequence[Row], *, outgoing: bool) -> list[Schedule]:

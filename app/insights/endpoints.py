@@ -85,11 +85,12 @@ async def recurring(question: QuestionOfRequest, direction: Direction = Directio
     """Subscriptions and bills (or wages): cadence, amount, next date, status, latest price change, and how sure it is.
 
     A series is at least three booked payments of one merchant, currency and direction that come by one cadence: every
-    7, 14 or 28 days, twice a month, or every 1, 2, 3, 6 or 12 months. Weekends, a missed turn, a payment too many and a
-    changed price are allowed for. Merchants' names are compared without reference numbers. `amount_kind` is `fixed` for
-    one price, `varying` for a bill that differs each time and comes on its day; weekly shopping is neither. `status` is
-    `late` after a missed turn and `ended` after a longer silence; then there is no `next_date`. `confidence` says how
-    much there is to go by.
+    7, 14 or 28 days, every 1, 2, 3, 6 or 12 months, or, money in, twice a month. Weekends, a missed turn, a payment
+    too many and a changed price are allowed for. Merchants' names are compared without reference numbers.
+    `amount_kind` is `fixed` for one price, `varying` for a bill that differs each time and comes on its day; weekly
+    shopping is neither. `status` is `late` after a missed turn and `ended` after a longer silence; then there is no
+    `next_date`. `confidence` says how much there is to go by. What moved between the user's own accounts, refunds and
+    cash are no series.
     """
     return await question.findings(
         f"recurring-{direction}",
@@ -108,7 +109,7 @@ async def cash_flow(question: QuestionOfRequest) -> Response:
 
 @router.get("/unusual", response_model=schemas.UnusualCharges)
 async def unusual(question: QuestionOfRequest) -> Response:
-    """Charges far above what is usual, and those taken twice on one day.
+    """Charges far above what is usual, and those taken twice on one day from one account.
 
     Compared with the category's charges that are no series (`large_for_category`), the merchant's own
     (`large_for_merchant`), or, where the category has few, all merchants' (`large_overall`); `usual` is that group's

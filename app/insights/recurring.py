@@ -17,6 +17,7 @@ from uuid import UUID
 
 from app.insights.amounts import AmountKind
 from app.insights.cadences import Cadence
+from app.insights.cash import is_cash
 from app.insights.contracts import contracts
 from app.insights.merchants import common_name, families
 from app.insights.rows import Row, booked, ids_of
@@ -25,6 +26,7 @@ from app.insights.transfers import flow_of
 from app.transactions.currencies import in_digits
 
 LONGEST_LATE_DAYS = 62
+LARGEST_RISE = Decimal("1.6")
 
 
 class Direction(StrEnum):
@@ -90,7 +92,7 @@ class Series:  # pylint: disable=too-many-instance-attributes  # the answer has 
 def recurring(rows: Iterable[Row], direction: Direction) -> list[Series]:
     """The series among the booked rows that go this way, by merchant.
 
-    Transfers between the user's own accounts, payments of the user's own card, and refunds are none.
+    Transfers between the user's own accounts, payments of the user's own card, refunds and cash are none.
     """
     counted = booked(rows)
     flow = flow_of(counted)
@@ -101,7 +103,7 @@ def recurring(rows: Iterable[Row], direction: Direction) -> list[Series]:
 def series_among(rows: Iterable[Row], direction: Direction, *, today: datetime.date) -> list[Series]:
     """The series among rows of spending, or of income. today: the day that the rows are known until."""
     outgoing = direction is Direction.OUT
-    wanted = [row for row in rows if (row.amount > 0) is outgoing]
+    wanted = [row for row in rows if (row.amount > 0) is outgoing and not is_cash(row)]
     found = [
         series_of(schedule, today) for family in families(wanted) for schedule in contracts(family, outgoing=outgoing)
     ]
@@ -156,9 +158,11 @@ def confidence_of(schedule: Schedule) -> Confidence:
 
 
 def price_change_of(schedule: Schedule) -> PriceChange | None:
-    """The latest change of the price."""
+    """The latest change of the price. Wages that are much higher once, just now, are a bonus and none."""
     at = schedule.amounts.changed_at
     if not at:
+        return None
+    if at == len(schedule.rows) - 1 and schedule.rows[at].amount < schedule.rows[at - 1].amount * LARGEST_RISE < 0:
         return None
     earlier, later = schedule.rows[at - 1], schedule.rows[at]
     return PriceChange(before=abs(earlier.amount), after=abs(later.amount), since=later.date)

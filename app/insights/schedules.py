@@ -22,7 +22,9 @@ MOST_CUTS = 4
 SHORTEST_WAIT = 0.4
 LONGEST_WAIT = 13  # a contract that was given up and taken again
 # Shopping is weekly too. Money out that is not the same to the cent is a bill only by the month or more seldom.
-SHOPPING = frozenset({Cadence.WEEKLY, Cadence.FORTNIGHTLY, Cadence.FOUR_WEEKLY, Cadence.SEMI_MONTHLY})
+SHOPPING = frozenset({Cadence.WEEKLY, Cadence.FORTNIGHTLY, Cadence.FOUR_WEEKLY})
+# Wages come on two days of the month. What goes out so are two monthly contracts.
+INCOMING_ONLY = frozenset({Cadence.SEMI_MONTHLY})
 SELDOM = frozenset({Cadence.SIX_MONTHLY, Cadence.YEARLY})
 
 
@@ -61,7 +63,8 @@ def schedule_of(rows: Sequence[Row], *, outgoing: bool, periods: Iterable[Period
     found = [
         schedule
         for period in periods
-        if might_fit(len(rows), span / period.length_days + 1)
+        if not (outgoing and period.cadence in INCOMING_ONLY)
+        and might_fit(len(rows), span / period.length_days + 1)
         and (schedule := on_grid(rows, grid_of(period, [row.date for row in rows])))
         and is_convincing(schedule, outgoing=outgoing)
     ]
@@ -121,7 +124,7 @@ def is_convincing(schedule: Schedule, *, outgoing: bool) -> bool:
         return (
             schedule.missed <= allowed(turns, one_in=4)
             and schedule.extra <= allowed(turns, one_in=7)
-            and schedule.days_off <= period.tolerance * (0.25 if turns < FEW else 0.5)
+            and schedule.days_off <= period.tolerance * (0.2 if turns < FEW else 0.5)
         )
     return (
         turns >= FEWEST_VARYING

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
-from statistics import median
+from statistics import median, median_low
 from uuid import UUID
 
+from app.insights.cash import is_cash
 from app.insights.merchants import by_merchant
 from app.insights.recurring import Direction, series_among
 from app.insights.refunds import settled_ids
@@ -94,7 +95,7 @@ def large_in_currency(merchants: Sequence[Sequence[Row]], regular: set[UUID]) ->
     """Find them in one currency. merchants: its charges, a list each; regular: those of a series."""
     typical = [median(row.amount for row in members) for members in merchants]
     categories = usual_by_category(row for members in merchants for row in members if row.id not in regular)
-    worth_a_look = median(typical) * WORTH_A_LOOK
+    worth_a_look = median_low(typical) * WORTH_A_LOOK
     ordered = sorted(typical)
     charges = sum(len(members) for members in merchants)
     for members, middle in zip(merchants, typical, strict=True):
@@ -178,7 +179,7 @@ def repeated_ones(charges: Sequence[Row]) -> Iterator[Unusual]:
         for currency, members in grouped(charges, lambda row: row.currency).items()
     }
     for merchant in by_merchant(charges):
-        noticed = [row for row in merchant if row.amount >= smallest[row.currency]]
+        noticed = [row for row in merchant if row.amount >= smallest[row.currency] and not is_cash(row)]
         groups = grouped(noticed, lambda row: (row.date, row.amount, row.account_id)).values()
         repeated = [sorted(members, key=lambda row: row.id) for members in groups if len(members) > 1]
         if len(repeated) < HABITUAL_DAYS:

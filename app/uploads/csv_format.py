@@ -15,11 +15,14 @@ from typing import IO, Any
 
 from app.transactions.model import Transaction
 from app.uploads import amounts, categories, values
-from app.uploads.csv_text import DELIMITER_LINE, Lines, delimiter_of, place_of
+from app.uploads.csv_text import DELIMITER_LINE, DELIMITERS, Lines, delimiter_of, place_of
 from app.uploads.reading import NO_RULES, Found, Note, Problem, RejectedRow, Rules, UnreadableFileError, shown
 from app.uploads.row_check import RowCheck
 
 WANTED_RECORD = "a record of RFC 4180 (quotes closed, doubled inside)"
+ABOVE_HEADER = "what stands above the header was not read"
+FEWEST_KNOWN_NAMES = 4
+MOST_LINES_ABOVE = 40
 DEFAULT_CURRENCY = "USD"
 NO_CURRENCY = f"the file has no column iso_currency_code: its amounts were taken as {DEFAULT_CURRENCY}"
 AMOUNT = Transaction._fields.index("amount")
@@ -49,10 +52,12 @@ def read_csv(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
     lines = Lines(file)
     row, start = 0, 1
     try:
-        header, start, delimiter = header_of(lines)
+        header, start, delimiter, above = header_of(lines)
         records = csv.reader(lines.text, strict=True, skipinitialspace=True, delimiter=delimiter)
         reader = RecordReader(header, start, delimiter, rules)
         yield from reader.notes
+        if above:
+            yield Note(line=1, row=None, column=None, value=shown(above), said=ABOVE_HEADER)
         start = lines.number + 1
         lines.recent.clear()
         for record in records:
@@ -71,16 +76,32 @@ def read_csv(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
         yield lines.note
 
 
-def header_of(lines: Lines) -> tuple[list[str], int, str]:
-    """The first record that holds anything, its line, and what stands between its fields."""
-    line = next((line for line in lines.text if line.strip()), "")
-    named = DELIMITER_LINE.fullmatch(line)
-    if named:
-        line = next((line for line in lines.text if line.strip()), "")
-    number = max(lines.number, 1)
-    delimiter = named[1] if named else delimiter_of(line, lambda name: column_name(name) in KNOWN)
-    header = next(csv.reader(chain([line], lines.text), strict=True, skipinitialspace=True, delimiter=delimiter), [])
-    return header, number, delimiter
+def header_of(lines: Lines) -> tuple[list[str], int, str, str]:
+    """The header, its line, what stands between its fields, and the first text above it.
+
+    It is the first line that has several known names, near the beginning: banks write what the export is about above
+    it. Where there is none, it is the first line with anything in it.
+    """
+    first: tuple[str, int, str] | None = None
+    named = ""
+    for line in lines.text:
+        if not line.strip():
+            continue
+        if separator := DELIMITER_LINE.fullmatch(line):
+            named = separator[1]
+            continue
+        delimiter, known = delimiter_of(line, lambda name: column_name(name) in KNOWN)
+        delimiter = named or delimiter
+        if first is None:
+            first = line, lines.number, delimiter
+        if known >= FEWEST_KNOWN_NAMES:
+            number, above = lines.number, "" if line is first[0] else first[0].strip()
+            records = csv.reader(chain([line], lines.text), strict=True, skipinitialspace=True, delimiter=delimiter)
+            return next(records), number, delimiter, above
+        if lines.number >= MOST_LINES_ABOVE:
+            break
+    line, number, delimiter = first or ("", max(lines.number, 1), DELIMITERS[0])
+    return next(csv.reader([line], skipinitialspace=True, delimiter=delimiter), []), number, delimiter, ""
 
 
 def column_name(written: str) -> str:

@@ -7,32 +7,16 @@ import re
 from collections.abc import Callable, Iterator
 from typing import IO
 
+from app.uploads.foreign import refuse_foreign
 from app.uploads.reading import Note, Problem, UnreadableFileError, shown, shown_bytes
 from app.uploads.text_encoding import READ_AS, legacy_encoding, marked_encoding
 
 MAX_LINE_BYTES = 16 * 1024
 SAMPLE_BYTES = 64 * 1024
+END_OF_FILE = b"\x1a"  # as programs of DOS write it
 LINE_END = re.compile(r"\r\n|\r|\n")
 DELIMITERS = (",", ";", "\t", "|")
 DELIMITER_LINE = re.compile(r'"?sep=([,;|\t])"?\s*', re.IGNORECASE)  # what Excel writes and reads before the header
-# How files begin that people take for exports; read as CSV they would lack every column.
-FOREIGN = (
-    (b"PK\x03\x04", "a workbook or an archive (ZIP)"),
-    (b"\xd0\xcf\x11\xe0", "a workbook of an old Excel"),
-    (b"%PDF", "a PDF"),
-    (b"\x1f\x8b", "a compressed file (gzip)"),
-    (b"!Type:", "a QIF file"),
-    (b"!Account", "a QIF file"),
-    (b":20:", "an MT940 statement"),
-)
-
-
-def refuse_foreign(head: bytes) -> None:
-    """Errors: UnreadableFileError for a file that is something else altogether."""
-    for beginning, kind in FOREIGN:
-        if head.startswith(beginning):
-            wanted = "CSV, JSON or OFX: export the transactions as one of them"
-            raise UnreadableFileError(Problem(line=None, row=None, column=None, value=kind, wanted=wanted))
 
 
 class Lines:
@@ -59,6 +43,8 @@ class Lines:
             if len(line) > MAX_LINE_BYTES:
                 raise self.unusable(shown_bytes(line), f"a line of at most {MAX_LINE_BYTES:,} bytes")
             text = line.removeprefix(codecs.BOM_UTF8) if self.number == 1 else line
+            if text.strip() == END_OF_FILE:
+                continue
             if not text.isascii():
                 encoding = self.encoding_of(text, encoding)
             yield self.usable(text.decode(encoding or "ascii"))
@@ -138,16 +124,22 @@ def is_in(line: bytes, encoding: str) -> bool:
     return True
 
 
-def delimiter_of(line: str, known: Callable[[str], bool]) -> str:
-    """What stands between the fields of this header: that which makes most of its names known ones."""
+def delimiter_of(line: str, known: Callable[[str], bool]) -> tuple[str, int]:
+    """What stands between the fields of this header, and how many of its names are known then.
 
-    def names_known(delimiter: str) -> int:
+    It is what makes most of the names known ones; where none is, what makes most fields.
+    """
+
+    def names_known(delimiter: str) -> tuple[int, int]:
         try:
-            return sum(map(known, next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))))
+            names = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
         except csv.Error:
-            return 0
+            return 0, 0
+        return sum(map(known, names)), len(names)
 
-    return max(DELIMITERS, key=names_known)  # the comma when none does
+    found = {delimiter: names_known(delimiter) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=lambda delimiter: found[delimiter])
+    return best, found[best][0]
 
 
 def place_of(lines: list[str], delimiter: str, field: int) -> tuple[int, int]:

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
-from app.uploads.reading import Problem, UnreadableFileError, shown
-from app.uploads.text_encoding import HEAD_BYTES, TextOf, marked_encoding
+from app.uploads.foreign import refuse_foreign
+from app.uploads.reading import Problem, UnreadableFileError, shown, shown_bytes
+from app.uploads.text_encoding import HEAD_BYTES, TextOf, good_part, marked_encoding
 
 CHUNK_BYTES = 64 * 1024
 MAX_VALUE_CHARACTERS = 12 * 1024 * 1024
 MAX_INTEGER_DIGITS = 40
+SHOWN_BYTES = 20
 NEAR_THE_END = 16  # an error so close to the end of what was read may be that of a value cut in two
 BLANK = re.compile(r"[ \t\n\r]*")
 
@@ -46,6 +48,7 @@ class Scanner:
 
     def __init__(self, file: IO[bytes]) -> None:
         head = file.read(HEAD_BYTES)
+        refuse_foreign(head)
         # RFC 8259 wants UTF-8: what is not is told, never guessed at.
         self.source = TextOf(file, head)
         self.source.is_decided = True
@@ -80,7 +83,9 @@ class Scanner:
         try:
             piece = self.source.read(max(CHUNK_BYTES, len(rest)))
         except UnicodeDecodeError as exc:
-            raise self.error(self.at, f"text in {self.encoding} from here on", str(exc)) from None
+            self.text, self.at = rest + good_part(exc), 0
+            found = shown_bytes(exc.object[exc.start : exc.start + SHOWN_BYTES])
+            raise self.error(len(self.text), f"text in {self.encoding} from here on", found) from None
         self.ended = piece is None
         self.text = rest + (piece or "")
         self.at = 0

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from app.transactions.model import UNCATEGORIZED, Account, PaymentChannel, Transaction
 from app.uploads import amounts, values
+from app.uploads.foreign import ELEMENTS, foreign
 from app.uploads.generic_names import is_generic
 from app.uploads.ofx_tokens import Token, Tokens
 from app.uploads.reading import (
@@ -74,6 +75,7 @@ WANTED_NUMBER = (
 )
 NOT_CLOSED = "the file ends without </OFX>; its lists of transactions are complete"
 OPPOSITE = "taken by its sign, though the TRNTYPE says the opposite"
+BANK_ERROR = "the bank could not give what was asked for: it is not in the file"
 NO_SECURITIES = "investment transactions are not read: they are neither income nor spending"
 
 
@@ -110,7 +112,8 @@ class Statements:
             if self.begun is not None and (tag in ROWS or tag in LISTS or tag in STATEMENTS or tag in AFTER_LISTS):
                 yield from self.end_row()
             if tag in ROWS:
-                yield from self.account()
+                if not self.is_described:
+                    yield from self.account()
                 self.begun = None if closing else last
                 self.list_of = self.list_of or last
                 statements = True
@@ -130,6 +133,10 @@ class Statements:
                 self.in_account = not closing
             elif tag in SECURITIES and not closing and self.list_of is not None:
                 yield Note(line=last.line, row=None, column=tag, value="", said=NO_SECURITIES, position=last.position)
+            elif tag == "SEVERITY" and value.upper() == "ERROR":
+                yield Note(
+                    line=last.line, row=None, column=tag, value=value, said=BANK_ERROR, position=last.value_position
+                )
             elif value and not closing and ((self.in_account and tag in OF_ACCOUNTS) or tag == "CURDEF"):
                 self.statement[tag] = value
                 self.statement_places[tag] = last.line, last.value_position
@@ -138,9 +145,9 @@ class Statements:
     def account(self) -> Iterator[Account]:
         """The statement's account, once, as far as its statement says what it is."""
         kind = KINDS.get(self.statement.get("ACCTTYPE", "").upper()) or KINDS.get(self.kind)
-        if kind is None or self.is_described:
-            return
         self.is_described = True
+        if kind is None:
+            return
         try:
             yield Account(account_in(self.statement), *kind, None)
         except UnusableError:
@@ -207,6 +214,8 @@ class Statements:
     def ending(self, last: Token | None, statements: bool) -> Iterator[Found]:
         """What the end of the file says. Errors: UnreadableFileError when it is no end of an OFX file."""
         if last is None or not (statements or self.tokens.first == "OFX"):
+            if kind := ELEMENTS.get(self.tokens.first):
+                raise foreign(kind)
             found = f"<{self.tokens.first}>" if self.tokens.first else "no element"
             wanted = "an OFX file: <OFX> with statements in it"
             raise UnreadableFileError(Problem(line=None, row=None, column=None, value=found, wanted=wanted))

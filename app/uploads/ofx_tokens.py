@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from html.entities import name2codepoint
 from typing import IO, NamedTuple
 
-from app.uploads.reading import Note, Problem, UnreadableFileError, shown
-from app.uploads.text_encoding import HEAD_BYTES, TextOf
+from app.uploads.reading import Note, Problem, UnreadableFileError, shown, shown_bytes
+from app.uploads.text_encoding import HEAD_BYTES, TextOf, good_part
 
 MAX_PENDING_CHARACTERS = 64 * 1024  # the header, or one value: what has no end by then is not OFX
+SHOWN_BYTES = 20
 MARKUP = re.compile(
     r"<(?P<closing>/?)(?P<tag>[A-Za-z][A-Za-z0-9_.:-]*)(?:\s[^<>]*?)?(?P<empty>/?)>"
     r"|<!\[CDATA\[(?P<data>.*?)\]\]>"
@@ -150,7 +151,10 @@ class Tokens:
         try:
             piece = self.source.read()
         except UnicodeDecodeError as exc:
-            raise self.unreadable(str(exc), "text in the encoding the header names, or UTF-8") from None
+            self.text += good_part(exc)
+            self.place.move(self.text, len(self.text))
+            found = shown_bytes(exc.object[exc.start : exc.start + SHOWN_BYTES])
+            raise self.unreadable(found, "text in the encoding the header names, or UTF-8") from None
         self.text += piece or ""
         return piece is not None
 

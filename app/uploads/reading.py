@@ -7,7 +7,7 @@ from typing import IO, Protocol
 from app.transactions.model import Account, Removal, Transaction
 
 MAX_SHOWN = 80
-READING = 1
+READING = 2
 """The generation of the readers, which each upload remembers: of an older one more can be had from the stored file.
 Raise it when a reader learns to keep more of a row."""
 

@@ -32,12 +32,14 @@ NOT_AS_NAMED = "the text is not in the encoding it should be in: bytes that are 
 READ_AS = {
     "cp1252": NOT_AS_NAMED,
     "mac-roman": "the text is not in UTF-8: it was read as Mac OS Roman, as its line ends suggest",
+    "iso8859-15": "the text is not in UTF-8: it was read as ISO 8859-15, for its euro signs",
     "cp932": "the text is not in UTF-8: it was read as Shift-JIS, as its characters suggest",
 }
 KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 # Letters of Western languages outside ASCII stand alone or in twos. In other code pages whole words are such bytes.
 LONG_RUN = re.compile(rb"[\x80-\xff]{4,}")
 FEWEST_KINDS = 3
+ONLY_IN_WINDOWS = re.compile(rb"[\x80-\x9f]")
 
 
 def bytes_of_1252(error: UnicodeError) -> tuple[str, int]:
@@ -85,7 +87,8 @@ def legacy_encoding(text: bytes) -> str | None:
         return "cp932"
     if any(len(set(run)) >= FEWEST_KINDS for run in LONG_RUN.findall(text)):
         return None
-    return "cp1252"
+    # In Windows-1252 the byte of the euro sign is a sign that nobody writes.
+    return "iso8859-15" if b"\xa4" in text and not ONLY_IN_WINDOWS.search(text) else "cp1252"
 
 
 def is_shift_jis(text: bytes) -> bool:
@@ -95,6 +98,11 @@ def is_shift_jis(text: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def good_part(error: UnicodeDecodeError) -> str:
+    """The text before the bytes that are none."""
+    return error.object[: error.start].decode(error.encoding, "ignore")
 
 
 class TextOf:
@@ -107,6 +115,7 @@ class TextOf:
         self.is_1252_expected = "1252" in named or "8859" in named
         self.decoder = codecs.getincrementaldecoder(marked_encoding(head) or "utf-8")()
         self.is_decided = marked_encoding(head) is not None
+        self.has_cr_alone = b"\r" in head and b"\n" not in head
         self.said: str | None = None  # what there is to say of the encoding
 
     def read(self, size: int = CHUNK_BYTES) -> str | None:
@@ -123,6 +132,8 @@ class TextOf:
             self.decoder.setstate(state)
             text = self.decoder.decode(chunk, final=final)
         self.is_decided = self.is_decided or (self.named is not None and not text.isascii())
+        if self.has_cr_alone:  # lines of old Macs, which are to be counted
+            text = text.replace("\r", "\n")
         return None if final and not text else text
 
     def fall_back(self, chunk: bytes) -> None:

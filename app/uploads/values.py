@@ -14,11 +14,11 @@ MAX_IDENTIFIER = 255  # OFX's longest FITID
 MAX_MEMO = 1000
 LONGEST_CUT = 10_000  # what is longer is no name
 
-DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DATE = re.compile(r"[0-9]{4}([-/.])[0-9]{2}\1[0-9]{2}")
 # What may follow where a bank or a program writes a moment: its day counts as it is written.
 TIME = re.compile(
     r"[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?"
-    r"(?: ?(?:Z|UTC|GMT|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9]))?",
+    r"(?: ?[AP]M)?(?: ?(?:Z|UTC|GMT|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9]))?",
     re.IGNORECASE,
 )
 DAY_CHARACTERS = 10
@@ -108,7 +108,7 @@ def read_date(text: str) -> datetime.date:
     day, time = text[:DAY_CHARACTERS], text[DAY_CHARACTERS:]
     if not DATE.fullmatch(day) or (time and not TIME.fullmatch(time)):
         raise UnusableError(WANTED_DATE)
-    return datetime.date.fromisoformat(day)
+    return datetime.date(int(day[:4]), int(day[5:7]), int(day[8:]))
 
 
 @remembered

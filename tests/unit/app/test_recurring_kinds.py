@@ -12,6 +12,7 @@ import pytest
 from app.insights.cadences import Cadence
 from app.insights.recurring import Direction, recurring
 from app.insights.rows import Row
+from app.insights.unusual import unusual
 
 Payment = tuple[datetime.date, str]
 
@@ -25,12 +26,15 @@ def every(days: int, start: str, amounts: Callable[[int], str], turns: int) -> l
     return [(first + datetime.timedelta(days=days * turn), amounts(turn)) for turn in range(turns)]
 
 
-def found(payments: list[Payment], direction: Direction = Direction.OUT, name: str = "Merchant") -> list:
-    rows = [
+def rows_of(payments: list[Payment], name: str) -> list[Row]:
+    return [
         Row(UUID(int=number), date, Decimal(amount), "USD", name, "OTHER", False)
         for number, (date, amount) in enumerate(payments, 1)
     ]
-    series = recurring(rows, direction)
+
+
+def found(payments: list[Payment], direction: Direction = Direction.OUT, name: str = "Merchant") -> list:
+    series = recurring(rows_of(payments, name), direction)
     return sorted((one.cadence, len(one.transaction_ids), str(one.amount)) for one in series)
 
 
@@ -122,3 +126,49 @@ def test_a_bill_that_follows_the_season_is_recurring_and_has_no_price_change(mon
 )
 def test_shopping_is_no_contract(payments):
     assert found(payments) == []
+
+
+@pytest.mark.parametrize("days", [(1, 16), (5, 19), (5, 20), (15, 30), (1, 15)])
+@pytest.mark.parametrize("months", [range(1, 13), range(1, 4)])
+def test_two_payments_a_month_of_one_price_are_two_monthly_contracts(days, months):
+    payments = sorted(payment for day in days for payment in monthly(day, "9.99", months))
+    assert found(payments) == [(M, len(months), "9.99")] * 2
+
+
+@pytest.mark.parametrize("turns", [2, 3, 4])
+def test_a_few_payments_15_days_apart_are_nothing_yet(turns):
+    assert found(every(15, "2025-03-01", lambda _: "50.00", turns)) == []
+
+
+@pytest.mark.parametrize("turns", [3, 4, 6, 26])
+@pytest.mark.parametrize("direction", Direction)
+def test_every_other_week_stays_so(turns, direction):
+    sign = "-" if direction is Direction.IN else ""
+    payments = every(14, "2025-01-03", lambda _: f"{sign}1500.00", turns)
+    assert found(payments, direction) == [(Cadence.FORTNIGHTLY, turns, "1500.00")]
+
+
+def test_wages_of_one_month_with_a_bonus_did_not_rise():
+    rows = rows_of(monthly(25, "-3000.00", range(1, 12)) + monthly(25, "-9000.00", [12]), "Employer")
+    [wages] = recurring(rows, Direction.IN)
+    assert (len(wages.transaction_ids), wages.usual_amount, wages.price_change) == (12, 3000, None)
+
+
+def test_a_yearly_fee_after_months_is_no_turn_of_the_monthly_contract():
+    assert found(monthly(8, "9.99", range(1, 7)) + monthly(8, "99.00", [7])) == [(M, 6, "9.99")]
+
+
+@pytest.mark.parametrize("name", ["ATM WITHDRAWAL 0412", "Cash Machine", "Geldautomat Mitte", "RETRAIT DAB"])
+def test_cash_is_no_contract_however_regular(name):
+    payments = every(7, "2025-01-03", lambda _: "100.00", 20)
+    assert found(payments, name=name) == []
+    twice = [row._replace(id=UUID(int=number)) for number, row in enumerate(rows_of(payments[:2] * 2, name), 1)]
+    assert unusual(twice) == []
+
+
+def test_the_same_charge_on_two_accounts_on_one_day_is_no_double_charge():
+    one, two = rows_of([(datetime.date(2025, 3, 5), "80.00")] * 2, "Theatre")
+    others = rows_of(every(5, "2025-01-01", lambda turn: f"{20 + turn}.00", 20), "Shop")
+    others = [row._replace(id=UUID(int=100 + number)) for number, row in enumerate(others)]
+    assert [len(found.transaction_ids) for found in unusual([one, two, *others])] == [2]
+    assert unusual([one, two._replace(account_id="his"), *others]) == []
