@@ -6,9 +6,11 @@ TransitEncryptionEnabled was asked for.
 
 import asyncio
 import re
+from collections.abc import Sequence
 
-from localcloud import moto_calls
-from localcloud.elasticache import records, requests
+from localcloud import moto_calls, query_answers
+from localcloud.elasticache import event_query, records, requests
+from localcloud.elasticache.events import Event, Events, Members
 from localcloud.elasticache.redis import Cache, Redis
 from localcloud.elasticache.snapshots import Snapshots
 from localcloud.errors import AwsError, CannotStart
@@ -45,6 +47,7 @@ class Caches:
         self._where = (host.account_id, host.region)
         self._directory = host.data_directory / "elasticache"
         self._snapshots = Snapshots(host)
+        self._events = Events(host.data_directory / "elasticache-events.json", host.clock)
         self._programs: dict[str, Redis] = {}
         self._servers: dict[str, KeptServer] = {}
         self._set_aside: list[str] = []
@@ -53,6 +56,8 @@ class Caches:
         """Start every cache."""
         self._directory.mkdir(mode=0o700, exist_ok=True)
         await self._snapshots.start()
+        unreadable = self._events.start()
+        self._set_aside += [unreadable] if unreadable else []
         known = await self._host.moto.run(lambda: records.statuses(*self._where))
         for identifier in [name for name, status in known.items() if status == records.DELETING]:
             await self._forget(identifier)  # its deletion was interrupted
@@ -77,6 +82,8 @@ class Caches:
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         requests.check(request)
         if moto_calls.is_elsewhere(request, self._host.region):
+            if request.operation == "DescribeEvents":
+                return self._describe_events([], request)
             if request.operation in {*MAKING_SERVERS, *NOT_OFFERED, "CreateSnapshot", "TestFailover"}:
                 moto_calls.require_region(request, self._host.region)
             return None
@@ -101,8 +108,10 @@ class Caches:
                 return await self._snapshots.delete(request)
             case "TestFailover":
                 return await self._fail_over(request)
-            case "ModifyReplicationGroup" if "AuthToken" in request.form:
-                return await self._change_token(request)
+            case "ModifyReplicationGroup":
+                return await self._modify(request)
+            case "DescribeEvents":
+                return self._describe_events(self._events.newest_first(), request)
             case "DescribeSnapshots":
                 return await self._host.moto.request(request)
             case "ModifyCacheCluster" if "AuthToken" in request.form:
@@ -137,6 +146,7 @@ class Caches:
         except CannotStart as error:
             await self._undo(identifier)
             raise AwsError("InternalFailure", str(error), 500) from error
+        self._events.created(await self._members(identifier))
         for tag in ("Status", "CacheClusterStatus"):
             response = moto_calls.with_text(response, tag, "creating")
         return response
@@ -148,11 +158,24 @@ class Caches:
 
     async def _undo(self, identifier: str) -> None:
         """Of a creation that failed: nothing stays, so that it can be asked for again."""
+        await self._end(identifier)
+
+    async def _end(self, identifier: str) -> None:
+        """Stop a server and leave nothing of it."""
         await self._servers.pop(identifier).stop()
         redis = self._programs.pop(identifier)
         self._host.addresses.release(redis.cache.address)
         await self._forget(identifier)
         await asyncio.to_thread(remove_directory, redis.directory)
+
+    async def _modify(self, request: AwsRequest) -> AwsResponse:
+        identifier = request.form.get("ReplicationGroupId", "").lower()
+        before = await self._members(identifier) if identifier in self._servers else None
+        changes_token = "AuthToken" in request.form
+        response = await (self._change_token(request) if changes_token else self._host.moto.request(request))
+        if before is not None and response.status == 200:
+            self._events.modified(before, await self._members(identifier))
+        return response
 
     async def _change_token(self, request: AwsRequest) -> AwsResponse:
         """ROTATE admits a token beside the one there is, SET no other than this. As on AWS ROTATE beside none demands
@@ -184,14 +207,13 @@ class Caches:
             taken = await self._snapshots.take(requests.final_snapshot(request, final), self._programs[identifier])
             if taken.status != 200:
                 return taken
+            await self._tell_snapshot(final.lower(), identifier)
+        present = await self._members(identifier) if identifier in self._servers else None
         response = await self._host.moto.request(request)
-        if response.status != 200 or identifier not in self._servers:
+        if response.status != 200 or present is None:
             return response
-        await self._servers.pop(identifier).stop()
-        redis = self._programs.pop(identifier)
-        self._host.addresses.release(redis.cache.address)
-        await self._forget(identifier)
-        await asyncio.to_thread(remove_directory, redis.directory)
+        await self._end(identifier)
+        self._events.deleted(present)
         return response
 
     async def _take_snapshot(self, request: AwsRequest) -> AwsResponse:
@@ -201,17 +223,30 @@ class Caches:
         identifier = group or await self._host.moto.run(lambda: records.group_of(*self._where, cluster))
         if identifier not in self._programs:
             return await self._host.moto.request(request)  # which says that there is none
-        return await self._snapshots.take(request, self._programs[identifier])
+        response = await self._snapshots.take(request, self._programs[identifier])
+        if response.status == 200:
+            await self._tell_snapshot(request.form["SnapshotName"], identifier, cluster)
+        return response
+
+    async def _tell_snapshot(self, snapshot: str, identifier: str, cluster: str = "") -> None:
+        self._events.snapshot_taken(snapshot, cluster or (await self._members(identifier)).primary)
 
     async def _fail_over(self, request: AwsRequest) -> AwsResponse:
         """Let a replica take over: connections break, endpoints and data stay. For it the one server starts anew."""
-        response = await self._host.moto.request(request)
         identifier = request.form.get("ReplicationGroupId", "").lower()
-        if response.status != 200 or identifier not in self._servers:
+        before = await self._members(identifier) if identifier in self._servers else None
+        response = await self._host.moto.request(request)
+        if response.status != 200 or before is None:
             return response
         await self._servers[identifier].stop()
         await self._servers[identifier].start()
+        after = await self._members(identifier)
+        self._events.failed_over(identifier, request.form["NodeGroupId"], before.primary, after.primary)
         return moto_calls.with_text(response, "Status", "modifying")
+
+    def _describe_events(self, known: Sequence[Event], request: AwsRequest) -> AwsResponse:
+        told = event_query.described(known, request.form, self._host.clock.wall())
+        return query_answers.answer("elasticache", "DescribeEvents", told)
 
     async def _refuse_member(self, request: AwsRequest) -> AwsResponse:
         identifier = requests.identifier_of(request)
@@ -230,13 +265,26 @@ class Caches:
         await self._add(identifier, redis).start()
 
     def _add(self, identifier: str, redis: Redis) -> KeptServer:
+        is_recovering = has_run = False
+
         async def on_change(state: ServerState) -> None:
+            nonlocal is_recovering, has_run
             if state in STATUSES:
                 await self._show(identifier, STATUSES[state])
+            if state is ServerState.FAILED and has_run and not is_recovering:
+                is_recovering = True
+                self._events.recovering((await self._members(identifier)).primary)
+            elif state is ServerState.RUNNING:
+                if is_recovering:
+                    self._events.recovered((await self._members(identifier)).primary)
+                is_recovering, has_run = False, True
 
         self._programs[identifier] = redis
         server = self._servers[identifier] = KeptServer(redis, self._host.ledger, on_change)
         return server
+
+    async def _members(self, identifier: str) -> Members:
+        return await self._host.moto.run(lambda: records.members(*self._where, identifier))
 
     async def _show(self, identifier: str, status: str) -> None:
         cache = self._programs[identifier].cache

@@ -5,6 +5,7 @@ import re
 import sys
 from typing import Any
 
+from localcloud.elasticache.events import Members
 from localcloud.elasticache.redis import Cache
 
 DELETING = "deleting"
@@ -42,6 +43,25 @@ def group_of(account_id: str, region: str, cluster: str) -> str:
     """Give the replication group that a cluster is a member of, or its own id when it is alone or unknown."""
     found = _backend(account_id, region).cache_clusters.get(cluster)
     return (found and found.replication_group_id) or cluster
+
+
+def members(account_id: str, region: str, identifier: str) -> Members:
+    """Give the clusters of a cache that there is."""
+    backend = _backend(account_id, region)
+    group = backend.replication_groups.get(identifier)
+    if group is None:
+        cluster = backend.cache_clusters[identifier]
+        zone = _zone(region, cluster.preferred_availability_zone)
+        return Members(name=identifier, is_group=False, zones={identifier: zone})
+    nodes = [member for node_group in group.node_groups for member in node_group["node_group_members"]]
+    nodes.sort(key=lambda member: member["current_role"] != "primary")
+    return Members(
+        name=identifier,
+        is_group=True,
+        zones={each["cache_cluster_id"]: _zone(region, each.get("preferred_availability_zone")) for each in nodes},
+        fails_over=group.automatic_failover == "enabled",
+        node_type=group.cache_node_type or "",
+    )
 
 
 def has_token(account_id: str, region: str, identifier: str) -> None:
@@ -119,6 +139,11 @@ def _member(backend: Any, group: Any, name: str) -> Any:
         "parameter_apply_status": "in-sync",
     }
     return member
+
+
+def _zone(region: str, zone: str | None) -> str:
+    """moto's default is a zone of another region."""
+    return zone if zone and zone.startswith(region) else f"{region}a"
 
 
 def _backend(account_id: str, region: str) -> Any:

@@ -1,0 +1,140 @@
+"""What happened to caches, in ElastiCache's words: kept for 14 days, and told by DescribeEvents.
+
+The words are those of "Event Notifications and Amazon SNS" and "Viewing ElastiCache events" in its user guide, and of
+TestFailover in its API reference; those of a group's deletion and of a failover turned off are formed after them. What
+AWS tells of a change of the AUTH token is not known, so nothing is told of it.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from localcloud.clock import Clock
+from localcloud.files import write_json
+from localcloud.set_aside import set_aside
+
+log = logging.getLogger(__name__)
+
+KEPT = timedelta(days=14)
+CLUSTER, GROUP = "cache-cluster", "replication-group"
+NODE = "0001"
+"""Each cluster of Redis has this one node."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """`number` counts up: a marker names one."""
+
+    number: int
+    source_type: str
+    source: str
+    message: str
+    at: datetime
+
+    def as_json(self) -> dict[str, object]:
+        """Give the form that is kept on disk."""
+        return {
+            "number": self.number,
+            "source_type": self.source_type,
+            "source": self.source,
+            "message": self.message,
+            "at": self.at.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """The clusters of a cache: those of a replication group, the primary first, or the lone one itself."""
+
+    name: str
+    is_group: bool
+    zones: Mapping[str, str]  # by cluster
+    fails_over: bool = False
+    node_type: str = ""
+
+    @property
+    def primary(self) -> str:
+        return next(iter(self.zones), self.name)
+
+
+class Events:
+    """The events in one file, newest last."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._events: list[Event] = []
+
+    def start(self) -> str | None:
+        """Read what was kept; -> what to tell of a file that cannot be read."""
+        try:
+            kept = json.loads(self._path.read_bytes())
+            self._events = [Event(**each | {"at": datetime.fromisoformat(each["at"])}) for each in kept]
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            return set_aside(self._path, f"cannot be read ({type(error).__name__}): events begin anew")
+        return None
+
+    def newest_first(self) -> list[Event]:
+        oldest = self._clock.wall() - KEPT
+        return [each for each in reversed(self._events) if each.at >= oldest]
+
+    def created(self, cache: Members) -> None:
+        for cluster, zone in cache.zones.items():
+            added = f"Added cache node {NODE} in availability zone {zone}"
+            self._add(CLUSTER, cluster, "Cache cluster created", added)
+        if cache.is_group:
+            self._add(GROUP, cache.name, f"Replication group {cache.name} created")
+            if cache.fails_over:
+                self._tell_failover(cache)
+
+    def deleted(self, cache: Members) -> None:
+        for cluster in cache.zones:
+            self._add(CLUSTER, cluster, "Cache cluster deleted")
+        if cache.is_group:
+            self._add(GROUP, cache.name, f"Replication group {cache.name} deleted")
+
+    def modified(self, before: Members, after: Members) -> None:
+        """Tell what differs."""
+        if after.node_type != before.node_type:
+            self._add(GROUP, after.name, f"Succeeded applying modification to cache node type to {after.node_type}.")
+        if after.fails_over != before.fails_over:
+            self._tell_failover(after)
+
+    def failed_over(self, group: str, node_group: str, primary: str, replica: str) -> None:
+        done = f"Failover from primary node {primary} to replica node {replica} completed"
+        self._add(GROUP, group, f"Test Failover API called for node group {node_group}")
+        self._add(CLUSTER, primary, done)
+        self._add(GROUP, group, done)
+        self.recovering(primary)
+        self.recovered(primary)
+
+    def recovering(self, cluster: str) -> None:
+        self._add(CLUSTER, cluster, f"Recovering cache nodes {NODE}")
+
+    def recovered(self, cluster: str) -> None:
+        self._add(CLUSTER, cluster, f"Finished recovery for cache nodes {NODE}")
+
+    def snapshot_taken(self, snapshot: str, cluster: str) -> None:
+        told = f"Snapshot succeeded for snapshot with ID '{snapshot}' of cache cluster with ID '{cluster}'"
+        self._add(CLUSTER, cluster, told)
+
+    def _tell_failover(self, group: Members) -> None:
+        turned = "on" if group.fails_over else "off"
+        self._add(GROUP, group.name, f"Automatic failover has been turned {turned} for replication group {group.name}")
+
+    def _add(self, source_type: str, source: str, *messages: str) -> None:
+        """Keep events. What happened has happened: a disk that is full does not undo it, and the next one is kept."""
+        self._events = self.newest_first()[::-1]
+        for message in messages:
+            number = self._events[-1].number + 1 if self._events else 1
+            at = self._clock.wall()
+            self._events.append(Event(number=number, source_type=source_type, source=source, message=message, at=at))
+        try:
+            write_json(self._path, [each.as_json() for each in self._events])
+        except OSError as error:
+            log.error("An event was not kept: %s", error, extra={"action": "event_not_kept", "source": source})
