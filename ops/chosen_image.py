@@ -11,6 +11,8 @@ from ops.environment import PROJECT_ROOT, Environment
 from ops.errors import Misuse
 
 PINNED = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
+TAGGED = re.compile(r":[^:/]*$")
+"""A tag beside a digest, which says nothing: the digest decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +28,12 @@ class Choice:
 def chosen_image(aws: Aws, choice: Choice, console: Console) -> tuple[str, str]:
     """Give the pinned image and the text that /version shows for it.
 
-    Errors: Misuse; NotFound for a tag that nothing was pushed under; BuildFailed when a tag names another image.
+    Errors: Misuse; NotFound for a tag or a digest that nothing was pushed under; BuildFailed when a tag names another
+    image.
     """
     refuse_contradictions(aws.environment, choice)
     if choice.image is not None:
+        look_up(aws, choice.image, console)
         return choice.image, choice.image.rpartition("@sha256:")[2][:12]
     tag = choice.tag
     if tag is not None and choice.source is None:
@@ -39,6 +43,19 @@ def chosen_image(aws: Aws, choice: Choice, console: Console) -> tuple[str, str]:
     source = choice.source or PROJECT_ROOT
     built = build.run(aws, build.Options(source=source, tag=tag, register=choice.register), console)
     return built.image, built.tag
+
+
+def look_up(aws: Aws, pinned: str, console: Console) -> None:
+    """See that this environment's repository has an image; of any other repository say that it was not looked at.
+
+    Errors: NotFound.
+    """
+    name, _, digest = pinned.partition("@")
+    repository = TAGGED.sub("", name)
+    if repository != image.repository_uri(aws):
+        console.say(f"{repository} is not this environment's repository: whether it has the image, the tasks will see")
+    elif image.tagged_digest(aws, digest) is None:
+        raise image.unknown(aws, digest)
 
 
 def refuse_contradictions(where: Environment, choice: Choice) -> None:

@@ -188,10 +188,10 @@ def unknown(aws: Aws, tag: str) -> NotFound:
     tags = newest_tags(aws)
     known = f"there are: {', '.join(tags[:TAGS_SHOWN])}" if tags else "no tag is there"
     more = f" and {len(tags) - TAGS_SHOWN} more" if len(tags) > TAGS_SHOWN else ""
-    if aws.environment.local is None:
-        step = "build the Dockerfile and push it under that tag; on main the Deploy workflow does"
-    elif is_digest:
+    if is_digest:
         step = "check the digest, or ship by tag: `--tag TAG`"
+    elif aws.environment.local is None:
+        step = "build the Dockerfile and push it under that tag; on main the Deploy workflow does"
     else:
         step = "check the tag; to build the working tree under that tag add `--source .`"
     return NotFound(

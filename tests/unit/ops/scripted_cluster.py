@@ -69,6 +69,10 @@ class Cluster:
             "DescribeTasks": self.describe_tasks,
         }.items():
             self.ecs.on(operation, answer)
+        self.images = {"v0": OLD_IMAGE.partition("@")[2], "v1": NEW_IMAGE.partition("@")[2]}  # by tag
+        self.ecr.on("DescribeRepositories", {"repositories": [{"repositoryUri": "registry/spendsense-backend"}]})
+        self.ecr.on("DescribeImages", self.describe_images)
+        self.ecr.on("PutImage", lambda request: {"image": {"imageId": {"imageDigest": request["imageDigest"]}}})
         self.ssm.on("PutParameter", {"Version": 2})
         self.ssm.on("GetParameter", {"__type": "ParameterNotFound"})
         self.rds = Stubber(aws.rds)  # speaks another protocol
@@ -95,6 +99,14 @@ class Cluster:
             "deploymentConfiguration": self.configuration,
             "loadBalancers": self.load_balancers,
         }
+
+    def describe_images(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "imageIds" not in request:
+            named = [{"imageDigest": digest, "imageTags": [tag]} for tag, digest in self.images.items()]
+            return {"imageDetails": named}
+        [asked] = request["imageIds"]
+        digest = asked.get("imageDigest", self.images.get(asked.get("imageTag", "")))
+        return {"imageDetails": [{"imageDigest": digest}]} if digest in self.images.values() else no_image(asked)
 
     def describe_task_definition(self, request: dict[str, Any]) -> dict[str, Any]:
         by_family = request["taskDefinition"] == self.definition["family"]
@@ -155,6 +167,16 @@ class Cluster:
         self.deployments = [deployment(6, "PRIMARY", "COMPLETED")]
         self.say(2, "(service s) (deployment ecs-svc/7) deployment failed: tasks failed to start.")
         self.say(3, "(service s) rolling back to deployment ecs-svc/6.")
+
+
+def no_image(asked: dict[str, str]) -> dict[str, str]:
+    """ECR's answer about an image that is not there."""
+    named = f"imageDigest:'{asked.get('imageDigest', 'null')}', imageTag:'{asked.get('imageTag', 'null')}'"
+    return {
+        "__type": "ImageNotFoundException",
+        "message": f"The image with imageId {{{named}}} does not exist within the repository with name "
+        "'spendsense-backend' in the registry with id '123456789012'",
+    }
 
 
 def deployment(revision: int, status: str, rollout_state: str) -> dict[str, Any]:

@@ -102,33 +102,16 @@ def test_a_dry_run_shows_the_changes_and_has_no_effect(cluster: Cluster, scripte
 
 
 def test_a_dry_run_leaves_the_registry_as_it_is(cluster: Cluster, scripted: Aws, source: Path) -> None:
-    cluster.ecr.on("DescribeRepositories", {"repositories": [{"repositoryUri": "registry/spendsense-backend"}]})
     result = run(scripted, image=None, source=source, dry_run=True)
     assert result.image.startswith("registry/spendsense-backend@sha256:")
     assert [name for name, _ in cluster.ecr.requests] == ["DescribeRepositories"]
-
-
-def registry(cluster: Cluster, **tags: str) -> None:
-    """The images that tags name already."""
-
-    def describe_images(request: dict[str, Any]) -> dict[str, Any]:
-        if "imageIds" not in request:
-            return {"imageDetails": [{"imageDigest": digest, "imageTags": [tag]} for tag, digest in tags.items()]}
-        [asked] = request["imageIds"]
-        digest = tags.get(asked["imageTag"]) if "imageTag" in asked else None
-        missing = {"__type": "ImageNotFoundException", "message": "no"}
-        return {"imageDetails": [{"imageDigest": digest}]} if digest else missing
-
-    cluster.ecr.on("DescribeRepositories", {"repositories": [{"repositoryUri": "registry/spendsense-backend"}]})
-    cluster.ecr.on("DescribeImages", describe_images)
-    cluster.ecr.on("PutImage", lambda request: {"image": {"imageId": {"imageDigest": request["imageDigest"]}}})
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_a_source_is_not_shipped_as_another_image_that_has_its_tag(
     cluster: Cluster, scripted: Aws, source: Path, *, dry_run: bool
 ) -> None:
-    registry(cluster, v9="sha256:" + "9" * 64)
+    cluster.images = {"v9": "sha256:" + "9" * 64}
     with pytest.raises(BuildFailed, match="tag v9 already names another image, sha256:9999") as refused:
         run(scripted, image=None, source=source, tag="v9", dry_run=dry_run)
     assert "deploy --tag v9" in str(refused.value.next_step)
@@ -139,9 +122,9 @@ def test_a_source_is_not_shipped_as_another_image_that_has_its_tag(
 def test_a_source_whose_tag_names_the_same_image_ships_and_says_so(
     cluster: Cluster, scripted: Aws, source: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    registry(cluster)
+    cluster.images = {}
     digest = run(scripted, image=None, source=source, tag="v9", dry_run=True).image.partition("@")[2]
-    registry(cluster, v9=digest)
+    cluster.images = {"v9": digest}
     assert run(scripted, image=None, source=source, tag="v9", timeout_s=1.0).image.endswith(digest)
     assert "Tag v9 names this very image already" in capsys.readouterr().err
 
@@ -149,7 +132,7 @@ def test_a_source_whose_tag_names_the_same_image_ships_and_says_so(
 def test_a_tag_alone_ships_what_it_names_and_says_that_nothing_is_built(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    registry(cluster, v9="sha256:" + "1" * 64)
+    cluster.images = {"v9": "sha256:" + "1" * 64}
     cluster.after_update = [cluster.complete]
     assert run(scripted, image=None, tag="v9").image == NEW_IMAGE
     assert "it ships as it is, and nothing is built" in capsys.readouterr().err
@@ -160,7 +143,7 @@ def test_a_tag_alone_ships_what_it_names_and_says_that_nothing_is_built(
 def test_a_tag_that_no_image_has_is_refused_with_those_there_are(
     cluster: Cluster, scripted: Aws, tag: str, step: str, *, dry_run: bool
 ) -> None:
-    registry(cluster, v8="sha256:" + "8" * 64, v9="sha256:" + "9" * 64)
+    cluster.images = {"v8": "sha256:" + "8" * 64, "v9": "sha256:" + "9" * 64}
     with pytest.raises(NotFound, match=rf"holds no image (tagged )?{tag}; there are: v8, v9$") as refused:
         run(scripted, image=None, tag=tag, dry_run=dry_run)
     assert step in str(refused.value.next_step)
@@ -187,9 +170,49 @@ def test_of_two_deploys_at_once_the_later_does_not_take_the_place_of_the_first(c
     assert cluster.ecs.sent("UpdateService") == []
 
 
-def test_an_image_that_is_not_pinned_is_refused(cluster: Cluster, scripted: Aws) -> None:
+@pytest.mark.parametrize(
+    "image",
+    [
+        "registry/spendsense-backend:latest",
+        "registry/spendsense-backend:never-pushed",
+        "registry/spendsense-backend@sha256:" + "0" * 63,
+        "registry/spendsense-backend@sha256:" + "0" * 65,
+        "registry/spendsense-backend@sha256:" + "A" * 64,
+        "registry/spendsense-backend@sha512:" + "0" * 128,
+        "registry/spendsense-backend@sha256:" + "0" * 64 + "@sha256:" + "0" * 64,
+        "@sha256:" + "0" * 64,
+        "sha256:" + "0" * 64,
+    ],
+)
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_an_image_that_is_not_pinned_is_refused(cluster: Cluster, scripted: Aws, image: str, *, dry_run: bool) -> None:
     with pytest.raises(Misuse, match="should be pinned by digest"):
-        run(scripted, image="registry/spendsense-backend:latest")
+        run(scripted, image=image, dry_run=dry_run)
+    assert cluster.ecs.sent("RegisterTaskDefinition") == []
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("tag", ["", ":v9"])
+def test_an_image_of_our_repository_that_is_not_there_is_refused_before_anything_is_registered(
+    cluster: Cluster, scripted: Aws, tag: str, *, dry_run: bool
+) -> None:
+    cluster.images = {"v9": "sha256:" + "9" * 64}
+    missing = "sha256:" + "0" * 64
+    with pytest.raises(NotFound, match=f"repository spendsense-backend holds no image {missing}; there are: v9$") as no:
+        run(scripted, image=f"registry/spendsense-backend{tag}@{missing}", dry_run=dry_run)
+    assert "check the digest" in str(no.value.next_step)
+    assert cluster.ecs.sent("RegisterTaskDefinition") == []
+
+
+@pytest.mark.parametrize("repository", ["public.ecr.aws/spendsense", "other/spendsense-backend", "localhost:5000/x"])
+def test_an_image_of_another_repository_ships_and_it_is_said_that_nobody_looked(
+    cluster: Cluster, scripted: Aws, repository: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.images = {}
+    pinned = f"{repository}@sha256:" + "5" * 64
+    assert run(scripted, image=pinned, dry_run=True).image == pinned
+    assert f"{repository} is not this environment's repository" in " ".join(capsys.readouterr().err.split())
+    assert cluster.ecr.sent("DescribeImages") == []
 
 
 @pytest.fixture
@@ -199,13 +222,11 @@ def on_aws(wire: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Aws, Cluster]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     aws = Aws(Environment(name=EnvironmentName.DEV, region="us-west-1"))
     cluster = Cluster(aws, wire)
-    cluster.ecr.on("DescribeRepositories", {"repositories": [{"repositoryUri": "registry/spendsense-backend"}]})
     return aws, cluster
 
 
 def test_on_aws_a_pushed_tag_is_deployed_by_its_digest(on_aws: tuple[Aws, Cluster]) -> None:
     aws, cluster = on_aws
-    cluster.ecr.on("DescribeImages", {"imageDetails": [{"imageDigest": "sha256:" + "1" * 64}]})
     cluster.after_update = [cluster.complete]
     result = run(aws, image=None, tag="v1")
     assert result.verdict is Verdict.DEPLOYED
@@ -216,10 +237,19 @@ def test_on_aws_a_pushed_tag_is_deployed_by_its_digest(on_aws: tuple[Aws, Cluste
 
 def test_on_aws_a_tag_that_was_never_pushed_is_refused(on_aws: tuple[Aws, Cluster]) -> None:
     aws, cluster = on_aws
-    registry(cluster, v0="sha256:" + "1" * 64)
+    cluster.images = {"v0": "sha256:" + "1" * 64}
     with pytest.raises(NotFound, match="holds no image tagged v1") as refused:
         run(aws, image=None, tag="v1")
     assert "push it under that tag" in str(refused.value.next_step)
+    assert cluster.ecs.sent("RegisterTaskDefinition") == []
+
+
+def test_on_aws_an_image_that_was_never_pushed_is_refused(on_aws: tuple[Aws, Cluster]) -> None:
+    aws, cluster = on_aws
+    cluster.images = {"v0": "sha256:" + "9" * 64}
+    with pytest.raises(NotFound, match="holds no image sha256:1111") as refused:
+        run(aws)
+    assert "check the digest" in str(refused.value.next_step)
     assert cluster.ecs.sent("RegisterTaskDefinition") == []
 
 

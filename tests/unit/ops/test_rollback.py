@@ -11,7 +11,7 @@ from ops.console import Console
 from ops.errors import DeployRefused, Misuse, NotFound, OpsError
 from ops.rollout import Verdict
 from ops.strategy import Strategy, Wish
-from tests.unit.ops.scripted_cluster import ARN, Cluster, deployment, task
+from tests.unit.ops.scripted_cluster import ARN, Cluster, deployment, no_image, task
 
 WHERE = "spendsense-local/spendsense-backend"
 FAILED = "ROLLBACK_SUCCESSFUL"
@@ -107,7 +107,7 @@ class Past(Cluster):
     def describe_images(self, request: dict[str, Any]) -> dict[str, Any]:
         digest = request["imageIds"][0]["imageDigest"]
         if int(digest[-1]) in self.gone:
-            return {"__type": "ImageNotFoundException", "message": "no"}
+            return no_image(request["imageIds"][0])
         return {"imageDetails": [{"imageDigest": digest, "imageTags": [f"v{digest[-1]}"]}]}
 
     def update(self, request: dict[str, Any]) -> dict[str, Any]:
