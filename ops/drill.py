@@ -9,6 +9,7 @@ from ops import recover
 from ops.aws import Aws
 from ops.console import Console
 from ops.errors import Misuse, WaitTimedOut
+from ops.once import delete_database, delete_service
 from ops.recovery.journal import Journal
 from ops.recovery.markers import Loss, Marks, NotAnswered, Writer, loss
 from ops.recovery.report import RPO_GOAL_S, RTO_GOAL_S
@@ -172,10 +173,10 @@ def destroy(aws: Aws) -> None:
     RDS DeleteDBInstance, S3 DeleteObjects, ECS DeleteService.
     """
     where = aws.environment
-    aws.rds.delete_db_instance(DBInstanceIdentifier=where.prefix, SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
+    delete_database(aws, where.prefix)
     for page in aws.s3.get_paginator("list_objects_v2").paginate(Bucket=where.data_bucket):
         delete(aws, [found["Key"] for found in page.get("Contents", [])])
-    aws.ecs.delete_service(cluster=where.cluster, service=where.service, force=True)
+    delete_service(aws)
 
 
 def delete(aws: Aws, keys: Sequence[str]) -> None:

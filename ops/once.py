@@ -5,8 +5,9 @@ from typing import TypeVar
 
 from ops.aws import Aws, Wire
 from ops.errors import AnswerLost
-from ops.service import Service
+from ops.service import Service, find_service
 from ops.service_deployment import describe_service_deployment
+from ops.stores import find_instance
 from ops.task_definition import difference
 
 Found = TypeVar("Found")
@@ -75,3 +76,32 @@ def take_back(aws: Aws, deployment: str) -> None:
         return True
 
     once(aws, ask, is_taken_back)
+
+
+def delete_database(aws: Aws, name: str) -> None:
+    """Have RDS delete an instance with no snapshot; its automated backups stay. RDS DeleteDBInstance."""
+
+    def goes() -> bool | None:
+        present = find_instance(aws, name)
+        return True if present is None or present["DBInstanceStatus"] == "deleting" else None
+
+    def ask() -> bool:
+        aws.rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
+        return True
+
+    once(aws, ask, goes)
+
+
+def delete_service(aws: Aws) -> None:
+    """Have ECS delete the service with its tasks. ECS DeleteService."""
+    where = aws.environment
+
+    def goes() -> bool | None:
+        present = find_service(aws)
+        return True if present is None or present.status != "ACTIVE" else None
+
+    def ask() -> bool:
+        aws.ecs.delete_service(cluster=where.cluster, service=where.service, force=True)
+        return True
+
+    once(aws, ask, goes)

@@ -87,6 +87,14 @@ def test_the_other_verbs_end_well_in_spite_of_hiccups(up: Any, spendsense: Spend
 
 
 @EVERY
+def test_a_drill_ends_well_in_spite_of_hiccups(up: Any, spendsense: Spendsense, hiccup: Hiccup) -> None:
+    drilled, failed = through(spendsense, hiccup, "drill", "--yes", "--write-for", "5")
+    assert drilled["problems"] == []
+    assert {"DeleteDBInstance", "DeleteService"} <= failed.keys()
+    assert httpx.get(f"{up['url']}/ready", timeout=10).status_code == 200
+
+
+@EVERY
 def test_a_recovery_ends_well_in_spite_of_hiccups(up: Any, spendsense: Spendsense, hiccup: Hiccup) -> None:
     recovered, failed = through(spendsense, hiccup, "recover", "--only", "database", "--only", "service", "--yes")
     assert recovered["ok"], recovered
