@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from ops.aws import Aws
 from ops.console import Console
+from ops.deployment_alarms import telling_s, watching
 from ops.doubts import Doubts
 from ops.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
-from ops.rollout import Ours, Verdict, judge, state_line, unhealthy_lines, waits_for
+from ops.rollout import Ours, Verdict, judge, state_line, unhealthy_lines, waits_for, waits_for_alarms
 from ops.service import (
     Event,
     Service,
@@ -98,6 +100,8 @@ def follow(
             is_last = verdict is not None or is_enough(service) or deadline.has_passed
             printer.events(service)
             printer.stage(history)
+            if waits_for_alarms(service, targets, ours, history):
+                printer.baking(aws, watching(service.deployment_configuration))
             printer.once(unhealthy_lines(targets))
             printer.failures(watch.look(view.stopped, is_last=is_last))
             tick(state_line(service, targets))
@@ -128,6 +132,7 @@ class Printer:
         self._seen = set(seen_events)
         self._rejected: set[str] = set()
         self._stage = ""
+        self._bakes = False
         self.new_events: list[Event] = []
 
     def events(self, service: Service) -> None:
@@ -142,6 +147,19 @@ class Printer:
         if history is not None and history.shifts_traffic and history.line != self._stage:
             self._stage = history.line
             self._say(f"  {history.line}", style="cyan")
+
+    def baking(self, aws: Aws, names: tuple[str, ...]) -> None:
+        """Say once which alarms are waited for, and until when."""
+        if self._bakes:
+            return
+        self._bakes = True
+        what = f"waiting whether {'alarm' if len(names) == 1 else 'one of the alarms'} {', '.join(names)} goes off"
+        span_s = telling_s(aws, names)
+        if span_s is not None:
+            wait_s = span_s / aws.environment.speed
+            until = datetime.now().astimezone() + timedelta(seconds=wait_s)
+            what += f", until about {until:%H:%M:%S} ({wait_s:.0f} s)"
+        self._say(f"  all tasks run; {what}", style="cyan")
 
     def once(self, lines: list[str]) -> None:
         for line in lines:

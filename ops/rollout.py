@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ops.deployment_alarms import watching
 from ops.service import Event, RolloutState, Service, Target, TargetState, Task
 from ops.service_deployment import ServiceDeployment, Status
 
@@ -116,6 +117,23 @@ def state_line(service: Service, targets: Sequence[Target]) -> str:
         }
         parts.append("targets: " + ", ".join(f"{count} {state.value}" for state, count in counts.items()))
     return " | ".join(parts)
+
+
+def waits_for_alarms(
+    service: Service, targets: Sequence[Target], ours: Ours, history: ServiceDeployment | None
+) -> bool:
+    """Whether all of a rolling deployment is there, and ECS waits whether an alarm that watches it goes off."""
+    primary = service.primary
+    return (
+        primary is not None
+        and primary.id == ours.deployment
+        and primary.rollout_state is RolloutState.IN_PROGRESS
+        and len(service.deployments) == 1
+        and (service.running, service.pending) == (service.desired, 0)
+        and (not targets or all_healthy(service, targets))
+        and (history is None or (history.status is Status.IN_PROGRESS and not history.shifts_traffic))
+        and bool(watching(service.deployment_configuration))
+    )
 
 
 def unhealthy_lines(targets: Sequence[Target]) -> list[str]:

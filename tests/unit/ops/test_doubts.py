@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from ops.aws import Aws
 from ops.rollout import Verdict
-from tests.unit.ops.scripted_cluster import Cluster, run
+from tests.unit.ops.scripted_cluster import Cluster, deployment, run
 
 NAME = "spendsense-local-error-rate-surge"
 STATES = {"fine": "OK", "red": "ALARM", "new": "INSUFFICIENT_DATA"}
@@ -122,3 +122,54 @@ def test_who_may_not_read_alarms_or_logs_gets_a_verdict_that_says_so(watched: Cl
     result = deploy(watched, scripted)
     assert "the alarms' states could not be read" in result.message
     assert "its answers of 5xx could not be read" in result.message
+
+
+def stat(period_s: int) -> dict[str, Any]:
+    return {"Metric": {"MetricName": "RequestCount"}, "Period": period_s, "Stat": "Sum"}
+
+
+def baking(cluster: Cluster) -> None:
+    """All tasks are new ones, and ECS waits."""
+    cluster.complete()
+    cluster.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS")]
+
+
+@pytest.mark.parametrize(
+    ("alarm", "span"),
+    [
+        ({"Period": 60, "EvaluationPeriods": 3}, "36 s"),
+        ({"EvaluationPeriods": 2, "Metrics": [{"Id": "a", "MetricStat": stat(60)}, {"Id": "e"}]}, "24 s"),
+        (
+            {"EvaluationPeriods": 1, "Metrics": [{"Id": "a", "MetricStat": stat(60)}, {"Id": "q", "Period": 300}]},
+            "60 s",
+        ),
+        ({}, ""),
+        (None, ""),
+    ],
+)
+def test_that_ecs_waits_for_the_alarms_is_said_once_with_its_end(
+    watched: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], alarm: dict[str, Any] | None, span: str
+) -> None:
+    stubber = Stubber(scripted.cloudwatch)
+    stubber.activate()
+    found = {"MetricAlarms": [{"AlarmName": NAME, "StateValue": "OK"} | (alarm or {})]}
+    stubber.add_response("describe_alarms", found)
+    if alarm is None:
+        stubber.add_client_error("describe_alarms", "AccessDenied")
+    else:
+        stubber.add_response("describe_alarms", found)
+    stubber.add_response("describe_alarms", found)
+    watched.after_update = [lambda: baking(watched), lambda: baking(watched), watched.complete]
+    assert run(scripted).verdict is Verdict.DEPLOYED
+    [told] = [line for line in capsys.readouterr().err.splitlines() if "all tasks run; waiting whether alarm" in line]
+    assert NAME in told
+    assert told.endswith(f"({span})" if span else "goes off")
+    assert ("until about" in told) == bool(span)
+
+
+def test_nothing_is_said_of_alarms_where_none_watches(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.after_update = [lambda: baking(cluster), cluster.complete]
+    assert run(scripted).verdict is Verdict.DEPLOYED
+    assert "waiting whether" not in capsys.readouterr().err
