@@ -17,8 +17,9 @@ from benchmarks.row import Row, show
 ROUNDS = 7
 HELP_NEEDS = "import typer, typer.rich_utils"
 STATUS_NEEDS = (
-    "import typer, typer._adapters, rich.console, boto3; s = boto3.session.Session(region_name='us-west-1');"
-    "[s.client(n, aws_access_key_id='x', aws_secret_access_key='x') for n in ('ecs', 'elbv2', 'ssm')]"
+    "import typer, typer._adapters, rich.console, botocore.session; s = botocore.session.Session();"
+    "[s.create_client(n, region_name='us-west-1', aws_access_key_id='x', aws_secret_access_key='x')"
+    " for n in ('ecs', 'elbv2', 'ssm', 'cloudwatch')]"
 )
 GOAL_S = 0.3
 

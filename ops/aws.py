@@ -1,11 +1,10 @@
-"""The only maker of boto3 clients: region, retries, endpoint, and AWS's errors in our words."""
+"""The only maker of AWS clients: region, retries, endpoint, and AWS's errors in our words."""
 
-import os
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,6 +12,7 @@ from ops import refusals
 from ops.environment import Environment, EnvironmentName, read_endpoint, resolve
 from ops.errors import AwsRefused, NotReachable, OpsError
 from ops.patience import Patience, is_hiccup
+from ops.sessions import SERVICES, aws_session, local_session, make_client
 
 if TYPE_CHECKING:
     from ops.console import Console
@@ -92,10 +92,8 @@ class Aws:
 
     @cached_property
     def _session(self) -> Any:
-        import boto3
-
         where = self.environment
-        return local_session(where.region) if where.local else boto3.session.Session(region_name=where.region)
+        return local_session(where.region) if where.local else aws_session(where.region)
 
     def _client(self, service: str) -> Any:
         from botocore.config import Config
@@ -109,8 +107,8 @@ class Aws:
             # Live Tail's address on AWS has a prefix, which an address of this machine cannot have.
             **({"proxies": {}, "s3": {"addressing_style": "path"}, "inject_host_prefix": False} if local else {}),
         )
-        with self._lock:  # a boto3 session is not safe to make clients from in two threads
-            client = self._session.client(service, endpoint_url=self.environment.endpoint, config=config)
+        with self._lock:  # a session is not safe to make clients from in two threads
+            client = make_client(self._session, service, endpoint_url=self.environment.endpoint, config=config)
         self.patience.attach(client)
         if local:
             client.meta.events.register_first("before-call", self._lead)
@@ -140,32 +138,10 @@ def _print(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
-@cache
-def local_session(region: str) -> Any:
-    """Make the session for this machine's cloud; the caller's AWS configuration says nothing about it."""
-    import boto3
-    import botocore.session
-
-    bare = botocore.session.Session(
-        session_vars={
-            "profile": (None, None, None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-        }
-    )
-    return boto3.session.Session(
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - the local cloud's fixed, public credentials
-        region_name=region,
-        botocore_session=bare,
-    )
-
-
 def load_models(region: str) -> None:
     """Read the service models into the local session, which takes a second, while there is nothing else to do."""
-    services = [name for name, value in vars(Aws).items() if isinstance(value, cached_property) and name[0] != "_"]
-    for service in services:
-        local_session(region).client(service)
+    for service in SERVICES:
+        make_client(local_session(region), service, endpoint_url="http://127.0.0.1")
 
 
 def error_code(exc: Exception) -> str:

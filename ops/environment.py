@@ -4,13 +4,12 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from ops.errors import Misuse, NotReachable
+from ops.local_health import look
 from ops.waiter import Deadline
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -18,8 +17,6 @@ DEFAULT_REGION = "us-west-1"
 OWNER_VARIABLE = "SPENDSENSE_OWNER_ID"
 OWNER_LIMIT = 16
 SHORT_NAME_LIMIT = 20
-HEALTH_PATH = "/_localcloud/health"
-HEALTH_TIMEOUT_S = 20.0
 HICCUP_S = 20.0
 LOOK_AGAIN_S = 0.5
 AWS_POLL_INTERVAL_S = 3.0
@@ -163,16 +160,6 @@ class Environment:
         return LOCAL_POLL_INTERVAL_S if self.local else AWS_POLL_INTERVAL_S
 
 
-def open_directly(request: Any, *, timeout: float, data: bytes | None = None) -> Any:
-    """Open a loopback URL or urllib request, which never goes through a proxy, whatever the shell's variables say.
-
-    `timeout`: seconds. -> a response to use in a `with`. Errors: those of `urllib.request`.
-    """
-    import urllib.request  # here: a command's --help needs none of it
-
-    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, data, timeout)
-
-
 def data_directory() -> Path:
     """Give the local cloud's data directory: `.spendsense/local`, or under SPENDSENSE_HOME when that is set."""
     home = os.environ.get("SPENDSENSE_HOME")
@@ -257,7 +244,7 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
 
 def answers(local: LocalEndpoint) -> bool:
     """Whether the local cloud is there, whole or not."""
-    return failed_parts(local) is not None
+    return look(local.endpoint).has_answered
 
 
 def answers_soon(local: LocalEndpoint) -> bool:
@@ -281,54 +268,3 @@ def is_there(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def active_faults(local: LocalEndpoint) -> int | None:
-    """How many things go wrong on purpose (`spendsense faults`); None when the local cloud does not answer."""
-    if not local.faults:
-        return 0
-    parts = _parts(local)
-    return None if parts is None else int(str(parts["faults"]["active"]))
-
-
-def memory_limits(local: LocalEndpoint) -> str:
-    """What holds the tasks to their memory: `kernel, cgroup v1` or `v2`, or `watched` with the reason."""
-    memory = (_parts(local) or {}).get("memory", {"enforced": "not known"})
-    return f"{memory['enforced']}" + (f" ({memory['why']})" if "why" in memory else "")
-
-
-def failed_parts(local: LocalEndpoint) -> list[str] | None:
-    """Ask the local cloud which of its parts have failed, with what it says of them; None when it does not answer."""
-    parts = _parts(local)
-    if parts is None:
-        return None
-    return [f"{name} ({', '.join(_said(state))})" for name, state in parts.items() if state["status"] != "ready"]
-
-
-def set_aside(local: LocalEndpoint) -> list[str]:
-    """Ask the local cloud what of its stored state it could not read: where that is kept now, and why."""
-    kept = [state.get("set_aside") for state in (_parts(local) or {}).values()]
-    return [str(each) for entries in kept if isinstance(entries, list) for each in entries]
-
-
-def _said(state: dict[str, object]) -> Iterator[str]:
-    """What a part that has failed says; of its members only those that have, each with the reason that it gives."""
-    for key, value in state.items():
-        if isinstance(value, dict):
-            for name, member in value.items():
-                if not isinstance(member, dict):
-                    yield f"{name}: {member}"
-                elif member.get("status") == "failed":
-                    yield f"{name}: {member.get('failure', member)}"
-        elif key != "status":
-            yield f"{key} {value}"
-
-
-def _parts(local: LocalEndpoint) -> dict[str, dict[str, object]] | None:
-    """What each part of the local cloud says of itself; None when there is no answer."""
-    try:
-        with open_directly(local.endpoint + HEALTH_PATH, timeout=HEALTH_TIMEOUT_S) as answer:
-            parts: dict[str, dict[str, object]] = json.load(answer)["parts"]
-            return parts
-    except (OSError, ValueError, KeyError):
-        return None

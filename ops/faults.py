@@ -9,8 +9,9 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 
 from ops.console import Console, command_name
-from ops.environment import EnvironmentName, open_directly, resolve
+from ops.environment import EnvironmentName, resolve
 from ops.errors import FaultRefused, Misuse, NotFound, NotReachable, OpsError
+from ops.local_health import open_directly
 
 PATH = "/_localcloud/faults"
 TIMEOUT_S = 30.0

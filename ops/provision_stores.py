@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from ops import local_health
 from ops.aws import Aws, Wire, error_code
-from ops.environment import data_directory, failed_parts
+from ops.environment import data_directory
 from ops.errors import CouldNotStart, DataGone
 from ops.provision_secrets import DATABASE_NAME, DATABASE_USER, SECRET_BYTES, create_secret, secret_value
 from ops.recovery import shape
@@ -146,7 +147,7 @@ def wait_until_available(aws: Aws, what: str, describe: Callable[[], Wire], fiel
     if described[field] == "available":
         return described
     local = aws.environment.local
-    why = "; ".join(failed_parts(local) or ()) if local else ""
+    why = "; ".join(local_health.look(local.endpoint).failed) if local else ""
     raise CouldNotStart(
         f"the {what} did not become available within {deadline.elapsed_s:.0f} s (it is {described[field]!r})"
         + (f": {why}" if why else ""),

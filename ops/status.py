@@ -8,7 +8,8 @@ from ops.aws import Aws
 from ops.console import Console
 from ops.deployment_alarms import missing_of, red_of, states_of, watching
 from ops.doubts import NO_STATES, readable
-from ops.environment import LocalEndpoint, active_faults, failed_parts, memory_limits, set_aside
+from ops.environment import LocalEndpoint
+from ops.local_health import Health, look
 from ops.recovery import journal
 from ops.rollout import all_healthy
 from ops.service import (
@@ -197,6 +198,7 @@ def run(aws: Aws, console: Console) -> Status:
     deployed.settle(aws, service, console.say)
     definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
     names = watching(service.deployment_configuration)
+    health = look(where.local.endpoint) if where.local else None
     alarms, unknown = readable(lambda: states_of(aws, names), NO_STATES, "the alarms' states")
     return Status(
         environment=where.name.value,
@@ -207,17 +209,21 @@ def run(aws: Aws, console: Console) -> Status:
         service=service,
         image=task_definition.container_of(definition, where.container)["image"],
         targets=describe_targets(aws, service.target_groups),
-        faults=active_faults(where.local) if where.local else 0,
-        memory_limits=memory_limits(where.local) if where.local else None,
+        faults=active_faults(health, where.local),
+        memory_limits=health.memory_limits if health else None,
         recovering_since=journal.under_way_since(aws),
         alarms=alarms,
         alarms_unknown=unknown,
-        failed_parts=local_failures(where.local) if where.local else (),
-        set_aside=tuple(set_aside(where.local)) if where.local else (),
+        failed_parts=failures(health) if health else (),
+        set_aside=tuple(health.set_aside) if health else (),
     )
 
 
-def local_failures(local: LocalEndpoint) -> tuple[str, ...]:
+def failures(health: Health) -> tuple[str, ...]:
     """Name what has failed of the local cloud; its health is part of that."""
-    failed = failed_parts(local)
-    return ("health (it does not answer)",) if failed is None else tuple(failed)
+    return tuple(health.failed) if health.has_answered else ("health (it does not answer)",)
+
+
+def active_faults(health: Health | None, local: LocalEndpoint | None) -> int | None:
+    """Count the faults of a local cloud that takes any; None when that is not known."""
+    return health.active_faults if health is not None and local is not None and local.faults else 0

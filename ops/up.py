@@ -31,13 +31,11 @@ from ops.environment import (
     EnvironmentName,
     LocalEndpoint,
     data_directory,
-    failed_parts,
     local_environment,
-    open_directly,
-    set_aside,
 )
 from ops.errors import CouldNotStart, DataGone, Misuse
 from ops.follow import Seen, follow
+from ops.local_health import look, open_directly
 from ops.once import update_service
 from ops.provision_balancer import is_free
 from ops.recovery import shape
@@ -213,12 +211,12 @@ def check_parts(local: LocalEndpoint, options: Options, console: Console) -> Non
     """Tell what was stored and cannot be read. Errors: CouldNotStart when a part has failed, unless a new port for the
     load balancer may mend it.
     """
-    for kept in set_aside(local):
+    health = look(local.endpoint)
+    for kept in health.set_aside:
         console.say(f"Set aside: {kept}", style="yellow")
-    failed = failed_parts(local)
-    if failed and options.listener_port is None:
+    if health.failed and options.listener_port is None:
         raise CouldNotStart(
-            f"a part of the local cloud has failed: {'; '.join(failed)}",
+            f"a part of the local cloud has failed: {'; '.join(health.failed)}",
             next_step=f"see {daemon.log_path(data_directory())}; then `spendsense down` and `spendsense up`",
         )
 
@@ -343,7 +341,7 @@ def answering_url(aws: Aws, deadline: Deadline, console: Console) -> str:
     if found is None:
         targets = describe_targets(aws, describe_service(aws).target_groups)
         states = ", ".join(f"{each.id}:{each.port} {each.state.value}" for each in targets) or "none"
-        failed = "; ".join(failed_parts(aws.environment.local) or []) if aws.environment.local else ""
+        failed = "; ".join(look(aws.environment.local.endpoint).failed) if aws.environment.local else ""
         raise CouldNotStart(
             f"{url}/health did not answer within {deadline.timeout_s:g} s; targets: {states}"
             + (f"; failed: {failed}" if failed else ""),

@@ -8,9 +8,9 @@ from ops import migration, one_off
 from ops.aws import Aws, Wire
 from ops.conclusion import conclusion
 from ops.console import Console, command_name
-from ops.environment import open_directly
 from ops.errors import NotFound, TaskFailed, WaitTimedOut
 from ops.failures import last_lines
+from ops.local_health import open_directly
 from ops.recovery import database, files, journal, service, shape
 from ops.recovery.journal import Journal
 from ops.recovery.report import Report, report_of

@@ -10,8 +10,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from ops.environment import open_directly
 from ops.errors import OpsError
+from ops.local_health import open_directly
 
 REQUEST_TIMEOUT_S = 10.0
 HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"

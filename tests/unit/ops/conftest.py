@@ -113,7 +113,7 @@ def moto_endpoint() -> Iterator[str]:
 @pytest.fixture
 def aws(moto_endpoint: str, tmp_path: Path) -> Aws:
     """A clean account behind a real endpoint."""
-    from ops.environment import open_directly
+    from ops.local_health import open_directly
 
     with open_directly(f"{moto_endpoint}/moto-api/reset", data=b"", timeout=5) as answer:
         assert answer.status == 200

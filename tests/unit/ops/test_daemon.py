@@ -12,8 +12,9 @@ import pytest
 
 from ops import daemon, down, up
 from ops.console import Console
-from ops.environment import EnvironmentName, failed_parts, memory_limits, read_endpoint, resolve
+from ops.environment import EnvironmentName, read_endpoint, resolve
 from ops.errors import CouldNotStart, Misuse, NotReachable, OpsError
+from ops.local_health import look
 
 STAND_IN = """
 import argparse, fcntl, http.server, json, os, pathlib, signal, sys, threading
@@ -116,7 +117,7 @@ def test_a_part_that_ends_while_starting_is_reported_with_its_last_lines(data_di
 def test_failed_parts_are_named_with_what_they_say(data_dir: Path) -> None:
     start(data_dir)
     local = daemon.attach(data_dir)
-    assert failed_parts(local) == []
+    assert look(local.endpoint).failed == []
     instances = {"lost": {"status": "failed", "pid": 0, "failure": "no room"}, "main": {"status": "available"}}
     parts = {
         "moto": {"status": "ready"},
@@ -125,19 +126,19 @@ def test_failed_parts_are_named_with_what_they_say(data_dir: Path) -> None:
         "rds": {"status": "failed", "instances": instances},
     }
     (data_dir / "health.json").write_text(json.dumps({"status": "failed", "parts": parts}))
-    assert failed_parts(local) == ["elb (unbound [8080])", "s3 (s3: OSError: no space)", "rds (lost: no room)"]
+    assert look(local.endpoint).failed == ["elb (unbound [8080])", "s3 (s3: OSError: no space)", "rds (lost: no room)"]
 
 
 def test_who_holds_tasks_to_their_memory_is_told(data_dir: Path) -> None:
     start(data_dir)
     local = daemon.attach(data_dir)
-    assert memory_limits(local) == "not known"
+    assert look(local.endpoint).memory_limits == "not known"
     for memory, told in {
         '{"status": "ready", "enforced": "kernel, cgroup v1", "group": "/g"}': "kernel, cgroup v1",
         '{"status": "ready", "enforced": "watched", "why": "cgroup v2: no"}': "watched (cgroup v2: no)",
     }.items():
         (data_dir / "health.json").write_text(f'{{"parts": {{"memory": {memory}}}}}')
-        assert memory_limits(local) == told
+        assert look(local.endpoint).memory_limits == told
 
 
 def test_an_interrupted_start_leaves_no_process(data_dir: Path) -> None:
