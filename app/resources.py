@@ -68,7 +68,6 @@ class Resources:
     live_sessions: LiveSessions
     stuffing: Stuffing
     readiness: KeptBriefly
-    schema: KeptBriefly
     audit: AuditLog
     pseudonyms: Pseudonyms
     password_hashes: CapacityLimiter
@@ -107,7 +106,6 @@ class Resources:
             stuffing=Stuffing(limiter, pseudonyms),
             pseudonyms=pseudonyms,
             readiness=KeptBriefly(),
-            schema=KeptBriefly(),
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
             readers=Readers(),
             turns=AllTurns(),

@@ -16,7 +16,6 @@ class SchemaState(StrEnum):
     BEHIND = "behind"  # migrations are missing
     AHEAD = "ahead"  # it has migrations of newer code: normal during a deploy and after a rollback
     EMPTY = "empty"
-    UNKNOWN = "unknown"  # the database does not answer
 
 
 @lru_cache(maxsize=1)

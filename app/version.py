@@ -1,16 +1,17 @@
-"""/version: what is running, on which schema."""
+"""GET /version for anybody; GET /api/v1/operator/version, with image, task and schema, for operators."""
 
-import asyncio
 import logging
+from http import HTTPStatus
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 import app
-from app import schema_revisions, task
+from app import api, schema_revisions, task
 from app.database import Database
-from app.errors import UnavailableError
+from app.errors import documented
 from app.failure_text import described
+from app.identity.bearer import OperatorId
 from app.repeat import RepeatedRoute
 from app.resources import ResourcesOfApp
 from app.schema_revisions import SchemaState
@@ -18,8 +19,6 @@ from app.settings import Settings
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["health"], route_class=RepeatedRoute)
-
-SCHEMA_TIMEOUT_S = 3.0
 
 
 class Schema(BaseModel):
@@ -31,10 +30,15 @@ class Schema(BaseModel):
 
 
 class Version(BaseModel):
-    """What is running; null is what the platform does not tell."""
+    """What anybody may know: the release that answered."""
 
     version: str = Field(examples=["1.0.0"])
     revision: str = Field(examples=["3f0c9d2b7a1e"])
+
+
+class RunningVersion(Version):
+    """What is running; null is what the platform does not tell."""
+
     image_digest: str | None = Field(examples=["sha256:" + "0" * 64])
     task_id: str | None = Field(examples=["0f9de17a6465404e8b1b2356dc13c2f8"])
     schema_: Schema = Field(alias="schema")
@@ -42,14 +46,25 @@ class Version(BaseModel):
 
 @router.get("/version")
 async def version(resources: ResourcesOfApp) -> Version:
-    """Say what is running, whatever else answers."""
+    """Say which release answers. This asks no store and needs none."""
     settings = resources.settings
-    return Version(
+    return Version(version=app.__version__, revision=settings.app_revision)
+
+
+@router.get(
+    f"{api.PREFIX}/operator/version",
+    tags=["operator"],
+    responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+async def running_version(operator_id: OperatorId, resources: ResourcesOfApp) -> RunningVersion:
+    """Say which image and task answer, and on which schema. For operators."""
+    del operator_id
+    return RunningVersion(
         version=app.__version__,
-        revision=settings.app_revision,
-        image_digest=await image_digest(settings),
-        task_id=task.task_id_of(settings.ecs_container_metadata_uri_v4),
-        schema=await resources.schema.ask(lambda: schema(resources.database)),
+        revision=resources.settings.app_revision,
+        image_digest=await image_digest(resources.settings),
+        task_id=task.task_id_of(resources.settings.ecs_container_metadata_uri_v4),
+        schema=await schema(resources.database),
     )
 
 
@@ -65,14 +80,9 @@ async def image_digest(settings: Settings) -> str | None:
 
 
 async def schema(database: Database) -> Schema:
-    """Ask the database for its revision."""
-    wanted = schema_revisions.head()
-    try:
-        async with asyncio.timeout(SCHEMA_TIMEOUT_S):
-            found = await revision_of(database)
-    except (UnavailableError, TimeoutError):
-        return Schema(found=None, wanted=wanted, state=SchemaState.UNKNOWN)
-    return Schema(found=found, wanted=wanted, state=schema_revisions.state_of(found))
+    """Ask the database for its revision. Errors: UnavailableError."""
+    found = await revision_of(database)
+    return Schema(found=found, wanted=schema_revisions.head(), state=schema_revisions.state_of(found))
 
 
 async def revision_of(database: Database) -> str | None:
