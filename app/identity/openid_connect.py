@@ -18,15 +18,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from pydantic import TypeAdapter, ValidationError
 
 from app import api
-from app.errors import BadProviderAnswerError, UnauthenticatedError, UnavailableError
+from app.errors import UnauthenticatedError, UnavailableError
 from app.identity.schemas import EmailAddress
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    import httpx2
     from authlib.integrations.httpx_client import AsyncOAuth2Client
+    from joserfc.jwk import KeySet
+
+    from app.identity.provider_answers import Discovery, UserInformation
 
 PATH = f"{api.PREFIX}/auth/oidc"
-TIMEOUT_S = 5
 METADATA_KEPT_S = 3600
 KEYS_REFETCHED_AT_MOST_EVERY_S = 60
 CLOCK_LEEWAY_S = 60
@@ -66,9 +69,9 @@ class OpenIdProvider:
         self.client_id = client_id
         self.client_secret = client_secret
         self.redirect_uri = redirect_uri
-        self.known_metadata: dict[str, Any] = {}
+        self.known_metadata: Discovery | None = None
         self.metadata_at = 0.0
-        self.known_keys: dict[str, Any] = {}
+        self.known_keys: KeySet | None = None
         self.keys_at = 0.0
 
     @classmethod
@@ -92,7 +95,7 @@ class OpenIdProvider:
         metadata = await self.metadata()
         async with self.client(metadata) as client:
             url, _ = client.create_authorization_url(
-                metadata["authorization_endpoint"],
+                str(metadata.authorization_endpoint),
                 state=pending.state,
                 nonce=pending.nonce,
                 code_verifier=pending.code_verifier,
@@ -110,43 +113,48 @@ class OpenIdProvider:
             token = await self.exchange(client, metadata, code, pending.code_verifier)
             claims = await self.verified_claims(token, pending.nonce)
             subject = claims["sub"]
-            if "email" not in claims and "userinfo_endpoint" in metadata:
+            if "email" not in claims and metadata.userinfo_endpoint is not None:
                 if claims.get("email_verified") in (False, "false"):
                     refuse("the provider has not verified an e-mail address of yours")
                 # Address and flag from one place: the token's flag is not about an address it does not name.
-                claims = {**claims, "email_verified": None, **await self.userinfo(client, metadata, claims["sub"])}
+                told = await self.userinfo(client, str(metadata.userinfo_endpoint), claims["sub"])
+                claims = {**claims, "email": told.email, "email_verified": told.email_verified}
         return ExternalUser(issuer=self.issuer, subject=subject, email=verified_email(claims))
 
-    async def metadata(self) -> dict[str, Any]:
-        """The discovery document, from the provider at most once an hour."""
-        if not self.known_metadata or time.monotonic() - self.metadata_at > METADATA_KEPT_S:
-            found = await self.get_json(self.issuer.removesuffix("/") + WELL_KNOWN)
-            wanted = {"authorization_endpoint", "token_endpoint", "jwks_uri"}
-            if found.get("issuer") != self.issuer or not wanted <= found.keys():
+    async def metadata(self) -> "Discovery":
+        """The discovery document, from the provider at most once an hour. Errors: also BadProviderAnswerError."""
+        from app.identity.provider_answers import Discovery
+
+        if self.known_metadata is None or time.monotonic() - self.metadata_at > METADATA_KEPT_S:
+            found = Discovery.of(await self.get(self.issuer.removesuffix("/") + WELL_KNOWN))
+            if found.issuer != self.issuer:
                 raise UnavailableError("The identity provider's discovery document is not that of its issuer")
             self.known_metadata, self.metadata_at = found, time.monotonic()
         return self.known_metadata
 
-    def client(self, metadata: dict[str, Any]) -> "AsyncOAuth2Client":
+    def client(self, metadata: "Discovery") -> "AsyncOAuth2Client":
         """Authlib's client for one log-in."""
         from authlib.integrations.httpx_client import AsyncOAuth2Client
 
-        offered = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        from app.identity.provider_answers import BoundedTransport, checked_token
+
+        offered = metadata.token_endpoint_auth_methods_supported
         by_header = "client_secret_basic" if "client_secret_basic" in offered else "client_secret_post"
-        return AsyncOAuth2Client(
+        client = AsyncOAuth2Client(
             client_id=self.client_id,
             client_secret=self.client_secret,
             token_endpoint_auth_method=by_header if self.client_secret else "none",
             scope=SCOPE,
             redirect_uri=self.redirect_uri,
             code_challenge_method="S256",
-            timeout=TIMEOUT_S,
-            verify=self.tls,
+            transport=BoundedTransport(verify=self.tls),
             leeway=0,  # its access token serves once, at once
         )
+        client.register_compliance_hook("access_token_response", checked_token)
+        return client
 
     async def exchange(
-        self, client: "AsyncOAuth2Client", metadata: dict[str, Any], code: str, code_verifier: str
+        self, client: "AsyncOAuth2Client", metadata: "Discovery", code: str, code_verifier: str
     ) -> dict[str, Any]:
         """The provider's tokens for the code."""
         import httpx2
@@ -154,7 +162,7 @@ class OpenIdProvider:
 
         try:
             token: dict[str, Any] = await client.fetch_token(
-                metadata["token_endpoint"], grant_type="authorization_code", code=code, code_verifier=code_verifier
+                str(metadata.token_endpoint), grant_type="authorization_code", code=code, code_verifier=code_verifier
             )
         except AuthlibBaseError as exc:
             refuse(f"the provider does not accept the code ({exc.error})", exc)
@@ -163,7 +171,11 @@ class OpenIdProvider:
         return token
 
     async def verified_claims(self, token: dict[str, Any], nonce: str) -> dict[str, Any]:
-        """The ID token's claims, once its signature and every claim of OpenID Connect Core 3.1.3.7 are good."""
+        """The ID token's claims, once its signature and every claim of OpenID Connect Core 3.1.3.7 are good.
+
+        The provider's keys sign what it likes: Authlib and joserfc take the types of claims and headers for granted,
+        and meet others with TypeError and its like.
+        """
         from authlib.oidc.core import CodeIDToken
         from joserfc import jwt
         from joserfc.errors import InvalidKeyIdError, JoseError, MissingKeyError
@@ -187,50 +199,50 @@ class OpenIdProvider:
                 params={"nonce": nonce, "client_id": self.client_id, "access_token": token.get("access_token")},
             )
             claims.validate(leeway=CLOCK_LEEWAY_S)
-        except (JoseError, ValueError) as exc:
+        except (JoseError, ValueError, TypeError, AttributeError, LookupError) as exc:
             refuse("the ID token is not valid", exc)
-        if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255 or "\0" in claims["sub"]:
+        if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255 or not claims["sub"].isprintable():
             refuse("the ID token's subject cannot be used")
         return dict(claims)
 
-    async def keys(self, *, anew: bool = False) -> Any:
-        """The provider's public keys; fetched `anew` at most once a minute."""
-        from joserfc.jwk import KeySet
+    async def keys(self, *, anew: bool = False) -> "KeySet":
+        """The provider's public keys; fetched `anew` at most once a minute. Errors: also BadProviderAnswerError."""
+        from app.identity.provider_answers import PublishedKeys
 
         age_s = time.monotonic() - self.keys_at
-        if not self.known_keys or age_s > METADATA_KEPT_S or (anew and age_s > KEYS_REFETCHED_AT_MOST_EVERY_S):
+        if self.known_keys is None or age_s > METADATA_KEPT_S or (anew and age_s > KEYS_REFETCHED_AT_MOST_EVERY_S):
             metadata = await self.metadata()
-            self.known_keys, self.keys_at = await self.get_json(metadata["jwks_uri"]), time.monotonic()
-        return KeySet.import_key_set(self.known_keys)  # type: ignore[arg-type]
+            found = PublishedKeys.of(await self.get(str(metadata.jwks_uri)))
+            self.known_keys, self.keys_at = found.usable(), time.monotonic()
+        return self.known_keys
 
-    async def userinfo(self, client: "AsyncOAuth2Client", metadata: dict[str, Any], subject: str) -> dict[str, Any]:
-        """More claims, of the same user."""
+    async def userinfo(self, client: "AsyncOAuth2Client", url: str, subject: str) -> "UserInformation":
+        """More claims, of the same user. Errors: also BadProviderAnswerError."""
         import httpx2
         from authlib.common.errors import AuthlibBaseError
 
+        from app.identity.provider_answers import UserInformation
+
         try:
-            answer = await client.get(metadata["userinfo_endpoint"])
-            found: dict[str, Any] = answer.raise_for_status().json()
-        except (AuthlibBaseError, httpx2.HTTPError, ValueError) as exc:
+            answer = (await client.get(url)).raise_for_status()
+        except (AuthlibBaseError, httpx2.HTTPError) as exc:
             raise UnavailableError("The identity provider does not answer") from exc
-        if not isinstance(found, dict):
-            raise BadProviderAnswerError("The identity provider's user information is no JSON object")
-        if found.get("sub") != subject:
+        found = UserInformation.of(answer)
+        if found.sub != subject:
             refuse("the provider's user information is someone else's")
         return found
 
-    async def get_json(self, url: str) -> dict[str, Any]:
+    async def get(self, url: str) -> "httpx2.Response":
         """A public document of the provider."""
         import httpx2
 
+        from app.identity.provider_answers import BoundedTransport
+
         try:
-            async with httpx2.AsyncClient(timeout=TIMEOUT_S, verify=self.tls) as client:
-                found = (await client.get(url)).raise_for_status().json()
-        except (httpx2.HTTPError, ValueError) as exc:
+            async with httpx2.AsyncClient(transport=BoundedTransport(verify=self.tls)) as client:
+                return (await client.get(url)).raise_for_status()
+        except httpx2.HTTPError as exc:
             raise UnavailableError("The identity provider does not answer") from exc
-        if not isinstance(found, dict):
-            raise BadProviderAnswerError("The identity provider's answer is no JSON object")
-        return found
 
     @cached_property
     def tls(self) -> ssl.SSLContext:

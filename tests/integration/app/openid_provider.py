@@ -6,12 +6,12 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import KeySet, RSAKey
 
 CLIENT_ID = "spendsense-client"
@@ -31,6 +31,8 @@ class Provider:
         self.codes: dict[str, dict[str, str]] = {}
         self.issued_by_header: dict[str, object] = {}
         self.requests: list[str] = []
+        # What a path answers instead: extra headers, and the parts of its body, which are sent as they come.
+        self.instead: dict[str, tuple[dict[str, str], Iterable[bytes]]] = {}
 
     def change_keys(self, *, published: bool) -> None:
         """Sign with another key from now on."""
@@ -88,7 +90,8 @@ class Provider:
             **self.claims,
         }
         header = {"alg": self.algorithm, "kid": self.key.kid}
-        text = jwt.encode(header, {k: v for k, v in claims.items() if v is not None}, self.key, [self.algorithm])
+        payload = json.dumps({name: value for name, value in claims.items() if value is not None})
+        text = jws.serialize_compact(header, payload, self.key, [self.algorithm])
         return 200, {"access_token": "at", "token_type": "Bearer", "expires_in": 60, "id_token": text}
 
 
@@ -105,15 +108,31 @@ def running_provider() -> Iterator[Provider]:
                 self.send_header("Location", provider.authorize(dict(parse_qsl(url.query))))
                 self.end_headers()
                 return
+            if url.path in provider.instead:
+                self.answer_instead(url.path)
+                return
             document = provider.document(url.path)
             self.answer(404 if document is None else 200, document or {})
 
         def do_POST(self) -> None:
             provider.requests.append(self.path)
+            if self.path in provider.instead:
+                self.answer_instead(self.path)
+                return
             form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
             self.answer(
                 *provider.exchange(self.headers["Authorization"], {key: values[0] for key, values in form.items()})
             )
+
+        def answer_instead(self, path: str) -> None:
+            headers, parts = provider.instead[path]
+            self.send_response(200)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            with suppress(ConnectionError):  # who reads it may have had enough
+                for part in parts:
+                    self.wfile.write(part)
 
         def answer(self, status: int, document: dict[str, object]) -> None:
             body = json.dumps(document).encode()
