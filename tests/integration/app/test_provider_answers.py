@@ -95,7 +95,7 @@ async def test_no_type_of_a_signed_claim_is_a_fault_of_ours(client, provider):
         for value in (7, -1.5, 1e400, True, "text", "\ud83d", "", [], ["x", 7], {}, {"x": []}):
             provider.claims = {**honest, name: value}
             answer = await log_in(client)
-            assert answer.status_code in (200, 401), (name, value, answer.text)
+            assert answer.status_code < 500, (name, value, answer.text)
 
 
 async def test_no_type_of_an_address_is_a_fault_of_ours(client, provider):
