@@ -30,6 +30,7 @@ from localcloud.request_bodies import Body, BodyReader, ClientGone, TooLarge
 from localcloud.s3_bodies import unframed
 from localcloud.side import SIDE_PATH, SideRequest, SideResponse, SideRoute, problem
 from localcloud.streamed import send_stream
+from localcloud.stumbles import Stumbles
 from localcloud.wire import AwsRequest, AwsResponse, Overlay, error_response, parse_request
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,11 @@ class Endpoint:
         self._side_routes = side_routes
         self._refusal = refusal
         self._door = door
+        self._failures = Stumbles()
+
+    def failures(self) -> Mapping[str, str]:
+        """Requests over which our own code failed, for the health."""
+        return self._failures.told()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Nothing of the body is read for who may not come in, has no credentials or brings too much."""
@@ -116,7 +122,8 @@ class Endpoint:
             return await self.answer(request)
         except AwsError as error:
             return error_response(request, error)
-        except Exception:  # the edge of the program: the client gets AWS's 500, the log the traceback
+        except Exception as error:  # the edge of the program: the client gets AWS's 500, the log the traceback
+            self._failures.add(f"{request.service} {request.operation or request.method}", error)
             log.exception("Request failed", extra={"service": request.service, "operation": request.operation})
             return error_response(request, AwsError("InternalFailure", "see the local cloud's log", 500))
         finally:

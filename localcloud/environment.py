@@ -205,7 +205,8 @@ class Environment:
             states = {name: part.status() for name, part in parts.items()}
             ready = all(state["status"] == "ready" for state in states.values())
             status = {"status": "ready" if ready else "failed", "parts": states, "phases_s": self._phases_s}
-            return SideResponse(200, status)
+            failed = endpoint.failures()
+            return SideResponse(200, status | ({"failed_requests": failed} if failed else {}))
 
         sides: dict[str, SideRoute] = {
             "health": health,

@@ -15,6 +15,21 @@ from localcloud.wire import AwsRequest
 log = logging.getLogger(__name__)
 
 PAGE = b"<!doctype html"
+
+
+class Stumbled(AwsError):
+    """A request that nobody foresaw."""
+
+    def __init__(self, what: str, error: Exception) -> None:
+        # Not 500: clients would try again and again what fails each time.
+        words = f"{what}: moto cannot answer this request: {type(error).__name__}: {error}"
+        super().__init__("InvalidAction", words, 501)
+
+
+class FailedInMoto(Exception):
+    """moto has caught its own failure and answers with a status of 5xx."""
+
+
 KINDS = {
     "structure": dict,
     "map": dict,
@@ -57,7 +72,7 @@ def refuse_malformed(request: AwsRequest) -> None:
 
 
 def of_moto(request: AwsRequest, error: Exception) -> AwsError:
-    """What the client is told when moto fails by an exception."""
+    """What the client is told when moto fails by an exception; `Stumbled` when no mistake of the client's is known."""
     if isinstance(error, AwsError):
         return error
     if unknown := _unknown_operation(request):
@@ -75,9 +90,7 @@ def of_moto(request: AwsRequest, error: Exception) -> AwsError:
     if mistake := mistake_of(request, error):
         return mistake
     log.error("moto failed", exc_info=error, extra={"action": "moto_failed", "operation": request.operation})
-    what = request.operation or f"{request.method} {request.path}"
-    # Not 500: clients would try again and again what fails each time.
-    return AwsError("InvalidAction", f"{what}: moto cannot answer this request: {type(error).__name__}: {error}", 501)
+    return Stumbled(request.operation or f"{request.method} {request.path}", error)
 
 
 def not_offered(what: str) -> AwsError:

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-from localcloud import s3_mistakes
+from localcloud import s3_mistakes, xml_documents
 from localcloud.errors import AwsError
 from localcloud.service_models import model_of, models_of, operation_by_path, operation_of
 from localcloud.wire import AwsRequest, AwsResponse, error_response
@@ -18,6 +18,8 @@ PAGE = re.compile("token|marker", re.IGNORECASE)
 NOT_THERE = re.compile("NotFound|DoesNotExist|NoSuch|NotExist|Unknown|^DoesNot")
 INVALID = re.compile("^(Invalid(Parameter|Input|Argument|Request)|Validation)")
 NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (?P<text>['\"].*)", re.DOTALL)
+LONG_ENOUGH = 3
+"""Characters of a text that an exception is of: shorter ones are in many words."""
 SHOWN = 150
 """Characters of it that Python's message has, which ends with 200."""
 FORM_CODES = {"iam": "ValidationError", "elbv2": "ValidationError", "cloudformation": "ValidationError"}
@@ -28,7 +30,8 @@ def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
     """The client's mistake behind an exception of moto's; None when it is moto's fault.
 
     It is the client's when moto looks for something by a text of the request and there is none, when it misses a
-    member that the request could have, and when it takes a text of the request for a number.
+    member that the request could have, when it takes a text of the request for a number or tells of a text that it
+    cannot read, and when something is missing that the model requires.
     """
     if request.service == "s3":
         return s3_mistakes.mistake_of(request, error)
@@ -43,6 +46,12 @@ def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
         for name, value in asked.items():
             if repr(value)[:SHOWN] == found["text"][:SHOWN]:
                 return _error(request, PAGE if PAGE.search(name) else INVALID, _invalid(name, value))
+    if isinstance(error, ValueError):
+        told = [name for name, value in asked.items() if len(value) >= LONG_ENOUGH and value in str(error)]
+        if told:
+            return _error(request, INVALID, f"Invalid {told[0]}: {error}")
+    if missing := xml_documents.missing(_operation(request), request.body):
+        return _error(request, INVALID, f"The request must contain the parameter {missing}.")
     return None
 
 

@@ -15,6 +15,7 @@ from localcloud.errors import AwsError
 from localcloud.moto_mistakes import retold
 from localcloud.moto_pickles import BackendKey
 from localcloud.moto_state import MotoState
+from localcloud.stumbles import Stumbles
 from localcloud.wire import AwsRequest, AwsResponse
 
 T = TypeVar("T")
@@ -22,6 +23,9 @@ T = TypeVar("T")
 WRITES_FIRST = ("cloudformation",)
 """Services in which moto has changed something before it refuses."""
 SAVE_AGAIN_S = 1.0
+NOT_OFFERED = 501
+SHOWN = 300
+"""Bytes of an answer of moto's that the client is shown."""
 
 READ_ONLY = re.compile(r"(Describe|List|Get|Head|Search|Filter|BatchGet|Lookup)(?=[A-Z])")
 
@@ -60,6 +64,7 @@ class MotoServer:
         self._changes = 0
         self._saved_changes = 0
         self._saving_again: asyncio.Task[None] | None = None
+        self._stumbles = Stumbles()
 
     async def start(self) -> None:
         """Import moto (1 s when EC2 is among what is kept) and load what is on disk. Errors: CannotStart."""
@@ -76,7 +81,11 @@ class MotoServer:
         ready = self._application is not None and not self._failures
         failures = {service: _described(error) for service, error in self._failures.items()}
         told: dict[str, object] = {"status": "ready" if ready else "failed", "failures": failures}
-        more = {"set_aside": self._state.set_aside, "cannot_be_kept": self._cannot_be_kept}
+        more = {
+            "set_aside": self._state.set_aside,
+            "cannot_be_kept": self._cannot_be_kept,
+            "stumbled_over": self._stumbles.told(),
+        }
         return told | {name: found for name, found in more.items() if found}
 
     @property
@@ -212,7 +221,7 @@ class MotoServer:
         try:
             chunks = self._application(wsgi_environ(request), start_response)
         except Exception as error:
-            raise malformed.of_moto(request, error) from error
+            raise self._told(request, error) from error
         try:
             body = b"".join(chunks)
         finally:
@@ -220,7 +229,16 @@ class MotoServer:
                 close()
         if answer["status"] >= 400 and body[: len(malformed.PAGE)].lower() == malformed.PAGE:  # Flask's, for no route
             raise malformed.not_offered(f"{request.method} {request.path} of {request.service}")
+        if answer["status"] >= 500 and answer["status"] != NOT_OFFERED:
+            shown = body[:SHOWN].decode(errors="replace")
+            raise self._told(request, malformed.FailedInMoto(f"status {answer['status']}: {shown or 'no body'}"))
         return retold(request, AwsResponse(answer["status"], answer["headers"], body))
+
+    def _told(self, request: AwsRequest, error: Exception) -> AwsError:
+        told = malformed.of_moto(request, error)
+        if isinstance(told, malformed.Stumbled):
+            self._stumbles.add(f"{request.service} {request.operation or request.method}", error)
+        return told
 
 
 def _described(error: Exception) -> str:

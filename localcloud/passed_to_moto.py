@@ -11,9 +11,13 @@ from localcloud.wire import AwsRequest, region_of
 
 RECORDS = "moto keeps the record, and a real server, task or log follows it or comes from it"
 SHOWN = "kept and shown without effect; the reference says so"
+OWN_STORE = "a lesson answers it from our own store"
+NONE_THERE = "there is none, and none can be made"
 
 ELB_VERSION = "2015-12-01"
 V2 = "/v2/"
+BOTOCORES = {"monitoring": "cloudwatch"}
+"""Signing name -> botocore's name, where the path or version does not decide."""
 ONE_REGION = ("ecs", "ecr", "elasticloadbalancing", "application-autoscaling")
 """Signing names. RDS and CloudWatch Logs know other regions, ElastiCache refuses them itself."""
 
@@ -75,6 +79,20 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("ListTagsForResource", "TagResource", "UntagResource"),
         ),
     },
+    "cloudwatch": {
+        RECORDS: (
+            *("PutMetricAlarm", "PutCompositeAlarm", "DeleteAlarms", "SetAlarmState"),
+            *("DescribeAlarms", "DescribeAlarmsForMetric", "DescribeAlarmHistory"),
+            *("EnableAlarmActions", "DisableAlarmActions"),
+            *("ListTagsForResource", "TagResource", "UntagResource"),
+        ),
+        OWN_STORE: ("PutMetricData", "GetMetricData", "GetMetricStatistics", "ListMetrics"),
+        SHOWN: ("PutDashboard", "GetDashboard", "ListDashboards", "DeleteDashboards"),
+        NONE_THERE: (
+            *("DescribeInsightRules", "DescribeAnomalyDetectors", "ListMetricStreams"),
+            *("ListManagedInsightRules", "ListAlarmMuteRules"),
+        ),
+    },
     "apigatewayv2": {
         RECORDS: (
             *("CreateApi", "DeleteApi", "GetApi", "GetApis", "UpdateApi"),
@@ -96,6 +114,19 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 """botocore's name of the service -> why moto may answer -> operations."""
+WHOLLY_MOTOS: Mapping[str, str] = {
+    "acm": "certificates: moto's record is all there is, and the load balancers read it",
+    "backup": "plans and jobs are moto's records; jobs of ours are made into them (lessons/backup_jobs.py)",
+    "budgets": "moto's records; nothing is spent here",
+    "events": "rules and targets are moto's records, and what happens in ECS is put to them (ecs/events.py)",
+    "iam": "moto's records; nobody is refused anything here",
+    "kms": "moto's keys encrypt, and nothing of ours does",
+    "secretsmanager": "moto's secrets are the ones that tasks get",
+    "sns": "moto's topics are the ones that alarms publish to",
+    "ssm": "moto's parameters are the ones that tasks get",
+    "sts": "answers are made from the request",
+}
+"""Services with an overlay of ours that only checks requests; signing name -> why moto's store is the only one."""
 
 
 def refuse_elsewhere(request: AwsRequest, region: str) -> None:
@@ -121,7 +152,7 @@ def _named(request: AwsRequest) -> tuple[str, str]:
         return ("apigatewayv2", _by_path(request)) if request.path.startswith(V2) else ("apigateway", "")
     if request.service == "elasticloadbalancing":
         return "elbv2" if request.form.get("Version") == ELB_VERSION else "elb", request.operation
-    return request.service, request.operation
+    return BOTOCORES.get(request.service, request.service), request.operation
 
 
 def _by_path(request: AwsRequest) -> str:

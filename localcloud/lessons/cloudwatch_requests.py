@@ -17,11 +17,6 @@ NOT_OFFERED_OF_ALARMS = (
     *("ThresholdMetricId", "EvaluationWindow", "WarmUpConfiguration"),
     *("EvaluationCriteria", "EvaluationInterval", "ActionConfiguration"),
 )
-NOT_OFFERED = (
-    *("PutInsightRule", "EnableInsightRules", "DisableInsightRules", "DeleteInsightRules"),
-    *("PutAnomalyDetector", "PutMetricStream"),
-)
-"""moto keeps them, and nothing comes of it."""
 EMPTY = {
     "DescribeInsightRules": "InsightRules",
     "DescribeAnomalyDetectors": "AnomalyDetectors",
@@ -81,16 +76,8 @@ def teach() -> None:
 
 
 def _answers(operation: str) -> Callable[[Any], Any] | None:
-    """For operations of which only the refusal, or that there is nothing, would be true."""
-    if operation in EMPTY:
-        return lambda self: result({EMPTY[operation]: []})
-    if operation not in NOT_OFFERED:
-        return None
-
-    def refusing(self: Any) -> Any:
-        raise not_offered(operation)
-
-    return refusing
+    """For operations of which only that there is nothing would be true."""
+    return (lambda self: result({EMPTY[operation]: []})) if operation in EMPTY else None
 
 
 def _checked(operation: str, shape: Any, answer: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -1,11 +1,25 @@
 """EC2: descriptions of all kinds of security group rules, no network ACL that outlives its VPC, and mistakes told."""
 
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 from localcloud import moto_tables
 from localcloud.lessons.answers import error
+
+NO_TYPE = "Tag specification resource type must have a value"
+TAGGED: Mapping[str, str] = {
+    "carrier_gateways": "carrier-gateway",
+    "egress_only_internet_gateways": "egress-only-internet-gateway",
+    "elastic_ip_addresses": "elastic-ip",
+    "elastic_network_interfaces": "network-interface",
+    "nat_gateways": "natgateway",
+    "transit_gateway_attachments": "transit-gateway-attachment",
+    "vpcs": "prefix-list",
+    "vpn_connections": "vpn-connection",
+}
+"""moto's module of answers that takes one specification of tags only -> the type of what its operation makes."""
 
 
 def teach() -> None:
@@ -28,6 +42,7 @@ def teach() -> None:
     backend.delete_nat_gateway = _known_gateway(backend.delete_nat_gateway)
     backend.replace_network_acl_association = _known_association(backend.replace_network_acl_association)
     backend.create_subnet = _with_addresses(backend.create_subnet)
+    _read_every_tag_specification()
     moto_tables.offer()
 
 
@@ -65,3 +80,26 @@ def _description(rule: Any) -> str | None:
     sources = (rule.ip_range, rule.source_group, rule.prefix_list_id)
     told = [source["Description"] for source in sources if isinstance(source, dict) and "Description" in source]
     return told[0] if told else None
+
+
+def _read_every_tag_specification() -> None:
+    for name, resource_type in TAGGED.items():
+        module: Any = importlib.import_module(f"moto.ec2.responses.{name}")
+        module.add_tag_specification = _tags_of(resource_type)
+
+
+def _tags_of(resource_type: str) -> Callable[[Any], dict[str, str]]:
+    """Of every specification; EC2 refuses one for another type of resource."""
+
+    def tags(specifications: Any) -> dict[str, str]:
+        given = specifications if isinstance(specifications, list) else [specifications or {}]
+        found: dict[str, str] = {}
+        for each in given:
+            wrong = each.get("ResourceType")
+            if each and wrong != resource_type:
+                words = f"'{wrong}' is not a valid taggable resource type for this operation."
+                raise error("InvalidParameterValue", words if wrong else NO_TYPE)
+            found |= {tag["Key"]: tag.get("Value") or "" for tag in each.get("Tags") or []}
+        return found
+
+    return tags

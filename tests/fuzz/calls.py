@@ -36,7 +36,11 @@ UNLISTED = {
     "DBParameterGroupNotFound": ("AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource"),
     "DBSubnetGroupNotFoundFault": ("ModifyDBInstance",),
 }
-"""Errors of RDS that its model lists for other operations only; for the last there is no published answer."""
+"""Errors of RDS that its model lists for other operations only.
+
+An unknown subnet group is one of CreateDBInstance's in the model and in answers that people have shown
+(hashicorp/terraform#17962); of ModifyDBInstance no answer was found, and no other error of its own says so.
+"""
 WITHOUT_BODY = "Head"
 """Operations whose answers have no room for a code and words."""
 COMMON_CODES = frozenset(

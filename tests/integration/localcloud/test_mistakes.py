@@ -34,3 +34,34 @@ async def test_names_of_nothing_are_told(cloud_in: Any, tmp_path: Path) -> None:
         assert await refusal(cloud, "iam", "remove_role_from_instance_profile", **removal) == "NoSuchEntity"
         assert await refusal(cloud, "ec2", "delete_nat_gateway", NatGatewayId="nat-1") == "NatGatewayNotFound"
         assert await refusal(cloud, "kms", "list_grants", KeyId="no") == "NotFoundException"
+
+
+async def test_several_tag_specifications_are_read_or_refused_as_ec2_does(cloud_in: Any, tmp_path: Path) -> None:
+    tags = [{"ResourceType": "elastic-ip", "Tags": [{"Key": key, "Value": key}]} for key in ("a", "b")]
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("ec2", "allocate_address", Domain="vpc", TagSpecifications=tags)
+        (found,) = (await cloud.call("ec2", "describe_addresses"))["Addresses"]
+        assert sorted(tag["Key"] for tag in found["Tags"]) == ["a", "b"]
+        wrong = [tags[0], tags[1] | {"ResourceType": "vpc"}]
+        assert await refusal(cloud, "ec2", "allocate_address", TagSpecifications=wrong) == "InvalidParameterValue"
+        assert len((await cloud.call("ec2", "describe_addresses"))["Addresses"]) == 1
+
+
+async def test_a_failure_that_moto_answers_itself_is_undone_told_and_named(
+    cloud_in: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("sqs", "create_queue", QueueName="there")
+        from moto.sqs.responses import SQSResponse
+
+        def fail(self: Any) -> tuple[int, dict[str, str], str]:
+            self.sqs_backend.create_queue("half", {})
+            return 500, {}, ""
+
+        monkeypatch.setattr(SQSResponse, "create_queue", fail)
+        with pytest.raises(ClientError) as refused:
+            await cloud.call("sqs", "create_queue", QueueName="more")
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+        assert "moto cannot answer" in refused.value.response["Error"]["Message"]
+        assert [url.rpartition("/")[2] for url in (await cloud.call("sqs", "list_queues"))["QueueUrls"]] == ["there"]
+        assert cloud.host.moto.status()["stumbled_over"] == {"sqs CreateQueue": "1x FailedInMoto in an unknown place"}

@@ -7,7 +7,9 @@ import pytest
 
 from localcloud.environment import Environment
 from localcloud.errors import AwsError
-from localcloud.passed_to_moto import ELB_VERSION, PASSED, refuse_unreviewed
+from localcloud.lessons import cloudwatch_requests
+from localcloud.model_check import checks
+from localcloud.passed_to_moto import ELB_VERSION, NONE_THERE, PASSED, WHOLLY_MOTOS, refuse_unreviewed
 from localcloud.request_model import service_model
 from localcloud.wire import AwsRequest, parse_request
 
@@ -17,7 +19,7 @@ ELSEWHERE = {
     "logs": "cloudwatch/logs.py answers or refuses every operation but deliveries",
 }
 """Overlays that refuse by themselves what moto would answer."""
-NAMES = {"elasticloadbalancing": "elbv2", "apigateway": "apigatewayv2"}
+NAMES = {"elasticloadbalancing": "elbv2", "apigateway": "apigatewayv2", "monitoring": "cloudwatch"}
 SIGNING = {ours: signing for signing, ours in NAMES.items()}
 
 
@@ -31,7 +33,7 @@ def asked(service: str, operation: str) -> AwsRequest:
     if model.metadata["protocol"] == "query":
         headers["content-type"] = "application/x-www-form-urlencoded"
         return parse_request("POST", "/", "", headers, f"Action={operation}&Version={model.api_version}".encode())
-    if model.metadata["protocol"] == "json":
+    if "targetPrefix" in model.metadata:  # also of a service whose first protocol is CBOR
         headers["x-amz-target"] = f"{model.metadata['targetPrefix']}.{operation}"
     return parse_request(http["method"], path, "", headers, b"{}")
 
@@ -41,8 +43,14 @@ def test_every_overlay_is_reviewed() -> None:
         r"overlays: dict\[str, Overlay\] = \{(.*?)\n        \}", inspect.getsource(Environment._live), re.S
     )
     assert listed is not None
-    overlays = {NAMES.get(name, name) for name in re.findall(r'"([a-z-]+)":', listed[1])}
-    assert overlays == PASSED.keys() | ELSEWHERE.keys()
+    assert "**checks()" in listed[1]
+    overlays = {NAMES.get(name, name) for name in [*re.findall(r'"([a-z-]+)":', listed[1]), *checks()]}
+    assert overlays == PASSED.keys() | ELSEWHERE.keys() | WHOLLY_MOTOS.keys()
+    assert not WHOLLY_MOTOS.keys() & (PASSED.keys() | ELSEWHERE.keys())
+
+
+def test_lists_of_what_cannot_be_made_are_empty_and_not_motos() -> None:
+    assert set(PASSED["cloudwatch"][NONE_THERE]) == cloudwatch_requests.EMPTY.keys()
 
 
 @pytest.mark.parametrize("service", PASSED)

@@ -1,0 +1,37 @@
+"""Requests over which code stumbled that should not have: counted by operation, for the health to name."""
+
+import traceback
+from collections.abc import Mapping
+from pathlib import PurePath
+
+MOST = 50
+"""Operations that are kept, the newest ones."""
+OURS, MOTO = "localcloud", "moto"
+
+
+class Stumbles:
+    """Not safe between threads."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[int, str]] = {}
+
+    def add(self, what: str, error: BaseException) -> None:
+        """`what`: the operation, with its service."""
+        count, _ = self._found.pop(what, (0, ""))
+        self._found[what] = count + 1, f"{type(error).__name__} in {place_of(error)}"
+        for oldest in list(self._found)[:-MOST]:
+            del self._found[oldest]
+
+    def told(self) -> Mapping[str, str]:
+        """Operation -> how often, and the kind and place of the newest error; no values of a request."""
+        return {what: f"{count}x {newest}" for what, (count, newest) in sorted(self._found.items())}
+
+
+def place_of(error: BaseException) -> str:
+    """File and line of the innermost code that is ours or moto's."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        parts = PurePath(frame.filename).parts
+        for root in (OURS, MOTO):
+            if root in parts:
+                return f"{'/'.join(parts[len(parts) - parts[::-1].index(root) - 1 :])}:{frame.lineno}"
+    return "an unknown place"

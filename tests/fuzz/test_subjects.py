@@ -1,0 +1,53 @@
+"""Every service that the endpoint answers in words of our own is fuzzed, or it is said why not."""
+
+import inspect
+import re
+from pathlib import Path
+
+from localcloud import behind_us, lessons, passed_to_moto
+from localcloud.environment import Environment
+from localcloud.model_check import checks
+from localcloud.service_models import MODELS
+from tests.fuzz.test_operations import ALL
+
+NOT_FUZZED = {
+    "cloudformation": "what it may make is a rule over templates: test_behind_us.py",
+    "apigateway": "REST APIs, which are moto's and nothing here",
+    "lambda": "kept by moto and never run: test_behind_us.py",
+    "batch": "refused as a whole: test_behind_us.py",
+    "autoscaling": "EC2's groups, which are moto's and nothing here",
+    "resourcegroupstaggingapi": "tags of moto's records; those of ECS are refused: test_behind_us.py",
+    "eventbridgev2": "signed as EventBridge, unknown to moto",
+    "elb": "Classic Load Balancers are refused: test_behind_us.py",
+    "neptune": "signed as RDS, whose operations it shares",
+    "docdb": "signed as RDS, whose operations it shares",
+}
+OF_TERRAFORM = re.compile(r"""resource "aws_(\w+?)_""")
+BY_RESOURCE = {"dynamodb": "dynamodb", "wafv2": "wafv2", "route53": "route53", "sns": "sns", "s3": "s3", "iam": "iam"}
+"""Word of Terraform's resources -> botocore's name, of services whose resources begin with it."""
+
+
+def _overlays() -> set[str]:
+    source = inspect.getsource(Environment._live)
+    listed = re.search(r"overlays: dict\[str, Overlay\] = \{(.*?)\n        \}", source, re.S)
+    assert listed is not None
+    return set(re.findall(r'"([a-z-]+)":', listed[1]))
+
+
+def _of_terraform() -> set[str]:
+    words = {word for path in Path("infrastructure").rglob("*.tf") for word in OF_TERRAFORM.findall(path.read_text())}
+    return {name for word, name in BY_RESOURCE.items() if word in words}
+
+
+def test_every_service_that_is_answered_here_is_fuzzed_or_named() -> None:
+    signing = {*_overlays(), *checks(), *lessons.MODULES, *behind_us.RULES}
+    named = {name for each in signing for name in MODELS.get(each, (each,))}
+    named |= passed_to_moto.PASSED.keys() | _of_terraform()
+    fuzzed = {subject.service for subject in ALL}
+    assert named - fuzzed == NOT_FUZZED.keys()
+    assert fuzzed - named == set(), "no longer answered"
+
+
+def test_every_subject_is_fuzzed_once() -> None:
+    names = [subject.service for subject in ALL]
+    assert len(set(names)) == len(names)
