@@ -42,6 +42,7 @@ def teach() -> None:
     backend.delete_nat_gateway = _known_gateway(backend.delete_nat_gateway)
     backend.replace_network_acl_association = _known_association(backend.replace_network_acl_association)
     backend.create_subnet = _with_addresses(backend.create_subnet)
+    backend.delete_security_group = _in_default_vpc(backend.delete_security_group)
     _read_every_tag_specification()
     moto_tables.offer()
 
@@ -74,6 +75,23 @@ def _with_addresses(create: Callable[..., Any]) -> Callable[..., Any]:
         return create(self, vpc_id, cidr_block, *others, **named)
 
     return create_subnet
+
+
+def _in_default_vpc(delete: Callable[..., Any]) -> Callable[..., Any]:
+    """By name EC2 finds the groups of the default VPC only; moto takes one of another VPC, and fails."""
+
+    @wraps(delete)
+    def delete_security_group(self: Any, name: str | None = None, group_id: str | None = None) -> Any:
+        if group_id is None and name:
+            vpc_id = self.default_vpc.id
+            named = [group.id for group in self.groups[vpc_id].values() if group.name == name]
+            if not named:
+                words = f"The security group '{name}' does not exist in default VPC '{vpc_id}'"
+                raise error("InvalidGroup.NotFound", words)
+            group_id = named[0]
+        return delete(self, None, group_id)
+
+    return delete_security_group
 
 
 def _description(rule: Any) -> str | None:

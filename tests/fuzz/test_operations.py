@@ -52,7 +52,7 @@ def check(answers: list[Answer]) -> None:
     assert defects == [], f"{len(defects)} of {len(answers)} answers:\n" + "\n".join(defects[:40])
 
 
-# moto still stumbles over some of EC2's deletions (DeleteNetworkAclEntry, DeleteSecurityGroup by name): long run only.
+# moto still stumbles over some of EC2's deletions (DeleteNetworkAclEntry): long run only.
 QUICK = tuple(subject for subject in ALL if subject.service != "ec2")
 
 

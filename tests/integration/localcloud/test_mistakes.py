@@ -47,6 +47,17 @@ async def test_several_tag_specifications_are_read_or_refused_as_ec2_does(cloud_
         assert len((await cloud.call("ec2", "describe_addresses"))["Addresses"]) == 1
 
 
+async def test_a_security_group_is_deleted_by_name_in_the_default_vpc_only(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16"))["Vpc"]["VpcId"]
+        await cloud.call("ec2", "create_security_group", GroupName="elsewhere", Description="d", VpcId=vpc)
+        await cloud.call("ec2", "create_security_group", GroupName="there", Description="d")
+        for name in ("elsewhere", "nowhere"):
+            assert await refusal(cloud, "ec2", "delete_security_group", GroupName=name) == "InvalidGroup.NotFound"
+        await cloud.call("ec2", "delete_security_group", GroupName="there")
+        assert await refusal(cloud, "ec2", "delete_security_group", GroupName="there") == "InvalidGroup.NotFound"
+
+
 async def test_a_failure_that_moto_answers_itself_is_undone_told_and_named(
     cloud_in: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,9 +65,9 @@ async def test_a_failure_that_moto_answers_itself_is_undone_told_and_named(
         await cloud.call("sqs", "create_queue", QueueName="there")
         from moto.sqs.responses import SQSResponse
 
-        def fail(self: Any) -> tuple[int, dict[str, str], str]:
+        def fail(self: Any) -> tuple[str, dict[str, int]]:
             self.sqs_backend.create_queue("half", {})
-            return 500, {}, ""
+            return "", {"status": 500}
 
         monkeypatch.setattr(SQSResponse, "create_queue", fail)
         with pytest.raises(ClientError) as refused:
