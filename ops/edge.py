@@ -63,15 +63,18 @@ LEFT_BEHIND: Mapping[str, str] = {
 def main(app: typer.Typer) -> NoReturn:
     """Run a command line and exit. The one place where exceptions become messages and exit statuses."""
     streams.prepare()
-    signals.catch()
     if COMPLETION_VARIABLE in os.environ:
         app(prog_name=PROGRAM)
     arguments = sys.argv[1:]
     as_json = WANTS_JSON in before_dashes(arguments)
     try:
+        signals.catch()
         status = outcome(app, arguments, as_json=as_json)
     except BrokenPipeError:
         status = streams.READER_GONE
+    except KeyboardInterrupt as exc:  # before a command was there, or once more while the first was told
+        status = interrupted(exc, "", as_json=as_json)
+    signals.release()
     failure = streams.close_stdout()
     if failure is not None:
         gone = isinstance(failure, BrokenPipeError)
@@ -89,8 +92,9 @@ def before_dashes(arguments: Sequence[str]) -> Sequence[str]:
 
 def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int:
     """Run a command and tell what went wrong; -> its exit status. An error of our own keeps its traceback."""
-    command: Any = get_command(app)
+    command: Any = None
     try:
+        command = get_command(app)
         with command.make_context(PROGRAM, list(arguments)) as context:
             command.invoke(context)
     except typer.Exit as exc:
@@ -104,6 +108,10 @@ def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int
     except KeyboardInterrupt as exc:
         return interrupted(exc, path_of(command, arguments), as_json=as_json)
     except BrokenPipeError:
+        raise
+    except SystemExit as exc:  # how rich, which prints --help, ends a program whose reader has gone
+        if isinstance(exc.__context__, BrokenPipeError):
+            return streams.READER_GONE
         raise
     except Exception as exc:  # noqa: BLE001 - the one place that takes all there are
         return unforeseen(exc, as_json=as_json)
@@ -145,7 +153,8 @@ def refused_by_machine(exc: OSError, where: str = "") -> OpsError | None:
 
 
 def interrupted(exc: KeyboardInterrupt, path: str, *, as_json: bool) -> int:
-    """Say which signal came and what goes on."""
+    """Say which signal came and what goes on. A second one ends the telling."""
+    signals.release()
     status = exc.exit_code if isinstance(exc, Interrupted) else 130
     name = exc.signal.name if isinstance(exc, Interrupted) else "SIGINT"
     notes = getattr(exc, "__notes__", None) or [LEFT_BEHIND.get(path, AGAIN)]
@@ -173,19 +182,20 @@ def path_of(command: Any, arguments: Sequence[str]) -> str:
 def fail(error: OpsError, *, as_json: bool) -> int:
     """Print one message and the next step, with --json as one line on stdout too; -> the exit status."""
     if as_json:
-        answer(error.as_json())
+        answer(error.as_json(), of_this_machine=isinstance(error, MachineRefused))
     tell(error)
     return error.exit_code
 
 
-def answer(told: Mapping[str, object]) -> None:
-    """Print what a script gets instead of a result."""
+def answer(told: Mapping[str, object], *, of_this_machine: bool = False) -> None:
+    """Print what a script gets instead of a result. `of_this_machine`: people are told already that it refuses."""
     try:
         Console().json_line(told)
     except BrokenPipeError:
         raise
     except OSError as exc:  # the disk that holds it is full, say: then people are told that, and the exit status stays
-        tell(refused_by_machine(exc, "standard output"))
+        if not of_this_machine:
+            tell(refused_by_machine(exc, "standard output"))
 
 
 def tell(error: OpsError | None) -> None:

@@ -30,6 +30,13 @@ def catch() -> None:
             signal.signal(each, _interrupt)
 
 
+def release() -> None:
+    """Have each of them end the process at once from now on: what was to be told or undone is."""
+    for each in ENDING:
+        if signal.getsignal(each) is _interrupt:
+            signal.signal(each, signal.SIG_DFL)
+
+
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     raise Interrupted(number)
 
