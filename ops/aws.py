@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ops import refusals
 from ops.environment import Environment, EnvironmentName, read_endpoint, resolve
-from ops.errors import AwsRefused, NotReachable, OpsError
+from ops.errors import AwsRefused, Misuse, NotReachable, OpsError
 from ops.patience import Patience, is_hiccup
 from ops.sessions import SERVICES, aws_session, local_session, make_client
 
@@ -108,11 +108,32 @@ class Aws:
             **({"proxies": {}, "s3": {"addressing_style": "path"}, "inject_host_prefix": False} if local else {}),
         )
         with self._lock:  # a session is not safe to make clients from in two threads
-            client = make_client(self._session, service, endpoint_url=self.environment.endpoint, config=config)
+            client = self._made(service, config)
         self.patience.attach(client)
         if local:
             client.meta.events.register_first("before-call", self._lead)
         return client
+
+    def _made(self, service: str, config: Any) -> Any:
+        """Errors: Misuse for an endpoint that is no URL, NotReachable when a credential process cannot be started."""
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            made = make_client(self._session, service, endpoint_url=self.environment.endpoint, config=config)
+            _ = urlsplit(made.meta.endpoint_url).port  # which botocore looks at with the first request
+        except BotoCoreError:
+            raise
+        except ValueError as exc:
+            raise Misuse(
+                f"the address of AWS's {service} that this shell or AWS's configuration sets is none: {exc}",
+                next_step="correct or unset AWS_ENDPOINT_URL, and endpoint_url in AWS's configuration",
+            ) from exc
+        except OSError as exc:
+            raise NotReachable(
+                f"no AWS credentials: their process could not be started: {exc}",
+                next_step="correct credential_process in AWS's configuration",
+            ) from exc
+        return made
 
     def _find(self, request: Wire) -> None:
         """Look where the local cloud is now that nobody listens: started anew, it may have taken another port."""
@@ -154,12 +175,7 @@ def explain(exc: Exception) -> OpsError | None:
     """Say in our words what botocore raised; None when botocore had no part in it."""
     if "botocore" not in sys.modules:
         return None
-    from botocore.exceptions import (
-        BotoCoreError,
-        ClientError,
-        HTTPClientError,
-        NoCredentialsError,
-    )
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
     from botocore.exceptions import ConnectionError as EndpointUnreachable
 
     if isinstance(exc, ClientError):
@@ -169,11 +185,17 @@ def explain(exc: Exception) -> OpsError | None:
         return kind(f"{exc.operation_name} {verb}: {code}: {message}", next_step=refusals.next_step(code, message))
     if isinstance(exc, NoCredentialsError):
         return NotReachable("no AWS credentials were found", next_step="sign in to AWS, or use `--env local`")
+    if isinstance(exc, HTTPClientError) and isinstance(exc.kwargs.get("error"), ValueError):
+        # Its text holds what could not be written: the line with the credentials.
+        return AwsRefused(
+            "the request to AWS could not be written: the credentials have characters that no header takes",
+            next_step="set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew, without line ends",
+        )
     if isinstance(exc, (EndpointUnreachable, HTTPClientError)):
         return NotReachable(
             f"AWS did not answer: {exc}",
             next_step="check the network; for the local environment run `make up`",
         )
     if isinstance(exc, BotoCoreError):
-        return AwsRefused(f"AWS could not be used: {exc}", next_step="check credentials and region")
+        return AwsRefused(f"AWS could not be used: {exc}", next_step=refusals.client_step(exc))
     return None

@@ -15,6 +15,7 @@ from ops.log_bell import bell_of
 from ops.log_text import bounded
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+LONGEST_S = 3653 * 86_400  # CloudWatch Logs keeps nothing longer that has an end
 # An event may become visible after later ones; so much of the past is read again while following.
 LOOK_BACK_MS = 10_000
 # Fields of our log lines that have a place of their own, or that every line repeats.
@@ -69,12 +70,15 @@ def run(aws: Aws, options: Options, console: Console) -> None:
         bell.wait(found=found)
 
 
-def age_ms(text: str) -> int:
+def age_ms(text: str, option: str = "--since") -> int:
     """`90s`, `10m`, `2h`, `1d` -> milliseconds. Errors: Misuse."""
     found = re.fullmatch(r"(\d+)([smhd])", text)
     if found is None:
-        raise Misuse(f"--since {text}: should be a number with s, m, h or d", next_step="try `--since 10m`")
-    return int(found[1]) * UNITS_S[found[2]] * 1000
+        raise Misuse(f"{option} {text}: should be a number with s, m, h or d", next_step=f"try `{option} 10m`")
+    seconds = int(found[1]) * UNITS_S[found[2]]
+    if seconds > LONGEST_S:
+        raise Misuse(f"{option} {text}: should be ten years at most", next_step=f"try `{option} 1d`")
+    return seconds * 1000
 
 
 def read(aws: Aws, options: Options, start_ms: int) -> list[Line]:

@@ -76,6 +76,8 @@ def is_hiccup(exc: BaseException | None, answer: dict[str, Any] | None = None) -
         status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         failing = status >= FAILING and status != NOT_IMPLEMENTED
         return answer.get("Error", {}).get("Code") in THROTTLED or failing or status == TOO_MANY
+    if isinstance(exc, HTTPClientError) and isinstance(exc.kwargs.get("error"), ValueError):
+        return False  # the request could not be written, and will not be next time
     return isinstance(exc, (EndpointUnreachable, HTTPClientError))
 
 

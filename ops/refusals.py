@@ -56,6 +56,25 @@ STEPS = (
     ),
 )
 OTHERWISE = "correct what it names; check `--env`"
+SIGN_IN = "sign in to AWS again (`aws sso login`, say); `aws configure list` shows which credentials are used"
+# Of botocore's errors without an answer of AWS, by the name of their class.
+OF_THE_CLIENT = {
+    "ProfileNotFound": "correct AWS_PROFILE; `aws configure list-profiles` shows which there are",
+    "ConfigParseError": "correct that file, or name another in AWS_CONFIG_FILE",
+    "InvalidConfigError": "correct AWS's configuration",
+    "SSOError": SIGN_IN,
+    "TokenRetrievalError": SIGN_IN,
+    "CredentialRetrievalError": SIGN_IN,
+    "PartialCredentialsError": "set what is missing, or unset the rest",
+    "ParamValidationError": "correct the value that it names",
+    "InvalidRegionError": "correct AWS_REGION",
+}
+
+
+def client_step(exc: Exception) -> str:
+    """Choose the step after an error that botocore raised before AWS was asked."""
+    named = (OF_THE_CLIENT[each.__name__] for each in type(exc).__mro__ if each.__name__ in OF_THE_CLIENT)
+    return next(named, "check credentials and region")
 
 
 def next_step(code: str, message: str) -> str:

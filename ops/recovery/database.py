@@ -255,14 +255,16 @@ def moment_of(text: str, present: datetime) -> datetime:
     from ops.logs import age_ms
 
     if text[-1:] in "smhd" and text[:-1].isdigit():
-        return datetime.fromtimestamp(int(present.timestamp()) - age_ms(text) // 1000, UTC)
+        return datetime.fromtimestamp(int(present.timestamp()) - age_ms(text, "--to") // 1000, UTC)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the second of a moment that only its own zone's calendar has
         moment = None
     if moment is None or moment.tzinfo is None:
         raise Misuse(
             f"--to {text}: should be a moment with its zone, or an age",
             next_step="try `--to 2026-11-26T02:10:00Z` or `--to 10m`",
         )
-    return moment.astimezone(UTC).replace(microsecond=0)
+    return moment.replace(microsecond=0)

@@ -122,6 +122,12 @@ def test_ages_have_units(text: str, expected: int) -> None:
     assert logs.age_ms(text) == expected
 
 
+@pytest.mark.parametrize("text", ["3654d", "9999999d", "9" * 200 + "s"])
+def test_an_age_beyond_all_logs_is_refused(text: str) -> None:
+    with pytest.raises(Misuse, match=f"--since {text}: should be ten years at most"):
+        logs.age_ms(text)
+
+
 def test_an_age_without_a_unit_is_refused() -> None:
     with pytest.raises(Misuse, match="should be a number with s, m, h or d"):
         logs.age_ms("10")

@@ -1,9 +1,10 @@
 """The next step after a refusal fits what was refused."""
 
 import pytest
+from botocore import exceptions
 
 from ops.environment import data_directory
-from ops.refusals import next_step
+from ops.refusals import client_step, next_step
 
 LOWER, PERMISSIONS, NAME = "ask for a lower number", "check the permissions", "check the name"
 
@@ -41,3 +42,23 @@ def test_a_full_disk_is_named_with_its_place(code: str) -> None:
     told = next_step(code, "the state of ecs is not saved: [Errno 28] No space left on device")
     assert told.startswith("free space on the disk that holds")
     assert str(data_directory()) in told
+
+
+@pytest.mark.parametrize(
+    ("exc", "step"),
+    [
+        (exceptions.ProfileNotFound(profile="p"), "AWS_PROFILE"),
+        (exceptions.ConfigParseError(path="p"), "correct that file"),
+        (exceptions.SSOTokenLoadError(error_msg="e"), "aws sso login"),
+        (exceptions.UnauthorizedSSOTokenError(), "aws sso login"),
+        (exceptions.TokenRetrievalError(provider="p", error_msg="e"), "aws sso login"),
+        (exceptions.CredentialRetrievalError(provider="p", error_msg="e"), "aws sso login"),
+        (exceptions.PartialCredentialsError(provider="p", cred_var="v"), "set what is missing"),
+        (exceptions.ParamValidationError(report="r"), "correct the value"),
+        (exceptions.InvalidRegionError(region_name="us west"), "AWS_REGION"),
+        (exceptions.UnknownServiceError(service_name="s", known_service_names=""), "check credentials and region"),
+    ],
+    ids=lambda each: type(each).__name__ if isinstance(each, Exception) else "",
+)
+def test_what_fails_before_aws_is_asked_has_its_step_too(exc: Exception, step: str) -> None:
+    assert step in client_step(exc)

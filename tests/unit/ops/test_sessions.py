@@ -3,12 +3,16 @@
 import subprocess
 import sys
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.exceptions import HTTPClientError
 
-from ops.aws import Aws
+from ops.aws import Aws, explain
 from ops.environment import Environment, EnvironmentName
+from ops.errors import Misuse, NotReachable
 from ops.sessions import SERVICES
 
 CLIENTS = [name for name, value in vars(Aws).items() if isinstance(value, cached_property) and name[0] != "_"]
@@ -52,3 +56,49 @@ assert hasattr(Aws(aws.environment).s3, "copy")
 assert "boto3" in sys.modules
 """
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.fixture
+def on_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """AWS as a shell with these variables and this configuration sees it."""
+
+    def make(configuration: str = "", **variables: str) -> Aws:
+        (tmp_path / "config").write_text(configuration)
+        settings = {"AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none")}
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in (settings | {"AWS_EC2_METADATA_DISABLED": "true"} | variables).items():
+            monkeypatch.setenv(name, value)
+        return Aws(Environment(name=EnvironmentName.DEV, region="eu-central-1"))
+
+    return make
+
+
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+@pytest.mark.parametrize("url", ["nowhere", "http://[::1", "http://", "http://a b", "https://host:port"])
+def test_an_endpoint_that_is_no_address_is_a_misuse(on_aws: Any, url: str) -> None:
+    with pytest.raises(Misuse, match="address of AWS's ecs") as refused:
+        on_aws(**KEYS, AWS_ENDPOINT_URL=url).ecs.describe_clusters()
+    assert "AWS_ENDPOINT_URL" in str(refused.value.next_step)
+
+
+@pytest.mark.parametrize("program", ["/no/such/program", "/"])
+def test_a_credential_process_that_cannot_be_started_is_named(on_aws: Any, program: str) -> None:
+    with pytest.raises(NotReachable, match=f"process could not be started: .*'{program}'") as refused:
+        _ = on_aws(f"[default]\ncredential_process = {program}\n").ecs
+    assert "credential_process" in str(refused.value.next_step)
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"])
+def test_credentials_that_no_header_takes_are_not_waited_for_and_not_shown(
+    on_aws: Any, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws = on_aws(**KEYS | {name: "planted\nsecret"}, AWS_ENDPOINT_URL="http://127.0.0.1:1")
+    with pytest.raises(HTTPClientError) as raised:
+        aws.ecs.describe_clusters()
+    explained = explain(raised.value)
+    assert explained is not None
+    assert "characters that no header takes" in explained.message
+    assert "planted" not in explained.message + capsys.readouterr().err

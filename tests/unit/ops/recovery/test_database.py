@@ -272,7 +272,16 @@ def test_a_moment_is_read(text: str, wanted: datetime) -> None:
     assert moment_of(text, NOW) == wanted
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-01-10T11:30:00", "10", ""])
+@pytest.mark.parametrize("text", ["9999999d", "99999999999999d", "9" * 200 + "h"])
+def test_an_age_beyond_all_backups_is_refused_by_the_option_it_was_given_to(text: str) -> None:
+    with pytest.raises(Misuse, match=f"--to {text}: should be ten years at most"):
+        moment_of(text, NOW)
+
+
+BEYOND = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-01-10T11:30:00", "10", "", *BEYOND])
 def test_a_moment_that_says_too_little_is_refused(text: str) -> None:
     with pytest.raises(Misuse, match="with its zone, or an age"):
         moment_of(text, NOW)
