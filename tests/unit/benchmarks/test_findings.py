@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks.app_findings import HELD_OUT, TUNED_ON, Score, add, score_of_recurring, score_of_unusual
+from benchmarks.household_kinds import couple
 from benchmarks.household_life import household
 
 SEEDS = range(5000, 5012)
@@ -18,8 +19,7 @@ def test_seeds_that_served_to_choose_the_numbers_are_not_reported() -> None:
 
 
 def test_every_label_names_rows_of_its_household() -> None:
-    for seed in SEEDS:
-        home = household(seed)
+    for home in [make(seed) for seed in SEEDS for make in (household, couple)]:
         ids = {row.id for row in home.rows}
         assert len(ids) == len(home.rows)
         assert home.either <= ids
@@ -27,10 +27,11 @@ def test_every_label_names_rows_of_its_household() -> None:
         assert all(truth <= ids for truth in home.unusual)
 
 
+@pytest.mark.parametrize("make", [household, couple])
 @pytest.mark.parametrize("score_of", [score_of_recurring, score_of_unusual], ids=["recurring", "unusual"])
-def test_what_is_found_in_households_never_seen_before_is_mostly_true_and_most_of_what_is_true(score_of) -> None:
+def test_what_is_found_in_households_never_seen_before_is_mostly_true_and_most_of_what_is_true(score_of, make) -> None:
     total = Score()
     for seed in SEEDS:
-        add(total, score_of(household(seed)))
+        add(total, score_of(make(seed)))
     assert total.precision >= 0.95
     assert total.recall >= 0.9
