@@ -14,6 +14,7 @@ from app.transactions.currencies import CENTS, with_digits
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+MOST_LOOKED_AT = 50_000  # of one user's rows, for moves: the sorting of more would keep the database
 PIECE_ROWS = 1000  # what is fetched without letting other requests run
 ROWS = """
     SELECT id, date, amount, currency, merchant_name, coalesce(user_category, t.category) AS category, pending,
@@ -87,9 +88,14 @@ async def latest_moves(
     *,
     limit: int,
 ) -> list[Row]:
-    """Of these rows those that `moved_ids` may find: what is no move by itself, and has no other side, is left out."""
+    """Of the latest MOST_LOOKED_AT of these rows those that `moved_ids` may find.
+
+    What is no move by itself, and has no other side, is left out.
+    """
     statement = f"""
-        WITH counted AS ({ROWS} AND NOT pending AND amount <> 0),
+        WITH counted AS (
+            {ROWS} AND NOT pending AND amount <> 0 ORDER BY date DESC, id DESC LIMIT {MOST_LOOKED_AT:d}
+        ),
         sides AS (
             SELECT currency AS side_currency, abs(amount) AS side FROM counted
             WHERE chosen OR upper(category) = ANY($5) GROUP BY 1, 2

@@ -30,6 +30,7 @@ class Summary(BaseModel):
     """Where the money went between two days, both included; None is an open end.
 
     Moves between the user's own accounts and payments of the user's own card are in no group; refunds lower a total.
+    Of more than 50,000 rows, moves are looked for among the latest.
     """
 
     model_config = ConfigDict(serialize_by_alias=True)

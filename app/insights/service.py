@@ -19,7 +19,7 @@ from app.resources import Resources
 
 # The years of a busy account, and few enough that one answer takes neither the memory nor the second of others.
 MOST_ROWS = 20_000
-# The summary takes off the latest so many of the rows that move money between own accounts: more than a life's.
+# The summary takes off the latest so many rows that move money between own accounts: more than a person has.
 MOST_MOVES = 10_000
 
 Compute = Callable[[], Awaitable[tuple[int, bytes]]]
