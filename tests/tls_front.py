@@ -15,7 +15,7 @@ SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 class Front:
     """Takes connections on a port of its own and hands them on. `encrypted`: how many came with TLS to their end."""
 
-    def __init__(self, target: int, certificate: tuple[Path, Path], *, asks_first: bool) -> None:
+    def __init__(self, target: tuple[str, int], certificate: tuple[Path, Path], *, asks_first: bool) -> None:
         self.target = target
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(*certificate)
@@ -40,8 +40,13 @@ class Front:
                 await writer.drain()
             await writer.start_tls(self.context)
             self.encrypted += 1
-            inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self.target)
-            await asyncio.gather(pipe(reader, inner_writer), pipe(inner_reader, writer))
+            inner_reader, inner_writer = await asyncio.open_connection(*self.target)
+            try:
+                await asyncio.gather(pipe(reader, inner_writer), pipe(inner_reader, writer))
+            except asyncio.CancelledError:  # the front goes while somebody is connected
+                for each in (writer, inner_writer):
+                    each.transport.abort()
+                return
         writer.close()
 
 
@@ -57,9 +62,11 @@ async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 
 @contextmanager
-def tls_before(target: int, certificate: tuple[Path, Path], *, asks_first: bool = False) -> Iterator[Front]:
+def tls_before(
+    port: int, certificate: tuple[Path, Path], *, host: str = "127.0.0.1", asks_first: bool = False
+) -> Iterator[Front]:
     """A front of the server on this port, with this certificate and key, gone after the block."""
-    front = Front(target, certificate, asks_first=asks_first)
+    front = Front((host, port), certificate, asks_first=asks_first)
     loop = asyncio.new_event_loop()
     listening, ended = threading.Event(), asyncio.Event()
     thread = threading.Thread(target=loop.run_until_complete, args=(front.serve(listening, ended),), daemon=True)
@@ -70,7 +77,9 @@ def tls_before(target: int, certificate: tuple[Path, Path], *, asks_first: bool 
     finally:
         loop.call_soon_threadsafe(ended.set)
         thread.join(DEADLINE_S)
-        for task in asyncio.all_tasks(loop):
+        left = asyncio.all_tasks(loop)
+        for task in left:
             task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(asyncio.sleep(0))  # what was aborted is closed in the next round
         loop.close()

@@ -10,6 +10,8 @@ locals {
     test       = local.shifts ? coalesce(var.listener_port == null ? null : var.listener_port + 1, local.has_certificate ? 8443 : 8080) : null
   }
 
+  public_host = try(regex("^https?://([^:/]+)", var.public_url)[0], null)
+
   # With a gateway it is the only way in: whoever came past it would meet neither its throttle nor its log.
   open_to_internet = coalesce(var.load_balancer_open, !var.api_gateway_enabled)
 
@@ -113,8 +115,9 @@ module "api_gateway" {
   alb_security_group_id = module.vpc.security_group_ids.alb
   listener_arn          = module.alb.listener_arn
   listener_port         = local.listener_ports.production
+  host                  = local.public_host
   # The name the gateway wants to see in the load balancer's certificate.
-  tls_server_name    = local.has_certificate ? try(regex("^https://([^:]+)", var.public_url)[0], null) : null
+  tls_server_name    = local.has_certificate ? local.public_host : null
   client_header      = local.gateway.client_header
   throttle           = var.api_gateway_throttle
   log_retention_days = var.log_retention_days

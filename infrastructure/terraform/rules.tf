@@ -127,6 +127,11 @@ resource "terraform_data" "rules" {
     }
 
     precondition {
+      condition     = !var.api_gateway_enabled || length(var.allowed_hosts) == 0 || var.public_url != null
+      error_message = "allowed_hosts with api_gateway_enabled needs public_url: the gateway is asked by a name of its own, and sends that host on instead."
+    }
+
+    precondition {
       condition     = var.listener_port == null || var.environment == "local"
       error_message = "listener_port is for the local environment; elsewhere the listener is at 443, or 80 without a certificate."
     }

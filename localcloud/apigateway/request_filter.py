@@ -24,13 +24,16 @@ local function forward(headers, client, host, scheme)
   for _, name in ipairs({"for", "host", "port", "proto"}) do headers:remove("x-forwarded-" .. name) end
 end
 
+-- Envoy's name of the one header that it has another for.
+local function named(name) return name == "host" and ":authority" or name end
+
 local function value_of(change, headers, known)
   local text = ""
   for _, part in ipairs(change.value or {}) do
     if part.source == nil then
       text = text .. part.text
     elseif part.source == "header" then
-      text = text .. (headers:get(part.name) or "")
+      text = text .. (headers:get(named(part.name)) or "")
     else
       text = text .. (known[part.source] or "")
     end
@@ -52,12 +55,12 @@ function envoy_on_request(handle)
   forward(headers, client, host, "http")
   for at, change in ipairs(changes) do
     if change.action == "remove" then
-      headers:remove(change.name)
+      headers:remove(named(change.name))
     elseif values[at] ~= "" then
       if change.action == "append" then
-        headers:add(change.name, values[at])
+        headers:add(named(change.name), values[at])
       else
-        headers:replace(change.name, values[at])
+        headers:replace(named(change.name), values[at])
       end
     end
   end

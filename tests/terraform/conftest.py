@@ -1,7 +1,11 @@
 """The plans tests look at: two in `make test`, all in `make test-full`."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from tests.terraform.account import Account, new_account
 from tests.terraform.plan import Plan
 from tests.terraform.planning import VARIANTS, planned, planned_bootstrap
 
@@ -31,3 +35,10 @@ def everything() -> Plan:
 def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """What the Terraform state stands on."""
     return planned_bootstrap(tmp_path_factory.mktemp("infrastructure"))
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[Account]:
+    """An empty account, and the code beside it."""
+    with new_account(tmp_path) as made:
+        yield made

@@ -1,44 +1,20 @@
 """The real provider applies the whole HCL to the local cloud, finds nothing to change, and takes all of it away."""
 
 import re
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
-import boto3
 import httpx
 import pytest
-from botocore.config import Config
 
 from localcloud.addresses import can_bind
 from localcloud.elb.certificates import LocalCertificates
 from ops import terraform
-from ops.errors import CouldNotPlan
-from tests.integration.localcloud.ecs.daemon import Daemon, start
-from tests.terraform.census import census
-from tests.terraform.planning import GITHUB, LONGEST_OWNER, OPTIONS, program
+from tests.terraform.account import HOME, REPLICA, Account
+from tests.terraform.planning import GITHUB, LONGEST_OWNER, OPTIONS
 
 pytestmark = pytest.mark.full
 
-HOME, REPLICA = "us-west-1", "us-west-2"
 NAME = "api.example.com"
-LISTENERS = (80, 443, 8443)
-"""Ports of the load balancer: it listens on this machine, as the code says."""
-APPLY_TIMEOUT_S = 1500
-# The provider's own waits: 60 s before it looks at a database, 30 s at a cache, three looks that agree.
-OVERRIDE = """
-provider "aws" {
-  s3_use_path_style = true # a bucket is no host name here
-}
-
-provider "aws" {
-  alias             = "replica"
-  s3_use_path_style = true
-}
-"""
 EVERYTHING = (
     *GITHUB,
     f"owner_id={LONGEST_OWNER}",
@@ -54,71 +30,6 @@ EVERYTHING = (
     "read_replica_enabled=true",
 )
 PROD = (f"public_url=https://{NAME}", "alarm_email=ops@example.com")
-
-
-@dataclass
-class Account:
-    """A local cloud as an AWS account, and the Terraform code beside it."""
-
-    daemon: Daemon
-    workspace: terraform.Workspace
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def client(self, service: str, region: str = HOME) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.daemon.endpoint["endpoint"],
-            region_name=region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"max_attempts": 2}, s3={"addressing_style": "path"}),
-        )
-
-    def census(self) -> set[str]:
-        return census(self.client, HOME, (HOME, REPLICA))
-
-    def terraform(self, verb: str, arguments: list[str], *, expect: int = 0, plain: bool = False) -> str:
-        """Run it, note its time; -> what it printed. `plain`: a verb that takes neither -input nor -no-color."""
-        begin = time.monotonic()
-        done = subprocess.run(
-            [
-                self.workspace.program,
-                f"-chdir={self.workspace.directory}",
-                verb,
-                *([] if plain else ["-input=false", "-no-color"]),
-                *arguments,
-            ],
-            env=terraform.environment_of(self.daemon.endpoint["endpoint"]),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=APPLY_TIMEOUT_S,
-            check=False,
-        )
-        self.seconds[verb] = round(time.monotonic() - begin)
-        assert done.returncode == expect, f"terraform {verb}: exit {done.returncode}\n{_end_of(done.stdout)}"
-        return done.stdout
-
-
-@pytest.fixture
-def account(tmp_path: Path) -> Iterator[Account]:
-    program()  # skips without Terraform
-    taken = [port for port in LISTENERS if not can_bind("127.0.0.1", port)]
-    if taken:
-        pytest.skip(f"the load balancer's ports are not to be had on 127.0.0.1: {taken}")
-    try:
-        workspace = terraform.prepare(tmp_path / "terraform")
-    except CouldNotPlan as exc:
-        if "Failed to query available provider packages" in exc.message:
-            pytest.skip("there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers")
-        raise
-    (workspace.directory / "zz_local_override.tf").write_text(OVERRIDE)
-    daemon = start(tmp_path / "cloud")
-    try:
-        yield Account(daemon, workspace)
-    finally:
-        assert daemon.stop() == 0
 
 
 @pytest.mark.parametrize(
@@ -175,6 +86,8 @@ def nothing_runs_before_the_first_deploy(account: Account) -> None:
     assert account.client("ecs").list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"] == []
     scaling = account.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")
     assert [each["MinCapacity"] for each in scaling["ScalableTargets"]] == [0]
+    scheduled = account.client("application-autoscaling").describe_scheduled_actions(ServiceNamespace="ecs")
+    assert not [each for each in scheduled["ScheduledActions"] if "MinCapacity" in each["ScalableTargetAction"]]
 
 
 def keys_outlive_what_they_encrypt(account: Account) -> None:
@@ -202,6 +115,7 @@ def test_each_option_is_applied_with_a_name_in_dns_and_taken_away(account: Accou
     arguments = terraform.arguments("dev", given)
     account.terraform("apply", ["-auto-approve", *arguments])
     account.terraform("plan", ["-detailed-exitcode", *arguments])
+    nothing_runs_before_the_first_deploy(account)
     records = account.client("route53").list_resource_record_sets(HostedZoneId=zone["HostedZone"]["Id"])
     kinds = {(each["Name"].rstrip("."), each["Type"]) for each in records["ResourceRecordSets"]}
     assert (NAME, "A") in kinds
@@ -271,9 +185,3 @@ def lift_protection(account: Account) -> None:
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket["Name"]):
             for version in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
                 s3.delete_object(Bucket=bucket["Name"], Key=version["Key"], VersionId=version["VersionId"])
-
-
-def _end_of(output: str) -> str:
-    """The errors, or else the last that was said."""
-    at = output.find("Error: ")
-    return output[at : at + 6000] if at >= 0 else output[-6000:]

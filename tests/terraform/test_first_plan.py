@@ -46,6 +46,28 @@ def test_E9_nothing_starts_before_there_is_an_image(infrastructure: Path) -> Non
     assert "min_capacity" not in plan.one("aws_appautoscaling_target").values
 
 
+def test_E6_while_a_certificate_is_made_nothing_but_its_arn_is_unknown(infrastructure: Path) -> None:
+    """What is unknown is taken for changed: listeners that follow it would be replaced with each new certificate."""
+    given = arguments("dev", ["hosted_zone_id=Z2FDTNDATAQYW2", "public_url=https://api.example.com"])
+    with plan_endpoint() as endpoint:
+        plan = Plan("dev", Workspace(program(), infrastructure / "terraform").plan(endpoint, given))
+    listener = plan.one("aws_lb_listener", "production")
+    assert (listener["protocol"], listener["port"]) == ("HTTPS", 443)
+    assert "certificate_arn" not in listener.values
+    assert plan.one("terraform_data", "protocol")["input"] == "HTTPS"
+    assert plan.one("aws_lb")["tags"]["https"] == "true"
+
+
+def test_E8_no_set_time_starts_tasks_before_there_is_an_image(infrastructure: Path) -> None:
+    schedule = '{noon={schedule="cron(0 12 ? * * *)",min_capacity=1,max_capacity=2}}'
+    with plan_endpoint() as endpoint:
+        ready = Workspace(program(), infrastructure / "terraform")
+        plan = Plan("dev", ready.plan(endpoint, arguments("dev", [f"scheduled_scaling={schedule}"])))
+    # Unknown until the parameter is made, and none as long as nobody has deployed (test_apply.py).
+    (limits,) = plan.one("aws_appautoscaling_scheduled_action")["scalable_target_action"]
+    assert limits == {"max_capacity": "2"}
+
+
 def test_T6_an_api_gateway_that_serves_is_not_lost_by_the_way(infrastructure: Path) -> None:
     ready = Workspace(program(), infrastructure / "terraform")
     with plan_endpoint(gateways=["spendsense-dev", "other"]) as endpoint:

@@ -128,9 +128,11 @@ def test_an_imported_instance_has_no_changes_but_those_of_the_state_and_keeps_it
     applied.terraform("state", "rm", INSTANCE)
     applied.terraform("import", "-input=false", "-no-color", INSTANCE, NAME)
     assert set(applied.changes()) <= OF_THE_STATE
+    before = applied.instance()
     applied.terraform("apply", "-auto-approve", "-input=false", "-no-color")
     assert applied.changes() == {}
     found = applied.instance()
+    assert found == before  # the change is one of the state alone
     assert (found["DBInstanceStatus"], found["MasterUserSecret"]["SecretArn"]) == ("available", secret)
 
 

@@ -73,6 +73,20 @@ def test_tasks_get_more_variables_and_secrets_and_may_have_them_read(options: Pl
     assert ("kms:Decrypt", "arn:aws:kms:us-west-1:123456789012:key/11111111-2222-3333-4444-555555555555") in allowed
 
 
+def test_a_parameter_under_a_key_of_ones_own_can_be_read_and_without_one_ssm_gets_no_key(
+    options: Plan, dev: Plan
+) -> None:
+    for plan, services in ((options, ["secretsmanager", "ssm"]), (dev, ["secretsmanager"])):
+        (key,) = [
+            each
+            for each in plan.statements()
+            if each.where == "module.iam.aws_iam_role_policy.execution.policy" and each.actions == ("kms:Decrypt",)
+        ]
+        told = key.conditions["StringEquals"]["kms:ViaService"]
+        via = [told] if isinstance(told, str) else sorted(told)
+        assert via == [f"{service}.us-west-1.amazonaws.com" for service in services]
+
+
 def test_tasks_run_on_the_processors_that_were_asked_for(options: Plan, dev: Plan) -> None:
     for plan, wanted in ((options, "ARM64"), (dev, "X86_64")):
         [platform] = plan.one("aws_ecs_task_definition")["runtime_platform"]

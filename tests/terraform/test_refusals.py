@@ -114,6 +114,8 @@ TOGETHER = [
             "scheduled_scaling": '{a={schedule="rate(1 day)",min_capacity=1,max_capacity=9}}',
             "db_backup_window": "10:00-11:00",
             "db_maintenance_window": "wed:10:59-wed:11:59",
+            "api_gateway_enabled": "true",
+            "allowed_hosts": '["api.example.com"]',
         },
         [
             "min_capacity (3) is above max_capacity (2); lower the one or raise the other",
@@ -125,6 +127,7 @@ TOGETHER = [
             "github_repository and github_repository_ids belong together",
             "must be another region than aws_region",
             "oidc_issuer needs public_url",
+            "allowed_hosts with api_gateway_enabled needs public_url",
             "listener_port is for the local environment",
             "db_backup_window (10:00-11:00) must not meet db_maintenance_window (wed:10:59-wed:11:59)",
         ],

@@ -274,7 +274,7 @@ def test_B4_clients_of_the_gateway_are_told_apart_by_what_nobody_else_can_say(pl
         assert "GATEWAY_NETWORKS" not in told
         return
     changed = plan.one("aws_apigatewayv2_integration")["request_parameters"]
-    assert changed == {f"overwrite:header.{GATEWAY_CLIENT_HEADER}": "$context.identity.sourceIp"}
+    assert changed[f"overwrite:header.{GATEWAY_CLIENT_HEADER}"] == "$context.identity.sourceIp"
     link = plan.one("aws_apigatewayv2_vpc_link")["subnet_ids"]
     subnets = [each for each in plan.of("aws_subnet") if each["id"] in link]
     cidrs = sorted(each["cidr_block"] for each in subnets)
@@ -282,6 +282,16 @@ def test_B4_clients_of_the_gateway_are_told_apart_by_what_nobody_else_can_say(pl
     assert sorted(json.loads(told["GATEWAY_NETWORKS"])) == cidrs
     # The load balancer's own nodes, and the outside, are elsewhere.
     assert set(json.loads(told["TRUSTED_PROXIES"])).isdisjoint(cidrs)
+
+
+def test_E10_the_gateway_asks_by_a_name_that_the_service_answers_to(plan: Plan) -> None:
+    if not plan.variables["api_gateway_enabled"]:
+        return
+    sent = plan.one("aws_apigatewayv2_integration")["request_parameters"].get("overwrite:header.Host")
+    public = plan.variables["public_url"]
+    assert sent == (public.removeprefix("https://") if public else None)
+    served = json.loads(variables(plan.container)["ALLOWED_HOSTS"])
+    assert not served or sent in served
 
 
 def test_B4_the_firewall_counts_clients_of_the_gateway_one_by_one(plan: Plan) -> None:

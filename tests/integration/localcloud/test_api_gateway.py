@@ -144,11 +144,13 @@ def test_headers_go_on_as_the_integration_says_and_what_is_forwarded_as_on_aws(d
             "overwrite:header.X-Own": "$context.identity.sourceIp",
             "append:header.X-Note": "${context.httpMethod} ${request.path} ${request.header.x-own}",
             "remove:header.X-Old": "''",
+            "overwrite:header.Host": "api.example.com",
         }
     )
     assert mapped["x-own"] == ["127.0.0.9"]
     assert mapped["x-note"] in (["GET /a forged"], ["GET /a forged,again"])
     assert "x-old" not in mapped
+    assert mapped["host"][0].partition(":")[0] == "api.example.com"
     # What an update does not name stays; an empty value takes a mapping away.
     kept = reached(**{"append:header.X-Note": ""})
     assert (kept["x-own"], "x-note" in kept, "x-old" in kept) == (["127.0.0.9"], False, False)

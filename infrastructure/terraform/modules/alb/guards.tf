@@ -50,7 +50,7 @@ resource "terraform_data" "guards" {
     }
 
     precondition {
-      condition     = !(lookup(local.served, "https", false) && var.certificate_arn == null)
+      condition     = !(lookup(local.served, "https", false) && !var.https)
       error_message = "The load balancer serves HTTPS, and without certificate_arn it would not: every client that was told https:// would fail. If that is meant, give -var=interruption_allowed=true once."
     }
 

@@ -6,9 +6,10 @@ locals {
   primary_target_group_arn = aws_lb_target_group.this["primary"].arn
 }
 
-# ELB refuses the SSL policy that the provider keeps sending when HTTPS becomes HTTP: such a listener is made anew.
+# ELB refuses the SSL policy that the provider keeps sending when HTTPS becomes HTTP: such a listener is made anew. By
+# `https`, not by the ARN: while a new certificate's is unknown, so would this be, and that alone replaces the listeners.
 resource "terraform_data" "protocol" {
-  input = var.certificate_arn == null ? "HTTP" : "HTTPS"
+  input = var.https ? "HTTPS" : "HTTP"
 }
 
 resource "aws_lb_listener" "production" {

@@ -32,7 +32,7 @@ resource "aws_lb" "this" {
   tags = {
     Name           = var.name
     shifts_traffic = tostring(var.shifts_traffic)
-    https          = tostring(var.certificate_arn != null)
+    https          = tostring(var.https)
     open           = tostring(var.open_to_internet)
   }
 }

@@ -62,9 +62,11 @@ resource "aws_apigatewayv2_integration" "alb" {
 
   # An HTTP API sends no X-Forwarded-For: what a client sends of it becomes a part of Forwarded, which cannot be mapped.
   # So the client's address goes in a header of our own, and whatever the client wrote there is gone (ADR 26).
-  request_parameters = {
-    "overwrite:header.${var.client_header}" = "$context.identity.sourceIp"
-  }
+  request_parameters = merge(
+    { "overwrite:header.${var.client_header}" = "$context.identity.sourceIp" },
+    # Whichever of its names the gateway was asked by: the service serves those of allowed_hosts.
+    var.host == null ? {} : { "overwrite:header.Host" = var.host },
+  )
 
   dynamic "tls_config" {
     for_each = var.tls_server_name == null ? [] : [var.tls_server_name]

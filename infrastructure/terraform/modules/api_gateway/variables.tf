@@ -33,6 +33,12 @@ variable "client_header" {
   description = "Header in which the load balancer is told the client's address"
 }
 
+variable "host" {
+  type        = string
+  description = "Name in the Host header of what is sent on; null for whatever API Gateway sends"
+  default     = null
+}
+
 variable "tls_server_name" {
   type        = string
   description = "Host name the load balancer's certificate must have; null when the listener is plain HTTP"

@@ -143,7 +143,8 @@ resource "aws_appautoscaling_scheduled_action" "this" {
   timezone           = each.value.time_zone
 
   scalable_target_action {
-    min_capacity = each.value.min_capacity
+    # Before the first deploy it would start tasks for which there is no image; the first apply after it sets this.
+    min_capacity = local.never_deployed ? null : each.value.min_capacity
     max_capacity = each.value.max_capacity
   }
 }

@@ -1,5 +1,9 @@
 # What ECS does for a task before and around its run (E2): pull the image, read the secrets it injects, write the logs.
 
+locals {
+  reads_parameters = length([for source in var.extra_secret_sources : source if strcontains(source, ":ssm:")]) > 0
+}
+
 resource "aws_iam_role" "execution" {
   name                 = "${var.name}-execution"
   description          = "ECS for a task: image, injected secrets, logs"
@@ -42,7 +46,7 @@ data "aws_iam_policy_document" "execution" {
   }
 
   dynamic "statement" {
-    for_each = length([for source in var.extra_secret_sources : source if strcontains(source, ":ssm:")]) > 0 ? [1] : []
+    for_each = local.reads_parameters ? [1] : []
 
     content {
       sid       = "InjectedParameters"
@@ -59,7 +63,8 @@ data "aws_iam_policy_document" "execution" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["secretsmanager.${var.aws_region}.amazonaws.com"]
+      # Of SSM, parameters that somebody encrypted with a key of his own.
+      values = concat(["secretsmanager.${var.aws_region}.amazonaws.com"], local.reads_parameters ? ["ssm.${var.aws_region}.amazonaws.com"] : [])
     }
   }
 }

@@ -14,7 +14,7 @@ data "aws_rds_orderable_db_instance" "offered" {
   engine         = "postgres"
   engine_version = var.engine_version
   instance_class = var.instance_class
-  storage_type   = "gp3"
+  storage_type   = var.storage.type
   vpc            = true
 
   lifecycle {

@@ -1,0 +1,51 @@
+"""`docker` as infrastructure/README.md types it; what it pushes is an image that the local cloud can run."""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+from ops import build
+from ops.aws import Aws
+from ops.console import Console
+from ops.environment import Environment, EnvironmentName, LocalEndpoint
+
+LOCAL_CLOUD = Path(os.environ["LOCAL_CLOUD"])
+BUILT = LOCAL_CLOUD.parent / "built-by-docker.json"
+
+
+def log_in(arguments: list[str]) -> None:
+    """With the password on standard input."""
+    assert arguments[:3] == ["--username", "AWS", "--password-stdin"], arguments
+    assert sys.stdin.read().strip(), "no password"
+
+
+def build_image(arguments: list[str]) -> None:
+    """Remember what is to be pushed."""
+    told = re.fullmatch(r"--tag (\S+) --build-arg REVISION=([0-9a-f]{40}) (\S+)", " ".join(arguments))
+    assert told, arguments
+    context = Path(told[3]).resolve()
+    assert (context / "Dockerfile").is_file(), f"no Dockerfile in {context}"
+    BUILT.write_text(json.dumps({told[1]: str(context)}))
+
+
+def push(arguments: list[str]) -> None:
+    """Make the image of that tree in the local cloud's store, and register it."""
+    (name,) = arguments
+    context = json.loads(BUILT.read_text())[name]
+    told = json.loads((LOCAL_CLOUD / "endpoint.json").read_text())
+    local = LocalEndpoint(
+        endpoint=told["endpoint"],
+        region=told["region"],
+        account_id=told["account_id"],
+        pid=told["pid"],
+        image_store=Path(told["image_store"]),
+        speed=told["speed"],
+    )
+    aws = Aws(Environment(name=EnvironmentName.DEV, region=local.region, local=local))
+    made = build.run(aws, build.Options(source=Path(context), tag=name.rpartition(":")[2]), Console())
+    assert made.image.partition("@")[0] == name.rpartition(":")[0], made.image
+
+
+{"login": log_in, "build": build_image, "push": push}[sys.argv[1]](sys.argv[2:])

@@ -1,0 +1,108 @@
+"""A local cloud as an empty AWS account, and the real provider that applies the Terraform code to it."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from localcloud.addresses import can_bind
+from ops import terraform
+from ops.errors import CouldNotPlan
+from tests.integration.localcloud.ecs.daemon import Daemon, start
+from tests.terraform.census import census
+from tests.terraform.planning import program
+
+HOME, REPLICA = "us-west-1", "us-west-2"
+LISTENERS = (80, 443, 8443)
+"""Ports of the load balancer: it listens on this machine, as the code says."""
+APPLY_TIMEOUT_S = 1500
+# The provider's own waits: 60 s before it looks at a database, 30 s at a cache, three looks that agree.
+OVERRIDE = """
+provider "aws" {
+  s3_use_path_style = true # a bucket is no host name here
+}
+
+provider "aws" {
+  alias             = "replica"
+  s3_use_path_style = true
+}
+"""
+
+
+@dataclass
+class Account:
+    """A local cloud as an AWS account, and the Terraform code beside it."""
+
+    daemon: Daemon
+    workspace: terraform.Workspace
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def client(self, service: str, region: str = HOME) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.daemon.endpoint["endpoint"],
+            region_name=region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"max_attempts": 2}, s3={"addressing_style": "path"}),
+        )
+
+    def census(self) -> set[str]:
+        return census(self.client, HOME, (HOME, REPLICA))
+
+    def terraform(self, verb: str, arguments: list[str], *, expect: int = 0, plain: bool = False) -> str:
+        """Run it, note its time; -> what it printed. `plain`: a verb that takes neither -input nor -no-color."""
+        begin = time.monotonic()
+        done = subprocess.run(
+            [
+                self.workspace.program,
+                f"-chdir={self.workspace.directory}",
+                verb,
+                *([] if plain else ["-input=false", "-no-color"]),
+                *arguments,
+            ],
+            env=terraform.environment_of(self.daemon.endpoint["endpoint"]),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=APPLY_TIMEOUT_S,
+            check=False,
+        )
+        self.seconds[verb] = round(time.monotonic() - begin)
+        assert done.returncode == expect, f"terraform {verb}: exit {done.returncode}\n{_end_of(done.stdout)}"
+        return done.stdout
+
+
+@contextmanager
+def new_account(directory: Path) -> Iterator[Account]:
+    """Empty, on the ports that the load balancer listens on; skips the test where it cannot be."""
+    program()  # skips without Terraform
+    taken = [port for port in LISTENERS if not can_bind("127.0.0.1", port)]
+    if taken:
+        pytest.skip(f"the load balancer's ports are not to be had on 127.0.0.1: {taken}")
+    try:
+        workspace = terraform.prepare(directory / "terraform")
+    except CouldNotPlan as exc:
+        if "Failed to query available provider packages" in exc.message:
+            pytest.skip("there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers")
+        raise
+    (workspace.directory / "zz_local_override.tf").write_text(OVERRIDE)
+    daemon = start(directory / "cloud")
+    try:
+        yield Account(daemon, workspace)
+    finally:
+        assert daemon.stop() == 0
+
+
+def _end_of(output: str) -> str:
+    """The errors, or else the last that was said."""
+    at = output.find("Error: ")
+    return output[at : at + 6000] if at >= 0 else output[-6000:]
