@@ -9,6 +9,7 @@ from localcloud.cloudwatch.evaluation import CannotEvaluate, Missing, Rule, Stat
 from localcloud.cloudwatch.extended_statistics import parse
 from localcloud.cloudwatch.metric_store import MINUTE_S, Metric
 from localcloud.cloudwatch.queries import Query
+from localcloud.cloudwatch.request_rules import SHORT_PERIODS
 
 WATCHED = "watched"
 """Id of the one query of an alarm without metric math."""
@@ -16,14 +17,14 @@ WATCHED = "watched"
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmSettings:
-    """`queries` by id; `result` is the one that is judged, in periods of so many AWS minutes.
+    """`queries` by id; `result` is the one that is judged, in periods of so many AWS seconds.
 
     `fewest_samples`: with fewer in the newest period the state stays (EvaluateLowSampleCountPercentile `ignore`).
     """
 
     queries: Mapping[str, Query]
     result: str
-    minutes: int
+    period_s: int
     rule: Rule
     fewest_samples: float = 0.0
 
@@ -40,7 +41,7 @@ def alarm_settings(alarm: Any) -> AlarmSettings:
     return AlarmSettings(
         queries=_queries(alarm),
         result=_result(alarm),
-        minutes=minutes_of(alarm),
+        period_s=period_of(alarm),
         rule=Rule(
             comparison=alarm.comparison_operator,
             threshold=float(alarm.threshold),
@@ -53,11 +54,11 @@ def alarm_settings(alarm: Any) -> AlarmSettings:
     )
 
 
-def minutes_of(alarm: Any) -> int:
-    """The period in AWS minutes; shorter ones, which only earlier versions took, count as one."""
+def period_of(alarm: Any) -> int:
+    """The longest period in AWS seconds: whole minutes, or one of those below a minute."""
     stats = [query.metric_stat.period for query in alarm.metric_data_queries if query.metric_stat]
-    longest_s = max((float(period_s or MINUTE_S) for period_s in [alarm.period, *stats]), default=MINUTE_S)
-    return max(1, math.ceil(longest_s / MINUTE_S))
+    longest_s = max((float(period_s) for period_s in [alarm.period, *stats] if period_s), default=MINUTE_S)
+    return int(longest_s) if longest_s in SHORT_PERIODS else math.ceil(longest_s / MINUTE_S) * int(MINUTE_S)
 
 
 def actions_of(alarm: Any, state: State) -> list[str]:

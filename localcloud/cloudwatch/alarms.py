@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from localcloud.background import Background
 from localcloud.cloudwatch.held_alarms import Alarm, HeldAlarms, Judged, backends
-from localcloud.cloudwatch.metric_store import RegionalStores
+from localcloud.cloudwatch.metric_store import MINUTE_S, RegionalStores
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.lessons import cloudwatch_metrics
@@ -17,6 +19,10 @@ from localcloud.lessons import cloudwatch_metrics
 log = logging.getLogger(__name__)
 
 POLL_S = 1.0
+SHORT_S = 10
+"""AWS seconds between two evaluations of the alarms with a period below a minute."""
+SHORTEST_S = 0.5
+"""Real seconds between them, at high speeds."""
 MOST_LEVELS = 10
 """Of composite alarms that look at composite alarms, which one look follows."""
 DEFAULT_BAKE_S = 300.0
@@ -61,20 +67,26 @@ class Alarms:
         """When the newest look began."""
         self._asked = asyncio.Event()
         """Somebody needs a newer look."""
+        self._has_short: set[str] = set()
+        """Regions with alarms whose period is below a minute."""
         self._background = Background()
+        self._short = Background()
 
     async def start(self) -> None:
         """Begin to look."""
         cloudwatch_metrics.serve(self._stores)
         self._background.start(self._poll(), "cloudwatch alarms")
+        self._short.start(self._judge_short(), "cloudwatch alarms of high resolution")
 
     async def stop(self) -> None:
         """End."""
+        await self._short.stop()
         await self._background.stop()
 
     def status(self) -> dict[str, object]:
         """For the health of the local cloud."""
-        return {"status": self._background.status, "alarms": self._count}
+        states = {self._background.status, self._short.status}
+        return {"status": "ready" if states == {"ready"} else "failed", "alarms": self._count}
 
     def state(self, name: str, since: datetime) -> str | None:
         """OK, ALARM or INSUFFICIENT_DATA (also when there is no such alarm); None before a look after `since`."""
@@ -93,11 +105,27 @@ class Alarms:
         """Every alarm, with AWS minute `minute` as the newest; actions are taken before this returns."""
         if self._count:
             for region in list(self._held):
-                await self._evaluate(region, minute)
+                held = self._held[region]
+                await self._evaluate(region, partial(held.judge, (minute + 1) * int(MINUTE_S)))
 
-    async def _evaluate(self, region: str, minute: int) -> None:
+    async def _judge_short(self) -> None:
+        """Every ten AWS seconds those that are asked about shorter periods than a minute, while there are any."""
+        store, done_s = self._stores.home, 0
+        while True:
+            await asyncio.sleep(max(self._host.clock.real_s(SHORT_S) / 4, SHORTEST_S))
+            end_s = store.second_at(self._host.clock.wall().timestamp()) // SHORT_S * SHORT_S
+            if end_s <= done_s:
+                continue
+            done_s = end_s
+            for region in list(self._has_short):
+                try:
+                    await self._evaluate(region, partial(self._held[region].judge_short, end_s))
+                except AwsError:  # a disk that is full: what is in memory goes on, and is saved later
+                    log.exception("A change of alarms is not saved", extra={"action": "alarms_not_saved"})
+
+    async def _evaluate(self, region: str, judge: Callable[[], list[Judged]]) -> None:
         held = self._held[region]
-        judged = await self._host.moto.run(lambda: held.judge(minute))
+        judged = await self._host.moto.run(judge)
         changed = [each for each in judged if each.verdict.state is not each.before or each.has_other_evaluation]
         if changed:
             await self._host.moto.change(lambda: held.change(changed))
@@ -132,6 +160,10 @@ class Alarms:
                 break
             await self._host.moto.change(held.composites.move)
         alarms, changes = await self._host.moto.run(held.read)
+        if any(each.is_short for each in alarms.values()):
+            self._has_short.add(region)
+        else:
+            self._has_short.discard(region)
         if changes:
             await self._tell(region, await self._host.moto.change(lambda: held.act_on_set(changes)))
         return alarms

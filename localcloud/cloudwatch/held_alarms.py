@@ -10,7 +10,7 @@ from typing import Any
 from localcloud import lessons
 from localcloud.cloudwatch.alarm_message import StateChange, action_taken, message, subject
 from localcloud.cloudwatch.alarm_reason import reason, reason_data
-from localcloud.cloudwatch.alarm_settings import AlarmSettings, actions_of, alarm_settings, minutes_of
+from localcloud.cloudwatch.alarm_settings import AlarmSettings, actions_of, alarm_settings, period_of
 from localcloud.cloudwatch.composite import parse
 from localcloud.cloudwatch.evaluation import CannotEvaluate, State, Verdict, judge
 from localcloud.cloudwatch.held_composites import HeldComposites
@@ -33,6 +33,8 @@ class Alarm:
     state: str
     window_s: float
     """Period x evaluation periods: after it the alarm would have told."""
+    is_short: bool = False
+    """Whether its period is below a minute."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,20 +72,31 @@ class HeldAlarms:
 
     def read(self) -> tuple[dict[str, Alarm], list[StateChange]]:
         known = {
-            name: Alarm(str(alarm.state_value), minutes_of(alarm) * MINUTE_S * float(alarm.evaluation_periods or 1))
+            name: Alarm(
+                str(alarm.state_value),
+                period_of(alarm) * float(alarm.evaluation_periods or 1),
+                is_short=alarm.rule is None and period_of(alarm) < MINUTE_S,
+            )
             for name, alarm in self._held().items()
         }
         return known, lesson.take_set_states(self._region)
 
-    def judge(self, minute: int) -> list[Judged]:
-        """Each alarm of a metric, with that AWS minute as the newest; changes nothing."""
-        return [self._judged(alarm, minute) for alarm in self._held().values() if alarm.rule is None]
+    def judge(self, end_s: int) -> list[Judged]:
+        """Each alarm of a metric in whole minutes, by what was before that AWS second; changes nothing."""
+        return [self._judged(alarm, end_s) for alarm in self._of_metrics() if period_of(alarm) >= MINUTE_S]
 
-    def _judged(self, alarm: Any, minute: int) -> Judged:
+    def judge_short(self, end_s: int) -> list[Judged]:
+        """The same, of those with a period below a minute."""
+        return [self._judged(alarm, end_s) for alarm in self._of_metrics() if period_of(alarm) < MINUTE_S]
+
+    def _of_metrics(self) -> list[Any]:
+        return [alarm for alarm in self._held().values() if alarm.rule is None]
+
+    def _judged(self, alarm: Any, end_s: int) -> Judged:
         before, data, evaluation = State(alarm.state_value), "{}", ""
         try:
-            verdict, begins, counts = self._verdict(before, alarm_settings(alarm), minute)
-            period_s = alarm.period or minutes_of(alarm) * int(MINUTE_S)
+            verdict, begins, counts = self._verdict(before, alarm_settings(alarm), end_s)
+            period_s = alarm.period or period_of(alarm)
             data = reason_data(alarm, verdict, begins, period_s, self._host.clock.wall(), counts)
         except CannotEvaluate as error:
             verdict = Verdict(state=State.INSUFFICIENT_DATA, reason=f"Cannot be evaluated: {error}")
@@ -95,10 +108,10 @@ class HeldAlarms:
         )
 
     def _verdict(
-        self, before: State, settings: AlarmSettings, minute: int
+        self, before: State, settings: AlarmSettings, end_s: int
     ) -> tuple[Verdict, list[datetime], list[float]]:
         """And when the periods began that were looked at, and how many samples each had, of a single metric."""
-        windows = sliding(minute, settings.minutes, settings.rule.points)
+        windows = sliding(end_s, settings.period_s, settings.rule.points)
         begins = [datetime.fromtimestamp(self._store.wall_s(first), UTC) for first, _ in windows.spans]
         query = settings.queries[settings.result]
         measured = in_windows(self._store, query.metric, windows, query.unit) if query.metric else []

@@ -11,7 +11,7 @@ from typing import Any
 
 from localcloud.cloudwatch.filter_patterns import FilterPattern, InvalidPattern, compiled
 from localcloud.cloudwatch.log_store import NewEvent
-from localcloud.cloudwatch.metric_store import Datum, Metric, MetricStore
+from localcloud.cloudwatch.metric_store import HIGH_RESOLUTION, Datum, Metric, MetricStore
 from localcloud.cloudwatch.metric_values import Values
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class LogMetrics:
         for event in events:
             if EMBEDDED in event.message:
                 for timestamp_ms, datum in embedded(event.message):
-                    self._store.add(self._store.minute_at((timestamp_ms or event.timestamp_ms) / 1000), [datum])
+                    self._store.add_at((timestamp_ms or event.timestamp_ms) / 1000, [datum])
         if self.filters:
             with self._lock:  # or two batches would both find no value yet
                 self._filter([event for event in events if event.group in self.filters])
@@ -119,7 +119,8 @@ def _embedded(directive: Mapping[str, Any], line: Mapping[str, Any]) -> Iterator
         for told in directive["Metrics"]:
             if told["Name"] in line and (values := _values(line[told["Name"]])):
                 metric = Metric.of(directive["Namespace"], told["Name"], dimensions)
-                yield Datum(metric, values, told.get("Unit", "None"))
+                is_fine = told.get("StorageResolution") == HIGH_RESOLUTION
+                yield Datum(metric, values, told.get("Unit", "None"), is_fine)
 
 
 def _values(told: Any) -> Values | None:

@@ -1,4 +1,4 @@
-"""The metrics of the last days, one row an AWS minute, as plain numbers; not kept over a restart."""
+"""The metrics of the last days, one row an AWS minute or second, as plain numbers; not kept over a restart."""
 
 import threading
 from array import array
@@ -14,13 +14,20 @@ KEPT_MINUTES = 15 * 24 * 60
 """Of the clock on the wall: CloudWatch takes data that are up to two weeks old."""
 MOST_ROWS = 24 * 60
 """Of one series, so that a metric measured each minute goes back a day and takes 57 KiB."""
+SECONDS_IN_A_MINUTE = 60
+FINE_MINUTES = 3 * 60
+"""For so long data of high resolution (StorageResolution 1) keep their second; then they are a minute's."""
+MOST_FINE_ROWS = FINE_MINUTES * SECONDS_IN_A_MINUTE
 MOST_SPREADS = 180
 """Of one series: percentiles go back three hours, when it is measured each minute."""
+
+HIGH_RESOLUTION = 1
+"""StorageResolution, in seconds."""
 
 Pair = tuple[str, str]
 NO_SPREAD: "array[float]" = array("d")
 LAST_MINUTE = 2**60
-WIDTH = 5  # minute, count, total, minimum, maximum
+WIDTH = 5  # minute (with its part that has passed), count, total, minimum, maximum
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +52,22 @@ class Datum:
     metric: Metric
     values: Values
     unit: str = NO_UNIT
+    is_fine: bool = False
+    """Of high resolution: it is of its second, not of its minute."""
 
 
 class Series:
-    """The rows of one metric in one unit, oldest first."""
+    """The rows of one metric in one unit, oldest first. A datum of high resolution is a row with a broken minute."""
 
     def __init__(self) -> None:
         self._rows: array[float] = array("d")
-        self._spreads: dict[int, array[float]] = {}
+        self._spreads: dict[float, array[float]] = {}
+        self._is_fine = False
+        """Whether it may have rows of high resolution."""
 
-    def add(self, minute: int, values: Values) -> None:
-        """To what that minute has already."""
+    def add(self, minute: float, values: Values) -> None:
+        """To what that minute, or second, has already."""
+        self._is_fine |= minute != int(minute)
         place = len(self._rows)
         while place and self._rows[place - WIDTH] > minute:
             place -= WIDTH
@@ -70,35 +82,50 @@ class Series:
         else:
             self._spreads.pop(minute, None)
 
-    def between(self, first: int, last: int) -> Iterator[tuple[int, Values]]:
-        """Minute and values, newest first, both ends included."""
+    def within(self, begin: float, end: float) -> Iterator[tuple[float, Values]]:
+        """Minute and values, newest first; `end` is not included."""
         for place in range(len(self._rows) - WIDTH, -1, -WIDTH):
-            minute = int(self._rows[place])
-            if minute < first:
+            minute = self._rows[place]
+            if minute < begin:
                 return
-            if minute <= last:
+            if minute < end:
                 yield minute, self._values(place)
 
-    def has_within(self, first: int, last: int) -> bool:
-        """Whether there is a row from `first` to `last`, both included."""
-        return next(self.between(first, last), None) is not None
+    def has_within(self, begin: float, end: float) -> bool:
+        """Whether there is a row from `begin` on and before `end`."""
+        return next(self.within(begin, end), None) is not None
 
     @property
     def extent(self) -> tuple[int, int]:
         """The first and the last minute; there is at least one row."""
         return int(self._rows[0]), int(self._rows[-WIDTH])
 
+    def coarsen(self, before: int) -> None:
+        """Make one row of each earlier minute of which the seconds are known."""
+        if not self._is_fine:
+            return
+        count = next((at for at in range(0, len(self._rows), WIDTH) if self._rows[at] >= before), len(self._rows))
+        old = [(int(self._rows[at]), self._values(at)) for at in range(0, count, WIDTH)]
+        for minute in [minute for minute in self._spreads if minute < before]:
+            del self._spreads[minute]
+        later = self._rows[count:]
+        self._rows, self._is_fine = array("d"), any(later[at] % 1 for at in range(0, len(later), WIDTH))
+        for minute, values in old:
+            self.add(minute, values)
+        self._rows += later
+
     def forget(self, before: int) -> bool:
         """Rows of earlier minutes, and those beyond the most; -> whether nothing is left."""
+        most = MOST_ROWS + (MOST_FINE_ROWS if self._is_fine else 0)
         kept = next((at for at in range(0, len(self._rows), WIDTH) if self._rows[at] >= before), len(self._rows))
-        del self._rows[: max(kept, len(self._rows) - MOST_ROWS * WIDTH)]
+        del self._rows[: max(kept, len(self._rows) - most * WIDTH)]
         for minute in sorted(self._spreads)[: max(0, len(self._spreads) - MOST_SPREADS)]:
             del self._spreads[minute]
         return not self._rows
 
     def _values(self, place: int) -> Values:
         minute, count, total, minimum, maximum = self._rows[place : place + WIDTH]
-        return Values(count, total, minimum, maximum, self._spreads.get(int(minute), NO_SPREAD))
+        return Values(count, total, minimum, maximum, self._spreads.get(minute, NO_SPREAD))
 
 
 class MetricStore:
@@ -110,7 +137,9 @@ class MetricStore:
 
     def __init__(self, speed: float) -> None:
         self._minutes_in_a_second = speed / MINUTE_S
+        self._seconds_in_a_second = speed
         self._kept_minutes = round(KEPT_MINUTES * max(1.0, speed))
+        self._fine_minutes = round(FINE_MINUTES * max(1.0, speed))
         self._series: dict[Metric, dict[str, Series]] = {}
         """By unit: CloudWatch keeps them apart."""
         self._lock = threading.Lock()
@@ -119,45 +148,60 @@ class MetricStore:
         """Unix time -> the AWS minute under way."""
         return int(wall_s * self._minutes_in_a_second)
 
-    def wall_s(self, minute: int) -> float:
-        """AWS minute -> Unix time at which it began."""
+    def second_at(self, wall_s: float) -> int:
+        """Unix time -> the AWS second under way."""
+        return int(wall_s * self._seconds_in_a_second)
+
+    def wall_s(self, minute: float) -> float:
+        """AWS minute, or a part of one -> Unix time at which it began."""
         return minute / self._minutes_in_a_second
 
-    def add(self, minute: int, data: Iterable[Datum]) -> None:
-        """Values of one minute, to what it has already."""
+    def add(self, minute: float, data: Iterable[Datum]) -> None:
+        """Values of one minute, or of a second as the part of it, to what it has already."""
         with self._lock:
             for datum in data:
                 of_metric = self._series.setdefault(datum.metric, {})
                 of_metric.setdefault(datum.unit, Series()).add(minute, datum.values)
 
+    def add_at(self, wall_s: float, data: Iterable[Datum]) -> None:
+        """Values of the minute, or of the second, that was under way then."""
+        for datum in data:
+            self.add(self.second_at(wall_s) / MINUTE_S if datum.is_fine else self.minute_at(wall_s), [datum])
+
     def forget(self, now: int) -> None:
         """What is older than is kept."""
         with self._lock:
             for metric, of_metric in list(self._series.items()):
+                for series in of_metric.values():
+                    series.coarsen(now - self._fine_minutes)
                 for unit in [unit for unit, series in of_metric.items() if series.forget(now - self._kept_minutes)]:
                     del of_metric[unit]
                 if not of_metric:
                     del self._series[metric]
 
-    def between(self, metric: Metric, first: int, last: int, unit: str = "") -> list[tuple[int, Values]]:
-        """Minute and values, newest first, both ends included; none for an unknown metric.
+    def between(self, metric: Metric, first: int, last: int, unit: str = "") -> list[tuple[float, Values]]:
+        """Of whole minutes, the last one included; see `within`."""
+        return self.within(metric, first, last + 1, unit)
+
+    def within(self, metric: Metric, begin: float, end: float, unit: str = "") -> list[tuple[float, Values]]:
+        """Minute and values, newest first, `end` not included; none for an unknown metric.
 
         `unit`: of these only; without it, of the first unit that has some.
         """
         with self._lock:
-            wanted = unit or next(iter(self._units(metric, first, last)), "")
+            wanted = unit or next(iter(self._units(metric, begin, end)), "")
             series = self._series.get(metric, {}).get(wanted)
-            return list(series.between(first, last)) if series else []
+            return list(series.within(begin, end)) if series else []
 
-    def units(self, metric: Metric, first: int, last: int) -> list[str]:
-        """Those in which there are values from `first` to `last`, in CloudWatch's order."""
+    def units(self, metric: Metric, begin: float, end: float) -> list[str]:
+        """Those in which there are values from `begin` on and before `end`, in CloudWatch's order."""
         with self._lock:
-            return self._units(metric, first, last)
+            return self._units(metric, begin, end)
 
-    def _units(self, metric: Metric, first: int, last: int) -> list[str]:
+    def _units(self, metric: Metric, begin: float, end: float) -> list[str]:
         of_metric = self._series.get(metric, {})
         return sorted(
-            (unit for unit, series in of_metric.items() if series.has_within(first, last)), key=metric_units.place
+            (unit for unit, series in of_metric.items() if series.has_within(begin, end)), key=metric_units.place
         )
 
     def extent(self, metrics: Iterable[Metric]) -> tuple[int, int] | None:

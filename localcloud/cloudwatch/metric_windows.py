@@ -1,11 +1,11 @@
-"""The periods of a question for metrics: when each begins, and its AWS minutes."""
+"""The periods of a question for metrics: when each begins, and its AWS minutes or parts of them."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from localcloud.cloudwatch.metric_store import Metric, MetricStore
+from localcloud.cloudwatch.metric_store import MINUTE_S, Metric, MetricStore
 from localcloud.cloudwatch.queries import Windows
 
 HOUR_S, DAY_S = 3600, 86_400
@@ -34,7 +34,8 @@ def periods(
     begin_s = max(asked.start_s, _kept_since(period_s, now_s), 0.0 if is_whole else oldest_s)
     first = math.floor(begin_s / period_s) * period_s
     begins = range(first, math.ceil(min(asked.end_s, max(now_s + period_s, newest_s))), period_s)
-    spans = [(_first_minute(store, at), _first_minute(store, at + period_s)) for at in begins]
+    border = _first_minute if period_s % MINUTE_S == 0 else _first_second
+    spans = [(border(store, at), border(store, at + period_s)) for at in begins]
     return [datetime.fromtimestamp(at, UTC) for at in begins], Windows(spans, period_s)
 
 
@@ -44,6 +45,12 @@ def _kept_since(period_s: int, now_s: float) -> float:
     return now_s - max(ages_s)
 
 
-def _first_minute(store: MetricStore, wall_s: float) -> int:
+def _first_minute(store: MetricStore, wall_s: float) -> float:
     minute = store.minute_at(wall_s)
     return minute if store.wall_s(minute) >= wall_s else minute + 1
+
+
+def _first_second(store: MetricStore, wall_s: float) -> float:
+    second = store.second_at(wall_s)
+    minute = second / MINUTE_S
+    return minute if store.wall_s(minute) >= wall_s else (second + 1) / MINUTE_S

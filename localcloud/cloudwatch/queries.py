@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from localcloud.cloudwatch import metrics_insights
 from localcloud.cloudwatch.evaluation import CannotEvaluate
 from localcloud.cloudwatch.metric_math import Scope, evaluate
-from localcloud.cloudwatch.metric_store import Metric, MetricStore
+from localcloud.cloudwatch.metric_store import MINUTE_S, Metric, MetricStore
 from localcloud.cloudwatch.metric_values import UnknownStatistic, Values
 from localcloud.cloudwatch.time_series import Series, Span, Value, as_series
 
@@ -25,17 +25,16 @@ class Query:
 
 @dataclass(frozen=True)
 class Windows:
-    """Spans of AWS minutes, oldest first, each with the number of its first minute and the one after its last."""
+    """Spans of AWS minutes or parts of them, oldest first, each with its begin and its end, which is not included."""
 
-    spans: Sequence[tuple[int, int]]
+    spans: Sequence[tuple[float, float]]
     period_s: float
 
 
-def sliding(last: int, minutes: int, count: int) -> Windows:
-    """`count` windows of `minutes` AWS minutes each, the newest ending with minute `last`."""
-    end = last + 1
-    spans = [(end - (back + 1) * minutes, end - back * minutes) for back in reversed(range(count))]
-    return Windows(spans, minutes * 60.0)
+def sliding(end_s: int, period_s: int, count: int) -> Windows:
+    """`count` windows of `period_s` AWS seconds each, the newest ending before second `end_s`."""
+    ends_s = [end_s - back * period_s for back in reversed(range(count))]
+    return Windows([((each - period_s) / MINUTE_S, each / MINUTE_S) for each in ends_s], period_s)
 
 
 @dataclass
@@ -111,7 +110,7 @@ def in_windows(store: MetricStore, metric: Metric, windows: Windows, unit: str =
         return []
     found: list[Values | None] = [None] * len(spans)
     place = len(spans) - 1
-    for minute, values in store.between(metric, spans[0][0], spans[-1][1] - 1, unit):
+    for minute, values in store.within(metric, spans[0][0], spans[-1][1], unit):
         while minute < spans[place][0]:
             place -= 1
         if minute < spans[place][1]:

@@ -67,7 +67,7 @@ def _results(store: MetricStore, asked: Mapping[str, Any]) -> list[Result]:
             label = filled_in(each.get("Label") or default, default, points, measured.get(name))
             result = Result(id=name, label=label, points=points)
             if name in measured and not queries[name].unit and windows.spans:
-                result.units = store.units(measured[name].metric, windows.spans[0][0], windows.spans[-1][1] - 1)
+                result.units = store.units(measured[name].metric, windows.spans[0][0], windows.spans[-1][1])
             results.append(result)
     return results
 

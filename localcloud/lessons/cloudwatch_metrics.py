@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 from typing import Any
 
-from localcloud.cloudwatch.metric_store import Datum, Metric, MetricStore, RegionalStores
+from localcloud.cloudwatch.metric_store import HIGH_RESOLUTION, Datum, Metric, MetricStore, RegionalStores
 from localcloud.cloudwatch.metric_units import NO_UNIT
 from localcloud.cloudwatch.metric_values import STATISTICS, Values
 from localcloud.cloudwatch.metric_windows import Asked, periods
@@ -43,8 +43,8 @@ def _put_metric_data(self: Any, namespace: str, metric_data: list[dict[str, Any]
         dimensions = [(each["Name"], each["Value"]) for each in told.get("Dimensions") or []]
         at_s = unix_s(told["Timestamp"]) if told.get("Timestamp") else time.time()
         metric = Metric.of(namespace, told["MetricName"], dimensions)
-        datum = Datum(metric, _values(told), told.get("Unit") or NO_UNIT)
-        store.add(store.minute_at(at_s), [datum])
+        is_fine = told.get("StorageResolution") == HIGH_RESOLUTION
+        store.add_at(at_s, [Datum(metric, _values(told), told.get("Unit") or NO_UNIT, is_fine)])
 
 
 def _values(told: dict[str, Any]) -> Values:
@@ -73,7 +73,7 @@ def get_metric_statistics(self: Any) -> Any:
     metric = Metric.of(asked["Namespace"], asked["MetricName"], dimensions)
     span = Asked(unix_s(asked["StartTime"]), unix_s(asked["EndTime"]), int(asked["Period"]))
     begins, windows = periods(store, [metric], span, time.time())
-    minutes = (windows.spans[0][0], windows.spans[-1][1] - 1) if windows.spans else (0, -1)
+    minutes = (windows.spans[0][0], windows.spans[-1][1]) if windows.spans else (0, 0)
     units = [asked["Unit"]] if asked.get("Unit") else store.units(metric, *minutes)
     points = [
         _point(asked, at, values, unit)

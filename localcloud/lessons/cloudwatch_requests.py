@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.cloudwatch.data_rules import refuse_data
-from localcloud.cloudwatch.metric_store import MINUTE_S
 from localcloud.cloudwatch.request_rules import refuse_actions, refuse_alarm, refuse_metric_data, refuse_statistics
 from localcloud.errors import AwsError
 from localcloud.lessons.answers import error, not_offered, result
@@ -45,9 +44,6 @@ def _refuse_metric_alarm(asked: Any) -> None:
     if asked.get("ComparisonOperator") in OF_BANDS:
         raise not_offered(f"PutMetricAlarm with ComparisonOperator {asked['ComparisonOperator']}")
     refuse_alarm(asked)
-    stats = [each["MetricStat"]["Period"] for each in asked.get("Metrics") or [] if each.get("MetricStat")]
-    if short := [int(period_s) for period_s in [asked.get("Period"), *stats] if period_s and int(period_s) < MINUTE_S]:
-        raise not_offered(f"PutMetricAlarm with a Period of {short[0]} s")
 
 
 RULES: dict[str, Callable[[Any], None]] = {

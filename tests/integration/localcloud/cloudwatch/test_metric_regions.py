@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from localcloud.cloudwatch.alarms import Alarms
 from localcloud.cloudwatch.logs import Logs
@@ -153,14 +152,34 @@ async def test_an_alarm_is_judged_by_its_regions_metrics_and_publishes_there(clo
         assert await states() == ["OK", "INSUFFICIENT_DATA"]
 
 
-async def test_an_alarm_with_a_period_below_a_minute_is_refused(cloud_in: Any, tmp_path: Path) -> None:
-    alarm = {"AlarmName": "a", "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold"}
+@pytest.mark.parametrize("as_query", [False, True])
+async def test_an_alarm_with_a_period_below_a_minute_is_judged_every_ten_seconds(
+    cloud_in: Any, tmp_path: Path, as_query: bool
+) -> None:
     metric = {"Namespace": NAMESPACE, "MetricName": "m"}
-    single = {**metric, "Statistic": "Sum", "Period": 10}
-    stat = {"Metric": metric, "Period": 30, "Stat": "Sum"}
-    async with cloud_in(tmp_path, {}) as cloud:
-        for asked in (single, {"Metrics": [{"Id": "q", "MetricStat": stat}]}):
-            with pytest.raises(ClientError, match=r"Period of (10|30) s") as refused:
-                await cloud.call("cloudwatch", "put_metric_alarm", **alarm, **asked)
-            assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
-        assert (await cloud.call("cloudwatch", "describe_alarms"))["MetricAlarms"] == []
+    stat = {"Metric": metric, "Period": 10, "Stat": "Sum"}
+    watched = (
+        {"Metrics": [{"Id": "q", "MetricStat": stat}]} if as_query else {**metric, "Statistic": "Sum", "Period": 10}
+    )
+    rule = {"EvaluationPeriods": 1, "Threshold": 5.0, "ComparisonOperator": "GreaterThanThreshold"}
+    async with cloud_in(tmp_path, {"other": Judge}) as cloud:
+        await cloud.call("cloudwatch", "put_metric_alarm", AlarmName="a", **watched, **rule)
+
+        async def found() -> dict[str, Any]:
+            return dict((await cloud.call("cloudwatch", "describe_alarms"))["MetricAlarms"][0])
+
+        async def is_in_alarm() -> bool:
+            data = [{"MetricName": "m", "Value": 6.0, "StorageResolution": 1}]
+            await cloud.call("cloudwatch", "put_metric_data", Namespace=NAMESPACE, MetricData=data)
+            return bool((await found())["StateValue"] == "ALARM")
+
+        await cloud.until(is_in_alarm, 60)
+        told = json.loads((await found())["StateReasonData"])
+        assert told["period"] == 10
+        await cloud.parts["other"].measured(REGION, [])  # a look at whole minutes leaves it alone
+        assert (await found())["StateValue"] == "ALARM"
+
+        async def has_no_data() -> bool:
+            return bool((await found())["StateValue"] == "INSUFFICIENT_DATA")
+
+        await cloud.until(has_no_data, 60)

@@ -7,7 +7,7 @@ import pytest
 from moto.cloudwatch.models import Alarm, Dimension, MetricDataQuery, MetricStat
 from moto.cloudwatch.models import Metric as MotoMetric
 
-from localcloud.cloudwatch.alarm_settings import WATCHED, actions_of, alarm_settings, minutes_of
+from localcloud.cloudwatch.alarm_settings import WATCHED, actions_of, alarm_settings, period_of
 from localcloud.cloudwatch.evaluation import CannotEvaluate, State
 from localcloud.cloudwatch.metric_store import Metric
 from localcloud.cloudwatch.queries import Query
@@ -54,7 +54,7 @@ def query(name: str, expression: str = "", *, returned: bool = False) -> Any:
 def test_a_metric_with_its_statistic_and_period() -> None:
     settings = alarm_settings(alarm(**PLAIN, dimensions=[{"Name": "D", "Value": "v"}]))
     assert settings.queries == {WATCHED: Query(id=WATCHED, metric=Metric.of("N", "M", {"D": "v"}), statistic="Sum")}
-    assert (settings.result, settings.minutes) == (WATCHED, 5)
+    assert (settings.result, settings.period_s) == (WATCHED, 300)
     assert (settings.rule.evaluation_periods, settings.rule.datapoints_to_alarm) == (3, 3)
 
 
@@ -62,12 +62,12 @@ def test_an_expression_over_metrics() -> None:
     held = alarm(metric_data_queries=[query("m"), query("e", "m + 1", returned=True)], datapoints_to_alarm=2)
     settings = alarm_settings(held)
     assert settings.queries["m"] == Query(id="m", metric=Metric.of("N", "M", {"D": "m"}), statistic="p90")
-    assert (settings.queries["e"].expression, settings.result, settings.minutes) == ("m + 1", "e", 2)
+    assert (settings.queries["e"].expression, settings.result, settings.period_s) == ("m + 1", "e", 120)
     assert settings.rule.datapoints_to_alarm == 2
 
 
 def test_periods_shorter_than_a_minute_count_as_one() -> None:
-    assert minutes_of(alarm(**PLAIN | {"period": 10})) == 1
+    assert [period_of(alarm(**PLAIN | {"period": each})) for each in (10, 30, 60, 90)] == [10, 30, 60, 120]
 
 
 def test_few_samples_are_ignored_where_the_alarm_says_so() -> None:

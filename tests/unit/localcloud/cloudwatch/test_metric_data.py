@@ -139,3 +139,49 @@ def test_dynamic_labels_are_filled_in() -> None:
     assert filled_in(label, "cpu", points, measured) == "[4.5 1 2.75 5.5 1 4.5 2] cpu api ${ODD}"
     assert filled_in("${PROP('MetricName')} ${PROP('Stat')} ${LAST}", "cpu", [], measured) == "cpu Sum --"
     assert filled_in("${LAST_TIME}", "cpu", points, measured) == f"{NOW + MINUTE:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def fine(store: MetricStore, *rows: tuple[float, float]) -> MetricStore:
+    """Seconds from now, value."""
+    for seconds, value in rows:
+        store.add_at(NOW.timestamp() + seconds, [Datum(Metric.of("N", "m"), Values.one(value), is_fine=True)])
+    return store
+
+
+def test_data_of_high_resolution_are_of_their_second_and_are_summed_up_by_any_period() -> None:
+    store = fine(MetricStore(speed=1), (0, 1), (4, 2), (4.5, 3), (11, 4), (59, 5), (60, 6))
+    span = {"StartTime": NOW, "EndTime": NOW + 2 * MINUTE, "ScanBy": "TimestampAscending"}
+
+    def told(period_s: int) -> list[tuple[int, float]]:
+        [found] = asked(store, query(Period=period_s), **span)["MetricDataResults"]
+        return [
+            (round((at - NOW).total_seconds()), value)
+            for at, value in zip(found["Timestamps"], found["Values"], strict=True)
+        ]
+
+    assert told(1) == [(0, 1), (4, 5), (11, 4), (59, 5), (60, 6)]
+    assert told(5) == [(0, 6), (10, 4), (55, 5), (60, 6)]
+    assert told(10) == [(0, 6), (10, 4), (50, 5), (60, 6)]
+    assert told(30) == [(0, 10), (30, 5), (60, 6)]
+    assert told(60) == [(0, 15), (60, 6)]
+    assert told(300) == [(round((NOW.timestamp() // 300 * 300) - NOW.timestamp()), 21)]
+
+
+def test_a_standard_datum_is_of_its_minute_also_in_shorter_periods() -> None:
+    store = store_of(("m", 0, 7, "None"))
+    span = {"StartTime": NOW, "EndTime": NOW + MINUTE}
+    assert asked(store, query(Period=10), **span)["MetricDataResults"][0]["Values"] == [7]
+    fine(store, (0, 1), (20, 2))
+    assert asked(store, query(Period=60), **span)["MetricDataResults"][0]["Values"] == [10]
+
+
+def test_seconds_become_a_minute_after_three_hours_and_nothing_is_lost() -> None:
+    store = fine(MetricStore(speed=1), *((second, 1) for second in range(-4 * 3600, 0, 30)))
+    store.forget(store.minute_at(NOW.timestamp()))
+    rows = store.within(Metric.of("N", "m"), 0, store.minute_at(NOW.timestamp()) + 1)
+    assert sum(values.count for _, values in rows) == 4 * 120
+    assert len([minute for minute, _ in rows if minute % 1]) == 180
+    assert len(rows) == 60 + 360
+    store.forget(store.minute_at(NOW.timestamp()) + 500)
+    rows = store.within(Metric.of("N", "m"), 0, store.minute_at(NOW.timestamp()) + 1)
+    assert [values.count for _, values in rows] == [2] * 240

@@ -69,9 +69,9 @@ def test_old_rows_and_empty_series_are_forgotten() -> None:
 
 def test_windows_slide_with_the_newest_minute_at_their_end() -> None:
     store = store_of((10, 1.0), (11, 2.0), (14, 4.0))
-    sums = [values.total if values else None for values in in_windows(store, REQUESTS, sliding(14, 2, 3))]
+    sums = [values.total if values else None for values in in_windows(store, REQUESTS, sliding(15 * 60, 120, 3))]
     assert sums == [1.0, 2.0, 4.0]
-    assert sliding(14, 2, 3).spans == [(9, 11), (11, 13), (13, 15)]
+    assert sliding(15 * 60, 120, 3).spans == [(9, 11), (11, 13), (13, 15)]
 
 
 def test_queries_name_each_other_in_any_order() -> None:
@@ -83,7 +83,7 @@ def test_queries_name_each_other_in_any_order() -> None:
         "loop": Query(id="loop", expression="1 + loop"),
         "odd": Query(id="odd", metric=REQUESTS, statistic="Median"),
     }
-    answers = Answers(store, queries, sliding(2, 1, 3))
+    answers = Answers(store, queries, sliding(3 * 60, 60, 3))
     assert answers.series("half") == (None, 5.0, 10.0)
     assert answers.series("rate") == (None, 50.0, 50.0)
     for name, why in (("loop", "needs itself"), ("odd", "query 'odd': Median"), ("x", "no query has the id 'x'")):
