@@ -106,7 +106,8 @@ def refuse_what_cannot_be_had(form: Mapping[str, str], listener_protocol: str, *
 
 def _refuse_listener(form: Mapping[str, str], protocol: str, *, is_https: bool) -> None:
     if protocol not in ("HTTP", "HTTPS"):
-        raise AwsError("UnsupportedProtocol", f"Protocol {protocol}: the local cloud's listeners speak HTTP and HTTPS")
+        # Every balancer here is an Application Load Balancer; AWS's words by hashicorp/terraform#18126.
+        raise AwsError("ValidationError", f"Listener protocol '{protocol}' must be one of 'HTTP, HTTPS'")
     policy = form.get("SslPolicy")
     if policy is not None and not tls.is_policy(policy):
         raise AwsError("SSLPolicyNotFound", f"SSL policy '{policy}' not found")

@@ -53,6 +53,21 @@ JUDGED = {
         "an old DB instance class, on which PostgreSQL 16 does not run": r"DBInstanceClass=db\.m1",
         "a DB subnet group in one zone": "DBSubnetGroupDoesNotCoverEnoughAZs",
         "a task that has not started at once": "assert 'PROVISIONING' == 'RUNNING'",
+        "a metric filter's value that is neither a number nor a selector": (
+            r"is no number and no selector|test_delete_metric_filter\b"
+        ),
+        "a subscription's destination without the role it needs, or of a kind that has none": (
+            "cannot be used without roleArn|cannot work with destinationArn for vendor"
+        ),
+        "a query that cannot be parsed, of a log group that there is not": "test_start_query__unknown_log_group",
+        "a page's token as the emulator writes it": r"specified nextToken is invalid|test_describe_log_streams_paging",
+        "a resource policy that is no JSON": "policy document is not a JSON object",
+        "an account setting with its principal and type": r"test_(put|delete)_account_setting\b",
+        "a set of values as AWS's newer model has it": (
+            r"test_set_ip_address_type\b|test_ip_address_type_validation|application-INVALID|test_with_invalid_filter_key"
+        ),
+        "tags of an ARN of another account": r"test_list_tags_(db|snapshot|cache_cluster)\b",
+        "ALPN for a listener without TLS": "ALPN policies are of TLS listeners",
     },
     NOT_OFFERED: {
         "operations that are answered with 501": (
@@ -73,6 +88,10 @@ JUDGED = {
         ),
         "a second region to replicate to": "Invalid replica region",
         "the API of a container registry without docker login": r"test_v2_",
+        "functions that run, for the rotation of secrets": r"2015-03-31/functions|test_rotate_secret_using_lambda",
+        "events of Secrets Manager": "test_secret_label_updated_event",
+        "metrics of S3": "test_cloudwatch_return_s3_metrics",
+        "a load balancer's name in DNS: it has an address": "assert '127.0.0.1' == 'my-lb-1",
     },
     ELSEWHERE: {
         "the same name in two regions": r"region[_-]?(scoped|isolated|iso|same|scope)|regional-same|scope-|per_region|"
@@ -81,7 +100,8 @@ JUDGED = {
         "a bucket in a region, which the suite's sources name as another": "IllegalLocationConstraint",
         "ids that the emulator takes from tags": "ms_custom_id|ls_custom_id|custom_id_dup",
         "ARNs of the account 000000000000": r"Cross-account|000000000000|111111111111|identifier",
-        "the emulator's own door, modules or Docker": r"/_ministack|block_the_loop|dockerx?\b",
+        "the emulator's own door, modules or Docker": r"/_ministack|block_the_loop|dockerx?\b|No module named",
+        "a third zone of the region": r"\(us-west-1c\)|test_create_elb_in_multiple_region",
     },
 }
 """Kind -> reason -> pattern of a test's name and end."""
