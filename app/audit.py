@@ -33,6 +33,8 @@ class Event(StrEnum):
     LOG_IN_DELAYED = "log_in_delayed"
     LOG_OUT = "log_out"
     SESSION_ENDED = "session_ended"
+    CONFIRMATION = "confirmation"
+    PASSWORD_CHANGE = "password_change"  # noqa: S105 - the kind of an event
     EXPORT = "export"
     DELETION = "deletion"
     RATE_LIMIT = "rate_limit"
@@ -47,6 +49,7 @@ class Reason(StrEnum):
     NO_PASSWORD = "no_password"  # noqa: S105 - as above
     TOO_MANY_FAILURES = "too_many_failures"
     TOKEN_REUSED = "token_reused"  # noqa: S105 - as above
+    BY_USER = "by_user"
     REFUSED = "refused"
     UNAVAILABLE = "unavailable"
     QUOTA_EXCEEDED = "quota_exceeded"

@@ -3,6 +3,7 @@
 AppError
 ├── InvalidInputError      422  what was sent cannot be used
 ├── UnauthenticatedError   401  no valid credentials
+│   └── ConfirmationNeededError  valid ones, proven too long ago for this
 ├── ForbiddenError         403  valid credentials, of someone who may not do this
 ├── NotFoundError          404  it does not exist, or not for this user
 ├── ConflictError          409  it exists already
@@ -60,6 +61,21 @@ class UnauthenticatedError(AppError):
     status = HTTPStatus.UNAUTHORIZED
     problem_type = "urn:spendsense:problem:unauthenticated"
     headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
+
+
+class ConfirmationNeededError(UnauthenticatedError):
+    """The session is good, and its user has to prove again who they are (RFC 9470)."""
+
+    problem_type = "urn:spendsense:problem:confirmation-needed"
+
+    def __init__(self, *, max_age_s: int) -> None:
+        super().__init__(
+            "This needs your password once more: POST it to /api/v1/account/confirmation, or log in again "
+            "(by an identity provider: /api/v1/auth/oidc/login?fresh=true)",
+            max_age_s=max_age_s,
+        )
+        challenge = 'Bearer error="insufficient_user_authentication", error_description="Log in again"'
+        self.headers = MappingProxyType({"WWW-Authenticate": f'{challenge}, max_age="{max_age_s}"'})
 
 
 class ForbiddenError(AppError):

@@ -13,6 +13,8 @@ from fastapi import FastAPI
 import app as package
 from app import errors, health, openapi, tracing, version
 from app.account import endpoints as account
+from app.account import password_endpoints as password
+from app.account import session_endpoints as sessions
 from app.edge import DOCS_PATH, Cors, Edge
 from app.identity import endpoints as identity
 from app.identity import provider_endpoints as provider
@@ -60,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     application.state.spans = spans
     errors.install(application)
     platform = (health, version)
-    users = (identity, provider, account, operator)
+    users = (identity, provider, account, sessions, password, operator)
     data = (insights, transactions, uploads, announcements)
     # Routes are tried in this order: those asked most come first.
     for part in (*data, *users, *platform):

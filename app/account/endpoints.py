@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
 from app import api
@@ -13,6 +13,7 @@ from app.audit import Event, Reason
 from app.errors import UnauthenticatedError, UnavailableError, documented
 from app.identity import repository
 from app.identity.bearer import CurrentUserId
+from app.identity.confirmation import confirmed
 from app.identity.schemas import User
 from app.repeat import RepeatedRoute
 from app.resources import ResourcesOfApp
@@ -35,9 +36,12 @@ async def account(user_id: CurrentUserId, resources: ResourcesOfApp) -> User:
     return user
 
 
-@router.delete("", status_code=HTTPStatus.NO_CONTENT)
+@router.delete("", status_code=HTTPStatus.NO_CONTENT, dependencies=[Depends(confirmed)])
 async def delete_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> None:
-    """Delete the account and everything in it, raw files included, for good (GDPR, article 17)."""
+    """Delete the account and everything in it, raw files included, for good (GDPR, article 17).
+
+    Needs a log-in or a confirmation of the last five minutes.
+    """
     try:
         await erasure.erase(resources, user_id)
     except UnavailableError:
@@ -46,9 +50,17 @@ async def delete_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> N
     resources.audit.record(Event.DELETION, user_id=user_id)
 
 
-@router.get("/export", response_class=StreamingResponse, responses={200: {"model": Export}})
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={200: {"model": Export}},
+    dependencies=[Depends(confirmed)],
+)
 async def export_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> StreamingResponse:
-    """Download everything that is stored about you, as JSON (GDPR, articles 15 and 20)."""
+    """Download everything that is stored about you, as JSON (GDPR, articles 15 and 20).
+
+    Needs a log-in or a confirmation of the last five minutes.
+    """
     parts = export.parts(resources, user_id)
     # The first part is asked for here, while an error can still become an answer.
     first = await anext(parts)

@@ -1,11 +1,13 @@
 """Delete an account: files, then rows, then the files of an upload that was under way."""
 
+import asyncio
 import hashlib
 import io
 import logging
 from uuid import UUID
 
 from app.errors import UnavailableError
+from app.identity import sessions
 from app.resources import Resources
 from app.uploads.service import FILES
 
@@ -21,7 +23,7 @@ async def erase(resources: Resources, user_id: UUID) -> None:
 
     It is remembered first, then files go: should the storage fail, the account is still there to try again. An upload
     holds the user's row while it stores its file, so none is stored between the rows' end and the second look. Access
-    tokens that are out find nothing to read and no account to write to until they expire. A link for an announced file
+    tokens end with their sessions. A link for an announced file
     that is out can bring this file until the link expires; a lifecycle rule of the bucket has to remove what is old
     below announced/.
     Errors: UnavailableError, after which the account is still there.
@@ -29,9 +31,10 @@ async def erase(resources: Resources, user_id: UUID) -> None:
     await remember(resources, user_id)
     files = await delete_files(resources, user_id)
     async with resources.database.transaction() as connection:
+        ended = await sessions.end_all(connection, user_id)
         # What refers to the user goes with them: every foreign key to users says ON DELETE CASCADE.
         await connection.exec_driver_sql("DELETE FROM users WHERE id = $1", (user_id,))
-    await resources.insights.erase(user_id)
+    await asyncio.gather(resources.live_sessions.ended(ended), resources.insights.erase(user_id))
     try:
         files += await delete_files(resources, user_id)
     except UnavailableError:

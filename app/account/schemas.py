@@ -2,10 +2,47 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from app.identity.password_rules import NewPassword, TypedPassword
 from app.identity.schemas import User
+
+
+class Session(BaseModel):
+    """One place where the user is logged in."""
+
+    id: UUID
+    current: bool = Field(description="The session of this request")
+    created_at: datetime
+    last_used_at: datetime = Field(description="When its tokens were last renewed")
+    expires_at: datetime = Field(description="When it ends if it is not used")
+    network: str | None = Field(description="Of the client, not its address", examples=["198.51.100.0/24"])
+    user_agent: str | None = Field(description="What the client called itself")
+
+
+class Sessions(BaseModel):
+    """All places where the user is logged in; of one user a hundred at most."""
+
+    items: list[Session]
+
+
+class PasswordChange(BaseModel):
+    """The password, and the one to come."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    current_password: TypedPassword
+    new_password: NewPassword
+
+
+class Confirmation(BaseModel):
+    """The password once more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    password: TypedPassword
 
 
 class Export(BaseModel):

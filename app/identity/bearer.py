@@ -15,6 +15,8 @@ from app.limited import take
 from app.rate_limits import user_subject
 from app.resources import Resources, ResourcesOfApp, resources_of
 
+SESSION = "spendsense.session"
+
 
 class Bearer(HTTPBearer):
     """Finds the user, in one dependency: each that a route has costs more than what most of them do."""
@@ -25,7 +27,10 @@ class Bearer(HTTPBearer):
         if credentials is None:
             raise UnauthenticatedError("This needs a bearer token: log in, then send `Authorization: Bearer ...`")
         resources = await resources_of(request)
-        user_id = resources.tokens.verify(credentials.credentials)
+        user_id, session_id = resources.tokens.verify(credentials.credentials)
+        if session_id is not None:
+            await resources.live_sessions.check(session_id)
+        request.scope[SESSION] = session_id
         await admit(request.scope, resources, user_id)
         return user_id
 

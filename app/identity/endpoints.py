@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request
 
 from app import api
 from app.errors import documented
-from app.identity import service
+from app.identity import attempts, service
+from app.identity.origins import Origin
 from app.identity.schemas import Credentials, NewUser, RefreshToken, Tokens, User
-from app.limited import LogInAttempt, address_of, take
-from app.rate_limits import user_subject
+from app.limited import LogInAttempt
 from app.resources import ResourcesOfApp
 
 router = APIRouter(
@@ -35,22 +35,19 @@ async def log_in(request: Request, credentials: Credentials, resources: Resource
     Wrong passwords make who goes on trying wait, longer each time, and nobody else: an address that has logged in to
     the account before waits for its own mistakes alone.
     """
-    address, limiter = address_of(request.scope), resources.limiter
-    found = await service.find(resources, credentials.email, address)
-    if found.user_id is not None and found.address_is_known:
-        await take(request.scope, limiter, limiter.login_known, f"{user_subject(found.user_id)}:{address}")
-    else:
-        await take(request.scope, limiter, limiter.login_address, address)
-    return await service.log_in(resources, credentials, found, address)
+    origin = Origin.of(request.scope)
+    found = await attempts.find(resources, credentials.email, origin.address)
+    await attempts.count(request.scope, resources, found, origin.address)
+    return await service.log_in(resources, credentials, found, origin)
 
 
 @router.post("/refresh", responses=documented(HTTPStatus.UNAUTHORIZED))
-async def refresh(body: RefreshToken, resources: ResourcesOfApp) -> Tokens:
+async def refresh(request: Request, body: RefreshToken, resources: ResourcesOfApp) -> Tokens:
     """Exchange a refresh token for a new pair. Each works once: a second use ends the session for everyone."""
-    return await service.refresh(resources, body.refresh_token)
+    return await service.refresh(resources, body.refresh_token, Origin.of(request.scope))
 
 
 @router.post("/logout", status_code=HTTPStatus.NO_CONTENT)
 async def log_out(body: RefreshToken, resources: ResourcesOfApp) -> None:
-    """End the session of this refresh token; a session that has ended already is no error."""
+    """End the session of this refresh token and its access tokens; one that has ended already is no error."""
     await service.log_out(resources, body.refresh_token)

@@ -1,4 +1,4 @@
-"""Which sessions are live: asked with every request, so that an access token ends with its session.
+"""Which sessions are live: asked for every request, so that an access token ends with its session (ADR 27).
 
 The database decides; Redis saves asking it each time. Three facts carry it:
 - A session that ends is marked as ended in Redis after the commit, before that is acknowledged, for as long as access

@@ -12,6 +12,7 @@ import secrets
 import ssl
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -33,6 +34,8 @@ PATH = f"{api.PREFIX}/auth/oidc"
 METADATA_KEPT_S = 3600
 KEYS_REFETCHED_AT_MOST_EVERY_S = 60
 CLOCK_LEEWAY_S = 60
+# As long as a log-in that was begun may take (provider_endpoints.py).
+FRESH_LOG_IN = timedelta(minutes=10)
 # Signatures only the provider can make. HS256 and none would let whoever knows our client secret, or anybody, sign.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
 SCOPE = "openid email"
@@ -47,15 +50,20 @@ class PendingLogin:
     state: str
     nonce: str
     code_verifier: str
+    is_fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalUser:
-    """Whom the provider vouches for: `subject` is theirs for ever, `email` is verified."""
+    """Whom the provider vouches for: `subject` is theirs for ever, `email` is verified.
+
+    authenticated_at: when they proved it there; None where the provider does not say.
+    """
 
     issuer: str
     subject: str
     email: str
+    authenticated_at: datetime | None = None
 
 
 class OpenIdProvider:
@@ -87,10 +95,13 @@ class OpenIdProvider:
             redirect_uri=f"{settings.public_url}{PATH}/callback",
         )
 
-    async def begin(self) -> tuple[str, PendingLogin]:
-        """Where to send the browser, and what it has to bring back."""
+    async def begin(self, *, fresh: bool = False) -> tuple[str, PendingLogin]:
+        """Where to send the browser, and what it has to bring back. fresh: the provider is to ask the user again."""
         pending = PendingLogin(
-            state=secrets.token_urlsafe(32), nonce=secrets.token_urlsafe(32), code_verifier=secrets.token_urlsafe(48)
+            state=secrets.token_urlsafe(32),
+            nonce=secrets.token_urlsafe(32),
+            code_verifier=secrets.token_urlsafe(48),
+            is_fresh=fresh,
         )
         metadata = await self.metadata()
         async with self.client(metadata) as client:
@@ -99,6 +110,8 @@ class OpenIdProvider:
                 state=pending.state,
                 nonce=pending.nonce,
                 code_verifier=pending.code_verifier,
+                # Not 0, which some providers take for none.
+                **({"max_age": "1"} if fresh else {}),
             )
         return str(url), pending
 
@@ -119,7 +132,12 @@ class OpenIdProvider:
                 # Address and flag from one place: the token's flag is not about an address it does not name.
                 told = await self.userinfo(client, str(metadata.userinfo_endpoint), claims["sub"])
                 claims = {**claims, "email": told.email, "email_verified": told.email_verified}
-        return ExternalUser(issuer=self.issuer, subject=subject, email=verified_email(claims))
+        return ExternalUser(
+            issuer=self.issuer,
+            subject=subject,
+            email=verified_email(claims),
+            authenticated_at=authenticated_at(claims, is_fresh=pending.is_fresh),
+        )
 
     async def metadata(self) -> "Discovery":
         """The discovery document, from the provider at most once an hour. Errors: also BadProviderAnswerError."""
@@ -258,6 +276,20 @@ def verified_email(claims: dict[str, Any]) -> str:
         return ADDRESS.validate_python(claims.get("email"))
     except ValidationError as exc:
         refuse("your e-mail address cannot be used here", exc)
+
+
+def authenticated_at(claims: dict[str, Any], *, is_fresh: bool) -> datetime | None:
+    """When the provider asked the user last. Who wants to be asked anew has to be; some providers do not say when."""
+    moment = claims.get("auth_time")
+    if moment is None:
+        return None
+    try:
+        asked = datetime.fromtimestamp(int(moment), UTC)
+    except (OSError, OverflowError, TypeError, ValueError) as exc:
+        refuse("the ID token's auth_time cannot be used", exc)
+    if is_fresh and datetime.now(UTC) - asked > FRESH_LOG_IN + timedelta(seconds=CLOCK_LEEWAY_S):
+        refuse("the provider did not ask you again")
+    return asked
 
 
 def refuse(reason: str, cause: Exception | None = None) -> NoReturn:

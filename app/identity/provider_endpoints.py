@@ -21,8 +21,9 @@ from app.errors import (
 )
 from app.identity import service
 from app.identity.openid_connect import PATH, OpenIdProvider, PendingLogin, refuse
+from app.identity.origins import Origin
 from app.identity.schemas import Tokens
-from app.limited import address_of, log_in_attempt
+from app.limited import log_in_attempt
 from app.resources import Resources, ResourcesOfApp
 
 COOKIE = "spendsense_login"
@@ -53,9 +54,13 @@ ConfiguredProvider = Annotated[OpenIdProvider, Depends(configured_provider)]
     response_class=RedirectResponse,
     responses={303: {"description": "To the identity provider, with a cookie that its answer needs"}},
 )
-async def begin(resources: ResourcesOfApp, provider: ConfiguredProvider) -> RedirectResponse:
+async def begin(
+    resources: ResourcesOfApp,
+    provider: ConfiguredProvider,
+    fresh: Annotated[bool, Query(description="Have the provider ask you again, though it knows you")] = False,
+) -> RedirectResponse:
     """Send the browser to the identity provider; it comes back to the callback within ten minutes."""
-    url, pending = await provider.begin()
+    url, pending = await provider.begin(fresh=fresh)
     response = RedirectResponse(url, HTTPStatus.SEE_OTHER)
     # Signed and for this browser's eyes only: the state proves that who comes back is who went.
     response.set_cookie(
@@ -90,7 +95,7 @@ async def finish(
         if code is None:
             refuse(f"the provider says {error!r}" if error else "the provider sent no code")
         external = await provider.finish(pending, code=code, state=state, issuer=iss)
-        tokens = await service.log_in_by_provider(resources, external, address_of(request.scope))
+        tokens = await service.log_in_by_provider(resources, external, Origin.of(request.scope))
     response.delete_cookie(COOKIE, path=PATH)
     return tokens
 
@@ -114,4 +119,9 @@ def failure_recorded(resources: Resources) -> Iterator[None]:
 def pending_login(resources: Resources, cookie: str) -> PendingLogin:
     """What the browser was given. Errors: UnauthenticatedError."""
     claims = resources.tokens.claims_of(cookie, purpose=PURPOSE)
-    return PendingLogin(state=claims["state"], nonce=claims["nonce"], code_verifier=claims["code_verifier"])
+    return PendingLogin(
+        state=claims["state"],
+        nonce=claims["nonce"],
+        code_verifier=claims["code_verifier"],
+        is_fresh=claims.get("is_fresh", False),
+    )

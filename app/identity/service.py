@@ -1,12 +1,15 @@
 """Register, log in, stay logged in, log out."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.audit import Event, Reason
-from app.errors import ConflictError, TooManyFailuresError, UnauthenticatedError
+from app.errors import ConflictError, UnauthenticatedError
 from app.identity import known_addresses, repository, sessions
-from app.identity.passwords import compare, hash_of_new
+from app.identity.attempts import Found, find, prove
+from app.identity.origins import Origin
+from app.identity.passwords import hash_of_new
 from app.identity.schemas import Credentials, NewUser, Tokens, User
 from app.identity.tokens import LIFETIME
 from app.resources import Resources
@@ -15,17 +18,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from app.identity.openid_connect import ExternalUser
-
-
-NOBODY = UUID(int=0)
-
-
-class Found(NamedTuple):
-    """The account of an e-mail address, if there is one, and whether who asks has logged in to it from there before."""
-
-    user_id: UUID | None
-    password_hash: str | None
-    address_is_known: bool
 
 
 async def register(resources: Resources, new_user: NewUser) -> User:
@@ -41,82 +33,50 @@ async def register(resources: Resources, new_user: NewUser) -> User:
     return user
 
 
-async def find(resources: Resources, email: str, address: str) -> Found:
-    """The account, as a log-in from this address meets it. Asks as much of the database when there is none."""
-    async with resources.database.transaction() as connection:
-        stored = await repository.stored_credentials(connection, email)
-        user_id, password_hash = stored or (NOBODY, None)
-        known = await known_addresses.of_user(connection, user_id)
-    is_known = resources.guard.known_address(user_id, address) in known
-    return Found(stored.user_id if stored else None, password_hash, is_known)
-
-
-async def log_in(resources: Resources, credentials: Credentials, found: Found, address: str) -> Tokens:
+async def log_in(resources: Resources, credentials: Credentials, found: Found, origin: Origin) -> Tokens:
     """Exchange credentials for tokens.
 
     Errors: UnauthenticatedError, which does not say what was wrong; TooManyFailuresError.
     """
-    try:
-        attempt = await resources.guard.take(credentials.email, address, known=found.address_is_known)
-    except TooManyFailuresError:
-        await failed(resources, Event.LOG_IN_DELAYED, credentials.email, found, Reason.TOO_MANY_FAILURES)
-        raise
-    password = credentials.password.get_secret_value()
-    for _ in range(2):  # again when the hash was replaced meanwhile: with the password changed, all sessions ended
-        # Before this says no, the attempt is counted; should the client leave meanwhile, it stays so.
-        compared = await compare(password, found.password_hash, resources.password_hashes)
-        if found.user_id is None or not compared.matches:
-            break
-        await resources.guard.give_back(attempt)
-        attempt = None
-        kept = compared.better_hash or found.password_hash
-        async with resources.database.transaction() as connection:
-            is_kept = await repository.keep_password_hash(
-                connection, found.user_id, before=found.password_hash, now=kept
-            )
-            begun = await begin_session(resources, connection, found.user_id, address) if is_kept else None
-        if begun is not None:
-            resources.audit.record(Event.LOG_IN, user_id=found.user_id)
-            return begun
-        found = await find(resources, credentials.email, address)
-    await failed(resources, Event.LOG_IN, credentials.email, found, reason_of(found))
-    raise UnauthenticatedError("E-mail address or password is wrong")
+    proven = await prove(resources, found, credentials.password.get_secret_value(), origin.address, Event.LOG_IN)
+    if proven is None:
+        raise UnauthenticatedError("E-mail address or password is wrong")
+    async with resources.database.transaction() as connection:
+        is_kept = await repository.keep_password_hash(
+            connection, proven.user_id, before=proven.password_hash, now=proven.kept_hash
+        )
+        begun = await begin_session(resources, connection, proven.user_id, origin) if is_kept else None
+    if begun is None:
+        # The hash was replaced meanwhile; if the password was changed, that ended all sessions and this one too.
+        found = await find(resources, credentials.email, origin.address)
+        return await log_in(resources, credentials, found, origin)
+    resources.audit.record(Event.LOG_IN, user_id=proven.user_id)
+    return await tokens_of_begun(resources, proven.user_id, begun)
 
 
-async def failed(resources: Resources, event: Event, email: str, found: Found, reason: Reason) -> None:
-    """Note an attempt that brought nothing."""
-    resources.audit.record(event, user_id=found.user_id, email=email, reason=reason)
-    await resources.stuffing.failed(email)
-
-
-def reason_of(found: Found) -> Reason:
-    """Why a password did not match, for the log alone."""
-    if found.user_id is None:
-        return Reason.UNKNOWN_ACCOUNT
-    return Reason.WRONG_PASSWORD if found.password_hash else Reason.NO_PASSWORD
-
-
-async def refresh(resources: Resources, refresh_token: str) -> Tokens:
+async def refresh(resources: Resources, refresh_token: str, origin: Origin) -> Tokens:
     """Exchange a refresh token for new tokens, once. Errors: UnauthenticatedError; a used token ends its session."""
     async with resources.database.transaction() as connection:
-        renewed = await sessions.renew(connection, refresh_token)
+        renewed = await sessions.renew(connection, refresh_token, origin)
     # Outside: an error within would undo the end of the session.
     if isinstance(renewed, sessions.Reused):
         resources.audit.record(Event.SESSION_ENDED, user_id=renewed.user_id, reason=Reason.TOKEN_REUSED)
+        await resources.live_sessions.ended([renewed.session_id])
     if not isinstance(renewed, sessions.Renewed):
         raise UnauthenticatedError("The refresh token is not valid, was used already or has expired: log in again")
-    return tokens(resources, renewed.user_id, renewed.refresh_token)
+    return tokens(resources, renewed.user_id, renewed.session_id, renewed.refresh_token)
 
 
 async def log_out(resources: Resources, refresh_token: str) -> None:
-    """End the token's session, if it has one. Access tokens end by themselves."""
+    """End the token's session, if it has one, and with it its access tokens."""
     async with resources.database.transaction() as connection:
         user_id = await sessions.end(connection, refresh_token)
     if user_id is not None:
         resources.audit.record(Event.LOG_OUT, user_id=user_id)
+        await resources.live_sessions.ended([sessions.parts_of(refresh_token)[0]])
 
 
-async def log_in_by_provider(resources: Resources, external: "ExternalUser", address: str) -> Tokens:
+async def log_in_by_provider(resources: Resources, external: "ExternalUser", origin: Origin) -> Tokens:
     """Log in whom the identity provider vouches for; the first time, register them.
 
     An account is never handed to a provider's user because the addresses are equal: whoever registered it with
@@ -136,28 +96,42 @@ async def log_in_by_provider(resources: Resources, external: "ExternalUser", add
             identity = {"issuer": external.issuer, "subject": external.subject}
             if not await repository.add_identity(connection, **identity, user_id=user_id):
                 raise ConflictError("This account is being registered by another log-in: log in again")
-        begun = await begin_session(resources, connection, user_id, address)
+        authenticated_at = external.authenticated_at
+        begun = await begin_session(resources, connection, user_id, origin, authenticated_at=authenticated_at)
     if is_new:
         resources.audit.record(Event.REGISTRATION, user_id=user_id)
     resources.audit.record(Event.OIDC_LOG_IN, user_id=user_id)
-    return begun
+    return await tokens_of_begun(resources, user_id, begun)
 
 
-async def begin_session(resources: Resources, connection: "AsyncConnection", user_id: UUID, address: str) -> Tokens:
-    """The first tokens of a new session, from an address that is known from then on.
+async def begin_session(
+    resources: Resources,
+    connection: "AsyncConnection",
+    user_id: UUID,
+    origin: Origin,
+    *,
+    authenticated_at: datetime | None = None,
+) -> sessions.Begun:
+    """A new session, from an address that is known from then on. authenticated_at: None for now.
 
     Errors: UnauthenticatedError when the account is being deleted.
     """
     if not await repository.user_exists(connection, user_id):
         raise UnauthenticatedError("This account no longer exists")
-    await known_addresses.remember(connection, user_id, resources.guard.known_address(user_id, address))
-    return tokens(resources, user_id, await sessions.begin(connection, user_id))
+    await known_addresses.remember(connection, user_id, resources.guard.known_address(user_id, origin.address))
+    return await sessions.begin(connection, user_id, origin, authenticated_at=authenticated_at)
 
 
-def tokens(resources: Resources, user_id: UUID, refresh_token: str) -> Tokens:
+async def tokens_of_begun(resources: Resources, user_id: UUID, begun: sessions.Begun) -> Tokens:
+    """The tokens of a session whose beginning is committed, once those that ended for it have ended everywhere."""
+    await resources.live_sessions.ended(begun.ended)
+    return tokens(resources, user_id, begun.session_id, begun.refresh_token)
+
+
+def tokens(resources: Resources, user_id: UUID, session_id: UUID, refresh_token: str) -> Tokens:
     """Both tokens on the wire."""
     return Tokens(
-        access_token=resources.tokens.issue(user_id),
+        access_token=resources.tokens.issue(user_id, session_id),
         expires_in=int(LIFETIME.total_seconds()),
         refresh_token=refresh_token,
     )

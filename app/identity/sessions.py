@@ -8,25 +8,38 @@ it, the owner or a thief, the other has the newer one, so the session ends for b
 import hashlib
 import logging
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid4
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from app.identity.origins import Origin
+
 log = logging.getLogger(__name__)
 
 IDLE_LIFETIME = timedelta(days=30)
 WHOLE_LIFETIME = timedelta(days=180)
+# Of one user: one more ends the one that was not used for longest.
+MOST_OF_ONE_USER = 100
 SECRET_BYTES = 32
 TOKEN_PATTERN = r"^[0-9a-f]{32}\.[A-Za-z0-9_-]{43}$"  # noqa: S105 - what one looks like
+
+
+class Begun(NamedTuple):
+    """A new session, its first refresh token, and the sessions that ended for it."""
+
+    session_id: UUID
+    refresh_token: str
+    ended: list[UUID]
 
 
 class Renewed(NamedTuple):
     """Whose session it is, and its next refresh token."""
 
     user_id: UUID
+    session_id: UUID
     refresh_token: str
 
 
@@ -34,23 +47,53 @@ class Reused(NamedTuple):
     """Whose session has ended because a refresh token came again."""
 
     user_id: UUID
+    session_id: UUID
 
 
-async def begin(connection: "AsyncConnection", user_id: UUID) -> str:
-    """Begin a session and forget the user's expired ones; returns its first refresh token."""
+class Stored(NamedTuple):
+    """What is told of a session."""
+
+    id: UUID
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    network: str | None
+    user_agent: str | None
+
+
+async def begin(
+    connection: "AsyncConnection", user_id: UUID, origin: "Origin", *, authenticated_at: datetime | None = None
+) -> Begun:
+    """Begin a session and forget the user's expired ones.
+
+    authenticated_at: when the user proved who they are; None for now.
+    """
     await connection.exec_driver_sql(
         "DELETE FROM sessions WHERE user_id = $1 AND expires_at <= now()",
         (user_id,),
     )
     session_id, secret = uuid4(), new_secret()
-    await connection.exec_driver_sql(
-        "INSERT INTO sessions (id, user_id, secret_sha256, expires_at) VALUES ($1, $2, $3, now() + $4::interval)",
-        (session_id, user_id, sha256(secret), IDLE_LIFETIME),
+    ended = await connection.exec_driver_sql(
+        """
+        DELETE FROM sessions WHERE id IN (
+            SELECT id FROM sessions WHERE user_id = $1
+            ORDER BY coalesce(last_used_at, created_at) DESC, id OFFSET $2
+        ) RETURNING id
+        """,
+        (user_id, MOST_OF_ONE_USER - 1),
     )
-    return token_of(session_id, secret)
+    await connection.exec_driver_sql(
+        """
+        INSERT INTO sessions
+            (id, user_id, secret_sha256, expires_at, last_used_at, network, user_agent, authenticated_at)
+        VALUES ($1, $2, $3, now() + $4::interval, now(), $5, $6, least(now(), coalesce($7::timestamptz, now())))
+        """,
+        (session_id, user_id, sha256(secret), IDLE_LIFETIME, origin.network, origin.user_agent, authenticated_at),
+    )
+    return Begun(session_id, token_of(session_id, secret), list(ended.scalars()))
 
 
-async def renew(connection: "AsyncConnection", refresh_token: str) -> Renewed | Reused | None:
+async def renew(connection: "AsyncConnection", refresh_token: str, origin: "Origin") -> Renewed | Reused | None:
     """Replace a session's refresh token. One that is not the present one ends its session; None when it has none."""
     session_id, secret = parts_of(refresh_token)
     next_secret = new_secret()
@@ -58,22 +101,31 @@ async def renew(connection: "AsyncConnection", refresh_token: str) -> Renewed | 
     renewed = await connection.exec_driver_sql(
         """
         UPDATE sessions
-        SET secret_sha256 = $3, expires_at = least(now() + $4::interval, created_at + $5::interval)
+        SET secret_sha256 = $3, expires_at = least(now() + $4::interval, created_at + $5::interval),
+            last_used_at = now(), network = $6, user_agent = $7
         WHERE id = $1 AND secret_sha256 = $2 AND expires_at > now()
         RETURNING user_id
         """,
-        (session_id, sha256(secret), sha256(next_secret), IDLE_LIFETIME, WHOLE_LIFETIME),
+        (
+            session_id,
+            sha256(secret),
+            sha256(next_secret),
+            IDLE_LIFETIME,
+            WHOLE_LIFETIME,
+            origin.network,
+            origin.user_agent,
+        ),
     )
     user_id: UUID | None = renewed.scalar_one_or_none()
     if user_id is not None:
-        return Renewed(user_id, token_of(session_id, next_secret))
+        return Renewed(user_id, session_id, token_of(session_id, next_secret))
     ended = await end(connection, refresh_token)
     if ended is not None:
         log.warning(
             "Session ended: a refresh token that is no longer valid was used",
             extra={"action": "session_revoked"},
         )
-        return Reused(ended)
+        return Reused(ended, session_id)
     return None
 
 
@@ -83,6 +135,43 @@ async def end(connection: "AsyncConnection", refresh_token: str) -> UUID | None:
     ended = await connection.exec_driver_sql("DELETE FROM sessions WHERE id = $1 RETURNING user_id", (session_id,))
     user_id: UUID | None = ended.scalar_one_or_none()
     return user_id
+
+
+async def of_user(connection: "AsyncConnection", user_id: UUID) -> list[Stored]:
+    """The user's sessions whose time is not over, the one used last first."""
+    found = await connection.exec_driver_sql(
+        """
+        SELECT id, created_at, coalesce(last_used_at, created_at) AS last_used_at, expires_at, network, user_agent
+        FROM sessions WHERE user_id = $1 AND expires_at > now()
+        ORDER BY coalesce(last_used_at, created_at) DESC, id
+        """,
+        (user_id,),
+    )
+    return [Stored(**row) for row in found.mappings()]
+
+
+async def end_one(connection: "AsyncConnection", user_id: UUID, session_id: UUID) -> bool:
+    """End a session of the user; False when they have no such session."""
+    ended = await connection.exec_driver_sql(
+        "DELETE FROM sessions WHERE id = $1 AND user_id = $2", (session_id, user_id)
+    )
+    return ended.rowcount == 1
+
+
+async def authenticated(connection: "AsyncConnection", session_id: UUID) -> bool:
+    """Note that the session's user proved just now who they are; False when the session has ended."""
+    noted = await connection.exec_driver_sql(
+        "UPDATE sessions SET authenticated_at = now() WHERE id = $1", (session_id,)
+    )
+    return noted.rowcount == 1
+
+
+async def is_fresh(connection: "AsyncConnection", session_id: UUID, max_age: timedelta) -> bool:
+    """Whether the session's user proved who they are within this time."""
+    found = await connection.exec_driver_sql(
+        "SELECT 1 FROM sessions WHERE id = $1 AND authenticated_at > now() - $2::interval", (session_id, max_age)
+    )
+    return found.one_or_none() is not None
 
 
 async def is_live(connection: "AsyncConnection", session_id: UUID) -> bool:

@@ -2,7 +2,7 @@
 
 Keys change in three deployments, each finished before the next: the new key becomes an additional one; it signs,
 and the old one is additional; the old one goes, 15 minutes later at the earliest.
-What a token says is remembered, when it ends is asked each time: nothing else can end an access token.
+What a token says is remembered; when it ends is asked each time. Its session may end before: see live_sessions.py.
 PyJWT brings the cryptography library with it, a sixth of the service's start: both wait for the first token.
 """
 
@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.errors import UnauthenticatedError
@@ -22,6 +22,13 @@ ALGORITHM = "HS256"
 ISSUER = "spendsense"
 LIFETIME = timedelta(minutes=15)
 TOKENS_REMEMBERED = 4096
+
+
+class Speaker(NamedTuple):
+    """Whom an access token speaks for, and in which session: None in one of a release that did not say so."""
+
+    user_id: UUID
+    session_id: UUID | None
 
 
 class TokenSigner:
@@ -33,25 +40,26 @@ class TokenSigner:
         self.now = now
         self.signing_key_id = key_id(signing_key)
         self.keys = {key_id(key): key for key in (signing_key, *additional_keys)}
-        self.remembered = lru_cache(TOKENS_REMEMBERED)(self.user_and_end)
+        self.remembered = lru_cache(TOKENS_REMEMBERED)(self.speaker_and_end)
 
-    def issue(self, user_id: UUID) -> str:
-        """A token that says who the user is for LIFETIME."""
-        return self.sign({"sub": str(user_id)}, purpose=None, lifetime=LIFETIME)
+    def issue(self, user_id: UUID, session_id: UUID) -> str:
+        """A token that says who the user is for LIFETIME, while the session lives."""
+        return self.sign({"sub": str(user_id), "sid": session_id.hex}, purpose=None, lifetime=LIFETIME)
 
-    def verify(self, token: str) -> UUID:
-        """The user a token speaks for. Errors: UnauthenticatedError."""
-        user_id, ends_at = self.remembered(token)
+    def verify(self, token: str) -> Speaker:
+        """Whom a token speaks for, as far as it tells itself. Errors: UnauthenticatedError."""
+        speaker, ends_at = self.remembered(token)
         if ends_at <= self.now():
             raise UnauthenticatedError("The token is not valid or has expired: log in again")
-        return user_id
+        return speaker
 
-    def user_and_end(self, token: str) -> tuple[UUID, int]:
+    def speaker_and_end(self, token: str) -> tuple[Speaker, int]:
         """The same, and the second (Unix time) from which the token is not accepted. Errors: UnauthenticatedError."""
         claims = self.claims_of(token, purpose=None, required=("sub",))
         try:
-            return UUID(claims["sub"]), int(claims["exp"])
-        except ValueError as exc:
+            session_id = UUID(claims["sid"]) if "sid" in claims else None
+            return Speaker(UUID(claims["sub"]), session_id), int(claims["exp"])
+        except (AttributeError, TypeError, ValueError) as exc:
             raise UnauthenticatedError("The access token is not valid: log in again") from exc
 
     def sign(self, claims: Mapping[str, object], *, purpose: str | None, lifetime: timedelta) -> str:

@@ -22,6 +22,8 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 from app.cache import Cache
+from app.identity.live_sessions import LIVE
+from app.identity.live_sessions import key_of as session_key
 from app.insights.batches import Batches
 from app.insights.rounds import Rounds
 
@@ -70,7 +72,7 @@ class InsightsCache:
         self.lease_s = lease_s
         self.resting_until = 0.0
         self.rounds = Rounds()
-        self.recalls: Batches[tuple[UUID, str], bytes | None] = Batches(self.valid)
+        self.recalls: Batches[tuple[UUID, str, UUID], bytes | None] = Batches(self.valid)
 
     async def answer(
         self,
@@ -89,15 +91,21 @@ class InsightsCache:
             entry_key(user_id, name), lambda: self.ask(user_id, name, version=version, compute=compute)
         )
 
-    async def recall(self, user_id: UUID, name: str) -> bytes | None:
-        """The stored answer; None unless there is one that is valid."""
-        return await self.recalls.ask((user_id, name))
+    async def recall(self, user_id: UUID, name: str, session_id: UUID) -> bytes | None:
+        """The stored answer; None unless there is one that is valid, and the session is known to be live."""
+        return await self.recalls.ask((user_id, name, session_id))
 
-    async def valid(self, questions: Sequence[tuple[UUID, str]]) -> list[bytes | None]:
+    async def valid(self, questions: Sequence[tuple[UUID, str, UUID]]) -> list[bytes | None]:
         """The same for several, in one round trip."""
+        keys = [
+            key
+            for user_id, name, session_id in questions
+            for key in (token_key(user_id), entry_key(user_id, name), session_key(session_id))
+        ]
+        found = await self.mget(keys)
         return [
-            entry.answer if entry is not None and entry.token == leased else None
-            for entry, leased in await self.look_up(questions)
+            entry.answer if entry is not None and entry.token == leased and session == LIVE else None
+            for leased, entry, session in zip(found[::3], map(entry_of, found[1::3]), found[2::3], strict=True)
         ]
 
     async def ask(
@@ -144,15 +152,14 @@ class InsightsCache:
     async def look_up(self, questions: Sequence[tuple[UUID, str]]) -> list[tuple[Entry | None, bytes | None]]:
         """For each user and name the stored answer and the token in force, in one round trip."""
         keys = [key for user_id, name in questions for key in (token_key(user_id), entry_key(user_id, name))]
+        found = await self.mget(keys)
+        return [(entry_of(stored), leased) for leased, stored in zip(found[::2], found[1::2], strict=True)]
+
+    async def mget(self, keys: Sequence[str]) -> list[bytes | None]:
+        """What is stored; without Redis nothing is."""
         # The client decodes nothing.
         found = cast(list[bytes | None] | None, await self.try_redis(lambda: self.cache.client.mget(keys)))
-        if found is None:
-            return [(None, None)] * len(questions)
-        tokens, entries = found[::2], found[1::2]
-        return [
-            (None if stored is None else Entry.of(stored), leased)
-            for leased, stored in zip(tokens, entries, strict=True)
-        ]
+        return [None] * len(keys) if found is None else found
 
     async def lease(self, user_id: UUID) -> bytes | None:
         """The token in force, a new one if there is none; None without Redis."""
@@ -202,6 +209,11 @@ class InsightsCache:
                 "Redis does not answer; insights are computed", extra={"action": "cache_failed", "cause": repr(exc)}
             )
             return None
+
+
+def entry_of(stored: bytes | None) -> Entry | None:
+    """What Redis has under an answer's key."""
+    return None if stored is None else Entry.of(stored)
 
 
 def token_key(user_id: UUID) -> str:

@@ -2,8 +2,9 @@
 
 Reading a request's parameters and dependencies takes several times as long as looking its answer up. Path and query
 of a question that was understood are remembered with the name its answer is kept under; when they come again, the
-token is verified, the user's rate limit counts, and the cache's answer goes out. Whatever is not as usual goes the
-whole way: a question, a token or an answer that is not there.
+token is verified, the user's rate limit counts, and the cache's answer goes out, if the token's session is live: both
+are looked up in one round trip. Whatever is not as usual goes the whole way: a question, a token or an answer that is
+not there.
 """
 
 from http import HTTPStatus
@@ -42,10 +43,12 @@ class Recall:
         if understood is None or authorization is None or not authorization.startswith(SCHEME):
             return None
         try:
-            user_id = resources.tokens.verify(authorization.removeprefix(SCHEME))
+            user_id, session_id = resources.tokens.verify(authorization.removeprefix(SCHEME))
         except UnauthenticatedError:
             return None
-        body = await resources.insights.recall(user_id, understood.kept_as)
+        if session_id is None:
+            return None
+        body = await resources.insights.recall(user_id, understood.kept_as, session_id)
         if body is None:
             return None
         scope["route"] = understood.route

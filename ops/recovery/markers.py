@@ -77,6 +77,7 @@ class Marks:
 
     def erase(self) -> None:
         """Delete the account with all its marks. Errors: NotAnswered."""
+        self.log_in()  # the service wants a fresh log-in for this
         self._ask("/api/v1/account", method="DELETE")
 
     def _credentials(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from app.openapi import METHODS
+from tests.integration.app.conftest import PASSWORD
 
 PLANTED = "Alices Secret Merchant"
 HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
@@ -21,10 +22,14 @@ BODIES: dict[str, dict[str, Any]] = {
     f"PATCH {TRANSACTIONS}/{{transaction_id}}": {"json": {"category": "STOLEN"}},
     f"POST {UPLOADS}": {"files": {"file": ("e.csv", (HEADER + "b,2026-01-05,1.00,Shop,online,X,false\n").encode())}},
 }
+BOB = {"email": "bob@example.com", "password": "eight grey flamingos"}
+BODIES[f"PUT {ACCOUNT}/password"] = {"json": {"current_password": PASSWORD, "new_password": BOB["password"]}}
+BODIES[f"POST {ACCOUNT}/confirmation"] = {"json": {"password": PASSWORD}}
 ANNOUNCED = "/api/v1/announced-uploads"
 ANNOUNCEMENT = {"json": {"size_bytes": 12, "sha256": "a" * 64}}
 BODIES[f"POST {ANNOUNCED}"] = ANNOUNCEMENT
-ENDS_THE_USER = f"DELETE {ACCOUNT}"
+# These come last, in this order.
+END_SESSIONS, ENDS_THE_USER = f"DELETE {ACCOUNT}/sessions", f"DELETE {ACCOUNT}"
 
 
 @pytest.fixture
@@ -37,7 +42,9 @@ async def alices(client, alice) -> dict[str, str]:
     [row] = page["items"]
     assert uploads["items"]
     announced = (await client.post(ANNOUNCED, headers=alice, **ANNOUNCEMENT)).json()
+    [session] = (await client.get(f"{ACCOUNT}/sessions", headers=alice)).json()["items"]
     return {
+        "session_id": session["id"],
         "announcement_id": announced["id"],
         "upload_id": upload["upload_id"],
         "transaction_id": row["id"],
@@ -69,8 +76,7 @@ def requests_with(ids: dict[str, str], application) -> list[tuple[str, str, dict
             operation = f"{method.upper()} {template}"
             found.append((operation, path, {}, bool(names)))
             found += [(operation, path, {name: ids[name]}, bool(names)) for name in offered if name in ids]
-    # What ends the user comes last.
-    return sorted(found, key=lambda request: (request[0] == ENDS_THE_USER, request[:2]))
+    return sorted(found, key=lambda request: (request[0] == ENDS_THE_USER, request[0] == END_SESSIONS, request[:2]))
 
 
 async def test_no_route_shows_or_changes_another_users_data(application, client, alice, bob, alices):
@@ -79,6 +85,12 @@ async def test_no_route_shows_or_changes_another_users_data(application, client,
     for operation, path, query, names_one in walked:
         method = operation.partition(" ")[0]
         answer = await client.request(method, path, headers=bob, params=query, **BODIES.get(operation, {}))
+        if operation == END_SESSIONS:
+            assert answer.status_code == 204
+            tokens = (await client.post("/api/v1/auth/login", json=BOB)).json()
+            bob = {"Authorization": f"Bearer {tokens['access_token']}"}
+        if operation == ENDS_THE_USER:
+            assert answer.status_code == 204
         shown = f"{operation} {query}: {answer.status_code} {answer.text}"
         assert answer.status_code < 500, shown
         assert not names_one or answer.status_code == 404, shown

@@ -28,15 +28,21 @@ class Service:
         self.headers = self.of_a_new_operator()
 
     def of_a_new_operator(self) -> dict[str, str]:
-        user_id = asyncio.run(self.new_operator())
-        return {"Authorization": f"Bearer {self.application.state.resources.tokens.issue(user_id)}"}
+        user_id, session_id = asyncio.run(self.new_operator())
+        return {"Authorization": f"Bearer {self.application.state.resources.tokens.issue(user_id, session_id)}"}
 
-    async def new_operator(self) -> UUID:
+    async def new_operator(self) -> tuple[UUID, UUID]:
         connection = await asyncpg.connect(self.postgres_url)
         try:
-            return await connection.fetchval(
+            user_id = await connection.fetchval(
                 "INSERT INTO users (email, role) VALUES (gen_random_uuid() || '@example.com', 'operator') RETURNING id"
             )
+            session_id = await connection.fetchval(
+                "INSERT INTO sessions (id, user_id, secret_sha256, expires_at, authenticated_at) "
+                "VALUES (gen_random_uuid(), $1, '', now() + interval '1 day', now()) RETURNING id",
+                user_id,
+            )
+            return user_id, session_id
         finally:
             await connection.close()
 
@@ -57,10 +63,16 @@ def asked_everything(service: Service) -> tuple[list[str], set[str], int]:
             "operations": [
                 # Ends the user: a user of its own.
                 {"include-method": "DELETE", "include-path": ACCOUNT, "headers": service.of_a_new_operator()},
+                # Ends sessions, which a list may have told of.
+                {
+                    "include-method": "DELETE",
+                    "include-path-regex": f"^{ACCOUNT}/sessions",
+                    "headers": service.of_a_new_operator(),
+                },
                 # What a schema cannot say: the order of two days, a cursor, a file's content, printable text, and how
                 # early a password is guessed.
                 {
-                    "include-path-regex": "^/api/v1/(uploads|transactions|insights|auth/register)",
+                    "include-path-regex": "^/api/v1/(uploads|transactions|insights|auth/register|account/password)",
                     "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
                 },
             ],

@@ -59,6 +59,52 @@ async def test_a_log_in_brings_tokens_that_work(client, provider):
     assert provider.requests == ["/.well-known/openid-configuration", "/authorize", "/token", "/keys"]
 
 
+EXPORT = "/api/v1/account/export"
+
+
+async def export_status(client, answer) -> int:
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    return (await client.get(EXPORT, headers=headers)).status_code
+
+
+@pytest.mark.parametrize(("age_s", "status"), [(0, 200), (3600, 401), (-3600, 200)], ids=["now", "old", "ahead"])
+async def test_a_log_in_without_being_asked_is_as_old_as_the_provider_says(client, provider, age_s, status):
+    provider.claims["auth_time"] = int(time.time()) - age_s
+    assert await export_status(client, await log_in(client)) == status
+
+
+async def test_who_wants_a_fresh_log_in_has_the_provider_ask_again(client, provider):
+    begun = await client.get(LOGIN, params={"fresh": True})
+    assert parse_qs(urlsplit(begun.headers["location"]).query)["max_age"] == ["1"]
+    assert "max_age" not in (await client.get(LOGIN)).headers["location"]
+
+
+@pytest.mark.parametrize(
+    ("auth_time", "status"),
+    [(0, 200), (None, 200), (3600, 401), ("nonsense", 401)],
+    ids=["asked", "does not say", "not asked", "nonsense"],
+)
+async def test_a_provider_that_did_not_ask_again_is_refused(client, provider, auth_time, status):
+    said = int(time.time()) - auth_time if isinstance(auth_time, int) else auth_time
+    provider.claims["auth_time"] = said
+    begun = await client.get(LOGIN, params={"fresh": True})
+    async with httpx.AsyncClient() as browser:
+        agreed = await browser.get(begun.headers["location"])
+    answer = await client.get(agreed.headers["location"])
+    assert answer.status_code == status, answer.text
+    if status == 200:
+        assert await export_status(client, answer) == 200
+
+
+async def test_without_a_password_there_is_none_to_change_or_to_confirm_with(client):
+    headers = {"Authorization": f"Bearer {(await log_in(client)).json()['access_token']}"}
+    change = {"current_password": "", "new_password": "eight grey flamingos"}
+    for method, path, body in (("PUT", "password", change), ("POST", "confirmation", {"password": ""})):
+        answer = await client.request(method, f"/api/v1/account/{path}", headers=headers, json=body)
+        assert answer.status_code == 409, answer.text
+        assert "fresh=true" in answer.json()["detail"]
+
+
 async def test_the_cookie_is_for_this_log_in_alone(client):
     begun = await client.get(LOGIN)
     cookie = begun.headers["set-cookie"]

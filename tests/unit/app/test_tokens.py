@@ -12,12 +12,13 @@ from app.identity.tokens import TokenSigner
 
 KEY = "k" * 32
 USER = uuid.UUID(int=7)
+SESSION = uuid.UUID(int=8)
 
 
 def test_a_token_speaks_for_its_user_and_names_its_key():
     signer = TokenSigner(KEY)
-    token = signer.issue(USER)
-    assert signer.verify(token) == USER
+    token = signer.issue(USER, SESSION)
+    assert signer.verify(token) == (USER, SESSION)
     assert jwt.get_unverified_header(token)["kid"] == TokenSigner(KEY).signing_key_id
     claims = jwt.decode(token, options={"verify_signature": False})
     assert claims["exp"] - claims["iat"] == 15 * 60
@@ -34,12 +35,14 @@ def forged(key: str = KEY, algorithm: str = "HS256", **changes: object) -> str:
     "token",
     [
         pytest.param("nonsense", id="not a token"),
-        pytest.param(TokenSigner("x" * 32).issue(USER), id="unknown key"),
+        pytest.param(TokenSigner("x" * 32).issue(USER, SESSION), id="unknown key"),
         pytest.param(forged(key="x" * 32), id="known key id, other key"),
         pytest.param(forged(exp=datetime.now(UTC) - timedelta(seconds=1)), id="expired"),
         pytest.param(forged(exp=None), id="never expires"),
         pytest.param(forged(iss="other"), id="other issuer"),
         pytest.param(forged(sub="not-a-uuid"), id="not a user"),
+        pytest.param(forged(sid="not-a-uuid"), id="not a session"),
+        pytest.param(forged(sid=7), id="a number for a session"),
         pytest.param(forged(key="", algorithm="none"), id="unsigned"),
     ],
 )
@@ -51,9 +54,9 @@ def test_every_other_token_is_refused(token):
 def test_a_token_that_was_accepted_before_is_refused_from_its_end_on():
     passed_s = [0]
     signer = TokenSigner(KEY, now=lambda: time.time() + passed_s[0])
-    token = signer.issue(USER)
+    token = signer.issue(USER, SESSION)
     for passed_s[0] in (0, 14 * 60):
-        assert signer.verify(token) == USER
+        assert signer.verify(token) == (USER, SESSION)
     passed_s[0] = 15 * 60
     with pytest.raises(UnauthenticatedError):
         signer.verify(token)
@@ -63,11 +66,11 @@ def test_while_keys_change_tokens_of_both_are_accepted_and_then_the_old_ones_are
     new_key = "n" * 32
     old = TokenSigner(KEY)
     announced, changed, done = TokenSigner(KEY, [new_key]), TokenSigner(new_key, [KEY]), TokenSigner(new_key)
-    assert announced.verify(changed.issue(USER)) == USER
-    assert changed.verify(old.issue(USER)) == USER
-    assert done.verify(changed.issue(USER)) == USER
+    assert announced.verify(changed.issue(USER, SESSION)) == (USER, SESSION)
+    assert changed.verify(old.issue(USER, SESSION)) == (USER, SESSION)
+    assert done.verify(changed.issue(USER, SESSION)) == (USER, SESSION)
     with pytest.raises(UnauthenticatedError):
-        done.verify(old.issue(USER))
+        done.verify(old.issue(USER, SESSION))
 
 
 def test_a_token_is_good_for_its_purpose_alone():
@@ -78,4 +81,8 @@ def test_a_token_is_good_for_its_purpose_alone():
         with pytest.raises(UnauthenticatedError):
             signer.claims_of(token, purpose=purpose)
     with pytest.raises(UnauthenticatedError):
-        signer.claims_of(signer.issue(USER), purpose="one")
+        signer.claims_of(signer.issue(USER, SESSION), purpose="one")
+
+
+def test_a_token_of_the_release_before_names_no_session_and_is_good_until_it_ends():
+    assert TokenSigner(KEY).verify(forged()) == (USER, None)

@@ -1,0 +1,59 @@
+"""PUT /api/v1/account/password, POST /api/v1/account/confirmation."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+
+from app import api
+from app.account.schemas import Confirmation, PasswordChange
+from app.errors import documented
+from app.identity import confirmation
+from app.identity.bearer import CurrentUserId
+from app.identity.confirmation import CurrentSessionId
+from app.resources import ResourcesOfApp
+
+router = APIRouter(
+    prefix=f"{api.PREFIX}/account",
+    tags=["account"],
+    responses=documented(
+        HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE
+    ),
+)
+
+
+@router.put("/password", status_code=HTTPStatus.NO_CONTENT)
+async def change_password(
+    request: Request,
+    change: PasswordChange,
+    user_id: CurrentUserId,
+    session_id: CurrentSessionId,
+    resources: ResourcesOfApp,
+) -> None:
+    """Change the password, and log out everywhere else.
+
+    The current password is asked, and wrong ones count as at log-in.
+    """
+    await confirmation.change_password(
+        request.scope,
+        resources,
+        user_id,
+        session_id,
+        change.current_password.get_secret_value(),
+        change.new_password.get_secret_value(),
+    )
+
+
+@router.post("/confirmation", status_code=HTTPStatus.NO_CONTENT)
+async def confirm(
+    request: Request,
+    body: Confirmation,
+    user_id: CurrentUserId,
+    session_id: CurrentSessionId,
+    resources: ResourcesOfApp,
+) -> None:
+    """Give the password again: for five minutes this session may export and delete the account.
+
+    A log-in does the same. An account without a password logs in again at its identity provider, by
+    /api/v1/auth/oidc/login?fresh=true.
+    """
+    await confirmation.confirm(request.scope, resources, user_id, session_id, body.password.get_secret_value())

@@ -1,0 +1,60 @@
+"""GET and DELETE /api/v1/account/sessions, DELETE /api/v1/account/sessions/{session_id}."""
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from app import api
+from app.account.schemas import Session, Sessions
+from app.audit import Event, Reason
+from app.errors import NotFoundError, documented
+from app.identity import sessions
+from app.identity.bearer import CurrentUserId
+from app.identity.confirmation import CurrentSessionId
+from app.repeat import RepeatedRoute
+from app.resources import ResourcesOfApp
+
+router = APIRouter(
+    route_class=RepeatedRoute,
+    prefix=f"{api.PREFIX}/account/sessions",
+    tags=["account"],
+    responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+@router.get("")
+async def list_sessions(user_id: CurrentUserId, session_id: CurrentSessionId, resources: ResourcesOfApp) -> Sessions:
+    """List where you are logged in, the session used last first.
+
+    A session is used when it begins and whenever its refresh token is exchanged, at least every 15 minutes of use.
+    """
+    async with resources.database.transaction() as connection:
+        found = await sessions.of_user(connection, user_id)
+    return Sessions(items=[Session(**each._asdict(), current=each.id == session_id) for each in found])
+
+
+@router.delete("", status_code=HTTPStatus.NO_CONTENT)
+async def end_sessions(
+    user_id: CurrentUserId,
+    session_id: CurrentSessionId,
+    resources: ResourcesOfApp,
+    keep_current: Annotated[bool, Query(description="End the others alone, and stay logged in here")] = False,
+) -> None:
+    """Log out everywhere, or everywhere else: the sessions' access tokens open nothing any more."""
+    async with resources.database.transaction() as connection:
+        ended = await sessions.end_all(connection, user_id, but=session_id if keep_current else None)
+    resources.audit.record(Event.SESSION_ENDED, user_id=user_id, reason=Reason.BY_USER, sessions_ended=len(ended))
+    await resources.live_sessions.ended(ended)
+
+
+@router.delete("/{session_id}", status_code=HTTPStatus.NO_CONTENT, responses=documented(HTTPStatus.NOT_FOUND))
+async def end_session(session_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> None:
+    """Log out one session, the current one too: its access tokens open nothing any more."""
+    async with resources.database.transaction() as connection:
+        ended = await sessions.end_one(connection, user_id, session_id)
+    if not ended:
+        raise NotFoundError("There is no such session")
+    resources.audit.record(Event.SESSION_ENDED, user_id=user_id, reason=Reason.BY_USER, sessions_ended=1)
+    await resources.live_sessions.ended([session_id])

@@ -1,0 +1,85 @@
+"""Attempts to prove by a password who one is: each is counted before the password is looked at.
+
+Log-in, change of password and the confirmation before export and deletion are one kind of attempt: who guesses at one
+waits at all of them.
+"""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from starlette.types import Scope
+
+from app.audit import Event, Reason
+from app.errors import TooManyFailuresError
+from app.identity import known_addresses, repository
+from app.identity.passwords import compare
+from app.limited import take
+from app.rate_limits import user_subject
+from app.resources import Resources
+
+NOBODY = UUID(int=0)
+
+
+class Found(NamedTuple):
+    """The account of an e-mail address, if there is one, and whether who asks has logged in to it from there before."""
+
+    email: str
+    user_id: UUID | None
+    password_hash: str | None
+    address_is_known: bool
+
+
+class Proven(NamedTuple):
+    """Whose password it is, its hash, and the one to keep from now on."""
+
+    user_id: UUID
+    password_hash: str
+    kept_hash: str
+
+
+async def find(resources: Resources, email: str, address: str) -> Found:
+    """The account, as an attempt from this address meets it. Asks as much of the database when there is none."""
+    async with resources.database.transaction() as connection:
+        stored = await repository.stored_credentials(connection, email)
+        user_id, password_hash = stored or (NOBODY, None)
+        known = await known_addresses.of_user(connection, user_id)
+    is_known = resources.guard.known_address(user_id, address) in known
+    return Found(email, stored.user_id if stored else None, password_hash, is_known)
+
+
+async def count(scope: Scope, resources: Resources, found: Found, address: str) -> None:
+    """Count the request against the quota of attempts. Errors: TooManyRequestsError."""
+    limiter = resources.limiter
+    if found.user_id is not None and found.address_is_known:
+        await take(scope, limiter, limiter.login_known, f"{user_subject(found.user_id)}:{address}")
+    else:
+        await take(scope, limiter, limiter.login_address, address)
+
+
+async def prove(resources: Resources, found: Found, password: str, address: str, event: Event) -> Proven | None:
+    """Compare the password; None when it is wrong or there is nobody. Errors: TooManyFailuresError."""
+    try:
+        attempt = await resources.guard.take(found.email, address, known=found.address_is_known)
+    except TooManyFailuresError:
+        await failed(resources, Event.LOG_IN_DELAYED, found, Reason.TOO_MANY_FAILURES)
+        raise
+    # Before this says no, the attempt is counted; should the client leave meanwhile, it stays so.
+    compared = await compare(password, found.password_hash, resources.password_hashes)
+    if found.user_id is None or found.password_hash is None or not compared.matches:
+        await failed(resources, event, found, reason_of(found))
+        return None
+    await resources.guard.give_back(attempt)
+    return Proven(found.user_id, found.password_hash, compared.better_hash or found.password_hash)
+
+
+async def failed(resources: Resources, event: Event, found: Found, reason: Reason) -> None:
+    """Note an attempt that brought nothing."""
+    resources.audit.record(event, user_id=found.user_id, email=found.email, reason=reason)
+    await resources.stuffing.failed(found.email)
+
+
+def reason_of(found: Found) -> Reason:
+    """Why a password did not match, for the log alone."""
+    if found.user_id is None:
+        return Reason.UNKNOWN_ACCOUNT
+    return Reason.WRONG_PASSWORD if found.password_hash else Reason.NO_PASSWORD

@@ -1,0 +1,107 @@
+"""Proof, not long ago, of who the user is: what is final or tells everything needs more than a stolen access token.
+
+A log-in is such a proof for MAX_AGE, and so is the password given again. Who logs in by an identity provider alone does
+so again, with `?fresh=true`.
+"""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+from starlette.types import Scope
+
+from app.audit import Event
+from app.errors import ConfirmationNeededError, ConflictError, ForbiddenError, InvalidInputError, UnauthenticatedError
+from app.identity import attempts, repository, sessions
+from app.identity.attempts import Proven
+from app.identity.bearer import SESSION, CurrentUserId
+from app.identity.origins import Origin
+from app.identity.password_rules import normalized
+from app.identity.passwords import hash_of_new
+from app.resources import Resources, ResourcesOfApp
+
+MAX_AGE = timedelta(minutes=5)
+
+
+async def current_session_id(request: Request, _: CurrentUserId) -> UUID:
+    """The session of the request's token. Errors: UnauthenticatedError for a token that does not name one."""
+    session_id: UUID | None = request.scope[SESSION]
+    if session_id is None:
+        raise UnauthenticatedError("This access token is of an older release: refresh it, or log in again")
+    return session_id
+
+
+CurrentSessionId = Annotated[UUID, Depends(current_session_id)]
+
+
+async def confirmed(session_id: CurrentSessionId, resources: ResourcesOfApp) -> None:
+    """Let through whose session was proven not long ago. Errors: ConfirmationNeededError."""
+    async with resources.database.transaction() as connection:
+        if not await sessions.is_fresh(connection, session_id, MAX_AGE):
+            raise ConfirmationNeededError(max_age_s=int(MAX_AGE.total_seconds()))
+
+
+async def confirm(scope: Scope, resources: Resources, user_id: UUID, session_id: UUID, password: str) -> None:
+    """Take the password as proof. Errors: as `proven`."""
+    found = await proven(scope, resources, user_id, password, Event.CONFIRMATION)
+    async with resources.database.transaction() as connection:
+        is_kept = await repository.keep_password_hash(
+            connection, user_id, before=found.password_hash, now=found.kept_hash
+        )
+        is_noted = is_kept and await sessions.authenticated(connection, session_id)
+    if not is_noted:
+        raise changed_meanwhile()
+    resources.audit.record(Event.CONFIRMATION, user_id=user_id)
+
+
+async def change_password(
+    scope: Scope, resources: Resources, user_id: UUID, session_id: UUID, current: str, new: str
+) -> None:
+    """Change it, and end every other session. Errors: as `proven`, InvalidInputError for a new one that is no good."""
+    found = await proven(scope, resources, user_id, current, Event.PASSWORD_CHANGE)
+    location = "body.new_password"
+    if normalized(new) == normalized(current):
+        message = "should be another than the present one"
+        raise InvalidInputError(f"{location}: {message}", errors=[{"location": location, "message": message}])
+    email = await email_of(resources, user_id)
+    new_hash = await hash_of_new(new, resources.password_hashes, email=email, location=location)
+    async with resources.database.transaction() as connection:
+        is_kept = await repository.keep_password_hash(connection, user_id, before=found.password_hash, now=new_hash)
+        is_noted = is_kept and await sessions.authenticated(connection, session_id)
+        ended = await sessions.end_all(connection, user_id, but=session_id) if is_noted else []
+    if not is_noted:
+        raise changed_meanwhile()
+    resources.audit.record(Event.PASSWORD_CHANGE, user_id=user_id, sessions_ended=len(ended))
+    await resources.live_sessions.ended(ended)
+
+
+async def proven(scope: Scope, resources: Resources, user_id: UUID, password: str, event: Event) -> Proven:
+    """Whose password it is; counted as attempts to log in are.
+
+    Errors: ConflictError without a password, ForbiddenError for a wrong one, TooManyRequestsError,
+    TooManyFailuresError, UnauthenticatedError when the account is gone.
+    """
+    address = Origin.of(scope).address
+    found = await attempts.find(resources, await email_of(resources, user_id), address)
+    if found.password_hash is None:
+        raise ConflictError("This account has no password: log in again by its identity provider, with `?fresh=true`")
+    await attempts.count(scope, resources, found, address)
+    password_is = await attempts.prove(resources, found, password, address, event)
+    if password_is is None:
+        raise ForbiddenError("The password is wrong")
+    return password_is
+
+
+async def email_of(resources: Resources, user_id: UUID) -> str:
+    """The user's address. Errors: UnauthenticatedError."""
+    async with resources.database.transaction() as connection:
+        user = await repository.user_by_id(connection, user_id)
+    if user is None:
+        raise UnauthenticatedError("This account no longer exists")
+    return user.email
+
+
+def changed_meanwhile() -> ConflictError:
+    """The error when another change was first."""
+    return ConflictError("The password was changed, or the session ended, meanwhile: log in again")

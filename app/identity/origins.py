@@ -1,0 +1,42 @@
+"""Where a session is used from, as coarse as a user needs to know it again: a network and the name of a program."""
+
+import ipaddress
+from typing import NamedTuple
+
+from starlette.types import Scope
+
+from app.limited import address_of
+from app.middleware import header_of
+
+USER_AGENT_CHARACTERS = 200
+IPV4_PREFIX, IPV6_PREFIX = 24, 48
+
+
+class Origin(NamedTuple):
+    """address: of the client, in a key's form, for counting; the others are kept with the session."""
+
+    address: str
+    network: str | None
+    user_agent: str | None
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Origin":
+        """Where a request comes from."""
+        address = address_of(scope)
+        return cls(address, network_of(address), printable(header_of(scope, b"user-agent")))
+
+
+def network_of(address: str) -> str | None:
+    """The client's network: of many people, and enough to tell home from abroad."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    prefix = IPV4_PREFIX if found.version == 4 else IPV6_PREFIX
+    return str(ipaddress.ip_network((found, prefix), strict=False))
+
+
+def printable(user_agent: str | None) -> str | None:
+    """The program's name for itself, without what a page could not show; it may say anything."""
+    kept = "".join(character for character in user_agent or "" if character.isprintable())
+    return kept[:USER_AGENT_CHARACTERS] or None

@@ -1,0 +1,22 @@
+"""What a user is told of their sessions: when and from where each was last used; and when they proved who they are."""
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+RUNS = "before the code"
+
+
+def upgrade() -> None:
+    """Runs before the code: the code before it leaves the columns empty."""
+    op.execute("ALTER TABLE sessions ADD COLUMN last_used_at timestamptz")
+    op.execute("ALTER TABLE sessions ADD COLUMN user_agent text")
+    op.execute("ALTER TABLE sessions ADD COLUMN network text")
+    # Empty: before anybody can remember. Then it has to be proven anew.
+    op.execute("ALTER TABLE sessions ADD COLUMN authenticated_at timestamptz")
+
+
+def downgrade() -> None:
+    """Sessions go on without it."""
+    for column in ("last_used_at", "user_agent", "network", "authenticated_at"):
+        op.execute(f"ALTER TABLE sessions DROP COLUMN {column}")
