@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ops import data_files
 from ops.console import Console
 from ops.environment import LocalEndpoint, answers, read_endpoint
 from ops.errors import CouldNotStart, OpsError, WaitTimedOut
@@ -44,7 +45,7 @@ def log_path(data_dir: Path) -> Path:
 def sole_operator(data_dir: Path, console: Console) -> Iterator[None]:
     """Let one `up` or `down` act at a time; others wait for it."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "operator.lock").open("w") as lock:
+    with data_files.make_way(data_dir / "operator.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -57,7 +58,7 @@ def is_running(data_dir: Path) -> bool:
     """Whether a local cloud holds the data directory's lock."""
     try:
         lock = (data_dir / "lock").open()
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         return False
     with lock:
         try:
@@ -76,9 +77,10 @@ def start(
     `before_stopping` is called when it has to be ended.
     """
     data_dir = options.data_dir
-    log = log_path(data_dir)
+    log = data_files.make_way(log_path(data_dir))
     if log.exists():
-        log.replace(log.with_suffix(".log.1"))
+        log.replace(data_files.make_way(log.with_suffix(".log.1")))
+    data_files.make_way(data_dir / "endpoint.json").unlink(missing_ok=True)  # of a local cloud that was killed
     # -P: a folder that happens to lie where the caller stands must not be taken for the package.
     command = [sys.executable, "-P", "-m", "localcloud"]
     command += ["--data-dir", str(data_dir), "--speed", f"{options.speed:g}"]
@@ -210,7 +212,7 @@ def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> int | None:
 
 def process_of(data_dir: Path) -> int | None:
     """Give the process that holds the data directory, by its lock file, which it writes before anything else."""
-    written = (data_dir / "lock").read_text()
+    written = data_files.read(data_dir / "lock")
     if written.isdigit():
         return int(written)
     local = read_endpoint(data_dir)

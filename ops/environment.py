@@ -235,7 +235,7 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
         )
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, KeyError) as exc:
+    except (OSError, ValueError, TypeError, KeyError) as exc:
         raise NotReachable(
             f"{path}: should say where the local cloud is, as that wrote it; cannot be read: {exc!r}",
             next_step="start anew: `spendsense down`, then `spendsense up`; data stays",

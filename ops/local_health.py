@@ -11,9 +11,12 @@ HEALTH_TIMEOUT_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`parts`: what each says; None when there is no answer."""
+    """`parts`: what each says; None when there is no answer. `set_aside`: what of its stored state could not be read,
+    where that is kept now, and why.
+    """
 
     parts: Mapping[str, Mapping[str, Any]] | None
+    set_aside: tuple[str, ...] = ()
 
     @property
     def has_answered(self) -> bool:
@@ -24,12 +27,6 @@ class Health:
         """Name the parts that have failed, with what they say."""
         known = self.parts or {}
         return [f"{name} ({', '.join(_said(state))})" for name, state in known.items() if state["status"] != "ready"]
-
-    @property
-    def set_aside(self) -> list[str]:
-        """Name what of its stored state could not be read: where that is kept now, and why."""
-        kept = [state.get("set_aside") for state in (self.parts or {}).values()]
-        return [str(each) for entries in kept if isinstance(entries, list) for each in entries]
 
     @property
     def memory_limits(self) -> str:
@@ -47,8 +44,8 @@ def look(endpoint: str) -> Health:
     """Ask once. `endpoint`: the local cloud's URL."""
     try:
         with open_directly(endpoint + HEALTH_PATH, timeout=HEALTH_TIMEOUT_S) as answer:
-            parts: dict[str, dict[str, Any]] = json.load(answer)["parts"]
-            return Health(parts)
+            health: dict[str, Any] = json.load(answer)
+            return Health(health["parts"], tuple(map(str, health.get("set_aside", ()))))
     except (OSError, ValueError, KeyError):
         return Health(None)
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ops import (
     build,
     daemon,
+    data_files,
     deploy,
     deployed,
     guide,
@@ -154,7 +155,7 @@ def run(options: Options, console: Console) -> Running:
                 console.say(STOPPING)
                 daemon.stop_child(child)
             raise
-        (data_dir / LAST_URL).write_text(url)
+        data_files.make_way(data_dir / LAST_URL).write_text(f"{url}\n")
     return Running(
         url=url,
         local=local,
@@ -223,16 +224,26 @@ def check_parts(local: LocalEndpoint, options: Options, console: Console) -> Non
 
 def check_last_port(data_dir: Path) -> None:
     """Errors: CouldNotStart when another program has taken the load balancer's port since the last run."""
-    try:
-        port = urlsplit((data_dir / LAST_URL).read_text()).port
-    except FileNotFoundError:
+    port = last_port(data_dir)
+    if port is None:
         return
-    released = wait_for(lambda: is_free(port or 80) or None, Deadline(PORT_RELEASE_S), interval_s=0.1)
+    released = wait_for(lambda: is_free(port) or None, Deadline(PORT_RELEASE_S), interval_s=0.1)
     if released is None:
         raise CouldNotStart(
             f"127.0.0.1:{port}, where the load balancer of {data_dir} listens, is taken by another program",
             next_step="stop that program, or move: `spendsense up --listener-port PORT`",
         )
+
+
+def last_port(data_dir: Path) -> int | None:
+    """Give the load balancer's port of the last run; None when that is not known."""
+    written = data_files.read(data_dir / LAST_URL)
+    if not written.endswith("\n"):  # not there, or not whole
+        return None
+    try:
+        return urlsplit(written.strip()).port or 80
+    except ValueError:  # no URL, or no port
+        return None
 
 
 def serve(

@@ -205,3 +205,10 @@ def test_any_port_is_the_port_of_a_local_cloud_that_runs_already(data_dir: Path)
     assert (local.pid, child) == (daemon.attach(data_dir).pid, None)
     with pytest.raises(Misuse, match="runs already, with --port"):
         up.attach_or_start(up.Options(port=1), data_dir, Console(), was_running=True)
+
+
+def test_an_announcement_that_a_killed_local_cloud_left_damaged_keeps_none_from_starting(data_dir: Path) -> None:
+    (data_dir / "endpoint.json").mkdir()
+    (data_dir / "localcloud.log").mkdir()
+    start(data_dir)
+    assert read_endpoint(data_dir) is not None
