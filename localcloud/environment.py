@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from localcloud import guardian
+from localcloud import guardian, set_aside, stored
 from localcloud.addresses import Addresses
 from localcloud.apigateway.gateways import Gateways
 from localcloud.autoscaling.engine import Scaling
@@ -92,7 +92,8 @@ class Environment:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Come up, say so in endpoint.json, and go down when `stop` is set. Errors: CannotStart."""
-        self.data_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        set_aside.begin(self.data_directory)
+        stored.directory(self.data_directory)
         addresses = Addresses(self.data_directory)
         with self._lock() as lock, self._guardian() as ledger, self._listener() as listener, addresses.reserved():
             swept = await asyncio.to_thread(_sweep_earlier, ledger)
@@ -125,7 +126,7 @@ class Environment:
         balancing.followed_by = gateways.follow
         registry = Registry(host)
         images = ImageStore(self.data_directory / "images", registry, faults)
-        images.directory.mkdir(exist_ok=True)
+        stored.directory(images.directory)
         agent = Agent(self._door)
         memory_groups = MemoryGroups(self.data_directory, self._run)
         start_task = partial(
@@ -204,7 +205,12 @@ class Environment:
         async def health(request: SideRequest) -> SideResponse:
             states = {name: part.status() for name, part in parts.items()}
             ready = all(state["status"] == "ready" for state in states.values())
-            status = {"status": "ready" if ready else "failed", "parts": states, "phases_s": self._phases_s}
+            status: dict[str, object] = {
+                "status": "ready" if ready else "failed",
+                "parts": states,
+                "set_aside": set_aside.told_below(self.data_directory),
+                "phases_s": self._phases_s,
+            }
             failed = endpoint.failures()
             return SideResponse(200, status | ({"failed_requests": failed} if failed else {}))
 
@@ -280,7 +286,10 @@ class Environment:
     @contextlib.contextmanager
     def _lock(self) -> Iterator[IO[str]]:
         """One local cloud a data directory; the file names its process, and the kernel frees it however that ends."""
-        file: IO[str] = (self.data_directory / "lock").open("a")
+        path = self.data_directory / "lock"
+        if path.is_dir():
+            set_aside.set_aside(path, "should be a file: made anew")
+        file: IO[str] = path.open("a")
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -292,7 +301,7 @@ class Environment:
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
-            self._endpoint_file.unlink(missing_ok=True)
+            stored.remove(self._endpoint_file)
             yield file
 
     async def _watch_lock(self, lock: IO[str], stop: asyncio.Event) -> None:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from localcloud.set_aside import set_aside
+
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write beside `path`, then move over it, so that a reader sees the old or the new content.
@@ -15,7 +17,11 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
         temporary.touch(mode=0o600)
         temporary.write_bytes(content)
         temporary.chmod(mode)
-        temporary.replace(path)
+        try:
+            temporary.replace(path)
+        except IsADirectoryError:
+            set_aside(path, "is a directory where a file should be: made anew")
+            temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -5,11 +5,24 @@ import json
 import os
 import signal
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from localcloud import stored
+
 KILL_WAIT_S = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line: a process that has started, or the end of one."""
+
+    start: int | None = None
+    created: float | None = None
+    name: str = ""
+    end: int | None = None
 
 
 class Ledger:
@@ -36,24 +49,21 @@ class Ledger:
 
     def remove(self) -> None:
         """Nothing runs any more."""
-        self.path.unlink(missing_ok=True)
+        stored.remove(self.path)
 
     def running(self) -> dict[int, tuple[float, str]]:
         """Pid -> (creation time, name) of every child recorded and not ended."""
         found: dict[int, tuple[float, str]] = {}
-        try:
-            lines = self.path.read_text().splitlines()
-        except FileNotFoundError:  # nothing was started, or another sweep has just ended all of it
-            return found
-        for line in lines:
+        # None: nothing was started, or another sweep has just ended all of it.
+        for line in stored.read(self.path, bytes.splitlines, "processes that it names may still run") or []:
             try:
-                entry = json.loads(line)
-            except json.JSONDecodeError:  # the last line of a writer that was killed while writing
+                entry = stored.restore(Entry, json.loads(line))
+            except stored.UNREADABLE:  # the last line of a writer that was killed while writing
                 continue
-            if "start" in entry:
-                found[entry["start"]] = (entry["created"], entry["name"])
-            else:
-                found.pop(entry["end"], None)
+            if entry.start is not None and entry.created is not None:
+                found[entry.start] = (entry.created, entry.name)
+            elif entry.end is not None:
+                found.pop(entry.end, None)
         return found
 
     def _append(self, entry: dict[str, object]) -> None:

@@ -81,11 +81,7 @@ class MotoServer:
         ready = self._application is not None and not self._failures
         failures = {service: _described(error) for service, error in self._failures.items()}
         told: dict[str, object] = {"status": "ready" if ready else "failed", "failures": failures}
-        more = {
-            "set_aside": self._state.set_aside,
-            "cannot_be_kept": self._cannot_be_kept,
-            "stumbled_over": self._stumbles.told(),
-        }
+        more = {"cannot_be_kept": self._cannot_be_kept, "stumbled_over": self._stumbles.told()}
         return told | {name: found for name, found in more.items() if found}
 
     @property

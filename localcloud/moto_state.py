@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
+from localcloud import stored
 from localcloud.files import keep_before, write_atomically
 from localcloud.moto_bodies import BodyStore
 from localcloud.moto_pickles import BackendKey, StatePickler, StateUnpickler
@@ -29,7 +30,7 @@ TOUCHED: set[BackendKey] = set()
 """Global, as moto's backends are."""
 
 KEPT_WITH = {
-    "elasticache": ("elasticache",),
+    "elasticache": ("elasticache", "elasticache-snapshots"),
     "rds": ("rds", "rds-snapshots", "rds-backups", "rds-endpoints.json", "regions"),
     "s3": ("moto/s3-bodies",),
 }
@@ -48,8 +49,6 @@ class MotoState:
         self._directory = directory
         self._bodies = BodyStore(directory / "s3-bodies")
         self._pickles: dict[BackendKey, bytes] = {}
-        self.set_aside: list[str] = []
-        """What could not be read, each with where it is kept and why; for the health."""
         self.incomplete: set[str] = set()
         """Services of which the last change is lost: what nobody knows may be what that told of."""
         self._never_kept: set[BackendKey] = set()
@@ -61,7 +60,7 @@ class MotoState:
         """
         from moto.core.base_backend import BackendDict
 
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stored.directory(self._directory)
         BackendDict.reset()
         _watch_access()
         names = {path.name.removesuffix(BEFORE) for path in self._directory.glob(f"*{SUFFIX}*")}
@@ -88,13 +87,13 @@ class MotoState:
                 self._read_backend(key, data, is_old=versions != _versions())
         # What a pickle raises depends on what it holds; each means that this file is of no use.
         except Exception as error:  # noqa: BLE001
-            self.set_aside.append(set_aside(path, f"cannot be read: {type(error).__name__}: {error}"))
+            set_aside(path, f"cannot be read: {type(error).__name__}: {error}")
             return False
         self._pickles |= pickles
         if versions != _versions():
             kept = path.with_name(f"{path.name}{SET_ASIDE}-{versions['moto']}")
             shutil.copy2(path, kept)
-            self.set_aside.append(told(kept, f"written by {versions}, and taken over: this is a copy"))
+            told(kept, f"written by {versions}, and taken over: this is a copy")
         return True
 
     def _goes_back(self, service: str) -> bool:
@@ -107,7 +106,7 @@ class MotoState:
         if not self._is_read(path):
             return False
         self.incomplete.add(service)
-        self.set_aside.append(told(path, f"is what it was before the last change to {service}, which is lost"))
+        told(path, f"is what it was before the last change to {service}, which is lost")
         return True
 
     def _set_data_aside(self, service: str) -> None:
@@ -115,7 +114,7 @@ class MotoState:
         for name in KEPT_WITH.get(service, ()):
             path = self._directory.parent / name
             if path.is_file() or (path.is_dir() and any(path.iterdir())):
-                self.set_aside.append(set_aside(path, f"{service}{SUFFIX}, which tells of it, is not to be had"))
+                set_aside(path, f"{service}{SUFFIX}, which tells of it, is not to be had")
 
     def take_touched(self) -> set[BackendKey]:
         """Backends that were asked for since the last call."""

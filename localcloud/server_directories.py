@@ -35,4 +35,4 @@ def clear_orphans(parent: Path, known: AbstractSet[str], *, is_incomplete: bool 
             log.warning(
                 "Removing the data of a deleted server", extra={"action": "orphan_removed", "directory": str(directory)}
             )
-            shutil.rmtree(directory)
+            shutil.rmtree(directory) if directory.is_dir() else directory.unlink()

@@ -138,7 +138,10 @@ class KeptServer:
 
     async def _bring_up(self) -> Child:
         await self._move(ServerState.STARTING)
-        launch = self._stop_launch = await self._program.launch()
+        try:
+            launch = self._stop_launch = await self._program.launch()
+        except OSError as error:  # a file is not what it should be, or the disk is full
+            raise CannotStart(f"{self._program.name}: {error.filename}: {error.strerror}") from error
         child = self._child = Child(self._program.name, self._ledger, self._on_line)
         try:
             await child.start(launch.argv, env=launch.env, cwd=launch.cwd)

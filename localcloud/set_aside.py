@@ -7,10 +7,12 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 SUFFIX = ".set-aside"
+_TOLD: list[tuple[Path, str]] = []
+"""Everything told by this process; each path lies in the data directory of the local cloud that it concerns."""
 
 
 def set_aside(path: Path, why: str) -> str:
-    """Move a file out of the way, never over another; -> what to tell of it."""
+    """Move a file or directory out of the way, never over another; -> what to tell of it."""
     names = (path.with_name(f"{path.name}{SUFFIX}{number or ''}") for number in itertools.count())
     kept = next(name for name in names if not name.exists())
     path.rename(kept)
@@ -18,7 +20,18 @@ def set_aside(path: Path, why: str) -> str:
 
 
 def told(kept: Path, why: str) -> str:
-    """Log what was set aside; -> the same for the health."""
+    """Log what was set aside, and note it for the health; -> the same."""
     message = f"{kept}: {why}"
     log.error("Set aside: %s", message, extra={"action": "set_aside"})
+    _TOLD.append((kept.absolute(), message))
     return message
+
+
+def told_below(directory: Path) -> list[str]:
+    """Give all that was told of the files below a data directory, for its health."""
+    return [message for path, message in list(_TOLD) if path.is_relative_to(directory.absolute())]
+
+
+def begin(directory: Path) -> None:
+    """Forget what was told of a data directory: another run begins on it."""
+    _TOLD[:] = [(path, message) for path, message in _TOLD if not path.is_relative_to(directory.absolute())]

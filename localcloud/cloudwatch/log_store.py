@@ -12,6 +12,8 @@ from localcloud.set_aside import set_aside
 
 MAX_EVENTS = 1_000_000
 MAX_BYTES = 200_000_000
+BESIDE = ("-wal", "-shm")
+"""Ends of the names of SQLite's own files beside the database."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS streams (
@@ -90,16 +92,15 @@ class LogStore:
     def __init__(self, path: Path, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES) -> None:
         self._max_events = max_events
         self._max_bytes = max_bytes
-        self.set_aside: list[str] = []
-        """A file that is no database of ours, with where it is kept and why; for the health."""
+        _clear_way(path)
         try:
             self._connection = _opened(path)
         except sqlite3.OperationalError as error:  # the place, not the content: a full disk, no permission
-            raise CannotStart(f"{path}: the log events cannot be opened: {error}") from error
+            raise CannotStart(f"{path}: the log events cannot be opened: {error}; see to room and rights") from error
         except sqlite3.DatabaseError as error:
-            for beside in ("-wal", "-shm"):
+            for beside in BESIDE:
                 path.with_name(path.name + beside).unlink(missing_ok=True)
-            self.set_aside.append(set_aside(path, f"cannot be read: {error}"))
+            set_aside(path, f"cannot be read: {error}")
             self._connection = _opened(path)
         path.chmod(0o600)
         self._stream_ids: dict[tuple[str, str], int] = {}
@@ -280,10 +281,20 @@ class LogStore:
         return known
 
 
+def _clear_way(path: Path) -> None:
+    """SQLite opens no directory."""
+    for each in (path, *(path.with_name(path.name + beside) for beside in BESIDE)):
+        if each.is_dir():
+            set_aside(each, "should be a file: made anew")
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + SCHEMA)
+        [(found,), *_] = connection.execute("PRAGMA quick_check(1)")
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
     except sqlite3.Error:
         connection.close()
         raise

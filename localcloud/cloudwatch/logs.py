@@ -109,12 +109,11 @@ class Logs:
         await asyncio.to_thread(self._executor.shutdown)
 
     def status(self) -> dict[str, object]:
-        told: dict[str, object] = {
+        return {
             "status": "failed" if self._fault else "ready",
             "fault": self._fault,
             "buffered": len(self._buffer),
         }
-        return told | ({"set_aside": self._store.set_aside} if self._store.set_aside else {})
 
     def group_exists(self, group: str) -> bool:
         return group in self._retention_days

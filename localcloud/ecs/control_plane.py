@@ -100,8 +100,6 @@ class ControlPlane:
         alive = self._loop is not None and not self._loop.done()
         status = "ready" if alive and not self.not_saved else "failed"
         told: dict[str, object] = {"status": status, "services": len(self.store.services), "tasks": len(self._running)}
-        if self.store.set_aside:
-            told["set_aside"] = self.store.set_aside
         if self._not_scheduled:
             told["not_scheduled"] = self._not_scheduled
         return told | ({"not_saved": self.not_saved} if self.not_saved else {})

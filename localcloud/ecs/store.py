@@ -27,8 +27,6 @@ class Store:
         self.services: dict[str, Service] = {}
         self.tasks: dict[str, Task] = {}
         self.account_settings: dict[str, str] = {}
-        self.set_aside: list[str] = []
-        """What could not be read, each with where it is kept and why; for the health."""
         self._open: dict[tuple[str, str], dict[str, Task]] = {}
         """(cluster, service) -> its tasks that may not be dealt with yet: most of thousands have ended long ago."""
         self._changed = False
@@ -73,19 +71,14 @@ class Store:
     def load(self, now: datetime) -> None:
         """Read the file of an earlier run; its tasks are gone with their processes and become STOPPED.
 
-        What cannot be read is set aside, entry by entry, and named in `set_aside`: it keeps nothing else from running.
+        What cannot be read is set aside, entry by entry, and named in the health: it keeps nothing else from running.
         """
         if not self.path.exists():
             return
         read = ecs_file.read(self.path)
-        self.set_aside += read.set_aside
         self.clusters = {cluster.name: cluster for cluster in read.clusters}
         for definition in read.task_definitions:
-            family = self.task_definitions.setdefault(definition.family, [])
-            family += [
-                ecs_file.lost_revision(definition, number) for number in range(len(family) + 1, definition.revision)
-            ]
-            family.append(definition)
+            self._take_up(definition)
         self.services = {service.arn: service for service in read.services}
         self.account_settings = read.account_settings
         for task in read.tasks:
@@ -100,7 +93,7 @@ class Store:
         family = self.task_definitions.setdefault(definition.family, [])
         if not len(family) < definition.revision <= len(family) + MOST_LOST_REVISIONS:
             what = f"task definition {definition.arn}"
-            self.set_aside.append(ecs_file.keep(self.path, what, vars(definition), "no such revision can be"))
+            ecs_file.keep(self.path, what, vars(definition), "no such revision can be")
             return
         lost = range(len(family) + 1, definition.revision)
         family += [*(ecs_file.lost_revision(definition, number) for number in lost), definition]
@@ -108,7 +101,7 @@ class Store:
     def set_service_aside(self, service: Service, why: str) -> None:
         """One that was read and is of no use."""
         del self.services[service.arn]
-        self.set_aside.append(ecs_file.keep(self.path, f"service {service.arn}", vars(service), why))
+        ecs_file.keep(self.path, f"service {service.arn}", vars(service), why)
         self.touch()
 
     def add(self, task: Task) -> None:

@@ -5,10 +5,11 @@ TransitEncryptionEnabled was asked for.
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Sequence
 
-from localcloud import moto_calls, query_answers
+from localcloud import moto_calls, query_answers, stored
 from localcloud.elasticache import event_query, records, requests
 from localcloud.elasticache.events import Event, Events, Members
 from localcloud.elasticache.redis import Cache, Redis
@@ -18,6 +19,8 @@ from localcloud.host import Host
 from localcloud.server_directories import clear_orphans, remove_directory
 from localcloud.servers import KeptServer, ServerState
 from localcloud.wire import AwsRequest, AwsResponse
+
+log = logging.getLogger(__name__)
 
 PORT = 6379
 MAKING_SERVERS = ("CreateReplicationGroup", "CreateCacheCluster")
@@ -50,14 +53,14 @@ class Caches:
         self._events = Events(host.data_directory / "elasticache-events.json", host.clock)
         self._programs: dict[str, Redis] = {}
         self._servers: dict[str, KeptServer] = {}
-        self._set_aside: list[str] = []
+        self._failures: dict[str, str] = {}
+        """Identifier -> why it did not come up."""
 
     async def start(self) -> None:
         """Start every cache."""
-        self._directory.mkdir(mode=0o700, exist_ok=True)
+        stored.directory(self._directory)
         await self._snapshots.start()
-        unreadable = self._events.start()
-        self._set_aside += [unreadable] if unreadable else []
+        self._events.start()
         known = await self._host.moto.run(lambda: records.statuses(*self._where))
         for identifier in [name for name, status in known.items() if status == records.DELETING]:
             await self._forget(identifier)  # its deletion was interrupted
@@ -70,14 +73,15 @@ class Caches:
 
     def status(self) -> dict[str, object]:
         failed = any(server.state is ServerState.FAILED for server in self._servers.values())
-        told: dict[str, object] = {"set_aside": self._set_aside} if self._set_aside else {}
-        return told | {
+        return {
             "status": "failed" if failed else "ready",
-            "caches": {
-                name: {"status": server.state, "pid": server.pid, "restarts": server.restarts}
-                for name, server in self._servers.items()
-            },
+            "caches": {name: self._told(name, server) for name, server in self._servers.items()},
         }
+
+    def _told(self, identifier: str, server: KeptServer) -> dict[str, object]:
+        told: dict[str, object] = {"status": server.state, "pid": server.pid, "restarts": server.restarts}
+        has_failed = server.state is ServerState.FAILED and identifier in self._failures
+        return told | ({"failure": self._failures[identifier]} if has_failed else {})
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         requests.check(request)
@@ -193,11 +197,19 @@ class Caches:
             return response
         redis = self._programs[identifier]
         try:
-            await (redis.admit(token) if strategy == "ROTATE" else redis.demand(token))
+            await (redis.admit(token) if strategy == "ROTATE" else self._demand(identifier, token))
         except CannotStart as error:
             raise AwsError("InternalFailure", str(error), 500) from error
         await self._host.moto.change(lambda: records.has_token(*self._where, identifier))
         return response
+
+    async def _demand(self, identifier: str, token: str) -> None:
+        """Errors: CannotStart."""
+        redis = self._programs[identifier]
+        was_lost = redis.cache.is_token_lost
+        await redis.demand(token)
+        if was_lost:
+            await self._servers[identifier].start()
 
     async def _delete(self, request: AwsRequest) -> AwsResponse:
         identifier = requests.identifier_of(request)
@@ -259,10 +271,22 @@ class Caches:
 
     async def _resume(self, identifier: str) -> None:
         redis = Redis(f"elasticache/{identifier}", self._directory / identifier, self._host.ledger)
-        repaired = redis.repair(lambda: Cache(address=self._host.addresses.take([PORT]), port=PORT, auth_token=None))
-        self._set_aside += [repaired] if repaired else []
+        shown = await self._host.moto.run(lambda: records.shown(*self._where, identifier))
+        redis.repair(
+            lambda: Cache(
+                address=shown.address or self._host.addresses.take([PORT]),
+                port=shown.port or PORT,
+                auth_token=None,
+                is_token_lost=shown.has_token,
+            )
+        )
         self._host.addresses.claim(redis.cache.address)
-        await self._add(identifier, redis).start()
+        server = self._add(identifier, redis)
+        try:
+            await server.start()
+        except CannotStart as error:  # it stays as it is, and the others do not care
+            self._failures[identifier] = f"{error}; its files stay in {redis.directory}"
+            log.error("Cache did not come up: %s", error, extra={"action": "cache_failed"})
 
     def _add(self, identifier: str, redis: Redis) -> KeptServer:
         is_recovering = has_run = False

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from localcloud import stored
 from localcloud.clock import Clock
 from localcloud.files import write_json
-from localcloud.set_aside import set_aside
 
 log = logging.getLogger(__name__)
 
@@ -68,16 +68,9 @@ class Events:
         self._clock = clock
         self._events: list[Event] = []
 
-    def start(self) -> str | None:
-        """Read what was kept; -> what to tell of a file that cannot be read."""
-        try:
-            kept = json.loads(self._path.read_bytes())
-            self._events = [Event(**each | {"at": datetime.fromisoformat(each["at"])}) for each in kept]
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            return set_aside(self._path, f"cannot be read ({type(error).__name__}): events begin anew")
-        return None
+    def start(self) -> None:
+        """Read what was kept."""
+        self._events = stored.read(self._path, _events, "events begin anew") or []
 
     def newest_first(self) -> list[Event]:
         oldest = self._clock.wall() - KEPT
@@ -138,3 +131,7 @@ class Events:
             write_json(self._path, [each.as_json() for each in self._events])
         except OSError as error:
             log.error("An event was not kept: %s", error, extra={"action": "event_not_kept", "source": source})
+
+
+def _events(content: bytes) -> list[Event]:
+    return [stored.restore(Event, each) for each in json.loads(content)]

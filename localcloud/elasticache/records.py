@@ -3,6 +3,7 @@
 import inspect
 import re
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 from localcloud.elasticache.events import Members
@@ -21,6 +22,31 @@ def statuses(account_id: str, region: str) -> dict[str, str]:
     return {name: group.status for name, group in backend.replication_groups.items()} | {
         name: cluster.cache_cluster_status for name, cluster in backend.cache_clusters.items() if name not in members
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the API tells of a cache."""
+
+    address: str
+    """Empty when it never had one."""
+    port: int
+    has_token: bool
+    """Whether a token was ever given to it."""
+
+
+def shown(account_id: str, region: str, identifier: str) -> Shown:
+    """Of a cache that is known."""
+    backend = _backend(account_id, region)
+    if group := backend.replication_groups.get(identifier):
+        endpoint = next((each.get("primary_endpoint") for each in group.node_groups), None)
+        has_token = group.auth_token_enabled
+    else:
+        cluster = backend.cache_clusters[identifier]
+        endpoint = next((each.get("endpoint") for each in getattr(cluster, "cache_nodes", [])), None)
+        has_token = cluster.auth_token_enabled
+    found = endpoint or {}
+    return Shown(address=found.get("address", ""), port=int(found.get("port") or 0), has_token=bool(has_token))
 
 
 def show(account_id: str, region: str, identifier: str, status: str, cache: Cache) -> None:

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from localcloud import commands
+from localcloud import commands, stored
 from localcloud.addresses import can_bind
 from localcloud.errors import CannotStart
 from localcloud.files import write_atomically, write_json
 from localcloud.ledger import Ledger
 from localcloud.servers import Launch
-from localcloud.set_aside import set_aside, told
+from localcloud.set_aside import told
 
 LOWEST_VERSION = 7
 SAVE_POLL_S = 0.05
@@ -36,6 +36,10 @@ maxmemory {max_memory}
 maxmemory-policy volatile-lru
 """
 
+END = "# whole\n"
+"""Its last line tells a configuration from the beginning of one, in which the token would be missing."""
+MANIFEST = "appendonly.aof.manifest"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cache:
@@ -46,6 +50,8 @@ class Cache:
     auth_token: str | None
     previous_token: str | None = None
     """Admitted beside it, until one alone is set."""
+    is_token_lost: bool = False
+    """It demands a token that nobody knows: it does not start until it is given another."""
 
 
 class Redis:
@@ -65,34 +71,35 @@ class Redis:
         """Read once. Errors: CannotStart when the file is not what this version wrote."""
         path = self.directory / "cache.json"
         try:
-            return Cache(**json.loads(path.read_text()))
-        except (OSError, ValueError, TypeError) as error:
+            return stored.restore(Cache, json.loads(path.read_text()))
+        except stored.UNREADABLE as error:
             raise CannotStart(
                 f"{path}: should hold the keys of a cache ({type(error).__name__}); restore the file"
             ) from error
 
-    def repair(self, otherwise: Callable[[], Cache]) -> str | None:
-        """Make a `cache.json` that cannot be read anew, from the server's own configuration; -> what to tell of it.
+    def repair(self, otherwise: Callable[[], Cache]) -> None:
+        """Make a `cache.json` that is lost anew, from the server's own configuration.
 
-        `otherwise`: when that tells nothing either.
+        `otherwise`: when that tells nothing either. With `is_token_lost` where a token was demanded: a cache that was
+        closed does not come back open.
         """
-        try:
-            _ = self.cache
-        except CannotStart as error:
-            path = self.directory / "cache.json"
-            why = f"cannot be read ({type(error.__cause__).__name__}): made anew"
-            kept = set_aside(path, why) if path.exists() else told(path, why)
-            configured = self._configured()
-            (self.directory / "data" / "appendonlydir").mkdir(parents=True, mode=0o700, exist_ok=True)
-            self._keep(configured or otherwise())
-            return kept if configured else f"{kept}; its endpoint and its AUTH token may be others now"
-        return None
+        path = self.directory / "cache.json"
+        stored.directory(self.directory)
+        was_there = path.exists()
+        if stored.read_record(path, Cache, "made anew") is not None:
+            return
+        if not was_there:
+            told(path, "is gone: made anew")
+        configured = self._configured()
+        if configured is None:
+            configured = otherwise()
+            told(path, "the AUTH token is lost" if configured.is_token_lost else "the endpoint may be another one now")
+        self._keep(configured)
 
     def _configured(self) -> Cache | None:
-        """Read address, port and token from the `redis.conf` of the last start; None where it does not tell."""
-        try:
-            text = (self.directory / "redis.conf").read_text()
-        except (OSError, ValueError):
+        """Read address, port and token from the `redis.conf` of the last start; None where that is not whole."""
+        text = stored.read(self.directory / "redis.conf", bytes.decode, "made anew")
+        if text is None or not text.endswith(END):
             return None
         found = [re.search(rf"^{word} (.+)$", text, re.MULTILINE) for word in ("bind", "port", "requirepass")]
         address, port, token = (each[1] if each else None for each in found)
@@ -105,12 +112,15 @@ class Redis:
 
     def create(self, cache: Cache, data: Path | None = None) -> None:
         """Make the directory. `data`: a snapshot's file, which the server begins with."""
-        log = self.directory / "data" / "appendonlydir"
-        log.mkdir(parents=True, mode=0o700)
+        self.data.mkdir(parents=True, mode=0o700)
         if data is not None:  # a server with an append-only file reads nothing else
-            shutil.copyfile(data, log / "appendonly.aof.1.base.rdb")
-            (log / "appendonly.aof.manifest").write_text("file appendonly.aof.1.base.rdb seq 1 type b\n")
+            shutil.copyfile(data, self.data / "appendonly.aof.1.base.rdb")
+            (self.data / MANIFEST).write_text("file appendonly.aof.1.base.rdb seq 1 type b\n")
         write_json(self.directory / "cache.json", asdict(cache))
+
+    @property
+    def data(self) -> Path:
+        return self.directory / "data" / "appendonlydir"
 
     async def admit(self, token: str) -> None:
         """Take another token beside the present one. While none is demanded there is nothing to add it to."""
@@ -122,7 +132,7 @@ class Redis:
     async def demand(self, token: str) -> None:
         """Take this token and no other."""
         present = self.cache.auth_token
-        self._keep(replace(self.cache, auth_token=token, previous_token=None))
+        self._keep(replace(self.cache, auth_token=token, previous_token=None, is_token_lost=False))
         await self._tell(f"CONFIG SET requirepass {token}", present)
 
     def _keep(self, cache: Cache) -> None:
@@ -185,6 +195,7 @@ class Redis:
             raise CannotStart(f"{self._name}: the server refused another token: {answer[:100]!r}")
 
     async def launch(self) -> Launch:
+        self._refuse_to_lose()
         if not can_bind(self.cache.address, self.cache.port):
             raise CannotStart(
                 f"{self._name}: {self.cache.address}:{self.cache.port} is taken by another program; "
@@ -193,6 +204,24 @@ class Redis:
         configuration = self.directory / "redis.conf"
         write_atomically(configuration, self._configuration().encode())
         return Launch(argv=[await program(self._ledger), str(configuration)])
+
+    def _refuse_to_lose(self) -> None:
+        """Errors: CannotStart where a start would leave the cache open, or empty."""
+        if self.cache.is_token_lost:
+            group = self.directory.name
+            raise CannotStart(
+                f"{self._name}: its AUTH token is lost, so it stays closed; its data is kept. Give it another: aws "
+                f"elasticache modify-replication-group --replication-group-id {group} --auth-token TOKEN "
+                "--auth-token-update-strategy SET --apply-immediately; a cluster without a group is deleted and "
+                "created anew"
+            )
+        stored.directory(self.data)
+        manifest = self.data / MANIFEST
+        if not (manifest.is_file() and manifest.stat().st_size) and any(self.data.glob("appendonly.aof.*.*.*")):
+            raise CannotStart(
+                f"{manifest}: should name the files of the data beside it, and is lost: Redis would begin empty, over "
+                f"them. Move {self.data} away to begin empty"
+            )
 
     async def is_ready(self) -> bool:
         """Whether it answers PING: not while it still loads its data."""
@@ -210,8 +239,10 @@ class Redis:
         )
         token, previous = self.cache.auth_token, self.cache.previous_token
         if token and previous:
-            return text + f"user default on ~* &* +@all >{token} >{previous}\n"
-        return text + (f"requirepass {token}\n" if token else "")
+            text += f"user default on ~* &* +@all >{token} >{previous}\n"
+        elif token:
+            text += f"requirepass {token}\n"
+        return text + END
 
 
 def quoted(path: Path) -> str:

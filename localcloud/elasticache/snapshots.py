@@ -4,11 +4,12 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from localcloud import moto_calls
+from localcloud import moto_calls, stored
 from localcloud.elasticache import records
 from localcloud.elasticache.redis import Redis
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
+from localcloud.server_directories import clear_orphans
 from localcloud.wire import AwsRequest, AwsResponse
 
 
@@ -21,11 +22,10 @@ class Snapshots:
 
     async def start(self) -> None:
         """Delete the files that no record names: a kill came between the two."""
-        self._directory.mkdir(mode=0o700, exist_ok=True)
+        stored.directory(self._directory)
         known = await self._host.moto.run(lambda: records.snapshot_names(self._host.account_id, self._host.region))
-        for path in self._directory.iterdir():
-            if path.suffix != ".rdb" or path.stem not in known:
-                path.unlink()
+        is_incomplete = "elasticache" in self._host.moto.incomplete
+        clear_orphans(self._directory, {f"{name}.rdb" for name in known}, is_incomplete=is_incomplete)
 
     async def take(self, request: AwsRequest, redis: Redis) -> AwsResponse:
         """Answer CreateSnapshot for the cache whose server this is.
@@ -61,7 +61,7 @@ class Snapshots:
     def data_of(self, name: str) -> Path:
         """Where the data of a snapshot is. Errors: AwsError SnapshotNotFoundFault."""
         path = self._path(name)
-        if not path.exists():
+        if not path.is_file():
             raise AwsError("SnapshotNotFoundFault", f"Snapshot {name} not found.", 404)
         return path
 

@@ -5,14 +5,16 @@ import gzip
 import logging
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
+from localcloud import stored
 from localcloud.elb import access_log
 from localcloud.elb.model import Balancer, LogBucket
 from localcloud.elb.moto_state import ADDRESS
 from localcloud.errors import AwsError
 from localcloud.host import Host
+from localcloud.set_aside import set_aside
 from localcloud.wire import AwsRequest
 
 log = logging.getLogger(__name__)
@@ -43,7 +45,10 @@ class AccessLogDelivery:
         """Take up where the logs of each load balancer go; Envoy needs the folder before it hears of a file in it."""
         self._balancers = {path: balancer for balancer in balancers if (path := self._log_file(balancer))}
         for path in self._balancers:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            stored.directory(path.parent)
+            for each in (path, _closed(path)):
+                if each.is_dir():
+                    set_aside(each, "should be a file")
 
     def start(self) -> None:
         """Deliver on schedule."""
@@ -80,7 +85,7 @@ class AccessLogDelivery:
                 log.exception("Access logs were not delivered", extra={"action": "access_logs_not_delivered"})
 
     async def _deliver(self, path: Path, balancer: Balancer) -> None:
-        closed = path.with_suffix(".closed")
+        closed = _closed(path)
         if _is_written(path) and not _is_written(closed):
             _move(path, closed)
             if await self._reopen():
@@ -111,6 +116,10 @@ class AccessLogDelivery:
         return (await self._host.moto.request(request)).status < 300
 
 
+def _closed(path: Path) -> Path:
+    return path.with_suffix(".closed")
+
+
 def _is_written(path: Path) -> bool:
     return path.exists() and path.stat().st_size > 0
 
@@ -128,4 +137,16 @@ async def _appears(path: Path) -> None:
 
 def _compressed(path: Path, balancer: Balancer) -> bytes:
     lines = path.read_text(errors="replace").splitlines()
-    return gzip.compress("".join(access_log.alb_line(line, balancer) + "\n" for line in lines).encode())
+    return gzip.compress("".join(_alb_lines(lines, balancer)).encode())
+
+
+def _alb_lines(lines: Iterable[str], balancer: Balancer) -> Iterator[str]:
+    for line in lines:
+        try:
+            yield access_log.alb_line(line, balancer) + "\n"
+        except stored.UNREADABLE as error:  # Envoy was killed while it wrote, or the file is damaged
+            log.error(
+                "A line of an access log is lost: %s: %r",
+                *(type(error).__name__, line[:100]),
+                extra={"action": "access_log_line_lost", "load_balancer": balancer.arn},
+            )

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from localcloud import stored
 from localcloud.files import write_atomically
 
 LIFE = timedelta(days=397)
@@ -17,6 +18,7 @@ LIFE = timedelta(days=397)
 RENEW_BEFORE = timedelta(days=30)
 ALWAYS = ("localhost", "127.0.0.1")
 LONGEST_COMMON_NAME = 64
+BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
 class LocalCertificates:
@@ -30,15 +32,25 @@ class LocalCertificates:
         wanted = list(dict.fromkeys([*names, *ALWAYS]))
         path = self._directory / f"{hashlib.sha256(' '.join(sorted(wanted)).encode()).hexdigest()[:16]}.pem"
         now = datetime.now(UTC)
-        if not path.exists() or _ends(path) - RENEW_BEFORE < now:
-            self._directory.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, _self_signed(wanted, now))
-        key, marker, certificate = path.read_text().partition("-----BEGIN CERTIFICATE-----")
+        kept = stored.read(path, _checked, "made anew")
+        if kept is None or _ends(kept) - RENEW_BEFORE < now:
+            stored.directory(self._directory)
+            kept = _self_signed(wanted, now)
+            write_atomically(path, kept)
+        key, marker, certificate = kept.decode().partition(BEGIN)
         return marker + certificate, key
 
 
-def _ends(path: Path) -> datetime:
-    return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+def _checked(content: bytes) -> bytes:
+    """Errors: ValueError when it is not a key with its certificate."""
+    key = serialization.load_pem_private_key(content.partition(BEGIN.encode())[0], None)
+    if key.public_key() != x509.load_pem_x509_certificate(content).public_key():
+        raise ValueError("the certificate is another key's")
+    return content
+
+
+def _ends(content: bytes) -> datetime:
+    return x509.load_pem_x509_certificate(content).not_valid_after_utc
 
 
 def _self_signed(names: list[str], now: datetime) -> bytes:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from localcloud import moto_calls
+from localcloud import moto_calls, stored
 from localcloud.addresses import can_bind
 from localcloud.elb import api, attributes, configuration_rules, listener_attributes
 from localcloud.elb.access_log_delivery import AccessLogDelivery
@@ -57,7 +57,7 @@ class LoadBalancing:
     def __init__(self, host: Host) -> None:
         self._host = host
         directory = host.data_directory / "elb"
-        directory.mkdir(parents=True, exist_ok=True)
+        stored.directory(directory)
         self._certificates = LocalCertificates(directory / "certificates")
         self._proxy = Proxy(directory, host.clock, host.ledger, restarted=self._apply)
         self._logs = AccessLogDelivery(host, self._proxy.resources.log_file, self._proxy.reopen_logs)

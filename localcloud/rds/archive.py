@@ -92,7 +92,7 @@ class Archive:
 
 
 def _waits(log: Path) -> bool:
-    return any(path.suffix == ".ready" for path in (log / "archive_status").iterdir())
+    return any((log / "archive_status").glob("*.ready"))
 
 
 def _is_after(name: str, segment: str) -> bool:

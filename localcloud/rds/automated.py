@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from localcloud import stored
 from localcloud.background import Background
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
@@ -46,7 +47,7 @@ class AutomatedBackups:
 
     def load(self, known: set[str], *, is_incomplete: bool = False) -> None:
         """`known`: resource ids with backups; what else is there is deleted. `is_incomplete`: as `clear_orphans`."""
-        self._directory.mkdir(mode=0o700, exist_ok=True)
+        stored.directory(self._directory)
         clear_orphans(self._directory, known, is_incomplete=is_incomplete)
 
     def start(self) -> None:
@@ -99,9 +100,9 @@ class AutomatedBackups:
             segments = sorted(name for name in archive.segments() if name >= base.first_segment)
             if missing := retention.gap(segments, base.first_segment):
                 raise AwsError("InvalidRestoreFault", f"{missing}: this segment of the log is missing.")
-            packed, superuser = self._snapshots.packed(base.snapshot), self._snapshots.superuser(base.snapshot)
+            packed, place = self._snapshots.packed(base.snapshot), self._snapshots.place(base.snapshot)
             links = [archive.path(name) for name in segments]
-            await asyncio.to_thread(restoration.prepare, packed, superuser, links, moment)
+            await asyncio.to_thread(restoration.prepare, packed, place, links, moment)
 
     async def forget(self, resource_id: str) -> None:
         """Delete all of an instance: its daily snapshots and its log."""

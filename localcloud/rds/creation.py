@@ -56,7 +56,7 @@ class CreationApi:
             return await self._host.moto.request(request)  # which says what is wrong
 
         async def prepare(restoration: Restoration) -> None:
-            restoration.prepare(self._snapshots.packed(snapshot), self._snapshots.superuser(snapshot), [], None)
+            restoration.prepare(self._snapshots.packed(snapshot), self._snapshots.place(snapshot), [], None)
 
         return await self._restore(request, requests.identifier(request.form), prepare)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from localcloud.errors import CannotStart
 from localcloud.ledger import Ledger
+from localcloud.rds import superuser
 from localcloud.rds.log_files import LogFiles
 from localcloud.rds.postgres import Instance, Postgres
 from localcloud.servers import KeptServer, ServerState
@@ -140,6 +141,12 @@ class Database:
         await self._stop()
         await self._leave(Status.STOPPED)
 
+    async def fail(self, why: str) -> None:
+        """It cannot be brought up."""
+        log.error("Database did not come up: %s", why, extra={"action": "database_failed"})
+        self.failure = why
+        await self._leave(Status.FAILED)
+
     async def end(self) -> None:
         """End what is under way and the server; the API's status stays, for the next start to read."""
         self._during = self.status
@@ -182,6 +189,9 @@ class Database:
             self.postgres.restoration.follow_to_the_end()
             await self.server.start()
         self.postgres.restoration.finish()
+        if superuser.kept(self.postgres.directory) is None:  # it is made anew before a start
+            await self.server.stop()
+            await self.server.start()
 
     async def _bring_up(self, password: str | None) -> None:
         await self.server.start()

@@ -25,7 +25,6 @@ class Databases:
         self._host = host
         self._regions = {host.region: RegionDatabases(host, self, self._window)}
         self._opening = asyncio.Lock()
-        self._ignored: list[str] = []
 
     async def start(self) -> None:
         """Start every instance that was not stopped by the API; the home region's first, others may follow them."""
@@ -36,14 +35,15 @@ class Databases:
             try:
                 await self._region(region)
             except OSError as error:  # a directory there that is none must not keep the other regions from starting
-                self._ignored.append(told(self._host.data_directory / REGIONS / region, f"cannot be opened: {error}"))
+                told(self._host.data_directory / REGIONS / region, f"cannot be opened: {error}")
         await self.reconnect_replicas()  # their primaries may be in a region that was opened after theirs
 
     def _kept_regions(self, place: Path) -> set[str]:
         """Of an earlier run. Whatever else lies there stays, in nobody's way."""
         kept = set(place.iterdir()) if place.is_dir() else set()
         regions = {path for path in kept if path.name in KNOWN_REGIONS and path.is_dir()}
-        self._ignored = [told(path, "is no region's directory: ignored") for path in sorted(kept - regions)]
+        for path in sorted(kept - regions):
+            told(path, "is no region's directory: ignored")
         return {path.name for path in regions}
 
     async def stop(self) -> None:
@@ -59,12 +59,7 @@ class Databases:
             for instance, state in region.instances().items()
         }
         bad = [str(each["status"]) for each in states.values() if each["status"] != "ready"]
-        health: dict[str, object] = {"status": bad[0] if bad else "ready", "instances": instances}
-        kept = [*self._ignored]
-        for each in states.values():
-            told_of = each.get("set_aside", [])
-            kept += told_of if isinstance(told_of, list) else []
-        return health | ({"set_aside": kept} if kept else {})
+        return {"status": bad[0] if bad else "ready", "instances": instances}
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         values = operations.check(request)

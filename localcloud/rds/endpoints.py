@@ -2,11 +2,12 @@
 
 import json
 import logging
+from ipaddress import IPv4Address
 from pathlib import Path
 
+from localcloud import stored
 from localcloud.addresses import Addresses, can_bind
 from localcloud.files import write_json
-from localcloud.set_aside import set_aside
 
 log = logging.getLogger(__name__)
 
@@ -21,10 +22,8 @@ class Endpoints:
 
     def load(self) -> None:
         """Keep others from taking what earlier runs gave out."""
-        try:
-            self._known = dict(json.loads(self._path.read_text())) if self._path.exists() else {}
-        except (ValueError, TypeError) as error:  # each instance knows its own, too
-            set_aside(self._path, f"cannot be read: {error}")
+        # Each instance knows its own, too.
+        self._known = stored.read(self._path, _addresses, "instances that are deleted lose their address") or {}
         for address in self._known.values():
             self._addresses.claim(address)
 
@@ -53,3 +52,7 @@ class Endpoints:
         self._known[identifier] = address
         write_json(self._path, self._known)
         return address
+
+
+def _addresses(content: bytes) -> dict[str, str]:
+    return {name: str(IPv4Address(address)) for name, address in json.loads(content).items()}

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
-from localcloud.errors import AwsError
+from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
 from localcloud.rds import base_backups, records
 from localcloud.rds.automated import AutomatedBackups
@@ -21,7 +21,6 @@ class Instances:
         self.by_identifier = by_identifier
         self.directory = host.data_directory / "rds"
         self.endpoints = Endpoints(host.data_directory / "rds-endpoints.json", host.addresses)
-        self.set_aside: list[str] = []
         self.naming = asyncio.Lock()
         """Held while an identifier is given to an instance."""
         self.replicate: Callable[[Database, records.Record], Awaitable[None]] | None = None
@@ -39,8 +38,7 @@ class Instances:
     def add(self, record: records.Record) -> Database:
         """One that does not run yet."""
         postgres = Postgres(f"rds/{record.identifier}", self.directory / record.identifier, self._host.ledger)
-        repaired = postgres.repair(lambda: self.new_instance(record))
-        self.set_aside += [repaired] if repaired else []
+        postgres.repair(lambda: self.new_instance(record))
         resource_id = postgres.instance.resource_id if postgres.is_created() else record.resource_id
         if record.retention_days:
             postgres.archive = self._backups.archive(resource_id)
@@ -53,18 +51,33 @@ class Instances:
         database = self.by_identifier[record.identifier] = Database(postgres, self._host.ledger, show, resource_id)
         return database
 
-    async def resume(self, record: records.Record, follow: Callable[[Postgres], None]) -> None:
-        """Go on with what is on disk, unless the API has stopped it. `follow`: prepares the server of a replica."""
+    async def resume(self, record: records.Record, follow: Callable[[Postgres, records.Record], None]) -> None:
+        """Go on with what is on disk, unless the API has stopped it. `follow`: prepares the server of a replica.
+
+        An instance that cannot be brought up is `failed`, and its files stay; the others do not care.
+        """
         database = self.add(record)
+        try:
+            await self._resume(database, record, follow)
+        except CannotStart as error:
+            await database.fail(
+                f"{error}; its files stay in {database.postgres.directory}: restore a backup (`spendsense recover`), "
+                "or delete the instance"
+            )
+
+    async def _resume(
+        self, database: Database, record: records.Record, follow: Callable[[Postgres, records.Record], None]
+    ) -> None:
         postgres = database.postgres
         if record.primary and not postgres.is_created() and self.replicate is not None:
             await self.replicate(database, record)
             return
-        follow(postgres)
+        follow(postgres, record)
         if postgres.restoration.is_pending():
             await self.begin_restoration(database, record)
             return
         if not postgres.is_created():  # its creation was interrupted
+            postgres.restoration.refuse_unknown()
             await self.begin_creation(database, record)
             return
         instance = postgres.instance

@@ -2,12 +2,21 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from localcloud import stored
 from localcloud.rds.records import Record, SnapshotRecord
 from localcloud.rds.restoration import Restoration
 from localcloud.rds.snapshot_api import CREATING
 from localcloud.rds.snapshots import Snapshots
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What of an instance.json is needed here."""
+
+    resource_id: str = ""
 
 
 def follow_renames(directory: Path, known: Iterable[Record]) -> None:
@@ -42,7 +51,7 @@ def _instances(directory: Path) -> Iterator[tuple[str, Path]]:
     """(resource id, directory) of each that is whole."""
     for path in sorted(directory.glob("[!.]*/instance.json")):
         try:
-            resource_id = json.loads(path.read_text()).get("resource_id", "")
-        except (ValueError, AttributeError):  # whoever starts the instance says so, by name
+            resource_id = stored.restore(Identity, json.loads(path.read_text())).resource_id
+        except stored.UNREADABLE:  # whoever starts the instance says so, by name
             continue
         yield resource_id, path.parent

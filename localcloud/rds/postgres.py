@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import json
-import secrets
 import shutil
 import signal
 import time
@@ -13,18 +12,18 @@ from pathlib import Path
 
 import psutil
 
-from localcloud import commands
+from localcloud import commands, stored
 from localcloud.addresses import can_bind
 from localcloud.errors import CannotStart
 from localcloud.files import write_atomically, write_json
 from localcloud.ledger import Ledger
-from localcloud.rds import roles, scram
+from localcloud.rds import roles, scram, superuser
 from localcloud.rds.archive import ARCHIVE_VARIABLE, Archive
 from localcloud.rds.programs import binaries, environment, give, make_directory, unprivileged
 from localcloud.rds.restoration import Restoration
 from localcloud.server_directories import remove_directory
 from localcloud.servers import Launch
-from localcloud.set_aside import set_aside
+from localcloud.set_aside import set_aside, told
 
 VERSION = "16.10"
 SUPERUSER = "rdsadmin"  # RDS's own name for it; clients never get it
@@ -53,7 +52,7 @@ class Instance:
 
 class Postgres:
     """A server in `directory`: `data/` (the cluster), `superuser` (its password), `master` (what that role's password
-    was last set to, and the version of its rights), `instance.json`.
+    was last set to, and the version of its rights), `instance.json`; `unfinished` until the cluster is made.
 
     `archive`: where its log goes; None when none is kept.
     """
@@ -83,34 +82,38 @@ class Postgres:
         """Read once. Errors: CannotStart when the file is not what this version wrote."""
         path = self.directory / "instance.json"
         try:
-            return Instance(**json.loads(path.read_text()))
-        except (OSError, ValueError, TypeError) as error:
+            return stored.restore(Instance, json.loads(path.read_text()))
+        except stored.UNREADABLE as error:
             raise CannotStart(f"{path}: should hold the keys of an instance: {error}; restore the file") from error
 
-    def repair(self, make: Callable[[], Instance]) -> str | None:
-        """Make an `instance.json` that cannot be read anew, where there is a cluster; -> what to tell of it."""
-        path = self.directory / "instance.json"
-        if not path.exists():
-            return None
-        try:
-            _ = self.instance
-        except CannotStart as error:
-            kept = set_aside(path, f"cannot be read ({type(error.__cause__).__name__}): made anew from its record")
-            self._keep(make())
-            return kept
-        return None
+    def repair(self, make: Callable[[], Instance]) -> None:
+        """Make an `instance.json` that is lost anew, where there is a cluster."""
+        path, consequence = self.directory / "instance.json", "made anew from its record"
+        was_there = path.exists()
+        if not self.is_created() or stored.read_record(path, Instance, consequence) is not None:
+            return
+        if not was_there:
+            told(path, f"is gone: {consequence}")
+        self._keep(make())
 
     def is_created(self) -> bool:
-        """Whether `create`, or what `restore` begins, came to its end."""
-        return (self.directory / "instance.json").exists() and not self.restoration.is_pending()
+        """Whether `create`, or what `restore` begins, came to its end. A cluster alone tells so, too: it is somebody's
+        data, whichever file beside it is lost.
+        """
+        is_there = (self.directory / "instance.json").exists() or self.data.exists()
+        return is_there and not self._unfinished.exists() and not self.restoration.is_pending()
+
+    @property
+    def _unfinished(self) -> Path:
+        return self.directory / "unfinished"
 
     async def create(self, instance: Instance) -> None:
         """Make the cluster; what an interrupted creation left is cleared away first."""
         await asyncio.to_thread(remove_directory, self.directory)
         self.directory.mkdir(mode=0o700)
+        self._unfinished.touch()
         make_directory(self.data)
-        password_file = self.directory / "superuser"
-        write_atomically(password_file, secrets.token_urlsafe(24).encode())
+        password_file = superuser.keep(self.directory, superuser.new())
         await commands.run(
             f"{self._name} initdb",
             self._ledger,
@@ -133,6 +136,7 @@ class Postgres:
 
         `unpack`: (base backup, directory of the cluster to make). The server then follows the log at its next start.
         """
+        self._unfinished.touch()
         if self.data.exists():
             await asyncio.to_thread(self._end_leftovers)
             await asyncio.to_thread(shutil.rmtree, self.data)
@@ -145,6 +149,8 @@ class Postgres:
 
     async def replicate(self, instance: Instance, copy: Callable[["Postgres"], Awaitable[None]]) -> None:
         """Make the cluster a standby; `copy` fills the directory with the primary's."""
+        self.directory.mkdir(mode=0o700, exist_ok=True)
+        self._unfinished.touch()
         await asyncio.to_thread(self._end_leftovers)
         await copy(self)
         self._keep(instance)
@@ -160,14 +166,14 @@ class Postgres:
 
     def _keep(self, instance: Instance) -> None:
         write_json(self.directory / "instance.json", asdict(instance))
+        self._unfinished.unlink(missing_ok=True)
         self.__dict__.pop("instance", None)
 
     async def launch(self) -> Launch:
         instance = self.instance
         if (self.data / "postmaster.pid").exists():
             await asyncio.to_thread(self._end_leftovers)
-        if self._read_authentication() != HOST_BASED_AUTHENTICATION:
-            (self.data / "pg_hba.conf").write_text(HOST_BASED_AUTHENTICATION)
+        self._write_authentication()
         if not can_bind(instance.address, instance.port):
             raise CannotStart(
                 f"{self._name}: {instance.address}:{instance.port} is taken by another program; "
@@ -191,6 +197,8 @@ class Postgres:
             if self.archive is not None:
                 settings["archive_mode"] = "always"  # what it receives, too
         recovers = (self.data / RECOVERY_SIGNAL).exists()
+        if not recovers and not (self.data / STANDBY_SIGNAL).exists() and superuser.kept(self.directory) is None:
+            await self._make_superuser_anew()
         if recovers:
             settings |= self.restoration.settings()
             more |= self.restoration.environment()
@@ -205,8 +213,8 @@ class Postgres:
     async def is_ready(self) -> bool:
         # The last line of the file says so as soon as connections are accepted, and costs no connection.
         try:
-            lines = (self.data / "postmaster.pid").read_text().splitlines()
-        except FileNotFoundError:
+            lines = (self.data / "postmaster.pid").read_text(errors="replace").splitlines()
+        except OSError:
             return False
         return len(lines) > 7 and lines[7].strip() == "ready"
 
@@ -216,8 +224,10 @@ class Postgres:
         The server gets the password's verifier, so that no statement that it may log holds the password itself.
         """
         record = self.directory / "master"
-        known = record.read_text().split() if record.exists() else []
-        if known[1:] == [roles.DIGEST] and scram.matches(known[0], password):
+        is_so = stored.read(
+            record, lambda content: _is_master(content.decode().split(), password), "the role's password is set again"
+        )
+        if is_so:
             return
         verifier = scram.verifier(password)
         await self._psql(
@@ -248,8 +258,32 @@ class Postgres:
             PGHOST=self.instance.address,
             PGPORT=str(self.instance.port),
             PGUSER=SUPERUSER,
-            PGPASSWORD=(self.directory / "superuser").read_text(),
+            PGPASSWORD=self.superuser_password(),
         )
+
+    def superuser_password(self) -> str:
+        """Errors: CannotStart when it is lost."""
+        password = superuser.kept(self.directory)
+        if password is None:
+            raise CannotStart(
+                f"{self.directory / superuser.NAME}: the superuser's password is lost; it is made anew when the "
+                "instance is rebooted"
+            )
+        return password
+
+    async def _make_superuser_anew(self) -> None:
+        """Of a server that does not run: its own program sets the password, without a connection."""
+        password = superuser.new()
+        answer = await commands.run(
+            f"{self._name} postgres --single",
+            self._ledger,
+            unprivileged(str(binaries() / "postgres"), "--single", "-D", str(self.data), "postgres"),
+            env=environment(),
+            standard_input=f"ALTER ROLE {SUPERUSER} PASSWORD '{scram.verifier(password)}'\n".encode(),
+        )
+        if "ERROR" in answer:
+            raise CannotStart(f"{self._name}: the superuser's password cannot be made anew: {answer}")
+        told(superuser.keep(self.directory, password), "was lost: the superuser has another password")
 
     async def run_sql(self, statement: str) -> str:
         """As the superuser; -> what it gives, a line a row. Errors: CannotStart."""
@@ -271,9 +305,14 @@ class Postgres:
             standard_input=script.encode(),
         )
 
-    def _read_authentication(self) -> str:
-        path = self.data / "pg_hba.conf"
-        return path.read_text() if path.exists() else ""
+    def _write_authentication(self) -> None:
+        """Let nobody in by other rules than these."""
+        path, rules = self.data / "pg_hba.conf", HOST_BASED_AUTHENTICATION.encode()
+        if path.is_dir():
+            set_aside(path, "should be a file: made anew")
+        if not path.exists() or path.read_bytes() != rules:
+            path.write_bytes(rules)
+            give(path)
 
     def _end_leftovers(self) -> None:
         """End what a killed server left: a backend inside a long query holds on to the cluster's shared memory.
@@ -286,6 +325,10 @@ class Postgres:
             process.kill()
         psutil.wait_procs(leftovers, timeout=5)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _is_master(known: list[str], password: str) -> bool:
+    return known[1:] == [roles.DIGEST] and scram.matches(known[0], password)
 
 
 def _works_in(process: psutil.Process, directory: Path) -> bool:

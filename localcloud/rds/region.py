@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from localcloud import moto_calls
+from localcloud import moto_calls, stored
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
 from localcloud.lessons.rds_backups import WindowOf
@@ -42,14 +42,14 @@ class RegionDatabases:
 
     async def start(self) -> None:
         """Start every instance that was not stopped by the API."""
-        self._instances.directory.mkdir(mode=0o700, exist_ok=True)
+        stored.directory(self._instances.directory)
         known = await self._host.moto.run(partial(records.records, *self._where))
         taken = await self._host.moto.run(partial(records.snapshots, *self._where))
         self._instances.endpoints.load()
         leftovers.follow_renames(self._instances.directory, known)
         leftovers.finish_restorations(self._instances.directory)
         unsure = {"is_incomplete": "rds" in self._host.moto.incomplete}
-        self._snapshots.load({each.identifier for each in taken}, **unsure)
+        self._snapshots.load({each.identifier: each for each in taken}, **unsure)
         lost = [each for each in taken if each.is_automated and not self._snapshots.is_whole(each.identifier)]
         if lost:  # of a version that kept records only
             await self._host.moto.change(
@@ -73,8 +73,7 @@ class RegionDatabases:
 
     def status(self) -> dict[str, object]:
         failed = any(database.status is Status.FAILED for database in self.databases.values())
-        told: dict[str, object] = {"set_aside": self._instances.set_aside} if self._instances.set_aside else {}
-        return told | {"status": "failed" if failed else self._backups.status}
+        return {"status": "failed" if failed else self._backups.status}
 
     def instances(self) -> dict[str, dict[str, object]]:
         """For the health of the local cloud."""

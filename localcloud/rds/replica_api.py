@@ -99,14 +99,16 @@ class ReplicaApi:
                 except CannotStart:  # the primary may have been restarted or renamed meanwhile
                     if attempt + 1 == ATTEMPTS:
                         raise
-            self.follow(replica)
+            self.follow(replica, record)
 
         replicating = database.replicate(self._instances.new_instance(record), copy)
         await database.in_background(Status.CREATING, replicating)
 
-    def follow(self, replica: Postgres) -> None:
+    def follow(self, replica: Postgres, record: records.Record) -> None:
         """Let a replica's server have its settings at each start; nothing happens for other instances."""
         of = replication.kept(replica.directory)
+        if of is None and record.primary and replica.is_created():
+            of = self._made_anew(replica, record)
         replica.follows = partial(replication.settings, replica, of, self._primary) if of is not None else None
 
     async def reconnect(self) -> None:
@@ -114,11 +116,20 @@ class ReplicaApi:
         for database in list(self._instances.by_identifier.values()):
             if database.postgres.follows is None or not database.server.pid:
                 continue
-            database.postgres.follows()
             try:
+                database.postgres.follows()
                 await replication.reload(database.postgres)
             except CannotStart as error:  # it is just starting or ending: its next start finds the primary
                 log.warning("A replica was not told of its primary: %s", error, extra={"action": "replica_not_told"})
+
+    def _made_anew(self, replica: Postgres, record: records.Record) -> Primary:
+        """Tell from its record whom a replica follows, whose own file is lost. Errors: CannotStart."""
+        region, source = self._source({"SourceDBInstanceIdentifier": record.primary})
+        found = self._everywhere.find(region, source)
+        if found is None:
+            raise CannotStart(f"{replica.directory}: nothing tells whom this replica follows; create it anew")
+        slot = replication.slot_of(record.resource_id)
+        return replication.keep(replica, Primary(resource_id=found.resource_id, slot=slot))
 
     async def promote(self, request: AwsRequest) -> AwsResponse:
         """PromoteReadReplica. Errors: AwsError."""

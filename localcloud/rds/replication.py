@@ -1,14 +1,14 @@
 """Read replicas: a physical standby that streams its primary's log through a slot of its own."""
 
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from localcloud import commands
+from localcloud import commands, stored
 from localcloud.files import write_atomically, write_json
 from localcloud.ledger import Ledger
+from localcloud.rds import superuser
 from localcloud.rds.postgres import SUPERUSER, Postgres
 from localcloud.rds.programs import binaries, give, make_directory, unprivileged
 
@@ -42,11 +42,13 @@ def slot_of(resource_id: str) -> str:
 
 def kept(directory: Path) -> Primary | None:
     """Of an instance's directory; None when it is no replica."""
-    path = directory / "primary.json"
-    if not path.exists():
-        return None
-    told = json.loads(path.read_text())
-    return Primary(resource_id=told["resource_id"], slot=told["slot"])
+    return stored.read_record(directory / "primary.json", Primary, "made anew from the instance's record")
+
+
+def keep(replica: Postgres, of: Primary) -> Primary:
+    """Write down whom it follows; -> the same."""
+    write_json(replica.directory / "primary.json", asdict(of))
+    return of
 
 
 async def copy(primary: Postgres, replica: Postgres, of: Primary, ledger: Ledger) -> None:
@@ -54,8 +56,8 @@ async def copy(primary: Postgres, replica: Postgres, of: Primary, ledger: Ledger
     replica.directory.mkdir(mode=0o700, exist_ok=True)
     if replica.data.exists():
         shutil.rmtree(replica.data)
-    write_json(replica.directory / "primary.json", asdict(of))
-    shutil.copy2(primary.directory / "superuser", replica.directory / "superuser")
+    keep(replica, of)
+    superuser.copy(primary.directory, replica.directory)
     await drop_slot(primary, of.slot)
     make_directory(replica.data)
     await commands.run(
@@ -97,7 +99,9 @@ def _connection(replica: Postgres, of: Primary, primary: Postgres) -> str:
     """The password is in a file of its own, so that no list of processes and no setting shows it."""
     instance = primary.instance
     password_file = replica.directory / "primary.pass"
-    password = (primary.directory / "superuser").read_text()
+    password = primary.superuser_password()
+    if superuser.kept(replica.directory) is None:
+        superuser.copy(primary.directory, replica.directory)
     write_atomically(password_file, f"*:*:*:{SUPERUSER}:{password}\n".encode())
     give(password_file)
     return (

@@ -1,16 +1,26 @@
 """What an instance is restored from, in its own directory until it is done."""
 
-import json
 import os
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from localcloud import stored
+from localcloud.errors import CannotStart
 from localcloud.files import write_json
+from localcloud.rds import superuser
 from localcloud.rds.archive import RESTORE_COMMAND, RESTORE_VARIABLE
 
 BACKUP, LOG = "backup", "wal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Until:
+    """What restore.json holds."""
+
+    until: str | None
 
 
 class Restoration:
@@ -25,14 +35,14 @@ class Restoration:
     def is_pending(self) -> bool:
         return self._record.exists()
 
-    def prepare(self, backup: Path, superuser: Path, log: Iterable[Path], until: datetime | None) -> None:
-        """`superuser`: the file with the source's password, which is in the data too.
+    def prepare(self, backup: Path, source: Path, log: Iterable[Path], until: datetime | None) -> None:
+        """`source`: the directory with the file of the source's superuser, whose password is in the data too.
 
         `log`: every segment that is followed, none for the backup alone. `until`: None to its end.
         """
         shutil.copytree(backup, self.directory / BACKUP, copy_function=os.link)
         (self.directory / LOG).mkdir()
-        shutil.copy2(superuser, self._instance / superuser.name)
+        superuser.copy(source, self._instance)
         for segment in log:
             os.link(segment, self.directory / LOG / segment.name)
         write_json(self._record, {"until": until.isoformat() if until else None})
@@ -50,8 +60,14 @@ class Restoration:
         write_json(self._record, {"until": None})
 
     def settings(self) -> dict[str, str]:
-        """The server's, while it follows the log. Clients are let in when it is done."""
-        until = json.loads(self._record.read_text())["until"]
+        """The server's, while it follows the log. Clients are let in when it is done. Errors: CannotStart."""
+        kept = stored.read_record(self._record, Until)
+        if kept is None:
+            raise CannotStart(
+                f"{self._record}: should say until when the log is followed, and is lost; delete this instance and "
+                "restore it once more"
+            )
+        until = kept.until
         return {
             "restore_command": RESTORE_COMMAND,
             "recovery_target_timeline": "current",
@@ -59,6 +75,14 @@ class Restoration:
             "hot_standby": "off",
             **({"recovery_target_time": until} if until else {}),
         }
+
+    def refuse_unknown(self) -> None:
+        """Errors: CannotStart when something was to be restored, and nothing says what: an empty instance is not it."""
+        if (self.directory / BACKUP).exists():
+            raise CannotStart(
+                f"{self._record}: should say what is restored, and is lost; delete this instance and restore it once "
+                "more"
+            )
 
     def environment(self) -> dict[str, str]:
         return {RESTORE_VARIABLE: str(self.directory / LOG)}

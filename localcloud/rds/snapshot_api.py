@@ -10,6 +10,7 @@ from localcloud.host import Host
 from localcloud.rds import records
 from localcloud.rds.database import Database, Status
 from localcloud.rds.snapshots import Snapshots
+from localcloud.set_aside import told
 from localcloud.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
@@ -102,6 +103,14 @@ class SnapshotApi:
         interrupted = [each for each in known if each.status == CREATING]
         if interrupted:
             self._begin(self._complete(interrupted), "complete snapshots")
+        lost = [each for each in known if each.status == AVAILABLE and not self._snapshots.is_whole(each.identifier)]
+        if lost:
+            self._begin(self._fail(lost), "show lost snapshots")
+
+    async def _fail(self, lost: list[records.SnapshotRecord]) -> None:
+        for record in lost:
+            told(self._snapshots.place(record.identifier), "the backup is lost: its snapshot has failed")
+            await self._show(record.identifier, FAILED)
 
     async def stop(self) -> None:
         """What is under way goes on after the next start."""

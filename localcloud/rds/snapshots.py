@@ -1,24 +1,25 @@
 """DB snapshots on disk, manual, automated and final ones: base backups with what their restoration needs."""
 
 import asyncio
-import json
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from localcloud import stored
 from localcloud.files import write_json
 from localcloud.ledger import Ledger
-from localcloud.rds import base_backups
+from localcloud.rds import base_backups, superuser
 from localcloud.rds.postgres import Postgres
+from localcloud.rds.records import SnapshotRecord
 from localcloud.rds.retention import Base
 from localcloud.server_directories import clear_orphans, remove_directory
+from localcloud.set_aside import SUFFIX, told
 
 PACKED = "base_backup"  # no identifier of an instance has an underscore
 RECORD = "snapshot.json"
-SUPERUSER_PASSWORD = "superuser"  # noqa: S105 - the name of the file that holds it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,17 +44,44 @@ class Snapshots:
         self._ledger = ledger
         self._kept: dict[str, Kept] = {}
 
-    def load(self, known: Collection[str], *, is_incomplete: bool = False) -> None:
+    def load(self, known: Mapping[str, SnapshotRecord], *, is_incomplete: bool = False) -> None:
         """Read what is whole; what the API does not know is deleted. `is_incomplete`: as `clear_orphans`."""
-        self._directory.mkdir(mode=0o700, exist_ok=True)
-        clear_orphans(self._directory, set(known), is_incomplete=is_incomplete)
-        for path in self._directory.glob(f"*/{RECORD}"):
-            if path.parent.name not in known:
-                continue  # set aside
-            self._kept[path.parent.name] = Kept(**json.loads(path.read_text()))
-            for packed in path.parent.iterdir():  # the directory of an instance whose deletion was cut short
-                if packed.is_dir() and packed.name != PACKED:
-                    shutil.rmtree(packed)
+        stored.directory(self._directory)
+        clear_orphans(self._directory, known.keys(), is_incomplete=is_incomplete)
+        for identifier, record in known.items():
+            path = self.place(identifier) / RECORD
+            kept = stored.read_record(path, Kept, "made anew from the backup itself") or self._made_anew(record)
+            if kept is None:
+                continue
+            self._kept[identifier] = kept
+            for beside in path.parent.iterdir():  # the directory of an instance whose deletion was cut short
+                if beside.is_dir() and beside.name != PACKED and SUFFIX not in beside.name:
+                    shutil.rmtree(beside)
+
+    def _made_anew(self, record: SnapshotRecord) -> Kept | None:
+        """Tell from a whole backup what its lost record has said; None when it is not whole, or too much is lost.
+
+        The moment from which it can be rolled forward is taken to be that of its last write: it was not later.
+        """
+        packed, path = self.packed(record.identifier), self.place(record.identifier) / RECORD
+        if not (packed / base_backups.MANIFEST).is_file():
+            return None
+        try:
+            first = base_backups.first_segment(packed)
+        except stored.UNREADABLE as error:
+            told(packed, f"neither its manifest nor {RECORD} can be read ({type(error).__name__})")
+            return None
+        written = max(each.stat().st_mtime for each in packed.iterdir())
+        kept = Kept(
+            resource_id=record.resource_id,
+            is_automated=record.is_automated,
+            restorable_from=_second_after(datetime.fromtimestamp(written, UTC)),
+            first_segment=first,
+            size=_size(packed),
+        )
+        write_json(path, asdict(kept))
+        told(path, "was lost: made anew from the backup itself")
+        return kept
 
     def is_whole(self, identifier: str) -> bool:
         return identifier in self._kept
@@ -64,10 +92,6 @@ class Snapshots:
     def packed(self, identifier: str) -> Path:
         """The directory of the base backup."""
         return self.place(identifier) / PACKED
-
-    def superuser(self, identifier: str) -> Path:
-        """The file with the password."""
-        return self.place(identifier) / SUPERUSER_PASSWORD
 
     def bases(self, resource_id: str) -> list[Base]:
         """The automated ones of an instance: from them it is rolled forward."""
@@ -105,7 +129,7 @@ class Snapshots:
     def adopted(self, identifier: str) -> Path | None:
         """The directory that `adopt` took over, until it is packed."""
         place = self.place(identifier)
-        return next((path.parent for path in place.glob("*/instance.json")), None) if place.exists() else None
+        return next((path.parent for path in place.glob("*/data")), None) if place.exists() else None
 
     async def pack_adopted(self, identifier: str) -> None:
         """Go on from `adopt`, also where an earlier run was cut short. Errors: CannotStart."""
@@ -140,14 +164,22 @@ class Snapshots:
 
     def _finish(self, identifier: str, postgres: Postgres, *, first_segment: str, is_automated: bool) -> None:
         place = self.place(identifier)
-        shutil.copy2(postgres.directory / SUPERUSER_PASSWORD, place / SUPERUSER_PASSWORD)
+        superuser.copy(postgres.directory, place)
         kept = Kept(
             resource_id=postgres.instance.resource_id,
             is_automated=is_automated,
-            # The API's moments are whole seconds.
-            restorable_from=(datetime.now(UTC) + timedelta(seconds=1)).replace(microsecond=0).isoformat(),
+            restorable_from=_second_after(datetime.now(UTC)),
             first_segment=first_segment,
-            size=sum(path.stat().st_size for path in (place / PACKED).iterdir()),
+            size=_size(place / PACKED),
         )
         write_json(place / RECORD, asdict(kept))
         self._kept[identifier] = kept
+
+
+def _second_after(moment: datetime) -> str:
+    """The API's moments are whole seconds."""
+    return (moment + timedelta(seconds=1)).replace(microsecond=0).isoformat()
+
+
+def _size(packed: Path) -> int:
+    return sum(path.stat().st_size for path in packed.iterdir())

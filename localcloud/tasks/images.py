@@ -1,11 +1,13 @@
 """Images without a container engine: a manifest in ECR, its layers as directories in the image store."""
 
 import asyncio
+import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from localcloud import stored
 from localcloud.faults.active import Faults
 
 STORE_TOKEN = "{images}"  # noqa: S105 - a placeholder in an image's configuration, not a secret
@@ -53,7 +55,7 @@ class ImageStore:
         for layer in manifest["layers"]:
             if not (self.directory / "layers" / _hex(layer["digest"])).is_dir():
                 raise CannotPullContainer(
-                    f"CannotPullContainerError: {reference}: layer {layer['digest']} is not in the image store "
+                    f"CannotPullContainerError: {reference}: layer {layer['digest']} is not whole in the image store "
                     f"{self.directory}; build it again with `spendsense build`"
                 )
         return self._image(reference, digest, manifest["config"]["digest"])
@@ -69,15 +71,15 @@ class ImageStore:
 
     def _image(self, reference: str, digest: str, config_digest: str) -> Image:
         path = self.directory / "blobs" / "sha256" / _hex(config_digest)
+        store = json.dumps(str(self.directory.resolve()))[1:-1]
         try:
-            text = path.read_text()
-        except OSError as exc:
+            text = _checked(path.read_bytes(), config_digest)
+            config = json.loads(text.replace(STORE_TOKEN, store)).get("config", {})
+        except stored.UNREADABLE as exc:
             raise CannotPullContainer(
-                f"CannotPullContainerError: {reference}: configuration {config_digest} is not in the image store "
+                f"CannotPullContainerError: {reference}: configuration {config_digest} is not whole in the image store "
                 f"{self.directory}; build it again with `spendsense build`"
             ) from exc
-        store = json.dumps(str(self.directory.resolve()))[1:-1]
-        config = json.loads(text.replace(STORE_TOKEN, store)).get("config", {})
         working_directory = config.get("WorkingDir")
         return Image(
             digest=digest,
@@ -90,3 +92,9 @@ class ImageStore:
 
 def _hex(digest: str) -> str:
     return digest.removeprefix("sha256:")
+
+
+def _checked(content: bytes, digest: str) -> str:
+    if hashlib.sha256(content).hexdigest() != _hex(digest):
+        raise ValueError("not what was stored")
+    return content.decode()

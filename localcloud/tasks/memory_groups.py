@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from localcloud import stored
 from localcloud.files import write_json
 from localcloud.tasks.control_groups import NoControlGroups, Place, own_group, place_for, process_ids
 from localcloud.tasks.memory_group import MemoryGroup, make, remove, write
@@ -105,18 +106,16 @@ def remove_leftovers(record: Path, run: str = "") -> None:
 
     `run`: only those of this run.
     """
-    try:
-        noted = json.loads(record.read_text())
-        retreat = noted["retreat"]
-        place = Place(**noted | {"base": Path(noted["base"]), "retreat": retreat and Path(retreat)})
-    except FileNotFoundError:
-        return
-    except (ValueError, KeyError, TypeError) as exc:
-        log.warning("Leftover groups unknown", extra={"action": "memory", "record": str(record), "why": repr(exc)})
-        return
+    place = stored.read(record, _place, "control groups that it names may still be there")
     # A copied data directory names the groups of the one that it was copied from.
-    if place.base.name.startswith(f"{_prefix(record)}-") and place.base.name.endswith(run):
+    if place is not None and place.base.name.startswith(f"{_prefix(record)}-") and place.base.name.endswith(run):
         _release(place)
+
+
+def _place(content: bytes) -> Place:
+    noted = json.loads(content)
+    retreat = noted["retreat"]
+    return Place(**noted | {"base": Path(noted["base"]), "retreat": retreat and Path(retreat)})
 
 
 def _prefix(record: Path) -> str:

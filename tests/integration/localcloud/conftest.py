@@ -20,6 +20,7 @@ from localcloud.host import REGION, Host
 from localcloud.ledger import Ledger
 from localcloud.model_check import checks
 from localcloud.moto_server import MotoServer
+from localcloud.set_aside import begin, told_below
 from localcloud.side import SideRoute
 from tests.integration.waiting import until
 
@@ -53,6 +54,11 @@ class Cloud:
         finally:
             client.close()
 
+    @property
+    def set_aside(self) -> list[str]:
+        """As the health tells it."""
+        return told_below(self.host.data_directory)
+
     async def until(self, condition: Callable[[], object], timeout_s: float = 20.0) -> None:
         await until(condition, timeout_s)
 
@@ -61,6 +67,7 @@ class Cloud:
 async def running_cloud(
     data_directory: Path, parts: Mapping[str, Callable[[Host], Any]], speed: float = 5, door: Door = CLOSED
 ) -> AsyncIterator[Cloud]:
+    begin(data_directory)
     ledger = Ledger(data_directory / "ledger")
     ledger.remove()
     moto = MotoServer(data_directory / "moto")

@@ -149,7 +149,7 @@ async def test_a_cache_whose_file_is_damaged_keeps_endpoint_and_keys(
         assert (await described(cloud))["NodeGroups"][0]["PrimaryEndpoint"] == endpoint
         async with connected(endpoint) as client:
             assert await client.get("greeting") == "hello"
-        [told] = cloud.parts["elasticache"].status()["set_aside"]
+        [told] = cloud.set_aside
         assert "cache.json" in told
         assert "made anew" in told
 

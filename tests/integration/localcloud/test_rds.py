@@ -131,7 +131,7 @@ async def test_an_instance_whose_file_is_damaged_keeps_endpoint_and_rows(cloud_i
         again = await in_status(cloud, "available")
         assert again["Endpoint"] == instance["Endpoint"]
         assert await query(again, "select number from notes")
-        [told] = cloud.parts["rds"].status()["set_aside"]
+        [told] = cloud.set_aside
         assert "instance.json.set-aside: cannot be read (JSONDecodeError): made anew from its record" in told
 
 

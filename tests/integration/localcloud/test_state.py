@@ -203,7 +203,7 @@ async def test_a_file_of_another_version_is_taken_over_and_a_copy_is_kept(cloud_
     path.write_bytes(json.dumps({**json.loads(header), "moto": "0.1"}).encode() + b"\n" + data)
     async with cloud_in(tmp_path, {}) as cloud:
         assert (await cloud.call("ssm", "get_parameter", Name="/spendsense/x"))["Parameter"]["Value"] == "1"
-        [told] = cloud.host.moto.status()["set_aside"]
+        [told] = cloud.set_aside
         assert told.startswith(f"{path}.set-aside-0.1: written by ")
 
 
@@ -230,7 +230,7 @@ async def test_a_damaged_file_gives_its_place_to_the_one_before_it(
     for _ in range(2):
         async with cloud_in(tmp_path, {}) as cloud:
             assert (await cloud.call("ssm", "get_parameter", Name="first"))["Parameter"]["Value"] == "1"
-            told = cloud.host.moto.status().get("set_aside", [])
+            told = cloud.set_aside
             if path.with_name("ssm.state.set-aside").exists() and told:
                 assert told[0].startswith(f"{path}.set-aside: cannot be read")
                 assert told[1] == f"{path}: is what it was before the last change to ssm, which is lost"
@@ -251,7 +251,7 @@ async def test_a_damaged_file_without_one_before_is_set_aside_and_the_others_ser
     async with cloud_in(tmp_path, {}) as cloud:
         assert [bucket["Name"] for bucket in (await cloud.call("s3", "list_buckets"))["Buckets"]] == ["kept"]
         await cloud.call("ssm", "put_parameter", Name="/spendsense/x", Value="2", Type="String")
-        [told] = cloud.host.moto.status()["set_aside"]
+        [told] = cloud.set_aside
         assert told.startswith(f"{path}.set-aside: cannot be read")
 
 
@@ -262,7 +262,7 @@ async def test_objects_whose_records_are_gone_are_kept(cloud_in: Any, tmp_path: 
     for path in (tmp_path / "moto").glob("s3.state*"):
         path.unlink()
     async with cloud_in(tmp_path, {}) as cloud:
-        [told] = cloud.host.moto.status()["set_aside"]
+        [told] = cloud.set_aside
     kept = tmp_path / "moto" / "s3-bodies.set-aside"
     assert told.startswith(f"{kept}: s3.state, which tells of it, is not to be had")
     assert [each.read_bytes() for each in kept.iterdir()] == [b"text"]

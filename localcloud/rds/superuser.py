@@ -1,0 +1,43 @@
+"""The superuser's password of a server: one file beside the cluster, or beside the backup that holds the same."""
+
+import re
+import secrets
+import shutil
+from pathlib import Path
+
+from localcloud import stored
+from localcloud.files import write_atomically
+
+NAME = "superuser"
+BYTES = 24
+PASSWORD = re.compile(r"[A-Za-z0-9_-]{32}")
+
+
+def new() -> str:
+    """A password that nobody has yet."""
+    return secrets.token_urlsafe(BYTES)
+
+
+def keep(directory: Path, password: str) -> Path:
+    """Write the file; -> where."""
+    path = directory / NAME
+    write_atomically(path, password.encode())
+    return path
+
+
+def kept(directory: Path) -> str | None:
+    """Give the password; None when it is lost."""
+    return stored.read(directory / NAME, _checked)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Between the directories of servers and snapshots. One that is lost is made anew at the server's next start."""
+    if kept(source) is not None:
+        shutil.copy2(source / NAME, target / NAME)
+
+
+def _checked(content: bytes) -> str:
+    password = content.decode()
+    if not PASSWORD.fullmatch(password):
+        raise ValueError("no password of ours")
+    return password

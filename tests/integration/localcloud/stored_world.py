@@ -1,0 +1,247 @@
+"""A local cloud with something in every part, the facts that its clients rely on, and ways to damage its files."""
+
+import asyncio
+import functools
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import redis
+from botocore.exceptions import ClientError
+
+from tests.integration.localcloud.ecs.daemon import Daemon, until
+from tests.integration.localcloud.rds_instances import PASSWORD
+
+TOKEN = "a-token-of-more-than-16-characters"
+NAME = "kept"
+WAIT_S = 90.0
+BUCKET = {"CreateBucketConfiguration": {"LocationConstraint": "us-west-1"}}
+
+
+class Damage(StrEnum):
+    """How a file is no longer what was written."""
+
+    REMOVED = "removed"
+    EMPTY = "empty"
+    CUT = "cut"
+    RANDOM = "random"
+    OTHER_JSON = "other JSON"
+    DIRECTORY = "directory"
+
+
+def do(damage: Damage, path: Path) -> None:
+    """Damage one file."""
+    content = path.read_bytes()
+    match damage:
+        case Damage.REMOVED:
+            path.unlink()
+        case Damage.EMPTY:
+            path.write_bytes(b"")
+        case Damage.CUT:
+            path.write_bytes(content[: len(content) // 2])
+        case Damage.RANDOM:
+            path.write_bytes(bytes(number * 167 % 256 for number in range(max(16, min(len(content), 4096)))))
+        case Damage.OTHER_JSON:
+            path.write_bytes(b"null" if content.lstrip().startswith(b"[") else b"[]")
+        case Damage.DIRECTORY:
+            path.unlink()
+            path.mkdir()
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that was acknowledged. `beside`: the beginnings of the paths without which it may be lost, and told."""
+
+    name: str
+    holds: Callable[[], bool]
+    beside: tuple[str, ...]
+
+
+class World:
+    """A local cloud and what is in it."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self.daemon = daemon
+        self.client = functools.cache(daemon.client)
+        """By service."""
+
+    def fill(self) -> None:
+        """Make one of everything that is kept. Settings that protect come before what they protect."""
+        client = self.client
+        client("secretsmanager").create_secret(Name=NAME, SecretString="secret")
+        client("s3").create_bucket(Bucket=NAME, **BUCKET)
+        client("s3").put_public_access_block(
+            Bucket=NAME,
+            PublicAccessBlockConfiguration={"BlockPublicAcls": True, "IgnorePublicAcls": True},
+        )
+        client("s3").put_object(Bucket=NAME, Key="one", Body=b"first")
+        client("s3").put_object(Bucket=NAME, Key="two", Body=b"second")
+        client("cloudwatch").put_metric_alarm(
+            AlarmName=NAME, MetricName="m", Namespace="n", Statistic="Sum", Period=60, EvaluationPeriods=1,
+            Threshold=1, ComparisonOperator="GreaterThanThreshold",
+        )  # fmt: skip
+        client("logs").create_log_group(logGroupName=NAME)
+        client("logs").create_log_stream(logGroupName=NAME, logStreamName=NAME)
+        client("ecs").create_cluster(clusterName=NAME)
+        client("elasticache").create_replication_group(
+            ReplicationGroupId=NAME, ReplicationGroupDescription="d", Engine="redis", CacheNodeType="cache.t4g.micro",
+            AuthToken=TOKEN, TransitEncryptionEnabled=True,
+        )  # fmt: skip
+        client("apigatewayv2").create_api(Name=NAME, ProtocolType="HTTP")
+        client("rds").create_db_instance(
+            DBInstanceIdentifier=NAME, Engine="postgres", DBInstanceClass="db.t4g.micro", AllocatedStorage=20,
+            MasterUsername="master", MasterUserPassword=PASSWORD, DBName="db", DeletionProtection=True,
+            BackupRetentionPeriod=1,
+        )  # fmt: skip
+        until(lambda: self.database()["DBInstanceStatus"] == "available", "the database", WAIT_S)
+        client("rds").create_db_snapshot(DBInstanceIdentifier=NAME, DBSnapshotIdentifier="snap")
+        snapshots = client("rds").describe_db_snapshots
+        until(lambda: snapshots(DBSnapshotIdentifier="snap")["DBSnapshots"][0]["Status"] == "available", "it", WAIT_S)
+        until(lambda: self.cache().set("k", "v"), "the cache", WAIT_S)
+        client("elasticache").create_snapshot(ReplicationGroupId=NAME, SnapshotName="snap")
+
+    def health(self) -> dict[str, Any]:
+        answer = httpx.get(f"{self.daemon.endpoint['endpoint']}/_localcloud/health", timeout=30)
+        return dict(answer.json())
+
+    def database(self) -> dict[str, Any]:
+        [found] = self.client("rds").describe_db_instances(DBInstanceIdentifier=NAME)["DBInstances"]
+        return dict(found)
+
+    def cache(self, token: str | None = TOKEN) -> Any:
+        [group] = self.client("elasticache").describe_replication_groups(ReplicationGroupId=NAME)["ReplicationGroups"]
+        endpoint = group["NodeGroups"][0]["PrimaryEndpoint"]
+        return redis.Redis(host=endpoint["Address"], port=endpoint["Port"], password=token, socket_timeout=10)
+
+    def is_cache_open(self) -> bool:
+        """Whether a client without the token is let in."""
+        try:
+            return bool(self.cache(None).ping())
+        except (redis.RedisError, ClientError):
+            return False
+
+    async def connects(self, password: str | None, user: str = "master") -> bool:
+        try:
+            endpoint = self.database()["Endpoint"]
+            connection = await asyncpg.connect(
+                host=endpoint["Address"], port=endpoint["Port"], user=user, password=password, database="db", timeout=10
+            )
+        except (OSError, KeyError, ClientError, asyncpg.PostgresError, TimeoutError):
+            return False
+        await connection.close()
+        return True
+
+    def facts(self) -> Iterator[Fact]:
+        client = self.client
+
+        def same(ask: Callable[[], Any]) -> Callable[[], bool]:
+            def asked() -> bool:
+                try:
+                    return bool(ask())
+                except (ClientError, redis.RedisError, KeyError):
+                    return False
+
+            return asked
+
+        def body(key: str) -> bytes:
+            return bytes(client("s3").get_object(Bucket=NAME, Key=key)["Body"].read())
+
+        bodies = ("moto/s3-bodies/", "moto/s3.")
+        yield Fact(
+            "secret",
+            same(lambda: client("secretsmanager").get_secret_value(SecretId=NAME)["SecretString"] == "secret"),
+            ("moto/secretsmanager.",),
+        )
+        yield Fact("object one", same(lambda: body("one") == b"first"), bodies)
+        yield Fact("object two", same(lambda: body("two") == b"second"), bodies)
+        one_at_least = same(lambda: any(_or_none(body, key) for key in ("one", "two")))
+        yield Fact("one object at least", one_at_least, ("moto/s3.",))
+        yield Fact("alarm", same(lambda: client("cloudwatch").describe_alarms()["MetricAlarms"]), ("moto/cloudwatch.",))
+        yield Fact("log group", same(lambda: client("logs").describe_log_groups()["logGroups"]), ("moto/logs.",))
+        yield Fact(
+            "log stream",
+            same(lambda: client("logs").describe_log_streams(logGroupName=NAME)["logStreams"]),
+            ("moto/logs.", "logs.sqlite"),
+        )
+        yield Fact("cluster", same(lambda: client("ecs").describe_clusters(clusters=[NAME])["clusters"]), ("ecs.json",))
+        yield Fact(
+            "cache", same(lambda: self.cache().get("k") == b"v"), (f"elasticache/{NAME}/data/", "moto/elasticache.")
+        )
+        yield Fact("api", same(lambda: client("apigatewayv2").get_apis()["Items"]), ("moto/apigatewayv2.",))
+        yield Fact(
+            "database",
+            same(lambda: self.database()["DBInstanceStatus"] in ("available", "backing-up", "starting")),
+            (f"rds/{NAME}/data/", "moto/rds.", "moto/ec2."),
+        )
+        yield Fact(
+            "master",
+            lambda: asyncio.run(self.connects(PASSWORD)),
+            (f"rds/{NAME}/data/", "moto/rds.", "moto/ec2."),
+        )
+        yield Fact(
+            "deletion protection",
+            same(lambda: self.database()["DeletionProtection"]),
+            ("moto/rds.",),
+        )
+        yield Fact(
+            "snapshot",
+            same(
+                lambda: (
+                    client("rds").describe_db_snapshots(DBSnapshotIdentifier="snap")["DBSnapshots"][0]["Status"]
+                    in ("available", "creating")
+                )
+            ),
+            ("rds-snapshots/snap/", "moto/rds."),
+        )
+        yield Fact(
+            "public access block",
+            same(lambda: client("s3").get_public_access_block(Bucket=NAME)),
+            ("moto/s3.",),
+        )
+
+
+def _or_none(body: Callable[[str], bytes], key: str) -> bytes | None:
+    try:
+        return body(key)
+    except ClientError:
+        return None
+
+
+def files(directory: Path) -> list[Path]:
+    """Every file that is kept, relative; of a PostgreSQL cluster, one of each folder's and those at its top."""
+    found: list[Path] = []
+    folders: set[Path] = set()
+    for path in sorted(directory.rglob("*")):
+        if not path.is_file() or path.is_symlink():
+            continue
+        relative = path.relative_to(directory)
+        if "data" in relative.parts and relative.parts[0] == "rds":
+            top = relative.parts[relative.parts.index("data") + 1]
+            is_top = len(relative.parts) == relative.parts.index("data") + 2 or relative.name == "pg_control"
+            if not is_top and Path(top) in folders:
+                continue
+            folders |= set() if is_top else {Path(top)}
+        found.append(relative)
+    return found
+
+
+def rounds(paths: Iterable[Path]) -> list[list[Path]]:
+    """Each file once; those of one round are of different parts, so that what is lost tells which did it."""
+    parts: dict[str, list[Path]] = {}
+    for path in paths:
+        service = path.name.split(".")[0] if path.parts[0] == "moto" else ""
+        parts.setdefault("/".join((*path.parts[:-1][:2], service)), []).append(path)
+    return [[path for path in found if path is not None] for found in zip_longest(*parts.values())]
+
+
+def replace_directory(directory: Path, template: Path) -> None:
+    """Have a data directory be what it was; owners and times stay, as PostgreSQL wants them."""
+    shutil.rmtree(directory, ignore_errors=True)
+    subprocess.run(["cp", "-a", str(template), str(directory)], check=True)

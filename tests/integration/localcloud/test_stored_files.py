@@ -1,0 +1,111 @@
+"""Whatever is damaged in the data directory, the local cloud comes up: it tells what is lost, and opens nothing."""
+
+import asyncio
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from localcloud.moto_bodies import LOST
+from localcloud.set_aside import SUFFIX
+from tests.integration.localcloud.ecs.daemon import Daemon, start
+from tests.integration.localcloud.stored_world import (
+    Damage,
+    World,
+    do,
+    files,
+    replace_directory,
+    rounds,
+)
+
+SPEED = 20
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data directory of a local cloud that has ended; each case gets it back at the same place."""
+    directory = tmp_path_factory.mktemp("stored") / "data"
+    world = World(start(directory, speed=SPEED))
+    try:
+        world.fill()
+    finally:
+        assert world.daemon.stop() == 0
+    template = directory.with_name("template")
+    replace_directory(template, directory)
+    yield template
+
+
+def started(directory: Path) -> Daemon | str:
+    """The local cloud, or the refusal in which it ended."""
+    log = directory.parent / f"{directory.name}.log"
+    log.unlink(missing_ok=True)
+    try:
+        return start(directory, speed=SPEED)
+    except AssertionError:
+        return log.read_text()
+
+
+def wrong(template: Path, paths: list[Path], damage: Damage) -> list[str]:
+    """All that is not as it should be after this damage and two starts."""
+    directory = template.with_name("data")
+    replace_directory(directory, template)
+    for path in paths:
+        do(damage, directory / path)
+    found: list[str] = []
+    for number in (1, 2):
+        daemon = started(directory)
+        if isinstance(daemon, str):
+            return [*found, f"start {number} is refused: {daemon[-2000:]}"]
+        try:
+            found += [f"start {number}: {each}" for each in wrong_of(World(daemon), paths, is_second=number == 2)]
+        finally:
+            code = daemon.stop()
+        if code != 0:
+            found.append(f"start {number} ends with {code}")
+        log = (directory.parent / "data.log").read_text()
+        if "Traceback" in log:
+            found.append(f"start {number} has a traceback: {log[log.index('Traceback') :][:2000]}")
+    return found
+
+
+def wrong_of(world: World, paths: list[Path], *, is_second: bool) -> Iterator[str]:
+    health = world.health()
+    told, has_failed = health["set_aside"], health["status"] != "ready"
+    for fact in world.facts():
+        if fact.holds():
+            continue
+        if not any(str(path).startswith(fact.beside) for path in paths):
+            yield f"{fact.name} is lost, which has nothing to do with it: {told}"
+        elif not (has_failed or is_second or world.health()["set_aside"]):
+            yield f"{fact.name} is lost, and nothing tells of it"
+    if world.is_cache_open():
+        yield "the cache lets in who has no token"
+    for user, password in product(("master", "rdsadmin"), (None, "", "wrong")):
+        if asyncio.run(world.connects(password, user)):
+            yield f"the database lets in {user} with the password {password!r}"
+    named = [each.name for each in world.daemon.directory.rglob(f"*{SUFFIX}*")]
+    if not is_second and any(name not in " ".join(told) for name in named):
+        yield f"{named} is not told of: {told}"
+    again = [each for each in told if LOST not in each]  # what is lost for good is told until somebody acts
+    if is_second and again:
+        yield f"it is told again: {again}"
+
+
+def check(template: Path, chosen: list[tuple[list[Path], Damage]]) -> None:
+    failures = []
+    for paths, damage in chosen:
+        if found := wrong(template, paths, damage):
+            failures.append(f"{[str(path) for path in paths]}, {damage}: {'; '.join(found)}")
+            print(failures[-1], flush=True)  # noqa: T201 - a long run shows how it goes
+    assert not failures, "\n".join(failures)
+
+
+def test_a_sample_of_damaged_files_is_survived(template: Path) -> None:
+    every = rounds(files(template))
+    check(template, [(every[number % len(every)], damage) for number, damage in enumerate(Damage)])
+
+
+@pytest.mark.full
+def test_every_file_may_be_damaged_in_every_way(template: Path) -> None:
+    check(template, [(paths, damage) for paths in rounds(files(template)) for damage in Damage])
