@@ -74,11 +74,28 @@ class Console:
         self._out.file.flush()
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print rows under their headings."""
-        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
-        for row in rows:
-            table.add_row(*(Text(printable(cell)) for cell in row))
+        """Print rows under their headings; where that would cut something off, one cell below the other."""
+        shown = [[printable(cell) for cell in row] for row in rows]
+        texts = list(zip(columns, *shown, strict=True))
+        widths = [max(map(len, column)) for column in texts]
+        wraps = widths.index(max(widths))  # the widest alone, between its words
+        longest = max((len(word) for text in texts[wraps] for word in text.split()), default=0)
+        if sum(widths) - widths[wraps] + longest + 2 * (len(widths) - 1) > self._out.width:
+            self._list(columns, shown)
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for number, heading in enumerate(columns):
+            table.add_column(heading, no_wrap=number != wraps)
+        for row in shown:
+            table.add_row(*map(Text, row))
         self._out.print(table)
+
+    def _list(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        widest = max(map(len, columns))
+        for row in rows:
+            for column, cell in zip(columns, row, strict=True):
+                self.result(f"{column:<{widest}}  {cell}".rstrip())
+            self.result()
 
     def say(self, text: str, style: str | None = None) -> None:
         """Print one line of progress. Progress that cannot be shown stops nothing."""
