@@ -77,9 +77,9 @@ def tls_before(
     finally:
         loop.call_soon_threadsafe(ended.set)
         thread.join(DEADLINE_S)
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        if left := asyncio.all_tasks(loop):
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.wait(left))
         loop.run_until_complete(asyncio.sleep(0))  # what was aborted is closed in the next round
         loop.close()

@@ -103,7 +103,8 @@ def test_every_program_of_the_image_checks_the_database(authority, database_fron
         "redis_url": settings.redis_url.get_secret_value(),
         "jwt_secret_key": settings.jwt_secret_key.get_secret_value(),
     }
-    for name in ("allowed_hosts", "cors_allowed_origins", "jwt_additional_keys", "trusted_proxies"):
+    lists = ("allowed_hosts", "cors_allowed_origins", "gateway_networks", "jwt_additional_keys", "trusted_proxies")
+    for name in lists:
         environment.pop(name)
     outcomes = []
     for more in ({"database_ca_file": str(authority.certificate)}, {}):
