@@ -180,8 +180,10 @@ class Patience:
     ) -> float | bool | None:
         """Give the seconds to wait before the request is sent again; None when its answer, or error, is to stand."""
         answer = response[1] if response is not None else None
-        if self._since is None or not is_hiccup(caught_exception, answer):
+        if not is_hiccup(caught_exception, answer):
             return None
+        if self._since is None:  # another thread was answered meanwhile
+            self._since = self._clock()
         if self._is_over(self._since):
             return None
         if not self._said and self._clock() - self._since >= SAID_AFTER_S:

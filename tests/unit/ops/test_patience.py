@@ -176,3 +176,13 @@ def test_a_local_cloud_that_came_back_at_another_port_is_found(scripted: Aws, tm
         client.list_tasks()
         assert scripted.environment.endpoint == endpoint
         scripted.ssm.get_parameters(Names=["n"])
+
+
+def test_a_good_answer_of_another_thread_does_not_end_the_patience_of_this_one(scripted: Aws) -> None:
+    operation = scripted.ecs.meta.service_model.operation_model("DescribeServices")
+    request: dict[str, Any] = {"body": "", "url": URL}
+    asked = {"operation": operation, "caught_exception": LOST}
+    assert scripted.patience._look(response=None, request_dict=request, **asked) is None
+    fine = (None, {"ResponseMetadata": {"HTTPStatusCode": 200}})
+    scripted.patience._look(response=fine, operation=operation, caught_exception=None, request_dict=request)
+    assert scripted.patience._decide(response=None, **asked) is not None
