@@ -2,7 +2,8 @@
 
 - Whose account was erased after the moment it went back to is erased again: the storage remembers them
   (app/account/erasure.py).
-- Every session ends: one that was ended since then would live again. Everybody logs in anew.
+- Every session ends: one that was ended since then would live again. Everybody logs in anew. So do the codes that were
+  mailed, one of which may have been used, and the mail that was waiting.
 - Insights that were cached of rows that are gone now never become valid: every data version moves far ahead.
 - The files of all uploads are looked for in the storage.
 
@@ -51,6 +52,8 @@ async def run(resources: Resources) -> int:
         erased = await erase_again(resources)
         async with resources.database.transaction() as connection:
             ended = (await connection.exec_driver_sql("DELETE FROM sessions")).rowcount
+            await connection.exec_driver_sql("DELETE FROM mail_tokens")
+            await connection.exec_driver_sql("DELETE FROM outgoing_mails")
             await connection.exec_driver_sql("UPDATE users SET data_version = data_version + $1", (VERSIONS_AHEAD,))
         missing = await missing_files(resources)
     except UnavailableError as exc:

@@ -35,6 +35,9 @@ class Event(StrEnum):
     SESSION_ENDED = "session_ended"
     CONFIRMATION = "confirmation"
     PASSWORD_CHANGE = "password_change"  # noqa: S105 - the kind of an event
+    EMAIL_VERIFIED = "email_verified"
+    PASSWORD_RESET_REQUESTED = "password_reset_requested"  # noqa: S105 - the name of an event
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - as above
     EXPORT = "export"
     DELETION = "deletion"
     RATE_LIMIT = "rate_limit"
@@ -47,6 +50,8 @@ class Reason(StrEnum):
     UNKNOWN_ACCOUNT = "unknown_account"
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the kind of a failure
     NO_PASSWORD = "no_password"  # noqa: S105 - as above
+    UNVERIFIED = "unverified"
+    BAD_TOKEN = "bad_token"  # noqa: S105 - as above
     TOO_MANY_FAILURES = "too_many_failures"
     TOKEN_REUSED = "token_reused"  # noqa: S105 - as above
     BY_USER = "by_user"

@@ -1,5 +1,6 @@
 """boto3's clients, each with deadlines. Importing boto3 takes as long as the service's start: the first client does."""
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,8 @@ class Reach:
 
     region: str
     endpoint_url: str | None
-    connect_timeout_s: float
-    answer_timeout_s: float
+    connect_timeout_s: float = 2
+    answer_timeout_s: float = 10
     attempts: int
 
 
@@ -31,3 +32,26 @@ def client(service: str, reach: Reach, **options: object) -> Any:
             **options,
         ),
     )
+
+
+class Client:
+    """A client that is made at its first use, and once: making one takes time and is not thread-safe, using it is."""
+
+    def __init__(self, service: str, reach: Reach, **options: object) -> None:
+        self.service = service
+        self.reach = reach
+        self.options = options
+        self.lock = threading.Lock()
+        self.made: Any = None
+
+    def get(self) -> Any:
+        """boto3's client."""
+        with self.lock:
+            if self.made is None:
+                self.made = client(self.service, self.reach, **self.options)
+            return self.made
+
+    def close(self) -> None:
+        """Close the client's connections, if one was made."""
+        if self.made is not None:
+            self.made.close()

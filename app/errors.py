@@ -9,7 +9,8 @@ AppError
 ├── ConflictError          409  it exists already
 ├── GoneError              410  its time is over
 ├── TooManyRequestsError   429  a quota is exceeded
-│   └── TooManyFailuresError  wrong passwords: wait
+│   ├── TooManyFailuresError  wrong passwords: wait
+│   └── TooManyMailsError  mail that was sent: wait
 ├── TooManyAtOnceError     429  the user has as many of these under way as one user may
 ├── BadProviderAnswerError 502  the identity provider answered what cannot be used
 └── UnavailableError       503  something the service needs does not answer
@@ -129,6 +130,13 @@ class TooManyFailuresError(TooManyRequestsError):
     def __init__(self, detail: str, *, retry_after_s: int) -> None:
         super().__init__(f"{detail}: try again in {retry_after_s} s")
         self.headers = {"Retry-After": str(retry_after_s)}
+
+
+class TooManyMailsError(TooManyRequestsError):
+    """As much mail of the kind was sent as one user may have in an hour."""
+
+    problem_type = "urn:spendsense:problem:too-many-mails"
+    headers = MappingProxyType({"Retry-After": "3600"})
 
 
 class BadProviderAnswerError(AppError):

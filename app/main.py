@@ -17,6 +17,7 @@ from app.account import password_endpoints as password
 from app.account import session_endpoints as sessions
 from app.edge import DOCS_PATH, Cors, Edge
 from app.identity import endpoints as identity
+from app.identity import mail_endpoints as mail
 from app.identity import provider_endpoints as provider
 from app.insights import endpoints as insights
 from app.insights.recall import Recall
@@ -62,7 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     application.state.spans = spans
     errors.install(application)
     platform = (health, version)
-    users = (identity, provider, account, sessions, password, operator)
+    users = (identity, mail, provider, account, sessions, password, operator)
     data = (insights, transactions, uploads, announcements)
     # Routes are tried in this order: those asked most come first.
     for part in (*data, *users, *platform):
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     openapi.install(application)
     limiter = application.state.resources.limiter
     limiter.metrics = metrics
+    application.state.resources.sender.metrics = metrics
     if spans is None:  # with traces, every request goes the whole way and has its span
         application.add_middleware(Recall, resources=application.state.resources)
     application.add_middleware(BodyLimit, default=BODY_LIMIT_BYTES, by_path=BODY_LIMITS_BY_PATH)
@@ -97,6 +99,7 @@ async def lifespan(application: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(warm_up(resources)),
         asyncio.create_task(metrics.write_every(resources.settings.metrics_interval_s)),
         asyncio.create_task(go_on_with_what_was_left(resources)),
+        asyncio.create_task(resources.sender.run()),
     ]
     try:
         yield

@@ -9,7 +9,7 @@ from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from app.audit import AuditLog
-from app.background import Background
+from app.background import Background, Bounded
 from app.cache import Cache
 from app.database import Database
 from app.database_address import DatabaseAddress
@@ -21,6 +21,8 @@ from app.identity.tokens import TokenSigner
 from app.insights.cache import InsightsCache
 from app.insights.questions import Questions
 from app.kept_briefly import KeptBriefly
+from app.mail.mailer import SesMailer
+from app.mail.sender import Sender
 from app.pool import Share
 from app.pseudonyms import Pseudonyms
 from app.rate_limits import RateLimiter
@@ -31,6 +33,8 @@ from app.uploads.readers import Readers
 
 # The CPU's work in threads: more at a time would only take memory and slow each other down.
 CONCURRENT_PASSWORD_HASHES = 2
+# Requests for a new password whose accounts are looked for: what comes meanwhile is lost, and said to be.
+CONCURRENT_RESET_REQUESTS = 200
 
 # Too slow to import for a process that is to serve at once; none is imported with the application's own modules.
 WARMED_UP = ("jwt", "asyncpg", "redis.asyncio")
@@ -69,6 +73,8 @@ class Resources:
     stuffing: Stuffing
     readiness: KeptBriefly
     audit: AuditLog
+    sender: Sender
+    reset_requests: Bounded
     pseudonyms: Pseudonyms
     password_hashes: CapacityLimiter
     readers: Readers
@@ -82,6 +88,7 @@ class Resources:
         database = database_of(settings)
         limiter = RateLimiter.of(settings)
         audit = limiter.audit = AuditLog(settings.jwt_secret_key.get_secret_value())
+        background = Background()
         pseudonyms = Pseudonyms(settings.jwt_secret_key.get_secret_value())
         return cls(
             settings=settings,
@@ -103,13 +110,15 @@ class Resources:
             guard=LogInGuard(limiter, pseudonyms, off=not settings.rate_limit_login_per_minute),
             live_sessions=LiveSessions(limiter, database),
             audit=audit,
+            sender=Sender(database, mailer_of(settings)),
+            reset_requests=Bounded(background, at_most=CONCURRENT_RESET_REQUESTS),
             stuffing=Stuffing(limiter, pseudonyms),
             pseudonyms=pseudonyms,
             readiness=KeptBriefly(),
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
             readers=Readers(),
             turns=AllTurns(),
-            background=Background(),
+            background=background,
         )
 
     def warm_up(self) -> None:
@@ -127,6 +136,8 @@ class Resources:
         await self.background.end()
         await anyio.to_thread.run_sync(self.readers.end)
         self.storage.close()
+        if self.sender.mailer is not None:
+            self.sender.mailer.close()
         await self.limiter.close()
         await self.cache.close()
         await self.database.close()
@@ -140,6 +151,13 @@ def database_of(settings: Settings) -> Database:
         limit=settings.database_max_connections,
     )
     return Database(DatabaseAddress.of(settings), share)
+
+
+def mailer_of(settings: Settings) -> SesMailer | None:
+    """The way out for mail; None where it is switched off."""
+    if settings.mail_from is None:
+        return None
+    return SesMailer(mail_from=settings.mail_from, region=settings.aws_region, endpoint_url=settings.aws_endpoint_url)
 
 
 async def resources_of(request: Request) -> Resources:

@@ -30,6 +30,7 @@ class LogLevel(StrEnum):
 
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._%+-]{1,64}@([a-z0-9-]{1,63}\.)+[a-z]{2,63}$")]
 HostName = Annotated[str, StringConstraints(pattern=r"^(\*\.)?[a-z0-9.-]+$")]
 SecretArn = Annotated[str, StringConstraints(pattern=r"^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:")]
 PerMinute = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -129,6 +130,10 @@ class Settings(DatabaseSettings):
     oidc_issuer: Annotated[
         Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+$")] | None,
         Field(description="Issuer of the OpenID Connect provider; with public_url, switches its log-in on"),
+    ] = None
+    mail_from: Annotated[
+        MailAddress | None,
+        Field(description="Address that mail comes from, verified in SES; unset: no mail, no address is verified"),
     ] = None
     public_url: Annotated[Origin | None, Field(description="Where browsers reach the service: https://host")] = None
 

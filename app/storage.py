@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import IO, Any
@@ -13,8 +12,6 @@ from anyio import CapacityLimiter
 from app import aws
 from app.errors import UnavailableError
 
-CONNECT_TIMEOUT_S = 2
-ANSWER_TIMEOUT_S = 10
 ATTEMPTS = 3
 CONCURRENT_CALLS = 10
 DOWNLOAD_S = 3600
@@ -38,10 +35,17 @@ class Storage:
 
     def __init__(self, *, bucket: str, region: str, endpoint_url: str | None) -> None:
         self.bucket = bucket
-        self.region = region
-        self.endpoint_url = endpoint_url
-        self.lock = threading.Lock()
-        self.made: Any = None
+        reach = aws.Reach(region=region, endpoint_url=endpoint_url, attempts=ATTEMPTS)
+        self.s3 = aws.Client(
+            "s3",
+            reach,
+            max_pool_connections=CONCURRENT_CALLS,
+            # A custom endpoint has no DNS name for each bucket. Said in so many words, "virtual" makes links name
+            # the region: the name without one redirects, which a signed link does not survive.
+            s3={"addressing_style": "path" if endpoint_url else "virtual"},
+            # Links have the older signature otherwise, which does not cover the length and the checksum.
+            signature_version="s3v4",
+        )
         self.limiter = CapacityLimiter(CONCURRENT_CALLS)  # bounds the threads a slow S3 can hold
 
     async def put(self, key: str, body: IO[bytes], *, size: int, sha256: bytes, content_type: str) -> None:
@@ -149,33 +153,12 @@ class Storage:
             getattr(self.client(), operation)(Bucket=self.bucket, **arguments)
 
     def client(self) -> Any:
-        """boto3's client, made once: making one takes time and is not thread-safe, using it is."""
-        with self.lock:
-            if self.made is None:
-                reach = aws.Reach(
-                    region=self.region,
-                    endpoint_url=self.endpoint_url,
-                    connect_timeout_s=CONNECT_TIMEOUT_S,
-                    answer_timeout_s=ANSWER_TIMEOUT_S,
-                    attempts=ATTEMPTS,
-                )
-                # A custom endpoint has no DNS name for each bucket. Said in so many words, "virtual" makes links name
-                # the region: the name without one redirects, which a signed link does not survive.
-                style = {"addressing_style": "path" if self.endpoint_url else "virtual"}
-                self.made = aws.client(
-                    "s3",
-                    reach,
-                    max_pool_connections=CONCURRENT_CALLS,
-                    s3=style,
-                    # Links have the older signature otherwise, which does not cover the length and the checksum.
-                    signature_version="s3v4",
-                )
-            return self.made
+        """boto3's client."""
+        return self.s3.get()
 
     def close(self) -> None:
         """Close the client's connections, if one was made."""
-        if self.made is not None:
-            self.made.close()
+        self.s3.close()
 
 
 @contextmanager

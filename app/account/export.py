@@ -30,6 +30,12 @@ ABOUT_THE_USER = """
         'known_addresses', coalesce((
             SELECT jsonb_agg(to_jsonb(k) - 'user_id' - 'address_hash') FROM known_addresses k WHERE k.user_id = u.id
         ), '[]'),
+        'mail_tokens', coalesce((
+            SELECT jsonb_agg(to_jsonb(m) - 'user_id' - 'token_sha256') FROM mail_tokens m WHERE m.user_id = u.id
+        ), '[]'),
+        'outgoing_mails', coalesce((
+            SELECT jsonb_agg(to_jsonb(o) - 'user_id') FROM outgoing_mails o WHERE o.user_id = u.id
+        ), '[]'),
         'accounts', coalesce((
             SELECT jsonb_agg(to_jsonb(c) - 'user_id') FROM accounts c WHERE c.user_id = u.id
         ), '[]'),

@@ -53,6 +53,8 @@ class Export(BaseModel):
     external_identities: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
     known_addresses: list[dict[str, Any]] = Field(description="When it was logged in to from each; kept as a hash")
+    mail_tokens: list[dict[str, Any]] = Field(description="Codes that were mailed and still work; kept as a hash")
+    outgoing_mails: list[dict[str, Any]] = Field(description="Mail that is still to be sent")
     accounts: list[dict[str, Any]]
     announced_uploads: list[dict[str, Any]]
     uploads: list[dict[str, Any]] = Field(description="Each with `download_url`")

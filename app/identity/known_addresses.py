@@ -20,6 +20,11 @@ async def of_user(connection: "AsyncConnection", user_id: UUID) -> frozenset[byt
     return frozenset(bytes(found) for found in result.scalars())
 
 
+async def forget_all(connection: "AsyncConnection", user_id: UUID) -> None:
+    """Every address is new to the account again."""
+    await connection.exec_driver_sql("DELETE FROM known_addresses WHERE user_id = $1", (user_id,))
+
+
 async def remember(connection: "AsyncConnection", user_id: UUID, address_hash: bytes) -> None:
     """Note a log-in, and forget those that are too many or too old."""
     await connection.exec_driver_sql(

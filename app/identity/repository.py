@@ -16,15 +16,25 @@ class StoredCredentials(NamedTuple):
     password_hash: str | None
 
 
-async def add_user(connection: "AsyncConnection", *, email: str, password_hash: str | None) -> User | None:
+class Account(NamedTuple):
+    """What decides whether an account may have mail."""
+
+    id: UUID
+    has_password: bool
+    is_verified: bool
+
+
+async def add_user(
+    connection: "AsyncConnection", *, email: str, password_hash: str | None, is_verified: bool = False
+) -> User | None:
     """Add a user; None when the e-mail address is taken."""
     result = await connection.exec_driver_sql(
         """
-        INSERT INTO users (email, password_hash) VALUES ($1, $2)
+        INSERT INTO users (email, password_hash, email_verified_at) VALUES ($1, $2, CASE WHEN $3 THEN now() END)
         ON CONFLICT (email) DO NOTHING
-        RETURNING id, email, role, created_at
+        RETURNING id, email, role, created_at, email_verified_at
         """,
-        (email, password_hash),
+        (email, password_hash, is_verified),
     )
     row = result.mappings().one_or_none()
     return None if row is None else User.model_validate(dict(row))
@@ -64,9 +74,41 @@ async def user_exists(connection: "AsyncConnection", user_id: UUID) -> bool:
 
 async def user_by_id(connection: "AsyncConnection", user_id: UUID) -> User | None:
     """The user, if they are still there."""
-    result = await connection.exec_driver_sql("SELECT id, email, role, created_at FROM users WHERE id = $1", (user_id,))
+    result = await connection.exec_driver_sql(
+        "SELECT id, email, role, created_at, email_verified_at FROM users WHERE id = $1", (user_id,)
+    )
     row = result.mappings().one_or_none()
     return None if row is None else User.model_validate(dict(row))
+
+
+async def account_of(connection: "AsyncConnection", email: str) -> Account | None:
+    """The account with this address, if there is one."""
+    result = await connection.exec_driver_sql(
+        """
+        SELECT id, password_hash IS NOT NULL AS has_password, email_verified_at IS NOT NULL AS is_verified
+        FROM users WHERE email = $1
+        """,
+        (email,),
+    )
+    row = result.one_or_none()
+    return None if row is None else Account(row.id, row.has_password, row.is_verified)
+
+
+async def verify_email(connection: "AsyncConnection", user_id: UUID) -> User:
+    """Note that the address is the user's, who is there; the first time counts."""
+    result = await connection.exec_driver_sql(
+        """
+        UPDATE users SET email_verified_at = coalesce(email_verified_at, now()) WHERE id = $1
+        RETURNING id, email, role, created_at, email_verified_at
+        """,
+        (user_id,),
+    )
+    return User.model_validate(dict(result.mappings().one()))
+
+
+async def set_password_hash(connection: "AsyncConnection", user_id: UUID, password_hash: str) -> None:
+    """Set it, whatever it was before."""
+    await connection.exec_driver_sql("UPDATE users SET password_hash = $2 WHERE id = $1", (user_id, password_hash))
 
 
 async def set_role(connection: "AsyncConnection", email: str, role: Role) -> bool:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.identity.password_rules import NewPassword, TypedPassword
 from app.identity.sessions import TOKEN_PATTERN
+from app.mail.outbox import TOKEN_PATTERN as MAIL_TOKEN_PATTERN
 
 # ASCII alone: what lower case means for other letters differs between here and the database.
 EmailAddress = Annotated[
@@ -20,6 +21,13 @@ EmailAddress = Annotated[
         pattern=r"^[!-?A-~]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{1,63}$",
     ),
     Field(examples=["alice@example.com"]),
+]
+
+
+MailToken = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=MAIL_TOKEN_PATTERN),
+    Field(repr=False, examples=["q1mJ0cWJH9cYw0o1dKzqv6cV1yqkqF3b0pA3mZ2n8sE"]),
 ]
 
 
@@ -60,6 +68,37 @@ class RefreshToken(BaseModel):
     ]
 
 
+class MailedToken(BaseModel):
+    """The code of a mail."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: MailToken
+
+
+class ForgottenPassword(BaseModel):
+    """Whose password is to be set anew."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: EmailAddress
+
+
+class NewPasswordByToken(BaseModel):
+    """The code of a mail, and the password that it sets."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: MailToken
+    password: NewPassword
+
+
+class MailRequested(BaseModel):
+    """Says nothing of whether there is an account."""
+
+    detail: str = "If there is an account that may have it, mail is on its way"
+
+
 class User(BaseModel):
     """A registered user."""
 
@@ -67,6 +106,7 @@ class User(BaseModel):
     email: str
     role: Role = Role.USER
     created_at: datetime
+    email_verified_at: datetime | None = Field(None, description="Null: the e-mail address was not confirmed")
 
 
 class Tokens(BaseModel):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.audit import Event, Reason
 from app.errors import ConflictError, UnauthenticatedError
-from app.identity import known_addresses, repository, sessions
+from app.identity import email_verification, known_addresses, repository, sessions
 from app.identity.attempts import Found, find, prove
 from app.identity.origins import Origin
 from app.identity.passwords import hash_of_new
@@ -26,9 +26,12 @@ async def register(resources: Resources, new_user: NewUser) -> User:
     password_hash = await hash_of_new(password, resources.password_hashes, email=new_user.email)
     async with resources.database.transaction() as connection:
         user = await repository.add_user(connection, email=new_user.email, password_hash=password_hash)
+        if user is not None:
+            await email_verification.ask(resources, connection, user.id)
     if user is None:
         resources.audit.record(Event.REGISTRATION, email=new_user.email, reason=Reason.TAKEN)
         raise ConflictError("A user with this e-mail address exists already: log in")
+    resources.sender.wake()
     resources.audit.record(Event.REGISTRATION, user_id=user.id)
     return user
 
@@ -79,20 +82,25 @@ async def log_out(resources: Resources, refresh_token: str) -> None:
 async def log_in_by_provider(resources: Resources, external: "ExternalUser", origin: Origin) -> Tokens:
     """Log in whom the identity provider vouches for; the first time, register them.
 
-    An account is never handed to a provider's user because the addresses are equal: whoever registered it with
-    a password has not proven that the address is theirs, and would keep that password.
-    Errors: ConflictError when the e-mail address belongs to another account.
+    An account with a password and the same address is theirs only if its owner has confirmed the address (ADR 28):
+    else whoever registered it has not proven that it is theirs, and would keep that password.
+    Errors: ConflictError when the e-mail address belongs to such an account.
     """
     is_new = False
     async with resources.database.transaction() as connection:
         user_id = await repository.user_of_identity(connection, issuer=external.issuer, subject=external.subject)
         if user_id is None:
-            user = await repository.add_user(connection, email=external.email, password_hash=None)
-            if user is None:
+            user = await repository.add_user(connection, email=external.email, password_hash=None, is_verified=True)
+            account = None if user else await repository.account_of(connection, external.email)
+            if user is not None:
+                user_id, is_new = user.id, True
+            elif account is not None and account.is_verified:
+                user_id = account.id
+            else:
                 raise ConflictError(
-                    "A user with this e-mail address exists already: log in the way this account was registered"
+                    "A user with this e-mail address exists already: log in the way this account was registered, "
+                    "and confirm the address"
                 )
-            user_id, is_new = user.id, True
             identity = {"issuer": external.issuer, "subject": external.subject}
             if not await repository.add_identity(connection, **identity, user_id=user_id):
                 raise ConflictError("This account is being registered by another log-in: log in again")

@@ -12,9 +12,11 @@ import pytest
 from fastapi import FastAPI
 
 from app.database_address import DatabaseAddress
+from app.mail.mailer import SesMailer
 from app.main import create_app
 from app.migrate import run
 from app.settings import Environment, Settings
+from tests.integration.app.mailbox import FROM, Mailbox, running_mailbox
 
 PASSWORD = "correct horse battery"
 
@@ -78,6 +80,22 @@ async def client(application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """SES on the wire."""
+    with running_mailbox() as mailbox:
+        yield mailbox
+
+
+@pytest.fixture
+def mailing(settings: Settings, mailbox: Mailbox) -> FastAPI:
+    """An application that sends mail, before its start."""
+    application = create_app(type(settings)(**{**settings.model_dump(), "mail_from": FROM}))
+    resources = application.state.resources
+    resources.sender.mailer = SesMailer(mail_from=FROM, region="us-west-1", endpoint_url=mailbox.url)
+    return application
 
 
 @pytest.fixture

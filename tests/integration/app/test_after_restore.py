@@ -59,6 +59,20 @@ async def test_sessions_end(client, database, mend):
     assert (await client.post("/api/v1/auth/login", json=credentials)).status_code == 200
 
 
+async def test_codes_that_were_mailed_and_mail_that_waits_end(bob, database, mend):
+    del bob
+    await database.execute(
+        "INSERT INTO mail_tokens (token_sha256, user_id, purpose, expires_at) "
+        "SELECT 'used since', id, 'reset_password', now() + interval '1 hour' FROM users"
+    )
+    await database.execute(
+        "INSERT INTO outgoing_mails (id, user_id, kind) SELECT gen_random_uuid(), id, 'reset_password' FROM users"
+    )
+    assert await mend() == after_restore.DONE
+    assert await database.fetchval("SELECT count(*) FROM mail_tokens") == 0
+    assert await database.fetchval("SELECT count(*) FROM outgoing_mails") == 0
+
+
 async def test_it_tells_what_is_there_and_which_files_are_missing(client, bob, s3, bucket, mend, caplog):
     await upload(client, bob)
     caplog.set_level("INFO", "app.after_restore")

@@ -49,7 +49,8 @@ class Service:
 
 @pytest.fixture
 def service(settings, postgres_url):
-    return Service(create_app(settings), postgres_url)
+    mailing = settings.model_copy(update={"mail_from": "no-reply@example.com"})
+    return Service(create_app(mailing), postgres_url)
 
 
 def asked_everything(service: Service) -> tuple[list[str], set[str], int]:
@@ -72,7 +73,7 @@ def asked_everything(service: Service) -> tuple[list[str], set[str], int]:
                 # What a schema cannot say: the order of two days, a cursor, a file's content, printable text, and how
                 # early a password is guessed.
                 {
-                    "include-path-regex": "^/api/v1/(uploads|transactions|insights|auth/register|account/password)",
+                    "include-path-regex": "^/api/v1/(uploads|transactions|insights|auth/(reg|verify-email$|reset)|account/pass)",
                     "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
                 },
             ],

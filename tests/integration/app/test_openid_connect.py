@@ -136,6 +136,25 @@ async def test_an_account_with_a_password_is_not_handed_over(client, alice, prov
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_an_account_whose_address_is_confirmed_is_linked_to_who_the_provider_verified(
+    client, alice, provider, database
+):
+    await database.execute("UPDATE users SET email_verified_at = now()")
+    provider.claims["email"] = "alice@example.com"
+    for _ in range(2):
+        headers = {"Authorization": f"Bearer {(await log_in(client)).json()['access_token']}"}
+        by_provider = (await client.get("/api/v1/account", headers=headers)).json()
+        assert by_provider == (await client.get("/api/v1/account", headers=alice)).json()
+    provider.claims |= {"sub": "another", "email_verified": False}
+    assert (await log_in(client)).status_code == 401
+    assert await database.fetchval("SELECT count(*) FROM external_identities") == 1
+
+
+async def test_whom_the_provider_registers_has_a_confirmed_address(client):
+    headers = {"Authorization": f"Bearer {(await log_in(client)).json()['access_token']}"}
+    assert (await client.get("/api/v1/account", headers=headers)).json()["email_verified_at"] is not None
+
+
 async def test_nobody_logs_in_with_a_password_as_a_user_of_the_provider(client):
     await log_in(client)
     for password in ("", "correct horse battery"):

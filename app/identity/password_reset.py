@@ -1,0 +1,109 @@
+"""A new password for who has forgotten theirs: by a token that was mailed to the account's verified address.
+
+Who asks is answered at once, before anybody looks whether there is such an account: neither the answer nor its time
+tells. Using the token proves the mailbox once more, and nothing new: the address was verified before.
+"""
+
+import logging
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from app.audit import Event, Reason
+from app.errors import UnavailableError
+from app.identity import known_addresses, repository, sessions
+from app.identity.email_verification import bad_token
+from app.identity.passwords import hash_of_new
+from app.mail import outbox
+from app.mail.texts import Kind
+from app.resources import Resources
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+log = logging.getLogger(__name__)
+
+
+def begin(resources: Resources, email: str) -> None:
+    """Look for the account and have the mail sent, beside everything else: the caller does not wait."""
+    if not resources.reset_requests.start(lambda: carried_out(resources, email)):
+        log.warning("Request for a new password lost: too many at once", extra={"action": "reset_request_lost"})
+        resources.sender.count("MailFailures")
+
+
+async def carried_out(resources: Resources, email: str) -> None:
+    """The work, with its own edge: nobody waits for its errors."""
+    try:
+        await request(resources, email)
+    except UnavailableError as exc:
+        cause = type(exc.__cause__ or exc).__name__
+        log.warning(
+            "Request for a new password lost: the database does not answer",
+            extra={"action": "reset_request_lost", "cause": cause},
+        )
+        resources.sender.count("MailFailures")
+    except Exception:  # pylint: disable=broad-exception-caught # as said
+        log.exception("Request for a new password failed", extra={"action": "reset_request_lost"})
+
+
+async def request(resources: Resources, email: str) -> None:
+    """Have the mail sent, if the account may have one. Errors: UnavailableError."""
+    async with resources.database.transaction() as connection:
+        account = await repository.account_of(connection, email)
+        reason = await reason_against(connection, account)
+        if account is not None and reason is None:
+            await outbox.put(connection, account.id, Kind.RESET_PASSWORD)
+    user_id = None if account is None else account.id
+    resources.audit.record(
+        Event.PASSWORD_RESET_REQUESTED, user_id=user_id, email=email if reason else None, reason=reason
+    )
+    if reason is None:
+        resources.sender.wake()
+
+
+async def reason_against(connection: "AsyncConnection", account: repository.Account | None) -> Reason | None:
+    """Why no mail is sent; None when one is."""
+    if account is None:
+        return Reason.UNKNOWN_ACCOUNT
+    if not account.has_password:
+        return Reason.NO_PASSWORD
+    if not account.is_verified:
+        return Reason.UNVERIFIED
+    if not await outbox.may_have_another(connection, account.id, Kind.RESET_PASSWORD):
+        return Reason.QUOTA_EXCEEDED
+    return None
+
+
+async def reset(resources: Resources, token: str, password: str) -> None:
+    """Set the password, end every session, and tell the owner by mail.
+
+    A token survives a password that is refused. Addresses that were known are so no more: one may be the thief's.
+    Errors: InvalidInputError for a token that does not work, or a password that is guessed early.
+    """
+    async with resources.database.transaction() as connection:
+        owner = await outbox.owner_of(connection, token, Kind.RESET_PASSWORD)
+        user = None if owner is None else await repository.user_by_id(connection, owner)
+    if user is None:
+        resources.audit.record(Event.PASSWORD_RESET, reason=Reason.BAD_TOKEN)
+        raise bad_token()
+    password_hash = await hash_of_new(password, resources.password_hashes, email=user.email)
+    async with resources.database.transaction() as connection:
+        ended = await replace(connection, token, user.id, password_hash)
+    if ended is None:
+        resources.audit.record(Event.PASSWORD_RESET, user_id=user.id, reason=Reason.BAD_TOKEN)
+        raise bad_token()
+    resources.sender.wake()
+    await resources.live_sessions.ended(ended)
+    resources.audit.record(Event.PASSWORD_RESET, user_id=user.id, sessions_ended=len(ended))
+
+
+async def replace(connection: "AsyncConnection", token: str, user_id: UUID, password_hash: str) -> list[UUID] | None:
+    """Use the token up and set the hash; returns the sessions that ended, None when the token was used meanwhile."""
+    # The user's row first, as in the outbox.
+    if not await repository.user_exists(connection, user_id):
+        return None
+    if await outbox.use(connection, token, Kind.RESET_PASSWORD) is None:
+        return None
+    await repository.set_password_hash(connection, user_id, password_hash)
+    await known_addresses.forget_all(connection, user_id)
+    await outbox.put(connection, user_id, Kind.PASSWORD_CHANGED)
+    return await sessions.end_all(connection, user_id)

@@ -1,0 +1,71 @@
+"""The way out for mail: Amazon SES by its API, version 2. boto3 blocks, so every call runs in a thread."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+
+from app import aws
+from app.mail.texts import Text
+
+CONCURRENT_CALLS = 2
+
+
+class MailError(Exception):
+    """The mail was not taken. The message is of few kinds: what SES says in words quotes addresses."""
+
+
+class Mailer(Protocol):
+    """Takes mail, or says that it did not."""
+
+    async def send(self, to: str, text: Text) -> None:
+        """Return when the mail was taken. Errors: MailError."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+class SesMailer:
+    """Sends from one address, whose identity is verified in SES. Nothing connects before the first mail."""
+
+    def __init__(self, *, mail_from: str, region: str, endpoint_url: str | None) -> None:
+        self.mail_from = mail_from
+        reach = aws.Reach(region=region, endpoint_url=endpoint_url, attempts=1)
+        self.ses = aws.Client("sesv2", reach, max_pool_connections=CONCURRENT_CALLS)
+        self.limiter = CapacityLimiter(CONCURRENT_CALLS)  # bounds the threads a slow SES can hold
+
+    async def send(self, to: str, text: Text) -> None:
+        """SES SendEmail, once: the outbox tries again, and later. Errors: MailError."""
+        await anyio.to_thread.run_sync(self.send_blocking, to, text, limiter=self.limiter)
+
+    def send_blocking(self, to: str, text: Text) -> None:
+        """The same, on the calling thread."""
+        content = {"Subject": plain(text.subject), "Body": {"Text": plain(text.body)}}
+        with failures_told():
+            self.ses.get().send_email(
+                FromEmailAddress=self.mail_from, Destination={"ToAddresses": [to]}, Content={"Simple": content}
+            )
+
+    def close(self) -> None:
+        """Close the client's connections, if one was made."""
+        self.ses.close()
+
+
+def plain(text: str) -> dict[str, str]:
+    """Text as SES takes it."""
+    return {"Data": text, "Charset": "UTF-8"}
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """SES's errors as ours, without its words. The import is part of the first call, not of the start."""
+    from botocore.exceptions import BotoCoreError, ClientError  # pylint: disable=import-outside-toplevel
+
+    try:
+        yield
+    except ClientError as exc:
+        raise MailError(str(exc.response["Error"].get("Code", "unknown"))) from None
+    except BotoCoreError as exc:
+        raise MailError(type(exc).__name__) from None

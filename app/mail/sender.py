@@ -1,0 +1,89 @@
+"""Sends what waits in the outbox, one mail at a time, and holds no connection to the database meanwhile.
+
+Each task does so; a mail is sent by one of them. What SES does not take is tried again after a minute, then later and
+later, five times at most. A task that dies in between leaves it to another: it may then come twice, and is not lost.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
+
+from app.database import Database
+from app.errors import UnavailableError
+from app.mail import outbox
+from app.mail.mailer import Mailer, MailError
+from app.mail.outbox import MOST_ATTEMPTS, Claimed
+from app.mail.texts import text_of
+from app.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+LOOKED_EVERY_S = 30.0
+
+
+class Sender:
+    """The loop. Belongs to the event loop. mailer: None where mail is switched off."""
+
+    def __init__(self, database: Database, mailer: Mailer | None) -> None:
+        self.database = database
+        self.mailer = mailer
+        self.metrics: Metrics | None = None
+        self.woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """A mail was put into the outbox: look now."""
+        self.woken.set()
+
+    async def run(self) -> None:
+        """Send until cancelled, when woken and from time to time; nothing when mail is switched off."""
+        if self.mailer is None:
+            return
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOKED_EVERY_S):
+                    await self.woken.wait()
+            self.woken.clear()
+            try:
+                while await self.send_one(self.mailer):
+                    pass
+            except UnavailableError:
+                continue  # told in the log where it happened
+            # The edge of a task nobody waits for: it goes on.
+            except Exception:  # pylint: disable=broad-exception-caught
+                log.exception("Sending mail failed", extra={"action": "mail_sender_failed"})
+
+    async def send_one(self, mailer: Mailer) -> bool:
+        """Send what is due; False when nothing is. Errors: UnavailableError."""
+        async with self.database.transaction() as connection:
+            mail = await outbox.claim(connection)
+        if mail is None:
+            return False
+        told = {"mail": str(mail.id), "kind": mail.kind.value, "attempt": mail.attempts}
+        try:
+            await mailer.send(mail.email, text_of(mail.kind, mail.token))
+        except MailError as exc:
+            await self.not_sent(mail, told, str(exc))
+            return True
+        log.info("Mail sent", extra={"action": "mail_sent", **told})
+        await self.remove(mail)
+        return True
+
+    async def not_sent(self, mail: Claimed, told: Mapping[str, object], cause: str) -> None:
+        """Count and tell it; give up after the last attempt."""
+        self.count("MailFailures")
+        if mail.attempts < MOST_ATTEMPTS:
+            log.warning("Mail not sent, to be tried again", extra={"action": "mail_failed", **told, "cause": cause})
+            return
+        log.error("Mail given up", extra={"action": "mail_given_up", **told, "cause": cause})
+        await self.remove(mail)
+
+    async def remove(self, mail: Claimed) -> None:
+        """Take it out of the outbox."""
+        async with self.database.transaction() as connection:
+            await outbox.remove(connection, mail.id)
+
+    def count(self, event: str) -> None:
+        """Count something for CloudWatch."""
+        if self.metrics is not None:
+            self.metrics.count(event)

@@ -1,0 +1,57 @@
+"""What mail says, in plain text. Nothing in it comes from a user, so that nobody can have us send their words."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """A mail, by what it is for."""
+
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - the name of a mail
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - as above
+
+
+class Text(NamedTuple):
+    """A mail without its addresses."""
+
+    subject: str
+    body: str
+
+
+LIFETIMES = {Kind.VERIFY_EMAIL: timedelta(hours=24), Kind.RESET_PASSWORD: timedelta(hours=1)}
+"""Of the token that a mail brings; others bring none."""
+
+SUBJECTS = {
+    Kind.VERIFY_EMAIL: "Confirm your e-mail address",
+    Kind.RESET_PASSWORD: "Choose a new password",
+    Kind.PASSWORD_CHANGED: "Your password was changed",
+}
+BODIES = {
+    Kind.VERIFY_EMAIL: """\
+Somebody registered at SpendSense with this e-mail address. If it was you, enter this code where you are logged in:
+
+{token}
+
+It works once, within 24 hours. If it was not you, do nothing: without the code the address is not confirmed.
+""",
+    Kind.RESET_PASSWORD: """\
+Somebody asked for a new password of your account at SpendSense. If it was you, enter this code with the new password:
+
+{token}
+
+It works once, within an hour, and logs you out everywhere. If it was not you, do nothing: your password stays as it is.
+Give the code to nobody, whoever asks for it.
+""",
+    Kind.PASSWORD_CHANGED: """\
+The password of your account at SpendSense was changed, and every session has ended.
+
+If it was not you, ask for a new password at once, and see to it that nobody else reads your mail.
+""",
+}
+
+
+def text_of(kind: Kind, token: str | None) -> Text:
+    """The mail, with its token if it brings one."""
+    return Text(f"SpendSense: {SUBJECTS[kind]}", BODIES[kind].format(token=token))
