@@ -48,6 +48,7 @@ from localcloud.faults.effects import LocalEffects
 from localcloud.files import write_json
 from localcloud.host import Host, Part
 from localcloud.ledger import Ledger, sweep
+from localcloud.mail import Mail
 from localcloud.model_check import checks
 from localcloud.moto_server import MotoServer
 from localcloud.rds.databases import Databases
@@ -181,6 +182,7 @@ class Environment:
             "rds": databases,
             "elasticache": caches,
             "logs": logs,
+            "ses": Mail(host),
             "apigateway": gateways,
             "application-autoscaling": ScalableTargets(host, services, scaling, scheduled),
         }

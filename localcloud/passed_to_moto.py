@@ -9,7 +9,7 @@ from localcloud.errors import AwsError
 from localcloud.service_models import operation_by_path
 from localcloud.wire import AwsRequest, region_of
 
-RECORDS = "moto keeps the record, and a real server, task or log follows it or comes from it"
+RECORDS = "moto keeps the record, and a real server, task, file or log follows it or comes from it"
 SHOWN = "kept and shown without effect; the reference says so"
 OWN_STORE = "a lesson answers it from our own store"
 NONE_THERE = "there is none, and none can be made"
@@ -18,6 +18,7 @@ ELB_VERSION = "2015-12-01"
 V2 = "/v2/"
 BOTOCORES = {"monitoring": "cloudwatch"}
 """Signing name -> botocore's name, where the path or version does not decide."""
+SES_V2 = "/v2/email/"
 ONE_REGION = ("ecs", "ecr", "elasticloadbalancing", "application-autoscaling")
 """Signing names. RDS and CloudWatch Logs know other regions, ElastiCache refuses them itself."""
 
@@ -93,6 +94,12 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("ListManagedInsightRules", "ListAlarmMuteRules"),
         ),
     },
+    "sesv2": {
+        RECORDS: (
+            *("CreateEmailIdentity", "DeleteEmailIdentity", "GetEmailIdentity", "ListEmailIdentities"),
+            *("ListTagsForResource", "TagResource", "UntagResource"),
+        ),
+    },
     "apigatewayv2": {
         RECORDS: (
             *("CreateApi", "DeleteApi", "GetApi", "GetApis", "UpdateApi"),
@@ -149,12 +156,15 @@ def refuse_unreviewed(request: AwsRequest) -> None:
 def _named(request: AwsRequest) -> tuple[str, str]:
     """botocore's name of the service, and the operation."""
     if request.service == "apigateway":
-        return ("apigatewayv2", _by_path(request)) if request.path.startswith(V2) else ("apigateway", "")
+        is_v2 = request.path.startswith(V2)
+        return ("apigatewayv2", _by_path("apigatewayv2", request)) if is_v2 else ("apigateway", "")
+    if request.service == "ses":
+        return ("sesv2", _by_path("sesv2", request)) if request.path.startswith(SES_V2) else ("ses", "")
     if request.service == "elasticloadbalancing":
         return "elbv2" if request.form.get("Version") == ELB_VERSION else "elb", request.operation
     return BOTOCORES.get(request.service, request.service), request.operation
 
 
-def _by_path(request: AwsRequest) -> str:
-    operation = operation_by_path("apigatewayv2", request.method, request.path)
+def _by_path(service: str, request: AwsRequest) -> str:
+    operation = operation_by_path(service, request.method, request.path)
     return operation.name if operation else ""

@@ -87,6 +87,10 @@ class Aws:
         return self._client("application-autoscaling")
 
     @cached_property
+    def ses(self) -> Any:
+        return self._client("sesv2")
+
+    @cached_property
     def cloudwatch(self) -> Any:
         return self._client("cloudwatch")
 

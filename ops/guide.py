@@ -18,13 +18,14 @@ def command_in(where: Environment, words: str) -> str:
     return " ".join([command_name(), verb, *named, *rest])
 
 
-def what_runs(url: str, local: LocalEndpoint, service: Service, log: Path) -> list[str]:
+def what_runs(url: str, local: LocalEndpoint, service: Service, log: Path, mail: Path) -> list[str]:
     """Name what there is to talk to."""
     return [
         f"  service   {url}  ({service.running} tasks of revision {service.revision}; docs at {url}/docs)",
         f"  endpoint  {local.endpoint}  (AWS API, region {local.region}, credentials test / test)",
         f"  runs      load balancer, tasks, PostgreSQL, Redis, AWS endpoint; {local.speed:g} times AWS's speed",
         f"  log       {log}",
+        f"  mail      {mail}  (a file for each mail; none is delivered)",
     ]
 
 

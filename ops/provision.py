@@ -14,6 +14,8 @@ from ops.provision_stores import ensure_bucket, ensure_cache, ensure_database, w
 from ops.waiter import Deadline
 
 PARTS = ("execution", "task")
+# As in environments/local.tfvars.
+MAIL_FROM = "no-reply@spendsense.example"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ def provision(aws: Aws, listener_port: int | None, deadline: Deadline, console: 
         ensure_bucket(aws)
         ensure_repository(aws)
         ensure_log_groups(aws)
+        ensure_mail_identity(aws)
         execution_role, task_role = ensure_roles(aws)
         aws.ecs.create_cluster(clusterName=aws.environment.cluster)  # the same again changes nothing
     with console.phase("load_balancer"):
@@ -92,6 +95,14 @@ def ensure_log_groups(aws: Aws) -> None:
             if any(each["logGroupName"] == group and "retentionInDays" in each for each in found):
                 continue  # with whatever retention it has been given since
         aws.logs.put_retention_policy(logGroupName=group, retentionInDays=30)
+
+
+def ensure_mail_identity(aws: Aws) -> None:
+    """SES CreateEmailIdentity, of the domain that mail comes from."""
+    try:
+        aws.ses.create_email_identity(EmailIdentity=MAIL_FROM.rpartition("@")[2])
+    except aws.ses.exceptions.AlreadyExistsException:
+        return
 
 
 def ensure_roles(aws: Aws) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from typing import Any
 from ops.aws import Aws
 from ops.environment import Environment
 from ops.once import register
-from ops.provision import Foundation
+from ops.provision import MAIL_FROM, Foundation
 
 DESIRED_TASKS = 2
 
@@ -29,6 +29,7 @@ def register_first_task_definition(aws: Aws, foundation: Foundation, image: str,
         "LOG_LEVEL": "INFO",
         "DATA_BUCKET": where.data_bucket,
         "APP_REVISION": revision,
+        "MAIL_FROM": MAIL_FROM,
     }
     relays = [
         {

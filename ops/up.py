@@ -89,6 +89,10 @@ class Running:
 
     exit_code = 0
 
+    @property
+    def mail(self) -> Path:
+        return self.data_dir / "mail"
+
     def as_json(self) -> dict[str, object]:
         return {
             "url": self.url,
@@ -99,6 +103,7 @@ class Running:
             "speed": self.local.speed,
             "data_dir": str(self.data_dir),
             "log": str(daemon.log_path(self.data_dir)),
+            "mail": str(self.mail),
             "revision": self.service.revision,
             "running": self.service.running,
             "was_running": self.was_running,
@@ -109,7 +114,7 @@ class Running:
     def show(self, console: Console) -> None:
         how = "was up already" if self.was_running else "is up"
         console.result(f"SpendSense {how}, healthy after {self.duration_s:.1f} s", style="bold green")
-        for line in guide.what_runs(self.url, self.local, self.service, daemon.log_path(self.data_dir)):
+        for line in guide.what_runs(self.url, self.local, self.service, daemon.log_path(self.data_dir), self.mail):
             console.result(line)
         console.result()
         for line in guide.next_commands(self.url):

@@ -248,6 +248,15 @@ module "ecr" {
   deletion_protection = var.deletion_protection
 }
 
+module "mail" {
+  source = "./modules/mail"
+  count  = var.mail_from == null ? 0 : 1
+
+  from       = var.mail_from
+  managed    = var.mail_identity_managed
+  arn_prefix = "arn:${local.partition}:ses:${var.aws_region}:${local.account_id}:identity/"
+}
+
 module "iam" {
   source = "./modules/iam"
 
@@ -268,6 +277,7 @@ module "iam" {
   cluster_name              = local.name
   service_name              = local.service
   task_family               = local.backend_name
+  mail                      = var.mail_from == null ? null : { from = var.mail_from, identity_arn = module.mail[0].identity_arn }
   deployed_parameter_name   = local.deployed_parameter_name
   shape_parameter_name      = local.shape_parameter_name
   recovery_parameter_name   = local.recovery_parameter_name
@@ -329,6 +339,7 @@ module "ecs" {
     },
     var.public_url == null ? {} : { PUBLIC_URL = var.public_url },
     var.oidc_issuer == null ? {} : { OIDC_ISSUER = var.oidc_issuer },
+    var.mail_from == null ? {} : { MAIL_FROM = var.mail_from },
     # The gateway's VPC link is in the tasks' subnets; whoever comes from elsewhere is not believed about its address.
     local.gateway == null ? {} : { GATEWAY_NETWORKS = jsonencode(local.gateway.cidrs) },
   )

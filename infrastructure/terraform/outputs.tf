@@ -15,6 +15,11 @@ output "load_balancer_dns_name" {
   value       = module.alb.dns_name
 }
 
+output "mail_dkim_records" {
+  description = "CNAME records to make in the DNS of mail_from's domain, name to value; SES sends once it has found them."
+  value       = length(module.mail) == 0 ? {} : module.mail[0].dkim_records
+}
+
 output "cluster_name" {
   description = "CLUSTER_NAME of the workflows."
   value       = local.name

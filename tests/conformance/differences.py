@@ -153,6 +153,11 @@ DIFFERENCES = {
     "scaling-high-resolution": Difference(
         "predefined metrics of 20 s (`...HighResolution`), predictive scaling", "refused or kept", "offered"
     ),
+    "mail": Difference(
+        "Amazon SES",
+        "mail is a file of `DIR/mail` and goes nowhere; an identity is verified at once; SES v2, without templates",
+        "mail is delivered; a domain is verified by DNS, an address by its owner; in the sandbox recipients too",
+    ),
     "exec-session": Difference(
         "ECS Exec", "no idle timeout, resumption, session log, IAM", "20 minutes, resumable, logged, IAM"
     ),

@@ -39,6 +39,7 @@ LISTED: tuple[tuple[str, str, str, str], ...] = (
     ("rds", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier"),
     ("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
     ("secretsmanager", "list_secrets", "SecretList", "Name"),
+    ("sesv2", "list_email_identities", "EmailIdentities", "IdentityName"),
     ("sns", "list_topics", "Topics", "TopicArn"),
     ("ssm", "describe_parameters", "Parameters", "Name"),
 )

@@ -44,6 +44,7 @@ OPTIONS = (
     "alarm_thresholds={latency_p95_s=0.5,cpu_percent=60,database_free_storage_gib=5}",
     'extra_environment={OTEL_EXPORTER_OTLP_ENDPOINT="https://collector.example.com"}',
     "cpu_architecture=ARM64",
+    "mail_from=no-reply@example.com",
     'scheduled_scaling={morning={schedule="cron(0 7 ? * MON-FRI *)",time_zone="America/Los_Angeles",'
     "min_capacity=6,max_capacity=10}}",
     "db_storage={size_gib=400,max_size_gib=1000,iops=12000,throughput_mib_s=500}",

@@ -192,3 +192,18 @@ def test_what_options_cost_is_priced(options: Plan) -> None:
     assert bought["vCPU"] / hours == pytest.approx(4)
     [storage] = [line for line in found.lines if line.what == "storage" and "aws_db_instance" in line.address]
     assert storage.quantity == 800  # with the standby's
+
+
+def test_mail_goes_from_one_address_of_an_identity_and_is_off_without(options: Plan, dev: Plan) -> None:
+    told = {each["name"]: each["value"] for each in options.container["environment"]}
+    assert told["MAIL_FROM"] == "no-reply@example.com"
+    identity = options.one("aws_sesv2_email_identity")
+    assert identity["email_identity"] == "example.com"
+    [sending] = [each for each in options.statements() if "ses:SendEmail" in each.actions]
+    assert sending.where.startswith("module.iam.aws_iam_role_policy.task")
+    assert sending.actions == ("ses:SendEmail",)
+    assert sending.resources == ("arn:aws:ses:us-west-1:123456789012:identity/example.com",)
+    assert sending.conditions == {"StringEquals": {"ses:FromAddress": "no-reply@example.com"}}
+    assert not dev.of("aws_sesv2_email_identity")
+    assert not [each for each in dev.statements() if any(action.startswith("ses:") for action in each.actions)]
+    assert "MAIL_FROM" not in {each["name"] for each in dev.container["environment"]}

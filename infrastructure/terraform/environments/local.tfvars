@@ -16,3 +16,6 @@ multi_az            = false
 deletion_protection = false
 
 listener_port = 8080
+
+# Mail is a file below .spendsense/mail; the domain is nobody's.
+mail_from = "no-reply@spendsense.example"

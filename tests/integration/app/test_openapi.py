@@ -16,6 +16,7 @@ from app.openapi import operations
 ACCOUNT = "/api/v1/account"
 EXAMPLES = 8
 CHAINS = 10
+MAILS = "/api/v1/auth/verify-email/resend"
 ACCEPTED = ["2xx", "401", "404", "409", "422"]
 
 
@@ -62,6 +63,10 @@ def asked_everything(service: Service) -> tuple[list[str], set[str], int]:
             "generation": {"max-examples": EXAMPLES, "deterministic": True, "no-shrink": True},
             "phases": {"stateful": {"generation": {"max-examples": CHAINS}}},
             "operations": [
+                {
+                    "include-path": MAILS,  # three an hour
+                    "checks": {"positive_data_acceptance": {"expected-statuses": [*ACCEPTED, "429"]}},
+                },
                 # Ends the user: a user of its own.
                 {"include-method": "DELETE", "include-path": ACCOUNT, "headers": service.of_a_new_operator()},
                 # Ends sessions, which a list may have told of.
@@ -73,7 +78,7 @@ def asked_everything(service: Service) -> tuple[list[str], set[str], int]:
                 # What a schema cannot say: the order of two days, a cursor, a file's content, printable text, and how
                 # early a password is guessed.
                 {
-                    "include-path-regex": "^/api/v1/(uploads|transactions|insights|auth/(reg|verify-email$|reset)|account/pass)",
+                    "include-path-regex": "^/api/v1/(upl|transactions|insights|auth/(reg|verify-email$|reset)|account/pass)",
                     "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
                 },
             ],

@@ -19,7 +19,12 @@ ELSEWHERE = {
     "logs": "cloudwatch/logs.py answers or refuses every operation but deliveries",
 }
 """Overlays that refuse by themselves what moto would answer."""
-NAMES = {"elasticloadbalancing": "elbv2", "apigateway": "apigatewayv2", "monitoring": "cloudwatch"}
+NAMES = {
+    "elasticloadbalancing": "elbv2",
+    "apigateway": "apigatewayv2",
+    "monitoring": "cloudwatch",
+    "ses": "sesv2",
+}
 SIGNING = {ours: signing for signing, ours in NAMES.items()}
 
 

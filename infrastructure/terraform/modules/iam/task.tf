@@ -54,6 +54,23 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
+  # From one address, whatever else the identity may send.
+  dynamic "statement" {
+    for_each = var.mail[*]
+
+    content {
+      sid       = "Mail"
+      actions   = ["ses:SendEmail"]
+      resources = [statement.value.identity_arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "ses:FromAddress"
+        values   = [statement.value.from]
+      }
+    }
+  }
+
   # Only through the services that hold the data.
   statement {
     sid       = "Key"

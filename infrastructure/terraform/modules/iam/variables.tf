@@ -61,6 +61,12 @@ variable "database_secret_arns" {
   description = "Secrets that a running task reads again when the database refuses its password"
 }
 
+variable "mail" {
+  type        = object({ from = string, identity_arn = string })
+  description = "The address that tasks send mail from, and SES's identity for it; null: they send none"
+  default     = null
+}
+
 variable "log_group_arns" {
   type        = list(string)
   description = "Log groups that tasks write to"
