@@ -9,7 +9,7 @@ from typing import Any
 
 SERVICES = (
     *("application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elasticache", "elbv2", "iam", "logs", "rds"),
-    *("s3", "secretsmanager", "ssm"),
+    *("s3", "secretsmanager", "sesv2", "ssm"),
 )
 """What the commands ask of AWS."""
 
