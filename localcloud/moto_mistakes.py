@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from botocore.model import OperationModel
 
@@ -18,6 +19,7 @@ PAGE = re.compile("token|marker", re.IGNORECASE)
 NOT_THERE = re.compile("NotFound|DoesNotExist|NoSuch|NotExist|Unknown|^DoesNot")
 INVALID = re.compile("^(Invalid(Parameter|Input|Argument|Request)|Validation)")
 NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (?P<text>['\"].*)", re.DOTALL)
+ARN_COLONS = 5
 LONG_ENOUGH = 3
 """Characters of a text that an exception is of: shorter ones are in many words."""
 SHOWN = 150
@@ -50,6 +52,8 @@ def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
         told = [name for name, value in asked.items() if len(value) >= LONG_ENOUGH and value in str(error)]
         if told:
             return _error(request, INVALID, f"Invalid {told[0]}: {error}")
+    if isinstance(error, IndexError) and (wrong := next(_no_arns(asked), None)):
+        return _error(request, INVALID, _invalid(wrong, asked[wrong]))
     if missing := xml_documents.missing(_operation(request), request.body):
         return _error(request, INVALID, f"The request must contain the parameter {missing}.")
     return None
@@ -71,6 +75,13 @@ def retold(request: AwsRequest, response: AwsResponse) -> AwsResponse:
     asked = dict(_values(request))
     name = next((name for name in asked if PAGE.search(name)), "NextToken")
     return error_response(request, _error(request, PAGE, _invalid(name, asked.get(name, ""))))
+
+
+def _no_arns(asked: Mapping[str, str]) -> Iterator[str]:
+    """Members that are called ARNs and hold none: moto takes them apart without a look."""
+    for name, value in asked.items():
+        if name.rpartition(".")[2].lower().endswith("arn") and value.count(":") < ARN_COLONS:
+            yield name
 
 
 def _invalid(name: str, value: str) -> str:
@@ -96,6 +107,7 @@ def _values(request: AwsRequest) -> Iterator[tuple[str, str]]:
     if request.is_form:
         yield from request.form.items()
         return
+    yield from parse_qsl(request.query_string)
     yield from ((f"path.{number}", part) for number, part in enumerate(request.path.split("/")) if part)
     try:
         yield from _texts(json.loads(request.body or b"{}"), "")

@@ -61,6 +61,8 @@ RUNNING = (
             "resourceArn": [ARN.format("ecs", "service/c/s")],
         },
         prepare=_prepare_ecs,
+        # The world counts every task of a cluster as one of its service.
+        without=("RunTask",),
         listed=_listed_in_ecs,
     ),
     Subject(

@@ -83,3 +83,15 @@ def test_a_page_that_there_is_not_is_refused_in_the_protocol_of_the_service() ->
 def test_other_answers_stay_as_they_are() -> None:
     answer = AwsResponse(400, {}, b"<Error/>")
     assert retold(PAGED, answer) is answer
+
+
+def test_what_is_called_an_arn_and_is_none_is_told() -> None:
+    request = in_json("wafv2", "AWSWAF_20190729.ListTagsForResource", {"ResourceARN": "no-arn"})
+    told = of_moto(request, IndexError("list index out of range"))
+    assert (told.status, "ResourceARN" in told.message) == (400, True)
+    assert (
+        of_moto(
+            in_json("wafv2", "AWSWAF_20190729.ListTagsForResource", {"ResourceARN": "a:b:c:d:e:f"}), IndexError("x")
+        ).status
+        == 501
+    )
