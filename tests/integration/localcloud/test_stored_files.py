@@ -77,6 +77,8 @@ def wrong_of(world: World, paths: list[Path], *, is_second: bool) -> Iterator[st
             continue
         if not any(str(path).startswith(fact.beside) for path in paths):
             yield f"{fact.name} is lost, which has nothing to do with it: {told}"
+        elif fact.name == "cache" and any(path.suffix == ".aof" for path in paths):
+            continue  # Redis takes a shorter log for that of a crash, and reads it as far as it goes
         elif not (has_failed or is_second or world.health()["set_aside"]):
             yield f"{fact.name} is lost, and nothing tells of it"
     if world.is_cache_open():
