@@ -10,7 +10,7 @@ from app import api
 from app.account import erasure, export
 from app.account.schemas import Export
 from app.audit import Event, Reason
-from app.errors import UnauthenticatedError, UnavailableError, documented
+from app.errors import UnavailableError, documented
 from app.identity import repository
 from app.identity.bearer import CurrentUserId
 from app.identity.confirmation import confirmed
@@ -30,10 +30,7 @@ router = APIRouter(
 async def account(user_id: CurrentUserId, resources: ResourcesOfApp) -> User:
     """Say who is logged in."""
     async with resources.database.transaction() as connection:
-        user = await repository.user_by_id(connection, user_id)
-    if user is None:
-        raise UnauthenticatedError("This account no longer exists")
-    return user
+        return await repository.owner_of(connection, user_id)
 
 
 @router.delete("", status_code=HTTPStatus.NO_CONTENT, dependencies=[Depends(confirmed)])

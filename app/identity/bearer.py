@@ -50,9 +50,7 @@ async def operator_id(user_id: CurrentUserId, resources: ResourcesOfApp) -> UUID
     Errors: UnauthenticatedError, ForbiddenError.
     """
     async with resources.database.transaction() as connection:
-        user = await repository.user_by_id(connection, user_id)
-    if user is None:
-        raise UnauthenticatedError("This account no longer exists")
+        user = await repository.owner_of(connection, user_id)
     if user.role is not Role.OPERATOR:
         raise ForbiddenError("This is for operators")
     return user_id

@@ -19,6 +19,8 @@ from app.identity.bearer import SESSION, CurrentUserId
 from app.identity.origins import Origin
 from app.identity.password_rules import normalized
 from app.identity.passwords import hash_of_new
+from app.mail import outbox
+from app.mail.texts import Kind
 from app.resources import Resources, ResourcesOfApp
 
 MAX_AGE = timedelta(minutes=5)
@@ -58,20 +60,27 @@ async def confirm(scope: Scope, resources: Resources, user_id: UUID, session_id:
 async def change_password(
     scope: Scope, resources: Resources, user_id: UUID, session_id: UUID, current: str, new: str
 ) -> None:
-    """Change it, and end every other session. Errors: as `proven`, InvalidInputError for a new one that is no good."""
+    """Change it, end every other session and each code that would set another, and tell the owner by mail.
+
+    Errors: as `proven`, InvalidInputError for a new one that is no good.
+    """
     found = await proven(scope, resources, user_id, current, Event.PASSWORD_CHANGE)
     location = "body.new_password"
     if normalized(new) == normalized(current):
         message = "should be another than the present one"
         raise InvalidInputError(f"{location}: {message}", errors=[{"location": location, "message": message}])
-    email = await email_of(resources, user_id)
-    new_hash = await hash_of_new(new, resources.password_hashes, email=email, location=location)
+    async with resources.database.transaction() as connection:
+        user = await repository.owner_of(connection, user_id)
+    new_hash = await hash_of_new(new, resources.password_hashes, email=user.email, location=location)
     async with resources.database.transaction() as connection:
         is_kept = await repository.keep_password_hash(connection, user_id, before=found.password_hash, now=new_hash)
-        is_noted = is_kept and await sessions.authenticated(connection, session_id)
-        ended = await sessions.end_all(connection, user_id, but=session_id) if is_noted else []
-    if not is_noted:
-        raise changed_meanwhile()
+        if not (is_kept and await sessions.authenticated(connection, session_id)):
+            raise changed_meanwhile()
+        ended = await sessions.end_all(connection, user_id, but=session_id)
+        await outbox.withdraw(connection, user_id, Kind.RESET_PASSWORD)
+        if resources.sender.mailer is not None and user.email_verified_at is not None:
+            await outbox.put(connection, user_id, Kind.PASSWORD_CHANGED)
+    resources.sender.wake()
     resources.audit.record(Event.PASSWORD_CHANGE, user_id=user_id, sessions_ended=len(ended))
     await resources.live_sessions.ended(ended)
 
@@ -83,7 +92,9 @@ async def proven(scope: Scope, resources: Resources, user_id: UUID, password: st
     TooManyFailuresError, UnauthenticatedError when the account is gone.
     """
     address = Origin.of(scope).address
-    found = await attempts.find(resources, await email_of(resources, user_id), address)
+    async with resources.database.transaction() as connection:
+        user = await repository.owner_of(connection, user_id)
+    found = await attempts.find(resources, user.email, address)
     if found.password_hash is None:
         raise ConflictError("This account has no password: log in again by its identity provider, with `?fresh=true`")
     await attempts.count(scope, resources, found, address)
@@ -91,15 +102,6 @@ async def proven(scope: Scope, resources: Resources, user_id: UUID, password: st
     if password_is is None:
         raise ForbiddenError("The password is wrong")
     return password_is
-
-
-async def email_of(resources: Resources, user_id: UUID) -> str:
-    """The user's address. Errors: UnauthenticatedError."""
-    async with resources.database.transaction() as connection:
-        user = await repository.user_by_id(connection, user_id)
-    if user is None:
-        raise UnauthenticatedError("This account no longer exists")
-    return user.email
 
 
 def changed_meanwhile() -> ConflictError:

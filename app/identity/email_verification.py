@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.audit import Event, Reason
-from app.errors import InvalidInputError, TooManyMailsError, UnauthenticatedError
+from app.errors import InvalidInputError, TooManyMailsError
 from app.identity import repository
 from app.identity.schemas import User
 from app.mail import outbox
@@ -28,7 +28,7 @@ async def ask(resources: Resources, connection: "AsyncConnection", user_id: UUID
 async def ask_again(resources: Resources, user_id: UUID) -> None:
     """Have another mail sent, unless the address is verified. Errors: UnauthenticatedError, TooManyMailsError."""
     async with resources.database.transaction() as connection:
-        user = await known(connection, user_id)
+        user = await repository.owner_of(connection, user_id)
         if user.email_verified_at is not None:
             return
         if not await outbox.may_have_another(connection, user_id, Kind.VERIFY_EMAIL):
@@ -40,7 +40,7 @@ async def ask_again(resources: Resources, user_id: UUID) -> None:
 async def verify(resources: Resources, user_id: UUID, token: str) -> User:
     """Note that the address is the user's. Errors: UnauthenticatedError, InvalidInputError."""
     async with resources.database.transaction() as connection:
-        user = await known(connection, user_id)
+        user = await repository.owner_of(connection, user_id)
         owner = await outbox.owner_of(connection, token, Kind.VERIFY_EMAIL)
         if owner == user_id and await outbox.use(connection, token, Kind.VERIFY_EMAIL) == user_id:
             user = await repository.verify_email(connection, user_id)
@@ -50,14 +50,6 @@ async def verify(resources: Resources, user_id: UUID, token: str) -> User:
         resources.audit.record(Event.EMAIL_VERIFIED, user_id=user_id, reason=Reason.BAD_TOKEN)
         raise bad_token()
     resources.audit.record(Event.EMAIL_VERIFIED, user_id=user_id)
-    return user
-
-
-async def known(connection: "AsyncConnection", user_id: UUID) -> User:
-    """The user. Errors: UnauthenticatedError."""
-    user = await repository.user_by_id(connection, user_id)
-    if user is None:
-        raise UnauthenticatedError("This account no longer exists")
     return user
 
 

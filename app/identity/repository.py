@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
+from app.errors import UnauthenticatedError
 from app.identity.schemas import Role, User
 
 if TYPE_CHECKING:
@@ -79,6 +80,14 @@ async def user_by_id(connection: "AsyncConnection", user_id: UUID) -> User | Non
     )
     row = result.mappings().one_or_none()
     return None if row is None else User.model_validate(dict(row))
+
+
+async def owner_of(connection: "AsyncConnection", user_id: UUID) -> User:
+    """The user a token speaks for. Errors: UnauthenticatedError when the account is gone."""
+    user = await user_by_id(connection, user_id)
+    if user is None:
+        raise UnauthenticatedError("This account no longer exists")
+    return user
 
 
 async def account_of(connection: "AsyncConnection", email: str) -> Account | None:

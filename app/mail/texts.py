@@ -45,7 +45,7 @@ It works once, within an hour, and logs you out everywhere. If it was not you, d
 Give the code to nobody, whoever asks for it.
 """,
     Kind.PASSWORD_CHANGED: """\
-The password of your account at SpendSense was changed, and every session has ended.
+The password of your account at SpendSense was changed. Whoever was logged in elsewhere no longer is.
 
 If it was not you, ask for a new password at once, and see to it that nobody else reads your mail.
 """,

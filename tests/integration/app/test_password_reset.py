@@ -135,3 +135,14 @@ async def test_nothing_secret_is_in_the_log(client, asked, caplog):
     for secret in (asked, NEW, ALICE):
         assert secret not in text
     assert events(caplog)[-2:] == [("password_reset", None), ("password_reset", "bad_token")]
+
+
+async def test_a_change_of_the_password_ends_the_codes_that_are_out_and_the_owner_is_told(client, mailbox, asked):
+    tokens = (await client.post(LOGIN, json={"email": ALICE, "password": PASSWORD})).json()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    change = {"current_password": PASSWORD, "new_password": NEW}
+    assert (await client.put("/api/v1/account/password", headers=headers, json=change)).status_code == 204
+    await until(lambda: mailbox.subjects(ALICE)[-1] == CHANGED)
+    answer = await client.post(RESET, json={"token": asked, "password": f"{NEW} once more"})
+    assert answer.status_code == 422
+    assert (await client.post(LOGIN, json={"email": ALICE, "password": NEW})).status_code == 200
