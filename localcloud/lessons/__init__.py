@@ -12,6 +12,7 @@ MODULES = {
     "backup": "localcloud.lessons.backup",
     "budgets": "localcloud.lessons.budgets",
     "cloudformation": "localcloud.lessons.cloudformation",
+    "dynamodb": "localcloud.lessons.dynamodb",
     "ec2": "localcloud.lessons.ec2",
     "elasticache": "localcloud.lessons.elasticache",
     "elasticloadbalancing": "localcloud.lessons.elasticloadbalancing",

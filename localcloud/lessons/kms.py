@@ -1,4 +1,4 @@
-"""KMS: what a key's own policy denies is denied, to everybody."""
+"""KMS: what a key's own policy denies is denied, to everybody, and a key that is not told its use encrypts."""
 
 import json
 import re
@@ -16,11 +16,27 @@ GUARDED = {
 
 
 def teach() -> None:
-    """moto keeps a key's policy and asks it nothing."""
+    """moto keeps a key's policy and asks it nothing, and leaves a use that is not told empty."""
+    from moto.kms.models import KmsBackend
     from moto.kms.responses import KmsResponse
 
     for method, action in GUARDED.items():
         setattr(KmsResponse, method, _asking(getattr(KmsResponse, method), action))
+
+
+    backend: Any = KmsBackend
+    create = backend.create_key
+
+    @wraps(create)
+    def create_key(self: Any, policy: str | None, key_usage: str | None, key_spec: str, *arguments: Any) -> Any:
+        if key_usage is None and key_spec not in (None, "SYMMETRIC_DEFAULT"):
+            from moto.core.exceptions import JsonRESTError
+
+            # The API reference says that it is required; the words are ours.
+            raise JsonRESTError("ValidationException", f"KeyUsage is required for keys of {key_spec}.")
+        return create(self, policy, key_usage or "ENCRYPT_DECRYPT", key_spec, *arguments)
+
+    backend.create_key = create_key
 
 
 def _asking(method: Callable[..., str], action: str) -> Callable[..., str]:

@@ -379,3 +379,31 @@ async def test_service_linked_roles_have_the_names_of_aws_and_are_made_once(clou
         with pytest.raises(ClientError, match="AWSServiceRoleForAPIGateway has been taken") as refused:
             await cloud.call("iam", "create_service_linked_role", AWSServiceName="ops.apigateway.amazonaws.com")
         assert refused.value.response["Error"]["Code"] == "InvalidInput"
+
+
+async def test_a_key_that_is_not_told_its_use_encrypts(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        made = (await cloud.call("kms", "create_key"))["KeyMetadata"]
+        assert (made["KeyUsage"], made["KeySpec"]) == ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT")
+        with pytest.raises(ClientError, match="KeyUsage is required") as refused:
+            await cloud.call("kms", "create_key", KeySpec="RSA_2048")
+        assert refused.value.response["Error"]["Code"] == "ValidationException"
+        await cloud.call("kms", "create_key", KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
+
+
+async def test_an_update_with_a_key_alone_makes_the_item_once(cloud_in: Any, tmp_path: Path) -> None:
+    table = {
+        "TableName": "locks",
+        "KeySchema": [{"AttributeName": "LockID", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "LockID", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    lock = {"LockID": {"S": "a"}}
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("dynamodb", "create_table", **table)
+        await cloud.call("dynamodb", "update_item", TableName="locks", Key=lock)
+        changed = {"n": {"Value": {"N": "1"}}}
+        await cloud.call("dynamodb", "update_item", TableName="locks", Key=lock, AttributeUpdates=changed)
+        await cloud.call("dynamodb", "update_item", TableName="locks", Key=lock)
+        found = await cloud.call("dynamodb", "get_item", TableName="locks", Key=lock)
+        assert found["Item"] == lock | {"n": {"N": "1"}}

@@ -1,0 +1,18 @@
+"""DynamoDB: an update that names a key and nothing else makes the item, or leaves it as it is."""
+
+from functools import wraps
+from typing import Any
+
+
+def teach() -> None:
+    """moto takes for granted that an update without an expression has AttributeUpdates."""
+    from moto.dynamodb.models.dynamo_type import Item
+
+    item: Any = Item
+    update = item.update_with_attribute_updates
+
+    @wraps(update)
+    def update_with_attribute_updates(self: Any, attribute_updates: dict[str, Any] | None) -> None:
+        update(self, attribute_updates or {})
+
+    item.update_with_attribute_updates = update_with_attribute_updates
