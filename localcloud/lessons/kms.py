@@ -23,7 +23,6 @@ def teach() -> None:
     for method, action in GUARDED.items():
         setattr(KmsResponse, method, _asking(getattr(KmsResponse, method), action))
 
-
     backend: Any = KmsBackend
     create = backend.create_key
 
