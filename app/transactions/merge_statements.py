@@ -26,6 +26,11 @@ UNRELATED = "NOT EXISTS (SELECT FROM related r WHERE r.place = s.ctid)"
 ALONE = """(s.account_id, s.transaction_id, s.pending) NOT IN (
         SELECT account_id, transaction_id, pending FROM staged WHERE variant > 1
     )"""
+# A row of the file may be the later state of a stored one of its id. $3: as of MATCH_SAME_ID.
+CORRECTED = """({1}.pending OR (
+        NOT {0}.pending AND abs({1}.date - {0}.date) <= $3::integer
+        AND ($3 > 0 OR {1}.amount = {0}.amount OR lower({1}.merchant_name) = lower({0}.merchant_name))
+    ))"""
 KEY = "account_id, currency, amount, name"
 ALIKE = "{0}.account_id, {0}.currency, {0}.amount, lower({0}.merchant_name) AS name"
 MOST_ALIKE = 30
@@ -48,6 +53,7 @@ COUNT_KINDS = """
            count(transaction_id) FILTER (WHERE kind <> 'removal') AS with_id,
            count(date) FILTER (WHERE transaction_id IS NULL) AS without_id,
            count(pending_transaction_id) AS naming,
+           count(*) FILTER (WHERE variant > 1) AS sharing,
            min(date) AS first, max(date) AS last
     FROM staged
 """
@@ -118,16 +124,13 @@ FIND_DUPLICATES_WITH_ID = f"""
 MATCH_SAME_ID = f"""
     INSERT INTO related (place, target)
     WITH fresh AS MATERIALIZED (
-        SELECT s.ctid AS place, account_id, transaction_id, date, amount, lower(merchant_name) AS name, pending
+        SELECT s.ctid AS place, account_id, transaction_id, date, amount, merchant_name, pending
         FROM staged s
         WHERE kind = 'row' AND pending = $2 AND {ALONE} AND {UNRELATED}
     )
     SELECT place, target FROM (
         SELECT f.place, t.id AS target, count(*) OVER (PARTITION BY f.place) AS stored,
-               t.pending OR (
-                   NOT f.pending AND abs(t.date - f.date) <= $3::integer
-                   AND ($3 > 0 OR t.amount = f.amount OR lower(t.merchant_name) = f.name)
-               ) AS fits
+               {CORRECTED.format("f", "t")} AS fits
         FROM fresh f JOIN transactions t ON {SAME_ID.format("f", "t")}
         WHERE t.user_id = $1
     ) candidates
@@ -205,19 +208,6 @@ PASS_OVER_EARLIER_CORRECTIONS = f"""
         FROM staged s WHERE s.kind = 'correction' AND {UNRELATED}
     ) corrections
     WHERE place <> latest
-"""
-
-MATCH_CORRECTIONS = f"""
-    INSERT INTO related (place, target)
-    WITH fresh AS MATERIALIZED (
-        SELECT s.ctid AS place, account_id, transaction_id FROM staged s WHERE kind = 'correction' AND {UNRELATED}
-    )
-    SELECT place, target FROM (
-        SELECT f.place, t.id AS target, count(*) OVER (PARTITION BY f.place) AS stored
-        FROM fresh f JOIN transactions t ON {SAME_ID.format("f", "t")}
-        WHERE t.user_id = $1
-    ) candidates
-    WHERE stored = 1
 """
 
 # $2: the upload.

@@ -7,9 +7,10 @@ Rows are compared by what they say, never by a digest: what an account is called
   up to LONGEST_PENDING_DAYS earlier, that its own file does not list as pending any more. Should that be another
   payment after all, nothing is lost: the booked row of the pending one is new whenever it comes.
 - Under the same id an equal row is a duplicate, also of what the stored row was: an older file changes nothing back.
-  Another one updates the stored row, unless the id is no id: the file, or the store, has different booked rows under
-  it, or the two are too far apart. Plaid's ids are unique, so a few days' distance is a correction; a FITID may number
-  the rows of one statement, so the day must be the same, and the amount or the name. Else the row is a new one.
+  Another one updates the stored row, unless the two are too far apart: Plaid's ids are unique, so a few days' distance
+  is a correction; a FITID may number the rows of one statement, so the day must be the same, and the amount or the
+  name. Where the file or the store has different rows under one id, it updates the one stored row that the file does
+  not have, if it is the file's one row that is not stored. Else the row is a new one.
 - `pending_transaction_id` names the pending row to replace. Pending rows come first, for a file may have both.
 
 A row keeps its id and the user's own category. What it was goes to transaction_versions. The caller holds the user's
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.transactions import merge_statements as statements
+from app.transactions import shared_id_statements as shared_ids
 from app.transactions.currencies import with_digits
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class Contents:
     with_id: int
     without_id: int
     naming: int
+    sharing: int
     first: datetime.date | None
     last: datetime.date | None
 
@@ -101,14 +104,14 @@ class Merge:
         accepted = updated = 0
         if contents.pending:
             if contents.with_id:
-                updated += await self.update(await self.match_same_id(pending=True))
+                updated += await self.update(await self.match_same_id(contents, pending=True))
             accepted += await self.execute(statements.ADD, self.upload_id, "row", True)
         if contents.booked:
             updated += await self.update(await self.match_booked(contents))
             accepted += await self.execute(statements.ADD, self.upload_id, "row", False)
         if contents.corrections:
             await self.connection.exec_driver_sql(statements.PASS_OVER_EARLIER_CORRECTIONS)
-            updated += await self.update(await self.execute(statements.MATCH_CORRECTIONS))
+            updated += await self.update(await self.execute(shared_ids.MATCH_CORRECTIONS))
             accepted += await self.execute(statements.ADD, self.upload_id, "correction", None)
         if contents.naming:
             await self.execute(statements.REPLACE_NAMED, self.upload_id)
@@ -127,19 +130,24 @@ class Merge:
             await self.execute(statements.FIND_DUPLICATES_WITHOUT_ID, contents.first, contents.last)
         if contents.with_id:
             await self.execute(statements.FIND_DUPLICATES_WITH_ID, CORRECTED_WITHIN_DAYS)
+        if contents.sharing:
+            await self.execute(shared_ids.FIND_FORMER_STATES)
 
     async def match_booked(self, contents: Contents) -> int:
         """Relate booked rows to the stored rows they stand for; returns how many."""
-        found = await self.match_same_id(pending=False) if contents.with_id else 0
+        found = await self.match_same_id(contents, pending=False) if contents.with_id else 0
         if contents.naming:
             found += await self.execute(statements.MATCH_NAMED)
         for days in (0, LONGEST_PENDING_DAYS):
             found += await self.execute(statements.MATCH_ALIKE, self.upload_id, days)
         return found
 
-    async def match_same_id(self, *, pending: bool) -> int:
-        """Relate rows to the stored row of their id, where the id is one; returns how many."""
-        return await self.execute(statements.MATCH_SAME_ID, pending, self.corrected_within)
+    async def match_same_id(self, contents: Contents, *, pending: bool) -> int:
+        """Relate rows to the stored row of their id, where it is clear which that is; returns how many."""
+        found = await self.execute(statements.MATCH_SAME_ID, pending, self.corrected_within)
+        if contents.sharing:
+            found += await self.execute(shared_ids.MATCH_LEFT_OVER, pending, self.corrected_within)
+        return found
 
     async def update(self, found: int) -> int:
         """Update the stored rows that were just related, keeping what they were; returns how many."""

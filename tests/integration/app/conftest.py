@@ -17,6 +17,7 @@ from app.main import create_app
 from app.migrate import run
 from app.settings import Environment, Settings
 from tests.integration.app.mailbox import FROM, Mailbox, running_mailbox
+from tests.integration.app.merged_store import Store
 
 PASSWORD = "correct horse battery"
 
@@ -55,6 +56,15 @@ def settings(postgres_url: str, redis_url: str, aws_endpoint: str, bucket: str) 
         rate_limit_address_per_minute=0,
         rate_limit_login_per_minute=0,
     )
+
+
+@pytest.fixture
+def store(postgres_url: str) -> Store:
+    """A user's rows, none yet."""
+    found = Store(postgres_url)
+    assert asyncio.run(run(found.address, check_only=False)) == 0
+    found.query("INSERT INTO users (id, email) VALUES ($1, $2)", found.user_id, f"{found.user_id}@example.com")
+    return found
 
 
 @pytest.fixture
