@@ -16,7 +16,7 @@ TAGGED: Mapping[str, str] = {
     "elastic_network_interfaces": "network-interface",
     "nat_gateways": "natgateway",
     "transit_gateway_attachments": "transit-gateway-attachment",
-    "vpcs": "prefix-list",
+    "vpcs": "vpc-endpoint",
     "vpn_connections": "vpn-connection",
 }
 """moto's module of answers that takes one specification of tags only -> the type of what its operation makes."""

@@ -407,3 +407,31 @@ async def test_an_update_with_a_key_alone_makes_the_item_once(cloud_in: Any, tmp
         await cloud.call("dynamodb", "update_item", TableName="locks", Key=lock)
         found = await cloud.call("dynamodb", "get_item", TableName="locks", Key=lock)
         assert found["Item"] == lock | {"n": {"N": "1"}}
+
+
+async def test_all_that_the_network_is_made_of_takes_its_tags_with_it(cloud_in: Any, tmp_path: Path) -> None:
+    def tagged(kind: str) -> dict[str, Any]:
+        return {"TagSpecifications": [{"ResourceType": kind, "Tags": [{"Key": "Name", "Value": kind}]}]}
+
+    async with cloud_in(tmp_path, {}) as cloud:
+        vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16", **tagged("vpc")))["Vpc"]["VpcId"]
+        in_vpc = {"VpcId": vpc}
+        subnet = await cloud.call("ec2", "create_subnet", CidrBlock="10.0.0.0/24", **in_vpc, **tagged("subnet"))
+        subnet_id = subnet["Subnet"]["SubnetId"]
+        address = await cloud.call("ec2", "allocate_address", Domain="vpc", **tagged("elastic-ip"))
+        nat = {"SubnetId": subnet_id, "AllocationId": address["AllocationId"], **tagged("natgateway")}
+        await cloud.call("ec2", "create_nat_gateway", **nat)
+        await cloud.call("ec2", "create_internet_gateway", **tagged("internet-gateway"))
+        await cloud.call("ec2", "create_route_table", **in_vpc, **tagged("route-table"))
+        await cloud.call("ec2", "create_network_acl", **in_vpc, **tagged("network-acl"))
+        group = {"GroupName": "g", "Description": "d", **in_vpc, **tagged("security-group")}
+        await cloud.call("ec2", "create_security_group", **group)
+        await cloud.call("ec2", "create_network_interface", SubnetId=subnet_id, **tagged("network-interface"))
+        endpoint = {"ServiceName": "com.amazonaws.us-west-1.s3", **in_vpc, **tagged("vpc-endpoint")}
+        await cloud.call("ec2", "create_vpc_endpoint", **endpoint)
+        kinds = [{"Name": "key", "Values": ["Name"]}]
+        names = {each["Value"] for each in (await cloud.call("ec2", "describe_tags", Filters=kinds))["Tags"]}
+        assert names >= {"vpc", "subnet", "elastic-ip", "natgateway", "internet-gateway", "route-table", "network-acl"}
+        assert names >= {"security-group", "network-interface", "vpc-endpoint"}
+        with pytest.raises(ClientError, match="'vpc' is not a valid taggable resource type for this operation"):
+            await cloud.call("ec2", "create_vpc_endpoint", **endpoint | tagged("vpc"))
