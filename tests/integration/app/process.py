@@ -23,13 +23,7 @@ ROW = "checking,2026-01-05,4.50,Blue Door,in store,FOOD_AND_DRINK,false\n"
 def serving(settings, directory: Path, port: int | None = None) -> Iterator[tuple[subprocess.Popen[bytes], int, Path]]:
     """uvicorn with these settings, once /health answers: the process, its port, its output."""
     port = port or free_port()
-    environment = {**os.environ, "UVICORN_TIMEOUT_KEEP_ALIVE": "75"}
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        if isinstance(value, tuple):
-            environment[name.upper()] = json.dumps([plain(each) for each in value])
-        elif value is not None:
-            environment[name.upper()] = plain(value)
+    environment = {**os.environ, "UVICORN_TIMEOUT_KEEP_ALIVE": "75", **environment_of(settings)}
     output = directory / "output"
     with output.open("wb") as log:
         process = subprocess.Popen(
@@ -45,6 +39,18 @@ def serving(settings, directory: Path, port: int | None = None) -> Iterator[tupl
             if process.poll() is None:
                 process.kill()
             process.wait(DEADLINE_S)
+
+
+def environment_of(settings) -> dict[str, str]:
+    """The variables that give a process these settings."""
+    environment = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, tuple):
+            environment[name.upper()] = json.dumps([plain(each) for each in value])
+        elif value is not None:
+            environment[name.upper()] = plain(value)
+    return environment
 
 
 def plain(value: object) -> str:

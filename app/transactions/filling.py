@@ -1,0 +1,115 @@
+"""Give stored rows the details that their file has and older readers threw away.
+
+No row is added, and nothing that a row says already is changed: a detail is filled in where there is none. A stored row
+is found by what made it: account, bank's id, state, day and amount, then the name as it is read now or as the bank
+wrote it, in the order in which rows came. A name that is read otherwise is passed over where only one row can be meant.
+A row that was corrected keeps its newest state, so of another category nothing is filled in.
+
+The caller holds the user's row, and the file's rows are in `staged` (repository.py).
+"""
+# ruff: noqa: S608 - no input is in any of these texts
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from app.transactions.merge_statements import DETAILS
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+# A name, too, where there is none: whoever uploads the file again would have the row twice.
+FILLED = ("merchant_name", *DETAILS)
+KEY = "account_id, bank_id, pending, date, amount"
+KEY_OF = "{0}.account_id, coalesce({0}.transaction_id, '') AS bank_id, {0}.pending, {0}.date, {0}.amount"
+WAITING = "s.kind IN ('row', 'correction') AND NOT EXISTS (SELECT FROM pairs WHERE place = s.ctid)"
+UNPAIRED = """t.user_id = $1 AND NOT EXISTS (SELECT FROM pairs WHERE target = t.id)
+          AND t.date BETWEEN (SELECT min(date) FROM staged) AND (SELECT max(date) FROM staged)"""
+
+# Whatever the planner expects of tables that are new: a loop compares all with all, and a merge by the order that the
+# numbering left compares all rows that are equal but for their number.
+JOIN_BY_HASH = ("SET LOCAL enable_nestloop = off", "SET LOCAL enable_mergejoin = off")
+CREATE_PAIRS = "CREATE TEMPORARY TABLE pairs (place tid NOT NULL, target uuid NOT NULL) ON COMMIT DROP"
+
+
+def pairs_by(name: str) -> str:
+    """The statement that pairs rows whose stored name is this column of the file's: the first with the first."""
+    return f"""
+    INSERT INTO pairs (place, target)
+    WITH fresh AS (
+        SELECT *, row_number() OVER (PARTITION BY {KEY}, name ORDER BY place) AS number
+        FROM (
+            SELECT s.ctid AS place, {KEY_OF.format("s")}, coalesce(lower(s.{name}), '') AS name
+            FROM staged s WHERE {WAITING}
+        ) rows
+    ), stored AS (
+        SELECT *, row_number() OVER (PARTITION BY {KEY}, name ORDER BY created_at, upload_id, id) AS number
+        FROM (
+            SELECT t.id, t.upload_id, u.created_at, {KEY_OF.format("t")}, coalesce(lower(t.merchant_name), '') AS name
+            FROM transactions t JOIN uploads u ON u.id = t.upload_id WHERE {UNPAIRED}
+        ) rows
+    )
+    SELECT place, id FROM fresh JOIN stored USING ({KEY}, name, number)
+"""
+
+
+PAIR_BY_NAME = pairs_by("merchant_name")
+PAIR_BY_ORIGINAL_NAME = pairs_by("original_name")
+
+# $2: the upload. Without a bank's id, a row of another name is another file's row unless it came with this one.
+PAIR_ONLY_ONES = f"""
+    INSERT INTO pairs (place, target)
+    WITH fresh AS (
+        SELECT min(place) AS place, {KEY}
+        FROM (SELECT s.ctid AS place, {KEY_OF.format("s")} FROM staged s WHERE {WAITING}) rows
+        GROUP BY {KEY} HAVING count(*) = 1
+    ), stored AS (
+        SELECT min(id::text)::uuid AS id, bool_and(upload_id = $2) AS came_with_it, {KEY}
+        FROM (SELECT t.id, t.upload_id, {KEY_OF.format("t")} FROM transactions t WHERE {UNPAIRED}) rows
+        GROUP BY {KEY} HAVING count(*) = 1
+    )
+    SELECT place, id FROM fresh JOIN stored USING ({KEY}) WHERE bank_id <> '' OR came_with_it
+"""
+
+FILL = f"""
+    UPDATE transactions t
+    SET {", ".join(f"{name} = coalesce(t.{name}, s.{name})" for name in FILLED)}
+    FROM staged s JOIN pairs ON pairs.place = s.ctid
+    WHERE t.user_id = $1 AND t.id = pairs.target
+      AND ({" OR ".join(f"(t.{name} IS NULL AND s.{name} IS NOT NULL)" for name in FILLED)})
+      AND (t.category = s.category OR NOT EXISTS (
+          SELECT FROM transaction_versions v WHERE v.user_id = t.user_id AND v.id = t.id
+      ))
+"""
+
+FILL_ACCOUNTS = """
+    INSERT INTO accounts (user_id, account_id, type, subtype, name)
+    SELECT DISTINCT ON (account_id) $1::uuid, account_id, account_type, account_subtype, account_name
+    FROM staged WHERE kind = 'account' ORDER BY account_id, ctid DESC
+    ON CONFLICT (user_id, account_id) DO UPDATE
+    SET type = coalesce(accounts.type, excluded.type), subtype = coalesce(accounts.subtype, excluded.subtype),
+        name = coalesce(accounts.name, excluded.name)
+    WHERE (accounts.type IS NULL AND excluded.type IS NOT NULL)
+       OR (accounts.subtype IS NULL AND excluded.subtype IS NOT NULL)
+       OR (accounts.name IS NULL AND excluded.name IS NOT NULL)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """How many rows and accounts have something now that they had not."""
+
+    rows: int
+    accounts: int
+
+
+async def fill_from_staged(connection: "AsyncConnection", *, user_id: UUID, upload_id: UUID) -> Filled:
+    """Fill in what the staged rows of an upload's file tell of stored ones."""
+    for statement in (*JOIN_BY_HASH, CREATE_PAIRS):
+        await connection.exec_driver_sql(statement)
+    for statement in (PAIR_BY_NAME, PAIR_BY_ORIGINAL_NAME):
+        await connection.exec_driver_sql(statement, (user_id,))
+    await connection.exec_driver_sql(PAIR_ONLY_ONES, (user_id, upload_id))
+    rows = await connection.exec_driver_sql(FILL, (user_id,))
+    accounts = await connection.exec_driver_sql(FILL_ACCOUNTS, (user_id,))
+    return Filled(rows=rows.rowcount, accounts=accounts.rowcount)
