@@ -76,12 +76,18 @@ async def ready(resources: ResourcesOfApp) -> Readiness:
 async def look(resources: Resources) -> dict[str, Check]:
     """Run every check."""
     checks = {
-        "database": resources.database.check,
+        "database": lambda: check_database(resources),
         "redis": resources.cache.check,
         "storage": resources.storage.check,
     }
     results = await asyncio.gather(*(run_check(name, check) for name, check in checks.items()))
     return dict(zip(checks, results, strict=True))
+
+
+async def check_database(resources: Resources) -> None:
+    """Return when the database answers and this task may write account ids to it. Errors: UnavailableError."""
+    await resources.database.check()
+    await resources.account_id_key.check()
 
 
 async def run_check(name: str, check: Callable[[], Awaitable[None]]) -> Check:

@@ -28,6 +28,7 @@ from app.pseudonyms import Pseudonyms
 from app.rate_limits import RateLimiter
 from app.settings import Settings
 from app.storage import Storage
+from app.transactions.account_id_key import AccountIdKey
 from app.turns import Turns
 from app.uploads.readers import Readers
 
@@ -76,6 +77,7 @@ class Resources:
     sender: Sender
     reset_requests: Bounded
     pseudonyms: Pseudonyms
+    account_id_key: AccountIdKey
     password_hashes: CapacityLimiter
     readers: Readers
     turns: AllTurns
@@ -114,6 +116,7 @@ class Resources:
             reset_requests=Bounded(background, at_most=CONCURRENT_RESET_REQUESTS),
             stuffing=Stuffing(limiter, pseudonyms),
             pseudonyms=pseudonyms,
+            account_id_key=AccountIdKey.of(database, settings.account_id_key),
             readiness=KeptBriefly(),
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
             readers=Readers(),

@@ -114,6 +114,13 @@ class Settings(DatabaseSettings):
         tuple[Annotated[SecretStr, Field(min_length=32)], ...],
         Field(description="JSON list: keys whose access tokens are accepted too, while keys change"),
     ] = ()
+    account_id_key: Annotated[
+        SecretStr | None,
+        Field(
+            min_length=32,
+            description="Key of account ids, the same for as long as the database lasts; unset: their hashes have none",
+        ),
+    ] = None
     # The pool: see app/pool.py.
     task_cpu_units: Annotated[int, Field(ge=128, description="CPU units of the task; 1024 is one vCPU")] = 512
     max_tasks: Annotated[int, Field(ge=1, description="Most tasks the service is scaled to")] = 10

@@ -14,7 +14,7 @@ SECRET_BYTES = 32
 def ensure_secrets(
     aws: Aws, password: str, database: dict[str, Any], cache: dict[str, Any]
 ) -> tuple[dict[str, str], bool]:
-    """Make the four secrets true. Gives their ARNs, and whether one that tasks may have read has changed."""
+    """Make the five secrets true. Gives their ARNs, and whether one that tasks may have read has changed."""
     name = aws.environment.prefix
     host, port = database["Address"], database["Port"]
     url = f"postgresql://{DATABASE_USER}:{password}@{host}:{port}/{DATABASE_NAME}"
@@ -31,6 +31,7 @@ def ensure_secrets(
     }
     once = {
         "jwt": {"secret_key": secrets.token_urlsafe(SECRET_BYTES)},
+        "accounts": {"id_key": secrets.token_urlsafe(SECRET_BYTES)},
         "oauth": {
             "client_id": f"{name}-client",
             "client_secret": secrets.token_urlsafe(SECRET_BYTES),

@@ -3,9 +3,11 @@
 from typing import Any
 
 from ops.aws import Aws
+from ops.console import Console, command_name
 from ops.environment import Environment
 from ops.once import register
 from ops.provision import MAIL_FROM, Foundation
+from ops.task_definition import container_of, registered
 
 DESIRED_TASKS = 2
 
@@ -13,17 +15,6 @@ DESIRED_TASKS = 2
 def register_first_task_definition(aws: Aws, foundation: Foundation, image: str, revision: str) -> str:
     """Describe the service's tasks. ECS RegisterTaskDefinition. Gives the ARN."""
     where = aws.environment
-
-    def secret(part: str, key: str) -> str:
-        return f"{foundation.secret_arns[part]}:{key}::"
-
-    injected = {
-        "DATABASE_URL": secret("database", "url"),
-        "REDIS_URL": secret("redis", "url"),
-        "JWT_SECRET_KEY": secret("jwt", "secret_key"),
-        "OAUTH_CLIENT_ID": secret("oauth", "client_id"),
-        "OAUTH_CLIENT_SECRET": secret("oauth", "client_secret"),
-    }
     plain = {
         "ENVIRONMENT": where.name.value,
         "LOG_LEVEL": "INFO",
@@ -50,7 +41,7 @@ def register_first_task_definition(aws: Aws, foundation: Foundation, image: str,
         "essential": True,
         "portMappings": [{"containerPort": where.container_port, "protocol": "tcp"}],
         "environment": [{"name": name, "value": value} for name, value in plain.items()],
-        "secrets": [{"name": name, "valueFrom": source} for name, source in injected.items()],
+        "secrets": [{"name": name, "valueFrom": source} for name, source in injected_secrets(foundation).items()],
         "stopTimeout": 30,
         "dependsOn": [{"containerName": relay["name"], "condition": "START"} for relay in relays],
         "logConfiguration": to_log_group(where, where.log_group),
@@ -66,6 +57,41 @@ def register_first_task_definition(aws: Aws, foundation: Foundation, image: str,
         "containerDefinitions": [container, *relays],
     }
     return str(register(aws, registration)["taskDefinitionArn"])
+
+
+def injected_secrets(foundation: Foundation) -> dict[str, str]:
+    """Give the variables that hold secrets, each with where its value is."""
+
+    def secret(part: str, key: str) -> str:
+        return f"{foundation.secret_arns[part]}:{key}::"
+
+    return {
+        "DATABASE_URL": secret("database", "url"),
+        "REDIS_URL": secret("redis", "url"),
+        "JWT_SECRET_KEY": secret("jwt", "secret_key"),
+        "ACCOUNT_ID_KEY": secret("accounts", "id_key"),
+        "OAUTH_CLIENT_ID": secret("oauth", "client_id"),
+        "OAUTH_CLIENT_SECRET": secret("oauth", "client_secret"),
+    }
+
+
+def register_missing_secrets(aws: Aws, foundation: Foundation, console: Console) -> None:
+    """Describe tasks that get every secret, for the next deploy to start from; nothing runs them yet.
+
+    The family's newest revision may be of a time that knew fewer. ECS RegisterTaskDefinition.
+    """
+    where = aws.environment
+    newest = aws.ecs.describe_task_definition(taskDefinition=where.family, include=["TAGS"])
+    registration = registered(newest["taskDefinition"])
+    container = container_of(registration, where.container)
+    told = {each["name"] for each in (*container.get("secrets", ()), *container.get("environment", ()))}
+    missing = {name: source for name, source in injected_secrets(foundation).items() if name not in told}
+    if missing:
+        added = [{"name": name, "valueFrom": source} for name, source in missing.items()]
+        container["secrets"] = [*container.get("secrets", ()), *added]
+        tags = {"tags": newest["tags"]} if newest.get("tags") else {}
+        register(aws, registration | tags)
+        console.say(f"The next `{command_name()} deploy` gives the tasks {', '.join(missing)}", style="yellow")
 
 
 def to_log_group(where: Environment, group: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from ops.waiter import Deadline, wait_for
 TIMEOUT_S = 1800.0
 # 256 bits, in letters, digits, - and _: what RDS and ElastiCache both accept.
 PASSWORD_BYTES = 32
-JWT_KEY_BYTES = 48
+KEY_BYTES = 48
 
 
 class Action(StrEnum):
@@ -72,7 +72,7 @@ class Report:
 
 
 def run(aws: Aws, options: Options, console: Console) -> Report:
-    """Fill the environment's four secrets; what is there and right stays as it is.
+    """Fill the environment's five secrets; what is there and right stays as it is.
 
     Errors: Misuse for OAuth credentials that cannot be read, NotFound when the Terraform was not applied, MoveRefused
     when running tasks would not find the database's password at its new place, WaitTimedOut when database or cache did
@@ -80,12 +80,13 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
     """
     oauth = read_oauth(options.oauth)
     store = SecretStore(aws)
-    store.check_exist(["database", "redis", "jwt", "oauth"])
+    store.check_exist(["database", "redis", "jwt", "oauth", "accounts"])
     work = Work(aws, store, Deadline(options.timeout_s), options.dry_run, console)
     outcomes = [
         work.database(take_over=options.own_database_password),
         work.redis(),
-        work.once("jwt", lambda: {"secret_key": secrets.token_urlsafe(JWT_KEY_BYTES)}),
+        work.once("jwt", lambda: {"secret_key": secrets.token_urlsafe(KEY_BYTES)}),
+        work.once("accounts", lambda: {"id_key": secrets.token_urlsafe(KEY_BYTES)}),
         work.oauth(oauth),
     ]
     return Report(outcomes=outcomes, dry_run=options.dry_run)

@@ -265,6 +265,7 @@ def serve(
     if service is None:
         first_deployment(aws, foundation, options, deadline, console)
         return describe_service(aws)
+    provision_service.register_missing_secrets(aws, foundation, console)
     primary = service.primary
     goes_back = primary is not None and is_rollback(primary.reason)
     completed = next((each for each in service.deployments if each.rollout_state is RolloutState.COMPLETED), None)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app import api
 from app.paging import DEFAULT_LIMIT, MAX_LIMIT
+from app.transactions.account_ids import AccountIds
 
 # PostgreSQL's text has no NUL.
 SearchText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
@@ -32,13 +33,16 @@ class Filters(BaseModel):
     pending: bool | None = None
     upload_id: UUID | None = Field(None, description="The upload that brought it first")
 
-    def conditions(self) -> list[tuple[str, object]]:
-        """SQL conditions, `{}` for the parameter's place, each with its parameter."""
+    def conditions(self, ids: AccountIds | None) -> list[tuple[str, object]]:
+        """SQL conditions, `{}` for the parameter's place, each with its parameter. ids: what replaces an old one."""
+        accounts = None
+        if self.account_id is not None:
+            accounts = [self.account_id, *([] if ids is None else [ids.of(self.account_id)])]
         merchant = None if self.merchant is None else f"%{self.merchant.translate(LIKE_ESCAPES)}%"
         every: list[tuple[str, object]] = [
             ("date >= {}", self.from_date),
             ("date <= {}", self.to_date),
-            ("account_id = {}", self.account_id),
+            ("account_id = ANY({}::text[])", accounts),
             ("coalesce(user_category, category) = {}", self.category),
             ("merchant_name ILIKE {}", merchant),
             ("currency = {}", self.currency),

@@ -1,10 +1,11 @@
 """Transactions in the database."""
 
 import datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from app.driver import driver_of
+from app.transactions.account_ids import AccountIds
 from app.transactions.copy_text import COLUMNS
 from app.transactions.currencies import with_digits
 from app.transactions.filters import Filters
@@ -22,7 +23,13 @@ FIELDS = """id, upload_id, account_id, transaction_id, date, amount, currency, m
                 AS account_subtype"""
 
 
-async def stage(connection: "AsyncConnection", rows: IO[bytes]) -> None:
+class Source(Protocol):
+    """A file to read, or what reads like one."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+async def stage(connection: "AsyncConnection", rows: Source) -> None:
     """Copy rows, as copy_text's lines, to where `merge_staged` finds them in the same transaction.
 
     Errors: UnavailableError when the connection is lost meanwhile.
@@ -49,11 +56,12 @@ async def page(
     user_id: UUID,
     filters: Filters,
     *,
+    ids: AccountIds | None,
     after: tuple[datetime.date, UUID] | None,
     limit: int,
 ) -> list[StoredTransaction]:
     """The user's transactions, the latest day first, those that follow `after`."""
-    conditions = [("user_id = {}", user_id), *filters.conditions()]
+    conditions = [("user_id = {}", user_id), *filters.conditions(ids)]
     wanted = [condition.format(f"${place}") for place, (condition, _) in enumerate(conditions, 1)]
     parameters: list[object] = [value for _, value in conditions]
     if after is not None:

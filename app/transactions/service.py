@@ -18,7 +18,9 @@ async def transactions(
     """A page of the user's transactions, the latest day first. Errors: InvalidInputError for a foreign cursor."""
     after = position_of(cursor)
     async with resources.database.transaction() as connection:
-        found = await repository.page(connection, user_id, filters, after=after, limit=limit + 1)
+        found = await repository.page(
+            connection, user_id, filters, ids=resources.account_id_key.ids, after=after, limit=limit + 1
+        )
     return page_of(found, limit, lambda row: (row.date.isoformat(), str(row.id)))
 
 

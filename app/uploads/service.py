@@ -11,6 +11,8 @@ from app.errors import InvalidInputError, NotFoundError, UnauthenticatedError
 from app.paging import Page, page_of
 from app.resources import Resources
 from app.transactions import repository as transactions
+from app.transactions.account_id_conversion import convert
+from app.transactions.account_ids import KeyedRows
 from app.transactions.merging import merge_staged
 from app.uploads import announcement_repository as announcements
 from app.uploads import repository as uploads
@@ -99,9 +101,12 @@ async def store(resources: Resources, user_id: UUID, file: IO[bytes], staged: St
 async def merge(
     resources: Resources, user_id: UUID, key: str, staged: Staged, rows: IO[bytes], announcement_id: UUID | None
 ) -> UploadReport:
-    """Add the rows and note the upload, in one transaction."""
+    """Add the rows and note the upload, in one transaction. Rows that were stored under old account ids come along."""
+    ids = await resources.account_id_key.use()
     async with changing(resources, user_id, within_s=MERGE_WITHIN_S) as connection:
-        await transactions.stage(connection, rows)
+        if ids is not None:
+            await convert(connection, user_id, ids)
+        await transactions.stage(connection, rows if ids is None else KeyedRows(rows, ids))
         upload_id = await uploads.record(connection, user_id, key, staged)
         merged = await merge_staged(
             connection, user_id=user_id, upload_id=upload_id, ids_are_unique=staged.format is not Format.OFX

@@ -14,7 +14,7 @@ variable "extra_environment" {
     condition = length(setintersection(keys(var.extra_environment), [
       "ENVIRONMENT", "LOG_LEVEL", "AWS_REGION", "DATA_BUCKET", "TASK_CPU_UNITS", "MAX_TASKS", "DATABASE_SECRET_ARN",
       "DATABASE_FALLBACK_SECRET_ARN", "TRUSTED_PROXIES", "GATEWAY_NETWORKS", "ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "PUBLIC_URL", "OIDC_ISSUER", "MAIL_FROM",
-      "APP_REVISION", "METRICS_NAMESPACE", "DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET",
+      "APP_REVISION", "METRICS_NAMESPACE", "DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "ACCOUNT_ID_KEY", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET",
     ])) == 0
     error_message = "extra_environment may not replace what the Terraform sets itself; use the variable for it (log_level, allowed_hosts, public_url, ...)."
   }
@@ -31,8 +31,8 @@ variable "extra_secrets" {
   }
 
   validation {
-    condition     = length(setintersection(keys(var.extra_secrets), ["DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"])) == 0
-    error_message = "extra_secrets may not replace DATABASE_URL, REDIS_URL, JWT_SECRET_KEY, OAUTH_CLIENT_ID or OAUTH_CLIENT_SECRET: `spendsense secrets init` fills these."
+    condition     = length(setintersection(keys(var.extra_secrets), ["DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "ACCOUNT_ID_KEY", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"])) == 0
+    error_message = "extra_secrets may not replace DATABASE_URL, REDIS_URL, JWT_SECRET_KEY, ACCOUNT_ID_KEY, OAUTH_CLIENT_ID or OAUTH_CLIENT_SECRET: `spendsense secrets init` fills these."
   }
 }
 

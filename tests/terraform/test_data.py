@@ -146,7 +146,7 @@ def test_R3_a_read_replica_stands_in_another_region_when_asked_for(plan: Plan) -
 
 def test_S3_secrets_have_containers_and_no_value_in_plan_or_state(plan: Plan) -> None:
     names = {each["name"] for each in plan.of("aws_secretsmanager_secret")}
-    assert names == {f"{plan.name}/{part}" for part in ("database", "redis", "jwt", "oauth")}
+    assert names == {f"{plan.name}/{part}" for part in ("database", "redis", "jwt", "accounts", "oauth")}
     assert plan.of("aws_secretsmanager_secret_version") == []
     key = plan.one("aws_kms_key", module="kms")["arn"]
     assert {each["kms_key_id"] for each in plan.of("aws_secretsmanager_secret")} == {key}

@@ -59,7 +59,9 @@ module "ecs" {{
   execution_role_arn       = "arn:aws:iam::123456789012:role/execution"
   log_group_names          = {{ application = "/a", access = "/a/access", errors = "/a/errors" }}
   rollback_alarm_names     = ["a"]
-  secret_arns              = {{ for part in ["database", "redis", "jwt", "oauth"] : part => "{SECRET}:${{part}}" }}
+  secret_arns              = {{
+    for part in ["database", "redis", "jwt", "accounts", "oauth"] : part => "{SECRET}:${{part}}"
+  }}
   environment_variables    = {{ ZONE = "z", ENVIRONMENT = "local", DATA_BUCKET = "b" }}
 }}
 """

@@ -48,6 +48,7 @@ def test_E3_secrets_are_injected_from_secrets_manager(plan: Plan) -> None:
         "DATABASE_URL": f"{arns['database']}:url::",
         "REDIS_URL": f"{arns['redis']}:url::",
         "JWT_SECRET_KEY": f"{arns['jwt']}:secret_key::",
+        "ACCOUNT_ID_KEY": f"{arns['accounts']}:id_key::",
         "OAUTH_CLIENT_ID": f"{arns['oauth']}:client_id::",
         "OAUTH_CLIENT_SECRET": f"{arns['oauth']}:client_secret::",
     }

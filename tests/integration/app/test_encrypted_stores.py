@@ -93,7 +93,7 @@ def test_outside_the_local_environment_a_database_without_tls_is_refused(authori
         asyncio.run(answers(database(postgres_url, authority.certificate, is_required=True)))
 
 
-@pytest.mark.parametrize("module", ["app.migrate", "app.set_role", "app.after_restore"])
+@pytest.mark.parametrize("module", ["app.migrate", "app.set_role", "app.after_restore", "app.key_account_ids"])
 def test_every_program_of_the_image_checks_the_database(authority, database_front, postgres_url, settings, module):
     """With the right authority each does its work, with that of RDS none connects."""
     arguments = {"app.migrate": ["--check"], "app.set_role": ["nobody@example.com", "user"]}.get(module, [])
@@ -102,6 +102,7 @@ def test_every_program_of_the_image_checks_the_database(authority, database_fron
         "database_url": through(database_front, postgres_url, query="?sslmode=require"),
         "redis_url": settings.redis_url.get_secret_value(),
         "jwt_secret_key": settings.jwt_secret_key.get_secret_value(),
+        "account_id_key": "k" * 32,
     }
     lists = ("allowed_hosts", "cors_allowed_origins", "gateway_networks", "jwt_additional_keys", "trusted_proxies")
     for name in lists:

@@ -16,10 +16,13 @@ from app.database_address import DatabaseAddress
 from app.migrate import ALEMBIC_INI
 
 TABLES = {
+    "account_id_key",
     "accounts",
     "announced_uploads",
     "external_identities",
     "known_addresses",
+    "mail_tokens",
+    "outgoing_mails",
     "sessions",
     "transaction_versions",
     "transactions",

@@ -55,7 +55,7 @@ async def applied(cloud: Cloud) -> dict[str, Any]:
         CacheNodeType="cache.t4g.micro",
         NumCacheClusters=1,
     )
-    for part in ("database", "redis", "jwt", "oauth"):
+    for part in ("database", "redis", "jwt", "accounts", "oauth"):
         await cloud.call("secretsmanager", "create_secret", Name=f"{NAME}/{part}")
     return await in_status(cloud, "available", NAME)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ops import provision, provision_balancer, provision_secrets, provision_service, provision_stores
+from ops import provision, provision_balancer, provision_secrets, provision_service, provision_stores, task_definition
 from ops.aws import Aws
 from ops.console import Console
 from ops.errors import CouldNotStart
@@ -223,10 +223,29 @@ def test_tasks_get_their_secrets_by_reference_only(aws: Aws) -> None:
         "DATABASE_URL",
         "REDIS_URL",
         "JWT_SECRET_KEY",
+        "ACCOUNT_ID_KEY",
         "OAUTH_CLIENT_ID",
         "OAUTH_CLIENT_SECRET",
     }
     assert secret(aws, "database")["password"] not in json.dumps(definition, default=str)
+
+
+def test_a_service_of_a_time_with_fewer_secrets_gets_them_at_its_next_deploy(aws: Aws) -> None:
+    foundation = make(aws)
+    arn = provision_service.register_first_task_definition(aws, foundation, "registry/image@sha256:1", "first")
+    first = aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    wanted = first["containerDefinitions"][0]["secrets"]
+    older = task_definition.registered(first)
+    older["containerDefinitions"][0]["secrets"] = [each for each in wanted if each["name"] != "ACCOUNT_ID_KEY"]
+    aws.ecs.register_task_definition(**older, tags=[{"key": "team", "value": "spending"}])
+    for _ in range(2):
+        provision_service.register_missing_secrets(aws, foundation, Console())
+        newest = aws.ecs.describe_task_definition(taskDefinition=aws.environment.family, include=["TAGS"])
+        described = newest["taskDefinition"]
+        assert described["revision"] == first["revision"] + 2, "the second time nothing is missing"
+        assert described["containerDefinitions"][0]["image"] == "registry/image@sha256:1"
+        assert sorted(described["containerDefinitions"][0]["secrets"], key=str) == sorted(wanted, key=str)
+        assert newest["tags"] == [{"key": "team", "value": "spending"}]
 
 
 def test_the_bucket_keeps_versions_and_forgets_abandoned_uploads(aws: Aws) -> None:

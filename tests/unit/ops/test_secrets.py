@@ -20,7 +20,7 @@ from ops.secrets import Options
 from ops.waiter import Deadline
 
 PREFIX = "spendsense-prod"
-PARTS = ("database", "redis", "jwt", "oauth")
+PARTS = ("database", "redis", "jwt", "accounts", "oauth")
 INSTANCE: dict[str, Any] = {
     "DBInstanceStatus": "available",
     "MasterUsername": "spendsense",
@@ -275,13 +275,20 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(account: Account) -> N
     account.database(MANAGED)
     account.cache(GROUP)
     assert account.init(dry_run=True) == dict.fromkeys(PARTS, "put")
-    assert [account.stages(part) for part in PARTS] == [[]] * 4
+    assert [account.stages(part) for part in PARTS] == [[]] * len(PARTS)
 
 
-def test_a_key_for_access_tokens_is_never_replaced(account: Account) -> None:
-    account.put("jwt", {"secret_key": "a key that signed tokens in use now, kept"})
+@pytest.mark.parametrize(("part", "name"), [("jwt", "secret_key"), ("accounts", "id_key")])
+def test_a_key_that_is_in_use_is_never_replaced(account: Account, part: str, name: str) -> None:
+    account.put(part, {name: "a key of tokens or ids in use now, kept"})
     first_run(account)
-    assert account.value("jwt") == {"secret_key": "a key that signed tokens in use now, kept"}
+    assert account.value(part) == {name: "a key of tokens or ids in use now, kept"}
+
+
+def test_each_environment_gets_a_key_of_account_ids_that_the_application_accepts(account: Account) -> None:
+    first_run(account)
+    assert len(account.value("accounts")["id_key"]) >= 32
+    assert account.value("accounts")["id_key"] != account.value("jwt")["secret_key"]
 
 
 def test_oauth_credentials_are_put_as_given_and_kept_without(account: Account, tmp_path: Path) -> None:

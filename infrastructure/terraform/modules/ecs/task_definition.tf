@@ -17,6 +17,7 @@ locals {
     DATABASE_URL        = "${var.secret_arns.database}:url::"
     REDIS_URL           = "${var.secret_arns.redis}:url::"
     JWT_SECRET_KEY      = "${var.secret_arns.jwt}:secret_key::"
+    ACCOUNT_ID_KEY      = "${var.secret_arns.accounts}:id_key::"
     OAUTH_CLIENT_ID     = "${var.secret_arns.oauth}:client_id::"
     OAUTH_CLIENT_SECRET = "${var.secret_arns.oauth}:client_secret::"
   })

@@ -143,6 +143,7 @@ variable "secret_arns" {
     database = string
     redis    = string
     jwt      = string
+    accounts = string
     oauth    = string
   })
   description = "Secrets that are injected"

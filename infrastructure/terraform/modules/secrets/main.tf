@@ -6,6 +6,7 @@ locals {
     database = "Connection string: url, and username, host, port, dbname. The password has its home in RDS's own secret"
     redis    = "Connection string with the AUTH token: url"
     jwt      = "Key that signs access tokens: secret_key"
+    accounts = "Key of account ids, the same for as long as the database lasts: id_key"
     oauth    = "Client at the identity provider: client_id, client_secret"
   }
 }

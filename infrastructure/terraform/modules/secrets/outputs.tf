@@ -1,4 +1,4 @@
 output "secret_arns" {
-  description = "ARNs by part: { database, redis, jwt, oauth }"
+  description = "ARNs by part: { database, redis, jwt, accounts, oauth }"
   value       = { for part, secret in aws_secretsmanager_secret.this : part => secret.arn }
 }

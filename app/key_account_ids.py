@@ -1,0 +1,71 @@
+"""`python -m app.key_account_ids`: replace the account ids of all users that were stored before there was a key.
+
+An upload does the same for its own user, so this is for the others. Run it once no task of older code serves any more:
+such a task stores a file that comes again as another account, until the user's next upload. The same again does no
+harm. Exit: 0 done, 1 failed and to be run again, 3 could not start.
+"""
+
+import asyncio
+import logging
+import sys
+
+from app.changes import changing
+from app.errors import UnauthenticatedError, UnavailableError
+from app.failure_text import described
+from app.logs import configure_logging
+from app.resources import Resources
+from app.settings import COULD_NOT_START, Settings, load_or_exit
+from app.transactions.account_id_conversion import convert, users_to_convert
+from app.uploads.service import MERGE_WITHIN_S
+
+log = logging.getLogger("app.key_account_ids")
+
+DONE, FAILED = 0, 1
+
+
+def main() -> int:
+    """Run; returns the exit code."""
+    settings = load_or_exit(Settings)
+    configure_logging(settings)
+    if settings.account_id_key is None:
+        sys.stderr.write("spendsense: cannot start: environment variable ACCOUNT_ID_KEY is not set\n")
+        return COULD_NOT_START
+    return asyncio.run(run(Resources.of(settings)))
+
+
+async def run(resources: Resources) -> int:
+    """Convert every user's rows, each user's in a transaction of its own, and say in the log how many."""
+    converted = {"users": 0, "account_ids": 0}
+    try:
+        await convert_all(resources, converted)
+    except UnavailableError as exc:
+        log.error(
+            "Account ids are not all replaced",
+            extra={"action": "account_ids_failed", "cause": described(exc), **converted},
+        )
+        return FAILED
+    finally:
+        await resources.close()
+    log.info("Account ids are replaced", extra={"action": "account_ids_replaced", **converted})
+    return DONE
+
+
+async def convert_all(resources: Resources, converted: dict[str, int]) -> None:
+    """Count what is done, which stays done whatever happens. Errors: UnavailableError."""
+    ids = await resources.account_id_key.use()
+    if ids is None:
+        raise ValueError("there is no key to convert with")
+    async with resources.database.transaction(within_s=MERGE_WITHIN_S) as connection:
+        users = await users_to_convert(connection)
+    for user_id in users:
+        try:
+            async with changing(resources, user_id, within_s=MERGE_WITHIN_S) as connection:
+                found = await convert(connection, user_id, ids)
+        except UnauthenticatedError:
+            continue  # erased meanwhile
+        converted["users"] += bool(found)
+        converted["account_ids"] += found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""The key of account ids, and the database's note of which one it is.
+
+With another key every account would be stored a second time, and without one under its old id: then no upload is taken,
+and /ready says why. Before any key was used, a task without one goes on as it always did.
+"""
+
+import logging
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from app.database import Database
+from app.errors import UnavailableError
+from app.transactions.account_ids import AccountIds
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+log = logging.getLogger(__name__)
+
+READ = "SELECT fingerprint FROM account_id_key"
+# Whoever is first decides: a second one waits for the first one's commit, and then finds its note.
+NOTE = "INSERT INTO account_id_key (fingerprint) VALUES ($1) ON CONFLICT (is_only) DO NOTHING"
+
+
+class OtherKeyError(UnavailableError):
+    """The database's account ids were made with another key than this task has."""
+
+    problem_type = "urn:spendsense:problem:other-account-id-key"
+
+
+class AccountIdKey:
+    """This task's key of account ids, if it has one, and the database it must fit."""
+
+    def __init__(self, database: Database, ids: AccountIds | None) -> None:
+        self.database = database
+        self.ids = ids
+        self.fits = False
+
+    @classmethod
+    def of(cls, database: Database, secret: SecretStr | None) -> "AccountIdKey":
+        """The key that is derived from a secret."""
+        return cls(database, None if secret is None else AccountIds(secret.get_secret_value()))
+
+    async def check(self) -> None:
+        """Return when uploads can be taken. Errors: OtherKeyError, UnavailableError."""
+        if not self.fits:
+            async with self.database.transaction() as connection:
+                await self.compare(connection)
+
+    async def use(self) -> AccountIds | None:
+        """The replacements to make, None without a key. The first use of all notes the key.
+
+        Errors: OtherKeyError, UnavailableError.
+        """
+        if not self.fits:
+            async with self.database.transaction() as connection:
+                if self.ids is not None:
+                    await connection.exec_driver_sql(NOTE, (self.ids.fingerprint,))
+                await self.compare(connection)
+        return self.ids
+
+    async def compare(self, connection: "AsyncConnection") -> None:
+        """Compare the key with the note, once it is there. Errors: OtherKeyError."""
+        noted = (await connection.exec_driver_sql(READ)).scalar_one_or_none()
+        if noted is None:
+            return
+        if self.ids is None or self.ids.fingerprint != noted:
+            found = "is not set" if self.ids is None else "is another one"
+            log.error(
+                "Account ids are kept under another key: give the task the ACCOUNT_ID_KEY of before",
+                extra={"action": "other_account_id_key", "found": f"ACCOUNT_ID_KEY {found}"},
+            )
+            raise OtherKeyError(f"Account ids are kept under another key: this task's ACCOUNT_ID_KEY {found}")
+        self.fits = True
