@@ -11,6 +11,8 @@ from app.errors import InvalidInputError, UnauthenticatedError
 from app.resources import Resources
 from app.storage import AbsentError, OtherContentError
 from app.transactions import repository as transactions
+from app.transactions.account_id_conversion import convert
+from app.transactions.account_ids import KeyedRows
 from app.transactions.filling import Filled, fill_from_staged
 from app.uploads.reading import READING, Rules
 from app.uploads.service import MERGE_WITHIN_S
@@ -96,9 +98,12 @@ async def read_again(resources: Resources, stored: StoredFile) -> Filled:
             raise NotReadError(Unread.UNREADABLE)
         rows.seek(0)
         try:
+            ids = await resources.account_id_key.use()
             async with changing(resources, stored.user_id, within_s=MERGE_WITHIN_S) as connection:
+                if ids is not None:
+                    await convert(connection, stored.user_id, ids)
                 await note_read(connection, stored.id)
-                await transactions.stage(connection, rows)
+                await transactions.stage(connection, rows if ids is None else KeyedRows(rows, ids))
                 return await fill_from_staged(connection, user_id=stored.user_id, upload_id=stored.id)
         except UnauthenticatedError:
             raise NotReadError(Unread.ERASED) from None

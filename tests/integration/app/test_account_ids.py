@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import httpx
 import pytest
 
-from app import key_account_ids
+from app import key_account_ids, reread
 from app.main import create_app
 from app.resources import Resources
 from app.settings import Settings
@@ -219,3 +219,13 @@ async def test_a_list_is_found_by_the_old_id_before_and_after(client, keyed, ali
 async def test_before_any_key_was_used_a_task_with_or_without_one_is_ready(client, keyed):
     for each in (client, keyed):
         assert (await each.get("/ready")).status_code == 200
+
+
+async def test_reading_a_stored_file_again_fills_the_rows_of_the_new_id(client, alice, database, settings):
+    await upload(client, alice, STATEMENT)
+    await database.execute("UPDATE uploads SET reading = 0")
+    await database.execute("UPDATE transactions SET transaction_type = NULL")
+    assert await reread.run(Resources.of(with_key(settings, KEY))) == 0
+    [account] = await stored_ids(database)
+    assert account.startswith("acct-")
+    assert await database.fetchval("SELECT count(*) FROM transactions WHERE transaction_type = 'POS'") == 3
