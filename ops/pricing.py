@@ -309,6 +309,7 @@ FREE = (
     "aws_secretsmanager_secret_",
     "aws_security_group",
     "aws_security_group_",
+    "aws_sesv2_email_identity",  # mail is paid by the piece
     "aws_sns_",
     "aws_ssm_parameter",
     "aws_subnet",

@@ -13,7 +13,7 @@ from localcloud.cloudwatch.metric_values import Values
 from localcloud.lessons.cloudwatch_data import metric_data
 
 Wire = dict[str, Any]
-NOW = datetime.fromtimestamp(time.time() // 60 * 60, UTC)
+NOW = datetime.fromtimestamp(time.time() // 300 * 300, UTC)
 MINUTE = timedelta(minutes=1)
 
 
