@@ -239,10 +239,13 @@ REPLACE_NAMED = f"""
             SELECT account_id, pending_transaction_id FROM staged WHERE NOT pending
         )
         RETURNING *
-    ), kept AS ({kept_version("replaced", "gone")})
-    UPDATE transactions t SET user_category = gone.user_category FROM gone
-    WHERE t.user_id = $1 AND t.account_id = gone.account_id AND t.pending_transaction_id = gone.transaction_id
-      AND t.user_category IS NULL AND gone.user_category IS NOT NULL
+    ), kept AS ({kept_version("replaced", "gone")}), chosen AS (
+        SELECT account_id, transaction_id, min(user_category) AS user_category
+        FROM gone WHERE user_category IS NOT NULL GROUP BY account_id, transaction_id
+    )
+    UPDATE transactions t SET user_category = chosen.user_category FROM chosen
+    WHERE t.user_id = $1 AND t.account_id = chosen.account_id AND t.pending_transaction_id = chosen.transaction_id
+      AND t.user_category IS NULL
 """
 
 # $2: the upload. Gives for how many of the file's entries there was a row.
