@@ -1,14 +1,16 @@
 """Text that cannot be encoded, and clients that hang up: neither is an error of the service."""
 
+import asyncio
 import json
 import socket
 import time
 
+import asyncpg
 import httpx
 import pytest
 
 from app.main import create_app
-from tests.integration.app.process import logged_in, serving
+from tests.integration.app.process import HEADER, ROW, logged_in, serving
 
 LOGIN = "/api/v1/auth/login"
 REGISTER = "/api/v1/auth/register"
@@ -63,3 +65,54 @@ def test_a_client_that_hangs_up_is_no_error_of_ours(settings, tmp_path, path):
             time.sleep(0.05)
     assert found == [499]
     assert not [line for line in lines if line["level"] == "ERROR"]
+
+
+MANY_ROWS = """
+    INSERT INTO transactions
+    SELECT (jsonb_populate_record(
+        NULL::transactions, to_jsonb(t) || jsonb_build_object('id', gen_random_uuid(), 'transaction_id', n)
+    )).* FROM transactions t, generate_series(1, 40000) n
+"""
+
+
+def test_a_client_that_hangs_up_in_the_middle_of_an_export_is_no_error_of_ours(settings, tmp_path, postgres_url):
+    with serving(settings, tmp_path) as (_, port, output):
+        token = logged_in(port)
+        address = f"http://127.0.0.1:{port}/api/v1/uploads"
+        headers = {"Authorization": f"Bearer {token}"}
+        uploaded = httpx.post(address, files={"file": ("x.csv", HEADER + ROW)}, headers=headers, timeout=DEADLINE_S)
+        assert uploaded.status_code == 201, uploaded.text
+        executed(postgres_url, MANY_ROWS)
+        for _ in range(3):
+            with socket.socket() as connection:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                connection.settimeout(DEADLINE_S)
+                connection.connect(("127.0.0.1", port))
+                request = f"GET /api/v1/account/export HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n"
+                connection.sendall(request.encode())
+                assert connection.recv(100).startswith(b"HTTP/1.1 200")
+
+        def exports() -> list[dict[str, object]]:
+            whole, _, _ = output.read_text().rpartition("\n")
+            lines = [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
+            assert not [line for line in lines if line["level"] == "ERROR"]
+            ended = [line for line in lines if line.get("action") == "request_served"]
+            return [line for line in ended if line["route"] == "/api/v1/account/export"]
+
+        deadline = time.monotonic() + DEADLINE_S
+        while len(exports()) < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert [line["status"] for line in exports()] == [499] * 3
+        busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+        assert executed(postgres_url, busy) == 0
+
+
+def executed(url: str, statement: str) -> object:
+    async def execute() -> object:
+        connection = await asyncpg.connect(url)
+        try:
+            return await connection.fetchval(statement)
+        finally:
+            await connection.close()
+
+    return asyncio.run(execute())
