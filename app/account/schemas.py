@@ -1,4 +1,4 @@
-"""The export on the wire."""
+"""Sessions, passwords and the export on the wire."""
 
 from datetime import datetime
 from typing import Any

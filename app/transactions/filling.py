@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from app.transactions.merge_statements import DETAILS
+from app.transactions.merge_statements import ADD_ACCOUNTS, DETAILS
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -82,11 +82,7 @@ FILL = f"""
       ))
 """
 
-FILL_ACCOUNTS = """
-    INSERT INTO accounts (user_id, account_id, type, subtype, name)
-    SELECT DISTINCT ON (account_id) $1::uuid, account_id, account_type, account_subtype, account_name
-    FROM staged WHERE kind = 'account' ORDER BY account_id, ctid DESC
-    ON CONFLICT (user_id, account_id) DO UPDATE
+FILL_ACCOUNTS = f"""{ADD_ACCOUNTS}
     SET type = coalesce(accounts.type, excluded.type), subtype = coalesce(accounts.subtype, excluded.subtype),
         name = coalesce(accounts.name, excluded.name)
     WHERE (accounts.type IS NULL AND excluded.type IS NOT NULL)

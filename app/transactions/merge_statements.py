@@ -65,11 +65,14 @@ SUM_MONEY = """
     FROM staged WHERE currency IS NOT NULL GROUP BY currency ORDER BY currency
 """
 
-KEEP_ACCOUNTS = """
+ADD_ACCOUNTS = """
     INSERT INTO accounts (user_id, account_id, type, subtype, name)
     SELECT DISTINCT ON (account_id) $1::uuid, account_id, account_type, account_subtype, account_name
     FROM staged WHERE kind = 'account' ORDER BY account_id, ctid DESC
     ON CONFLICT (user_id, account_id) DO UPDATE
+"""
+
+KEEP_ACCOUNTS = f"""{ADD_ACCOUNTS}
     SET type = coalesce(excluded.type, accounts.type), subtype = coalesce(excluded.subtype, accounts.subtype),
         name = coalesce(excluded.name, accounts.name)
 """

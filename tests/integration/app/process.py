@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.ports import free_port
 
@@ -85,6 +86,12 @@ def logged_in(port: int) -> str:
     credentials = {"email": EMAIL, "password": PASSWORD}
     assert request(port, "POST", "/api/v1/auth/register", credentials)[0] == 201
     return str(request(port, "POST", "/api/v1/auth/login", credentials)[1]["access_token"])
+
+
+def lines_of(output: Path) -> list[dict[str, Any]]:
+    """The log so far; a line that is still being written is left out."""
+    whole, _, _ = output.read_text().rpartition("\n")
+    return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
 
 def form(content: str) -> bytes:

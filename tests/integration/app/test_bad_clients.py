@@ -1,7 +1,6 @@
 """Text that cannot be encoded, and clients that hang up: neither is an error of the service."""
 
 import asyncio
-import json
 import socket
 import time
 
@@ -10,7 +9,8 @@ import httpx
 import pytest
 
 from app.main import create_app
-from tests.integration.app.process import HEADER, ROW, logged_in, serving
+from tests.integration.app.process import HEADER, ROW, lines_of, logged_in, serving
+from tests.integration.waiting import until
 
 LOGIN = "/api/v1/auth/login"
 REGISTER = "/api/v1/auth/register"
@@ -56,7 +56,7 @@ def test_a_client_that_hangs_up_is_no_error_of_ours(settings, tmp_path, path):
             connection.sendall(b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n')
         deadline, found = time.monotonic() + DEADLINE_S, []
         while not found and time.monotonic() < deadline:
-            lines = [json.loads(line) for line in output.read_text().splitlines() if line.startswith("{")]
+            lines = lines_of(output)
             found = [
                 line["status"]
                 for line in lines
@@ -93,15 +93,12 @@ def test_a_client_that_hangs_up_in_the_middle_of_an_export_is_no_error_of_ours(s
                 assert connection.recv(100).startswith(b"HTTP/1.1 200")
 
         def exports() -> list[dict[str, object]]:
-            whole, _, _ = output.read_text().rpartition("\n")
-            lines = [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
+            lines = lines_of(output)
             assert not [line for line in lines if line["level"] == "ERROR"]
             ended = [line for line in lines if line.get("action") == "request_served"]
             return [line for line in ended if line["route"] == "/api/v1/account/export"]
 
-        deadline = time.monotonic() + DEADLINE_S
-        while len(exports()) < 3 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        asyncio.run(until(lambda: len(exports()) == 3, DEADLINE_S))
         assert [line["status"] for line in exports()] == [499] * 3
         busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
         assert executed(postgres_url, busy) == 0

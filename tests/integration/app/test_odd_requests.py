@@ -1,14 +1,13 @@
 """Bytes that are no text, or odd text, in every place of a request: refused or taken, never a fault of ours."""
 
 import itertools
-import json
 import re
 import socket
 from pathlib import Path
 
 from app.main import create_app
 from app.settings import Settings
-from tests.integration.app.process import logged_in, serving
+from tests.integration.app.process import lines_of, logged_in, serving
 
 DEADLINE_S = 30
 HALF = b"\xed\xa0\xbd"
@@ -114,8 +113,7 @@ def test_no_bytes_in_any_place_of_a_request_are_a_fault_of_ours(settings, tmp_pa
     with serving(settings, tmp_path) as (_, port, output):
         requests = every_request(routes(settings), logged_in(port).encode())
         statuses = [answered(port, request) for request in requests]
-        whole_lines, _, _ = output.read_text().rpartition("\n")
-    lines = [json.loads(line) for line in whole_lines.splitlines() if line.startswith("{")]
+    lines = lines_of(output)
     faults = [request[:300] for request, status in zip(requests, statuses, strict=True) if status == 0 or status >= 500]
     assert not faults, faults[:10]
     assert len(requests) > 500
