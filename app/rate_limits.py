@@ -10,9 +10,10 @@ import asyncio
 import ipaddress
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from app.audit import AuditLog
@@ -31,6 +32,8 @@ ANSWER_TIMEOUT_S = 0.25
 REST_S = 5.0
 LOGGED_EVERY_S = 30.0
 LEASES_KEPT = 20_000
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +137,7 @@ class RateLimiter:
 
     async def lease(self, policy: Policy, subject: str, window: int, before: Lease | None) -> Lease:
         """Ask Redis for a portion; without Redis, go on alone with what this task has not admitted yet."""
-        taken = None
-        if not self.resting():
-            taken = await self.count(f"rate:{policy.name}:{subject}:{window}", policy.portion)
+        taken = await self.count(f"rate:{policy.name}:{subject}:{window}", policy.portion)
         if taken is None:
             left = before.left if before and before.alone and before.window == window else policy.quota
             return Lease(window=window, left=left, left_for_all=0, alone=True)
@@ -144,18 +145,29 @@ class RateLimiter:
         return Lease(window=window, left=granted, left_for_all=max(0, policy.quota - taken), alone=False)
 
     async def count(self, key: str, portion: int) -> int | None:
-        """Add a portion to a counter and return it; None when Redis does not answer, which rests it."""
-        from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
+        """Add a portion to a counter and return it; None when Redis does not answer."""
 
-        try:
-            async with self.client.pipeline(transaction=False) as pipeline:
+        async def added(redis: "Redis") -> int:
+            async with redis.pipeline(transaction=False) as pipeline:
                 pipeline.incrby(key, portion)
                 pipeline.expire(key, 2 * WINDOW_S)
-                counted: int = (await pipeline.execute())[0]
+                return int((await pipeline.execute())[0])
+
+        return await self.ask(added)
+
+    async def ask(
+        self, command: "Callable[[Redis], Awaitable[Result]]", *, even_resting: bool = False
+    ) -> Result | None:
+        """What the command answers; None when Redis does not, which rests it, or is left alone."""
+        from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
+
+        if self.resting() and not even_resting:
+            return None
+        try:
+            return await command(self.client)
         except (RedisError, OSError, TimeoutError) as exc:
             self.rest(exc)
             return None
-        return counted
 
     def resting(self) -> bool:
         """Whether Redis is left alone for now."""

@@ -7,7 +7,7 @@ The rule is in delays.py.
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from app.errors import TooManyFailuresError
@@ -15,6 +15,9 @@ from app.identity import delays
 from app.identity.delays import Counted, LocalCounters, Taken
 from app.pseudonyms import Pseudonyms
 from app.rate_limits import RateLimiter
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 # Both in one step, so that of many attempts at once each sees those before it. The rule is that of LocalCounters.
 TAKE = """
@@ -118,19 +121,15 @@ class LogInGuard:
 
     async def ask(self, script: str, counted: Sequence[Counted], arguments: Sequence[int]) -> list[Any] | None:
         """Run a script on the counters; None when Redis does not answer."""
-        from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
 
-        if not self.limiter.resting():
-            try:
-                found: list[Any] = await self.limiter.client.eval(
-                    script, len(counted), *(each.key for each in counted), *(str(value) for value in arguments)
-                )
-                return found or []
-            except (RedisError, OSError, TimeoutError) as exc:
-                self.limiter.rest(exc)
-        if self.limiter.metrics is not None:
+        async def run(redis: "Redis") -> list[Any]:
+            keys = (each.key for each in counted)
+            return await redis.eval(script, len(counted), *keys, *(str(value) for value in arguments)) or []
+
+        found = await self.limiter.ask(run)
+        if found is None and self.limiter.metrics is not None:
             self.limiter.metrics.count("RateLimitsUnavailable")
-        return None
+        return found
 
 
 def limits_of(counted: Sequence[Counted]) -> list[int]:

@@ -12,8 +12,8 @@ Without Redis, the database is asked; without both, nobody is let in (503).
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.database import Database
@@ -32,8 +32,6 @@ LIVE_S = 5
 LIVE_MARGIN_S = 0.5
 ENDED_S = int(LIFETIME.total_seconds()) + 60
 
-Result = TypeVar("Result")
-
 
 class LiveSessions:
     """Asks Redis by the client that rate limits use, which has little patience, and leaves it alone when they do."""
@@ -44,13 +42,13 @@ class LiveSessions:
 
     async def check(self, session_id: UUID) -> None:
         """Return when the session is live. Errors: UnauthenticatedError, UnavailableError."""
-        noted = await self.try_redis(lambda redis: redis.get(key_of(session_id)))
+        noted = await self.limiter.ask(lambda redis: redis.get(key_of(session_id)))
         if noted == LIVE:
             return
         if noted == ENDED or not await self.is_stored(session_id):
             raise UnauthenticatedError("This session has ended: log in again")
         if noted is None:
-            await self.try_redis(lambda redis: redis.set(key_of(session_id), LIVE, nx=True, ex=LIVE_S))
+            await self.limiter.ask(lambda redis: redis.set(key_of(session_id), LIVE, nx=True, ex=LIVE_S))
 
     async def ended(self, session_ids: Sequence[UUID]) -> None:
         """End the access tokens of sessions: after the commit that ended them, before it is acknowledged."""
@@ -65,7 +63,7 @@ class LiveSessions:
                 await pipeline.execute()
             return True
 
-        if await self.try_redis(mark, even_resting=True) is None:
+        if await self.limiter.ask(mark, even_resting=True) is None:
             log.warning("End of sessions waits for the notes of live ones", extra={"action": "session_end_waits"})
             await asyncio.sleep(committed + LIVE_S + LIVE_MARGIN_S - time.monotonic())
 
@@ -73,20 +71,6 @@ class LiveSessions:
         """Whether the database has it and its time is not over. Errors: UnavailableError."""
         async with self.database.transaction() as connection:
             return await sessions.is_live(connection, session_id)
-
-    async def try_redis(
-        self, command: Callable[["Redis"], Awaitable[Result]], *, even_resting: bool = False
-    ) -> Result | None:
-        """What the command answers; None when Redis does not."""
-        from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
-
-        if self.limiter.resting() and not even_resting:
-            return None
-        try:
-            return await command(self.limiter.client)
-        except (RedisError, OSError, TimeoutError) as exc:
-            self.limiter.rest(exc)
-            return None
 
 
 def key_of(session_id: UUID) -> str:

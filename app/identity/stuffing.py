@@ -14,6 +14,8 @@ from app.rate_limits import RateLimiter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from redis.asyncio import Redis
+
 WINDOW_S = 300
 ATTEMPTS, ACCOUNTS = "FailedLogIns", "FailedAccounts"
 ACCOUNTS_KEPT = 10_000
@@ -51,16 +53,12 @@ class Stuffing:
 
     async def is_new(self, window: int, account: str) -> bool:
         """The same of all tasks; True when Redis cannot tell."""
-        from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
-
-        if self.limiter.resting():
-            return True
         key = f"login:failed-accounts:{window}"
-        try:
-            async with self.limiter.client.pipeline(transaction=False) as pipeline:
+
+        async def added(redis: "Redis") -> bool:
+            async with redis.pipeline(transaction=False) as pipeline:
                 pipeline.sadd(key, account)
                 pipeline.expire(key, 2 * WINDOW_S)
                 return bool((await pipeline.execute())[0])
-        except (RedisError, OSError, TimeoutError) as exc:
-            self.limiter.rest(exc)
-            return True
+
+        return await self.limiter.ask(added) is not False
