@@ -44,7 +44,6 @@ from localcloud.endpoint import Endpoint
 from localcloud.errors import CannotStart
 from localcloud.faults.active import Faults
 from localcloud.faults.api import FaultsApi
-from localcloud.faults.effects import LocalEffects
 from localcloud.files import write_json
 from localcloud.host import Host, Part
 from localcloud.ledger import Ledger, sweep
@@ -54,6 +53,7 @@ from localcloud.moto_server import MotoServer
 from localcloud.rds.databases import Databases
 from localcloud.side import SideRequest, SideResponse, SideRoute
 from localcloud.tasks.agent import Agent
+from localcloud.tasks.fault_effects import LocalEffects
 from localcloud.tasks.images import ImageStore
 from localcloud.tasks.memory_groups import MemoryGroups
 from localcloud.tasks.runner import TaskRunner

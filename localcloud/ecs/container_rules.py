@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from localcloud.ecs import dependencies
 from localcloud.ecs.model import Wire
 from localcloud.errors import AwsError
 from localcloud.request_json import WHOLE_NUMBERS
-from localcloud.tasks import dependencies
-from localcloud.tasks.launching import resource_of
+from localcloud.system_limits import resource_of
 
 MAX_CONTAINERS = 10
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")

@@ -21,12 +21,12 @@ from localcloud.faults.kinds import (
     DelayStarts,
     FailHealth,
     FaultRefused,
+    FaultyTask,
     Kind,
     UnpullableImage,
 )
 
 if TYPE_CHECKING:
-    from localcloud.ecs.model import Task
     from localcloud.wire import AwsRequest
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class Faults:
         self,
         clock: Clock,
         effects: Effects | None = None,
-        tasks: Callable[[], Iterable["Task"]] = tuple,
+        tasks: Callable[[], Iterable[FaultyTask]] = tuple,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._clock = clock
@@ -238,7 +238,7 @@ class Faults:
                 return refusals.cannot_pull(reference)
         return None
 
-    def fails_container_check(self, task: "Task") -> bool:
+    def fails_container_check(self, task: FaultyTask) -> bool:
         """Whether a container health check of the task fails whatever its command says."""
         for fault, kind in self._of(FailHealth):
             if kind.checks is not Checks.TARGET and kind.selects(task):
@@ -254,7 +254,7 @@ class Faults:
                 return kind.code
         return None
 
-    async def hold_start(self, task: "Task") -> None:
+    async def hold_start(self, task: FaultyTask) -> None:
         """Wait as long as the start of the task is delayed."""
         for fault, kind in list(self._of(DelayStarts)):
             if kind.selects(task):
@@ -263,7 +263,7 @@ class Faults:
                     async with asyncio.timeout(self._clock.real_s(kind.delay_s)):
                         await fault.over.wait()
 
-    def _at(self, address: str) -> Iterator["Task"]:
+    def _at(self, address: str) -> Iterator[FaultyTask]:
         # A task that has stopped keeps its address in the record, and another may have it now.
         return (task for task in self._tasks() if task.address == address and task.stopped_at is None)
 

@@ -2,15 +2,33 @@
 
 from collections.abc import Callable
 from dataclasses import MISSING, asdict, dataclass, fields
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_type_hints
-
-if TYPE_CHECKING:
-    from localcloud.ecs.model import Task
+from typing import Annotated, Any, ClassVar, Protocol, get_type_hints
 
 DEFAULT_DURATION_S = 60.0
 SHORTEST_S, LONGEST_S = 1.0, 3600.0
 """AWS seconds: every fault ends by itself."""
+
+
+class FaultyTask(Protocol):
+    """An ECS task, as far as faults care."""
+
+    @property
+    def id(self) -> str:
+        """The last part of its ARN."""
+
+    @property
+    def task_definition(self) -> str:
+        """The ARN of its task definition."""
+
+    @property
+    def address(self) -> str | None:
+        """Its IPv4 address; a stopped task keeps it."""
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """When it stopped; None while it has not."""
 
 
 class FaultRefused(Exception):
@@ -134,7 +152,7 @@ class _OnTasks(Kind):
     task_definition: Text = ""
     """`family` or `family:revision`: every task of it, those that start later, too."""
 
-    def selects(self, task: "Task") -> bool:
+    def selects(self, task: FaultyTask) -> bool:
         """Whether it is meant; without task and task definition each is."""
         label = task.task_definition.rsplit("/", 1)[-1]
         return task.id.startswith(self.task) and self.task_definition in ("", label, label.partition(":")[0])
@@ -172,7 +190,7 @@ class DelayStarts(Kind):
     delay_s: Annotated[float, _number(1, LONGEST_S)]
     task_definition: Text = ""
 
-    def selects(self, task: "Task") -> bool:
+    def selects(self, task: FaultyTask) -> bool:
         """Whether its start is delayed."""
         return _OnTasks(task_definition=self.task_definition).selects(task)
 

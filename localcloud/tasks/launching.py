@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.processes import Child
+from localcloud.system_limits import resource_of
 from localcloud.tasks import launch
 
 Ulimit = tuple[str, int, int]
@@ -24,12 +25,6 @@ ENTER_AND_BECOME = '{ echo 0 >"$0"; } 2>&0; unset PWD; exec "$@" </dev/null'
 takes what goes wrong, and is let go of with the last step."""
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHELLS_OWN = frozenset({"ENV", "IFS", "LINENO", "OLDPWD", "OPTIND", "PPID", "PS1", "PS2", "PS4", "PWD", "SHLVL", "_"})
-
-
-def resource_of(name: str) -> int | None:
-    """The system's number of a limit that ECS calls `name`; None where the system has no such limit."""
-    number: int | None = getattr(resource, f"RLIMIT_{name.upper()}", None)
-    return number
 
 
 def ulimits_of(definition: Mapping[str, Any]) -> list[Ulimit]:

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from localcloud.clock import Clock
+from localcloud.ecs.dependencies import Condition, Dependency, dependencies, dependents
 from localcloud.ecs.model import Container
 from localcloud.ecs.states import TaskStatus
 from localcloud.tasks.container import ContainerProcess
-from localcloud.tasks.dependencies import Condition, Dependency, dependencies, dependents
 from localcloud.tasks.memory import watch_memory
 from localcloud.tasks.restarts import RestartPolicy
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.tasks.dependencies import dependents, objection
+from localcloud.ecs.dependencies import dependents, objection
 
 
 def container(name: str, *waits: tuple[str, str], **more: Any) -> dict[str, Any]:

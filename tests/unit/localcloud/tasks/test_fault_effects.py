@@ -9,10 +9,10 @@ import pytest
 
 from localcloud.ecs.states import TaskStatus
 from localcloud.errors import AwsError
-from localcloud.faults import effects
 from localcloud.faults.active import Fault
-from localcloud.faults.effects import LocalEffects
 from localcloud.faults.kinds import FailHealth, FailOverDatabase, FaultRefused, KillTask, Kind
+from localcloud.tasks import fault_effects
+from localcloud.tasks.fault_effects import LocalEffects
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -63,7 +63,7 @@ async def struck(kind: Kind, databases: Databases | None = None) -> Fault:
 @pytest.fixture(autouse=True)
 def killed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     pids: list[int] = []
-    monkeypatch.setattr(effects, "kill_tree", pids.append)
+    monkeypatch.setattr(fault_effects, "kill_tree", pids.append)
     return pids
 
 
