@@ -123,21 +123,33 @@ FIND_DUPLICATES_WITH_ID = f"""
     )
 """
 
+# How much of what a row says a stored one says, too: of two states of one payment, the one it is another state of.
+SHARED_VALUES = """(
+        ({0}.amount = {1}.amount)::integer + ({0}.date = {1}.date)::integer
+        + coalesce(lower({0}.merchant_name) = lower({1}.merchant_name), false)::integer
+    )"""
+
 # $2: the state of the file's rows; $3: days a booked row's date may be corrected by, none for ids that may be reused.
+# An id that has a row in each state has two rows of the bank, so it is told by what they say which of them is meant.
 MATCH_SAME_ID = f"""
     INSERT INTO related (place, target)
     WITH fresh AS MATERIALIZED (
         SELECT s.ctid AS place, account_id, transaction_id, date, amount, merchant_name, pending
         FROM staged s
         WHERE kind = 'row' AND pending = $2 AND {ALONE} AND {UNRELATED}
-    )
-    SELECT place, target FROM (
-        SELECT f.place, t.id AS target, count(*) OVER (PARTITION BY f.place) AS stored,
-               {CORRECTED.format("f", "t")} AS fits
+    ), candidates AS (
+        SELECT f.place, t.id AS target, {SHARED_VALUES.format("f", "t")} AS shared,
+               {CORRECTED.format("f", "t")} IS TRUE AS fits,
+               count(*) OVER (PARTITION BY f.place, t.pending) AS alike
         FROM fresh f JOIN transactions t ON {SAME_ID.format("f", "t")}
         WHERE t.user_id = $1
-    ) candidates
-    WHERE fits AND stored = 1
+    ), fitting AS (
+        SELECT place, target, max(alike) OVER (PARTITION BY place) AS alike, fits,
+               rank() OVER (PARTITION BY place ORDER BY fits DESC, shared DESC) AS rank,
+               count(*) OVER (PARTITION BY place, fits, shared) AS as_near
+        FROM candidates
+    )
+    SELECT place, target FROM fitting WHERE fits AND alike = 1 AND rank = 1 AND as_near = 1
 """
 
 MATCH_NAMED = f"""

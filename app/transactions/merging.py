@@ -9,8 +9,9 @@ Rows are compared by what they say, never by a digest: what an account is called
 - Under the same id an equal row is a duplicate, also of what the stored row was: an older file changes nothing back.
   Another one updates the stored row, unless the two are too far apart: Plaid's ids are unique, so a few days' distance
   is a correction; a FITID may number the rows of one statement, so the day must be the same, and the amount or the
-  name. Where the file or the store has different rows under one id, it updates the one stored row that the file does
-  not have, if it is the file's one row that is not stored. Else the row is a new one.
+  name. Where a booked and a pending row are stored under one id, it updates the one that it says more of. Where the
+  file or the store has different rows of one state under one id, it updates the one stored row that the file does not
+  have, if it is the file's one row that is not stored. Else the row is a new one.
 - `pending_transaction_id` names the pending row to replace. Pending rows come first, for a file may have both.
 
 A row keeps its id and the user's own category. What it was goes to transaction_versions. The caller holds the user's

@@ -104,6 +104,45 @@ def test_pending_and_booked_rows_of_a_shared_id_are_told_apart(store):
     ]
 
 
+WAITING = T1._replace(date=day(25), amount=Decimal("7.00"), merchant_name="Red Door", pending=True)
+
+
+@both_kinds_of_id
+@pytest.mark.parametrize("listed", [[], [WAITING]], ids=["alone", "with the pending row"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"amount": Decimal("4.60")}, id="amount"),
+        pytest.param({"category": "GIFTS"}, id="category"),
+        pytest.param({"merchant_name": "Cafe of the corner"}, id="merchant"),
+    ],
+)
+def test_a_booked_row_is_corrected_beside_a_pending_one_of_its_id(store, unique, listed, change):
+    how = {"ids_are_unique": unique}
+    store.merge(T1, **how)
+    assert store.counts(WAITING, **how) == (1, 0, 0)
+    corrected = T1._replace(**change)
+    assert store.counts(*listed, corrected, **how) == (0, 1, 0)
+    assert store.counts(*listed, corrected, **how) == (0, 0, 0)
+    assert store.rows("pending") == [(False,), (True,)]
+
+
+@both_kinds_of_id
+def test_a_pending_row_is_corrected_and_booked_beside_a_booked_one_of_its_id(store, unique):
+    how = {"ids_are_unique": unique}
+    store.merge(T1, **how)
+    store.merge(WAITING, **how)
+    assert store.counts(WAITING._replace(amount=Decimal(8)), **how) == (0, 1, 0)
+    assert store.counts(WAITING._replace(amount=Decimal(8), pending=False, date=day(26)), **how) == (0, 1, 0)
+    assert store.rows() == [(Decimal("4.50"), "Corner Cafe", False), (Decimal("8.00"), "Red Door", False)]
+
+
+def test_a_booked_row_that_may_be_either_is_a_new_row(store):
+    store.merge(T1)
+    store.merge(WAITING._replace(amount=T1.amount, merchant_name=T1.merchant_name))
+    assert store.counts(T1._replace(date=day(15))) == (1, 0, 0)
+
+
 def test_a_row_that_says_less_than_the_stored_one_changes_nothing(store):
     store.merge(T1, FEE._replace(memo="1.5 %"), **FITIDS)
     for _ in range(2):
