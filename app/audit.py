@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from app.pseudonyms import Pseudonyms, derived_key
+from app.pseudonyms import Pseudonyms
 
 LOGGER = "app.audit"
 log = logging.getLogger(LOGGER)
@@ -69,7 +69,7 @@ class AuditLog:
     """Writes the lines. signing_key: of access tokens."""
 
     def __init__(self, signing_key: str) -> None:
-        self.pseudonyms = Pseudonyms(derived_key(signing_key, "audit-log"))
+        self.pseudonyms = Pseudonyms(signing_key, "audit-log")
 
     def record(
         self,

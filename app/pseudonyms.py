@@ -10,10 +10,13 @@ SEPARATOR = "\0"
 
 
 class Pseudonyms:
-    """Hashes with one key. A purpose keeps equal values of different kinds apart."""
+    """Hashes with a key that is derived from a secret for one use: no secret is the key of two things.
 
-    def __init__(self, key: str | bytes) -> None:
-        self.key = key.encode() if isinstance(key, str) else key
+    A purpose keeps equal values of different kinds apart.
+    """
+
+    def __init__(self, secret: str, use: str) -> None:
+        self.key = derived_key(secret, use)
 
     def of(self, purpose: str, *values: str) -> bytes:
         """32 bytes (HMAC-SHA256)."""

@@ -76,7 +76,6 @@ class Resources:
     audit: AuditLog
     sender: Sender
     reset_requests: Bounded
-    pseudonyms: Pseudonyms
     account_id_key: AccountIdKey
     password_hashes: CapacityLimiter
     readers: Readers
@@ -91,7 +90,7 @@ class Resources:
         limiter = RateLimiter.of(settings)
         audit = limiter.audit = AuditLog(settings.jwt_secret_key.get_secret_value())
         background = Background()
-        pseudonyms = Pseudonyms(settings.jwt_secret_key.get_secret_value())
+        pseudonyms = Pseudonyms(settings.jwt_secret_key.get_secret_value(), "log-in attempts")
         return cls(
             settings=settings,
             database=database,
@@ -115,7 +114,6 @@ class Resources:
             sender=Sender(database, mailer_of(settings)),
             reset_requests=Bounded(background, at_most=CONCURRENT_RESET_REQUESTS),
             stuffing=Stuffing(limiter, pseudonyms),
-            pseudonyms=pseudonyms,
             account_id_key=AccountIdKey.of(database, settings.account_id_key),
             readiness=KeptBriefly(),
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),

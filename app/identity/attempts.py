@@ -40,11 +40,13 @@ class Proven(NamedTuple):
 async def find(resources: Resources, email: str, address: str) -> Found:
     """The account, as an attempt from this address meets it. Asks as much of the database when there is none."""
     async with resources.database.transaction() as connection:
-        stored = await repository.stored_credentials(connection, email)
-        user_id, password_hash = stored or (NOBODY, None)
+        stored = await repository.user_by_email(connection, email)
+        user_id = NOBODY if stored is None else stored.user.id
         known = await known_addresses.of_user(connection, user_id)
     is_known = resources.guard.known_address(user_id, address) in known
-    return Found(email, stored.user_id if stored else None, password_hash, is_known)
+    if stored is None:
+        return Found(email, None, None, is_known)
+    return Found(email, user_id, stored.password_hash, is_known)
 
 
 async def count(scope: Scope, resources: Resources, found: Found, address: str) -> None:

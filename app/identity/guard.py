@@ -1,7 +1,8 @@
 """Who may try a password now: failures counted in Redis for all tasks, by address and account and by each alone.
 
 Without Redis each task counts for itself: guessing stays as slow at each task, and nobody is locked out. An address
-that has logged in before is known by a hash with the key that signs tokens: when that changes, it is new once.
+that has logged in before is known by a hash whose key is derived from the one that signs tokens: when that changes,
+it is new once.
 The rule is in delays.py.
 """
 

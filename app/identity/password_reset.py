@@ -48,11 +48,11 @@ async def carried_out(resources: Resources, email: str) -> None:
 async def request(resources: Resources, email: str) -> None:
     """Have the mail sent, if the account may have one. Errors: UnavailableError."""
     async with resources.database.transaction() as connection:
-        account = await repository.account_of(connection, email)
-        reason = await reason_against(connection, account)
-        if account is not None and reason is None:
-            await outbox.put(connection, account.id, Kind.RESET_PASSWORD)
-    user_id = None if account is None else account.id
+        found = await repository.user_by_email(connection, email)
+        reason = await reason_against(connection, found)
+        if found is not None and reason is None:
+            await outbox.put(connection, found.user.id, Kind.RESET_PASSWORD)
+    user_id = None if found is None else found.user.id
     resources.audit.record(
         Event.PASSWORD_RESET_REQUESTED, user_id=user_id, email=email if reason else None, reason=reason
     )
@@ -60,15 +60,15 @@ async def request(resources: Resources, email: str) -> None:
         resources.sender.wake()
 
 
-async def reason_against(connection: "AsyncConnection", account: repository.Account | None) -> Reason | None:
+async def reason_against(connection: "AsyncConnection", found: repository.StoredUser | None) -> Reason | None:
     """Why no mail is sent; None when one is."""
-    if account is None:
+    if found is None:
         return Reason.UNKNOWN_ACCOUNT
-    if not account.has_password:
+    if found.password_hash is None:
         return Reason.NO_PASSWORD
-    if not account.is_verified:
+    if found.user.email_verified_at is None:
         return Reason.UNVERIFIED
-    if not await outbox.may_have_another(connection, account.id, Kind.RESET_PASSWORD):
+    if not await outbox.may_have_another(connection, found.user.id, Kind.RESET_PASSWORD):
         return Reason.QUOTA_EXCEEDED
     return None
 
@@ -81,10 +81,11 @@ async def reset(resources: Resources, token: str, password: str) -> None:
     """
     async with resources.database.transaction() as connection:
         owner = await outbox.owner_of(connection, token, Kind.RESET_PASSWORD)
-        user = None if owner is None else await repository.user_by_id(connection, owner)
-    if user is None:
+        found = None if owner is None else await repository.user_by_id(connection, owner)
+    if found is None:
         resources.audit.record(Event.PASSWORD_RESET, reason=Reason.BAD_TOKEN)
         raise bad_token()
+    user = found.user
     password_hash = await hash_of_new(password, resources.password_hashes, email=user.email)
     async with resources.database.transaction() as connection:
         ended = await replace(connection, token, user.id, password_hash)

@@ -10,19 +10,14 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-class StoredCredentials(NamedTuple):
-    """What a log-in is compared with; who came by an identity provider has no password."""
+class StoredUser(NamedTuple):
+    """A user, and the hash that a log-in is compared with; who came by an identity provider has none."""
 
-    user_id: UUID
+    user: User
     password_hash: str | None
 
 
-class Account(NamedTuple):
-    """What decides whether an account may have mail."""
-
-    id: UUID
-    has_password: bool
-    is_verified: bool
+COLUMNS = "id, email, role, created_at, email_verified_at"
 
 
 async def add_user(
@@ -30,22 +25,36 @@ async def add_user(
 ) -> User | None:
     """Add a user; None when the e-mail address is taken."""
     result = await connection.exec_driver_sql(
-        """
+        f"""
         INSERT INTO users (email, password_hash, email_verified_at) VALUES ($1, $2, CASE WHEN $3 THEN now() END)
         ON CONFLICT (email) DO NOTHING
-        RETURNING id, email, role, created_at, email_verified_at
-        """,
+        RETURNING {COLUMNS}
+        """,  # noqa: S608 - no input is in it
         (email, password_hash, is_verified),
     )
     row = result.mappings().one_or_none()
     return None if row is None else User.model_validate(dict(row))
 
 
-async def stored_credentials(connection: "AsyncConnection", email: str) -> StoredCredentials | None:
-    """The credentials of the user with this address, if there is one."""
-    result = await connection.exec_driver_sql("SELECT id, password_hash FROM users WHERE email = $1", (email,))
-    row = result.one_or_none()
-    return None if row is None else StoredCredentials(row.id, row.password_hash)
+async def user_by_email(connection: "AsyncConnection", email: str) -> StoredUser | None:
+    """The user with this address, if there is one."""
+    return await stored_user(connection, "email = $1", email)
+
+
+async def user_by_id(connection: "AsyncConnection", user_id: UUID) -> StoredUser | None:
+    """The user, if they are still there."""
+    return await stored_user(connection, "id = $1", user_id)
+
+
+async def stored_user(connection: "AsyncConnection", condition: str, value: str | UUID) -> StoredUser | None:
+    """The one user of whom the condition holds with this value for $1."""
+    statement = f"SELECT {COLUMNS}, password_hash FROM users WHERE {condition}"  # noqa: S608 - no input is in it
+    row = (await connection.exec_driver_sql(statement, (value,))).mappings().one_or_none()
+    if row is None:
+        return None
+    found = dict(row)
+    password_hash = found.pop("password_hash")
+    return StoredUser(User.model_validate(found), password_hash)
 
 
 async def keep_password_hash(
@@ -73,43 +82,21 @@ async def user_exists(connection: "AsyncConnection", user_id: UUID) -> bool:
     return result.one_or_none() is not None
 
 
-async def user_by_id(connection: "AsyncConnection", user_id: UUID) -> User | None:
-    """The user, if they are still there."""
-    result = await connection.exec_driver_sql(
-        "SELECT id, email, role, created_at, email_verified_at FROM users WHERE id = $1", (user_id,)
-    )
-    row = result.mappings().one_or_none()
-    return None if row is None else User.model_validate(dict(row))
-
-
 async def owner_of(connection: "AsyncConnection", user_id: UUID) -> User:
     """The user a token speaks for. Errors: UnauthenticatedError when the account is gone."""
-    user = await user_by_id(connection, user_id)
-    if user is None:
+    found = await user_by_id(connection, user_id)
+    if found is None:
         raise UnauthenticatedError("This account no longer exists")
-    return user
-
-
-async def account_of(connection: "AsyncConnection", email: str) -> Account | None:
-    """The account with this address, if there is one."""
-    result = await connection.exec_driver_sql(
-        """
-        SELECT id, password_hash IS NOT NULL AS has_password, email_verified_at IS NOT NULL AS is_verified
-        FROM users WHERE email = $1
-        """,
-        (email,),
-    )
-    row = result.one_or_none()
-    return None if row is None else Account(row.id, row.has_password, row.is_verified)
+    return found.user
 
 
 async def verify_email(connection: "AsyncConnection", user_id: UUID) -> User:
     """Note that the address is the user's, who is there; the first time counts."""
     result = await connection.exec_driver_sql(
-        """
+        f"""
         UPDATE users SET email_verified_at = coalesce(email_verified_at, now()) WHERE id = $1
-        RETURNING id, email, role, created_at, email_verified_at
-        """,
+        RETURNING {COLUMNS}
+        """,  # noqa: S608 - no input is in it
         (user_id,),
     )
     return User.model_validate(dict(result.mappings().one()))

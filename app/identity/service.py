@@ -91,11 +91,11 @@ async def log_in_by_provider(resources: Resources, external: "ExternalUser", ori
         user_id = await repository.user_of_identity(connection, issuer=external.issuer, subject=external.subject)
         if user_id is None:
             user = await repository.add_user(connection, email=external.email, password_hash=None, is_verified=True)
-            account = None if user else await repository.account_of(connection, external.email)
+            other = None if user else await repository.user_by_email(connection, external.email)
             if user is not None:
                 user_id, is_new = user.id, True
-            elif account is not None and account.is_verified:
-                user_id = account.id
+            elif other is not None and other.user.email_verified_at is not None:
+                user_id = other.user.id
             else:
                 raise ConflictError(
                     "A user with this e-mail address exists already: log in the way this account was registered, "

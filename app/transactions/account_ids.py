@@ -9,7 +9,7 @@ on nothing but the id and the key: rows that were exported come back as the same
 import re
 from typing import IO
 
-from app.pseudonyms import Pseudonyms, derived_key
+from app.pseudonyms import Pseudonyms
 from app.transactions.copy_text import escaped
 
 PREFIX = "acct"
@@ -29,7 +29,7 @@ class AccountIds:
     """The replacements under one key, which is derived from the secret."""
 
     def __init__(self, secret: str) -> None:
-        self.pseudonyms = Pseudonyms(derived_key(secret, "account ids"))
+        self.pseudonyms = Pseudonyms(secret, "account ids")
 
     @property
     def fingerprint(self) -> bytes:

@@ -160,7 +160,9 @@ async def waits(redis_url: str, history) -> list[int]:
     """What each attempt of a history has to wait, in ms; attempts have a time before them, and some are right."""
     limiter, now_ms, found = RateLimiter(redis_url, user=0, address=0, login=1), 1_000_000_000, []
     limiter.rest(OSError()) if redis_url.endswith(":1/0") else None
-    guard = LogInGuard(limiter, Pseudonyms(secrets.token_hex(32)), off=False, now=lambda: now_ms / 1000)
+    guard = LogInGuard(
+        limiter, Pseudonyms(secrets.token_hex(32), "log-in attempts"), off=False, now=lambda: now_ms / 1000
+    )
     try:
         for pause_ms, account, address, known, right in history:
             now_ms += pause_ms
