@@ -8,19 +8,18 @@ harm. Exit: 0 done, 1 failed and to be run again, 3 could not start.
 import asyncio
 import logging
 import sys
+from collections.abc import AsyncIterator
 
 from app.changes import changing
-from app.errors import UnauthenticatedError, UnavailableError
-from app.failure_text import described
+from app.errors import UnauthenticatedError
 from app.logs import configure_logging
 from app.resources import Resources
 from app.settings import COULD_NOT_START, Settings, load_or_exit
+from app.sweeping import Counts, Sweep
 from app.transactions.account_id_conversion import convert, users_to_convert
 from app.uploads.service import MERGE_WITHIN_S
 
 log = logging.getLogger("app.key_account_ids")
-
-DONE, FAILED = 0, 1
 
 
 def main() -> int:
@@ -30,28 +29,11 @@ def main() -> int:
     if settings.account_id_key is None:
         sys.stderr.write("spendsense: cannot start: environment variable ACCOUNT_ID_KEY is not set\n")
         return COULD_NOT_START
-    return asyncio.run(run(Resources.of(settings)))
+    return asyncio.run(SWEEP.run(Resources.of(settings)))
 
 
-async def run(resources: Resources) -> int:
-    """Convert every user's rows, each user's in a transaction of its own, and say in the log how many."""
-    converted = {"users": 0, "account_ids": 0}
-    try:
-        await convert_all(resources, converted)
-    except UnavailableError as exc:
-        log.error(
-            "Account ids are not all replaced",
-            extra={"action": "account_ids_failed", "cause": described(exc), **converted},
-        )
-        return FAILED
-    finally:
-        await resources.close()
-    log.info("Account ids are replaced", extra={"action": "account_ids_replaced", **converted})
-    return DONE
-
-
-async def convert_all(resources: Resources, converted: dict[str, int]) -> None:
-    """Count what is done, which stays done whatever happens. Errors: UnavailableError."""
+async def all_users(resources: Resources, counts: Counts) -> AsyncIterator[None]:
+    """Convert every user's rows. Errors: UnavailableError."""
     ids = await resources.account_id_key.use()
     if ids is None:
         raise ValueError("there is no key to convert with")
@@ -63,9 +45,21 @@ async def convert_all(resources: Resources, converted: dict[str, int]) -> None:
                 found = await convert(connection, user_id, ids)
         except UnauthenticatedError:
             continue  # erased meanwhile
-        converted["users"] += bool(found)
-        converted["account_ids"] += found
+        counts["users"] += bool(found)
+        counts["account_ids"] += found
+        yield
 
+
+SWEEP = Sweep(
+    log=log,
+    action="account_ids_replaced",
+    done="Account ids are replaced",
+    going_on="Account ids are being replaced",
+    failed_action="account_ids_failed",
+    failed="Account ids are not all replaced",
+    counted=("users", "account_ids"),
+    pieces=all_users,
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,7 +1,9 @@
 """Give stored rows the details that their file has and older readers threw away.
 
-No row is added, and nothing that a row says already is changed: a detail is filled in where there is none. A stored row
-is found by what made it: account, bank's id, state, day and amount, then the name as it is read now or as the bank
+No row is added, and nothing that a row says already is changed: a detail is filled in where there is none. Only a name
+that says how it was paid, and not to whom (`POS PURCHASE`), gives way to the merchant that the present reader finds in
+the bank's note, in what the row was, too: whoever uploads the file again would have the row twice. A stored row is
+found by what made it: account, bank's id, state, day and amount, then the name as it is read now or as the bank
 wrote it, in the order in which rows came. A name that is read otherwise is passed over where only one row can be meant.
 A row that was corrected keeps its newest state, so of another category nothing is filled in.
 
@@ -71,12 +73,25 @@ PAIR_ONLY_ONES = f"""
     SELECT place, id FROM fresh JOIN stored USING ({KEY}) WHERE bank_id <> '' OR came_with_it
 """
 
+# Today's reader takes another name than the bank's only where that says nothing of the merchant.
+NAMES_NOBODY = """(
+        s.memo IS NOT NULL AND lower({0}.merchant_name) = lower(s.original_name) AND s.merchant_name <> s.original_name
+    )"""
+FILL_NAMES_OF_VERSIONS = f"""
+    UPDATE transaction_versions v SET merchant_name = s.merchant_name
+    FROM staged s JOIN pairs ON pairs.place = s.ctid
+    WHERE v.user_id = $1 AND v.id = pairs.target AND {NAMES_NOBODY.format("v")}
+"""
 FILL = f"""
     UPDATE transactions t
-    SET {", ".join(f"{name} = coalesce(t.{name}, s.{name})" for name in FILLED)}
+    SET merchant_name = CASE
+            WHEN {NAMES_NOBODY.format("t")} THEN s.merchant_name ELSE coalesce(t.merchant_name, s.merchant_name)
+        END,
+        {", ".join(f"{name} = coalesce(t.{name}, s.{name})" for name in DETAILS)}
     FROM staged s JOIN pairs ON pairs.place = s.ctid
     WHERE t.user_id = $1 AND t.id = pairs.target
-      AND ({" OR ".join(f"(t.{name} IS NULL AND s.{name} IS NOT NULL)" for name in FILLED)})
+      AND ({" OR ".join(f"(t.{name} IS NULL AND s.{name} IS NOT NULL)" for name in FILLED)}
+           OR {NAMES_NOBODY.format("t")})
       AND (t.category = s.category OR NOT EXISTS (
           SELECT FROM transaction_versions v WHERE v.user_id = t.user_id AND v.id = t.id
       ))
@@ -107,5 +122,6 @@ async def fill_from_staged(connection: "AsyncConnection", *, user_id: UUID, uplo
         await connection.exec_driver_sql(statement, (user_id,))
     await connection.exec_driver_sql(PAIR_ONLY_ONES, (user_id, upload_id))
     rows = await connection.exec_driver_sql(FILL, (user_id,))
+    await connection.exec_driver_sql(FILL_NAMES_OF_VERSIONS, (user_id,))
     accounts = await connection.exec_driver_sql(FILL_ACCOUNTS, (user_id,))
     return Filled(rows=rows.rowcount, accounts=accounts.rowcount)

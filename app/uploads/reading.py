@@ -7,9 +7,9 @@ from typing import IO, Protocol
 from app.transactions.model import Account, Removal, Transaction
 
 MAX_SHOWN = 80
-READING = 2
+READING = 3
 """The generation of the readers, which each upload remembers: of an older one more can be had from the stored file.
-Raise it when a reader learns to keep more of a row."""
+Raise it when a reader learns to keep more of a row, or to know its merchant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from app import key_account_ids, reread
 from app.main import create_app
 from app.resources import Resources
 from app.settings import Settings
+from app.sweeping import DONE
 from app.transactions.account_ids import AccountIds
 from tests.integration.app.test_uploads_formats import COFFEE, HEADER, OFX, PLAID_ROW, plaid, transactions, upload
 
@@ -63,7 +64,7 @@ async def keyed(serving) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def sweep(settings):
     async def run() -> int:
-        return await key_account_ids.run(Resources.of(with_key(settings, KEY)))
+        return await key_account_ids.SWEEP.run(Resources.of(with_key(settings, KEY)))
 
     return run
 
@@ -177,7 +178,7 @@ async def test_the_sweep_replaces_every_users_ids_and_finds_nothing_the_second_t
     caplog.set_level("INFO", logger="app.key_account_ids")
     for replaced in ((2, 3), (0, 0)):
         caplog.clear()
-        assert await sweep() == key_account_ids.DONE
+        assert await sweep() == DONE
         [record] = [each for each in caplog.records if each.name == "app.key_account_ids"]
         assert (record.action, record.users, record.account_ids) == ("account_ids_replaced", *replaced)
         assert await stored_ids(database) == {IDS.of(old), IDS.of(CARD)}
@@ -187,7 +188,7 @@ async def test_the_sweep_changes_no_insight(client, alice, sweep):
     await upload(client, alice, STATEMENT)
     [old] = await accounts(client, alice)
     before = (await client.get(SUMMARY, headers=alice)).json()
-    assert await sweep() == key_account_ids.DONE
+    assert await sweep() == DONE
     assert (await client.get(SUMMARY, headers=alice)).json() == before
     assert await accounts(client, alice) == [IDS.of(old)]
 
@@ -225,7 +226,7 @@ async def test_reading_a_stored_file_again_fills_the_rows_of_the_new_id(client, 
     await upload(client, alice, STATEMENT)
     await database.execute("UPDATE uploads SET reading = 0")
     await database.execute("UPDATE transactions SET transaction_type = NULL")
-    assert await reread.run(Resources.of(with_key(settings, KEY))) == 0
+    assert await reread.SWEEP.run(Resources.of(with_key(settings, KEY))) == 0
     [account] = await stored_ids(database)
     assert account.startswith("acct-")
     assert await database.fetchval("SELECT count(*) FROM transactions WHERE transaction_type = 'POS'") == 3

@@ -12,6 +12,7 @@ import pytest
 
 from app import reread
 from app.resources import Resources
+from app.sweeping import DONE, FAILED
 from app.uploads.reading import READING
 from tests.integration.app.process import DEADLINE_S, environment_of
 from tests.integration.app.test_upload_changes import CSV, SUMMARY, TRANSACTIONS, listed, plaid, rows, upload
@@ -22,6 +23,7 @@ OFX = (
 )
 ROW = "<STMTTRN><TRNTYPE>{type}<DTPOSTED>20260105<TRNAMT>{amount}{fitid}<NAME>{name}<MEMO>{memo}</STMTTRN>"
 DETAILS = "detailed_category, original_name, memo, transaction_type"
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 ACCOUNTS = "SELECT account_id, type, subtype, name FROM accounts ORDER BY account_id"
 AS_READ_BEFORE = """
     UPDATE transactions SET merchant_name = original_name
@@ -44,7 +46,7 @@ def ofx(*amounts: str, fitid: str = "", name: str = "POS PURCHASE", memo: str = 
 @pytest.fixture
 def run(settings):
     async def run() -> int:
-        return await reread.run(Resources.of(settings))
+        return await reread.SWEEP.run(Resources.of(settings))
 
     return run
 
@@ -76,7 +78,7 @@ async def test_details_and_accounts_that_were_thrown_away_are_filled_in(client, 
     await database.execute(AS_READ_BEFORE)
     counted = await database.fetch("SELECT id, accepted, updated, money FROM uploads ORDER BY id")
 
-    assert await run() == reread.DONE
+    assert await run() == DONE
     assert (told()["action"], told()["read"], told()["rows_filled"], told()["accounts_filled"]) == ("reread", 5, 8, 2)
     assert await details(database) == before
     assert await database.fetch(ACCOUNTS) == accounts
@@ -84,9 +86,91 @@ async def test_details_and_accounts_that_were_thrown_away_are_filled_in(client, 
     assert await database.fetchval("SELECT min(reading) FROM uploads") == READING
     assert await database.fetch("SELECT id, accepted, updated, money FROM uploads ORDER BY id") == counted
 
-    assert await run() == reread.DONE, "the same again does no harm"
+    assert await run() == DONE, "the same again does no harm"
     assert (told()["read"], told()["rows_filled"]) == (0, 0)
     assert await details(database) == before
+
+
+async def test_a_name_that_says_how_it_was_paid_gives_way_to_the_merchant_in_the_note(
+    client, alice, database, run, told
+):
+    await upload(client, alice, ofx("-4.50", "-9.00"))
+    await upload(client, alice, ofx("-7.00", name="GROCER", memo="CARD 12"))
+    await upload(client, alice, ofx("-8.00", memo="PURCHASE"))
+    names = "SELECT merchant_name FROM transactions ORDER BY amount"
+    before = await database.fetch(names)
+    assert [row[0] for row in before] == ["CORNER CAFE 0", "GROCER", "POS PURCHASE", "CORNER CAFE 1"]
+    await database.execute(AS_READ_BEFORE)
+    assert await run() == DONE
+    assert told()["rows_filled"] == 4
+    assert await database.fetch(names) == before
+    assert await run() == DONE
+    assert told()["rows_filled"] == 0
+
+
+async def test_a_name_is_also_replaced_in_what_the_row_was(client, alice, database, run):
+    pending = ofx("-4.50").replace("STMTTRN>", "STMTTRNP>")
+    await upload(client, alice, pending)
+    await upload(client, alice, ofx("-4.50").replace("20260105", "20260106"))
+    await database.execute(AS_READ_BEFORE)
+    await database.execute("UPDATE transaction_versions SET merchant_name = original_name")
+    assert await run() == DONE
+    assert await database.fetchval("SELECT merchant_name FROM transaction_versions") == "CORNER CAFE 0"
+    assert (await upload(client, alice, pending))["accepted"] == 0
+    assert await database.fetchval("SELECT count(*) FROM transactions") == 1
+
+
+async def test_a_user_who_is_erased_meanwhile_is_passed_over(client, alice, bob, database, postgres_url, run, told):
+    for user in (alice, bob):
+        await upload(client, user, ofx("-4.50"))
+    await database.execute(AS_READ_BEFORE)
+    holder = await asyncpg.connect(postgres_url)
+    try:
+        held = holder.transaction()
+        await held.start()
+        await holder.execute("DELETE FROM users WHERE email = 'alice@example.com'")
+        running = asyncio.ensure_future(run())
+        await a_process_waits_for_a_lock(database, running)
+        await held.commit()
+    finally:
+        await holder.close()
+    assert await running == DONE
+    assert (told()["read"], told()["erased"], told()["rows_filled"]) == (1, 1, 1)
+    assert [row[2] for row in await details(database)] == ["CORNER CAFE 0"]
+
+
+async def test_two_processes_at_the_same_time_read_each_file_once(
+    client, alice, database, postgres_url, settings, caplog
+):
+    caplog.set_level("INFO", "app.reread")
+    for number in range(3):
+        await upload(client, alice, ofx("-4.50", fitid=f"f{number}"))
+    before = await details(database)
+    await database.execute(AS_READ_BEFORE)
+    holder = await asyncpg.connect(postgres_url)
+    try:
+        held = holder.transaction()
+        await held.start()
+        await holder.execute("SELECT 1 FROM users FOR UPDATE")
+        running = [asyncio.ensure_future(reread.SWEEP.run(Resources.of(settings))) for _ in range(2)]
+        await a_process_waits_for_a_lock(database, *running)
+        await held.rollback()
+    finally:
+        await holder.close()
+    assert await asyncio.gather(*running) == [DONE, DONE]
+    ends = [record.__dict__ for record in caplog.records if record.__dict__.get("action") == "reread"]
+    assert sum(end["read"] for end in ends) == 3
+    assert sum(end["rows_filled"] for end in ends) == 3
+    assert await details(database) == before
+    assert await database.fetchval("SELECT min(reading) FROM uploads") == READING
+
+
+async def a_process_waits_for_a_lock(database: Any, *running: "asyncio.Future[int]") -> None:
+    """Return once as many as these wait for a lock of the database."""
+    async with asyncio.timeout(DEADLINE_S * 2):
+        while await database.fetchval(WAITING) < len(running):
+            assert not any(each.done() for each in running)
+            await asyncio.sleep(0.05)
 
 
 async def test_a_cached_insight_of_rows_without_details_is_not_given_any_more(client, alice, database, run):
@@ -94,7 +178,7 @@ async def test_a_cached_insight_of_rows_without_details_is_not_given_any_more(cl
     await database.execute(AS_READ_BEFORE)
     version = await database.fetchval("SELECT data_version FROM users")
     await client.get(SUMMARY, headers=alice)
-    assert await run() == reread.DONE
+    assert await run() == DONE
     assert await database.fetchval("SELECT data_version FROM users") > version
 
 
@@ -111,7 +195,7 @@ async def test_a_users_own_category_and_a_later_correction_stay(client, alice, d
     columns = "transaction_id, date, amount, category, user_category, merchant_name, detailed_category"
     statement = f"SELECT {columns} FROM transactions ORDER BY transaction_id"  # noqa: S608
     before = await database.fetch(statement)
-    assert await run() == reread.DONE
+    assert await run() == DONE
     after = await database.fetch(statement)
     assert after == before
     assert [(row["amount"], row["category"], row["user_category"]) for row in after] == [
@@ -126,7 +210,7 @@ async def test_no_row_is_added_of_what_older_readers_rejected(client, alice, dat
     await upload(client, alice, ofx("-4.50", "-9.00"))
     await database.execute(AS_READ_BEFORE)
     await database.execute("DELETE FROM transactions WHERE amount = 9")
-    assert await run() == reread.DONE
+    assert await run() == DONE
     assert told()["rows_filled"] == 1
     assert await database.fetchval("SELECT count(*) FROM transactions") == 1
 
@@ -140,7 +224,7 @@ async def test_rows_of_a_file_without_a_currency_are_found_under_the_one_they_we
     )
     assert answer.status_code == 201, answer.text
     await database.execute(AS_READ_BEFORE)
-    assert await run() == reread.DONE
+    assert await run() == DONE
     assert told()["rows_filled"] == 1
     assert await database.fetchval("SELECT currency FROM transactions") == "EUR"
 
@@ -151,7 +235,7 @@ async def test_another_users_rows_stay_as_they_are(client, alice, bob, database,
     await database.execute(AS_READ_BEFORE)
     first, second = await database.fetch("SELECT user_id, storage_key FROM uploads ORDER BY created_at")
     s3.delete_object(Bucket=bucket, Key=second["storage_key"])
-    assert await run() == reread.DONE
+    assert await run() == DONE
     found = dict(await database.fetch("SELECT user_id, memo FROM transactions"))
     assert found == {first["user_id"]: "CORNER CAFE 0", second["user_id"]: None}
 
@@ -173,14 +257,14 @@ async def test_files_that_cannot_be_read_are_told_and_passed_over(
         "UPDATE uploads SET sha256 = encode(sha256($1), 'hex'), size_bytes = $2 WHERE storage_key = $3",
         *(cut, len(cut), keys["unreadable"]),
     )
-    assert await run() == reread.DONE
+    assert await run() == DONE
     counts = {name: told()[name] for name in ("read", "missing", "changed", "unreadable", "rows_filled")}
     assert counts == {"read": 1, "missing": 1, "changed": 1, "unreadable": 1, "rows_filled": 1}
     passed_over = [record for record in caplog.records if record.name == "app.reread" and record.levelname == "WARNING"]
     assert len({record.__dict__["upload_id"] for record in passed_over}) == 3
     assert "CORNER CAFE" not in caplog.text
     s3.put_object(Bucket=bucket, Key=keys["missing"], Body=missing)
-    assert await run() == reread.DONE
+    assert await run() == DONE
     assert (told()["read"], told()["rows_filled"]) == (1, 1), "what came back is read"
 
 
@@ -218,16 +302,14 @@ async def test_it_goes_on_where_it_was_killed(
     readings = "SELECT reading FROM uploads ORDER BY created_at"
     assert [row["reading"] for row in await database.fetch(readings)] == [READING, 0]
     assert [row[2] for row in await details(database)].count(None) == 1
-    assert await run() == reread.DONE
+    assert await run() == DONE
     assert (told()["read"], told()["rows_filled"]) == (1, 1)
     assert [row["reading"] for row in await database.fetch(readings)] == [READING, READING]
 
 
 async def waits_for_a_lock(database: Any, process: asyncio.subprocess.Process, output: Path) -> None:
     async with asyncio.timeout(DEADLINE_S * 2):
-        while not await database.fetchval(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        ):
+        while not await database.fetchval(WAITING):
             assert process.returncode is None, await asyncio.to_thread(output.read_text)
             await asyncio.sleep(0.05)
 
@@ -237,10 +319,10 @@ async def test_without_a_store_it_fails_and_can_be_run_again(client, alice, data
     await database.execute(AS_READ_BEFORE)
     url = type(settings.database_url)("postgresql://u:planted@127.0.0.1:1/x")
     for change in ({"aws_endpoint_url": "http://127.0.0.1:1"}, {"database_url": url}):
-        assert await reread.run(Resources.of(settings.model_copy(update=change))) == reread.FAILED
+        assert await reread.SWEEP.run(Resources.of(settings.model_copy(update=change))) == FAILED
         assert told()["action"] == "reread_failed"
         assert "planted" not in json.dumps(told(), default=str)
-    assert await run() == reread.DONE
+    assert await run() == DONE
     assert told()["rows_filled"] == 1
 
 
@@ -251,7 +333,7 @@ async def test_a_file_that_comes_again_after_it_was_read_again_adds_nothing(clie
         await upload(client, alice, content)
     await database.execute(AS_READ_BEFORE)
     await database.execute("UPDATE transactions SET merchant_name = NULL WHERE account_id = 'a1'")
-    assert await run() == reread.DONE
+    assert await run() == DONE
     assert told()["rows_filled"] == 5
     for content in files:
         await upload(client, alice, content)
@@ -274,5 +356,5 @@ async def test_a_file_of_one_thing_many_times_takes_no_quadratic_time(client, al
     await upload(client, alice, content)
     await database.execute(AS_READ_BEFORE)
     async with asyncio.timeout(120):
-        assert await run() == reread.DONE
+        assert await run() == DONE
     assert told()["rows_filled"] == await database.fetchval("SELECT count(*) FROM transactions")

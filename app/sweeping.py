@@ -1,0 +1,61 @@
+"""Programs that bring what older code stored up to date: one piece after the other, each in a transaction of its own.
+
+Such a program may be ended at any time, and another of its kind may run at the same time: the same again goes on, and
+does no harm. Its last line in the log has the counts.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from app.errors import UnavailableError
+from app.failure_text import described
+from app.resources import Resources
+
+DONE, FAILED = 0, 1
+TOLD_EVERY = 100
+
+Counts = Counter[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """One kind of such a program.
+
+    action: of its last line; `failed_action` of the last one when a store does not answer. counted: what is told of,
+    though it be nothing. pieces: deals with all that waits and counts it; yields after each piece.
+    Errors: UnavailableError.
+    """
+
+    log: logging.Logger
+    action: str
+    done: str
+    going_on: str
+    failed_action: str
+    failed: str
+    counted: tuple[str, ...]
+    pieces: Callable[[Resources, Counts], AsyncIterator[None]]
+
+    async def run(self, resources: Resources) -> int:
+        """Do it, and close the resources; returns the exit code."""
+        counts: Counts = Counter(dict.fromkeys(self.counted, 0))
+        try:
+            await self.go_through(resources, counts)
+        except UnavailableError as exc:
+            extra = {"action": self.failed_action, "cause": described(exc), **counts}
+            self.log.error("%s: run it again to go on", self.failed, extra=extra)
+            return FAILED
+        finally:
+            await resources.close()
+        self.log.info(self.done, extra={"action": self.action, **counts})
+        return DONE
+
+    async def go_through(self, resources: Resources, counts: Counts) -> None:
+        """Count what is done, which stays done whatever happens. Errors: UnavailableError."""
+        looked_at = 0
+        async for _ in self.pieces(resources, counts):
+            looked_at += 1
+            if looked_at % TOLD_EVERY == 0:
+                extra = {"action": f"{self.action}_goes_on", "looked_at": looked_at, **counts}
+                self.log.info(self.going_on, extra=extra)
