@@ -6,13 +6,15 @@ coffee is in one category whenever it was exported, and a transfer is known as o
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
-from app.transactions.model import UNCATEGORIZED
+from app.transactions.model import UNCATEGORIZED, Transaction
 from app.uploads.reading import DoubtfulError, UnusableError
 from app.uploads.values import CUT, LONGEST_CUT, MAX_NAME, NOTHING, beginning
 
+AMOUNT = Transaction._fields.index("amount")
+CATEGORY = Transaction._fields.index("category")
 WANTED_CATEGORY = "printable characters, such as FOOD_AND_DRINK, or nothing"
 PRIMARY = re.compile(r"""['"]primary['"]\s*:\s*['"]([^'"]*)['"]""")
 DETAILED = re.compile(r"""['"]detailed['"]\s*:\s*['"]([^'"]*)['"]""")
@@ -98,9 +100,11 @@ def older_detailed_category(names: Sequence[str]) -> str | None:
     return short(" > ".join(names)) if len(names) > 1 else None
 
 
-def by_sign(category: str, amount: Decimal) -> str:
-    """The category that depends on which way the money went."""
-    return BY_SIGN[category][amount < 0]
+def in_its_direction(row: list[Any]) -> list[Any]:
+    """A row whose category depends on which way the money went, with the one that it is."""
+    if row[CATEGORY] in BY_SIGN:
+        row[CATEGORY] = BY_SIGN[row[CATEGORY]][row[AMOUNT] < 0]
+    return row
 
 
 def named_in(pattern: re.Pattern[str], text: str) -> str:

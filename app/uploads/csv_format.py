@@ -27,7 +27,6 @@ DEFAULT_CURRENCY = "USD"
 NO_CURRENCY = f"the file has no column iso_currency_code: its amounts were taken as {DEFAULT_CURRENCY}"
 AMOUNT = Transaction._fields.index("amount")
 CURRENCY = Transaction._fields.index("currency")
-CATEGORY = Transaction._fields.index("category")
 PLAIDS = "personal_finance_category"
 DETAILED = f"{PLAIDS}.detailed"
 ISO, UNOFFICIAL = "iso_currency_code", "unofficial_currency_code"
@@ -161,9 +160,7 @@ class RecordReader:
             ]
             row[CURRENCY] = amounts.read_currency(row[CURRENCY] or self.assumed)
             row[AMOUNT] = self.amount(row[AMOUNT], row[CURRENCY])
-            if row[CATEGORY] in categories.BY_SIGN:
-                row[CATEGORY] = categories.by_sign(row[CATEGORY], row[AMOUNT])
-            return Transaction._make(row + self.unsaid)
+            return Transaction._make(categories.in_its_direction(row) + self.unsaid)
         except ValueError:
             return None
 
@@ -197,7 +194,7 @@ class RecordReader:
             yield check.rejected
         else:
             yield from check.notes
-            yield Transaction._make(found + self.unsaid)
+            yield Transaction._make(categories.in_its_direction(found) + self.unsaid)
 
     def values(self, cells: list[str], check: RowCheck) -> list[Any]:
         """The values of a record's cells, as far as they can be read."""
@@ -214,8 +211,6 @@ class RecordReader:
         )
         read_amount = partial(self.amount, found[AMOUNT], currency or DEFAULT_CURRENCY)
         found[CURRENCY], found[AMOUNT] = currency, check.value("amount", read_amount, amounts.WANTED_AMOUNT)
-        if found[CATEGORY] in categories.BY_SIGN and found[AMOUNT] is not None:
-            found[CATEGORY] = categories.by_sign(found[CATEGORY], found[AMOUNT])
         return found
 
     def place(self, name: str, cells: list[str]) -> int:

@@ -5,14 +5,33 @@ What /transactions/get answers (`accounts`, `transactions`) and what /transactio
 answer; and a plain list of transactions. Numbers become decimals, never floats.
 """
 
-from collections.abc import Callable, Iterator
-from decimal import Decimal
+from collections.abc import Iterator
+from functools import partial
 from typing import IO, Any
 
 from app.transactions.model import Account, Removal, Transaction
-from app.uploads import amounts, categories, values
-from app.uploads.json_scanner import Scanner, member_at
-from app.uploads.reading import NO_RULES, Found, Problem, RejectedRow, Rules, UnreadableFileError, UnusableError, shown
+from app.uploads import amounts, values
+from app.uploads.categories import in_its_direction
+from app.uploads.json_fields import (
+    CAMEL_CASE,
+    FIELDS,
+    ISO,
+    READS,
+    UNOFFICIAL,
+    WANTED_NUMBER,
+    WANTED_ONCE,
+    Element,
+    account_in,
+    amount_in,
+    contradictions_in,
+    currency_in,
+    has_unofficial_currency,
+    identifier_in,
+    in_plaids_names,
+    text_in,
+)
+from app.uploads.json_scanner import Contradictory, Scanner, member_at
+from app.uploads.reading import NO_RULES, Found, Problem, RejectedRow, Rules, UnreadableFileError, shown
 from app.uploads.row_check import RowCheck
 
 ROWS = frozenset({"transactions", "added", "modified", "latest_transactions"})
@@ -26,10 +45,9 @@ WANTED_SHAPE = (
     'an object such as {"accounts": [...], "transactions": [...]}, an answer of /transactions/sync, or a list of them'
 )
 WANTED_ROW = "an object with the transaction's fields"
-CATEGORY = "personal_finance_category"
-OLDER = "category"
-
-Element = dict[str, Any]
+AMOUNT = Transaction._fields.index("amount")
+CURRENCY = Transaction._fields.index("currency")
+CORRECTION = Transaction._fields.index("correction")
 
 
 def read_json(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
@@ -114,6 +132,7 @@ class Pages:
         """A transaction, with its notes, or why it is none."""
         self.found = True
         self.row += 1
+        element = in_plaids_names(element)
         if found := self.transaction(element, key == CORRECTIONS):
             yield found
         else:
@@ -122,26 +141,13 @@ class Pages:
     def transaction(self, element: Any, correction: bool) -> Transaction | None:
         """The transaction that an element describes; None when it does not, or not without a note."""
         try:
-            currency = currency_in(element, self.default_currency(element))
-            amount = amount_in(element, currency)
-            category = category_in(element)
-            return Transaction(
-                account_in(element),
-                identifier_in(element),
-                values.read_date(text_in(element, "date")),
-                amount,
-                currency,
-                merchant_in(element),
-                values.read_channel(text_in(element, "payment_channel")),
-                categories.by_sign(category, amount) if category in categories.BY_SIGN else category,
-                pending_in(element),
-                detailed_in(element),
-                values.read_merchant(text_in(element, "name")),
-                None,
-                None,
-                values.read_identifier(text_in(element, "pending_transaction_id")),
-                correction,
-            )
+            if contradictions_in(element):
+                return None
+            row = [read(element) for read in READS]
+            row[CURRENCY] = currency_in(element, self.default_currency(element))
+            row[AMOUNT] = amount_in(element, row[CURRENCY])
+            row[CORRECTION] = correction
+            return Transaction._make(in_its_direction(row))
         except (ValueError, AttributeError):  # the latter: it is no object
             return None
 
@@ -162,35 +168,34 @@ class Pages:
             return
 
         def locate(column: str) -> tuple[int | None, int | None, str]:
-            found = member_at(scanner.text, start, column)
+            found = member_at(scanner.text, start, {column, CAMEL_CASE.get(column, column)})
             line, position = scanner.place(found[0] if found else start)
             value = element.get(column)
             return line, position, printable(value) if not found or isinstance(value, str) else found[1]
 
         check = RowCheck(self.row, self.rules, locate)
+        for column in contradictions_in(element):
+            check.problem(column, WANTED_ONCE)
         default = self.default_currency(element)
-        iso = "unofficial_currency_code" if has_unofficial_currency(element) else "iso_currency_code"
-        currency = check.value(iso, lambda: currency_in(element, default), amounts.WANTED_CURRENCY)
-        found = {
-            field: check.value(column, lambda read=read: read(element), wanted)  # type: ignore[misc]
-            for field, column, read, wanted in FIELDS
-        }
+        named = UNOFFICIAL if has_unofficial_currency(element) else ISO
+        row = [check.value(field.name, partial(field.read, element), field.wanted) for field in FIELDS]
+        currency = check.value(named, lambda: currency_in(element, default), amounts.WANTED_CURRENCY)
         amount = check.value("amount", lambda: amount_in(element, currency or "USD"), WANTED_NUMBER)
         if check.problems:
             yield check.rejected
-        else:
-            if found["category"] in categories.BY_SIGN:
-                found["category"] = categories.by_sign(found["category"], amount)
-            yield from check.notes
-            yield Transaction(amount=amount, currency=currency, correction=correction, **found)
+            return
+        row[CURRENCY], row[AMOUNT], row[CORRECTION] = currency, amount, correction
+        yield from check.notes
+        yield Transaction._make(in_its_direction(row))
 
     def removed(self) -> Iterator[Found]:
         """An entry of `removed`: a transaction that the bank took back, or why it names none."""
         element = self.scanner.whole_value()
         start = self.scanner.start
+        element = in_plaids_names(element)
         try:
             identifier = identifier_in(element)
-            if identifier is not None:
+            if identifier is not None and not contradictions_in(element):
                 yield Removal(identifier, values.read_identifier(text_in(element, "account_id")))
                 return
         except (ValueError, AttributeError):
@@ -217,6 +222,9 @@ class Pages:
             self.scanner.at = self.scanner.start
             yield from self.page(depth + 2)
             return
+        element = in_plaids_names(element)
+        if isinstance(element, Contradictory):
+            return
         try:
             account = Account(
                 account_in(element),
@@ -227,10 +235,8 @@ class Pages:
             )
         except ValueError:
             return
-        balances = element.get("balances")
-        currency = element.get("iso_currency_code") or (
-            balances.get("iso_currency_code") if isinstance(balances, dict) else None
-        )
+        balances = in_plaids_names(element.get("balances"))
+        currency = element.get(ISO) or (balances.get(ISO) if isinstance(balances, dict) else None)
         if isinstance(currency, str) and len(self.currencies) < MAX_ACCOUNTS:
             self.currencies[account.account_id] = currency
         yield account
@@ -240,113 +246,3 @@ def printable(value: object) -> str:
     """A value as a problem shows it; what is no text (half a surrogate pair) is spelled out."""
     text = "" if value is None else str(value)[:1000]
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def text_in(element: Element, name: str) -> str:
-    """A text, or nothing."""
-    value = element.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise UnusableError(f"{name} as a text in quotes, or null")
-    return value.strip()
-
-
-def account_in(element: Element) -> str:
-    """Plaid's account_id."""
-    return values.read_name(text_in(element, "account_id"))
-
-
-def identifier_in(element: Element) -> str | None:
-    """Plaid's transaction_id."""
-    return values.read_identifier(text_in(element, "transaction_id"))
-
-
-def amount_in(element: Element, currency: str) -> Decimal:
-    """A number; `true` is one for Python, not for us. A text is refused: Plaid sends none."""
-    value = element.get("amount")
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise UnusableError(WANTED_NUMBER)
-    return amounts.settled(Decimal(value), currency)
-
-
-def currency_in(element: Element, default: str | None) -> str:
-    """An ISO code. A currency that has none (`unofficial_currency_code`) cannot be kept as another one."""
-    unofficial = "?" if has_unofficial_currency(element) else ""
-    return amounts.read_currency_or_unofficial(text_in(element, "iso_currency_code"), unofficial, default)
-
-
-def has_unofficial_currency(element: Element) -> bool:
-    """Whether the only currency named has no code of ISO 4217."""
-    return not element.get("iso_currency_code") and element.get("unofficial_currency_code") is not None
-
-
-def merchant_in(element: Element) -> str | None:
-    """The merchant's name, else the statement's text: Plaid leaves the first empty for transfers."""
-    return values.read_merchant(text_in(element, "merchant_name")) or values.read_merchant(text_in(element, "name"))
-
-
-def category_in(element: Element) -> str:
-    """The primary of Plaid's personal_finance_category, an object; a text as it is; else the older list of names."""
-    value = element.get(CATEGORY)
-    if isinstance(value, dict):
-        return categories.read_category(text_in(value, "primary"))
-    if value is None and OLDER in element:
-        return categories.older_category(names_in(element))
-    return categories.read_category(text_in(element, CATEGORY))
-
-
-def detailed_in(element: Element) -> str | None:
-    """The detail beside it."""
-    value = element.get(CATEGORY)
-    if isinstance(value, dict):
-        return categories.read_detailed_category(text_in(value, "detailed"))
-    if value is None and OLDER in element:
-        return categories.older_detailed_category(names_in(element))
-    return categories.read_detailed_in_text(text_in(element, CATEGORY))
-
-
-def names_in(element: Element) -> list[str]:
-    """Plaid's older category: names from the general to the particular."""
-    value = element[OLDER]
-    if isinstance(value, str):
-        return [value]
-    if value is not None and not (isinstance(value, list) and all(isinstance(name, str) for name in value)):
-        raise UnusableError(f"{OLDER} as a list of names, or null")
-    return value or []
-
-
-def pending_in(element: Element) -> bool:
-    """Plaid's pending; absent is booked."""
-    value = element.get("pending")
-    if value is None:
-        return False
-    if not isinstance(value, bool):
-        raise UnusableError(values.WANTED_PENDING)
-    return value
-
-
-WANTED_NUMBER = "a number such as 12.34, without quotes: at most 12 digits before a point"
-# Transaction's fields but for amount and currency: its name, Plaid's, how it is read, and what is wanted.
-FIELDS: tuple[tuple[str, str, Callable[[Element], Any], str], ...] = (
-    ("account_id", "account_id", account_in, values.WANTED_NAME),
-    ("transaction_id", "transaction_id", identifier_in, values.WANTED_IDENTIFIER),
-    ("date", "date", lambda found: values.read_date(text_in(found, "date")), values.WANTED_DATE),
-    ("merchant_name", "merchant_name", merchant_in, values.WANTED_MERCHANT),
-    (
-        "payment_channel",
-        "payment_channel",
-        lambda found: values.read_channel(text_in(found, "payment_channel")),
-        values.CHANNEL_UNKNOWN,
-    ),
-    ("category", CATEGORY, category_in, categories.WANTED_CATEGORY),
-    ("pending", "pending", pending_in, values.WANTED_PENDING),
-    ("detailed_category", CATEGORY, detailed_in, categories.WANTED_CATEGORY),
-    ("original_name", "name", lambda found: values.read_merchant(text_in(found, "name")), values.WANTED_MERCHANT),
-    (
-        "pending_transaction_id",
-        "pending_transaction_id",
-        lambda found: values.read_identifier(text_in(found, "pending_transaction_id")),
-        values.WANTED_IDENTIFIER,
-    ),
-)

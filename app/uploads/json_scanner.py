@@ -6,7 +6,7 @@ large to be one value are taken apart here. Every place in the text is known, so
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
@@ -40,7 +40,24 @@ def constant(text: str) -> Decimal | None:
     return None if text == "NaN" else Decimal(text)
 
 
-DECODER = json.JSONDecoder(parse_float=fraction, parse_int=whole, parse_constant=constant)
+class Contradictory(dict[str, Any]):
+    """An object that gives some names several values, and which; it holds the last ones."""
+
+    def __init__(self, found: dict[str, Any], names: frozenset[str]) -> None:
+        super().__init__(found)
+        self.names = names
+
+
+def members_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The members of an object. JSON leaves open which of several values of one name counts, so none is chosen."""
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    names = frozenset(name for name, value in pairs if found[name] != value)
+    return Contradictory(found, names) if names else found
+
+
+DECODER = json.JSONDecoder(parse_float=fraction, parse_int=whole, parse_constant=constant, object_pairs_hook=members_of)
 
 
 class Scanner:
@@ -171,21 +188,24 @@ def why(exc: StopIteration | json.JSONDecodeError) -> tuple[int, str]:
     return int(exc.value), "Expecting value"
 
 
-def member_at(text: str, start: int, name: str) -> tuple[int, str] | None:
-    """Where in an object's text the value of this name begins, and the value as it is written; None without one."""
-    at = start + 1
+def member_at(text: str, start: int, names: Collection[str]) -> tuple[int, str] | None:
+    """Where in an object's text the value of one of these names begins, and the value as it is written.
+
+    Of several the last, which is the one that was read; None without one.
+    """
+    at, found = start + 1, None
     while True:
         at = skip(text, at)
         if text[at] != '"':
-            return None
+            return found
         key, at = DECODER.scan_once(text, at)  # type: ignore[attr-defined]
         at = skip(text, skip(text, at) + 1)
         _, end = DECODER.scan_once(text, at)  # type: ignore[attr-defined]
-        if key == name:
-            return at, text[at:end]
+        if key in names:
+            found = at, text[at:end]
         at = skip(text, end)
         if text[at] != ",":
-            return None
+            return found
         at += 1
 
 
