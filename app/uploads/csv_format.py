@@ -1,4 +1,6 @@
-"""Bank exports as CSV in Plaid's column names, as they are, as pandas writes them, or saved again by a spreadsheet.
+"""Bank exports as CSV in Plaid's column names, or in a bank's own (`csv_columns.py`).
+
+As they are, as pandas writes them, or saved again by a spreadsheet.
 
 Commas, semicolons, tabs or bars between fields; UTF-8, UTF-16, or what the bytes look like (`text_encoding.py`); LF,
 CRLF or CR; quotes as in RFC 4180. Columns in any order, unknown ones ignored. A text that a spreadsheet would take for
@@ -8,13 +10,27 @@ must defuse it there.
 
 import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import IO, Any
 
 from app.transactions.model import Transaction
 from app.uploads import amounts, categories, values
+from app.uploads.csv_columns import (
+    AMOUNT,
+    COLUMNS,
+    DETAILED,
+    ISO,
+    KNOWN,
+    PLAIDS,
+    UNOFFICIAL,
+    Column,
+    both_ways_in,
+    header_problems,
+    one_way,
+    or_nothing,
+    places_of,
+)
 from app.uploads.csv_text import DELIMITER_LINE, DELIMITERS, Lines, delimiter_of, place_of
 from app.uploads.reading import NO_RULES, Found, Note, Problem, RejectedRow, Rules, UnreadableFileError, shown
 from app.uploads.row_check import RowCheck
@@ -25,25 +41,9 @@ FEWEST_KNOWN_NAMES = 4
 MOST_LINES_ABOVE = 40
 DEFAULT_CURRENCY = "USD"
 NO_CURRENCY = f"the file has no column iso_currency_code: its amounts were taken as {DEFAULT_CURRENCY}"
-AMOUNT = Transaction._fields.index("amount")
-CURRENCY = Transaction._fields.index("currency")
-PLAIDS = "personal_finance_category"
-DETAILED = f"{PLAIDS}.detailed"
-ISO, UNOFFICIAL = "iso_currency_code", "unofficial_currency_code"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column: how its text is read, and what to tell whoever sent a text that cannot be (ValueError).
-
-    `others` are columns that count where this one is absent or empty.
-    """
-
-    name: str
-    read: Callable[[str], Any]
-    wanted: str
-    others: tuple[str, ...] = ()
-    optional: bool = False
+AMOUNT_AT = Transaction._fields.index("amount")
+CURRENCY_AT = Transaction._fields.index("currency")
+CATEGORY_AT = Transaction._fields.index("category")
 
 
 def read_csv(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
@@ -108,6 +108,9 @@ def column_name(written: str) -> str:
     return written.strip().lower().replace(" ", "_")
 
 
+CURRENCY = next(column for column in COLUMNS if column.name == ISO)
+
+
 class RecordReader:
     """Makes transactions of the records below one header. Errors: UnreadableFileError for the header."""
 
@@ -119,34 +122,44 @@ class RecordReader:
         self.delimiter = delimiter
         self.rules = rules
         self.amount = amounts.money if delimiter == "," else amounts.money_with_comma
+        self.both_ways = both_ways_in(self.names)
         self.notes: list[Note] = []
         self.default = self.default_currency(line)
         self.assumed = "" if UNOFFICIAL in self.names else self.default or ""
-        self.steps = [self.step(column) for column in COLUMNS]
+        self.steps = [self.step(column, line) for column in COLUMNS]
         # What no column says of any row is not asked of every row.
-        said = max(place for place, step in enumerate(self.steps) if step[1] < self.width) + 1
+        said = max(CATEGORY_AT, *(place for place, step in enumerate(self.steps) if step[1] < self.width)) + 1
         self.unsaid = [read("") for read, _, _ in self.steps[said:]]
         del self.steps[said:]
 
     def default_currency(self, line: int) -> str | None:
         """The currency of a row that names none: the sender's; dollars only where the file has no column for it."""
-        if self.rules.currency or ISO in self.names or UNOFFICIAL in self.names:
+        if self.rules.currency or places_of(CURRENCY, self.names) or UNOFFICIAL in self.names:
             return self.rules.currency
         self.notes.append(Note(line=line, row=None, column=ISO, value="", said=NO_CURRENCY))
         return DEFAULT_CURRENCY
 
-    def step(self, column: Column) -> tuple[Callable[[str], Any], int, tuple[int, ...]]:
+    def step(self, column: Column, line: int) -> tuple[Callable[[str], Any], int, tuple[int, ...]]:
         """How a column is read, where it is, and where else to look when it is empty there.
 
         An absent column reads the empty text that is put at each record's end.
         """
-        names = (column.name, *column.others)
-        present = [self.names.index(name) for name in names if name in self.names]
+        present = places_of(column, self.names)
         if column.name == DETAILED and not present:
-            names = (PLAIDS, "category")
-            present = [self.names.index(name) for name in names if name in self.names]
+            present = [self.names.index(name) for name in (PLAIDS, "category") if name in self.names]
             return categories.read_detailed_in_text, *split(present or [self.width])
-        return column.read, *split(present or [self.width])
+        if present:
+            return column.read, *split(present)
+        if column.said:
+            self.notes.append(Note(line=line, row=None, column=column.name, value="", said=column.said))
+        return (lambda _: column.absent), self.width, ()
+
+    def written_amount(self, text: str, cells: list[str]) -> str:
+        """The amount of a record: its text, or what one of two columns has. Errors: UnusableError."""
+        if self.both_ways is None:
+            return text
+        out, back = self.both_ways
+        return one_way(cells[out], cells[back])
 
     def transaction(self, record: list[str]) -> Transaction | None:
         """The record's transaction; None when it is not one, or not without a note. It runs for every row."""
@@ -158,8 +171,8 @@ class RecordReader:
                 read(self.text(cells, position, others) if others else cells[position].strip())
                 for read, position, others in self.steps
             ]
-            row[CURRENCY] = amounts.read_currency(row[CURRENCY] or self.assumed)
-            row[AMOUNT] = self.amount(row[AMOUNT], row[CURRENCY])
+            row[CURRENCY_AT] = amounts.read_currency(row[CURRENCY_AT] or self.assumed)
+            row[AMOUNT_AT] = self.amount(self.written_amount(row[AMOUNT_AT], cells), row[CURRENCY_AT])
             return Transaction._make(categories.in_its_direction(row) + self.unsaid)
         except ValueError:
             return None
@@ -202,16 +215,27 @@ class RecordReader:
         for column, (read, position, others) in zip(COLUMNS, self.steps, strict=False):
             text = self.text(cells, position, others) if others else cells[position].strip()
             found.append(check.value(column.name, partial(read, text), column.wanted))
-        written = found[CURRENCY]
+        written = found[CURRENCY_AT]
         unofficial = or_nothing(cells[self.names.index(UNOFFICIAL)].strip()) if UNOFFICIAL in self.names else ""
         currency = check.value(
             UNOFFICIAL if unofficial and not written else ISO,
             partial(amounts.read_currency_or_unofficial, written, unofficial, self.default),
             amounts.WANTED_CURRENCY,
         )
-        read_amount = partial(self.amount, found[AMOUNT], currency or DEFAULT_CURRENCY)
-        found[CURRENCY], found[AMOUNT] = currency, check.value("amount", read_amount, amounts.WANTED_AMOUNT)
+        amount = check.value(
+            self.column_of_amount(cells),
+            lambda: self.amount(self.written_amount(found[AMOUNT_AT], cells), currency or DEFAULT_CURRENCY),
+            amounts.WANTED_AMOUNT,
+        )
+        found[CURRENCY_AT], found[AMOUNT_AT] = currency, amount
         return found
+
+    def column_of_amount(self, cells: list[str]) -> str:
+        """The name of the column that has a record's amount."""
+        if self.both_ways is None:
+            return AMOUNT
+        out, back = self.both_ways
+        return self.names[back if or_nothing(cells[back].strip()) and not or_nothing(cells[out].strip()) else out]
 
     def place(self, name: str, cells: list[str]) -> int:
         """Which of a record's cells a column is read from."""
@@ -232,70 +256,3 @@ def without_empty_end(names: list[str]) -> list[str]:
 def split(places: list[int]) -> tuple[int, tuple[int, ...]]:
     """The first, and the others."""
     return places[0], tuple(places[1:])
-
-
-def header_problems(names: list[str], line: int) -> list[Problem]:
-    """What is wrong with the header."""
-    problems = []
-    for column in COLUMNS:
-        present = [name for name in (column.name, *column.others) if name in names]
-        twice = [name for name in present if names.count(name) > 1]
-        if twice:
-            problem = Problem(line=line, row=None, column=twice[0], value=twice[0], wanted="this column once")
-            problems.extend([problem] if problem not in problems else [])
-        elif not present and not column.optional:
-            wanted = f"a column named {' or '.join((column.name, *column.others))} in the first line"
-            value = shown(",".join(names))
-            problems.append(Problem(line=line, row=None, column=column.name, value=value, wanted=wanted))
-    return problems
-
-
-def as_written(text: str) -> str:
-    """The text itself: amount and currency are read together, at the end."""
-    return text
-
-
-def or_nothing(text: str) -> str:
-    """The text, or nothing where a program wrote that there is none."""
-    return "" if text in values.NOTHING else text
-
-
-def nothing(_: str) -> None:
-    """No value at all, for what Plaid's exports do not say."""
-
-
-# In the order of Transaction's fields.
-COLUMNS = (
-    Column(name="account_id", read=values.read_name, wanted=values.WANTED_NAME),
-    Column(name="transaction_id", read=values.read_identifier, wanted=values.WANTED_IDENTIFIER, optional=True),
-    Column(name="date", read=values.read_date, wanted=values.WANTED_DATE),
-    Column(name="amount", read=as_written, wanted=amounts.WANTED_AMOUNT),
-    Column(name=ISO, read=or_nothing, wanted=amounts.WANTED_CURRENCY, optional=True),
-    Column(name="merchant_name", read=values.read_merchant, wanted=values.WANTED_MERCHANT, others=("name",)),
-    Column(name="payment_channel", read=values.read_channel, wanted=values.CHANNEL_UNKNOWN),
-    Column(
-        name=PLAIDS,
-        read=categories.read_category,
-        wanted=categories.WANTED_CATEGORY,
-        others=(f"{PLAIDS}.primary", f"{PLAIDS}_primary", "category"),
-    ),
-    Column(name="pending", read=values.read_pending, wanted=values.WANTED_PENDING),
-    Column(
-        name=DETAILED,
-        read=categories.read_detailed_category,
-        wanted=categories.WANTED_CATEGORY,
-        others=(f"{PLAIDS}_detailed",),
-        optional=True,
-    ),
-    Column(name="name", read=values.read_merchant, wanted=values.WANTED_MERCHANT, optional=True),
-    Column(name="memo", read=nothing, wanted="", optional=True),
-    Column(name="transaction_type", read=nothing, wanted="", optional=True),
-    Column(
-        name="pending_transaction_id",
-        read=values.read_identifier,
-        wanted=values.WANTED_IDENTIFIER,
-        optional=True,
-    ),
-    Column(name="correction", read=lambda _: False, wanted="", optional=True),
-)
-KNOWN = frozenset(name for column in COLUMNS for name in (column.name, *column.others))

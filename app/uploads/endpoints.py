@@ -135,11 +135,13 @@ async def upload(
 ) -> UploadReport | JSONResponse:
     """Upload transactions as CSV, JSON or OFX/QFX, 50 MB at most; the format is seen from the content.
 
-    - CSV in Plaid's column names: account_id, date, amount, merchant_name (or name), payment_channel,
-      personal_finance_category (or category), pending; optionally transaction_id, iso_currency_code (USD when there
-      is no such column), pending_transaction_id. As pandas and spreadsheets write it, too: a category as text of a
-      dict or list, NaN and None, semicolons, tabs or bars between fields (where an amount may have a comma for its
-      point), UTF-16 or Windows-1252, rows and columns without values.
+    - CSV in Plaid's column names: account_id, date, amount, merchant_name (or name); optionally payment_channel,
+      personal_finance_category (or category), pending, transaction_id, iso_currency_code (USD when there is no such
+      column), pending_transaction_id. Or in a bank's own English names (account number, posting date, payee or
+      description, currency, ...), when two columns such as debit and credit say which way the money went. As pandas
+      and spreadsheets write it, too: a category as text of a dict or list, NaN and None, semicolons, tabs or bars
+      between fields (where an amount may have a comma for its point), UTF-16 or Windows-1252, rows and columns
+      without values.
     - JSON as Plaid's /transactions/get and /transactions/sync answer: a page, a list of pages, or of transactions.
     - OFX 1 and 2, as banks export it; also under the name QFX, without closing tags, or in another encoding.
 

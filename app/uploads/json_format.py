@@ -14,8 +14,10 @@ from app.uploads import amounts, values
 from app.uploads.categories import in_its_direction
 from app.uploads.json_fields import (
     CAMEL_CASE,
+    CATEGORY,
     FIELDS,
     ISO,
+    OLDER,
     READS,
     UNOFFICIAL,
     WANTED_NUMBER,
@@ -157,17 +159,14 @@ class Pages:
 
     def checked(self, element: Any, start: int, correction: bool) -> Iterator[Found]:
         """The same field by field, which few rows need."""
-        scanner = self.scanner
         if not isinstance(element, dict):
-            line, position = scanner.place(start)
-            problem = Problem(
-                line=line, row=self.row, column=None, value=shown(printable(element)), wanted=WANTED_ROW,
-                position=position,
-            )  # fmt: skip
-            yield RejectedRow((problem,))
+            yield RejectedRow((self.no_row(element, start, None, WANTED_ROW),))
             return
+        scanner = self.scanner
 
         def locate(column: str) -> tuple[int | None, int | None, str]:
+            if column == CATEGORY and element.get(CATEGORY) is None and OLDER in element:
+                column = OLDER  # it was read from there
             found = member_at(scanner.text, start, {column, CAMEL_CASE.get(column, column)})
             line, position = scanner.place(found[0] if found else start)
             value = element.get(column)
@@ -201,12 +200,14 @@ class Pages:
         except (ValueError, AttributeError):
             pass
         self.row += 1
+        yield RejectedRow((self.no_row(element, start, "transaction_id", "the id of the removed transaction"),))
+
+    def no_row(self, element: Any, start: int, column: str | None, wanted: str) -> Problem:
+        """What is wrong with an element that is altogether another thing."""
         line, position = self.scanner.place(start)
-        problem = Problem(
-            line=line, row=self.row, column="transaction_id", value=shown(printable(element)),
-            wanted="the id of the removed transaction", position=position,
-        )  # fmt: skip
-        yield RejectedRow((problem,))
+        return Problem(
+            line=line, row=self.row, column=column, value=shown(printable(element)), wanted=wanted, position=position
+        )
 
     def account(self, depth: int) -> Iterator[Found]:
         """An account, if it can be read as one: its rows say what is wrong with them."""

@@ -26,6 +26,7 @@ from app.uploads.reading import (
     InexactError,
     Note,
     Problem,
+    RejectedRow,
     Rules,
     UnreadableFileError,
     UnusableError,
@@ -65,11 +66,13 @@ SECURITIES = frozenset(
     RETOFCAP SELLDEBT SELLMF SELLOPT SELLOTHER SELLSTOCK SPLIT TRANSFER
     """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
 )
+ONCE = frozenset({"TRNAMT", "DTPOSTED", "FITID", "CURSYM"})
 # Plain words for a direction. Other types may go either way: a refund at a till is a POS with money in.
 DIRECTIONS = {"DEBIT": False, "CREDIT": True, "DIRECTDEP": True, "DIRECTDEBIT": False}
 
 WANTED_DAY = "a date as YYYYMMDD, a time may follow"
 WANTED_ACCOUNT = "an ACCTID before the transactions"
+WANTED_ONCE = "one value in a row: is a <STMTTRN> missing before what follows?"
 WANTED_NUMBER = (
     "a number such as -12.34 or -12,34: at most 12 digits before the point; no thousands separator, no currency sign"
 )
@@ -101,6 +104,7 @@ class Statements:
         self.leaves: dict[str, str] = {}
         self.of_other: dict[str, str] = {}
         self.places: dict[str, tuple[int, int]] = {}
+        self.contradicted: dict[str, Token] = {}  # a further value of what a row has once
         self.statement_places: dict[str, tuple[int, int]] = {}
 
     def read(self) -> Iterator[Found]:
@@ -166,6 +170,8 @@ class Statements:
         elif tag not in self.leaves:
             self.leaves[tag] = value
             self.places[tag] = line, position
+        elif tag in ONCE and value != self.leaves[tag]:
+            self.contradicted.setdefault(tag, token)
         if len(self.leaves) + len(self.of_other) > MAX_LEAVES:
             raise self.unreadable(token, shown(tag), f"a transaction of at most {MAX_LEAVES} elements")
 
@@ -178,12 +184,21 @@ class Statements:
             for tag, value in self.of_other.items():
                 if tag not in OF_OTHERS:
                     leaves.setdefault(tag, value)
-        if found := transaction_of(begun.tag, leaves, self.statement, self.rules):
+        if self.contradicted:
+            yield RejectedRow(tuple(self.twice(token) for token in self.contradicted.values()))
+        elif found := transaction_of(begun.tag, leaves, self.statement, self.rules):
             yield found
         else:
             yield from self.checked(begun, leaves)
         self.begun = self.other = None
-        self.leaves, self.of_other, self.places = {}, {}, {}
+        self.leaves, self.of_other, self.places, self.contradicted = {}, {}, {}, {}
+
+    def twice(self, token: Token) -> Problem:
+        """What is wrong with a row that has this value, too: rows may have run into one."""
+        return Problem(
+            line=token.line, row=self.row, column=token.tag, value=shown(token.value), wanted=WANTED_ONCE,
+            position=token.value_position,
+        )  # fmt: skip
 
     def checked(self, begun: Token, leaves: dict[str, str]) -> Iterator[Found]:
         """The same part by part, which few rows need."""

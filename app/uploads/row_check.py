@@ -52,7 +52,8 @@ class RowCheck:
         """Note that this column's value cannot be used."""
         line, position, value = self.locate(column)
         found = Problem(line=line, row=self.row, column=column, value=shown(value), wanted=wanted, position=position)
-        self.problems.append(found)
+        if found not in self.problems:  # two fields may be read from one value
+            self.problems.append(found)
 
     @property
     def rejected(self) -> RejectedRow:

@@ -22,7 +22,8 @@ TIME = re.compile(
     re.IGNORECASE,
 )
 DAY_CHARACTERS = 10
-BOOLEANS = {"true": True, "false": False}
+# As Python and pandas write them, and as databases do. An empty cell is booked, as Plaid's null is.
+BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
 # How programs write that there is nothing: pandas, Python, SQL. It is never taken for a name or an id.
 NOTHING = frozenset({"", "NaN", "nan", "None", "NaT", "<NA>", "null", "NULL"})
 
@@ -122,6 +123,8 @@ def read_channel(text: str) -> PaymentChannel:
 
 def read_pending(text: str) -> bool:
     """Whether it is not booked yet."""
+    if text in NOTHING:
+        return False
     if (pending := BOOLEANS.get(text.lower())) is None:
         raise UnusableError(WANTED_PENDING)
     return pending
