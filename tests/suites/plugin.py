@@ -6,6 +6,7 @@ folder: the plugin runs as a copy elsewhere).
 """
 
 import http.client
+import inspect
 import json
 import os
 import shutil
@@ -27,6 +28,8 @@ class Asked:
     """Counts the requests of this process to the cloud: a test that makes none says nothing about it."""
 
     requests = 0
+    is_shared = False
+    """Whether the cloud that runs is for more than one test."""
 
 
 def _count_requests(port: int) -> None:
@@ -107,13 +110,62 @@ def kept_cloud(nursery: Nursery | None, tmp_path_factory: pytest.TempPathFactory
         yield
 
 
-@pytest.fixture(autouse=True)
-def cloud(nursery: Nursery | None, kept_cloud: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A local cloud of the test's own."""
-    Asked.requests = 0
-    if nursery is None or os.environ["SUITE_FRESH"] != "test":
+@pytest.fixture(scope="module", autouse=True)
+def module_cloud(
+    request: pytest.FixtureRequest, nursery: Nursery | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """One for the tests of a module that makes things before the first of them."""
+    items = [item for item in request.session.items if item.getparent(pytest.Module) is request.node]
+    with _shared_cloud(nursery, tmp_path_factory, is_wanted=any(map(_is_prepared_by_module, items))):
+        yield
+
+
+@pytest.fixture(scope="class", autouse=True)
+def class_cloud(
+    request: pytest.FixtureRequest,
+    module_cloud: None,
+    nursery: Nursery | None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """One for the tests of a class that makes things before the first of them."""
+    is_wanted = hasattr(request.cls, "setup_class") and not Asked.is_shared
+    with _shared_cloud(nursery, tmp_path_factory, is_wanted=is_wanted):
+        yield
+
+
+@contextmanager
+def _shared_cloud(nursery: Nursery | None, directories: pytest.TempPathFactory, *, is_wanted: bool) -> Iterator[None]:
+    if nursery is None or os.environ["SUITE_FRESH"] != "test" or not is_wanted:
         yield
         return
+    Asked.requests, Asked.is_shared = 0, True
+    try:
+        with _cloud(nursery, directories.mktemp("cloud")):
+            yield
+    finally:
+        Asked.is_shared = False
+
+
+def _is_prepared_by_module(item: pytest.Item) -> bool:
+    """By a fixture that makes something and takes it away: one that only returns a value asks the cloud nothing."""
+    found = [each for those in item._fixtureinfo.name2fixturedefs.values() for each in those]  # type: ignore[attr-defined]
+    return any(
+        each.scope == "module" and inspect.isgeneratorfunction(each.func) and __name__ != each.func.__module__
+        for each in found
+    )
+
+
+@pytest.fixture(autouse=True)
+def cloud(
+    nursery: Nursery | None, kept_cloud: None, class_cloud: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """A local cloud of the test's own."""
+    if nursery is None or os.environ["SUITE_FRESH"] != "test" or Asked.is_shared:
+        # What was asked for all tests of a class or module is asked for each of them.
+        Asked.requests *= Asked.is_shared
+        yield
+        return
+    Asked.requests = 0
     with _cloud(nursery, tmp_path_factory.mktemp("cloud")):
         yield
 
