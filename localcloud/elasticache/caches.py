@@ -93,14 +93,12 @@ class Caches:
             return None
         if request.operation in NOT_OFFERED:
             raise moto_calls.refuse(request)
-        whole = moto_calls.with_tag_values(request)
+        whole = requests.with_kept_names(moto_calls.with_tag_values(request))
         response = await self._handled(whole)
         return await self._host.moto.request(whole) if response is None and whole is not request else response
 
     async def _handled(self, request: AwsRequest) -> AwsResponse | None:
         """Answer what concerns servers and their data; None for the rest."""
-        if name := request.form.get("SnapshotName"):  # as other identifiers, it is kept in lower case
-            request = moto_calls.with_fields(request, SnapshotName=name.lower())
         match request.operation:
             case operation if operation in MAKING_SERVERS:
                 return await self._create(request)
@@ -173,7 +171,7 @@ class Caches:
         await asyncio.to_thread(remove_directory, redis.directory)
 
     async def _modify(self, request: AwsRequest) -> AwsResponse:
-        identifier = request.form.get("ReplicationGroupId", "").lower()
+        identifier = request.form.get("ReplicationGroupId", "")
         before = await self._members(identifier) if identifier in self._servers else None
         changes_token = "AuthToken" in request.form
         response = await (self._change_token(request) if changes_token else self._host.moto.request(request))
@@ -185,7 +183,7 @@ class Caches:
         """ROTATE admits a token beside the one there is, SET no other than this. As on AWS ROTATE beside none demands
         nothing; other than there, a client that sends the token before SET is refused: Redis has no word for it.
         """
-        identifier = request.form.get("ReplicationGroupId", "").lower()
+        identifier = request.form.get("ReplicationGroupId", "")
         strategy, token = request.form.get("AuthTokenUpdateStrategy", "ROTATE"), request.form["AuthToken"]
         requests.check_token(token)
         if strategy not in {"ROTATE", "SET"}:
@@ -219,7 +217,7 @@ class Caches:
             taken = await self._snapshots.take(requests.final_snapshot(request, final), self._programs[identifier])
             if taken.status != 200:
                 return taken
-            await self._tell_snapshot(final.lower(), identifier)
+            await self._tell_snapshot(final, identifier)
         present = await self._members(identifier) if identifier in self._servers else None
         response = await self._host.moto.request(request)
         if response.status != 200 or present is None:
@@ -229,7 +227,7 @@ class Caches:
         return response
 
     async def _take_snapshot(self, request: AwsRequest) -> AwsResponse:
-        group, cluster = (request.form.get(name, "").lower() for name in requests.ID_FIELDS.values())
+        group, cluster = (request.form.get(name, "") for name in requests.ID_FIELDS.values())
         if group and cluster:
             return await self._host.moto.request(request)  # which says that only one can be
         identifier = group or await self._host.moto.run(lambda: records.group_of(*self._where, cluster))
@@ -245,7 +243,7 @@ class Caches:
 
     async def _fail_over(self, request: AwsRequest) -> AwsResponse:
         """Let a replica take over: connections break, endpoints and data stay. For it the one server starts anew."""
-        identifier = request.form.get("ReplicationGroupId", "").lower()
+        identifier = request.form.get("ReplicationGroupId", "")
         before = await self._members(identifier) if identifier in self._servers else None
         response = await self._host.moto.request(request)
         if response.status != 200 or before is None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from localcloud import query_forms
+from localcloud import moto_calls, query_forms
 from localcloud.elasticache import records
 from localcloud.errors import AwsError
 from localcloud.request_model import RequestModel
@@ -15,6 +15,12 @@ MODEL = RequestModel("elasticache")
 AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
 RANGES = {"Port": (1, 65_535), "NumCacheClusters": (1, 6), "ReplicasPerNodeGroup": (0, 5)}
 """A primary and five replicas are the most that a node group has."""
+KEPT_IN_LOWER_CASE = (
+    *("ReplicationGroupId", "CacheClusterId", "PrimaryClusterId", "SnapshottingClusterId"),
+    *("SnapshotName", "SourceSnapshotName", "TargetSnapshotName", "FinalSnapshotIdentifier"),
+    *("CacheParameterGroupName", "CacheSubnetGroupName", "ResourceName"),
+)
+"""Members that name something: ElastiCache keeps its name in lower case, and finds it by any case."""
 ID_FIELDS = {"ReplicationGroup": "ReplicationGroupId", "CacheCluster": "CacheClusterId"}
 
 
@@ -27,16 +33,25 @@ def check(request: AwsRequest) -> None:
         query_forms.refuse(shape, query_forms.read(shape, request.form))
 
 
+def with_kept_names(request: AwsRequest) -> AwsRequest:
+    """The same request with each name as it is kept."""
+    form = request.form
+    named = {
+        name: form[name].lower() for name in KEPT_IN_LOWER_CASE if form.get(name, "").lower() != form.get(name, "")
+    }
+    return moto_calls.with_fields(request, **named) if named else request
+
+
 def identifier_of(request: AwsRequest) -> str:
     """Name the cache that is created or deleted."""
     kind = re.sub("^(Create|Delete)", "", request.operation)
-    return request.form.get(ID_FIELDS[kind], "").lower()
+    return request.form.get(ID_FIELDS[kind], "")
 
 
 def final_snapshot(request: AwsRequest, name: str) -> AwsRequest:
     """The request for the snapshot that a deletion asks for."""
     operation, kind = "CreateSnapshot", ID_FIELDS[request.operation.removeprefix("Delete")]
-    asked = {"Action": operation, "SnapshotName": name.lower(), kind: identifier_of(request)}
+    asked = {"Action": operation, "SnapshotName": name, kind: identifier_of(request)}
     body = urlencode({**asked, "Version": request.form["Version"]}).encode()
     return replace(request, operation=operation, body=body, form=asked)
 

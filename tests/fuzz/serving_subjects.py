@@ -142,7 +142,7 @@ SERVING = (
         service="elasticache",
         parts={"elasticache": Caches},
         known={
-            "ReplicationGroupId": ["fuzz-group"],
+            "ReplicationGroupId": ["fuzz-group", "FUZZ-Group"],
             "CacheClusterId": ["fuzz-group-001"],
             "SnapshotName": ["fuzz-snapshot", "fuzz-other"],
             "CacheParameterGroupName": ["fuzz-parameters", "default.redis7"],
