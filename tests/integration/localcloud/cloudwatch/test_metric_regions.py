@@ -6,14 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from localcloud.cloudwatch.alarms import Alarms
 from localcloud.cloudwatch.logs import Logs
 from localcloud.cloudwatch.metric_store import Datum, Metric, RegionalStores
 from localcloud.cloudwatch.metric_values import Values
 from localcloud.cloudwatch.metrics import replica_lag
 from localcloud.host import REGION, Host
+from tests.integration.localcloud.cloudwatch.judging import Judge
 
 ELSEWHERE = "eu-west-1"
 NAMESPACE = "test"
@@ -83,31 +81,6 @@ async def test_log_lines_make_metrics_in_the_region_of_their_group(cloud_in: Any
         assert stores[0].home.metrics() == []
 
 
-class Judge:
-    """The alarms as a part, and the stores that they look at."""
-
-    def __init__(self, host: Host) -> None:
-        self.stores = RegionalStores(host.clock.speed, host.region)
-        self.alarms = Alarms(host, self.stores)
-        self._minute = self.stores.home.minute_at(host.clock.wall().timestamp()) - 1
-
-    async def handle(self, request: Any) -> None:
-        return None
-
-    async def answered(self, request: Any, response: Any) -> Any:
-        return response
-
-    async def start(self) -> None:
-        await self.alarms.start()
-
-    async def stop(self) -> None:
-        await self.alarms.stop()
-
-    async def measured(self, region: str, data: list[Datum]) -> None:
-        self.stores.of(region).add(self._minute, data)
-        await self.alarms.evaluate(self._minute)
-
-
 async def test_an_alarm_is_judged_by_its_regions_metrics_and_publishes_there(cloud_in: Any, tmp_path: Path) -> None:
     lag = Metric.of("AWS/RDS", "ReplicaLag", {"DBInstanceIdentifier": "copy"})
     watched = {
@@ -150,36 +123,3 @@ async def test_an_alarm_is_judged_by_its_regions_metrics_and_publishes_there(clo
         setting = {"AlarmName": "lag", "StateValue": "INSUFFICIENT_DATA", "StateReason": "test"}
         await cloud.call_in(ELSEWHERE, "cloudwatch", "set_alarm_state", **setting)
         assert await states() == ["OK", "INSUFFICIENT_DATA"]
-
-
-@pytest.mark.parametrize("as_query", [False, True])
-async def test_an_alarm_with_a_period_below_a_minute_is_judged_every_ten_seconds(
-    cloud_in: Any, tmp_path: Path, as_query: bool
-) -> None:
-    metric = {"Namespace": NAMESPACE, "MetricName": "m"}
-    stat = {"Metric": metric, "Period": 10, "Stat": "Sum"}
-    watched = (
-        {"Metrics": [{"Id": "q", "MetricStat": stat}]} if as_query else {**metric, "Statistic": "Sum", "Period": 10}
-    )
-    rule = {"EvaluationPeriods": 1, "Threshold": 5.0, "ComparisonOperator": "GreaterThanThreshold"}
-    async with cloud_in(tmp_path, {"other": Judge}) as cloud:
-        await cloud.call("cloudwatch", "put_metric_alarm", AlarmName="a", **watched, **rule)
-
-        async def found() -> dict[str, Any]:
-            return dict((await cloud.call("cloudwatch", "describe_alarms"))["MetricAlarms"][0])
-
-        async def is_in_alarm() -> bool:
-            data = [{"MetricName": "m", "Value": 6.0, "StorageResolution": 1}]
-            await cloud.call("cloudwatch", "put_metric_data", Namespace=NAMESPACE, MetricData=data)
-            return bool((await found())["StateValue"] == "ALARM")
-
-        await cloud.until(is_in_alarm, 60)
-        told = json.loads((await found())["StateReasonData"])
-        assert told["period"] == 10
-        await cloud.parts["other"].measured(REGION, [])  # a look at whole minutes leaves it alone
-        assert (await found())["StateValue"] == "ALARM"
-
-        async def has_no_data() -> bool:
-            return bool((await found())["StateValue"] == "INSUFFICIENT_DATA")
-
-        await cloud.until(has_no_data, 60)
