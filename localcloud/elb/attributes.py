@@ -55,6 +55,7 @@ WITHOUT_EFFECT = ("connection_logs.s3.enabled", "health_check_logs.s3.enabled")
 """Of load balancers: nothing here would bring them about."""
 RESERVED_COOKIES = "AWSALB"
 """Also of AWSALBAPP and AWSALBTG."""
+STICKINESS = ("app_cookie", "lb_cookie", "source_ip")
 RANGES = {
     "deregistration_delay.timeout_seconds": (0, 3600),
     "idle_timeout.timeout_seconds": (1, 4000),
@@ -74,7 +75,6 @@ VALUES = {
     "routing.http.xff_header_processing.mode": re.compile("append|preserve|remove"),
     "slow_start.duration_seconds": re.compile("0|[3-9][0-9]|[1-8][0-9][0-9]|900"),
     "stickiness.app_cookie.cookie_name": re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{0,255}"),
-    "stickiness.type": re.compile("lb_cookie|app_cookie|source_ip|source_ip_dest_ip|source_ip_dest_ip_proto"),
     "target_group_health.dns_failover.minimum_healthy_targets.percentage": PERCENTAGE,
     "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": PERCENTAGE,
 }
@@ -99,6 +99,8 @@ def refuse_of_groups(attributes: Mapping[str, str]) -> None:
         if key not in GROUP_DEFAULTS and key != OF_LAMBDA:
             raise _invalid(f"Target group attribute key '{key}' is not recognized")
         _refuse_value(key, value)
+        if key == "stickiness.type" and value not in STICKINESS:
+            raise _invalid(f"'Stickiness type' must be one of [{', '.join(STICKINESS)}]")
         if key == OF_LAMBDA:
             raise AwsError(
                 "InvalidConfigurationRequest", f"'{key}' is only for target groups with target type 'lambda'"
@@ -121,8 +123,8 @@ def _invalid(message: str) -> AwsError:
     return AwsError("ValidationError", message)
 
 
-def refuse_what_groups_cannot_do(attributes: Mapping[str, str]) -> None:
-    """`attributes`: all of a group, as they would be. Errors: AwsError InvalidConfigurationRequest."""
+def refuse_what_groups_cannot_do(attributes: Mapping[str, str], protocol: str) -> None:
+    """`attributes`: all of a group of that protocol, as they would be. Errors: AwsError."""
     slow = int(attributes.get("slow_start.duration_seconds", 0))
     algorithm = Algorithm(attributes.get("load_balancing.algorithm.type", "round_robin"))
     if slow and algorithm is not Algorithm.ROUND_ROBIN:
@@ -146,10 +148,10 @@ def refuse_what_groups_cannot_do(attributes: Mapping[str, str]) -> None:
             "InvalidConfigurationRequest",
             "You must set an application cookie name to enable stickiness of type 'app_cookie'",
         )
-    if kind not in ("lb_cookie", "app_cookie"):
+    if kind == "source_ip":
         raise AwsError(
             "InvalidConfigurationRequest",
-            f"Stickiness type '{kind}' is not supported for target groups with the HTTP protocol",
+            f"Stickiness type '{kind}' is not supported for target groups with the {protocol} protocol",
         )
 
 

@@ -27,8 +27,8 @@ LEGACY = (Field.PATH, Field.HOST)
 CHARACTERS = {
     Field.PATH: re.compile(r"[A-Za-z0-9_\-.$/~\"'@:+&*?]*"),
     Field.HOST: re.compile(r"[A-Za-z0-9\-.*?]*"),
-    Field.METHOD: re.compile(r"[A-Z_-]+"),
 }
+METHOD = re.compile(r"[A-Z_-]+")
 WILDCARD = re.compile(r"(?<!\\)[*?]")
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'+.^_`|~-]+")
 
@@ -67,12 +67,15 @@ def _values(condition: Mapping[str, Any], field: Field) -> list[tuple[str, ...]]
         raise _invalid(f"The 'Values' field is not compatible with '{field.value}'")
     if len(plain) > 1:
         raise _invalid(f"The '{field.value}' field contains too many values; the limit is '1'")
+    if not config and field not in LEGACY:
+        raise _invalid(f"A '{CONFIGS[field]}' must be specified with '{field.value}'")
     config = config if isinstance(config, Mapping) else {}
     if condition.get("RegexValues") or config.get("RegexValues"):
         raise AwsError("InvalidConfigurationRequest", "RegexValues: the local cloud matches by wildcards only")
     values = plain or config.get("Values") or []
     if not values:
-        raise _invalid("A condition value must be specified")
+        what = "'source-ip'" if field is Field.SOURCE_IP else "condition"
+        raise _invalid(f"A {what} value must be specified")
     if field is Field.HEADER:
         _refuse_header_name(str(config.get("HttpHeaderName", "")))
     if field is Field.QUERY:
@@ -90,6 +93,8 @@ def _refuse_value(field: Field, value: str) -> None:
         _refuse_addresses(value)
     elif not value:
         raise _invalid("A condition value cannot be empty")
+    elif field is Field.METHOD and not METHOD.fullmatch(value):
+        raise _invalid(f"The '{field.value}' value is invalid; the allowed characters are A-Z, hyphen and underscore")
     elif field in CHARACTERS and not CHARACTERS[field].fullmatch(value):
         raise _invalid(f"The '{field.value}' value '{value}' contains a character that is not valid")
 

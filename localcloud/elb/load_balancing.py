@@ -233,11 +233,11 @@ class LoadBalancing:
     async def _check_group_attributes(self, request: AwsRequest) -> None:
         """Errors: AwsError for a wrong value, or values that do not go together."""
         arn, wanted = request.form.get("TargetGroupArn", ""), api.wanted_attributes(request.form)
-        self._targets.group(arn)
+        protocol = "HTTPS" if self._targets.group(arn).is_https else "HTTP"
         attributes.refuse_of_groups(wanted)
         place = self._host.account_id, self._host.region
         held = await self._host.moto.run(lambda: attributes_of_group(*place, arn))
-        attributes.refuse_what_groups_cannot_do(held | wanted)
+        attributes.refuse_what_groups_cannot_do(held | wanted, protocol)
 
     def _refuse_port(self, request: AwsRequest) -> None:
         """Errors: AwsError when the listener could not listen."""

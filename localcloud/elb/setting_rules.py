@@ -12,7 +12,8 @@ CODE_OR_RANGE = re.compile(r"([0-9]{3})(?:-([0-9]{3}))?")
 PATH = re.compile(r"/[!-~]{0,1023}")
 TRAFFIC_PORT = "traffic-port"
 MAX_PORT = 65_535
-NAME = re.compile(r"(?!-)(?!internal-)[A-Za-z0-9-]{1,32}(?<!-)")
+LONGEST_NAME = 32
+NAMED = {"CreateTargetGroup": "Target group", "CreateLoadBalancer": "Load balancer"}
 SUBNET = re.compile(r"Subnets\.member\.\d+|SubnetMappings\.member\.\d+\.SubnetId")
 MIN_SUBNETS = 2
 
@@ -22,16 +23,27 @@ def refuse_wrong_settings(form: Mapping[str, str]) -> None:
     operation = form.get("Action")
     if operation in ("CreateTargetGroup", "ModifyTargetGroup"):
         _refuse_group(form)
-    if operation in ("CreateTargetGroup", "CreateLoadBalancer") and not NAME.fullmatch(form.get("Name", "")):
-        raise _invalid(
-            f"Name '{form.get('Name', '')}' must be 1 to 32 letters, digits and hyphens, "
-            "and begin and end with a letter or a digit"
-        )
+    if operation in NAMED:
+        _refuse_name(NAMED[operation], form.get("Name", ""))
     if operation == "CreateLoadBalancer":
         if form.get("Type", "application") != "application":
             raise _not_here(f"Type '{form['Type']}': the local cloud has application load balancers only")
         if len({form[name] for name in form if SUBNET.fullmatch(name)}) < MIN_SUBNETS:
             raise _invalid("At least two subnets in two different Availability Zones must be specified")
+
+
+def _refuse_name(kind: str, name: str) -> None:
+    """In AWS's words by hashicorp/terraform#11699 and what moto's tests hold of it."""
+    if len(name) > LONGEST_NAME:
+        raise _invalid(f"{kind} name '{name}' cannot be longer than '{LONGEST_NAME}' characters")
+    if not re.fullmatch("[A-Za-z0-9-]+", name):
+        raise _invalid(
+            f"{kind} name '{name}' can only contain characters that are alphanumeric characters or hyphens(-)"
+        )
+    if name.startswith("-") or name.endswith("-"):
+        raise _invalid(f"{kind} name '{name}' cannot begin or end with '-'")
+    if kind == NAMED["CreateLoadBalancer"] and name.startswith("internal-"):
+        raise _invalid(f"{kind} name '{name}' cannot begin with 'internal-'")
 
 
 def _refuse_group(form: Mapping[str, str]) -> None:

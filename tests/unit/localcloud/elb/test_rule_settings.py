@@ -95,7 +95,16 @@ def header(name: str, *values: str) -> dict[str, Any]:
         ([header("a b:", "x")], "not valid"),
         ([header("", "x")], "must have an 'HttpHeaderName'"),
         ([header("x")], "A condition value must be specified"),
-        ([{"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["G*"]}}], "not valid"),
+        (
+            [{"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["G*"]}}],
+            "allowed characters are A-Z",
+        ),
+        (
+            [{"Field": "http-request-method"}],
+            "A 'HttpRequestMethodConfig' must be specified with 'http-request-method'",
+        ),
+        ([{"Field": "source-ip"}], "A 'SourceIpConfig' must be specified with 'source-ip'"),
+        ([{"Field": "source-ip", "SourceIpConfig": {"Values": []}}], "A 'source-ip' value must be specified"),
         ([query(Key="a")], "A 'Value' must be specified"),
         ([query(Value="b" * 129)], "too long"),
         ([{"Field": "source-ip", "SourceIpConfig": {"Values": ["foo/8"]}}], "not valid"),
@@ -132,6 +141,7 @@ def test_escaped_wildcards_of_a_query_string_are_the_characters_themselves() -> 
         ("no.such.key", "1"),
         ("stickiness.foo", "1"),
         ("stickiness.type", "foo"),
+        ("stickiness.type", "source_ip_dest_ip"),
         ("stickiness.app_cookie.cookie_name", "a b"),
         ("deregistration_delay.timeout_seconds", "³"),
         ("deregistration_delay.timeout_seconds", "3601"),
@@ -164,7 +174,7 @@ def test_wrong_attributes_of_balancers_are_refused(key: str, value: str) -> None
 def test_all_defaults_are_right_values() -> None:
     attributes.refuse_of_balancers(attributes.BALANCER_DEFAULTS)
     attributes.refuse_of_groups(attributes.GROUP_DEFAULTS | {"deregistration_delay.timeout_seconds": "3600"})
-    attributes.refuse_what_groups_cannot_do(attributes.GROUP_DEFAULTS)
+    attributes.refuse_what_groups_cannot_do(attributes.GROUP_DEFAULTS, "HTTP")
 
 
 @pytest.mark.parametrize(
@@ -172,12 +182,12 @@ def test_all_defaults_are_right_values() -> None:
     [
         ({"load_balancing.algorithm.anomaly_mitigation": "on"}, "Anomaly mitigation"),
         ({"stickiness.type": "app_cookie"}, "must set an application cookie name"),
-        ({"stickiness.type": "source_ip"}, "not supported for target groups with the HTTP protocol"),
+        ({"stickiness.type": "source_ip"}, "not supported for target groups with the HTTPS protocol"),
     ],
 )
 def test_attributes_that_do_not_go_together_are_refused(changed: dict[str, str], told: str) -> None:
     with pytest.raises(AwsError, match=told):
-        attributes.refuse_what_groups_cannot_do(attributes.GROUP_DEFAULTS | changed)
+        attributes.refuse_what_groups_cannot_do(attributes.GROUP_DEFAULTS | changed, "HTTPS")
 
 
 def test_what_is_no_arn_is_told_apart_from_what_is_not_there() -> None:
