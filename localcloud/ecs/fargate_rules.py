@@ -55,8 +55,13 @@ def check_fargate(definition: Wire) -> None:
     _check_size(definition)
     if definition.get("placementConstraints"):
         raise _not_supported("constraints")
-    if definition.get("pidMode", "task") != "task" or "ipcMode" in definition:
-        raise _not_supported("ipcMode, and pidMode other than task")
+    if (mode := definition.get("pidMode", "task")) != "task":
+        raise _refusal(
+            f"Tasks using the Fargate launch type do not support pidMode '{mode}'. "
+            "The supported value for pidMode is 'task'."
+        )
+    if "ipcMode" in definition:
+        raise _not_supported("ipcMode")
     _check_execution_role(definition)
     storage_gib = definition.get("ephemeralStorage", {}).get("sizeInGiB", STORAGE_GIB[0])
     if not STORAGE_GIB[0] <= storage_gib <= STORAGE_GIB[1]:

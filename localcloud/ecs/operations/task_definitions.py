@@ -18,7 +18,8 @@ MAX_DELETED_AT_ONCE = 10
 NO_SUCH_DEFINITION = (
     "The specified task definition does not exist. Specify a valid account, family, revision and try again."
 )
-STILL_ACTIVE = "The specified task definition is still in ACTIVE status. Please deregister the target."
+STILL_ACTIVE = "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
+NO_IDENTIFIER = "The specified task definition identifier is invalid. Specify a valid name or ARN and try again."
 
 
 class TaskDefinitionOperations(Operations):
@@ -55,8 +56,11 @@ class TaskDefinitionOperations(Operations):
 
     def deregister_task_definition(self, parameters: Wire) -> Wire:
         """INACTIVE: what runs goes on, nothing new starts on it."""
-        if ":" not in parameters["taskDefinition"].rsplit("/", 1)[-1]:
-            raise AwsError("ClientException", "Task definition revision is missing")
+        _, _, revision = parameters["taskDefinition"].rsplit("/", 1)[-1].partition(":")
+        if not revision:
+            raise AwsError("ClientException", "Revision is missing.")
+        if not revision.isdecimal():
+            raise AwsError("ClientException", f"Invalid revision number. Number: {revision}")
         definition = self.task_definition(parameters["taskDefinition"])
         if definition.status == "ACTIVE":
             definition.status = "INACTIVE"
@@ -81,7 +85,7 @@ class TaskDefinitionOperations(Operations):
     def _to_delete(self, reference: str) -> tuple[Wire, TaskDefinition | None]:
         """-> (why not, the revision when it may be deleted)."""
         if ":" not in reference.rsplit("/", 1)[-1]:
-            return {"arn": reference, "reason": "Task definition revision is missing"}, None
+            return {"arn": reference, "reason": NO_IDENTIFIER}, None
         try:
             definition = self.task_definition(reference)
         except AwsError:
