@@ -15,7 +15,6 @@ FUNCTIONS = "functions do not run in the local cloud. A hook of an ECS deploymen
 BATCH = "AWS Batch is not offered by the local cloud: run a task by ECS's RunTask"
 CLASSIC = "Classic Load Balancers are not offered by the local cloud: make an Application Load Balancer"
 INSTANCES = "target groups of the local cloud have no instances: let an ECS service register its tasks"
-LOG_TARGET = "rules of the local cloud reach SQS queues and SNS topics, no log groups"
 TAGS_OF_ECS = "tags of ECS are told by ECS's ListTagsForResource in the local cloud"
 CLASSIC_VERSION = "2012-06-01"
 
@@ -44,20 +43,15 @@ def _autoscaling(request: AwsRequest) -> str | None:
     return INSTANCES if named and request.operation in making else None
 
 
-def _events(request: AwsRequest) -> str | None:
-    targets = _asked(request).get("Targets") if request.operation == "PutTargets" else None
-    arns = [str(target.get("Arn")) for target in targets or [] if isinstance(target, dict)]
-    return LOG_TARGET if any(arn.split(":")[2:3] == ["logs"] for arn in arns) else None
-
-
 def _tagging(request: AwsRequest) -> str | None:
     """moto looks into its own ECS, which is empty."""
-    asked = _asked(request)
+    asked = members_asked(request)
     kinds = [*(asked.get("ResourceTypeFilters") or []), *(asked.get("ResourceARNList") or [])]
     return TAGS_OF_ECS if any(re.match(r"(arn:[^:]*:)?ecs(:|$)", str(kind)) for kind in kinds) else None
 
 
-def _asked(request: AwsRequest) -> dict[str, Any]:
+def members_asked(request: AwsRequest) -> dict[str, Any]:
+    """Of a request in JSON; none of any other."""
     try:
         found = json.loads(request.body or b"{}")
     except ValueError:
@@ -70,7 +64,6 @@ RULES: dict[str, Callable[[AwsRequest], str | None]] = {
     "batch": lambda request: BATCH,
     "elasticloadbalancing": _classic,
     "autoscaling": _autoscaling,
-    "events": _events,
     "tagging": _tagging,
 }
 """By signing name. CloudFormation's rule is in lessons/cloudformation.py: only there is its template read."""

@@ -23,6 +23,7 @@ from localcloud.errors import AwsError
 from localcloud.host import REGION
 from localcloud.malformed import malformed, refuse_malformed
 from localcloud.moto_server import MotoServer
+from localcloud.never_acts import refuse_what_is_never_done
 from localcloud.passed_to_moto import refuse_elsewhere, refuse_unreviewed
 from localcloud.refused_bodies import refuse
 from localcloud.regions import refuse_no_region
@@ -144,6 +145,7 @@ class Endpoint:
             raise refused
         refuse_elsewhere(request, REGION)
         refuse_behind_us(request)
+        refuse_what_is_never_done(request)
         overlay = self._overlays.get(request.service)
         if overlay is None:
             return await self._moto.request(request)

@@ -1,6 +1,7 @@
-"""CloudFormation: it makes nothing of the services whose data is ours.
+"""CloudFormation: it makes nothing of the services whose data is ours, and nothing that would never act.
 
 moto makes what a template names inside its own stores: a cluster that ECS does not know, a listener that nobody serves.
+A type that moto does not know is left out there, and the stack is complete all the same.
 """
 
 from typing import Any
@@ -22,6 +23,15 @@ OURS = (
     "AWS::DocDB::",
     "AWS::RDS::",
 )
+NEVER_ACTING = (
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Url",
+    "AWS::Pipes::",
+    "AWS::Scheduler::Schedule",
+    "Custom::",
+)
+"""As localcloud/never_acts.py; a custom resource is made by a function, and none runs here."""
+SCHEDULED = "ScheduleExpression: no schedule of EventBridge fires in the local cloud"
 
 
 def teach() -> None:
@@ -36,15 +46,25 @@ def teach() -> None:
 def _checked(parse: Any) -> Any:
     def checked(self: Any) -> None:
         parse(self)
-        refuse_ours(self.template_dict)
+        refuse_what_is_not_made(self.template_dict)
 
     return checked
 
 
-def refuse_ours(template: Any) -> None:
+def refuse_what_is_not_made(template: Any) -> None:
     """In CloudFormation's words for types that a region does not have. Errors: ValidationError."""
-    resources = template.get("Resources") if isinstance(template, dict) else None
-    kinds = {str(resource.get("Type")) for resource in (resources or {}).values() if isinstance(resource, dict)}
-    ours = sorted(kind for kind in kinds if kind.startswith(OURS))
-    if ours:
-        raise error("ValidationError", f"Template format error: Unrecognized resource types: [{', '.join(ours)}]")
+    found = template.get("Resources") if isinstance(template, dict) else None
+    resources = [resource for resource in (found or {}).values() if isinstance(resource, dict)]
+    refused = sorted({kind for resource in resources if not _is_made(kind := str(resource.get("Type")))})
+    if refused:
+        raise error("ValidationError", f"Template format error: Unrecognized resource types: [{', '.join(refused)}]")
+    rules = [resource.get("Properties") or {} for resource in resources if resource.get("Type") == "AWS::Events::Rule"]
+    if any("ScheduleExpression" in properties for properties in rules):
+        raise error("ValidationError", SCHEDULED)
+
+
+def _is_made(kind: str) -> bool:
+    from moto.cloudformation.parsing import NULL_MODELS, get_model_map
+
+    known = kind in NULL_MODELS or kind in get_model_map()
+    return known and not kind.startswith((*OURS, *NEVER_ACTING))

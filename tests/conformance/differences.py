@@ -81,8 +81,11 @@ DIFFERENCES = {
     ),
     "event-bridge": Difference(
         "EventBridge",
-        "events of ECS only, in the local region; rules reach SQS and SNS, schedules nothing",
+        "events of ECS only, in the local region; rules reach SQS, SNS and event buses; schedules are refused",
         "every service; many kinds of targets, at least once",
+    ),
+    "resource-tags": Difference(
+        "Resource Groups Tagging API", "all but ECS's resources, which ECS's ListTagsForResource tells", "all"
     ),
     "evaluation-range": Difference(
         "alarms", "look at two periods more than they evaluate", "more than they evaluate, how many is not published"

@@ -10,8 +10,10 @@ from localcloud.cloudwatch.log_operations.deliveries import is_delivery
 from localcloud.ecs.api import OPERATION_GROUPS
 from localcloud.elb.load_balancing import CHANGING
 from localcloud.lessons import MODULES
+from localcloud.never_acts import KEPT_ONLY, NEVER_DONE
 from localcloud.rds.operations import NONE_THERE, OFFERED
 from localcloud.request_model import service_model
+from localcloud.service_models import MODELS
 from tests.conformance.differences import DIFFERENCES
 from tests.conformance.facts import FACTS, SECTIONS
 
@@ -89,9 +91,18 @@ def _operations() -> list[str]:
     if others:
         rows.append(f"**Handled by us too, in part**: {', '.join(others)}.")
     taught = f"**Taught to moto** what AWS does and moto does not (`localcloud/lessons`): {', '.join(sorted(MODULES))}."
+    never = "; ".join(
+        f"{MODELS.get(service, (service,))[0]}: {', '.join(sorted(each for named in table.values() for each in named))}"
+        for service, table in sorted(NEVER_DONE.items())
+    )
+    kept = "; ".join(f"{what} {does_not}" for what, does_not in KEPT_ONLY)
     return [
         *rows,
         taught,
+        f"**Refused, for nothing here would ever do it (`InvalidAction`, 501)**: {never}; events: PutRule with a "
+        "ScheduleExpression, PutTargets of anything but SQS, SNS and event buses; sns: Subscribe with the protocols "
+        "application, firehose, lambda and sms, Publish to a phone number; apigatewayv2: WebSocket APIs.",
+        f"**Kept and shown, and never done**: {kept}.",
         "**Every other service** is moto's: its state is kept in `DIR/moto`, nothing runs behind it.",
     ]
 

@@ -106,11 +106,6 @@ async def test_neither_an_update_nor_a_change_set_brings_one_in(cloud: Cloud) ->
                 "TargetGroupARNs": ["arn:aws:elasticloadbalancing:us-west-1:1:targetgroup/g/1"],
             },
         ),
-        (
-            "events",
-            "put_targets",
-            {"Rule": "r", "Targets": [{"Id": "1", "Arn": "arn:aws:logs:us-west-1:123456789012:log-group:g"}]},
-        ),
         ("resourcegroupstaggingapi", "get_resources", {"ResourceTypeFilters": ["ecs:service"]}),
         (
             "resourcegroupstaggingapi",
