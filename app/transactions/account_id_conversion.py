@@ -1,15 +1,17 @@
 """Replace the account ids of a user's stored rows that were stored before there was a key, or by a task without one.
 
 Such a task does not know the replaced ids, so it stores a file's rows again when the file comes again. These twins go:
-as many rows of the old id as equal ones are stored under the new one, as if the file had come twice.
+as many rows of the old id as equal ones are stored under the new one, as if the file had come twice. Two states of one
+row, which have one bank's id, become the later one, as if their files had come one after the other (merging.py).
 """
 # ruff: noqa: S608 - no input is in any of these texts
 
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from app.transactions.account_ids import CANDIDATES, AccountIds
-from app.transactions.merge_statements import DETAILS
+from app.transactions.account_ids import CANDIDATES, UNKEYED_OFX, AccountIds
+from app.transactions.merge_statements import DETAILS, FIELDS
+from app.transactions.merging import CORRECTED_WITHIN_DAYS
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -53,6 +55,41 @@ FIND_TWINS = f"""
     ) numbered
     GROUP BY content, number HAVING count(*) = 2
 """
+# A bank's id that one row has under each of the ids. $4: days within which a booked row is a correction of the other.
+FIND_STATES = f"""
+    INSERT INTO twins (user_id, twin, kept)
+    SELECT $1::uuid, CASE WHEN old_is_later THEN new ELSE old END, CASE WHEN old_is_later THEN old ELSE new END
+    FROM (
+        SELECT o.id AS old, n.id AS new,
+               CASE WHEN o.pending = n.pending THEN uo.created_at > un.created_at ELSE n.pending END AS old_is_later
+        FROM (
+            SELECT min(id::text) FILTER (WHERE account_id = $2::text) AS old,
+                   min(id::text) FILTER (WHERE account_id = $3::text) AS new
+            FROM transactions
+            WHERE user_id = $1::uuid AND account_id IN ($2::text, $3::text) AND transaction_id IS NOT NULL
+            GROUP BY transaction_id
+            HAVING count(*) = 2 AND count(DISTINCT account_id) = 2
+        ) both_ids JOIN transactions o ON o.user_id = $1::uuid AND o.id = old::uuid
+             JOIN transactions n ON n.user_id = $1::uuid AND n.id = new::uuid
+             JOIN uploads uo ON uo.id = o.upload_id JOIN uploads un ON un.id = n.upload_id
+        WHERE abs(o.date - n.date) <= {CORRECTED_WITHIN_DAYS} AND (
+            o.pending OR n.pending OR (
+                abs(o.date - n.date) <= $4::integer
+                AND ($4 > 0 OR o.amount = n.amount OR lower(o.merchant_name) = lower(n.merchant_name))
+            )
+        )
+    ) states
+"""
+KEEP_STATES = f"""
+    INSERT INTO transaction_versions (user_id, id, upload_id, fate, user_category, {FIELDS})
+    SELECT gone.user_id, kept, later.upload_id, 'updated', gone.user_category,
+           {", ".join(f"gone.{name}" for name in FIELDS.split(", "))}
+    FROM twins JOIN transactions gone ON gone.user_id = twins.user_id AND gone.id = twin
+         JOIN transactions later ON later.user_id = twins.user_id AND later.id = kept
+"""
+MOVE_STATES = """
+    UPDATE transaction_versions v SET id = kept FROM twins WHERE v.user_id = twins.user_id AND v.id = twin
+"""
 CREATE_TWINS = "CREATE TEMPORARY TABLE twins (user_id uuid, twin uuid, kept uuid) ON COMMIT DROP"
 ANALYZE_TWINS = "ANALYZE twins"
 # The user is joined, too, and no condition: a user's rows are what the planner may take for few.
@@ -81,6 +118,7 @@ async def convert(connection: "AsyncConnection", user_id: UUID, ids: AccountIds)
         change = (user_id, account_id, ids.of(account_id))
         await connection.exec_driver_sql(MOVE_ACCOUNT, change)
         await remove_twins(connection, change)
+        await remove_states(connection, change)
         await connection.exec_driver_sql(MOVE_ROWS, change)
         await connection.exec_driver_sql(MOVE_VERSIONS, change)
     return len(old)
@@ -91,7 +129,23 @@ async def remove_twins(connection: "AsyncConnection", change: tuple[UUID, str, s
     await connection.exec_driver_sql(CREATE_TWINS)
     await connection.exec_driver_sql(FIND_TWINS, change)
     await connection.exec_driver_sql(ANALYZE_TWINS)
-    await connection.exec_driver_sql(KEEP_CATEGORIES)
     await connection.exec_driver_sql(FORGET_VERSIONS)
-    await connection.exec_driver_sql(REMOVE_TWINS)
-    await connection.exec_driver_sql(DROP_TWINS)
+    await remove_found(connection)
+
+
+async def remove_states(connection: "AsyncConnection", change: tuple[UUID, str, str]) -> None:
+    """Remove the earlier of two states of a row, which the later keeps as what it was."""
+    # A bank's ids of OFX are good for one statement, those of Plaid for ever.
+    corrected_within = 0 if UNKEYED_OFX.fullmatch(change[1]) else CORRECTED_WITHIN_DAYS
+    await connection.exec_driver_sql(CREATE_TWINS)
+    await connection.exec_driver_sql(FIND_STATES, (*change, corrected_within))
+    await connection.exec_driver_sql(ANALYZE_TWINS)
+    await connection.exec_driver_sql(MOVE_STATES)
+    await connection.exec_driver_sql(KEEP_STATES)
+    await remove_found(connection)
+
+
+async def remove_found(connection: "AsyncConnection") -> None:
+    """Remove the rows in `twins`, each for the sake of another one."""
+    for statement in (KEEP_CATEGORIES, REMOVE_TWINS, DROP_TWINS):
+        await connection.exec_driver_sql(statement)

@@ -168,6 +168,39 @@ async def test_what_a_task_without_the_key_stored_again_goes_and_nothing_else(cl
     assert "MINE" in {row["category"] for row in after}
 
 
+def carded(**change: object) -> dict[str, object]:
+    return PLAID_ROW | {"account_id": CARD} | change
+
+
+@pytest.mark.parametrize(
+    ("keyed_state", "keyless_state", "amounts"),
+    [
+        pytest.param(carded(pending=True, amount=4), carded(amount=4.5), ["4.50"], id="booked by older code"),
+        pytest.param(carded(amount=4.5), carded(pending=True, amount=4), ["4.50"], id="pending comes late"),
+        pytest.param(carded(amount=4.5), carded(amount=5), ["5.00"], id="corrected by older code"),
+        pytest.param(carded(amount=4.5), carded(amount=5, date="2026-03-01"), ["4.50", "5.00"], id="too far apart"),
+        pytest.param(carded(amount=4.5), carded(amount=5, transaction_id="t9"), ["4.50", "5.00"], id="two ids"),
+    ],
+)
+async def test_two_states_that_tasks_with_and_without_the_key_stored_become_the_later_one(
+    client, keyed, alice, database, keyed_state, keyless_state, amounts
+):
+    await upload(keyed, alice, plaid(keyed_state))
+    [row] = await transactions(keyed, alice)
+    await client.patch(f"/api/v1/transactions/{row['id']}", headers=alice, json={"category": "MINE"})
+    note = await database.fetchrow("DELETE FROM account_id_key RETURNING *")
+    assert (await upload(client, alice, plaid(keyless_state))).json()["accepted"] == 1
+    await database.execute("INSERT INTO account_id_key VALUES ($1, $2, $3)", *note.values())
+    await upload(keyed, alice, HEADER + COFFEE)
+    after = [each for each in await transactions(keyed, alice) if each["account_id"] != "checking"]
+    assert {each["account_id"] for each in after} == {IDS.of(CARD)}
+    assert sorted(str(each["amount"]) for each in after) == amounts
+    assert "MINE" in {each["category"] for each in after}
+    versions = await database.fetch("SELECT id, account_id FROM transaction_versions")
+    assert len(after) + len(versions) == 2
+    assert all(str(version["id"]) == after[0]["id"] for version in versions)
+
+
 async def test_the_sweep_replaces_every_users_ids_and_finds_nothing_the_second_time(
     client, alice, bob, database, sweep, caplog
 ):
