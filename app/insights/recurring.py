@@ -71,7 +71,8 @@ class Series:  # pylint: disable=too-many-instance-attributes  # the answer has 
 
     `merchant` is named without the references that change from row to row. `next_date` is None once it has missed its
     turn. `price_change` is a rise when its `after` is more; None when the amount never changed or is different each
-    time (`amount_kind`). `missed` counts the turns between the first payment and the last that did not come.
+    time (`amount_kind`). `missed` counts the turns between the first payment and the last that did not come;
+    a long pause, or holidays in the same months of each year, are one.
     """
 
     merchant: str

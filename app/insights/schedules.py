@@ -1,7 +1,7 @@
 """Whether some rows come on one cadence: the grid they lie on, the row of each turn, and what speaks against it."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -18,6 +18,7 @@ FEWEST_VARYING = 4
 FEW = 5
 LONG = 8
 MOST_CUTS = 4
+MOST_HOLIDAYS = 4  # months of a year
 # From the last turn of one due day to the first of another, in turns.
 SHORTEST_WAIT = 0.4
 LONGEST_WAIT = 13  # a contract that was given up and taken again
@@ -99,19 +100,33 @@ def on_grid(rows: Sequence[Row], grid: Grid) -> Schedule | None:
         slots=tuple(slots),
         rows=turns,
         extra=len(rows) - len(turns),
-        missed=missed_turns(slots),
+        missed=missed_turns(slots, a_year=12 if grid.period.months == 1 else 0),
         days_off=fmean(days_off for days_off, _ in chosen),
         amounts=amounts_of(turns, seldom=grid.period.cadence in SELDOM),
     )
 
 
-def missed_turns(slots: Sequence[int]) -> int:
-    """The turns nobody met. One long pause between two times of at least three turns each counts as one."""
+def missed_turns(slots: Sequence[int], *, a_year: int = 0) -> int:
+    """The turns nobody met. One long pause between two times of at least three turns each counts as one.
+
+    So do all the holidays together that come again each year. a_year: turns of a year; 0 where there is no such number.
+    """
+    if a_year and (free := holidays(slots, a_year)):
+        return missed_turns(sorted([*slots, *free])) + 1
     holes = [after - before - 1 for before, after in pairwise(slots)]
     longest = max(holes)
     at = holes.index(longest) + 1
     paused = longest > 1 and min(at, len(slots) - at) >= FEWEST_ROWS
     return sum(holes) - (longest - 1 if paused else 0)
+
+
+def holidays(slots: Sequence[int], a_year: int) -> list[int]:
+    """The missed turns of months that were missed at least twice and never met, if they are few of a year's."""
+    met = {slot % a_year for slot in slots}
+    missed = sorted({*range(slots[0], slots[-1])} - {*slots})
+    often = Counter(slot % a_year for slot in missed)
+    free = {month for month, times in often.items() if times > 1 and month not in met}
+    return [slot for slot in missed if slot % a_year in free] if len(free) <= MOST_HOLIDAYS else []
 
 
 def is_convincing(schedule: Schedule, *, outgoing: bool) -> bool:

@@ -172,3 +172,22 @@ def test_the_same_charge_on_two_accounts_on_one_day_is_no_double_charge():
     others = [row._replace(id=UUID(int=100 + number)) for number, row in enumerate(others)]
     assert [len(found.transaction_ids) for found in unusual([one, two, *others])] == [2]
     assert unusual([one, two._replace(account_id="his"), *others]) == []
+
+
+def of_two_years(free: set[int], amounts: Callable[[int], str]) -> list[Payment]:
+    days = [datetime.date(year, month, 5) for year in (2024, 2025) for month in range(1, 13) if month not in free]
+    return [(day, amounts(turn)) for turn, day in enumerate(days)]
+
+
+@pytest.mark.parametrize("free", [{8}, {7, 8}, {12}, {7, 8, 12}, {6, 7, 8}, {4, 7, 8, 12}])
+@pytest.mark.parametrize("varying", [0, 13], ids=["one price", "a bill"])
+def test_what_is_paid_in_term_time_is_monthly(free, varying):
+    payments = of_two_years(free, lambda turn: f"{60 + turn * 7 % (varying or 1)}.00")
+    [(cadence, turns, _)] = found(payments, name="School Meals")
+    assert (cadence, turns) == (M, 24 - 2 * len(free))
+
+
+def test_months_that_were_missed_once_are_no_holidays():
+    payments = of_two_years(set(), lambda turn: f"{60 + turn * 7 % 13}.00")
+    missed = {2, 5, 9, 13, 16, 20}
+    assert found([one for number, one in enumerate(payments) if number not in missed], name="Shop") == []
