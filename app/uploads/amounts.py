@@ -38,6 +38,8 @@ def money(text: str, currency: str) -> Decimal:
         return Decimal(text) + NOTHING[currency]
     if not NUMBER.fullmatch(text) or len(text) > MAX_CHARACTERS:
         raise UnusableError(WANTED_AMOUNT)
+    if not DIGITS[currency] and GROUPED.fullmatch(text):  # 1.650 yen are 1650 as likely as 2
+        raise UnusableError(WANTED_NO_GROUPS)
     return settled(Decimal(text), currency)
 
 

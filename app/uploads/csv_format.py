@@ -9,6 +9,7 @@ must defuse it there.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
@@ -39,6 +40,7 @@ WANTED_RECORD = "a record of RFC 4180 (quotes closed, doubled inside)"
 ABOVE_HEADER = "what stands above the header was not read"
 FEWEST_KNOWN_NAMES = 4
 MOST_LINES_ABOVE = 40
+WORD_ENDS = re.compile(r"[ -]|(?<=[a-z])(?=[A-Z])")
 DEFAULT_CURRENCY = "USD"
 NO_CURRENCY = f"the file has no column iso_currency_code: its amounts were taken as {DEFAULT_CURRENCY}"
 AMOUNT_AT = Transaction._fields.index("amount")
@@ -104,8 +106,8 @@ def header_of(lines: Lines) -> tuple[list[str], int, str, str]:
 
 
 def column_name(written: str) -> str:
-    """A column's name as Plaid has it: lower case, without blanks."""
-    return written.strip().lower().replace(" ", "_")
+    """A column's name as Plaid has it: of `accountId`, `account-id` and `Account ID` account_id."""
+    return WORD_ENDS.sub("_", written.strip()).lower()
 
 
 CURRENCY = next(column for column in COLUMNS if column.name == ISO)

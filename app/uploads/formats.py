@@ -1,5 +1,6 @@
 """The formats an upload may have, told apart by how the file begins."""
 
+import re
 from enum import StrEnum
 
 from app.uploads.csv_format import read_csv
@@ -9,6 +10,8 @@ from app.uploads.reading import Reader
 from app.uploads.text_encoding import marked_encoding
 
 HEAD_BYTES = 512
+# What only OFX has: its header, of which programs leave out parts, or its first element.
+OFX = re.compile(r"OFXHEADER|OFXSGML|<OFX[\s>]", re.IGNORECASE)
 
 
 class Format(StrEnum):
@@ -38,6 +41,6 @@ def format_of(head: bytes) -> Format:
     text = head[:HEAD_BYTES].decode(marked_encoding(head) or "utf-8", "replace").lstrip("\ufeff \t\r\n")
     if text.startswith(("{", "[")):
         return Format.JSON
-    if text.startswith("<") or "OFXHEADER" in text.upper():
+    if text.startswith("<") or OFX.search(text):
         return Format.OFX
     return Format.CSV

@@ -61,7 +61,7 @@ def currency_in(element: Element, default: str | None) -> str:
 
 def has_unofficial_currency(element: Element) -> bool:
     """Whether the only currency named has no code of ISO 4217."""
-    return not element.get(ISO) and element.get(UNOFFICIAL) is not None
+    return not element.get(ISO) and element.get(UNOFFICIAL) not in (None, "")
 
 
 def merchant_in(element: Element) -> str | None:

@@ -66,6 +66,7 @@ SECURITIES = frozenset(
     RETOFCAP SELLDEBT SELLMF SELLOPT SELLOTHER SELLSTOCK SPLIT TRANSFER
     """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
 )
+# What a row has once: where it comes again, two rows ran into one. Two rows may well be of one day.
 ONCE = frozenset({"TRNAMT", "DTPOSTED", "FITID", "CURSYM"})
 # Plain words for a direction. Other types may go either way: a refund at a till is a POS with money in.
 DIRECTIONS = {"DEBIT": False, "CREDIT": True, "DIRECTDEP": True, "DIRECTDEBIT": False}
@@ -170,7 +171,7 @@ class Statements:
         elif tag not in self.leaves:
             self.leaves[tag] = value
             self.places[tag] = line, position
-        elif tag in ONCE and value != self.leaves[tag]:
+        elif tag == "TRNAMT" or (tag in ONCE and value != self.leaves[tag]):
             self.contradicted.setdefault(tag, token)
         if len(self.leaves) + len(self.of_other) > MAX_LEAVES:
             raise self.unreadable(token, shown(tag), f"a transaction of at most {MAX_LEAVES} elements")

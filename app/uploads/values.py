@@ -24,8 +24,9 @@ TIME = re.compile(
 DAY_CHARACTERS = 10
 # As Python and pandas write them, and as databases do. An empty cell is booked, as Plaid's null is.
 BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
-# How programs write that there is nothing: pandas, Python, SQL. It is never taken for a name or an id.
-NOTHING = frozenset({"", "NaN", "nan", "None", "NaT", "<NA>", "null", "NULL"})
+# How programs write that there is nothing: pandas, Python, SQL, dumps of databases, spreadsheets. It is never taken for
+# a name or an id.
+NOTHING = frozenset({"", "NaN", "nan", "None", "NaT", "<NA>", "null", "NULL", "\\N", "#N/A"})
 
 WANTED_NAME = f"1 to {MAX_NAME} printable characters"
 WANTED_IDENTIFIER = f"at most {MAX_IDENTIFIER} printable characters, or nothing"

@@ -98,6 +98,26 @@ def test_a_column_for_the_currency_is_not_passed_over():
     assert rejected(content.replace("EUR", "euro")).problems[0].value == "euro"
 
 
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "accountId,date,amount,merchantName,paymentChannel,personalFinanceCategory,pending",
+        "account-id,Date,AMOUNT,merchant-name,Payment-Channel,personal-finance-category,pending",
+        "AccountID,Date,Amount,Merchant Name,Payment Channel,Personal Finance Category,Pending",
+    ],
+)
+def test_names_are_plaids_however_their_words_are_joined(spelled):
+    assert rows(f"{spelled}\n{COFFEE}") == rows(HEADER + COFFEE)
+
+
+@pytest.mark.parametrize("nothing", ["\\N", "#N/A", "NULL", "None"])
+def test_what_databases_and_spreadsheets_write_for_nothing_is_no_name_and_no_id(nothing):
+    content = HEADER.replace("\n", ",transaction_id\n") + COFFEE.replace("Corner Cafe", nothing).replace(
+        "\n", f",{nothing}\n"
+    )
+    assert [(row.merchant_name, row.transaction_id) for row in rows(content)] == [(None, None)]
+
+
 def test_what_a_file_has_no_column_for_is_noted():
     content = "account_id,date,amount,name,iso_currency_code\nc1,2026-01-05,4.50,Corner Cafe,USD\n"
     [row] = rows(content)

@@ -78,6 +78,20 @@ def test_other_delimiters_are_seen_in_the_header_and_let_a_comma_be_the_point(de
         assert rejected(content.replace("4.50", doubtful)).problems[0].column == "amount"
 
 
+@pytest.mark.parametrize("form", ["csv", "ofx"])
+@pytest.mark.parametrize("written", ["1.650", "-12.000"])
+def test_of_a_currency_without_digits_a_point_before_three_digits_is_refused(form, written):
+    content = AMOUNT_IN[form](written).replace("USD", "JPY")
+    content = content if form == "ofx" else in_currency(content, "JPY")
+    [problem] = rejected(content).problems
+    assert (problem.value, "thousands separator" in problem.wanted) == (written, True)
+
+
+def in_currency(content: str, code: str) -> str:
+    header, row = content.splitlines()
+    return f"{header},iso_currency_code\n{row},{code}\n"
+
+
 def test_a_comma_in_a_file_of_commas_is_no_decimal_point():
     assert rejected(csv_with(amount='"4,50"')).problems[0].value == "4,50"
 
@@ -302,6 +316,7 @@ def test_signs_of_markup_in_a_name_stay_as_they_are_written(written, name):
         ),
         pytest.param(ofx().replace("<STMTTRN>", "<stmttrn>").replace("<TRNAMT>", "<trnamt>"), id="lower case"),
         pytest.param(ofx()[ofx().index("<OFX>") :], id="no header"),
+        pytest.param("DATA:OFXSGMLENCODING:UTF-8" + ofx()[ofx().index("<OFX>") :], id="half a header in one line"),
         pytest.param("\r\n" + ofx(), id="blank lines first"),
         pytest.param("<!-- <OFX> -->" + ofx(), id="comment first"),
         pytest.param(ofx().replace("\r\n", ""), id="one line"),
@@ -373,6 +388,7 @@ def test_a_problem_of_an_older_category_has_its_place_once():
     ("added", "column"),
     [
         ("<TRNAMT>-9.00\r\n", "TRNAMT"),
+        ("<TRNAMT>-4.50\r\n", "TRNAMT"),
         ("<DTPOSTED>20260106\r\n", "DTPOSTED"),
         ("<FITID>2\r\n", "FITID"),
     ],
@@ -386,7 +402,7 @@ def test_two_rows_that_ran_into_one_are_rejected_and_not_one_of_them_taken(added
 
 
 def test_the_same_value_twice_in_a_row_of_ofx_loses_nothing():
-    assert len(rows(ofx(OFX_ROW.replace("</STMTTRN>", "<TRNAMT>-4.50\r\n<NAME>OTHER\r\n</STMTTRN>")))) == 1
+    assert len(rows(ofx(OFX_ROW.replace("</STMTTRN>", "<DTPOSTED>20260105\r\n<NAME>OTHER\r\n</STMTTRN>")))) == 1
 
 
 def test_all_problems_are_counted_and_the_first_twenty_shown():
