@@ -59,8 +59,7 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        self.believe(scope, headers)
+        self.believe(scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -68,28 +67,28 @@ class Edge:
             await send(message)
 
         # The platform asks by address.
-        if scope["path"] in PLATFORM_ROUTES or self.is_ours(headers.getlist("host")):
+        if scope["path"] in PLATFORM_ROUTES or self.is_ours(values_of(scope, b"host")):
             await self.app(scope, receive, send_with_headers)
             return
         refusal = problem_response(400, "The Host header does not name this service")
         await refusal(scope, receive, send_with_headers)
 
-    def believe(self, scope: Scope, headers: Headers) -> None:
+    def believe(self, scope: Scope) -> None:
         """Put the client's address and scheme, as the load balancer saw them, into the scope."""
         client = scope.get("client")
         if not client or not self.is_trusted(client[0]):
             return
-        forwarded = ",".join(headers.getlist("x-forwarded-for")).rpartition(",")[2]
+        forwarded = ",".join(values_of(scope, b"x-forwarded-for")).rpartition(",")[2]
         appended = address_in(forwarded.strip())
         if appended is not None:
-            scope["client"] = (str(self.behind_gateway(appended, headers) or appended), 0)
-        scheme = headers.get("x-forwarded-proto", "")
-        if scheme in SCHEMES:
-            scope["scheme"] = scheme
+            scope["client"] = (str(self.behind_gateway(appended, scope) or appended), 0)
+        schemes = values_of(scope, b"x-forwarded-proto")
+        if schemes and schemes[0] in SCHEMES:
+            scope["scheme"] = schemes[0]
 
-    def behind_gateway(self, asked: IPv4Address | IPv6Address, headers: Headers) -> IPv4Address | IPv6Address | None:
+    def behind_gateway(self, asked: IPv4Address | IPv6Address, scope: Scope) -> IPv4Address | IPv6Address | None:
         """The client's address when the gateway asked and told one, and one only."""
-        told = headers.getlist(GATEWAY_CLIENT_HEADER)
+        told = values_of(scope, GATEWAY_CLIENT_HEADER.encode())
         if len(told) != 1 or not any(asked in network for network in self.gateways):
             return None
         return address_in(told[0].strip())
@@ -106,6 +105,11 @@ class Edge:
             return False
         name = matched[1].lower()
         return not (self.hosts or self.parents) or name in self.hosts or name.endswith(self.parents)
+
+
+def values_of(scope: Scope, name: bytes) -> list[str]:
+    """Every value of a header, its name in lower case."""
+    return [str(value, "latin-1") for key, value in scope["headers"] if key == name]
 
 
 @lru_cache(ADDRESSES_REMEMBERED)
@@ -126,7 +130,7 @@ def security_headers(scope: Scope, sent: Iterable[tuple[bytes, bytes]]) -> list[
     found = list(ALWAYS)
     if scope["path"] != DOCS_PATH:
         found.append(NOTHING_RUNS_HERE)
-    if not any(name.lower() == b"cache-control" for name, _ in sent):
+    if b"cache-control" not in [name.lower() for name, _ in sent]:
         found.append(NOT_KEPT)
     if scope["scheme"] == "https":
         found.append(HTTPS_ONLY)

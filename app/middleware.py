@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import problem_response
-from app.logs import ACCESS_LOGGER, request_id, user_hash
+from app.logs import ACCESS_LOGGER, AccessRecord, request_id, user_hash
 from app.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -86,16 +86,15 @@ class RequestLog:
             route = route_template(scope)
             duration_ms = round((time.perf_counter() - started) * 1000, 2)
             self.metrics.request_served(method, route, status, duration_ms)
-            access_log.info(
-                "Request served",
-                extra={
+            if access_log.isEnabledFor(logging.INFO):
+                fields = {
                     "action": "request_served",
                     "method": method,
                     "route": route,
                     "status": status,
                     "duration_ms": duration_ms,
-                },
-            )
+                }
+                access_log.handle(AccessRecord("Request served", fields))
 
 
 def usable_request_id(offered: str | None) -> str:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from uuid import UUID
 
 from app.audit import AuditLog
@@ -36,7 +36,7 @@ LEASES_KEPT = 20_000
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """A quota of requests in WINDOW_S for each subject; taken from Redis in portions."""
 
@@ -44,9 +44,13 @@ class Policy:
     quota: int
     portion: int
 
+    @cached_property
+    def field(self) -> str:
+        """Itself in an answer's RateLimit-Policy."""
+        return f'"{self.name}";q={self.quota};w={WINDOW_S}'
 
-@dataclass(slots=True, kw_only=True)
-class Standing:
+
+class Standing(NamedTuple):
     """Where a subject stands after a request. first_exceeded: the first that this task refuses it in this window."""
 
     policy: Policy
@@ -235,7 +239,7 @@ def headers_of(standings: list[Standing]) -> list[tuple[bytes, bytes]]:
     """The fields of draft-ietf-httpapi-ratelimit-headers, and Retry-After when a quota is exceeded."""
     if not standings:
         return []
-    policies = ", ".join([f'"{s.policy.name}";q={s.policy.quota};w={WINDOW_S}' for s in standings])
+    policies = ", ".join([s.policy.field for s in standings])
     limits = ", ".join([f'"{s.policy.name}";r={s.remaining};t={s.reset_s}' for s in standings])
     headers = [(b"ratelimit-policy", policies.encode()), (b"ratelimit", limits.encode())]
     exceeded = [standing.reset_s for standing in standings if standing.exceeded]

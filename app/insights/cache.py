@@ -16,9 +16,11 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from app.cache import Cache
@@ -41,6 +43,8 @@ SCANNED = 1000  # keys looked at in one step
 STORE = "return redis.call('EXISTS', KEYS[1]) == 0 and redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])"
 TOKEN_CHARACTERS = 16
 VERSION_CHARACTERS = 16
+HEAD_CHARACTERS = TOKEN_CHARACTERS + VERSION_CHARACTERS
+RECALLED_KEYS = 4096
 
 Result = TypeVar("Result")
 
@@ -56,12 +60,20 @@ class Entry:
     @classmethod
     def of(cls, stored: bytes) -> "Entry":
         """What `stored` wrote."""
-        head = TOKEN_CHARACTERS + VERSION_CHARACTERS
-        return cls(stored[:TOKEN_CHARACTERS], int(stored[TOKEN_CHARACTERS:head], 16), stored[head:])
+        version = int(stored[TOKEN_CHARACTERS:HEAD_CHARACTERS], 16)
+        return cls(stored[:TOKEN_CHARACTERS], version, stored[HEAD_CHARACTERS:])
 
     def stored(self) -> bytes:
         """As Redis keeps it: token and version at fixed width, then the answer."""
         return b"%s%016x%s" % (self.token, self.version, self.answer)
+
+
+class Recalled(NamedTuple):
+    """The keys that decide together whether an answer goes out at once, as they go to Redis."""
+
+    lease: bytes
+    answer: bytes
+    session: bytes
 
 
 class InsightsCache:
@@ -72,7 +84,7 @@ class InsightsCache:
         self.lease_s = lease_s
         self.resting_until = 0.0
         self.rounds = Rounds()
-        self.recalls: Batches[tuple[UUID, str, UUID], bytes | None] = Batches(self.valid)
+        self.recalls: Batches[Recalled, bytes | None] = Batches(self.valid)
 
     async def answer(
         self,
@@ -93,19 +105,16 @@ class InsightsCache:
 
     async def recall(self, user_id: UUID, name: str, session_id: UUID) -> bytes | None:
         """The stored answer; None unless there is one that is valid, and the session is known to be live."""
-        return await self.recalls.ask((user_id, name, session_id))
+        return await self.recalls.ask(recalled(user_id, name, session_id))
 
-    async def valid(self, questions: Sequence[tuple[UUID, str, UUID]]) -> list[bytes | None]:
+    async def valid(self, questions: Iterable[Recalled]) -> list[bytes | None]:
         """The same for several, in one round trip."""
-        keys = [
-            key
-            for user_id, name, session_id in questions
-            for key in (token_key(user_id), entry_key(user_id, name), session_key(session_id))
-        ]
-        found = await self.mget(keys)
+        found = await self.mget(list(chain.from_iterable(questions)))
         return [
-            entry.answer if entry is not None and entry.token == leased and session == LIVE else None
-            for leased, entry, session in zip(found[::3], map(entry_of, found[1::3]), found[2::3], strict=True)
+            stored[HEAD_CHARACTERS:]
+            if stored is not None and stored[:TOKEN_CHARACTERS] == leased and session == LIVE
+            else None
+            for leased, stored, session in zip(found[::3], found[1::3], found[2::3], strict=True)
         ]
 
     async def ask(
@@ -155,7 +164,7 @@ class InsightsCache:
         found = await self.mget(keys)
         return [(entry_of(stored), leased) for leased, stored in zip(found[::2], found[1::2], strict=True)]
 
-    async def mget(self, keys: Sequence[str]) -> list[bytes | None]:
+    async def mget(self, keys: Sequence[str] | Sequence[bytes]) -> list[bytes | None]:
         """What is stored; without Redis nothing is."""
         # The client decodes nothing.
         found = cast(list[bytes | None] | None, await self.try_redis(lambda: self.cache.client.mget(keys)))
@@ -214,6 +223,13 @@ class InsightsCache:
 def entry_of(stored: bytes | None) -> Entry | None:
     """What Redis has under an answer's key."""
     return None if stored is None else Entry.of(stored)
+
+
+@lru_cache(RECALLED_KEYS)
+def recalled(user_id: UUID, name: str, session_id: UUID) -> Recalled:
+    """The keys of one session's question. The same session asks the same again, so they are remembered."""
+    keys = token_key(user_id), entry_key(user_id, name), session_key(session_id)
+    return Recalled._make(key.encode() for key in keys)
 
 
 def token_key(user_id: UUID) -> str:

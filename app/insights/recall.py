@@ -7,8 +7,6 @@ are looked up in one round trip. Whatever is not as usual goes the whole way: a 
 not there.
 """
 
-from http import HTTPStatus
-
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import UnauthenticatedError
@@ -32,7 +30,7 @@ class Recall:
             await self.app(scope, receive, send)
             return
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-        await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": headers})
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
     async def kept(self, scope: Scope) -> bytes | None:

@@ -10,6 +10,7 @@ import pytest
 
 from app.logs import (
     ACCESS_LOGGER,
+    AccessRecord,
     JsonFormatter,
     lower_lost_connections,
     request_id,
@@ -54,6 +55,34 @@ def test_extra_fields_and_the_request_id_are_fields_of_the_line():
     finally:
         request_id.reset(token)
     assert (found["action"], found["request_id"], found["revision"]) == ("x_done", "abc", "r1")
+
+
+def test_an_access_record_is_the_line_and_has_the_attributes_that_logging_would_have_made():
+    fields = {"action": "request_served", "method": "GET", "route": "/x", "status": 200, "duration_ms": 1.25}
+    made = logging.getLogger(ACCESS_LOGGER).makeRecord(
+        ACCESS_LOGGER, logging.INFO, __file__, 1, "Request served", (), None, extra=fields
+    )
+    ours = AccessRecord("Request served", fields)
+    assert vars(ours).keys() == vars(made).keys()
+    assert 0 <= ours.created - made.created < 60
+    made.created = ours.created
+    assert FORMATTER.format(ours) == FORMATTER.format(made)
+    assert logging.Formatter("%(levelname)s %(filename)s %(asctime)s %(message)s").format(ours)
+
+
+@pytest.mark.parametrize(
+    ("moment", "time"),
+    [
+        (0.0, "1970-01-01T00:00:00.000+00:00"),
+        (1_800_000_000.25, "2027-01-15T08:00:00.250+00:00"),
+        (1_800_000_000.9995, "2027-01-15T08:00:00.999+00:00"),
+        (1_800_000_000.9999999, "2027-01-15T08:00:01.000+00:00"),
+        (1_800_000_001.0, "2027-01-15T08:00:01.000+00:00"),
+        (1_800_000_000.001, "2027-01-15T08:00:00.001+00:00"),
+    ],
+)
+def test_the_time_of_a_line_is_utc_to_the_millisecond(moment, time):
+    assert line(created=moment)["time"] == time
 
 
 def test_a_traceback_stays_within_its_line():
