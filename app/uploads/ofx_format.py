@@ -10,20 +10,26 @@ Account: numbers of real accounts stay in the raw file; the rows have a digest a
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
-from hashlib import blake2b
-from typing import IO, Any
+from functools import partial
+from typing import IO
 
-from app.transactions.model import UNCATEGORIZED, Account, PaymentChannel, Transaction
-from app.uploads import amounts, values
+from app.transactions.model import Account, Transaction
+from app.uploads import amounts
 from app.uploads.foreign import ELEMENTS, foreign
-from app.uploads.generic_names import is_generic
+from app.uploads.ofx_fields import (
+    FIELDS,
+    READS,
+    WANTED_NUMBER,
+    Leaves,
+    account_of,
+    amount_in,
+    check_direction,
+    currency_in,
+)
 from app.uploads.ofx_tokens import Token, Tokens
 from app.uploads.reading import (
     NO_RULES,
-    DoubtfulError,
     Found,
-    InexactError,
     Note,
     Problem,
     RejectedRow,
@@ -68,17 +74,11 @@ SECURITIES = frozenset(
 )
 # What a row has once: where it comes again, two rows ran into one. Two rows may well be of one day.
 ONCE = frozenset({"TRNAMT", "DTPOSTED", "FITID", "CURSYM"})
-# Plain words for a direction. Other types may go either way: a refund at a till is a POS with money in.
-DIRECTIONS = {"DEBIT": False, "CREDIT": True, "DIRECTDEP": True, "DIRECTDEBIT": False}
+AMOUNT = Transaction._fields.index("amount")
+CURRENCY = Transaction._fields.index("currency")
 
-WANTED_DAY = "a date as YYYYMMDD, a time may follow"
-WANTED_ACCOUNT = "an ACCTID before the transactions"
 WANTED_ONCE = "one value in a row: is a <STMTTRN> missing before what follows?"
-WANTED_NUMBER = (
-    "a number such as -12.34 or -12,34: at most 12 digits before the point; no thousands separator, no currency sign"
-)
 NOT_CLOSED = "the file ends without </OFX>; its lists of transactions are complete"
-OPPOSITE = "taken by its sign, though the TRNTYPE says the opposite"
 BANK_ERROR = "the bank could not give what was asked for: it is not in the file"
 NO_SECURITIES = "investment transactions are not read: they are neither income nor spending"
 
@@ -154,7 +154,7 @@ class Statements:
         if kind is None:
             return
         try:
-            yield Account(account_in(self.statement), *kind, None)
+            yield Account(account_of(self.statement), *kind, None)
         except UnusableError:
             return  # its rows say so
 
@@ -187,10 +187,10 @@ class Statements:
                     leaves.setdefault(tag, value)
         if self.contradicted:
             yield RejectedRow(tuple(self.twice(token) for token in self.contradicted.values()))
-        elif found := transaction_of(begun.tag, leaves, self.statement, self.rules):
+        elif found := self.transaction(Leaves(begun.tag, leaves, self.statement)):
             yield found
         else:
-            yield from self.checked(begun, leaves)
+            yield from self.checked(begun, Leaves(begun.tag, leaves, self.statement))
         self.begun = self.other = None
         self.leaves, self.of_other, self.places, self.contradicted = {}, {}, {}, {}
 
@@ -201,31 +201,40 @@ class Statements:
             position=token.value_position,
         )  # fmt: skip
 
-    def checked(self, begun: Token, leaves: dict[str, str]) -> Iterator[Found]:
-        """The same part by part, which few rows need."""
-        statement, rules = self.statement, self.rules
+    def transaction(self, leaves: Leaves) -> Transaction | None:
+        """The transaction; None when the leaves do not make one, or not without a note."""
+        try:
+            row = [read(leaves) for read in READS]
+            row[CURRENCY] = currency_in(leaves, self.rules)
+            row[AMOUNT] = amount_in(leaves, row[CURRENCY])
+            check_direction(leaves, row[AMOUNT])
+            return Transaction._make(row)
+        except ValueError:
+            return None
+
+    def checked(self, begun: Token, leaves: Leaves) -> Iterator[Found]:
+        """The same field by field, which few rows need."""
         places = self.statement_places | self.places
 
-        def locate(column: str) -> tuple[int | None, int | None, str]:
-            line, position = places.get(column, (begun.line, begun.position))
-            return line, position, leaves.get(column, statement.get(column, ""))
+        def locate(tag: str) -> tuple[int | None, int | None, str]:
+            if tag == "DTPOSTED" and tag not in leaves.own:
+                tag = "DTTRAN"  # it was read from there
+            line, position = places.get(tag, (begun.line, begun.position))
+            return line, position, leaves.own.get(tag, leaves.statement.get(tag, ""))
 
-        check = RowCheck(self.row, rules, locate)
-        check.value("ACCTID", lambda: account_in(statement), WANTED_ACCOUNT)
-        check.value("FITID", lambda: identifier_in(leaves), values.WANTED_IDENTIFIER)
-        check.value("DTPOSTED", lambda: day_in(leaves), WANTED_DAY)
-        named = "CURSYM" if "CURSYM" in leaves else "CURDEF"
-        currency = check.value(named, lambda: currency_in(leaves, statement, rules), amounts.WANTED_CURRENCY)
+        check = RowCheck(self.row, self.rules, locate)
+        row = [check.value(field.tag, partial(field.read, leaves), field.wanted) for field in FIELDS]
+        named = "CURSYM" if "CURSYM" in leaves.own else "CURDEF"
+        currency = check.value(named, lambda: currency_in(leaves, self.rules), amounts.WANTED_CURRENCY)
         amount = check.value("TRNAMT", lambda: amount_in(leaves, currency or "USD"), WANTED_NUMBER)
         if amount is not None:
             check.value("TRNTYPE", lambda: check_direction(leaves, amount), "")
-        name = check.value("NAME", lambda: values.read_merchant(leaves.get("NAME", "")), values.WANTED_MERCHANT)
-        memo = check.value("MEMO", lambda: memo_in(leaves), values.WANTED_MERCHANT)
         if check.problems:
             yield check.rejected
             return
+        row[CURRENCY], row[AMOUNT] = currency, amount
         yield from check.notes
-        yield transaction(begun.tag, leaves | {"NAME": name or "", "MEMO": memo or ""}, statement, currency, amount)
+        yield Transaction._make(row)
 
     def ending(self, last: Token | None, statements: bool) -> Iterator[Found]:
         """What the end of the file says. Errors: UnreadableFileError when it is no end of an OFX file."""
@@ -254,101 +263,3 @@ class Statements:
                 line=token.line, row=self.row or None, column=None, value=value, wanted=wanted, position=token.position
             )
         )
-
-
-def transaction_of(tag: str, leaves: dict[str, str], statement: dict[str, str], rules: Rules) -> Transaction | None:
-    """The transaction; None when the leaves do not make one, or not without a note."""
-    try:
-        currency = currency_in(leaves, statement, rules)
-        amount = amount_in(leaves, currency)
-        check_direction(leaves, amount)
-        return transaction(tag, leaves, statement, currency, amount)
-    except ValueError:
-        return None
-
-
-def transaction(
-    tag: str, leaves: dict[str, str], statement: dict[str, str], currency: str, amount: Decimal
-) -> Transaction:
-    """The transaction of these leaves. Errors: ValueError."""
-    return Transaction(
-        account_in(statement),
-        identifier_in(leaves),
-        day_in(leaves),
-        amount,
-        currency,
-        merchant_in(leaves),
-        PaymentChannel.IN_STORE if leaves.get("TRNTYPE", "").upper() == "POS" else PaymentChannel.OTHER,
-        UNCATEGORIZED,
-        tag == "STMTTRNP",
-        None,
-        values.read_merchant(leaves.get("NAME", "")),
-        memo_in(leaves),
-        leaves.get("TRNTYPE", "").upper() or None,
-    )
-
-
-def account_in(statement: dict[str, str]) -> str:
-    """A name for the account that does not hold its number."""
-    number = statement.get("ACCTID", "")
-    if not number or len(number) > values.MAX_NAME:
-        raise UnusableError(WANTED_ACCOUNT)
-    whole = "\0".join(statement.get(part, "") for part in ("BANKID", "BROKERID", "ACCTID"))
-    return values.read_name(f"ofx-{blake2b(whole.encode(), digest_size=8).hexdigest()}-{number[-4:]}")
-
-
-def identifier_in(leaves: dict[str, str]) -> str | None:
-    """The bank's id of the transaction."""
-    return values.read_identifier(leaves.get("FITID", ""))
-
-
-def day_in(leaves: dict[str, str]) -> Any:
-    """`20260105120000.000[-5:EST]` as 2026-01-05."""
-    text = leaves.get("DTPOSTED") or leaves.get("DTTRAN", "")
-    try:
-        return values.read_date(f"{text[:4]}-{text[4:6]}-{text[6:8]}" if text[:8].isdigit() else text)
-    except ValueError:
-        raise UnusableError(WANTED_DAY) from None
-
-
-def amount_in(leaves: dict[str, str], currency: str) -> Decimal:
-    """Money out is positive. A comma may stand for the point."""
-    try:
-        return opposite(amounts.money_by_either(leaves.get("TRNAMT", ""), currency))
-    except InexactError as inexact:
-        raise InexactError(opposite(inexact.value), inexact.said) from None
-    except UnusableError as unusable:
-        raise UnusableError(WANTED_NUMBER if unusable.wanted == amounts.WANTED_AMOUNT else unusable.wanted) from None
-
-
-def opposite(amount: Any) -> Decimal:
-    """The amount with the other sign, never minus zero."""
-    negated: Decimal = -amount
-    return negated if negated else abs(negated)
-
-
-def check_direction(leaves: dict[str, str], amount: Decimal) -> None:
-    """Errors: DoubtfulError when the type says the opposite of the sign."""
-    money_in = DIRECTIONS.get(leaves.get("TRNTYPE", "").upper())
-    if money_in is not None and amount and (amount < 0) != money_in:
-        raise DoubtfulError(None, OPPOSITE)
-
-
-def currency_in(leaves: dict[str, str], statement: dict[str, str], rules: Rules) -> str:
-    """The transaction's own currency, else the statement's, else the sender's."""
-    text = leaves.get("CURSYM") or statement.get("CURDEF") or rules.currency or ""
-    return amounts.read_currency(text.upper())
-
-
-def merchant_in(leaves: dict[str, str]) -> str | None:
-    """The payee; what the bank noted where there is none, or where the name says only how it was paid."""
-    name = values.read_merchant(leaves.get("NAME", ""))
-    if name is not None and not is_generic(name):
-        return name
-    noted = values.read_merchant(values.beginning(memo_in(leaves) or ""))
-    return noted if noted is not None and not is_generic(noted) else name or noted
-
-
-def memo_in(leaves: dict[str, str]) -> str | None:
-    """Read the bank's note as one line."""
-    return values.read_memo(leaves.get("MEMO", ""))

@@ -384,27 +384,6 @@ def test_a_problem_of_an_older_category_has_its_place_once():
     assert content[(problem.position or 0) - 1 :].startswith('["Food and Drink", 7]')
 
 
-@pytest.mark.parametrize(
-    ("added", "column"),
-    [
-        ("<TRNAMT>-9.00\r\n", "TRNAMT"),
-        ("<TRNAMT>-4.50\r\n", "TRNAMT"),
-        ("<DTPOSTED>20260106\r\n", "DTPOSTED"),
-        ("<FITID>2\r\n", "FITID"),
-    ],
-)
-def test_two_rows_that_ran_into_one_are_rejected_and_not_one_of_them_taken(added, column):
-    found = found_in(ofx(OFX_ROW.replace("</STMTTRN>", f"{added}</STMTTRN>") + OFX_ROW))
-    assert [type(row).__name__ for row in found] == ["RejectedRow", "Transaction"]
-    [problem] = found[0].problems  # type: ignore[union-attr]
-    assert (problem.line, problem.column) == (15, column)
-    assert f"{column}>{problem.value}" in added
-
-
-def test_the_same_value_twice_in_a_row_of_ofx_loses_nothing():
-    assert len(rows(ofx(OFX_ROW.replace("</STMTTRN>", "<DTPOSTED>20260105\r\n<NAME>OTHER\r\n</STMTTRN>")))) == 1
-
-
 def test_all_problems_are_counted_and_the_first_twenty_shown():
     account = staged(HEADER + COFFEE.replace("4.50", "x") * 50)
     assert (len(account.problems), account.problem_count, account.rejected) == (20, 50, 50)
