@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 # Three workers, a file each: most of the time goes into waiting for real servers, which keep two cores half busy.
-PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile
+# Files begin in the order of tests/conftest.py, the long ones first, so that none is still running when all else has ended.
+PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 20
 
-.PHONY: help up down status test test-full check check-terraform format docs bench requirements clean
+.PHONY: help up down status test test-unit test-full check check-terraform format docs bench requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +32,9 @@ status: $(READY) ## Show what runs and whether it is healthy
 
 test: $(READY) ## Run all tests but the long proofs
 	$(PYTEST) -m "not full"
+
+test-unit: $(READY) ## Run the unit tests: pure, no servers
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 20 tests/unit
 
 test-full: $(READY) ## Run all tests, the long proofs too
 	$(PYTEST)
