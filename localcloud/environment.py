@@ -1,4 +1,4 @@
-"""One local cloud: starts and stops its parts; the only place that knows their order."""
+"""The life of one local cloud: holds its data directory, starts its parts in their order, and stops them."""
 
 import asyncio
 import contextlib
@@ -9,56 +9,22 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import IO
 
 from localcloud import guardian, set_aside, stored
 from localcloud.addresses import Addresses
-from localcloud.apigateway.gateways import Gateways
-from localcloud.autoscaling.engine import Scaling
-from localcloud.autoscaling.scheduled import ScheduledScaling
-from localcloud.autoscaling.services import EcsServices
-from localcloud.autoscaling.targets import ScalableTargets
 from localcloud.background import Background
 from localcloud.clock import Clock
-from localcloud.cloudwatch.alarms import Alarms
-from localcloud.cloudwatch.logs import Logs
-from localcloud.cloudwatch.metric_store import RegionalStores
-from localcloud.cloudwatch.metrics import Metrics
 from localcloud.door import Door
-from localcloud.ecr.blobs import SIDE_NAME
-from localcloud.ecr.registry import Registry
-from localcloud.ecs.api import EcsApi
-from localcloud.ecs.control_plane import ControlPlane
-from localcloud.ecs.events import Events
-from localcloud.ecs.hooks import LocalFunctions
-from localcloud.ecs.store import Store
-from localcloud.ecs.traffic import ListenerRules
-from localcloud.elasticache.caches import Caches
-from localcloud.elb.load_balancing import LoadBalancing
 from localcloud.embedded_server import EmbeddedServer
-from localcloud.endpoint import Endpoint
 from localcloud.errors import CannotStart
-from localcloud.faults.active import Faults
-from localcloud.faults.api import FaultsApi
 from localcloud.files import write_json
 from localcloud.host import Host, Part
 from localcloud.ledger import Ledger, sweep
-from localcloud.mail import Mail
-from localcloud.model_check import checks
-from localcloud.moto_server import MotoServer
-from localcloud.rds.databases import Databases
-from localcloud.side import SideRequest, SideResponse, SideRoute
-from localcloud.tasks.agent import Agent
-from localcloud.tasks.fault_effects import LocalEffects
-from localcloud.tasks.images import ImageStore
-from localcloud.tasks.memory_groups import MemoryGroups
-from localcloud.tasks.runner import TaskRunner
-from localcloud.tasks.secrets import SecretReader
-from localcloud.wire import Overlay
+from localcloud.parts import connect
 
 log = logging.getLogger(__name__)
 
@@ -108,134 +74,33 @@ class Environment:
                 await watch.stop()
 
     async def _live(self, ledger: Ledger, listener: socket.socket, addresses: Addresses, stop: asyncio.Event) -> None:
-        port = listener.getsockname()[1]
-        moto = MotoServer(self.data_directory / "moto")
-        effects = LocalEffects(lambda: control.running_tasks(), lambda: databases) if self._has_faults else None
-        faults = Faults(self._clock, effects, lambda: control.store.tasks.values())
-        host = Host(
-            data_directory=self.data_directory,
-            endpoint_url=f"http://{LISTEN_ADDRESS}:{port}",
+        cloud = connect(
+            self.data_directory,
+            endpoint_url=f"http://{LISTEN_ADDRESS}:{listener.getsockname()[1]}",
             clock=self._clock,
             ledger=ledger,
             addresses=addresses,
-            moto=moto,
-            faults=faults,
+            run=self._run,
+            door=self._door,
+            has_faults=self._has_faults,
+            phases_s=self._phases_s,
         )
-        measured = RegionalStores(self._clock.speed, host.region)
-        logs, balancing, databases, caches = Logs(host, measured), LoadBalancing(host), Databases(host), Caches(host)
-        gateways = Gateways(host, logs, balancing.listeners)
-        balancing.followed_by = gateways.follow
-        registry = Registry(host)
-        images = ImageStore(self.data_directory / "images", registry, faults)
-        stored.directory(images.directory)
-        agent = Agent(self._door)
-        memory_groups = MemoryGroups(self.data_directory, self._run)
-        start_task = partial(
-            TaskRunner,
-            host,
-            images=images,
-            secrets=SecretReader(moto, host.region, faults),
-            balancing=balancing,
-            logs=logs,
-            agent=agent,
-            memory_groups=memory_groups,
-        )
-        rules = ListenerRules(
-            lambda request: endpoint.answer(request), balancing.groups_of_rule, host.region, self._clock
-        )
-        services = EcsServices(
-            lambda: control,
-            lambda request: endpoint.answer(request),
-            region=host.region,
-            account_id=host.account_id,
-        )
-        scaling = Scaling(host, services)
-        scheduled = ScheduledScaling(host, scaling)
-        alarms = Alarms(host, measured, scaling)
-        control = ControlPlane(
-            Store(self.data_directory / "ecs.json"),
-            clock=self._clock,
-            region=host.region,
-            account_id=host.account_id,
-            balancing=balancing,
-            traffic=rules,
-            hooks=LocalFunctions(self.data_directory / "lambda", self._clock, ledger),
-            alarms=alarms,
-            start_task=start_task,
-        )
-        metrics = Metrics(
-            host,
-            measured,
-            control=control,
-            balancing=balancing,
-            replica_lags=databases.replica_lags,
-            evaluate=alarms.evaluate,
-        )
-        api = EcsApi(host, control)
-        events = Events(host, api.describe_task)
-        control.announcer.listen(events)
-        overlays: dict[str, Overlay] = {
-            **checks(),
-            "ecs": api,
-            "ecr": registry,
-            "elasticloadbalancing": balancing,
-            "rds": databases,
-            "elasticache": caches,
-            "logs": logs,
-            "ses": Mail(host),
-            "apigateway": gateways,
-            "application-autoscaling": ScalableTargets(host, services, scaling, scheduled),
-        }
-        parts: dict[str, Part] = {
-            "memory": memory_groups,
-            "moto": moto,
-            "logs": logs,
-            "rds": databases,
-            "elasticache": caches,
-            "elb": balancing,
-            "apigateway": gateways,
-            "alarms": alarms,
-            "agent": agent,
-            "events": events,
-            "ecs": control,
-            "metrics": metrics,
-            "autoscaling": scaling,
-            "scheduled scaling": scheduled,
-            "faults": faults,
-        }
-
-        async def health(request: SideRequest) -> SideResponse:
-            states = {name: part.status() for name, part in parts.items()}
-            ready = all(state["status"] == "ready" for state in states.values())
-            status: dict[str, object] = {
-                "status": "ready" if ready else "failed",
-                "parts": states,
-                "set_aside": set_aside.told_below(self.data_directory),
-                "phases_s": self._phases_s,
-            }
-            failed = endpoint.failures()
-            return SideResponse(200, status | ({"failed_requests": failed} if failed else {}))
-
-        sides: dict[str, SideRoute] = {
-            "health": health,
-            "faults": FaultsApi(faults, self._clock).answer,
-            SIDE_NAME: registry.blobs.answer,
-        }
-        endpoint = Endpoint(moto, overlays, sides, faults.refusal, self._door)
-        server = EmbeddedServer(endpoint)
+        server = EmbeddedServer(cloud.endpoint)
         started: list[Part] = []
         try:
-            await self._start(parts, started)
+            await self._start(cloud.parts, started)
             serving = asyncio.create_task(server.serve(sockets=[listener]), name="endpoint")
             try:
-                self._announce(host)
-                log.info("Ready", extra={"action": "ready", "endpoint": host.endpoint_url, "speed": self._clock.speed})
+                self._announce(cloud.host)
+                log.info(
+                    "Ready", extra={"action": "ready", "endpoint": cloud.host.endpoint_url, "speed": self._clock.speed}
+                )
                 await _first(stop, serving)
             finally:
                 self._endpoint_file.unlink(missing_ok=True)
                 log.info("Stopping", extra={"action": "stopping"})
                 # Frozen tasks must be able to end; tasks go before the others, for they may still call the endpoint.
-                for part in (faults, control):
+                for part in (cloud.parts["faults"], cloud.parts["ecs"]):
                     started.remove(part)
                     await part.stop()
                 server.should_exit = True
@@ -243,7 +108,7 @@ class Environment:
         finally:
             await _stop(started)
 
-    async def _start(self, parts: dict[str, Part], started: list[Part]) -> None:
+    async def _start(self, parts: Mapping[str, Part], started: list[Part]) -> None:
         """moto first, since the others read its state; then the servers side by side; ECS last, which needs them.
 
         Before all of them `memory`, which may move this process to a group where its children are to begin, too.

@@ -1,7 +1,6 @@
 """ECS services as scaling sees and changes them."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from localcloud.autoscaling.model import Capacity
 from localcloud.ecs.model import Service
@@ -14,41 +13,28 @@ from localcloud.wire import AwsRequest, AwsResponse
 UPDATE_SERVICE = "AmazonEC2ContainerServiceV20141113.UpdateService"
 
 
-class Counting(Protocol):
-    """ECS's control plane, as far as scaling cares."""
-
-    store: Store
-
-    def counts(self, service: Service) -> tuple[int, int]:
-        """(running, pending)."""
-
-
 class EcsServices:
-    """Counts from the control plane; changes through UpdateService, as any client's, so events and deployments agree.
-
-    `ecs` is asked at each use: it is made after this.
-    """
+    """Counts from ECS's store; changes through UpdateService, as any client's, so events and deployments agree."""
 
     def __init__(
         self,
-        ecs: Callable[[], Counting],
+        store: Store,
         answer: Callable[[AwsRequest], Awaitable[AwsResponse]],
         *,
         region: str,
         account_id: str,
     ) -> None:
-        self._ecs = ecs
+        self._store = store
         self._answer = answer
         self._region = region
         self._arn_prefix = f"arn:aws:ecs:{region}:{account_id}:"
 
     def capacity(self, resource_id: str) -> Capacity | None:
         """None when no such service is ACTIVE."""
-        ecs = self._ecs()
-        service = ecs.store.services.get(self._arn_prefix + resource_id)
+        service = self._store.services.get(self._arn_prefix + resource_id)
         if service is None or service.status is not ServiceStatus.ACTIVE:
             return None
-        running, _ = ecs.counts(service)
+        running, _ = self._store.counts(service)
         return Capacity(desired=service.desired_count, running=running, is_deploying=_is_deploying(service))
 
     async def set_desired(self, resource_id: str, count: int) -> str:

@@ -124,7 +124,7 @@ class Metrics:
         for service in self._control.store.services.values():
             if service.status is ServiceStatus.INACTIVE:
                 continue
-            running, pending = self._control.counts(service)
+            running, pending = self._control.store.counts(service)
             counts.append(
                 ServiceCounts(
                     cluster=_last(service.cluster_arn),

@@ -16,7 +16,7 @@ from localcloud.ecs.running_tasks import RunningTasks
 from localcloud.ecs.service_tasks import ServiceTasks
 from localcloud.ecs.settling import Settling
 from localcloud.ecs.shifting import HookCaller, Shifting, Traffic
-from localcloud.ecs.states import LIVE_STATUSES, DesiredStatus, ServiceStatus, StopCode, Strategy, TaskStatus
+from localcloud.ecs.states import ServiceStatus, StopCode, Strategy
 from localcloud.ecs.store import Store
 
 log = logging.getLogger(__name__)
@@ -164,18 +164,6 @@ class ControlPlane:
     def task_definition(self, arn: str) -> TaskDefinition:
         """Errors: KeyError, IndexError."""
         return self.store.task_definition(arn)
-
-    def counts(self, service: Service, deployment: Deployment | None = None) -> tuple[int, int]:
-        """(running, pending) of a service or of one of its deployments."""
-        live = [
-            task.last_status
-            for task in self.store.open_tasks(service)
-            if task.desired_status is DesiredStatus.RUNNING
-            and task.last_status in LIVE_STATUSES
-            and (deployment is None or task.deployment_id == deployment.id)
-        ]
-        running = live.count(TaskStatus.RUNNING)
-        return running, len(live) - running
 
     # --- the loop ---
 

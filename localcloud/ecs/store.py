@@ -5,8 +5,8 @@ from pathlib import Path
 
 from localcloud.ecs import ecs_file
 from localcloud.ecs.ecs_file import FORMAT
-from localcloud.ecs.model import Cluster, Service, Task, TaskDefinition
-from localcloud.ecs.states import DesiredStatus, StopCode, TaskStatus
+from localcloud.ecs.model import Cluster, Deployment, Service, Task, TaskDefinition
+from localcloud.ecs.states import LIVE_STATUSES, DesiredStatus, StopCode, TaskStatus
 from localcloud.files import write_atomically
 
 MOST_LOST_REVISIONS = 1000
@@ -132,6 +132,18 @@ class Store:
         for arn in [arn for arn, task in tasks.items() if task.last_status is TaskStatus.STOPPED and task.accounted]:
             del tasks[arn]
         return list(tasks.values())
+
+    def counts(self, service: Service, deployment: Deployment | None = None) -> tuple[int, int]:
+        """(running, pending) of a service or of one of its deployments."""
+        live = [
+            task.last_status
+            for task in self.open_tasks(service)
+            if task.desired_status is DesiredStatus.RUNNING
+            and task.last_status in LIVE_STATUSES
+            and (deployment is None or task.deployment_id == deployment.id)
+        ]
+        running = live.count(TaskStatus.RUNNING)
+        return running, len(live) - running
 
 
 def _stop_lost(task: Task, now: datetime) -> None:

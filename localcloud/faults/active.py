@@ -93,7 +93,7 @@ class Effects(Protocol):
 
 
 class Faults:
-    """Part. Without `effects` fault injection is off: no fault is ever active."""
+    """Part. Without `effects` fault injection is off: no fault is ever active. `tasks`: every task there is."""
 
     def __init__(
         self,
@@ -117,6 +117,10 @@ class Faults:
     def is_on(self) -> bool:
         """Whether faults may be added."""
         return self._effects is not None
+
+    def allow(self, effects: Effects) -> None:
+        """Let faults be added; `effects` brings them about."""
+        self._effects = effects
 
     # --- part ---
 

@@ -30,9 +30,7 @@ class LocalEffects:
     `tasks` gives every task that has not ended with the first processes of its containers, `databases` the instances.
     """
 
-    def __init__(
-        self, tasks: Callable[[], Iterable[tuple[Task, list[int]]]], databases: Callable[[], DatabaseInstances]
-    ) -> None:
+    def __init__(self, tasks: Callable[[], Iterable[tuple[Task, list[int]]]], databases: DatabaseInstances) -> None:
         self._tasks = tasks
         self._databases = databases
         self._frozen: dict[str, list[psutil.Process]] = {}
@@ -87,7 +85,7 @@ class LocalEffects:
         return [min(found, key=lambda each: each[0].running_since or 0.0)]
 
     async def _fail_over(self, fault: Fault, kind: FailOverDatabase) -> None:
-        databases = self._databases()
+        databases = self._databases
         there = databases.identifiers()
         if not kind.instance and len(there) != 1:
             raise FaultRefused(f"instance: {len(there)} databases are there ({', '.join(there)}); name one", 404)

@@ -37,7 +37,7 @@ OVERLAYS = {
 }
 ALL_OURS = "CloudWatch Logs"
 """Of the overlays the one that lets nothing pass but the deliveries of other services' logs."""
-ENVIRONMENT = PROJECT / "localcloud" / "environment.py"
+PARTS = PROJECT / "localcloud" / "parts.py"
 
 
 def localcloud_page() -> str:
@@ -109,11 +109,11 @@ def _operations() -> list[str]:
 
 def _overlays() -> set[str]:
     """Signing names of the services that have an overlay."""
-    for node in ast.walk(ast.parse(ENVIRONMENT.read_text())):
-        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "overlays":
+    for node in ast.walk(ast.parse(PARTS.read_text())):
+        if isinstance(node, ast.AugAssign) and getattr(node.target, "id", "") == "overlays":
             assert isinstance(node.value, ast.Dict)
             return {key.value for key in node.value.keys if isinstance(key, ast.Constant)}
-    raise AssertionError(f"{ENVIRONMENT}: no dict `overlays`")
+    raise AssertionError(f"{PARTS}: nothing is added to `overlays`")
 
 
 def _named(path: Path, known: set[str]) -> tuple[set[str], set[str]]:

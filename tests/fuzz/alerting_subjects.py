@@ -67,7 +67,7 @@ class ServiceToScale:
 
     def scaling(self, host: Host) -> Overlay:
         answer = Endpoint(host.moto, {"ecs": self._api}, {}).answer
-        services = EcsServices(lambda: self._world.control, answer, region=host.region, account_id=host.account_id)
+        services = EcsServices(self._world.control.store, answer, region=host.region, account_id=host.account_id)
         scaling = Scaling(replace(host, clock=self._world.clock), services)
         scheduled = ScheduledScaling(host, scaling)
         return Overlay(ScalableTargets(host, services, scaling, scheduled), scaling, scheduled)

@@ -151,7 +151,7 @@ class ServiceDeploymentOperations(Operations):
 
     def _summary(self, service: Service, revision: str) -> Wire:
         deployment = next((d for d in service.deployments if d.revision_arn == revision), None)
-        running, pending = self.control.counts(service, deployment) if deployment is not None else (0, 0)
+        running, pending = self.control.store.counts(service, deployment) if deployment is not None else (0, 0)
         return {
             "arn": revision,
             "requestedTaskCount": deployment.desired_count if deployment is not None else 0,

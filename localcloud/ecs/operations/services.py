@@ -183,7 +183,7 @@ class ServiceOperations(Operations):
 
     def describe(self, service: Service, *, tags: bool = True) -> Wire:
         """A service as the API shows it."""
-        running, pending = self.control.counts(service)
+        running, pending = self.control.store.counts(service)
         primary = service.primary
         answer = {
             "serviceArn": service.arn,
@@ -207,7 +207,7 @@ class ServiceOperations(Operations):
         return without_none(shown | answer | {"roleArn": role})
 
     def _describe_deployment(self, service: Service, deployment: Deployment) -> Wire:
-        running, pending = self.control.counts(service, deployment)
+        running, pending = self.control.store.counts(service, deployment)
         strategy = service.wire.get("capacityProviderStrategy")
         desired = deployment.desired_count
         if deployment.rollout_state is RolloutState.FAILED and deployment.status is not DeploymentStatus.PRIMARY:

@@ -108,7 +108,7 @@ async def scene(cloud_in: Any, tmp_path: Path) -> AsyncIterator[Scene]:
 
     def autoscaling(host: Host) -> Overlay:
         endpoint = Endpoint(host.moto, {"ecs": made["api"]}, {})
-        services = EcsServices(lambda: world.control, endpoint.answer, region=host.region, account_id=host.account_id)
+        services = EcsServices(world.control.store, endpoint.answer, region=host.region, account_id=host.account_id)
         made["scaling"] = Scaling(replace(host, clock=world.clock), services)
         scheduled = ScheduledScaling(host, made["scaling"])
         overlay = ScalableTargets(host, services, made["scaling"], scheduled)

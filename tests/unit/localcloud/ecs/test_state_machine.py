@@ -212,8 +212,8 @@ class Histories(RuleBasedStateMachine):
             runner.task for runner in self.world.runners.values() if runner.task.desired_status is DesiredStatus.RUNNING
         ]
         running = sum(task.last_status is TaskStatus.RUNNING for task in live)
-        assert self.world.control.counts(self.service) == (running, len(live) - running)
-        shares = [self.world.control.counts(self.service, deployment) for deployment in self.service.deployments]
+        assert self.world.control.store.counts(self.service) == (running, len(live) - running)
+        shares = [self.world.control.store.counts(self.service, deployment) for deployment in self.service.deployments]
         assert [sum(column) for column in zip(*shares, strict=True)] == [running, len(live) - running]
 
     @invariant()

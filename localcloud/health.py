@@ -1,0 +1,34 @@
+"""`/_localcloud/health`: what each part says of itself, and what went wrong."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from localcloud import set_aside
+from localcloud.endpoint import Endpoint
+from localcloud.host import Part
+from localcloud.side import SideRequest, SideResponse
+
+
+class Health:
+    """Ready when all parts are. `phases_s`: how long each took to start."""
+
+    def __init__(
+        self, data_directory: Path, parts: Mapping[str, Part], endpoint: Endpoint, phases_s: Mapping[str, float]
+    ) -> None:
+        self._data_directory = data_directory
+        self._parts = parts
+        self._endpoint = endpoint
+        self._phases_s = phases_s
+
+    async def answer(self, request: SideRequest) -> SideResponse:
+        """Always 200: what has failed stands in it."""
+        states = {name: part.status() for name, part in self._parts.items()}
+        ready = all(state["status"] == "ready" for state in states.values())
+        status: dict[str, object] = {
+            "status": "ready" if ready else "failed",
+            "parts": states,
+            "set_aside": set_aside.told_below(self._data_directory),
+            "phases_s": self._phases_s,
+        }
+        failed = self._endpoint.failures()
+        return SideResponse(200, status | ({"failed_requests": failed} if failed else {}))

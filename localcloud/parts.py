@@ -1,0 +1,178 @@
+"""The parts of one local cloud and how they are connected: each part is given those that stand above it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from localcloud import stored
+from localcloud.addresses import Addresses
+from localcloud.apigateway.gateways import Gateways
+from localcloud.autoscaling.engine import Scaling
+from localcloud.autoscaling.scheduled import ScheduledScaling
+from localcloud.autoscaling.services import EcsServices
+from localcloud.autoscaling.targets import ScalableTargets
+from localcloud.clock import Clock
+from localcloud.cloudwatch.alarms import Alarms
+from localcloud.cloudwatch.logs import Logs
+from localcloud.cloudwatch.metric_store import RegionalStores
+from localcloud.cloudwatch.metrics import Metrics
+from localcloud.door import Door
+from localcloud.ecr.blobs import SIDE_NAME
+from localcloud.ecr.registry import Registry
+from localcloud.ecs.api import EcsApi
+from localcloud.ecs.control_plane import ControlPlane
+from localcloud.ecs.events import Events
+from localcloud.ecs.hooks import LocalFunctions
+from localcloud.ecs.store import Store
+from localcloud.ecs.traffic import ListenerRules
+from localcloud.elasticache.caches import Caches
+from localcloud.elb.load_balancing import LoadBalancing
+from localcloud.endpoint import Endpoint
+from localcloud.faults.active import Faults
+from localcloud.faults.api import FaultsApi
+from localcloud.health import Health
+from localcloud.host import Host, Part
+from localcloud.ledger import Ledger
+from localcloud.mail import Mail
+from localcloud.model_check import checks
+from localcloud.moto_server import MotoServer
+from localcloud.rds.databases import Databases
+from localcloud.side import SideRoute
+from localcloud.tasks.agent import Agent
+from localcloud.tasks.fault_effects import LocalEffects
+from localcloud.tasks.images import ImageStore
+from localcloud.tasks.memory_groups import MemoryGroups
+from localcloud.tasks.runner import TaskRunner
+from localcloud.tasks.secrets import SecretReader
+from localcloud.wire import Overlay
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """What is started and served. `parts`: by the names under which the health tells of them."""
+
+    host: Host
+    endpoint: Endpoint
+    parts: Mapping[str, Part]
+
+
+def connect(
+    data_directory: Path,
+    *,
+    endpoint_url: str,
+    clock: Clock,
+    ledger: Ledger,
+    addresses: Addresses,
+    run: str,
+    door: Door,
+    has_faults: bool,
+    phases_s: Mapping[str, float],
+) -> Cloud:
+    """Make every part; none is started.
+
+    `run` names this run of the local cloud. `phases_s`: how long each part took to start, filled in by the caller.
+    """
+    moto = MotoServer(data_directory / "moto")
+    store = Store(data_directory / "ecs.json")
+    faults = Faults(clock, tasks=lambda: store.tasks.values())
+    host = Host(
+        data_directory=data_directory,
+        endpoint_url=endpoint_url,
+        clock=clock,
+        ledger=ledger,
+        addresses=addresses,
+        moto=moto,
+        faults=faults,
+    )
+
+    # Parts send requests to the endpoint, too, so it is made before them and told of them at the end.
+    overlays: dict[str, Overlay] = {}
+    own_paths: dict[str, SideRoute] = {}
+    endpoint = Endpoint(moto, overlays, own_paths, faults.refusal, door)
+
+    measured = RegionalStores(clock.speed, host.region)
+    logs, balancing, databases, caches = Logs(host, measured), LoadBalancing(host), Databases(host), Caches(host)
+    gateways = Gateways(host, logs, balancing.listeners)
+    balancing.followed_by = gateways.follow
+
+    services = EcsServices(store, endpoint.answer, region=host.region, account_id=host.account_id)
+    scaling = Scaling(host, services)
+    scheduled = ScheduledScaling(host, scaling)
+    alarms = Alarms(host, measured, scaling)
+
+    registry = Registry(host)
+    images = ImageStore(data_directory / "images", registry, faults)
+    stored.directory(images.directory)
+    agent = Agent(door)
+    memory_groups = MemoryGroups(data_directory, run)
+    start_task = partial(
+        TaskRunner,
+        host,
+        images=images,
+        secrets=SecretReader(moto, host.region, faults),
+        balancing=balancing,
+        logs=logs,
+        agent=agent,
+        memory_groups=memory_groups,
+    )
+    control = ControlPlane(
+        store,
+        clock=clock,
+        region=host.region,
+        account_id=host.account_id,
+        balancing=balancing,
+        traffic=ListenerRules(endpoint.answer, balancing.groups_of_rule, host.region, clock),
+        hooks=LocalFunctions(data_directory / "lambda", clock, ledger),
+        alarms=alarms,
+        start_task=start_task,
+    )
+    ecs = EcsApi(host, control)
+    events = Events(host, ecs.describe_task)
+    control.announcer.listen(events)
+    metrics = Metrics(
+        host,
+        measured,
+        control=control,
+        balancing=balancing,
+        replica_lags=databases.replica_lags,
+        evaluate=alarms.evaluate,
+    )
+    if has_faults:
+        faults.allow(LocalEffects(control.running_tasks, databases))
+
+    parts: dict[str, Part] = {
+        "memory": memory_groups,
+        "moto": moto,
+        "logs": logs,
+        "rds": databases,
+        "elasticache": caches,
+        "elb": balancing,
+        "apigateway": gateways,
+        "alarms": alarms,
+        "agent": agent,
+        "events": events,
+        "ecs": control,
+        "metrics": metrics,
+        "autoscaling": scaling,
+        "scheduled scaling": scheduled,
+        "faults": faults,
+    }
+    overlays |= {
+        **checks(),
+        "ecs": ecs,
+        "ecr": registry,
+        "elasticloadbalancing": balancing,
+        "rds": databases,
+        "elasticache": caches,
+        "logs": logs,
+        "ses": Mail(host),
+        "apigateway": gateways,
+        "application-autoscaling": ScalableTargets(host, services, scaling, scheduled),
+    }
+    own_paths |= {
+        "health": Health(data_directory, parts, endpoint, phases_s).answer,
+        "faults": FaultsApi(faults, clock).answer,
+        SIDE_NAME: registry.blobs.answer,
+    }
+    return Cloud(host=host, endpoint=endpoint, parts=parts)
