@@ -24,6 +24,7 @@ MODULES = {
     "route53": "localcloud.lessons.route53",
     "s3": "localcloud.lessons.s3",
     "secretsmanager": "localcloud.lessons.secretsmanager",
+    "ses": "localcloud.lessons.ses",
     "ssm": "localcloud.lessons.ssm",
 }
 """Signing name -> module; imported, and moto's part with it, only when the service is asked for something."""

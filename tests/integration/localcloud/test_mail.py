@@ -130,3 +130,25 @@ async def test_ways_of_sending_that_would_lose_mail_are_not_offered(cloud_in: An
                 await cloud.call(service, operation, **asked)
             assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert sent() == []
+
+
+async def test_tags_of_an_identity_are_found_by_its_arn_change_and_end_with_it(cloud_in: Any, tmp_path: Path) -> None:
+    arn = "arn:aws:ses:us-west-1:123456789012:identity/example.com"
+
+    async def tags(cloud: Any) -> tuple[Any, Any]:
+        listed = (await cloud.call("sesv2", "list_tags_for_resource", ResourceArn=arn))["Tags"]
+        return listed, (await cloud.call("sesv2", "get_email_identity", EmailIdentity="example.com")).get("Tags", [])
+
+    async with cloud_in(tmp_path, {"ses": Part}) as cloud:
+        made = [{"Key": "owner", "Value": "a"}, {"Key": "Name", "Value": "example.com"}]
+        await cloud.call("sesv2", "create_email_identity", EmailIdentity="example.com", Tags=made)
+        assert await tags(cloud) == (made, made)
+        await cloud.call("sesv2", "tag_resource", ResourceArn=arn, Tags=[{"Key": "owner", "Value": "b"}])
+        await cloud.call("sesv2", "untag_resource", ResourceArn=arn, TagKeys=["Name"])
+        changed = [{"Key": "owner", "Value": "b"}]
+        assert await tags(cloud) == (changed, changed)
+        found = await cloud.call("resourcegroupstaggingapi", "get_resources", ResourceTypeFilters=["ses"])
+        assert [(each["ResourceARN"], each["Tags"]) for each in found["ResourceTagMappingList"]] == [(arn, changed)]
+        await cloud.call("sesv2", "delete_email_identity", EmailIdentity="example.com")
+        await cloud.call("sesv2", "create_email_identity", EmailIdentity="example.com")
+        assert await tags(cloud) == ([], [])
