@@ -1,7 +1,7 @@
 """Outlives the local cloud by a moment: when it dies, ends the processes that it left behind.
 
 Run as `python guardian.py LEDGER RUN` with a pipe as standard input. The pipe closes when the local cloud ends, however
-it ends (SIGKILL included), which no signal handler or exit hook can promise.
+it ends (SIGKILL included), which no signal handler or exit hook can promise. Prints the name of each process ended.
 """
 
 import sys
@@ -16,7 +16,8 @@ def main() -> None:
     from localcloud.tasks.memory_groups import RECORD, remove_leftovers
 
     ledger = Ledger(Path(sys.argv[1]))
-    sweep(ledger)
+    for name in sweep(ledger):
+        print(name)  # noqa: T201 - the program's edge
     remove_leftovers(ledger.path.with_name(RECORD), run=sys.argv[2])
 
 

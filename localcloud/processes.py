@@ -39,6 +39,7 @@ class Child:
         self._ledger = ledger
         self._on_line = on_line
         self._follower: asyncio.Task[None] | None = None
+        self._loses_lines = False
 
     async def start(
         self,
@@ -186,7 +187,18 @@ class Child:
         line = raw.decode(errors="replace").rstrip("\r\n")
         self.last_lines.append(line)
         if self._on_line is not None:
-            self._on_line(line)
+            self._pass_on(self._on_line, line)
+
+    def _pass_on(self, on_line: Callable[[str], None], line: str) -> None:
+        """Who keeps the lines may fail, on a full disk say; the process must be read and waited for all the same."""
+        try:
+            on_line(line)
+        except Exception:
+            if not self._loses_lines:
+                log.exception("Lines of a process are lost", extra={"action": "lines_lost", "child": self.name})
+            self._loses_lines = True
+        else:
+            self._loses_lines = False
 
 
 async def _end_of(process: subprocess.Popen[bytes]) -> int:

@@ -56,22 +56,25 @@ class Console:
 
     def result(self, text: str = "", style: str | None = None) -> None:
         """Print what was asked for."""
-        self._out.print(Text(printable(text), style=style or ""), soft_wrap=True)
+        with named():
+            self._out.print(Text(printable(text), style=style or ""), soft_wrap=True)
 
     def verbatim(self, text: str) -> None:
         """Print a line of somebody else's output as it is."""
-        self._out.file.write(text + "\n")
-        self._out.file.flush()
+        self._write(text)
 
     def json(self, value: object) -> None:
         """Print what a script asked for."""
-        self._out.file.write(json.dumps(value, indent=2) + "\n")
-        self._out.file.flush()
+        self._write(json.dumps(value, indent=2))
 
     def json_line(self, value: object) -> None:
         """Print one record of a stream on one line."""
-        self._out.file.write(json.dumps(value) + "\n")
-        self._out.file.flush()
+        self._write(json.dumps(value))
+
+    def _write(self, line: str) -> None:
+        with named():
+            self._out.file.write(line + "\n")
+            self._out.file.flush()
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print rows under their headings; where that would cut something off, one cell below the other."""
@@ -88,7 +91,8 @@ class Console:
             table.add_column(heading, no_wrap=number != wraps)
         for row in shown:
             table.add_row(*map(Text, row))
-        self._out.print(table)
+        with named():
+            self._out.print(table)
 
     def _list(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         widest = max(map(len, columns))
@@ -148,6 +152,16 @@ class Console:
         if not self.is_interactive:
             return False
         return self._progress.input(Text(f"{question} [y/N] ")).strip().lower() in {"y", "yes"}
+
+
+@contextmanager
+def named() -> Iterator[None]:
+    """Have an error of standard output say that it is one."""
+    try:
+        yield
+    except OSError as exc:
+        exc.filename = exc.filename or "standard output"
+        raise
 
 
 def rich_console(*, stderr: bool) -> RichConsole:

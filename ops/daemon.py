@@ -16,6 +16,7 @@ from ops.console import Console
 from ops.environment import LocalEndpoint, answers, read_endpoint
 from ops.errors import CouldNotStart, OpsError, WaitTimedOut
 from ops.log_text import last_of
+from ops.signals import from_now_on
 from ops.waiter import Deadline, wait_for
 
 START_TIMEOUT_S = 300.0
@@ -66,6 +67,20 @@ def is_running(data_dir: Path) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+def end_leftovers(data_dir: Path) -> list[str]:
+    """End what a local cloud that was killed together with its guardian has left; -> names of the processes ended.
+
+    Call it while none runs. Nobody else would: a server that is left holds its address against the next start.
+    """
+    ended_names: list[str] = []
+    for ledger in sorted(data_dir.glob("processes-*.jsonl")):
+        run = ledger.stem.removeprefix("processes-")
+        command = [sys.executable, "-P", "-m", "localcloud.guardian", str(ledger), run]
+        swept = subprocess.run(command, cwd=data_dir, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+        ended_names += swept.stdout.decode().split("\n")[:-1]
+    return ended_names
 
 
 def start(
@@ -194,6 +209,7 @@ def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> int | None:
             f"process {pid} is not the local cloud of {data_dir}, so it was left alone",
             next_step="find who holds the data directory with `ps`",
         )
+    from_now_on("the local cloud goes on stopping; its data stays")
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
 

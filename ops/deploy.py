@@ -20,7 +20,7 @@ from ops.recovery import journal, shape
 from ops.rollout import Ours, Verdict
 from ops.service import RolloutState, Service, describe_service, revision_of, stopped_tasks
 from ops.service_deployment import service_deployments
-from ops.signals import goes_on
+from ops.signals import from_now_on
 from ops.strategy import (
     NOTHING_SAID,
     Strategy,
@@ -162,6 +162,8 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
             console.say(f"Asking the database for its schema; {planned.schema}")
             schema = migration.run(aws, arn, service.network, deadline)
             console.say(f"  {schema or 'its answer did not arrive'}", style="cyan")
+            if schema is not None and schema.has_moved:
+                from_now_on("nothing was deployed; what served before serves", migration.left_behind(schema).strip())
     except OpsError as exc:
         return Result(
             verdict=Verdict.MIGRATION_FAILED,
@@ -181,6 +183,7 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
     else:
         deployed.settle(aws, outcome.service, console.say)
     message, next_steps = conclusion(outcome, revision, deadline, aws.environment)
+    from_now_on(message.partition("\n")[0])
     return Result(
         verdict=outcome.verdict,
         message=message + ("" if outcome.verdict is Verdict.DEPLOYED else migration.left_behind(schema)),
@@ -202,13 +205,11 @@ def note(aws: Aws, pinned: str, revision_text: str, console: Console) -> None:
     A deploy that may not do the second has deployed all the same.
     """
     where = aws.environment
-    with (
-        console.phase("record"),
-        goes_on(
-            "the new revision serves, which may not be noted for Terraform yet",
-            f"whoever looks completes that: {command_in(where, 'status')}",
-        ),
-    ):
+    from_now_on(
+        "the new revision serves, which may not be noted for Terraform yet",
+        f"whoever looks completes that: {command_in(where, 'status')}",
+    )
+    with console.phase("record"):
         deployed.record(aws, pinned, revision_text)
         try:
             shape.record(aws)
@@ -331,20 +332,21 @@ def roll_out(
         console.say(line, style="yellow")
     deployed.intend(aws, service, definition)
     revision = revision_of(arn)
-    with goes_on(f"the deployment of revision {revision} may have begun", f"look: {command_in(where, 'status')}"):
-        updated = update_service(aws, service, taskDefinition=arn, **settings)
-        ours = begun(aws, updated, before, arn=arn, image=pinned)
+    from_now_on(f"the deployment of revision {revision} may have begun", f"look: {command_in(where, 'status')}")
+    updated = update_service(aws, service, taskDefinition=arn, **settings)
+    ours = begun(aws, updated, before, arn=arn, image=pinned)
     going_on = f"deployment {ours.deployment} of revision {revision} goes on"
     look, take_back = command_in(where, "status"), command_in(where, "rollback")
-    with goes_on(going_on, f"look at it:   {look}", f"take it back: {take_back}"):
-        try:
-            outcome = follow(aws, ours, definition, seen, deadline, console)
-        except Exception as exc:
-            explained = exc if isinstance(exc, OpsError) else explain(exc)
-            if explained is None:
-                raise
-            told = f"Not watched to its end: {explained.message}; {going_on}"
-            raise type(explained)(told, next_step=f"look at it: `{look}`; take it back: `{take_back}`") from exc
+    from_now_on(going_on, f"look at it:   {look}", f"take it back: {take_back}")
+    try:
+        outcome = follow(aws, ours, definition, seen, deadline, console)
+    except Exception as exc:
+        explained = exc if isinstance(exc, OpsError) else explain(exc)
+        if explained is None:
+            raise
+        told = f"Not watched to its end: {explained.message}; {going_on}"
+        raise type(explained)(told, next_step=f"look at it: `{look}`; take it back: `{take_back}`") from exc
+    from_now_on(conclusion(outcome, revision, deadline, where)[0].partition("\n")[0])
     called = deployed.noted_in(definition, where.container).revision
     return replace(outcome, doubts=doubts.after(aws, first, outcome.history, outcome.service, called, since_ms))
 

@@ -1,5 +1,6 @@
 """`spendsense down`: stop everything `up` started; the data stays unless it shall go."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from ops.console import Console
 from ops.environment import EnvironmentName, data_directory
 from ops.errors import Misuse
 from ops.layers import remove_tree
+from ops.signals import from_now_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,14 +24,22 @@ class Stopped:
     pid: int | None
     data_dir: Path
     data_deleted: bool
+    left_behind: Sequence[str] = ()  # by a local cloud that was killed, and ended now
 
     exit_code = 0
 
     def as_json(self) -> dict[str, object]:
-        return {"stopped": self.pid is not None, "pid": self.pid, "data_deleted": self.data_deleted}
+        return {
+            "stopped": self.pid is not None,
+            "pid": self.pid,
+            "data_deleted": self.data_deleted,
+            "left_behind": list(self.left_behind),
+        }
 
     def show(self, console: Console) -> None:
-        if self.pid is None:
+        if self.left_behind:
+            console.result(f"Ended what a local cloud that was killed had left: {', '.join(self.left_behind)}")
+        elif self.pid is None:
             console.result("Nothing was running")
         else:
             console.result(f"Stopped the local cloud (process {self.pid}) and all it had started")
@@ -47,6 +57,8 @@ def run(options: Options, console: Console) -> Stopped:
         return Stopped(pid=None, data_dir=data_dir, data_deleted=False)
     with daemon.sole_operator(data_dir, console):
         pid = daemon.stop(data_dir)
+        left_behind = daemon.end_leftovers(data_dir)
         if options.delete_data:
+            from_now_on("nothing runs, and some of the data may be deleted: the same command deletes the rest")
             remove_tree(data_dir)
-    return Stopped(pid=pid, data_dir=data_dir, data_deleted=options.delete_data)
+    return Stopped(pid=pid, data_dir=data_dir, data_deleted=options.delete_data, left_behind=left_behind)

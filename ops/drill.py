@@ -7,13 +7,14 @@ from datetime import datetime
 
 from ops import recover
 from ops.aws import Aws
-from ops.console import Console
+from ops.console import Console, command_name
 from ops.errors import Misuse, WaitTimedOut
 from ops.once import delete_database, delete_service
 from ops.recovery.journal import Journal
 from ops.recovery.markers import Loss, Marks, NotAnswered, Writer, loss
 from ops.recovery.report import RPO_GOAL_S, RTO_GOAL_S
 from ops.service import describe_service, url_of
+from ops.signals import from_now_on
 from ops.stores import find_instance
 from ops.waiter import Deadline, wait_for
 
@@ -119,16 +120,21 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
     marks.register()
     writer = Writer(marks, WRITES_PER_SECOND)
     writer.start()
+    struck_at = 0.0
     try:
         with console.phase("write"):
             restorable = write_for(aws, options, deadline, console)
+        from_now_on(f"what it destroyed comes back with `{command_name()} recover`")
         struck_at = time.time()
         with console.phase("destroy"):
             destroy(aws)
     finally:
         writer.stop()
+        if not struck_at:
+            clear(marks, console)
     wanted = recover.Options(to=restorable.isoformat(), yes=True, timeout_s=deadline.remaining_s)
     recovered = recover.run(aws, wanted, console)
+    from_now_on("what it destroyed is back; how much was lost was not counted")
     with console.phase("look"):
         present = look(marks, deadline)
     rto_s = time.time() - struck_at
@@ -144,6 +150,14 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
         phases_s=made.phases_s,
         moment=made.moment,
     )
+
+
+def clear(marks: Marks, console: Console) -> None:
+    """Erase what was written for a loss that did not come about."""
+    try:
+        marks.erase()
+    except NotAnswered as exc:
+        console.say(f"The account {marks.email} and its marks stay: {exc.message}", style="yellow")
 
 
 def write_for(aws: Aws, options: Options, deadline: Deadline, console: Console) -> datetime:

@@ -4,16 +4,19 @@ import errno
 import os
 import shutil
 import sys
+import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from ops import signals, streams
+from ops import refusals, signals, streams
 from ops.console import Console
+from ops.environment import data_directory
 from ops.errors import MachineRefused, Misuse, OpsError
 from ops.signals import Interrupted
 
@@ -21,10 +24,13 @@ PROGRAM = "spendsense"
 COMPLETION_VARIABLE = "_SPENDSENSE_COMPLETE"
 WANTS_JSON = "--json"
 UNEXPECTED = 1
+# With less room than this a disk counts as full.
+FULL_BYTES = 64 * 1024
 # What this machine refuses: nobody's mistake in the code, so no traceback helps.
 NEXT_STEPS = {
     errno.ENOSPC: "make room on that disk, and give the command again",
     errno.EDQUOT: "make room within your quota, and give the command again",
+    errno.EFBIG: "allow larger files (`ulimit -f`), and give the command again",
     errno.EACCES: "check whose file it is, and its permissions",
     errno.EPERM: "check whose file it is, and its permissions",
     errno.EROFS: "the file system is read-only: use another place (SPENDSENSE_HOME)",
@@ -36,23 +42,23 @@ NEXT_STEPS = {
     errno.EIO: "check the disk: `dmesg`",
     errno.ENOMEM: "this machine has no memory left: end some programs",
 }
-# What a signal leaves behind when a command says nothing more particular.
+# What a signal leaves behind until a command says something more particular (signals.from_now_on).
 NOTHING_CHANGED = "nothing was changed"
 AGAIN = "what is done stays; the same command goes on from there"
 LEFT_BEHIND: Mapping[str, str] = {
     "build": "what is built of the image stays; the same command goes on from there",
     "cost": NOTHING_CHANGED,
     "deploy": "nothing was deployed; what served before serves",
-    "down": "it may be half stopped: the same command stops the rest",
-    "drill": "what it destroyed comes back with `spendsense recover`",
+    "down": "nothing was stopped",
+    "drill": "nothing was destroyed",
     "faults add": "the fault may have begun: `spendsense faults list` shows it",
     "faults list": NOTHING_CHANGED,
     "faults remove": "the fault may have ended: `spendsense faults list` shows it",
     "history": NOTHING_CHANGED,
     "logs": "no more lines are read; nothing was changed",
-    "recover": "what is done stays; `spendsense recover` goes on from there",
+    "recover": NOTHING_CHANGED,
     "rollback": "no rollback was begun; what served before serves",
-    "run": "a task that was started was stopped",
+    "run": "no task was started",
     "scale": "what was changed stays: `spendsense scale` shows it",
     "secrets init": AGAIN,
     "status": NOTHING_CHANGED,
@@ -146,10 +152,20 @@ def refused_by_machine(exc: OSError, where: str = "") -> OpsError | None:
         return MachineRefused(f"files could not be copied: {exc}", next_step="see whether the disk is full")
     if exc.errno not in NEXT_STEPS:
         return None
-    return MachineRefused(
-        f"{exc.filename or where or 'standard output or a file'}: {exc.strerror}",
-        next_step=NEXT_STEPS[exc.errno],
-    )
+    place = exc.filename or where or (exc.errno == errno.ENOSPC and full_place()) or "a file"
+    return MachineRefused(f"{place}: {exc.strerror}", next_step=NEXT_STEPS[exc.errno])
+
+
+def full_place() -> str:
+    """Name the directory of those that commands write to whose disk is full; empty when none is."""
+    for place in (data_directory(), Path(tempfile.gettempdir()), Path.cwd()):
+        try:
+            room = os.statvfs(place)
+        except OSError:
+            continue
+        if room.f_bavail * room.f_frsize < FULL_BYTES or (room.f_files and not room.f_favail):
+            return f"a file in {place}"
+    return ""
 
 
 def interrupted(exc: KeyboardInterrupt, path: str, *, as_json: bool) -> int:
@@ -157,7 +173,7 @@ def interrupted(exc: KeyboardInterrupt, path: str, *, as_json: bool) -> int:
     signals.release()
     status = exc.exit_code if isinstance(exc, Interrupted) else 130
     name = exc.signal.name if isinstance(exc, Interrupted) else "SIGINT"
-    notes = getattr(exc, "__notes__", None) or [LEFT_BEHIND.get(path, AGAIN)]
+    notes = [*getattr(exc, "__notes__", []), *(signals.standing() or [LEFT_BEHIND.get(path, AGAIN)])]
     if as_json:
         told = {"error": "Interrupted", "signal": name, "message": f"ended by {name}: " + "; ".join(notes)}
         answer({"ok": False, **told, "next_step": None, "exit_code": status})
@@ -180,7 +196,11 @@ def path_of(command: Any, arguments: Sequence[str]) -> str:
 
 
 def fail(error: OpsError, *, as_json: bool) -> int:
-    """Print one message and the next step, with --json as one line on stdout too; -> the exit status."""
+    """Print one message and the next step, with --json as one line on stdout too; -> the exit status.
+
+    Where somebody else's message tells of a disk that is full, only room helps.
+    """
+    error.next_step = refusals.room_step(error.message) or error.next_step
     if as_json:
         answer(error.as_json(), of_this_machine=isinstance(error, MachineRefused))
     tell(error)

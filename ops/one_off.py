@@ -69,11 +69,11 @@ def wait(aws: Aws, job: Job, deadline: Deadline) -> Task:
         with aws.patience.until(deadline):
             task = wait_for(lambda: when_stopped(aws, arn), deadline, interval_s=where.poll_interval_s)
     except KeyboardInterrupt as exc:
-        exc.add_note(_stopped(aws, arn, what, "stopped by the user of `spendsense`"))
+        exc.add_note(stopped(aws, arn, what, "stopped by the user of `spendsense`"))
         raise
     if task is None:
         last = next((each.last_status for each in describe_tasks(aws, [arn])), "unknown")
-        ended = _stopped(aws, arn, what, f"not done within {deadline.timeout_s:g} s")
+        ended = stopped(aws, arn, what, f"not done within {deadline.timeout_s:g} s")
         raise WaitTimedOut(
             f"task `{what}` ({arn}) did not end within {deadline.timeout_s:g} s: it was {last}. {ended}",
             next_step="see what it waited for, or give it more time: `--timeout SECONDS`",
@@ -81,7 +81,7 @@ def wait(aws: Aws, job: Job, deadline: Deadline) -> Task:
     return task
 
 
-def _stopped(aws: Aws, arn: str, what: str, reason: str) -> str:
+def stopped(aws: Aws, arn: str, what: str, reason: str) -> str:
     """Stop a task; -> what is so now, also when it could not be stopped."""
     look = command_in(aws.environment, f"logs --task {arn.rpartition('/')[2][:8]}")
     try:

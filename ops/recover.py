@@ -12,6 +12,7 @@ from ops.recovery.journal import Journal
 from ops.recovery.report import Report
 from ops.recovery.steps import STEPS, Part
 from ops.service import find_service
+from ops.signals import from_now_on
 from ops.stores import find_instance
 from ops.waiter import Deadline
 
@@ -51,10 +52,13 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
         console.say(line)
     if not options.yes and not console.confirm("Go on?"):
         raise Misuse("nothing was changed", next_step="confirm, or add `--yes`")
+    from_now_on(f"what is done stays, and nothing may serve until `{command_name()} recover` has gone on to the end")
     made.save(aws)
     deadline = Deadline(options.timeout_s)
     with aws.patience.until(deadline):
-        return Recovery(aws, made, deadline, console).run()
+        report = Recovery(aws, made, deadline, console).run()
+    from_now_on(report.message)
+    return report
 
 
 def refuse_contradictions(options: Options) -> None:
@@ -102,6 +106,7 @@ def abandoned(aws: Aws, options: Options) -> Report:
         raise Misuse("no recovery is under way", next_step=f"`{command_name()} status` tells what runs")
     left = [name for name in (found.restoring, found.set_aside) if name and find_instance(aws, name)]
     if not options.dry_run:
+        from_now_on(f"the recovery may be abandoned; `{command_name()} recover --abandon` again completes that")
         service.release(aws, found)
         found.ended_at = journal.now().isoformat()
         found.save(aws)

@@ -5,7 +5,9 @@ import re
 from ops.environment import data_directory
 
 # A pattern for the code, one for the message (either will do), and the step.
-NO_ROOM = re.compile(r"No space left on device|File too large|Disk quota exceeded", re.IGNORECASE)
+NO_ROOM = re.compile(
+    r"No space left on device|database or disk is full|File too large|Disk quota exceeded", re.IGNORECASE
+)
 STEPS = (
     (
         r"AccessDenied.*|.*NotAuthorized.*|Unauthorized.*|Forbidden.*|OptInRequired|403",
@@ -71,6 +73,16 @@ OF_THE_CLIENT = {
 }
 
 
+def room_step(message: str) -> str | None:
+    """Choose the step when a message tells of a disk that is full, or of a limit on files; None when it does not."""
+    found = NO_ROOM.search(message)
+    if found is None:
+        return None
+    if found[0].lower() == "file too large":
+        return "allow larger files (`ulimit -f`), also where the local cloud was started, and give the command again"
+    return f"free space on the disk that holds {data_directory()}, and give the command again"
+
+
 def client_step(exc: Exception) -> str:
     """Choose the step after an error that botocore raised before AWS was asked."""
     named = (OF_THE_CLIENT[each.__name__] for each in type(exc).__mro__ if each.__name__ in OF_THE_CLIENT)
@@ -79,8 +91,8 @@ def client_step(exc: Exception) -> str:
 
 def next_step(code: str, message: str) -> str:
     """Choose the step. A disk that is full comes first: the local cloud can wrap it in whichever code."""
-    if NO_ROOM.search(message):
-        return f"free space on the disk that holds {data_directory()}, and give the command again"
+    if no_room := room_step(message):
+        return no_room
     by_code = (step for form, _, step in STEPS[:4] if re.fullmatch(form, code))
     by_words = (step for _, words, step in STEPS[3:5] if re.search(words, message, re.IGNORECASE))
     rest = (step for form, _, step in STEPS if re.fullmatch(form, code))

@@ -17,7 +17,7 @@ from ops.history import Past, past
 from ops.rollout import Ours, Verdict
 from ops.service import Service, describe_service, revision_of, stopped_tasks
 from ops.service_deployment import ServiceDeployment, ServiceRevision
-from ops.signals import goes_on
+from ops.signals import from_now_on
 from ops.strategy import (
     NOTHING_SAID,
     Wish,
@@ -106,6 +106,8 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
         else:
             deployed.settle(aws, outcome.service, console.say)
     message, next_steps = concluded(outcome, way, deadline, aws.environment)
+    if outcome is not None:
+        from_now_on(message.partition("\n")[0])
     return Result(
         verdict=outcome.verdict if outcome else Verdict.DRY_RUN,
         message=message,
@@ -312,13 +314,16 @@ def take_back(aws: Aws, way: Way, under_way: ServiceDeployment, deadline: Deadli
     service = describe_service(aws)
     events = frozenset(event.id for event in service.events)
     seen = Seen(events=events, tasks=frozenset(task.id for task in stopped_tasks(aws)))
+    look = f"look at it: {command_in(aws.environment, 'status')}"
     if under_way.status.can_be_stopped:
+        from_now_on(f"deployment {under_way.id} may go back", look)
         try:
             once.take_back(aws, under_way.arn)
         except aws.ecs.exceptions.ClientError as exc:
             if error_code(exc) not in TOO_LATE:
                 raise
             console.say(f"ECS does not take deployment {under_way.id} back: {exc}", style="yellow")
+            from_now_on()
             return None
     left = service.primary
     bad = way.before.definition if way.before else way.to.definition
@@ -328,16 +333,16 @@ def take_back(aws: Aws, way: Way, under_way: ServiceDeployment, deadline: Deadli
         image=way.before.image if way.before else "",
         service_deployment=under_way.arn,
     )
-    with goes_on(f"deployment {under_way.id} goes back", f"look at it: {command_in(aws.environment, 'status')}"):
-        stopped = follow(aws, ours, bad, seen, deadline, console)
-        primary = stopped.service.primary
-        if stopped.verdict is Verdict.DEPLOYED:  # it was completed before ECS could stop it
-            return replace(stopped, verdict=Verdict.FAILED)
-        if stopped.verdict is not Verdict.ROLLED_BACK or primary is None:
-            return stopped
-        if primary.task_definition != way.to.task_definition:
-            return replace(stopped, verdict=Verdict.SUPERSEDED)
-        wished = Ours(deployment=primary.id, task_definition=way.to.task_definition, image=way.to.image)
-        seen = replace(seen, events=events | {event.id for event in stopped.events})
-        back = follow(aws, wished, way.to.definition, seen, deadline, console)
+    from_now_on(f"deployment {under_way.id} goes back", look)
+    stopped = follow(aws, ours, bad, seen, deadline, console)
+    primary = stopped.service.primary
+    if stopped.verdict is Verdict.DEPLOYED:  # it was completed before ECS could stop it
+        return replace(stopped, verdict=Verdict.FAILED)
+    if stopped.verdict is not Verdict.ROLLED_BACK or primary is None:
+        return stopped
+    if primary.task_definition != way.to.task_definition:
+        return replace(stopped, verdict=Verdict.SUPERSEDED)
+    wished = Ours(deployment=primary.id, task_definition=way.to.task_definition, image=way.to.image)
+    seen = replace(seen, events=events | {event.id for event in stopped.events})
+    back = follow(aws, wished, way.to.definition, seen, deadline, console)
     return replace(back, failures=stopped.failures + back.failures, events=stopped.events + back.events)

@@ -4,14 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from ops import one_off, task_definition
 from ops.aws import Aws
 from ops.console import Console
 from ops.environment import Environment
-from ops.errors import NotFound
+from ops.errors import NotFound, OpsError
 from ops.failures import LOG_DELIVERY_S
 from ops.guide import command_in
 from ops.service import RolloutState, Service, Task, describe_service, describe_tasks, revision_of
+from ops.signals import from_now_on
 from ops.waiter import Deadline
 
 TIMEOUT_S = 3600.0
@@ -71,26 +74,29 @@ def run(aws: Aws, options: Options, console: Console, write: Callable[[str], Non
     definition = aws.ecs.describe_task_definition(taskDefinition=serving_definition(service))["taskDefinition"]
     job = one_off.Job(task_definition=definition["taskDefinitionArn"], command=options.command, network=service.network)
     deadline = Deadline(options.timeout_s)
+    from_now_on("a task may have been started, and goes on by itself")
     arn = one_off.start(aws, job)
     task_id, revision = arn.rpartition("/")[2], revision_of(job.task_definition)
     task, exit_code = None, 0
-    message = f"It goes on; its log: {command_in(where, f'logs --task {task_id[:8]}')}"
+    look = command_in(where, f"logs --task {task_id[:8]}")
+    message = f"It goes on; its log: {look}"
+    from_now_on(f"task {task_id} goes on; its log: {look}")
     try:
         console.say(f"Task {task_id} of revision {revision}: {job.words}")
         if not options.detach:
             with aws.patience.until(deadline):
                 task = watch(aws, arn, Log(aws, definition, task_id, write), deadline, console)
-    except (KeyboardInterrupt, SystemExit):
-        stop(aws, arn, "stopped by the user of `spendsense run`")
-        console.say(f"Stopped task {task_id}")
+    except KeyboardInterrupt:
+        from_now_on(one_off.stopped(aws, arn, job.words, "stopped by the user of `spendsense run`"))
         raise
     except Exception:
-        console.say(f"Task {task_id} may go on; its log: {command_in(where, f'logs --task {task_id[:8]}')}")
+        console.say(whereabouts(aws, arn, look))
         raise
     if task is not None:
         message, exit_code = ending(task, deadline)
         if not task.is_stopped:
-            stop(aws, arn, message)
+            aws.ecs.stop_task(cluster=where.cluster, task=arn, reason=message)
+        from_now_on(f"task {task_id}: {message}")
     return Ended(
         environment=where,
         arn=arn,
@@ -148,9 +154,19 @@ def ending(task: Task, deadline: Deadline) -> tuple[str, int]:
     return f"exit code {task.exit_code} after {deadline.elapsed_s:.1f} s{why}", task.exit_code
 
 
-def stop(aws: Aws, arn: str, reason: str) -> None:
-    """ECS StopTask."""
-    aws.ecs.stop_task(cluster=aws.environment.cluster, task=arn, reason=reason)
+def whereabouts(aws: Aws, arn: str, look: str) -> str:
+    """Say what became of a task that is watched no more. ECS DescribeTasks."""
+    name, log = f"Task {arn.rpartition('/')[2]}", f"its log: {look}"
+    try:
+        task = next(iter(describe_tasks(aws, [arn])), None)
+    except (OpsError, BotoCoreError, ClientError):  # why it is not watched is told already, and may be the same
+        task = None
+    if task is None:
+        return f"{name} may go on; {log}"
+    if not task.is_stopped:
+        return f"{name} goes on; {log}"
+    code = "without an exit code" if task.exit_code is None else f"with exit code {task.exit_code}"
+    return f"{name} has ended {code}; {log}"
 
 
 class Log:

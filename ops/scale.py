@@ -14,7 +14,7 @@ from ops.once import update_service
 from ops.rollout import Ours, Verdict, all_healthy
 from ops.scalable_target import ScalableTarget, change_scalable_target, find_scalable_target
 from ops.service import Service, describe_service, describe_targets, stopped_tasks
-from ops.signals import goes_on
+from ops.signals import from_now_on
 from ops.strategy import one_at_a_time
 from ops.waiter import Deadline, wait_for
 
@@ -201,6 +201,7 @@ def carry_out(
         events=frozenset(event.id for event in service.events),
         tasks=frozenset(task.id for task in stopped_tasks(aws)),
     )
+    from_now_on("what was asked for may be begun, and goes on by itself", f"look: {command_in(where, 'scale')}")
     if wanted is not None and wanted != target:
         change_scalable_target(aws, bounds=(wanted.minimum, wanted.maximum), suspended=wanted.suspended)
     if planned.desired != service.desired:
@@ -211,10 +212,8 @@ def carry_out(
         task_definition=service.task_definition,
         image=task_definition.container_of(definition, where.container)["image"],
     )
-    with (
-        goes_on("the service goes on to what was asked for", f"look: {command_in(where, 'scale')}"),
-        aws.patience.until(deadline),
-    ):
+    from_now_on("the service goes on to what was asked for", f"look: {command_in(where, 'scale')}")
+    with aws.patience.until(deadline):
         outcome = follow(aws, ours, definition, seen, deadline, console)
         if outcome.verdict is Verdict.DEPLOYED and wait_for(
             lambda: is_served(aws, outcome.service) or None,

@@ -22,6 +22,7 @@ TIMEOUT_S = 1800.0
 # 256 bits, in letters, digits, - and _: what RDS and ElastiCache both accept.
 PASSWORD_BYTES = 32
 KEY_BYTES = 48
+OAUTH_KEYS = {"client_id", "client_secret"}
 
 
 class Action(StrEnum):
@@ -259,19 +260,21 @@ def read_oauth(source: Path | None) -> Value | None:
     if source is None:
         return None
     where = "standard input" if source == Path("-") else str(source)
+    step = 'give a file with {"client_id": "...", "client_secret": "..."}, or - for standard input'
     try:
-        found = json.loads(sys.stdin.read() if source == Path("-") else source.read_text())
-    except (OSError, ValueError):
-        found = None
-    if not (
-        isinstance(found, dict)
-        and found.keys() == {"client_id", "client_secret"}
-        and all(isinstance(value, str) and value for value in found.values())
-    ):
-        raise Misuse(
-            f"--oauth: {where} does not hold the credentials",
-            next_step='give a file with {"client_id": "...", "client_secret": "..."}, or - for standard input',
-        )
+        text = sys.stdin.read() if source == Path("-") else source.read_text()
+    except OSError as exc:
+        raise Misuse(f"--oauth: {where} cannot be read: {exc.strerror}", next_step=f"check the path; {step}") from exc
+    except UnicodeDecodeError:
+        text = ""
+    try:
+        found = json.loads(text)
+    except ValueError:  # whose message would quote it
+        raise Misuse(f"--oauth: {where} should hold JSON, and does not", next_step=step) from None
+    if not isinstance(found, dict) or found.keys() != OAUTH_KEYS:
+        raise Misuse(f"--oauth: {where} should have the keys client_id and client_secret, and no other", next_step=step)
+    if empty := [name for name in sorted(OAUTH_KEYS) if not isinstance(found[name], str) or not found[name]]:
+        raise Misuse(f"--oauth: {' and '.join(empty)} in {where} should be a text, and not empty", next_step=step)
     return found
 
 

@@ -1,17 +1,17 @@
-"""Signals that end a command: each is raised as an exception, so that every `finally` runs and what goes on is told."""
+"""Signals that end a command: each is raised as an exception, so that every `finally` runs and what is so is told."""
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
 # Ctrl-C, `kill` and a time limit, a terminal that was closed.
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STANDING: list[str] = []
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal has come. Its notes say what goes on without this command."""
+    """A signal has come. Its notes, where it has any, say what it left behind; else `standing` does."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -25,6 +25,7 @@ class Interrupted(KeyboardInterrupt):
 
 def catch() -> None:
     """Raise Interrupted at each of them, except those that whoever started us wants ignored, as `nohup` does."""
+    from_now_on()
     for each in ENDING:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, _interrupt)
@@ -41,12 +42,11 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     raise Interrupted(number)
 
 
-@contextmanager
-def goes_on(*lines: str) -> Iterator[None]:
-    """Have a signal that comes meanwhile tell what goes on, a line each."""
-    try:
-        yield
-    except KeyboardInterrupt as exc:
-        for line in lines:
-            exc.add_note(line)
-        raise
+def from_now_on(*lines: str) -> None:
+    """Have a signal tell this of the state that things are in, a line each, until this is called again."""
+    _STANDING[:] = lines
+
+
+def standing() -> Sequence[str]:
+    """Give the lines; none while what holds from the command's beginning is still so."""
+    return tuple(_STANDING)

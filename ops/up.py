@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from ops import (
     build,
     daemon,
-    data_files,
     deploy,
     deployed,
     guide,
+    last_url,
     migration,
     provision,
     provision_alarms,
@@ -38,7 +38,6 @@ from ops.errors import CouldNotStart, DataGone, Misuse
 from ops.follow import Seen, follow
 from ops.local_health import look, open_directly
 from ops.once import update_service
-from ops.provision_balancer import is_free
 from ops.recovery import shape
 from ops.rollout import Ours, Verdict, all_healthy, is_rollback
 from ops.service import (
@@ -50,16 +49,18 @@ from ops.service import (
     stopped_tasks,
     url_of,
 )
+from ops.signals import from_now_on
 from ops.waiter import Deadline, wait_for
 
 DEFAULT_SPEED = 5.0
 TIMEOUT_S = 600.0
-PORT_RELEASE_S = 5.0
 HEALTH_REQUEST_S = 2.0
 STOPPING = "Stopping what was started ..."
+GOES_ON = "data stays, and `spendsense up` goes on from there"
+IS_STOPPED = f"what this command started goes on stopping; {GOES_ON}"
+STOPPED = f"what this command started was stopped; {GOES_ON}"
+RUNS_ON = f"the local cloud that was there runs on; {GOES_ON}"
 LOG_POLL_S = 0.2
-# The address of the last run, to notice in good time that another program has taken it.
-LAST_URL = "last-url"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +137,12 @@ def run(options: Options, console: Console) -> Running:
     data_dir = data_directory()
     with daemon.sole_operator(data_dir, console):
         was_running = daemon.is_running(data_dir)
+        if not was_running and (left := daemon.end_leftovers(data_dir)):
+            console.say(f"Ended what a local cloud that was killed had left: {', '.join(left)}")
         with console.phase("local_cloud"):
             local, child = attach_or_start(options, data_dir, console, was_running=was_running)
+        if child is None:
+            from_now_on(RUNS_ON)
         try:
             check_parts(local, options, console)
             aws = Aws(local_environment(local), lambda text: console.say(text, style="yellow"))
@@ -157,10 +162,12 @@ def run(options: Options, console: Console) -> Running:
             if child is not None and child.poll() is not None and isinstance(exc, Exception):
                 raise daemon.ended(data_dir, child) from exc
             if child is not None:
-                console.say(STOPPING)
+                say_stopping(console)
                 daemon.stop_child(child)
+                from_now_on(STOPPED)
             raise
-        data_files.make_way(data_dir / LAST_URL).write_text(f"{url}\n")
+        from_now_on(f"the local environment is up: `{command_name()} status`")
+        last_url.keep(data_dir, url)
     return Running(
         url=url,
         local=local,
@@ -179,7 +186,7 @@ def attach_or_start(
     """Give the local cloud, and its process when it was started here. Errors: Misuse, CouldNotStart."""
     if not was_running:
         if options.listener_port is None:
-            check_last_port(data_dir)
+            last_url.check_port(data_dir)
         wanted = daemon.StartOptions(
             data_dir=data_dir,
             port=options.port,
@@ -190,7 +197,7 @@ def attach_or_start(
         return daemon.start(
             wanted,
             before_waiting=lambda: load_models(DEFAULT_REGION),
-            before_stopping=lambda: console.say(STOPPING),
+            before_stopping=lambda: say_stopping(console),
         )
     local = daemon.attach(data_dir)
     for name, wanted_value, value in (
@@ -213,6 +220,12 @@ def attach_or_start(
     return local, None
 
 
+def say_stopping(console: Console) -> None:
+    """Tell it, and have a second signal tell that it goes on."""
+    console.say(STOPPING)
+    from_now_on(IS_STOPPED)
+
+
 def check_parts(local: LocalEndpoint, options: Options, console: Console) -> None:
     """Tell what was stored and cannot be read. Errors: CouldNotStart when a part has failed, unless a new port for the
     load balancer may mend it.
@@ -225,30 +238,6 @@ def check_parts(local: LocalEndpoint, options: Options, console: Console) -> Non
             f"a part of the local cloud has failed: {'; '.join(health.failed)}",
             next_step=f"see {daemon.log_path(data_directory())}; then `spendsense down` and `spendsense up`",
         )
-
-
-def check_last_port(data_dir: Path) -> None:
-    """Errors: CouldNotStart when another program has taken the load balancer's port since the last run."""
-    port = last_port(data_dir)
-    if port is None:
-        return
-    released = wait_for(lambda: is_free(port) or None, Deadline(PORT_RELEASE_S), interval_s=0.1)
-    if released is None:
-        raise CouldNotStart(
-            f"127.0.0.1:{port}, where the load balancer of {data_dir} listens, is taken by another program",
-            next_step="stop that program, or move: `spendsense up --listener-port PORT`",
-        )
-
-
-def last_port(data_dir: Path) -> int | None:
-    """Give the load balancer's port of the last run; None when that is not known."""
-    written = data_files.read(data_dir / LAST_URL)
-    if not written.endswith("\n"):  # not there, or not whole
-        return None
-    try:
-        return urlsplit(written.strip()).port or 80
-    except ValueError:  # no URL, or no port
-        return None
 
 
 def serve(
@@ -388,6 +377,7 @@ def hold(running: Running, write: Callable[[str], object] = sys.stderr.write) ->
     child = running.child
     if child is None:
         raise Misuse("the local cloud runs already, in the background", next_step="stop it first: `spendsense down`")
+    from_now_on("the local cloud ends with this command; data stays")
     log = daemon.log_path(running.data_dir)
     with log.open(errors="replace") as lines:
         lines.seek(0, 2)

@@ -97,7 +97,10 @@ class Marks:
                 return json.loads(text) if text else None
         except (OSError, ValueError) as exc:
             what = exc.code if isinstance(exc, urllib.error.HTTPError) else exc
-            raise NotAnswered(f"{method or ('POST' if body else 'GET')} {path.partition('?')[0]}: {what}") from exc
+            raise NotAnswered(
+                f"{method or ('POST' if body else 'GET')} {path.partition('?')[0]}: {what}",
+                next_step="see what is wrong: `spendsense status` and `spendsense logs`",
+            ) from exc
 
 
 class Writer:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ops.console import Console
+from ops.console import Console, command_name
 from ops.recovery.files import Found
 from ops.recovery.journal import Journal
 from ops.service import revision_of
@@ -81,6 +81,8 @@ def report_of(made: Journal, environment: str, files: Mapping[str, Found], told:
         steps.append(f"more was lost than the goal of {RPO_GOAL_S / 60:g} minutes: are backups made?")
     if told.get("files_missing"):
         steps.append(f"{told['files_missing']} uploads have no file: {', '.join(told.get('first_missing', []))}")
+    if made.held_at and "serve" not in made.done:
+        steps.append(f"nothing serves: start the service on this data with `{command_name()} recover --only service`")
     if made.set_aside:
         steps.append(f"the database before it is {made.set_aside}: look, then delete it; it costs as much as the other")
     if made.restored_id and environment != "local":

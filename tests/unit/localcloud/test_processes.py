@@ -1,6 +1,7 @@
 """Child processes at their beginning and end."""
 
 import asyncio
+import errno
 import shutil
 from pathlib import Path
 
@@ -37,3 +38,19 @@ async def test_a_child_that_cannot_be_recorded_does_not_run(tmp_path: Path) -> N
     with pytest.raises(FileNotFoundError):
         await child.start(["sleep", "600"])
     assert not psutil.pid_exists(child.pid)
+
+
+async def test_a_child_whose_lines_cannot_be_kept_runs_on_and_can_be_stopped(tmp_path: Path) -> None:
+    kept: list[str] = []
+
+    def on_line(line: str) -> None:
+        if line == "lost":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        kept.append(line)
+
+    child = Child("c", Ledger(tmp_path / "ledger"), on_line)
+    await child.start(["sh", "-c", "echo lost; echo lost; echo kept; exec sleep 600"])
+    async with asyncio.timeout(30):
+        await child.wait_until(lambda: kept == ["kept"], "it wrote", 20)
+        assert list(child.last_lines) == ["lost", "lost", "kept"]
+        assert await child.stop(20) == 143

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.ledger import Ledger
 from ops import daemon, down, up
 from ops.console import Console
 from ops.environment import EnvironmentName, read_endpoint, resolve
@@ -212,3 +213,12 @@ def test_an_announcement_that_a_killed_local_cloud_left_damaged_keeps_none_from_
     (data_dir / "localcloud.log").mkdir()
     start(data_dir)
     assert read_endpoint(data_dir) is not None
+
+
+def test_what_a_local_cloud_left_that_was_killed_with_its_guardian_is_ended(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as left:
+        ledger = Ledger(tmp_path / "processes-0123abcd.jsonl")
+        ledger.started(left.pid, "rds/kept")
+        assert daemon.end_leftovers(tmp_path) == ["rds/kept"]
+        assert left.wait(30) == -signal.SIGTERM
+    assert daemon.end_leftovers(tmp_path) == []

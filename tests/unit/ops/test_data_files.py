@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ops import daemon, data_files, up
+from ops import daemon, data_files, last_url
 from ops.console import Console
 from ops.environment import read_endpoint
 from ops.errors import NotReachable
@@ -24,14 +24,14 @@ damaged = pytest.mark.parametrize("damage", DAMAGES)
 
 @damaged
 def test_a_damaged_last_address_is_no_address(tmp_path: Path, damage: Callable[[Path], object]) -> None:
-    damage(tmp_path / up.LAST_URL)
-    assert up.last_port(tmp_path) is None
-    up.check_last_port(tmp_path)
+    damage(tmp_path / last_url.NAME)
+    assert last_url.port_of(tmp_path) is None
+    last_url.check_port(tmp_path)
 
 
 def test_the_last_port_is_the_one_that_was_answered_at(tmp_path: Path) -> None:
-    (tmp_path / up.LAST_URL).write_text("http://127.0.0.1:8000\n")
-    assert up.last_port(tmp_path) == 8000
+    (tmp_path / last_url.NAME).write_text("http://127.0.0.1:8000\n")
+    assert last_url.port_of(tmp_path) == 8000
 
 
 @damaged

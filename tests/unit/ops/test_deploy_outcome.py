@@ -8,6 +8,7 @@ from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 from ops.aws import Aws
 from ops.errors import AwsRefused, NotReachable
 from ops.rollout import Verdict
+from ops.signals import standing
 from ops.strategy import Strategy, Wish
 from tests.unit.ops.scripted_cluster import Cluster, deployment, run
 
@@ -89,13 +90,21 @@ def test_a_signal_leaves_the_deployment_going_on_and_says_so(cluster: Cluster, s
         raise KeyboardInterrupt
 
     cluster.after_update = [interrupt]
-    with pytest.raises(KeyboardInterrupt) as raised:
+    with pytest.raises(KeyboardInterrupt):
         run(scripted)
-    assert raised.value.__notes__ == [
+    assert standing() == (
         "deployment ecs-svc/7 of revision 7 goes on",
         "look at it:   spendsense status",
         "take it back: spendsense rollback",
-    ]
+    )
+
+
+def test_a_signal_after_the_end_says_what_serves_and_not_that_nothing_was_deployed(
+    cluster: Cluster, scripted: Aws
+) -> None:
+    cluster.after_update = [cluster.complete]
+    run(scripted)
+    assert standing()[0].startswith("Deployed: revision 7 serves")
 
 
 def test_without_a_word_about_it_the_strategy_stays_as_it_is(cluster: Cluster, scripted: Aws) -> None:

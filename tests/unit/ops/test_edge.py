@@ -16,7 +16,8 @@ import typer
 
 from ops import cli, edge
 from ops.arguments import Commands
-from ops.signals import Interrupted, goes_on
+from ops.errors import BuildFailed
+from ops.signals import Interrupted, from_now_on
 from tests.unit.ops.command_tree import commands, line, options_of
 
 SPENDSENSE = [sys.executable, "-m", "ops.cli"]
@@ -161,8 +162,8 @@ def failing(exc: BaseException) -> typer.Typer:
 
     @app.command("status")
     def status(as_json: bool = typer.Option(False, "--json")) -> None:
-        with goes_on("the deployment goes on"):
-            raise exc
+        from_now_on("the deployment goes on")
+        raise exc
 
     return app
 
@@ -188,6 +189,27 @@ def test_a_signal_says_what_goes_on(number: signal.Signals, outcome: Any) -> Non
     assert status == answer["exit_code"] == 128 + number
     assert answer["message"] == f"ended by {number.name}: the deployment goes on"
     assert f"ended by {number.name}: the deployment goes on" in messages
+
+
+def test_a_signal_says_what_the_command_told_last_beside_what_it_did_at_the_end(outcome: Any) -> None:
+    exc = Interrupted(signal.SIGTERM)
+    exc.add_note("the task was stopped")
+    _, answer, _ = outcome(["status"], failing(exc))
+    assert answer["message"] == "ended by SIGTERM: the task was stopped; the deployment goes on"
+
+
+@pytest.mark.parametrize(
+    ("said", "step"),
+    [
+        ("uv pip failed: No space left on device (os error 28)", "free space on the disk that holds"),
+        ("the database did not come up: database or disk is full", "free space on the disk that holds"),
+        ("initdb: could not write: Disk quota exceeded", "free space on the disk that holds"),
+        ("PutParameter: [Errno 27] File too large", "allow larger files (`ulimit -f`)"),
+    ],
+)
+def test_whatever_a_full_disk_has_broken_the_step_is_to_make_room(said: str, step: str, outcome: Any) -> None:
+    _, answer, _ = outcome(["status"], failing(BuildFailed(said, next_step="correct requirements.txt")))
+    assert step in answer["next_step"]
 
 
 def test_every_command_says_what_a_signal_leaves_behind() -> None:

@@ -1,5 +1,6 @@
 """A command as a task of its own, against scripted answers of ECS and CloudWatch Logs."""
 
+import errno
 import io
 import sys
 from typing import Any
@@ -10,6 +11,7 @@ from ops import run as verb
 from ops.aws import Aws
 from ops.console import Console
 from ops.errors import TaskFailed
+from ops.signals import standing
 from tests.unit.ops.scripted_cluster import ARN, NEW_IMAGE, Cluster, deployment, stopped, task
 
 MIGRATION = "arn:aws:ecs:us-west-1:123456789012:task/spendsense-local/migration"
@@ -138,6 +140,39 @@ def test_ctrl_c_as_soon_as_it_is_started_stops_it_too(
     with pytest.raises(KeyboardInterrupt):
         run(scripted)
     assert cluster.ecs.sent("StopTask")[0]["task"] == MIGRATION
+
+
+@pytest.mark.parametrize(
+    ("looks", "told"),
+    [
+        ([stopped("migration", 0, "Essential container in task exited")], "has ended with exit code 0"),
+        ([task("migration", 6, NEW_IMAGE)], "goes on"),
+    ],
+)
+def test_output_that_cannot_be_shown_ends_the_watch_and_says_what_became_of_the_task(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], looks: list[dict[str, Any]], told: str
+) -> None:
+    def full(line: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    Job(cluster, looks).lines = ["one"]
+    options = verb.Options(command=["true"])
+    with pytest.raises(OSError, match="No space left"):
+        verb.run(scripted, options, Console(), full)
+    assert f"Task migration {told}; its log: " in capsys.readouterr().err
+    assert not cluster.ecs.sent("StopTask")
+
+
+def test_a_task_that_cannot_be_stopped_is_said_to_go_on(cluster: Cluster, scripted: Aws) -> None:
+    def interrupt(_: dict[str, Any]) -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+    Job(cluster, [task("migration", 6, NEW_IMAGE)])
+    cluster.logs.on("GetLogEvents", interrupt)
+    cluster.ecs.on("StopTask", {"__type": "AccessDeniedException", "message": "no"})
+    with pytest.raises(KeyboardInterrupt):
+        run(scripted)
+    assert "goes on: it could not be stopped" in standing()[0]
 
 
 def test_one_that_never_ran_says_why(cluster: Cluster, scripted: Aws) -> None:

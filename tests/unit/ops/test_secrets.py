@@ -303,14 +303,40 @@ def test_oauth_credentials_are_put_as_given_and_kept_without(account: Account, t
     assert account.value("oauth") == given
 
 
-@pytest.mark.parametrize("text", ["", "planted", '["planted"]', '{"client_id": "planted"}'])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "standard input should hold JSON, and does not"),
+        ("planted", "standard input should hold JSON, and does not"),
+        ('["planted"]', "standard input should have the keys client_id and client_secret"),
+        ('{"client_id": "planted"}', "standard input should have the keys client_id and client_secret"),
+        ('{"client_id": "planted", "client_secret": ""}', "client_secret in standard input should be a text"),
+    ],
+)
 def test_oauth_credentials_that_cannot_be_used_are_refused_unquoted(
-    account: Account, monkeypatch: pytest.MonkeyPatch, text: str
+    account: Account, monkeypatch: pytest.MonkeyPatch, text: str, why: str
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(text))
-    with pytest.raises(Misuse, match="standard input does not hold the credentials") as caught:
+    with pytest.raises(Misuse, match=why) as caught:
         account.init(oauth=Path("-"))
     assert "planted" not in caught.value.message
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: None, "cannot be read: No such file or directory"),
+        (Path.mkdir, "cannot be read: Is a directory"),
+        (lambda path: path.write_bytes(b"\xff\xfe"), "should hold JSON"),
+    ],
+)
+def test_a_file_of_oauth_credentials_that_cannot_be_read_says_why(
+    account: Account, tmp_path: Path, make: Callable[[Path], object], why: str
+) -> None:
+    make(tmp_path / "client.json")
+    with pytest.raises(Misuse, match=f"client.json {why}"):
+        account.init(oauth=tmp_path / "client.json")
 
 
 def test_what_up_put_into_the_local_environment_stays_as_it_is(aws: Aws) -> None:

@@ -138,9 +138,12 @@ def test_the_report_says_how_long_it_took_and_how_much_is_lost() -> None:
     report = report_of(made, "prod", {}, {})
     assert (report.as_json()["rto_s"], report.as_json()["lost_s"]) == (120.0, 60.0)
     assert [step.split(":")[0] for step in report.next_steps] == [
+        "nothing serves",
         "the database before it is x-until-1",
         "tell Terraform which instance it is",
     ]
+    made.done = ["serve"]
+    assert "nothing serves" not in "".join(report_of(made, "prod", {}, {}).next_steps)
 
 
 def test_goals_that_were_missed_are_named() -> None:

@@ -1,0 +1,61 @@
+"""The local cloud and its guardian killed at once: every verb says so, and the next `up` or `down` clears up."""
+
+import json
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.acceptance.command import Spendsense, wait_until
+
+READING = (
+    "status",
+    "history",
+    "logs --since 1m",
+    "logs --follow",
+    "scale",
+    "secrets init --dry-run",
+    "deploy --dry-run",
+    "rollback --dry-run",
+    "recover --dry-run",
+    "faults list",
+)
+
+
+def kill(spendsense: Spendsense, pid: int) -> None:
+    """SIGKILL to the local cloud and its guardian, so that nobody ends what they started."""
+    cloud = psutil.Process(pid)
+    [guardian] = [child for child in cloud.children() if "localcloud.guardian" in child.cmdline()]
+    for each in (guardian, cloud):
+        each.kill()
+    wait_until(lambda: not cloud.is_running() or cloud.status() == psutil.STATUS_ZOMBIE, 30)
+    assert spendsense.processes(), "nothing was left, so there is nothing to try"
+
+
+def test_each_reading_verb_says_that_it_is_gone_and_the_next_up_serves_at_the_same_address(
+    up: Any, spendsense: Spendsense
+) -> None:
+    kill(spendsense, up["pid"])
+    for line in READING:
+        done = spendsense(*line.split(), "--json", expect=3)
+        assert json.loads(done.stdout)["error"] == "NotReachable", line
+        assert "start it with `make up`" in done.stderr, line
+    again = spendsense("up", "--port", "0", "--json")
+    assert "Ended what a local cloud that was killed had left: " in again.stderr
+    assert json.loads(again.stdout)["url"] == up["url"]
+
+
+def test_down_ends_what_is_left_and_names_it(up: Any, spendsense: Spendsense) -> None:
+    kill(spendsense, spendsense.json("up")["pid"])
+    stopped = spendsense.json("down")
+    assert stopped["pid"] is None
+    assert "rds/spendsense-local" in stopped["left_behind"]
+    assert spendsense.processes() == []
+    assert spendsense.json("down")["left_behind"] == []
+
+
+@pytest.mark.parametrize("file", ["/nope", "/"])
+def test_credentials_that_cannot_be_read_are_not_called_empty(up: Any, spendsense: Spendsense, file: str) -> None:
+    spendsense("up", "--port", "0")
+    refused = spendsense.json("secrets", "init", "--oauth", file, expect=2)
+    assert f"--oauth: {file} cannot be read: " in refused["message"]
