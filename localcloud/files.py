@@ -27,17 +27,6 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
         raise
 
 
-def keep_before(path: Path, before: Path) -> None:
-    """Have `before` be what `path` is now, if it is there, also once `path` is written anew. Nothing is copied."""
-    temporary = before.with_name(f".{before.name}.new")
-    try:
-        temporary.unlink(missing_ok=True)
-        temporary.hardlink_to(path)
-        temporary.replace(before)
-    except OSError:  # nothing is there yet, or the file system has no links: better none than one of long ago
-        before.unlink(missing_ok=True)
-
-
 def write_json(path: Path, value: Any) -> None:
     """`value` as indented JSON, atomically."""
     write_atomically(path, json.dumps(value, indent=2, default=str).encode() + b"\n")

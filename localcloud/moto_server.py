@@ -84,11 +84,6 @@ class MotoServer:
         more = {"cannot_be_kept": self._cannot_be_kept, "stumbled_over": self._stumbles.told()}
         return told | {name: found for name, found in more.items() if found}
 
-    @property
-    def incomplete(self) -> set[str]:
-        """Services of which the last change is lost."""
-        return self._state.incomplete
-
     def new_body_file(self) -> BinaryIO:
         """For a body too large for memory; gone when it is closed. Errors: OSError."""
         return cast(BinaryIO, TemporaryFile(dir=self._directory))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud import stored
-from localcloud.files import keep_before, write_atomically
+from localcloud.files import write_atomically
 from localcloud.moto_bodies import BodyStore
 from localcloud.moto_pickles import BackendKey, StatePickler, StateUnpickler
 from localcloud.set_aside import SUFFIX as SET_ASIDE
@@ -24,8 +24,10 @@ from localcloud.set_aside import set_aside, told
 log = logging.getLogger(__name__)
 
 SUFFIX = ".state"
-BEFORE = ".before"
-"""Ends the name of what a file was before it was written last."""
+COPY = ".copy"
+"""Ends the name of a second file that holds the same."""
+OF_OLD = ".before"
+"""Ends the name of what earlier versions kept instead."""
 TOUCHED: set[BackendKey] = set()
 """Global, as moto's backends are."""
 
@@ -49,30 +51,30 @@ class MotoState:
         self._directory = directory
         self._bodies = BodyStore(directory / "s3-bodies")
         self._pickles: dict[BackendKey, bytes] = {}
-        self.incomplete: set[str] = set()
-        """Services of which the last change is lost: what nobody knows may be what that told of."""
         self._never_kept: set[BackendKey] = set()
 
     def load(self) -> None:
         """Make moto's state what the files say, and nothing else; a file that is damaged is set aside.
 
-        The one before it takes its place: that lacks the last change. Without either the service begins empty.
+        Its copy takes its place, so that nothing is lost. Without either the service begins empty.
         """
         from moto.core.base_backend import BackendDict
 
         stored.directory(self._directory)
         BackendDict.reset()
         _watch_access()
-        names = {path.name.removesuffix(BEFORE) for path in self._directory.glob(f"*{SUFFIX}*")}
+        names = {path.name.removesuffix(COPY) for path in self._directory.glob(f"*{SUFFIX}*")}
         services = {name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)} | KEPT_WITH.keys()
         for service in sorted(services):
-            if not self._is_read(self._path(service)) and not self._goes_back(service):
+            if self._is_read(self._path(service)) or self._is_read_from_copy(service):
+                self._copy(service)
+            else:
                 self._set_data_aside(service)
+            stored.remove(self._path(service, OF_OLD))
         for key, backend in list(_backends()):
             if key not in self._pickles:  # known to another service, never saved itself: as new
                 _begin_anew(backend, key)
-        if "s3" not in self.incomplete:
-            self._bodies.drop_unreferenced()
+        self._bodies.drop_unreferenced()
         TOUCHED.clear()
 
     def _is_read(self, path: Path) -> bool:
@@ -96,18 +98,25 @@ class MotoState:
             told(kept, f"written by {versions}, and taken over: this is a copy")
         return True
 
-    def _goes_back(self, service: str) -> bool:
-        """Take what a file was before it was written last."""
-        path = self._path(service)
-        before = path.with_name(f"{path.name}{BEFORE}")
-        if not before.exists():
+    def _is_read_from_copy(self, service: str) -> bool:
+        """Have the copy take the place of a file that is not to be had."""
+        path, copy = self._path(service), self._path(service, COPY)
+        if not copy.exists():
             return False
-        before.rename(path)
+        copy.rename(path)
         if not self._is_read(path):
             return False
-        self.incomplete.add(service)
-        told(path, f"is what it was before the last change to {service}, which is lost")
+        told(path, "was lost: its copy, which holds the same, is in its place")
         return True
+
+    def _copy(self, service: str) -> None:
+        """Make the copy of a file anew unless it is there. On a full disk the next save of the service does."""
+        copy, content = self._path(service, COPY), self._path(service).read_bytes()
+        try:
+            if not copy.is_file() or copy.read_bytes() != content:
+                write_atomically(copy, content)
+        except OSError:
+            log.exception("State is not copied", extra={"action": "state_not_copied", "service": service})
 
     def _set_data_aside(self, service: str) -> None:
         """What on disk only the records of a service tell of: nobody shall take that for left over."""
@@ -190,9 +199,9 @@ class MotoState:
 
     def _write(self, service: str, data: bytes) -> None:
         header = json.dumps({**_versions(), "sha256": hashlib.sha256(data).hexdigest()}).encode()
-        path = self._path(service)
-        keep_before(path, path.with_name(f"{path.name}{BEFORE}"))
-        write_atomically(path, header + b"\n" + data)
+        # The copy first: killed in between, it holds a change that nobody was told of, and never lacks one.
+        for end in (COPY, ""):
+            write_atomically(self._path(service, end), header + b"\n" + data)
 
     def _read(self, path: Path) -> tuple[bytes, dict[str, object]]:
         """-> the pickle, and the versions that wrote it. Errors: OSError, ValueError, TypeError."""
@@ -210,8 +219,8 @@ class MotoState:
             raise ValueError("its content is not what was written")
         return data, found
 
-    def _path(self, service: str) -> Path:
-        return self._directory / f"{service}{SUFFIX}"
+    def _path(self, service: str, end: str = "") -> Path:
+        return self._directory / f"{service}{SUFFIX}{end}"
 
 
 def _watch_access() -> None:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from localcloud.set_aside import SUFFIX, set_aside
+from localcloud.set_aside import SUFFIX
 
 log = logging.getLogger(__name__)
 
@@ -21,18 +21,12 @@ def remove_directory(directory: Path) -> None:
         shutil.rmtree(doomed)
 
 
-def clear_orphans(parent: Path, known: AbstractSet[str], *, is_incomplete: bool = False) -> None:
-    """Finish the deletions that a crash interrupted: the API forgets a server before its directory goes.
-
-    `is_incomplete`: what the API knows lacks the last change, which may have made one. Then it is set aside.
-    """
+def clear_orphans(parent: Path, known: AbstractSet[str]) -> None:
+    """Finish the deletions that a crash interrupted: the API forgets a server before its directory goes."""
     for directory in sorted(parent.iterdir()):
         if directory.name in known or SUFFIX in directory.name:
             continue
-        if is_incomplete and not directory.name.startswith(DELETED_PREFIX):
-            set_aside(directory, "nothing tells whose it is")
-        else:
-            log.warning(
-                "Removing the data of a deleted server", extra={"action": "orphan_removed", "directory": str(directory)}
-            )
-            shutil.rmtree(directory) if directory.is_dir() else directory.unlink()
+        log.warning(
+            "Removing the data of a deleted server", extra={"action": "orphan_removed", "directory": str(directory)}
+        )
+        shutil.rmtree(directory) if directory.is_dir() else directory.unlink()

@@ -50,7 +50,7 @@ def provision(aws: Aws, listener_port: int | None, deadline: Deadline, console: 
         vpc, subnets = ensure_network(aws)
         groups = ensure_security_groups(aws, vpc)
     with console.phase("stores"):
-        password = ensure_database(aws, groups["rds"])
+        password = ensure_database(aws, groups["rds"], deadline, console)
         ensure_cache(aws, groups["redis"])
         ensure_bucket(aws)
         ensure_repository(aws)

@@ -94,6 +94,22 @@ def register_missing_secrets(aws: Aws, foundation: Foundation, console: Console)
         console.say(f"The next `{command_name()} deploy` gives the tasks {', '.join(missing)}", style="yellow")
 
 
+def follow_secrets(aws: Aws, foundation: Foundation, definition_arn: str) -> str | None:
+    """Describe the tasks that serve with the secrets that there are; None when they name those already.
+
+    A secret that was lost and is made anew has another ARN: no task of the old one would start. ECS
+    RegisterTaskDefinition; -> ARN.
+    """
+    registration = registered(aws.ecs.describe_task_definition(taskDefinition=definition_arn)["taskDefinition"])
+    present = injected_secrets(foundation)
+    is_changed = False
+    for each in container_of(registration, aws.environment.container).get("secrets", ()):
+        wanted = present.get(each["name"], each["valueFrom"])
+        is_changed |= each["valueFrom"] != wanted
+        each["valueFrom"] = wanted
+    return str(register(aws, registration)["taskDefinitionArn"]) if is_changed else None
+
+
 def to_log_group(where: Environment, group: str) -> dict[str, Any]:
     """Give a container's `logConfiguration`."""
     return {

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ops import local_health
 from ops.aws import Aws, Wire, error_code
+from ops.console import Console
 from ops.environment import data_directory
 from ops.errors import CouldNotStart, DataGone
 from ops.provision_secrets import DATABASE_NAME, DATABASE_USER, SECRET_BYTES, create_secret, secret_value
@@ -17,20 +18,26 @@ FAILED = {"failed", "create-failed"}
 HEALS_WITHIN_S = 10.0
 
 
-def ensure_database(aws: Aws, group: str) -> str:
+def ensure_database(aws: Aws, group: str, deadline: Deadline, console: Console) -> str:
     """RDS DescribeDBInstances, CreateDBInstance. Gives the password, kept in Secrets Manager only.
 
     Errors: DataGone when there was one with people's data in it.
 
-    The secret comes first: a run that is cut short between the two leaves a password that can be used.
+    The secret comes first: a run that is cut short between the two leaves a password that can be used. Where the
+    secret was lost and the database is there, that comes first: until it has the new password, the secret is not there.
     """
     name = aws.environment.prefix
     kept = secret_value(aws, f"{name}/database")
-    password = kept["password"] if kept else secrets.token_urlsafe(SECRET_BYTES)
+    password = str(kept["password"] if kept else secrets.token_urlsafe(SECRET_BYTES))
+    is_there = find_instance(aws, name) is not None
+    if kept is None and is_there:
+        console.say("The secrets were lost: giving the database a new password ...", style="yellow")
+        wait_for_database(aws, deadline)
+        aws.rds.modify_db_instance(DBInstanceIdentifier=name, MasterUserPassword=password, ApplyImmediately=True)
     if kept is None:
         create_secret(aws, f"{name}/database", {"username": DATABASE_USER, "password": password})
-    if find_instance(aws, name) is not None:
-        return str(password)
+    if is_there:
+        return password
     if "database" in (shape.recorded(aws) or {}):
         raise gone(name, data_directory())
     aws.rds.create_db_instance(
@@ -46,7 +53,7 @@ def ensure_database(aws: Aws, group: str) -> str:
         VpcSecurityGroupIds=[group],
         PubliclyAccessible=False,
     )
-    return str(password)
+    return password
 
 
 def gone(name: str, data_dir: Path) -> DataGone:

@@ -59,6 +59,10 @@ STOPPING = "Stopping what was started ..."
 GOES_ON = "data stays, and `spendsense up` goes on from there"
 IS_STOPPED = f"what this command started goes on stopping; {GOES_ON}"
 STOPPED = f"what this command started was stopped; {GOES_ON}"
+SECRETS_ARE_NEW = (
+    "The secrets were lost and are new: everybody has to log in again, and where anything was uploaded before, \
+uploads are refused until the old key of account ids is back (docs/recovery.md). Starting tasks that know them ..."
+)
 RUNS_ON = f"the local cloud that was there runs on; {GOES_ON}"
 LOG_POLL_S = 0.2
 
@@ -254,10 +258,12 @@ def serve(
     if service is None:
         first_deployment(aws, foundation, options, deadline, console)
         return describe_service(aws)
-    provision_service.register_missing_secrets(aws, foundation, console)
     primary = service.primary
     goes_back = primary is not None and is_rollback(primary.reason)
     completed = next((each for each in service.deployments if each.rollout_state is RolloutState.COMPLETED), None)
+    serving = completed.task_definition if completed else service.task_definition
+    followed = provision_service.follow_secrets(aws, foundation, serving)
+    provision_service.register_missing_secrets(aws, foundation, console)
     if completed is None and not goes_back:
         # No revision has ever served here, or none does: what the source holds now may.
         shipped = deploy.run(aws, deploy.Options(source=options.source, force=True), console)
@@ -270,7 +276,10 @@ def serve(
             f"`{guide.command_in(aws.environment, f'deploy --source {shlex.quote(str(options.source))}')}`",
             style="yellow",
         )
-    if completed and primary and primary.rollout_state is RolloutState.FAILED and not was_running:
+    if followed is not None:
+        console.say(SECRETS_ARE_NEW, style="yellow")
+        update_service(aws, service, taskDefinition=followed)
+    elif completed and primary and primary.rollout_state is RolloutState.FAILED and not was_running:
         # Its tasks went with the last local cloud, and ECS starts none for a deployment that has failed.
         console.say(
             f"Deployment {primary.id} of revision {primary.revision} has failed ({primary.reason}): "

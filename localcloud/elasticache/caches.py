@@ -65,7 +65,7 @@ class Caches:
         for identifier in [name for name, status in known.items() if status == records.DELETING]:
             await self._forget(identifier)  # its deletion was interrupted
             del known[identifier]
-        clear_orphans(self._directory, set(known), is_incomplete="elasticache" in self._host.moto.incomplete)
+        clear_orphans(self._directory, set(known))
         await asyncio.gather(*(self._resume(identifier) for identifier in known))
 
     async def stop(self) -> None:

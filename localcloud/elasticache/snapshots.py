@@ -24,8 +24,7 @@ class Snapshots:
         """Delete the files that no record names: a kill came between the two."""
         stored.directory(self._directory)
         known = await self._host.moto.run(lambda: records.snapshot_names(self._host.account_id, self._host.region))
-        is_incomplete = "elasticache" in self._host.moto.incomplete
-        clear_orphans(self._directory, {f"{name}.rdb" for name in known}, is_incomplete=is_incomplete)
+        clear_orphans(self._directory, {f"{name}.rdb" for name in known})
 
     async def take(self, request: AwsRequest, redis: Redis) -> AwsResponse:
         """Answer CreateSnapshot for the cache whose server this is.

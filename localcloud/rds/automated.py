@@ -45,10 +45,10 @@ class AutomatedBackups:
         """Held while backups are deleted, or linked for a restoration."""
         self._background = Background()
 
-    def load(self, known: set[str], *, is_incomplete: bool = False) -> None:
-        """`known`: resource ids with backups; what else is there is deleted. `is_incomplete`: as `clear_orphans`."""
+    def load(self, known: set[str]) -> None:
+        """`known`: resource ids with backups; what else is there is deleted."""
         stored.directory(self._directory)
-        clear_orphans(self._directory, known, is_incomplete=is_incomplete)
+        clear_orphans(self._directory, known)
 
     def start(self) -> None:
         self._background.start(self._run(), "automated backups")

@@ -48,21 +48,20 @@ class RegionDatabases:
         self._instances.endpoints.load()
         leftovers.follow_renames(self._instances.directory, known)
         leftovers.finish_restorations(self._instances.directory)
-        unsure = {"is_incomplete": "rds" in self._host.moto.incomplete}
-        self._snapshots.load({each.identifier: each for each in taken}, **unsure)
+        self._snapshots.load({each.identifier: each for each in taken})
         lost = [each for each in taken if each.is_automated and not self._snapshots.is_whole(each.identifier)]
         if lost:  # of a version that kept records only
             await self._host.moto.change(
                 partial(records.drop_snapshots, *self._where, [each.identifier for each in lost])
             )
         leftovers.adopt_deleted(self._instances.directory, self._snapshots, known, taken)
-        clear_orphans(self._instances.directory, {record.identifier for record in known}, **unsure)
+        clear_orphans(self._instances.directory, {record.identifier for record in known})
         if known or taken:
             await self._host.moto.run(partial(records.teach_truth, self._window_of_all))
         await asyncio.gather(*(self._instances.resume(record, self._replicas.follow) for record in known))
         live = {each.resource_id for each in self.databases.values() if each.postgres.archive is not None}
         kept = {each.resource_id for each in taken if each.is_automated and each not in lost}
-        self._backups.load(live | kept, **unsure)
+        self._backups.load(live | kept)
         self._snapshot_api.complete(taken)
         self._backups.start()
 

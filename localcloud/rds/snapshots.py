@@ -44,10 +44,10 @@ class Snapshots:
         self._ledger = ledger
         self._kept: dict[str, Kept] = {}
 
-    def load(self, known: Mapping[str, SnapshotRecord], *, is_incomplete: bool = False) -> None:
-        """Read what is whole; what the API does not know is deleted. `is_incomplete`: as `clear_orphans`."""
+    def load(self, known: Mapping[str, SnapshotRecord]) -> None:
+        """Read what is whole; what the API does not know is deleted."""
         stored.directory(self._directory)
-        clear_orphans(self._directory, known.keys(), is_incomplete=is_incomplete)
+        clear_orphans(self._directory, known.keys())
         for identifier, record in known.items():
             path = self.place(identifier) / RECORD
             kept = stored.read_record(path, Kept, "made anew from the backup itself") or self._made_anew(record)

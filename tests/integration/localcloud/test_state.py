@@ -229,15 +229,16 @@ async def test_a_damaged_file_gives_its_place_to_the_one_before_it(
     damage(path, content)
     for _ in range(2):
         async with cloud_in(tmp_path, {}) as cloud:
-            assert (await cloud.call("ssm", "get_parameter", Name="first"))["Parameter"]["Value"] == "1"
+            for name in ("first", "last"):
+                assert (await cloud.call("ssm", "get_parameter", Name=name))["Parameter"]["Value"] == "1"
             told = cloud.set_aside
             if path.with_name("ssm.state.set-aside").exists() and told:
                 assert told[0].startswith(f"{path}.set-aside: cannot be read")
-                assert told[1] == f"{path}: is what it was before the last change to ssm, which is lost"
+                assert told[1] == f"{path}: was lost: its copy, which holds the same, is in its place"
 
 
 @pytest.mark.parametrize("content", DAMAGES)
-async def test_a_damaged_file_without_one_before_is_set_aside_and_the_others_serve(
+async def test_a_damaged_file_without_a_copy_is_set_aside_and_the_others_serve(
     cloud_in: Any, tmp_path: Path, content: bytes | None
 ) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
@@ -247,12 +248,37 @@ async def test_a_damaged_file_without_one_before_is_set_aside_and_the_others_ser
         )
     path = tmp_path / "moto" / "ssm.state"
     damage(path, content)
-    path.with_name("ssm.state.before").unlink(missing_ok=True)
+    path.with_name("ssm.state.copy").unlink()
     async with cloud_in(tmp_path, {}) as cloud:
         assert [bucket["Name"] for bucket in (await cloud.call("s3", "list_buckets"))["Buckets"]] == ["kept"]
         await cloud.call("ssm", "put_parameter", Name="/spendsense/x", Value="2", Type="String")
         [told] = cloud.set_aside
         assert told.startswith(f"{path}.set-aside: cannot be read")
+
+
+async def test_a_protection_that_was_tightened_last_is_kept_when_the_newest_file_is_damaged(
+    cloud_in: Any, tmp_path: Path
+) -> None:
+    closed = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True}
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("s3", "create_bucket", Bucket="files", CreateBucketConfiguration=WEST)
+        await cloud.call("s3", "put_public_access_block", Bucket="files", PublicAccessBlockConfiguration=closed)
+    (tmp_path / "moto" / "s3.state").write_bytes(b"")
+    for _ in range(2):  # the copy that took its place has a copy, too
+        async with cloud_in(tmp_path, {}) as cloud:
+            answer = await cloud.call("s3", "get_public_access_block", Bucket="files")
+            assert answer["PublicAccessBlockConfiguration"].items() >= closed.items()
+        (tmp_path / "moto" / "s3.state").unlink()
+
+
+@pytest.mark.parametrize("content", DAMAGES)
+async def test_a_damaged_copy_is_made_anew(cloud_in: Any, tmp_path: Path, content: bytes | None) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("ssm", "put_parameter", Name="first", Value="1", Type="String")
+    path = tmp_path / "moto" / "ssm.state"
+    damage(path.with_name("ssm.state.copy"), content)
+    async with cloud_in(tmp_path, {}):
+        assert path.with_name("ssm.state.copy").read_bytes() == path.read_bytes()
 
 
 async def test_objects_whose_records_are_gone_are_kept(cloud_in: Any, tmp_path: Path) -> None:

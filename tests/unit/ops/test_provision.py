@@ -77,11 +77,46 @@ def test_a_run_cut_short_before_the_database_leaves_a_password_that_is_used(aws:
     assert secret(aws, "database")["password"] == "from-the-first-run"
 
 
+def test_a_database_whose_secret_is_lost_gets_the_password_of_the_new_one(
+    aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(aws)
+    before = secret(aws, "database")
+    asked: list[dict[str, Any]] = []
+    aws.rds.meta.events.register(
+        "before-parameter-build.rds.ModifyDBInstance", lambda params, **_: asked.append(params)
+    )
+    aws.secretsmanager.delete_secret(SecretId="spendsense-local/database", ForceDeleteWithoutRecovery=True)
+    make(aws)
+    after = secret(aws, "database")
+    assert after["password"] != before["password"]
+    assert [each["MasterUserPassword"] for each in asked] == [after["password"]]
+    assert "The secrets were lost: giving the database a new password" in capsys.readouterr().err
+    make(aws)
+    assert len(asked) == 1
+
+
+def test_tasks_follow_secrets_that_were_made_anew(aws: Aws) -> None:
+    foundation = make(aws)
+    first = provision_service.register_first_task_definition(aws, foundation, "image", "1")
+    assert provision_service.follow_secrets(aws, foundation, first) is None
+    for part in foundation.secret_arns:
+        aws.secretsmanager.delete_secret(SecretId=f"spendsense-local/{part}", ForceDeleteWithoutRecovery=True)
+    anew = make(aws)
+    followed = provision_service.follow_secrets(aws, anew, first)
+    assert followed is not None
+    described = aws.ecs.describe_task_definition(taskDefinition=followed)["taskDefinition"]
+    container = task_definition.container_of(described, "backend")
+    wanted = provision_service.injected_secrets(anew)
+    assert {each["name"]: each["valueFrom"] for each in container["secrets"]} == wanted
+    assert container["image"] == "image"
+
+
 def test_an_empty_database_never_takes_the_place_of_one_that_is_gone(aws: Aws) -> None:
     noted = '{"database": {"restore": {}, "modify": {}}}'
     aws.ssm.put_parameter(Name=aws.environment.shape_parameter, Value=noted, Type="String")
     with pytest.raises(CouldNotStart, match="is gone") as refused:
-        provision_stores.ensure_database(aws, "sg-1")
+        provision_stores.ensure_database(aws, "sg-1", Deadline(30), Console())
     assert "spendsense recover" in str(refused.value.next_step)
 
 
