@@ -59,10 +59,8 @@ STOPPING = "Stopping what was started ..."
 GOES_ON = "data stays, and `spendsense up` goes on from there"
 IS_STOPPED = f"what this command started goes on stopping; {GOES_ON}"
 STOPPED = f"what this command started was stopped; {GOES_ON}"
-SECRETS_ARE_NEW = (
-    "The secrets were lost and are new: everybody has to log in again, and where anything was uploaded before, \
-uploads are refused until the old key of account ids is back (docs/recovery.md). Starting tasks that know them ..."
-)
+SECRETS_ARE_NEW = """The secrets were lost and are new: starting tasks that know them. Everybody has to log in again;
+where anything was uploaded before, uploads wait for the old key of account ids: docs/recovery.md."""
 RUNS_ON = f"the local cloud that was there runs on; {GOES_ON}"
 LOG_POLL_S = 0.2
 

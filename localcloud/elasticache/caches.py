@@ -117,7 +117,7 @@ class Caches:
             case "DescribeSnapshots":
                 return await self._host.moto.request(request)
             case "ModifyCacheCluster" if "AuthToken" in request.form:
-                raise AwsError("InvalidParameterValue", "AuthToken: the local cloud does not offer this change yet")
+                return await self._change_token_of_cluster(request)
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
@@ -184,22 +184,39 @@ class Caches:
         nothing; other than there, a client that sends the token before SET is refused: Redis has no word for it.
         """
         identifier = request.form.get("ReplicationGroupId", "")
-        strategy, token = request.form.get("AuthTokenUpdateStrategy", "ROTATE"), request.form["AuthToken"]
-        requests.check_token(token)
-        if strategy not in {"ROTATE", "SET"}:
-            raise AwsError(
-                "InvalidParameterValue", f"AuthTokenUpdateStrategy {strategy}: the local cloud does not offer this yet"
-            )
+        requests.check_token_change(request.form)
         response = await self._host.moto.request(request)
-        if response.status != 200 or identifier not in self._programs:
-            return response
-        redis = self._programs[identifier]
+        if response.status == 200 and identifier in self._programs:
+            await self._take_token(identifier, request)
+        return response
+
+    async def _change_token_of_cluster(self, request: AwsRequest) -> AwsResponse:
+        """The same for a cluster without a group, of which moto changes nothing."""
+        identifier = request.form.get("CacheClusterId", "")
+        requests.check_token_change(request.form)
+        requests.refuse_other_changes(request.form)
+        asked = {"Action": "DescribeCacheClusters", "CacheClusterId": identifier, "Version": request.form["Version"]}
+        found = await self._host.moto.request(moto_calls.instead(request, asked))
+        if found.status != 200:  # there is none
+            return found
+        if identifier not in self._programs:
+            raise AwsError(
+                "InvalidParameterCombination", f"{identifier} is a member of a replication group: modify the group"
+            )
+        await self._take_token(identifier, request)
+        return moto_calls.renamed(found, asked["Action"], request.operation, "CacheClusters")
+
+    async def _take_token(self, identifier: str, request: AwsRequest) -> None:
+        """Errors: AwsError."""
+        token = request.form["AuthToken"]
         try:
-            await (redis.admit(token) if strategy == "ROTATE" else self._demand(identifier, token))
+            if request.form.get("AuthTokenUpdateStrategy", "ROTATE") == "ROTATE":
+                await self._programs[identifier].admit(token)
+            else:
+                await self._demand(identifier, token)
         except CannotStart as error:
             raise AwsError("InternalFailure", str(error), 500) from error
         await self._host.moto.change(lambda: records.has_token(*self._where, identifier))
-        return response
 
     async def _demand(self, identifier: str, token: str) -> None:
         """Errors: CannotStart."""

@@ -91,9 +91,10 @@ def members(account_id: str, region: str, identifier: str) -> Members:
 
 
 def has_token(account_id: str, region: str, identifier: str) -> None:
-    """Let answers show of a replication group that an AUTH token was given to it."""
-    group = _backend(account_id, region).replication_groups[identifier]
-    group.auth_token_enabled = True
+    """Let answers show of a replication group or lone cluster that an AUTH token was given to it."""
+    backend = _backend(account_id, region)
+    cache = backend.replication_groups.get(identifier) or backend.cache_clusters[identifier]
+    cache.auth_token_enabled = True
 
 
 def forget(account_id: str, region: str, identifier: str) -> None:

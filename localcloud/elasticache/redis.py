@@ -208,12 +208,11 @@ class Redis:
     def _refuse_to_lose(self) -> None:
         """Errors: CannotStart where a start would leave the cache open, or empty."""
         if self.cache.is_token_lost:
-            group = self.directory.name
+            name, given = self.directory.name, "--auth-token TOKEN --auth-token-update-strategy SET --apply-immediately"
             raise CannotStart(
                 f"{self._name}: its AUTH token is lost, so it stays closed; its data is kept. Give it another: aws "
-                f"elasticache modify-replication-group --replication-group-id {group} --auth-token TOKEN "
-                "--auth-token-update-strategy SET --apply-immediately; a cluster without a group is deleted and "
-                "created anew"
+                f"elasticache modify-replication-group --replication-group-id {name} {given}; or, of a cluster without "
+                f"a group, modify-cache-cluster --cache-cluster-id {name} {given}"
             )
         stored.directory(self.data)
         manifest = self.data / MANIFEST

@@ -21,6 +21,14 @@ KEPT_IN_LOWER_CASE = (
     *("CacheParameterGroupName", "CacheSubnetGroupName", "ResourceName"),
 )
 """Members that name something: ElastiCache keeps its name in lower case, and finds it by any case."""
+OF_TOKEN_CHANGE = {
+    "Action",
+    "Version",
+    "CacheClusterId",
+    "AuthToken",
+    "AuthTokenUpdateStrategy",
+    "ApplyImmediately",
+}
 ID_FIELDS = {"ReplicationGroup": "ReplicationGroupId", "CacheCluster": "CacheClusterId"}
 
 
@@ -79,6 +87,22 @@ def refuse_numbers(form: Mapping[str, str]) -> None:
     for name, (low, high) in RANGES.items():
         if name in form and not low <= int(form[name]) <= high:
             raise AwsError("InvalidParameterValue", f"Invalid value {form[name]} for {name}. Must be {low} to {high}")
+
+
+def check_token_change(form: Mapping[str, str]) -> None:
+    """Errors: AwsError InvalidParameterValue."""
+    check_token(form["AuthToken"])
+    strategy = form.get("AuthTokenUpdateStrategy", "ROTATE")
+    if strategy not in {"ROTATE", "SET"}:
+        raise AwsError(
+            "InvalidParameterValue", f"AuthTokenUpdateStrategy {strategy}: the local cloud does not offer this yet"
+        )
+
+
+def refuse_other_changes(form: Mapping[str, str]) -> None:
+    """Errors: AwsError InvalidParameterValue for what would be ignored beside a cluster's token."""
+    for name in sorted(form.keys() - OF_TOKEN_CHANGE):
+        raise AwsError("InvalidParameterValue", f"{name}: the local cloud does not offer this change yet")
 
 
 def check_token(token: str) -> None:

@@ -111,6 +111,38 @@ async def test_a_cache_whose_token_is_lost_stays_closed_until_it_is_given_anothe
                     assert await client.get("greeting") == "hello"
 
 
+async def test_a_lone_cluster_whose_token_is_lost_is_given_another(cloud_in: Any, tmp_path: Path) -> None:
+    lone = {"CacheClusterId": GROUP, "Engine": "redis", "CacheNodeType": "cache.t4g.micro", "NumCacheNodes": 1}
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await cloud.call("elasticache", "create_cache_cluster", **lone, AuthToken=TOKEN, TransitEncryptionEnabled=True)
+        async with client_of(await cluster(cloud), TOKEN) as client:
+            await client.set("greeting", "hello")
+    (tmp_path / "elasticache" / GROUP / "redis.conf").unlink()
+    (tmp_path / "elasticache" / GROUP / "cache.json").unlink()
+    new = f"{TOKEN}-2"
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        failure = cloud.parts["elasticache"].status()["caches"][GROUP]["failure"]
+        assert f"modify-cache-cluster --cache-cluster-id {GROUP} --auth-token TOKEN" in failure
+        given = {"CacheClusterId": GROUP, "AuthToken": new, "AuthTokenUpdateStrategy": "SET"}
+        with pytest.raises(ClientError, match="NumCacheNodes: the local cloud does not offer this change"):
+            await cloud.call("elasticache", "modify_cache_cluster", **given, NumCacheNodes=2)
+        with pytest.raises(ClientError, match="CacheClusterNotFound"):
+            await cloud.call("elasticache", "modify_cache_cluster", **(given | {"CacheClusterId": OTHER}))
+        answer = await cloud.call("elasticache", "modify_cache_cluster", **given)
+        assert answer["CacheCluster"]["CacheClusterId"] == GROUP
+        found = await cluster(cloud)
+        assert [await is_let_in(found, token) for token in (None, TOKEN, new)] == [False, False, True]
+        async with client_of(found, new) as client:
+            assert await client.get("greeting") == "hello"
+
+
+async def cluster(cloud: Any) -> dict[str, Any]:
+    """The lone cluster, in the form of a group."""
+    answer = await cloud.call("elasticache", "describe_cache_clusters", CacheClusterId=GROUP, ShowCacheNodeInfo=True)
+    [node] = answer["CacheClusters"][0]["CacheNodes"]
+    return {"NodeGroups": [{"PrimaryEndpoint": node["Endpoint"]}]}
+
+
 async def test_a_cache_whose_list_of_files_is_lost_does_not_begin_empty(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
         await make_cache(cloud, GROUP)
