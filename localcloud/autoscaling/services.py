@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from localcloud.autoscaling.model import Capacity
-from localcloud.ecs.model import Service
+from localcloud.ecs.services import Service
 from localcloud.ecs.states import RolloutState, ServiceStatus
 from localcloud.ecs.store import Store
 from localcloud.errors import AwsError

@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from localcloud.ecs.model import Deployment, Service, Task
+from localcloud.ecs.model import Task
+from localcloud.ecs.services import Deployment, Service
 from localcloud.ecs.states import RolloutState, ServiceAction, TaskStatus
 
 

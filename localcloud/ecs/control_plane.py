@@ -8,12 +8,13 @@ from localcloud.clock import Clock
 from localcloud.ecs import expiry, rollout
 from localcloud.ecs.announcer import Announcer
 from localcloud.ecs.deployment_alarms import DeploymentAlarms
-from localcloud.ecs.model import Deployment, Service, Task, TaskDefinition, Wire
+from localcloud.ecs.model import Task, TaskDefinition, Wire
 from localcloud.ecs.new_tasks import NewTasks
 from localcloud.ecs.placement import Placement
 from localcloud.ecs.ports import AlarmSource, Runner, TargetHealthSource, TaskStarter
 from localcloud.ecs.running_tasks import RunningTasks
 from localcloud.ecs.service_tasks import ServiceTasks
+from localcloud.ecs.services import Deployment, Service
 from localcloud.ecs.settling import Settling
 from localcloud.ecs.shifting import HookCaller, Shifting, Traffic
 from localcloud.ecs.states import ServiceStatus, StopCode, Strategy

@@ -1,8 +1,9 @@
 """The alarms that watch a deployment (facts 1.8): whether they are usable, have gone off, have had time to."""
 
 from localcloud.clock import Clock
-from localcloud.ecs.model import ServiceDeployment, Wire
+from localcloud.ecs.model import Wire
 from localcloud.ecs.ports import AlarmSource
+from localcloud.ecs.services import ServiceDeployment
 from localcloud.ecs.states import LifecycleStage, MonitorStatus, ServiceDeploymentStatus
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localcloud.ecs.model import Cluster, Service, Task, TaskDefinition
+from localcloud.ecs.model import Cluster, Task, TaskDefinition
+from localcloud.ecs.services import Service
 from localcloud.files import write_atomically
 from localcloud.set_aside import SUFFIX, set_aside, told
 from localcloud.stored import UNREADABLE, restore

@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any
 
 from localcloud import lessons
-from localcloud.ecs.model import Deployment, Service, Task, Wire
+from localcloud.ecs.model import Task, Wire
+from localcloud.ecs.services import Deployment, Service
 from localcloud.ecs.states import RolloutState, ServiceAction
 from localcloud.host import Host
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from localcloud.clock import Clock
 from localcloud.ecs.capacity_rules import provider_of
-from localcloud.ecs.model import Container, Deployment, Service, ServiceRevision, Task, TaskDefinition, Wire
+from localcloud.ecs.model import Container, Task, TaskDefinition, Wire
+from localcloud.ecs.services import Deployment, Service, ServiceRevision
 from localcloud.ecs.states import DesiredStatus
 from localcloud.ecs.tag_rules import task_tags
 

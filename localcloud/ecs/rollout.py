@@ -5,15 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from localcloud.ecs import views
-from localcloud.ecs.model import (
-    Deployment,
-    Service,
-    ServiceDeployment,
-    ServiceRevision,
-    Task,
-    Wire,
-    new_deployment_id,
-)
+from localcloud.ecs.model import Task, Wire
+from localcloud.ecs.services import Deployment, Service, ServiceDeployment, ServiceRevision, new_deployment_id
 from localcloud.ecs.states import (
     DeploymentStatus,
     MonitorStatus,

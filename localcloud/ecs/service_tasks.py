@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from localcloud.clock import Clock
 from localcloud.ecs.actions import StopTask
-from localcloud.ecs.model import Deployment, Service, Task
+from localcloud.ecs.model import Task
 from localcloud.ecs.new_tasks import NewTasks, note_images
 from localcloud.ecs.placement import Placement
 from localcloud.ecs.ports import TargetHealthSource
 from localcloud.ecs.running_tasks import RunningTasks
+from localcloud.ecs.services import Deployment, Service
 from localcloud.ecs.states import StopCode, TaskStatus
 from localcloud.ecs.store import Store
 from localcloud.ecs.views import TargetHealths

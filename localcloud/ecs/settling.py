@@ -7,8 +7,9 @@ from localcloud.clock import Clock
 from localcloud.ecs import actions, rollout, scheduler, views
 from localcloud.ecs.announcer import Announcer
 from localcloud.ecs.deployment_alarms import DeploymentAlarms, alarm_settings
-from localcloud.ecs.model import Service, Task
+from localcloud.ecs.model import Task
 from localcloud.ecs.service_tasks import ServiceTasks
+from localcloud.ecs.services import Service
 from localcloud.ecs.shifting import Shifting
 from localcloud.ecs.situation import is_healthy
 from localcloud.ecs.states import RolloutState, ServiceAction, ServiceStatus, Strategy

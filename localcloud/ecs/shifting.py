@@ -10,7 +10,8 @@ from typing import Protocol
 from localcloud.clock import Clock
 from localcloud.ecs import lifecycle, rollout
 from localcloud.ecs.lifecycle import STAGES
-from localcloud.ecs.model import Deployment, HookRun, Service, ServiceDeployment, Wire
+from localcloud.ecs.model import Wire
+from localcloud.ecs.services import Deployment, HookRun, Service, ServiceDeployment
 from localcloud.ecs.states import HookStatus, LifecycleStage, ServiceDeploymentStatus, Strategy
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from localcloud.ecs import ecs_file
 from localcloud.ecs.ecs_file import FORMAT
-from localcloud.ecs.model import Cluster, Deployment, Service, Task, TaskDefinition
+from localcloud.ecs.model import Cluster, Task, TaskDefinition
+from localcloud.ecs.services import Deployment, Service
 from localcloud.ecs.states import LIVE_STATUSES, DesiredStatus, StopCode, TaskStatus
 from localcloud.files import write_atomically
 

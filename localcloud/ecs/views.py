@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from localcloud.clock import Clock
-from localcloud.ecs.model import Service, Task
+from localcloud.ecs.model import Task
+from localcloud.ecs.services import Service
 from localcloud.ecs.states import (
     LIVE_STATUSES,
     DeploymentStatus,

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from localcloud.ecs.control_plane import ControlPlane
-from localcloud.ecs.model import DELETED, Cluster, Service, Task, TaskDefinition, Wire
+from localcloud.ecs.model import DELETED, Cluster, Task, TaskDefinition, Wire
+from localcloud.ecs.services import Service
 from localcloud.errors import AwsError
 from localcloud.host import Host
 

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 from localcloud.ecs import rollout, views
-from localcloud.ecs.model import HookRun, Service, ServiceDeployment, ServiceRevision, Wire
+from localcloud.ecs.model import Wire
 from localcloud.ecs.operations.common import Operations, page, without_none
+from localcloud.ecs.services import HookRun, Service, ServiceDeployment, ServiceRevision
 from localcloud.ecs.states import HookStatus, LifecycleStage, MonitorStatus, ServiceDeploymentStatus, Strategy
 from localcloud.errors import AwsError
 

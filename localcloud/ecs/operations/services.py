@@ -2,7 +2,7 @@
 
 from localcloud.ecs import rollout
 from localcloud.ecs.capacity_rules import check_strategy, strategy_in_effect
-from localcloud.ecs.model import Deployment, Service, TaskDefinition, Wire
+from localcloud.ecs.model import TaskDefinition, Wire
 from localcloud.ecs.operations.common import (
     Operations,
     check_count,
@@ -14,6 +14,7 @@ from localcloud.ecs.operations.common import (
     without_none,
 )
 from localcloud.ecs.placement import MOST_TASKS_PER_SERVICE
+from localcloud.ecs.services import Deployment, Service
 from localcloud.ecs.states import DeploymentStatus, RolloutState, ServiceStatus
 from localcloud.ecs.strategy_rules import applicable, settings_error
 from localcloud.ecs.tag_rules import tags_from

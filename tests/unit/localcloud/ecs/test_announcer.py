@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from localcloud.ecs.model import Deployment, Service, Task
+from localcloud.ecs.model import Task
+from localcloud.ecs.services import Deployment, Service
 from localcloud.ecs.states import ServiceAction, TaskStatus
 from tests.unit.localcloud.ecs.world import World
 

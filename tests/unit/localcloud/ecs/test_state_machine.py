@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from localcloud.ecs import rollout
-from localcloud.ecs.model import MAX_EVENTS, Task
+from localcloud.ecs.model import Task
 from localcloud.ecs.operations.service_deployments import STOPPED_BY_USER
+from localcloud.ecs.services import MAX_EVENTS
 from localcloud.ecs.states import (
     DesiredStatus,
     RolloutState,

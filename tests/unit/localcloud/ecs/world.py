@@ -9,8 +9,9 @@ from pathlib import Path
 from localcloud.clock import Clock
 from localcloud.ecs import views
 from localcloud.ecs.control_plane import ControlPlane
-from localcloud.ecs.model import Service, Task, TaskDefinition, Wire
+from localcloud.ecs.model import Task, TaskDefinition, Wire
 from localcloud.ecs.placement import Placement
+from localcloud.ecs.services import Service
 from localcloud.ecs.states import DesiredStatus, HookStatus, ServiceDeploymentStatus, StopCode, Strategy, TaskStatus
 from localcloud.ecs.store import Store
 from localcloud.elb.targets import Reason, TargetHealth, TargetState
