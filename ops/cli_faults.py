@@ -21,6 +21,56 @@ fail-over-database  all connections drop, back at the end: --instance
 
 Without --task and --task-definition the task that has run longest is taken. Seconds are AWS's: --speed divides them."""
 
+Kind = Annotated[str, typer.Argument(help="What shall go wrong; see above.", callback=arguments.plain)]
+DurationS = Annotated[
+    float | None,
+    typer.Option("--for", metavar="SECONDS", help="How long, 1 to 3600.", show_default="60", callback=arguments.finite),
+]
+Task = Annotated[
+    str | None,
+    typer.Option("--task", metavar="ID", help="A task; its id's beginning will do.", callback=arguments.task),
+]
+TaskDefinition = Annotated[
+    str | None,
+    typer.Option("--task-definition", metavar="FAMILY[:REVISION]", help="All tasks of it.", callback=arguments.plain),
+]
+Checks = Annotated[
+    str | None,
+    typer.Option(
+        "--checks", help="Whose checks: all, container, target.", show_default="all", callback=arguments.plain
+    ),
+]
+Code = Annotated[int | None, typer.Option("--code", help="What the load balancer's checks get.", show_default="500")]
+DelayS = Annotated[
+    float | None, typer.Option("--delay", metavar="SECONDS", help="How much later.", callback=arguments.finite)
+]
+Image = Annotated[
+    str | None,
+    typer.Option(
+        "--image",
+        metavar="TEXT",
+        help="Images whose reference holds this.",
+        show_default="all",
+        callback=arguments.plain,
+    ),
+]
+Service = Annotated[
+    str | None,
+    typer.Option("--service", help="s3, ecs, logs ..., as requests are signed.", callback=arguments.plain),
+]
+Answer = Annotated[
+    str | None,
+    typer.Option("--answer", help="error, unavailable, throttle.", show_default="error", callback=arguments.plain),
+]
+Share = Annotated[
+    float | None,
+    typer.Option("--share", help="The share of calls, 0.01 to 1.", show_default="1", callback=arguments.finite),
+]
+Instance = Annotated[
+    str | None,
+    typer.Option("--instance", help="The database.", show_default="the only one", callback=arguments.plain),
+]
+
 app = arguments.Commands(
     no_args_is_help=True,
     help="Make things go wrong on purpose; needs `spendsense up --faults`.",
@@ -40,61 +90,18 @@ def list_(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = Fals
     help=f"Begin a fault. {KINDS}", epilog="Example: spendsense faults add fail-health --checks target --for 90"
 )
 def add(
-    kind: Annotated[str, typer.Argument(help="What shall go wrong; see above.", callback=arguments.plain)],
-    duration: Annotated[
-        float | None,
-        typer.Option(
-            "--for", metavar="SECONDS", help="How long, 1 to 3600.", show_default="60", callback=arguments.finite
-        ),
-    ] = None,
-    task: Annotated[
-        str | None,
-        typer.Option("--task", metavar="ID", help="A task; its id's beginning will do.", callback=arguments.task),
-    ] = None,
-    task_definition: Annotated[
-        str | None,
-        typer.Option(
-            "--task-definition", metavar="FAMILY[:REVISION]", help="All tasks of it.", callback=arguments.plain
-        ),
-    ] = None,
-    checks: Annotated[
-        str | None,
-        typer.Option(
-            "--checks", help="Whose checks: all, container, target.", show_default="all", callback=arguments.plain
-        ),
-    ] = None,
-    code: Annotated[
-        int | None, typer.Option("--code", help="What the load balancer's checks get.", show_default="500")
-    ] = None,
-    delay: Annotated[
-        float | None, typer.Option("--delay", metavar="SECONDS", help="How much later.", callback=arguments.finite)
-    ] = None,
-    image: Annotated[
-        str | None,
-        typer.Option(
-            "--image",
-            metavar="TEXT",
-            help="Images whose reference holds this.",
-            show_default="all",
-            callback=arguments.plain,
-        ),
-    ] = None,
-    service: Annotated[
-        str | None,
-        typer.Option("--service", help="s3, ecs, logs ..., as requests are signed.", callback=arguments.plain),
-    ] = None,
-    answer: Annotated[
-        str | None,
-        typer.Option("--answer", help="error, unavailable, throttle.", show_default="error", callback=arguments.plain),
-    ] = None,
-    share: Annotated[
-        float | None,
-        typer.Option("--share", help="The share of calls, 0.01 to 1.", show_default="1", callback=arguments.finite),
-    ] = None,
-    instance: Annotated[
-        str | None,
-        typer.Option("--instance", help="The database.", show_default="the only one", callback=arguments.plain),
-    ] = None,
+    kind: Kind,
+    duration: DurationS = None,
+    task: Task = None,
+    task_definition: TaskDefinition = None,
+    checks: Checks = None,
+    code: Code = None,
+    delay: DelayS = None,
+    image: Image = None,
+    service: Service = None,
+    answer: Answer = None,
+    share: Share = None,
+    instance: Instance = None,
     env: options.Env = EnvironmentName.LOCAL,
     as_json: options.Json = False,
 ) -> None:
