@@ -1,7 +1,8 @@
 """`python -m app.reread`: read the stored files of uploads again that older readers read.
 
 It fills in what was thrown away then: account types, detailed categories, OFX's TRNTYPE and MEMO, original names. It
-adds no row and changes nothing that a row says already (app/transactions/filling.py). Each upload is a transaction of
+adds no row and changes nothing that a row says already, but a name that says nothing of the merchant
+(app/transactions/filling.py). Each upload is a transaction of
 its own, in the order in which they came, so it may be ended at any time; the same again goes on, and does no harm.
 
 A file that is gone, is another one or cannot be read any more is told in the log and left as it was: no reason to stop.

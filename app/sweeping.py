@@ -24,8 +24,8 @@ class Sweep:
     """One kind of such a program.
 
     action: of its last line; `failed_action` of the last one when a store does not answer. counted: what is told of,
-    though it be nothing. pieces: deals with all that waits and counts it; yields after each piece.
-    Errors: UnavailableError.
+    though it be nothing. pieces: deals with all that waits and counts it; yields after each piece, and may raise
+    UnavailableError.
     """
 
     log: logging.Logger

@@ -15,6 +15,10 @@ from app.uploads.values import CUT, LONGEST_CUT, MAX_NAME, NOTHING, beginning
 
 AMOUNT = Transaction._fields.index("amount")
 CATEGORY = Transaction._fields.index("category")
+# Where programs put what is in Plaid's object, beside the row's other fields.
+PLAIDS = "personal_finance_category"
+PRIMARY_NAMES = (f"{PLAIDS}.primary", f"{PLAIDS}_primary", "category_primary", "primary_category", "pfc_primary")
+DETAILED_NAMES = (f"{PLAIDS}.detailed", f"{PLAIDS}_detailed", "category_detailed", "detailed_category", "pfc_detailed")
 WANTED_CATEGORY = "printable characters, such as FOOD_AND_DRINK, or nothing"
 PRIMARY = re.compile(r"""['"]primary['"]\s*:\s*['"]([^'"]*)['"]""")
 DETAILED = re.compile(r"""['"]detailed['"]\s*:\s*['"]([^'"]*)['"]""")
@@ -54,6 +58,8 @@ OLDER = {
     ("Travel", "Parking"): "TRANSPORTATION",
     ("Travel", "Tolls and Fees"): "TRANSPORTATION",
 }
+MONEY_IN = frozenset({"INCOME", "TRANSFER_IN"})
+OPPOSITE = "taken by its sign (positive is money out), though the category says that money came in"
 CARD_PAYMENT = ("Payment", "Credit Card")
 
 remembered = lru_cache(maxsize=4096)
@@ -105,6 +111,12 @@ def in_its_direction(row: list[Any]) -> list[Any]:
     if row[CATEGORY] in BY_SIGN:
         row[CATEGORY] = BY_SIGN[row[CATEGORY]][row[AMOUNT] < 0]
     return row
+
+
+def check_direction(row: list[Any]) -> None:
+    """Errors: DoubtfulError when the category says the opposite of the sign, as where a program turned all signs."""
+    if row[CATEGORY] in MONEY_IN and row[AMOUNT] > 0:
+        raise DoubtfulError(None, OPPOSITE)
 
 
 def named_in(pattern: re.Pattern[str], text: str) -> str:

@@ -12,8 +12,8 @@ from app.transactions.model import UNCATEGORIZED, PaymentChannel
 from app.uploads import amounts, categories, values
 from app.uploads.reading import Problem, UnusableError, shown
 
-PLAIDS = "personal_finance_category"
-DETAILED = f"{PLAIDS}.detailed"
+PLAIDS = categories.PLAIDS
+DETAILED = categories.DETAILED_NAMES[0]
 ISO, UNOFFICIAL = "iso_currency_code", "unofficial_currency_code"
 AMOUNT = "amount"
 WANTED_WAY = (
@@ -66,12 +66,14 @@ COLUMNS = (
         name="account_id",
         read=values.read_name,
         wanted=values.WANTED_NAME,
+        others=("plaid_account_id",),
         banks=("account_number", "account_no", "account_no.", "iban", "card_number", "card_no.", "account_name"),
     ),
     Column(
         name="transaction_id",
         read=values.read_identifier,
         wanted=values.WANTED_IDENTIFIER,
+        others=("plaid_transaction_id",),
         optional=True,
     ),
     Column(
@@ -133,7 +135,7 @@ COLUMNS = (
         name=PLAIDS,
         read=categories.read_category,
         wanted=categories.WANTED_CATEGORY,
-        others=(f"{PLAIDS}.primary", f"{PLAIDS}_primary", "category"),
+        others=(*categories.PRIMARY_NAMES, "category"),
         optional=True,
         absent=UNCATEGORIZED,
         said=f"the file has no such column: all its rows are {UNCATEGORIZED}",
@@ -150,7 +152,7 @@ COLUMNS = (
         name=DETAILED,
         read=categories.read_detailed_category,
         wanted=categories.WANTED_CATEGORY,
-        others=(f"{PLAIDS}_detailed",),
+        others=categories.DETAILED_NAMES[1:],
         optional=True,
     ),
     Column(name="name", read=values.read_merchant, wanted=values.WANTED_MERCHANT, optional=True),

@@ -43,6 +43,7 @@ MOST_LINES_ABOVE = 40
 WORD_ENDS = re.compile(r"[ -]|(?<=[a-z])(?=[A-Z])")
 DEFAULT_CURRENCY = "USD"
 NO_CURRENCY = f"the file has no column iso_currency_code: its amounts were taken as {DEFAULT_CURRENCY}"
+CURRENCY = next(column for column in COLUMNS if column.name == ISO)
 AMOUNT_AT = Transaction._fields.index("amount")
 CURRENCY_AT = Transaction._fields.index("currency")
 CATEGORY_AT = Transaction._fields.index("category")
@@ -110,9 +111,6 @@ def column_name(written: str) -> str:
     return WORD_ENDS.sub("_", written.strip()).lower()
 
 
-CURRENCY = next(column for column in COLUMNS if column.name == ISO)
-
-
 class RecordReader:
     """Makes transactions of the records below one header. Errors: UnreadableFileError for the header."""
 
@@ -175,7 +173,8 @@ class RecordReader:
             ]
             row[CURRENCY_AT] = amounts.read_currency(row[CURRENCY_AT] or self.assumed)
             row[AMOUNT_AT] = self.amount(self.written_amount(row[AMOUNT_AT], cells), row[CURRENCY_AT])
-            return Transaction._make(categories.in_its_direction(row) + self.unsaid)
+            categories.check_direction(categories.in_its_direction(row))
+            return Transaction._make(row + self.unsaid)
         except ValueError:
             return None
 
@@ -207,9 +206,10 @@ class RecordReader:
         found = self.values(cells, check)
         if check.problems:
             yield check.rejected
-        else:
-            yield from check.notes
-            yield Transaction._make(categories.in_its_direction(found) + self.unsaid)
+            return
+        check.value(PLAIDS, partial(categories.check_direction, categories.in_its_direction(found)), "")
+        yield from check.notes
+        yield Transaction._make(found + self.unsaid)
 
     def values(self, cells: list[str], check: RowCheck) -> list[Any]:
         """The values of a record's cells, as far as they can be read."""

@@ -8,7 +8,7 @@ from app.uploads import amounts, categories, values
 from app.uploads.json_scanner import Contradictory, members_of
 from app.uploads.reading import UnusableError
 
-CATEGORY = "personal_finance_category"
+CATEGORY = categories.PLAIDS
 OLDER = "category"
 ISO, UNOFFICIAL = "iso_currency_code", "unofficial_currency_code"
 WANTED_NUMBER = "a number such as 12.34, without quotes: at most 12 digits before a point"
@@ -74,8 +74,11 @@ def category_in(element: Element) -> str:
     value = element.get(CATEGORY)
     if isinstance(value, dict):
         return categories.read_category(text_in(value, "primary"))
-    if value is None and OLDER in element:
-        return categories.older_category(names_in(element))
+    if value is None:
+        if flat := first_in(element, categories.PRIMARY_NAMES):
+            return categories.read_category(flat)
+        if OLDER in element:
+            return categories.older_category(names_in(element))
     return categories.read_category(text_in(element, CATEGORY))
 
 
@@ -84,9 +87,17 @@ def detailed_in(element: Element) -> str | None:
     value = element.get(CATEGORY)
     if isinstance(value, dict):
         return categories.read_detailed_category(text_in(value, "detailed"))
-    if value is None and OLDER in element:
-        return categories.older_detailed_category(names_in(element))
+    if value is None:
+        if flat := first_in(element, categories.DETAILED_NAMES):
+            return categories.read_detailed_category(flat)
+        if OLDER in element and not first_in(element, categories.PRIMARY_NAMES):
+            return categories.older_detailed_category(names_in(element))
     return categories.read_detailed_in_text(text_in(element, CATEGORY))
+
+
+def first_in(element: Element, names: tuple[str, ...]) -> str:
+    """The first of these fields that says anything."""
+    return next((text for name in names if name in element and (text := text_in(element, name))), "")
 
 
 def names_in(element: Element) -> list[str]:
@@ -165,6 +176,8 @@ FIELDS = (
     Field("correction", settled_later, ""),
 )
 READS = tuple(field.read for field in FIELDS)
-NAMES = frozenset({*(field.name for field in FIELDS), OLDER, UNOFFICIAL})
+NAMES = frozenset(
+    {*(field.name for field in FIELDS), OLDER, UNOFFICIAL, *categories.PRIMARY_NAMES, *categories.DETAILED_NAMES}
+)
 CAMEL_CASE: dict[str, str] = {name: name[0] + name.title().replace("_", "")[1:] for name in NAMES if "_" in name}
 SPELLED_OTHERWISE: dict[str, str] = {spelled: name for name, spelled in CAMEL_CASE.items()}

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from app.transactions.model import Account, Removal, Transaction
 from app.uploads import amounts, values
-from app.uploads.categories import in_its_direction
+from app.uploads.categories import PRIMARY_NAMES, check_direction, in_its_direction
 from app.uploads.json_fields import (
     CAMEL_CASE,
     CATEGORY,
@@ -47,6 +47,7 @@ WANTED_SHAPE = (
     'an object such as {"accounts": [...], "transactions": [...]}, an answer of /transactions/sync, or a list of them'
 )
 WANTED_ROW = "an object with the transaction's fields"
+OF_ACCOUNTS = frozenset({"account_id", "type", "subtype", "name", ISO})
 AMOUNT = Transaction._fields.index("amount")
 CURRENCY = Transaction._fields.index("currency")
 CORRECTION = Transaction._fields.index("correction")
@@ -149,7 +150,8 @@ class Pages:
             row[CURRENCY] = currency_in(element, self.default_currency(element))
             row[AMOUNT] = amount_in(element, row[CURRENCY])
             row[CORRECTION] = correction
-            return Transaction._make(in_its_direction(row))
+            check_direction(in_its_direction(row))
+            return Transaction._make(row)
         except (ValueError, AttributeError):  # the latter: it is no object
             return None
 
@@ -165,8 +167,8 @@ class Pages:
         scanner = self.scanner
 
         def locate(column: str) -> tuple[int | None, int | None, str]:
-            if column == CATEGORY and element.get(CATEGORY) is None and OLDER in element:
-                column = OLDER  # it was read from there
+            if column == CATEGORY and element.get(CATEGORY) is None:  # it was read from elsewhere
+                column = next((name for name in (*PRIMARY_NAMES, OLDER) if name in element), column)
             found = member_at(scanner.text, start, {column, CAMEL_CASE.get(column, column)})
             line, position = scanner.place(found[0] if found else start)
             value = element.get(column)
@@ -184,8 +186,9 @@ class Pages:
             yield check.rejected
             return
         row[CURRENCY], row[AMOUNT], row[CORRECTION] = currency, amount, correction
+        check.value(CATEGORY, partial(check_direction, in_its_direction(row)), "")
         yield from check.notes
-        yield Transaction._make(in_its_direction(row))
+        yield Transaction._make(row)
 
     def removed(self) -> Iterator[Found]:
         """An entry of `removed`: a transaction that the bank took back, or why it names none."""
@@ -224,7 +227,7 @@ class Pages:
             yield from self.page(depth + 2)
             return
         element = in_plaids_names(element)
-        if isinstance(element, Contradictory):
+        if isinstance(element, Contradictory) and element.names & OF_ACCOUNTS:
             return
         try:
             account = Account(

@@ -92,6 +92,22 @@ def test_a_name_of_plaids_counts_before_a_banks():
     assert rows(nameless)[0].merchant_name is None, "a row that came before stays the same row"
 
 
+@pytest.mark.parametrize("joined", ["personal_finance_category.{}", "category_{}", "{}_category", "pfc_{}"])
+def test_both_categories_may_be_in_columns_of_their_own(joined):
+    header = HEADER.replace("personal_finance_category", f"{joined.format('primary')},{joined.format('detailed')}")
+    row = COFFEE.replace("FOOD_AND_DRINK", "FOOD_AND_DRINK,FOOD_AND_DRINK_COFFEE")
+    [found] = rows(header + row)
+    assert (found.category, found.detailed_category) == ("FOOD_AND_DRINK", "FOOD_AND_DRINK_COFFEE")
+
+
+@pytest.mark.parametrize("category", ["INCOME", "TRANSFER_IN"])
+def test_money_in_that_counts_as_money_out_is_noted_for_signs_may_be_turned(category):
+    content = csv_with(personal_finance_category=category, amount="2500.00")
+    assert rows(content)[0].amount == 2500
+    assert any("category says that money came in" in text for text in said(content))
+    assert not any("category" in text for text in said(content.replace("2500", "-2500")))
+
+
 def test_a_column_for_the_currency_is_not_passed_over():
     content = HEADER.replace("\n", ",Currency\n") + COFFEE.replace("\n", ",EUR\n")
     assert [row.currency for row in rows(content)] == ["EUR"]

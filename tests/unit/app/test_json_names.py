@@ -67,6 +67,15 @@ def test_a_removal_of_two_rows_at_once_removes_none():
     assert rejected(content).problems[0].column == "transaction_id"
 
 
+def test_an_account_with_two_values_of_what_is_not_read_is_an_account():
+    account = '{{"account_id": "c1", "type": "credit", "mask": "1", "mask": "2", "iso_currency_code": "USD"{}}}'
+    nameless = ROW.replace('"iso_currency_code": "USD", ', "")
+    both = '{{"accounts": [{}], "transactions": [{}]}}'
+    assert rows(both.format(account.format(""), nameless))[0].currency == "USD"
+    contradictory = both.format(account.format(', "iso_currency_code": "EUR"'), nameless)
+    assert rejected(contradictory).problems[0].column == "iso_currency_code"
+
+
 def test_names_in_camel_case_are_plaids():
     spelled = {
         "accountId": "c1",
@@ -89,6 +98,15 @@ def test_names_in_camel_case_are_plaids():
     nameless = {name: value for name, value in spelled.items() if name != "isoCurrencyCode"}
     assert rows(json.dumps({"accounts": accounts, "transactions": [nameless]}))[0].currency == "USD"
     assert found_in('{"added": [], "removed": [{"transactionId": "t1"}]}') == [Removal("t1", None)]
+
+
+@pytest.mark.parametrize("joined", ["personal_finance_category.{}", "personal_finance_category_{}", "category_{}"])
+def test_a_category_may_be_flattened(joined):
+    flat = PLAID | {joined.format("primary"): "FOOD_AND_DRINK", joined.format("detailed"): "FOOD_AND_DRINK_COFFEE"}
+    del flat["personal_finance_category"]
+    assert rows(listed(json.dumps(flat))) == rows(listed(ROW))
+    [problem] = rejected(listed(json.dumps(flat | {joined.format("primary"): 7}))).problems
+    assert problem.value == "7"
 
 
 def test_a_problem_of_a_name_in_camel_case_has_its_place_and_two_spellings_are_two_values():
