@@ -47,6 +47,8 @@ KEPT_ONLY = (
     ("EC2 instances and Auto Scaling groups", "are records without a machine"),
     ("VPC flow logs and Route 53's health checks", "write and check nothing"),
     ("times to live in DynamoDB", "delete nothing"),
+    ("deliveries of other services' logs, also of WAF's", "write nothing"),
+    ("scalable targets of other services than ECS", "are not scaled"),
 )
 """What Terraform may make and read again, and what it does not do here."""
 

@@ -171,6 +171,7 @@ class Caches:
         await asyncio.to_thread(remove_directory, redis.directory)
 
     async def _modify(self, request: AwsRequest) -> AwsResponse:
+        requests.refuse_cluster_mode(request.form)
         identifier = request.form.get("ReplicationGroupId", "")
         before = await self._members(identifier) if identifier in self._servers else None
         changes_token = "AuthToken" in request.form

@@ -80,7 +80,7 @@ def members(account_id: str, region: str, identifier: str) -> Members:
         zone = _zone(region, cluster.preferred_availability_zone)
         return Members(name=identifier, is_group=False, zones={identifier: zone})
     nodes = [member for node_group in group.node_groups for member in node_group["node_group_members"]]
-    nodes.sort(key=lambda member: member["current_role"] != "primary")
+    nodes.sort(key=lambda member: member.get("current_role") != "primary")
     return Members(
         name=identifier,
         is_group=True,

@@ -29,6 +29,9 @@ OF_TOKEN_CHANGE = {
     "AuthTokenUpdateStrategy",
     "ApplyImmediately",
 }
+SECOND_GROUP = re.compile(r"NodeGroupConfiguration\.[^.]+\.([2-9]|[1-9]\d+)\.")
+CLUSTERED = ".cluster.on"
+"""Ending of the default parameter groups of cluster mode."""
 ID_FIELDS = {"ReplicationGroup": "ReplicationGroupId", "CacheCluster": "CacheClusterId"}
 
 
@@ -73,13 +76,28 @@ def check_creation(request: AwsRequest, identifier: str) -> None:
         raise AwsError("InvalidParameterValue", f"Engine {form['Engine']!r}: the local cloud runs redis only")
     if any(name.startswith("SnapshotArns") for name in form):
         raise AwsError("InvalidParameterValue", "SnapshotArns: the local cloud restores its own snapshots only")
-    if int(form.get("NumNodeGroups", "1")) != 1:
+    if int(form.get("NumNodeGroups", "1")) != 1 or any(map(SECOND_GROUP.match, form)):
         raise AwsError("InvalidParameterValue", "NumNodeGroups: the local cloud runs one node group only")
+    refuse_cluster_mode(form)
     refuse_numbers(form)
     if request.operation == "CreateCacheCluster" and "ReplicationGroupId" in form:
         raise AwsError("InvalidParameterValue", "ReplicationGroupId: the local cloud does not run replicas yet")
     if "AuthToken" in form:
         check_token(form["AuthToken"])
+
+
+def refuse_cluster_mode(form: Mapping[str, str]) -> None:
+    """Its clients ask for slots, which the one server here does not have. Errors: AwsError InvalidParameterValue."""
+    if form.get("ClusterMode", "disabled") != "disabled":
+        raise AwsError(
+            "InvalidParameterValue", "ClusterMode: the local cloud runs groups with cluster mode disabled only"
+        )
+    if form.get("CacheParameterGroupName", "").endswith(CLUSTERED):
+        raise AwsError(
+            "InvalidParameterValue",
+            f"CacheParameterGroupName {form['CacheParameterGroupName']}: the local cloud runs groups with cluster mode "
+            "disabled only",
+        )
 
 
 def refuse_numbers(form: Mapping[str, str]) -> None:

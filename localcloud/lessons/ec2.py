@@ -70,7 +70,7 @@ def _known_association(replace: Callable[..., Any]) -> Callable[..., Any]:
 def _with_addresses(create: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(create)
     def create_subnet(self: Any, vpc_id: str, cidr_block: str | None, *others: Any, **named: Any) -> Any:
-        if not cidr_block:
+        if not cidr_block and not named.get("ipv6_native"):
             raise error("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
         return create(self, vpc_id, cidr_block, *others, **named)
 

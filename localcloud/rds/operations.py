@@ -62,30 +62,42 @@ OFFERED = frozenset(
 
 
 class Nothing(NamedTuple):
-    """What can never be there: `listed` is empty in the answer; whoever names one gets `error`."""
+    """What can never be there: `listed` is empty in the answer; whoever names one gets `error` in `words`."""
 
     listed: str
     name: str = ""
     error: str = ""
+    words: str = "{} not found."
 
 
+OF_CLUSTER = "DBCluster {} not found."
+OF_PROXY = (
+    "The specified proxy name {} doesn't correspond to a proxy owned by your Amazon Web Services account in the "
+    "specified Amazon Web Services Region."
+)
 # None of them can be made here, so that there is none is the truth.
 NONE_THERE = {
     "DescribeBlueGreenDeployments": Nothing(
         "BlueGreenDeployments", "BlueGreenDeploymentIdentifier", "BlueGreenDeploymentNotFoundFault"
     ),
-    "DescribeDBClusterEndpoints": Nothing("DBClusterEndpoints", "DBClusterIdentifier", "DBClusterNotFoundFault"),
+    "DescribeDBClusterEndpoints": Nothing(
+        "DBClusterEndpoints", "DBClusterIdentifier", "DBClusterNotFoundFault", OF_CLUSTER
+    ),
     "DescribeDBClusterParameterGroups": Nothing(
         "DBClusterParameterGroups", "DBClusterParameterGroupName", "DBParameterGroupNotFound"
     ),
     "DescribeDBClusterSnapshots": Nothing(
         "DBClusterSnapshots", "DBClusterSnapshotIdentifier", "DBClusterSnapshotNotFoundFault"
     ),
-    "DescribeDBClusters": Nothing("DBClusters", "DBClusterIdentifier", "DBClusterNotFoundFault"),
-    "DescribeDBProxies": Nothing("DBProxies", "DBProxyName", "DBProxyNotFoundFault"),
-    "DescribeDBProxyEndpoints": Nothing("DBProxyEndpoints", "DBProxyName", "DBProxyNotFoundFault"),
-    "DescribeDBShardGroups": Nothing("DBShardGroups", "DBShardGroupIdentifier", "DBShardGroupNotFound"),
-    "DescribeEventSubscriptions": Nothing("EventSubscriptionsList", "SubscriptionName", "SubscriptionNotFound"),
+    "DescribeDBClusters": Nothing("DBClusters", "DBClusterIdentifier", "DBClusterNotFoundFault", OF_CLUSTER),
+    "DescribeDBProxies": Nothing("DBProxies", "DBProxyName", "DBProxyNotFoundFault", OF_PROXY),
+    "DescribeDBProxyEndpoints": Nothing("DBProxyEndpoints", "DBProxyName", "DBProxyNotFoundFault", OF_PROXY),
+    "DescribeDBShardGroups": Nothing(
+        "DBShardGroups", "DBShardGroupIdentifier", "DBShardGroupNotFound", "DBShardGroup {} not found."
+    ),
+    "DescribeEventSubscriptions": Nothing(
+        "EventSubscriptionsList", "SubscriptionName", "SubscriptionNotFound", "Subscription {} not found."
+    ),
     "DescribeExportTasks": Nothing("ExportTasks", "ExportTaskIdentifier", "ExportTaskNotFound"),
     "DescribeGlobalClusters": Nothing("GlobalClusters", "GlobalClusterIdentifier", "GlobalClusterNotFoundFault"),
     "DescribeIntegrations": Nothing("Integrations", "IntegrationIdentifier", "IntegrationNotFoundFault"),
@@ -117,5 +129,5 @@ def none_there(operation: str, values: dict[str, Any]) -> dict[str, Any]:
     """The answer of one of NONE_THERE. Errors: AwsError."""
     none = NONE_THERE[operation]
     if values.get(none.name):
-        raise AwsError(none.error, f"{values[none.name]} not found.", 404)
+        raise AwsError(none.error, none.words.format(values[none.name]), 404)
     return {none.listed: []}

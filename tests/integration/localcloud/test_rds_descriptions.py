@@ -121,3 +121,20 @@ async def test_a_forced_failover_needs_a_standby(cloud_in: Any, tmp_path: Path) 
         await in_status(cloud, "available")
         with pytest.raises(ClientError, match="not a Multi-AZ"):
             await cloud.call("rds", "reboot_db_instance", **NAME, ForceFailover=True)
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "words"),
+    [
+        ("describe_db_clusters", "DBClusterIdentifier", "DBCluster x not found."),
+        ("describe_event_subscriptions", "SubscriptionName", "Subscription x not found."),
+        ("describe_db_shard_groups", "DBShardGroupIdentifier", "DBShardGroup x not found."),
+        ("describe_db_proxies", "DBProxyName", "The specified proxy name x doesn't correspond to a proxy"),
+    ],
+)
+async def test_what_can_never_be_there_is_not_found_in_awss_words(
+    cloud_in: Any, tmp_path: Path, operation: str, name: str, words: str
+) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        with pytest.raises(ClientError, match=words):
+            await cloud.call("rds", operation, **{name: "x"})
