@@ -20,10 +20,47 @@ COMPONENTS = 7
 
 def teach(parameter_groups: Callable[[Any], dict[str, Any]]) -> None:
     """`parameter_groups`: those that were made, by name."""
+    from moto.elasticache.models import ElastiCacheBackend
     from moto.elasticache.responses import ElastiCacheResponse
 
     for name in OPERATIONS:
         setattr(ElastiCacheResponse, name, _of_what_there_is(getattr(ElastiCacheResponse, name), parameter_groups))
+    backend: Any = ElastiCacheBackend
+    backend.add_tags_to_resource = _of_members_too(backend.add_tags_to_resource)
+    backend.remove_tags_from_resource = _of_members_too(backend.remove_tags_from_resource)
+    backend.create_replication_group = _tagging_members(backend.create_replication_group)
+
+
+def _of_members_too(change: Callable[..., None]) -> Callable[..., None]:
+    """AWS replicates what is done to the tags of a replication group to all its nodes."""
+
+    def changing(self: Any, arn: str, tags: list[Any]) -> None:
+        change(self, arn, tags)
+        kind, name = _parts(self, arn)
+        if kind == "replicationgroup":
+            for member in _members(self, self.replication_groups[name]):
+                change(self, member, tags)
+
+    return changing
+
+
+def _tagging_members(create: Callable[..., Any]) -> Callable[..., Any]:
+    """A member has its group's tags, and none of an earlier one of its name."""
+
+    def create_replication_group(self: Any, *arguments: Any, **named: Any) -> Any:
+        group = create(self, *arguments, **named)
+        for member in _members(self, group):
+            self.tagging_service.delete_all_tags_for_resource(member)
+            self.tagging_service.tag_resource(member, group.tags)
+        return group
+
+    return create_replication_group
+
+
+def _members(backend: Any, group: Any) -> list[str]:
+    """Their ARNs."""
+    where = f"arn:aws:elasticache:{backend.region_name}:{backend.account_id}"
+    return [f"{where}:cluster:{name}" for name in group.member_clusters]
 
 
 def _of_what_there_is(operation: Any, parameter_groups: Callable[[Any], dict[str, Any]]) -> Any:
