@@ -3,13 +3,15 @@
 import re
 
 RIGHTLY, NOT_OFFERED, ELSEWHERE = "AWS refuses or answers so", "ours has not", "not for one region and account"
+UNPUBLISHED = "AWS's answer is not published"
 
 JUDGED = {
     RIGHTLY: {
         "a task or service on Fargate without a network": "Network Configuration must be provided",
         "a load balancer without subnets in two zones": "At least two subnets in two different Availability Zones",
         "a VPC, subnet or security group that there is not": (
-            r"VPC ID '[^']*' is not found|InvalidSubnet|(subnet|security group|sg-)\S* .*(not found|not exist)"
+            r"VPC ID '[^']*' is not found|InvalidSubnet|rejects_invalid_subnets\[missing|"
+            r"(subnet|security group|sg-)\S* .*(not found|not exist)"
         ),
         "a service without a task definition": "TaskDefinition can not be blank",
         "a capacity provider that there is not": "specified capacity provider was not found",
@@ -17,7 +19,7 @@ JUDGED = {
         r"Fargate does not support the scheduling|does not support launch_type FARGATE|Fargate requires",
         "an account setting of long ARNs switched off": "Invalid value disabled for account setting",
         "a target of what does not exist": r"No scalable target (found|registered)|ECS service doesn't exist|"
-        r"No scaling policy found",
+        r"No scaling policy found|non_existent_service_should_return_clusternotfound",
         "a metric datum without a value": "MetricData.member.1.Value and",
         "a storage resolution or a time out of bounds": "StorageResolution must be|within the past two weeks",
         "an ARN that is none, as an alarm's action or else": "Invalid arn syntax|failed to satisfy constraint",
@@ -50,7 +52,9 @@ JUDGED = {
             r"test_list_metrics\b|test_list_metrics_paginated|test_get_metric_statistics_dimensions|"
             r"test_get_metric_data_for_(unit|dimensions)|test_put_metric_alarm_with_percentile|test_alarm_state\b"
         ),
-        "an old DB instance class, on which PostgreSQL 16 does not run": r"DBInstanceClass=db\.m1",
+        "an old DB instance class, on which PostgreSQL 16 does not run": (
+            r"DBInstanceClass=db\.m1|test_create_database_(invalid_)?preferred_|test_validate_db_identifier"
+        ),
         "a DB subnet group in one zone": "DBSubnetGroupDoesNotCoverEnoughAZs",
         "a task that has not started at once": "assert 'PROVISIONING' == 'RUNNING'",
         "a metric filter's value that is neither a number nor a selector": (
@@ -64,19 +68,58 @@ JUDGED = {
         "a resource policy that is no JSON": "policy document is not a JSON object",
         "an account setting with its principal and type": r"test_(put|delete)_account_setting\b",
         "a set of values as AWS's newer model has it": (
-            r"test_set_ip_address_type\b|test_ip_address_type_validation|application-INVALID|test_with_invalid_filter_key"
+            r"test_set_ip_address_type\b|test_ip_address_type_validation|application-INVALID|test_with_invalid_filter_key|"
+            r"test_create_service_errors|test_run_task_exceptions|test_list_account_settings_wrong_name"
         ),
-        "tags of an ARN of another account": r"test_list_tags_(db|snapshot|cache_cluster)\b",
+        "tags of an ARN of another account": r"test_list_tags_(db|snapshot|cache_cluster|exceptions)\b",
         "ALPN for a listener without TLS": "ALPN policies are of TLS listeners",
+        "what is made is `creating` at first, and has no endpoint and no snapshots": (
+            r"test_create_replication_group_cluster_disabled|test_rds_create KeyError: 'Endpoint'|"
+            r"not currently in the available state"
+        ),
+        "50 tags of a resource, 400 load balancers on a page, all attributes of a target group": (
+            r"test_add_remove_tags\b|test_describe_paginated_balancers|test_target_group_attributes AssertionError"
+        ),
+        "balancing across zones, which an Application Load Balancer always does": "cannot be 'false': application load",
+        "an HTTPS listener without a certificate": "test_modify_listener_http_to_https",
+        "what is no ARN, told apart from what is not there": (
+            r"test_(add|describe)_unknown_listener_certificate|test_describe_unknown_rule|"
+            r"test_create_listener_with_invalid_target_group"
+        ),
+        "stickiness without its duration, a redirect to a path without a slash": (
+            r"DurationSeconds to enable|must start with a '/'"
+        ),
+        "two listeners of one load balancer on one port": "DuplicateListener",
+        "an empty list of tags, no network mode, no list of queries, where there is none": (
+            r"test_create_cluster_with_tags|test_describe_clusters\b|KeyError: '(networkMode|Metrics)'"
+        ),
+        "a deleted cluster is not listed": r"test_delete_cluster\b",
+        "the digest of a manifest, an image that has lost its tag, the same image twice": (
+            r"test_put_multiple_images_with_same_tag|test_list_same_image_with_multiple_tags|ImageAlreadyExists"
+        ),
+        "constraints of AWS's model, told before the service's own": (
+            r"test_with_no_filter_key|test_get_random_too_long_password|test_logs_start_live_tail_rejects_star_arn"
+        ),
+        "a token of another length, an error that is told in the body alone": (r"test_put_logs\b|carries_errortype"),
+        "Live Tail tells what comes after its beginning": "test_start_live_tail_returns_session_events",
+        "a JSON pattern that no line matches": "test_unknown_pattern",
+        "a parameter group that there is not": "test_describe_non_existent_db_parameter_group",
+        "a resource id in place of an instance's name: the API has a filter for it": "describe_by_dbi_resource_id",
     },
     NOT_OFFERED: {
         "operations that are answered with 501": (
             r"OperationNotSupported|neither here nor in moto|does not offer|not been implemented|"
             r"InvalidAction' ==|\b501\b"
         ),
-        "CloudFormation of our services": "Unrecognized resource types",
+        "EC2 instances as targets": "test_register_targets",
+        "checks of other services' log deliveries, which write nothing here": (
+            r"test_logs_delivery_(source|destination)_rejects|Cannot access provided service"
+        ),
+        "instance classes beside those of new instances": "test_rds_describe_orderable_db_instance_options",
+        "CloudFormation of our services": "Unrecognized resource types|test_ecr_cloudformation",
         "engines beside PostgreSQL and Redis, clusters of shards": r"runs redis only|one node group only|"
-        r"(only|runs) postgres|PostgreSQL only|Invalid DB engine|engine '?(mysql|mariadb|aurora|oracle|sqlserver)",
+        r"(only|runs) postgres|PostgreSQL only|Invalid DB engine|engine '?(mysql|mariadb|aurora|oracle|sqlserver)|"
+        r"cluster mode disabled only|test_create_instance_with_non_existent_cluster",
         "WebSocket APIs, and names of an API in DNS": (
             r"test_ws_|websocket|execute_api_http|execute-api|Name or service not known"
         ),
@@ -88,20 +131,34 @@ JUDGED = {
         ),
         "a second region to replicate to": "Invalid replica region",
         "the API of a container registry without docker login": r"test_v2_",
-        "functions that run, for the rotation of secrets": r"2015-03-31/functions|test_rotate_secret_using_lambda",
+        "functions that run": (
+            r"2015-03-31/functions|test_rotate_secret_using_lambda|test_put_subscription_filter_errors"
+        ),
         "events of Secrets Manager": "test_secret_label_updated_event",
         "metrics of S3": "test_cloudwatch_return_s3_metrics",
         "a load balancer's name in DNS: it has an address": "assert '127.0.0.1' == 'my-lb-1",
     },
     ELSEWHERE: {
         "the same name in two regions": r"region[_-]?(scoped|isolated|iso|same|scope)|regional-same|scope-|per_region|"
-        r"wrong_region|copies_resource_policy|replicat|force_overwrite|arn_parser|wrong_scope|tag_arns_must_parse|"
-        r"arns?_stay|foreign_scope|request_region",
+        r"wrong_region|copies_resource_policy|replicate_secret|be_replicated|force_overwrite|arn_parser|wrong_scope|"
+        r"tag_arns_must_parse|arns?_stay|foreign_scope|request_region",
         "a bucket in a region, which the suite's sources name as another": "IllegalLocationConstraint",
         "ids that the emulator takes from tags": "ms_custom_id|ls_custom_id|custom_id_dup",
-        "ARNs of the account 000000000000": r"Cross-account|000000000000|111111111111|identifier",
+        "ARNs of the account 000000000000": r"Cross-account|000000000000|111111111111|identifier_arn|fields_identifier",
         "the emulator's own door, modules or Docker": r"/_ministack|block_the_loop|dockerx?\b|No module named",
         "a third zone of the region": r"\(us-west-1c\)|test_create_elb_in_multiple_region",
+    },
+    UNPUBLISHED: {
+        "other words for the same refusal": (
+            r"test_describe_container_instances_exceptions|test_create_user_invalid_authentication_type|"
+            r"test_start_live_tail_rejects_stream_|test_describe_export_tasks_fails_unknown_task"
+        ),
+        "which of two mistakes is told": r"test_delete_non_existent_database|before_source\[not-an-arn",
+        "a percentile between two values": "extended_percentile",
+        "members that were not asked for: @ptr, the root of a volume, streams of a tail": (
+            r"KeyError: '(@ptr|logStreamNames)'|use_efs_root"
+        ),
+        "the status of a managed password that has been changed at once": "managed_master_user_password_lifecycle",
     },
 }
 """Kind -> reason -> pattern of a test's name and end."""

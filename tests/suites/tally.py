@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from tests.suites.reasons import ELSEWHERE, NOT_OFFERED, RIGHTLY, judged
+from tests.suites.reasons import ELSEWHERE, NOT_OFFERED, RIGHTLY, UNPUBLISHED, judged
 
 FIGURES = re.compile(r"^\| (?P<suite>\w+) \| (?P<service>\w+) \| \d.*\n", re.M)
 REASON = re.compile(r"^\| (?P<suite>\w+) \| (?P<kind>[^|`]+) \| (?P<reason>[^|]+) \| \d+ \|\n", re.M)
-FIRST_FIGURES = "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+FIRST_FIGURES = "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
 FIRST_REASON = "| --- | --- | --- | ---: |\n"
 
 
@@ -73,7 +73,7 @@ class Tally:
         of_kind: Counter[str] = Counter()
         for (kind, _), count in self.reasons.items():
             of_kind[kind] += count
-        kinds = [of_kind[kind] for kind in (RIGHTLY, NOT_OFFERED, ELSEWHERE, "")]
+        kinds = [of_kind[kind] for kind in (RIGHTLY, NOT_OFFERED, ELSEWHERE, UNPUBLISHED, "")]
         figures = (self.tests, self.moto, self.ours, *kinds)
         return f"| {self.suite} | {self.service} | " + " | ".join(map(str, figures)) + " |\n"
 
