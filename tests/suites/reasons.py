@@ -146,6 +146,7 @@ JUDGED = {
         "ids that the emulator takes from tags": "ms_custom_id|ls_custom_id|custom_id_dup",
         "ARNs of the account 000000000000": r"Cross-account|000000000000|111111111111|identifier_arn|fields_identifier",
         "the emulator's own door, modules or Docker": r"/_ministack|block_the_loop|dockerx?\b|No module named",
+        "a region of another partition": r"is no region of AWS \(partition",
         "a third zone of the region": r"\(us-west-1c\)|test_create_elb_in_multiple_region",
     },
     UNPUBLISHED: {
