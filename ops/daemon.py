@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops import data_files
+from ops.aws import explain
 from ops.console import Console
 from ops.environment import LocalEndpoint, answers, read_endpoint
 from ops.errors import CouldNotStart, OpsError, WaitTimedOut
+from ops.local_health import look
 from ops.log_text import last_of
 from ops.signals import from_now_on
 from ops.waiter import Deadline, wait_for
@@ -149,6 +151,21 @@ def ended(data_dir: Path, child: "subprocess.Popen[bytes]") -> CouldNotStart:
     return CouldNotStart(
         f"the local cloud ended while starting (exit status {child.returncode}); its last lines:\n{last_lines(log)}",
         next_step=f"the whole log is {log}",
+    )
+
+
+def better_told(
+    exc: Exception, local: LocalEndpoint, data_dir: Path, child: "subprocess.Popen[bytes] | None"
+) -> Exception:
+    """Give the error that says more than `exc`: the local cloud has ended, or a part of it has failed; else `exc`."""
+    if child is not None and child.poll() is not None:
+        return ended(data_dir, child)
+    told = exc if isinstance(exc, OpsError) else explain(exc)
+    failed = "; ".join(look(local.endpoint).failed)
+    if told is None or not failed or failed in told.message:
+        return exc
+    return CouldNotStart(
+        f"{told.message}; a part of the local cloud has failed: {failed}", next_step=f"see {log_path(data_dir)}"
     )
 
 

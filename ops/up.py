@@ -61,7 +61,6 @@ IS_STOPPED = f"what this command started goes on stopping; {GOES_ON}"
 STOPPED = f"what this command started was stopped; {GOES_ON}"
 SECRETS_ARE_NEW = """The secrets were lost and are new: starting tasks that know them. Everybody has to log in again;
 where anything was uploaded before, uploads wait for the old key of account ids: docs/recovery.md."""
-RUNS_ON = f"the local cloud that was there runs on; {GOES_ON}"
 LOG_POLL_S = 0.2
 
 
@@ -144,7 +143,7 @@ def run(options: Options, console: Console) -> Running:
         with console.phase("local_cloud"):
             local, child = attach_or_start(options, data_dir, console, was_running=was_running)
         if child is None:
-            from_now_on(RUNS_ON)
+            from_now_on(f"the local cloud that was there runs on; {GOES_ON}")
         try:
             check_parts(local, options, console)
             aws = Aws(local_environment(local), lambda text: console.say(text, style="yellow"))
@@ -161,12 +160,13 @@ def run(options: Options, console: Console) -> Running:
         except DataGone:  # what brings it back asks the local cloud
             raise
         except BaseException as exc:
-            if child is not None and child.poll() is not None and isinstance(exc, Exception):
-                raise daemon.ended(data_dir, child) from exc
-            if child is not None:
+            told = daemon.better_told(exc, local, data_dir, child) if isinstance(exc, Exception) else exc
+            if child is not None and child.poll() is None:
                 say_stopping(console)
                 daemon.stop_child(child)
                 from_now_on(STOPPED)
+            if told is not exc:
+                raise told from exc
             raise
         from_now_on(f"the local environment is up: `{command_name()} status`")
         last_url.keep(data_dir, url)

@@ -222,3 +222,19 @@ def test_what_a_local_cloud_left_that_was_killed_with_its_guardian_is_ended(tmp_
         assert daemon.end_leftovers(tmp_path) == ["rds/kept"]
         assert left.wait(30) == -signal.SIGTERM
     assert daemon.end_leftovers(tmp_path) == []
+
+
+def test_an_error_while_a_part_has_failed_names_that_part(data_dir: Path) -> None:
+    child = start(data_dir)
+    local = read_endpoint(data_dir)
+    assert local is not None
+    refused = OpsError("ModifyTargetGroupAttributes was refused: TargetGroupNotFound")
+    assert daemon.better_told(refused, local, data_dir, child) is refused
+    failed = {"status": "failed", "failures": {"ec2": "OSError: [Errno 28] No space left on device"}}
+    (data_dir / "health.json").write_text(json.dumps({"status": "failed", "parts": {"moto": failed}}))
+    told = daemon.better_told(refused, local, data_dir, child)
+    assert isinstance(told, CouldNotStart)
+    assert "TargetGroupNotFound; a part of the local cloud has failed: moto (ec2: OSError: [Errno 28]" in told.message
+    daemon.stop(data_dir)
+    child.wait(30)
+    assert "the local cloud ended" in str(daemon.better_told(refused, local, data_dir, child))
