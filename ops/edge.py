@@ -152,7 +152,7 @@ def refused_by_machine(exc: OSError, where: str = "") -> OpsError | None:
         return MachineRefused(f"files could not be copied: {exc}", next_step="see whether the disk is full")
     if exc.errno not in NEXT_STEPS:
         return None
-    place = exc.filename or where or (exc.errno == errno.ENOSPC and full_place()) or "a file"
+    place = exc.filename or where or (exc.errno == errno.ENOSPC and full_place()) or "standard output or a file"
     return MachineRefused(f"{place}: {exc.strerror}", next_step=NEXT_STEPS[exc.errno])
 
 
@@ -200,7 +200,8 @@ def fail(error: OpsError, *, as_json: bool) -> int:
 
     Where somebody else's message tells of a disk that is full, only room helps.
     """
-    error.next_step = refusals.room_step(error.message) or error.next_step
+    if not isinstance(error, MachineRefused):  # that names the place itself
+        error.next_step = refusals.room_step(error.message) or error.next_step
     if as_json:
         answer(error.as_json(), of_this_machine=isinstance(error, MachineRefused))
     tell(error)

@@ -237,6 +237,8 @@ def test_output_that_cannot_be_written_is_an_error_without_a_traceback(words: li
         done = spendsense(*words, home=tmp_path, stdout=full)
     assert done.returncode not in {0, 120}
     assert done.stderr.count("No space left on device") == 1
+    assert "spendsense: standard output" in done.stderr
+    assert "make room on that disk" in done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
 
