@@ -11,7 +11,7 @@ _STANDING: list[str] = []
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal has come. Its notes, where it has any, say what it left behind; else `standing` does."""
+    """A signal has come. Its notes say what was done because of it, beside what `standing` says."""
 
     def __init__(self, number: int) -> None:
         super().__init__()

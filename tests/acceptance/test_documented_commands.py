@@ -36,6 +36,7 @@ MEETS = {
     "rds reboot-db-instance": "InvalidParameterCombination|InvalidDBInstanceState",
     "rds describe-events": "DBInstanceNotFound|InvalidParameterValue",
     "secretsmanager describe-secret": "ResourceNotFoundException",
+    "secretsmanager get-secret-value": "ResourceNotFoundException",  # no value came before the present one
     "backup start-restore-job": "501|not offered|NotImplemented|MissingParameter",
 }
 # What our own command answers here with reason: one day, one environment, and no Terraform.
@@ -45,6 +46,7 @@ ANSWERED = {
     "scale --max": "nothing scales the service of local",
     "scale --resume": "nothing scales the service of local",
     # Once a page has given the password to RDS: the tasks would learn of its secret from Terraform and a deploy.
+    "run --timeout 36000 -- python -m app.reread": "exit code 1 after",
     "secrets init --own-database-password": "would not find the database's password in",
 }
 # Of the language: placeholders that a reader replaces.
