@@ -1,9 +1,9 @@
 """`python -m app.reread`: read the stored files of uploads again that older readers read.
 
 It fills in what was thrown away then: account types, detailed categories, OFX's TRNTYPE and MEMO, original names. It
-adds no row and changes nothing that a row says already, but a name that says nothing of the merchant
-(app/transactions/filling.py). Each upload is a transaction of
-its own, in the order in which they came, so it may be ended at any time; the same again goes on, and does no harm.
+adds no row and changes nothing that a row says already, but a name that says nothing of the merchant (filling.py in
+app/transactions). Each upload is a transaction of its own, in the order in which they came, so it may be ended at any
+time; the same again goes on, and does no harm.
 
 A file that is gone, is another one or cannot be read any more is told in the log and left as it was: no reason to stop.
 The last line of the log has the counts. Exit: 0 done, 1 the database or the storage do not answer, 3 could not start.
