@@ -13,7 +13,9 @@ JUDGED = {
             r"VPC ID '[^']*' is not found|InvalidSubnet|rejects_invalid_subnets\[missing|"
             r"(subnet|security group|sg-)\S* .*(not found|not exist)"
         ),
+        "an identifier with spaces": r"The identifier '[^']* [^']*' is not valid",
         "a service without a task definition": "TaskDefinition can not be blank",
+        "a container without memory of its own or of its task": "At least one of 'memory' or 'memoryReservation'",
         "a capacity provider that there is not": "specified capacity provider was not found",
         "Fargate with host or bridge network, DAEMON, or a definition for EC2": r"Fargate only supports network mode|"
         r"Fargate does not support the scheduling|does not support launch_type FARGATE|Fargate requires",
@@ -121,7 +123,7 @@ JUDGED = {
         r"(only|runs) postgres|PostgreSQL only|Invalid DB engine|engine '?(mysql|mariadb|aurora|oracle|sqlserver)|"
         r"cluster mode disabled only|test_create_instance_with_non_existent_cluster",
         "WebSocket APIs, and names of an API in DNS": (
-            r"test_ws_|websocket|execute_api_http|execute-api|Name or service not known"
+            r"test_ws_|websocket|execute_api_http|execute-api|Name or service not known|failure in name resolution"
         ),
         "parameter group families and versions beside those of PostgreSQL 16": (
             r"ParameterGroupFamil|postgres_18|aurora|engine_versions"
@@ -152,9 +154,12 @@ JUDGED = {
     UNPUBLISHED: {
         "other words for the same refusal": (
             r"test_describe_container_instances_exceptions|test_create_user_invalid_authentication_type|"
-            r"test_start_live_tail_rejects_stream_|test_describe_export_tasks_fails_unknown_task"
+            r"test_start_live_tail_rejects_stream_|test_describe_export_tasks_fails_unknown_task|"
+            r"missing_user_group_fails"
         ),
-        "which of two mistakes is told": r"test_delete_non_existent_database|before_source\[not-an-arn",
+        "which of two mistakes is told": (
+            r"test_delete_non_existent_database|before_source\[not-an-arn|test_elasticache_default_parameter_groups"
+        ),
         "a percentile between two values": "extended_percentile",
         "members that were not asked for: @ptr, the root of a volume, streams of a tail": (
             r"KeyError: '(@ptr|logStreamNames)'|use_efs_root"
