@@ -17,7 +17,9 @@ FIRST, LAST, EACH = 10_000, 31_000, 700
 def _of_this_worker() -> Iterator[int]:
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     first = FIRST + EACH * worker % (LAST - FIRST)
-    return itertools.cycle(range(first, first + EACH))
+    begin = os.getpid() % EACH  # else another run of tests on this machine would take the same ones next
+    ports = range(first, first + EACH)
+    return itertools.cycle([*ports[begin:], *ports[:begin]])
 
 
 _ports = _of_this_worker()
