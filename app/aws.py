@@ -1,4 +1,7 @@
-"""boto3's clients, each with deadlines. Importing boto3 takes as long as the service's start: the first client does."""
+"""AWS's clients, each with deadlines: botocore's, for boto3 has nothing more that is used here and takes 2 MiB.
+
+Importing botocore takes as long as the service's start: the first client does.
+"""
 
 import threading
 from dataclasses import dataclass
@@ -18,10 +21,10 @@ class Reach:
 
 def client(service: str, reach: Reach, **options: object) -> Any:
     """A client of one service; `options` are botocore's own. Takes tens of ms: not for the event loop."""
-    import boto3  # pylint: disable=import-outside-toplevel
     from botocore.config import Config  # pylint: disable=import-outside-toplevel
+    from botocore.session import get_session  # pylint: disable=import-outside-toplevel
 
-    return boto3.client(
+    return get_session().create_client(
         service,
         region_name=reach.region,
         endpoint_url=reach.endpoint_url,
@@ -45,7 +48,7 @@ class Client:
         self.made: Any = None
 
     def get(self) -> Any:
-        """boto3's client."""
+        """Give the client."""
         with self.lock:
             if self.made is None:
                 self.made = client(self.service, self.reach, **self.options)

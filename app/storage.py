@@ -1,4 +1,4 @@
-"""S3: raw files, each with the checksum S3 verifies. boto3 blocks, so every call runs in a thread."""
+"""S3: raw files, each with the checksum S3 verifies. botocore blocks, so every call runs in a thread."""
 
 import base64
 import hashlib
@@ -153,7 +153,7 @@ class Storage:
             getattr(self.client(), operation)(Bucket=self.bucket, **arguments)
 
     def client(self) -> Any:
-        """boto3's client."""
+        """Give the client, made at its first use."""
         return self.s3.get()
 
     def close(self) -> None:

@@ -1,6 +1,13 @@
 """A CSV of 100,000 rows uploaded, beside COPY of the same rows into a table like the service's own.
 
 While it is uploaded, /health is asked again and again: the event loop must stay free.
+
+Where the time goes, in seconds of CPU, of which COPY takes 1.49: reading the file in a child 0.92 (0.12 for lines and
+fields, 0.45 for their values, 0.33 for the lines of COPY and the digests that equal rows are known by), COPY into the
+temporary table and its statistics 0.17, counts and sums 0.04, the INSERT of what is new 0.87, all else 0.06: 2.06. The
+INSERT takes less than COPY because it comes in the order of the indexes. One after the other is the rule (ADR 24): no
+connection waits for a reader, so the two processors do not share the work, and on a busy machine the reader, which is
+niced, waits.
 """
 
 import asyncio
@@ -44,8 +51,8 @@ def run() -> list[Row]:
             ours=statistics.median(ours),
             theirs=statistics.median(theirs),
             ratio=statistics.median(ours) / statistics.median(theirs),
-            goal="<= 3",
-            note="COPY into a table with the same keys, indexes and checks",
+            goal="<= 1.5",
+            note="COPY into a table with the same keys, indexes and checks; two fifths are the file's reading",
         ),
         Row(
             name="app: slowest /health during an upload, ms",
@@ -74,7 +81,7 @@ def copy_lines(content: bytes) -> bytes:
     """The same rows as COPY reads them."""
     places = Places()
     rows = (row for row in read_csv(io.BytesIO(content)) if isinstance(row, Transaction))
-    lines = (copy_line(places.of(row), row).rstrip("\n").split("\t")[TABLE] for row in rows)
+    lines = (copy_line(places, row).rstrip("\n").split("\t")[TABLE] for row in rows)
     return "".join("\t".join(fields) + "\n" for fields in lines).encode()
 
 

@@ -1,4 +1,4 @@
-"""The way out for mail: Amazon SES by its API, version 2. boto3 blocks, so every call runs in a thread."""
+"""The way out for mail: Amazon SES by its API, version 2. botocore blocks, so every call runs in a thread."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -2,7 +2,7 @@ r"""Rows as the text that PostgreSQL's COPY reads: a line for each, tabs between
 
 from typing import Final
 
-from app.transactions.identity import Place
+from app.transactions.identity import Places
 from app.transactions.model import Account, Removal, Transaction
 
 # Of the temporary table that uploads are merged from (app/transactions/repository.py).
@@ -18,31 +18,41 @@ COLUMNS = (
 ROW, CORRECTION, REMOVAL, ACCOUNT = "row", "correction", "removal", "account"
 NULL: Final = "\\N"
 NO_ACCOUNT = f"\t{NULL}" * 3 + "\n"
+NO_DETAILS = "\t".join([NULL] * 5)
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def copy_line(place: Place, row: Transaction) -> str:
-    """One line, in the order of COLUMNS."""
-    fields = (
-        CORRECTION if row.correction else ROW,
-        str(place.occurrence),
-        str(place.variant),
-        escaped(row.account_id),
-        NULL if row.transaction_id is None else escaped(row.transaction_id),
-        row.date.isoformat(),
-        str(row.amount),
-        row.currency,
-        NULL if row.merchant_name is None else escaped(row.merchant_name),
-        row.payment_channel.value,
-        escaped(row.category),
-        "t" if row.pending else "f",
-        NULL if row.detailed_category is None else escaped(row.detailed_category),
-        NULL if row.original_name is None else escaped(row.original_name),
-        NULL if row.memo is None else escaped(row.memo),
-        NULL if row.transaction_type is None else escaped(row.transaction_type),
-        NULL if row.pending_transaction_id is None else escaped(row.pending_transaction_id),
+def copy_line(places: Places, row: Transaction) -> str:
+    """The line of a file's next row, in the order of COLUMNS. The text that is written is what rows are compared by."""
+    kind = CORRECTION if row.correction else ROW
+    account_id = escaped(row.account_id)
+    bank_id = escaped(row.transaction_id) if row.transaction_id else NULL
+    pending = "t" if row.pending else "f"
+    content = (
+        f"{account_id}\t{bank_id}\t{row.date.isoformat()}\t{row.amount}\t{row.currency}\t"
+        f"{escaped(row.merchant_name) if row.merchant_name else NULL}\t{row.payment_channel}\t"
+        f"{escaped(row.category)}\t{pending}"
     )
-    return "\t".join(fields) + NO_ACCOUNT
+    details = details_of(row)
+    if bank_id is NULL:
+        place = places.of(f"{kind}\t{content}")
+    elif row.correction:
+        place = places.of(f"{kind}\t{content}\t{details}")
+    else:
+        place = places.of(f"{kind}\t{content}\t{details}", of_id=f"{account_id}\t{bank_id}\t{pending}")
+    return f"{kind}\t{place.occurrence}\t{place.variant}\t{content}\t{details}{NO_ACCOUNT}"
+
+
+def details_of(row: Transaction) -> str:
+    """The fields that most files do not have."""
+    details = (
+        row.detailed_category,
+        row.original_name,
+        row.memo,
+        row.transaction_type,
+        row.pending_transaction_id,
+    )
+    return "\t".join([escaped(text) if text else NULL for text in details]) if any(details) else NO_DETAILS
 
 
 def removal_line(removal: Removal) -> str:

@@ -9,14 +9,9 @@ unique within an account only by the standard's wish, and a row must not vanish 
 the number of its variant under the id. Booked and pending count apart: a file may have both states of one payment.
 """
 
-from collections import Counter, defaultdict
 from hashlib import blake2b
 from typing import NamedTuple
 
-from app.transactions.model import Transaction
-
-# Stands between fields; no field can hold it, because PostgreSQL's text cannot.
-SEPARATOR = "\0"
 ID_BYTES = 16
 
 
@@ -31,34 +26,26 @@ class Places:
     """Tells the places of one file's rows, in their order. Remembers 16 bytes for each distinct row and each id."""
 
     def __init__(self) -> None:
-        self.occurrences: Counter[bytes] = Counter()
-        self.variants: defaultdict[bytes, int] = defaultdict(int)
+        self.occurrences: dict[bytes, int] = {}
+        self.variants: dict[bytes, int] = {}
 
-    def of(self, row: Transaction) -> Place:
-        """The place of the file's next row."""
-        state = f"{row.pending}{row.correction}"
-        details = () if row.transaction_id is None else [text or "" for text in row[9:14]]
-        content = digest(
-            row.account_id,
-            row.transaction_id or "",
-            row.date.isoformat(),
-            str(row.amount),
-            row.currency,
-            row.merchant_name or "",
-            row.payment_channel,
-            row.category,
-            state,
-            *details,
-        )
-        occurrence = self.occurrences[content] = self.occurrences[content] + 1
-        if row.transaction_id is None or row.correction:
+    def of(self, content: str, *, of_id: str | None = None) -> Place:
+        """The place of the file's next row.
+
+        content: equal rows have the same, and no others have. of_id: the bank's id in its account and state, of a row
+        that may be a variant.
+        """
+        row = digest(content)
+        occurrence = self.occurrences[row] = self.occurrences.get(row, 0) + 1
+        if of_id is None:
             return Place(occurrence, 1)
-        bank_id = digest(row.account_id, row.transaction_id, state)
+        bank_id = digest(of_id)
+        variant = self.variants.get(bank_id, 0)
         if occurrence == 1:
-            self.variants[bank_id] += 1
-        return Place(occurrence, self.variants[bank_id])
+            variant = self.variants[bank_id] = variant + 1
+        return Place(occurrence, variant)
 
 
-def digest(*fields: str) -> bytes:
-    """A short hash of the fields; 128 bits keep accidental equality out of reach."""
-    return blake2b(SEPARATOR.join(fields).encode(), digest_size=ID_BYTES).digest()
+def digest(text: str) -> bytes:
+    """A short hash of the text; 128 bits keep accidental equality out of reach."""
+    return blake2b(text.encode(), digest_size=ID_BYTES).digest()

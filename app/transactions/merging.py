@@ -27,6 +27,7 @@ from uuid import UUID
 from app.transactions import merge_statements as statements
 from app.transactions import shared_id_statements as shared_ids
 from app.transactions.currencies import with_digits
+from app.transactions.row_ids import beginning_of_ids
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -106,14 +107,14 @@ class Merge:
         if contents.pending:
             if contents.with_id:
                 updated += await self.update(await self.match_same_id(contents, pending=True))
-            accepted += await self.execute(statements.ADD, self.upload_id, "row", True)
+            accepted += await self.add("row", pending=True)
         if contents.booked:
             updated += await self.update(await self.match_booked(contents))
-            accepted += await self.execute(statements.ADD, self.upload_id, "row", False)
+            accepted += await self.add("row", pending=False)
         if contents.corrections:
             await self.connection.exec_driver_sql(statements.PASS_OVER_EARLIER_CORRECTIONS)
             updated += await self.update(await self.execute(shared_ids.MATCH_CORRECTIONS))
-            accepted += await self.execute(statements.ADD, self.upload_id, "correction", None)
+            accepted += await self.add("correction")
         if contents.naming:
             await self.execute(statements.REPLACE_NAMED, self.upload_id)
         removed = await self.remove() if contents.removals else 0
@@ -149,6 +150,10 @@ class Merge:
         if contents.sharing:
             found += await self.execute(shared_ids.MATCH_LEFT_OVER, pending, self.corrected_within)
         return found
+
+    async def add(self, kind: str, *, pending: bool | None = None) -> int:
+        """Add the rows that are related to nothing, of this state or of either; returns how many."""
+        return await self.execute(statements.ADD, self.upload_id, kind, pending, beginning_of_ids())
 
     async def update(self, found: int) -> int:
         """Update the stored rows that were just related, keeping what they were; returns how many."""

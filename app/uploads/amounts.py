@@ -31,7 +31,6 @@ NOT_PAID_WITH = "stands for a metal, a unit of account, a test or no currency at
 ROUNDED = "rounded to the digits its currency has"
 
 
-@lru_cache(maxsize=4096)
 def money(text: str, currency: str) -> Decimal:
     """The amount of a number with a point. Errors: UnusableError, InexactError."""
     if currency in CENTS and SIMPLE.fullmatch(text):  # what nearly all are

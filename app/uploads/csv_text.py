@@ -43,7 +43,7 @@ class Lines:
             if len(line) > MAX_LINE_BYTES:
                 raise self.unusable(shown_bytes(line), f"a line of at most {MAX_LINE_BYTES:,} bytes")
             text = line.removeprefix(codecs.BOM_UTF8) if self.number == 1 else line
-            if text.strip() == END_OF_FILE:
+            if END_OF_FILE in text and text.strip() == END_OF_FILE:
                 continue
             if not text.isascii():
                 encoding = self.encoding_of(text, encoding)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -47,10 +48,15 @@ def account_in(leaves: Leaves) -> str:
 
 def account_of(statement: dict[str, str]) -> str:
     """A name for a statement's account that does not hold its number."""
-    number = statement.get("ACCTID", "")
+    return account_named(statement.get("BANKID", ""), statement.get("BROKERID", ""), statement.get("ACCTID", ""))
+
+
+@lru_cache(maxsize=64)
+def account_named(bank: str, broker: str, number: str) -> str:
+    """Name it by what its statement says, which all of the statement's rows ask for."""
     if not number or len(number) > values.MAX_NAME:
         raise UnusableError(WANTED_ACCOUNT)
-    whole = "\0".join(statement.get(part, "") for part in ("BANKID", "BROKERID", "ACCTID"))
+    whole = f"{bank}\0{broker}\0{number}"
     return values.read_name(f"ofx-{blake2b(whole.encode(), digest_size=8).hexdigest()}-{number[-4:]}")
 
 

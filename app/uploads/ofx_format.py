@@ -54,13 +54,15 @@ KINDS = {
     "CCSTMTRS": ("credit", "credit card"),
     "INVSTMTRS": ("investment", "brokerage"),
 }
-# What stands beside a list or around it: no row goes on there.
+# What stands beside a list or around it.
 AFTER_LISTS = frozenset(
     """
     LEDGERBAL AVAILBAL BALLIST INVPOSLIST INVBAL CASHADVBALAMT MKTGINFO STMTTRNRS CCSTMTTRNRS INVSTMTTRNRS
     BANKMSGSRSV1 CREDITCARDMSGSRSV1 INVSTMTMSGSRSV1 OFX
     """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
 )
+# No row goes on there.
+END_ROWS = ROWS | LISTS | STATEMENTS | AFTER_LISTS
 ACCOUNTS = frozenset({"BANKACCTFROM", "CCACCTFROM", "INVACCTFROM"})
 OF_ACCOUNTS = frozenset({"BANKID", "BRANCHID", "BROKERID", "ACCTID", "ACCTTYPE", "ACCTKEY"})
 # Their leaves are not the transaction's: the other side's account; the amount before the bank converted it.
@@ -114,7 +116,10 @@ class Statements:
         last: Token | None = None
         for last in self.tokens.read():
             closing, tag, value = last[:3]
-            if self.begun is not None and (tag in ROWS or tag in LISTS or tag in STATEMENTS or tag in AFTER_LISTS):
+            if self.begun is not None:
+                if tag not in END_ROWS:  # what nearly all are
+                    self.leaf(last)
+                    continue
                 yield from self.end_row()
             if tag in ROWS:
                 if not self.is_described:
@@ -132,8 +137,6 @@ class Statements:
                 if tag in STATEMENTS and not closing:
                     self.statement, self.statement_places = {}, {}
                     self.kind, self.is_described = tag, False
-            elif self.begun is not None:
-                self.leaf(last)
             elif tag in ACCOUNTS:
                 self.in_account = not closing
             elif tag in SECURITIES and not closing and self.list_of is not None:

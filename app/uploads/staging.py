@@ -84,7 +84,7 @@ class Rows:
         """Take the next row, or account; it is written with others."""
         if isinstance(row, Transaction):
             self.count += 1
-            self.lines.append(copy_line(self.places.of(row), row))
+            self.lines.append(copy_line(self.places, row))
         elif isinstance(row, Removal):
             self.count += 1
             self.lines.append(removal_line(row))

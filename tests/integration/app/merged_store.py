@@ -62,7 +62,7 @@ class Store:
         places, lines = Places(), []
         for row in rows:
             if isinstance(row, Transaction):
-                lines.append(copy_line(places.of(row), row))
+                lines.append(copy_line(places, row))
             else:
                 lines.append(removal_line(row) if isinstance(row, Removal) else account_line(row))
         [upload] = self.query(

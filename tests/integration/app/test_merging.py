@@ -53,6 +53,18 @@ def test_rows_without_an_id_are_counted_among_their_equals(store):
     assert store.counts(CAFE._replace(memo="read better now")) == (0, 0, 0)
 
 
+def test_new_rows_have_ids_in_the_order_of_their_days_and_of_their_file(store):
+    """So the indexes grow at their end, whatever order a file has."""
+    days = [CAFE._replace(date=day(number)) for number in (3, 1, 2)]
+    store.merge(*days, T1._replace(date=day(4)), CAFE._replace(date=day(5), amount=Decimal(2), pending=True))
+    store.merge(CAFE._replace(date=day(6)), CAFE._replace(date=day(6), merchant_name="Later in the file"))
+    ids = [row_id for row_id, _ in sorted(store.rows("id, date"), key=lambda row: row[1])]
+    assert ids[:4] == sorted(ids[:4])
+    assert ids[5:] == sorted(ids[5:]) and ids[5] > ids[0]
+    assert [name for _, name in sorted(store.rows("id, merchant_name"))][-1] == "Later in the file"
+    assert len(set(ids)) == 7
+
+
 def test_money_is_summed_by_currency_and_direction(store):
     wages = CAFE._replace(amount=Decimal("-1000.00"))
     dinar = CAFE._replace(amount=Decimal("1.255"), currency="KWD")

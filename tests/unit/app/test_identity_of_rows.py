@@ -7,6 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.transactions.copy_text import COLUMNS, copy_line
 from app.transactions.identity import Place, Places
 from app.transactions.model import PaymentChannel, Transaction
 
@@ -39,7 +40,8 @@ rows = st.lists(st.sampled_from((COFFEE, *OTHERS)), max_size=30)
 
 def places_of(file: list[Transaction]) -> list[Place]:
     places = Places()
-    return [places.of(row) for row in file]
+    lines = [copy_line(places, row).split("\t") for row in file]
+    return [Place(int(line[COLUMNS.index("occurrence")]), int(line[COLUMNS.index("variant")])) for line in lines]
 
 
 def test_each_field_counts():
