@@ -1,5 +1,5 @@
 # The backend's image. `spendsense build` makes the same for the local cloud without a container engine:
-# its environment and command are in ops/image.py, and a test compares the two.
+# its environment and command are in ops/image/registry.py, and a test compares the two.
 
 FROM python:3.11.7-slim AS builder
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1

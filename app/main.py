@@ -20,7 +20,7 @@ from app.identity import endpoints as identity
 from app.identity import mail_endpoints as mail
 from app.identity import provider_endpoints as provider
 from app.insights import endpoints as insights
-from app.insights.recall import Recall
+from app.insights.response_cache import Recall
 from app.limited import RateLimits
 from app.logs import configure_logging
 from app.metrics import Metrics

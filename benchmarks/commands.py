@@ -36,7 +36,7 @@ def run() -> list[Row]:
 def row(name: str, arguments: list[str], needs: str, home: Path) -> Row:
     ours, theirs = [], []
     for _ in range(ROUNDS):
-        ours.append(cpu_s([sys.executable, "-m", "ops.cli", *arguments], home))
+        ours.append(cpu_s([sys.executable, "-m", "ops.cli.main", *arguments], home))
         theirs.append(cpu_s([sys.executable, "-c", needs], home))
     own = max(0.0, statistics.median(ours) - statistics.median(theirs))
     return Row(

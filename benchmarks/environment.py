@@ -27,7 +27,7 @@ def environment_up() -> Iterator[Path]:
 
 def spendsense(home: Path, *arguments: str) -> dict[str, Any]:
     """Run the command to its end; -> what it printed. Fails when it does."""
-    command = [sys.executable, "-m", "ops.cli", *arguments, "--json"]
+    command = [sys.executable, "-m", "ops.cli.main", *arguments, "--json"]
     environment = os.environ | {"SPENDSENSE_HOME": str(home)}
     finished = subprocess.run(command, env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
     if finished.returncode != 0:

@@ -21,7 +21,7 @@ def run() -> list[Row]:
     with environment_up() as home:
         cloud = psutil.Process(endpoint(home)["pid"])
         alone = _percent(cloud, WATCHED_S)
-        command = [sys.executable, "-m", "ops.cli", "logs", "--follow", "--since", "1s"]
+        command = [sys.executable, "-m", "ops.cli.main", "logs", "--follow", "--since", "1s"]
         with subprocess.Popen(
             command, cwd=PROJECT_ROOT, env=os.environ | {"SPENDSENSE_HOME": str(home)}, stdout=subprocess.DEVNULL
         ) as following:

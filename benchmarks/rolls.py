@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.environment import PROJECT_ROOT, environment_up, spendsense
 from benchmarks.minimum import Settings, minimum_roll_s
 from benchmarks.row import Row, show
-from ops.aws import Aws
+from ops.aws.clients import Aws
 from ops.environment import local_environment, read_endpoint
 from tests.integration.localcloud.ecs.daemon import NETWORK, Daemon, push_image, start, until
 

@@ -5,9 +5,9 @@ import time
 from dataclasses import replace
 
 from benchmarks.row import Row, show
-from localcloud.ecs.scheduler import plan
-from localcloud.ecs.states import RolloutState, TaskStatus
-from localcloud.ecs.views import DeploymentView, ServiceView, TaskView
+from localcloud.ecs.model.states import RolloutState, TaskStatus
+from localcloud.ecs.model.views import DeploymentView, ServiceView, TaskView
+from localcloud.ecs.scheduling.scheduler import plan
 
 SERVICES, TASKS = 100, 10
 ROUNDS, DECISIONS = 5, 20_000

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import uvloop
 
-from localcloud.door import is_origin
 from localcloud.environment import DEFAULT_PORT, Environment
 from localcloud.errors import LocalCloudError
-from localcloud.log_lines import set_up_logging
+from localcloud.machine.log_lines import set_up_logging
+from localcloud.protocol.door import is_origin
 
 COULD_NOT_START = 3
 

@@ -14,17 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from localcloud import guardian, set_aside, stored
-from localcloud.addresses import Addresses
-from localcloud.background import Background
-from localcloud.clock import Clock
-from localcloud.door import Door
-from localcloud.embedded_server import EmbeddedServer
+from localcloud import guardian
 from localcloud.errors import CannotStart
-from localcloud.files import write_json
 from localcloud.host import Host, Part
-from localcloud.ledger import Ledger, sweep
+from localcloud.machine import set_aside, stored
+from localcloud.machine.addresses import Addresses
+from localcloud.machine.background import Background
+from localcloud.machine.clock import Clock
+from localcloud.machine.embedded_server import EmbeddedServer
+from localcloud.machine.files import write_json
+from localcloud.machine.ledger import Ledger, sweep
 from localcloud.parts import connect
+from localcloud.protocol.door import Door
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ def main() -> None:
     """Wait for the end of standard input, then sweep."""
     sys.stdin.buffer.read()
     # Imported late: until then this process is one of the smallest on the machine.
-    from localcloud.ledger import Ledger, sweep
+    from localcloud.machine.ledger import Ledger, sweep
     from localcloud.tasks.memory_groups import RECORD, remove_leftovers
 
     ledger = Ledger(Path(sys.argv[1]))

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from localcloud import set_aside
-from localcloud.endpoint import Endpoint
+from localcloud.endpoint.server import Endpoint
 from localcloud.host import Part
-from localcloud.side import SideRequest, SideResponse
+from localcloud.machine import set_aside
+from localcloud.protocol.internal import SideRequest, SideResponse
 
 
 class Health:

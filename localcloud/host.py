@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from localcloud.addresses import Addresses
-from localcloud.clock import Clock
 from localcloud.faults.active import Faults
-from localcloud.ledger import Ledger
-from localcloud.moto_server import MotoServer
+from localcloud.machine.addresses import Addresses
+from localcloud.machine.clock import Clock
+from localcloud.machine.ledger import Ledger
+from localcloud.moto.server import MotoServer
 
 REGION = "us-west-1"
 ACCOUNT_ID = "123456789012"

@@ -5,47 +5,47 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from localcloud import stored
-from localcloud.addresses import Addresses
 from localcloud.apigateway.gateways import Gateways
 from localcloud.autoscaling.engine import Scaling
 from localcloud.autoscaling.scheduled import ScheduledScaling
 from localcloud.autoscaling.services import EcsServices
 from localcloud.autoscaling.targets import ScalableTargets
-from localcloud.clock import Clock
-from localcloud.cloudwatch.alarms import Alarms
-from localcloud.cloudwatch.logs import Logs
-from localcloud.cloudwatch.metric_store import RegionalStores
-from localcloud.cloudwatch.metrics import Metrics
-from localcloud.door import Door
+from localcloud.cloudwatch.alarms.engine import Alarms
+from localcloud.cloudwatch.logs.api import Logs
+from localcloud.cloudwatch.metrics.collector import Metrics
+from localcloud.cloudwatch.metrics.store import RegionalStores
 from localcloud.ecr.blobs import SIDE_NAME
 from localcloud.ecr.registry import Registry
 from localcloud.ecs.api import EcsApi
-from localcloud.ecs.control_plane import ControlPlane
 from localcloud.ecs.events import Events
-from localcloud.ecs.hooks import LocalFunctions
-from localcloud.ecs.store import Store
-from localcloud.ecs.traffic import ListenerRules
+from localcloud.ecs.model.store import Store
+from localcloud.ecs.scheduling.control_plane import ControlPlane
+from localcloud.ecs.shifting.hooks import LocalFunctions
+from localcloud.ecs.shifting.traffic import ListenerRules
 from localcloud.elasticache.caches import Caches
 from localcloud.elb.load_balancing import LoadBalancing
-from localcloud.endpoint import Endpoint
+from localcloud.endpoint.model_check import checks
+from localcloud.endpoint.server import Endpoint
 from localcloud.faults.active import Faults
 from localcloud.faults.api import FaultsApi
 from localcloud.health import Health
 from localcloud.host import Host, Part
-from localcloud.ledger import Ledger
-from localcloud.mail import Mail
-from localcloud.model_check import checks
-from localcloud.moto_server import MotoServer
+from localcloud.machine import stored
+from localcloud.machine.addresses import Addresses
+from localcloud.machine.clock import Clock
+from localcloud.machine.ledger import Ledger
+from localcloud.moto.server import MotoServer
+from localcloud.moto_only.mail import Mail
+from localcloud.protocol.door import Door
+from localcloud.protocol.internal import SideRoute
+from localcloud.protocol.wire import Overlay
 from localcloud.rds.databases import Databases
-from localcloud.side import SideRoute
 from localcloud.tasks.agent import Agent
 from localcloud.tasks.fault_effects import LocalEffects
 from localcloud.tasks.images import ImageStore
 from localcloud.tasks.memory_groups import MemoryGroups
 from localcloud.tasks.runner import TaskRunner
 from localcloud.tasks.secrets import SecretReader
-from localcloud.wire import Overlay
 
 
 @dataclass(frozen=True, kw_only=True)

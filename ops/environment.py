@@ -110,12 +110,12 @@ class Environment:
 
     @property
     def shape_parameter(self) -> str:
-        """The SSM parameter that says how database and service are made (ops/recovery/shape.py)."""
+        """The SSM parameter that says how database and service are made (ops/parameters/recovery_shape.py)."""
         return f"/{self.prefix}/shape"
 
     @property
     def recovery_parameter(self) -> str:
-        """The SSM parameter that says how far a recovery is (ops/recovery/journal.py)."""
+        """The SSM parameter that says how far a recovery is (ops/parameters/recovery_journal.py)."""
         return f"/{self.prefix}/recovery"
 
     @property

@@ -4,9 +4,9 @@ import os
 import shlex
 from pathlib import Path
 
+from ops.aws.service import Service
 from ops.console import command_name
 from ops.environment import PROJECT_ROOT, Environment, LocalEndpoint
-from ops.service import Service
 
 EXAMPLE = PROJECT_ROOT / "docs" / "example.csv"
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from ops.aws import Aws
+from ops.aws.clients import Aws
 
 LONGEST_PAUSE_S = 10.0
 FIRST_PAUSE_S = 0.1

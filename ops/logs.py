@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ops.aws import Aws
+from ops.aws.clients import Aws
 from ops.console import Console
 from ops.errors import Misuse, NotFound
 from ops.log_bell import bell_of

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from ops.aws import Aws
+from ops.aws.clients import Aws
+from ops.aws.service import revision_of, running_tasks
+from ops.aws.task_definition import container_of
 from ops.errors import MoveRefused
-from ops.service import revision_of, running_tasks
-from ops.task_definition import container_of
 
 # Variables in which a task is told where the password is, in the order it looks.
 KNOWN_BY = ("DATABASE_SECRET_ARN", "DATABASE_FALLBACK_SECRET_ARN")

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, TypedDict
 from urllib.parse import quote
 
-from ops.aws import Aws
+from ops.aws.clients import Aws
+from ops.aws.secret_store import CURRENT, PENDING, SecretStore, Value
+from ops.aws.stores import find_instance, find_replication_group
 from ops.console import Console
 from ops.errors import Misuse, NotFound, WaitTimedOut
 from ops.password_move import check_tasks_follow
-from ops.secret_store import CURRENT, PENDING, SecretStore, Value
-from ops.stores import find_instance, find_replication_group
 from ops.waiter import Deadline, wait_for
 
 TIMEOUT_S = 1800.0

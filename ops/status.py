@@ -3,16 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ops import deployed, task_definition
-from ops.aws import Aws
-from ops.console import Console
-from ops.deployment_alarms import missing_of, red_of, states_of, watching
-from ops.doubts import NO_STATES, readable
-from ops.environment import LocalEndpoint
-from ops.local_health import Health, look
-from ops.recovery import journal
-from ops.rollout import all_healthy
-from ops.service import (
+from ops.aws import task_definition
+from ops.aws.clients import Aws
+from ops.aws.deployment_alarms import missing_of, red_of, states_of, watching
+from ops.aws.service import (
     Deployment,
     RolloutState,
     Service,
@@ -22,6 +16,12 @@ from ops.service import (
     describe_targets,
     url_of,
 )
+from ops.console import Console
+from ops.deploying.doubts import NO_STATES, readable
+from ops.deploying.rollout import all_healthy
+from ops.environment import LocalEndpoint
+from ops.local_health import Health, look
+from ops.parameters import deployed, recovery_journal
 
 SHOWN_EVENTS = 5
 
@@ -211,7 +211,7 @@ def run(aws: Aws, console: Console) -> Status:
         targets=describe_targets(aws, service.target_groups),
         faults=active_faults(health, where.local),
         memory_limits=health.memory_limits if health else None,
-        recovering_since=journal.under_way_since(aws),
+        recovering_since=recovery_journal.under_way_since(aws),
         alarms=alarms,
         alarms_unknown=unknown,
         failed_parts=failures(health) if health else (),

@@ -26,8 +26,8 @@ from uuid import UUID
 from app.cache import Cache
 from app.identity.live_sessions import LIVE
 from app.identity.live_sessions import key_of as session_key
-from app.insights.batches import Batches
-from app.insights.rounds import Rounds
+from app.insights.batching_loader import Batches
+from app.insights.single_flight import Rounds
 
 log = logging.getLogger(__name__)
 

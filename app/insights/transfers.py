@@ -40,7 +40,7 @@ BETWEEN_OWN = frozenset(
         "TRANSFER_OUT_INVESTMENT_AND_RETIREMENT_FUNDS",
     }
 )
-MOVED_TYPES = frozenset({"XFER", "PAYMENT"})
+TYPES = frozenset({"XFER", "PAYMENT"})
 NAME_OF_A_MOVE = re.compile(
     r"\b(transfer|xfer|trnsfr|autopay|auto[- ]?pay(ment)?|payment\s+(-\s*)?thank\s+you|thank\s+you|online\s+payment"
     r"|e-?payment|(credit\s*)?card\s+(payment|pymt|pmt)|pymt|überweisung|umbuchung|virement|to\s+savings|from\s+savings"
@@ -107,7 +107,7 @@ def looks_moved(row: Row) -> bool:
         return True
     if not says_nothing(row):
         return False
-    return row.transaction_type in MOVED_TYPES or bool(row.merchant and NAME_OF_A_MOVE.search(row.merchant))
+    return row.transaction_type in TYPES or bool(row.merchant and NAME_OF_A_MOVE.search(row.merchant))
 
 
 def paired(rows: Iterable[Row]) -> set[UUID]:

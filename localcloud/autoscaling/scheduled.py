@@ -8,9 +8,9 @@ from functools import partial
 
 from localcloud.autoscaling.engine import Scaling
 from localcloud.autoscaling.records import ScheduledAction, scheduled_actions, set_range
-from localcloud.background import Background
 from localcloud.errors import AwsError
 from localcloud.host import Host
+from localcloud.machine.background import Background
 
 log = logging.getLogger(__name__)
 

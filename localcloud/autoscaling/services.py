@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 
 from localcloud.autoscaling.model import Capacity
-from localcloud.ecs.services import Service
-from localcloud.ecs.states import RolloutState, ServiceStatus
-from localcloud.ecs.store import Store
+from localcloud.ecs.model.services import Service
+from localcloud.ecs.model.states import RolloutState, ServiceStatus
+from localcloud.ecs.model.store import Store
 from localcloud.errors import AwsError
-from localcloud.own_requests import json_request
-from localcloud.wire import AwsRequest, AwsResponse
+from localcloud.protocol.own_requests import json_request
+from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 UPDATE_SERVICE = "AmazonEC2ContainerServiceV20141113.UpdateService"
 

@@ -16,8 +16,8 @@ from localcloud.autoscaling.step_rules import step_fault
 from localcloud.autoscaling.tracking_alarms import tracking_fault
 from localcloud.errors import AwsError
 from localcloud.host import Host
-from localcloud.request_model import RequestModel
-from localcloud.wire import AwsRequest, AwsResponse, json_response
+from localcloud.protocol.request_model import RequestModel
+from localcloud.protocol.wire import AwsRequest, AwsResponse, json_response
 
 Wire = dict[str, Any]
 

@@ -6,10 +6,10 @@ import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from localcloud.clock import Clock
-from localcloud.files import write_atomically
-from localcloud.side import SIDE_PATH, SideRequest, SideResponse, problem
-from localcloud.wire import AwsResponse
+from localcloud.machine.clock import Clock
+from localcloud.machine.files import write_atomically
+from localcloud.protocol.internal import SIDE_PATH, SideRequest, SideResponse, problem
+from localcloud.protocol.wire import AwsResponse
 
 SIDE_NAME = "layers"
 LINK_S = 3600.0

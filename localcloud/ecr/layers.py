@@ -7,7 +7,7 @@ from typing import Any
 
 from localcloud.ecr.blobs import Blobs, digest_of
 from localcloud.errors import AwsError
-from localcloud.wire import AwsResponse, json_response
+from localcloud.protocol.wire import AwsResponse, json_response
 
 UNASSOCIATED = (
     "The specified layer is not available because it is not associated with an image. Unassociated image layers may be "

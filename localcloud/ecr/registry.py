@@ -10,9 +10,9 @@ from localcloud.ecr.blobs import Blobs, digest_of
 from localcloud.ecr.layers import Layers
 from localcloud.errors import AwsError
 from localcloud.host import Host
-from localcloud.request_model import RequestModel
+from localcloud.protocol.request_model import RequestModel
+from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.tasks.images import CannotPullContainer
-from localcloud.wire import AwsRequest, AwsResponse
 
 REFERENCE = re.compile(
     r"(?P<registry>[^/]+)/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"

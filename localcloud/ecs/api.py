@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from botocore import xform_name
 
-from localcloud.ecs.control_plane import ControlPlane
-from localcloud.ecs.model import Task, Wire
+from localcloud.ecs.checks.requests import read_parameters, refuse_other_regions
+from localcloud.ecs.model.tasks import Task, Wire
 from localcloud.ecs.operations.account_settings import AccountSettingOperations
 from localcloud.ecs.operations.capacity_providers import CapacityProviderOperations
 from localcloud.ecs.operations.clusters import ClusterOperations
@@ -16,11 +16,11 @@ from localcloud.ecs.operations.tags import TagOperations
 from localcloud.ecs.operations.task_definitions import TaskDefinitionOperations
 from localcloud.ecs.operations.task_protection import TaskProtectionOperations
 from localcloud.ecs.operations.tasks import TaskOperations
-from localcloud.ecs.request_rules import read_parameters, refuse_other_regions
+from localcloud.ecs.scheduling.control_plane import ControlPlane
 from localcloud.errors import AwsError
 from localcloud.host import Host
-from localcloud.request_model import RequestModel
-from localcloud.wire import AwsRequest, AwsResponse, json_response
+from localcloud.protocol.request_model import RequestModel
+from localcloud.protocol.wire import AwsRequest, AwsResponse, json_response
 
 OPERATION_GROUPS = (
     ClusterOperations,

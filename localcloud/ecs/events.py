@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from localcloud import lessons
-from localcloud.ecs.model import Task, Wire
-from localcloud.ecs.services import Deployment, Service
-from localcloud.ecs.states import RolloutState, ServiceAction
+from localcloud.ecs.model.services import Deployment, Service
+from localcloud.ecs.model.states import RolloutState, ServiceAction
+from localcloud.ecs.model.tasks import Task, Wire
 from localcloud.host import Host
+from localcloud.moto import patches
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ class Events:
 
     def _is_wanted(self, events: list[Wire]) -> bool:
         """Whether anything will be changed, and must be saved. In moto's thread."""
-        lessons.teach("events")
+        patches.teach("events")
         rules = [rule for rule in self._rules() if rule.targets and rule.scheduled_expression is None]
         return any(rule.event_pattern.matches_event(event) for rule in rules for event in events)
 

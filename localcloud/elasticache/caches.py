@@ -9,16 +9,18 @@ import logging
 import re
 from collections.abc import Sequence
 
-from localcloud import moto_calls, query_answers, stored
 from localcloud.elasticache import event_query, records, requests
 from localcloud.elasticache.events import Event, Events, Members
 from localcloud.elasticache.redis import Cache, Redis
 from localcloud.elasticache.snapshots import Snapshots
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
-from localcloud.server_directories import clear_orphans, remove_directory
-from localcloud.servers import KeptServer, ServerState
-from localcloud.wire import AwsRequest, AwsResponse
+from localcloud.machine import stored
+from localcloud.machine.server_directories import clear_orphans, remove_directory
+from localcloud.machine.servers import KeptServer, ServerState
+from localcloud.moto import calls
+from localcloud.protocol import query_answers
+from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
 
@@ -85,15 +87,15 @@ class Caches:
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         requests.check(request)
-        if moto_calls.is_elsewhere(request, self._host.region):
+        if calls.is_elsewhere(request, self._host.region):
             if request.operation == "DescribeEvents":
                 return self._describe_events([], request)
             if request.operation in {*MAKING_SERVERS, *NOT_OFFERED, "CreateSnapshot", "TestFailover"}:
-                moto_calls.require_region(request, self._host.region)
+                calls.require_region(request, self._host.region)
             return None
         if request.operation in NOT_OFFERED:
-            raise moto_calls.refuse(request)
-        whole = requests.with_kept_names(moto_calls.with_tag_values(request))
+            raise calls.refuse(request)
+        whole = requests.with_kept_names(calls.with_tag_values(request))
         response = await self._handled(whole)
         return await self._host.moto.request(whole) if response is None and whole is not request else response
 
@@ -150,7 +152,7 @@ class Caches:
             raise AwsError("InternalFailure", str(error), 500) from error
         self._events.created(await self._members(identifier))
         for tag in ("Status", "CacheClusterStatus"):
-            response = moto_calls.with_text(response, tag, "creating")
+            response = calls.with_text(response, tag, "creating")
         return response
 
     def _withdraw(self, redis: Redis) -> None:
@@ -197,7 +199,7 @@ class Caches:
         requests.check_token_change(request.form)
         requests.refuse_other_changes(request.form)
         asked = {"Action": "DescribeCacheClusters", "CacheClusterId": identifier, "Version": request.form["Version"]}
-        found = await self._host.moto.request(moto_calls.instead(request, asked))
+        found = await self._host.moto.request(calls.instead(request, asked))
         if found.status != 200:  # there is none
             return found
         if identifier not in self._programs:
@@ -205,7 +207,7 @@ class Caches:
                 "InvalidParameterCombination", f"{identifier} is a member of a replication group: modify the group"
             )
         await self._take_token(identifier, request)
-        return moto_calls.renamed(found, asked["Action"], request.operation, "CacheClusters")
+        return calls.renamed(found, asked["Action"], request.operation, "CacheClusters")
 
     async def _take_token(self, identifier: str, request: AwsRequest) -> None:
         """Errors: AwsError."""
@@ -270,7 +272,7 @@ class Caches:
         await self._servers[identifier].start()
         after = await self._members(identifier)
         self._events.failed_over(identifier, request.form["NodeGroupId"], before.primary, after.primary)
-        return moto_calls.with_text(response, "Status", "modifying")
+        return calls.with_text(response, "Status", "modifying")
 
     def _describe_events(self, known: Sequence[Event], request: AwsRequest) -> AwsResponse:
         told = event_query.described(known, request.form, self._host.clock.wall())

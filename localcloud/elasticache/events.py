@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from localcloud import stored
-from localcloud.clock import Clock
-from localcloud.files import write_json
+from localcloud.machine import stored
+from localcloud.machine.clock import Clock
+from localcloud.machine.files import write_json
 
 log = logging.getLogger(__name__)
 

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from localcloud import commands, stored
-from localcloud.addresses import can_bind
 from localcloud.errors import CannotStart
-from localcloud.files import write_atomically, write_json
-from localcloud.ledger import Ledger
-from localcloud.servers import Launch
-from localcloud.set_aside import told
+from localcloud.machine import commands, stored
+from localcloud.machine.addresses import can_bind
+from localcloud.machine.files import write_atomically, write_json
+from localcloud.machine.ledger import Ledger
+from localcloud.machine.servers import Launch
+from localcloud.machine.set_aside import told
 
 LOWEST_VERSION = 7
 SAVE_POLL_S = 0.05

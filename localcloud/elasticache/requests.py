@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from localcloud import moto_calls, query_forms
 from localcloud.elasticache import records
 from localcloud.errors import AwsError
-from localcloud.request_model import RequestModel
-from localcloud.wire import AwsRequest
+from localcloud.moto import calls
+from localcloud.protocol import query_forms
+from localcloud.protocol.request_model import RequestModel
+from localcloud.protocol.wire import AwsRequest
 
 MODEL = RequestModel("elasticache")
 AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
@@ -50,7 +51,7 @@ def with_kept_names(request: AwsRequest) -> AwsRequest:
     named = {
         name: form[name].lower() for name in KEPT_IN_LOWER_CASE if form.get(name, "").lower() != form.get(name, "")
     }
-    return moto_calls.with_fields(request, **named) if named else request
+    return calls.with_fields(request, **named) if named else request
 
 
 def identifier_of(request: AwsRequest) -> str:

@@ -4,13 +4,14 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from localcloud import moto_calls, stored
 from localcloud.elasticache import records
 from localcloud.elasticache.redis import Redis
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
-from localcloud.server_directories import clear_orphans
-from localcloud.wire import AwsRequest, AwsResponse
+from localcloud.machine import stored
+from localcloud.machine.server_directories import clear_orphans
+from localcloud.moto import calls
+from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 
 class Snapshots:
@@ -47,14 +48,14 @@ class Snapshots:
             raise
         if response.status != 200:
             path.unlink(missing_ok=True)
-        return moto_calls.with_text(response, "SnapshotStatus", "creating")
+        return calls.with_text(response, "SnapshotStatus", "creating")
 
     async def delete(self, request: AwsRequest) -> AwsResponse:
         """Answer DeleteSnapshot."""
         response = await self._host.moto.request(request)
         if response.status == 200:
             self._path(request.form["SnapshotName"]).unlink(missing_ok=True)
-            response = moto_calls.with_text(response, "SnapshotStatus", "deleting")
+            response = calls.with_text(response, "SnapshotStatus", "deleting")
         return response
 
     def data_of(self, name: str) -> Path:

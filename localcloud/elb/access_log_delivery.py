@@ -8,14 +8,14 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
-from localcloud import stored
-from localcloud.elb import access_log
+from localcloud.elb.envoy import access_log
 from localcloud.elb.model import Balancer, LogBucket
 from localcloud.elb.moto_state import ADDRESS
 from localcloud.errors import AwsError
 from localcloud.host import Host
-from localcloud.set_aside import set_aside
-from localcloud.wire import AwsRequest
+from localcloud.machine import stored
+from localcloud.machine.set_aside import set_aside
+from localcloud.protocol.wire import AwsRequest
 
 log = logging.getLogger(__name__)
 

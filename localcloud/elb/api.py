@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from localcloud.elb import tls
-from localcloud.elb.action_rules import refuse_wrong_actions
-from localcloud.elb.condition_rules import refuse_wrong_conditions
+from localcloud.elb.checks.actions import refuse_wrong_actions
+from localcloud.elb.checks.conditions import refuse_wrong_conditions
 from localcloud.elb.model import TargetGroup, TargetType
-from localcloud.elb.targets import TargetHealth
+from localcloud.elb.targets.states import TargetHealth
 from localcloud.errors import AwsError
-from localcloud.request_model import parameters
-from localcloud.wire import AwsResponse
+from localcloud.protocol.request_model import parameters
+from localcloud.protocol.wire import AwsResponse
 
 VERSION = "2015-12-01"
 """Of the API; the classic load balancer's has the same signing name and another version."""

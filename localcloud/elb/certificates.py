@@ -10,8 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from localcloud import stored
-from localcloud.files import write_atomically
+from localcloud.machine import stored
+from localcloud.machine.files import write_atomically
 
 LIFE = timedelta(days=397)
 """The longest that browsers accept."""

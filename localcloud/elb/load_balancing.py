@@ -6,12 +6,14 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from localcloud import moto_calls, stored
-from localcloud.addresses import can_bind
-from localcloud.elb import api, attributes, configuration_rules, listener_attributes
+from localcloud.elb import api, attributes, listener_attributes
 from localcloud.elb.access_log_delivery import AccessLogDelivery
 from localcloud.elb.arns import refuse_many_to_tag, refuse_wrong_arns
 from localcloud.elb.certificates import LocalCertificates
+from localcloud.elb.checks import configuration as configuration_rules
+from localcloud.elb.checks.settings import HTTP1, refuse_wrong_settings
+from localcloud.elb.envoy.proxy import Proxy
+from localcloud.elb.envoy.statistics import BalancerStatistics, read_statistics
 from localcloud.elb.model import Balancer, Configuration, Listener
 from localcloud.elb.moto_state import (
     ADDRESS,
@@ -20,16 +22,16 @@ from localcloud.elb.moto_state import (
     forget_listener,
     read_configuration,
 )
-from localcloud.elb.proxy import Proxy
-from localcloud.elb.setting_rules import HTTP1, refuse_wrong_settings
-from localcloud.elb.statistics import BalancerStatistics, read_statistics
-from localcloud.elb.target_api import TargetApi
-from localcloud.elb.target_groups import Key, TargetGroups
-from localcloud.elb.target_routing import TargetRouting
-from localcloud.elb.targets import TargetHealth, TargetState
+from localcloud.elb.targets.api import TargetApi
+from localcloud.elb.targets.groups import Key, TargetGroups
+from localcloud.elb.targets.routing import TargetRouting
+from localcloud.elb.targets.states import TargetHealth, TargetState
 from localcloud.host import Host
-from localcloud.request_model import RequestModel
-from localcloud.wire import AwsRequest, AwsResponse
+from localcloud.machine import stored
+from localcloud.machine.addresses import can_bind
+from localcloud.moto import calls
+from localcloud.protocol.request_model import RequestModel
+from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
 
@@ -206,7 +208,7 @@ class LoadBalancing:
             case _:
                 configuration_rules.refuse_what_cannot_be_had(self._configuration, request.form)
         if request.form.get("ProtocolVersion") == "":  # Terraform's provider writes the default so
-            plain = moto_calls.with_fields(request, ProtocolVersion=HTTP1)
+            plain = calls.with_fields(request, ProtocolVersion=HTTP1)
             return await self.answered(plain, await self._host.moto.request(plain))
         return None
 

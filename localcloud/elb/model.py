@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
-from localcloud.elb.health_checks import HealthCheck
+from localcloud.elb.targets.health_checks import HealthCheck
 
 
 class Algorithm(Enum):

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from localcloud.elb import attributes, listener_attributes
 from localcloud.elb.certificates import LocalCertificates
-from localcloud.elb.health_checks import HealthCheck
 from localcloud.elb.model import (
     Action,
     Algorithm,
@@ -26,6 +25,7 @@ from localcloud.elb.model import (
     TargetType,
     Tls,
 )
+from localcloud.elb.targets.health_checks import HealthCheck
 from localcloud.elb.tls import DEFAULT_POLICY
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from localcloud.clock import Clock
 from localcloud.errors import AwsError
 from localcloud.faults import refusals
 from localcloud.faults.kinds import (
@@ -25,9 +24,10 @@ from localcloud.faults.kinds import (
     Kind,
     UnpullableImage,
 )
+from localcloud.machine.clock import Clock
 
 if TYPE_CHECKING:
-    from localcloud.wire import AwsRequest
+    from localcloud.protocol.wire import AwsRequest
 
 log = logging.getLogger(__name__)
 

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from localcloud.clock import Clock
 from localcloud.faults.active import Faults
 from localcloud.faults.kinds import KINDS, FaultRefused, parse
-from localcloud.side import SideRequest, SideResponse, problem
+from localcloud.machine.clock import Clock
+from localcloud.protocol.internal import SideRequest, SideResponse, problem
 
 OFF = (
     "Fault injection is off. Stop the local cloud and start it with `spendsense up --faults` "

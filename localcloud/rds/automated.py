@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from localcloud import stored
-from localcloud.background import Background
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
+from localcloud.machine import stored
+from localcloud.machine.background import Background
+from localcloud.machine.server_directories import clear_orphans, remove_directory
 from localcloud.rds import records, requests, retention
 from localcloud.rds.archive import Archive
 from localcloud.rds.database import Database, Status
@@ -18,7 +19,6 @@ from localcloud.rds.postgres import Postgres
 from localcloud.rds.restoration import Restoration
 from localcloud.rds.retention import DAY_S, Plan, Window
 from localcloud.rds.snapshots import Snapshots
-from localcloud.server_directories import clear_orphans, remove_directory
 
 log = logging.getLogger(__name__)
 

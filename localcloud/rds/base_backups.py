@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from localcloud import commands
-from localcloud.ledger import Ledger
+from localcloud.machine import commands
+from localcloud.machine.ledger import Ledger
 from localcloud.rds.postgres import Postgres
 from localcloud.rds.programs import binaries, environment, make_directory, unprivileged
 from localcloud.rds.retention import position, segment

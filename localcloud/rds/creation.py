@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from localcloud import moto_calls
 from localcloud.host import Host
+from localcloud.machine.server_directories import remove_directory
+from localcloud.moto import calls
+from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.rds import records, requests
 from localcloud.rds.automated import AutomatedBackups
 from localcloud.rds.database import Status
@@ -13,8 +15,6 @@ from localcloud.rds.instances import Instances
 from localcloud.rds.restoration import Restoration
 from localcloud.rds.snapshot_api import SnapshotApi
 from localcloud.rds.snapshots import Snapshots
-from localcloud.server_directories import remove_directory
-from localcloud.wire import AwsRequest, AwsResponse
 
 
 class CreationApi:
@@ -39,13 +39,13 @@ class CreationApi:
         requests.check_creation(request.form)
         async with self._instances.naming:
             version = requests.version(request.form)
-            response = await self._host.moto.request(moto_calls.with_fields(request, EngineVersion=version))
+            response = await self._host.moto.request(calls.with_fields(request, EngineVersion=version))
             if response.status != 200:
                 return response
             record = await self._instances.record(requests.identifier(request.form))
             database = self._instances.add(record)
         await self._instances.begin_creation(database, record)
-        return moto_calls.with_text(response, "DBInstanceStatus", Status.CREATING)
+        return calls.with_text(response, "DBInstanceStatus", Status.CREATING)
 
     async def restore_snapshot(self, request: AwsRequest) -> AwsResponse:
         """RestoreDBInstanceFromDBSnapshot. Errors: AwsError."""
@@ -92,4 +92,4 @@ class CreationApi:
             record = await self._instances.record(identifier)
             database = self._instances.add(record)
         await self._instances.begin_restoration(database, record)
-        return moto_calls.with_text(response, "DBInstanceStatus", Status.CREATING)
+        return calls.with_text(response, "DBInstanceStatus", Status.CREATING)

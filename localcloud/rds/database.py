@@ -8,11 +8,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from localcloud.errors import CannotStart
-from localcloud.ledger import Ledger
+from localcloud.machine.ledger import Ledger
+from localcloud.machine.servers import KeptServer, ServerState
 from localcloud.rds import superuser
 from localcloud.rds.log_files import LogFiles
 from localcloud.rds.postgres import Instance, Postgres
-from localcloud.servers import KeptServer, ServerState
 
 log = logging.getLogger(__name__)
 

@@ -5,14 +5,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from localcloud import moto_calls, query_answers
 from localcloud.host import Host
+from localcloud.machine.set_aside import told
+from localcloud.moto import calls
+from localcloud.protocol import query_answers
+from localcloud.protocol.regions import REGIONS as KNOWN_REGIONS
+from localcloud.protocol.wire import AwsRequest, AwsResponse, region_of
 from localcloud.rds import operations, records
 from localcloud.rds.database import Database
 from localcloud.rds.region import RegionDatabases
-from localcloud.regions import REGIONS as KNOWN_REGIONS
-from localcloud.set_aside import told
-from localcloud.wire import AwsRequest, AwsResponse, region_of
 
 REGIONS = "regions"
 """Directory of the other regions, each with directories as the home region has them."""
@@ -65,7 +66,7 @@ class Databases:
         values = operations.check(request)
         if request.operation in operations.NONE_THERE:
             return query_answers.answer("rds", request.operation, operations.none_there(request.operation, values))
-        whole = moto_calls.with_tag_values(request)
+        whole = calls.with_tag_values(request)
         region = await self._region(region_of(request) or self._host.region)
         response = await region.handle(whole, values)
         if response is None and whole is not request:

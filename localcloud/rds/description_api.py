@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from localcloud import query_answers
 from localcloud.errors import AwsError
+from localcloud.protocol import query_answers
+from localcloud.protocol.wire import AwsResponse
 from localcloud.rds import offerings
 from localcloud.rds.database import Database
 from localcloud.rds.log_files import LogFiles, portion
-from localcloud.wire import AwsResponse
 
 Values = Mapping[str, Any]
 MOST = 100

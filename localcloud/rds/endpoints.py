@@ -5,9 +5,9 @@ import logging
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from localcloud import stored
-from localcloud.addresses import Addresses, can_bind
-from localcloud.files import write_json
+from localcloud.machine import stored
+from localcloud.machine.addresses import Addresses, can_bind
+from localcloud.machine.files import write_json
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud import stored
+from localcloud.machine import stored
 from localcloud.rds.records import Record, SnapshotRecord
 from localcloud.rds.restoration import Restoration
 from localcloud.rds.snapshot_api import CREATING

@@ -2,15 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 
-from localcloud import moto_calls
 from localcloud.errors import AwsError
 from localcloud.host import Host
+from localcloud.moto import calls
+from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.rds import offerings, records, requests
 from localcloud.rds.automated import AutomatedBackups
 from localcloud.rds.database import ANSWERING, Database, Status
 from localcloud.rds.instances import Instances
 from localcloud.rds.replica_api import SAME_AS_ITS_PARENTS
-from localcloud.wire import AwsRequest, AwsResponse
 
 CHANGES_OF_PASSWORD = ("MasterUserPassword", "ManageMasterUserPassword", "RotateMasterUserPassword")
 
@@ -40,7 +40,7 @@ class ModificationApi:
         if "EngineVersion" in request.form:
             version = requests.version(request.form)
             if request.form["EngineVersion"] != offerings.MAJOR:  # the major release alone asks for no change
-                request = moto_calls.with_fields(request, EngineVersion=version)
+                request = calls.with_fields(request, EngineVersion=version)
         requests.check_class(request.form)
         requests.check_retention(request.form)
         database = self._instances.find(requests.identifier(request.form))
@@ -63,7 +63,7 @@ class ModificationApi:
         record = await self._instances.record(requests.identifier(request.form))
         if upgrades and database.status is Status.AVAILABLE:
             await database.in_background(Status.UPGRADING, database.reboot(record.password, Status.UPGRADING))
-            return moto_calls.with_text(response, "DBInstanceStatus", Status.UPGRADING)
+            return calls.with_text(response, "DBInstanceStatus", Status.UPGRADING)
         if changes_password and record.password is not None:
             await database.postgres.apply_master(record.password)
         return await self._switch_backups(response, database, record)
@@ -80,7 +80,7 @@ class ModificationApi:
             return response
         back_up = None if had else self._instances.daily_backup(database)
         await database.in_background(Status.MODIFYING, database.reboot(record.password, Status.MODIFYING, back_up))
-        return moto_calls.with_text(response, "DBInstanceStatus", Status.MODIFYING)
+        return calls.with_text(response, "DBInstanceStatus", Status.MODIFYING)
 
     async def _rename(self, request: AwsRequest, database: Database, identifier: str) -> AwsResponse:
         """The endpoint goes with the name, so another instance can take this one's place. Errors: AwsError."""
@@ -93,9 +93,7 @@ class ModificationApi:
             # From before the new name is known: nobody may find the old endpoint available under it.
             await database.begin_renaming()
             try:
-                response = await self._host.moto.request(
-                    moto_calls.with_fields(request, NewDBInstanceIdentifier=identifier)
-                )
+                response = await self._host.moto.request(calls.with_fields(request, NewDBInstanceIdentifier=identifier))
             finally:
                 if response is None or response.status != 200:
                     await database.keep_name()
@@ -105,4 +103,4 @@ class ModificationApi:
         await self._reconnect()
         record = await self._instances.record(identifier)
         await database.in_background(Status.RENAMING, database.start(record.password, Status.RENAMING))
-        return moto_calls.with_text(response, "DBInstanceStatus", Status.RENAMING)
+        return calls.with_text(response, "DBInstanceStatus", Status.RENAMING)

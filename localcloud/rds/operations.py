@@ -5,10 +5,10 @@ Whatever else there is would be answered from moto's own store, which no server 
 
 from typing import Any, NamedTuple
 
-from localcloud import query_forms
 from localcloud.errors import AwsError
-from localcloud.request_model import RequestModel
-from localcloud.wire import AwsRequest
+from localcloud.protocol import query_forms
+from localcloud.protocol.request_model import RequestModel
+from localcloud.protocol.wire import AwsRequest
 
 MODEL = RequestModel("rds")
 LEAST_IN_A_PAGE, MOST_IN_A_PAGE = 20, 100

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import psutil
 
-from localcloud import commands, stored
-from localcloud.addresses import can_bind
 from localcloud.errors import CannotStart
-from localcloud.files import write_atomically, write_json
-from localcloud.ledger import Ledger
+from localcloud.machine import commands, stored
+from localcloud.machine.addresses import can_bind
+from localcloud.machine.files import write_atomically, write_json
+from localcloud.machine.ledger import Ledger
+from localcloud.machine.server_directories import remove_directory
+from localcloud.machine.servers import Launch
+from localcloud.machine.set_aside import set_aside, told
 from localcloud.rds import roles, scram, superuser
 from localcloud.rds.archive import ARCHIVE_VARIABLE, Archive
 from localcloud.rds.programs import binaries, environment, give, make_directory, unprivileged
 from localcloud.rds.restoration import Restoration
-from localcloud.server_directories import remove_directory
-from localcloud.servers import Launch
-from localcloud.set_aside import set_aside, told
 
 VERSION = "16.10"
 SUPERUSER = "rdsadmin"  # RDS's own name for it; clients never get it

@@ -6,15 +6,16 @@ from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud import lessons
-from localcloud.lessons import rds_backups, rds_parameters, rds_replicas
-from localcloud.lessons.rds import managed_password
+from localcloud.moto import patches
+from localcloud.rds.moto_patches import backups, parameters
+from localcloud.rds.moto_patches import replicas as rds_replicas
+from localcloud.rds.moto_patches.service import managed_password
 from localcloud.rds.postgres import Instance
 
 FAILOVER_STARTED = "MULTI_AZ_FAILOVER_STARTED"
 FAILOVER_COMPLETED = "MULTI_AZ_FAILOVER_COMPLETED"
 RESTARTED = "DB_INSTANCE_RESTART"
-Moments = rds_backups.Window
+Moments = backups.Window
 STARTS_ANEW = ("creating", "rebooting", "starting", "stopped", "upgrading")
 """In these a server takes over what its parameter group holds."""
 EVENTS = {
@@ -132,7 +133,7 @@ def add_automated(account_id: str, region: str, identifier: str, snapshot: str) 
     """List a daily backup of an instance, unless that is gone."""
     from moto.rds.models import rds_backends
 
-    lessons.teach("rds")
+    patches.teach("rds")
     backend = rds_backends[account_id][region]
     if identifier in backend.databases:
         backend.create_auto_snapshot(identifier, snapshot)
@@ -162,7 +163,7 @@ def source(account_id: str, region: str, form: Mapping[str, str]) -> tuple[str, 
 
     Errors: AwsError.
     """
-    model = rds_backups.source(
+    model = backups.source(
         _backend(account_id, region),
         identifier=form.get("SourceDBInstanceIdentifier"),
         resource_id=form.get("SourceDbiResourceId"),
@@ -178,7 +179,7 @@ def show(account_id: str, region: str, identifier: str, status: str, instance: I
         return
     model.status = status
     if status in STARTS_ANEW:
-        rds_parameters.applied(model)
+        parameters.applied(model)
     if instance is not None:
         model.local_address = instance.address
         model.port = instance.port
@@ -196,14 +197,14 @@ def add_event(account_id: str, region: str, identifier: str, event: str) -> None
         model.add_event(event)
 
 
-def teach_truth(window: rds_backups.WindowOf) -> None:
+def teach_truth(window: backups.WindowOf) -> None:
     """Make moto's DB instances tell the address that `show` gave them, and none before; and what can be restored."""
     from moto.rds.models import DBInstance
 
     model: Any = DBInstance
     model.address = property(lambda self: getattr(self, "local_address", None))
     model.endpoint = property(lambda self: {"Address": self.address, "Port": self.port} if self.address else None)
-    rds_backups.teach_windows(window)
+    backups.teach_windows(window)
 
 
 def _models(account_id: str, region: str) -> MutableMapping[str, Any]:

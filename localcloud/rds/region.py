@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from localcloud import moto_calls, stored
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
-from localcloud.lessons.rds_backups import WindowOf
+from localcloud.machine import stored
+from localcloud.machine.server_directories import clear_orphans, remove_directory
+from localcloud.moto import calls
+from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.rds import leftovers, records, replication, requests
 from localcloud.rds.automated import AutomatedBackups
 from localcloud.rds.creation import CreationApi
@@ -17,11 +19,10 @@ from localcloud.rds.database import Database, Status
 from localcloud.rds.description_api import DescriptionApi
 from localcloud.rds.instances import Instances
 from localcloud.rds.modification import ModificationApi
+from localcloud.rds.moto_patches.backups import WindowOf
 from localcloud.rds.replica_api import EveryRegion, ReplicaApi
 from localcloud.rds.snapshot_api import SnapshotApi, not_available
 from localcloud.rds.snapshots import Snapshots
-from localcloud.server_directories import clear_orphans, remove_directory
-from localcloud.wire import AwsRequest, AwsResponse
 
 
 class RegionDatabases:
@@ -200,7 +201,7 @@ class RegionDatabases:
                 back_up = partial(self._snapshot_api.take, snapshot, database) if snapshot else None
                 status, operation = Status.STOPPING, database.shut_down(back_up)
         await database.in_background(status, operation)
-        return moto_calls.with_text(response, "DBInstanceStatus", status)
+        return calls.with_text(response, "DBInstanceStatus", status)
 
     async def fail_over(self, identifier: str, is_back: Callable[[], Awaitable[object]]) -> None:
         """As `Instances.fail_over`."""

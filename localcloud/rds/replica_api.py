@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Protocol
 
-from localcloud import moto_calls
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
+from localcloud.moto import calls
+from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.rds import records, replication, requests
 from localcloud.rds.database import ANSWERING, Database, Status
 from localcloud.rds.instances import Instances
 from localcloud.rds.postgres import Postgres
 from localcloud.rds.replication import Primary
-from localcloud.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
 
@@ -76,14 +76,14 @@ class ReplicaApi:
         async with self._instances.naming:
             named = source if region == self._host.region else record.arn
             response = await self._host.moto.request(
-                moto_calls.with_fields(request, DBInstanceIdentifier=identifier, SourceDBInstanceIdentifier=named)
+                calls.with_fields(request, DBInstanceIdentifier=identifier, SourceDBInstanceIdentifier=named)
             )
             if response.status != 200:
                 return response
             made = await self._instances.record(identifier)
             database = self._instances.add(made)
         await self.begin(database, made)
-        return moto_calls.with_text(response, "DBInstanceStatus", Status.CREATING)
+        return calls.with_text(response, "DBInstanceStatus", Status.CREATING)
 
     async def begin(self, database: Database, record: records.Record) -> None:
         """Copy the primary and follow it, while the client has its answer; also what a crash has interrupted."""
@@ -144,8 +144,8 @@ class ReplicaApi:
             raise AwsError("InvalidDBInstanceState", f"Instance {identifier} is not in available state.")
         await self._promote(identifier, database, request.form)
         described = {"Action": "DescribeDBInstances", "Version": "2014-10-31", "DBInstanceIdentifier": identifier}
-        answer = await self._host.moto.request(moto_calls.instead(request, described))
-        return moto_calls.renamed(answer, "DescribeDBInstances", "PromoteReadReplica", "DBInstances")
+        answer = await self._host.moto.request(calls.instead(request, described))
+        return calls.renamed(answer, "DescribeDBInstances", "PromoteReadReplica", "DBInstances")
 
     async def leave(self, database: Database) -> None:
         """Before a replica is deleted: its primary keeps no log for it any more."""

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from localcloud import commands, stored
-from localcloud.files import write_atomically, write_json
-from localcloud.ledger import Ledger
+from localcloud.machine import commands, stored
+from localcloud.machine.files import write_atomically, write_json
+from localcloud.machine.ledger import Ledger
 from localcloud.rds import superuser
 from localcloud.rds.postgres import SUPERUSER, Postgres
 from localcloud.rds.programs import binaries, give, make_directory, unprivileged

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from localcloud import stored
 from localcloud.errors import CannotStart
-from localcloud.files import write_json
+from localcloud.machine import stored
+from localcloud.machine.files import write_json
 from localcloud.rds import superuser
 from localcloud.rds.archive import RESTORE_COMMAND, RESTORE_VARIABLE
 

@@ -4,14 +4,14 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 
-from localcloud import moto_calls
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
+from localcloud.machine.set_aside import told
+from localcloud.moto import calls
+from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.rds import records
 from localcloud.rds.database import Database, Status
 from localcloud.rds.snapshots import Snapshots
-from localcloud.set_aside import told
-from localcloud.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class SnapshotApi:
         response = await self._host.moto.request(request)
         if response.status == 200:
             await asyncio.to_thread(self._snapshots.remove, identifier)
-            response = moto_calls.with_text(response, "Status", "deleted")
+            response = calls.with_text(response, "Status", "deleted")
         return response
 
     async def whole(self, name: str) -> str | None:

@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from localcloud import stored
-from localcloud.files import write_json
-from localcloud.ledger import Ledger
+from localcloud.machine import stored
+from localcloud.machine.files import write_json
+from localcloud.machine.ledger import Ledger
+from localcloud.machine.server_directories import clear_orphans, remove_directory
+from localcloud.machine.set_aside import SUFFIX, told
 from localcloud.rds import base_backups, superuser
 from localcloud.rds.postgres import Postgres
 from localcloud.rds.records import SnapshotRecord
 from localcloud.rds.retention import Base
-from localcloud.server_directories import clear_orphans, remove_directory
-from localcloud.set_aside import SUFFIX, told
 
 PACKED = "base_backup"  # no identifier of an instance has an underscore
 RECORD = "snapshot.json"

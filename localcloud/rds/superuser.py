@@ -5,8 +5,8 @@ import secrets
 import shutil
 from pathlib import Path
 
-from localcloud import stored
-from localcloud.files import write_atomically
+from localcloud.machine import stored
+from localcloud.machine.files import write_atomically
 
 NAME = "superuser"
 BYTES = 24

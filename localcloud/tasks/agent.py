@@ -8,14 +8,14 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
-from localcloud.door import CLOSED, Door
-from localcloud.ecs.model import Session, Task
-from localcloud.embedded_server import EmbeddedServer
-from localcloud.refused_bodies import refuse
+from localcloud.ecs.model.tasks import Session, Task
+from localcloud.machine.embedded_server import EmbeddedServer
+from localcloud.protocol.door import CLOSED, Door
+from localcloud.protocol.refused_bodies import refuse
+from localcloud.protocol.wire import AwsResponse
 from localcloud.tasks.container import ContainerProcess
 from localcloud.tasks.exec_sessions import STREAM_PATH, ExecSessions
 from localcloud.tasks.metadata import Subject
-from localcloud.wire import AwsResponse
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from localcloud.clock import Clock
-from localcloud.ecs.states import HealthStatus
-from localcloud.ledger import Ledger
-from localcloud.processes import Child
+from localcloud.ecs.model.states import HealthStatus
+from localcloud.machine.clock import Clock
+from localcloud.machine.ledger import Ledger
+from localcloud.machine.processes import Child
 from localcloud.tasks.addressing import bind_environment, bind_to, reach
 from localcloud.tasks.images import Image
 from localcloud.tasks.launching import Settings, launch_child, ulimits_of

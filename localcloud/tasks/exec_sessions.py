@@ -14,9 +14,9 @@ import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from localcloud.ecs.model import Session
+from localcloud.ecs.model.tasks import Session
 from localcloud.errors import AwsError
-from localcloud.processes import Child
+from localcloud.machine.processes import Child
 from localcloud.tasks.channel_messages import (
     TERMINATE_SESSION,
     Message,

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import psutil
 
-from localcloud.ecs.model import Task
-from localcloud.ecs.states import TaskStatus
+from localcloud.ecs.model.states import TaskStatus
+from localcloud.ecs.model.tasks import Task
 from localcloud.errors import AwsError
 from localcloud.faults.active import Fault
 from localcloud.faults.kinds import FailHealth, FailOverDatabase, FaultRefused, FreezeTask, KillTask

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from localcloud import stored
 from localcloud.faults.active import Faults
+from localcloud.machine import stored
 
 STORE_TOKEN = "{images}"  # noqa: S105 - a placeholder in an image's configuration, not a secret
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localcloud.processes import Child
-from localcloud.system_limits import resource_of
+from localcloud.machine.limits import resource_of
+from localcloud.machine.processes import Child
 from localcloud.tasks import launch
 
 Ulimit = tuple[str, int, int]

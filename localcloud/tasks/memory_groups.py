@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from localcloud import stored
-from localcloud.files import write_json
+from localcloud.machine import stored
+from localcloud.machine.files import write_json
 from localcloud.tasks.control_groups import NoControlGroups, Place, own_group, place_for, process_ids
 from localcloud.tasks.memory_group import MemoryGroup, make, remove, write
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import psutil
 
-from localcloud.ecs.model import Container, Task
-from localcloud.ecs.states import HealthStatus, TaskStatus
+from localcloud.ecs.model.states import HealthStatus, TaskStatus
+from localcloud.ecs.model.tasks import Container, Task
 from localcloud.tasks.container import ContainerProcess
 from localcloud.tasks.memory_group import MIB, MemoryUse
 from localcloud.tasks.usage import Usage, usage

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from localcloud.ecs.model import Session, Task
-from localcloud.ecs.states import PENDING_STATUSES, DesiredStatus, StopCode, TaskStatus
+from localcloud.ecs.model.states import PENDING_STATUSES, DesiredStatus, StopCode, TaskStatus
+from localcloud.ecs.model.tasks import Session, Task
 from localcloud.elb.load_balancing import LoadBalancing
 from localcloud.errors import AwsError, LocalCloudError
 from localcloud.host import Host

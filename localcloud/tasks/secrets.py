@@ -5,8 +5,8 @@ from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.faults.active import Faults
-from localcloud.moto_server import MotoServer
-from localcloud.own_requests import json_request
+from localcloud.moto.server import MotoServer
+from localcloud.protocol.own_requests import json_request
 
 
 class SecretUnavailable(Exception):

@@ -5,10 +5,10 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from localcloud.clock import Clock
-from localcloud.ecs.dependencies import Condition, Dependency, dependencies, dependents
-from localcloud.ecs.model import Container
-from localcloud.ecs.states import TaskStatus
+from localcloud.ecs.model.dependencies import Condition, Dependency, dependencies, dependents
+from localcloud.ecs.model.states import TaskStatus
+from localcloud.ecs.model.tasks import Container
+from localcloud.machine.clock import Clock
 from localcloud.tasks.container import ContainerProcess
 from localcloud.tasks.memory import watch_memory
 from localcloud.tasks.restarts import RestartPolicy

@@ -4,19 +4,20 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from ops import migration, one_off
-from ops.aws import Aws, Wire
-from ops.conclusion import conclusion
+from ops.aws.clients import Aws, Wire
+from ops.aws.service import describe_service, describe_targets, find_service, revision_of, url_of
+from ops.aws.stores import find_instance
 from ops.console import Console, command_name
+from ops.deploying import migration, one_off_task
+from ops.deploying.conclusion import conclusion
+from ops.deploying.failures import last_lines
+from ops.deploying.rollout import Verdict, all_healthy
 from ops.errors import NotFound, TaskFailed, WaitTimedOut
-from ops.failures import last_lines
 from ops.local_health import open_directly
-from ops.recovery import database, files, journal, service, shape
-from ops.recovery.journal import Journal
+from ops.parameters import recovery_journal, recovery_shape
+from ops.parameters.recovery_journal import Journal
+from ops.recovery import database, files, service
 from ops.recovery.report import Report, report_of
-from ops.rollout import Verdict, all_healthy
-from ops.service import describe_service, describe_targets, find_service, revision_of, url_of
-from ops.stores import find_instance
 from ops.waiter import Deadline, wait_for
 
 AFTER_RESTORE = ("python", "-m", "app.after_restore")
@@ -31,7 +32,7 @@ class Recovery:
         self.made = made
         self.deadline = deadline
         self.console = console
-        self.shape = shape.recorded(aws)
+        self.shape = recovery_shape.recorded(aws)
         self.files: dict[str, files.Found] = {}
         self.told: dict[str, Any] = {}
         self.steps: dict[str, Callable[[], None]] = {
@@ -52,13 +53,13 @@ class Recovery:
             with self.made.step(self.aws, self.console, name) as is_to_do:
                 if is_to_do:
                     self.steps[name]()
-        self.made.ended_at = journal.now().isoformat()
+        self.made.ended_at = recovery_journal.now().isoformat()
         self.made.save(self.aws)
         return report_of(self.made, self.aws.environment.name, self.files, self.told)
 
     def hold(self) -> None:
         service.hold(self.aws, self.made, self.deadline)
-        self.made.held_at = journal.now().isoformat()
+        self.made.held_at = recovery_journal.now().isoformat()
 
     def bring_files_back(self) -> None:
         moment = self.made.moment_time
@@ -72,8 +73,8 @@ class Recovery:
         definition = self.definition()
         network = service.network_of(find_service(self.aws), self.shape)
         for command in (migration.COMMAND, AFTER_RESTORE) if self.made.restored_id else (migration.COMMAND,):
-            job = one_off.Job(task_definition=definition["taskDefinitionArn"], command=command, network=network)
-            task = one_off.run_to_end(self.aws, job, self.deadline)
+            job = one_off_task.Job(task_definition=definition["taskDefinitionArn"], command=command, network=network)
+            task = one_off_task.run_to_end(self.aws, job, self.deadline)
             self.told |= service.told(last_lines(self.aws, definition, task))
 
     def serve(self) -> None:
@@ -119,7 +120,7 @@ class Recovery:
         for name in filter(None, (self.made.set_aside, self.aws.environment.prefix)):
             present = find_instance(self.aws, name)
             if present is not None:
-                return shape.database_shape(present)
+                return recovery_shape.database_shape(present)
         raise NotFound("nothing tells how the database was made", next_step="run `spendsense deploy` once")
 
 

@@ -6,14 +6,14 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from ops.aws import Aws, Wire
+from ops.aws.clients import Aws, Wire
+from ops.aws.once import once
+from ops.aws.secret_store import CURRENT, SecretStore
+from ops.aws.stores import find_instance
 from ops.console import Console
 from ops.errors import AwsRefused, Misuse, NotFound, WaitTimedOut
-from ops.once import once
-from ops.recovery.journal import Journal
-from ops.recovery.shape import database_shape
-from ops.secret_store import CURRENT, SecretStore
-from ops.stores import find_instance
+from ops.parameters.recovery_journal import Journal
+from ops.parameters.recovery_shape import database_shape
 from ops.waiter import Deadline, wait_for
 
 TOLD_EVERY_S = 10

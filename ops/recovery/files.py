@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from ops.aws import Aws
+from ops.aws.clients import Aws
 
 Wire = dict[str, Any]
 

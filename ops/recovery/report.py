@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ops.aws.service import revision_of
 from ops.console import Console, command_name
+from ops.parameters.recovery_journal import Journal
 from ops.recovery.files import Found
-from ops.recovery.journal import Journal
-from ops.service import revision_of
 
 RTO_GOAL_S, RPO_GOAL_S = 3600.0, 900.0
 

@@ -4,18 +4,18 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ops import task_definition
-from ops.aws import Aws, Wire
+from ops.aws import task_definition
+from ops.aws.clients import Aws, Wire
+from ops.aws.once import register, update_service
+from ops.aws.scalable_target import change_scalable_target, find_scalable_target
+from ops.aws.service import Service, find_service, stopped_tasks
+from ops.aws.service_deployment import service_deployments
 from ops.console import Console
-from ops.deploy import begun
+from ops.deploying.deploy import begun
+from ops.deploying.follow import Outcome, Seen, follow
+from ops.deploying.strategy import on_serving_group
 from ops.errors import NotFound, WaitTimedOut
-from ops.follow import Outcome, Seen, follow
-from ops.once import register, update_service
-from ops.recovery.journal import Journal
-from ops.scalable_target import change_scalable_target, find_scalable_target
-from ops.service import Service, find_service, stopped_tasks
-from ops.service_deployment import service_deployments
-from ops.strategy import on_serving_group
+from ops.parameters.recovery_journal import Journal
 from ops.waiter import Deadline, wait_for
 
 DATABASE_SECRET = "DATABASE_SECRET_ARN"  # noqa: S105 - a variable's name

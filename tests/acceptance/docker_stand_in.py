@@ -6,10 +6,10 @@ import re
 import sys
 from pathlib import Path
 
-from ops import build
-from ops.aws import Aws
+from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import Environment, EnvironmentName, LocalEndpoint
+from ops.image import build
 
 LOCAL_CLOUD = Path(os.environ["LOCAL_CLOUD"])
 BUILT = LOCAL_CLOUD.parent / "built-by-docker.json"

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from botocore.config import Config
 
-from ops.task_definition import REGISTERED_FIELDS, container_of
+from ops.aws.task_definition import REGISTERED_FIELDS, container_of
 from tests.acceptance.command import Spendsense, wait_until
 from tests.acceptance.load import Failure, Load, Tally
 

@@ -17,8 +17,8 @@ import boto3
 import httpx
 import pytest
 
-from localcloud.addresses import can_bind
-from ops import terraform
+from localcloud.machine.addresses import can_bind
+from ops.cost import terraform
 from tests import documented
 from tests.acceptance.command import BIN, PROJECT
 from tests.certificates import Authority

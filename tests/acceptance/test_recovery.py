@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ops.aws import Aws
+from ops.aws.clients import Aws
 from ops.environment import local_environment, read_endpoint
 from tests.acceptance.command import BIN, Spendsense, wait_until
 

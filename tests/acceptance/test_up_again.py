@@ -7,7 +7,7 @@ from typing import Any
 import psutil
 import pytest
 
-from ops.task_definition import REGISTERED_FIELDS, container_of
+from ops.aws.task_definition import REGISTERED_FIELDS, container_of
 from tests.acceptance.command import BIN, Spendsense, wait_until
 from tests.acceptance.test_endurance import CLUSTER, SERVICE, described, ecs_of, is_steady
 

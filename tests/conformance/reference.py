@@ -6,14 +6,14 @@ from pathlib import Path
 
 from botocore import xform_name
 
-from localcloud.cloudwatch.log_operations.deliveries import is_delivery
+from localcloud.cloudwatch.logs.operations.deliveries import is_delivery
 from localcloud.ecs.api import OPERATION_GROUPS
 from localcloud.elb.load_balancing import CHANGING
-from localcloud.lessons import MODULES
-from localcloud.never_acts import KEPT_ONLY, NEVER_DONE
+from localcloud.endpoint.never_acts import KEPT_ONLY, NEVER_DONE
+from localcloud.moto.patches import MODULES
+from localcloud.protocol.request_model import service_model
+from localcloud.protocol.service_models import MODELS
 from localcloud.rds.operations import NONE_THERE, OFFERED
-from localcloud.request_model import service_model
-from localcloud.service_models import MODELS
 from tests.conformance.differences import DIFFERENCES
 from tests.conformance.facts import FACTS, SECTIONS
 
@@ -90,7 +90,7 @@ def _operations() -> list[str]:
     others = sorted(_overlays() - {"ecs", "rds", *OVERLAYS})
     if others:
         rows.append(f"**Handled by us too, in part**: {', '.join(others)}.")
-    taught = f"**Taught to moto** what AWS does and moto does not (`localcloud/lessons`): {', '.join(sorted(MODULES))}."
+    taught = f"**Taught to moto** what AWS does and moto does not (`localcloud/moto`): {', '.join(sorted(MODULES))}."
     never = "; ".join(
         f"{MODELS.get(service, (service,))[0]}: {', '.join(sorted(each for named in table.values() for each in named))}"
         for service, table in sorted(NEVER_DONE.items())

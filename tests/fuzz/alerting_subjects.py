@@ -9,8 +9,8 @@ from localcloud.autoscaling.scheduled import ScheduledScaling
 from localcloud.autoscaling.services import EcsServices
 from localcloud.autoscaling.targets import ScalableTargets
 from localcloud.ecs.api import EcsApi
-from localcloud.ecs.model import Cluster
-from localcloud.endpoint import Endpoint
+from localcloud.ecs.model.tasks import Cluster
+from localcloud.endpoint.server import Endpoint
 from localcloud.host import Host
 from tests.fuzz.subjects import Subject
 from tests.integration.localcloud.conftest import Cloud

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from localcloud.apigateway.gateways import Gateways
-from localcloud.cloudwatch.logs import Logs
+from localcloud.cloudwatch.logs.api import Logs
 from localcloud.host import Host
 from tests.fuzz.subjects import Subject
 from tests.integration.localcloud.conftest import Cloud

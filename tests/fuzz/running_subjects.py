@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from localcloud.cloudwatch.logs import Logs
+from localcloud.cloudwatch.logs.api import Logs
 from localcloud.ecs.api import EcsApi
 from localcloud.host import Host
 from tests.fuzz.subjects import Subject

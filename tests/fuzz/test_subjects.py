@@ -4,10 +4,11 @@ import inspect
 import re
 from pathlib import Path
 
-from localcloud import behind_us, lessons, passed_to_moto
+from localcloud.endpoint import behind_us, passed_to_moto
+from localcloud.endpoint.model_check import checks
 from localcloud.environment import Environment
-from localcloud.model_check import checks
-from localcloud.service_models import MODELS
+from localcloud.moto import patches
+from localcloud.protocol.service_models import MODELS
 from tests.fuzz.test_operations import ALL
 
 NOT_FUZZED = {
@@ -44,7 +45,7 @@ def _of_terraform() -> set[str]:
 
 
 def test_every_service_that_is_answered_here_is_fuzzed_or_named() -> None:
-    signing = {*_overlays(), *checks(), *lessons.MODULES, *behind_us.RULES}
+    signing = {*_overlays(), *checks(), *patches.MODULES, *behind_us.RULES}
     named = {name for each in signing for name in MODELS.get(each, (each,))}
     named |= passed_to_moto.PASSED.keys() | _of_terraform()
     fuzzed = {subject.service for subject in ALL}

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 IMPORTED_LATE = (
-    "localcloud.moto_dispatch",
+    "localcloud.moto.dispatch",
     "uvicorn.lifespan.on",
     "uvicorn.protocols.http.httptools_impl",
     "uvicorn.protocols.websockets.websockets_sansio_impl",
@@ -64,16 +64,16 @@ def main() -> None:
 
 
 def _import_all() -> None:
-    from localcloud import lessons, moto_tables
+    from localcloud.moto import patches, tables
 
     importlib.import_module("localcloud.__main__")
-    moto_tables.read_late()
+    tables.read_late()
     for module in IMPORTED_LATE:
         importlib.import_module(module)
     for service in BACKENDS:
         importlib.import_module(f"moto.{service}.urls")
-    for name in lessons.MODULES:
-        lessons.teach(name)
+    for name in patches.MODULES:
+        patches.teach(name)
 
 
 def _fork(port: str, directory: Path) -> int:

@@ -12,8 +12,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from localcloud.addresses import can_bind
-from ops import terraform
+from localcloud.machine.addresses import can_bind
+from ops.cost import terraform
 from ops.errors import CouldNotPlan
 from tests.integration.localcloud.ecs.daemon import Daemon, start
 from tests.terraform.census import census

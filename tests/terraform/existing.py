@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ops import terraform
+from ops.cost import terraform
 
 # Their id is their ARN.
 ARN_IDS = {

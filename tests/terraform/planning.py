@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from ops import terraform
+from ops.cost import terraform
+from ops.cost.plan_endpoint import plan_endpoint
 from ops.errors import CouldNotPlan
-from ops.plan_endpoint import plan_endpoint
 from tests.terraform import existing
 from tests.terraform.plan import Plan
 

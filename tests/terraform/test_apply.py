@@ -6,9 +6,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from localcloud.addresses import can_bind
 from localcloud.elb.certificates import LocalCertificates
-from ops import terraform
+from localcloud.machine.addresses import can_bind
+from ops.cost import terraform
 from tests.terraform.account import HOME, REPLICA, Account
 from tests.terraform.planning import GITHUB, LONGEST_OWNER, OPTIONS
 

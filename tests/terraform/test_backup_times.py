@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from localcloud.rds import windows
-from ops.terraform import SOURCE, Workspace
+from ops.cost.terraform import SOURCE, Workspace
 from tests.terraform.planning import program
 from tests.terraform.test_refusals import COMPLETE
 

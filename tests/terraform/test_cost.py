@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from ops import cost, prices, pricing
 from ops.console import Console
+from ops.cost import estimate as cost
+from ops.cost import prices, pricing
 from ops.environment import PROJECT_ROOT, EnvironmentName
 from tests.terraform.plan import Plan
 

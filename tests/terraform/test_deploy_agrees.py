@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ops import deployed, task_definition, terraform
-from ops.aws import Aws
+from ops.aws import task_definition
+from ops.aws.clients import Aws
+from ops.cost import terraform
 from ops.errors import CouldNotPlan
+from ops.parameters import deployed
 from tests.terraform.planning import program
 from tests.unit.ops.conftest import aws, moto_endpoint  # noqa: F401 - fixtures
 

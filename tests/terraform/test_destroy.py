@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops import terraform
+from ops.cost import terraform
 from tests.terraform.account import Account
 from tests.terraform.planning import words
 

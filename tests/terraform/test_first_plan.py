@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ops.cost.plan_endpoint import plan_endpoint
+from ops.cost.terraform import LOCAL_BACKEND, SOURCE, Workspace, arguments, checked
 from ops.errors import CouldNotPlan
-from ops.plan_endpoint import plan_endpoint
-from ops.terraform import LOCAL_BACKEND, SOURCE, Workspace, arguments, checked
 from tests.terraform.plan import Plan
 from tests.terraform.planning import program, words, workspace
 

@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 import pytest
 
-from localcloud.addresses import can_bind
 from localcloud.elb.certificates import LocalCertificates
-from ops import terraform
+from localcloud.machine.addresses import can_bind
+from ops.cost import terraform
 from ops.errors import CouldNotPlan
 from tests.integration.localcloud.ecs.daemon import Daemon, start
 from tests.terraform.planning import program, words

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from ops import terraform
+from ops.cost import terraform
 from ops.errors import CouldNotPlan
 from tests.integration.localcloud.ecs.daemon import start
 from tests.terraform.planning import program

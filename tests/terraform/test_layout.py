@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.terraform import SOURCE, Workspace, checked
+from ops.cost.terraform import SOURCE, Workspace, checked
 from tests.terraform.plan import Plan, walk
 from tests.terraform.planning import program, workspace
 
@@ -124,7 +124,7 @@ def test_T1_the_code_is_valid_for_every_terraform_at_hand(root: Path, tmp_path: 
 
 @pytest.mark.full
 def test_T1_the_newer_terraform_plans_every_switch_too() -> None:
-    from ops import terraform
+    from ops.cost import terraform
     from tests.terraform.planning import VARIANTS
 
     if len(programs()) < 2:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ops import prices, pricing
+from ops.cost import prices, pricing
 from tests.terraform.plan import Plan
 from tests.terraform.planning import planned
 

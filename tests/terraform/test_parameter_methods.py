@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ops import terraform
+from ops.cost import terraform
 from ops.errors import CouldNotPlan
 from tests.integration.localcloud.ecs.daemon import start
 from tests.terraform.planning import program

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.terraform import SOURCE, Workspace
+from ops.cost.terraform import SOURCE, Workspace
 from tests.terraform.planning import CERTIFICATE, program, words
 
 # What an environment's file must say, as dev says it.

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from ops.image import COMMAND, ENVIRONMENT, REVISION_LABEL, SCHEMA_HEAD_LABEL
+from ops.image.registry import COMMAND, ENVIRONMENT, REVISION_LABEL, SCHEMA_HEAD_LABEL
 
 ROOT = Path(__file__).parents[2]
 # One instruction a line: comments gone, continued lines joined.

@@ -12,7 +12,7 @@ import pytest
 from botocore import xform_name
 from typer.main import get_command
 
-from ops import cli
+from ops.cli import main
 from tests import documented
 from tests.documented import PAGES, ROOT
 
@@ -44,7 +44,7 @@ def test_commands_of_spendsense_parse(page: Path) -> None:
         line = re.sub(r"\$\(.*|\"\$image\"", "IMAGE", call.replace("$E", "prod").replace("${image##*:}", "v1"))
         if "..." in line or "<" in line or "|" in line or re.search(r" --(strategy|to)$", line):
             continue  # tells of several at once, or of an option
-        command, rest = get_command(cli.app), shlex.split(line)
+        command, rest = get_command(main.app), shlex.split(line)
         while hasattr(command, "commands"):
             assert rest and rest[0] in command.commands, f"{page.name}: spendsense {line}"
             command, rest = command.commands[rest[0]], rest[1:]

@@ -13,10 +13,10 @@ from app import audit
 from app.audit import AuditLog, Reason, client_address
 from app.audit import Event as SecurityEvent
 from app.logs import JsonFormatter, request_id
-from localcloud.cloudwatch.insights.engine import run
-from localcloud.cloudwatch.insights.parser import parsed
-from localcloud.cloudwatch.insights.rows import Row
-from localcloud.cloudwatch.log_store import Event
+from localcloud.cloudwatch.logs.insights.engine import run
+from localcloud.cloudwatch.logs.insights.parser import parsed
+from localcloud.cloudwatch.logs.insights.rows import Row
+from localcloud.cloudwatch.logs.store import Event
 
 DOCS = Path(__file__).parents[2] / "docs"
 QUERY = re.compile(r"--query-string (['\"])(.+?)\1", re.DOTALL)

@@ -36,7 +36,7 @@ def test_D2_build_and_deploy_only_on_main_and_only_after_the_tests() -> None:
     assert jobs["build"]["if"] == jobs["deploy"]["if"] == ON_MAIN
     assert "needs" not in jobs["test"]
     assert "docker push" in commands(jobs["build"])
-    assert "ops.cli deploy" in commands(jobs["deploy"])
+    assert "ops.cli.main deploy" in commands(jobs["deploy"])
 
 
 def test_D3_settings_name_registry_tag_cluster_and_service() -> None:
@@ -65,7 +65,7 @@ def test_a_rollback_is_started_by_hand_and_waits_for_no_deploy() -> None:
     assert workflow["concurrency"]["group"] == "rollback-${{ inputs.environment }}"
     job = workflow["jobs"]["rollback"]
     assert job["environment"] == job["env"]["SPENDSENSE_ENV"] == "${{ inputs.environment }}"
-    assert 'ops.cli rollback ${REVISION:+--to "$REVISION"}' in commands(job)
+    assert 'ops.cli.main rollback ${REVISION:+--to "$REVISION"}' in commands(job)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)

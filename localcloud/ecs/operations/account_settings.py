@@ -1,6 +1,6 @@
 """Account settings: kept and returned. What they switch is either always so here, or nothing of this machine."""
 
-from localcloud.ecs.model import Wire
+from localcloud.ecs.model.tasks import Wire
 from localcloud.ecs.operations.common import Operations, page
 from localcloud.errors import AwsError
 

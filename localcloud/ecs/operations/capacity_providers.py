@@ -1,7 +1,7 @@
 """Capacity providers: Fargate's two, which every account has."""
 
-from localcloud.ecs.capacity_rules import PROVIDERS
-from localcloud.ecs.model import Wire
+from localcloud.ecs.checks.capacity import PROVIDERS
+from localcloud.ecs.model.tasks import Wire
 from localcloud.ecs.operations.common import Operations, page
 
 MOST_AT_ONCE = 10

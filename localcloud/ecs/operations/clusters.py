@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from localcloud.ecs.capacity_rules import check_cluster_providers
-from localcloud.ecs.model import Cluster, Task, Wire
+from localcloud.ecs.checks.capacity import check_cluster_providers
+from localcloud.ecs.checks.tags import tags_from
+from localcloud.ecs.model.services import Service
+from localcloud.ecs.model.states import PENDING_STATUSES, ServiceStatus, TaskStatus
+from localcloud.ecs.model.tasks import Cluster, Task, Wire
 from localcloud.ecs.operations.common import Operations, check_count, check_name, page, tags_to
-from localcloud.ecs.services import Service
-from localcloud.ecs.states import PENDING_STATUSES, ServiceStatus, TaskStatus
-from localcloud.ecs.tag_rules import tags_from
 from localcloud.errors import AwsError
 
 KEPT = ("settings", "configuration", "capacityProviders", "defaultCapacityProviderStrategy", "serviceConnectDefaults")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from localcloud.ecs.control_plane import ControlPlane
-from localcloud.ecs.model import DELETED, Cluster, Task, TaskDefinition, Wire
-from localcloud.ecs.services import Service
+from localcloud.ecs.model.services import Service
+from localcloud.ecs.model.tasks import DELETED, Cluster, Task, TaskDefinition, Wire
+from localcloud.ecs.scheduling.control_plane import ControlPlane
 from localcloud.errors import AwsError
 from localcloud.host import Host
 

@@ -1,6 +1,6 @@
 """Container instances: Fargate has none, so every list is empty."""
 
-from localcloud.ecs.model import Wire
+from localcloud.ecs.model.tasks import Wire
 from localcloud.ecs.operations.common import Operations, check_count, page
 
 MAX_INSTANCES_DESCRIBED = 100

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
-from localcloud.ecs import rollout, views
-from localcloud.ecs.model import Wire
+from localcloud.ecs.model import views
+from localcloud.ecs.model.services import HookRun, Service, ServiceDeployment, ServiceRevision
+from localcloud.ecs.model.states import HookStatus, LifecycleStage, MonitorStatus, ServiceDeploymentStatus, Strategy
+from localcloud.ecs.model.tasks import Wire
 from localcloud.ecs.operations.common import Operations, page, without_none
-from localcloud.ecs.services import HookRun, Service, ServiceDeployment, ServiceRevision
-from localcloud.ecs.states import HookStatus, LifecycleStage, MonitorStatus, ServiceDeploymentStatus, Strategy
+from localcloud.ecs.shifting import rollout
 from localcloud.errors import AwsError
 
 STOPPED_BY_USER = rollout.Fault("user", "stopped by user")

@@ -1,8 +1,11 @@
 """Services."""
 
-from localcloud.ecs import rollout
-from localcloud.ecs.capacity_rules import check_strategy, strategy_in_effect
-from localcloud.ecs.model import TaskDefinition, Wire
+from localcloud.ecs.checks.capacity import check_strategy, strategy_in_effect
+from localcloud.ecs.checks.strategies import applicable, settings_error
+from localcloud.ecs.checks.tags import tags_from
+from localcloud.ecs.model.services import Deployment, Service
+from localcloud.ecs.model.states import DeploymentStatus, RolloutState, ServiceStatus
+from localcloud.ecs.model.tasks import TaskDefinition, Wire
 from localcloud.ecs.operations.common import (
     Operations,
     check_count,
@@ -13,11 +16,8 @@ from localcloud.ecs.operations.common import (
     tags_to,
     without_none,
 )
-from localcloud.ecs.placement import MOST_TASKS_PER_SERVICE
-from localcloud.ecs.services import Deployment, Service
-from localcloud.ecs.states import DeploymentStatus, RolloutState, ServiceStatus
-from localcloud.ecs.strategy_rules import applicable, settings_error
-from localcloud.ecs.tag_rules import tags_from
+from localcloud.ecs.scheduling.placement import MOST_TASKS_PER_SERVICE
+from localcloud.ecs.shifting import rollout
 from localcloud.errors import AwsError
 
 # Fields of UpdateService that start a deployment (facts 1.1), as far as a deployment keeps them.

@@ -1,8 +1,8 @@
 """Tags of clusters, services, task definitions and tasks."""
 
-from localcloud.ecs.model import Wire
+from localcloud.ecs.checks.tags import check_number, check_ours, tags_from
+from localcloud.ecs.model.tasks import Wire
 from localcloud.ecs.operations.common import Operations, tags_to
-from localcloud.ecs.tag_rules import check_number, check_ours, tags_from
 from localcloud.errors import AwsError
 
 

@@ -1,8 +1,9 @@
 """Task definitions: families and their revisions."""
 
-from localcloud.ecs.container_rules import check_containers
-from localcloud.ecs.fargate_rules import check_fargate, in_units, runs_on_fargate
-from localcloud.ecs.model import DELETED, TaskDefinition, Wire
+from localcloud.ecs.checks.containers import check_containers
+from localcloud.ecs.checks.fargate import check_fargate, in_units, runs_on_fargate
+from localcloud.ecs.checks.tags import tags_from
+from localcloud.ecs.model.tasks import DELETED, TaskDefinition, Wire
 from localcloud.ecs.operations.common import (
     Operations,
     check_count,
@@ -11,7 +12,6 @@ from localcloud.ecs.operations.common import (
     tags_to,
     without_none,
 )
-from localcloud.ecs.tag_rules import tags_from
 from localcloud.errors import AwsError
 
 MAX_DELETED_AT_ONCE = 10

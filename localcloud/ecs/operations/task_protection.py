@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from localcloud.ecs.model import Task, Wire
+from localcloud.ecs.model.states import DesiredStatus
+from localcloud.ecs.model.tasks import Task, Wire
 from localcloud.ecs.operations.common import Operations, check_count
-from localcloud.ecs.states import DesiredStatus
 from localcloud.errors import AwsError
 
 DEFAULT_MINUTES = 120

@@ -2,8 +2,11 @@
 
 import re
 
-from localcloud.ecs.capacity_rules import provider_of, strategy_in_effect
-from localcloud.ecs.model import Cluster, Container, Task, Wire
+from localcloud.ecs.checks.capacity import provider_of, strategy_in_effect
+from localcloud.ecs.checks.overrides import overridden, overrides_error
+from localcloud.ecs.checks.tags import tags_from, task_tags
+from localcloud.ecs.model.states import DesiredStatus, TaskStatus
+from localcloud.ecs.model.tasks import Cluster, Container, Task, Wire
 from localcloud.ecs.operations.common import (
     Operations,
     check_count,
@@ -13,9 +16,6 @@ from localcloud.ecs.operations.common import (
     tags_to,
     without_none,
 )
-from localcloud.ecs.overrides import overridden, overrides_error
-from localcloud.ecs.states import DesiredStatus, TaskStatus
-from localcloud.ecs.tag_rules import tags_from, task_tags
 from localcloud.errors import AwsError
 
 TOKEN = re.compile(r"[!-~]{1,64}")

@@ -18,7 +18,7 @@ from app.migrate import run as migrate
 from app.settings import Settings
 from localcloud.rds.databases import Databases
 from ops import secrets as verb
-from ops.aws import Aws
+from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import Environment, EnvironmentName, LocalEndpoint
 from tests.integration.app.faults import Load

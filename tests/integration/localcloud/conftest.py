@@ -12,16 +12,16 @@ import pytest
 import uvicorn
 from botocore.config import Config
 
-from localcloud.addresses import Addresses
-from localcloud.clock import Clock
-from localcloud.door import CLOSED, Door
-from localcloud.endpoint import Endpoint
+from localcloud.endpoint.model_check import checks
+from localcloud.endpoint.server import Endpoint
 from localcloud.host import REGION, Host
-from localcloud.ledger import Ledger
-from localcloud.model_check import checks
-from localcloud.moto_server import MotoServer
-from localcloud.set_aside import begin, told_below
-from localcloud.side import SideRoute
+from localcloud.machine.addresses import Addresses
+from localcloud.machine.clock import Clock
+from localcloud.machine.ledger import Ledger
+from localcloud.machine.set_aside import begin, told_below
+from localcloud.moto.server import MotoServer
+from localcloud.protocol.door import CLOSED, Door
+from localcloud.protocol.internal import SideRoute
 from tests.integration.waiting import until
 
 

@@ -14,10 +14,10 @@ from localcloud.autoscaling.engine import Scaling
 from localcloud.autoscaling.scheduled import ScheduledScaling
 from localcloud.autoscaling.services import EcsServices
 from localcloud.autoscaling.targets import ScalableTargets
-from localcloud.cloudwatch.alarms import AlarmTold
+from localcloud.cloudwatch.alarms.engine import AlarmTold
 from localcloud.ecs.api import EcsApi
-from localcloud.ecs.model import Cluster
-from localcloud.endpoint import Endpoint
+from localcloud.ecs.model.tasks import Cluster
+from localcloud.endpoint.server import Endpoint
 from localcloud.host import Host, Part
 from tests.unit.localcloud.ecs.world import World
 

@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 from botocore.exceptions import ClientError
 
-from localcloud.cloudwatch.logs import Logs
+from localcloud.cloudwatch.logs.api import Logs
 from tests.integration.localcloud.conftest import Cloud, running_cloud
 from tests.integration.localcloud.test_door import FORM, SIGNED, create_bucket, send
 

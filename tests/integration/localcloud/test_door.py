@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 
-from localcloud.door import Door
+from localcloud.protocol.door import Door
 from tests.integration.localcloud.conftest import Cloud, running_cloud
 
 PAGE = "http://localhost:3000"

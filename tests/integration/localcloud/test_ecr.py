@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.ecr.blobs import LINK_S, SIDE_NAME
 from localcloud.ecr.registry import Registry
-from localcloud.side import SideRoute
+from localcloud.protocol.internal import SideRoute
 from localcloud.tasks.images import CannotPullContainer
 
 REPOSITORY = "spendsense-backend"

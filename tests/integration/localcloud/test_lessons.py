@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.utilities.utils import load_resource
 
-from localcloud import moto_tables
 from localcloud.elasticache.caches import Caches
+from localcloud.moto import tables
 from tests.integration.localcloud.ecs.daemon import NETWORK, start
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
@@ -334,7 +334,7 @@ async def test_a_rule_publishes_to_its_topic_what_its_transformer_makes_of_an_ev
 
 @pytest.mark.parametrize("location_type", ["region", "availability-zone"])
 async def test_instance_types_are_offered_as_moto_lists_them(cloud_in: Any, tmp_path: Path, location_type: str) -> None:
-    listed = unwrap(load_resource)(f"{moto_tables.OFFERINGS}{location_type}/us-west-1.json")
+    listed = unwrap(load_resource)(f"{tables.OFFERINGS}{location_type}/us-west-1.json")
     async with cloud_in(tmp_path, {}) as cloud:
         answer = await cloud.call("ec2", "describe_instance_type_offerings", LocationType=location_type)
     offered = answer["InstanceTypeOfferings"]
@@ -345,7 +345,7 @@ async def test_instance_types_are_offered_as_moto_lists_them(cloud_in: Any, tmp_
 
 
 def test_a_region_that_moto_does_not_know_offers_nothing() -> None:
-    offerings = moto_tables.Offerings("region")
+    offerings = tables.Offerings("region")
     assert offerings.get("mars-north-1", []) == []
     assert "t3.micro" in {each["InstanceType"] for each in offerings["eu-west-3"]}
 

@@ -12,8 +12,8 @@ from typing import Any
 import psutil
 import pytest
 
-from localcloud.clock import Clock
-from localcloud.ledger import Ledger
+from localcloud.machine.clock import Clock
+from localcloud.machine.ledger import Ledger
 from localcloud.tasks.container import ContainerProcess
 from localcloud.tasks.control_groups import process_ids
 from localcloud.tasks.images import Image

@@ -12,9 +12,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from localcloud.never_acts import NEVER_DONE
-from localcloud.request_model import service_model
-from localcloud.service_models import MODELS
+from localcloud.endpoint.never_acts import NEVER_DONE
+from localcloud.protocol.request_model import service_model
+from localcloud.protocol.service_models import MODELS
 from tests.fuzz.inputs import Inputs
 from tests.integration.localcloud.conftest import Cloud, running_cloud
 

@@ -22,8 +22,8 @@ SERVER = """
 import asyncio, sys
 from pathlib import Path
 import uvicorn
-from localcloud.endpoint import Endpoint
-from localcloud.moto_server import MotoServer
+from localcloud.endpoint.server import Endpoint
+from localcloud.moto.server import MotoServer
 
 async def main():
     moto = MotoServer(Path(sys.argv[1]))

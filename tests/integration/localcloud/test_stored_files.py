@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.moto_bodies import LOST
-from localcloud.set_aside import SUFFIX
+from localcloud.machine.set_aside import SUFFIX
+from localcloud.moto.bodies import LOST
 from tests.integration.localcloud.ecs.daemon import Daemon, start
 from tests.integration.localcloud.stored_world import (
     Damage,

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.insights.batches import MOST_KEYS, Batches
+from app.insights.batching_loader import MOST_KEYS, Batches
 
 
 class LookUps:

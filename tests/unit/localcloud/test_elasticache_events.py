@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from localcloud.clock import Clock
 from localcloud.elasticache.event_query import described
 from localcloud.elasticache.events import Event, Events, Members
 from localcloud.errors import AwsError
-from localcloud.set_aside import told_below
+from localcloud.machine.clock import Clock
+from localcloud.machine.set_aside import told_below
 
 NOW = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
 GROUP = Members(name="main", is_group=True, zones={"main-001": "us-west-1a", "main-002": "us-west-1b"}, fails_over=True)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from localcloud.lessons.kms import denies
+from localcloud.moto_only.kms import denies
 
 DELETION = "kms:ScheduleKeyDeletion"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from localcloud.moto_mistakes import mistake_of
-from localcloud.service_models import operation_by_path
-from localcloud.wire import AwsRequest
+from localcloud.moto.mistakes import mistake_of
+from localcloud.protocol.service_models import operation_by_path
+from localcloud.protocol.wire import AwsRequest
 
 
 def s3(query: str, headers: dict[str, str] | None = None) -> AwsRequest:

@@ -5,7 +5,7 @@ import pytest
 from localcloud.apigateway.integration_check import asked, check_mappings
 from localcloud.apigateway.parameter_mapping import Action, HeaderChange, Part, check, header_changes
 from localcloud.errors import AwsError
-from localcloud.wire import AwsRequest, parse_request
+from localcloud.protocol.wire import AwsRequest, parse_request
 
 SERVED = {"integrationType": "HTTP_PROXY", "connectionType": "VPC_LINK"}
 

@@ -25,7 +25,7 @@ CLIENTS = {
     "secretsmanager": ("secretsmanager", "secretsmanager"),
     "ssm": ("ssm", "ssm"),
 }
-"""Property of `ops.aws.Aws` -> botocore's name of the service, prefix of its IAM actions."""
+"""Property of `ops.aws.clients.Aws` -> botocore's name of the service, prefix of its IAM actions."""
 MANAGED = {("s3", "copy"): "CopyObject"}
 """What boto3 makes of several operations."""
 # IAM's own names, and what else it asks for.

@@ -4,7 +4,7 @@ from typing import Any
 
 from typer.main import get_command
 
-from ops import cli
+from ops.cli import main
 
 # What a command cannot be called without.
 NEEDED = {"run": ["--", "true"], "faults add": ["kill-task"], "faults remove": ["f1"]}
@@ -13,7 +13,7 @@ NEEDED = {"run": ["--", "true"], "faults add": ["kill-task"], "faults remove": [
 def commands() -> dict[str, Any]:
     """Each by what one types: those of a group carry its name."""
     found = {}
-    for name, command in get_command(cli.app).commands.items():  # type: ignore[attr-defined]
+    for name, command in get_command(main.app).commands.items():  # type: ignore[attr-defined]
         within = getattr(command, "commands", None)
         found |= {name: command} if within is None else {f"{name} {inner}": each for inner, each in within.items()}
     return found

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from ops.aws import Aws
+from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import Environment, EnvironmentName, LocalEndpoint
 from tests.unit.ops.scripted_cluster import Cluster

@@ -6,9 +6,9 @@ from typing import Any
 
 from botocore.stub import Stubber
 
-from ops import deploy
-from ops.aws import Aws
+from ops.aws.clients import Aws
 from ops.console import Console
+from ops.deploying import deploy
 
 ARN = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend"
 HISTORY = "arn:aws:ecs:us-west-1:123456789012:service-deployment/spendsense-local/spendsense-backend/d7"

@@ -4,9 +4,9 @@ import signal
 
 import pytest
 
-from ops import migration
-from ops.aws import Aws
-from ops.rollout import Verdict
+from ops.aws.clients import Aws
+from ops.deploying import migration
+from ops.deploying.rollout import Verdict
 from ops.signals import Interrupted
 from tests.unit.ops.scripted_cluster import ARN, Cluster, run
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 
-from ops.aws import Aws
+from ops.aws.clients import Aws
+from ops.deploying.rollout import Verdict
+from ops.deploying.strategy import Strategy, Wish
 from ops.errors import AwsRefused, NotReachable
-from ops.rollout import Verdict
 from ops.signals import standing
-from ops.strategy import Strategy, Wish
 from tests.unit.ops.scripted_cluster import Cluster, deployment, run
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from ops import history
-from ops.aws import LOCAL_ATTEMPTS, Aws
+from ops.aws.clients import LOCAL_ATTEMPTS, Aws
 from ops.console import Console
-from ops.rollout import Verdict
+from ops.deploying import history
+from ops.deploying.rollout import Verdict
 from tests.unit.ops.scripted_cluster import ARN, NEW_IMAGE, OLD_IMAGE, Cluster, run
 
 PARAMETER = "/spendsense-local/deployed"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from localcloud.cloudwatch.log_operations.live_tail import message
-from ops.aws import Aws
+from localcloud.cloudwatch.logs.operations.live_tail import message
+from ops.aws.clients import Aws
 from ops.environment import Environment, EnvironmentName
 from ops.log_bell import LiveTail, Pauses, bell_of
 from tests.unit.ops.conftest import Clock

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.aws import Aws
+from ops.aws.clients import Aws
 from ops.console import Console
 from ops.log_text import LINE_LIMIT, TOTAL_LIMIT, bounded, last_of, printable
 from ops.logs import Line, readable

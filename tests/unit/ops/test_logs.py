@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ops import logs
-from ops.aws import Aws
+from ops.aws.clients import Aws
 from ops.console import Console
 from ops.errors import Misuse, NotFound
 from ops.logs import Line, Options, new_lines, readable

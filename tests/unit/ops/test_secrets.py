@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
-from ops import provision, secrets
-from ops.aws import Aws
+from ops import secrets
+from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import EnvironmentName
 from ops.errors import AwsRefused, Misuse, MoveRefused, NotFound, WaitTimedOut
+from ops.local.provision import everything
 from ops.secrets import Options
 from ops.waiter import Deadline
 
@@ -340,7 +341,7 @@ def test_a_file_of_oauth_credentials_that_cannot_be_read_says_why(
 
 
 def test_what_up_put_into_the_local_environment_stays_as_it_is(aws: Aws) -> None:
-    provision.provision(aws, None, Deadline(30), Console())
+    everything.provision(aws, None, Deadline(30), Console())
     report = secrets.run(aws, Options(), Console())
     assert {each.name: each.action.value for each in report.outcomes} == {
         f"spendsense-local/{part}": "kept" for part in PARTS

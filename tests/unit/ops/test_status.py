@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ops.service import Deployment, RolloutState, Service, Target, TargetState
+from ops.aws.service import Deployment, RolloutState, Service, Target, TargetState
 from ops.status import Status
 
 ARN = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:7"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from localcloud.cloudwatch.alarms import Alarms
-from localcloud.cloudwatch.metric_store import Datum, RegionalStores
+from localcloud.cloudwatch.alarms.engine import Alarms
+from localcloud.cloudwatch.metrics.store import Datum, RegionalStores
 from localcloud.host import Host
 
 

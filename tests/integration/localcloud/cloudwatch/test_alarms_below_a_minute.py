@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.cloudwatch.logs import Logs
+from localcloud.cloudwatch.logs.api import Logs
 from localcloud.host import REGION, Host
 from tests.integration.localcloud.cloudwatch.judging import Judge
 

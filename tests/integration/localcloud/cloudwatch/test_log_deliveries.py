@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from localcloud.cloudwatch.logs import Logs
+from localcloud.cloudwatch.logs.api import Logs
 
 GROUP = "/ecs/backend"
 STREAM_ARN = "arn:aws:kinesis:us-west-1:123456789012:stream/lines"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from localcloud.cloudwatch.logs import Logs
+from localcloud.cloudwatch.logs.api import Logs
 from ops import logs as verb
-from ops.aws import Aws
+from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import Environment, EnvironmentName, LocalEndpoint
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localcloud.cloudwatch.logs import Logs
+from localcloud.cloudwatch.logs.api import Logs
 
 GROUP = "/ecs/spendsense-backend"
 OTHER = "/ecs/spendsense-backend/access"

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from localcloud.cloudwatch.logs import Logs
-from localcloud.cloudwatch.metric_store import Datum, Metric, RegionalStores
-from localcloud.cloudwatch.metric_values import Values
-from localcloud.cloudwatch.metrics import replica_lag
+from localcloud.cloudwatch.logs.api import Logs
+from localcloud.cloudwatch.metrics.collector import replica_lag
+from localcloud.cloudwatch.metrics.store import Datum, Metric, RegionalStores
+from localcloud.cloudwatch.metrics.values import Values
 from localcloud.host import REGION, Host
 from tests.integration.localcloud.cloudwatch.judging import Judge
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.cloudwatch.insights.engine import Outcome, run
-from localcloud.cloudwatch.insights.parser import parsed
-from localcloud.cloudwatch.insights.rows import Row
+from localcloud.cloudwatch.logs.insights.engine import Outcome, run
+from localcloud.cloudwatch.logs.insights.parser import parsed
+from localcloud.cloudwatch.logs.insights.rows import Row
 
 START_MS = 1_700_000_100_000
 """2023-11-14 22:15:00 UTC."""

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.cloudwatch.insights.parser import parsed
-from localcloud.cloudwatch.insights.syntax import MalformedQuery
+from localcloud.cloudwatch.logs.insights.parser import parsed
+from localcloud.cloudwatch.logs.insights.syntax import MalformedQuery
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from moto.core.exceptions import ServiceException
 
-from localcloud.cloudwatch.labels import Measured, default_labels, filled_in
-from localcloud.cloudwatch.metric_store import MOST_ROWS, Datum, Metric, MetricStore
-from localcloud.cloudwatch.metric_values import Values
-from localcloud.lessons.cloudwatch_data import metric_data
+from localcloud.cloudwatch.metrics.labels import Measured, default_labels, filled_in
+from localcloud.cloudwatch.metrics.store import MOST_ROWS, Datum, Metric, MetricStore
+from localcloud.cloudwatch.metrics.values import Values
+from localcloud.cloudwatch.moto_patches.data import metric_data
 
 Wire = dict[str, Any]
 NOW = datetime.fromtimestamp(time.time() // 300 * 300, UTC)

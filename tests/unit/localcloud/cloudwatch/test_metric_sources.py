@@ -2,10 +2,10 @@
 
 import pytest
 
-from localcloud.cloudwatch.balancer_metrics import BalancerMetrics, Hosts
-from localcloud.cloudwatch.metric_store import Datum
-from localcloud.cloudwatch.service_metrics import CpuClock, ServiceCounts, TaskUse, insights, utilization
-from localcloud.elb.statistics import BalancerStatistics, GroupStatistics, Histogram
+from localcloud.cloudwatch.metrics.load_balancers import BalancerMetrics, Hosts
+from localcloud.cloudwatch.metrics.services import CpuClock, ServiceCounts, TaskUse, insights, utilization
+from localcloud.cloudwatch.metrics.store import Datum
+from localcloud.elb.envoy.statistics import BalancerStatistics, GroupStatistics, Histogram
 
 LB, TG = "app/lb/1", "targetgroup/tg/2"
 HOSTS = Hosts(balancer=LB, group=TG, healthy=2, unhealthy=1)

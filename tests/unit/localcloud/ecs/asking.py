@@ -5,13 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from localcloud.addresses import Addresses
 from localcloud.ecs.api import EcsApi
 from localcloud.errors import AwsError
 from localcloud.host import Host
-from localcloud.ledger import Ledger
-from localcloud.moto_server import MotoServer
-from localcloud.wire import AwsRequest
+from localcloud.machine.addresses import Addresses
+from localcloud.machine.ledger import Ledger
+from localcloud.moto.server import MotoServer
+from localcloud.protocol.wire import AwsRequest
 from tests.unit.localcloud.ecs.world import World
 
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}

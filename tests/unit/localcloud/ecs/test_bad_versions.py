@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localcloud.ecs.states import DeploymentStatus, RolloutState
+from localcloud.ecs.model.states import DeploymentStatus, RolloutState
 from tests.unit.localcloud.ecs.world import World
 
 PERCENTAGES = st.sampled_from([(100, 200), (100, 150), (50, 100), (50, 200), (0, 100), (75, 125)])

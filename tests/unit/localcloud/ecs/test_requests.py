@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.ecs.placement import KEPT_FOR_RUN_TASK
+from localcloud.ecs.scheduling.placement import KEPT_FOR_RUN_TASK
 from localcloud.errors import AwsError
 from tests.unit.localcloud.ecs.asking import NETWORK, Asker
 

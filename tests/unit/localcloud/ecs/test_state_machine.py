@@ -16,11 +16,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from localcloud.ecs import rollout
-from localcloud.ecs.model import Task
-from localcloud.ecs.operations.service_deployments import STOPPED_BY_USER
-from localcloud.ecs.services import MAX_EVENTS
-from localcloud.ecs.states import (
+from localcloud.ecs.model.services import MAX_EVENTS
+from localcloud.ecs.model.states import (
     DesiredStatus,
     RolloutState,
     ServiceDeploymentStatus,
@@ -28,6 +25,9 @@ from localcloud.ecs.states import (
     Strategy,
     TaskStatus,
 )
+from localcloud.ecs.model.tasks import Task
+from localcloud.ecs.operations.service_deployments import STOPPED_BY_USER
+from localcloud.ecs.shifting import rollout
 from tests.unit.localcloud.ecs.world import PRODUCTION, World
 
 BEHAVIOURS = st.sampled_from(["good", "good", "sick", "crash", "unpullable"])

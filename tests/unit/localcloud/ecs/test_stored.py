@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from localcloud.ecs.store import Store
-from localcloud.set_aside import told_below
+from localcloud.ecs.model.store import Store
+from localcloud.machine.set_aside import told_below
 from tests.unit.localcloud.ecs.world import EPOCH, World
 
 Change = Callable[[dict[str, Any]], object]

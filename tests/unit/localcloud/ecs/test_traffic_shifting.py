@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from localcloud.ecs import rollout
-from localcloud.ecs.states import HookStatus, RolloutState, ServiceDeploymentStatus, ServiceStatus
+from localcloud.ecs.model.states import HookStatus, RolloutState, ServiceDeploymentStatus, ServiceStatus
+from localcloud.ecs.shifting import rollout
 from tests.unit.localcloud.ecs.world import ALTERNATE, PRODUCTION, TARGET_GROUP, TEST, World
 
 BLUE_GREEN = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from localcloud.ecs.states import RolloutState
+from localcloud.ecs.model.states import RolloutState
 from tests.unit.localcloud.ecs.world import World
 
 FAILS = ("crash", "flash", "sick", "unpullable", "hung", "mute")

@@ -6,15 +6,22 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from localcloud.clock import Clock
-from localcloud.ecs import views
-from localcloud.ecs.control_plane import ControlPlane
-from localcloud.ecs.model import Task, TaskDefinition, Wire
-from localcloud.ecs.placement import Placement
-from localcloud.ecs.services import Service
-from localcloud.ecs.states import DesiredStatus, HookStatus, ServiceDeploymentStatus, StopCode, Strategy, TaskStatus
-from localcloud.ecs.store import Store
-from localcloud.elb.targets import Reason, TargetHealth, TargetState
+from localcloud.ecs.model import views
+from localcloud.ecs.model.services import Service
+from localcloud.ecs.model.states import (
+    DesiredStatus,
+    HookStatus,
+    ServiceDeploymentStatus,
+    StopCode,
+    Strategy,
+    TaskStatus,
+)
+from localcloud.ecs.model.store import Store
+from localcloud.ecs.model.tasks import Task, TaskDefinition, Wire
+from localcloud.ecs.scheduling.control_plane import ControlPlane
+from localcloud.ecs.scheduling.placement import Placement
+from localcloud.elb.targets.states import Reason, TargetHealth, TargetState
+from localcloud.machine.clock import Clock
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 TARGET_GROUP = "arn:aws:elasticloadbalancing:us-west-1:123456789012:targetgroup/tg/1"
@@ -44,7 +51,7 @@ class NoErrors(logging.Handler):
             raise AssertionError(record.getMessage()) from (record.exc_info or (None, None))[1]
 
 
-logging.getLogger("localcloud.ecs.control_plane").addHandler(NoErrors())
+logging.getLogger("localcloud.ecs.scheduling.control_plane").addHandler(NoErrors())
 
 
 class VirtualClock(Clock):

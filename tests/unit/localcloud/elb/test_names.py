@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from localcloud.elb.setting_rules import refuse_wrong_settings
+from localcloud.elb.checks.settings import refuse_wrong_settings
 from localcloud.errors import AwsError
 
 SUBNETS = {"Subnets.member.1": "subnet-1", "Subnets.member.2": "subnet-2"}

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from localcloud.elb import attributes
-from localcloud.elb.action_rules import refuse_wrong_actions
 from localcloud.elb.arns import refuse_many_to_tag, refuse_wrong_arns
-from localcloud.elb.condition_rules import refuse_wrong_conditions
+from localcloud.elb.checks.actions import refuse_wrong_actions
+from localcloud.elb.checks.conditions import refuse_wrong_conditions
+from localcloud.elb.envoy.rules import routes
 from localcloud.elb.model import Condition, Field, FixedResponse, Listener, Rule
-from localcloud.elb.rules import routes
 from localcloud.errors import AwsError
-from tests.unit.localcloud.elb.test_resources import listener
+from tests.unit.localcloud.elb.envoy.test_resources import listener
 
 REGION = "us-west-1"
 GROUP = "arn:aws:elasticloadbalancing:us-west-1:123456789012:targetgroup/g/0123"

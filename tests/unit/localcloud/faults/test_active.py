@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from localcloud.clock import Clock
 from localcloud.faults.active import Fault, Faults, FaultState
 from localcloud.faults.api import FaultsApi
 from localcloud.faults.kinds import (
@@ -22,8 +21,9 @@ from localcloud.faults.kinds import (
     Kind,
     UnpullableImage,
 )
-from localcloud.side import SideRequest
-from localcloud.wire import AwsRequest, error_response
+from localcloud.machine.clock import Clock
+from localcloud.protocol.internal import SideRequest
+from localcloud.protocol.wire import AwsRequest, error_response
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 IMAGE = "123456789012.dkr.ecr.us-west-1.amazonaws.com/backend:v1"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.addresses import Addresses
+from localcloud.machine.addresses import Addresses
 from localcloud.rds import leftovers
 from localcloud.rds.endpoints import Endpoints
 from localcloud.rds.restoration import Restoration

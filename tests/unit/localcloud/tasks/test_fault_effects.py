@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.ecs.states import TaskStatus
+from localcloud.ecs.model.states import TaskStatus
 from localcloud.errors import AwsError
 from localcloud.faults.active import Fault
 from localcloud.faults.kinds import FailHealth, FailOverDatabase, FaultRefused, KillTask, Kind

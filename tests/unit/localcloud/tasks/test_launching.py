@@ -7,8 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from localcloud.ledger import Ledger
-from localcloud.processes import Child
+from localcloud.machine.ledger import Ledger
+from localcloud.machine.processes import Child
 from localcloud.tasks.launching import Settings, launch_child
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from ops.aws import Aws
+from ops.aws.clients import Aws
 from ops.console import Console
 from ops.errors import AwsRefused, Misuse, NotFound, WaitTimedOut
+from ops.parameters.recovery_journal import Journal
 from ops.recovery import database
 from ops.recovery.database import Kind, find_source, moment_of, pointed
-from ops.recovery.journal import Journal
 from ops.waiter import Deadline
 
 NAME = "spendsense-local"

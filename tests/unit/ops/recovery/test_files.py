@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from ops.aws import Aws
+from ops.aws.clients import Aws
 from ops.recovery.files import Found, Version, bring_back, by_key, wanted_version
 from ops.waiter import Deadline, wait_for
 

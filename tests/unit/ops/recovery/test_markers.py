@@ -1,6 +1,6 @@
 """What a drill measures: lost acknowledgements, and holes in what came back."""
 
-from ops.drill import Report
+from ops.recovery.drill import Report
 from ops.recovery.markers import Loss, loss
 
 TIMES = {1: 10.0, 2: 11.0, 3: 12.0, 4: 13.0}

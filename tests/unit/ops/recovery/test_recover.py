@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from ops import recover
-from ops.aws import Aws
+from ops.aws.clients import Aws
 from ops.console import Console
 from ops.errors import Misuse, NotFound
-from ops.recovery import service
-from ops.recovery.journal import Journal
+from ops.parameters.recovery_journal import Journal
+from ops.recovery import recover, service
 from ops.recovery.report import report_of
 from ops.recovery.steps import Part
 

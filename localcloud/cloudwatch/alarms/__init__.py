@@ -1,0 +1,1 @@
+"""CloudWatch alarms: judged, told, and combined."""

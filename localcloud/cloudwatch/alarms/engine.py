@@ -1,0 +1,192 @@
+"""CloudWatch alarms: the one place that knows their states, has them evaluated and tells who acts on them."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from localcloud.cloudwatch.alarms.stored_alarms import Alarm, HeldAlarms, Judged, backends
+from localcloud.cloudwatch.metrics.store import MINUTE_S, RegionalStores
+from localcloud.cloudwatch.moto_patches import metrics
+from localcloud.errors import AwsError
+from localcloud.host import Host
+from localcloud.machine.background import Background
+
+log = logging.getLogger(__name__)
+
+POLL_S = 1.0
+SHORT_S = 10
+"""AWS seconds between two evaluations of the alarms with a period below a minute."""
+SHORTEST_S = 0.5
+"""Real seconds between them, at high speeds."""
+MOST_LEVELS = 10
+"""Of composite alarms that look at composite alarms, which one look follows."""
+DEFAULT_BAKE_S = 300.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmTold:
+    """What an alarm tells an action. `state`: OK, ALARM or INSUFFICIENT_DATA."""
+
+    name: str
+    arn: str
+    state: str
+    values: tuple[float, ...]
+    """The newest evaluated datapoints, newest last; () when there is none."""
+    threshold: float
+
+
+class ScalingActions(Protocol):
+    """What Auto Scaling policies do when an alarm tells them."""
+
+    async def alarm_told(self, policy_arn: str, told: AlarmTold) -> None:
+        """`policy_arn` is the action of the alarm; told at each evaluation while the alarm is in that state."""
+
+
+class Alarms:
+    """A snapshot of all alarms, taken each real second and when one is needed; judged when `evaluate` is called.
+
+    Deployments and Auto Scaling know the alarms of the region where they run; those of other regions publish there.
+    """
+
+    def __init__(self, host: Host, stores: RegionalStores, scaling: ScalingActions | None = None) -> None:
+        self._host = host
+        self._stores = stores
+        self._held: dict[str, HeldAlarms] = {}
+        """The alarms of each region, by its name."""
+        self._scaling = scaling
+        self._alarms: dict[str, Alarm] | None = None
+        """Those of the region where everything runs, by name; None before the first look."""
+        self._count = 0
+        """How many alarms all regions have."""
+        self._looked_at: datetime | None = None
+        """When the newest look began."""
+        self._asked = asyncio.Event()
+        """Somebody needs a newer look."""
+        self._has_short: set[str] = set()
+        """Regions with alarms whose period is below a minute."""
+        self._background = Background()
+        self._short = Background()
+
+    async def start(self) -> None:
+        """Begin to look."""
+        metrics.serve(self._stores)
+        self._background.start(self._poll(), "cloudwatch alarms")
+        self._short.start(self._judge_short(), "cloudwatch alarms of high resolution")
+
+    async def stop(self) -> None:
+        """End."""
+        await self._short.stop()
+        await self._background.stop()
+
+    def status(self) -> dict[str, object]:
+        """For the health of the local cloud."""
+        states = {self._background.status, self._short.status}
+        return {"status": "ready" if states == {"ready"} else "failed", "alarms": self._count}
+
+    def state(self, name: str, since: datetime) -> str | None:
+        """OK, ALARM or INSUFFICIENT_DATA (also when there is no such alarm); None before a look after `since`."""
+        if self._alarms is None or self._looked_at is None or self._looked_at < since:
+            self._asked.set()
+            return None
+        alarm = self._alarms.get(name)
+        return alarm.state if alarm else "INSUFFICIENT_DATA"
+
+    def bake_s(self, name: str) -> float:
+        """AWS seconds that a deployment waits for this alarm after its tasks are there."""
+        alarm = (self._alarms or {}).get(name)
+        return alarm.window_s if alarm else DEFAULT_BAKE_S
+
+    async def evaluate(self, minute: int) -> None:
+        """Every alarm, with AWS minute `minute` as the newest; actions are taken before this returns."""
+        if self._count:
+            for region in list(self._held):
+                held = self._held[region]
+                await self._evaluate(region, partial(held.judge, (minute + 1) * int(MINUTE_S)))
+
+    async def _judge_short(self) -> None:
+        """Every ten AWS seconds those that are asked about shorter periods than a minute, while there are any."""
+        store, done_s = self._stores.home, 0
+        while True:
+            await asyncio.sleep(max(self._host.clock.real_s(SHORT_S) / 4, SHORTEST_S))
+            end_s = store.second_at(self._host.clock.wall().timestamp()) // SHORT_S * SHORT_S
+            if end_s <= done_s:
+                continue
+            done_s = end_s
+            for region in list(self._has_short):
+                try:
+                    await self._evaluate(region, partial(self._held[region].judge_short, end_s))
+                except AwsError:  # a disk that is full: what is in memory goes on, and is saved later
+                    log.exception("A change of alarms is not saved", extra={"action": "alarms_not_saved"})
+
+    async def _evaluate(self, region: str, judge: Callable[[], list[Judged]]) -> None:
+        held = self._held[region]
+        judged = await self._host.moto.run(judge)
+        changed = [each for each in judged if each.verdict.state is not each.before or each.has_other_evaluation]
+        if changed:
+            await self._host.moto.change(lambda: held.change(changed))
+            await self._look()
+        await self._tell(region, judged)
+
+    async def _poll(self) -> None:
+        while True:
+            self._asked.clear()
+            try:
+                await self._look()
+            except AwsError:  # a disk that is full: what is in memory goes on, and is saved later
+                log.exception("A change of alarms is not saved", extra={"action": "alarms_not_saved"})
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await self._asked.wait()
+
+    async def _look(self) -> None:
+        looked_at = self._host.clock.wall()
+        home, count = self._host.region, 0
+        for region in {home, *await self._host.moto.run(lambda: list(backends(self._host.account_id)))}:
+            alarms = await self._look_in(region)
+            count += len(alarms)
+            if region == home:
+                self._alarms, self._looked_at = alarms, looked_at
+        self._count = count
+
+    async def _look_in(self, region: str) -> dict[str, Alarm]:
+        held = self._held.setdefault(region, HeldAlarms(self._host, self._stores.of(region), region))
+        for _ in range(MOST_LEVELS):
+            if not await self._host.moto.run(held.composites.moves):
+                break
+            await self._host.moto.change(held.composites.move)
+        alarms, changes = await self._host.moto.run(held.read)
+        if any(each.is_short for each in alarms.values()):
+            self._has_short.add(region)
+        else:
+            self._has_short.discard(region)
+        if changes:
+            await self._tell(region, await self._host.moto.change(lambda: held.act_on_set(changes)))
+        return alarms
+
+    async def _tell(self, region: str, judged: list[Judged]) -> None:
+        """Auto Scaling, of the states that they are in."""
+        if self._scaling is None or region != self._host.region:
+            return
+        for each in judged:
+            told = _told(each)
+            for policy in each.policies:
+                try:
+                    await self._scaling.alarm_told(policy, told)
+                except Exception:  # one policy's defect must not stop the others
+                    said = {"action": "alarm_told", "policy": policy, "alarm": told.name}
+                    log.exception("Policy was not told", extra=said)
+
+
+def _told(judged: Judged) -> AlarmTold:
+    return AlarmTold(
+        name=judged.name,
+        arn=judged.arn,
+        state=judged.verdict.state.value,
+        values=judged.verdict.evaluated,
+        threshold=judged.threshold,
+    )

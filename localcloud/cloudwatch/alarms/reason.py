@@ -1,0 +1,92 @@
+"""Why an alarm is in its state: StateReason and StateReasonData, in CloudWatch's words and shapes. Pure."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from localcloud.cloudwatch.alarms.evaluation import COMPARISONS, Missing, Rule, State, Verdict
+from localcloud.cloudwatch.alarms.message import stamp
+
+TREATED = {Missing.BREACHING: "Breaching", Missing.NOT_BREACHING: "NonBreaching"}
+MOST_INLINE = 4
+"""More datapoints follow in a sentence of their own, of which the newest five are told."""
+MOST_SHOWN = 5
+
+
+def reason(verdict: Verdict, rule: Rule, begins: Sequence[datetime]) -> str:
+    """`begins`: of the periods that were looked at, oldest first, as the points that were judged."""
+    is_alarm, periods = verdict.state is State.ALARM, rule.evaluation_periods
+    breaches, comparison = COMPARISONS[rule.comparison]
+    words = f"{comparison} the threshold ({rule.threshold})"
+    counted = [(age, value) for age, value in verdict.points if breaches(value, rule.threshold) == is_alarm]
+    lacking = periods - len(verdict.points) if rule.missing in TREATED else 0
+    treated = f"{_some(lacking, 'missing datapoint')} {_was(lacking)} treated as [{TREATED.get(rule.missing)}]"
+    if not verdict.points:
+        if not lacking:
+            return f"Insufficient Data: {_some(periods, 'datapoint')} {_was(periods)} unknown."
+        return f"Threshold Crossed: no datapoints were received for {_some(periods, 'period')} and {treated}."
+    if not counted:
+        return f"Threshold Crossed: {treated}{_minimum(rule, is_alarm=is_alarm)}."
+    shown = ", ".join(f"{value} ({begins[-age]:%d/%m/%y %H:%M:%S})" for age, value in counted[:MOST_SHOWN])
+    head = (
+        f"{len(counted)} out of the last {periods} datapoints" if rule.is_m_of_n else _some(len(counted), "datapoint")
+    )
+    verb = f"{_was(len(counted))} {'' if is_alarm else 'not '}{words}"
+    if len(counted) > MOST_INLINE:
+        which = " which crossed the threshold" if is_alarm else ""
+        said = f"{head} {verb}. The most recent datapoints{which}: [{shown}]"
+    else:
+        said = f"{head} [{shown}] {verb}"
+    more = f" and {treated}" if lacking else ""
+    return f"Threshold Crossed: {said}{more}{_minimum(rule, is_alarm=is_alarm)}."
+
+
+def reason_data(
+    alarm: Any, verdict: Verdict, begins: Sequence[datetime], period_s: int, at: datetime, counts: Sequence[float] = ()
+) -> str:
+    """JSON; `alarm` is moto's, `at` the time of the evaluation; `counts`: samples of each period, as `begins`.
+
+    Where all datapoints are missing and count as breaching or not, the periods are told without values.
+    """
+    started = {"startDate": stamp(begins[-verdict.points[-1][0]])} if verdict.points else {}
+    of_metric = {"unit": alarm.unit, "statistic": alarm.extended_statistic or alarm.statistic}
+    points: list[dict[str, Any]] = [
+        {
+            "timestamp": stamp(begins[-age]),
+            **({"sampleCount": counts[-age]} if counts else {}),
+            "value": value,
+        }
+        for age, value in verdict.points
+    ]
+    if not points and alarm.treat_missing_data in TREATED:
+        points = [{"timestamp": stamp(each)} for each in reversed(begins[-int(alarm.evaluation_periods) :])]
+    return json.dumps(
+        {
+            "version": "1.0",
+            "queryDate": stamp(at),
+            **started,
+            **{name: value for name, value in of_metric.items() if value},
+            "period": period_s,
+            "recentDatapoints": verdict.evaluated,
+            "threshold": alarm.threshold,
+            "evaluatedDatapoints": points,
+        }
+    )
+
+
+def _minimum(rule: Rule, *, is_alarm: bool) -> str:
+    """How many points it takes; of those that do not breach, so many that the others are too few."""
+    if not rule.is_m_of_n:
+        return ""
+    needed = rule.datapoints_to_alarm if is_alarm else rule.evaluation_periods - rule.datapoints_to_alarm + 1
+    transition = "OK -> ALARM" if is_alarm else "ALARM -> OK"
+    return f" (minimum {_some(needed, 'datapoint')} for {transition} transition)"
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"

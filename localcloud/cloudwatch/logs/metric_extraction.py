@@ -1,0 +1,142 @@
+"""Metrics out of log lines: metric filters of log groups, and lines in the embedded metric format."""
+
+import json
+import logging
+import math
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from localcloud.cloudwatch.logs.filter_patterns import FilterPattern, InvalidPattern, compiled
+from localcloud.cloudwatch.logs.store import NewEvent
+from localcloud.cloudwatch.metrics.store import HIGH_RESOLUTION, Datum, Metric, MetricStore
+from localcloud.cloudwatch.metrics.values import Values
+
+log = logging.getLogger(__name__)
+
+EMBEDDED = '"_aws"'
+"""What a line in the embedded metric format holds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricFilter:
+    """One transformation of a metric filter. `value`: a number or a selector; `dimensions`: name -> selector."""
+
+    test: FilterPattern
+    namespace: str
+    name: str
+    value: str
+    default: float | None = None
+    unit: str = "None"
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+
+    def datum(self, message: str) -> Datum | None:
+        """Of a line that matches; None when it has no such number or dimension."""
+        value = _number(self.test.value(message, self.value) if self.value.startswith("$") else self.value)
+        dimensions = {name: self.test.value(message, selector) for name, selector in self.dimensions.items()}
+        if value is None or None in dimensions.values():
+            return None
+        metric = Metric.of(self.namespace, self.name, {name: str(found) for name, found in dimensions.items()})
+        return Datum(metric, Values.one(value), self.unit)
+
+
+def metric_filters(held: Sequence[Mapping[str, Any]]) -> dict[str, list[MetricFilter]]:
+    """As moto holds them -> by log group; the newest of a name counts, one that is not understood is logged."""
+    newest = {(each["logGroupName"], each["filterName"]): each for each in held}
+    found: defaultdict[str, list[MetricFilter]] = defaultdict(list)
+    for (group, name), each in newest.items():
+        try:
+            found[group] += _filters(each)
+        except InvalidPattern as error:
+            said = {"action": "metric_filter", "group": group, "filter": name}
+            log.warning("Metric filter has no effect: %s", error, extra=said)
+    return dict(found)
+
+
+def _filters(held: Mapping[str, Any]) -> Iterator[MetricFilter]:
+    test = compiled(held.get("filterPattern") or "")
+    for each in held["metricTransformations"]:
+        yield MetricFilter(
+            test=test,
+            namespace=each["metricNamespace"],
+            name=each["metricName"],
+            value=str(each["metricValue"]),
+            default=_number(each.get("defaultValue")),
+            unit=each.get("unit") or "None",
+            dimensions=each.get("dimensions") or {},
+        )
+
+
+class LogMetrics:
+    """Reads every line that comes, in the thread of the logs or of who puts them."""
+
+    def __init__(self, store: MetricStore) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self.filters: Mapping[str, Sequence[MetricFilter]] = {}
+        """By log group."""
+
+    def observe(self, events: Sequence[NewEvent]) -> None:
+        """Lines that were added."""
+        for event in events:
+            if EMBEDDED in event.message:
+                for timestamp_ms, datum in embedded(event.message):
+                    self._store.add_at((timestamp_ms or event.timestamp_ms) / 1000, [datum])
+        if self.filters:
+            with self._lock:  # or two batches would both find no value yet
+                self._filter([event for event in events if event.group in self.filters])
+
+    def _filter(self, events: Sequence[NewEvent]) -> None:
+        """A minute in which lines came and none matched has the default value."""
+        came = {(event.group, self._store.minute_at(event.timestamp_ms / 1000)) for event in events}
+        for event in events:
+            minute = self._store.minute_at(event.timestamp_ms / 1000)
+            found = [each.datum(event.message) for each in self.filters[event.group] if each.test(event.message)]
+            self._store.add(minute, [datum for datum in found if datum is not None])
+        for group, minute in came:
+            for each in self.filters[group]:
+                metric = Metric.of(each.namespace, each.name)
+                if each.default is not None and not self._store.between(metric, minute, minute):
+                    self._store.add(minute, [Datum(metric, Values.one(each.default), each.unit)])
+
+
+def embedded(message: str) -> list[tuple[float, Datum]]:
+    """A line in the embedded metric format -> Unix milliseconds (0: not said) and data; none for any other line."""
+    try:
+        line = json.loads(message)
+        directives = line["_aws"]["CloudWatchMetrics"]
+        timestamp_ms = float(line["_aws"].get("Timestamp", 0))
+        return [(timestamp_ms, datum) for directive in directives for datum in _embedded(directive, line)]
+    except (AttributeError, KeyError, TypeError, ValueError):  # CloudWatch drops what it does not understand
+        return []
+
+
+def _embedded(directive: Mapping[str, Any], line: Mapping[str, Any]) -> Iterator[Datum]:
+    for names in directive.get("Dimensions") or [[]]:
+        dimensions = {name: str(line[name]) for name in names}
+        for told in directive["Metrics"]:
+            if told["Name"] in line and (values := _values(line[told["Name"]])):
+                metric = Metric.of(directive["Namespace"], told["Name"], dimensions)
+                is_fine = told.get("StorageResolution") == HIGH_RESOLUTION
+                yield Datum(metric, values, told.get("Unit", "None"), is_fine)
+
+
+def _values(told: Any) -> Values | None:
+    """A number, several, or `{"Values": [...], "Counts": [...]}`."""
+    values, counts = told if isinstance(told, list) else [told], None
+    if isinstance(told, dict):
+        values, counts = told["Values"], told["Counts"]
+    found: dict[float, float] = {}
+    for value, count in zip(values, counts or [1] * len(values), strict=True):
+        found[float(value)] = found.get(float(value), 0.0) + float(count)
+    return Values.of(found) if found else None
+
+
+def _number(told: object) -> float | None:
+    try:
+        number = float(told)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,125 @@
+"""Common ground of the operations: a request, the store of events, moto's log groups."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from localcloud.cloudwatch.logs.store import LogStore
+from localcloud.errors import AwsError
+from localcloud.host import Host
+
+T = TypeVar("T")
+
+GROUP_MISSING = "The specified log group does not exist."
+GROUP_ARN = re.compile(r"arn:[\w-]+:logs:(?P<region>[\w-]+):(?P<account>\d{12}):log-group:(?P<name>[^:]+)(?::\*)?")
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request; `asked` is within what the service's model allows."""
+
+    operation: str
+    region: str
+    asked: Mapping[str, Any]
+
+
+Operation = Callable[[Call], Awaitable[Answer]]
+
+
+class InStore(Protocol):
+    def __call__(self, function: Callable[[LogStore], T], /) -> Awaitable[T]:
+        """Call it in the thread that owns the store, after storing what is buffered."""
+
+
+class Account:
+    """All log groups of one account, in every region. moto keeps them; their streams and events are in our store."""
+
+    def __init__(self, host: Host, in_store: InStore) -> None:
+        self.host = host
+        self.in_store = in_store
+
+    def key(self, region: str, group: str) -> str:
+        """The name under which the store has a group; no group's own name has a colon."""
+        return group if region == self.host.region else f"{region}:{group}"
+
+    def region_of(self, key: str) -> str:
+        """Tell a group's region by the store's name for it."""
+        return key.partition(":")[0] if ":" in key else self.host.region
+
+    def arn(self, region: str, group: str) -> str:
+        return f"arn:aws:logs:{region}:{self.host.account_id}:log-group:{group}"
+
+    async def look(self, region: str, function: Callable[[Any], T]) -> T:
+        """Ask moto's backend of a region, in its thread."""
+        return await self.host.moto.run(lambda: function(self._backend(region)))
+
+    async def change(self, region: str, function: Callable[[Any], T]) -> T:
+        """Change moto's backend of a region; on return it is on disk."""
+        return await self.host.moto.change(lambda: function(self._backend(region)))
+
+    async def group(self, call: Call) -> str:
+        """The name of the group that a request is about, which exists. Errors: AwsError."""
+        name = self.name(call.region, call.asked)
+        await self.require(call.region, name)
+        return name
+
+    async def require(self, region: str, *names: str) -> None:
+        """Errors: AwsError ResourceNotFoundException unless all are there."""
+        if not await self.look(region, lambda backend: all(name in backend.groups for name in names)):
+            raise missing_group()
+
+    def name(self, region: str, asked: Mapping[str, Any]) -> str:
+        """From logGroupName or logGroupIdentifier, of which there is one. Errors: AwsError."""
+        name, identifier = asked.get("logGroupName"), asked.get("logGroupIdentifier")
+        if name is not None and identifier is not None:
+            raise AwsError("ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters.")
+        if name is None and identifier is None:
+            raise invalid("Either logGroupName or logGroupIdentifier is required.")
+        return str(name) if identifier is None else self.identified(region, identifier)
+
+    def identified(self, region: str, identifier: str) -> str:
+        """A group's name from its name or ARN. Errors: AwsError ResourceNotFoundException for one that is elsewhere."""
+        if not identifier.startswith("arn:"):
+            return identifier
+        found = GROUP_ARN.fullmatch(identifier)
+        if found is None or (found["region"], found["account"]) != (region, self.host.account_id):
+            raise missing_group()
+        return found["name"]
+
+    def _backend(self, region: str) -> Any:
+        from moto.logs.models import logs_backends
+
+        try:
+            return logs_backends[self.host.account_id][region]
+        except KeyError as error:
+            raise AwsError(
+                "UnrecognizedClientException", f"{region} is no region of AWS; sign the request for one that is"
+            ) from error
+
+
+def kept(backend: Any, name: str) -> dict[str, Any]:
+    """A table of ours that moto's backend keeps with its own."""
+    table: dict[str, Any] = backend.__dict__.setdefault(name, {})
+    return table
+
+
+def group_of(backend: Any, name: str) -> Any:
+    """moto's log group. Errors: AwsError ResourceNotFoundException."""
+    group = backend.groups.get(name)
+    if group is None:
+        raise missing_group()
+    return group
+
+
+def missing_group() -> AwsError:
+    return AwsError("ResourceNotFoundException", GROUP_MISSING)
+
+
+def invalid(message: str) -> AwsError:
+    return AwsError("InvalidParameterException", message)
+
+
+def without_none(values: Mapping[str, Any]) -> Answer:
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,36 @@
+"""Deliveries of other services' logs, which moto keeps. Nothing here sends any, so that nothing is to be delivered."""
+
+import re
+
+from localcloud.cloudwatch.logs.operations.account import Call
+from localcloud.errors import AwsError
+
+ARN = re.compile(r"arn:[\w-]+:(?P<service>[\w-]+):[\w-]*:\d*:.+")
+DESTINATIONS = ("s3", "logs", "firehose")
+
+
+def is_delivery(operation: str) -> bool:
+    """Tell whether moto answers the operation."""
+    return "Deliver" in operation and operation != "UpdateDeliveryConfiguration"
+
+
+def check(call: Call) -> None:
+    """Refuse mistakes that moto does not look for. Errors: AwsError."""
+    if call.operation == "PutDeliverySource":
+        _service_of(str(call.asked["resourceArn"]), "resourceArn")
+    if call.operation == "PutDeliveryDestination":
+        if call.asked.get("deliveryDestinationType") == "XRAY":
+            raise AwsError("InvalidAction", "PutDeliveryDestination: this local cloud has no X-Ray", 501)
+        configuration = call.asked.get("deliveryDestinationConfiguration")
+        if configuration is None:
+            raise AwsError("ValidationException", "deliveryDestinationConfiguration is required.")
+        service = _service_of(configuration["destinationResourceArn"], "destinationResourceArn")
+        if service not in DESTINATIONS:
+            raise AwsError("ValidationException", f"Logs cannot be delivered to the service {service}.")
+
+
+def _service_of(arn: str, name: str) -> str:
+    found = ARN.fullmatch(arn)
+    if found is None:
+        raise AwsError("ValidationException", f"{name}: {arn} is not an ARN.")
+    return found["service"]

@@ -1,0 +1,216 @@
+"""The requests about log streams and events: what they ask, what they are answered."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from localcloud.cloudwatch.logs.filter_patterns import InvalidPattern, compiled
+from localcloud.cloudwatch.logs.operations.account import Answer, invalid, without_none
+from localcloud.cloudwatch.logs.operations.pages import TOKEN_INVALID
+from localcloud.cloudwatch.logs.store import Event, LogStore, NewEvent, Stream, event_id
+from localcloud.errors import AwsError
+
+MOST_EVENTS = 10_000
+MAX_BATCH_BYTES = 1_048_576
+EVENT_OVERHEAD_BYTES = 26
+MAX_ANSWER_BYTES = 1_048_576
+SCANNED_AT_ONCE = 10_000
+SCANNED_AT_MOST = 100_000  # in one FilterLogEvents; the rest by its nextToken, as AWS does
+HOUR_MS = 3_600_000
+END_OF_TIME_MS = 2**60
+
+STREAMS_AFTER = datetime(2024, 1, 1, tzinfo=UTC)
+"""FilterLogEvents gives the latest first only from here on."""
+
+Position = tuple[int, int]
+
+
+def described(stream: Stream, group_arn: str) -> Answer:
+    """A stream as DescribeLogStreams tells of it."""
+    return without_none(
+        {
+            "logStreamName": stream.name,
+            "arn": f"{group_arn}:log-stream:{stream.name}",
+            "creationTime": stream.created_ms,
+            "firstEventTimestamp": stream.first_ms,
+            "lastEventTimestamp": stream.last_ms,
+            "lastIngestionTime": stream.ingested_ms,
+            "uploadSequenceToken": None if stream.ingested_ms is None else str(stream.ingested_ms),
+            "storedBytes": 0,
+        }
+    )
+
+
+def put_events(
+    store: LogStore, asked: Mapping[str, Any], *, now_ms: int, retention_ms: int
+) -> tuple[list[NewEvent], int, Answer]:
+    """-> what was kept, the number of its first, and the answer, which tells of events too old or too new to be kept.
+
+    `retention_ms` 0: for ever.
+    """
+    group, stream = asked["logGroupName"], asked["logStreamName"]
+    events = _checked_batch(asked["logEvents"])
+    if not store.has_stream(group, stream):
+        raise missing_stream()
+    times = [event["timestamp"] for event in events]
+    too_new = sum(time_ms > now_ms + 2 * HOUR_MS for time_ms in times)
+    too_old = sum(time_ms < now_ms - 14 * 24 * HOUR_MS for time_ms in times)
+    expired = sum(time_ms < now_ms - retention_ms for time_ms in times) if retention_ms else 0
+    # In chronological order, so that those left out are the first and the last ones.
+    in_time = events[max(too_old, expired) : len(events) - too_new]
+    kept = [NewEvent(group, stream, event["timestamp"], event["message"]) for event in in_time]
+    first = store.add(kept, now_ms)
+    rejected = {
+        "tooNewLogEventStartIndex": len(events) - too_new if too_new else None,
+        "tooOldLogEventEndIndex": too_old or None,
+        "expiredLogEventEndIndex": expired or None,
+    }
+    answer: Answer = {"nextSequenceToken": str(now_ms)}
+    if told := without_none(rejected):
+        answer["rejectedLogEventsInfo"] = told
+    return kept, first, answer
+
+
+def get_events(store: LogStore, asked: Mapping[str, Any]) -> Answer:
+    """Tokens are positions: `f/` for what comes after, `b/` for what came before."""
+    group, stream = asked["logGroupName"], asked["logStreamName"]
+    if not store.has_stream(group, stream):
+        raise missing_stream()
+    direction, position = _token(asked.get("nextToken"))
+    backward = direction == "b" if direction else not asked.get("startFromHead", False)
+    found = store.events(
+        group,
+        [stream],
+        first_ms=asked.get("startTime", 0),
+        last_ms=asked.get("endTime", END_OF_TIME_MS) - 1,
+        after=position if direction == "f" else None,
+        before=position if direction == "b" else None,
+        newest_first=backward,
+        limit=asked.get("limit") or MOST_EVENTS,
+    )
+    page = _within_answer(found)
+    if backward:
+        page.reverse()
+    if page:
+        first, last = page[0].position, page[-1].position
+    else:  # ask again from here: forward what is added, backward what lies at the position itself
+        at, number = position or (0, 0)
+        first, last = ((at, number + 1), (at, number)) if direction != "b" else ((at, number), (at, number - 1))
+    return {
+        "events": [
+            {"timestamp": event.timestamp_ms, "message": event.message, "ingestionTime": event.ingested_ms}
+            for event in page
+        ],
+        "nextForwardToken": f"f/{last[0]}/{last[1]}",
+        "nextBackwardToken": f"b/{first[0]}/{first[1]}",
+    }
+
+
+def filter_events(store: LogStore, asked: Mapping[str, Any]) -> Answer:
+    """Events of all streams, or of those named, in order of time; the latest first when `startFromHead` is false.
+
+    Tokens are positions here, too, and their direction holds for the pages that follow.
+    """
+    group = asked["logGroupName"]
+    names = _streams_asked_for(store, group, asked)
+    try:
+        test = compiled(asked.get("filterPattern", ""))
+    except InvalidPattern as error:
+        raise invalid(f"Invalid filter pattern: {error}") from error
+    limit = asked.get("limit") or MOST_EVENTS
+    direction, position = _token(asked.get("nextToken"))
+    newest_first = direction == "b" if direction else not asked.get("startFromHead", True)
+    if newest_first and asked.get("startTime", 0) < STREAMS_AFTER.timestamp() * 1000:
+        raise invalid(
+            f"startFromHead can be false only when startTime is {STREAMS_AFTER:%b %d, %Y %H:%M:%S UTC} or later."
+        )
+    found: list[Event] = []
+    scanned, more = 0, True
+    while more and len(found) < limit and scanned < SCANNED_AT_MOST:
+        some = store.events(
+            group,
+            names,
+            first_ms=asked.get("startTime", 0),
+            last_ms=asked.get("endTime", END_OF_TIME_MS),
+            after=None if newest_first else position,
+            before=position if newest_first else None,
+            newest_first=newest_first,
+            limit=SCANNED_AT_ONCE,
+        )
+        more = len(some) == SCANNED_AT_ONCE
+        scanned += len(some)
+        for event in some:
+            position = event.position
+            if test(event.message):
+                found.append(event)
+                if len(found) == limit:
+                    more = more or event is not some[-1]
+                    break
+    page = _within_answer(found)
+    if len(page) < len(found):
+        more, position = True, page[-1].position
+    answer: Answer = {
+        "events": [
+            {
+                "logStreamName": event.stream,
+                "timestamp": event.timestamp_ms,
+                "message": event.message,
+                "ingestionTime": event.ingested_ms,
+                "eventId": event_id(event.timestamp_ms, event.id),
+            }
+            for event in page
+        ],
+        "searchedLogStreams": [],
+    }
+    if more and position is not None:
+        answer["nextToken"] = f"{'b' if newest_first else 'f'}/{position[0]}/{position[1]}"
+    return answer
+
+
+def _streams_asked_for(store: LogStore, group: str, asked: Mapping[str, Any]) -> list[str]:
+    names, prefix = asked.get("logStreamNames"), asked.get("logStreamNamePrefix")
+    if names and prefix:
+        raise invalid("logStreamNamePrefix and logStreamNames are mutually exclusive parameters.")
+    if not names:
+        return [stream.name for stream in store.streams(group, prefix or "")]
+    if not all(store.has_stream(group, name) for name in names):
+        raise missing_stream()
+    return list(dict.fromkeys(names))
+
+
+def _checked_batch(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    sizes = [len(event["message"].encode(errors="replace")) + EVENT_OVERHEAD_BYTES for event in events]
+    if max(sizes) > MAX_BATCH_BYTES:
+        raise invalid(f"Log event too large: {max(sizes)} bytes exceeds limit of {MAX_BATCH_BYTES}")
+    if sum(sizes) > MAX_BATCH_BYTES:
+        raise invalid(f"Upload too large: {sum(sizes)} bytes exceeds limit of {MAX_BATCH_BYTES}")
+    times = [event["timestamp"] for event in events]
+    if times != sorted(times):
+        raise invalid("Log events in a single PutLogEvents request must be in chronological order.")
+    if times[-1] - times[0] > 24 * HOUR_MS:
+        raise invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")
+    return events
+
+
+def _token(token: str | None) -> tuple[str, Position | None]:
+    if token is None:
+        return "", None
+    found = re.fullmatch(r"([fb])/([0-9]{1,18})/(-?[0-9]{1,18})", token)
+    if found is None:
+        raise invalid(TOKEN_INVALID)
+    return found[1], (int(found[2]), int(found[3]))
+
+
+def _within_answer(events: list[Event]) -> list[Event]:
+    """Cut the list to the size of an answer, but keep one event."""
+    size = 0
+    for count, event in enumerate(events):
+        size += len(event.message) + EVENT_OVERHEAD_BYTES
+        if size > MAX_ANSWER_BYTES and count:
+            return events[:count]
+    return events
+
+
+def missing_stream() -> AwsError:
+    return AwsError("ResourceNotFoundException", "The specified log stream does not exist.")

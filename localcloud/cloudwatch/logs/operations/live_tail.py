@@ -1,0 +1,144 @@
+"""StartLiveTail: the events that come, once a second, as a stream of messages."""
+
+import asyncio
+import json
+import random
+import struct
+import time
+import uuid
+import zlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from localcloud.cloudwatch.logs.filter_patterns import FilterPattern
+from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, invalid
+from localcloud.cloudwatch.logs.operations.metric_filters import pattern_of
+from localcloud.cloudwatch.logs.store import NewEvent
+from localcloud.errors import AwsError
+from localcloud.protocol.wire import AwsResponse
+
+EVERY_S = 1.0
+LONGEST_S = 3 * 3600.0
+MOST_SESSIONS = 15
+MOST_EVENTS = 500
+MOST_WAITING = 5000
+STRING = 7
+"""The type of a header's value in a message."""
+
+
+@dataclass
+class Session:
+    """One client's wish: the streams named, or those with one of the prefixes, or all."""
+
+    groups: Mapping[str, str]
+    """The store's key -> ARN."""
+    names: Sequence[str]
+    prefixes: Sequence[str]
+    pattern: FilterPattern
+    waiting: list[Answer] = field(default_factory=list)
+
+    def offer(self, event: NewEvent, ingested_ms: int) -> None:
+        """Keep the event when it is wanted."""
+        arn = self.groups.get(event.group)
+        if arn is None or not self._is_of_stream(event.stream) or not self.pattern(event.message):
+            return
+        self.waiting.append(
+            {
+                "logStreamName": event.stream,
+                "logGroupIdentifier": arn,
+                "message": event.message,
+                "timestamp": event.timestamp_ms,
+                "ingestionTime": ingested_ms,
+            }
+        )
+        del self.waiting[:-MOST_WAITING]
+
+    def take(self) -> Answer:
+        """An update of what has come since the last one."""
+        waiting, self.waiting = self.waiting, []
+        sampled = len(waiting) > MOST_EVENTS
+        if sampled:
+            chosen = sorted(random.sample(range(len(waiting)), MOST_EVENTS))
+            waiting = [waiting[place] for place in chosen]
+        return {"sessionMetadata": {"sampled": sampled}, "sessionResults": waiting}
+
+    def _is_of_stream(self, stream: str) -> bool:
+        if self.names:
+            return stream in self.names
+        return not self.prefixes or stream.startswith(tuple(self.prefixes))
+
+
+class LiveTail:
+    """All belongs to the event loop's thread."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._sessions: list[Session] = []
+
+    @property
+    def is_watched(self) -> bool:
+        return bool(self._sessions)
+
+    def observe(self, events: Sequence[NewEvent]) -> None:
+        """Lines that were stored."""
+        now_ms = time.time_ns() // 1_000_000
+        for session in self._sessions:
+            for event in events:
+                session.offer(event, now_ms)
+
+    async def start(self, call: Call) -> AwsResponse:
+        """Errors: AwsError."""
+        session = await self._session(call)
+        if len(self._sessions) >= MOST_SESSIONS:
+            raise AwsError("LimitExceededException", f"{MOST_SESSIONS} Live Tail sessions are open.")
+        headers = {"content-type": "application/vnd.amazon.eventstream", "x-amzn-requestid": str(uuid.uuid4())}
+        return AwsResponse(200, headers, b"", self._messages(session, call))
+
+    async def _session(self, call: Call) -> Session:
+        asked = call.asked
+        names, prefixes = asked.get("logStreamNames") or [], asked.get("logStreamNamePrefixes") or []
+        identifiers = asked["logGroupIdentifiers"]
+        if names and prefixes:
+            raise invalid("logStreamNames and logStreamNamePrefixes are mutually exclusive parameters.")
+        if (names or prefixes) and len(identifiers) != 1:
+            raise invalid("Log streams can be given only for one log group.")
+        wrong = next((each for each in identifiers if not each.startswith("arn:") or each.endswith("*")), None)
+        if wrong is not None:
+            raise invalid(f"{wrong} is not the ARN of a log group; it has no * at its end.")
+        pattern = pattern_of(asked.get("logEventFilterPattern", ""), "Invalid filter pattern")
+        groups = [self._account.identified(call.region, each) for each in identifiers]
+        await self._account.require(call.region, *groups)
+        keys = {self._account.key(call.region, name): self._account.arn(call.region, name) for name in groups}
+        return Session(keys, names, prefixes, pattern)
+
+    async def _messages(self, session: Session, call: Call) -> AsyncIterator[bytes]:
+        """Until the client goes or the session has lasted for three hours."""
+        self._sessions.append(session)
+        try:
+            yield message("initial-response", {})
+            start: Answer = {"requestId": str(uuid.uuid4()), "sessionId": str(uuid.uuid4())}
+            yield message("sessionStart", start | dict(call.asked))
+            deadline = time.monotonic() + LONGEST_S
+            while time.monotonic() < deadline:
+                await asyncio.sleep(EVERY_S)
+                yield message("sessionUpdate", session.take())
+            yield message("SessionTimeoutException", {"message": "Session has timed out."}, kind="exception")
+        finally:
+            self._sessions.remove(session)
+
+
+def message(name: str, body: Mapping[str, Any], kind: str = "event") -> bytes:
+    """One message of AWS's event stream: lengths, checksum, headers, body, checksum."""
+    headers = b"".join(
+        struct.pack(">B", len(key)) + key.encode() + struct.pack(">BH", STRING, len(value)) + value.encode()
+        for key, value in (
+            (f":{kind}-type", name),
+            (":content-type", "application/json"),
+            (":message-type", kind),
+        )
+    )
+    payload = json.dumps(body, separators=(",", ":")).encode()
+    prelude = struct.pack(">II", len(headers) + len(payload) + 16, len(headers))
+    whole = prelude + struct.pack(">I", zlib.crc32(prelude)) + headers + payload
+    return whole + struct.pack(">I", zlib.crc32(whole))

@@ -1,0 +1,61 @@
+"""Answers page by page. A token says what the last page ended with, and holds for the same question only."""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from localcloud.cloudwatch.logs.operations.account import Answer, Call, invalid
+
+NOT_ASKED = frozenset({"nextToken", "limit", "maxResults", "maxItems"})
+TOKEN_INVALID = "The specified nextToken is invalid."  # noqa: S105 - AWS's words
+
+
+def page(
+    call: Call,
+    field: str,
+    found: Sequence[Mapping[str, Any]],
+    *,
+    key: Callable[[Mapping[str, Any]], Any],
+    limit: str = "limit",
+    most: int = 50,
+) -> Answer:
+    """One page of `found`, in the order of its keys (texts, or lists), each of which is another. Errors: AwsError."""
+    ordered = sorted(found, key=key)
+    after = position(call)
+    if after is not None:
+        ordered = [each for each in ordered if key(each) > after]
+    size = call.asked.get(limit) or most
+    answer: Answer = {field: ordered[:size]}
+    if len(ordered) > size:
+        answer["nextToken"] = token(call, key(ordered[size - 1]))
+    return answer
+
+
+def token(call: Call, last: Any) -> str:
+    """`last`: what JSON can hold."""
+    body = json.dumps([_question(call), last]).encode()
+    return base64.urlsafe_b64encode(hashlib.sha256(body).digest()[:6] + body).decode()
+
+
+def position(call: Call) -> Any:
+    """Read the token of a request; None without one. Errors: AwsError when no page of this question gave it."""
+    given = call.asked.get("nextToken")
+    if given is None:
+        return None
+    try:
+        raw = base64.b64decode(given.encode(), b"-_", validate=True)
+        question, last = json.loads(raw[6:])
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise invalid(TOKEN_INVALID) from error
+    if hashlib.sha256(raw[6:]).digest()[:6] != raw[:6] or question != _question(call):
+        raise invalid(TOKEN_INVALID)
+    return last
+
+
+def _question(call: Call) -> str:
+    asked = {name: value for name, value in call.asked.items() if name not in NOT_ASKED}
+    text = json.dumps([call.operation, call.region, asked], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

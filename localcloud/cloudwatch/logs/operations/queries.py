@@ -1,0 +1,270 @@
+"""Logs Insights: queries are started, asked for, stopped and listed; single records are read."""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from localcloud.cloudwatch.logs.insights.parser import parsed
+from localcloud.cloudwatch.logs.insights.rows import fields_of
+from localcloud.cloudwatch.logs.insights.syntax import MalformedQuery
+from localcloud.cloudwatch.logs.insights.values import text
+from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, invalid
+from localcloud.cloudwatch.logs.operations.pages import page, position, token
+from localcloud.cloudwatch.logs.operations.pointers import number_of
+from localcloud.cloudwatch.logs.operations.running_queries import RunningQuery
+from localcloud.cloudwatch.logs.store import Event, LogStore
+from localcloud.errors import AwsError
+
+log = logging.getLogger(__name__)
+
+MOST_GROUPS = 50
+MOST_AT_ONCE = 100
+MOST_KEPT = 1000
+KEPT_MS = 7 * 86_400_000
+DAY_MS = 86_400_000
+RESULTS_OF_A_PAGE = 10_000
+QUERIES_OF_A_PAGE = 1000
+GROUPS = ("logGroupName", "logGroupNames", "logGroupIdentifiers")
+FIELDS_OF = 1000
+"""GetLogGroupFields looks at so many events."""
+AROUND_MS = 8 * 60_000
+LATEST_MS = 15 * 60_000
+
+
+class LogQueries:
+    """Two run at a time, the others wait, `Scheduled`."""
+
+    def __init__(self, account: Account, path: Path) -> None:
+        self._account = account
+        self._path = path
+        self._executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="logs insights")
+        self._queries: dict[str, RunningQuery] = {}
+        self.operations: dict[str, Operation] = {
+            "StartQuery": self._start,
+            "GetQueryResults": self._results,
+            "StopQuery": self._stop,
+            "DescribeQueries": self._describe,
+            "GetLogRecord": self._record,
+            "GetLogGroupFields": self._fields,
+        }
+
+    async def stop(self) -> None:
+        """End all queries."""
+        for query in self._queries.values():
+            if not query.has_ended:
+                query.stop()
+        await asyncio.to_thread(self._executor.shutdown)
+
+    async def _start(self, call: Call) -> Answer:
+        asked = call.asked
+        if asked.get("queryLanguage", "CWLI") != "CWLI":
+            raise AwsError(
+                "InvalidAction", f"StartQuery: this local cloud reads CWLI, not {asked['queryLanguage']}", 501
+            )
+        if asked["startTime"] > asked["endTime"]:
+            raise invalid("The start time of the query is after its end time.")
+        names = self._names(call)
+        query = _parsed(asked["queryString"])
+        await self._check_groups(call, names)
+        self._forget_old()
+        if sum(not each.has_ended for each in self._queries.values()) >= MOST_AT_ONCE:
+            raise AwsError("LimitExceededException", f"{MOST_AT_ONCE} queries are running; wait for one, or stop one.")
+        running = RunningQuery(
+            id=str(uuid.uuid4()),
+            text=asked["queryString"],
+            query=query,
+            region=call.region,
+            account_id=self._account.host.account_id,
+            groups={self._account.key(call.region, name): name for name in names},
+            first_ms=min(asked["startTime"] * 1000, 2**60),
+            last_ms=min(asked["endTime"] * 1000 + 999, 2**60),
+            limit=asked.get("limit"),
+        )
+        await self._account.in_store(lambda store: None)  # what is buffered is stored first
+        self._queries[running.id] = running
+        asyncio.get_running_loop().run_in_executor(self._executor, self._run, running)
+        return {"queryId": running.id}
+
+    def _run(self, running: RunningQuery) -> None:
+        try:
+            running.run(self._path)
+        except Exception:  # the edge of the query: its status says that it failed
+            log.exception("A query failed", extra={"action": "query_failed", "query": running.id})
+
+    def _names(self, call: Call) -> list[str]:
+        """The groups to be asked. Errors: AwsError."""
+        given = [name for name in GROUPS if call.asked.get(name)]
+        if len(given) != 1:
+            raise invalid(f"Exactly one of {', '.join(GROUPS)} is required.")
+        value = call.asked[given[0]]
+        names = [value] if isinstance(value, str) else list(dict.fromkeys(value))
+        if len(names) > MOST_GROUPS:
+            raise invalid(f"A query may have {MOST_GROUPS} log groups at the most.")
+        return [self._account.identified(call.region, name) for name in names]
+
+    async def _check_groups(self, call: Call, names: list[str]) -> None:
+        """All are there, and one of them has kept what the query asks for. Errors: AwsError, in AWS's words."""
+
+        def oldest(backend: Any) -> dict[str, int]:
+            from moto.core.utils import unix_time_millis
+
+            now_ms = time.time_ns() // 1_000_000
+            return {
+                name: max(
+                    int(unix_time_millis(backend.groups[name].creation_time)),
+                    now_ms - int(backend.groups[name].retention_in_days or 100_000) * DAY_MS,
+                )
+                for name in names
+                if name in backend.groups
+            }
+
+        found = await self._account.look(call.region, oldest)
+        missing = next((name for name in names if name not in found), None)
+        if missing is not None:
+            raise AwsError(
+                "ResourceNotFoundException",
+                f"Log group '{missing}' does not exist for account ID '{self._account.host.account_id}' (Service: "
+                f"AWSLogs; Status Code: 400; Error Code: ResourceNotFoundException; Request ID: {uuid.uuid4()}; "
+                "Proxy: null)",
+            )
+        if call.asked["endTime"] < min(found.values()) // 1000:
+            raise AwsError(
+                "MalformedQueryException",
+                "Query's end date and time is either before the log groups creation time or exceeds the log groups "
+                f"log retention settings ([0,{len(call.asked['queryString'])}])",
+            )
+
+    def _forget_old(self) -> None:
+        """Results are kept for a week, and of the last queries only."""
+        before_ms = time.time_ns() // 1_000_000 - KEPT_MS
+        ended = [key for key, each in self._queries.items() if each.has_ended]
+        for place, key in enumerate(ended):
+            if place < len(ended) - MOST_KEPT or (self._queries[key].ended_ms or before_ms) < before_ms:
+                del self._queries[key]
+
+    async def _results(self, call: Call) -> Answer:
+        running = self._query(call)
+        begin = int(position(call) or 0)
+        size = call.asked.get("maxItems") or RESULTS_OF_A_PAGE
+        rows = running.outcome.rows[begin : begin + size]
+        answer: Answer = {
+            "queryLanguage": "CWLI",
+            "results": [[{"field": name, "value": value} for name, value in row] for row in rows],
+            "statistics": {
+                "recordsMatched": float(running.outcome.matched),
+                "recordsScanned": float(running.scanned),
+                "estimatedRecordsSkipped": 0.0,
+                "bytesScanned": float(running.scanned_bytes),
+                "estimatedBytesSkipped": 0.0,
+                "logGroupsScanned": float(len(running.groups)),
+            },
+            "status": running.status,
+        }
+        if begin + size < len(running.outcome.rows):
+            answer["nextToken"] = token(call, begin + size)
+        return answer
+
+    async def _stop(self, call: Call) -> Answer:
+        running = self._query(call)
+        if running.has_ended:
+            raise invalid(f"The specified query is not running: {running.id}")
+        running.stop()
+        return {"success": True}
+
+    async def _describe(self, call: Call) -> Answer:
+        group, status = call.asked.get("logGroupName"), call.asked.get("status")
+        found = [
+            _described(each)
+            for each in self._queries.values()
+            if each.region == call.region
+            and (group is None or group in each.groups.values())
+            and status in (None, each.status)
+            and call.asked.get("queryLanguage", "CWLI") == "CWLI"
+        ]
+        return page(
+            call,
+            "queries",
+            found,
+            key=lambda each: [-each["createTime"], each["queryId"]],
+            limit="maxResults",
+            most=QUERIES_OF_A_PAGE,
+        )
+
+    def _query(self, call: Call) -> RunningQuery:
+        running = self._queries.get(call.asked["queryId"])
+        if running is None or running.region != call.region:
+            raise AwsError("ResourceNotFoundException", f"Query {call.asked['queryId']} does not exist.")
+        return running
+
+    async def _record(self, call: Call) -> Answer:
+        """All fields of the event that @ptr is of."""
+        given = call.asked["logRecordPointer"]
+        number = number_of(given)
+        found = await self._account.in_store(lambda store: store.event(number) if number < 2**62 else None)
+        key, event = found or ("", None)
+        name = key if call.region == self._account.host.region else key.removeprefix(f"{call.region}:")
+        if event is None or ":" in name or self._account.key(call.region, name) != key:
+            raise AwsError("ResourceNotFoundException", "The specified log record does not exist.")
+        own = {
+            "@ptr": given,
+            "@timestamp": str(event.timestamp_ms),
+            "@ingestionTime": str(event.ingested_ms),
+            "@logStream": event.stream,
+            "@log": f"{self._account.host.account_id}:{name}",
+            "@message": event.message,
+        }
+        return {"logRecord": {**{field: text(value) for field, value in fields_of(event.message).items()}, **own}}
+
+    async def _fields(self, call: Call) -> Answer:
+        """Count in what share of events each field is, around a time or lately."""
+        key = self._account.key(call.region, await self._account.group(call))
+        at_ms, now_ms = call.asked.get("time"), time.time_ns() // 1_000_000
+        first_ms, last_ms = (now_ms - LATEST_MS, now_ms) if at_ms is None else (at_ms - AROUND_MS, at_ms + AROUND_MS)
+
+        def read(store: LogStore) -> list[Event]:
+            streams = [stream.name for stream in store.streams(key)]
+            return store.events(
+                key,
+                streams,
+                first_ms=max(first_ms, 0),
+                last_ms=min(last_ms, 2**60),
+                newest_first=True,
+                limit=FIELDS_OF,
+            )
+
+        events = await self._account.in_store(read)
+        counts: Counter[str] = Counter()
+        for event in events:
+            counts.update(["@timestamp", "@message", "@logStream", "@log", "@ingestionTime", *fields_of(event.message)])
+        return {
+            "logGroupFields": [
+                {"name": name, "percent": round(100 * count / len(events))} for name, count in counts.most_common()
+            ]
+        }
+
+
+def _parsed(query: str) -> Any:
+    """Errors: AwsError MalformedQueryException."""
+    try:
+        return parsed(query)
+    except MalformedQuery as error:
+        raise AwsError("MalformedQueryException", str(error)) from error
+
+
+def _described(running: RunningQuery) -> Answer:
+    """AWS puts the groups and the time before the query (recorded 2026-02-06)."""
+    names = list(running.groups.values())
+    sources = " ".join(f'SOURCE "{name}"' for name in names)
+    answer: Answer = {
+        "queryId": running.id,
+        "queryLanguage": "CWLI",
+        "queryString": f"{sources} START={running.first_ms} END={running.last_ms} | {running.text}",
+        "status": running.status,
+        "createTime": running.created_ms,
+    }
+    return answer | ({"logGroupName": names[0]} if len(names) == 1 else {})

@@ -1,0 +1,84 @@
+"""Saved queries. Their text is kept as it is: AWS reads it when it is run, not when it is saved."""
+
+import time
+import uuid
+from typing import Any
+
+from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, kept
+from localcloud.cloudwatch.logs.operations.pages import page
+from localcloud.errors import AwsError
+
+TABLE = "query_definitions"
+MOST = 1000
+KEPT = ("name", "queryString", "logGroupNames", "queryLanguage", "parameters")
+
+
+class QueryDefinitions:
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.operations: dict[str, Operation] = {
+            "PutQueryDefinition": self._put,
+            "DescribeQueryDefinitions": self._describe,
+            "DeleteQueryDefinition": self._delete,
+        }
+
+    async def _put(self, call: Call) -> Answer:
+        """A new one, or another in place of one: nothing of that one is kept."""
+        asked = call.asked
+        definition = {name: asked[name] for name in KEPT if asked.get(name) is not None}
+        definition.setdefault("queryLanguage", "CWLI")
+        definition.setdefault("logGroupNames", [])
+        definition["lastModified"] = time.time_ns() // 1_000_000
+
+        def put(backend: Any) -> str:
+            table = kept(backend, TABLE)
+            identifier: str | None = asked.get("queryDefinitionId")
+            if identifier is None:
+                identifier = _made_before(table, asked.get("clientToken")) or str(uuid.uuid4())
+                if identifier not in table and len(table) >= MOST:
+                    raise AwsError("LimitExceededException", "Resource limit exceeded.")
+            elif identifier not in table:
+                raise _missing()
+            table[identifier] = definition | {"queryDefinitionId": identifier, "token": asked.get("clientToken")}
+            return identifier
+
+        return {"queryDefinitionId": await self._account.change(call.region, put)}
+
+    async def _describe(self, call: Call) -> Answer:
+        prefix, language = call.asked.get("queryDefinitionNamePrefix", ""), call.asked.get("queryLanguage")
+
+        def describe(backend: Any) -> list[Answer]:
+            return [
+                {name: value for name, value in each.items() if name != "token"}
+                for each in kept(backend, TABLE).values()
+                if each["name"].startswith(prefix) and language in (None, each["queryLanguage"])
+            ]
+
+        found = await self._account.look(call.region, describe)
+        return page(
+            call,
+            "queryDefinitions",
+            found,
+            key=lambda each: [each["name"], each["queryDefinitionId"]],
+            limit="maxResults",
+            most=MOST,
+        )
+
+    async def _delete(self, call: Call) -> Answer:
+        def delete(backend: Any) -> None:
+            if kept(backend, TABLE).pop(call.asked["queryDefinitionId"], None) is None:
+                raise _missing()
+
+        await self._account.change(call.region, delete)
+        return {"success": True}
+
+
+def _made_before(table: dict[str, Any], token: str | None) -> str | None:
+    """The definition of the same request, which was sent twice."""
+    if token is None:
+        return None
+    return next((identifier for identifier, each in table.items() if each.get("token") == token), None)
+
+
+def _missing() -> AwsError:
+    return AwsError("ResourceNotFoundException", "The specified query definition does not exist.")

@@ -1,0 +1,299 @@
+"""Subscription filters: matching lines go to a Kinesis or Firehose stream as they come, in the form AWS sends them."""
+
+import asyncio
+import base64
+import gzip
+import json
+import logging
+import re
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.cloudwatch.logs.filter_patterns import FilterPattern, InvalidPattern, compiled
+from localcloud.cloudwatch.logs.operations.account import (
+    Account,
+    Answer,
+    Call,
+    Operation,
+    group_of,
+    invalid,
+    without_none,
+)
+from localcloud.cloudwatch.logs.operations.metric_filters import pattern_of, refuse_not_offered
+from localcloud.cloudwatch.logs.operations.pages import page
+from localcloud.cloudwatch.logs.space_patterns import SpacePattern
+from localcloud.cloudwatch.logs.store import NewEvent, event_id
+from localcloud.errors import AwsError
+from localcloud.protocol.own_requests import json_request
+
+log = logging.getLogger(__name__)
+
+MOST_OF_A_GROUP = 2
+MOST_WAITING = 1000
+"""Batches that are not delivered yet; what comes beyond is lost."""
+ARN = re.compile(r"arn:[\w-]+:(?P<service>\w+):(?P<region>[\w-]*):(?P<account>\d*):(?P<resource>.+)")
+TEST_FAILED = {
+    "kinesis": "Could not deliver test message to specified Kinesis stream. "
+    "Check if the given kinesis stream is in ACTIVE state.",
+    "firehose": "Could not deliver test message to specified Firehose stream. "
+    "Check if the given Firehose stream is in ACTIVE state.",
+}
+CHECKED = {"kinesis": "Kinesis stream", "firehose": "Firehose"}
+CROSS_ACCOUNT = (
+    "Cross-account lambda invocation passing is not allowed. You must use DestinationPolicies to create cross account "
+    "lambda triggers."
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A stream of Kinesis or Firehose."""
+
+    service: str
+    region: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """One filter of a group, as it works."""
+
+    name: str
+    group: str
+    pattern: FilterPattern
+    target: Target
+    is_random: bool
+
+
+class Subscriptions:
+    """`observe` belongs to the store's thread, all else to the event loop's."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._by_key: Mapping[str, Sequence[Subscription]] = {}
+        self._waiting: asyncio.Queue[tuple[Subscription, bytes, str]] = asyncio.Queue(MOST_WAITING)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._failing: set[tuple[str, str]] = set()
+        self.operations: dict[str, Operation] = {
+            "PutSubscriptionFilter": self._put,
+            "DescribeSubscriptionFilters": self._describe,
+            "DeleteSubscriptionFilter": self._delete,
+        }
+
+    def follow(self, backends: Mapping[str, Any]) -> None:
+        """Take up the filters that moto keeps, by region; in moto's thread."""
+        found: defaultdict[str, list[Subscription]] = defaultdict(list)
+        for region, backend in backends.items():
+            for group in backend.groups.values():
+                for held in group.subscription_filters.values():
+                    if (subscription := _working(backend, held, group.name)) is not None:
+                        found[self._account.key(region, group.name)].append(subscription)
+        self._by_key = dict(found)
+
+    def observe(self, events: Sequence[NewEvent], first: int) -> None:
+        """Lines that were stored, with the number of the first of them."""
+        batches: defaultdict[tuple[Subscription, str], list[Answer]] = defaultdict(list)
+        for number, event in enumerate(events, first):
+            for subscription in self._by_key.get(event.group, ()):
+                if subscription.pattern(event.message):
+                    batches[subscription, event.stream].append(_sent_event(subscription, event, number))
+        for (subscription, stream), found in batches.items():
+            data = _message(self._account.host.account_id, subscription, stream, found)
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._enqueue, subscription, data, stream)
+
+    async def deliver_forever(self) -> None:
+        """One batch after the other; what a stream does not take is lost, as with AWS after a day of trying."""
+        self._loop = asyncio.get_running_loop()
+        while True:
+            subscription, data, stream = await self._waiting.get()
+            try:
+                await self._send(subscription.target, data, str(uuid.uuid4()) if subscription.is_random else stream)
+                self._failing.discard((subscription.group, subscription.name))
+            except Exception:  # the edge of the delivery: the next batch is tried again
+                if self._begins_to_fail(subscription):
+                    log.exception("Lines of a subscription are lost", extra=_named(subscription))
+
+    def _enqueue(self, subscription: Subscription, data: bytes, stream: str) -> None:
+        try:
+            self._waiting.put_nowait((subscription, data, stream))
+        except asyncio.QueueFull:
+            if self._begins_to_fail(subscription):
+                log.exception("Lines of a subscription come too fast: some are lost", extra=_named(subscription))
+
+    def _begins_to_fail(self, subscription: Subscription) -> bool:
+        """Note a failure; true for the first, so that each is told once."""
+        key = (subscription.group, subscription.name)
+        is_new = key not in self._failing
+        self._failing.add(key)
+        return is_new
+
+    async def _put(self, call: Call) -> Answer:
+        asked, name = call.asked, call.asked["logGroupName"]
+        refuse_not_offered(call)
+        await self._refuse_destination(call)
+        pattern_of(asked["filterPattern"], "Invalid filter pattern")
+        await self._account.require(call.region, name)
+        target = await self._account.look(call.region, lambda backend: _target(backend, asked["destinationArn"]))
+        await self._test(target)
+
+        def put(backend: Any) -> None:
+            group = group_of(backend, name)
+            held = group.subscription_filters
+            if asked["filterName"] not in held and len(held) >= MOST_OF_A_GROUP:
+                raise AwsError("LimitExceededException", "Resource limit exceeded.")
+            settings = (asked["filterName"], asked["filterPattern"], asked["destinationArn"], asked.get("roleArn", ""))
+            held.pop(asked["filterName"], None)
+            group.put_subscription_filter(*settings)
+            made = held[asked["filterName"]]
+            made.distribution = asked.get("distribution", "ByLogStream")
+            made.on_transformed = bool(asked.get("applyOnTransformedLogs"))
+
+        await self._account.change(call.region, put)
+        return {}
+
+    async def _describe(self, call: Call) -> Answer:
+        prefix = call.asked.get("filterNamePrefix", "")
+
+        def describe(backend: Any) -> list[Answer]:
+            held = group_of(backend, call.asked["logGroupName"]).subscription_filters.values()
+            return [_described(each) for each in held if each.name.startswith(prefix)]
+
+        found = await self._account.look(call.region, describe)
+        return page(call, "subscriptionFilters", found, key=lambda each: each["filterName"])
+
+    async def _delete(self, call: Call) -> Answer:
+        def delete(backend: Any) -> None:
+            held = group_of(backend, call.asked["logGroupName"]).subscription_filters
+            if held.pop(call.asked["filterName"], None) is None:
+                raise AwsError("ResourceNotFoundException", "The specified subscription filter does not exist.")
+
+        await self._account.change(call.region, delete)
+        return {}
+
+    async def _refuse_destination(self, call: Call) -> None:
+        """Errors: AwsError for what AWS does not take, and for Lambda functions, which do not run here."""
+        arn, role = call.asked["destinationArn"], call.asked.get("roleArn")
+        found = ARN.fullmatch(arn)
+        if found is None:
+            raise invalid(f"The destination {arn} is not an ARN.")
+        service = found["service"]
+        if service == "lambda":
+            if found["account"] != self._account.host.account_id:
+                raise AwsError("AccessDeniedException", CROSS_ACCOUNT)
+            raise invalid(
+                "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute "
+                "your function. (This local cloud runs none for subscriptions: use a Kinesis or Firehose stream.)"
+            )
+        if service in TEST_FAILED and not role:
+            raise invalid(f"destinationArn for vendor {service} cannot be used without roleArn")
+        if service == "logs" and found["resource"].startswith("destination:"):
+            return
+        if service not in TEST_FAILED:
+            raise invalid(f"PutSubscriptionFilter operation cannot work with destinationArn for vendor {service}")
+
+    async def _test(self, target: Target) -> None:
+        """Send AWS's test message. Errors: AwsError when the stream does not take it."""
+        text = f"CWL CONTROL MESSAGE: Checking health of destination {CHECKED[target.service]}."
+        event = {"id": "", "timestamp": time.time_ns() // 1_000_000, "message": text}
+        try:
+            await self._send(target, _packed("CONTROL_MESSAGE", "CloudwatchLogs", "", "", [], [event]), "control")
+        except AwsError as error:
+            raise invalid(TEST_FAILED[target.service]) from error
+
+    async def _send(self, target: Target, data: bytes, partition: str) -> None:
+        """Errors: AwsError."""
+        body = base64.b64encode(data).decode()
+        if target.service == "kinesis":
+            asked = {"StreamName": target.name, "Data": body, "PartitionKey": partition[:256]}
+            request = json_request("kinesis", target.region, "Kinesis_20131202.PutRecord", asked)
+        else:
+            record = {"DeliveryStreamName": target.name, "Record": {"Data": body}}
+            request = json_request("firehose", target.region, "Firehose_20150804.PutRecord", record)
+        response = await self._account.host.moto.request(request)
+        if response.status >= 300:
+            raise AwsError("ServiceUnavailableException", response.body.decode(errors="replace")[:500])
+
+
+def _named(subscription: Subscription) -> dict[str, str]:
+    return {"action": "subscription_failed", "group": subscription.group, "filter": subscription.name}
+
+
+def _target(backend: Any, arn: str) -> Target:
+    """The stream that an ARN names, or the destination that it names has. Errors: AwsError."""
+    if ":destination:" in arn:
+        destination = backend.destinations.get(arn)
+        if destination is None:
+            raise AwsError("ResourceNotFoundException", "The specified destination does not exist.")
+        arn = destination.target_arn
+    found = ARN.fullmatch(arn)
+    if found is None or found["service"] not in TEST_FAILED or "/" not in found["resource"]:
+        raise invalid(f"The target {arn} is no Kinesis or Firehose stream.")
+    return Target(found["service"], found["region"], found["resource"].partition("/")[2])
+
+
+def _working(backend: Any, held: Any, group: str) -> Subscription | None:
+    """None, and a line in the log, for one that was stored by an earlier version and cannot work."""
+    try:
+        return Subscription(
+            name=held.name,
+            group=group,
+            pattern=compiled(held.filter_pattern or ""),
+            target=_target(backend, held.destination_arn),
+            is_random=getattr(held, "distribution", "ByLogStream") == "Random",
+        )
+    except (InvalidPattern, AwsError) as error:
+        told = {"action": "subscription_without_effect", "group": group, "filter": held.name}
+        log.warning("Subscription filter has no effect: %s", error, extra=told)
+        return None
+
+
+def _described(held: Any) -> Answer:
+    from moto.core.utils import unix_time_millis
+
+    return without_none(
+        {
+            "filterName": held.name,
+            "logGroupName": held.log_group_name,
+            "filterPattern": held.filter_pattern,
+            "destinationArn": held.destination_arn,
+            "roleArn": held.role_arn or None,
+            "distribution": getattr(held, "distribution", "ByLogStream"),
+            "applyOnTransformedLogs": getattr(held, "on_transformed", False),
+            "creationTime": int(unix_time_millis(held.creation_time)),
+        }
+    )
+
+
+def _sent_event(subscription: Subscription, event: NewEvent, number: int) -> Answer:
+    sent: Answer = {
+        "id": event_id(event.timestamp_ms, number),
+        "timestamp": event.timestamp_ms,
+        "message": event.message,
+    }
+    if isinstance(subscription.pattern, SpacePattern):
+        extracted = subscription.pattern.extracted(event.message)
+        if extracted:
+            sent["extractedFields"] = {name.removeprefix("$"): value for name, value in extracted.items()}
+    return sent
+
+
+def _message(owner: str, subscription: Subscription, stream: str, events: Sequence[Answer]) -> bytes:
+    return _packed("DATA_MESSAGE", owner, subscription.group, stream, [subscription.name], events)
+
+
+def _packed(kind: str, owner: str, group: str, stream: str, filters: Sequence[str], events: Sequence[Answer]) -> bytes:
+    """Compressed, as subscribers get it."""
+    message = {
+        "messageType": kind,
+        "owner": owner,
+        "logGroup": group,
+        "logStream": stream,
+        "subscriptionFilters": filters,
+        "logEvents": events,
+    }
+    return gzip.compress(json.dumps(message, separators=(",", ":")).encode(), mtime=0)

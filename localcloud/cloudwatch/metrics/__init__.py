@@ -1,0 +1,1 @@
+"""CloudWatch metrics: measured, stored, and asked for."""

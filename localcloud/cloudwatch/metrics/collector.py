@@ -1,0 +1,184 @@
+"""Measures what really runs, once an AWS minute, and then has the alarms evaluated."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from localcloud.cloudwatch.metrics.load_balancers import BalancerMetrics, Hosts
+from localcloud.cloudwatch.metrics.services import CpuClock, ServiceCounts, TaskUse, insights, utilization
+from localcloud.cloudwatch.metrics.store import Datum, Metric, RegionalStores
+from localcloud.cloudwatch.metrics.values import Values
+from localcloud.ecs.model.states import ServiceStatus, TaskStatus
+from localcloud.ecs.model.tasks import Task
+from localcloud.ecs.scheduling.control_plane import ControlPlane
+from localcloud.elb.load_balancing import LoadBalancing
+from localcloud.elb.model import Forward, resource_name
+from localcloud.errors import AwsError
+from localcloud.host import Host
+from localcloud.machine.background import Background
+from localcloud.tasks.usage import Usage, usage
+
+log = logging.getLogger(__name__)
+
+SHORTEST_S = 1.0
+"""Real seconds between two looks: above speed 60 one look stands for several minutes."""
+
+MOST_MINUTES = 30
+"""That one look may stand for; a machine that slept longer has no data for the time before."""
+
+MIB = 1024 * 1024
+
+
+class Metrics:
+    """The part. `evaluate`: called with the newest minute that is complete."""
+
+    def __init__(
+        self,
+        host: Host,
+        stores: RegionalStores,
+        *,
+        control: ControlPlane,
+        balancing: LoadBalancing,
+        replica_lags: Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]],
+        evaluate: Callable[[int], Awaitable[None]],
+    ) -> None:
+        self._host = host
+        self._stores, self._store = stores, stores.home
+        self._control = control
+        self._balancing = balancing
+        self._replica_lags = replica_lags
+        self._evaluate = evaluate
+        self._cpu = CpuClock()
+        self._balancers = BalancerMetrics()
+        self._background = Background()
+
+    async def start(self) -> None:
+        self._background.start(self._run(), "cloudwatch metrics")
+
+    async def stop(self) -> None:
+        await self._background.stop()
+
+    def status(self) -> dict[str, object]:
+        return {"status": self._background.status, "metrics": len(self._store.metrics())}
+
+    async def _run(self) -> None:
+        done = self._store.minute_at(self._now_s()) - 1
+        while True:
+            # The clock on the wall may be set: a minute of AWS's is the longest wait.
+            next_s = self._store.wall_s(done + 2) - self._now_s()
+            await asyncio.sleep(min(max(next_s, SHORTEST_S), self._host.clock.real_s(60.0) + SHORTEST_S))
+            now = self._store.minute_at(self._now_s())
+            if minutes := range(max(done + 1, now - MOST_MINUTES), now):
+                measured = await self._measure(len(minutes))
+                for region, data in measured:
+                    for minute in minutes:
+                        self._stores.of(region).add(minute, data)
+                self._stores.forget(now)
+                try:
+                    await self._evaluate(minutes[-1])
+                except AwsError:  # a disk that is full: the next minute is judged all the same
+                    log.exception("Alarms were not judged to the end", extra={"action": "alarms_not_judged"})
+            done = now - 1
+
+    def _now_s(self) -> float:
+        return self._host.clock.wall().timestamp()
+
+    async def _measure(self, minutes: int) -> list[tuple[str, list[Datum]]]:
+        """Measure each of so many minutes that have passed, by region: replicas report where they are."""
+        uses = await self._task_uses()
+        observed = {
+            cluster.name
+            for cluster in self._control.store.clusters.values()
+            if cluster.status == "ACTIVE" and _has_insights(cluster.wire.get("settings", []))
+        }
+        data = [*utilization(uses), *insights(uses, self._service_counts(), observed)]
+        data += self._balancers.data(await self._balancing.statistics(), self._hosts(), minutes)
+        lags = await self._replica_lags()
+        return [(self._host.region, data), *((region, replica_lag(found)) for region, found in lags.items())]
+
+    async def _task_uses(self) -> list[TaskUse]:
+        tasks = [
+            (task, process_ids)
+            for task, process_ids in self._control.running_tasks()
+            if task.last_status is TaskStatus.RUNNING
+        ]
+        used = await asyncio.to_thread(_used, {task.arn: process_ids for task, process_ids in tasks})
+        cpu = self._cpu.used({arn: each.cpu_user_s + each.cpu_system_s for arn, each in used.items()}, time.monotonic())
+        found = [self._task_use(task, used[task.arn], cpu.get(task.arn)) for task, _ in tasks]
+        return [use for use in found if use.cpu_reserved and use.memory_reserved_mib]
+
+    def _task_use(self, task: Task, used: Usage, cpu_used: float | None) -> TaskUse:
+        definition = self._control.task_definition(task.task_definition).wire
+        return TaskUse(
+            cluster=_last(task.cluster_arn),
+            service=task.service_name,
+            cpu_reserved=float(definition.get("cpu") or 0),  # only Fargate's have both
+            memory_reserved_mib=float(definition.get("memory") or 0),
+            cpu_used=cpu_used,
+            memory_used_mib=used.memory_bytes / MIB,
+        )
+
+    def _service_counts(self) -> list[ServiceCounts]:
+        counts = []
+        for service in self._control.store.services.values():
+            if service.status is ServiceStatus.INACTIVE:
+                continue
+            running, pending = self._control.store.counts(service)
+            counts.append(
+                ServiceCounts(
+                    cluster=_last(service.cluster_arn),
+                    service=service.name,
+                    running=running,
+                    pending=pending,
+                    desired=service.desired_count,
+                    deployments=len(service.deployments),
+                )
+            )
+        return counts
+
+    def _hosts(self) -> list[Hosts]:
+        """Of each target group that a listener forwards to."""
+        behind = {
+            (listener.balancer.name, group)
+            for listener in self._balancing.listeners()
+            for rule in listener.rules
+            if isinstance(rule.action, Forward)
+            for group, _ in rule.action.groups
+            if self._balancing.target_group_exists(group)
+        }
+        found = []
+        for balancer, group in sorted(behind):
+            counts = self._balancing.host_counts(group)
+            name = resource_name(group)
+            found.append(Hosts(balancer=balancer, group=name, healthy=counts.healthy, unhealthy=counts.unhealthy))
+        return found
+
+
+def replica_lag(lags: Mapping[str, float]) -> list[Datum]:
+    """RDS's own metric; -1 where replication has stopped."""
+    return [
+        Datum(Metric.of("AWS/RDS", "ReplicaLag", {"DBInstanceIdentifier": identifier}), Values.one(lag), "Seconds")
+        for identifier, lag in lags.items()
+    ]
+
+
+def _used(process_ids: dict[str, list[int]]) -> dict[str, Usage]:
+    return {arn: _sum(usage(process_id) for process_id in held) for arn, held in process_ids.items()}
+
+
+def _sum(usages: Iterable[Usage]) -> Usage:
+    held = list(usages)
+    return Usage(
+        memory_bytes=sum(each.memory_bytes for each in held),
+        cpu_user_s=sum(each.cpu_user_s for each in held),
+        cpu_system_s=sum(each.cpu_system_s for each in held),
+    )
+
+
+def _has_insights(settings: Iterable[Mapping[str, str]]) -> bool:
+    return any(each["name"] == "containerInsights" and each["value"] in ("enabled", "enhanced") for each in settings)
+
+
+def _last(arn: str) -> str:
+    return arn.rsplit("/", 1)[-1]

@@ -1,0 +1,56 @@
+"""The periods of a question for metrics: when each begins, and its AWS minutes or parts of them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from localcloud.cloudwatch.metrics.queries import Windows
+from localcloud.cloudwatch.metrics.store import MINUTE_S, Metric, MetricStore
+
+HOUR_S, DAY_S = 3600, 86_400
+RETENTION = ((3 * HOUR_S, 1), (15 * DAY_S, 60), (63 * DAY_S, 300), (455 * DAY_S, HOUR_S))
+"""Data as old as this are kept in periods of so many seconds; a question for others gets none."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """From and to: Unix time; the end is not included. `period_s`: seconds of each period."""
+
+    start_s: float
+    end_s: float
+    period_s: int
+
+
+def periods(
+    store: MetricStore, metrics: Sequence[Metric], asked: Asked, now_s: float, *, is_whole: bool = False
+) -> tuple[list[datetime], Windows]:
+    """Those in which one of these metrics may have data, aligned to the period.
+
+    `is_whole`: from the start that is asked for also where there are none, for expressions that fill them.
+    """
+    period_s, extent = asked.period_s, store.extent(metrics)
+    oldest_s, newest_s = (store.wall_s(extent[0]), store.wall_s(extent[1] + 1)) if extent else (now_s, now_s)
+    begin_s = max(asked.start_s, _kept_since(period_s, now_s), 0.0 if is_whole else oldest_s)
+    first = math.floor(begin_s / period_s) * period_s
+    begins = range(first, math.ceil(min(asked.end_s, max(now_s + period_s, newest_s))), period_s)
+    border = _first_minute if period_s % MINUTE_S == 0 else _first_second
+    spans = [(border(store, at), border(store, at + period_s)) for at in begins]
+    return [datetime.fromtimestamp(at, UTC) for at in begins], Windows(spans, period_s)
+
+
+def _kept_since(period_s: int, now_s: float) -> float:
+    """Unix time: data of such periods are kept from then on."""
+    ages_s = [age_s for age_s, granularity_s in RETENTION if period_s % granularity_s == 0]
+    return now_s - max(ages_s)
+
+
+def _first_minute(store: MetricStore, wall_s: float) -> float:
+    minute = store.minute_at(wall_s)
+    return minute if store.wall_s(minute) >= wall_s else minute + 1
+
+
+def _first_second(store: MetricStore, wall_s: float) -> float:
+    second = store.second_at(wall_s)
+    minute = second / MINUTE_S
+    return minute if store.wall_s(minute) >= wall_s else (second + 1) / MINUTE_S

@@ -1,0 +1,1 @@
+"""Checks of ECS requests, in AWS's words."""

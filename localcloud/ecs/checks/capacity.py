@@ -1,0 +1,54 @@
+"""Capacity providers: which there are, what is refused of a strategy, and whose a task is."""
+
+from collections.abc import Sequence
+
+from localcloud.ecs.model.tasks import Wire
+from localcloud.errors import AwsError
+
+PROVIDERS = ("FARGATE", "FARGATE_SPOT")
+"""What every account has; others need instances."""
+NOT_FOUND = "The specified capacity provider was not found. Specify a valid name or ARN and try again."
+LARGEST_WEIGHT = 1000
+LARGEST_BASE = 100_000
+
+
+def check_cluster_providers(providers: Sequence[str], default_strategy: Sequence[Wire]) -> None:
+    """Of a cluster. Errors: InvalidParameterException."""
+    if any(name not in PROVIDERS for name in providers):
+        raise AwsError("InvalidParameterException", NOT_FOUND)
+    check_strategy(default_strategy, providers)
+
+
+def check_strategy(strategy: Sequence[Wire], providers: Sequence[str]) -> None:
+    """`providers`: the cluster's. Errors: InvalidParameterException."""
+    for item in strategy:
+        if item["capacityProvider"] not in providers:
+            raise AwsError("InvalidParameterException", NOT_FOUND)
+        for name, largest in (("weight", LARGEST_WEIGHT), ("base", LARGEST_BASE)):
+            if item.get(name, 0) > largest:
+                raise AwsError("InvalidParameterException", f"{name} should be between 0 and {largest}.")
+    if sum(bool(item.get("base")) for item in strategy) > 1:
+        raise AwsError("InvalidParameterException", "Only one capacity provider of a strategy can have a base.")
+
+
+def strategy_in_effect(parameters: Wire, cluster: Wire) -> Sequence[Wire]:
+    """Of a request to start something: its own, or the cluster's when it names no launch type either.
+
+    `cluster`: its settings. Errors: InvalidParameterException.
+    """
+    strategy: Sequence[Wire] = parameters.get("capacityProviderStrategy", [])
+    if strategy and "launchType" in parameters:
+        raise AwsError(
+            "InvalidParameterException",
+            "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
+        )
+    check_strategy(strategy, cluster.get("capacityProviders", []))
+    if not strategy and "launchType" not in parameters:
+        strategy = cluster.get("defaultCapacityProviderStrategy", [])
+    return strategy
+
+
+def provider_of(strategy: Sequence[Wire]) -> str:
+    """The one of the greatest weight, for every task; empty without a strategy."""
+    heaviest = max(strategy, key=lambda item: (item.get("weight", 0), item.get("base", 0)), default={})
+    return str(heaviest.get("capacityProvider", ""))

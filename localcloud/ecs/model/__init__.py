@@ -1,0 +1,1 @@
+"""The data of ECS: records, their states, and their file."""

@@ -1,0 +1,89 @@
+"""Reads the file of ECS state entry by entry: what cannot be read is kept beside it, and the rest is taken."""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localcloud.ecs.model.services import Service
+from localcloud.ecs.model.tasks import Cluster, Task, TaskDefinition
+from localcloud.machine.files import write_atomically
+from localcloud.machine.set_aside import SUFFIX, set_aside, told
+from localcloud.machine.stored import UNREADABLE, restore
+
+FORMAT = 1
+
+
+@dataclass(kw_only=True)
+class Read:
+    """What was in the file."""
+
+    clusters: list[Cluster] = field(default_factory=list)
+    task_definitions: list[TaskDefinition] = field(default_factory=list)
+    services: list[Service] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    account_settings: dict[str, str] = field(default_factory=dict)
+
+
+def read(path: Path) -> Read:
+    """All that can be read. A file that is none of ours is moved away."""
+    found = Read()
+    try:
+        content = json.loads(path.read_text())
+        if not isinstance(content, dict) or not isinstance(content.get("format"), int):
+            raise ValueError("it is not the state of ECS")
+    except UNREADABLE as exc:
+        set_aside(path, f"cannot be read: {exc}")
+        return found
+    if content["format"] != FORMAT:
+        told(path, f"has format {content['format']}, wanted {FORMAT}: what fits is taken")
+    parts: tuple[tuple[str, Any, list[Any]], ...] = (
+        ("clusters", Cluster, found.clusters),
+        ("task_definitions", TaskDefinition, found.task_definitions),
+        ("services", Service, found.services),
+        ("tasks", Task, found.tasks),
+    )
+    for name, kind, into in parts:
+        entries = content.get(name, [])
+        for number, raw in enumerate(entries if isinstance(entries, list) else [entries]):
+            try:
+                into.append(restore(kind, raw))
+            except UNREADABLE as exc:
+                keep(path, f"{name}[{number}]", raw, f"{type(exc).__name__}: {exc}")
+    found.task_definitions.sort(key=lambda definition: definition.revision)
+    settings = content.get("account_settings", {})
+    if isinstance(settings, dict):
+        found.account_settings = {str(name): str(value) for name, value in settings.items()}
+    return found
+
+
+def keep(path: Path, what: str, raw: Any, why: str) -> None:
+    """Write an entry that cannot be read to a file of its own, and tell of it."""
+    number = 0
+    while (kept := path.with_name(f"{path.name}{SUFFIX}{number or ''}")).exists():
+        number += 1
+    write_atomically(kept, as_json(raw).encode())
+    told(kept, f"{what}: {why}")
+
+
+def as_json(value: Any) -> str:
+    """As `read` reads it."""
+    return json.dumps(value, default=_plain, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for."""
+    return vars(value) if dataclasses.is_dataclass(value) else str(value)
+
+
+def lost_revision(beside: TaskDefinition, number: int) -> TaskDefinition:
+    """Stands for a revision that could not be read: revisions are found by their number."""
+    return TaskDefinition(
+        arn=f"{beside.arn.rpartition(':')[0]}:{number}",
+        family=beside.family,
+        revision=number,
+        wire={"family": beside.family, "containerDefinitions": []},
+        registered_at=beside.registered_at,
+        status="INACTIVE",
+    )

@@ -1,0 +1,187 @@
+"""The stages of a deployment that shifts traffic (blue/green, linear, canary) as a pure function (facts 1.9).
+
+`advance(progress, now)` answers with the next steps; `shifting.py` takes them and asks again. Blue is the
+revision that serves, green the one that shall. Times are AWS seconds of the clock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from localcloud.ecs.model.states import HookStatus, LifecycleStage, Strategy
+
+STAGES = list(LifecycleStage)
+STAGE_LIMIT_S = 24 * 3600.0
+ALL = 100.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """`deploymentConfiguration`, with AWS's defaults; percents of traffic, times in AWS seconds."""
+
+    strategy: Strategy
+    bake_s: float = 0.0
+    step_percent: float = 10.0
+    step_bake_s: float = 360.0
+    canary_percent: float = 5.0
+    canary_bake_s: float = 600.0
+    has_test_rule: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hook:
+    """One hook of the current stage as it stands; `status` None before it has begun."""
+
+    id: str
+    status: HookStatus | None = None
+    expired: bool = False
+    rolls_back_on_timeout: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a deployment is, and what has been seen.
+
+    `traffic_percent`: production traffic that green gets; `traffic_settled`: the load balancer routes by the last shift
+    asked for, since `shifted_at`. `fault`: why it must be rolled back, found by the breaker, an alarm or a user.
+    """
+
+    stage: LifecycleStage
+    stage_since: float
+    hooks: Sequence[Hook] = ()
+    green_healthy: bool = False
+    only_blue_and_green: bool = True
+    blue_gone: bool = False
+    traffic_percent: float = 0.0
+    test_traffic_percent: float = 0.0
+    traffic_settled: bool = True
+    shifted_at: float = 0.0
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class EnterStage:
+    """Go on to a stage."""
+
+    stage: LifecycleStage
+
+
+@dataclass(frozen=True)
+class BeginHook:
+    """Call a hook, or begin its pause."""
+
+    hook_id: str
+
+
+@dataclass(frozen=True)
+class ExpireHook:
+    """A hook's time is over; the deployment goes on or back as it says."""
+
+    hook_id: str
+
+
+@dataclass(frozen=True)
+class ShiftTraffic:
+    """Give green so much of the production or of the test traffic."""
+
+    percent: float
+    test: bool = False
+
+
+@dataclass(frozen=True)
+class RollBack:
+    """Give all traffic back to blue and remove green."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Green serves alone."""
+
+
+Step = EnterStage | BeginHook | ExpireHook | ShiftTraffic | RollBack | Finish
+
+
+def advance(settings: Settings, progress: Progress, now: float) -> list[Step]:
+    """Decide the next steps; nothing while something is awaited."""
+    fault = _fault(progress, now)
+    if fault:
+        return [RollBack(fault)]
+    if not progress.traffic_settled:
+        return []
+    work = _work(settings, progress, now)
+    if work is not None:
+        return work
+    hooks = _hooks(progress)
+    if hooks is not None:
+        return hooks
+    following = STAGES[STAGES.index(progress.stage) + 1 :]
+    return [EnterStage(following[0])] if following else [Finish()]
+
+
+def next_percent(settings: Settings, percent: float) -> float:
+    """Production traffic of green after the next shift: 100 at once, by equal steps, or a canary and then the rest."""
+    if settings.strategy is Strategy.LINEAR:
+        return min(ALL, percent + settings.step_percent)
+    if settings.strategy is Strategy.CANARY and percent < settings.canary_percent:
+        return settings.canary_percent
+    return ALL
+
+
+def _fault(progress: Progress, now: float) -> str:
+    if progress.fault:
+        return progress.fault
+    for hook in progress.hooks:
+        if hook.status is HookStatus.FAILED:
+            return f"lifecycle hook {hook.id} failed at stage {progress.stage}"
+        if hook.status is HookStatus.TIMED_OUT and hook.rolls_back_on_timeout:
+            return f"lifecycle hook {hook.id} timed out at stage {progress.stage}"
+    if now - progress.stage_since > STAGE_LIMIT_S:
+        return f"stage {progress.stage} took more than 24 hours"
+    return ""
+
+
+def _work(settings: Settings, progress: Progress, now: float) -> list[Step] | None:
+    """What the stage itself does; [] while it waits, None when it is done."""
+    match progress.stage:
+        case LifecycleStage.RECONCILE_SERVICE:
+            # What a superseded deployment had of the traffic goes back to blue before its tasks go.
+            if progress.traffic_percent > 0:
+                return [ShiftTraffic(0.0)]
+            if progress.test_traffic_percent > 0:
+                return [ShiftTraffic(0.0, test=True)]
+            return None if progress.only_blue_and_green else []
+        case LifecycleStage.SCALE_UP:
+            return None if progress.green_healthy else []
+        case LifecycleStage.TEST_TRAFFIC_SHIFT if settings.has_test_rule and progress.test_traffic_percent < ALL:
+            return [ShiftTraffic(ALL, test=True)]
+        case LifecycleStage.PRODUCTION_TRAFFIC_SHIFT if progress.traffic_percent < ALL:
+            return _shift(settings, progress, now)
+        case LifecycleStage.BAKE_TIME:
+            return None if now - progress.stage_since >= settings.bake_s else []
+        case LifecycleStage.CLEAN_UP:
+            return None if progress.blue_gone else []
+    return None
+
+
+def _shift(settings: Settings, progress: Progress, now: float) -> list[Step]:
+    """The next shift, after the bake of the one before, while all of green is healthy."""
+    bake_s = {Strategy.LINEAR: settings.step_bake_s, Strategy.CANARY: settings.canary_bake_s}.get(
+        settings.strategy, 0.0
+    )
+    baking = progress.traffic_percent > 0 and now - progress.shifted_at < bake_s
+    if baking or not progress.green_healthy:
+        return []
+    return [ShiftTraffic(next_percent(settings, progress.traffic_percent))]
+
+
+def _hooks(progress: Progress) -> list[Step] | None:
+    """Begin the stage's hooks, wait for them; None when all let the deployment go on."""
+    beginning: list[Step] = [BeginHook(hook.id) for hook in progress.hooks if hook.status is None]
+    if beginning:
+        return beginning
+    waiting = [h for h in progress.hooks if h.status in (HookStatus.IN_PROGRESS, HookStatus.AWAITING_ACTION)]
+    expired: list[Step] = [ExpireHook(hook.id) for hook in waiting if hook.expired]
+    if expired:
+        return expired
+    return [] if waiting else None

@@ -1,0 +1,227 @@
+"""The records of ECS's services: what each has deployed, its revisions, hooks and events."""
+
+import random
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from localcloud.ecs.model.states import (
+    ROLLOUT_MOVES,
+    DeploymentStatus,
+    HookStatus,
+    LifecycleStage,
+    MonitorStatus,
+    RolloutState,
+    ServiceDeploymentStatus,
+    ServiceStatus,
+    Strategy,
+)
+from localcloud.ecs.model.tasks import Wire
+
+MAX_EVENTS = 100
+SAME_EVENT_AGAIN_S = 6 * 3600.0
+
+
+@dataclass(kw_only=True)
+class Deployment:
+    """One deployment of a service: a task definition with the launch settings it was started with."""
+
+    id: str
+    task_definition: str
+    launch: Wire
+    desired_count: int
+    created_at: datetime
+    updated_at: datetime
+    status: DeploymentStatus = DeploymentStatus.PRIMARY
+    rollout_state: RolloutState = RolloutState.IN_PROGRESS
+    rollout_reason: str = ""
+    failed_tasks: int = 0
+    """Failures that the circuit breaker counts; a healthy task resets it."""
+    failures_in_a_row: int = 0
+    """Failures since all of its tasks were healthy, whatever the breaker counts: an old revision gives way by it."""
+    start_failures: int = 0
+    """Consecutive tasks that never reached RUNNING: they slow further starts down."""
+    was_completed: bool = False
+    scaled_up: bool = False
+    """Whether it ever was to have tasks: one that was superseded before has no traffic, and never will have tasks."""
+    revision_arn: str = ""
+    """Of its service revision."""
+    alternate: bool = False
+    """Whether its tasks are in the alternate target groups (`advancedConfiguration`)."""
+
+    def task_launch(self) -> Wire:
+        """The launch settings of its tasks: with the target groups of its side."""
+        balancers = [
+            {**balancer, "targetGroupArn": balancer["advancedConfiguration"]["alternateTargetGroupArn"]}
+            if self.alternate and "advancedConfiguration" in balancer
+            else balancer
+            for balancer in self.launch.get("loadBalancers", [])
+        ]
+        return {**self.launch, "loadBalancers": balancers}
+
+    def move(self, state: RolloutState, reason: str, now: datetime) -> None:
+        """Change the rollout state along an allowed move."""
+        if state not in ROLLOUT_MOVES[self.rollout_state]:
+            raise ValueError(f"{self.id}: {self.rollout_state} -> {state} is no move of a deployment")
+        self.rollout_state = state
+        self.rollout_reason = reason
+        self.updated_at = now
+        if state is RolloutState.COMPLETED:
+            self.was_completed = True
+
+
+@dataclass(kw_only=True)
+class ServiceRevision:
+    """What a deployment was started with; kept after the deployment has gone."""
+
+    arn: str
+    task_definition: str
+    launch: Wire
+    created_at: datetime
+    image_digests: dict[str, str] = field(default_factory=dict)
+    """By container: what its first task pulled, and every later one pulls, also when a tag has moved (facts 1.1)."""
+
+
+@dataclass(kw_only=True)
+class HookRun:
+    """One lifecycle hook in one stage of one service deployment."""
+
+    id: str
+    stage: LifecycleStage
+    wire: Wire
+    status: HookStatus | None = None
+    expires_at: datetime | None = None
+    expires_clock: float | None = None
+
+
+@dataclass(kw_only=True)
+class ServiceDeployment:
+    """One deployment as ListServiceDeployments remembers it, with how far its traffic has shifted."""
+
+    arn: str
+    deployment_id: str
+    target_revision: str
+    source_revision: str
+    configuration: Wire
+    created_at: datetime
+    updated_at: datetime
+    strategy: Strategy = Strategy.ROLLING
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    stopped_at: datetime | None = None
+    status: ServiceDeploymentStatus = ServiceDeploymentStatus.IN_PROGRESS
+    status_reason: str = ""
+    stage: LifecycleStage | None = None
+    stage_since: float = 0.0
+    hooks: list[HookRun] = field(default_factory=list)
+    production_percent: float = 0.0
+    test_percent: float = 0.0
+    shifted_at: float = 0.0
+    shifting: bool = False
+    fault: str = ""
+    """Why it must be rolled back."""
+    rollback_reason: str = ""
+    rollback_started_at: datetime | None = None
+    failure_count: int = 0
+    alarms: MonitorStatus | None = None
+    """None until their states at the start are known: one that is in ALARM already disables them all."""
+    triggered_alarms: list[str] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        """Whether it goes on."""
+        return self.finished_at is None and self.stopped_at is None
+
+
+@dataclass(kw_only=True)
+class Event:
+    """A service event."""
+
+    id: str
+    created_at: datetime
+    message: str
+
+
+@dataclass(kw_only=True)
+class Service:
+    """A service. `wire` holds the settings given by Create/UpdateService under their API names."""
+
+    arn: str
+    name: str
+    cluster_arn: str
+    desired_count: int
+    wire: Wire
+    created_at: datetime
+    status: ServiceStatus = ServiceStatus.ACTIVE
+    deployments: list[Deployment] = field(default_factory=list)
+    """Newest first; the first is PRIMARY while the service is ACTIVE."""
+    events: list[Event] = field(default_factory=list)
+    """Newest first."""
+    last_completed: Deployment | None = None
+    """Where a rollback leads; kept also when its last task has gone."""
+    revisions: list[ServiceRevision] = field(default_factory=list)
+    service_deployments: list[ServiceDeployment] = field(default_factory=list)
+    """Newest first."""
+    steady_reported: bool = False
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def primary(self) -> Deployment | None:
+        """The deployment that the service is meant to run."""
+        return next((d for d in self.deployments if d.status is DeploymentStatus.PRIMARY), None)
+
+    @property
+    def strategy(self) -> Strategy:
+        """How its next deployment goes."""
+        return Strategy(self.wire.get("deploymentConfiguration", {}).get("strategy", "ROLLING"))
+
+    @property
+    def strategy_in_effect(self) -> Strategy:
+        """How the deployment that goes on was begun; without one as the next will be."""
+        current = self.current
+        return self.strategy if current is None else current.strategy
+
+    @property
+    def current(self) -> ServiceDeployment | None:
+        """The newest service deployment while it goes on."""
+        newest = self.service_deployments[0] if self.service_deployments else None
+        return newest if newest is not None and newest.open else None
+
+    @property
+    def in_lifecycle(self) -> bool:
+        """Whether a deployment that shifts traffic is going through its stages (and not back)."""
+        current = self.current
+        return (
+            current is not None
+            and current.strategy is not Strategy.ROLLING
+            and current.status is ServiceDeploymentStatus.IN_PROGRESS
+        )
+
+    def revision(self, arn: str) -> ServiceRevision | None:
+        """None for one that is not remembered any more."""
+        return next((revision for revision in self.revisions if revision.arn == arn), None)
+
+    def deployment(self, deployment_id: str) -> Deployment:
+        """Errors: KeyError."""
+        for deployment in self.deployments:
+            if deployment.id == deployment_id:
+                return deployment
+        raise KeyError(deployment_id)
+
+    def add_event(self, message: str, now: datetime) -> None:
+        """Put an event first; the oldest beyond 100 go."""
+        self.events.insert(0, Event(id=str(uuid.uuid4()), created_at=now, message=message))
+        del self.events[MAX_EVENTS:]
+
+    def add_event_once(self, message: str, now: datetime) -> bool:
+        """As `add_event`, but an identical message is not repeated for six hours (facts 1.3); -> whether it was new."""
+        recent = (event for event in self.events if (now - event.created_at).total_seconds() < SAME_EVENT_AGAIN_S)
+        if any(event.message == message for event in recent):
+            return False
+        self.add_event(message, now)
+        return True
+
+
+def new_deployment_id() -> str:
+    """`ecs-svc/` and 19 digits."""
+    return f"ecs-svc/{random.randrange(10**18, 10**19)}"  # noqa: S311 - a name, not a secret

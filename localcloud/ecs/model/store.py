@@ -1,0 +1,160 @@
+"""Everything ECS knows, in memory and in one file on disk."""
+
+from datetime import datetime
+from pathlib import Path
+
+from localcloud.ecs.model import file
+from localcloud.ecs.model.file import FORMAT
+from localcloud.ecs.model.services import Deployment, Service
+from localcloud.ecs.model.states import LIVE_STATUSES, DesiredStatus, StopCode, TaskStatus
+from localcloud.ecs.model.tasks import Cluster, Task, TaskDefinition
+from localcloud.machine.files import write_atomically
+
+MOST_LOST_REVISIONS = 1000
+STOPPED_TASKS_KEPT_S = 3600.0
+"""Stopped tasks stay describable for an hour (facts 1.5)."""
+
+
+class Store:
+    """Clusters by name, task definitions by family (index = revision - 1), services and tasks by ARN.
+
+    `touch()` marks a change; `save()` writes it. Whoever changes the model touches; the control plane saves.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.clusters: dict[str, Cluster] = {}
+        self.task_definitions: dict[str, list[TaskDefinition]] = {}
+        self.services: dict[str, Service] = {}
+        self.tasks: dict[str, Task] = {}
+        self.account_settings: dict[str, str] = {}
+        self._open: dict[tuple[str, str], dict[str, Task]] = {}
+        """(cluster, service) -> its tasks that may not be dealt with yet: most of thousands have ended long ago."""
+        self._changed = False
+        self._ended: dict[str, tuple[tuple[int, dict[str, str]], str]] = {}
+        """Task ARN -> (version, tags) and JSON of a task that will not change any more but for these."""
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is something to save."""
+        return self._changed
+
+    def touch(self) -> None:
+        """Something has changed."""
+        self._changed = True
+
+    def save(self) -> None:
+        """Write the file when something has changed. Errors: OSError; then it is still to be saved."""
+        if not self._changed:
+            return
+        self._ended = {arn: ended for arn, ended in self._ended.items() if arn in self.tasks}
+        content = {
+            "format": FORMAT,
+            "clusters": list(self.clusters.values()),
+            "task_definitions": [definition for family in self.task_definitions.values() for definition in family],
+            "services": list(self.services.values()),
+            "account_settings": self.account_settings,
+        }
+        tasks = ",".join(self._text(task) for task in self.tasks.values())
+        write_atomically(self.path, f'{file.as_json(content)[:-1]},"tasks":[{tasks}]}}\n'.encode())
+        self._changed = False
+
+    def _text(self, task: Task) -> str:
+        """A task as JSON; most have ended, and what is written of those is kept."""
+        if task.last_status is not TaskStatus.STOPPED or not task.accounted:
+            return file.as_json(task)
+        state = (task.version, dict(task.tags))
+        known = self._ended.get(task.arn)
+        if known is None or known[0] != state:
+            known = self._ended[task.arn] = (state, file.as_json(task))
+        return known[1]
+
+    def load(self, now: datetime) -> None:
+        """Read the file of an earlier run; its tasks are gone with their processes and become STOPPED.
+
+        What cannot be read is set aside, entry by entry, and named in the health: it keeps nothing else from running.
+        """
+        if not self.path.exists():
+            return
+        read = file.read(self.path)
+        self.clusters = {cluster.name: cluster for cluster in read.clusters}
+        for definition in read.task_definitions:
+            self._take_up(definition)
+        self.services = {service.arn: service for service in read.services}
+        self.account_settings = read.account_settings
+        for task in read.tasks:
+            self.add(task)
+            if task.last_status is not TaskStatus.STOPPED:
+                _stop_lost(task, now)
+            task.begun = task.running_since = None
+        self.touch()
+
+    def _take_up(self, definition: TaskDefinition) -> None:
+        """At the place of its revision, beside what stands for those that were lost."""
+        family = self.task_definitions.setdefault(definition.family, [])
+        if not len(family) < definition.revision <= len(family) + MOST_LOST_REVISIONS:
+            what = f"task definition {definition.arn}"
+            file.keep(self.path, what, vars(definition), "no such revision can be")
+            return
+        lost = range(len(family) + 1, definition.revision)
+        family += [*(file.lost_revision(definition, number) for number in lost), definition]
+
+    def set_service_aside(self, service: Service, why: str) -> None:
+        """One that was read and is of no use."""
+        del self.services[service.arn]
+        file.keep(self.path, f"service {service.arn}", vars(service), why)
+        self.touch()
+
+    def add(self, task: Task) -> None:
+        """A new one."""
+        self.tasks[task.arn] = task
+        self._open.setdefault((task.cluster_arn, task.service_name), {})[task.arn] = task
+
+    def task_definition(self, arn: str) -> TaskDefinition:
+        """Errors: KeyError, IndexError."""
+        family, _, revision = arn.rsplit("/", 1)[-1].partition(":")
+        return self.task_definitions[family][int(revision) - 1]
+
+    def forget_old_tasks(self, now: datetime) -> None:
+        """Drop tasks that stopped more than an hour ago."""
+        old = [
+            arn
+            for arn, task in self.tasks.items()
+            if task.stopped_at and (now - task.stopped_at).total_seconds() > STOPPED_TASKS_KEPT_S
+        ]
+        for arn in old:
+            task = self.tasks.pop(arn)
+            self._open.get((task.cluster_arn, task.service_name), {}).pop(arn, None)
+            self.touch()
+
+    def open_tasks(self, service: Service) -> list[Task]:
+        """Tasks of one service that the scheduler still deals with, oldest first: all but STOPPED and counted ones."""
+        tasks = self._open.get((service.cluster_arn, service.name), {})
+        for arn in [arn for arn, task in tasks.items() if task.last_status is TaskStatus.STOPPED and task.accounted]:
+            del tasks[arn]
+        return list(tasks.values())
+
+    def counts(self, service: Service, deployment: Deployment | None = None) -> tuple[int, int]:
+        """(running, pending) of a service or of one of its deployments."""
+        live = [
+            task.last_status
+            for task in self.open_tasks(service)
+            if task.desired_status is DesiredStatus.RUNNING
+            and task.last_status in LIVE_STATUSES
+            and (deployment is None or task.deployment_id == deployment.id)
+        ]
+        running = live.count(TaskStatus.RUNNING)
+        return running, len(live) - running
+
+
+def _stop_lost(task: Task, now: datetime) -> None:
+    """The process went with the local cloud that ran it: nobody's failure."""
+    task.move(TaskStatus.STOPPED)
+    task.desired_status = DesiredStatus.STOPPED
+    task.stop_code = StopCode.TERMINATION_NOTICE
+    task.stopped_reason = "The local cloud was stopped"
+    task.stopped_at = now
+    task.accounted = True
+    task.address = ""
+    for container in task.containers:
+        container.last_status = TaskStatus.STOPPED

@@ -1,0 +1,205 @@
+"""What the scheduler sees of services, deployments and tasks, and how it is read from the model.
+
+Plain values: deciding by them needs nothing else, and changes nothing. Times are AWS seconds of the clock.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from localcloud.ecs.model.services import Service
+from localcloud.ecs.model.states import (
+    LIVE_STATUSES,
+    DeploymentStatus,
+    DesiredStatus,
+    HealthStatus,
+    RolloutState,
+    ServiceStatus,
+    StopCode,
+    Strategy,
+    TaskStatus,
+)
+from localcloud.ecs.model.tasks import Task
+from localcloud.elb.targets.states import Reason, TargetHealth, TargetState
+from localcloud.machine.clock import Clock
+
+TargetHealths = Sequence[tuple[str, int, TargetHealth]]
+"""(target group ARN, port, health) of one task."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CircuitBreaker:
+    """`deploymentCircuitBreaker` with the threshold of facts 1.7."""
+
+    enable: bool = False
+    rollback: bool = False
+    threshold_type: str = "BOUNDED_PERCENT"
+    threshold_value: int = 50
+    reset_on_healthy_task: bool = True
+
+    def threshold(self, desired_count: int) -> int:
+        """The number of failed tasks that trips it."""
+        if self.threshold_type == "COUNT":
+            return self.threshold_value
+        share = math.ceil(desired_count * self.threshold_value / 100)
+        return max(1, share) if self.threshold_type == "UNBOUNDED_PERCENT" else min(200, max(3, share))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentView:
+    """A deployment as the scheduler sees it. `desired_count`: tasks it shall still have."""
+
+    id: str
+    primary: bool
+    rollout_state: RolloutState
+    desired_count: int
+    was_completed: bool = False
+    failed_tasks: int = 0
+    failures_in_a_row: int = 0
+    start_failures: int = 0
+    last_start_failure_at: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskView:
+    """A task as the scheduler sees it.
+
+    `target_unhealthy`: some target group reports it unhealthy, with `target_reason`; `target_healthy`: all report
+    healthy (true without load balancer). `failed`: it ended on its own, not by the scheduler or the user.
+    """
+
+    id: str
+    deployment_id: str
+    status: TaskStatus
+    desired: DesiredStatus = DesiredStatus.RUNNING
+    begun: float | None = None
+    running_since: float | None = None
+    ever_running: bool = False
+    ever_healthy: bool = False
+    container_health: HealthStatus = HealthStatus.UNKNOWN
+    has_health_check: bool = False
+    target_healthy: bool = True
+    target_unhealthy: bool = False
+    target_answers: bool = False
+    """Whether the unhealthy one answers, though wrongly: then the task is not just slow to start."""
+    target_reason: str = ""
+    availability_zone: str = ""
+    failed: bool = False
+    accounted: bool = False
+    protected: bool = False
+    """Scale-in protection: it goes only when its checks fail."""
+
+    @property
+    def live(self) -> bool:
+        """It runs or will run: it counts against the ceiling."""
+        return self.desired is DesiredStatus.RUNNING and self.status in LIVE_STATUSES
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceView:
+    """A service as the scheduler sees it."""
+
+    desired_count: int
+    deployments: Sequence[DeploymentView]
+    status: ServiceStatus = ServiceStatus.ACTIVE
+    minimum_healthy_percent: int = 100
+    maximum_percent: int = 200
+    circuit_breaker: CircuitBreaker = CircuitBreaker()
+    grace_period_s: float = 0.0
+    start_grace_s: float = 0.0
+    """The same for a task that gives no answer yet: what a start takes on a busy machine, if that is more."""
+    has_load_balancer: bool = False
+    steady_reported: bool = False
+    shifts_traffic: bool = False
+    """Blue/green, linear or canary: each deployment has the tasks it is told to have, and `lifecycle.py` the rest."""
+    in_lifecycle: bool = False
+    """Whether such a deployment is under way: it is then not the scheduler's to complete."""
+
+    @property
+    def primary(self) -> DeploymentView | None:
+        """The deployment that the service is meant to run."""
+        return next((deployment for deployment in self.deployments if deployment.primary), None)
+
+    @property
+    def floor(self) -> int:
+        """Healthy tasks that must remain."""
+        return math.ceil(self.desired_count * self.minimum_healthy_percent / 100)
+
+    @property
+    def ceiling(self) -> int:
+        """RUNNING and PENDING tasks that may be; two whole revisions while traffic shifts."""
+        if self.shifts_traffic:
+            return 2 * self.desired_count
+        return math.floor(self.desired_count * self.maximum_percent / 100)
+
+
+def circuit_breaker(service: Service) -> CircuitBreaker:
+    """The service's settings."""
+    wire = service.wire.get("deploymentConfiguration", {}).get("deploymentCircuitBreaker", {})
+    threshold = wire.get("thresholdConfiguration", {})
+    return CircuitBreaker(
+        enable=wire.get("enable", False),
+        rollback=wire.get("rollback", False),
+        threshold_type=threshold.get("type", "BOUNDED_PERCENT"),
+        threshold_value=threshold.get("value", 50),
+        reset_on_healthy_task=wire.get("resetOnHealthyTask", True),
+    )
+
+
+def service_view(service: Service, last_start_failures: Mapping[str, float], clock: Clock) -> ServiceView:
+    """`last_start_failures`: deployment id -> clock time of its last task that never ran."""
+    grace_s = service.wire.get("healthCheckGracePeriodSeconds", 0)
+    configuration = service.wire.get("deploymentConfiguration", {})
+    return ServiceView(
+        desired_count=service.desired_count,
+        deployments=[
+            DeploymentView(
+                id=deployment.id,
+                primary=deployment.status is DeploymentStatus.PRIMARY,
+                rollout_state=deployment.rollout_state,
+                desired_count=deployment.desired_count,
+                was_completed=deployment.was_completed,
+                failed_tasks=deployment.failed_tasks,
+                failures_in_a_row=deployment.failures_in_a_row,
+                start_failures=deployment.start_failures,
+                last_start_failure_at=last_start_failures.get(deployment.id),
+            )
+            for deployment in service.deployments
+        ],
+        status=service.status,
+        minimum_healthy_percent=configuration.get("minimumHealthyPercent", 100),
+        maximum_percent=configuration.get("maximumPercent", 200),
+        circuit_breaker=circuit_breaker(service),
+        grace_period_s=grace_s,
+        start_grace_s=clock.work_s(grace_s),
+        has_load_balancer=bool(service.wire.get("loadBalancers")),
+        steady_reported=service.steady_reported,
+        shifts_traffic=service.strategy_in_effect is not Strategy.ROLLING,
+        in_lifecycle=service.in_lifecycle,
+    )
+
+
+def task_view(task: Task, healths: TargetHealths) -> TaskView:
+    """`healths`: of a RUNNING task; empty without load balancer."""
+    failing = next(((group, health) for group, _, health in healths if health.state is TargetState.UNHEALTHY), None)
+    by_itself = task.stop_code in (StopCode.TASK_FAILED_TO_START, StopCode.ESSENTIAL_CONTAINER_EXITED)
+    return TaskView(
+        id=task.id,
+        deployment_id=task.deployment_id,
+        status=task.last_status,
+        desired=task.desired_status,
+        begun=task.begun,
+        running_since=task.running_since,
+        ever_running=task.ever_running,
+        ever_healthy=task.ever_healthy,
+        container_health=task.health,
+        has_health_check=any(c.has_health_check and c.essential for c in task.containers),
+        target_healthy=all(health.state is TargetState.HEALTHY for _, _, health in healths),
+        target_unhealthy=failing is not None,
+        target_answers=failing is not None and failing[1].reason == Reason.CODE_MISMATCH.value[0],
+        target_reason=f"Task failed ELB health checks in (target-group {failing[0]})" if failing else "",
+        availability_zone=task.availability_zone,
+        failed=task.desired_status is DesiredStatus.STOPPED and (by_itself or task.stopped_unhealthy),
+        accounted=task.accounted,
+        protected=task.protected_until is not None,
+    )

@@ -1,0 +1,1 @@
+"""The scheduler and the control plane that carries out its actions."""

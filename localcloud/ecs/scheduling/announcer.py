@@ -1,0 +1,65 @@
+"""Tells whoever listens what has happened to services, deployments and tasks, each change once."""
+
+from typing import Protocol
+
+from localcloud.ecs.model.services import Deployment, Service
+from localcloud.ecs.model.states import RolloutState, ServiceAction, TaskStatus
+from localcloud.ecs.model.tasks import Task
+
+
+class Listener(Protocol):
+    """Must return at once, and raise nothing."""
+
+    def deployment_moved(self, service: Service, deployment: Deployment) -> None:
+        """A deployment has begun, or its rollout state or the reason for it has changed."""
+
+    def service_acted(self, service: Service, action: ServiceAction) -> None:
+        """Something that the service scheduler tells of."""
+
+    def task_changed(self, task: Task) -> None:
+        """A task is new, or its version has grown."""
+
+
+class Announcer:
+    """Compares with what it told last: who changes the model need not know of it."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+        self._deployments: dict[str, dict[str, tuple[RolloutState, str]]] = {}
+        """Service ARN -> deployment id -> state and reason."""
+        self._versions: dict[str, int] = {}
+        """Task ARN -> version, of tasks that are not STOPPED."""
+
+    def listen(self, listener: Listener) -> None:
+        """Tell this one, too."""
+        self._listeners.append(listener)
+
+    def take_up(self, service: Service) -> None:
+        """What is known of its deployments was told in an earlier run."""
+        self._deployments[service.arn] = {
+            deployment.id: (deployment.rollout_state, deployment.rollout_reason) for deployment in service.deployments
+        }
+
+    def deployments(self, service: Service) -> None:
+        """Tell what has changed, of the older ones first: a failure, then the rollback."""
+        before = self._deployments.get(service.arn, {})
+        self.take_up(service)
+        for deployment in reversed(service.deployments):
+            if before.get(deployment.id) != self._deployments[service.arn][deployment.id]:
+                for listener in self._listeners:
+                    listener.deployment_moved(service, deployment)
+
+    def service(self, service: Service, action: ServiceAction) -> None:
+        """Tell of an action of the service scheduler."""
+        for listener in self._listeners:
+            listener.service_acted(service, action)
+
+    def task(self, task: Task) -> None:
+        """Tell of a task, if its version is another than before."""
+        if self._versions.get(task.arn) == task.version:
+            return
+        self._versions[task.arn] = task.version
+        if task.last_status is TaskStatus.STOPPED:
+            del self._versions[task.arn]
+        for listener in self._listeners:
+            listener.task_changed(task)

@@ -1,0 +1,38 @@
+"""What ends by itself: protections of tasks by time, task definitions that are being deleted when unused."""
+
+from datetime import datetime
+
+from localcloud.ecs.model.states import ServiceStatus, TaskStatus
+from localcloud.ecs.model.store import Store
+from localcloud.ecs.model.tasks import DELETED
+
+
+def end_protections(store: Store, now: datetime) -> None:
+    """Scale-in and deployments spare a task no longer than `protected_until`."""
+    for task in store.tasks.values():
+        if task.protected_until is not None and task.protected_until <= now:
+            task.protected_until = None
+            store.touch()
+
+
+def end_deletions(store: Store) -> None:
+    """Task definitions that are being deleted go when nothing uses them any more (facts 1.10)."""
+    families = store.task_definitions.values()
+    going = [revision for family in families for revision in family if revision.status == "DELETE_IN_PROGRESS"]
+    if not going:
+        return
+    used = _used_definitions(store)
+    for revision in going:
+        if revision.arn not in used:
+            revision.status = DELETED
+            store.touch()
+
+
+def _used_definitions(store: Store) -> set[str]:
+    """Of tasks that run, of deployments, and of where a rollback would lead."""
+    used = {task.task_definition for task in store.tasks.values() if task.last_status is not TaskStatus.STOPPED}
+    for service in store.services.values():
+        if service.status is not ServiceStatus.INACTIVE:
+            used |= {deployment.task_definition for deployment in service.deployments}
+            used |= {service.last_completed.task_definition} if service.last_completed else set()
+    return used

@@ -1,0 +1,74 @@
+"""Who gets the room when there is too little for all: replacements of old tasks, or what a new revision still lacks.
+
+AWS replaces a task with one of the same revision (since November 2025), within the percentages; who comes first when
+they allow only one of the two is not documented. Here an old revision comes first while it works and the new one has
+not shown that it does. Otherwise a revision that crashes for ever would keep out the one that repairs it.
+"""
+
+from localcloud.ecs.model.states import RolloutState
+from localcloud.ecs.model.views import DeploymentView, TaskView
+from localcloud.ecs.scheduling.actions import Action, StopTask
+from localcloud.ecs.scheduling.situation import Situation
+
+FAILURES_IN_A_ROW = 3
+"""So many tasks of an old revision have failed since all of it was healthy: it does not repair itself."""
+HANGS_AFTER_S = 300.0
+"""A task that does not serve after so long is not just starting: it is the longest start period of a health check."""
+THROTTLE_FIRST_S = 15.0
+THROTTLE_MAX_S = 900.0
+"""Tasks that never reach RUNNING are started ever more slowly, up to 15 minutes (facts 1.1)."""
+
+
+def throttle_s(start_failures: int) -> float:
+    """Wait before the next start after so many consecutive tasks that never ran."""
+    if start_failures == 0:
+        return 0.0
+    return float(min(THROTTLE_MAX_S, THROTTLE_FIRST_S * 2 ** min(start_failures - 1, 10)))
+
+
+def may_start(deployment: DeploymentView, now: float) -> bool:
+    """Whether its tasks may be started at all now."""
+    if deployment.rollout_state is RolloutState.FAILED:
+        return False
+    if deployment.last_start_failure_at is None:
+        return True
+    return now >= deployment.last_start_failure_at + throttle_s(deployment.start_failures)
+
+
+def claim(situation: Situation) -> int:
+    """How many tasks the primary may have before older deployments get theirs."""
+    primary = situation.primary
+    if primary is None or not may_start(primary, situation.now):
+        return 0
+    missing = primary.desired_count - len(situation.useful(primary))
+    if situation.service.shifts_traffic:
+        return max(0, missing)  # half of the room is its own
+    if situation.healthy_count(primary) > 0:
+        return max(0, missing)  # it works: each room given to it is a step ahead
+    tries_already = bool(situation.of(primary))
+    return min(missing, 1) if not tries_already and _old_cannot_hold(situation) else 0
+
+
+def yields(situation: Situation) -> list[Action]:
+    """Old tasks that do not serve and stand where the primary's first tasks could be: stopping them costs nothing."""
+    primary = situation.primary
+    if primary is None:
+        return []
+    count = claim(situation) - max(0, situation.room)
+    idle = [task for task in _old_tasks(situation) if task.id not in situation.healthy and not task.protected]
+    idle.sort(key=lambda task: task.id not in situation.unhealthy)
+    reason = f"Scaling activity initiated by (deployment {primary.id})"
+    return [StopTask(task.id, task.deployment_id, reason) for task in idle[: max(0, count)]]
+
+
+def _old_tasks(situation: Situation) -> list[TaskView]:
+    return [task for deployment in situation.others for task in situation.of(deployment)]
+
+
+def _old_cannot_hold(situation: Situation) -> bool:
+    """Whether nothing is lost when the primary tries one task where an old one would be replaced."""
+    idle = [task for task in _old_tasks(situation) if task.id not in situation.healthy]
+    none_serves = len(idle) == len(_old_tasks(situation))
+    hangs = any(task.begun is not None and situation.now - task.begun >= HANGS_AFTER_S for task in idle)
+    fails_again = any(deployment.failures_in_a_row >= FAILURES_IN_A_ROW for deployment in situation.others)
+    return none_serves or hangs or fails_again or situation.spare >= 0

@@ -1,0 +1,70 @@
+"""Where a service stands at one moment: which of its tasks live, count as healthy, or shall be replaced (facts 1.1)."""
+
+from collections.abc import Sequence
+
+from localcloud.ecs.model.states import DesiredStatus, HealthStatus, TaskStatus
+from localcloud.ecs.model.views import DeploymentView, ServiceView, TaskView
+
+RUNNING_COUNTS_AS_HEALTHY_AFTER_S = 40.0
+"""Without load balancer and health check a task counts after 40 s of RUNNING (facts 1.1)."""
+
+
+def is_healthy(service: ServiceView, task: TaskView, now: float) -> bool:
+    """Whether a task counts toward the floor (the table in facts 1.1)."""
+    if not task.live or task.status is not TaskStatus.RUNNING or task.running_since is None:
+        return False
+    if task.has_health_check and task.container_health is not HealthStatus.HEALTHY:
+        return False
+    if service.has_load_balancer:
+        return task.target_healthy
+    return task.has_health_check or now - task.running_since >= RUNNING_COUNTS_AS_HEALTHY_AFTER_S
+
+
+def is_unhealthy(service: ServiceView, task: TaskView, now: float) -> bool:
+    """Whether a task shall be replaced: its checks fail, and the grace period is over."""
+    if not task.live or task.status is not TaskStatus.RUNNING or task.running_since is None:
+        return False
+    grace_s = service.grace_period_s
+    if not task.target_answers:
+        grace_s = max(grace_s, service.start_grace_s)
+    if now - task.running_since < grace_s:
+        return False
+    return task.target_unhealthy or task.container_health is HealthStatus.UNHEALTHY
+
+
+class Situation:
+    """`room`: tasks that may be started below the ceiling; `stopping`: whether a task is on its way out.
+
+    `healthy` and `unhealthy` hold ids of tasks; one that has not yet passed or failed its checks is in neither.
+    """
+
+    def __init__(self, service: ServiceView, tasks: Sequence[TaskView], now: float) -> None:
+        self.service = service
+        self.now = now
+        self.primary = service.primary
+        self.others = [deployment for deployment in service.deployments if not deployment.primary]
+        self.present = [task for task in tasks if task.status is not TaskStatus.STOPPED]
+        self.live = [task for task in tasks if task.live]
+        self.room = service.ceiling - len(self.live)
+        self.healthy = {task.id for task in self.live if is_healthy(service, task, now)}
+        self.unhealthy = {task.id for task in self.live if is_unhealthy(service, task, now)}
+
+    @property
+    def stopping(self) -> bool:
+        return any(task.desired is DesiredStatus.STOPPED for task in self.present)
+
+    @property
+    def spare(self) -> int:
+        """Healthy tasks above the floor; negative below it."""
+        return len(self.healthy) - self.service.floor
+
+    def of(self, deployment: DeploymentView) -> list[TaskView]:
+        """Its tasks that live."""
+        return [task for task in self.live if task.deployment_id == deployment.id]
+
+    def useful(self, deployment: DeploymentView) -> list[TaskView]:
+        """Tasks that count toward the deployment's desired count: those that need no replacement."""
+        return [task for task in self.of(deployment) if task.id not in self.unhealthy]
+
+    def healthy_count(self, deployment: DeploymentView) -> int:
+        return sum(task.id in self.healthy for task in self.of(deployment))

@@ -1,0 +1,1 @@
+"""Deployments that shift traffic between two target groups, in stages."""

@@ -1,0 +1,217 @@
+"""What deployments do to a service's model: begin, count, complete, fail, roll back."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from localcloud.ecs.model import views
+from localcloud.ecs.model.services import Deployment, Service, ServiceDeployment, ServiceRevision, new_deployment_id
+from localcloud.ecs.model.states import (
+    DeploymentStatus,
+    MonitorStatus,
+    RolloutState,
+    ServiceDeploymentStatus,
+    ServiceStatus,
+    Strategy,
+)
+from localcloud.ecs.model.tasks import Task, Wire
+
+KEPT_DEPLOYMENTS = 50
+"""Service deployments and revisions remembered for each service."""
+
+ALL_TRAFFIC = 100.0
+
+INCONSISTENT_STARTS = 3
+"""From so many failures on, the service event says that tasks do not start consistently."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a deployment fails: `by` whom it was found, and the reason as the event says it."""
+
+    by: str
+    reason: str
+
+
+CIRCUIT_BREAKER = Fault("circuit breaker", "tasks failed to start")
+ALARM = Fault("alarm", "alarm detected")
+
+
+def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -> Deployment:
+    """Put a new PRIMARY deployment in front of the others; one that is under way is stopped for it."""
+    superseded = service.current
+    before = service.service_deployments[0] if service.service_deployments else None
+    for old in service.deployments:
+        if old.status is DeploymentStatus.PRIMARY:
+            old.status = DeploymentStatus.ACTIVE
+            old.updated_at = now
+    identity = new_deployment_id()
+    resource = service.arn.split(":service/", 1)
+    revision = f"{resource[0]}:service-revision/{resource[1]}/{identity.removeprefix('ecs-svc/')}"
+    source = service.last_completed
+    if service.strategy is not Strategy.ROLLING and source is not None:
+        _bring_back(service, source)
+    deployment = Deployment(
+        id=identity,
+        task_definition=task_definition,
+        launch=launch,
+        desired_count=service.desired_count,
+        created_at=now,
+        updated_at=now,
+        scaled_up=service.strategy is Strategy.ROLLING,
+        revision_arn=revision,
+        alternate=goes_to_alternate(service.strategy, source, launch),
+    )
+    deployment.rollout_reason = f"ECS deployment {deployment.id} in progress."
+    service.deployments.insert(0, deployment)
+    service.revisions.insert(
+        0, ServiceRevision(arn=revision, task_definition=task_definition, launch=launch, created_at=now)
+    )
+    history = ServiceDeployment(
+        arn=f"{resource[0]}:service-deployment/{resource[1]}/{uuid.uuid4().hex[:21]}",
+        deployment_id=identity,
+        target_revision=revision,
+        source_revision=source.revision_arn if source else "",
+        configuration=service.wire.get("deploymentConfiguration", {}),
+        created_at=now,
+        started_at=now,
+        updated_at=now,
+        strategy=service.strategy,
+    )
+    if before is not None and before.status is not ServiceDeploymentStatus.SUCCESSFUL:
+        # What it has of the traffic, superseded or aborted, goes back to what served before it; the new deployment
+        # sees to that (RECONCILE_SERVICE). A shift that is under way may yet come about.
+        history.production_percent = ALL_TRAFFIC if before.shifting else before.production_percent
+        history.test_percent = ALL_TRAFFIC if before.shifting else before.test_percent
+    if superseded is not None:
+        _close(superseded, ServiceDeploymentStatus.STOPPED, f"Superseded by deployment {identity}.", now)
+    service.service_deployments.insert(0, history)
+    del service.service_deployments[KEPT_DEPLOYMENTS:], service.revisions[KEPT_DEPLOYMENTS:]
+    service.steady_reported = False
+    return deployment
+
+
+def _bring_back(service: Service, source: Deployment) -> None:
+    """Traffic shifts from tasks of a completed deployment. A rolling one that bakes has replaced all of those and did
+    not complete, maybe on the way back to them: before the shift they come again and its own go, under the floor
+    (RECONCILE_SERVICE)."""
+    if source.rollout_state is not RolloutState.FAILED and all(d.id != source.id for d in service.deployments):
+        source.status = DeploymentStatus.ACTIVE
+        source.desired_count = service.desired_count
+        service.deployments.append(source)
+
+
+def goes_to_alternate(strategy: Strategy, source: Deployment | None, launch: Wire) -> bool:
+    """Which side a deployment's tasks go to, by where those of `source` are: there, or opposite when traffic shifts.
+
+    Rolling tasks belong where the traffic is, which an earlier shift may have moved to the alternate target groups.
+    """
+    if source is None:
+        return False
+    serving = {balancer.get("targetGroupArn") for balancer in source.task_launch().get("loadBalancers", [])}
+    alternates = {
+        balancer.get("advancedConfiguration", {}).get("alternateTargetGroupArn")
+        for balancer in launch.get("loadBalancers", [])
+    }
+    return bool(serving & alternates - {None}) == (strategy is Strategy.ROLLING)
+
+
+def complete(service: Service, deployment: Deployment, now: datetime) -> None:
+    """All of it is there; from now on it is what a rollback leads to."""
+    deployment.move(RolloutState.COMPLETED, f"ECS deployment {deployment.id} completed.", now)
+    service.last_completed = deployment
+    service.steady_reported = False
+    service.add_event(f"(service {service.name}) (deployment {deployment.id}) deployment completed.", now)
+    current = service.current
+    if current is None:
+        return
+    if current.deployment_id == deployment.id:
+        _close(current, ServiceDeploymentStatus.SUCCESSFUL, "", now)
+    else:
+        _close(current, ServiceDeploymentStatus.ROLLBACK_SUCCESSFUL, current.rollback_reason, now)
+
+
+def fail(service: Service, failed: Deployment, rollback_to: str | None, now: datetime, fault: Fault) -> None:
+    """Stop a deployment, and promote the last completed one again where that is wanted (facts 1.2, 1.7, 1.8)."""
+    failed.move(RolloutState.FAILED, f"ECS deployment {fault.by}: {fault.reason}.", now)
+    service.add_event(f"(service {service.name}) (deployment {failed.id}) deployment failed: {fault.reason}.", now)
+    current = service.current
+    if current is not None:
+        current.failure_count = failed.failed_tasks
+        current.rollback_reason = f"Service deployment rolled back because of {fault.by}: {fault.reason}."
+    if rollback_to is None or service.last_completed is None:
+        if current is not None:
+            _close(current, ServiceDeploymentStatus.ROLLBACK_FAILED, f"No rollback: {fault.reason}.", now)
+        return
+    target = next((d for d in service.deployments if d.id == rollback_to), service.last_completed)
+    failed.status = DeploymentStatus.ACTIVE
+    target.status = DeploymentStatus.PRIMARY
+    target.desired_count = service.desired_count
+    target.failed_tasks = target.start_failures = target.failures_in_a_row = 0
+    reason = f"ECS deployment {fault.by}: rolling back to deploymentId {target.id}."
+    if target.rollout_state is RolloutState.COMPLETED:
+        target.move(RolloutState.IN_PROGRESS, reason, now)
+    target.rollout_reason = reason  # it may be on its way back already, for a deployment that this one superseded
+    service.deployments = [target, *(d for d in service.deployments if d is not target)]
+    service.add_event(f"(service {service.name}) rolling back to deployment {target.id}.", now)
+    if current is not None:
+        current.status = ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS
+        current.rollback_started_at = current.updated_at = now
+
+
+def abort(service: Service, current: ServiceDeployment, now: datetime) -> None:
+    """StopServiceDeployment with ABORT: what runs stays as it is."""
+    deployment = service.deployment(current.deployment_id)
+    deployment.move(RolloutState.FAILED, f"ECS deployment {deployment.id} stopped by user.", now)
+    _close(current, ServiceDeploymentStatus.STOPPED, "Service deployment stopped by user.", now)
+
+
+def delete(service: Service, now: datetime) -> None:
+    """From now on it drains; traffic that was being shifted stays where it is."""
+    service.status = ServiceStatus.DRAINING
+    service.desired_count = 0
+    if service.current is not None:
+        _close(service.current, ServiceDeploymentStatus.STOPPED, "Service was deleted.", now)
+
+
+def _close(history: ServiceDeployment, status: ServiceDeploymentStatus, reason: str, now: datetime) -> None:
+    history.status = status
+    history.status_reason = reason
+    history.updated_at = now
+    if history.alarms is MonitorStatus.MONITORING:
+        history.alarms = MonitorStatus.MONITORING_COMPLETE
+    if status is ServiceDeploymentStatus.STOPPED:
+        history.stopped_at = now
+    else:
+        history.finished_at = now
+
+
+def count_failure(service: Service, task: Task, *, never_ran: bool, now: datetime) -> bool:
+    """A task of a deployment ended badly; -> whether an event now says that starts fail again and again."""
+    task.accounted = True
+    deployment = service.deployment(task.deployment_id)
+    deployment.failures_in_a_row += 1
+    if deployment.rollout_state is RolloutState.IN_PROGRESS:
+        deployment.failed_tasks += 1
+    if never_ran:
+        deployment.start_failures += 1
+    if max(deployment.failed_tasks, deployment.start_failures) < INCONSISTENT_STARTS:
+        return False
+    return service.add_event_once(f"(service {service.name}) is unable to consistently start tasks successfully.", now)
+
+
+def count_healthy(service: Service, task: Task) -> None:
+    """A task turned healthy for the first time: consecutive failures begin anew."""
+    task.ever_healthy = True
+    deployment = service.deployment(task.deployment_id)
+    deployment.start_failures = 0
+    if views.circuit_breaker(service).reset_on_healthy_task:
+        deployment.failed_tasks = 0
+
+
+def rollback_target(service: Service, failed_id: str) -> str | None:
+    """The newest deployment that was completed, unless it has failed since, or is what fails now."""
+    last = service.last_completed
+    if last is None or last.rollout_state is RolloutState.FAILED or last.id == failed_id:
+        return None
+    return last.id

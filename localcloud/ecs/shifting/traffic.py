@@ -1,0 +1,83 @@
+"""Traffic weights: ECS changes a listener rule through the load balancer's own API, as in AWS."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from localcloud.errors import AwsError
+from localcloud.machine.clock import Clock
+from localcloud.protocol.own_requests import form_request
+from localcloud.protocol.wire import AwsRequest, AwsResponse
+
+log = logging.getLogger(__name__)
+
+AGAIN_S = 5.0
+PATIENCE_S = 300.0
+"""So long a broken load balancer API is asked again; AWS does not publish how long ECS does. In AWS seconds, both."""
+THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded")
+
+
+class ListenerRules:
+    """Sends ModifyRule to the endpoint's own handling; it answers when Envoy routes so."""
+
+    def __init__(
+        self,
+        answer: Callable[[AwsRequest], Awaitable[AwsResponse]],
+        groups_of_rule: Callable[[str], frozenset[str]],
+        region: str,
+        clock: Clock,
+    ) -> None:
+        self.groups_of_rule = groups_of_rule
+        self._answer = answer
+        self._region = region
+        self._clock = clock
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._newest: dict[str, int] = {}
+        """Rule -> how many shifts it has had."""
+
+    def shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
+        """`done` is called from the event loop, never from within this call."""
+        task = asyncio.create_task(self._shift(rule_arn, weights, done), name=f"shift {rule_arn}")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
+        number = self._newest[rule_arn] = self._newest.get(rule_arn, 0) + 1
+        try:
+            problem = await self._problem(rule_arn, weights, number)
+        except Exception as exc:  # whatever it is, the deployment must hear of it and go back
+            log.exception("Traffic not shifted", extra={"action": "shift", "rule": rule_arn})
+            problem = str(exc)
+        done(f"{rule_arn}: {problem}" if problem else "")
+
+    async def _problem(self, rule_arn: str, weights: Mapping[str, int], number: int) -> str:
+        """Why the shift is given up; empty when it is done."""
+        ends = self._clock.now() + PATIENCE_S
+        while self._newest[rule_arn] == number:
+            try:
+                response = await self._answer(self._request(rule_arn, weights))
+            except AwsError as error:
+                if not _passes(error) or self._clock.now() >= ends:
+                    return str(error)
+                log.warning("Traffic not shifted yet: %s", error, extra={"action": "shift_again", "rule": rule_arn})
+            else:
+                return "" if response.status < 400 else response.body.decode(errors="replace")
+            await self._clock.sleep(AGAIN_S)
+        return "another shift of the rule has begun"
+
+    def _request(self, rule_arn: str, weights: Mapping[str, int]) -> AwsRequest:
+        form = {
+            "Action": "ModifyRule",
+            "Version": "2015-12-01",
+            "RuleArn": rule_arn,
+            "Actions.member.1.Type": "forward",
+        }
+        for index, (group, weight) in enumerate(weights.items(), start=1):
+            member = f"Actions.member.1.ForwardConfig.TargetGroups.member.{index}"
+            form |= {f"{member}.TargetGroupArn": group, f"{member}.Weight": str(weight)}
+        return form_request("elasticloadbalancing", self._region, form)
+
+
+def _passes(error: AwsError) -> bool:
+    """Whether the same call may succeed later."""
+    return error.status >= 500 or error.code in THROTTLED

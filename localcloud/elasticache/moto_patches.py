@@ -1,0 +1,229 @@
+"""ElastiCache: parameter groups, and the end of a subnet group. Kept and shown; no Redis is configured by them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from localcloud.elasticache import tags
+from localcloud.elasticache.default_groups import NAME, PREFIX, default_group, default_groups
+from localcloud.elasticache.offerings import describe_reserved_cache_nodes_offerings
+from localcloud.moto.patching import result
+
+GROUPS = "cache_parameter_groups"
+NO_NAME = (
+    "The parameter CacheParameterGroupName is not a valid identifier. Identifiers must begin with a letter; must "
+    "contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive "
+    "hyphens."
+)
+
+
+def teach() -> None:
+    """Add the operations to the class that answers: moto writes the answer by botocore's model."""
+    from moto.elasticache.responses import ElastiCacheResponse
+
+    for operation in (
+        create_cache_parameter_group,
+        describe_cache_parameter_groups,
+        describe_cache_parameters,
+        modify_cache_parameter_group,
+        reset_cache_parameter_group,
+        delete_cache_parameter_group,
+        delete_cache_subnet_group,
+        describe_reserved_cache_nodes_offerings,
+        test_failover,
+    ):
+        setattr(ElastiCacheResponse, operation.__name__, operation)
+    _require_known_group(ElastiCacheResponse)
+    _count_all_clusters()
+    _accept_arns_of_parameter_groups()
+    tags.teach(_groups)
+
+
+def create_cache_parameter_group(self: Any) -> Any:
+    groups, name = _groups(self), self._get_param("CacheParameterGroupName").lower()
+    if not NAME.fullmatch(name):
+        raise _error("InvalidParameterValue", NO_NAME)
+    if name in groups:
+        raise _error("CacheParameterGroupAlreadyExists", f"Cache parameter group {name} already exists.")
+    backend = self.elasticache_backend
+    group = groups[name] = {
+        "CacheParameterGroupName": name,
+        "CacheParameterGroupFamily": self._get_param("CacheParameterGroupFamily"),
+        "Description": self._get_param("Description"),
+        "IsGlobal": False,
+        "ARN": f"arn:aws:elasticache:{backend.region_name}:{backend.account_id}:parametergroup:{name}",
+    }
+    backend.tagging_service.tag_resource(group["ARN"], self._get_param("Tags", []))
+    return result({"CacheParameterGroup": group})
+
+
+def describe_cache_parameter_groups(self: Any) -> Any:
+    named = self._get_param("CacheParameterGroupName")
+    backend = _backend(self)
+    of_all = default_groups(backend.region_name, backend.account_id)
+    groups = [_group(self)] if named else [*of_all, *_groups(self).values()]
+    return result({"CacheParameterGroups": groups})
+
+
+def describe_cache_parameters(self: Any) -> Any:
+    """The group's own only: moto does not know the defaults of each family."""
+    own = _group(self).get("Parameters", {}) if self._get_param("Source") in (None, "user") else {}
+    return result(
+        {
+            "Parameters": [
+                {"ParameterName": name, "ParameterValue": value, "Source": "user", "IsModifiable": True}
+                for name, value in own.items()
+            ]
+        }
+    )
+
+
+def modify_cache_parameter_group(self: Any) -> Any:
+    group = _own_group(self)
+    changed = {each["ParameterName"]: each["ParameterValue"] for each in self._get_param("ParameterNameValues", [])}
+    group["Parameters"] = group.get("Parameters", {}) | changed
+    return result({"CacheParameterGroupName": group["CacheParameterGroupName"]})
+
+
+def reset_cache_parameter_group(self: Any) -> Any:
+    group = _own_group(self)
+    names = {each["ParameterName"] for each in self._get_param("ParameterNameValues", [])}
+    every = self._get_bool_param("ResetAllParameters", False)
+    kept = {name: value for name, value in group.get("Parameters", {}).items() if not every and name not in names}
+    group["Parameters"] = kept
+    return result({"CacheParameterGroupName": group["CacheParameterGroupName"]})
+
+
+def delete_cache_parameter_group(self: Any) -> Any:
+    group = _own_group(self)
+    name = group["CacheParameterGroupName"]
+    users = [*_backend(self).replication_groups.values(), *_backend(self).cache_clusters.values()]
+    if any(user.cache_parameter_group_name == name for user in users):
+        raise _error("InvalidCacheParameterGroupState", f"One or more caches use the cache parameter group {name}.")
+    del _groups(self)[name]
+    return result({})
+
+
+def delete_cache_subnet_group(self: Any) -> Any:
+    from moto.elasticache.exceptions import CacheSubnetGroupNotFound
+
+    backend, name = _backend(self), self._get_param("CacheSubnetGroupName").lower()
+    if name not in backend.cache_subnet_groups:
+        raise CacheSubnetGroupNotFound(name)
+    users = [*backend.replication_groups.values(), *backend.cache_clusters.values()]
+    if any(user.cache_subnet_group_name == name for user in users):
+        raise _error("CacheSubnetGroupInUse", f"Cache subnet group {name} is currently in use by a cache.")
+    del backend.cache_subnet_groups[name]
+    return result({})
+
+
+def test_failover(self: Any) -> Any:
+    """Let the first replica and the primary change their roles; the overlay starts the server anew."""
+    from moto.elasticache.exceptions import ReplicationGroupNotFound
+
+    name, node_group_id = self._get_param("ReplicationGroupId").lower(), self._get_param("NodeGroupId")
+    group = _backend(self).replication_groups.get(name)
+    if group is None:
+        raise ReplicationGroupNotFound(name)
+    members = {each["node_group_id"]: each["node_group_members"] for each in group.node_groups}.get(node_group_id)
+    if members is None:
+        raise _error("NodeGroupNotFoundFault", f"Node group {node_group_id} not found.")
+    if group.automatic_failover != "enabled" or len(members) < 2:
+        message = f"TestFailover is not available: {name} has no replica with automatic failover."
+        raise _error("TestFailoverNotAvailableFault", message)
+    if group.status != "available":
+        raise _error("InvalidReplicationGroupState", f"Replication group {name} is not in available state.")
+    primary = next(number for number, member in enumerate(members) if member["current_role"] == "primary")
+    members[primary]["current_role"] = "replica"
+    members[(primary + 1) % len(members)]["current_role"] = "primary"
+    return result({"ReplicationGroup": group})
+
+
+def _require_known_group(answering: Any) -> None:
+    create: Callable[[Any], Any] = answering.create_replication_group
+
+    def create_replication_group(self: Any) -> Any:
+        if self._get_param("CacheParameterGroupName"):
+            _group(self)
+        _refuse_user_groups(self, "UserGroupIds")
+        return create(self)
+
+    modify: Callable[[Any], Any] = answering.modify_replication_group
+
+    def modify_replication_group(self: Any) -> Any:
+        if self._get_param("CacheParameterGroupName"):
+            _group(self)
+        _refuse_user_groups(self, "UserGroupIdsToAdd")
+        _refuse_user_groups(self, "UserGroupIdsToRemove")
+        return modify(self)
+
+    answering.create_replication_group = create_replication_group
+    answering.modify_replication_group = modify_replication_group
+
+
+def _refuse_user_groups(answering: Any, parameter: str) -> None:
+    """None can be made here, so none is there."""
+    for name in answering._get_param(parameter, []):
+        raise _error("UserGroupNotFound", f"User group {name} not found.")
+
+
+def _count_all_clusters() -> None:
+    """moto makes one member, however many NumCacheClusters asks for."""
+    from moto.elasticache.models import ReplicationGroup
+
+    group: Any = ReplicationGroup
+    make_members = group._set_node_members_clusters_disabled
+
+    def members(self: Any, *, num_cache_clusters: int, replicas_per_node_group: int, **others: Any) -> None:
+        replicas = replicas_per_node_group or num_cache_clusters - 1
+        make_members(self, num_cache_clusters=num_cache_clusters, replicas_per_node_group=replicas, **others)
+
+    group._set_node_members_clusters_disabled = members
+
+
+def _accept_arns_of_parameter_groups() -> None:
+    from moto.elasticache.models import ElastiCacheBackend
+
+    known: Any = ElastiCacheBackend.list_tags_for_resource
+
+    def list_tags_for_resource(self: Any, arn: str) -> Any:
+        if ":parametergroup:" in arn:
+            return self.tagging_service.list_tags_for_resource(arn)
+        return known(self, arn)
+
+    taught: Any = ElastiCacheBackend
+    taught.list_tags_for_resource = list_tags_for_resource
+
+
+def _backend(answering: Any) -> Any:
+    return answering.elasticache_backend
+
+
+def _groups(answering: Any) -> dict[str, dict[str, Any]]:
+    groups: dict[str, dict[str, Any]] = _backend(answering).__dict__.setdefault(GROUPS, {})
+    return groups
+
+
+def _group(answering: Any) -> dict[str, Any]:
+    name = answering._get_param("CacheParameterGroupName").lower()
+    backend = _backend(answering)
+    group = _groups(answering).get(name) or default_group(name, backend.region_name, backend.account_id)
+    if group is None:
+        raise _error("CacheParameterGroupNotFound", f"CacheParameterGroup {name} not found.")
+    return group
+
+
+def _own_group(answering: Any) -> dict[str, Any]:
+    """One that may be changed."""
+    group = _group(answering)
+    if group["CacheParameterGroupName"].startswith(PREFIX):
+        message = f"Default parameter group {group['CacheParameterGroupName']} cannot be modified or deleted."
+        raise _error("InvalidCacheParameterGroupState", message)
+    return group
+
+
+def _error(code: str, message: str) -> Exception:
+    from moto.elasticache.exceptions import ElastiCacheException
+
+    error: Any = ElastiCacheException
+    raised: Exception = error(code, message)
+    return raised

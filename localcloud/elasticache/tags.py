@@ -1,0 +1,101 @@
+"""ElastiCache: tags of what there is; moto keeps tags of anything under any name."""
+
+from collections.abc import Callable
+from typing import Any
+
+from localcloud.elasticache.default_groups import default_group
+from localcloud.moto.patching import error
+
+OPERATIONS = ("list_tags_for_resource", "add_tags_to_resource", "remove_tags_from_resource")
+NOT_FOUND = {
+    "cluster": ("CacheClusterNotFound", "Cache cluster {} not found."),
+    "replicationgroup": ("ReplicationGroupNotFoundFault", "Replication group {} not found."),
+    "subnetgroup": ("CacheSubnetGroupNotFoundFault", "CacheSubnetGroup {} not found."),
+    "parametergroup": ("CacheParameterGroupNotFound", "CacheParameterGroup {} not found."),
+    "snapshot": ("SnapshotNotFoundFault", "Snapshot {} not found."),
+    "user": ("UserNotFound", "User {} not found."),
+}
+COMPONENTS = 7
+
+
+def teach(parameter_groups: Callable[[Any], dict[str, Any]]) -> None:
+    """`parameter_groups`: those that were made, by name."""
+    from moto.elasticache.models import ElastiCacheBackend
+    from moto.elasticache.responses import ElastiCacheResponse
+
+    for name in OPERATIONS:
+        setattr(ElastiCacheResponse, name, _of_what_there_is(getattr(ElastiCacheResponse, name), parameter_groups))
+    backend: Any = ElastiCacheBackend
+    backend.add_tags_to_resource = _of_members_too(backend.add_tags_to_resource)
+    backend.remove_tags_from_resource = _of_members_too(backend.remove_tags_from_resource)
+    backend.create_replication_group = _tagging_members(backend.create_replication_group)
+
+
+def _of_members_too(change: Callable[..., None]) -> Callable[..., None]:
+    """AWS replicates what is done to the tags of a replication group to all its nodes."""
+
+    def changing(self: Any, arn: str, tags: list[Any]) -> None:
+        change(self, arn, tags)
+        kind, name = _parts(self, arn)
+        if kind == "replicationgroup":
+            for member in _members(self, self.replication_groups[name]):
+                change(self, member, tags)
+
+    return changing
+
+
+def _tagging_members(create: Callable[..., Any]) -> Callable[..., Any]:
+    """A member has its group's tags, and none of an earlier one of its name."""
+
+    def create_replication_group(self: Any, *arguments: Any, **named: Any) -> Any:
+        group = create(self, *arguments, **named)
+        for member in _members(self, group):
+            self.tagging_service.delete_all_tags_for_resource(member)
+            self.tagging_service.tag_resource(member, group.tags)
+        return group
+
+    return create_replication_group
+
+
+def _members(backend: Any, group: Any) -> list[str]:
+    """Their ARNs."""
+    where = f"arn:aws:elasticache:{backend.region_name}:{backend.account_id}"
+    return [f"{where}:cluster:{name}" for name in group.member_clusters]
+
+
+def _of_what_there_is(operation: Any, parameter_groups: Callable[[Any], dict[str, Any]]) -> Any:
+    def answering(self: Any) -> Any:
+        backend, arn = self.elasticache_backend, self._get_param("ResourceName")
+        kind, name = _parts(backend, arn)
+        if name not in _known(self, parameter_groups)[kind]:
+            code, words = NOT_FOUND[kind]
+            if kind != "parametergroup" or default_group(name, backend.region_name, backend.account_id) is None:
+                raise error(code, words.format(name))
+        return operation(self)
+
+    return answering
+
+
+def _known(answering: Any, parameter_groups: Callable[[Any], dict[str, Any]]) -> dict[str, set[str]]:
+    backend = answering.elasticache_backend
+    members = {name for group in backend.replication_groups.values() for name in group.member_clusters}
+    names = {
+        "cluster": {*backend.cache_clusters, *members},
+        "replicationgroup": backend.replication_groups,
+        "subnetgroup": backend.cache_subnet_groups,
+        "parametergroup": parameter_groups(answering),
+        "snapshot": backend.snapshots,
+        "user": backend.users,
+    }
+    # moto keeps some names as they were written, and AWS all in lower case.
+    return {kind: {name.lower() for name in known} for kind, known in names.items()}
+
+
+def _parts(backend: Any, arn: str) -> tuple[str, str]:
+    parts = arn.split(":")
+    if len(parts) != COMPONENTS:
+        raise error("InvalidARN", f"Input ARN string does not have {COMPONENTS} components.")
+    kind, name = parts[5], parts[6].lower()
+    if parts[:5] != ["arn", "aws", "elasticache", backend.region_name, backend.account_id] or kind not in NOT_FOUND:
+        raise error("InvalidARN", f"ARN {arn} is invalid.")
+    return kind, name

@@ -1,0 +1,1 @@
+"""Checks of ELBv2 requests, in AWS's words."""

@@ -1,0 +1,100 @@
+"""What ELBv2 refuses because of what is configured already: ports, target groups, checks."""
+
+import os
+from collections.abc import Mapping
+
+from localcloud.elb import api
+from localcloud.elb.checks.settings import refuse_slow_checks
+from localcloud.elb.model import Configuration, Forward, Listener, TargetGroup
+from localcloud.elb.moto_state import ADDRESS
+from localcloud.errors import AwsError
+
+FIRST_UNPRIVILEGED_PORT = 1024
+
+
+def refuse_what_cannot_be_had(configuration: Configuration, form: Mapping[str, str]) -> None:
+    """Errors: AwsError, also for a target group that is not there or has another load balancer."""
+    held = _listener_of(configuration, form)
+    protocol = form.get("Protocol") or (held.protocol if held else "HTTP")
+    api.refuse_what_cannot_be_had(form, protocol, is_https=held is not None and held.tls is not None)
+    balancer = held.balancer.arn if held else form.get("LoadBalancerArn", "")
+    known = {group.arn for group in configuration.groups}
+    for arn in api.groups_of_actions(form):
+        if arn not in known:
+            raise AwsError("TargetGroupNotFound", f"Target group '{arn}' not found")
+        if _balancers_of(configuration, arn) - {balancer}:
+            raise AwsError(
+                "TargetGroupAssociationLimit",
+                f"The following target groups cannot be associated with more than one load balancer: {arn}",
+            )
+
+
+def new_port(configuration: Configuration, form: Mapping[str, str]) -> int | None:
+    """Where a listener would listen anew; None when it stays, or when moto asks for a port.
+
+    Errors: AwsError DuplicateListener.
+    """
+    text = form.get("Port", "")
+    if not text.isdigit():
+        return None
+    port = int(text)
+    held = next((listener for listener in configuration.listeners if listener.port == port), None)
+    if held is None:
+        return port
+    if held.arn == form.get("ListenerArn"):
+        return None
+    raise AwsError(
+        "DuplicateListener",
+        f"A listener with the specified port already exists: {held.arn} on {port}. All load balancers of the "
+        f"local cloud share {ADDRESS}; choose another port",
+    )
+
+
+def cannot_listen(port: int) -> AwsError:
+    """With what helps."""
+    if port < FIRST_UNPRIVILEGED_PORT and os.geteuid() != 0:
+        advice = (
+            f"this user may not bind ports below {FIRST_UNPRIVILEGED_PORT}; use a higher port, "
+            f"or allow it for all: `sysctl net.ipv4.ip_unprivileged_port_start={port}`"
+        )
+    else:
+        advice = "another program has it; stop that program (`ss -ltnp` shows it) or use another port"
+    return AwsError("InvalidConfigurationRequest", f"Listener port {port}: {ADDRESS}:{port} cannot be bound: {advice}")
+
+
+def refuse_slow_check(group: TargetGroup, form: Mapping[str, str]) -> None:
+    """Errors: AwsError for a health check that would take longer than its interval."""
+    refuse_slow_checks(
+        form.get("HealthCheckTimeoutSeconds", f"{group.check.timeout_s:.0f}"),
+        form.get("HealthCheckIntervalSeconds", f"{group.check.interval_s:.0f}"),
+    )
+
+
+def groups_of_rule(configuration: Configuration, rule_arn: str) -> frozenset[str]:
+    """The target groups that a rule forwards to; none when there is no such rule."""
+    rules = (rule for listener in configuration.listeners for rule in listener.rules)
+    action = next((rule.action for rule in rules if rule.arn == rule_arn), None)
+    return frozenset(arn for arn, _ in action.groups) if isinstance(action, Forward) else frozenset()
+
+
+def _listener_of(configuration: Configuration, form: Mapping[str, str]) -> Listener | None:
+    """The one that a request names, by itself or by one of its rules."""
+    arn, rule = form.get("ListenerArn"), form.get("RuleArn")
+    return next(
+        (
+            each
+            for each in configuration.listeners
+            if each.arn == arn or (rule and any(held.arn == rule for held in each.rules))
+        ),
+        None,
+    )
+
+
+def _balancers_of(configuration: Configuration, target_group_arn: str) -> set[str]:
+    """Those whose listeners forward to a target group."""
+    return {
+        listener.balancer.arn
+        for listener in configuration.listeners
+        for rule in listener.rules
+        if isinstance(rule.action, Forward) and any(arn == target_group_arn for arn, _ in rule.action.groups)
+    }

@@ -1,0 +1,1 @@
+"""Load balancers as Envoy's configuration, and the Envoy processes."""

@@ -1,0 +1,114 @@
+"""Access logs: what Envoy writes of each request, and the line that ALB would have written. Pure."""
+
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from localcloud.elb.envoy.rules import METADATA
+from localcloud.elb.model import Balancer, Listener
+
+JSON = dict[str, Any]
+
+BY_TARGET = "via_upstream"
+CLIENT_CLOSED = "DC"
+MICROSECONDS = 1_000_000
+
+FORMAT = {
+    "time": "%START_TIME(%Y-%m-%dT%H:%M:%S.%6fZ)%",
+    "client": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%",
+    "target": "%UPSTREAM_HOST%",
+    "group": "%UPSTREAM_CLUSTER%",
+    "request_us": "%COMMON_DURATION(DS_RX_BEG:US_TX_BEG:us)%",
+    "target_us": "%COMMON_DURATION(US_TX_BEG:US_RX_BEG:us)%",
+    "response_us": "%COMMON_DURATION(US_RX_BEG:DS_TX_BEG:us)%",
+    "duration_ms": "%DURATION%",
+    "code": "%RESPONSE_CODE%",
+    "details": "%RESPONSE_CODE_DETAILS%",
+    "flags": "%RESPONSE_FLAGS%",
+    "received": "%DOWNSTREAM_WIRE_BYTES_RECEIVED%",
+    "sent": "%DOWNSTREAM_WIRE_BYTES_SENT%",
+    "method": "%REQ(:METHOD)%",
+    "authority": "%REQ(:AUTHORITY)%",
+    "path": "%REQ(:PATH)%",
+    "protocol": "%PROTOCOL%",
+    "agent": "%REQ(USER-AGENT)%",
+    "cipher": "%DOWNSTREAM_TLS_CIPHER%",
+    "tls": "%DOWNSTREAM_TLS_VERSION%",
+    "trace": "%REQ(X-AMZN-TRACE-ID)%",
+    "server_name": "%REQUESTED_SERVER_NAME%",
+    "priority": f"%METADATA(ROUTE:{METADATA}:priority)%",
+    "action": f"%METADATA(ROUTE:{METADATA}:action)%",
+    "location": "%RESP(LOCATION)%",
+    "connection": "%CONNECTION_ID%",
+}
+
+
+def access_logger(held: Listener, path: Path) -> JSON:
+    """What makes Envoy write a line of JSON to `path` for each request of a listener."""
+    certificate = held.tls.certificates[0].arn if held.tls and held.tls.certificates else "-"
+    known = {"port": str(held.port), "scheme": held.protocol.lower(), "certificate": certificate}
+    return {
+        "name": "envoy.access_loggers.file",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+            "path": str(path),
+            "log_format": {"json_format": FORMAT | known},
+        },
+    }
+
+
+def object_key(prefix: str, balancer: Balancer, address: str, end: datetime, random: str) -> str:
+    """The key of a log file in its bucket; `end`, UTC, is the end of the period it covers."""
+    region, account_id = balancer.arn.split(":")[3:5]
+    name = balancer.name.replace("/", ".")
+    return (
+        f"{folder(prefix, balancer)}/elasticloadbalancing/{region}/{end:%Y/%m/%d}/"
+        f"{account_id}_elasticloadbalancing_{region}_{name}_{end:%Y%m%dT%H%MZ}_{address}_{random}.log.gz"
+    )
+
+
+def folder(prefix: str, balancer: Balancer) -> str:
+    """Below which all logs of this account are."""
+    return f"{prefix.strip('/')}/".lstrip("/") + f"AWSLogs/{balancer.arn.split(':')[4]}"
+
+
+def alb_line(written: str, balancer: Balancer) -> str:
+    """Envoy's line as ALB's, fields in the order of its user guide ("Access log entries")."""
+    entry: JSON = {key: "-" if value is None else value for key, value in json.loads(written).items()}
+    flags = str(entry["flags"]).split(",")
+    by_target = entry["details"] == BY_TARGET
+    answered = CLIENT_CLOSED not in flags
+    status = entry["code"] if answered else 460
+    target_status = entry["code"] if by_target else "-"
+    target = entry["target"]
+    scheme = entry["scheme"]
+    kind = "h2" if entry["protocol"] == "HTTP/2" else scheme
+    host = str(entry["authority"]).rsplit(":", 1)[0]
+    url = f"{scheme}://{host}:{entry['port']}{entry['path']}" if entry["path"] != "-" else "-"
+    protocol = {"HTTP/2": "HTTP/2.0"}.get(str(entry["protocol"]), entry["protocol"])
+    arn_prefix = balancer.arn.rsplit(":", 1)[0]
+    group = f"{arn_prefix}:{entry['group']}" if entry["group"] != "-" else "-"
+    connection = f"{entry['client']} {entry['connection']}"
+    redirect = entry["location"] if entry["action"] == "redirect" else "-"
+    fields = [
+        kind, entry["time"], balancer.name, entry["client"], target,
+        _seconds(entry["request_us"]), _seconds(entry["target_us"]), _seconds(entry["response_us"]),
+        status, target_status, entry["received"], entry["sent"],
+        _quoted(f"{entry['method']} {url} {protocol}"), _quoted(entry["agent"]), entry["cipher"], entry["tls"],
+        group, _quoted(entry["trace"]), _quoted(entry["server_name"]), _quoted(entry["certificate"]),
+        entry["priority"], entry["time"], _quoted(entry["action"]), _quoted(redirect), _quoted("-"),
+        _quoted(target), _quoted(target_status), _quoted("-"), _quoted("-"),
+        f"TID_{hashlib.sha256(connection.encode()).hexdigest()[:32]}",
+    ]  # fmt: skip
+    return " ".join(str(field) for field in fields)
+
+
+def _seconds(microseconds: object) -> str:
+    """-1 where ALB had nothing to measure."""
+    return f"{microseconds / MICROSECONDS:.3f}" if isinstance(microseconds, int) else "-1"
+
+
+def _quoted(text: object) -> str:
+    return '"' + str(text).replace('"', '\\"') + '"'

@@ -1,0 +1,206 @@
+"""Envoy's configuration for a load balancer that behaves like ALB. Pure: values in, JSON values out.
+
+One listener resource and one route configuration for each listener, one cluster for each target group, one endpoint
+assignment for each cluster. Each is a resource of its own, so that a change of one leaves the others as they are:
+rules and weights are routes, targets and their health are endpoints, and neither touches a listener or a connection.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from localcloud.elb import tls
+from localcloud.elb.envoy.connection_manager import MAX_HEADERS, connection_manager, refusing_plain_http
+from localcloud.elb.envoy.connections import socket_options
+from localcloud.elb.envoy.request_filter import TARGET_HEADER
+from localcloud.elb.envoy.rules import routes
+from localcloud.elb.envoy.statistics import BUCKETS
+from localcloud.elb.model import Algorithm, ForwardedFor, Listener, Minimum, TargetGroup, resource_name
+from localcloud.elb.moto_state import ADDRESS
+from localcloud.elb.targets.states import Target, TargetState
+
+JSON = dict[str, Any]
+
+CONNECT_TIMEOUT_S = 10
+UPSTREAM_IDLE_TIMEOUT_S = 60
+"""Below the 75 s that the application keeps idle connections: of the two, the balancer must be the first to close."""
+MAX_RESPONSE_HEADERS_KIB = 32
+"""Beyond it clients get 502 (facts 2)."""
+NO_LIMIT = 1_000_000
+
+POLICIES = {
+    Algorithm.ROUND_ROBIN: "ROUND_ROBIN",
+    Algorithm.LEAST_OUTSTANDING_REQUESTS: "LEAST_REQUEST",
+    Algorithm.WEIGHTED_RANDOM: "RANDOM",
+}
+TYPES = "type.googleapis.com/"
+HTTP_PROTOCOL_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+
+
+def bootstrap(directory: Path, admin_socket: Path) -> JSON:
+    """Where Envoy finds the rest: files below `directory`."""
+    return {
+        "node": {"id": "localcloud", "cluster": "localcloud"},
+        "admin": {"address": {"pipe": {"path": str(admin_socket), "mode": 0o600}}},
+        "dynamic_resources": {
+            "lds_config": file_source(directory / "listeners" / "listeners.json"),
+            "cds_config": file_source(directory / "clusters" / "clusters.json"),
+        },
+        "stats_config": {"histogram_bucket_settings": [BUCKETS]},
+        "stats_flush_interval": "1s",
+        # Envoy warns when there is no limit at all.
+        "overload_manager": {
+            "resource_monitors": [
+                {
+                    "name": "envoy.resource_monitors.global_downstream_max_connections",
+                    "typed_config": {
+                        "@type": TYPES
+                        + "envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+                        "max_active_downstream_connections": NO_LIMIT,
+                    },
+                }
+            ]
+        },
+    }
+
+
+def file_source(path: Path) -> JSON:
+    """A resource file; Envoy looks again whenever a file is moved into the folder, which must hold only this one."""
+    return {
+        "resource_api_version": "V3",
+        "path_config_source": {"path": str(path), "watched_directory": {"path": str(path.parent)}},
+    }
+
+
+def listener(held: Listener, route_source: JSON, log_file: Path | None) -> JSON:
+    """One listener; `route_source` is where its rules are, `log_file` where its requests are logged."""
+    served = _chain(connection_manager(held, route_source, log_file))
+    chains: JSON = {"filter_chains": [served]}
+    if held.tls is not None:
+        served["transport_socket"] = tls.transport_socket(held.tls, http2=held.balancer.http2)
+        chains = {
+            "listener_filters": [tls.INSPECTOR],
+            "listener_filters_timeout": f"{held.balancer.idle_timeout_s}s",
+            "filter_chains": [
+                served | {"filter_chain_match": {"transport_protocol": "tls"}},
+                _chain(refusing_plain_http(held, log_file))
+                | {"filter_chain_match": {"transport_protocol": "raw_buffer"}},
+            ],
+        }
+    return {
+        "@type": TYPES + "envoy.config.listener.v3.Listener",
+        # Its port is part of its name: another port is another listener.
+        "name": f"{resource_name(held.arn)}/{held.port}",
+        "address": _socket(ADDRESS, held.port),
+        # With SO_REUSEPORT a second Envoy on the same port would silently get half of the connections.
+        "enable_reuse_port": False,
+        **chains,
+    }
+
+
+def _chain(manager: JSON) -> JSON:
+    return {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
+
+
+def route_configuration(held: Listener, groups: Mapping[str, TargetGroup]) -> JSON:
+    """The rules of one listener; `groups`: by ARN."""
+    removed = ["x-envoy-external-address", "x-envoy-internal", TARGET_HEADER]
+    if held.balancer.forwarded_for is ForwardedFor.REMOVE:
+        removed.append("x-forwarded-for")
+    return {
+        "@type": TYPES + "envoy.config.route.v3.RouteConfiguration",
+        "name": resource_name(held.arn),
+        "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes(held, groups)}],
+        "request_headers_to_add": list(_added_headers(held)),
+        "request_headers_to_remove": removed,
+        "response_headers_to_add": [_overwritten(key, value) for key, value in held.response_headers],
+        "validate_clusters": False,
+    }
+
+
+def _added_headers(held: Listener) -> Iterable[JSON]:
+    overwritten = {"x-forwarded-port": str(held.port)}
+    if held.balancer.tls_headers and held.tls is not None:
+        overwritten[held.tls_version_header] = "%DOWNSTREAM_TLS_VERSION%"
+        overwritten[held.tls_cipher_header] = "%DOWNSTREAM_TLS_CIPHER%"
+    for key, value in overwritten.items():
+        yield {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+
+
+def _overwritten(key: str, value: str) -> JSON:
+    plain = value.replace("%", "%%")  # of which Envoy makes variables
+    return {"header": {"key": key, "value": plain}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+
+
+def cluster(group: TargetGroup, endpoint_source: JSON, slow_start_s: float, label: int) -> JSON:
+    """One target group; `slow_start_s`, real seconds, 0: off; `label` of its connections.
+
+    Nothing of its health check is here: that is ours, and so changes it without a new cluster.
+    """
+    name = resource_name(group.arn)
+    limits = dict.fromkeys(("max_connections", "max_pending_requests", "max_requests", "max_retries"), NO_LIMIT)
+    slow_start: JSON = {"slow_start_window": f"{slow_start_s:.3f}s"}
+    return {
+        "@type": TYPES + "envoy.config.cluster.v3.Cluster",
+        "name": name,
+        "type": "EDS",
+        "eds_cluster_config": {"eds_config": endpoint_source},
+        "connect_timeout": f"{CONNECT_TIMEOUT_S}s",
+        "lb_policy": POLICIES[group.algorithm],
+        **({"round_robin_lb_config": {"slow_start_config": slow_start}} if slow_start_s else {}),
+        "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
+        "circuit_breakers": {"thresholds": [limits]},
+        "upstream_bind_config": {"socket_options": socket_options(label)},
+        **({"transport_socket": tls.TO_TARGETS} if group.is_https else {}),
+        "typed_extension_protocol_options": {
+            HTTP_PROTOCOL_OPTIONS: {
+                "@type": TYPES + HTTP_PROTOCOL_OPTIONS,
+                "common_http_protocol_options": {
+                    "idle_timeout": f"{UPSTREAM_IDLE_TIMEOUT_S}s",
+                    "max_headers_count": MAX_HEADERS,
+                    "max_response_headers_kb": MAX_RESPONSE_HEADERS_KIB,
+                },
+                "explicit_http_config": {"http_protocol_options": {}},
+            }
+        },
+    }
+
+
+def endpoints(group_name: str, targets: Mapping[tuple[str, int], Target], minimum: Minimum) -> JSON:
+    """The targets of one group that get requests or drain.
+
+    The others are left out: Envoy's slow start begins when a host appears.
+    """
+    routed = routed_states([target.state for target in targets.values()], minimum)
+    return {
+        "@type": TYPES + "envoy.config.endpoint.v3.ClusterLoadAssignment",
+        "cluster_name": group_name,
+        "endpoints": [
+            {
+                "lb_endpoints": [
+                    {
+                        "endpoint": {"address": _socket(address, port)},
+                        "health_status": "HEALTHY" if target.state in routed else "DRAINING",
+                    }
+                    for (address, port), target in sorted(targets.items())
+                    if target.state in routed or target.state is TargetState.DRAINING
+                ]
+            }
+        ],
+    }
+
+
+def routed_states(states: Sequence[TargetState], minimum: Minimum) -> frozenset[TargetState]:
+    """The states that get requests: healthy; below the minimum, also all that failed their checks (ALB's fail-open).
+
+    A target that was never checked gets none.
+    """
+    healthy = states.count(TargetState.HEALTHY)
+    failed = sum(state in (TargetState.UNHEALTHY, TargetState.UNAVAILABLE) for state in states)
+    if healthy >= minimum.count and healthy * 100 >= minimum.percentage * (healthy + failed):
+        return frozenset({TargetState.HEALTHY})
+    return frozenset({TargetState.HEALTHY, TargetState.UNHEALTHY, TargetState.UNAVAILABLE})
+
+
+def _socket(address: str, port: int) -> JSON:
+    return {"socket_address": {"address": address, "port_value": port}}

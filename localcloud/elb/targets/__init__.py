@@ -1,0 +1,1 @@
+"""Target groups: their targets, health checks, and states."""

@@ -1,0 +1,60 @@
+"""The operations on targets, which are ours alone: register, deregister, describe their health."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from localcloud.elb import api
+from localcloud.elb.model import TargetGroup
+from localcloud.elb.targets.groups import TargetGroups
+from localcloud.protocol.wire import AwsRequest, AwsResponse
+
+
+class TargetApi:
+    """`settle`: wait until Envoy routes by what has been decided about a target group."""
+
+    def __init__(self, groups: TargetGroups, settle: Callable[[str], Awaitable[object]]) -> None:
+        self._groups = groups
+        self._settle = settle
+        self._zones: dict[tuple[str, str, int], str] = {}
+        """Target group, address and port -> Availability Zone."""
+
+    def group(self, arn: str) -> TargetGroup:
+        """Errors: AwsError TargetGroupNotFound."""
+        group = self._groups.group(arn)
+        if group is None:
+            raise api.target_group_not_found()
+        return group
+
+    def add(self, group: TargetGroup, target: api.TargetId) -> None:
+        """Begin health checks; requests follow the first that passes."""
+        self._zones[group.arn, target.address, target.port] = target.zone
+        self._groups.register(group.arn, (target.address, target.port))
+
+    def register(self, request: AwsRequest) -> AwsResponse:
+        """RegisterTargets. Errors: AwsError."""
+        group = self.group(api.required(request.form, "TargetGroupArn"))
+        for target in api.wanted_targets(request.form, group, required=True):
+            self.add(group, target)
+        return api.empty_result(request.operation)
+
+    async def deregister(self, request: AwsRequest) -> AwsResponse:
+        """DeregisterTargets. Errors: AwsError."""
+        group = self.group(api.required(request.form, "TargetGroupArn"))
+        for target in api.wanted_targets(request.form, group, required=True):
+            self._groups.deregister(group.arn, (target.address, target.port))
+        await self._settle(group.arn)
+        return api.empty_result(request.operation)
+
+    def describe(self, request: AwsRequest) -> AwsResponse:
+        """DescribeTargetHealth. Errors: AwsError."""
+        group = self.group(api.required(request.form, "TargetGroupArn"))
+        named = api.wanted_targets(request.form, group, required=False)
+        targets = named or [api.TargetId(*key) for key in sorted(self._groups.targets(group.arn))]
+        described = [
+            (
+                replace(target, zone=self._zones.get((group.arn, target.address, target.port), target.zone)),
+                self._groups.health(group.arn, (target.address, target.port)),
+            )
+            for target in targets
+        ]
+        return api.target_health_result(group, described, anomalies=api.asks_for_anomalies(request.form))

@@ -1,0 +1,69 @@
+"""Operations by which one service of moto's makes things of another one, where ours would never hear of them."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from localcloud.errors import AwsError
+from localcloud.protocol.wire import AwsRequest
+
+INVOCATION = re.compile(
+    r"/2015-03-31/functions/[^/]+/invocations|/2014-11-13/functions/[^/]+/invoke-async/?|/functions/.+"
+)
+FUNCTIONS = "functions do not run in the local cloud. A hook of an ECS deployment is a program: DIR/lambda/NAME"
+BATCH = "AWS Batch is not offered by the local cloud: run a task by ECS's RunTask"
+CLASSIC = "Classic Load Balancers are not offered by the local cloud: make an Application Load Balancer"
+INSTANCES = "target groups of the local cloud have no instances: let an ECS service register its tasks"
+TAGS_OF_ECS = "tags of ECS are told by ECS's ListTagsForResource in the local cloud"
+CLASSIC_VERSION = "2012-06-01"
+
+
+def refuse_behind_us(request: AwsRequest) -> None:
+    """Errors: AwsError, 501."""
+    look = RULES.get(request.service)
+    if why := look(request) if look else None:
+        what = request.operation or f"{request.method} {request.path}"
+        raise AwsError("InvalidAction", f"{what}: {why}", 501)
+
+
+def _lambda(request: AwsRequest) -> str | None:
+    return FUNCTIONS if request.method == "POST" and INVOCATION.fullmatch(request.path) else None
+
+
+def _classic(request: AwsRequest) -> str | None:
+    """What reads says the truth: there is none."""
+    is_classic = request.form.get("Version") == CLASSIC_VERSION
+    return CLASSIC if is_classic and not request.operation.startswith("Describe") else None
+
+
+def _autoscaling(request: AwsRequest) -> str | None:
+    named = any(name.startswith(("TargetGroupARNs.member.", "TrafficSources.member.")) for name in request.form)
+    making = ("CreateAutoScalingGroup", "AttachLoadBalancerTargetGroups", "AttachTrafficSources")
+    return INSTANCES if named and request.operation in making else None
+
+
+def _tagging(request: AwsRequest) -> str | None:
+    """moto looks into its own ECS, which is empty."""
+    asked = members_asked(request)
+    kinds = [*(asked.get("ResourceTypeFilters") or []), *(asked.get("ResourceARNList") or [])]
+    return TAGS_OF_ECS if any(re.match(r"(arn:[^:]*:)?ecs(:|$)", str(kind)) for kind in kinds) else None
+
+
+def members_asked(request: AwsRequest) -> dict[str, Any]:
+    """Of a request in JSON; none of any other."""
+    try:
+        found = json.loads(request.body or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+RULES: dict[str, Callable[[AwsRequest], str | None]] = {
+    "lambda": _lambda,
+    "batch": lambda request: BATCH,
+    "elasticloadbalancing": _classic,
+    "autoscaling": _autoscaling,
+    "tagging": _tagging,
+}
+"""By signing name. CloudFormation's rule is in lessons/cloudformation.py: only there is its template read."""

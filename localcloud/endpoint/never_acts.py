@@ -1,0 +1,109 @@
+"""What moto would take and never do: a schedule that does not fire, a job that does not run. It is refused with 501."""
+
+from collections.abc import Callable, Mapping
+
+from localcloud.endpoint.behind_us import members_asked
+from localcloud.errors import AwsError
+from localcloud.protocol.service_models import MODELS, operation_by_path
+from localcloud.protocol.wire import AwsRequest
+
+SCHEDULES = "no schedule of EventBridge fires in the local cloud; Application Auto Scaling's scheduled actions do"
+FUNCTIONS = "functions do not run in the local cloud"
+COMMANDS = "there are no instances on which to run it; of a task use ECS's ExecuteCommand"
+JOBS = "no such job runs in the local cloud; run a task by ECS's RunTask"
+STATE_MACHINES = "state machines do not run in the local cloud"
+PIPES = "no pipe of EventBridge runs in the local cloud"
+STATEMENTS = "the local cloud runs no statement by this API; connect to the instance's endpoint"
+TARGETS = "rules of the local cloud reach SQS queues, SNS topics and event buses"
+PROTOCOLS = "topics of the local cloud reach SQS queues and HTTP; e-mail addresses are kept and get no mail"
+PHONES = "the local cloud sends messages to topics only"
+WEBSOCKETS = "the local cloud serves HTTP APIs only"
+
+NEVER_DONE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "scheduler": {SCHEDULES: ("CreateSchedule", "UpdateSchedule")},
+    "states": {STATE_MACHINES: ("StartExecution", "StartSyncExecution", "RedriveExecution", "TestState")},
+    "pipes": {PIPES: ("CreatePipe", "StartPipe", "UpdatePipe")},
+    "lambda": {FUNCTIONS: ("CreateEventSourceMapping", "UpdateEventSourceMapping", "CreateFunctionUrlConfig")},
+    "ssm": {
+        COMMANDS: ("SendCommand", "StartSession", "StartAutomationExecution", "CreateAssociation"),
+        JOBS: ("CreateMaintenanceWindow", "RegisterTaskWithMaintenanceWindow"),
+    },
+    "rds-data": {STATEMENTS: ("BatchExecuteStatement", "BeginTransaction", "ExecuteSql", "ExecuteStatement")},
+    "redshift-data": {STATEMENTS: ("BatchExecuteStatement", "ExecuteStatement")},
+    "athena": {JOBS: ("StartQueryExecution",)},
+    "codebuild": {JOBS: ("StartBuild", "StartBuildBatch")},
+    "codedeploy": {JOBS: ("CreateDeployment",)},
+    "codepipeline": {JOBS: ("StartPipelineExecution",)},
+    "glue": {JOBS: ("StartCrawler", "StartJobRun", "StartTrigger", "StartWorkflowRun")},
+}
+"""Signing name -> why -> operations, whatever they ask for."""
+
+KEPT_ONLY = (
+    ("AWS Backup's plans and selections", "start no job"),
+    ("budgets", "tell nothing, for nothing is spent"),
+    ("e-mail subscriptions of SNS topics", "get no mail"),
+    ("lifecycle rules of S3 and ECR", "expire nothing"),
+    ("replication, inventories and Lambda notifications of buckets", "do nothing"),
+    ("EC2 instances and Auto Scaling groups", "are records without a machine"),
+    ("VPC flow logs and Route 53's health checks", "write and check nothing"),
+    ("times to live in DynamoDB", "delete nothing"),
+    ("deliveries of other services' logs, also of WAF's", "write nothing"),
+    ("scalable targets of other services than ECS", "are not scaled"),
+)
+"""What Terraform may make and read again, and what it does not do here."""
+
+
+def refuse_what_is_never_done(request: AwsRequest) -> None:
+    """Errors: AwsError InvalidAction, 501."""
+    table, look = NEVER_DONE.get(request.service, {}), RULES.get(request.service)
+    if not table and look is None:
+        return
+    operation = request.operation or _by_path(request)
+    why = next((why for why, operations in table.items() if operation in operations), None)
+    if why is None and look is not None:
+        why = look(operation, request)
+    if why is not None:
+        raise AwsError("InvalidAction", f"{operation}: {why}", 501)
+
+
+def _by_path(request: AwsRequest) -> str:
+    names = MODELS.get(request.service, (request.service,))
+    found = (operation_by_path(name, request.method, request.path) for name in names)
+    return next((operation.name for operation in found if operation), "")
+
+
+def _events(operation: str, request: AwsRequest) -> str | None:
+    asked = members_asked(request)
+    if operation == "PutRule" and asked.get("ScheduleExpression"):
+        return SCHEDULES
+    if operation != "PutTargets":
+        return None
+    arns = [str(target.get("Arn")).split(":", 5) for target in asked.get("Targets") or [] if isinstance(target, dict)]
+    return TARGETS if any(len(arn) == 6 and not _is_reached(arn) for arn in arns) else None
+
+
+def _is_reached(arn: list[str]) -> bool:
+    *_, service, _, _, name = arn
+    return service in ("sns", "sqs") or (service == "events" and name.startswith("event-bus/"))
+
+
+def _sns(operation: str, request: AwsRequest) -> str | None:
+    form = request.form
+    if operation == "Subscribe" and form.get("Protocol") in ("application", "firehose", "lambda", "sms"):
+        return PROTOCOLS
+    return PHONES if operation == "Publish" and form.get("PhoneNumber") else None
+
+
+def _apigateway(operation: str, request: AwsRequest) -> str | None:
+    """Of HTTP APIs; REST APIs are moto's."""
+    return (
+        WEBSOCKETS if operation == "CreateApi" and members_asked(request).get("protocolType") == "WEBSOCKET" else None
+    )
+
+
+RULES: Mapping[str, Callable[[str, AwsRequest], str | None]] = {
+    "apigateway": _apigateway,
+    "events": _events,
+    "sns": _sns,
+}
+"""By signing name: what depends on the parameters."""

@@ -1,0 +1,239 @@
+"""The one HTTP endpoint: finds the service of a request, asks ours first, moto else."""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import replace
+from typing import Any
+
+from localcloud.endpoint import cbor
+from localcloud.endpoint.admission import (
+    LARGEST_SIDE,
+    Admission,
+    admit,
+    is_signed,
+    largest_body,
+    refuse_unsigned_operation,
+    too_large,
+)
+from localcloud.endpoint.behind_us import refuse_behind_us
+from localcloud.endpoint.content_encodings import CannotDecode, decoded, without_encoding
+from localcloud.endpoint.never_acts import refuse_what_is_never_done
+from localcloud.endpoint.passed_to_moto import refuse_elsewhere, refuse_unreviewed
+from localcloud.endpoint.request_bodies import Body, BodyReader, ClientGone, TooLarge
+from localcloud.endpoint.s3_bodies import unframed
+from localcloud.endpoint.streamed import send_stream
+from localcloud.errors import AwsError
+from localcloud.host import REGION
+from localcloud.moto.malformed import malformed, refuse_malformed
+from localcloud.moto.server import MotoServer
+from localcloud.moto.stumbles import Stumbles
+from localcloud.protocol.door import CLOSED, Door, for_page
+from localcloud.protocol.internal import SIDE_PATH, SideRequest, SideResponse, SideRoute, problem
+from localcloud.protocol.refused_bodies import refuse
+from localcloud.protocol.regions import refuse_no_region
+from localcloud.protocol.wire import AwsRequest, AwsResponse, Overlay, error_response, parse_request
+
+log = logging.getLogger(__name__)
+
+ON_DISK = ("s3", "glacier", "")
+"""Services whose large bodies moto reads from a file; without a service it is S3's form for browsers."""
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Endpoint:
+    """ASGI application.
+
+    `side_routes`: name below /_localcloud/ -> who answers. `refusal`: the error that a request shall get instead of its
+    answer, None for most. `door`: who may ask at all.
+    """
+
+    def __init__(
+        self,
+        moto: MotoServer,
+        overlays: Mapping[str, Overlay],
+        side_routes: Mapping[str, SideRoute],
+        refusal: Callable[[AwsRequest], AwsError | None] = lambda request: None,
+        door: Door = CLOSED,
+    ) -> None:
+        self._moto = moto
+        self._overlays = overlays
+        self._side_routes = side_routes
+        self._refusal = refusal
+        self._door = door
+        self._failures = Stumbles()
+
+    def failures(self) -> Mapping[str, str]:
+        """Requests over which our own code failed, for the health."""
+        return self._failures.told()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Nothing of the body is read for who may not come in, has no credentials or brings too much."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        if scope["type"] != "http":
+            return
+        head = _head(scope)
+        if why := self._door.refusal(scope["headers"]):
+            await refuse(scope, receive, send, _not_let_in(head, why))
+            return
+        origin = self._door.allowed_origin(scope["headers"])
+        try:
+            response = await self._respond(head, receive)
+        except AwsError as error:
+            await refuse(scope, receive, send, for_page(error_response(head, error), head, origin))
+            return
+        except ClientGone:
+            return
+        await _send(scope["method"], for_page(response, head, origin), receive, send)
+
+    async def _respond(self, head: AwsRequest, receive: Receive) -> AwsResponse:
+        """Errors: AwsError, when the body was not read to its end; ClientGone."""
+        if head.path.startswith(SIDE_PATH):
+            body = await _body(receive, head, BodyReader(LARGEST_SIDE), LARGEST_SIDE)
+            answer = await self._side(head.method, head.path.removeprefix(SIDE_PATH), head.headers, body.content)
+            return answer if isinstance(answer, AwsResponse) else _json(answer)
+        if head.method == "OPTIONS" and not is_signed(head.headers, head.query_string):
+            return AwsResponse(200, {}, b"")
+        admission = admit(head)
+        reader = BodyReader(admission.largest_body, self._moto.new_body_file, admission.examine)
+        body = await _body(receive, head, reader, admission.largest_body)
+        try:
+            return await self._answered(head, body, admission)
+        finally:
+            if body.file is not None:
+                body.file.close()
+
+    async def _answered(self, head: AwsRequest, body: Body, admission: Admission) -> AwsResponse:
+        request = head
+        try:
+            request = with_body(head, body)
+            if request.service == "s3":
+                request = unframed(request, self._moto.new_body_file)
+            if admission.is_form_of_sts:
+                refuse_unsigned_operation(request)
+                request = replace(request, service=request.service or "sts")
+            if cbor.is_cbor(request):
+                return await self._answered_in_cbor(request)
+            refuse_malformed(request)
+            return await self.answer(request)
+        except AwsError as error:
+            return error_response(request, error)
+        except Exception as error:  # the edge of the program: the client gets AWS's 500, the log the traceback
+            self._failures.add(f"{request.service} {request.operation or request.method}", error)
+            log.exception("Request failed", extra={"service": request.service, "operation": request.operation})
+            return error_response(request, AwsError("InternalFailure", "see the local cloud's log", 500))
+        finally:
+            if request.body_file is not None:
+                request.body_file.close()
+
+    async def _answered_in_cbor(self, request: AwsRequest) -> AwsResponse:
+        try:
+            operation = cbor.operation_asked(request)
+            return cbor.from_json(await self.answer(cbor.as_json(request, operation)), operation)
+        except AwsError as error:
+            return cbor.error_response(error)
+
+    async def answer(self, request: AwsRequest) -> AwsResponse:
+        """By the overlay of its service, or by moto. Errors: AwsError."""
+        refuse_no_region(request)
+        if refused := self._refusal(request):
+            raise refused
+        refuse_elsewhere(request, REGION)
+        refuse_behind_us(request)
+        refuse_what_is_never_done(request)
+        overlay = self._overlays.get(request.service)
+        if overlay is None:
+            return await self._moto.request(request)
+        response = await overlay.handle(request)
+        if response is None:
+            refuse_unreviewed(request)
+            response = await overlay.answered(request, await self._moto.request(request))
+        return response
+
+    async def _side(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> SideResponse | AwsResponse:
+        name, _, rest = path.partition("/")
+        route = self._side_routes.get(name)
+        if route is None:
+            known = ", ".join(sorted(self._side_routes))
+            return problem(404, "No such path", f"{SIDE_PATH}{path}: there are: {known}")
+        try:
+            return await route(
+                SideRequest(method=method, rest=rest, content_type=headers.get("content-type", ""), body=body)
+            )
+        except Exception:  # the edge of the program, as for AWS's requests
+            log.exception("Side request failed", extra={"action": "side_request_failed", "path": path})
+            return problem(500, "Internal error", "see the local cloud's log")
+
+
+def _json(response: SideResponse) -> AwsResponse:
+    body = json.dumps(response.value, default=str).encode() + b"\n"
+    return AwsResponse(response.status, {"content-type": response.content_type}, body)
+
+
+def _header(headers: Mapping[str, str], wanted: str) -> str | None:
+    return next((value for name, value in headers.items() if name.lower() == wanted), None)
+
+
+def _head(scope: Scope) -> AwsRequest:
+    """The request before its body."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    return parse_request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, b"")
+
+
+async def _body(receive: Receive, head: AwsRequest, reader: BodyReader, largest: int) -> Body:
+    """Errors: AwsError when it is larger or refused, ClientGone."""
+    if int(head.headers.get("content-length", "0")) > largest:
+        raise too_large(head, largest)
+    try:
+        return await reader.read(receive)
+    except TooLarge as error:
+        raise too_large(head, largest) from error
+
+
+def with_body(head: AwsRequest, body: Body) -> AwsRequest:
+    """The whole request. A large body stays on disk for moto's S3; all others are read as one. Errors: AwsError."""
+    if body.file is not None and head.service in ON_DISK:
+        return replace(head, body_file=body.file)
+    content = body.content if body.file is None else body.file.read()
+    headers = head.headers
+    if "content-encoding" in headers and head.service not in ON_DISK:  # S3 keeps it with the object
+        largest = largest_body(head)
+        try:
+            content = decoded(content, headers, largest)
+        except CannotDecode as error:
+            raise malformed(head, str(error)) from error
+        except TooLarge as error:
+            raise too_large(head, largest) from error
+        headers = without_encoding(headers)
+    return parse_request(head.method, head.path, head.query_string, headers, content)
+
+
+def _not_let_in(head: AwsRequest, why: str) -> AwsResponse:
+    if head.path.startswith(SIDE_PATH):
+        return _json(problem(403, "Refused", why))
+    return error_response(head, AwsError("AccessDenied", why, 403))
+
+
+async def _send(method: str, response: AwsResponse, receive: Receive, send: Send) -> None:
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in response.headers.items()
+        if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server")
+    ]
+    if response.stream is not None:
+        if length := _header(response.headers, "content-length"):
+            headers.append((b"content-length", length.encode()))
+        await send_stream(response, headers, receive, send)
+        return
+    # The answer to HEAD has the length of the body that GET would have.
+    length = _header(response.headers, "content-length") if method == "HEAD" else None
+    headers.append((b"content-length", (length or str(len(response.body))).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else response.body})

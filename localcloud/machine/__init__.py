@@ -1,0 +1,1 @@
+"""This machine: processes, servers, addresses, clock, and files."""

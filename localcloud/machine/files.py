@@ -1,0 +1,32 @@
+"""Files that are whole or not there: writes that a crash cannot tear."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from localcloud.machine.set_aside import set_aside
+
+
+def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write beside `path`, then move over it, so that a reader sees the old or the new content.
+
+    One writer at a time for each path. What one leaves that is killed has a fixed name, so the next write clears it up.
+    """
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(content)
+        temporary.chmod(mode)
+        try:
+            temporary.replace(path)
+        except IsADirectoryError:
+            set_aside(path, "is a directory where a file should be: made anew")
+            temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """`value` as indented JSON, atomically."""
+    write_atomically(path, json.dumps(value, indent=2, default=str).encode() + b"\n")

@@ -1,0 +1,155 @@
+"""Mistakes in a request over which moto stumbles: the error that the service's own model has for them."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from botocore.model import OperationModel
+
+from localcloud.errors import AwsError
+from localcloud.moto import s3_mistakes
+from localcloud.protocol import xml_documents
+from localcloud.protocol.service_models import model_of, models_of, operation_by_path, operation_of
+from localcloud.protocol.wire import AwsRequest, AwsResponse, error_response
+
+MOTO_PAGE = "InvalidToken"
+"""moto's code for a page that there is not, in every service."""
+PAGE = re.compile("token|marker", re.IGNORECASE)
+NOT_THERE = re.compile("NotFound|DoesNotExist|NoSuch|NotExist|Unknown|^DoesNot")
+INVALID = re.compile("^(Invalid(Parameter|Input|Argument|Request)|Validation)")
+NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (?P<text>['\"].*)", re.DOTALL)
+ARN_COLONS = 5
+LONG_ENOUGH = 3
+"""Characters of a text that an exception is of: shorter ones are in many words."""
+SHOWN = 150
+"""Characters of it that Python's message has, which ends with 200."""
+FORM_CODES = {"iam": "ValidationError", "elbv2": "ValidationError", "cloudformation": "ValidationError"}
+"""Of the query protocol; the other services say InvalidParameterValue."""
+
+
+def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
+    """The client's mistake behind an exception of moto's; None when it is moto's fault.
+
+    It is the client's when moto looks for something by a text of the request and there is none, when it misses a
+    member that the request could have, when it takes a text of the request for a number or tells of a text that it
+    cannot read, and when something is missing that the model requires.
+    """
+    if request.service == "s3":
+        return s3_mistakes.mistake_of(request, error)
+    asked = dict(_values(request))
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        sought = error.args[0]
+        if any(sought and sought.lower() == value.lower() for value in asked.values()):
+            return _error(request, NOT_THERE, f"{sought[:200]} does not exist.")
+        if sought in _members(request) and not any(name.rpartition(".")[2] == sought for name in asked):
+            return _error(request, INVALID, f"The request must contain the parameter {sought}.")
+    if isinstance(error, ValueError) and (found := NOT_A_NUMBER.fullmatch(str(error))):
+        for name, value in asked.items():
+            if repr(value)[:SHOWN] == found["text"][:SHOWN]:
+                return _error(request, PAGE if PAGE.search(name) else INVALID, _invalid(name, value))
+    if isinstance(error, ValueError):
+        told = [name for name, value in asked.items() if len(value) >= LONG_ENOUGH and value in str(error)]
+        if told:
+            return _error(request, INVALID, f"Invalid {told[0]}: {error}")
+    if isinstance(error, IndexError) and (wrong := next(_no_arns(asked), None)):
+        return _error(request, INVALID, _invalid(wrong, asked[wrong]))
+    if missing := xml_documents.missing(_operation(request), request.body):
+        return _error(request, INVALID, f"The request must contain the parameter {missing}.")
+    return None
+
+
+def retold(request: AwsRequest, response: AwsResponse) -> AwsResponse:
+    """moto's answer; a refusal without words, or of a page in another protocol, as the service tells it."""
+    if request.service == "s3" and (error := s3_mistakes.refused(request, response)):
+        return error_response(request, error)
+    if response.status == 404 and not response.body and request.service != "s3" and request.method != "HEAD":
+        what = request.operation or f"{request.method} {request.path}"
+        return error_response(
+            request, AwsError("UnknownOperationException", f"{what} is no operation of {request.service}.", 404)
+        )
+    if response.status != 400 or MOTO_PAGE.encode() not in response.body or not response.body.startswith(b"{"):
+        return response
+    if json.loads(response.body).get("__type") != MOTO_PAGE:
+        return response
+    asked = dict(_values(request))
+    name = next((name for name in asked if PAGE.search(name)), "NextToken")
+    return error_response(request, _error(request, PAGE, _invalid(name, asked.get(name, ""))))
+
+
+def _no_arns(asked: Mapping[str, str]) -> Iterator[str]:
+    """Members that are called ARNs and hold none: moto takes them apart without a look."""
+    for name, value in asked.items():
+        if name.rpartition(".")[2].lower().endswith("arn") and value.count(":") < ARN_COLONS:
+            yield name
+
+
+def _invalid(name: str, value: str) -> str:
+    return f"Invalid value {value[:100]} for {name}."
+
+
+def _error(request: AwsRequest, kind: re.Pattern[str], message: str) -> AwsError:
+    """With the first of the operation's own errors that is of this kind."""
+    operation = _operation(request)
+    for shape in operation.error_shapes if operation else ():
+        if kind.search(shape.name):
+            told = shape.metadata.get("error", {})
+            return AwsError(told.get("code", shape.name), message, told.get("httpStatusCode", 400))
+    model = model_of(request)
+    if request.is_form:
+        name = model.service_name if model else ""
+        return AwsError(FORM_CODES.get(name, "InvalidParameterValue"), message)
+    return AwsError("ValidationException", message)
+
+
+def _values(request: AwsRequest) -> Iterator[tuple[str, str]]:
+    """Every text of the request, by the path of its member."""
+    if request.is_form:
+        yield from request.form.items()
+        return
+    yield from parse_qsl(request.query_string)
+    yield from ((f"path.{number}", part) for number, part in enumerate(request.path.split("/")) if part)
+    try:
+        yield from _texts(json.loads(request.body or b"{}"), "")
+    except ValueError:
+        return
+
+
+def _operation(request: AwsRequest) -> OperationModel | None:
+    if request.is_form or "x-amz-target" in request.headers:
+        return operation_of(request)
+    asked = (operation_by_path(each.service_name, request.method, request.path) for each in models_of(request.service))
+    return next((each for each in asked if each is not None), None)
+
+
+def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, Mapping):
+        for name, below in value.items():
+            yield from _texts(below, f"{where}.{name}" if where else name)
+    elif isinstance(value, list):
+        for number, below in enumerate(value, 1):
+            yield from _texts(below, f"{where}.{number}")
+
+
+def _members(request: AwsRequest) -> set[str]:
+    """Names of what the operation takes, at every depth."""
+    operation = _operation(request)
+    found: set[str] = set()
+    waiting = [operation.input_shape] if operation else []
+    seen: set[str] = set()
+    while waiting:
+        shape = waiting.pop()
+        if shape is None or shape.name in seen:
+            continue
+        seen.add(shape.name)
+        if shape.type_name == "structure":
+            found |= set(shape.members)
+            waiting += shape.members.values()
+        elif shape.type_name == "list":
+            waiting.append(shape.member)
+        elif shape.type_name == "map":
+            waiting.append(shape.value)
+    return found

@@ -1,0 +1,175 @@
+"""moto's backends as bytes and back: what pickle cannot do itself, and one identity for each backend."""
+
+import io
+import pickle
+import threading
+import weakref
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import cloudpickle
+
+from localcloud.moto.bodies import BodyStore, StoredBody
+
+BackendKey = tuple[str, str, str]  # service, account id, region
+
+LOCKS = {type(threading.Lock()): threading.Lock, type(threading.RLock()): threading.RLock}
+
+
+WEAK = (weakref.ReferenceType, weakref.ProxyType, weakref.CallableProxyType, weakref.WeakValueDictionary)
+
+
+class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
+    """Writes the attributes of one service's backends.
+
+    A backend anywhere below is written as its key, so that services that know each other's backends still do after a
+    load, instead of each having its own copy. S3 bodies are written as their digest.
+    """
+
+    def __init__(self, file: io.BytesIO, keys: dict[int, BackendKey], bodies: BodyStore) -> None:
+        super().__init__(file, protocol=5)
+        self._keys = keys
+        self._bodies = bodies
+
+    def reducer_override(self, value: Any) -> Any:
+        kind = type(value)
+        if key := self._keys.get(id(value)):
+            return _backend, key
+        if lock := LOCKS.get(kind):
+            return lock, ()
+        if kind.__module__ == "moto.s3.models" and kind.__name__ == "FakeKey":
+            return _blank_key, (), self._key_state(value), None, None, _set_key_state
+        if isinstance(value, dict) and kind.__module__.startswith("moto."):
+            base = _dict_base(kind)
+            factory = value.default_factory if isinstance(value, defaultdict) else None
+            state = (list(base.items(value)), dict(value.__dict__), factory)
+            return _blank_dict, (kind,), state, None, None, _set_dict_state
+        if kind.__module__.startswith("cryptography."):
+            return _reduced_cryptography(value)
+        if kind is StoredBody:
+            return _body, (value.digest,)
+        if kind in WEAK:
+            return _reduced_weak(value)
+        return super().reducer_override(value)
+
+    def _key_state(self, key: Any) -> dict[str, Any]:
+        state = dict(key.__dict__)
+        del state["lock"]
+        if key.disposed:
+            del state["_value_buffer"]
+        elif not isinstance(key._value_buffer, StoredBody):
+            body = self._bodies.keep(key.value)
+            key._value_buffer.close()
+            # From now on it is read from the file: it need not be kept in memory or hashed again.
+            state["_value_buffer"] = key._value_buffer = body
+        return state
+
+
+class StateUnpickler(pickle.Unpickler):
+    """Reads what StatePickler wrote; `backend` finds or makes the backend of a key."""
+
+    def __init__(self, data: bytes, backend: Callable[[str, str, str], Any], bodies: BodyStore) -> None:
+        super().__init__(io.BytesIO(data))
+        self._replaced = {_backend.__name__: backend, _body.__name__: bodies.get}
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module == __name__ and name in self._replaced:
+            return self._replaced[name]
+        return super().find_class(module, name)
+
+
+def _backend(service: str, account_id: str, region: str) -> Any:
+    """Stands in the bytes for what StateUnpickler was given."""
+    raise pickle.UnpicklingError("only StateUnpickler knows backends")
+
+
+def _body(digest: str) -> StoredBody:
+    """Stands in the bytes for what StateUnpickler was given."""
+    raise pickle.UnpicklingError("only StateUnpickler knows bodies")
+
+
+def _blank_key() -> Any:
+    from moto.s3.models import FakeKey
+
+    return FakeKey.__new__(FakeKey)
+
+
+def _set_key_state(key: Any, state: dict[str, Any]) -> None:
+    key.__dict__.update(state)
+    key.lock = threading.Lock()
+    if "_value_buffer" not in state:  # it was deleted: moto only asks whether it is closed
+        key._value_buffer = io.BytesIO()
+        key._value_buffer.close()
+
+
+def _dict_base(kind: type[Any]) -> type[dict[Any, Any]]:
+    """Whose methods show all that is in a dict of this class.
+
+    moto's own `items` and `__setitem__` may not: those of S3's object store know the latest version of each key only.
+    """
+    return next(base for base in kind.__mro__ if base in (OrderedDict, defaultdict, dict))
+
+
+def _blank_dict(kind: type[dict[Any, Any]]) -> dict[Any, Any]:
+    return kind.__new__(kind)
+
+
+def _set_dict_state(value: dict[Any, Any], state: tuple[list[tuple[Any, Any]], dict[str, Any], Any]) -> None:
+    items, attributes, factory = state
+    base = _dict_base(type(value))
+    if isinstance(value, OrderedDict):
+        OrderedDict.__init__(value)
+    for key, item in items:
+        base.__setitem__(value, key, item)
+    value.__dict__.update(attributes)
+    if isinstance(value, defaultdict):
+        value.default_factory = factory
+
+
+def _reduced_weak(value: Any) -> Any:
+    """Weak again when it is read: what it points to is held by others, in the same state."""
+    if isinstance(value, weakref.WeakValueDictionary):
+        return weakref.WeakValueDictionary, (), None, None, iter(list(value.items()))
+    if isinstance(value, weakref.ReferenceType):
+        pointed_to = value()
+        return (_dead, ()) if pointed_to is None else (weakref.ref, (pointed_to,))
+    return weakref.proxy, (value.__repr__.__self__,)  # a proxy's bound methods are those of what it stands for
+
+
+def _dead() -> weakref.ref[Any]:
+    return weakref.ref(type("Gone", (), {})())
+
+
+def _reduced_cryptography(value: Any) -> Any:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+
+    encoding = serialization.Encoding.DER
+    if isinstance(value, x509.Certificate):
+        return _certificate, (value.public_bytes(encoding),)
+    if hasattr(value, "private_bytes"):
+        plain = serialization.NoEncryption()
+        return _private_key, (value.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain),)
+    if hasattr(value, "public_bytes"):
+        return _public_key, (value.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo),)
+    return NotImplemented
+
+
+# cryptography's own loaders name modules that cannot be imported, so they cannot be pickled.
+def _certificate(der: bytes) -> Any:
+    from cryptography import x509
+
+    return x509.load_der_x509_certificate(der)
+
+
+def _private_key(der: bytes) -> Any:
+    from cryptography.hazmat.primitives import serialization
+
+    return serialization.load_der_private_key(der, None)
+
+
+def _public_key(der: bytes) -> Any:
+    from cryptography.hazmat.primitives import serialization
+
+    return serialization.load_der_public_key(der)

@@ -1,0 +1,277 @@
+"""moto inside this process: every AWS service that is not ours, answered by one worker thread, its state on disk."""
+
+import asyncio
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, TypeVar, cast
+
+from localcloud.errors import AwsError
+from localcloud.moto import malformed, patches, tables
+from localcloud.moto.mistakes import retold
+from localcloud.moto.pickles import BackendKey
+from localcloud.moto.state import MotoState
+from localcloud.moto.stumbles import Stumbles
+from localcloud.protocol.wire import AwsRequest, AwsResponse
+
+T = TypeVar("T")
+
+WRITES_FIRST = ("cloudformation",)
+"""Services in which moto has changed something before it refuses."""
+SAVE_AGAIN_S = 1.0
+NOT_OFFERED = 501
+SHOWN = 300
+"""Bytes of an answer of moto's that the client is shown."""
+
+READ_ONLY = re.compile(r"(Describe|List|Get|Head|Search|Filter|BatchGet|Lookup)(?=[A-Z])")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one request did. `owned`: backends that it may have changed; `keys`: those and the ones it found new."""
+
+    number: int
+    owned: frozenset[BackendKey]
+    keys: frozenset[BackendKey]
+
+
+NOTHING = Change(0, frozenset(), frozenset())
+
+
+class MotoServer:
+    """moto's WSGI application, called one request at a time: moto's state has no locks of its own.
+
+    A change is on disk before the client hears of it. Requests that wait for the thread meanwhile share one save. What
+    cannot be kept at all is undone and refused, so that it stands in nobody else's way.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="moto")
+        self._application: Callable[..., Iterable[bytes]] | None = None
+        self._state = MotoState(directory)
+        # Written in moto's thread only.
+        self._unsaved: set[BackendKey] = set()
+        """What a full disk has left in memory."""
+        self._pending: list[Change] = []
+        self._failures: dict[str, Exception] = {}
+        self._cannot_be_kept: dict[str, str] = {}
+        self._undone: dict[int, str] = {}
+        self._changes = 0
+        self._saved_changes = 0
+        self._saving_again: asyncio.Task[None] | None = None
+        self._stumbles = Stumbles()
+
+    async def start(self) -> None:
+        """Import moto (1 s when EC2 is among what is kept) and load what is on disk. Errors: CannotStart."""
+        await self.run(self._load)
+
+    async def stop(self) -> None:
+        """Finish the request under way."""
+        if self._saving_again is not None:
+            self._saving_again.cancel()
+            await asyncio.gather(self._saving_again, return_exceptions=True)
+        await asyncio.to_thread(self._executor.shutdown)
+
+    def status(self) -> dict[str, object]:
+        ready = self._application is not None and not self._failures
+        failures = {service: _described(error) for service, error in self._failures.items()}
+        told: dict[str, object] = {"status": "ready" if ready else "failed", "failures": failures}
+        more = {"cannot_be_kept": self._cannot_be_kept, "stumbled_over": self._stumbles.told()}
+        return told | {name: found for name, found in more.items() if found}
+
+    def new_body_file(self) -> BinaryIO:
+        """For a body too large for memory; gone when it is closed. Errors: OSError."""
+        return cast(BinaryIO, TemporaryFile(dir=self._directory))
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """Call `function` in moto's thread, where its backends may be touched."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, function)
+
+    async def change(self, function: Callable[[], T]) -> T:
+        """As `run`, for a function that changes backends: on return the change is on disk."""
+
+        def noted() -> tuple[T, Change]:
+            self._state.take_touched()
+            result = function()
+            return result, self._note(self._state.take_touched())
+
+        result, change = await self.run(noted)
+        await self._saved(change, "this change")
+        return result
+
+    async def request(self, request: AwsRequest) -> AwsResponse:
+        """Answer one request. Errors: AwsError when what it changed is not saved (500) or cannot be kept (501)."""
+        response, change = await self.run(lambda: self._call_and_note(request))
+        await self._saved(change, request.operation or f"{request.method} {request.path}")
+        return response
+
+    async def _saved(self, change: Change, what: str) -> None:
+        # A save that was asked for by another request covers this one too, when it began later.
+        if change.number > self._saved_changes:
+            await self.run(lambda: self._save(change.number))
+        if self._has_no_room() and (self._saving_again is None or self._saving_again.done()):
+            self._saving_again = asyncio.create_task(self._save_again(), name="save moto's state again")
+        if why := self._undone.pop(change.number, None):
+            raise AwsError("InvalidAction", f"{what}: the local cloud cannot keep what this makes: {why}", 501)
+        for service in {key[0] for key in change.owned} & self._failures.keys():
+            why = _described(self._failures[service])
+            raise AwsError("InternalFailure", f"the state of {service} is not saved: {why}", 500)
+
+    async def _save_again(self) -> None:
+        """What is in memory only would be lost with this process: until a disk that is full has room."""
+        while self._has_no_room():
+            await asyncio.sleep(SAVE_AGAIN_S)
+            await self.run(self._save_unsaved)
+
+    def _has_no_room(self) -> bool:
+        return any(isinstance(error, OSError) for error in self._failures.values())
+
+    def _load(self) -> None:
+        tables.read_late()
+        from localcloud.moto.dispatch import application
+
+        self._state.load()
+        self._application = application()
+
+    def _call_and_note(self, request: AwsRequest) -> tuple[AwsResponse, Change]:
+        self._state.take_touched()
+        try:
+            response = self._call(request)
+        except AwsError:
+            self._take_back(self._state.take_touched())
+            raise
+        touched = self._state.take_touched()
+        if response.status >= 400 and request.service in WRITES_FIRST and not is_read_only(request):
+            self._take_back(touched)
+        return response, self._note(touched if response.status < 400 and not is_read_only(request) else set())
+
+    def _note(self, touched: set[BackendKey]) -> Change:
+        keys = touched | self._state.new_backends()
+        if not keys:
+            return NOTHING
+        self._changes += 1
+        change = Change(self._changes, frozenset(touched), frozenset(keys))
+        self._pending.append(change)
+        return change
+
+    def _take_back(self, touched: set[BackendKey]) -> None:
+        """What a request has done that moto broke off; where others wait for their save it stays."""
+        self._state.restore_changed(touched - self._unsaved.union(*(change.keys for change in self._pending)))
+
+    def _save(self, number: int) -> None:
+        if number <= self._saved_changes:
+            return
+        latest, pending, self._pending = self._changes, self._pending, []
+        wanted = self._unsaved.union(*(change.keys for change in pending))
+        pickles, broken = self._state.pickle(wanted)
+        no_room = {key: error for key, error in broken.items() if isinstance(error, OSError)}
+        self._undo(pending, {key: error for key, error in broken.items() if key not in no_room}, pickles)
+        failures: dict[str, Exception] = {key[0]: error for key, error in no_room.items()}
+        failures |= self._state.save(pickles)
+        asked = {key[0] for key in wanted}
+        self._failures = {service: why for service, why in self._failures.items() if service not in asked} | failures
+        self._unsaved = {key for key in wanted if key[0] in failures}
+        self._saved_changes = latest
+
+    def _undo(
+        self, pending: list[Change], broken: Mapping[BackendKey, Exception], pickles: dict[BackendKey, bytes]
+    ) -> None:
+        """Take back the changes that made what cannot be kept, and nobody else's; -> `pickles` without theirs."""
+        if not broken:
+            return
+        undone = [change for change in pending if change.owned & broken.keys()]
+        others = self._unsaved.union(*(change.owned for change in pending if change not in undone))
+        restored = (broken.keys() | set().union(*(change.owned for change in undone))) - (others - broken.keys())
+        self._state.restore(restored, broken.keys())
+        for key in restored:
+            pickles.pop(key, None)
+        for change in undone:
+            self._undone[change.number] = "; ".join(
+                f"{key[0]}: {_described(broken[key])}" for key in sorted(change.owned & broken.keys())
+            )
+        self._cannot_be_kept |= {key[0]: _described(error) for key, error in broken.items()}
+
+    def _save_unsaved(self) -> None:
+        self._changes += 1
+        self._save(self._changes)
+
+    def _call(self, request: AwsRequest) -> AwsResponse:
+        assert self._application is not None, "start() comes first"  # noqa: S101
+        patches.teach(request.service)
+        answer: dict[str, Any] = {}
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
+            answer["status"] = int(status.split(" ", 1)[0])
+            answer["headers"] = dict(headers)
+
+        try:
+            chunks = self._application(wsgi_environ(request), start_response)
+        except Exception as error:
+            raise self._told(request, error) from error
+        try:
+            body = b"".join(chunks)
+        finally:
+            if close := getattr(chunks, "close", None):
+                close()
+        if answer["status"] >= 400 and body[: len(malformed.PAGE)].lower() == malformed.PAGE:  # Flask's, for no route
+            raise malformed.not_offered(f"{request.method} {request.path} of {request.service}")
+        if answer["status"] >= 500 and answer["status"] != NOT_OFFERED:
+            shown = body[:SHOWN].decode(errors="replace")
+            raise self._told(request, malformed.FailedInMoto(f"status {answer['status']}: {shown or 'no body'}"))
+        return retold(request, AwsResponse(answer["status"], answer["headers"], body))
+
+    def _told(self, request: AwsRequest, error: Exception) -> AwsError:
+        told = malformed.of_moto(request, error)
+        if isinstance(told, malformed.Stumbled):
+            self._stumbles.add(f"{request.service} {request.operation or request.method}", error)
+        return told
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def is_read_only(request: AwsRequest) -> bool:
+    """Whether nothing changes, by the operation's name or, without one (S3, REST), by the method; unknown: it does."""
+    if request.operation:
+        return READ_ONLY.match(request.operation) is not None
+    return request.method in ("GET", "HEAD", "OPTIONS")
+
+
+def wsgi_environ(request: AwsRequest) -> dict[str, Any]:
+    """The request as a WSGI environment (PEP 3333)."""
+    host, _, port = request.headers.get("host", "127.0.0.1:80").partition(":")
+    length = len(request.body) if request.body_file is None else request.body_file.seek(0, io.SEEK_END)
+    if request.body_file is not None:
+        request.body_file.seek(0)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": request.path.encode().decode("latin-1"),
+        "RAW_URI": request.path + ("?" + request.query_string if request.query_string else ""),
+        "QUERY_STRING": request.query_string,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port or "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": request.body_file or io.BytesIO(request.body),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "CONTENT_LENGTH": str(length),
+    }
+    for name, value in request.headers.items():
+        key = name.upper().replace("-", "_")
+        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            key = "HTTP_" + key
+        if key not in ("CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"):
+            environ[key] = value
+    return environ

@@ -1,0 +1,284 @@
+"""moto's state on disk: one file for each service, whole or not there. Call everything here inside moto's thread."""
+
+import hashlib
+import importlib
+import importlib.metadata
+import io
+import json
+import logging
+import pickle
+import platform
+import shutil
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import Any
+
+from localcloud.machine import stored
+from localcloud.machine.files import write_atomically
+from localcloud.machine.set_aside import SUFFIX as SET_ASIDE
+from localcloud.machine.set_aside import set_aside, told
+from localcloud.moto.bodies import BodyStore
+from localcloud.moto.pickles import BackendKey, StatePickler, StateUnpickler
+
+log = logging.getLogger(__name__)
+
+SUFFIX = ".state"
+COPY = ".copy"
+"""Ends the name of a second file that holds the same."""
+OF_OLD = ".before"
+"""Ends the name of what earlier versions kept instead."""
+TOUCHED: set[BackendKey] = set()
+"""Global, as moto's backends are."""
+
+KEPT_WITH = {
+    "elasticache": ("elasticache", "elasticache-snapshots"),
+    "rds": ("rds", "rds-snapshots", "rds-backups", "rds-endpoints.json", "regions"),
+    "s3": ("moto/s3-bodies",),
+}
+"""Service -> what in the data directory is its servers' or objects' own."""
+NOT_KEPT = {"moto_api", "instance_metadata"}
+
+
+class MotoState:
+    """`load` once, `take_touched` around each request, `pickle` what changed, then `save` it or `restore` what was.
+
+    A file is one line of JSON (versions, digest) and a pickle of `{(account, region): pickle of the attributes}`: a
+    backend that was not touched is not pickled again (EC2's holds a thousand machine images: 50 ms).
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._bodies = BodyStore(directory / "s3-bodies")
+        self._pickles: dict[BackendKey, bytes] = {}
+        self._never_kept: set[BackendKey] = set()
+
+    def load(self) -> None:
+        """Make moto's state what the files say, and nothing else; a file that is damaged is set aside.
+
+        Its copy takes its place, so that nothing is lost. Without either the service begins empty.
+        """
+        from moto.core.base_backend import BackendDict
+
+        stored.directory(self._directory)
+        BackendDict.reset()
+        _watch_access()
+        names = {path.name.removesuffix(COPY) for path in self._directory.glob(f"*{SUFFIX}*")}
+        services = {name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)} | KEPT_WITH.keys()
+        for service in sorted(services):
+            if self._is_read(self._path(service)) or self._is_read_from_copy(service):
+                self._copy(service)
+            else:
+                self._set_data_aside(service)
+            stored.remove(self._path(service, OF_OLD))
+        for key, backend in list(_backends()):
+            if key not in self._pickles:  # known to another service, never saved itself: as new
+                _begin_anew(backend, key)
+        self._bodies.drop_unreferenced()
+        TOUCHED.clear()
+
+    def _is_read(self, path: Path) -> bool:
+        """Take a file's backends; one that cannot be read is set aside."""
+        service = path.name.removesuffix(SUFFIX)
+        if not path.exists():
+            return False
+        try:
+            content, versions = self._read(path)
+            pickles = {(service, *key): data for key, data in pickle.loads(content).items()}  # noqa: S301 - our own
+            for key, data in pickles.items():
+                self._read_backend(key, data, is_old=versions != _versions())
+        # What a pickle raises depends on what it holds; each means that this file is of no use.
+        except Exception as error:  # noqa: BLE001
+            set_aside(path, f"cannot be read: {type(error).__name__}: {error}")
+            return False
+        self._pickles |= pickles
+        if versions != _versions():
+            kept = path.with_name(f"{path.name}{SET_ASIDE}-{versions['moto']}")
+            shutil.copy2(path, kept)
+            told(kept, f"written by {versions}, and taken over: this is a copy")
+        return True
+
+    def _is_read_from_copy(self, service: str) -> bool:
+        """Have the copy take the place of a file that is not to be had."""
+        path, copy = self._path(service), self._path(service, COPY)
+        if not copy.exists():
+            return False
+        copy.rename(path)
+        if not self._is_read(path):
+            return False
+        told(path, "was lost: its copy, which holds the same, is in its place")
+        return True
+
+    def _copy(self, service: str) -> None:
+        """Make the copy of a file anew unless it is there. On a full disk the next save of the service does."""
+        copy, content = self._path(service, COPY), self._path(service).read_bytes()
+        try:
+            if not copy.is_file() or copy.read_bytes() != content:
+                write_atomically(copy, content)
+        except OSError:
+            log.exception("State is not copied", extra={"action": "state_not_copied", "service": service})
+
+    def _set_data_aside(self, service: str) -> None:
+        """What on disk only the records of a service tell of: nobody shall take that for left over."""
+        for name in KEPT_WITH.get(service, ()):
+            path = self._directory.parent / name
+            if path.is_file() or (path.is_dir() and any(path.iterdir())):
+                set_aside(path, f"{service}{SUFFIX}, which tells of it, is not to be had")
+
+    def take_touched(self) -> set[BackendKey]:
+        """Backends that were asked for since the last call."""
+        touched = set(TOUCHED)
+        TOUCHED.clear()
+        return touched
+
+    def new_backends(self) -> set[BackendKey]:
+        """Backends that were never saved: even a question can make one, and fix its random ids."""
+        known = self._pickles.keys() | self._never_kept
+        return {key for key, _ in _backends() if key not in known and key[0] not in NOT_KEPT}
+
+    def pickle(self, changed: AbstractSet[BackendKey]) -> tuple[dict[BackendKey, bytes], dict[BackendKey, Exception]]:
+        """-> their bytes, and why others have none. Bodies of S3 are written, so it may be OSError."""
+        backends = dict(_backends())
+        keys = {id(backend): key for key, backend in backends.items()}
+        pickles: dict[BackendKey, bytes] = {}
+        failures: dict[BackendKey, Exception] = {}
+        for key in sorted(changed):
+            if key[0] in NOT_KEPT or key not in backends:
+                continue
+            try:
+                pickles[key] = self._pickled(backends[key].__dict__, keys)
+            # What fails depends on what the backend holds: threads, sockets, clients of other programs.
+            except Exception as error:
+                log.exception("State is not saved", extra={"action": "state_not_saved", "service": key[0]})
+                failures[key] = error
+        return pickles, failures
+
+    def restore(self, keys: AbstractSet[BackendKey], cannot_be_kept: AbstractSet[BackendKey]) -> None:
+        """Make these backends what they were when they were saved last; those that never were begin anew."""
+        backends = dict(_backends())
+        for key in keys:
+            if key in self._pickles:
+                self._read_backend(key, self._pickles[key])
+            elif key in backends:
+                _begin_anew(backends[key], key)
+        self._never_kept |= cannot_be_kept - self._pickles.keys()
+
+    def restore_changed(self, keys: AbstractSet[BackendKey]) -> None:
+        """The same, of those alone that are no longer as they were saved."""
+        pickles, broken = self.pickle(keys)
+        changed = {key for key, data in pickles.items() if data != self._pickles.get(key)}
+        self.restore(broken.keys() | changed, broken.keys())
+
+    def save(self, pickles: Mapping[BackendKey, bytes]) -> dict[str, OSError]:
+        """Write the files of these services; -> service: why its file could not be written."""
+        self._pickles.update(pickles)
+        self._never_kept -= pickles.keys()
+        failures: dict[str, OSError] = {}
+        for service in sorted({key[0] for key in pickles}):
+            own = {key[1:]: data for key, data in self._pickles.items() if key[0] == service}
+            try:
+                self._write(service, pickle.dumps(own))
+            except OSError as error:
+                log.exception("State is not saved", extra={"action": "state_not_saved", "service": service})
+                failures[service] = error
+        return failures
+
+    def _read_backend(self, key: BackendKey, data: bytes, *, is_old: bool = False) -> None:
+        """`is_old`: other versions wrote it, so that it may lack what a backend has today."""
+        attributes = StateUnpickler(data, _blank_backend, self._bodies).load()
+        backend = _blank_backend(*key)
+        if is_old:
+            _begin_anew(backend, key)
+            attributes = backend.__dict__ | attributes
+        backend.__dict__ = attributes
+
+    def _pickled(self, attributes: dict[str, Any], keys: dict[int, BackendKey]) -> bytes:
+        file = io.BytesIO()
+        StatePickler(file, keys, self._bodies).dump(attributes)
+        return file.getvalue()
+
+    def _write(self, service: str, data: bytes) -> None:
+        header = json.dumps({**_versions(), "sha256": hashlib.sha256(data).hexdigest()}).encode()
+        # The copy first: killed in between, it holds a change that nobody was told of, and never lacks one.
+        for end in (COPY, ""):
+            write_atomically(self._path(service, end), header + b"\n" + data)
+
+    def _read(self, path: Path) -> tuple[bytes, dict[str, object]]:
+        """-> the pickle, and the versions that wrote it. Errors: OSError, ValueError, TypeError."""
+        line, _, data = path.read_bytes().partition(b"\n")
+        try:
+            header = json.loads(line)
+        except ValueError as error:
+            raise ValueError("its first line is not JSON") from error
+        if not isinstance(header, dict):
+            raise TypeError("its first line is not ours")
+        found = {name: header.get(name) for name in _versions()}
+        if found["format"] != _versions()["format"]:
+            raise ValueError(f"it was written by {found}, this is {_versions()}")
+        if header.get("sha256") != hashlib.sha256(data).hexdigest():
+            raise ValueError("its content is not what was written")
+        return data, found
+
+    def _path(self, service: str, end: str = "") -> Path:
+        return self._directory / f"{service}{SUFFIX}{end}"
+
+
+def _watch_access() -> None:
+    """Note each backend that is asked for: the only sign of what a request may change.
+
+    The service's name in the request does not tell: "elasticloadbalancing" is elb or elbv2, and a new DB instance
+    changes ec2 too.
+    """
+    from moto.core.base_backend import AccountSpecificBackend
+
+    watched: Any = AccountSpecificBackend
+    if hasattr(watched, "unwatched_getitem"):
+        return
+    watched.unwatched_getitem = watched.__getitem__
+
+    def getitem(self: Any, region: str) -> Any:
+        backend = self.unwatched_getitem(region)
+        TOUCHED.add((_service(self), self.account_id, "aws" if region == "global" else region))
+        return backend
+
+    watched.__getitem__ = getitem
+
+
+def _backends() -> Iterator[tuple[BackendKey, Any]]:
+    from moto.core.base_backend import BackendDict
+
+    registered: Any = BackendDict
+    for backends in registered._instances:
+        for account_id, region, backend in backends.iter_backends():
+            yield (_service(backends), account_id, region), backend
+
+
+def _begin_anew(backend: Any, key: BackendKey) -> None:
+    backend.__init__(key[2], key[1])
+
+
+def _service(backends: Any) -> str:
+    name: str = backends.backend.__module__.split(".")[1]  # "moto.rds.models"
+    return name
+
+
+def _blank_backend(service: str, account_id: str, region: str) -> Any:
+    """The backend of this key, empty when it is not there yet: its attributes come from its own file."""
+    from moto.core.base_backend import BackendDict
+
+    module = importlib.import_module(f"moto.{service}.models")
+    backends: Any = next(
+        value for value in vars(module).values() if isinstance(value, BackendDict) and _service(value) == service
+    )
+    regions = backends[account_id]
+    if region not in regions.keys():  # noqa: SIM118 - `in` answers for regions that could be made, too
+        dict.__setitem__(regions, region, object.__new__(backends.backend))
+    return dict.__getitem__(regions, region)
+
+
+def _versions() -> dict[str, object]:
+    return {
+        "format": 1,
+        "moto": importlib.metadata.version("moto"),
+        "python": ".".join(platform.python_version_tuple()[:2]),
+    }

@@ -1,0 +1,1 @@
+"""The services that moto alone answers, each with its patches and checks."""

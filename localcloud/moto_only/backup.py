@@ -1,0 +1,125 @@
+"""AWS Backup: selections of plans, and vaults that say they are empty. No plan backs anything up here."""
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+from localcloud.moto.patching import result
+from localcloud.moto_only import backup_jobs
+
+SELECTIONS = "backup_selections"
+
+
+def teach() -> None:
+    """Add the operations to the class that answers, and the paths they have."""
+    from moto.backup import urls
+    from moto.backup.responses import BackupResponse
+
+    for operation in (
+        create_backup_selection,
+        get_backup_selection,
+        list_backup_selections,
+        delete_backup_selection,
+        list_recovery_points_by_backup_vault,
+        list_tags,
+    ):
+        setattr(BackupResponse, operation.__name__, operation)
+    paths: dict[str, Any] = urls.url_paths
+    paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/$"] = urls.response.dispatch
+    _delete_plans_as_aws_does()
+    backup_jobs.teach()
+
+
+def create_backup_selection(self: Any) -> Any:
+    plan_id = _plan_id(self)
+    selection = json.loads(self.body)["BackupSelection"]
+    known = _selections(self, plan_id)
+    if any(each["BackupSelection"]["SelectionName"] == selection["SelectionName"] for each in known.values()):
+        raise _error("AlreadyExistsException", f"Backup selection {selection['SelectionName']} already exists.")
+    made = {
+        "SelectionId": str(uuid.uuid4()),
+        "BackupPlanId": plan_id,
+        "CreationDate": datetime.now(UTC),
+        "BackupSelection": selection,
+    }
+    known[made["SelectionId"]] = made
+    return result(made)
+
+
+def get_backup_selection(self: Any) -> Any:
+    return result(_selection(self))
+
+
+def list_backup_selections(self: Any) -> Any:
+    listed = [
+        {key: value for key, value in each.items() if key != "BackupSelection"}
+        | {name: each["BackupSelection"].get(name) for name in ("SelectionName", "IamRoleArn")}
+        for each in _selections(self, _plan_id(self)).values()
+    ]
+    return result({"BackupSelectionsList": listed})
+
+
+def delete_backup_selection(self: Any) -> Any:
+    selection = _selection(self)
+    del _selections(self, selection["BackupPlanId"])[selection["SelectionId"]]
+    return result({})
+
+
+def list_recovery_points_by_backup_vault(self: Any) -> Any:
+    name = self.path.split("/")[2]
+    if name not in self.backup_backend.vaults:
+        raise _error("ResourceNotFoundException", f"Backup vault {name} does not exist.")
+    return result({"RecoveryPoints": []})
+
+
+def list_tags(self: Any) -> Any:
+    """moto finds the ARN only in a path that ends with a slash."""
+    arn = unquote(self.path.partition("/tags/")[2]).rstrip("/")
+    return result({"Tags": self.backup_backend.list_tags(arn)})
+
+
+def _delete_plans_as_aws_does() -> None:
+    from moto.backup.responses import BackupResponse
+
+    answering: Any = BackupResponse
+    delete = answering.delete_backup_plan
+
+    def delete_backup_plan(self: Any) -> Any:
+        if _selections(self, _plan_id(self)):
+            message = "Related backup plan selections must be deleted prior to backup plan deletion."
+            raise _error("InvalidRequestException", message)
+        answer = delete(self)
+        del self.backup_backend.plans[_plan_id(self)]  # moto keeps it, and its name could not be given again
+        return answer
+
+    answering.delete_backup_plan = delete_backup_plan
+
+
+def _plan_id(answering: Any) -> str:
+    """Of `/backup/plans/<plan>[/selections[/<selection>]]`, which is known to exist. Errors: moto's own."""
+    plan_id: str = answering.path.split("/")[3]
+    answering.backup_backend.get_backup_plan(plan_id, None)
+    return plan_id
+
+
+def _selections(answering: Any, plan_id: str) -> dict[str, dict[str, Any]]:
+    known: dict[str, dict[str, dict[str, Any]]] = answering.backup_backend.__dict__.setdefault(SELECTIONS, {})
+    return known.setdefault(plan_id, {})
+
+
+def _selection(answering: Any) -> dict[str, Any]:
+    selection_id = answering.path.rstrip("/").split("/")[-1]
+    selection = _selections(answering, _plan_id(answering)).get(selection_id)
+    if selection is None:
+        raise _error("ResourceNotFoundException", f"Cannot find Backup selection with ID {selection_id}")
+    return selection
+
+
+def _error(code: str, message: str) -> Exception:
+    from moto.backup.exceptions import BackupClientError
+
+    error: Any = BackupClientError
+    raised: Exception = error(code, message)
+    return raised

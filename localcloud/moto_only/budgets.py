@@ -1,0 +1,96 @@
+"""Budgets: subscribers of notifications, tags, and changes. Nothing is spent here, so nobody is told."""
+
+import json
+from typing import Any
+
+from localcloud.moto.patching import error
+
+TAGS = "tags_of_budgets"
+NAMES_IT = ("NotificationType", "ComparisonOperator", "Threshold")
+"""The members by which a request names a notification."""
+
+
+def teach() -> None:
+    from moto.budgets.responses import BudgetsResponse
+
+    for operation in (
+        describe_subscribers_for_notification,
+        update_budget,
+        list_tags_for_resource,
+        tag_resource,
+        untag_resource,
+    ):
+        setattr(BudgetsResponse, operation.__name__, operation)
+    _keep_tags_of_new_budgets(BudgetsResponse)
+
+
+def describe_subscribers_for_notification(self: Any) -> str:
+    budget, asked = _budget(self, self._get_param("BudgetName")), self._get_param("Notification") or {}
+    for each in budget.notifications:
+        if all(each.details.get(name) == asked.get(name) for name in NAMES_IT):
+            return json.dumps({"Subscribers": each.subscribers})
+    raise error("NotFoundException", "Unable to describe subscribers - the notification doesn't exist.")
+
+
+def update_budget(self: Any) -> str:
+    new = self._get_param("NewBudget")
+    budget = _budget(self, new["BudgetName"])
+    budget.budget = {"TimePeriod": budget.budget["TimePeriod"], **new}
+    return json.dumps({})
+
+
+def list_tags_for_resource(self: Any) -> str:
+    tags = _tags(self).get(_named(self), {})
+    return json.dumps({"ResourceTags": [{"Key": key, "Value": value} for key, value in tags.items()]})
+
+
+def tag_resource(self: Any) -> str:
+    given = {each["Key"]: each["Value"] for each in self._get_param("ResourceTags")}
+    _tags(self).setdefault(_named(self), {}).update(given)
+    return json.dumps({})
+
+
+def untag_resource(self: Any) -> str:
+    tags = _tags(self).get(_named(self), {})
+    for key in self._get_param("ResourceTagKeys"):
+        tags.pop(key, None)
+    return json.dumps({})
+
+
+def _keep_tags_of_new_budgets(answering: Any) -> None:
+    create, delete = answering.create_budget, answering.delete_budget
+
+    def create_budget(self: Any) -> Any:
+        answer = create(self)
+        name = self._get_param("Budget")["BudgetName"]
+        given = self._get_param("ResourceTags") or []
+        _tags(self)[name] = {each["Key"]: each["Value"] for each in given}
+        return answer
+
+    def delete_budget(self: Any) -> Any:
+        answer = delete(self)
+        _tags(self).pop(self._get_param("BudgetName"), None)
+        return answer
+
+    answering.create_budget, answering.delete_budget = create_budget, delete_budget
+
+
+def _budget(self: Any, name: str) -> Any:
+    found = self.backend.budgets[self._get_param("AccountId")].get(name)
+    if found is None:
+        raise error("NotFoundException", f"Unable to get budget: {name} - the budget doesn't exist.")
+    return found
+
+
+def _named(self: Any) -> str:
+    """The budget that the ARN of a request names, `arn:aws:budgets::ACCOUNT:budget/NAME`. Errors: ServiceException."""
+    arn = str(self._get_param("ResourceARN"))
+    name = arn.partition(":budget/")[2]
+    if not any(name in budgets for budgets in self.backend.budgets.values()):
+        raise error("NotFoundException", f"Unable to find the resource: {arn}")
+    return name
+
+
+def _tags(self: Any) -> dict[str, dict[str, str]]:
+    known: dict[str, dict[str, str]] = self.backend.__dict__.setdefault(TAGS, {})
+    return known

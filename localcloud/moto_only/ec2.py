@@ -1,0 +1,123 @@
+"""EC2: descriptions of all kinds of security group rules, no network ACL that outlives its VPC, and mistakes told."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from localcloud.moto import tables
+from localcloud.moto.patching import error
+
+NO_TYPE = "Tag specification resource type must have a value"
+TAGGED: Mapping[str, str] = {
+    "carrier_gateways": "carrier-gateway",
+    "egress_only_internet_gateways": "egress-only-internet-gateway",
+    "elastic_ip_addresses": "elastic-ip",
+    "elastic_network_interfaces": "network-interface",
+    "nat_gateways": "natgateway",
+    "transit_gateway_attachments": "transit-gateway-attachment",
+    "vpcs": "vpc-endpoint",
+    "vpn_connections": "vpn-connection",
+}
+"""moto's module of answers that takes one specification of tags only -> the type of what its operation makes."""
+
+
+def teach() -> None:
+    """moto looks for a description among the addresses only, and keeps a deleted VPC's own network ACL."""
+    from moto.ec2.models import EC2Backend
+    from moto.ec2.models.security_groups import SecurityGroupRule
+
+    rule: Any = SecurityGroupRule
+    rule.description = property(_description)
+    backend: Any = EC2Backend
+    delete = backend.delete_vpc
+
+    def delete_vpc(self: Any, vpc_id: str) -> Any:
+        answer = delete(self, vpc_id)
+        for name in [name for name, acl in self.network_acls.items() if acl.vpc_id == vpc_id]:
+            del self.network_acls[name]
+        return answer
+
+    backend.delete_vpc = delete_vpc
+    backend.delete_nat_gateway = _known_gateway(backend.delete_nat_gateway)
+    backend.replace_network_acl_association = _known_association(backend.replace_network_acl_association)
+    backend.create_subnet = _with_addresses(backend.create_subnet)
+    backend.delete_security_group = _in_default_vpc(backend.delete_security_group)
+    _read_every_tag_specification()
+    tables.offer()
+
+
+def _known_gateway(delete: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(delete)
+    def delete_nat_gateway(self: Any, nat_gateway_id: str) -> Any:
+        if nat_gateway_id not in self.nat_gateways:
+            raise error("NatGatewayNotFound", f"NatGateway {nat_gateway_id} was not found")
+        return delete(self, nat_gateway_id)
+
+    return delete_nat_gateway
+
+
+def _known_association(replace: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(replace)
+    def replace_network_acl_association(self: Any, association_id: str, network_acl_id: str) -> Any:
+        if not any(association_id in acl._associations for acl in self.network_acls.values()):
+            raise error("InvalidAssociationID.NotFound", f"The association ID '{association_id}' does not exist")
+        return replace(self, association_id, network_acl_id)
+
+    return replace_network_acl_association
+
+
+def _with_addresses(create: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(create)
+    def create_subnet(self: Any, vpc_id: str, cidr_block: str | None, *others: Any, **named: Any) -> Any:
+        if not cidr_block and not named.get("ipv6_native"):
+            raise error("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
+        return create(self, vpc_id, cidr_block, *others, **named)
+
+    return create_subnet
+
+
+def _in_default_vpc(delete: Callable[..., Any]) -> Callable[..., Any]:
+    """By name EC2 finds the groups of the default VPC only; moto takes one of another VPC, and fails."""
+
+    @wraps(delete)
+    def delete_security_group(self: Any, name: str | None = None, group_id: str | None = None) -> Any:
+        if group_id is None and name:
+            vpc_id = self.default_vpc.id
+            named = [group.id for group in self.groups[vpc_id].values() if group.name == name]
+            if not named:
+                words = f"The security group '{name}' does not exist in default VPC '{vpc_id}'"
+                raise error("InvalidGroup.NotFound", words)
+            group_id = named[0]
+        return delete(self, None, group_id)
+
+    return delete_security_group
+
+
+def _description(rule: Any) -> str | None:
+    sources = (rule.ip_range, rule.source_group, rule.prefix_list_id)
+    told = [source["Description"] for source in sources if isinstance(source, dict) and "Description" in source]
+    return told[0] if told else None
+
+
+def _read_every_tag_specification() -> None:
+    for name, resource_type in TAGGED.items():
+        module: Any = importlib.import_module(f"moto.ec2.responses.{name}")
+        module.add_tag_specification = _tags_of(resource_type)
+
+
+def _tags_of(resource_type: str) -> Callable[[Any], dict[str, str]]:
+    """Of every specification; EC2 refuses one for another type of resource."""
+
+    def tags(specifications: Any) -> dict[str, str]:
+        given = specifications if isinstance(specifications, list) else [specifications or {}]
+        found: dict[str, str] = {}
+        for each in given:
+            wrong = each.get("ResourceType")
+            if each and wrong != resource_type:
+                words = f"'{wrong}' is not a valid taggable resource type for this operation."
+                raise error("InvalidParameterValue", words if wrong else NO_TYPE)
+            found |= {tag["Key"]: tag.get("Value") or "" for tag in each.get("Tags") or []}
+        return found
+
+    return tags

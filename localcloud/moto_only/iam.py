@@ -1,0 +1,111 @@
+"""IAM: AWS's own policies (`arn:aws:iam::aws:policy/...`) are there when somebody names one; service-linked roles.
+
+moto can load all 1,400 policies, which would be saved with every change of IAM. It makes names of service-linked roles
+up from the service's, and AWS's are other ones.
+"""
+
+import json
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any
+
+from localcloud.moto.patching import error
+
+OF_AWS = "arn:aws:iam::aws:policy/"
+NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "get_policy", "get_policy_version")
+"""Methods whose first argument is a policy's ARN."""
+
+LINKED_ROLES = {
+    "backup.amazonaws.com": "AWSServiceRoleForBackup",
+    "ecs.amazonaws.com": "AWSServiceRoleForECS",
+    "elasticache.amazonaws.com": "AWSServiceRoleForElastiCache",
+    "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
+    "ops.apigateway.amazonaws.com": "AWSServiceRoleForAPIGateway",
+    "rds.amazonaws.com": "AWSServiceRoleForRDS",
+    "wafv2.amazonaws.com": "AWSServiceRoleForWAFV2Logging",
+}
+"""Names as AWS documents them."""
+
+
+def teach() -> None:
+    """Let each of `NAMING` make the policy first, and service-linked roles have AWS's names."""
+    from moto.iam.models import IAMBackend
+
+    for name in NAMING:
+        setattr(IAMBackend, name, _knowing(getattr(IAMBackend, name)))
+    backend: Any = IAMBackend
+    backend.remove_role_from_instance_profile = _of_known_role(backend.remove_role_from_instance_profile)
+    backend.create_service_linked_role = _named_as_aws_does(backend.create_service_linked_role)
+
+
+def _of_known_role(remove: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(remove)
+    def remove_role_from_instance_profile(self: Any, profile_name: str, role_name: str) -> Any:
+        profile, role = self.get_instance_profile(profile_name), self.get_role(role_name)
+        if role not in profile.roles:
+            raise error("NoSuchEntity", f"Role {role_name} in Instance Profile {profile_name} cannot be found.")
+        return remove(self, profile_name, role_name)
+
+    return remove_role_from_instance_profile
+
+
+def _named_as_aws_does(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def create_service_linked_role(self: Any, service_name: str, description: str, suffix: str) -> Any:
+        name = LINKED_ROLES.get(service_name)
+        if "." not in service_name:
+            from moto.iam.exceptions import InvalidInput
+
+            raise InvalidInput(f"Service name {service_name} is not valid: it should end with .amazonaws.com.")
+        if name is None:
+            return method(self, service_name, description, suffix)
+        if any(role.name == name for role in self.roles.values()):
+            from moto.iam.exceptions import InvalidInput
+
+            raise InvalidInput(
+                f"Service role name {name} has been taken in this account, please try a different suffix."
+            )
+        trust = {"Effect": "Allow", "Principal": {"Service": [service_name]}, "Action": ["sts:AssumeRole"]}
+        return self.create_role(
+            name,
+            json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+            f"/aws-service-role/{service_name}/",
+            permissions_boundary=None,
+            description=description,
+            tags=[],
+            max_session_duration="3600",
+            linked_service=service_name,
+        )
+
+    return create_service_linked_role
+
+
+def _knowing(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def knowing(self: Any, policy_arn: str, *arguments: Any, **named: Any) -> Any:
+        _know(self, policy_arn)
+        return method(self, policy_arn, *arguments, **named)
+
+    return knowing
+
+
+def _know(backend: Any, arn: str) -> None:
+    if not arn.startswith(OF_AWS) or arn in backend.managed_policies:
+        return
+    from moto.iam.models import AWSManagedPolicy
+
+    data = _known_to_moto().get(arn)
+    if data is not None:  # else moto says that there is none
+        policy: Any = AWSManagedPolicy
+        made = policy.from_data(arn.rpartition("/")[2], backend.account_id, backend.region_name, data)
+        backend.managed_policies[arn] = made
+
+
+@cache
+def _known_to_moto() -> dict[str, dict[str, Any]]:
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    return {
+        f"{OF_AWS}{data['Path'].removeprefix('/')}{name}": data
+        for name, data in json.loads(aws_managed_policies_data).items()
+    }

@@ -1,0 +1,1 @@
+"""AWS's protocols: requests and answers, checked by botocore's models."""

@@ -1,0 +1,29 @@
+"""Requests of our own parts to each other, as a client's: to our overlays and to moto they look alike."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from localcloud.protocol.wire import AwsRequest, parse_request
+
+
+def json_request(service: str, region: str, target: str, parameters: Mapping[str, Any]) -> AwsRequest:
+    """JSON 1.1. `service`: its signing name; `target`: `AmazonSSM.GetParameter`."""
+    headers = {"x-amz-target": target, "content-type": "application/x-amz-json-1.1"}
+    return _request(service, region, headers, json.dumps(parameters).encode())
+
+
+def form_request(service: str, region: str, fields: Mapping[str, str]) -> AwsRequest:
+    """The query protocol; `fields` with `Action` and `Version`."""
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    return _request(service, region, headers, urlencode(fields).encode())
+
+
+def _request(service: str, region: str, headers: dict[str, str], body: bytes) -> AwsRequest:
+    scope = f"Credential=ecs/20000101/{region}/{service}/aws4_request"
+    signed = {
+        "host": f"{service}.{region}.amazonaws.com",
+        "authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0",
+    }
+    return parse_request("POST", "/", "", signed | headers, body)

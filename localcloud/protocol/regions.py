@@ -1,0 +1,42 @@
+"""The regions there are: a request for any other is refused before anything is made for it."""
+
+from botocore.session import Session
+
+from localcloud.errors import AwsError
+from localcloud.protocol.wire import CREDENTIAL_SCOPE, AwsRequest, credentials_of
+
+PARTITION = "aws"
+_session = Session()
+REGIONS = frozenset(_session.get_available_regions("ec2", PARTITION))
+NAMES = {
+    code: str(region["description"])
+    for partition in _session.get_data("endpoints")["partitions"]
+    for code, region in partition["regions"].items()
+}
+"""Region -> as AWS writes it for people: `US West (N. California)`."""
+FOR_SEVERAL_REGIONS = "AWS4-ECDSA-P256-SHA256"
+"""SigV4A's algorithm: its scope has no region."""
+
+
+def refuse_no_region(request: AwsRequest) -> None:
+    """Errors: AwsError, in the service's protocol, for a signature whose scope has no region of the partition."""
+    credentials = credentials_of(request)
+    scope = CREDENTIAL_SCOPE.search(credentials)
+    if scope is None or scope[1] in REGIONS:
+        return
+    if scope[1] is None and FOR_SEVERAL_REGIONS in credentials:
+        return
+    if scope[1]:
+        why = f"{scope[1]} is no region of AWS (partition {PARTITION}); sign the request for one that is"
+    else:
+        why = "the credential's scope names no region; it should be DATE/REGION/SERVICE/aws4_request"
+    raise AwsError(_code(request), f"Credential should be scoped to a valid region: {why}", 400)
+
+
+def _code(request: AwsRequest) -> str:
+    if request.service == "s3":
+        in_header = "authorization" in request.headers
+        return "AuthorizationHeaderMalformed" if in_header else "AuthorizationQueryParametersError"
+    if request.is_form or request.service in ("ec2", "route53", "cloudfront"):
+        return "IncompleteSignature"
+    return "UnrecognizedClientException"

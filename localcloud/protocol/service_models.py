@@ -1,0 +1,95 @@
+"""Which of botocore's models a request speaks: services share signing names, and some are signed by another name."""
+
+import re
+from functools import cache
+
+from botocore.exceptions import UnknownServiceError
+from botocore.model import OperationModel, ServiceModel
+
+from localcloud.protocol.request_model import service_model
+from localcloud.protocol.wire import AwsRequest
+
+MODELS = {
+    "aoss": ("opensearchserverless",),
+    "apigateway": ("apigateway", "apigatewayv2"),
+    "applicationinsights": ("application-insights",),
+    "aws-marketplace": ("meteringmarketplace", "marketplace-agreement", "marketplace-entitlement"),
+    "cassandra": ("keyspaces",),
+    "cloudhsm": ("cloudhsmv2", "cloudhsm"),
+    "dynamodb": ("dynamodb", "dynamodbstreams"),
+    "elasticfilesystem": ("efs",),
+    "elasticloadbalancing": ("elbv2", "elb"),
+    "elasticmapreduce": ("emr",),
+    "es": ("opensearch", "es"),
+    "events": ("events", "eventbridgev2"),
+    "kinesisanalytics": ("kinesisanalyticsv2", "kinesisanalytics"),
+    "monitoring": ("cloudwatch",),
+    "rds": ("rds", "neptune", "docdb"),
+    "servicequotas": ("service-quotas",),
+    "ses": ("ses", "sesv2", "mailmanager"),
+    "sso": ("sso-admin",),
+    "states": ("stepfunctions",),
+    "tagging": ("resourcegroupstaggingapi",),
+    "timestream": ("timestream-write", "timestream-query"),
+}
+"""Signing name -> botocore's, where they differ."""
+
+PLACE = re.compile(r"\{(?P<name>[^}]+)\}")
+"""The place of a member in a path."""
+
+
+@cache
+def models_of(service: str) -> tuple[ServiceModel, ...]:
+    """By signing name; none for a service that botocore does not know."""
+    try:
+        return tuple(service_model(name) for name in MODELS.get(service, (service,)))
+    except UnknownServiceError:
+        return ()
+
+
+def model_with_target(service: str, target_prefix: str) -> ServiceModel | None:
+    """The one whose operations are named so, in JSON's X-Amz-Target as in CBOR's path."""
+    named = (model for model in models_of(service) if model.metadata.get("targetPrefix") == target_prefix)
+    return next(named, None)
+
+
+def model_of(request: AwsRequest) -> ServiceModel | None:
+    """By the target or the API version; None where only the path would tell (REST)."""
+    prefix = request.headers.get("x-amz-target", "").rpartition(".")[0]
+    if prefix:
+        return model_with_target(request.service, prefix)
+    found = models_of(request.service)
+    versions = [model for model in found if model.api_version == request.form.get("Version")]
+    return next(iter(versions or found), None) if request.form else None
+
+
+def operation_of(request: AwsRequest) -> OperationModel | None:
+    """None when the service or the operation is not known."""
+    model = model_of(request)
+    if model is None or request.operation not in model.operation_names:
+        return None
+    return model.operation_model(request.operation)
+
+
+def operation_by_path(name: str, method: str, path: str) -> OperationModel | None:
+    """Of a REST service, by botocore's name for it; None when no operation has this path."""
+    named = (each for each, its_method, its_path in _paths(name) if its_method == method and its_path.fullmatch(path))
+    found = next(named, None)
+    return service_model(name).operation_model(found) if found else None
+
+
+@cache
+def _paths(name: str) -> list[tuple[str, str, re.Pattern[str]]]:
+    """Operation, method and path of each; the fewer places a path has and the more else, the earlier."""
+    model = service_model(name)
+    found = [(each, model.operation_model(each).http) for each in model.operation_names]
+    found.sort(key=lambda each: (each[1]["requestUri"].count("{"), -len(PLACE.sub("", each[1]["requestUri"]))))
+    return [
+        (each, http["method"], re.compile(PLACE.sub(_pattern, http["requestUri"].rstrip("/")) + "/?"))
+        for each, http in found
+    ]
+
+
+def _pattern(place: re.Match[str]) -> str:
+    """An ARN has slashes of its own."""
+    return ".+" if place["name"].rstrip("+").lower().endswith("arn") or place["name"].endswith("+") else "[^/]+"

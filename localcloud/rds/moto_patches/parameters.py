@@ -1,0 +1,271 @@
+"""RDS: parameter groups know every parameter of their family, refuse what AWS refuses, and tell what awaits a reboot.
+
+A value that is RDS's own already is no change: the parameter keeps `Source` and `ApplyMethod`. Terraform finds a
+difference for ever where it asks for such a value with `immediate` (hashicorp/terraform-provider-aws#39252).
+"""
+
+from typing import Any
+
+from localcloud.moto.patching import error, result
+from localcloud.rds.parameter_catalogue import FAMILY, Parameter, catalogue
+
+MOST_IN_A_REQUEST = 20
+MOST_IN_A_PAGE = 100
+IN_SYNC, PENDING = "in-sync", "pending-reboot"
+
+
+def teach() -> None:
+    from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
+    from moto.rds.responses import RDSResponse
+
+    answering: Any = RDSResponse
+    _check_families(answering)
+    for operation in (
+        delete_db_parameter_group,
+        describe_db_parameter_groups,
+        describe_db_parameters,
+        describe_engine_default_parameters,
+        modify_db_parameter_group,
+        reset_db_parameter_group,
+    ):
+        setattr(answering, operation.__name__, operation)
+    group: Any = DBParameterGroup
+    group.update_parameters = _take_over  # what a copy begins with
+    instance: Any = DBInstance
+    instance.db_parameter_group_status_list = property(_status_list)
+    _await_reboot_after_another_group(RDSBackend)
+
+
+def modify_db_parameter_group(self: Any) -> Any:
+    group = _group(self)
+    asked = [each.original_dict() for each in self.params.get("Parameters") or []]
+    if len(asked) > MOST_IN_A_REQUEST:
+        raise _invalid(f"A maximum of {MOST_IN_A_REQUEST} parameters can be modified in a single request.")
+    _refuse_default(group)
+    known = [(_modifiable(each), each) for each in asked]  # all of them before the first is changed
+    awaits_reboot = [
+        parameter.name
+        for parameter, each in known
+        if _value(group, parameter) != each["ParameterValue"]
+        and (parameter.is_static or each["ApplyMethod"] == PENDING)
+    ]
+    for _, each in known:
+        _change(group, each)
+    _note(self.backend, group, awaits_reboot)
+    return result({"DBParameterGroupName": group.name})
+
+
+def reset_db_parameter_group(self: Any) -> Any:
+    group = _group(self)
+    _refuse_default(group)
+    if str(self.params.get("ResetAllParameters")).lower() == "true":
+        named = list(group.parameters)
+    else:
+        asked = [each.original_dict() for each in self.params.get("Parameters") or []]
+        if not asked:
+            raise error("InvalidParameterCombination", "Parameters or ResetAllParameters must be given.")
+        named = [_known(each.get("ParameterName", "")).name for each in asked]
+        for each in asked:
+            _check_method(catalogue()[each["ParameterName"]], each.get("ApplyMethod", ""))
+    changed = [name for name in named if group.parameters.pop(name, None) is not None]
+    _note(self.backend, group, [name for name in changed if name in catalogue() and catalogue()[name].is_static])
+    return result({"DBParameterGroupName": group.name})
+
+
+def describe_db_parameters(self: Any) -> Any:
+    group = _group(self)
+    source = self.params.get("Source")
+    filters = {each["Name"]: each["Values"] for each in self.params.get("Filters") or []}
+    found = [
+        each
+        for each in (_described(group, parameter) for parameter in catalogue().values())
+        if source in (None, each["Source"])
+        and each["ParameterName"] in filters.get("parameter-name", [each["ParameterName"]])
+    ]
+    return result(_page(self, found))
+
+
+def describe_engine_default_parameters(self: Any) -> Any:
+    _check_family(self.params.get("DBParameterGroupFamily"))
+    page = _page(self, [parameter.described() for parameter in catalogue().values()])
+    return result({"EngineDefaults": {"DBParameterGroupFamily": FAMILY, **page}})
+
+
+def describe_db_parameter_groups(self: Any) -> Any:
+    """moto answers an unknown name with an empty list, and does not know the default group before an instance."""
+    from moto.core.responses import PaginatedResult
+
+    if self.params.get("DBParameterGroupName"):
+        return PaginatedResult({"DBParameterGroups": [_group(self)]})
+    _default_group(self.backend)
+    return PaginatedResult({"DBParameterGroups": list(self.backend.db_parameter_groups.values())})
+
+
+def delete_db_parameter_group(self: Any) -> Any:
+    group = _group(self)
+    _refuse_default(group)
+    users = [each.db_instance_identifier for each in self.backend.databases.values() if _uses(each, group)]
+    if users:
+        raise error(
+            "InvalidDBParameterGroupState",
+            f"One or more database instances are still members of this parameter group {group.name}, so the group "
+            "cannot be deleted",
+        )
+    self.backend.delete_db_parameter_group(group.name)
+    return result({})
+
+
+def settings(model: Any) -> dict[str, str]:
+    """Parameters that the group of a DB instance sets, by name."""
+    return {name: each["ParameterValue"] for name, each in model.db_parameter_groups()[0].parameters.items()}
+
+
+def applied(model: Any) -> None:
+    """The server of a DB instance has started anew."""
+    model.awaits_reboot = False
+
+
+def _await_reboot_after_another_group(backend: Any) -> None:
+    modify = backend.modify_db_instance
+
+    def modify_db_instance(self: Any, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> Any:
+        known = self.databases.get(db_instance_identifier)
+        before = known and known.db_parameter_groups()[0].name
+        if (asked := db_kwargs.get("db_parameter_group_name")) == f"default.{FAMILY}":
+            _default_group(self)
+        names = dict(self.databases)
+        try:
+            model = modify(self, db_instance_identifier, db_kwargs)
+        except Exception:
+            self.databases.clear()  # moto renames before it refuses the rest
+            self.databases.update(names)
+            raise
+        if asked and before and asked != before:
+            model.awaits_reboot = True
+        return model
+
+    backend.modify_db_instance = modify_db_instance
+
+
+def _check_families(answering: Any) -> None:
+    create = answering.create_db_parameter_group
+
+    def create_db_parameter_group(self: Any) -> Any:
+        _check_family(self.params.get("DBParameterGroupFamily"))
+        return create(self)
+
+    answering.create_db_parameter_group = create_db_parameter_group
+
+
+def _check_family(family: str | None) -> None:
+    if family != FAMILY:
+        raise _invalid(f"ParameterGroupFamily {family} is not a valid parameter group family here: {FAMILY} is.")
+
+
+def _group(self: Any) -> Any:
+    name = str(self.params.get("DBParameterGroupName") or "").lower()
+    if name == f"default.{FAMILY}":
+        return _default_group(self.backend)
+    group = self.backend.db_parameter_groups.get(name)
+    if group is None:
+        raise error("DBParameterGroupNotFound", f"DBParameterGroup not found: {name}")
+    return group
+
+
+def _default_group(backend: Any) -> Any:
+    from moto.rds.models import DBParameterGroup
+
+    name = f"default.{FAMILY}"
+    if name not in backend.db_parameter_groups:
+        make: Any = DBParameterGroup
+        backend.db_parameter_groups[name] = make(backend, name, f"Default parameter group for {FAMILY}", FAMILY)
+    return backend.db_parameter_groups[name]
+
+
+def _refuse_default(group: Any) -> None:
+    if group.name.startswith("default."):
+        raise _invalid(f"The parameter group {group.name} is a default one: it cannot be modified or deleted.")
+
+
+def _modifiable(asked: dict[str, str]) -> Parameter:
+    """The parameter that a request may change so. Errors: of AWS's kind."""
+    for field in ("ParameterName", "ParameterValue", "ApplyMethod"):
+        if field not in asked:
+            raise _invalid(f"The parameter {field} must be provided and must not be blank.")
+    parameter, value = _known(asked["ParameterName"]), asked["ParameterValue"]
+    if not parameter.is_modifiable:
+        raise _invalid(f"The parameter {parameter.name} cannot be modified.")
+    if not parameter.takes(value):
+        raise _invalid(
+            f"Invalid parameter value: {value} for: {parameter.name} allowed values are: {parameter.allowed}"
+        )
+    _check_method(parameter, asked["ApplyMethod"])
+    return parameter
+
+
+def _check_method(parameter: Parameter, method: str) -> None:
+    if parameter.is_static and method == "immediate":
+        raise error("InvalidParameterCombination", "cannot use immediate apply method for static parameter")
+
+
+def _known(name: str) -> Parameter:
+    if name not in catalogue():
+        raise _invalid(f"Could not find parameter with name: {name}")
+    return catalogue()[name]
+
+
+def _take_over(self: Any, changed: Any) -> None:
+    for each in changed:
+        _change(self, each)
+
+
+def _change(group: Any, asked: dict[str, str]) -> None:
+    parameter = _known(asked["ParameterName"])
+    if asked["ParameterValue"] == parameter.value:
+        group.parameters.pop(parameter.name, None)
+    else:
+        group.parameters[parameter.name] = {
+            name: asked[name] for name in ("ParameterName", "ParameterValue", "ApplyMethod")
+        }
+
+
+def _value(group: Any, parameter: Parameter) -> str:
+    own = group.parameters.get(parameter.name)
+    return str(own["ParameterValue"]) if own else parameter.value
+
+
+def _described(group: Any, parameter: Parameter) -> dict[str, object]:
+    own = group.parameters.get(parameter.name)
+    return parameter.described() | ({**own, "Source": "user"} if own else {})
+
+
+def _note(backend: Any, group: Any, awaits_reboot: list[str]) -> None:
+    for instance in backend.databases.values():
+        if awaits_reboot and _uses(instance, group):
+            instance.awaits_reboot = True
+
+
+def _uses(instance: Any, group: Any) -> bool:
+    return any(each.name == group.name for each in instance.db_parameter_groups())
+
+
+def _status_list(self: Any) -> list[dict[str, str]]:
+    status = PENDING if getattr(self, "awaits_reboot", False) else IN_SYNC
+    return [
+        {"DBParameterGroupName": group.name, "ParameterApplyStatus": status} for group in self.db_parameter_groups()
+    ]
+
+
+def _page(self: Any, found: list[dict[str, object]]) -> dict[str, object]:
+    """AWS's pages: a marker is the name that the last one ended with."""
+    most = int(self.params.get("MaxRecords") or MOST_IN_A_PAGE)
+    if not 20 <= most <= MOST_IN_A_PAGE:
+        raise _invalid(f"Invalid value {most} for MaxRecords. Must be between 20 and {MOST_IN_A_PAGE}")
+    marker = self.params.get("Marker") or ""
+    left = [each for each in found if str(each["ParameterName"]) > marker]
+    more = {"Marker": left[most - 1]["ParameterName"]} if len(left) > most else {}
+    return {"Parameters": left[:most], **more}
+
+
+def _invalid(message: str) -> Exception:
+    return error("InvalidParameterValue", message)

@@ -1,0 +1,106 @@
+"""RDS: a read replica is a record of its own, told by its source and telling how its replication is."""
+
+from typing import Any
+
+from localcloud.rds.moto_patches import backups
+
+
+def teach() -> None:
+    """moto copies the source: with its region, its address, and its secret, which would go when the replica does."""
+    from moto.rds.models import DBInstance, RDSBackend
+
+    backend: Any = RDSBackend
+    instance: Any = DBInstance
+    instance.remove_replica = _remove_replica
+    instance.status_infos = property(_status_infos)
+    make = backend.create_db_instance_read_replica
+
+    def create_db_instance_read_replica(self: Any, db_kwargs: dict[str, Any]) -> Any:
+        if db_kwargs["db_instance_identifier"] in self.databases:
+            from moto.rds.exceptions import DBInstanceAlreadyExists
+
+            raise DBInstanceAlreadyExists
+        replica = make(self, {"backend": self, **db_kwargs})  # first: where the others are looked up
+        replica.local_address = None
+        replica.manage_master_user_password = False
+        replica.__dict__.pop("master_user_secret", None)
+        replica._master_user_password = None
+        replica.multi_az = bool(db_kwargs.get("multi_az"))
+        replica.tags = db_kwargs.get("tags") or []
+        replica.backup_retention_period = 0
+        replica.deletion_protection = bool(db_kwargs.get("deletion_protection"))
+        replica.dbi_resource_id = backups.new_resource_id()
+        return replica
+
+    backend.create_db_instance_read_replica = create_db_instance_read_replica
+    _delete_without_source(backend)
+    _rename_on_both_sides(backend)
+
+
+def source_of(backend: Any, model: Any) -> Any:
+    """moto's DB instance that a replica is of; None when it is gone."""
+    from moto.rds.exceptions import DBInstanceNotFoundError
+
+    try:
+        return backend.find_db_from_id(model.source_db_instance_identifier)
+    except DBInstanceNotFoundError:
+        return None
+
+
+def _remove_replica(self: Any, replica: Any) -> None:  # one in another region is listed by its ARN
+    self.replicas = [
+        each for each in self.replicas if each not in (replica.db_instance_identifier, replica.db_instance_arn)
+    ]
+
+
+def _status_infos(self: Any) -> list[dict[str, Any]]:
+    if not self.is_replica:
+        return []
+    if source_of(self.backend, self) is None:
+        return [{"StatusType": "read replication", "Normal": False, "Status": "terminated"}]
+    return [{"StatusType": "read replication", "Normal": True, "Status": "replicating"}]
+
+
+def _delete_without_source(backend: Any) -> None:
+    """moto looks for the source of a replica that it deletes, and fails without."""
+    delete = backend.delete_db_instance
+
+    def delete_db_instance(self: Any, db_instance_identifier: str, *arguments: Any, **named: Any) -> Any:
+        model = self.databases.get(db_instance_identifier)
+        if model is not None and model.is_replica and source_of(self, model) is None:
+            model.is_replica = False
+        return delete(self, db_instance_identifier, *arguments, **named)
+
+    backend.delete_db_instance = delete_db_instance
+
+
+def _rename_on_both_sides(backend: Any) -> None:
+    """moto renames one instance only, and keeps the new name when it refuses another part of the request."""
+    from moto.rds.models import rds_backends
+
+    modify = backend.modify_db_instance
+
+    def modify_db_instance(self: Any, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> Any:
+        new = db_kwargs.get("new_db_instance_identifier")
+        model = self.databases.get(db_instance_identifier)
+        if new is None or model is None:
+            return modify(self, db_instance_identifier, db_kwargs)
+        every = [each for other in rds_backends[self.account_id].values() for each in other.databases.values()]
+        source = source_of(self, model) if model.is_replica else None
+        replicas = [each for each in every if each.is_replica and source_of(each.backend, each) is model]
+        if source is not None:
+            source.remove_replica(model)
+        try:
+            return modify(self, db_instance_identifier, db_kwargs)
+        finally:
+            if model.db_instance_identifier == db_instance_identifier and new in self.databases:
+                self.databases[db_instance_identifier] = self.databases.pop(new)
+            if source is not None:
+                source.add_replica(model)
+            for replica in replicas:
+                is_elsewhere = replica.region != model.region
+                replica.source_db_instance_identifier = (
+                    model.db_instance_arn if is_elsewhere else model.db_instance_identifier
+                )
+
+    backend.modify_db_instance = modify_db_instance

@@ -1,0 +1,58 @@
+"""RDS: passwords that RDS manages itself are real ones, and what moto forgets of an instance is kept and shown."""
+
+import json
+import secrets
+from typing import Any
+
+from localcloud.rds.moto_patches import backups, parameters, replicas, subnets, tags
+
+PASSWORD_BYTES = 24
+
+
+def teach() -> None:
+    """moto's managed secret holds one fixed user and password, and its rotation needs a function."""
+    from moto.rds.models import MasterUserSecret
+
+    secret: Any = MasterUserSecret
+    secret._generate_secret_string = _generate_secret_string
+    secret.rotate_secret = _rotate_secret
+    _keep_performance_insights()
+    backups.teach()
+    parameters.teach()
+    subnets.teach()
+    replicas.teach()
+    tags.teach()
+
+
+def _keep_performance_insights() -> None:
+    """moto drops the three settings; requests and answers name the switch differently."""
+    from moto.rds.models import DBInstance
+
+    instance: Any = DBInstance
+    make = instance.__init__
+
+    def made(self: Any, *arguments: Any, **named: Any) -> None:
+        make(self, *arguments, **named)
+        self.enable_performance_insights = named.get("enable_performance_insights") or False
+        self.performance_insights_kms_key_id = named.get("performance_insights_kms_key_id")
+        self.performance_insights_retention_period = named.get("performance_insights_retention_period")
+
+    instance.__init__ = made
+    instance.performance_insights_enabled = property(lambda self: getattr(self, "enable_performance_insights", False))
+
+
+def managed_password(model: Any) -> str:
+    """What the secret of a DB instance holds now."""
+    secret = model.master_user_secret
+    value = secret.secretsmanager.get_secret_value(secret.secret_arn, None, "AWSCURRENT")
+    password: str = json.loads(value["SecretString"])["password"]
+    return password
+
+
+def _generate_secret_string(self: Any) -> str:
+    return json.dumps({"username": self.resource.master_username, "password": secrets.token_urlsafe(PASSWORD_BYTES)})
+
+
+def _rotate_secret(self: Any) -> None:
+    value = self._generate_secret_string()
+    self.secretsmanager.put_secret_value(self.secret_arn, value, None, None, ["AWSCURRENT"])

@@ -1,0 +1,1 @@
+"""AWS as the commands see it: clients, and what their answers mean."""

@@ -1,0 +1,205 @@
+"""The only maker of AWS clients: region, retries, endpoint, and AWS's errors in our words."""
+
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from ops.aws import refusals
+from ops.aws.patience import Patience, is_hiccup
+from ops.aws.sessions import SERVICES, aws_session, local_session, make_client
+from ops.environment import Environment, EnvironmentName, read_endpoint, resolve
+from ops.errors import AwsRefused, Misuse, NotReachable, OpsError
+
+if TYPE_CHECKING:
+    from ops.console import Console
+
+# botocore's own attempts, with pauses that grow; what lasts longer is for `ops/aws/patience.py`.
+AWS_ATTEMPTS = 4
+LOCAL_ATTEMPTS = 1
+CONNECT_TIMEOUT_S = 5
+READ_TIMEOUT_S = 60
+
+Wire = dict[str, Any]
+"""What AWS answers, or takes, under its own names."""
+
+
+class Aws:
+    """The clients of one environment, each made at its first use.
+
+    say: takes a line for people when AWS keeps them waiting; None prints it.
+    """
+
+    def __init__(self, environment: Environment, say: Callable[[str], None] | None = None) -> None:
+        self.environment = environment
+        self.patience = Patience(environment.poll_interval_s, say or _print, find=self._find)
+        self._lock = threading.Lock()
+
+    @cached_property
+    def ecs(self) -> Any:
+        return self._client("ecs")
+
+    @cached_property
+    def elbv2(self) -> Any:
+        return self._client("elbv2")
+
+    @cached_property
+    def ecr(self) -> Any:
+        return self._client("ecr")
+
+    @cached_property
+    def logs(self) -> Any:
+        return self._client("logs")
+
+    @cached_property
+    def ec2(self) -> Any:
+        return self._client("ec2")
+
+    @cached_property
+    def iam(self) -> Any:
+        return self._client("iam")
+
+    @cached_property
+    def rds(self) -> Any:
+        return self._client("rds")
+
+    @cached_property
+    def elasticache(self) -> Any:
+        return self._client("elasticache")
+
+    @cached_property
+    def s3(self) -> Any:
+        return self._client("s3")
+
+    @cached_property
+    def secretsmanager(self) -> Any:
+        return self._client("secretsmanager")
+
+    @cached_property
+    def ssm(self) -> Any:
+        return self._client("ssm")
+
+    @cached_property
+    def autoscaling(self) -> Any:
+        return self._client("application-autoscaling")
+
+    @cached_property
+    def ses(self) -> Any:
+        return self._client("sesv2")
+
+    @cached_property
+    def cloudwatch(self) -> Any:
+        return self._client("cloudwatch")
+
+    @cached_property
+    def _session(self) -> Any:
+        where = self.environment
+        return local_session(where.region) if where.local else aws_session(where.region)
+
+    def _client(self, service: str) -> Any:
+        from botocore.config import Config
+
+        local = self.environment.local
+        config = Config(
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
+            retries={"mode": "standard", "total_max_attempts": LOCAL_ATTEMPTS if local else AWS_ATTEMPTS},
+            user_agent_extra="spendsense-ops",
+            # Live Tail's address on AWS has a prefix, which an address of this machine cannot have.
+            **({"proxies": {}, "s3": {"addressing_style": "path"}, "inject_host_prefix": False} if local else {}),
+        )
+        with self._lock:  # a session is not safe to make clients from in two threads
+            client = self._made(service, config)
+        self.patience.attach(client)
+        if local:
+            client.meta.events.register_first("before-call", self._lead)
+        return client
+
+    def _made(self, service: str, config: Any) -> Any:
+        """Errors: Misuse for an endpoint that is no URL, NotReachable when a credential process cannot be started."""
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            made = make_client(self._session, service, endpoint_url=self.environment.endpoint, config=config)
+            _ = urlsplit(made.meta.endpoint_url).port  # which botocore looks at with the first request
+        except BotoCoreError:
+            raise
+        except ValueError as exc:
+            raise Misuse(
+                f"the address of AWS's {service} that this shell or AWS's configuration sets is none: {exc}",
+                next_step="correct or unset AWS_ENDPOINT_URL, and endpoint_url in AWS's configuration",
+            ) from exc
+        except OSError as exc:
+            raise NotReachable(
+                f"no AWS credentials: their process could not be started: {exc}",
+                next_step="correct credential_process in AWS's configuration",
+            ) from exc
+        return made
+
+    def _find(self, request: Wire) -> None:
+        """Look where the local cloud is now that nobody listens: started anew, it may have taken another port."""
+        known = self.environment.local
+        present = read_endpoint(known.data_dir) if known is not None and known.data_dir is not None else None
+        if present is not None and present != known:
+            self.environment = replace(self.environment, local=present)
+        self._lead(request)
+
+    def _lead(self, params: Wire, **_: Any) -> None:
+        """Send a request to where the local cloud is, which its client may not know."""
+        if self.environment.endpoint is not None:
+            there = urlsplit(self.environment.endpoint)
+            params["url"] = urlunsplit(urlsplit(params["url"])._replace(scheme=there.scheme, netloc=there.netloc))
+
+
+def connect(name: EnvironmentName, console: "Console") -> Aws:
+    """Give the clients of an environment. Errors: NotReachable when the local one is not up."""
+    return Aws(resolve(name), lambda text: console.say(text, style="yellow"))
+
+
+def _print(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def load_models(region: str) -> None:
+    """Read the service models into the local session, which takes a second, while there is nothing else to do."""
+    for service in SERVICES:
+        make_client(local_session(region), service, endpoint_url="http://127.0.0.1")
+
+
+def error_code(exc: Exception) -> str:
+    """Give the code AWS put into a refusal; empty when the exception is none."""
+    response = getattr(exc, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
+
+
+def explain(exc: Exception) -> OpsError | None:
+    """Say in our words what botocore raised; None when botocore had no part in it."""
+    if "botocore" not in sys.modules:
+        return None
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+    from botocore.exceptions import ConnectionError as EndpointUnreachable
+
+    if isinstance(exc, ClientError):
+        error = exc.response.get("Error", {})
+        code, message = str(error.get("Code")), str(error.get("Message"))
+        kind, verb = (NotReachable, "had no good answer") if is_hiccup(exc) else (AwsRefused, "was refused")
+        return kind(f"{exc.operation_name} {verb}: {code}: {message}", next_step=refusals.next_step(code, message))
+    if isinstance(exc, NoCredentialsError):
+        return NotReachable("no AWS credentials were found", next_step="sign in to AWS, or use `--env local`")
+    if isinstance(exc, HTTPClientError) and isinstance(exc.kwargs.get("error"), ValueError):
+        # Its text holds what could not be written: the line with the credentials.
+        return AwsRefused(
+            "the request to AWS could not be written: the credentials have characters that no header takes",
+            next_step="set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew, without line ends",
+        )
+    if isinstance(exc, (EndpointUnreachable, HTTPClientError)):
+        return NotReachable(
+            f"AWS did not answer: {exc}",
+            next_step="check the network; for the local environment run `make up`",
+        )
+    if isinstance(exc, BotoCoreError):
+        return AwsRefused(f"AWS could not be used: {exc}", next_step=refusals.client_step(exc))
+    return None

@@ -1,0 +1,53 @@
+"""The alarms that watch a service's deployments: which there are, and which are red."""
+
+from collections.abc import Mapping, Sequence
+
+from ops.aws.clients import Aws, Wire
+
+RED = "ALARM"
+
+
+def watching(configuration: Wire) -> tuple[str, ...]:
+    """Name the alarms of a service's `deploymentConfiguration`; none when they are switched off."""
+    alarms = configuration.get("alarms", {})
+    return tuple(alarms.get("alarmNames", ())) if alarms.get("enable") else ()
+
+
+def states_of(aws: Aws, names: Sequence[str]) -> dict[str, str | None]:
+    """Give each alarm's state, None for one that there is not. CloudWatch DescribeAlarms."""
+    if not names:
+        return {}
+    answer = aws.cloudwatch.describe_alarms(AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    found = [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]
+    states = {each["AlarmName"]: str(each["StateValue"]) for each in found}
+    return {name: states.get(name) for name in names}
+
+
+def telling_s(aws: Aws, names: Sequence[str]) -> float | None:
+    """Give the AWS seconds that the slowest of these alarms needs to go off; None where CloudWatch does not say.
+
+    A composite alarm's own rule has no time. CloudWatch DescribeAlarms.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer = aws.cloudwatch.describe_alarms(AlarmNames=list(names), AlarmTypes=["MetricAlarm"])
+    except (BotoCoreError, ClientError):
+        return None
+    spans = [period_s(each) * each.get("EvaluationPeriods", 1) for each in answer.get("MetricAlarms", [])]
+    return max(spans, default=0.0) or None
+
+
+def period_s(alarm: Wire) -> float:
+    """Give a metric alarm's period, of several metrics the longest."""
+    metrics = alarm.get("Metrics", [])
+    periods = [each.get("MetricStat", each).get("Period", 0) for each in metrics]
+    return float(max([alarm.get("Period", 0), *periods]))
+
+
+def red_of(states: Mapping[str, str | None]) -> tuple[str, ...]:
+    return tuple(name for name, state in states.items() if state == RED)
+
+
+def missing_of(states: Mapping[str, str | None]) -> tuple[str, ...]:
+    return tuple(name for name, state in states.items() if state is None)

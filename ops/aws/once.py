@@ -1,0 +1,107 @@
+"""Requests of which a second one would do something more: where an answer was lost, it is looked what came of it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from ops.aws.clients import Aws, Wire
+from ops.aws.service import Service, find_service
+from ops.aws.service_deployment import describe_service_deployment
+from ops.aws.stores import find_instance
+from ops.aws.task_definition import difference
+from ops.errors import AnswerLost
+
+Found = TypeVar("Found")
+
+
+def once(aws: Aws, ask: Callable[[], Found], find: Callable[[], Found | None]) -> Found:
+    """Send a request; when its answer was lost, again only if `find` gives None instead of what it brought about."""
+    is_lost = False
+
+    def attempt() -> Found:
+        nonlocal is_lost
+        if is_lost and (found := find()) is not None:
+            return found
+        try:
+            return ask()
+        except AnswerLost:
+            is_lost = True
+            raise
+
+    return aws.patience.persist(attempt)
+
+
+def register(aws: Aws, registration: Wire) -> Wire:
+    """Register a task definition; -> as AWS describes it. ECS RegisterTaskDefinition, DescribeTaskDefinition."""
+
+    def newest_if_same() -> Wire | None:
+        newest: Wire = aws.ecs.describe_task_definition(taskDefinition=registration["family"])["taskDefinition"]
+        return None if difference(newest, registration) else newest
+
+    def ask() -> Wire:
+        made: Wire = aws.ecs.register_task_definition(**registration)["taskDefinition"]
+        return made
+
+    return once(aws, ask, newest_if_same)
+
+
+def update_service(aws: Aws, before: Service, **settings: object) -> Wire:
+    """Have ECS change the service; -> the service as ECS answers. ECS UpdateService, DescribeServices.
+
+    before: as it was. Where that has begun a deployment it is asked for no second one.
+    """
+    where = aws.environment
+    named = before.primary.id if before.primary else ""
+
+    def changed() -> Wire | None:
+        present: Wire = aws.ecs.describe_services(cluster=where.cluster, services=[where.service])["services"][0]
+        primaries = [each["id"] for each in present["deployments"] if each["status"] == "PRIMARY"]
+        return present if primaries and primaries != [named] else None
+
+    def ask() -> Wire:
+        answer: Wire = aws.ecs.update_service(cluster=where.cluster, service=where.service, **settings)["service"]
+        return answer
+
+    return once(aws, ask, changed)
+
+
+def take_back(aws: Aws, deployment: str) -> None:
+    """Have ECS take a deployment back. ECS StopServiceDeployment, DescribeServiceDeployments."""
+
+    def is_taken_back() -> bool | None:
+        present = describe_service_deployment(aws, deployment)
+        return True if present is not None and not present.status.can_be_stopped else None
+
+    def ask() -> bool:
+        aws.ecs.stop_service_deployment(serviceDeploymentArn=deployment, stopType="ROLLBACK")
+        return True
+
+    once(aws, ask, is_taken_back)
+
+
+def delete_database(aws: Aws, name: str) -> None:
+    """Have RDS delete an instance with no snapshot; its automated backups stay. RDS DeleteDBInstance."""
+
+    def goes() -> bool | None:
+        present = find_instance(aws, name)
+        return True if present is None or present["DBInstanceStatus"] == "deleting" else None
+
+    def ask() -> bool:
+        aws.rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
+        return True
+
+    once(aws, ask, goes)
+
+
+def delete_service(aws: Aws) -> None:
+    """Have ECS delete the service with its tasks. ECS DeleteService."""
+    where = aws.environment
+
+    def goes() -> bool | None:
+        present = find_service(aws)
+        return True if present is None or present.status != "ACTIVE" else None
+
+    def ask() -> bool:
+        aws.ecs.delete_service(cluster=where.cluster, service=where.service, force=True)
+        return True
+
+    once(aws, ask, goes)

@@ -1,0 +1,49 @@
+"""The bounds within which Application Auto Scaling keeps the service's desired count."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ops.aws.clients import Aws
+
+DIMENSION = "ecs:service:DesiredCount"
+SUSPENSIONS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScalableTarget:
+    """`suspended`: nothing scales, in or out, by metric or by schedule."""
+
+    minimum: int
+    maximum: int
+    suspended: bool
+
+
+def find_scalable_target(aws: Aws) -> ScalableTarget | None:
+    """None when nothing scales the service. Application Auto Scaling DescribeScalableTargets."""
+    found = aws.autoscaling.describe_scalable_targets(
+        ServiceNamespace="ecs", ResourceIds=[resource_of(aws)], ScalableDimension=DIMENSION
+    )["ScalableTargets"]
+    if not found:
+        return None
+    suspended = found[0].get("SuspendedState", {})
+    return ScalableTarget(
+        minimum=found[0]["MinCapacity"],
+        maximum=found[0]["MaxCapacity"],
+        suspended=all(suspended.get(name, False) for name in SUSPENSIONS),
+    )
+
+
+def change_scalable_target(aws: Aws, *, bounds: tuple[int, int] | None = None, suspended: bool | None = None) -> None:
+    """Set the bounds, let scaling rest or go on; None leaves it. Application Auto Scaling RegisterScalableTarget."""
+    changes: dict[str, Any] = {}
+    if bounds is not None:
+        changes["MinCapacity"], changes["MaxCapacity"] = bounds
+    if suspended is not None:
+        changes["SuspendedState"] = dict.fromkeys(SUSPENSIONS, suspended)
+    aws.autoscaling.register_scalable_target(
+        ServiceNamespace="ecs", ResourceId=resource_of(aws), ScalableDimension=DIMENSION, **changes
+    )
+
+
+def resource_of(aws: Aws) -> str:
+    return f"service/{aws.environment.cluster}/{aws.environment.service}"

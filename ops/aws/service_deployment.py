@@ -1,0 +1,156 @@
+"""Deployments as ECS remembers them: how far each is, how its traffic is split, what it brought, how it ended, why."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import Any
+
+from ops.aws.clients import Aws
+
+NEWEST = 10
+LISTED_AT_ONCE = 100
+DESCRIBED_AT_ONCE = 20
+
+
+class Status(StrEnum):
+    """ECS `serviceDeployments[].status`."""
+
+    PENDING = "PENDING"
+    IN_PROGRESS = "IN_PROGRESS"
+    SUCCESSFUL = "SUCCESSFUL"
+    STOP_REQUESTED = "STOP_REQUESTED"
+    STOPPED = "STOPPED"
+    ROLLBACK_REQUESTED = "ROLLBACK_REQUESTED"
+    ROLLBACK_IN_PROGRESS = "ROLLBACK_IN_PROGRESS"
+    ROLLBACK_SUCCESSFUL = "ROLLBACK_SUCCESSFUL"
+    ROLLBACK_FAILED = "ROLLBACK_FAILED"
+
+    @property
+    def can_be_stopped(self) -> bool:
+        return self in {Status.PENDING, Status.IN_PROGRESS}
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether it is on its way back to what served before."""
+        return self in {Status.ROLLBACK_REQUESTED, Status.ROLLBACK_IN_PROGRESS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceDeployment:
+    """`stage` is empty, and the percents mean nothing, in a rolling deployment.
+
+    `brings`: ARN of the service revision that it is to make serve; `strategy`: ECS's word for it.
+    """
+
+    arn: str
+    status: Status
+    reason: str
+    stage: str = ""
+    production_percent: float = 0.0
+    test_percent: float = 0.0
+    strategy: str = "ROLLING"
+    brings: str = ""
+    triggered_alarms: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def shifts_traffic(self) -> bool:
+        return bool(self.stage)
+
+    @property
+    def line(self) -> str:
+        """`PRODUCTION_TRAFFIC_SHIFT: the new revision has 25 % of the traffic`."""
+        going_back = f"{self.status.value}, " if self.status.value.startswith("ROLLBACK") else ""
+        tested = f" (test traffic: {self.test_percent:g} %)" if self.test_percent else ""
+        return f"{going_back}{self.stage}: the new revision has {self.production_percent:g} % of the traffic{tested}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRevision:
+    """What a deployment brought: a task definition by ARN, and the image that its tasks pulled, by digest.
+
+    `was_pulled`: whether ECS noted a digest, as it does at the first task.
+    """
+
+    task_definition: str
+    image: str
+    was_pulled: bool = True
+
+
+def service_deployments(aws: Aws, limit: int = NEWEST) -> list[str]:
+    """ARNs of the newest, newest first. ECS ListServiceDeployments."""
+    return list(islice(_listed(aws, min(limit, LISTED_AT_ONCE)), limit))
+
+
+def _listed(aws: Aws, at_once: int) -> Iterator[str]:
+    where = aws.environment
+    asked = {"cluster": where.cluster, "service": where.service, "maxResults": at_once}
+    while True:
+        answer = aws.ecs.list_service_deployments(**asked)
+        yield from (str(each["serviceDeploymentArn"]) for each in answer["serviceDeployments"])
+        if not answer.get("nextToken"):
+            return
+        asked["nextToken"] = answer["nextToken"]
+
+
+def describe_service_deployment(aws: Aws, arn: str) -> ServiceDeployment | None:
+    """ECS DescribeServiceDeployments; None while ECS does not know it (yet)."""
+    return next(iter(describe_service_deployments(aws, [arn])), None)
+
+
+def describe_service_deployments(aws: Aws, arns: Sequence[str]) -> list[ServiceDeployment]:
+    """Read those that ECS knows, in this order. ECS DescribeServiceDeployments."""
+    found: dict[str, ServiceDeployment] = {}
+    for some in in_parts(arns):
+        answer = aws.ecs.describe_service_deployments(serviceDeploymentArns=some)
+        found |= {each["serviceDeploymentArn"]: service_deployment_from(each) for each in answer["serviceDeployments"]}
+    return [found[arn] for arn in arns if arn in found]
+
+
+def service_deployment_from(described: Mapping[str, Any]) -> ServiceDeployment:
+    target = described.get("targetServiceRevision", {})
+    return ServiceDeployment(
+        arn=described["serviceDeploymentArn"],
+        status=Status(described["status"]),
+        reason=described.get("statusReason") or described.get("rollback", {}).get("reason", ""),
+        stage=described.get("lifecycleStage", ""),
+        production_percent=float(target.get("requestedProductionTrafficWeight", 0.0)),
+        test_percent=float(target.get("requestedTestTrafficWeight", 0.0)),
+        strategy=described.get("deploymentConfiguration", {}).get("strategy", "ROLLING"),
+        brings=target.get("arn", ""),
+        triggered_alarms=tuple(described.get("alarms", {}).get("triggeredAlarmNames", ())),
+        created_at=described.get("createdAt"),
+        ended_at=described.get("finishedAt") or described.get("stoppedAt"),
+    )
+
+
+def describe_service_revisions(aws: Aws, arns: Sequence[str]) -> dict[str, ServiceRevision]:
+    """Read those that ECS knows, by ARN. ECS DescribeServiceRevisions."""
+    found = {}
+    for some in in_parts(sorted(set(filter(None, arns)))):
+        for each in aws.ecs.describe_service_revisions(serviceRevisionArns=some)["serviceRevisions"]:
+            found[each["serviceRevisionArn"]] = service_revision_from(each, aws.environment.container)
+    return found
+
+
+def service_revision_from(described: Mapping[str, Any], container: str) -> ServiceRevision:
+    images: Sequence[Mapping[str, Any]] = described.get("containerImages", [])
+    pulled: Mapping[str, Any] = next((each for each in images if each["containerName"] == container), {})
+    image, digest = str(pulled.get("image", "")), pulled.get("imageDigest")
+    if digest and "@" not in image:
+        repository, _, tag = image.rpartition(":")
+        image = f"{image if '/' in tag else repository or image}@{digest}"
+    return ServiceRevision(task_definition=described["taskDefinition"], image=image, was_pulled=bool(digest))
+
+
+def in_parts(arns: Sequence[str]) -> Iterator[list[str]]:
+    """As many at once as ECS describes."""
+    for start in range(0, len(arns), DESCRIBED_AT_ONCE):
+        yield list(arns[start : start + DESCRIBED_AT_ONCE])

@@ -1,0 +1,22 @@
+"""The stores of an environment, database instance and cache, as AWS describes them."""
+
+from ops.aws.clients import Aws, Wire
+
+
+def find_instance(aws: Aws, identifier: str) -> Wire | None:
+    """A database instance; None when there is none of this name. RDS DescribeDBInstances."""
+    try:
+        found: list[Wire] = aws.rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"]
+    except aws.rds.exceptions.DBInstanceNotFoundFault:
+        return None
+    return found[0]
+
+
+def find_replication_group(aws: Aws, identifier: str) -> Wire | None:
+    """A cache; None when there is none of this name. ElastiCache DescribeReplicationGroups."""
+    try:
+        answer = aws.elasticache.describe_replication_groups(ReplicationGroupId=identifier)
+    except aws.elasticache.exceptions.ReplicationGroupNotFoundFault:
+        return None
+    found: list[Wire] = answer["ReplicationGroups"]
+    return found[0]

@@ -1,0 +1,231 @@
+"""The program's edge: every end of a command, good or bad, becomes one message and one exit status."""
+
+import errno
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+from typer.main import get_command
+
+from ops import signals
+from ops.aws import refusals
+from ops.cli import streams
+from ops.console import Console
+from ops.environment import data_directory
+from ops.errors import MachineRefused, Misuse, OpsError
+from ops.signals import Interrupted
+
+PROGRAM = "spendsense"
+COMPLETION_VARIABLE = "_SPENDSENSE_COMPLETE"
+WANTS_JSON = "--json"
+UNEXPECTED = 1
+# With less room than this a disk counts as full.
+FULL_BYTES = 64 * 1024
+# What this machine refuses: nobody's mistake in the code, so no traceback helps.
+NEXT_STEPS = {
+    errno.ENOSPC: "make room on that disk, and give the command again",
+    errno.EDQUOT: "make room within your quota, and give the command again",
+    errno.EFBIG: "allow larger files (`ulimit -f`), and give the command again",
+    errno.EACCES: "check whose file it is, and its permissions",
+    errno.EPERM: "check whose file it is, and its permissions",
+    errno.EROFS: "the file system is read-only: use another place (SPENDSENSE_HOME)",
+    errno.EMFILE: "raise the limit of open files: `ulimit -n`",
+    errno.ENFILE: "this machine has no open files left: end some programs",
+    errno.ENAMETOOLONG: "use a shorter name",
+    errno.ENOTDIR: "check the path",
+    errno.EISDIR: "check the path",
+    errno.EIO: "check the disk: `dmesg`",
+    errno.ENOMEM: "this machine has no memory left: end some programs",
+}
+# What a signal leaves behind until a command says something more particular (signals.from_now_on).
+NOTHING_CHANGED = "nothing was changed"
+AGAIN = "what is done stays; the same command goes on from there"
+LEFT_BEHIND: Mapping[str, str] = {
+    "build": "what is built of the image stays; the same command goes on from there",
+    "cost": NOTHING_CHANGED,
+    "deploy": "nothing was deployed; what served before serves",
+    "down": "nothing was stopped",
+    "drill": "nothing was destroyed",
+    "faults add": "the fault may have begun: `spendsense faults list` shows it",
+    "faults list": NOTHING_CHANGED,
+    "faults remove": "the fault may have ended: `spendsense faults list` shows it",
+    "history": NOTHING_CHANGED,
+    "logs": "no more lines are read; nothing was changed",
+    "recover": NOTHING_CHANGED,
+    "rollback": "no rollback was begun; what served before serves",
+    "run": "no task was started",
+    "scale": "what was changed stays: `spendsense scale` shows it",
+    "secrets init": AGAIN,
+    "status": NOTHING_CHANGED,
+    "up": "what this command started was stopped; data stays, and `spendsense up` goes on from there",
+}
+
+
+def main(app: typer.Typer) -> NoReturn:
+    """Run a command line and exit. The one place where exceptions become messages and exit statuses."""
+    streams.prepare()
+    if COMPLETION_VARIABLE in os.environ:
+        app(prog_name=PROGRAM)
+    arguments = sys.argv[1:]
+    as_json = WANTS_JSON in before_dashes(arguments)
+    try:
+        signals.catch()
+        status = outcome(app, arguments, as_json=as_json)
+    except BrokenPipeError:
+        status = streams.READER_GONE
+    except KeyboardInterrupt as exc:  # before a command was there, or once more while the first was told
+        status = interrupted(exc, "", as_json=as_json)
+    signals.release()
+    failure = streams.close_stdout()
+    if failure is not None:
+        gone = isinstance(failure, BrokenPipeError)
+        if not gone and status == 0:
+            tell(refused_by_machine(failure, "standard output"))
+        status = status or (streams.READER_GONE if gone else UNEXPECTED)
+    streams.close_stderr()
+    sys.exit(status)
+
+
+def before_dashes(arguments: Sequence[str]) -> Sequence[str]:
+    """Leave out what follows `--`: the words of somebody else's command."""
+    return arguments[: arguments.index("--")] if "--" in arguments else arguments
+
+
+def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int:
+    """Run a command and tell what went wrong; -> its exit status. An error of our own keeps its traceback."""
+    command: Any = None
+    try:
+        command = get_command(app)
+        with command.make_context(PROGRAM, list(arguments)) as context:
+            command.invoke(context)
+    except typer.Exit as exc:
+        return exc.exit_code
+    except OpsError as exc:
+        return fail(exc, as_json=as_json)
+    except typer.Abort:
+        return fail(Misuse("nobody answered the question", next_step="answer it, or add `--yes`"), as_json=as_json)
+    except TyperException as exc:
+        return fail(misuse(exc), as_json=as_json)
+    except KeyboardInterrupt as exc:
+        return interrupted(exc, path_of(command, arguments), as_json=as_json)
+    except BrokenPipeError:
+        raise
+    except SystemExit as exc:  # how rich, which prints --help, ends a program whose reader has gone
+        if isinstance(exc.__context__, BrokenPipeError):
+            return streams.READER_GONE
+        raise
+    except Exception as exc:  # noqa: BLE001 - the one place that takes all there are
+        return unforeseen(exc, as_json=as_json)
+    return 0
+
+
+def misuse(exc: TyperException) -> Misuse:
+    """Say in our words what the command line's parser refused."""
+    context = getattr(exc, "ctx", None)
+    path = context.command_path if context is not None else PROGRAM
+    if type(exc).__name__ == "NoArgsIsHelpError":
+        return Misuse(f"{path}: which command?\n\n{exc.format_message()}")
+    return Misuse(f"{path}: {exc.format_message()}", next_step=f"`{path} --help` shows what it takes")
+
+
+def unforeseen(exc: Exception, *, as_json: bool) -> int:
+    """Explain what AWS or this machine refused; everything else is a fault of ours and shows where it is."""
+    from ops.aws.clients import explain
+
+    explained = explain(exc) or (refused_by_machine(exc) if isinstance(exc, OSError) else None)
+    if explained is None:
+        traceback.print_exception(exc)
+        explained = OpsError(
+            f"a fault of this program: {type(exc).__name__}: {exc}", next_step="report it with the lines above"
+        )
+    return fail(explained, as_json=as_json)
+
+
+def refused_by_machine(exc: OSError, where: str = "") -> OpsError | None:
+    """Say what this machine refused, and where; None for an error that may as well be a mistake of ours."""
+    if isinstance(exc, shutil.Error):
+        return MachineRefused(f"files could not be copied: {exc}", next_step="see whether the disk is full")
+    if exc.errno not in NEXT_STEPS:
+        return None
+    place = exc.filename or where or (exc.errno == errno.ENOSPC and full_place()) or "standard output or a file"
+    return MachineRefused(f"{place}: {exc.strerror}", next_step=NEXT_STEPS[exc.errno])
+
+
+def full_place() -> str:
+    """Name the directory of those that commands write to whose disk is full; empty when none is."""
+    for place in (data_directory(), Path(tempfile.gettempdir()), Path.cwd()):
+        try:
+            room = os.statvfs(place)
+        except OSError:
+            continue
+        if room.f_bavail * room.f_frsize < FULL_BYTES or (room.f_files and not room.f_favail):
+            return f"a file in {place}"
+    return ""
+
+
+def interrupted(exc: KeyboardInterrupt, path: str, *, as_json: bool) -> int:
+    """Say which signal came and what goes on. A second one ends the telling."""
+    signals.release()
+    status = exc.exit_code if isinstance(exc, Interrupted) else 130
+    name = exc.signal.name if isinstance(exc, Interrupted) else "SIGINT"
+    notes = [*getattr(exc, "__notes__", []), *(signals.standing() or [LEFT_BEHIND.get(path, AGAIN)])]
+    if as_json:
+        told = {"error": "Interrupted", "signal": name, "message": f"ended by {name}: " + "; ".join(notes)}
+        answer({"ok": False, **told, "next_step": None, "exit_code": status})
+    console = Console()
+    console.say(f"{PROGRAM}: ended by {name}: {notes[0]}", style="bold yellow")
+    for note in notes[1:]:
+        console.say(f"  {note}")
+    return status
+
+
+def path_of(command: Any, arguments: Sequence[str]) -> str:
+    """Give the command that a line names: `secrets init`."""
+    words: list[str] = []
+    for word in arguments:
+        inner = getattr(command, "commands", {})
+        if word in inner:
+            command = inner[word]
+            words.append(word)
+    return " ".join(words)
+
+
+def fail(error: OpsError, *, as_json: bool) -> int:
+    """Print one message and the next step, with --json as one line on stdout too; -> the exit status.
+
+    Where somebody else's message tells of a disk that is full, only room helps.
+    """
+    if not isinstance(error, MachineRefused):  # that names the place itself
+        error.next_step = refusals.room_step(error.message) or error.next_step
+    if as_json:
+        answer(error.as_json(), of_this_machine=isinstance(error, MachineRefused))
+    tell(error)
+    return error.exit_code
+
+
+def answer(told: Mapping[str, object], *, of_this_machine: bool = False) -> None:
+    """Print what a script gets instead of a result. `of_this_machine`: people are told already that it refuses."""
+    try:
+        Console().json_line(told)
+    except BrokenPipeError:
+        raise
+    except OSError as exc:  # the disk that holds it is full, say: then people are told that, and the exit status stays
+        if not of_this_machine:
+            tell(refused_by_machine(exc, "standard output"))
+
+
+def tell(error: OpsError | None) -> None:
+    """Print it for people."""
+    if error is None:
+        return
+    console = Console()
+    console.say(f"{PROGRAM}: {error.message}", style="bold red")
+    if error.next_step is not None:
+        console.say(f"  next: {error.next_step}")

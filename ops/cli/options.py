@@ -1,0 +1,95 @@
+"""Options that several commands share, each declared once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops.cli import arguments
+from ops.deploying.strategy import Strategy
+from ops.environment import EnvironmentName
+
+# The names stand here: a metavar as long as all of them would take the room of the options' own names.
+WHERE = f"Where to act: {', '.join(EnvironmentName)}."
+STRATEGIES = f"How tasks are replaced: {', '.join(Strategy)}."
+Env = Annotated[EnvironmentName, typer.Option("--env", "-e", envvar="SPENDSENSE_ENV", metavar="NAME", help=WHERE)]
+Json = Annotated[bool, typer.Option("--json", help="Print the result, or the error, as JSON on stdout.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and stop before the first effect.")]
+Source = Annotated[
+    Path | None,
+    typer.Option("--source", exists=True, file_okay=False, help="Source tree to build.", show_default="this project"),
+]
+Tag = Annotated[
+    str | None,
+    typer.Option("--tag", help="Image tag.", show_default="from the commit", callback=arguments.tag),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout", min=1, metavar="SECONDS", help="Give up after this many seconds.", callback=arguments.finite
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+# How a deploy replaces tasks. Minutes are AWS's: the local environment waits shorter, by its --speed.
+DeploymentStrategy = Annotated[
+    Strategy | None,
+    typer.Option("--strategy", metavar="NAME", help=STRATEGIES, show_default="as the service is set"),
+]
+BakeTime = Annotated[
+    int | None,
+    typer.Option(
+        "--bake-time-minutes",
+        min=0,
+        max=1440,
+        metavar="MINUTES",
+        help="How long the old tasks stay ready after all traffic has shifted.",
+        show_default="the service's, else 1",
+    ),
+]
+StepPercent = Annotated[
+    float | None,
+    typer.Option(
+        "--step-percent",
+        min=3,
+        max=100,
+        metavar="PERCENT",
+        help="linear: how much traffic each step shifts.",
+        show_default="the service's, else 25",
+        callback=arguments.finite,
+    ),
+]
+StepBakeTime = Annotated[
+    int | None,
+    typer.Option(
+        "--step-bake-minutes",
+        min=0,
+        max=1440,
+        metavar="MINUTES",
+        help="linear: time between two steps.",
+        show_default="the service's, else 1",
+    ),
+]
+CanaryPercent = Annotated[
+    float | None,
+    typer.Option(
+        "--canary-percent",
+        min=0.1,
+        max=100,
+        metavar="PERCENT",
+        help="canary: how much traffic comes first.",
+        show_default="the service's, else 10",
+        callback=arguments.finite,
+    ),
+]
+CanaryBakeTime = Annotated[
+    int | None,
+    typer.Option(
+        "--canary-bake-minutes",
+        min=0,
+        max=1440,
+        metavar="MINUTES",
+        help="canary: time before the rest follows.",
+        show_default="the service's, else 2",
+    ),
+]

@@ -1,0 +1,72 @@
+"""How a deploy or rollback ended, in words: what serves now, what speaks against it, what to do next."""
+
+from ops.aws.service import Service
+from ops.deploying.follow import Outcome
+from ops.deploying.rollout import Verdict
+from ops.environment import Environment
+from ops.guide import command_in
+from ops.waiter import Deadline
+
+# What ECS says when the percentages of a rolling deployment allow nothing at the present desired count.
+STUCK = "was unable to stop or start tasks during a deployment"
+
+
+def conclusion(
+    outcome: Outcome,
+    revision: int,
+    deadline: Deadline,
+    where: Environment,
+    *,
+    verb: str = "deploy",
+    done: str = "deployed",
+) -> tuple[str, tuple[str, ...]]:
+    """Say how it ended, what serves now, and what to do next. verb: the command to give again; done: its success."""
+    look = (command_in(where, "status"), command_in(where, "logs --since 10m"))
+    service = outcome.service
+    told = outcome.history.reason if outcome.history is not None else ""
+    against = list(outcome.doubts.lines) if outcome.doubts else []
+    because = "".join(f"\n{line}" for line in [told, *against] if line)
+    match outcome.verdict:
+        case Verdict.DEPLOYED:
+            is_served = "serves" if service.desired else "would serve, but no task is wanted"
+            serving_now = f"revision {revision} {is_served} ({deadline.elapsed_s:.1f} s)"
+            remarks = [f"\n  {line}" for line in (outcome.doubts.remarks if outcome.doubts else [])]
+            if not against:
+                return "".join([f"{done.capitalize()}: {serving_now}", *remarks]), ()
+            but = [f"\n  {line}" for line in against]
+            back = (*look, command_in(where, "rollback")) if verb != "rollback" else look
+            return "".join([f"{done.capitalize()}, but this speaks against it: {serving_now}", *but, *remarks]), back
+        case Verdict.ROLLED_BACK:
+            return (
+                f"Not {done}: revision {revision} failed and ECS rolled back to revision {service.revision}, "
+                f"which serves{because}",
+                look,
+            )
+        case Verdict.SUPERSEDED:
+            return (
+                f"Not {done}: another deployment took over; the service is set to revision {service.revision}",
+                look,
+            )
+        case Verdict.TIMED_OUT:
+            last = outcome.events[-1].message if outcome.events else "none"
+            # The percentages were set for another count; a deploy sets them anew, and time does not help.
+            anew = f"--to {revision}" if verb == "rollback" else "--force"
+            again = anew if STUCK in last else f"--timeout {2 * deadline.timeout_s:g}"
+            return (
+                f"Not {done} within {deadline.timeout_s:g} s: waited for {outcome.lacked}\n"
+                f"last event: {last}\nserving: {serving(service)}",
+                (*look, command_in(where, f"{verb} {again}")),
+            )
+        case _:
+            primary = service.primary
+            reason = told or (primary.reason if primary else f"service is {service.status}")
+            if verb == "rollback":  # what failed is the way back
+                again = command_in(where, f"rollback --to {revision}")
+                return f"Not {done} to revision {revision} ({reason}); serving: {serving(service)}", (*look, again)
+            return f"Not {done}: revision {revision} failed ({reason}); serving: {serving(service)}", look
+
+
+def serving(service: Service) -> str:
+    """Name the revisions that have running tasks."""
+    running = [f"revision {each.revision} ({each.running} tasks)" for each in service.deployments if each.running]
+    return ", ".join(running) or "nothing"

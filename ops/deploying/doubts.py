@@ -1,0 +1,148 @@
+"""What speaks against a deployment that ECS calls complete: its alarms, and answers of 5xx by the new revision."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from ops.aws.clients import Aws
+from ops.aws.deployment_alarms import missing_of, red_of, states_of, watching
+from ops.aws.service import Service
+from ops.aws.service_deployment import ServiceDeployment
+from ops.log_text import bounded
+
+Found = TypeVar("Found")
+
+LOOKED_AT = 200  # log lines
+PAGES = 5
+NO_STATES: dict[str, str | None] = {}
+NO_ERRORS: dict[str, int] = {}
+ROUTES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubts:
+    """Names of alarms, by what is the matter with them; route and status -> how many answers of 5xx were seen."""
+
+    watching: tuple[str, ...] = ()
+    red_before: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    fired: tuple[str, ...] = ()
+    red_now: tuple[str, ...] = ()
+    errors: Mapping[str, int] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()  # what could not be read, and why
+
+    @property
+    def lines(self) -> list[str]:
+        """Say what speaks against it, a line each."""
+        told = []
+        if self.red_before:
+            told.append(
+                f"{alarms(self.red_before)} in ALARM before it began: ECS then watches none of a deployment's alarms, "
+                "so nothing would have taken it back"
+            )
+        if self.missing:
+            told.append(f"{alarms(self.missing)} missing in CloudWatch, though the service's deployments name it")
+        if self.fired:
+            told.append(f"{alarms(self.fired, 'fired')}")
+        new = tuple(name for name in self.red_now if name not in {*self.red_before, *self.fired})
+        if new:
+            told.append(f"{alarms(new)} in ALARM now")
+        if self.errors:
+            total = sum(self.errors.values())
+            most = sorted(self.errors.items(), key=lambda each: -each[1])[:ROUTES_SHOWN]
+            shown = ", ".join(f"{route} ({count})" for route, count in most)
+            told.append(f"{total}{' or more' if total >= LOOKED_AT else ''} answers of 5xx by it: {shown}")
+        return told
+
+    @property
+    def remarks(self) -> list[str]:
+        """Say what nobody looked at, a line each."""
+        none = [] if self.watching else ["no alarm watches deployments of this service"]
+        return [*none, *self.unknown]
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "alarms": {
+                "watching": list(self.watching),
+                "red_before": list(self.red_before),
+                "missing": list(self.missing),
+                "fired": list(self.fired),
+                "red_now": list(self.red_now),
+            },
+            "server_errors": dict(self.errors),
+            "unknown": list(self.unknown),
+        }
+
+
+def alarms(names: tuple[str, ...], verb: str = "") -> str:
+    """`alarm a was`, `alarms a and b were`."""
+    word = verb or ("is" if len(names) == 1 else "are")
+    return f"{'alarm' if len(names) == 1 else 'alarms'} {' and '.join(names)} {word}"
+
+
+def before(aws: Aws, configuration: Mapping[str, object]) -> Doubts:
+    """Look at the alarms of a deployment that is about to begin. CloudWatch DescribeAlarms."""
+    names = watching(dict(configuration))
+    states, unknown = readable(lambda: states_of(aws, names), NO_STATES, "the alarms' states")
+    return Doubts(watching=names, red_before=red_of(states), missing=missing_of(states), unknown=unknown)
+
+
+def after(
+    aws: Aws, first: Doubts, history: ServiceDeployment | None, service: Service, revision: str, since_ms: int
+) -> Doubts:
+    """Look again at its end. `revision`: what its log lines call it.
+
+    CloudWatch DescribeAlarms; Logs FilterLogEvents.
+    """
+    names = watching(service.deployment_configuration) or first.watching
+    states, unread = readable(lambda: states_of(aws, names), NO_STATES, "the alarms' states")
+    errors, unseen = readable(lambda: server_errors(aws, revision, since_ms), NO_ERRORS, "its answers of 5xx")
+    return Doubts(
+        watching=names,
+        red_before=first.red_before,
+        missing=missing_of(states) if states else first.missing,
+        fired=history.triggered_alarms if history else (),
+        red_now=red_of(states),
+        errors=errors,
+        unknown=tuple(dict.fromkeys([*first.unknown, *unread, *unseen])),
+    )
+
+
+def readable(look: Callable[[], Found], otherwise: Found, what: str) -> tuple[Found, tuple[str, ...]]:
+    """Give what is found; where AWS does not tell, `otherwise` and why: a verdict does not fail for it."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return look(), ()
+    except (BotoCoreError, ClientError) as exc:
+        return otherwise, (f"{what} could not be read: {exc}",)
+
+
+def server_errors(aws: Aws, revision: str, since_ms: int) -> dict[str, int]:
+    """Count the answers of 5xx of one revision by route and status, of LOOKED_AT lines at most.
+
+    CloudWatch Logs FilterLogEvents.
+    """
+    group = aws.environment.log_groups["access"]
+    wanted = f'{{ $.action = "request_served" && $.revision = {json.dumps(revision)} && $.status >= 500 }}'
+    asked = {"logGroupName": group, "startTime": since_ms, "filterPattern": wanted, "limit": LOOKED_AT}
+    found: Counter[str] = Counter()
+    for _ in range(PAGES):
+        answer = aws.logs.filter_log_events(**asked)
+        for event in answer["events"]:
+            found[route_of(event["message"])] += 1
+        if not answer.get("nextToken") or found.total() >= LOOKED_AT:
+            break
+        asked["nextToken"] = answer["nextToken"]
+    return dict(found)
+
+
+def route_of(message: str) -> str:
+    """`GET /version 500` of an access line."""
+    try:
+        line = json.loads(message)
+        return bounded(f"{line['method']} {line['route']} {line['status']}", 200)
+    except (ValueError, KeyError, TypeError):
+        return "a request"

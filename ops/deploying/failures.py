@@ -1,0 +1,157 @@
+"""Why a task ended: its stop reason, exit code and last lines, told once per cause."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ops.aws import task_definition
+from ops.aws.clients import Aws
+from ops.aws.service import Target, Task
+from ops.log_text import last_of
+
+LOG_LINES = 20
+# How long a stopped task's last lines may take to arrive in CloudWatch Logs.
+LOG_DELIVERY_S = 5.0
+# ECS ends tasks it no longer wants with this reason; nothing failed then.
+SCALING = "Scaling activity initiated by"
+# What differs between two tasks that failed alike.
+PARTICULARS = re.compile(r"\(?arn:[^\s)]+\)?|\b[0-9a-f]{32}\b|\d+\.\d+\.\d+\.\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One task that did not live, and what it said."""
+
+    task: str
+    stopped_reason: str
+    stop_code: str | None
+    exit_code: int | None
+    container_reason: str | None
+    log: tuple[str, ...]
+
+    @property
+    def cause(self) -> tuple[object, ...]:
+        """Equal for tasks that failed alike."""
+        return (self.stop_code, PARTICULARS.sub("…", self.stopped_reason), self.exit_code, self.container_reason)
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "task": self.task,
+            "stopped_reason": self.stopped_reason,
+            "stop_code": self.stop_code,
+            "exit_code": self.exit_code,
+            "container_reason": self.container_reason,
+            "log": list(self.log),
+        }
+
+    def lines(self) -> list[str]:
+        """Tell it to a person."""
+        told = [f"task {self.task[:8]} failed: {self.stopped_reason}"]
+        details = [
+            f"{name} {value}"
+            for name, value in (
+                ("stop code", self.stop_code),
+                ("exit code", self.exit_code),
+                ("container:", self.container_reason),
+            )
+            if value is not None
+        ]
+        if details:
+            told.append("  " + ", ".join(details))
+        if self.log:
+            told.append(f"  its last {len(self.log)} log lines:")
+            told += [f"    {line}" for line in self.log]
+        else:
+            told.append("  it left no log lines")
+        return told
+
+
+def is_failure(task: Task) -> bool:
+    """Whether a task stopped for another reason than that it was no longer wanted."""
+    return task.is_stopped and not (task.stopped_reason or "").startswith(SCALING)
+
+
+def stopped_failure(aws: Aws, task: Task, definition: dict[str, Any]) -> Failure:
+    """Gather what is known about a stopped task."""
+    return Failure(
+        task=task.id,
+        stopped_reason=task.stopped_reason or "no reason given",
+        stop_code=task.stop_code,
+        exit_code=task.exit_code,
+        container_reason=task.container_reason,
+        log=last_lines(aws, definition, task),
+    )
+
+
+def unhealthy_failures(
+    aws: Aws, tasks: Iterable[Task], targets: Iterable[Target], definition: dict[str, Any]
+) -> list[Failure]:
+    """Gather what is known about tasks that run and do not turn healthy."""
+    states = {target.id: target for target in targets}
+    failures = []
+    for task in tasks:
+        target = states.get(task.ip or "")
+        if target is None or target.state.value == "healthy" or target.is_leaving:
+            continue
+        reason = f"never turned healthy: target {target.id}:{target.port} is {target.state.value}"
+        failures.append(
+            Failure(
+                task=task.id,
+                stopped_reason=reason + (f" ({target.reason})" if target.reason else ""),
+                stop_code=None,
+                exit_code=None,
+                container_reason=None,
+                log=last_lines(aws, definition, task),
+            )
+        )
+    return failures
+
+
+def last_lines(aws: Aws, definition: dict[str, Any], task: Task) -> tuple[str, ...]:
+    """Read a task's newest log lines, of all its containers in the order of time. CloudWatch Logs GetLogEvents."""
+    events: list[dict[str, Any]] = []
+    for group, stream in task_definition.log_streams(definition, task.id):
+        try:
+            events += aws.logs.get_log_events(
+                logGroupName=group, logStreamName=stream, limit=LOG_LINES, startFromHead=False
+            )["events"]
+        except aws.logs.exceptions.ResourceNotFoundException:
+            continue  # it ended before it wrote anything
+    events.sort(key=lambda event: event["timestamp"])
+    return last_of([event["message"] for event in events[-LOG_LINES:]])
+
+
+class FailureWatch:
+    """Turns stopped tasks into failures: each once, and not before its log had the time to arrive."""
+
+    def __init__(
+        self, aws: Aws, definition: dict[str, Any], *, clock: Callable[[], float], log_delivery_s: float
+    ) -> None:
+        self._aws = aws
+        self._definition = definition
+        self._clock = clock
+        self._log_delivery_s = log_delivery_s
+        self._first_seen: dict[str, float] = {}
+        self.failures: list[Failure] = []
+        self._told: dict[tuple[object, ...], int] = {}
+
+    def look(self, stopped: Iterable[Task], *, is_last: bool = False) -> list[str]:
+        """Take the stopped tasks there are now; give the lines to print."""
+        lines: list[str] = []
+        known = {failure.task for failure in self.failures}
+        for task in stopped:
+            if task.id in known or not is_failure(task):
+                continue
+            first_seen = self._first_seen.setdefault(task.id, self._clock())
+            failure = stopped_failure(self._aws, task, self._definition)
+            waited_s = self._clock() - first_seen
+            if failure.log or is_last or waited_s >= self._log_delivery_s:
+                lines += self.add(failure)
+        return lines
+
+    def add(self, failure: Failure) -> list[str]:
+        """Keep a failure; the first of its cause is told in full, the others in a line."""
+        self.failures.append(failure)
+        count = self._told[failure.cause] = self._told.get(failure.cause, 0) + 1
+        return failure.lines() if count == 1 else [f"task {failure.task[:8]} failed alike ({count} so far)"]

@@ -1,0 +1,172 @@
+"""Watches a rollout to its end: only new events, counts per revision, target health, failures with their logs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ops.aws.clients import Aws
+from ops.aws.deployment_alarms import telling_s, watching
+from ops.aws.service import (
+    Event,
+    Service,
+    Target,
+    Task,
+    describe_service,
+    describe_targets,
+    running_tasks,
+    stopped_tasks,
+)
+from ops.aws.service_deployment import ServiceDeployment, describe_service_deployment
+from ops.console import Console
+from ops.deploying.doubts import Doubts
+from ops.deploying.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
+from ops.deploying.rollout import Ours, Verdict, judge, state_line, unhealthy_lines, waits_for, waits_for_alarms
+from ops.waiter import Deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a rollout ended, and what it said on the way."""
+
+    verdict: Verdict
+    service: Service  # as last seen
+    failures: tuple[Failure, ...]
+    events: tuple[Event, ...]
+    lacked: str  # what was still waited for; "nothing" at success
+    history: ServiceDeployment | None = None  # where ECS keeps one
+    doubts: Doubts | None = None  # where they were looked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was there before, by id: not news."""
+
+    events: frozenset[str] = frozenset()
+    tasks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One look at a rollout."""
+
+    history: ServiceDeployment | None
+    service: Service
+    targets: list[Target]
+    running: list[Task]
+    stopped: list[Task]  # ours that were not stopped before
+
+
+def look(aws: Aws, ours: Ours, seen: Seen) -> View:
+    """Read the present state; the history first: what it says has ended is then to be seen in the rest."""
+    history = describe_service_deployment(aws, ours.service_deployment) if ours.service_deployment else None
+    service = describe_service(aws)
+    return View(
+        history=history,
+        service=service,
+        targets=describe_targets(aws, service.target_groups),
+        running=running_tasks(aws),
+        stopped=[
+            task
+            for task in stopped_tasks(aws)
+            if task.task_definition == ours.task_definition and task.id not in seen.tasks
+        ],
+    )
+
+
+def follow(
+    aws: Aws,
+    ours: Ours,
+    definition: dict[str, Any],
+    seen: Seen,
+    deadline: Deadline,
+    console: Console,
+    is_enough: Callable[[Service], bool] = lambda service: False,
+) -> Outcome:
+    """Watch until the rollout is decided, or what is there is enough, or the deadline passed. Hiccups are outlasted.
+
+    Errors: NotReachable when AWS gave no answer until the deadline.
+    ECS DescribeServices, DescribeServiceDeployments, ListTasks, DescribeTasks; ELBv2 DescribeTargetHealth;
+    Logs GetLogEvents.
+    """
+    where = aws.environment
+    watch = FailureWatch(aws, definition, clock=lambda: deadline.elapsed_s, log_delivery_s=LOG_DELIVERY_S)
+    printer = Printer(console, seen.events)
+    with console.ticker() as tick, aws.patience.until(deadline):
+        while True:
+            view = look(aws, ours, seen)
+            history, service, targets, running = view.history, view.service, view.targets, view.running
+            verdict = judge(service, running, ours, history)
+            is_last = verdict is not None or is_enough(service) or deadline.has_passed
+            printer.events(service)
+            printer.stage(history)
+            if waits_for_alarms(service, targets, ours, history):
+                printer.baking(aws, watching(service.deployment_configuration))
+            printer.once(unhealthy_lines(targets))
+            printer.failures(watch.look(view.stopped, is_last=is_last))
+            tick(state_line(service, targets))
+            if is_last:
+                break
+            deadline.pause(where.poll_interval_s)
+    if ours.service_deployment:  # how it ended may have been written after it was read
+        history = describe_service_deployment(aws, ours.service_deployment) or history
+    if verdict is None:
+        mine = [task for task in running if task.task_definition == ours.task_definition]
+        for failure in unhealthy_failures(aws, mine, targets, definition):
+            printer.failures(watch.add(failure))
+    return Outcome(
+        verdict=verdict or Verdict.TIMED_OUT,
+        service=service,
+        failures=tuple(watch.failures),
+        events=tuple(printer.new_events),
+        lacked=waits_for(service, running, ours, history),
+        history=history,
+    )
+
+
+class Printer:
+    """Prints what has not been printed before."""
+
+    def __init__(self, console: Console, seen_events: frozenset[str]) -> None:
+        self._say: Callable[..., None] = console.say
+        self._seen = set(seen_events)
+        self._rejected: set[str] = set()
+        self._stage = ""
+        self._bakes = False
+        self.new_events: list[Event] = []
+
+    def events(self, service: Service) -> None:
+        for event in service.events:
+            if event.id not in self._seen:
+                self._seen.add(event.id)
+                self.new_events.append(event)
+                self._say(f"{event.at.astimezone():%H:%M:%S} {event.message}")
+
+    def stage(self, history: ServiceDeployment | None) -> None:
+        """Where a deployment that shifts traffic is, each time it has moved on."""
+        if history is not None and history.shifts_traffic and history.line != self._stage:
+            self._stage = history.line
+            self._say(f"  {history.line}", style="cyan")
+
+    def baking(self, aws: Aws, names: tuple[str, ...]) -> None:
+        """Say once which alarms are waited for, and until when."""
+        if self._bakes:
+            return
+        self._bakes = True
+        what = f"waiting whether {'alarm' if len(names) == 1 else 'one of the alarms'} {', '.join(names)} goes off"
+        span_s = telling_s(aws, names)
+        if span_s is not None:
+            wait_s = span_s / aws.environment.speed
+            until = datetime.now().astimezone() + timedelta(seconds=wait_s)
+            what += f", until about {until:%H:%M:%S} ({wait_s:.0f} s)"
+        self._say(f"  all tasks run; {what}", style="cyan")
+
+    def once(self, lines: list[str]) -> None:
+        for line in lines:
+            if line not in self._rejected:
+                self._say(line, style="yellow")
+        self._rejected = set(lines)
+
+    def failures(self, lines: list[str]) -> None:
+        for line in lines:
+            self._say(line, style="red")

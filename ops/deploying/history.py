@@ -1,0 +1,165 @@
+"""`spendsense history`: the service's deployments, what each brought, and how it ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ops.aws.clients import Aws
+from ops.aws.service import describe_service, revision_of
+from ops.aws.service_deployment import (
+    ServiceDeployment,
+    ServiceRevision,
+    Status,
+    describe_service_deployments,
+    describe_service_revisions,
+    service_deployments,
+)
+from ops.console import Console
+from ops.deploying.revision import Version, describe_version
+from ops.deploying.strategy import Strategy
+from ops.parameters import deployed
+
+# Deployments whose revisions a shell offers.
+COMPLETED_AMONG = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    limit: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """One deployment and what it brought; None when ECS has forgotten that."""
+
+    deployment: ServiceDeployment
+    brought: ServiceRevision | None
+    ran: bool = True  # a task of it, as far as is known
+
+    @property
+    def task_definition(self) -> str | None:
+        return self.brought.task_definition if self.brought else None
+
+    @property
+    def has_served(self) -> bool:
+        return self.deployment.status is Status.SUCCESSFUL and self.brought is not None and self.ran
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the history."""
+
+    past: Past
+    version: Version | None  # None when the task definition is gone
+    serves: bool
+
+    @property
+    def revision(self) -> int | None:
+        return revision_of(self.past.task_definition) if self.past.task_definition else None
+
+    @property
+    def duration_s(self) -> float | None:
+        """How long it took; so far, when it goes on."""
+        deployment = self.past.deployment
+        if deployment.created_at is None:
+            return None
+        return ((deployment.ended_at or datetime.now(UTC)) - deployment.created_at).total_seconds()
+
+    def as_json(self) -> dict[str, object]:
+        deployment, version = self.past.deployment, self.version
+        return {
+            "id": deployment.id,
+            "arn": deployment.arn,
+            "started_at": moment(deployment.created_at),
+            "ended_at": moment(deployment.ended_at),
+            "duration_s": None if self.duration_s is None else round(self.duration_s, 3),
+            "status": deployment.status.value,
+            "reason": deployment.reason,
+            "strategy": Strategy[deployment.strategy].value,
+            "revision": self.revision,
+            "image": self.past.brought.image if self.past.brought else None,
+            "tags": list(version.tags) if version and version.tags is not None else None,
+            "app_revision": version.app_revision if version else None,
+            "serves": self.serves,
+        }
+
+    def row(self) -> list[str]:
+        deployment = self.past.deployment
+        return [
+            f"{deployment.created_at.astimezone():%Y-%m-%d %H:%M:%S}" if deployment.created_at else "",
+            "" if self.duration_s is None else f"{self.duration_s:.0f} s",
+            f"{self.revision or '?'}{' serves' if self.serves else ''}",
+            self.version.tag if self.version else "gone",
+            Strategy[deployment.strategy].value,
+            deployment.status.value.lower(),
+            deployment.id,
+            deployment.reason,
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Newest first. The JSON form is a contract for scripts."""
+
+    environment: str
+    service: str
+    entries: Sequence[Entry]
+
+    exit_code = 0
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "env": self.environment,
+            "service": self.service,
+            "deployments": [entry.as_json() for entry in self.entries],
+        }
+
+    def show(self, console: Console) -> None:
+        console.table(
+            ["started", "took", "revision", "image tag", "strategy", "ended", "id", "why"],
+            [entry.row() for entry in self.entries],
+        )
+
+
+def run(aws: Aws, options: Options, console: Console) -> History:
+    """Read the newest deployments, and note what serves where that is due. Errors: NotFound without a service."""
+    service = describe_service(aws)
+    deployed.settle(aws, service, console.say)
+    entries = past(aws, options.limit)
+    serving = {each.task_definition for each in service.deployments if each.running}
+    newest_served = next((each for each in entries if each.has_served and each.task_definition in serving), None)
+    versions = {
+        each.task_definition: describe_version(aws, each.task_definition, each.image)
+        for each in {entry.brought for entry in entries if entry.brought}
+    }
+    return History(
+        environment=aws.environment.name.value,
+        service=service.name,
+        entries=[
+            Entry(past=each, version=versions.get(each.task_definition or ""), serves=each is newest_served)
+            for each in entries
+        ],
+    )
+
+
+def past(aws: Aws, limit: int) -> list[Past]:
+    """Read the newest deployments, newest first, with what they brought.
+
+    ECS ListServiceDeployments, DescribeServiceDeployments, DescribeServiceRevisions.
+    """
+    deployments = describe_service_deployments(aws, service_deployments(aws, limit))
+    revisions = describe_service_revisions(aws, [each.brings for each in deployments])
+    return [Past(deployment=each, brought=revisions.get(each.brings)) for each in deployments]
+
+
+def moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def choices(aws: Aws, incomplete: str) -> list[tuple[str, str]]:
+    """Give the revisions that have served and begin so, newest first, each with its image, for a shell's completion."""
+    found: dict[str, str] = {}
+    for each in past(aws, COMPLETED_AMONG):
+        if each.has_served and each.brought is not None:
+            found.setdefault(str(revision_of(each.brought.task_definition)), each.brought.image)
+    return [(revision, image) for revision, image in found.items() if revision.startswith(incomplete)]

@@ -1,0 +1,140 @@
+"""The schema: asked of the database itself and moved by a task of the image that is to run, and why that failed."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ops.aws.clients import Aws
+from ops.aws.service import Task
+from ops.deploying import one_off_task
+from ops.deploying.failures import LOG_DELIVERY_S, last_lines
+from ops.errors import TaskFailed
+from ops.guide import command_in
+from ops.waiter import Deadline, wait_for
+
+COMMAND = ("python", "-m", "app.migrate")
+MIGRATED, FAILED = "migrated", "migration_failed"
+COULD_NOT_START = 3
+KILLED = 137
+# What PostgreSQL says when another session holds a lock for too long.
+LOCKED = "sqlstate=55P03"
+# As a failure is named when nobody answered, or nobody let the program in.
+NO_ANSWER = (
+    "ConnectionRefusedError",
+    "TimeoutError",
+    "UnavailableError",
+    "gaierror",
+    "ConnectionDoesNotExist",
+    "OSError",
+)
+NO_ENTRY = ("InvalidPassword", "InvalidAuthorization", "InvalidCatalogName")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """The revisions that the database had before and after; None for an empty one."""
+
+    before: str | None
+    after: str | None
+    is_newer: bool = False  # than what the image knows
+
+    @property
+    def has_moved(self) -> bool:
+        return self.before != self.after
+
+    def __str__(self) -> str:
+        if self.has_moved:
+            return f"the schema went from {self.before or 'nothing'} to {self.after}"
+        newer = ", which is newer than the image: its code must work with that" if self.is_newer else ""
+        return f"the schema is at {self.after}{newer}"
+
+    def as_json(self) -> dict[str, str | None]:
+        return {"before": self.before, "after": self.after}
+
+
+def run(aws: Aws, task_definition: str, network: dict[str, Any], deadline: Deadline) -> Schema | None:
+    """Bring the schema to what a task definition's image expects; -> what the database had, None when its log is lost.
+
+    Errors: TaskFailed with the cause and the next step, WaitTimedOut.
+    """
+    job = one_off_task.Job(task_definition=task_definition, command=COMMAND, network=network)
+    task = one_off_task.wait(aws, job, deadline)
+    definition = aws.ecs.describe_task_definition(taskDefinition=task.task_definition)["taskDefinition"]
+    wanted = MIGRATED if task.exit_code == 0 else FAILED
+    said = wait_for(
+        lambda: told(last_lines(aws, definition, task), wanted),
+        Deadline(LOG_DELIVERY_S if task.exit_code is not None else 0.0),
+        interval_s=aws.environment.poll_interval_s,
+    )
+    if task.exit_code != 0:
+        story = one_off_task.failure_story(aws, task, job.words)
+        at = f"\nThe schema is at {said['found']}" if said and said.get("found") else ""
+        raise TaskFailed(story + at, next_step=cure(aws, task, said or {}))
+    if said is None:
+        return None
+    return Schema(before=said.get("before"), after=said.get("after"), is_newer=bool(said.get("is_newer")))
+
+
+def expected_schema(current: str | None, wanted: str | None) -> str:
+    """Say what the images expect of the schema. What the database has is another matter: it may have been restored."""
+    if wanted is None:
+        return "the new image does not say which schema it expects"
+    if current is None:
+        return f"the new image expects {wanted}, the current one does not say"
+    return f"both images expect {wanted}" if current == wanted else f"the images expect {current}, then {wanted}"
+
+
+def left_behind(schema: Schema | None) -> str:
+    """Say in a line of its own that what did not come about has moved the schema all the same."""
+    if schema is None or not schema.has_moved:
+        return ""
+    return f"\nBut {schema}, and stays there: migrations are not run backwards, so what serves must work with it"
+
+
+def told(lines: tuple[str, ...], action: str) -> dict[str, Any] | None:
+    """Find what the migration says of itself in its log."""
+    for line in reversed(lines):
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict) and record.get("action") == action:
+            return record
+    return None
+
+
+def cure(aws: Aws, task: Task, said: dict[str, Any]) -> str:
+    """Name the next step by what really happened: most of it is not the migration's fault."""
+    again = f"deploy again: `{command_in(aws.environment, 'deploy')}`"
+    return f"{_cure_of_task(task) or _cure_of_program(said)}, then {again}"
+
+
+def _cure_of_task(task: Task) -> str:
+    """Of a task that never ran, or was ended by somebody else; empty when its program ended by itself."""
+    reason = f"{task.stopped_reason or ''} {task.container_reason or ''}"
+    if "OutOfMemory" in reason or task.exit_code == KILLED:
+        return "the task was killed, most often for its memory: give the task definition more"
+    if task.stop_code == "UserInitiated":
+        return "somebody stopped the task: see who did"
+    if task.stop_code in ("TerminationNotice", "SpotInterruption"):
+        return "the task was ended from outside: nothing is wrong with the migration"
+    if task.exit_code is not None and task.exit_code != COULD_NOT_START:
+        return ""
+    if "CannotPull" in reason:
+        return "the image cannot be pulled: see that it is in ECR and the execution role may read it"
+    if "secret" in reason.lower() or "ResourceNotFoundException" in reason:
+        return "a secret or a log group that the task needs cannot be had: see that it exists and the role may read it"
+    if task.exit_code == COULD_NOT_START:
+        return "the program could not start: correct the setting that its log names"
+    return "the task never ran: correct what its reason names"
+
+
+def _cure_of_program(said: dict[str, Any]) -> str:
+    cause = str(said.get("cause", ""))
+    if LOCKED in cause:
+        return "another migration or transaction holds a lock: wait for its end"
+    if any(name in cause for name in NO_ENTRY):
+        return "the database lets the task not in: see its secret"
+    if any(name in cause for name in NO_ANSWER):
+        return "the database does not answer: see its state"
+    return "correct the migration"

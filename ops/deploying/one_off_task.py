@@ -1,0 +1,106 @@
+"""Runs a command once as a task of its own and waits for its end, as for migrations."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops.aws.clients import Aws
+from ops.aws.service import Task, describe_tasks
+from ops.deploying.failures import stopped_failure
+from ops.errors import NotFound, TaskFailed, WaitTimedOut
+from ops.guide import command_in
+from ops.waiter import Deadline, wait_for
+
+STARTED_BY = "spendsense"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What to run, where."""
+
+    task_definition: str
+    command: Sequence[str]
+    network: dict[str, Any]
+
+    @property
+    def words(self) -> str:
+        return shlex.join(self.command)
+
+
+def start(aws: Aws, job: Job) -> str:
+    """Start a task; -> its ARN. ECS RunTask. Errors: TaskFailed with the reason."""
+    where = aws.environment
+    answer = aws.ecs.run_task(
+        cluster=where.cluster,
+        taskDefinition=job.task_definition,
+        launchType="FARGATE",
+        networkConfiguration=job.network,
+        startedBy=STARTED_BY,
+        overrides={"containerOverrides": [{"name": where.container, "command": list(job.command)}]},
+    )
+    if not answer["tasks"]:
+        reasons = "; ".join(failure.get("reason", "no reason given") for failure in answer["failures"])
+        raise TaskFailed(f"task `{job.words}` was not started: {reasons}")
+    return str(answer["tasks"][0]["taskArn"])
+
+
+def run_to_end(aws: Aws, job: Job, deadline: Deadline) -> Task:
+    """Start a task and wait until it stopped with exit code 0. ECS RunTask, DescribeTasks.
+
+    Errors: TaskFailed with its log; WaitTimedOut.
+    """
+    task = wait(aws, job, deadline)
+    if task.exit_code != 0:
+        raise TaskFailed(failure_story(aws, task, job.words))
+    return task
+
+
+def wait(aws: Aws, job: Job, deadline: Deadline) -> Task:
+    """Start a task and wait until it stopped, however. Ctrl-C, SIGTERM and the deadline stop it, and say so.
+
+    Errors: TaskFailed when it was not started; WaitTimedOut.
+    """
+    where, what = aws.environment, job.words
+    arn = start(aws, job)
+    try:
+        with aws.patience.until(deadline):
+            task = wait_for(lambda: when_stopped(aws, arn), deadline, interval_s=where.poll_interval_s)
+    except KeyboardInterrupt as exc:
+        exc.add_note(stopped(aws, arn, what, "stopped by the user of `spendsense`"))
+        raise
+    if task is None:
+        last = next((each.last_status for each in describe_tasks(aws, [arn])), "unknown")
+        ended = stopped(aws, arn, what, f"not done within {deadline.timeout_s:g} s")
+        raise WaitTimedOut(
+            f"task `{what}` ({arn}) did not end within {deadline.timeout_s:g} s: it was {last}. {ended}",
+            next_step="see what it waited for, or give it more time: `--timeout SECONDS`",
+        )
+    return task
+
+
+def stopped(aws: Aws, arn: str, what: str, reason: str) -> str:
+    """Stop a task; -> what is so now, also when it could not be stopped."""
+    look = command_in(aws.environment, f"logs --task {arn.rpartition('/')[2][:8]}")
+    try:
+        aws.ecs.stop_task(cluster=aws.environment.cluster, task=arn, reason=reason)
+    except (BotoCoreError, ClientError) as exc:
+        return f"Task `{what}` ({arn}) goes on: it could not be stopped ({exc}). Its log: `{look}`"
+    return f"Task `{what}` was stopped; what it had not committed is undone. Its log: `{look}`"
+
+
+def when_stopped(aws: Aws, arn: str) -> Task | None:
+    """Look whether a task has stopped. Errors: NotFound when AWS does not know it."""
+    tasks = describe_tasks(aws, [arn])
+    if not tasks:
+        raise NotFound(f"task {arn} was started and is not known any more")
+    return tasks[0] if tasks[0].is_stopped else None
+
+
+def failure_story(aws: Aws, task: Task, what: str) -> str:
+    """Say how a task ended, with its last log lines."""
+    definition = aws.ecs.describe_task_definition(taskDefinition=task.task_definition)["taskDefinition"]
+    told = stopped_failure(aws, task, definition).lines()
+    return "\n".join([f"task `{what}` failed", *told])

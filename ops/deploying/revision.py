@@ -1,0 +1,87 @@
+"""What one revision of the service runs: image, tags, and whether all of it is still there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ops.aws import task_definition
+from ops.aws.clients import Aws, error_code
+from ops.aws.service import revision_of
+
+# How much of a digest is shown to people.
+DIGEST_SHOWN = len("sha256:") + 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """`tags`: of its image; None when the image is no longer in ECR. `app_revision`: what /version shows."""
+
+    task_definition: str  # ARN
+    definition: dict[str, Any]  # as ECS describes it
+    image: str
+    app_revision: str
+    tags: tuple[str, ...] | None
+
+    @property
+    def revision(self) -> int:
+        return revision_of(self.task_definition)
+
+    @property
+    def is_active(self) -> bool:
+        return bool(self.definition.get("status", "ACTIVE") == "ACTIVE")
+
+    @property
+    def tag(self) -> str:
+        """One word for a table."""
+        return "image gone" if self.tags is None else ", ".join(self.tags) or "no tag"
+
+    def __str__(self) -> str:
+        """`revision 7 (v1.2.0, sha256:0123456789ab)`."""
+        digest = self.image.partition("@")[2][:DIGEST_SHOWN] or self.image
+        names = dict.fromkeys([*([self.app_revision] if self.app_revision else []), *(self.tags or ())])
+        return f"revision {self.revision} ({', '.join([*names, digest])})"
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "revision": self.revision,
+            "image": self.image,
+            "tags": None if self.tags is None else list(self.tags),
+            "app_revision": self.app_revision,
+        }
+
+
+def describe_version(aws: Aws, name: str, image: str = "") -> Version | None:
+    """Read a revision by `family:revision` or ARN; None when ECS does not know it.
+
+    image: as its tasks pulled it, where that is known. ECS DescribeTaskDefinition; ECR DescribeImages.
+    """
+    try:
+        definition = aws.ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]
+    except aws.ecs.exceptions.ClientException:
+        return None
+    container = task_definition.container_of(definition, aws.environment.container)
+    variables = {pair["name"]: pair["value"] for pair in container.get("environment", [])}
+    image = image or container["image"]
+    return Version(
+        task_definition=definition["taskDefinitionArn"],
+        definition=definition,
+        image=image,
+        app_revision=variables.get(task_definition.REVISION_VARIABLE, ""),
+        tags=tags_of(aws, image),
+    )
+
+
+def tags_of(aws: Aws, image: str) -> tuple[str, ...] | None:
+    """Give the tags of an image; None when ECR no longer holds it. One of another registry counts as there.
+
+    ECR DescribeImages.
+    """
+    repository, _, digest = image.partition("@")
+    if not digest or repository.rpartition("/")[2] != aws.environment.repository:
+        return ()
+    try:
+        found = aws.ecr.describe_images(repositoryName=aws.environment.repository, imageIds=[{"imageDigest": digest}])
+    except aws.ecr.exceptions.ClientError as exc:
+        if error_code(exc) in {"ImageNotFoundException", "RepositoryNotFoundException"}:
+            return None
+        raise
+    return tuple(sorted(found["imageDetails"][0].get("imageTags", [])))

@@ -1,0 +1,170 @@
+"""Pure: what a rollout's present state means, and how it reads in one line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ops.aws.deployment_alarms import watching
+from ops.aws.service import Event, RolloutState, Service, Target, TargetState, Task
+from ops.aws.service_deployment import ServiceDeployment, Status
+
+
+class Verdict(StrEnum):
+    """How a deploy ended; only DEPLOYED is success."""
+
+    DEPLOYED = "deployed"
+    ROLLED_BACK = "rolled_back"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+    MIGRATION_FAILED = "migration_failed"
+    TIMED_OUT = "timed_out"
+    DRY_RUN = "dry_run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ours:
+    """What this deploy wants to see serve."""
+
+    deployment: str  # id
+    task_definition: str  # ARN
+    image: str  # pinned by digest
+    service_deployment: str | None = None  # ARN, where ECS keeps one
+
+
+def judge(
+    service: Service, running: Sequence[Task], ours: Ours, history: ServiceDeployment | None = None
+) -> Verdict | None:
+    """Decide how a rollout ended; None while it goes on. `history`: ours as ECS remembers it.
+
+    Stability alone proves nothing: after an automatic rollback a service is stable on the old revision.
+    """
+    if service.status != "ACTIVE":
+        return Verdict.FAILED
+    if history is not None:
+        ended = judge_history(service, ours, history)
+        goes_on = history.status.goes_back or (history.shifts_traffic and history.status is not Status.SUCCESSFUL)
+        if ended is not None or goes_on:
+            return ended
+    primary = service.primary
+    mine = next((each for each in service.deployments if each.id == ours.deployment), None)
+    if primary is None:
+        return None
+    if primary.id != ours.deployment:
+        has_failed = mine is not None and mine.rollout_state is RolloutState.FAILED
+        if not (has_failed or is_rollback(primary.reason) or told_of_failure(service.events, ours.deployment)):
+            return Verdict.SUPERSEDED
+        return Verdict.ROLLED_BACK if service.is_steady else None
+    if primary.rollout_state is RolloutState.FAILED:
+        return Verdict.FAILED
+    if service.is_steady and serves(service, running, ours):
+        return Verdict.DEPLOYED
+    return None
+
+
+def judge_history(service: Service, ours: Ours, history: ServiceDeployment) -> Verdict | None:
+    """What ECS says of a deployment that is over, unless it succeeded: that is believed when it is seen."""
+    match history.status:
+        case Status.ROLLBACK_SUCCESSFUL:
+            return Verdict.ROLLED_BACK
+        case Status.ROLLBACK_FAILED:
+            return Verdict.FAILED
+        case Status.STOPPED:
+            primary = service.primary
+            return Verdict.FAILED if primary is None or primary.id == ours.deployment else Verdict.SUPERSEDED
+    return None
+
+
+def serves(service: Service, running: Sequence[Task], ours: Ours) -> bool:
+    """Whether all that runs is our revision with our image."""
+    digest = ours.image.partition("@")[2]
+    return (
+        service.task_definition == ours.task_definition
+        and service.deployments[0].task_definition == ours.task_definition
+        and len(running) >= service.desired
+        and all(
+            task.task_definition == ours.task_definition
+            and (task.image == ours.image or (bool(digest) and task.image_digest == digest))
+            for task in running
+        )
+    )
+
+
+def is_rollback(reason: str) -> bool:
+    """Whether a deployment's reason says that it takes back another."""
+    return "rolling back" in reason.lower()
+
+
+def told_of_failure(events: Sequence[Event], deployment: str) -> bool:
+    """Whether the service's events name a deployment as failed."""
+    return any(f"(deployment {deployment}) deployment failed" in event.message for event in events)
+
+
+def state_line(service: Service, targets: Sequence[Target]) -> str:
+    """`rev 7: 1 running, 2 wanted, 1 pending | rev 6: 2 running, 2 wanted | targets: 2 healthy, 1 initial`."""
+    parts = []
+    for each in service.deployments:
+        part = f"rev {each.revision}: {each.running} running, {each.desired} wanted"
+        if each.pending:
+            part += f", {each.pending} pending"
+        if each.failed:
+            part += f", {each.failed} failed"
+        parts.append(part)
+    if targets:
+        counts = {
+            state: sum(target.state is state for target in targets)
+            for state in TargetState
+            if any(target.state is state for target in targets)
+        }
+        parts.append("targets: " + ", ".join(f"{count} {state.value}" for state, count in counts.items()))
+    return " | ".join(parts)
+
+
+def waits_for_alarms(
+    service: Service, targets: Sequence[Target], ours: Ours, history: ServiceDeployment | None
+) -> bool:
+    """Whether all of a rolling deployment is there, and ECS waits whether an alarm that watches it goes off."""
+    primary = service.primary
+    return (
+        primary is not None
+        and primary.id == ours.deployment
+        and primary.rollout_state is RolloutState.IN_PROGRESS
+        and len(service.deployments) == 1
+        and (service.running, service.pending) == (service.desired, 0)
+        and (not targets or all_healthy(service, targets))
+        and (history is None or (history.status is Status.IN_PROGRESS and not history.shifts_traffic))
+        and bool(watching(service.deployment_configuration))
+    )
+
+
+def unhealthy_lines(targets: Sequence[Target]) -> list[str]:
+    """Name the targets the load balancer rejects, with its reason."""
+    return [
+        f"target {target.id}:{target.port} is unhealthy" + (f": {target.reason}" if target.reason else "")
+        for target in targets
+        if target.state is TargetState.UNHEALTHY
+    ]
+
+
+def waits_for(service: Service, running: Sequence[Task], ours: Ours, history: ServiceDeployment | None = None) -> str:
+    """Say what a rollout that is not over still lacks."""
+    primary = service.primary
+    if history is not None and history.shifts_traffic and history.status is not Status.SUCCESSFUL:
+        return f"the end of {history.line}"
+    if primary is None:
+        return "a primary deployment"
+    if primary.rollout_state is not RolloutState.COMPLETED:
+        return f"deployment {primary.id} to complete ({primary.running} of {primary.desired} tasks run)"
+    if len(service.deployments) > 1:
+        return f"the tasks of {len(service.deployments) - 1} older deployments to end"
+    if not service.is_steady:
+        return f"{service.desired} running tasks ({service.running} run, {service.pending} are pending)"
+    if not serves(service, running, ours):
+        return f"every task to run {ours.image}"
+    return "nothing"
+
+
+def all_healthy(service: Service, targets: Sequence[Target]) -> bool:
+    """Whether the load balancer sends requests to as many tasks as are wanted, and rejects none."""
+    healthy = sum(target.state is TargetState.HEALTHY for target in targets)
+    others = [target for target in targets if target.state is not TargetState.HEALTHY and not target.is_leaving]
+    return healthy >= max(1, service.desired) and not others

@@ -1,0 +1,264 @@
+"""`spendsense scale`: how many tasks there are, and between which bounds scaling keeps them."""
+
+from dataclasses import dataclass, replace
+
+from ops.aws import task_definition
+from ops.aws.clients import Aws, Wire
+from ops.aws.once import update_service
+from ops.aws.scalable_target import ScalableTarget, change_scalable_target, find_scalable_target
+from ops.aws.service import Service, describe_service, describe_targets, stopped_tasks
+from ops.console import Console
+from ops.deploying.deploy import AWS_TIMEOUT_S, LOCAL_TIMEOUT_S, refuse_during_recovery
+from ops.deploying.follow import Outcome, Seen, follow
+from ops.deploying.rollout import Ours, Verdict, all_healthy
+from ops.deploying.strategy import one_at_a_time
+from ops.environment import Environment
+from ops.errors import DeployRefused, Misuse, NotFound
+from ops.guide import command_in
+from ops.parameters import deployed
+from ops.signals import from_now_on
+from ops.waiter import Deadline, wait_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """None leaves a number as it is."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+    desired: int | None = None
+    suspended: bool | None = None
+    timeout_s: float | None = None
+    dry_run: bool = False
+
+    @property
+    def asks_for_nothing(self) -> bool:
+        return (self.minimum, self.maximum, self.desired, self.suspended) == (None, None, None, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be, and what has to change for it."""
+
+    target: ScalableTarget | None  # None: nothing scales the service
+    desired: int
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaled:
+    """How many tasks there are and shall be. The JSON form is a contract for scripts."""
+
+    environment: str
+    target: ScalableTarget | None
+    desired: int
+    running: int
+    message: str
+    ok: bool = True
+    changes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+
+    @property
+    def exit_code(self) -> int:
+        return 0 if self.ok else 1
+
+    def as_json(self) -> dict[str, object]:
+        target = self.target
+        return {
+            "env": self.environment,
+            "ok": self.ok,
+            "message": self.message,
+            "minimum": target.minimum if target else None,
+            "maximum": target.maximum if target else None,
+            "suspended": target.suspended if target else None,
+            "desired": self.desired,
+            "running": self.running,
+            "changes": list(self.changes),
+            "failures": [failure.as_json() for failure in self.outcome.failures] if self.outcome else [],
+        }
+
+    def show(self, console: Console) -> None:
+        if self.outcome is None:  # else they were told before they were made
+            for change in self.changes:
+                console.result(change)
+        console.result(self.message, style="bold green" if self.ok else "bold red")
+        for note in self.notes:
+            console.result(f"  {note}")
+
+
+def run(aws: Aws, options: Options, console: Console) -> Scaled:
+    """Show, or change the bounds and the desired count and watch until the service is steady.
+
+    Errors: NotFound, Misuse, DeployRefused. How it ended is in the result.
+    """
+    where = aws.environment
+    service, target = describe_service(aws), find_scalable_target(aws)
+    if not options.dry_run:
+        deployed.settle(aws, service, console.say)
+    if options.asks_for_nothing:
+        return shown(where, service, target)
+    planned = plan(service, target, options, where)
+    if options.dry_run or not planned.changes:
+        message = "Dry run: nothing was changed." if planned.changes else "It is so already: nothing was changed."
+        return replace(shown(where, service, target), message=message, changes=planned.changes)
+    refuse_during_recovery(aws)
+    if service.status != "ACTIVE":
+        raise DeployRefused(f"service {service.name} is {service.status}")
+    for change in planned.changes:
+        console.say(change)
+    deadline = Deadline(options.timeout_s or (LOCAL_TIMEOUT_S if where.local else AWS_TIMEOUT_S))
+    with console.phase("scale"):
+        outcome = carry_out(aws, service, target, planned, deadline, console)
+    return concluded(where, planned, target, outcome, deadline)
+
+
+def shown(where: Environment, service: Service, target: ScalableTarget | None) -> Scaled:
+    """What is, as a result."""
+    scaled = "nothing scales the service"
+    if target is not None:
+        resting = ", suspended" if target.suspended else ""
+        scaled = f"scaling keeps between {target.minimum} and {target.maximum} tasks{resting}"
+    return Scaled(
+        environment=where.name.value,
+        target=target,
+        desired=service.desired,
+        running=service.running,
+        message=f"{service.running} of {service.desired} wanted tasks run; {scaled}",
+    )
+
+
+def plan(service: Service, target: ScalableTarget | None, options: Options, where: Environment) -> Plan:
+    """Decide what changes. Pure. Errors: NotFound without anything that scales, Misuse for what cannot be."""
+    wanted = target
+    if (options.minimum, options.maximum, options.suspended) != (None, None, None):
+        if target is None:
+            raise NotFound(
+                f"nothing scales the service of {where.name}: it has no scalable target with bounds to change",
+                next_step=f"set the count itself: `{command_in(where, 'scale --desired N')}`"
+                if where.local
+                else "apply the environment's Terraform, which makes it",
+            )
+        wanted = ScalableTarget(
+            minimum=target.minimum if options.minimum is None else options.minimum,
+            maximum=target.maximum if options.maximum is None else options.maximum,
+            suspended=target.suspended if options.suspended is None else options.suspended,
+        )
+        if wanted.minimum > wanted.maximum:
+            number = wanted.minimum if options.maximum is None else options.maximum
+            raise Misuse(
+                f"at least {wanted.minimum} and at most {wanted.maximum} tasks: there is no such number",
+                next_step=f"change both: `{command_in(where, f'scale --min {number} --max {number}')}`",
+            )
+    desired = service.desired if options.desired is None else options.desired
+    if wanted is not None:
+        nearest = min(max(desired, wanted.minimum), wanted.maximum)
+        if options.desired is not None and nearest != desired:
+            bound = f"--min {desired}" if desired < nearest else f"--max {desired}"
+            raise Misuse(
+                f"--desired {desired}: scaling keeps between {wanted.minimum} and {wanted.maximum} tasks, and would "
+                f"set {nearest} again",
+                next_step=f"move the bound as well: `{command_in(where, f'scale {bound} --desired {desired}')}`",
+            )
+        if wanted != target and options.desired is None:
+            desired = nearest
+    return Plan(target=wanted, desired=desired, changes=tuple(differences(service, target, wanted, desired)))
+
+
+def differences(
+    service: Service, target: ScalableTarget | None, wanted: ScalableTarget | None, desired: int
+) -> list[str]:
+    """Give what changes, a line each."""
+    pairs = [("desired", service.desired, desired)]
+    if target is not None and wanted is not None:
+        pairs += [
+            ("minimum", target.minimum, wanted.minimum),
+            ("maximum", target.maximum, wanted.maximum),
+            ("suspended", target.suspended, wanted.suspended),
+        ]
+    return [f"~ {name}: {before} -> {after}" for name, before, after in pairs if before != after]
+
+
+def room_for_one_more(service: Service, desired: int) -> Wire:
+    """Settings with which a rolling deployment that is under way goes on with another count.
+
+    Its percentages were made for the count that there was when it began, and may allow nothing with fewer tasks.
+    """
+    present = service.deployment_configuration
+    configuration = one_at_a_time(None, present, desired)
+    return {} if configuration is None else {"deploymentConfiguration": configuration}
+
+
+def carry_out(
+    aws: Aws, service: Service, target: ScalableTarget | None, planned: Plan, deadline: Deadline, console: Console
+) -> Outcome:
+    """Change what differs and watch until the service is steady.
+
+    Application Auto Scaling RegisterScalableTarget, ECS UpdateService.
+    """
+    where, wanted = aws.environment, planned.target
+    definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
+    seen = Seen(
+        events=frozenset(event.id for event in service.events),
+        tasks=frozenset(task.id for task in stopped_tasks(aws)),
+    )
+    from_now_on("what was asked for may be begun, and goes on by itself", f"look: {command_in(where, 'scale')}")
+    if wanted is not None and wanted != target:
+        change_scalable_target(aws, bounds=(wanted.minimum, wanted.maximum), suspended=wanted.suspended)
+    if planned.desired != service.desired:
+        settings = {} if service.is_steady else room_for_one_more(service, planned.desired)
+        update_service(aws, service, desiredCount=planned.desired, **settings)
+    ours = Ours(
+        deployment=service.primary.id if service.primary else "",
+        task_definition=service.task_definition,
+        image=task_definition.container_of(definition, where.container)["image"],
+    )
+    from_now_on("the service goes on to what was asked for", f"look: {command_in(where, 'scale')}")
+    with aws.patience.until(deadline):
+        outcome = follow(aws, ours, definition, seen, deadline, console)
+        if outcome.verdict is Verdict.DEPLOYED and wait_for(
+            lambda: is_served(aws, outcome.service) or None,
+            deadline,
+            interval_s=where.poll_interval_s,
+        ):
+            return outcome
+    late = outcome.verdict is Verdict.DEPLOYED
+    return replace(outcome, verdict=Verdict.TIMED_OUT, lacked="healthy targets") if late else outcome
+
+
+def is_served(aws: Aws, service: Service) -> bool:
+    """Whether the load balancer sends requests to every wanted task."""
+    if not service.desired or not service.target_groups:
+        return True
+    return all_healthy(service, describe_targets(aws, service.target_groups))
+
+
+def concluded(
+    where: Environment, planned: Plan, before: ScalableTarget | None, outcome: Outcome, deadline: Deadline
+) -> Scaled:
+    """Say how it ended, and who may undo it."""
+    service = outcome.service
+    result = replace(shown(where, service, planned.target), outcome=outcome, changes=planned.changes)
+    if outcome.verdict is not Verdict.DEPLOYED:
+        waited = f"within {deadline.timeout_s:g} s: waited for {outcome.lacked}"
+        why = waited if outcome.verdict is Verdict.TIMED_OUT else f"({outcome.verdict.value})"
+        last = outcome.events[-1].message if outcome.events else "none"
+        return replace(
+            result,
+            ok=False,
+            message=f"Not steady {why}; {service.running} of {service.desired} wanted tasks run\nlast event: {last}",
+            notes=(command_in(where, "status"), command_in(where, "logs --since 10m")),
+        )
+    notes = []
+    target = planned.target
+    if before is not None and target is not None:
+        if (before.minimum, before.maximum) != (target.minimum, target.maximum) and not where.local:
+            notes.append(
+                "the next `terraform apply` sets the bounds back: to keep them, change min_capacity and max_capacity "
+                f"in infrastructure/terraform/environments/{where.name}.tfvars"
+            )
+        if target.suspended:
+            notes.append(f"nothing scales until `{command_in(where, 'scale --resume')}`")
+        elif target.minimum < target.maximum:
+            notes.append(f"scaling goes on from here; to keep the count: `{command_in(where, 'scale --suspend')}`")
+    return replace(result, message=f"Steady: {result.message} ({deadline.elapsed_s:.1f} s)", notes=tuple(notes))

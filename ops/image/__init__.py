@@ -1,0 +1,1 @@
+"""Images without Docker: their layers, their build, their registry."""

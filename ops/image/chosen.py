@@ -1,0 +1,85 @@
+"""Which image a deploy ships: one that there is, by digest or tag, or one that is built from a source tree."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.aws.clients import Aws
+from ops.console import Console
+from ops.environment import PROJECT_ROOT, Environment
+from ops.errors import Misuse
+from ops.image import build
+from ops.image import registry as image
+
+PINNED = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
+TAGGED = re.compile(r":[^:/]*$")
+"""A tag beside a digest, which says nothing: the digest decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What was asked for; `register`: whether the registry may learn of what is built."""
+
+    source: Path | None
+    image: str | None
+    tag: str | None
+    register: bool
+
+
+def chosen_image(aws: Aws, choice: Choice, console: Console) -> tuple[str, str]:
+    """Give the pinned image and the text that /version shows for it.
+
+    Errors: Misuse; NotFound for a tag or a digest that nothing was pushed under; BuildFailed when a tag names another
+    image.
+    """
+    refuse_contradictions(aws.environment, choice)
+    if choice.image is not None:
+        look_up(aws, choice.image, console)
+        return choice.image, choice.image.rpartition("@sha256:")[2][:12]
+    tag = choice.tag
+    if tag is not None and choice.source is None:
+        pinned = image.pinned_reference(aws, tag)
+        console.say(f"{tag} is {pinned.partition('@')[2]}: it ships as it is, and nothing is built")
+        return pinned, tag
+    source = choice.source or PROJECT_ROOT
+    built = build.run(aws, build.Options(source=source, tag=tag, register=choice.register), console)
+    return built.image, built.tag
+
+
+def look_up(aws: Aws, pinned: str, console: Console) -> None:
+    """See that this environment's repository has an image; of any other repository say that it was not looked at.
+
+    Errors: NotFound.
+    """
+    name, _, digest = pinned.partition("@")
+    repository = TAGGED.sub("", name)
+    if repository != image.repository_uri(aws):
+        console.say(f"{repository} is not this environment's repository: whether it has the image, the tasks will see")
+    elif image.tagged_digest(aws, digest) is None:
+        raise image.unknown(aws, digest)
+
+
+def refuse_contradictions(where: Environment, choice: Choice) -> None:
+    """Errors: Misuse for options of which one would be ignored, and for an image that is not pinned."""
+    given = [name for name in ("image", "tag", "source") if getattr(choice, name) is not None]
+    if "image" in given and len(given) > 1:
+        others = " and ".join(f"--{name}" for name in given if name != "image")
+        raise Misuse(
+            f"--image names what is shipped, and {others} would be ignored",
+            next_step="keep one: --image for an image by digest, --tag for one by its tag, --source to build one",
+        )
+    if choice.image is not None and PINNED.fullmatch(choice.image) is None:
+        raise Misuse(
+            f"--image {choice.image}: should be pinned by digest (repository@sha256:... with 64 hexadecimal digits)",
+            next_step="for a tag of this environment's repository use `--tag`",
+        )
+    if choice.source is not None and where.local is None:
+        raise Misuse(
+            f"--source: nothing is built for {where.name}, which runs container images",
+            next_step="build the Dockerfile, push it to ECR, then `--tag TAG` or `--image REPOSITORY@sha256:...`",
+        )
+    if choice.source is not None and choice.tag is not None and choice.tag.startswith("sha256:"):
+        raise Misuse(
+            f"--tag {choice.tag}: a digest names an image that there is, and --source builds another",
+            next_step="leave one of them out",
+        )

@@ -1,0 +1,148 @@
+"""What of a source tree goes into the image, under which version it is known, and the schema it expects."""
+
+import ast
+import os
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.errors import BuildFailed
+from ops.image.layers import listing_digest
+
+REQUIREMENTS = "requirements.txt"
+APPLICATION = ("app",)
+NEEDED = ("app/main.py", REQUIREMENTS)
+EXCLUDED_SUFFIXES = (".pyc", ".pyo", ".swp")
+EXCLUDED_NAMES = frozenset({"__pycache__"})
+SHORT = 8  # hex digits of a digest in a tag
+GIT_TIMEOUT_S = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """How a build is called: `tag` for people and ECR, `revision` for the image's label."""
+
+    tag: str
+    revision: str
+    is_chosen: bool  # by the user: then it must not silently become another
+
+
+def application_files(source: Path) -> list[Path]:
+    """List the files of the application layer. Errors: BuildFailed when this is no source tree of ours."""
+    for name in NEEDED:
+        if not (source / name).is_file():
+            raise BuildFailed(
+                f"{source}: there is no {name}, so this is not the project's source",
+                next_step="name the project's directory: `--source DIR`",
+            )
+    files = [path for name in APPLICATION for path in files_below(source / name)]
+    return sorted(files, key=lambda path: path.relative_to(source).as_posix())
+
+
+def files_below(path: Path) -> Iterator[Path]:
+    """Walk a file or directory, leaving out bytecode and hidden files."""
+    if path.is_file():
+        yield path
+        return
+    for directory, names, files in os.walk(path):
+        names[:] = [name for name in names if name not in EXCLUDED_NAMES and not name.startswith(".")]
+        for name in files:
+            if not name.startswith(".") and not name.endswith(EXCLUDED_SUFFIXES):
+                yield Path(directory, name)
+
+
+def version_of(source: Path, files: list[Path], chosen: str | None) -> Version:
+    """Name a build: the tag asked for, else the commit (marked when the tree differs), else its content."""
+    content = listing_digest(source, [*files, source / REQUIREMENTS])
+    commit = git(source, "rev-parse", "HEAD") if is_git_root(source) else None
+    if commit is None:
+        return Version(tag=chosen or f"src-{content[:12]}", revision="unknown", is_chosen=chosen is not None)
+    short = git(source, "rev-parse", "--short=12", "HEAD") or commit[:12]
+    changed = git(source, "status", "--porcelain", "--", *APPLICATION, REQUIREMENTS) != ""
+    suffix = f"-dirty-{content[:SHORT]}" if changed else ""
+    return Version(
+        tag=chosen or short + suffix,
+        revision=commit + suffix,
+        is_chosen=chosen is not None,
+    )
+
+
+def is_git_root(source: Path) -> bool:
+    """Whether `source` itself is a work tree: a copy that lies inside another one has no commit."""
+    top = git(source, "rev-parse", "--show-toplevel")
+    return top is not None and os.path.realpath(top) == os.path.realpath(source)
+
+
+def git(source: Path, *arguments: str) -> str | None:
+    """Run git in `source`; None when there is no git, no repository or no commit."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(source), *arguments],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=GIT_TIMEOUT_S,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def schema_head(files: Iterable[Path]) -> str | None:
+    """Find the newest Alembic revision among some files; None when there are no migrations.
+
+    Errors: BuildFailed when two revisions are both newest.
+    """
+    revisions: set[str] = set()
+    followed: set[str] = set()
+    for path in files:
+        if path.suffix == ".py" and path.parent.name == "versions":
+            revision, parents = migration_in(path)
+            if revision is not None:
+                revisions.add(revision)
+                followed |= parents
+    heads = sorted(revisions - followed)
+    if len(heads) > 1:
+        raise BuildFailed(
+            f"the migrations have {len(heads)} heads: {', '.join(heads)}",
+            next_step="join them: `alembic merge heads`",
+        )
+    return heads[0] if heads else None
+
+
+def migration_in(path: Path) -> tuple[str | None, set[str]]:
+    """Read `revision` and `down_revision` of a migration without running it. Errors: BuildFailed."""
+    found: dict[str, object] = {}
+    try:
+        tree = ast.parse(path.read_bytes(), filename=str(path))
+    except (SyntaxError, ValueError) as exc:
+        raise BuildFailed(f"{path}: the migration does not compile: {exc}", next_step="correct it") from exc
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target, value = statement.targets[0], statement.value
+        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            target, value = statement.target, statement.value
+        else:
+            continue
+        if isinstance(target, ast.Name) and target.id in {"revision", "down_revision"}:
+            found[target.id] = literal(path, target.id, value)
+    parents = found.get("down_revision")
+    revision = found.get("revision")
+    return (
+        str(revision) if revision is not None else None,
+        {parents} if isinstance(parents, str) else set(parents) if isinstance(parents, tuple) else set(),
+    )
+
+
+def literal(path: Path, name: str, value: ast.expr) -> object:
+    """Give what is written there. Errors: BuildFailed for what only running the migration would tell."""
+    try:
+        found: object = ast.literal_eval(value)
+    except ValueError as exc:
+        raise BuildFailed(
+            f"{path}: `{name}` should be written as a text, found {ast.unparse(value)[:60]}",
+            next_step="write the revision itself, as Alembic does",
+        ) from exc
+    return found

@@ -1,0 +1,1 @@
+"""The local cloud's own verbs: up, down, and faults."""

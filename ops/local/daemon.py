@@ -1,0 +1,264 @@
+"""The local cloud's process, from outside: started detached, watched until ready, stopped when it is surely ours."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.aws.clients import explain
+from ops.console import Console
+from ops.environment import LocalEndpoint, answers, read_endpoint
+from ops.errors import CouldNotStart, OpsError, WaitTimedOut
+from ops.local import data_files
+from ops.local_health import look
+from ops.log_text import last_of
+from ops.signals import from_now_on
+from ops.waiter import Deadline, wait_for
+
+START_TIMEOUT_S = 300.0
+# Longer than the longest stop: at --speed 1 a container has up to 120 s, the most that stopTimeout allows; then the
+# load balancer, the databases and the caches end, each within its own bound.
+STOP_TIMEOUT_S = 240.0
+POLL_INTERVAL_S = 0.05
+LAST_LINES = 20
+END_READ = 256 * 1024  # bytes
+LOG_NAME = "localcloud.log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartOptions:
+    data_dir: Path
+    port: int | None  # of the endpoint; None leaves the choice to the local cloud
+    speed: float
+    faults: bool = False
+    allowed_origins: tuple[str, ...] = ()  # whose web pages may call the endpoint
+
+
+def log_path(data_dir: Path) -> Path:
+    return data_dir / LOG_NAME
+
+
+@contextmanager
+def sole_operator(data_dir: Path, console: Console) -> Iterator[None]:
+    """Let one `up` or `down` act at a time; others wait for it."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with data_files.make_way(data_dir / "operator.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.say("Another `up` or `down` is at work here; waiting for it ...")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def is_running(data_dir: Path) -> bool:
+    """Whether a local cloud holds the data directory's lock."""
+    try:
+        lock = (data_dir / "lock").open()
+    except (FileNotFoundError, IsADirectoryError):
+        return False
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def end_leftovers(data_dir: Path) -> list[str]:
+    """End what a local cloud that was killed together with its guardian has left; -> names of the processes ended.
+
+    Call it while none runs. Nobody else would: a server that is left holds its address against the next start.
+    """
+    ended_names: list[str] = []
+    for ledger in sorted(data_dir.glob("processes-*.jsonl")):
+        run = ledger.stem.removeprefix("processes-")
+        command = [sys.executable, "-P", "-m", "localcloud.guardian", str(ledger), run]
+        swept = subprocess.run(command, cwd=data_dir, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+        ended_names += swept.stdout.decode().split("\n")[:-1]
+    return ended_names
+
+
+def start(
+    options: StartOptions, before_waiting: Callable[[], None], before_stopping: Callable[[], None]
+) -> tuple[LocalEndpoint, subprocess.Popen[bytes]]:
+    """Start the local cloud in a session of its own and wait until it is ready; `before_waiting` runs meanwhile.
+
+    Errors: CouldNotStart, with the last lines of its log. Whatever interrupts the wait ends the process first;
+    `before_stopping` is called when it has to be ended.
+    """
+    data_dir = options.data_dir
+    log = data_files.make_way(log_path(data_dir))
+    if log.exists():
+        log.replace(data_files.make_way(log.with_suffix(".log.1")))
+    data_files.make_way(data_dir / "endpoint.json").unlink(missing_ok=True)  # of a local cloud that was killed
+    # -P: a folder that happens to lie where the caller stands must not be taken for the package.
+    command = [sys.executable, "-P", "-m", "localcloud"]
+    command += ["--data-dir", str(data_dir), "--speed", f"{options.speed:g}"]
+    if options.faults:
+        command += ["--faults"]
+    for origin in options.allowed_origins:
+        command += ["--allow-origin", origin]
+    if options.port is not None:
+        command += ["--port", str(options.port)]
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            command,
+            cwd=data_dir,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        before_waiting()
+        return wait_until_ready(data_dir, child), child
+    except BaseException:
+        if child.poll() is None:
+            before_stopping()
+        stop_child(child)
+        raise
+
+
+def wait_until_ready(data_dir: Path, child: subprocess.Popen[bytes]) -> LocalEndpoint:
+    """Errors: CouldNotStart when the process ends first or the deadline passes."""
+    log = log_path(data_dir)
+
+    def look() -> LocalEndpoint | None:
+        if child.poll() is not None:
+            raise ended(data_dir, child)
+        local = read_endpoint(data_dir)
+        return local if local is not None and local.pid == child.pid and answers(local) else None
+
+    local = wait_for(look, Deadline(START_TIMEOUT_S), interval_s=POLL_INTERVAL_S)
+    if local is None:
+        raise CouldNotStart(
+            f"the local cloud was not ready within {START_TIMEOUT_S:g} s; its last lines:\n{last_lines(log)}",
+            next_step=f"the whole log is {log}",
+        )
+    return local
+
+
+def ended(data_dir: Path, child: "subprocess.Popen[bytes]") -> CouldNotStart:
+    """Say that a local cloud which was started here has ended, with what it said last."""
+    log = log_path(data_dir)
+    return CouldNotStart(
+        f"the local cloud ended while starting (exit status {child.returncode}); its last lines:\n{last_lines(log)}",
+        next_step=f"the whole log is {log}",
+    )
+
+
+def better_told(
+    exc: Exception, local: LocalEndpoint, data_dir: Path, child: "subprocess.Popen[bytes] | None"
+) -> Exception:
+    """Give the error that says more than `exc`: the local cloud has ended, or a part of it has failed; else `exc`."""
+    if child is not None and child.poll() is not None:
+        return ended(data_dir, child)
+    told = exc if isinstance(exc, OpsError) else explain(exc)
+    failed = "; ".join(look(local.endpoint).failed)
+    if told is None or not failed or failed in told.message:
+        return exc
+    return CouldNotStart(
+        f"{told.message}; a part of the local cloud has failed: {failed}", next_step=f"see {log_path(data_dir)}"
+    )
+
+
+def last_lines(path: Path) -> str:
+    """Give a log's end, indented."""
+    try:
+        with path.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - END_READ))
+            text = log.read().decode(errors="replace")
+    except OSError:
+        return "  (no log)"
+    return "\n".join(f"  {line}" for line in last_of(text.splitlines()[-LAST_LINES:])) or "  (nothing was logged)"
+
+
+def stop_child(child: subprocess.Popen[bytes]) -> None:
+    """TERM, deadline, KILL: for a local cloud this very command started."""
+    if child.poll() is not None:
+        return
+    child.terminate()
+    try:
+        child.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        child.kill()  # what it started ends with it: that is the local cloud's own promise
+        child.wait()
+
+
+def attach(data_dir: Path) -> LocalEndpoint:
+    """Find the local cloud that holds the lock, waiting while it still starts. Errors: CouldNotStart."""
+
+    def look() -> LocalEndpoint | None:
+        local = read_endpoint(data_dir)
+        return local if local is not None and answers(local) else None
+
+    local = wait_for(look, Deadline(START_TIMEOUT_S), interval_s=POLL_INTERVAL_S)
+    if local is None:
+        raise CouldNotStart(
+            f"a local cloud holds {data_dir} and does not answer; its last lines:\n{last_lines(log_path(data_dir))}",
+            next_step="stop it (`spendsense down`), then start again",
+        )
+    return local
+
+
+def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> int | None:
+    """Stop the local cloud of a data directory; give its process id, None when none runs.
+
+    Errors: OpsError when the process that is named there is not a local cloud of this directory; WaitTimedOut.
+    """
+    if not is_running(data_dir):
+        return None
+    pid = wait_for(lambda: process_of(data_dir), Deadline(timeout_s), interval_s=POLL_INTERVAL_S)
+    if pid is None:
+        raise WaitTimedOut(
+            f"a local cloud holds {data_dir} and has not said which process it is",
+            next_step=f"find it with `ps`, and see {log_path(data_dir)}",
+        )
+    if not is_local_cloud(pid, data_dir):
+        raise OpsError(
+            f"process {pid} is not the local cloud of {data_dir}, so it was left alone",
+            next_step="find who holds the data directory with `ps`",
+        )
+    from_now_on("the local cloud goes on stopping; its data stays")
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+
+    def has_ended() -> bool | None:
+        # The lock is free a little before the process has ended.
+        return None if is_running(data_dir) or is_local_cloud(pid, data_dir) else True
+
+    stopped = wait_for(has_ended, Deadline(timeout_s), interval_s=POLL_INTERVAL_S)
+    if stopped is None:
+        raise WaitTimedOut(
+            f"the local cloud (process {pid}) did not stop within {timeout_s:g} s",
+            next_step=f"see {log_path(data_dir)}; then `kill -9 {pid}`",
+        )
+    return pid
+
+
+def process_of(data_dir: Path) -> int | None:
+    """Give the process that holds the data directory, by its lock file, which it writes before anything else."""
+    written = data_files.read(data_dir / "lock")
+    if written.isdigit():
+        return int(written)
+    local = read_endpoint(data_dir)
+    return local.pid if local is not None else None
+
+
+def is_local_cloud(pid: int, data_dir: Path) -> bool:
+    """Whether a process is what it should be, by its command line: ids are used again."""
+    try:
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:  # no such process, or no /proc on this system
+        shown = subprocess.run(
+            ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )
+        return "localcloud" in shown.stdout and str(data_dir) in shown.stdout
+    return "localcloud" in arguments and str(data_dir) in arguments

@@ -1,0 +1,64 @@
+"""`spendsense down`: stop everything `up` started; the data stays unless it shall go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.console import Console
+from ops.environment import EnvironmentName, data_directory
+from ops.errors import Misuse
+from ops.image.layers import remove_tree
+from ops.local import daemon
+from ops.signals import from_now_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    environment: EnvironmentName = EnvironmentName.LOCAL
+    delete_data: bool = False
+    yes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    pid: int | None
+    data_dir: Path
+    data_deleted: bool
+    left_behind: Sequence[str] = ()  # by a local cloud that was killed, and ended now
+
+    exit_code = 0
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "stopped": self.pid is not None,
+            "pid": self.pid,
+            "data_deleted": self.data_deleted,
+            "left_behind": list(self.left_behind),
+        }
+
+    def show(self, console: Console) -> None:
+        if self.left_behind:
+            console.result(f"Ended what a local cloud that was killed had left: {', '.join(self.left_behind)}")
+        elif self.pid is None:
+            console.result("Nothing was running")
+        else:
+            console.result(f"Stopped the local cloud (process {self.pid}) and all it had started")
+        console.result(f"Data {'deleted from' if self.data_deleted else 'kept in'} {self.data_dir}")
+
+
+def run(options: Options, console: Console) -> Stopped:
+    """Errors: Misuse, OpsError, WaitTimedOut."""
+    if options.environment is not EnvironmentName.LOCAL:
+        raise Misuse(f"`down` stops the local environment, not {options.environment}")
+    data_dir = data_directory()
+    if options.delete_data and not options.yes and not console.confirm(f"Delete all data in {data_dir}?"):
+        raise Misuse("the data was not deleted and nothing was stopped", next_step="confirm, or add `--yes`")
+    if not data_dir.exists():
+        return Stopped(pid=None, data_dir=data_dir, data_deleted=False)
+    with daemon.sole_operator(data_dir, console):
+        pid = daemon.stop(data_dir)
+        left_behind = daemon.end_leftovers(data_dir)
+        if options.delete_data:
+            from_now_on("nothing runs, and some of the data may be deleted: the same command deletes the rest")
+            remove_tree(data_dir)
+    return Stopped(pid=pid, data_dir=data_dir, data_deleted=options.delete_data, left_behind=left_behind)

@@ -1,0 +1,40 @@
+"""The address of the last run, kept to notice in good time that another program has taken its port."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ops.errors import CouldNotStart
+from ops.local import data_files
+from ops.local.provision.load_balancer import is_free
+from ops.waiter import Deadline, wait_for
+
+NAME = "last-url"
+PORT_RELEASE_S = 5.0
+
+
+def keep(data_dir: Path, url: str) -> None:
+    data_files.make_way(data_dir / NAME).write_text(f"{url}\n")
+
+
+def check_port(data_dir: Path) -> None:
+    """Errors: CouldNotStart when another program has taken the load balancer's port since the last run."""
+    port = port_of(data_dir)
+    if port is None:
+        return
+    released = wait_for(lambda: is_free(port) or None, Deadline(PORT_RELEASE_S), interval_s=0.1)
+    if released is None:
+        raise CouldNotStart(
+            f"127.0.0.1:{port}, where the load balancer of {data_dir} listens, is taken by another program",
+            next_step="stop that program, or move: `spendsense up --listener-port PORT`",
+        )
+
+
+def port_of(data_dir: Path) -> int | None:
+    """Give the load balancer's port of the last run; None when that is not known."""
+    written = data_files.read(data_dir / NAME)
+    if not written.endswith("\n"):  # not there, or not whole
+        return None
+    try:
+        return urlsplit(written.strip()).port or 80
+    except ValueError:  # no URL, or no port
+        return None

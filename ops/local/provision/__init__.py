@@ -1,0 +1,1 @@
+"""The local environment's resources. They go when Terraform makes them."""

@@ -1,0 +1,149 @@
+"""The service of `provision.py`: its first task definition, and the service itself."""
+
+from typing import Any
+
+from ops.aws.clients import Aws
+from ops.aws.once import register
+from ops.aws.task_definition import container_of, registered
+from ops.console import Console, command_name
+from ops.environment import Environment
+from ops.local.provision.everything import MAIL_FROM, Foundation
+
+DESIRED_TASKS = 2
+
+
+def register_first_task_definition(aws: Aws, foundation: Foundation, image: str, revision: str) -> str:
+    """Describe the service's tasks. ECS RegisterTaskDefinition. Gives the ARN."""
+    where = aws.environment
+    plain = {
+        "ENVIRONMENT": where.name.value,
+        "LOG_LEVEL": "INFO",
+        "DATA_BUCKET": where.data_bucket,
+        "APP_REVISION": revision,
+        "MAIL_FROM": MAIL_FROM,
+    }
+    relays = [
+        {
+            "name": f"{kind}-log",
+            "image": image,
+            "command": ["python", "-m", "app.log_relay", kind],
+            "essential": False,
+            "restartPolicy": {"enabled": True, "restartAttemptPeriod": 60},
+            "stopTimeout": 30,
+            "logConfiguration": to_log_group(where, group),
+        }
+        for kind, group in where.log_groups.items()
+        if kind != "application"
+    ]
+    container = {
+        "name": where.container,
+        "image": image,
+        "essential": True,
+        "portMappings": [{"containerPort": where.container_port, "protocol": "tcp"}],
+        "environment": [{"name": name, "value": value} for name, value in plain.items()],
+        "secrets": [{"name": name, "valueFrom": source} for name, source in injected_secrets(foundation).items()],
+        "stopTimeout": 30,
+        "dependsOn": [{"containerName": relay["name"], "condition": "START"} for relay in relays],
+        "logConfiguration": to_log_group(where, where.log_group),
+    }
+    registration = {
+        "family": where.family,
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "cpu": "512",
+        "memory": "1024",
+        "executionRoleArn": foundation.execution_role,
+        "taskRoleArn": foundation.task_role,
+        "containerDefinitions": [container, *relays],
+    }
+    return str(register(aws, registration)["taskDefinitionArn"])
+
+
+def injected_secrets(foundation: Foundation) -> dict[str, str]:
+    """Give the variables that hold secrets, each with where its value is."""
+
+    def secret(part: str, key: str) -> str:
+        return f"{foundation.secret_arns[part]}:{key}::"
+
+    return {
+        "DATABASE_URL": secret("database", "url"),
+        "REDIS_URL": secret("redis", "url"),
+        "JWT_SECRET_KEY": secret("jwt", "secret_key"),
+        "ACCOUNT_ID_KEY": secret("accounts", "id_key"),
+        "OAUTH_CLIENT_ID": secret("oauth", "client_id"),
+        "OAUTH_CLIENT_SECRET": secret("oauth", "client_secret"),
+    }
+
+
+def register_missing_secrets(aws: Aws, foundation: Foundation, console: Console) -> None:
+    """Describe tasks that get every secret, for the next deploy to start from; nothing runs them yet.
+
+    The family's newest revision may be of a time that knew fewer. ECS RegisterTaskDefinition.
+    """
+    where = aws.environment
+    newest = aws.ecs.describe_task_definition(taskDefinition=where.family, include=["TAGS"])
+    registration = registered(newest["taskDefinition"])
+    container = container_of(registration, where.container)
+    told = {each["name"] for each in (*container.get("secrets", ()), *container.get("environment", ()))}
+    missing = {name: source for name, source in injected_secrets(foundation).items() if name not in told}
+    if missing:
+        added = [{"name": name, "valueFrom": source} for name, source in missing.items()]
+        container["secrets"] = [*container.get("secrets", ()), *added]
+        tags = {"tags": newest["tags"]} if newest.get("tags") else {}
+        register(aws, registration | tags)
+        console.say(f"The next `{command_name()} deploy` gives the tasks {', '.join(missing)}", style="yellow")
+
+
+def follow_secrets(aws: Aws, foundation: Foundation, definition_arn: str) -> str | None:
+    """Describe the tasks that serve with the secrets that there are; None when they name those already.
+
+    A secret that was lost and is made anew has another ARN: no task of the old one would start. ECS
+    RegisterTaskDefinition; -> ARN.
+    """
+    registration = registered(aws.ecs.describe_task_definition(taskDefinition=definition_arn)["taskDefinition"])
+    present = injected_secrets(foundation)
+    is_changed = False
+    for each in container_of(registration, aws.environment.container).get("secrets", ()):
+        wanted = present.get(each["name"], each["valueFrom"])
+        is_changed |= each["valueFrom"] != wanted
+        each["valueFrom"] = wanted
+    return str(register(aws, registration)["taskDefinitionArn"]) if is_changed else None
+
+
+def to_log_group(where: Environment, group: str) -> dict[str, Any]:
+    """Give a container's `logConfiguration`."""
+    return {
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": group,
+            "awslogs-region": where.region,
+            "awslogs-stream-prefix": where.container,
+        },
+    }
+
+
+def create_service(aws: Aws, foundation: Foundation, task_definition: str) -> str:
+    """ECS CreateService. Gives the id of its first deployment."""
+    where = aws.environment
+    answer = aws.ecs.create_service(
+        cluster=where.cluster,
+        serviceName=where.service,
+        taskDefinition=task_definition,
+        desiredCount=DESIRED_TASKS,
+        launchType="FARGATE",
+        networkConfiguration=foundation.network,
+        loadBalancers=[
+            {
+                "targetGroupArn": foundation.target_group,
+                "containerName": where.container,
+                "containerPort": where.container_port,
+            }
+        ],
+        healthCheckGracePeriodSeconds=30,
+        deploymentConfiguration={
+            "minimumHealthyPercent": 100,
+            "maximumPercent": 150,
+            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+        },
+    )
+    return str(answer["service"]["deployments"][0]["id"])

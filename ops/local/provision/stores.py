@@ -1,0 +1,162 @@
+"""The stores of `provision.py`: database, cache and bucket, and the wait until they can be used."""
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from ops import local_health
+from ops.aws.clients import Aws, Wire, error_code
+from ops.aws.stores import find_instance, find_replication_group
+from ops.console import Console
+from ops.environment import data_directory
+from ops.errors import CouldNotStart, DataGone
+from ops.local.provision.secrets import DATABASE_NAME, DATABASE_USER, SECRET_BYTES, create_secret, secret_value
+from ops.parameters import recovery_shape
+from ops.waiter import Deadline, wait_for
+
+FAILED = {"failed", "create-failed"}
+HEALS_WITHIN_S = 10.0
+
+
+def ensure_database(aws: Aws, group: str, deadline: Deadline, console: Console) -> str:
+    """RDS DescribeDBInstances, CreateDBInstance. Gives the password, kept in Secrets Manager only.
+
+    Errors: DataGone when there was one with people's data in it.
+
+    The secret comes first: a run that is cut short between the two leaves a password that can be used. Where the
+    secret was lost and the database is there, that comes first: until it has the new password, the secret is not there.
+    """
+    name = aws.environment.prefix
+    kept = secret_value(aws, f"{name}/database")
+    password = str(kept["password"] if kept else secrets.token_urlsafe(SECRET_BYTES))
+    is_there = find_instance(aws, name) is not None
+    if kept is None and is_there:
+        console.say("The secrets were lost: giving the database a new password ...", style="yellow")
+        wait_for_database(aws, deadline)
+        aws.rds.modify_db_instance(DBInstanceIdentifier=name, MasterUserPassword=password, ApplyImmediately=True)
+    if kept is None:
+        create_secret(aws, f"{name}/database", {"username": DATABASE_USER, "password": password})
+    if is_there:
+        return password
+    if "database" in (recovery_shape.recorded(aws) or {}):
+        raise gone(name, data_directory())
+    aws.rds.create_db_instance(
+        DBInstanceIdentifier=name,
+        Engine="postgres",
+        EngineVersion="16.10",
+        DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20,
+        DBName=DATABASE_NAME,
+        MasterUsername=DATABASE_USER,
+        MasterUserPassword=password,
+        BackupRetentionPeriod=7,
+        VpcSecurityGroupIds=[group],
+        PubliclyAccessible=False,
+    )
+    return password
+
+
+def gone(name: str, data_dir: Path) -> DataGone:
+    """The refusal to make an empty database, with the place where the local cloud set the old one's files aside."""
+    message = f"the database {name} is gone, and an empty one would take its place"
+    kept = sorted(path for path in data_dir.glob("rds.set-aside*") if (path / name).is_dir())
+    if not kept:
+        return DataGone(message, next_step="bring it back: `spendsense recover`")
+    return DataGone(
+        f"{message}; its record, {data_dir / 'moto' / 'rds.state'}, could not be read, and its files lie whole in "
+        f"{kept[-1] / name}",
+        next_step="with a copy of that record: `spendsense down`, put the copy in its place, rename rds.set-aside, "
+        f"rds-*.set-aside and regions.set-aside in {data_dir} back over the new ones, then `spendsense up`; "
+        "without one no backup is known: start PostgreSQL 16 on the data/ of those files, and use pg_dump",
+    )
+
+
+def ensure_cache(aws: Aws, group: str) -> None:
+    """ElastiCache DescribeReplicationGroups, CreateReplicationGroup."""
+    name = aws.environment.prefix
+    if find_replication_group(aws, name) is not None:
+        return
+    aws.elasticache.create_replication_group(
+        ReplicationGroupId=name,
+        ReplicationGroupDescription="SpendSense cache",
+        Engine="redis",
+        EngineVersion="7.1",
+        CacheNodeType="cache.t4g.micro",
+        NumCacheClusters=1,
+        AutomaticFailoverEnabled=False,
+        SecurityGroupIds=[group],
+    )
+
+
+def ensure_bucket(aws: Aws) -> None:
+    """S3 HeadBucket, CreateBucket, PutBucketVersioning, PutBucketLifecycleConfiguration."""
+    bucket = aws.environment.data_bucket
+    try:
+        aws.s3.head_bucket(Bucket=bucket)
+    except aws.s3.exceptions.ClientError as exc:
+        if error_code(exc) not in {"404", "NoSuchBucket"}:
+            raise
+        aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.environment.region})
+    # Also for one that is there: an earlier run may have been interrupted right after it had made the bucket.
+    aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    # Files that were announced and sent, but whose upload nobody completed.
+    abandoned = {
+        "ID": "abandoned-uploads",
+        "Status": "Enabled",
+        "Filter": {"Prefix": "announced/"},
+        "Expiration": {"Days": 1},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+    }
+    aws.s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [abandoned]})
+
+
+def wait_for_database(aws: Aws, deadline: Deadline) -> Wire:
+    """Give the database's endpoint once it is available. RDS DescribeDBInstances. Errors: CouldNotStart."""
+
+    def describe() -> Wire:
+        found: list[Wire] = aws.rds.describe_db_instances(DBInstanceIdentifier=aws.environment.prefix)["DBInstances"]
+        return found[0]
+
+    endpoint: Wire = wait_until_available(aws, "database", describe, "DBInstanceStatus", deadline)["Endpoint"]
+    return endpoint
+
+
+def wait_for_cache(aws: Aws, deadline: Deadline) -> Wire:
+    """Give the cache's primary endpoint once it is available. ElastiCache DescribeReplicationGroups."""
+
+    def describe() -> Wire:
+        answer = aws.elasticache.describe_replication_groups(ReplicationGroupId=aws.environment.prefix)
+        found: list[Wire] = answer["ReplicationGroups"]
+        return found[0]
+
+    endpoint: Wire = wait_until_available(aws, "cache", describe, "Status", deadline)["NodeGroups"][0][
+        "PrimaryEndpoint"
+    ]
+    return endpoint
+
+
+def wait_until_available(aws: Aws, what: str, describe: Callable[[], Wire], field: str, deadline: Deadline) -> Wire:
+    """`field`: where the description says the status. Errors: CouldNotStart, with the last status and why, if known."""
+    described: Wire = {field: ""}
+    failed_at_s: float | None = None
+
+    def look() -> Wire | None:
+        nonlocal described, failed_at_s
+        described = describe()
+        if described[field] not in FAILED:
+            failed_at_s = None
+            return described if described[field] == "available" else None
+        failed_at_s = deadline.elapsed_s if failed_at_s is None else failed_at_s
+        # A server that died is started again; one that was never made is not.
+        return described if deadline.elapsed_s - failed_at_s >= HEALS_WITHIN_S else None
+
+    wait_for(look, deadline, interval_s=0.1)
+    if described[field] == "available":
+        return described
+    local = aws.environment.local
+    why = "; ".join(local_health.look(local.endpoint).failed) if local else ""
+    raise CouldNotStart(
+        f"the {what} did not become available within {deadline.elapsed_s:.0f} s (it is {described[field]!r})"
+        + (f": {why}" if why else ""),
+        next_step="look into the local cloud's log",
+    )

@@ -1,0 +1,1 @@
+"""SSM parameters in which commands keep what a later command must know."""

@@ -1,0 +1,93 @@
+"""How far a recovery is, in an SSM parameter: whoever runs the command again, on whatever machine, goes on there."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Self
+
+from ops.aws.clients import Aws
+from ops.console import Console
+
+
+@dataclass(kw_only=True)
+class Journal:
+    """One recovery. Times are ISO 8601 with their zone.
+
+    `moment`: what the data goes back to; empty when the database is left as it is. `source`: kind and name of what the
+    database is restored from. `restoring`: the instance that becomes the database; `set_aside`: what the present one is
+    called from then on. `held_at`: since when nothing serves. `desired`: how many tasks there were. `done`: steps.
+    """
+
+    id: str
+    began_at: str
+    moment: str = ""
+    latest: bool = False
+    source_kind: str = ""
+    source: str = ""
+    restoring: str = ""
+    restored_id: str = ""
+    set_aside: str = ""
+    task_definition: str = ""
+    desired: int | None = None
+    held_at: str = ""
+    ended_at: str = ""
+    steps: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    phases_s: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def new(cls, now: datetime) -> Self:
+        return cls(id=now.strftime("%Y%m%d%H%M%S"), began_at=now.isoformat())
+
+    @property
+    def is_under_way(self) -> bool:
+        return not self.ended_at
+
+    @property
+    def moment_time(self) -> datetime | None:
+        return datetime.fromisoformat(self.moment) if self.moment else None
+
+    def save(self, aws: Aws) -> None:
+        """SSM PutParameter."""
+        aws.ssm.put_parameter(
+            Name=aws.environment.recovery_parameter, Value=json.dumps(asdict(self)), Type="String", Overwrite=True
+        )
+
+    @contextmanager
+    def step(self, aws: Aws, console: Console, name: str) -> Iterator[bool]:
+        """Give whether the step is still to be done; afterwards it is written down, with its seconds."""
+        if name in self.done:
+            console.say(f"{name.replace('_', ' '):<22} done before", style="dim")
+            yield False
+            return
+        before_s = console.phases_s.get(name, 0.0)
+        try:
+            with console.phase(name):
+                yield True
+        finally:
+            spent_s = console.phases_s.get(name, 0.0) - before_s
+            self.phases_s[name] = round(self.phases_s.get(name, 0.0) + spent_s, 3)
+            self.save(aws)
+        self.done.append(name)
+        self.save(aws)
+
+
+def read(aws: Aws) -> Journal | None:
+    """The newest recovery, under way or ended; None when there never was one. SSM GetParameter."""
+    try:
+        answer = aws.ssm.get_parameter(Name=aws.environment.recovery_parameter)
+    except aws.ssm.exceptions.ParameterNotFound:
+        return None
+    return Journal(**json.loads(answer["Parameter"]["Value"]))
+
+
+def under_way_since(aws: Aws) -> str | None:
+    """When the recovery began that has not ended; None when there is none."""
+    found = read(aws)
+    return found.began_at if found is not None and found.is_under_way else None
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

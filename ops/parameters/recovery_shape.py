@@ -1,0 +1,103 @@
+"""How database and service are made, noted at each deploy for a recovery that finds neither: an SSM parameter."""
+
+import json
+
+from ops.aws.clients import Aws, Wire
+from ops.aws.stores import find_instance
+
+# Of DescribeServices, as CreateService takes them.
+SERVICE_FIELDS = (
+    "serviceName",
+    "taskDefinition",
+    "desiredCount",
+    "launchType",
+    "capacityProviderStrategy",
+    "platformVersion",
+    "networkConfiguration",
+    "loadBalancers",
+    "serviceRegistries",
+    "healthCheckGracePeriodSeconds",
+    "deploymentConfiguration",
+    "deploymentController",
+    "schedulingStrategy",
+    "enableECSManagedTags",
+    "enableExecuteCommand",
+    "propagateTags",
+    "availabilityZoneRebalancing",
+)
+# Of DescribeDBInstances, as both restores take them.
+RESTORE_FIELDS = (
+    "DBInstanceClass",
+    "MultiAZ",
+    "PubliclyAccessible",
+    "AutoMinorVersionUpgrade",
+    "CopyTagsToSnapshot",
+    "DeletionProtection",
+    "StorageType",
+)
+# Likewise, as ModifyDBInstance takes them: a restore does not.
+MODIFY_FIELDS = (
+    "BackupRetentionPeriod",
+    "PreferredBackupWindow",
+    "PreferredMaintenanceWindow",
+    "MonitoringInterval",
+    "MonitoringRoleArn",
+    "PerformanceInsightsKMSKeyId",
+    "PerformanceInsightsRetentionPeriod",
+)
+
+
+def record(aws: Aws) -> None:
+    """Note what is there now. ECS DescribeServices, RDS DescribeDBInstances, SSM PutParameter."""
+    where = aws.environment
+    services = aws.ecs.describe_services(cluster=where.cluster, services=[where.service])["services"]
+    instance = find_instance(aws, where.prefix)
+    noted = recorded(aws) or {}
+    noted |= {"service": service_shape(services[0])} if services else {}
+    noted |= {"database": database_shape(instance)} if instance else {}
+    aws.ssm.put_parameter(Name=where.shape_parameter, Value=json.dumps(noted), Type="String", Overwrite=True)
+
+
+def recorded(aws: Aws) -> Wire | None:
+    """What was noted last: `service` and, where it was seen, `database`; None when nothing ever was.
+
+    SSM GetParameter.
+    """
+    try:
+        answer = aws.ssm.get_parameter(Name=aws.environment.shape_parameter)
+    except aws.ssm.exceptions.ParameterNotFound:
+        return None
+    noted: Wire = json.loads(answer["Parameter"]["Value"])
+    return noted
+
+
+def service_shape(described: Wire) -> Wire:
+    """The input of CreateService that makes such a service, its cluster excepted."""
+    shape = {field: described[field] for field in SERVICE_FIELDS if described.get(field) not in (None, [], {})}
+    # Either says the other, and ECS takes only one of them.
+    if "capacityProviderStrategy" in shape:
+        shape.pop("launchType", None)
+    return shape | ({"tags": described["tags"]} if described.get("tags") else {})
+
+
+def database_shape(instance: Wire) -> Wire:
+    """The settings of an instance: `restore` as a restore takes them, `modify` as ModifyDBInstance does."""
+    restore = {field: instance[field] for field in RESTORE_FIELDS if field in instance}
+    restore |= {
+        "DBSubnetGroupName": instance.get("DBSubnetGroup", {}).get("DBSubnetGroupName"),
+        "DBParameterGroupName": next((each["DBParameterGroupName"] for each in instance["DBParameterGroups"]), None),
+        "VpcSecurityGroupIds": [each["VpcSecurityGroupId"] for each in instance.get("VpcSecurityGroups", [])],
+        "EnableIAMDatabaseAuthentication": instance.get("IAMDatabaseAuthenticationEnabled"),
+        "EnableCloudwatchLogsExports": instance.get("EnabledCloudwatchLogsExports"),
+        "Tags": [tag for tag in instance.get("TagList", []) if not tag["Key"].startswith("aws:")],
+    }
+    modify = {field: instance[field] for field in MODIFY_FIELDS if instance.get(field) not in (None, "")}
+    if instance.get("PerformanceInsightsEnabled"):
+        modify["EnablePerformanceInsights"] = True
+    if "MaxAllocatedStorage" in instance:
+        modify["MaxAllocatedStorage"] = instance["MaxAllocatedStorage"]
+    if "MasterUserSecret" in instance:
+        modify["ManageMasterUserPassword"] = True
+        if "KmsKeyId" in instance["MasterUserSecret"]:
+            modify["MasterUserSecretKmsKeyId"] = instance["MasterUserSecret"]["KmsKeyId"]
+    return {"restore": {key: value for key, value in restore.items() if value not in (None, [])}, "modify": modify}

@@ -1,0 +1,221 @@
+"""`spendsense drill`: lose everything on purpose, recover, and measure how long it took and how much is gone."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ops.aws.clients import Aws
+from ops.aws.once import delete_database, delete_service
+from ops.aws.service import describe_service, url_of
+from ops.aws.stores import find_instance
+from ops.console import Console, command_name
+from ops.errors import Misuse, WaitTimedOut
+from ops.parameters.recovery_journal import Journal
+from ops.recovery import recover
+from ops.recovery.markers import Loss, Marks, NotAnswered, Writer, loss
+from ops.recovery.report import RPO_GOAL_S, RTO_GOAL_S
+from ops.signals import from_now_on
+from ops.waiter import Deadline, wait_for
+
+TIMEOUT_S = 900.0
+# RDS keeps the logs every five minutes: a drill shorter than that would measure little.
+AWS_LOG_INTERVAL_S = 300.0
+WRITES_PER_SECOND = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`write_for_s`: real seconds; None is somewhat more than the time between two logs that are kept."""
+
+    write_for_s: float | None = None
+    yes: bool = False
+    timeout_s: float = TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Times are real seconds. `speed`: how much shorter than AWS's the waits of this environment are."""
+
+    written: int
+    lost: Loss
+    files_missing: int
+    rto_s: float
+    speed: float
+    phases_s: dict[str, float]
+    moment: str
+
+    @property
+    def rpo_s(self) -> float:
+        """As it would be at AWS's speed, where logs are kept as much more seldom."""
+        return self.lost.seconds * self.speed
+
+    @property
+    def problems(self) -> list[str]:
+        found = []
+        if self.rto_s > RTO_GOAL_S:
+            found.append(f"it took {self.rto_s:.0f} s; the goal is {RTO_GOAL_S:.0f}")
+        if self.rpo_s > RPO_GOAL_S:
+            found.append(f"{self.rpo_s:.0f} s are lost at AWS's speed; the goal is {RPO_GOAL_S:.0f}")
+        if self.lost.holes:
+            found.append(f"{self.lost.holes} acknowledged marks are gone though later ones are there")
+        if self.files_missing:
+            found.append(f"{self.files_missing} files of uploads that are there are gone")
+        return found
+
+    @property
+    def exit_code(self) -> int:
+        return 1 if self.problems else 0
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "ok": not self.problems,
+            "problems": self.problems,
+            "rto_s": round(self.rto_s, 3),
+            "lost_real_s": round(self.lost.seconds, 3),
+            "rpo_s": round(self.rpo_s, 3),
+            "speed": self.speed,
+            "goals": {"rto_s": RTO_GOAL_S, "rpo_s": RPO_GOAL_S},
+            "marks": {"acknowledged": self.written, "lost": self.lost.lost, "holes": self.lost.holes},
+            "moment": self.moment,
+            "phases_s": self.phases_s,
+        }
+
+    def show(self, console: Console) -> None:
+        good = not self.problems
+        console.result(f"Drill {'passed' if good else 'FAILED'}", style="bold green" if good else "bold red")
+        console.result(
+            f"  RTO        {self.rto_s:.1f} s from the loss to the first right answer (goal {RTO_GOAL_S:.0f} s)"
+        )
+        console.result(
+            f"  RPO        {self.lost.lost} of {self.written} acknowledged uploads lost, the first "
+            f"{self.lost.seconds:.1f} s before the end: {self.rpo_s:.0f} s at AWS's speed (goal {RPO_GOAL_S:.0f} s)"
+        )
+        for name, seconds in self.phases_s.items():
+            console.result(f"  {name:<10} {seconds:.1f} s")
+        for problem in self.problems:
+            console.result(f"  problem    {problem}", style="red")
+
+
+def run(aws: Aws, options: Options, console: Console) -> Report:
+    """Write marks, destroy database, files and service, recover, look which marks are there.
+
+    The database goes back to what RDS called restorable before the loss: as if no later log had reached the backups.
+    Errors: Misuse, and those of `recover`: after them `spendsense recover` goes on.
+    """
+    where = aws.environment
+    if where.local is None:
+        raise Misuse(
+            f"the drill destroys what it recovers: it does not touch {where.name}",
+            next_step="rehearse there without harm: docs/recovery.md, 'On AWS'",
+        )
+    url = url_of(aws)
+    if url is None or not describe_service(aws).running:
+        raise Misuse("nothing serves here", next_step="start it: `make up`")
+    question = "Destroy the local database, files and service, and recover them?"
+    if not options.yes and not console.confirm(question):
+        raise Misuse("nothing was destroyed", next_step="confirm, or add `--yes`")
+    deadline = Deadline(options.timeout_s)
+    marks = Marks(url)
+    marks.register()
+    writer = Writer(marks, WRITES_PER_SECOND)
+    writer.start()
+    struck_at = 0.0
+    try:
+        with console.phase("write"):
+            restorable = write_for(aws, options, deadline, console)
+        from_now_on(f"what it destroyed comes back with `{command_name()} recover`")
+        struck_at = time.time()
+        with console.phase("destroy"):
+            destroy(aws)
+    finally:
+        writer.stop()
+        if not struck_at:
+            clear(marks, console)
+    wanted = recover.Options(to=restorable.isoformat(), yes=True, timeout_s=deadline.remaining_s)
+    recovered = recover.run(aws, wanted, console)
+    from_now_on("what it destroyed is back; how much was lost was not counted")
+    with console.phase("look"):
+        present = look(marks, deadline)
+    rto_s = time.time() - struck_at
+    found = loss(marks.acknowledged, present, struck_at)
+    marks.erase()
+    made = recovered.journal or Journal(id="", began_at="")
+    return Report(
+        written=len(marks.acknowledged),
+        lost=found,
+        files_missing=int(recovered.told.get("files_missing", 0)),
+        rto_s=rto_s,
+        speed=where.speed,
+        phases_s=made.phases_s,
+        moment=made.moment,
+    )
+
+
+def clear(marks: Marks, console: Console) -> None:
+    """Erase what was written for a loss that did not come about."""
+    try:
+        marks.erase()
+    except NotAnswered as exc:
+        console.say(f"The account {marks.email} and its marks stay: {exc.message}", style="yellow")
+
+
+def write_for(aws: Aws, options: Options, deadline: Deadline, console: Console) -> datetime:
+    """Let the marks be written, at least until the database can go back to after their beginning; -> what it can to."""
+    speed = aws.environment.speed
+    enough = Deadline(options.write_for_s or 1.25 * AWS_LOG_INTERVAL_S / speed)
+    began = time.time()
+
+    def restorable() -> datetime | None:
+        latest: datetime | None = (find_instance(aws, aws.environment.prefix) or {}).get("LatestRestorableTime")
+        tick(f"writing marks; the database can go back to {latest:%H:%M:%S}" if latest else "no log is kept yet")
+        return latest if enough.has_passed and latest is not None and latest.timestamp() > began else None
+
+    with console.ticker() as tick:
+        found = wait_for(restorable, deadline, interval_s=1.0)
+    if found is None:
+        raise WaitTimedOut(
+            f"the database could not go back to after the beginning within {deadline.timeout_s:g} s",
+            next_step="give it more time: `--timeout SECONDS`; is BackupRetentionPeriod above 0?",
+        )
+    return found
+
+
+def destroy(aws: Aws) -> None:
+    """The database with no snapshot, every file, and the service. Its automated backups and versions stay, as on AWS.
+
+    RDS DeleteDBInstance, S3 DeleteObjects, ECS DeleteService.
+    """
+    where = aws.environment
+    delete_database(aws, where.prefix)
+    for page in aws.s3.get_paginator("list_objects_v2").paginate(Bucket=where.data_bucket):
+        delete(aws, [found["Key"] for found in page.get("Contents", [])])
+    delete_service(aws)
+
+
+def delete(aws: Aws, keys: Sequence[str]) -> None:
+    """Leave delete markers, as somebody's mistake would."""
+    if keys:
+        named = [{"Key": key} for key in keys]
+        aws.s3.delete_objects(Bucket=aws.environment.data_bucket, Delete={"Objects": named, "Quiet": True})
+
+
+def look(marks: Marks, deadline: Deadline) -> set[int]:
+    """Ask for the marks until the answers are right: insights and rows agree. Errors: WaitTimedOut."""
+    last = ""
+
+    def right() -> set[int] | None:
+        nonlocal last
+        try:
+            marks.log_in()
+            present, total = marks.present(), marks.total()
+        except NotAnswered as exc:
+            last = exc.message
+            return None
+        last = f"{len(present)} marks, but insights say {total}"
+        return present if total == len(present) else None
+
+    found = wait_for(right, deadline, interval_s=0.2)
+    if found is None:
+        raise WaitTimedOut(f"no right answer within {deadline.timeout_s:g} s: {last}", next_step="`spendsense status`")
+    return found

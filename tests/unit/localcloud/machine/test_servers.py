@@ -1,0 +1,86 @@
+"""A server that is kept running."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from localcloud.errors import CannotStart
+from localcloud.machine.ledger import Ledger
+from localcloud.machine.servers import KeptServer, Launch, ServerState
+
+# Writes its pid when it is "ready", then waits; SIGTERM ends it.
+PROGRAM = """
+import os, pathlib, signal, sys
+pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
+print("up", flush=True)
+signal.pause()
+"""
+
+
+class Sleeper:
+    """Ready when its file is there."""
+
+    name = "sleeper"
+
+    def __init__(self, directory: Path, code: str = PROGRAM) -> None:
+        self._file = directory / "pid"
+        self._code = code
+
+    async def launch(self) -> Launch:
+        self._file.unlink(missing_ok=True)
+        return Launch(argv=[sys.executable, "-c", self._code, str(self._file)], start_timeout_s=20)
+
+    async def is_ready(self) -> bool:
+        return self._file.exists()
+
+
+def kept(directory: Path, code: str = PROGRAM) -> tuple[KeptServer, list[ServerState], Ledger]:
+    ledger = Ledger(directory / "ledger")
+    ledger.remove()
+    states: list[ServerState] = []
+
+    async def note(state: ServerState) -> None:
+        states.append(state)
+
+    return KeptServer(Sleeper(directory, code), ledger, note), states, ledger
+
+
+async def test_a_server_that_dies_runs_again_and_every_change_is_told(tmp_path: Path) -> None:
+    server, states, ledger = kept(tmp_path)
+    await server.start()
+    first = server.pid
+    os.kill(first, signal.SIGKILL)
+    async with asyncio.timeout(20):
+        while True:
+            if server.restarts:
+                break
+            await asyncio.sleep(0.01)
+    assert server.pid not in (0, first)
+    await server.stop()
+    running, starting, failed = ServerState.RUNNING, ServerState.STARTING, ServerState.FAILED
+    assert states == [starting, running, failed, starting, running, ServerState.STOPPED]
+    assert ledger.running() == {}
+
+
+async def test_a_server_that_does_not_come_up_fails_with_its_last_lines(tmp_path: Path) -> None:
+    server, states, ledger = kept(tmp_path, "raise SystemExit('no such luck')")
+    with pytest.raises(CannotStart, match=r"(?s)sleeper: ended with 1 before it answered.*no such luck"):
+        await server.start()
+    assert states == [ServerState.STARTING, ServerState.FAILED]
+    assert ledger.running() == {}
+    await server.stop()
+
+
+async def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
+    class Missing(Sleeper):
+        async def launch(self) -> Launch:
+            return Launch(argv=["/nonexistent/program"])
+
+    server = KeptServer(Missing(tmp_path), Ledger(tmp_path / "ledger"))
+    with pytest.raises(CannotStart, match="/nonexistent/program: No such file"):
+        await server.start()
+    await server.stop()

@@ -1,0 +1,104 @@
+"""The clients that commands ask AWS with: all can be made, here and for AWS, and only S3's needs boto3."""
+
+import subprocess
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.exceptions import HTTPClientError
+
+from ops.aws.clients import Aws, explain
+from ops.aws.sessions import SERVICES
+from ops.environment import Environment, EnvironmentName
+from ops.errors import Misuse, NotReachable
+
+CLIENTS = [name for name, value in vars(Aws).items() if isinstance(value, cached_property) and name[0] != "_"]
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_each_client_of_this_machine_goes_to_its_endpoint(scripted: Aws, name: str) -> None:
+    client = getattr(scripted, name)
+    assert client.meta.endpoint_url == "http://127.0.0.1:1"
+    assert client.meta.region_name == "us-west-1"
+    assert client.meta.service_model.service_name in SERVICES
+
+
+def test_no_service_is_named_that_no_client_asks(scripted: Aws) -> None:
+    assert sorted(getattr(scripted, name).meta.service_model.service_name for name in CLIENTS) == sorted(SERVICES)
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_each_client_of_aws_goes_to_aws(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    client = getattr(Aws(Environment(name=EnvironmentName.DEV, region="eu-central-1")), name)
+    host = urlsplit(client.meta.endpoint_url).hostname or ""
+    assert host.endswith(".amazonaws.com")
+    assert client.meta.region_name in {"eu-central-1", "aws-global"}
+
+
+def test_boto3_is_imported_for_s3_alone() -> None:
+    script = """
+import sys
+from pathlib import Path
+from ops.aws.clients import Aws
+from ops.environment import Environment, EnvironmentName, LocalEndpoint
+local = LocalEndpoint(endpoint="http://127.0.0.1:1", region="r", account_id="1", pid=1, image_store=Path(), speed=1)
+aws = Aws(Environment(name=EnvironmentName.LOCAL, region="us-west-1", local=local))
+aws.ecs, aws.elbv2, aws.ssm, aws.cloudwatch
+assert "boto3" not in sys.modules
+assert hasattr(aws.s3, "copy")
+assert hasattr(Aws(aws.environment).s3, "copy")
+assert "boto3" in sys.modules
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.fixture
+def on_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """AWS as a shell with these variables and this configuration sees it."""
+
+    def make(configuration: str = "", **variables: str) -> Aws:
+        (tmp_path / "config").write_text(configuration)
+        settings = {"AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none")}
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in (settings | {"AWS_EC2_METADATA_DISABLED": "true"} | variables).items():
+            monkeypatch.setenv(name, value)
+        return Aws(Environment(name=EnvironmentName.DEV, region="eu-central-1"))
+
+    return make
+
+
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+@pytest.mark.parametrize("url", ["nowhere", "http://[::1", "http://", "http://a b", "https://host:port"])
+def test_an_endpoint_that_is_no_address_is_a_misuse(on_aws: Any, url: str) -> None:
+    with pytest.raises(Misuse, match="address of AWS's ecs") as refused:
+        on_aws(**KEYS, AWS_ENDPOINT_URL=url).ecs.describe_clusters()
+    assert "AWS_ENDPOINT_URL" in str(refused.value.next_step)
+
+
+@pytest.mark.parametrize("program", ["/no/such/program", "/"])
+def test_a_credential_process_that_cannot_be_started_is_named(on_aws: Any, program: str) -> None:
+    with pytest.raises(NotReachable, match=f"process could not be started: .*'{program}'") as refused:
+        _ = on_aws(f"[default]\ncredential_process = {program}\n").ecs
+    assert "credential_process" in str(refused.value.next_step)
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"])
+def test_credentials_that_no_header_takes_are_not_waited_for_and_not_shown(
+    on_aws: Any, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws = on_aws(**KEYS | {name: "planted\nsecret"}, AWS_ENDPOINT_URL="http://127.0.0.1:1")
+    with pytest.raises(HTTPClientError) as raised:
+        aws.ecs.describe_clusters()
+    explained = explain(raised.value)
+    assert explained is not None
+    assert "characters that no header takes" in explained.message
+    assert "planted" not in explained.message + capsys.readouterr().err

@@ -1,0 +1,304 @@
+"""The program's edge: errors as JSON, options that cannot be meant, signals, and streams that fail."""
+
+import errno
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from ops.cli import edge, main
+from ops.cli.arguments import Commands
+from ops.errors import BuildFailed
+from ops.signals import Interrupted, from_now_on
+from tests.unit.ops.command_tree import commands, line, options_of
+
+SPENDSENSE = [sys.executable, "-m", "ops.cli.main"]
+# Another environment is refused or cannot be reached; what is not up cannot be asked.
+ENDS_WITHOUT_A_CLOUD = {"up": ["--env", "prod"], "down": ["--env", "prod"], "cost": ["--env", "local"]}
+PAIRS = [
+    ("deploy --image r@sha256:{d} --tag v1", "--image names what is shipped, and --tag would be ignored"),
+    ("deploy --image r@sha256:{d} --source .", "--image names what is shipped, and --source would be ignored"),
+    ("deploy --image r@sha256:{d} --tag v1 --source .", "--tag and --source would be ignored"),
+    ("deploy --image r:latest", "should be pinned by digest"),
+    ("deploy --source . --tag sha256:{d}", "a digest names an image that there is"),
+    ("deploy --env dev --source .", "nothing is built for dev"),
+    ("deploy --env dev --source . --tag v1", "nothing is built for dev"),
+    ("build --env dev --source .", "builds bundles for local"),
+    ("deploy --strategy rolling --bake-time-minutes 1", "a rolling deployment has no such setting"),
+    ("deploy --strategy canary --step-percent 10", "a canary deployment has no such setting"),
+    ("rollback --strategy rolling --bake-time-minutes 1", "a rolling deployment has no such setting"),
+    ("recover --abandon --to 1h", "--abandon brings nothing back, and --to would be ignored"),
+    ("recover --abandon --only files --revision 3", "--only and --revision would be ignored"),
+    ("recover --only service --to 1h", "--only service brings no data back"),
+    ("recover --only database --revision 3", "--only database starts none"),
+    ("scale --suspend --resume", "was given twice"),
+    ("run --detach --timeout 5 -- true", "--detach waits for none"),
+    ("cost --plan plan.json --var a=b", "give one of the two"),
+    ("faults remove f1 --all", "name one fault, or give --all"),
+    ("faults remove", "name one fault, or give --all"),
+    ("logs --task a --stream b", "was given twice"),
+]
+
+
+@pytest.fixture
+def outcome(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """Run a line with --json where no local cloud is up; -> its exit status, its answer, its messages."""
+    monkeypatch.setenv("SPENDSENSE_HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+
+    def ask(words: list[str], app: typer.Typer = main.app) -> tuple[int, Any, str]:
+        before = words[: words.index("--")] if "--" in words else words
+        words = [*before, "--json", *words[len(before) :]]
+        status = edge.outcome(app, words, as_json=True)
+        said = capsys.readouterr()
+        return status, json.loads(said.out), said.err
+
+    return ask
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_answers_an_error_as_json_with_its_exit_status(name: str, outcome: Any) -> None:
+    if name == "down":  # nothing to stop is no error
+        name = "down --env prod"
+    status, answer, messages = outcome(line(*_split(name)))
+    assert status == answer["exit_code"] > 0
+    assert (answer["ok"], set(answer)) == (False, {"ok", "error", "message", "next_step", "exit_code"})
+    assert answer["message"] in " ".join(messages.split()) or answer["message"].split("\n")[0] in messages
+
+
+def _split(name: str) -> list[str]:
+    for command in commands():
+        if name == command:
+            return [name, *ENDS_WITHOUT_A_CLOUD.get(name, [])]
+    command, *words = name.split()
+    return [command, *words]
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_answers_a_misuse_as_json(name: str, outcome: Any) -> None:
+    status, answer, _ = outcome(line(name, "--no-such-option"))
+    assert (status, answer["error"]) == (2, "Misuse")
+    assert answer["next_step"] == f"`spendsense {name} --help` shows what it takes"
+
+
+@pytest.mark.parametrize("words", [["no-such-command"], ["faults", "no-such-command"], ["secrets"]])
+def test_a_command_that_there_is_not_is_a_misuse(words: list[str], outcome: Any) -> None:
+    status, answer, _ = outcome(words)
+    assert (status, answer["error"]) == (2, "Misuse")
+
+
+WRONG_TEXTS = {"empty": "", "long": "x" * 5000, "two lines": "a\nb", "escape": "a\x1b[31mb", "not UTF-8": "\udce9"}
+
+
+@pytest.mark.parametrize("text", WRONG_TEXTS.values(), ids=WRONG_TEXTS.keys())
+@pytest.mark.parametrize(("name", "option"), [each for each in options_of("str") if each[1] != "--env"])
+def test_a_text_that_cannot_be_meant_is_refused_by_its_option(name: str, option: str, text: str, outcome: Any) -> None:
+    status, answer, _ = outcome(line(name, option, text))
+    assert (status, answer["error"]) == (2, "Misuse")
+    assert f"'{option}'" in answer["message"]
+    assert len(answer["message"]) < 600
+    assert answer["message"].isprintable()
+
+
+@pytest.mark.parametrize(("name", "option"), options_of("Path"))
+def test_an_empty_path_does_not_mean_the_present_directory(name: str, option: str, outcome: Any) -> None:
+    status, answer, _ = outcome(line(name, option, ""))
+    assert (status, f"'{option}'" in answer["message"]) == (2, True)
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize(("name", "option"), options_of("float"))
+def test_a_number_that_no_clock_reaches_is_refused(name: str, option: str, number: str, outcome: Any) -> None:
+    status, answer, _ = outcome(line(name, option, number))
+    assert (status, f"'{option}'" in answer["message"]) == (2, True)
+
+
+@pytest.mark.parametrize("name", commands())
+def test_an_option_given_twice_is_refused(name: str, outcome: Any) -> None:
+    status, answer, _ = outcome(line(name, "--env", "dev", "--env", "prod"))
+    assert (status, "'--env': was given twice" in answer["message"]) == (2, True)
+
+
+@pytest.mark.parametrize("words", [["run", "--", ""], ["run", "--", "x" * 9000], ["run", "--"]])
+def test_a_command_of_ones_own_begins_with_a_programs_name(words: list[str], outcome: Any) -> None:
+    assert outcome(words)[0] == 2
+
+
+@pytest.mark.parametrize(("text", "why"), PAIRS)
+def test_options_of_which_one_would_be_ignored_are_refused(
+    text: str, why: str, outcome: Any, monkeypatch: pytest.MonkeyPatch, scripted: Any, cluster: Any
+) -> None:
+    monkeypatch.setattr(main, "connect", lambda name, _: _account(name, scripted))
+    monkeypatch.setattr("ops.cli.operate.connect", lambda name, _: _account(name, scripted))
+    cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend@sha256:" + "0" * 64
+    status, answer, _ = outcome(shlex.split(text.format(d="1" * 64)))
+    assert (status, answer["error"]) == (2, "Misuse")
+    assert why in answer["message"] + str(answer["next_step"])
+    assert not {"RegisterTaskDefinition", "UpdateService", "RunTask"} & {each for each, _ in cluster.ecs.requests}
+
+
+def _account(name: Any, scripted: Any) -> Any:
+    """The scripted service, under the name of an environment."""
+    import dataclasses
+
+    if name.value != "local":
+        scripted.environment = dataclasses.replace(scripted.environment, name=name, local=None)
+    return scripted
+
+
+def failing(exc: BaseException) -> typer.Typer:
+    """A program with one command, which ends so."""
+    app = Commands()
+    app.callback()(lambda: None)
+
+    @app.command("status")
+    def status(as_json: bool = typer.Option(False, "--json")) -> None:
+        from_now_on("the deployment goes on")
+        raise exc
+
+    return app
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EMFILE])
+def test_what_this_machine_refuses_is_told_without_a_traceback(number: int, outcome: Any) -> None:
+    status, answer, messages = outcome(["status"], failing(OSError(number, os.strerror(number), "/some/file")))
+    assert (status, answer["error"]) == (1, "MachineRefused")
+    assert answer["message"] == f"/some/file: {os.strerror(number)}"
+    assert answer["next_step"]
+    assert "Traceback" not in messages
+
+
+def test_a_fault_of_ours_shows_where_it_is_and_still_answers(outcome: Any) -> None:
+    status, answer, messages = outcome(["status"], failing(ZeroDivisionError("by what?")))
+    assert (status, answer["message"]) == (1, "a fault of this program: ZeroDivisionError: by what?")
+    assert "Traceback" in messages
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_says_what_goes_on(number: signal.Signals, outcome: Any) -> None:
+    status, answer, messages = outcome(["status"], failing(Interrupted(number)))
+    assert status == answer["exit_code"] == 128 + number
+    assert answer["message"] == f"ended by {number.name}: the deployment goes on"
+    assert f"ended by {number.name}: the deployment goes on" in messages
+
+
+def test_a_signal_says_what_the_command_told_last_beside_what_it_did_at_the_end(outcome: Any) -> None:
+    exc = Interrupted(signal.SIGTERM)
+    exc.add_note("the task was stopped")
+    _, answer, _ = outcome(["status"], failing(exc))
+    assert answer["message"] == "ended by SIGTERM: the task was stopped; the deployment goes on"
+
+
+@pytest.mark.parametrize(
+    ("said", "step"),
+    [
+        ("uv pip failed: No space left on device (os error 28)", "free space on the disk that holds"),
+        ("the database did not come up: database or disk is full", "free space on the disk that holds"),
+        ("initdb: could not write: Disk quota exceeded", "free space on the disk that holds"),
+        ("PutParameter: [Errno 27] File too large", "allow larger files (`ulimit -f`)"),
+    ],
+)
+def test_whatever_a_full_disk_has_broken_the_step_is_to_make_room(said: str, step: str, outcome: Any) -> None:
+    _, answer, _ = outcome(["status"], failing(BuildFailed(said, next_step="correct requirements.txt")))
+    assert step in answer["next_step"]
+
+
+def test_every_command_says_what_a_signal_leaves_behind() -> None:
+    assert set(edge.LEFT_BEHIND) == set(commands())
+
+
+def spendsense(
+    *words: str, home: Path, environment: dict[str, str] | None = None, **streams: Any
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [*SPENDSENSE, *words],
+        env={**os.environ, "SPENDSENSE_HOME": str(home), **(environment or {})},
+        text=True,
+        timeout=60,
+        check=False,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams},
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["down", "--json"], ["status", "--json"]], ids=["help", "a result", "an error"]
+)
+def test_output_that_cannot_be_written_is_an_error_without_a_traceback(words: list[str], tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = spendsense(*words, home=tmp_path, stdout=full)
+    assert done.returncode not in {0, 120}
+    assert done.stderr.count("No space left on device") == 1
+    assert "spendsense: standard output" in done.stderr
+    assert "make room on that disk" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["down", "--json"], ["--help"], ["deploy", "--help"]], ids=" ".join)
+def test_a_reader_that_has_gone_ends_the_command_quietly(words: list[str], tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = spendsense(*words, home=tmp_path, stdout=writing)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_progress_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = spendsense("status", "--json", home=tmp_path, stderr=writing)
+    os.close(writing)
+    assert (done.returncode, json.loads(done.stdout)["error"]) == (3, "NotReachable")
+
+
+def test_closed_streams_are_no_error(tmp_path: Path) -> None:
+    command = shlex.join([*SPENDSENSE, "down"]) + " <&- >&- 2>&-"
+    done = subprocess.run(["sh", "-c", command], env={**os.environ, "SPENDSENSE_HOME": str(tmp_path)}, check=False)
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("locale", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}])
+def test_a_terminal_that_shows_only_ascii_gets_every_message(locale: dict[str, str], tmp_path: Path) -> None:
+    home = tmp_path / "größe…"
+    home.mkdir()
+    done = spendsense("status", home=home, environment=locale)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert "not running" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_a_waiting_command_with_a_sentence(
+    number: signal.Signals, tmp_path: Path, silent_endpoint: Callable[[Path], Any]
+) -> None:
+    def as_in_a_terminal() -> None:
+        """Whoever runs the tests may ignore signals, as nohup does; a child would inherit that."""
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+    with (
+        silent_endpoint(tmp_path) as asked,
+        subprocess.Popen(
+            [*SPENDSENSE, "status", "--json"],
+            env={**os.environ, "SPENDSENSE_HOME": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=as_in_a_terminal,
+        ) as running,
+    ):
+        asked()
+        running.send_signal(number)
+        answer, messages = running.communicate(timeout=30)
+    assert running.returncode == 128 + number
+    assert json.loads(answer)["message"] == f"ended by {number.name}: nothing was changed"
+    assert f"spendsense: ended by {number.name}: nothing was changed" in messages

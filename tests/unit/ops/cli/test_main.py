@@ -1,0 +1,137 @@
+"""The command line: help, exit statuses, what goes to which stream."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from ops.aws.clients import Aws, explain
+from ops.cli import main
+from ops.environment import Environment, EnvironmentName
+from ops.errors import AwsRefused, NotReachable
+from tests.unit.ops.command_tree import commands
+
+SPENDSENSE = [sys.executable, "-m", "ops.cli.main"]
+
+
+def spendsense(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*SPENDSENSE, *arguments],
+        env={**os.environ, "SPENDSENSE_HOME": str(home), **environment},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("wrong", [("--port", "65536"), ("--listener-port", "0"), ("--listener-port", "65536")])
+def test_a_port_that_there_is_not_is_a_misuse_before_anything_is_started(
+    wrong: tuple[str, str], tmp_path: Path
+) -> None:
+    done = spendsense("up", *wrong, home=tmp_path / "home")
+    assert done.returncode == 2
+    assert wrong[0] in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
+def test_the_version_is_the_packages(tmp_path: Path) -> None:
+    done = spendsense("--version", home=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"spendsense {version('spendsense')}\n")
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_has_help_and_an_example_that_parses(name: str) -> None:
+    command = commands()[name]
+    assert command.help
+    assert command.epilog.startswith(f"Example: spendsense {name}")
+    example = shlex.split(command.epilog.removeprefix("Example: spendsense "))
+    command.make_context(name, example[len(name.split()) :])
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_option_has_help(name: str) -> None:
+    silent = [parameter.name for parameter in commands()[name].params if not getattr(parameter, "help", None)]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", commands())
+def test_help_on_80_columns_cuts_nothing_off(name: str) -> None:
+    shown = CliRunner().invoke(main.app, [*name.split(), "--help"], env={"COLUMNS": "80"})
+    assert shown.exit_code == 0
+    assert "…" not in shown.output
+
+
+def test_reading_commands_offer_json() -> None:
+    without = [name for name, command in commands().items() if "as_json" not in {each.name for each in command.params}]
+    assert without == []
+
+
+def test_an_environment_that_is_not_up_gives_exit_3_and_the_next_step(tmp_path: Path) -> None:
+    done = spendsense("status", "--json", home=tmp_path)
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["error"] == "NotReachable"
+    assert "not running" in done.stderr
+    assert "next: start it with `make up`" in done.stderr
+
+
+def test_misuse_gives_exit_2(tmp_path: Path) -> None:
+    assert spendsense("deploy", "--no-such-option", home=tmp_path).returncode == 2
+    assert spendsense("down", "--env", "prod", home=tmp_path).returncode == 2
+
+
+def test_down_with_nothing_running_succeeds(tmp_path: Path) -> None:
+    done = spendsense("down", "--json", home=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == {"stopped": False, "pid": None, "data_deleted": False, "left_behind": []}
+
+
+def test_help_does_not_load_the_aws_library() -> None:
+    script = "import sys, ops.cli.main; sys.exit(any(name in sys.modules for name in ('boto3', 'botocore')))"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_a_refusal_of_aws_is_told_in_one_sentence(scripted: Aws, wire: Any) -> None:
+    wire(scripted.ecs).on("DescribeServices", {"__type": "ClusterNotFoundException", "message": "Cluster not found."})
+    with pytest.raises(scripted.ecs.exceptions.ClusterNotFoundException) as raised:
+        scripted.ecs.describe_services(services=["s"])
+    explained = explain(raised.value)
+    assert isinstance(explained, AwsRefused)
+    assert explained.message == "DescribeServices was refused: ClusterNotFoundException: Cluster not found."
+
+
+def test_an_endpoint_that_does_not_answer_is_not_reachable(scripted: Aws) -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    with pytest.raises(EndpointConnectionError) as raised:
+        scripted.ecs.describe_clusters()
+    assert isinstance(explain(raised.value), NotReachable)
+
+
+def test_an_error_of_ours_is_not_blamed_on_aws() -> None:
+    assert explain(ZeroDivisionError()) is None
+
+
+def test_the_local_cloud_needs_no_aws_configuration_of_the_user(scripted: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert scripted.ecs.meta.region_name == "us-west-1"
+    assert scripted.ecs.meta.config.proxies == {}
+
+
+def test_environments_follow_one_naming_convention() -> None:
+    prod = Environment(name=EnvironmentName.PROD, region="us-west-1")
+    assert (prod.cluster, prod.load_balancer, prod.data_bucket) == (
+        "spendsense-prod",
+        "spendsense-prod",
+        "spendsense-prod-data",
+    )
+    assert prod.service == "spendsense-backend"
+    assert prod.endpoint is None

@@ -1,0 +1,65 @@
+"""A signal that comes before the command has begun: told in a line, without a traceback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Stands for a library that takes its time to be read.
+SLOW = """
+import sys
+sys.stderr.write("reading\\n")
+sys.stderr.flush()
+sys.stdin.read()
+"""
+MAIN = "from ops.cli.start import main; main()"
+
+
+def interrupted(tmp_path: Path, number: signal.Signals, *words: str, **streams: Any) -> tuple[int, str, str]:
+    (tmp_path / "typer.py").write_text(SLOW)
+    asked = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
+    with subprocess.Popen(
+        [sys.executable, "-c", MAIN, *words],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        text=True,
+        # A test run in the background hands down an ignored Ctrl-C.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+        **asked,
+    ) as command:
+        assert command.stderr is not None
+        assert command.stderr.readline() == "reading\n"
+        command.send_signal(number)
+        said, told = command.communicate(timeout=60)
+    return command.returncode, said or "", told
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_is_told_in_a_line(tmp_path: Path, number: signal.Signals) -> None:
+    told = f"ended by {number.name}: nothing was begun"
+    assert interrupted(tmp_path, number, "status") == (128 + number, "", f"spendsense: {told}\n")
+
+
+def test_a_script_gets_its_answer(tmp_path: Path) -> None:
+    status, said, _ = interrupted(tmp_path, signal.SIGTERM, "deploy", "--json")
+    assert json.loads(said) == {
+        "ok": False,
+        "error": "Interrupted",
+        "signal": "SIGTERM",
+        "message": "ended by SIGTERM: nothing was begun",
+        "next_step": None,
+        "exit_code": status,
+    }
+
+
+def test_what_follows_two_dashes_is_somebody_elses(tmp_path: Path) -> None:
+    assert interrupted(tmp_path, signal.SIGINT, "run", "--", "tool", "--json")[:2] == (130, "")
+
+
+def test_a_full_disk_keeps_it_from_nothing(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        assert interrupted(tmp_path, signal.SIGINT, "status", "--json", stdout=full)[0] == 130

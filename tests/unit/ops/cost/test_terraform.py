@@ -1,0 +1,103 @@
+"""Planning without an account: what the plan's endpoint answers, and what Terraform is given and refused."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from ops.cost import terraform
+from ops.cost.plan_endpoint import ACCOUNT_ID, plan_endpoint
+from ops.environment import EnvironmentName
+from ops.errors import CouldNotPlan, Misuse
+
+# Notes how it was called; says it has planned, or fails when a file `fail` lies beside it.
+FAKE = """#!{python}
+import json, os, pathlib, sys
+here = pathlib.Path(__file__).parent
+with (here / "calls.jsonl").open("a") as file:
+    file.write(json.dumps({{"arguments": sys.argv[1:], "environment": dict(os.environ)}}) + "\\n")
+if (here / "fail").exists() and "plan" in sys.argv:
+    sys.exit("Error: Invalid value for variable")
+if "show" in sys.argv:
+    print(json.dumps({{"planned_values": {{"root_module": {{}}}}}}))
+"""
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    program = tmp_path / "terraform"
+    program.write_text(FAKE.format(python=sys.executable))
+    program.chmod(0o755)
+    monkeypatch.setenv("TERRAFORM", str(program))
+    return tmp_path
+
+
+def calls(fake: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (fake / "calls.jsonl").read_text().splitlines()]
+
+
+def client(service: str, endpoint: str, region: str = "us-west-2") -> Any:
+    return boto3.client(
+        service, endpoint_url=endpoint, region_name=region, aws_access_key_id="k", aws_secret_access_key="s"
+    )
+
+
+def test_the_endpoint_says_who_one_is_and_which_two_zones_there_are() -> None:
+    with plan_endpoint() as endpoint:
+        assert client("sts", endpoint).get_caller_identity()["Account"] == ACCOUNT_ID
+        zones = client("ec2", endpoint).describe_availability_zones()["AvailabilityZones"]
+    assert [each["ZoneName"] for each in zones] == ["us-west-2a", "us-west-2b"]
+
+
+def test_the_endpoint_names_what_a_plan_cannot_ask() -> None:
+    with plan_endpoint() as endpoint, pytest.raises(ClientError, match="cannot ask DescribeVpcs"):
+        client("ec2", endpoint).describe_vpcs()
+
+
+def test_a_plan_gets_the_environments_file_the_variables_and_no_identity(
+    fake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "a-secret")
+    monkeypatch.setenv("TF_VAR_owner_id", "somebody")
+    plan = terraform.plan(EnvironmentName.STAGING, ["owner_id=jane"])
+    assert plan["planned_values"]["root_module"] == {}
+    init, planned, show = calls(fake)
+    assert [each["arguments"][1] for each in (init, planned, show)] == ["init", "plan", "show"]
+    assert planned["arguments"][-2:] == ["-var-file=environments/staging.tfvars", "-var=owner_id=jane"]
+    environment = planned["environment"]
+    assert environment["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "TF_VAR_owner_id"} & environment.keys()
+    # It works on a copy, which is gone.
+    assert not Path(planned["arguments"][0].removeprefix("-chdir=")).exists()
+
+
+def test_the_copy_has_the_code_and_keeps_its_state_beside_itself(fake: Path, tmp_path: Path) -> None:
+    workspace = terraform.prepare(tmp_path / "copy")
+    assert (workspace.directory / "modules" / "vpc").is_dir()
+    assert 'backend "local"' in (workspace.directory / "zz_override.tf").read_text()
+    assert not (workspace.directory / ".terraform").exists()
+
+
+def test_terraforms_own_words_are_shown_when_it_refuses(fake: Path) -> None:
+    (fake / "fail").touch()
+    with pytest.raises(CouldNotPlan, match="Error: Invalid value for variable"):
+        terraform.plan(EnvironmentName.DEV)
+
+
+def test_without_terraform_the_next_step_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("TERRAFORM", raising=False)
+    monkeypatch.setenv("PATH", os.fspath(tmp_path))
+    with pytest.raises(CouldNotPlan, match="no terraform on PATH") as refused:
+        terraform.plan(EnvironmentName.DEV)
+    assert "--plan FILE" in str(refused.value.next_step)
+
+
+def test_this_machine_has_nothing_to_plan() -> None:
+    with pytest.raises(Misuse, match="this machine"):
+        terraform.plan(EnvironmentName.LOCAL)

@@ -1,0 +1,175 @@
+"""What speaks against a deployment that ECS calls complete: alarms, and answers of 5xx by the new revision."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from ops.aws.clients import Aws
+from ops.deploying.rollout import Verdict
+from tests.unit.ops.scripted_cluster import Cluster, deployment, run
+
+NAME = "spendsense-local-error-rate-surge"
+STATES = {"fine": "OK", "red": "ALARM", "new": "INSUFFICIENT_DATA"}
+
+
+@pytest.fixture
+def watched(cluster: Cluster) -> Cluster:
+    """A service whose deployments an alarm watches."""
+    alarms = {"alarmNames": [NAME], "enable": True, "rollback": True}
+    cluster.configuration = cluster.configuration | {"alarms": alarms}
+    return cluster
+
+
+@pytest.fixture
+def alarm_is(scripted: Aws) -> Any:
+    """Say what CloudWatch answers of the alarm, one look after the other; None: there is none."""
+    stubber = Stubber(scripted.cloudwatch)
+    stubber.activate()
+
+    def answer(*states: str | None) -> None:
+        for state in states:
+            found = [] if state is None else [{"AlarmName": NAME, "StateValue": STATES[state]}]
+            stubber.add_response("describe_alarms", {"MetricAlarms": found})
+
+    return answer
+
+
+def deploy(cluster: Cluster, aws: Aws) -> Any:
+    cluster.after_update = [cluster.complete]
+    result = run(aws)
+    assert (result.verdict, result.exit_code) == (Verdict.DEPLOYED, 0)
+    return result
+
+
+def test_without_a_doubt_the_verdict_has_none(watched: Cluster, scripted: Aws, alarm_is: Any) -> None:
+    alarm_is("fine", "fine")
+    result = deploy(watched, scripted)
+    assert result.message.startswith("Deployed: revision 7 serves")
+    assert result.as_json()["doubts"]["alarms"]["watching"] == [NAME]
+
+
+def test_an_alarm_that_was_red_before_is_named_before_and_after(
+    watched: Cluster, scripted: Aws, alarm_is: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alarm_is("red", "red")
+    result = deploy(watched, scripted)
+    words = f"alarm {NAME} is in ALARM before it began: ECS then watches none of a deployment's alarms"
+    assert words in capsys.readouterr().err
+    assert result.message.startswith("Deployed, but")
+    assert words in result.message
+    assert result.as_json()["doubts"]["alarms"]["red_before"] == [NAME]
+
+
+def test_an_alarm_that_is_missing_is_named(watched: Cluster, scripted: Aws, alarm_is: Any) -> None:
+    alarm_is(None, None)
+    result = deploy(watched, scripted)
+    assert f"alarm {NAME} is missing in CloudWatch" in result.message
+    assert result.as_json()["doubts"]["alarms"]["missing"] == [NAME]
+
+
+def test_an_alarm_that_turned_red_is_named(watched: Cluster, scripted: Aws, alarm_is: Any) -> None:
+    alarm_is("new", "red")
+    assert f"alarm {NAME} is in ALARM now" in deploy(watched, scripted).message
+
+
+def test_an_alarm_that_took_the_deployment_back_is_named(watched: Cluster, scripted: Aws, alarm_is: Any) -> None:
+    def go_back() -> None:
+        watched.history |= {
+            "status": "ROLLBACK_SUCCESSFUL",
+            "statusReason": "Service deployment rolled back because of alarm.",
+            "alarms": {"status": "TRIGGERED", "alarmNames": [NAME], "triggeredAlarmNames": [NAME]},
+        }
+        watched.roll_back()
+
+    alarm_is("fine", "red")
+    watched.after_update = [go_back]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
+    assert f"alarm {NAME} fired" in result.message
+    assert result.as_json()["doubts"]["alarms"]["fired"] == [NAME]  # type: ignore[index]
+
+
+def test_a_service_without_alarms_says_so(cluster: Cluster, scripted: Aws) -> None:
+    result = deploy(cluster, scripted)
+    assert result.message.startswith("Deployed: revision 7 serves")
+    assert "no alarm watches deployments of this service" in result.message
+
+
+def test_answers_of_5xx_by_the_new_revision_are_counted_by_route(cluster: Cluster, scripted: Aws) -> None:
+    line = json.dumps({"action": "request_served", "method": "GET", "route": "/version", "status": 500})
+    pages = [
+        {"events": [{"message": line}] * 2, "nextToken": "more"},
+        {"events": [{"message": line}, {"message": "\x1b[31mno JSON"}]},
+    ]
+    cluster.logs.on("FilterLogEvents", lambda _: pages.pop(0))
+    result = deploy(cluster, scripted)
+    assert "4 answers of 5xx by it: GET /version 500 (3), a request (1)" in result.message
+    assert result.message.startswith("Deployed, but")
+    assert "spendsense rollback" in result.next_steps
+    request = cluster.logs.sent("FilterLogEvents")[0]
+    assert request["logGroupName"] == "/ecs/spendsense-backend/access"
+    assert '$.revision = "111111111111"' in request["filterPattern"]
+
+
+def test_who_may_not_read_alarms_or_logs_gets_a_verdict_that_says_so(watched: Cluster, scripted: Aws) -> None:
+    stubber = Stubber(scripted.cloudwatch)
+    for _ in range(2):
+        stubber.add_client_error("describe_alarms", "AccessDenied")
+    stubber.activate()
+    watched.logs.on("FilterLogEvents", {"__type": "AccessDeniedException", "message": "no"})
+    result = deploy(watched, scripted)
+    assert "the alarms' states could not be read" in result.message
+    assert "its answers of 5xx could not be read" in result.message
+
+
+def stat(period_s: int) -> dict[str, Any]:
+    return {"Metric": {"MetricName": "RequestCount"}, "Period": period_s, "Stat": "Sum"}
+
+
+def baking(cluster: Cluster) -> None:
+    """All tasks are new ones, and ECS waits."""
+    cluster.complete()
+    cluster.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS")]
+
+
+@pytest.mark.parametrize(
+    ("alarm", "span"),
+    [
+        ({"Period": 60, "EvaluationPeriods": 3}, "36 s"),
+        ({"EvaluationPeriods": 2, "Metrics": [{"Id": "a", "MetricStat": stat(60)}, {"Id": "e"}]}, "24 s"),
+        (
+            {"EvaluationPeriods": 1, "Metrics": [{"Id": "a", "MetricStat": stat(60)}, {"Id": "q", "Period": 300}]},
+            "60 s",
+        ),
+        ({}, ""),
+        (None, ""),
+    ],
+)
+def test_that_ecs_waits_for_the_alarms_is_said_once_with_its_end(
+    watched: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], alarm: dict[str, Any] | None, span: str
+) -> None:
+    stubber = Stubber(scripted.cloudwatch)
+    stubber.activate()
+    found = {"MetricAlarms": [{"AlarmName": NAME, "StateValue": "OK"} | (alarm or {})]}
+    stubber.add_response("describe_alarms", found)
+    if alarm is None:
+        stubber.add_client_error("describe_alarms", "AccessDenied")
+    else:
+        stubber.add_response("describe_alarms", found)
+    stubber.add_response("describe_alarms", found)
+    watched.after_update = [lambda: baking(watched), lambda: baking(watched), watched.complete]
+    assert run(scripted).verdict is Verdict.DEPLOYED
+    [told] = [line for line in capsys.readouterr().err.splitlines() if "all tasks run; waiting whether alarm" in line]
+    assert NAME in told
+    assert told.endswith(f"({span})" if span else "goes off")
+    assert ("until about" in told) == bool(span)
+
+
+def test_nothing_is_said_of_alarms_where_none_watches(
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.after_update = [lambda: baking(cluster), cluster.complete]
+    assert run(scripted).verdict is Verdict.DEPLOYED
+    assert "waiting whether" not in capsys.readouterr().err

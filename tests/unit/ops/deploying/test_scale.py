@@ -1,0 +1,148 @@
+"""How many tasks there are: the bounds of Application Auto Scaling and the desired count of ECS."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ops.aws.clients import Aws
+from ops.console import Console
+from ops.deploying import scale
+from ops.environment import Environment, EnvironmentName
+from ops.errors import DeployRefused, Misuse, NotFound
+from tests.unit.ops.scripted_cluster import OLD_IMAGE, Cluster, deployment, task
+
+RESOURCE = {
+    "ServiceNamespace": "ecs",
+    "ResourceId": "service/spendsense-local/spendsense-backend",
+    "ScalableDimension": "ecs:service:DesiredCount",
+}
+
+
+@pytest.fixture
+def scaled(cluster: Cluster) -> Cluster:
+    """Between 2 and 4 tasks; 2 run."""
+    return with_target(cluster)
+
+
+def with_target(cluster: Cluster) -> Cluster:
+    cluster.autoscaling.on("DescribeScalableTargets", {"ScalableTargets": [{"MinCapacity": 2, "MaxCapacity": 4}]})
+    cluster.autoscaling.on("RegisterScalableTarget", {})
+    cluster.ecs.on("UpdateService", lambda request: update(cluster, request))
+    return cluster
+
+
+def update(cluster: Cluster, request: dict[str, Any]) -> dict[str, Any]:
+    cluster.desired, cluster.updated = request["desiredCount"], True
+    return {"service": cluster.service()}
+
+
+def run(aws: Aws, **wanted: Any) -> scale.Scaled:
+    return scale.run(aws, scale.Options(**{"timeout_s": 60.0, **wanted}), Console())
+
+
+def starts(cluster: Cluster, count: int) -> None:
+    cluster.running = [task(f"t{number}", 6, OLD_IMAGE) for number in range(count)]
+
+
+def effects(cluster: Cluster) -> list[str]:
+    names = [name for name, _ in [*cluster.ecs.requests, *cluster.autoscaling.requests]]
+    return [name for name in names if name in {"UpdateService", "RegisterScalableTarget"}]
+
+
+def test_without_an_option_it_shows_what_is(scaled: Cluster, scripted: Aws) -> None:
+    shown = run(scripted)
+    assert shown.message == "2 of 2 wanted tasks run; scaling keeps between 2 and 4 tasks"
+    assert (shown.exit_code, effects(scaled)) == (0, [])
+
+
+def test_it_is_steady_when_the_wanted_tasks_run(scaled: Cluster, scripted: Aws) -> None:
+    scaled.after_update = [lambda: None, lambda: starts(scaled, 3), lambda: starts(scaled, 4)]
+    result = run(scripted, desired=4)
+    assert (result.exit_code, result.desired, result.running) == (0, 4, 4)
+    assert scaled.ecs.sent("UpdateService")[0]["desiredCount"] == 4
+    assert effects(scaled) == ["UpdateService"]
+    assert result.as_json()["changes"] == ["~ desired: 2 -> 4"]
+    assert any("scale --suspend" in note for note in result.notes)
+
+
+def test_a_deployment_under_way_gets_room_to_go_on_with_fewer_tasks(scaled: Cluster, scripted: Aws) -> None:
+    scaled.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS"), deployment(6, "ACTIVE", "COMPLETED")]
+    scaled.desired, scaled.configuration = 3, {"minimumHealthyPercent": 100, "maximumPercent": 134}
+    run(scripted, desired=2, timeout_s=0.5)
+    (request,) = scaled.ecs.sent("UpdateService")
+    assert request["deploymentConfiguration"] == {"minimumHealthyPercent": 100, "maximumPercent": 150}
+
+
+def test_what_does_not_become_steady_is_a_failure_that_says_why(scaled: Cluster, scripted: Aws) -> None:
+    scaled.after_update = [lambda: scaled.say(1, "(service s) was unable to place a task.")]
+    result = run(scripted, desired=4, timeout_s=0.5)
+    assert result.exit_code == 1
+    assert "waited for 4 running tasks (2 run, 0 are pending)" in result.message
+    assert "unable to place a task" in result.message
+
+
+def test_new_bounds_take_the_count_along(scaled: Cluster, scripted: Aws) -> None:
+    scaled.after_update = [lambda: starts(scaled, 3)]
+    assert run(scripted, minimum=3, maximum=6).desired == 3
+    (request,) = scaled.autoscaling.sent("RegisterScalableTarget")
+    assert request == RESOURCE | {
+        "MinCapacity": 3,
+        "MaxCapacity": 6,
+        "SuspendedState": dict.fromkeys(
+            ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"), False
+        ),
+    }
+
+
+def test_scaling_is_suspended_without_a_change_of_the_count(scaled: Cluster, scripted: Aws) -> None:
+    result = run(scripted, suspended=True)
+    assert (result.exit_code, effects(scaled)) == (0, ["RegisterScalableTarget"])
+    assert "nothing scales until `spendsense scale --resume`" in result.notes
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words", "step"),
+    [
+        ({"desired": 9}, "scaling keeps between 2 and 4 tasks, and would set 4 again", "scale --max 9 --desired 9"),
+        ({"desired": 0}, "scaling keeps between 2 and 4 tasks, and would set 2 again", "scale --min 0 --desired 0"),
+        ({"maximum": 1}, "at least 2 and at most 1 tasks", "scale --min 1 --max 1"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_next_step(
+    scaled: Cluster, scripted: Aws, wanted: dict[str, int], words: str, step: str
+) -> None:
+    with pytest.raises(Misuse, match=words) as refused:
+        run(scripted, **wanted)
+    assert step in str(refused.value.next_step)
+    assert effects(scaled) == []
+
+
+def test_a_dry_run_and_what_is_so_already_have_no_effect(scaled: Cluster, scripted: Aws) -> None:
+    assert run(scripted, desired=3, dry_run=True).changes == ("~ desired: 2 -> 3",)
+    assert run(scripted, desired=2, minimum=2).message == "It is so already: nothing was changed."
+    assert effects(scaled) == []
+
+
+def test_where_nothing_scales_the_count_alone_can_be_set(scaled: Cluster, scripted: Aws) -> None:
+    scaled.autoscaling.on("DescribeScalableTargets", {"ScalableTargets": []})
+    with pytest.raises(NotFound, match="it has no scalable target"):
+        run(scripted, minimum=1)
+    scaled.after_update = [lambda: starts(scaled, 9)]
+    assert run(scripted, desired=9).exit_code == 0
+
+
+def test_nothing_is_scaled_while_a_recovery_holds_the_service(scaled: Cluster, scripted: Aws) -> None:
+    began = {"id": "1", "began_at": "2026-01-01T00:00:00+00:00"}
+    scaled.ssm.on("GetParameter", {"Parameter": {"Value": json.dumps(began)}})
+    with pytest.raises(DeployRefused, match="a recovery is under way"):
+        run(scripted, desired=3)
+    assert effects(scaled) == []
+
+
+def test_on_aws_it_says_that_terraform_sets_the_bounds_back(wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    aws = Aws(Environment(name=EnvironmentName.PROD, region="us-west-1"))
+    with_target(Cluster(aws, wire))
+    assert any("terraform apply` sets the bounds back" in note for note in run(aws, maximum=8).notes)

@@ -1,0 +1,240 @@
+"""Starting and stopping the local cloud's process, played by a stand-in that keeps the same contract."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localcloud.machine.ledger import Ledger
+from ops.console import Console
+from ops.environment import EnvironmentName, read_endpoint, resolve
+from ops.errors import CouldNotStart, Misuse, NotReachable, OpsError
+from ops.local import daemon, down, up
+from ops.local_health import look
+
+STAND_IN = """
+import argparse, fcntl, http.server, json, os, pathlib, signal, sys, threading
+parser = argparse.ArgumentParser()
+for name in ("--data-dir", "--port", "--speed"):
+    parser.add_argument(name)
+options = parser.parse_args()
+home = pathlib.Path(options.data_dir)
+if (home / "broken").exists():
+    sys.exit("this part is broken")
+lock = (home / "lock").open("w")
+fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+if not (home / "says-nothing").exists():
+    lock.write(str(os.getpid()))
+    lock.flush()
+
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write((home / "health.json").read_bytes())
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Health)
+signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+written = {
+    "endpoint": f"http://127.0.0.1:{server.server_port}", "region": "us-west-1", "account_id": "123456789012",
+    "pid": os.getpid(), "image_store": str(home / "images"), "speed": float(options.speed),
+}
+(home / "endpoint.json.new").write_text(json.dumps(written))
+(home / "endpoint.json.new").replace(home / "endpoint.json")
+server.serve_forever()
+(home / "endpoint.json").unlink()
+"""
+
+STARTED: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    package = tmp_path / "stand-in" / "localcloud"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text(STAND_IN)
+    monkeypatch.setenv("PYTHONPATH", str(package.parent))
+    monkeypatch.setenv("SPENDSENSE_HOME", str(tmp_path / "home"))
+    home = tmp_path / "home" / "local"
+    home.mkdir(parents=True)
+    (home / "health.json").write_text('{"status": "ready", "parts": {"elb": {"status": "ready"}}}')
+    yield home
+    daemon.stop(home)
+    while STARTED:
+        STARTED.pop().wait(5)
+
+
+def start(data_dir: Path) -> subprocess.Popen[bytes]:
+    options = daemon.StartOptions(data_dir=data_dir, port=None, speed=5)
+    _, child = daemon.start(options, before_waiting=lambda: None, before_stopping=lambda: None)
+    STARTED.append(child)
+    return child
+
+
+def test_it_is_started_in_a_session_of_its_own_and_found_again(data_dir: Path) -> None:
+    child = start(data_dir)
+    assert os.getsid(child.pid) == child.pid
+    assert daemon.is_running(data_dir)
+    assert resolve(EnvironmentName.LOCAL).speed == 5
+    assert daemon.attach(data_dir).pid == child.pid
+
+
+def test_down_stops_it_and_a_second_down_has_nothing_to_do(data_dir: Path) -> None:
+    child = start(data_dir)
+    assert down.run(down.Options(), Console()).pid == child.pid
+    assert child.wait(5) == 0
+    assert not daemon.is_running(data_dir)
+    assert down.run(down.Options(), Console()).pid is None
+
+
+@pytest.mark.parametrize("content", ['{"endpoint": "http', "[]", '{"endpoint": "http://127.0.0.1:1"}', ""])
+def test_a_damaged_file_is_named_and_down_stops_what_it_was_about(data_dir: Path, content: str) -> None:
+    child = start(data_dir)
+    (data_dir / "endpoint.json").write_text(content)
+    with pytest.raises(NotReachable, match=r"endpoint\.json: should say where") as caught:
+        resolve(EnvironmentName.LOCAL)
+    assert "spendsense down" in str(caught.value.next_step)
+    assert down.run(down.Options(), Console()).pid == child.pid
+
+
+def test_a_local_cloud_of_an_earlier_version_is_stopped_by_its_endpoint_file(data_dir: Path) -> None:
+    (data_dir / "says-nothing").touch()
+    child = start(data_dir)
+    assert down.run(down.Options(), Console()).pid == child.pid
+
+
+def test_a_part_that_ends_while_starting_is_reported_with_its_last_lines(data_dir: Path) -> None:
+    (data_dir / "broken").touch()
+    with pytest.raises(CouldNotStart, match=r"exit status 1\); its last lines:\n  this part is broken"):
+        start(data_dir)
+
+
+def test_failed_parts_are_named_with_what_they_say(data_dir: Path) -> None:
+    start(data_dir)
+    local = daemon.attach(data_dir)
+    assert look(local.endpoint).failed == []
+    instances = {"lost": {"status": "failed", "pid": 0, "failure": "no room"}, "main": {"status": "available"}}
+    parts = {
+        "moto": {"status": "ready"},
+        "elb": {"status": "failed", "unbound": [8080]},
+        "s3": {"status": "failed", "failures": {"s3": "OSError: no space"}},
+        "rds": {"status": "failed", "instances": instances},
+    }
+    (data_dir / "health.json").write_text(json.dumps({"status": "failed", "parts": parts}))
+    assert look(local.endpoint).failed == ["elb (unbound [8080])", "s3 (s3: OSError: no space)", "rds (lost: no room)"]
+
+
+def test_who_holds_tasks_to_their_memory_is_told(data_dir: Path) -> None:
+    start(data_dir)
+    local = daemon.attach(data_dir)
+    assert look(local.endpoint).memory_limits == "not known"
+    for memory, told in {
+        '{"status": "ready", "enforced": "kernel, cgroup v1", "group": "/g"}': "kernel, cgroup v1",
+        '{"status": "ready", "enforced": "watched", "why": "cgroup v2: no"}': "watched (cgroup v2: no)",
+    }.items():
+        (data_dir / "health.json").write_text(f'{{"parts": {{"memory": {memory}}}}}')
+        assert look(local.endpoint).memory_limits == told
+
+
+def test_an_interrupted_start_leaves_no_process(data_dir: Path) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    said: list[str] = []
+    options = daemon.StartOptions(data_dir=data_dir, port=None, speed=5)
+    with pytest.raises(KeyboardInterrupt):
+        daemon.start(options, before_waiting=interrupt, before_stopping=lambda: said.append("stopping"))
+    assert said == ["stopping"], "whoever waits for the end is told"
+    assert not daemon.is_running(data_dir)
+
+
+def test_a_process_that_is_not_the_local_cloud_is_never_killed(data_dir: Path) -> None:
+    start(data_dir)
+    lock = data_dir / "lock"
+    ours = lock.read_text()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as innocent:
+        try:
+            lock.write_text(str(innocent.pid))
+            with pytest.raises(OpsError, match=f"process {innocent.pid} is not the local cloud"):
+                daemon.stop(data_dir)
+            assert innocent.poll() is None
+        finally:
+            lock.write_text(ours)
+            innocent.kill()
+
+
+def test_a_local_cloud_that_was_killed_counts_as_not_running(data_dir: Path) -> None:
+    child = start(data_dir)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert read_endpoint(data_dir) is not None
+    assert not daemon.is_running(data_dir)
+    with pytest.raises(NotReachable, match="does not answer"):
+        resolve(EnvironmentName.LOCAL)
+    assert down.run(down.Options(), Console()).pid is None
+
+
+def test_without_a_local_cloud_the_next_step_is_named(data_dir: Path) -> None:
+    with pytest.raises(NotReachable) as raised:
+        resolve(EnvironmentName.LOCAL)
+    assert raised.value.next_step == "start it with `make up`"
+
+
+def test_data_is_deleted_only_when_confirmed(data_dir: Path) -> None:
+    (data_dir / "images").mkdir()
+    (data_dir / "images").chmod(0o555)
+    with pytest.raises(Misuse, match="not deleted"):
+        down.run(down.Options(delete_data=True), Console())
+    assert down.run(down.Options(delete_data=True, yes=True), Console()).data_deleted
+    assert not data_dir.exists()
+
+
+def test_down_never_acts_on_aws() -> None:
+    with pytest.raises(Misuse, match="local environment, not prod"):
+        down.run(down.Options(environment=EnvironmentName.PROD), Console())
+
+
+def test_any_port_is_the_port_of_a_local_cloud_that_runs_already(data_dir: Path) -> None:
+    start(data_dir)
+    local, child = up.attach_or_start(up.Options(port=0), data_dir, Console(), was_running=True)
+    assert (local.pid, child) == (daemon.attach(data_dir).pid, None)
+    with pytest.raises(Misuse, match="runs already, with --port"):
+        up.attach_or_start(up.Options(port=1), data_dir, Console(), was_running=True)
+
+
+def test_an_announcement_that_a_killed_local_cloud_left_damaged_keeps_none_from_starting(data_dir: Path) -> None:
+    (data_dir / "endpoint.json").mkdir()
+    (data_dir / "localcloud.log").mkdir()
+    start(data_dir)
+    assert read_endpoint(data_dir) is not None
+
+
+def test_what_a_local_cloud_left_that_was_killed_with_its_guardian_is_ended(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as left:
+        ledger = Ledger(tmp_path / "processes-0123abcd.jsonl")
+        ledger.started(left.pid, "rds/kept")
+        assert daemon.end_leftovers(tmp_path) == ["rds/kept"]
+        assert left.wait(30) == -signal.SIGTERM
+    assert daemon.end_leftovers(tmp_path) == []
+
+
+def test_an_error_while_a_part_has_failed_names_that_part(data_dir: Path) -> None:
+    child = start(data_dir)
+    local = read_endpoint(data_dir)
+    assert local is not None
+    refused = OpsError("ModifyTargetGroupAttributes was refused: TargetGroupNotFound")
+    assert daemon.better_told(refused, local, data_dir, child) is refused
+    failed = {"status": "failed", "failures": {"ec2": "OSError: [Errno 28] No space left on device"}}
+    (data_dir / "health.json").write_text(json.dumps({"status": "failed", "parts": {"moto": failed}}))
+    told = daemon.better_told(refused, local, data_dir, child)
+    assert isinstance(told, CouldNotStart)
+    assert "TargetGroupNotFound; a part of the local cloud has failed: moto (ec2: OSError: [Errno 28]" in told.message
+    daemon.stop(data_dir)
+    child.wait(30)
+    assert "the local cloud ended" in str(daemon.better_told(refused, local, data_dir, child))

@@ -1,0 +1,36 @@
+"""A recovery goes on where it was cut short, whoever runs it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ops.aws.clients import Aws
+from ops.console import Console
+from ops.errors import WaitTimedOut
+from ops.parameters import recovery_journal
+from ops.parameters.recovery_journal import Journal
+
+BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def test_a_step_that_fails_is_to_be_done_again_and_its_time_is_kept(aws: Aws, console: Console) -> None:
+    made = Journal.new(BEGAN)
+    with made.step(aws, console, "hold") as is_to_do:
+        assert is_to_do
+    made.restoring = "x-1"
+    with pytest.raises(WaitTimedOut), made.step(aws, console, "restore"):
+        raise WaitTimedOut("not yet")
+
+    again = recovery_journal.read(aws)
+    assert again is not None
+    assert (again.done, again.restoring, again.is_under_way) == (["hold"], "x-1", True)
+    assert again.phases_s.keys() == {"hold", "restore"}
+    with again.step(aws, Console(), "hold") as is_to_do:
+        assert not is_to_do
+    with again.step(aws, Console(), "restore") as is_to_do:
+        assert is_to_do
+    assert again.done == ["hold", "restore"]
+
+
+def test_there_is_none_before_the_first(aws: Aws) -> None:
+    assert recovery_journal.read(aws) is None
