@@ -59,7 +59,7 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        self.believe(scope)
+        self.apply_forwarded(scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -73,7 +73,7 @@ class Edge:
         refusal = problem_response(400, "The Host header does not name this service")
         await refusal(scope, receive, send_with_headers)
 
-    def believe(self, scope: Scope) -> None:
+    def apply_forwarded(self, scope: Scope) -> None:
         """Put the client's address and scheme, as the load balancer saw them, into the scope."""
         client = scope.get("client")
         if not client or not self.is_trusted(client[0]):

@@ -20,7 +20,7 @@ from app.identity import endpoints as identity
 from app.identity import mail_endpoints as mail
 from app.identity import provider_endpoints as provider
 from app.insights import endpoints as insights
-from app.insights.response_cache import Recall
+from app.insights.response_cache import ResponseCache
 from app.limited import RateLimits
 from app.logs import configure_logging
 from app.metrics import Metrics
@@ -73,7 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
     limiter.metrics = metrics
     application.state.resources.sender.metrics = metrics
     if spans is None:  # with traces, every request goes the whole way and has its span
-        application.add_middleware(Recall, resources=application.state.resources)
+        application.add_middleware(ResponseCache, resources=application.state.resources)
     application.add_middleware(BodyLimit, default=BODY_LIMIT_BYTES, by_path=BODY_LIMITS_BY_PATH)
     application.add_middleware(RateLimits, limiter=limiter)
     if settings.cors_allowed_origins:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvloop
 
-from localcloud.environment import DEFAULT_PORT, Environment
+from localcloud.environment import DEFAULT_PORT, LocalCloud
 from localcloud.errors import LocalCloudError
 from localcloud.machine.log_lines import set_up_logging
 from localcloud.protocol.door import is_origin
@@ -20,7 +20,7 @@ def main() -> int:
     """-> exit status: 0 after SIGTERM or SIGINT, 3 when it could not start."""
     options = _parser().parse_args()
     set_up_logging()
-    environment = Environment(
+    environment = LocalCloud(
         options.data_dir,
         port=options.port,
         speed=options.speed,
@@ -35,7 +35,7 @@ def main() -> int:
     return 0
 
 
-async def _run(environment: Environment) -> None:
+async def _run(environment: LocalCloud) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -35,7 +35,7 @@ LOCK_LOOK_S = 2.0
 """Real seconds between two looks whether the data directory is still there."""
 
 
-class Environment:
+class LocalCloud:
     """Everything below one data directory. `run()` is its whole life. `has_faults`: whether faults may be asked for.
 
     `allowed_origins`: the web pages that may call it.

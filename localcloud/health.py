@@ -6,7 +6,7 @@ from pathlib import Path
 from localcloud.endpoint.server import Endpoint
 from localcloud.host import Part
 from localcloud.machine import set_aside
-from localcloud.protocol.internal import SideRequest, SideResponse
+from localcloud.protocol.internal import InternalRequest, InternalResponse
 
 
 class Health:
@@ -20,7 +20,7 @@ class Health:
         self._endpoint = endpoint
         self._phases_s = phases_s
 
-    async def answer(self, request: SideRequest) -> SideResponse:
+    async def answer(self, request: InternalRequest) -> InternalResponse:
         """Always 200: what has failed stands in it."""
         states = {name: part.status() for name, part in self._parts.items()}
         ready = all(state["status"] == "ready" for state in states.values())
@@ -31,4 +31,4 @@ class Health:
             "phases_s": self._phases_s,
         }
         failed = self._endpoint.failures()
-        return SideResponse(200, status | ({"failed_requests": failed} if failed else {}))
+        return InternalResponse(200, status | ({"failed_requests": failed} if failed else {}))

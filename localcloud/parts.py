@@ -14,7 +14,7 @@ from localcloud.cloudwatch.alarms.engine import Alarms
 from localcloud.cloudwatch.logs.api import Logs
 from localcloud.cloudwatch.metrics.collector import Metrics
 from localcloud.cloudwatch.metrics.store import RegionalStores
-from localcloud.ecr.blobs import SIDE_NAME
+from localcloud.ecr.blobs import INTERNAL_NAME
 from localcloud.ecr.registry import Registry
 from localcloud.ecs.api import EcsApi
 from localcloud.ecs.events import Events
@@ -37,7 +37,7 @@ from localcloud.machine.ledger import Ledger
 from localcloud.moto.server import MotoServer
 from localcloud.moto_only.mail import Mail
 from localcloud.protocol.door import Door
-from localcloud.protocol.internal import SideRoute
+from localcloud.protocol.internal import InternalRoute
 from localcloud.protocol.wire import Overlay
 from localcloud.rds.databases import Databases
 from localcloud.tasks.agent import Agent
@@ -49,7 +49,7 @@ from localcloud.tasks.secrets import SecretReader
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cloud:
+class Connected:
     """What is started and served. `parts`: by the names under which the health tells of them."""
 
     host: Host
@@ -68,7 +68,7 @@ def connect(
     door: Door,
     has_faults: bool,
     phases_s: Mapping[str, float],
-) -> Cloud:
+) -> Connected:
     """Make every part; none is started.
 
     `run` names this run of the local cloud. `phases_s`: how long each part took to start, filled in by the caller.
@@ -88,7 +88,7 @@ def connect(
 
     # Parts send requests to the endpoint, too, so it is made before them and told of them at the end.
     overlays: dict[str, Overlay] = {}
-    own_paths: dict[str, SideRoute] = {}
+    own_paths: dict[str, InternalRoute] = {}
     endpoint = Endpoint(moto, overlays, own_paths, faults.refusal, door)
 
     measured = RegionalStores(clock.speed, host.region)
@@ -173,6 +173,6 @@ def connect(
     own_paths |= {
         "health": Health(data_directory, parts, endpoint, phases_s).answer,
         "faults": FaultsApi(faults, clock).answer,
-        SIDE_NAME: registry.blobs.answer,
+        INTERNAL_NAME: registry.blobs.answer,
     }
-    return Cloud(host=host, endpoint=endpoint, parts=parts)
+    return Connected(host=host, endpoint=endpoint, parts=parts)

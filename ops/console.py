@@ -22,7 +22,7 @@ from ops.log_text import printable
 UNWRAPPED_WIDTH = 10_000
 
 
-class Report(Protocol):
+class Outcome(Protocol):
     """The outcome of a verb: shown to people or to scripts, and turned into an exit status."""
 
     @property
@@ -108,7 +108,7 @@ class Console:
         except OSError:  # its reader has gone, or its disk is full
             self._progress.quiet = True
 
-    def report(self, report: Report, *, as_json: bool) -> int:
+    def report(self, report: Outcome, *, as_json: bool) -> int:
         """Print an outcome the way it was asked for and give the exit status it stands for."""
         if as_json:
             self.json(report.as_json())

@@ -57,7 +57,7 @@ class Row(TypedDict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class SecretsReport:
     outcomes: list[Outcome]
     dry_run: bool
 
@@ -72,7 +72,7 @@ class Report:
         console.table(["secret", action, "why"], [[each.name, each.action, each.detail] for each in self.outcomes])
 
 
-def run(aws: Aws, options: Options, console: Console) -> Report:
+def run(aws: Aws, options: Options, console: Console) -> SecretsReport:
     """Fill the environment's five secrets; what is there and right stays as it is.
 
     Errors: Misuse for OAuth credentials that cannot be read, NotFound when the Terraform was not applied, MoveRefused
@@ -90,7 +90,7 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
         work.once("accounts", lambda: {"id_key": secrets.token_urlsafe(KEY_BYTES)}),
         work.oauth(oauth),
     ]
-    return Report(outcomes=outcomes, dry_run=options.dry_run)
+    return SecretsReport(outcomes=outcomes, dry_run=options.dry_run)
 
 
 @dataclass(frozen=True, slots=True)

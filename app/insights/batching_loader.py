@@ -14,7 +14,7 @@ Found = TypeVar("Found")
 MOST_KEYS = 64  # one answer of a batch must not wait for the bytes of too many others
 
 
-class Batches(Generic[Key, Found]):
+class BatchingLoader(Generic[Key, Found]):
     """At most one look-up under way. look_up: finds one thing for each key, in their order."""
 
     def __init__(self, look_up: Callable[[Sequence[Key]], Awaitable[Sequence[Found]]]) -> None:

@@ -26,8 +26,8 @@ from uuid import UUID
 from app.cache import Cache
 from app.identity.live_sessions import LIVE
 from app.identity.live_sessions import key_of as session_key
-from app.insights.batching_loader import Batches
-from app.insights.single_flight import Rounds
+from app.insights.batching_loader import BatchingLoader
+from app.insights.single_flight import SingleFlight
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +83,8 @@ class InsightsCache:
         self.cache = cache
         self.lease_s = lease_s
         self.resting_until = 0.0
-        self.rounds = Rounds()
-        self.recalls: Batches[Recalled, bytes | None] = Batches(self.valid)
+        self.rounds = SingleFlight()
+        self.recalls: BatchingLoader[Recalled, bytes | None] = BatchingLoader(self.valid)
 
     async def answer(
         self,

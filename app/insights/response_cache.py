@@ -17,7 +17,7 @@ from app.resources import Resources
 SCHEME = "Bearer "
 
 
-class Recall:
+class ResponseCache:
     """Answer what is kept; give everything else to the application. Errors: TooManyRequestsError."""
 
     def __init__(self, app: ASGIApp, *, resources: Resources) -> None:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 
-class Rounds:
+class SingleFlight:
     """At most one round under way for a key, and one to follow it."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 
-def teach() -> None:
+def patch() -> None:
     """moto makes and deletes stages only, and stumbles over the mappings of a name."""
     from moto.apigatewayv2.models import ApiGatewayV2Backend, Integration
     from moto.apigatewayv2.responses import ApiGatewayV2Response

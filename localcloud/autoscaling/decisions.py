@@ -70,7 +70,7 @@ class Pace:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Wish:
+class _Proposal:
     capacity: int
     direction: Direction
     cooldown_s: float
@@ -113,11 +113,11 @@ def within(target: Target, desired: int) -> int:
     return min(max(desired, target.minimum), target.maximum)
 
 
-def _size(wish: _Wish) -> int:
+def _size(wish: _Proposal) -> int:
     return wish.capacity
 
 
-def _out(target: Target, wish: _Wish, capacity: Capacity, *, is_cooling: bool) -> Change | Stay:
+def _out(target: Target, wish: _Proposal, capacity: Capacity, *, is_cooling: bool) -> Change | Stay:
     """From below the minimum to the minimum first; from above the maximum nowhere."""
     below = capacity.desired < target.minimum
     goal = target.minimum if below else min(wish.capacity, target.maximum)
@@ -128,7 +128,7 @@ def _out(target: Target, wish: _Wish, capacity: Capacity, *, is_cooling: bool) -
     return Stay(signal=wish.signal, reason=None if is_cooling else NotScaled.AT_DESIRED)
 
 
-def _in(target: Target, wish: _Wish, capacity: Capacity) -> Change | Stay:
+def _in(target: Target, wish: _Proposal, capacity: Capacity) -> Change | Stay:
     """From above the maximum to the maximum first; from below the minimum nowhere; never during a deployment."""
     above = capacity.desired > target.maximum
     goal = target.maximum if above else max(wish.capacity, target.minimum)
@@ -141,11 +141,11 @@ def _in(target: Target, wish: _Wish, capacity: Capacity) -> Change | Stay:
     return _change(goal, wish)
 
 
-def _change(capacity: int, wish: _Wish) -> Change:
+def _change(capacity: int, wish: _Proposal) -> Change:
     return Change(capacity=capacity, direction=wish.direction, cooldown_s=wish.cooldown_s, signal=wish.signal)
 
 
-def _wish(signal: Signal, capacity: Capacity, out_base: int) -> _Wish | None:
+def _wish(signal: Signal, capacity: Capacity, out_base: int) -> _Proposal | None:
     """What one signal asks for; None on insufficient data, and where no step matches."""
     if not signal.values:
         return None
@@ -154,17 +154,17 @@ def _wish(signal: Signal, capacity: Capacity, out_base: int) -> _Wish | None:
     return _tracked(signal, signal.policy, capacity, out_base)
 
 
-def _tracked(signal: Signal, policy: TrackingPolicy, capacity: Capacity, out_base: int) -> _Wish | None:
+def _tracked(signal: Signal, policy: TrackingPolicy, capacity: Capacity, out_base: int) -> _Proposal | None:
     if signal.direction is Direction.OUT:
         wanted = tracked_out(out_base, signal.values, policy.target_value)
-        return _Wish(capacity=wanted, direction=Direction.OUT, cooldown_s=policy.out_cooldown_s, signal=signal)
+        return _Proposal(capacity=wanted, direction=Direction.OUT, cooldown_s=policy.out_cooldown_s, signal=signal)
     if not policy.scales_in:
         return None
     wanted = tracked_in(capacity.running, signal.values, policy.target_value)
-    return _Wish(capacity=wanted, direction=Direction.IN, cooldown_s=policy.in_cooldown_s, signal=signal)
+    return _Proposal(capacity=wanted, direction=Direction.IN, cooldown_s=policy.in_cooldown_s, signal=signal)
 
 
-def _stepped(signal: Signal, policy: StepPolicy, capacity: Capacity, out_base: int) -> _Wish | None:
+def _stepped(signal: Signal, policy: StepPolicy, capacity: Capacity, out_base: int) -> _Proposal | None:
     step = matching_step(policy, signal.values, signal.threshold)
     if step is None:
         return None
@@ -176,4 +176,4 @@ def _stepped(signal: Signal, policy: StepPolicy, capacity: Capacity, out_base: i
     # In from the larger of both: a task that still starts is not counted as gone.
     base = out_base if direction is Direction.OUT else max(capacity.running, capacity.desired)
     wanted = stepped(policy, step, base)
-    return _Wish(capacity=wanted, direction=direction, cooldown_s=policy.cooldown_s, signal=signal)
+    return _Proposal(capacity=wanted, direction=direction, cooldown_s=policy.cooldown_s, signal=signal)

@@ -36,7 +36,7 @@ class Services(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _UnderWay:
+class _PendingChange:
     """A change that is not fulfilled yet. `cooldown_s` None: no policy's, nothing has to wait for it."""
 
     activity: Activity
@@ -54,7 +54,7 @@ class _Scaled:
     fresh: set[str] = field(default_factory=set)
     """Alarms that told something since the last decision."""
     range_changed: bool = False
-    under_way: _UnderWay | None = None
+    under_way: _PendingChange | None = None
 
 
 class Scaling:
@@ -114,7 +114,7 @@ class Scaling:
                 except Exception:  # one target's defect must not stop the others
                     log.exception("Target could not be scaled", extra={"action": "scale", "target": resource_id})
 
-    def _changing(self) -> Iterator[_UnderWay]:
+    def _changing(self) -> Iterator[_PendingChange]:
         return (scaled.under_way for scaled in self._targets.values() if scaled.under_way is not None)
 
     async def _decide(self, resource_id: str, scaled: _Scaled) -> None:
@@ -171,7 +171,7 @@ class Scaling:
         if change is not None:
             scaled.pace = scaled.pace.begun(direction, min(before.running, before.desired), clock.now())
         cooldown_s = None if change is None else change.cooldown_s
-        scaled.under_way = _UnderWay(activity=activity, direction=direction, cooldown_s=cooldown_s)
+        scaled.under_way = _PendingChange(activity=activity, direction=direction, cooldown_s=cooldown_s)
         fields = {"action": "scaled", "target": resource_id, "before": before.desired, "after": wanted}
         log.info("Desired count set: %s", cause, extra=fields)
 
@@ -221,7 +221,7 @@ def _signal(target: Registered, arn: str, told: AlarmTold) -> Signal:
     )
 
 
-def _is_fulfilled(under_way: _UnderWay, capacity: Capacity) -> bool:
+def _is_fulfilled(under_way: _PendingChange, capacity: Capacity) -> bool:
     """A deployment may run more than are wanted."""
     if under_way.direction is Direction.OUT:
         return capacity.running >= under_way.activity.capacity

@@ -12,7 +12,7 @@ from localcloud.autoscaling.tracking_alarms import tracking_alarms
 TAGS = "tags_of_targets"
 
 
-def teach() -> None:
+def patch() -> None:
     """moto's own ECS knows no service, ours does; and moto keeps no tags."""
     from moto.applicationautoscaling.models import ApplicationAutoscalingBackend, FakeApplicationAutoscalingPolicy
     from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from localcloud.machine.clock import Clock
 from localcloud.machine.files import write_atomically
-from localcloud.protocol.internal import SIDE_PATH, SideRequest, SideResponse, problem
+from localcloud.protocol.internal import INTERNAL_PATH, InternalRequest, InternalResponse, problem
 from localcloud.protocol.wire import AwsResponse
 
-SIDE_NAME = "layers"
+INTERNAL_NAME = "layers"
 LINK_S = 3600.0
 PIECE_BYTES = 2**20
 PREFIX = "sha256:"
@@ -43,9 +43,9 @@ class Blobs:
         self._links = {token: link for token, link in self._links.items() if link[1] > now}
         token = secrets.token_urlsafe(32)
         self._links[token] = (self._directory / digest.removeprefix(PREFIX), now + LINK_S)
-        return f"{self._endpoint_url}{SIDE_PATH}{SIDE_NAME}/{token}"
+        return f"{self._endpoint_url}{INTERNAL_PATH}{INTERNAL_NAME}/{token}"
 
-    async def answer(self, request: SideRequest) -> SideResponse | AwsResponse:
+    async def answer(self, request: InternalRequest) -> InternalResponse | AwsResponse:
         """Answer whoever follows a link with the blob."""
         path, until = self._links.get(request.rest, (None, 0.0))
         if path is None or until <= self._clock.now():

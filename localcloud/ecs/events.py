@@ -132,7 +132,7 @@ class Events:
 
     def _is_wanted(self, events: list[Wire]) -> bool:
         """Whether anything will be changed, and must be saved. In moto's thread."""
-        patches.teach("events")
+        patches.patch("events")
         rules = [rule for rule in self._rules() if rule.targets and rule.scheduled_expression is None]
         return any(rule.event_pattern.matches_event(event) for rule in rules for event in events)
 

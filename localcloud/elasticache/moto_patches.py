@@ -16,7 +16,7 @@ NO_NAME = (
 )
 
 
-def teach() -> None:
+def patch() -> None:
     """Add the operations to the class that answers: moto writes the answer by botocore's model."""
     from moto.elasticache.responses import ElastiCacheResponse
 
@@ -35,7 +35,7 @@ def teach() -> None:
     _require_known_group(ElastiCacheResponse)
     _count_all_clusters()
     _accept_arns_of_parameter_groups()
-    tags.teach(_groups)
+    tags.patch(_groups)
 
 
 def create_cache_parameter_group(self: Any) -> Any:

@@ -18,7 +18,7 @@ NOT_FOUND = {
 COMPONENTS = 7
 
 
-def teach(parameter_groups: Callable[[Any], dict[str, Any]]) -> None:
+def patch(parameter_groups: Callable[[Any], dict[str, Any]]) -> None:
     """`parameter_groups`: those that were made, by name."""
     from moto.elasticache.models import ElastiCacheBackend
     from moto.elasticache.responses import ElastiCacheResponse

@@ -79,7 +79,7 @@ class LoadBalancing:
     async def start(self) -> None:
         """Serve what moto holds. A listener whose port is taken is logged and shown in the status."""
         self._proxy.resources.clear()
-        self._take_up(await self._read())
+        self._restore(await self._read())
         await self._proxy.start()
         await self._find_unbound()
         self._logs.start()
@@ -249,7 +249,7 @@ class LoadBalancing:
 
     async def _apply(self) -> None:
         async with self._applying:
-            self._take_up(await self._read())
+            self._restore(await self._read())
             await self.settle()
             await self._find_unbound()
         if self.followed_by is not None:
@@ -260,7 +260,7 @@ class LoadBalancing:
             lambda: read_configuration(self._host.account_id, self._host.region, self._certificates)
         )
 
-    def _take_up(self, configuration: Configuration) -> None:
+    def _restore(self, configuration: Configuration) -> None:
         self._configuration = configuration
         # One listener that cannot be bound would make Envoy reject the whole file; it is tried again next time.
         served = tuple(

@@ -15,11 +15,11 @@ MAX_TAGS = 50
 PROTECTED = "deletion_protection.enabled"
 
 
-def teach() -> None:
+def patch() -> None:
     """moto refuses every second group of a name, and no second load balancer; it takes most of what AWS does not."""
     from moto.elbv2.models import ELBv2Backend
 
-    moto_reading.teach()
+    moto_reading.patch()
     backend: Any = ELBv2Backend
     _create_the_same_group_once(backend)
     _create_the_same_balancer_once(backend)

@@ -8,7 +8,7 @@ from localcloud.moto.patching import error, result
 PAGE = 400
 
 
-def teach() -> None:
+def patch() -> None:
     """moto has its pages where AWS has none, none where AWS has some, and overlooks what is not there."""
     from moto.elbv2.models import ELBv2Backend
     from moto.elbv2.responses import ELBV2Response

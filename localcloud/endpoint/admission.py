@@ -20,7 +20,7 @@ LARGEST_BODY = {
 LARGEST_OF_OTHERS = 16 * MIB
 LARGEST_UNSIGNED = 256 * 1024
 """A SAML assertion of 100,000 characters, written as a form."""
-LARGEST_SIDE = MIB
+LARGEST_INTERNAL = MIB
 
 SIGNED_LINK = re.compile(r"(^|&)(X-Amz-Credential|X-Amz-Signature|AWSAccessKeyId)=", re.IGNORECASE)
 NOT_SIGNED = "none"

@@ -66,4 +66,4 @@ RULES: dict[str, Callable[[AwsRequest], str | None]] = {
     "autoscaling": _autoscaling,
     "tagging": _tagging,
 }
-"""By signing name. CloudFormation's rule is in lessons/cloudformation.py: only there is its template read."""
+"""By signing name. CloudFormation's rule is in moto_only/cloudformation.py: only there is its template read."""

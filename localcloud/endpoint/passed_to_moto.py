@@ -123,7 +123,7 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """botocore's name of the service -> why moto may answer -> operations."""
 WHOLLY_MOTOS: Mapping[str, str] = {
     "acm": "certificates: moto's record is all there is, and the load balancers read it",
-    "backup": "plans and jobs are moto's records; jobs of ours are made into them (lessons/backup_jobs.py)",
+    "backup": "plans and jobs are moto's records; jobs of ours are made into them (moto_only/backup_jobs.py)",
     "budgets": "moto's records; nothing is spent here",
     "events": "rules and targets are moto's records, and what happens in ECS is put to them (ecs/events.py)",
     "iam": "moto's records; nobody is refused anything here",

@@ -8,7 +8,7 @@ from typing import Any
 
 from localcloud.endpoint import cbor
 from localcloud.endpoint.admission import (
-    LARGEST_SIDE,
+    LARGEST_INTERNAL,
     Admission,
     admit,
     is_signed,
@@ -29,7 +29,7 @@ from localcloud.moto.malformed import malformed, refuse_malformed
 from localcloud.moto.server import MotoServer
 from localcloud.moto.stumbles import Stumbles
 from localcloud.protocol.door import CLOSED, Door, for_page
-from localcloud.protocol.internal import SIDE_PATH, SideRequest, SideResponse, SideRoute, problem
+from localcloud.protocol.internal import INTERNAL_PATH, InternalRequest, InternalResponse, InternalRoute, problem
 from localcloud.protocol.refused_bodies import refuse
 from localcloud.protocol.regions import refuse_no_region
 from localcloud.protocol.wire import AwsRequest, AwsResponse, Overlay, error_response, parse_request
@@ -56,7 +56,7 @@ class Endpoint:
         self,
         moto: MotoServer,
         overlays: Mapping[str, Overlay],
-        side_routes: Mapping[str, SideRoute],
+        side_routes: Mapping[str, InternalRoute],
         refusal: Callable[[AwsRequest], AwsError | None] = lambda request: None,
         door: Door = CLOSED,
     ) -> None:
@@ -93,9 +93,11 @@ class Endpoint:
 
     async def _respond(self, head: AwsRequest, receive: Receive) -> AwsResponse:
         """Errors: AwsError, when the body was not read to its end; ClientGone."""
-        if head.path.startswith(SIDE_PATH):
-            body = await _body(receive, head, BodyReader(LARGEST_SIDE), LARGEST_SIDE)
-            answer = await self._side(head.method, head.path.removeprefix(SIDE_PATH), head.headers, body.content)
+        if head.path.startswith(INTERNAL_PATH):
+            body = await _body(receive, head, BodyReader(LARGEST_INTERNAL), LARGEST_INTERNAL)
+            answer = await self._answer_internal(
+                head.method, head.path.removeprefix(INTERNAL_PATH), head.headers, body.content
+            )
             return answer if isinstance(answer, AwsResponse) else _json(answer)
         if head.method == "OPTIONS" and not is_signed(head.headers, head.query_string):
             return AwsResponse(200, {}, b"")
@@ -155,24 +157,24 @@ class Endpoint:
             response = await overlay.answered(request, await self._moto.request(request))
         return response
 
-    async def _side(
+    async def _answer_internal(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
-    ) -> SideResponse | AwsResponse:
+    ) -> InternalResponse | AwsResponse:
         name, _, rest = path.partition("/")
         route = self._side_routes.get(name)
         if route is None:
             known = ", ".join(sorted(self._side_routes))
-            return problem(404, "No such path", f"{SIDE_PATH}{path}: there are: {known}")
+            return problem(404, "No such path", f"{INTERNAL_PATH}{path}: there are: {known}")
         try:
             return await route(
-                SideRequest(method=method, rest=rest, content_type=headers.get("content-type", ""), body=body)
+                InternalRequest(method=method, rest=rest, content_type=headers.get("content-type", ""), body=body)
             )
         except Exception:  # the edge of the program, as for AWS's requests
             log.exception("Side request failed", extra={"action": "side_request_failed", "path": path})
             return problem(500, "Internal error", "see the local cloud's log")
 
 
-def _json(response: SideResponse) -> AwsResponse:
+def _json(response: InternalResponse) -> AwsResponse:
     body = json.dumps(response.value, default=str).encode() + b"\n"
     return AwsResponse(response.status, {"content-type": response.content_type}, body)
 
@@ -216,7 +218,7 @@ def with_body(head: AwsRequest, body: Body) -> AwsRequest:
 
 
 def _not_let_in(head: AwsRequest, why: str) -> AwsResponse:
-    if head.path.startswith(SIDE_PATH):
+    if head.path.startswith(INTERNAL_PATH):
         return _json(problem(403, "Refused", why))
     return error_response(head, AwsError("AccessDenied", why, 403))
 

@@ -6,7 +6,7 @@ from typing import Any
 from localcloud.faults.active import Faults
 from localcloud.faults.kinds import KINDS, FaultRefused, parse
 from localcloud.machine.clock import Clock
-from localcloud.protocol.internal import SideRequest, SideResponse, problem
+from localcloud.protocol.internal import InternalRequest, InternalResponse, problem
 
 OFF = (
     "Fault injection is off. Stop the local cloud and start it with `spendsense up --faults` "
@@ -21,7 +21,7 @@ class FaultsApi:
         self._faults = faults
         self._clock = clock
 
-    async def answer(self, request: SideRequest) -> SideResponse:
+    async def answer(self, request: InternalRequest) -> InternalResponse:
         """GET, POST, DELETE of the list; DELETE of `/ID`."""
         if not self._faults.is_on:
             return problem(403, "Fault injection is off", OFF)
@@ -30,7 +30,7 @@ class FaultsApi:
         except FaultRefused as refused:
             return problem(refused.status, "No such fault" if refused.status == 404 else "Refused", str(refused))
 
-    async def _answer(self, request: SideRequest) -> SideResponse:
+    async def _answer(self, request: InternalRequest) -> InternalResponse:
         now = self._clock.now()
         match request.method, request.rest:
             case "GET", "":
@@ -38,20 +38,20 @@ class FaultsApi:
                     "active": [fault.as_json(now) for fault in self._faults.active()],
                     "recent": [fault.as_json(now) for fault in self._faults.recent()],
                 }
-                return SideResponse(200, {"speed": self._clock.speed, **listed, "kinds": list(KINDS)})
+                return InternalResponse(200, {"speed": self._clock.speed, **listed, "kinds": list(KINDS)})
             case "POST", "":
                 fault = await self._faults.add(*parse(_document(request)))
-                return SideResponse(201, fault.as_json(self._clock.now()))
+                return InternalResponse(201, fault.as_json(self._clock.now()))
             case "DELETE", "":
                 removed = await self._faults.remove_all()
-                return SideResponse(200, {"removed": [fault.as_json(now) for fault in removed]})
+                return InternalResponse(200, {"removed": [fault.as_json(now) for fault in removed]})
             case "DELETE", fault_id:
                 removed = [await self._faults.remove(fault_id)]
-                return SideResponse(200, {"removed": [fault.as_json(now) for fault in removed]})
+                return InternalResponse(200, {"removed": [fault.as_json(now) for fault in removed]})
         return problem(405, "Method not allowed", "GET, POST and DELETE /_localcloud/faults, DELETE .../faults/ID")
 
 
-def _document(request: SideRequest) -> Any:
+def _document(request: InternalRequest) -> Any:
     """Errors: FaultRefused."""
     # A page in a browser cannot send this type elsewhere without being allowed to.
     if request.content_type.partition(";")[0].strip().lower() != "application/json":

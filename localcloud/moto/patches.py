@@ -1,6 +1,6 @@
 """What moto is taught before the first request of a service: AWS behaviour it lacks and plain clients meet.
 
-One module a service, each with a `teach()` that changes moto's classes. What it makes them remember they keep in
+One module a service, each with a `patch()` that changes moto's classes. What it makes them remember they keep in
 moto's own backends, so it is saved with moto's state.
 """
 
@@ -29,11 +29,11 @@ MODULES = {
 }
 """Signing name -> module; imported, and moto's part with it, only when the service is asked for something."""
 
-_taught: set[str] = set()
+_patched: set[str] = set()
 
 
-def teach(service: str) -> None:
+def patch(service: str) -> None:
     """Before a request of this service, in moto's thread. Once in a process: moto's classes are global."""
-    if service in MODULES and service not in _taught:
-        importlib.import_module(MODULES[service]).teach()
-        _taught.add(service)
+    if service in MODULES and service not in _patched:
+        importlib.import_module(MODULES[service]).patch()
+        _patched.add(service)

@@ -14,6 +14,9 @@ from localcloud.moto.bodies import BodyStore, StoredBody
 
 BackendKey = tuple[str, str, str]  # service, account id, region
 
+FORMER_NAMES = ("localcloud.moto_pickles",)
+"""What this module was called when states that are still on disk were written."""
+
 LOCKS = {type(threading.Lock()): threading.Lock, type(threading.RLock()): threading.RLock}
 
 
@@ -74,6 +77,8 @@ class StateUnpickler(pickle.Unpickler):
         self._replaced = {_backend.__name__: backend, _body.__name__: bodies.get}
 
     def find_class(self, module: str, name: str) -> Any:
+        if module in FORMER_NAMES:
+            module = __name__
         if module == __name__ and name in self._replaced:
             return self._replaced[name]
         return super().find_class(module, name)

@@ -202,7 +202,7 @@ class MotoServer:
 
     def _call(self, request: AwsRequest) -> AwsResponse:
         assert self._application is not None, "start() comes first"  # noqa: S101
-        patches.teach(request.service)
+        patches.patch(request.service)
         answer: dict[str, Any] = {}
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:

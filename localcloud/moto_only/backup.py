@@ -12,7 +12,7 @@ from localcloud.moto_only import backup_jobs
 SELECTIONS = "backup_selections"
 
 
-def teach() -> None:
+def patch() -> None:
     """Add the operations to the class that answers, and the paths they have."""
     from moto.backup import urls
     from moto.backup.responses import BackupResponse
@@ -29,7 +29,7 @@ def teach() -> None:
     paths: dict[str, Any] = urls.url_paths
     paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/$"] = urls.response.dispatch
     _delete_plans_as_aws_does()
-    backup_jobs.teach()
+    backup_jobs.patch()
 
 
 def create_backup_selection(self: Any) -> Any:

@@ -45,7 +45,7 @@ NOTHING: Mapping[str, str] = {
 
 
 class BackupCheck(RestCheck):
-    """Vaults, plans, selections and backup jobs are behind it, as moto and its lessons have them."""
+    """Vaults, plans, selections and backup jobs are behind it, as moto and its patches keep them."""
 
     def __init__(self) -> None:
         super().__init__("backup", missing="MissingParameterValueException")

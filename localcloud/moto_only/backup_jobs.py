@@ -17,7 +17,7 @@ START_WINDOW_MINUTES = 480
 """AWS's default."""
 
 
-def teach() -> None:
+def patch() -> None:
     from moto.backup import urls
     from moto.backup.responses import BackupResponse
 

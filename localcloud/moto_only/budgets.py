@@ -10,7 +10,7 @@ NAMES_IT = ("NotificationType", "ComparisonOperator", "Threshold")
 """The members by which a request names a notification."""
 
 
-def teach() -> None:
+def patch() -> None:
     from moto.budgets.responses import BudgetsResponse
 
     for operation in (

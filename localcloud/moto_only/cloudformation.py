@@ -34,7 +34,7 @@ NEVER_ACTING = (
 SCHEDULED = "ScheduleExpression: no schedule of EventBridge fires in the local cloud"
 
 
-def teach() -> None:
+def patch() -> None:
     """Every way to a stack reads its template first: new ones, updates, change sets, stack sets, nested stacks."""
     from moto.cloudformation import models
 

@@ -4,7 +4,7 @@ from functools import wraps
 from typing import Any
 
 
-def teach() -> None:
+def patch() -> None:
     """moto takes for granted that an update without an expression has AttributeUpdates."""
     from moto.dynamodb.models.dynamo_type import Item
 

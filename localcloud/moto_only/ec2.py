@@ -22,7 +22,7 @@ TAGGED: Mapping[str, str] = {
 """moto's module of answers that takes one specification of tags only -> the type of what its operation makes."""
 
 
-def teach() -> None:
+def patch() -> None:
     """moto looks for a description among the addresses only, and keeps a deleted VPC's own network ACL."""
     from moto.ec2.models import EC2Backend
     from moto.ec2.models.security_groups import SecurityGroupRule

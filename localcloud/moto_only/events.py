@@ -15,7 +15,7 @@ PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
 STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]")
 
 
-def teach() -> None:
+def patch() -> None:
     """moto sends to SQS by a template of its own, to no topic, whether or not the rule is enabled."""
     from moto.events.models import Rule
     from moto.events.responses import EventsHandler

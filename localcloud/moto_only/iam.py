@@ -27,7 +27,7 @@ LINKED_ROLES = {
 """Names as AWS documents them."""
 
 
-def teach() -> None:
+def patch() -> None:
     """Let each of `NAMING` make the policy first, and service-linked roles have AWS's names."""
     from moto.iam.models import IAMBackend
 

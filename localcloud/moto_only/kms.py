@@ -15,7 +15,7 @@ GUARDED = {
 """Operations by which a key is lost, or lost control of."""
 
 
-def teach() -> None:
+def patch() -> None:
     """moto keeps a key's policy and asks it nothing, and leaves a use that is not told empty."""
     from moto.kms.models import KmsBackend
     from moto.kms.responses import KmsResponse

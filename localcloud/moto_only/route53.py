@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def teach() -> None:
+def patch() -> None:
     from moto.route53 import models
 
     module: Any = models

@@ -8,7 +8,7 @@ from typing import Any
 LOG_DELIVERY = "logging.s3.amazonaws.com"
 
 
-def teach() -> None:
+def patch() -> None:
     """moto knows no conditions, expects every Principal to be an object, and shows half of a replication rule."""
     from moto.s3.models import FakeBucket
     from moto.s3.responses import S3Response

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def teach() -> None:
+def patch() -> None:
     """moto moves the label alone: readers that name no stage, ECS among them, would go on with the old value."""
     from moto.secretsmanager.models import SecretsManagerBackend
 

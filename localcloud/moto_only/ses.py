@@ -10,7 +10,7 @@ from typing import Any
 MOTOS, AWSS = ":email-identity/", ":identity/"
 
 
-def teach() -> None:
+def patch() -> None:
     """Of API version 2, which alone makes identities with tags."""
     from moto.sesv2 import models as sesv2
 

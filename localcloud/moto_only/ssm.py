@@ -4,7 +4,7 @@ from functools import wraps
 from typing import Any
 
 
-def teach() -> None:
+def patch() -> None:
     """moto keeps an empty history for a name of which it is asked, and then fails to list all parameters."""
     from moto.ssm.models import ParameterDict, SimpleSystemManagerBackend
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from localcloud.protocol.wire import AwsResponse
 
-SIDE_PATH = "/_localcloud/"
+INTERNAL_PATH = "/_localcloud/"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SideRequest:
+class InternalRequest:
     """`rest`: what follows `/_localcloud/NAME/`."""
 
     method: str
@@ -20,7 +20,7 @@ class SideRequest:
 
 
 @dataclass(frozen=True)
-class SideResponse:
+class InternalResponse:
     """`value` as JSON."""
 
     status: int
@@ -28,10 +28,10 @@ class SideResponse:
     content_type: str = "application/json"
 
 
-SideRoute = Callable[[SideRequest], Awaitable[SideResponse | AwsResponse]]
+InternalRoute = Callable[[InternalRequest], Awaitable[InternalResponse | AwsResponse]]
 """An AwsResponse where the answer is no JSON."""
 
 
-def problem(status: int, title: str, detail: str) -> SideResponse:
+def problem(status: int, title: str, detail: str) -> InternalResponse:
     """An error that says what to do (RFC 9457)."""
-    return SideResponse(status, {"title": title, "status": status, "detail": detail}, "application/problem+json")
+    return InternalResponse(status, {"title": title, "status": status, "detail": detail}, "application/problem+json")

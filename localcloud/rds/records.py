@@ -133,7 +133,7 @@ def add_automated(account_id: str, region: str, identifier: str, snapshot: str) 
     """List a daily backup of an instance, unless that is gone."""
     from moto.rds.models import rds_backends
 
-    patches.teach("rds")
+    patches.patch("rds")
     backend = rds_backends[account_id][region]
     if identifier in backend.databases:
         backend.create_auto_snapshot(identifier, snapshot)
@@ -197,14 +197,14 @@ def add_event(account_id: str, region: str, identifier: str, event: str) -> None
         model.add_event(event)
 
 
-def teach_truth(window: backups.WindowOf) -> None:
+def patch_records(window: backups.WindowOf) -> None:
     """Make moto's DB instances tell the address that `show` gave them, and none before; and what can be restored."""
     from moto.rds.models import DBInstance
 
     model: Any = DBInstance
     model.address = property(lambda self: getattr(self, "local_address", None))
     model.endpoint = property(lambda self: {"Address": self.address, "Port": self.port} if self.address else None)
-    backups.teach_windows(window)
+    backups.patch_windows(window)
 
 
 def _models(account_id: str, region: str) -> MutableMapping[str, Any]:

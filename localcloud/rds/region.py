@@ -58,7 +58,7 @@ class RegionDatabases:
         leftovers.adopt_deleted(self._instances.directory, self._snapshots, known, taken)
         clear_orphans(self._instances.directory, {record.identifier for record in known})
         if known or taken:
-            await self._host.moto.run(partial(records.teach_truth, self._window_of_all))
+            await self._host.moto.run(partial(records.patch_records, self._window_of_all))
         await asyncio.gather(*(self._instances.resume(record, self._replicas.follow) for record in known))
         live = {each.resource_id for each in self.databases.values() if each.postgres.archive is not None}
         kept = {each.resource_id for each in taken if each.is_automated and each not in lost}
@@ -96,7 +96,7 @@ class RegionDatabases:
         """`values`: the parameters by the model's names. None: moto answers."""
         if (told := self._descriptions.answer(request.operation, values, self._host.region)) is not None:
             return told
-        await self._host.moto.run(partial(records.teach_truth, self._window_of_all))
+        await self._host.moto.run(partial(records.patch_records, self._window_of_all))
         match request.operation:
             case "CreateDBInstance":
                 return await self._creation.create(request)

@@ -180,10 +180,10 @@ def deploy(
     deploy --strategy rolling --tag v1.2.0
     """
     from ops.deploying import deploy as verb
-    from ops.deploying.strategy import Wish
+    from ops.deploying.strategy import StrategyOptions
 
     console = Console()
-    wish = Wish(
+    wish = StrategyOptions(
         strategy=strategy,
         bake_minutes=bake_time_minutes,
         step_percent=step_percent,

@@ -56,10 +56,10 @@ def rollback(
     More examples: rollback --env prod; rollback --to 41 --strategy rolling
     """
     from ops.deploying import rollback as verb
-    from ops.deploying.strategy import Wish
+    from ops.deploying.strategy import StrategyOptions
 
     console = Console()
-    wish = Wish(strategy=strategy, bake_minutes=bake_time_minutes)
+    wish = StrategyOptions(strategy=strategy, bake_minutes=bake_time_minutes)
     wanted = verb.Options(to=to, timeout_s=timeout, dry_run=dry_run, wish=wish)
     raise typer.Exit(console.report(verb.run(connect(env, console), wanted, console), as_json=as_json))
 

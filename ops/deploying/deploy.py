@@ -16,11 +16,11 @@ from ops.deploying import doubts, migration
 from ops.deploying.conclusion import conclusion
 from ops.deploying.follow import Outcome, Seen, follow
 from ops.deploying.migration import Schema
-from ops.deploying.rollout import Ours, Verdict
+from ops.deploying.rollout import ExpectedDeployment, Verdict
 from ops.deploying.strategy import (
     NOTHING_SAID,
     Strategy,
-    Wish,
+    StrategyOptions,
     baking_s,
     one_at_a_time,
     strategy_of,
@@ -49,7 +49,7 @@ class Options:
     timeout_s: float | None = None
     dry_run: bool = False
     force: bool = False  # also while another deployment is in progress
-    wish: Wish = NOTHING_SAID  # how tasks are replaced
+    wish: StrategyOptions = NOTHING_SAID  # how tasks are replaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,7 +358,7 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def begun(aws: Aws, answer: dict[str, Any], before: Collection[str], *, arn: str, image: str) -> Ours:
+def begun(aws: Aws, answer: dict[str, Any], before: Collection[str], *, arn: str, image: str) -> ExpectedDeployment:
     """Name the deployment that UpdateService or CreateService has begun, once ECS lists it.
 
     `answer`: the service as ECS answered. `before`: ARNs of the service deployments there were. `arn`: of the task
@@ -370,4 +370,4 @@ def begun(aws: Aws, answer: dict[str, Any], before: Collection[str], *, arn: str
         Deadline(LISTED_WITHIN_S),
         interval_s=aws.environment.poll_interval_s,
     )
-    return Ours(deployment=primary["id"], task_definition=arn, image=image, service_deployment=listed)
+    return ExpectedDeployment(deployment=primary["id"], task_definition=arn, image=image, service_deployment=listed)

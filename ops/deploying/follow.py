@@ -21,7 +21,15 @@ from ops.aws.service_deployment import ServiceDeployment, describe_service_deplo
 from ops.console import Console
 from ops.deploying.doubts import Doubts
 from ops.deploying.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
-from ops.deploying.rollout import Ours, Verdict, judge, state_line, unhealthy_lines, waits_for, waits_for_alarms
+from ops.deploying.rollout import (
+    ExpectedDeployment,
+    Verdict,
+    judge,
+    state_line,
+    unhealthy_lines,
+    waits_for,
+    waits_for_alarms,
+)
 from ops.waiter import Deadline
 
 
@@ -57,7 +65,7 @@ class View:
     stopped: list[Task]  # ours that were not stopped before
 
 
-def look(aws: Aws, ours: Ours, seen: Seen) -> View:
+def look(aws: Aws, ours: ExpectedDeployment, seen: Seen) -> View:
     """Read the present state; the history first: what it says has ended is then to be seen in the rest."""
     history = describe_service_deployment(aws, ours.service_deployment) if ours.service_deployment else None
     service = describe_service(aws)
@@ -76,7 +84,7 @@ def look(aws: Aws, ours: Ours, seen: Seen) -> View:
 
 def follow(
     aws: Aws,
-    ours: Ours,
+    ours: ExpectedDeployment,
     definition: dict[str, Any],
     seen: Seen,
     deadline: Deadline,

@@ -15,7 +15,7 @@ from ops.aws.service_deployment import (
     service_deployments,
 )
 from ops.console import Console
-from ops.deploying.revision import Version, describe_version
+from ops.deploying.revision import Revision, describe_version
 from ops.deploying.strategy import Strategy
 from ops.parameters import deployed
 
@@ -29,7 +29,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class PastDeployment:
     """One deployment and what it brought; None when ECS has forgotten that."""
 
     deployment: ServiceDeployment
@@ -49,8 +49,8 @@ class Past:
 class Entry:
     """One line of the history."""
 
-    past: Past
-    version: Version | None  # None when the task definition is gone
+    past: PastDeployment
+    version: Revision | None  # None when the task definition is gone
     serves: bool
 
     @property
@@ -142,14 +142,14 @@ def run(aws: Aws, options: Options, console: Console) -> History:
     )
 
 
-def past(aws: Aws, limit: int) -> list[Past]:
+def past(aws: Aws, limit: int) -> list[PastDeployment]:
     """Read the newest deployments, newest first, with what they brought.
 
     ECS ListServiceDeployments, DescribeServiceDeployments, DescribeServiceRevisions.
     """
     deployments = describe_service_deployments(aws, service_deployments(aws, limit))
     revisions = describe_service_revisions(aws, [each.brings for each in deployments])
-    return [Past(deployment=each, brought=revisions.get(each.brings)) for each in deployments]
+    return [PastDeployment(deployment=each, brought=revisions.get(each.brings)) for each in deployments]
 
 
 def moment(at: datetime | None) -> str | None:

@@ -12,7 +12,7 @@ DIGEST_SHOWN = len("sha256:") + 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Revision:
     """`tags`: of its image; None when the image is no longer in ECR. `app_revision`: what /version shows."""
 
     task_definition: str  # ARN
@@ -49,7 +49,7 @@ class Version:
         }
 
 
-def describe_version(aws: Aws, name: str, image: str = "") -> Version | None:
+def describe_version(aws: Aws, name: str, image: str = "") -> Revision | None:
     """Read a revision by `family:revision` or ARN; None when ECS does not know it.
 
     image: as its tasks pulled it, where that is known. ECS DescribeTaskDefinition; ECR DescribeImages.
@@ -61,7 +61,7 @@ def describe_version(aws: Aws, name: str, image: str = "") -> Version | None:
     container = task_definition.container_of(definition, aws.environment.container)
     variables = {pair["name"]: pair["value"] for pair in container.get("environment", [])}
     image = image or container["image"]
-    return Version(
+    return Revision(
         task_definition=definition["taskDefinitionArn"],
         definition=definition,
         image=image,

@@ -13,12 +13,12 @@ from ops.console import Console
 from ops.deploying import deploy
 from ops.deploying.conclusion import conclusion
 from ops.deploying.follow import Outcome, Seen, follow
-from ops.deploying.history import Past, past
-from ops.deploying.revision import Version, describe_version
-from ops.deploying.rollout import Ours, Verdict
+from ops.deploying.history import PastDeployment, past
+from ops.deploying.revision import Revision, describe_version
+from ops.deploying.rollout import ExpectedDeployment, Verdict
 from ops.deploying.strategy import (
     NOTHING_SAID,
-    Wish,
+    StrategyOptions,
     baking_s,
     one_at_a_time,
     strategy_of,
@@ -43,16 +43,16 @@ class Options:
     to: int | None = None  # a revision; None: what served before
     timeout_s: float | None = None
     dry_run: bool = False
-    wish: Wish = NOTHING_SAID  # how tasks are replaced
+    wish: StrategyOptions = NOTHING_SAID  # how tasks are replaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class RollbackPlan:
     """From what to what, and how. `under_way`: the deployment that is taken back; None: a new one goes back."""
 
     present: str  # ARN of the task definition
-    before: Version | None  # the same; None when that is gone
-    to: Version
+    before: Revision | None  # the same; None when that is gone
+    to: Revision
     under_way: ServiceDeployment | None
     lines: tuple[str, ...]  # all of it in words
 
@@ -61,7 +61,7 @@ class Way:
 class Result(deploy.Result):
     """What a rollback did: that of a deploy, with where it came from."""
 
-    way: Way
+    way: RollbackPlan
 
     def as_json(self) -> dict[str, object]:
         way = self.way
@@ -127,19 +127,23 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
     )
 
 
-def tell(way: Way, console: Console) -> None:
+def tell(way: RollbackPlan, console: Console) -> None:
     for line in way.lines:
         console.say(line)
 
 
-def concluded(outcome: Outcome | None, way: Way, deadline: Deadline, where: Environment) -> tuple[str, tuple[str, ...]]:
+def concluded(
+    outcome: Outcome | None, way: RollbackPlan, deadline: Deadline, where: Environment
+) -> tuple[str, tuple[str, ...]]:
     """Say how it ended and what to do next; without an outcome it was a dry run."""
     if outcome is None:
         return "Dry run: nothing was changed.", ()
     return conclusion(outcome, way.to.revision, deadline, where, verb="rollback", done="rolled back")
 
 
-def plan(aws: Aws, service: Service, options: Options, configuration: dict[str, Any], *, may_stop: bool = True) -> Way:
+def plan(
+    aws: Aws, service: Service, options: Options, configuration: dict[str, Any], *, may_stop: bool = True
+) -> RollbackPlan:
     """Decide where to go and how. Reads only. Errors: NotFound, Misuse.
 
     configuration: `deploymentConfiguration` of a new deployment.
@@ -173,7 +177,7 @@ def plan(aws: Aws, service: Service, options: Options, configuration: dict[str, 
             f"--strategy: deployment {under_way.id} is under way, and ECS takes it back the way it came",
             next_step=f"leave it out: `{command_in(where, 'rollback')}`",
         )
-    way = Way(
+    way = RollbackPlan(
         present=present,
         before=describe_version(aws, present, image_of(before, present)),
         to=to,
@@ -183,7 +187,7 @@ def plan(aws: Aws, service: Service, options: Options, configuration: dict[str, 
     return replace(way, lines=tuple(in_words(aws, way, before, configuration)))
 
 
-def with_tasks(before: Sequence[Past]) -> list[Past]:
+def with_tasks(before: Sequence[PastDeployment]) -> list[PastDeployment]:
     """Count as served only what ever ran a task: a service that nobody wanted a task of is complete without one.
 
     Where ECS notes digests, it does so at the first task. `before`: newest first.
@@ -193,17 +197,17 @@ def with_tasks(before: Sequence[Past]) -> list[Past]:
     return [each if each.brought is None or each.brought.was_pulled else replace(each, ran=False) for each in before]
 
 
-def image_of(before: Sequence[Past], arn: str) -> str:
+def image_of(before: Sequence[PastDeployment], arn: str) -> str:
     """Give the image that the newest deployment of a task definition brought; empty when none is remembered."""
     return next((each.brought.image for each in before if each.brought and each.task_definition == arn), "")
 
 
-def last_served(before: Sequence[Past]) -> ServiceRevision | None:
+def last_served(before: Sequence[PastDeployment]) -> ServiceRevision | None:
     """Find what a deployment that is under way is taken back to."""
     return next((each.brought for each in before if each.has_served), None)
 
 
-def served_before(before: Sequence[Past], present: str) -> ServiceRevision | None:
+def served_before(before: Sequence[PastDeployment], present: str) -> ServiceRevision | None:
     """Find what served before the present task definition first did; the last that served, when that never did.
 
     So a second rollback goes further back, and never to a version that the first one left. `before`: newest first.
@@ -213,7 +217,7 @@ def served_before(before: Sequence[Past], present: str) -> ServiceRevision | Non
     return next((each.brought for each in served[first + 1 :] if each.task_definition != present), None)
 
 
-def went_back(before: Sequence[Past], present: str) -> bool:
+def went_back(before: Sequence[PastDeployment], present: str) -> bool:
     """Whether another version served since the present one first did. `before`: newest first."""
     return any(each.has_served and each.task_definition != present for each in before)
 
@@ -240,7 +244,7 @@ def choose(where: Environment) -> str:
     )
 
 
-def check_usable(version: Version, where: Environment) -> None:
+def check_usable(version: Revision, where: Environment) -> None:
     """Errors: NotFound when ECS could not start tasks of it."""
     if not version.is_active:
         raise NotFound(
@@ -254,7 +258,7 @@ def check_usable(version: Version, where: Environment) -> None:
         )
 
 
-def in_words(aws: Aws, way: Way, before: Sequence[Past], configuration: dict[str, Any]) -> list[str]:
+def in_words(aws: Aws, way: RollbackPlan, before: Sequence[PastDeployment], configuration: dict[str, Any]) -> list[str]:
     """Say from what to what it goes, how, and what becomes of the schema."""
     present, to, under_way = way.before, way.to, way.under_way
     lines = [
@@ -276,7 +280,7 @@ def new_deployment(aws: Aws, configuration: dict[str, Any]) -> str:
     return f"{words}, baking for {baking / aws.environment.speed:g} s; at once: `{at_once}`"
 
 
-def told(before: Sequence[Past], arn: str) -> str:
+def told(before: Sequence[PastDeployment], arn: str) -> str:
     """Say when a task definition served, and how its newest deployment ended."""
     newest = next((each for each in before if each.task_definition == arn), None)
     if newest is None:
@@ -295,7 +299,7 @@ def clock(at: datetime | None) -> str:
     return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else "?"
 
 
-def schema_line(aws: Aws, present: Version | None, to: Version) -> str:
+def schema_line(aws: Aws, present: Revision | None, to: Revision) -> str:
     """Say whether the code fits the schema, which no rollback changes."""
     has = registry.schema_head_of(aws, present.image) if present else None
     wants = registry.schema_head_of(aws, to.image)
@@ -309,7 +313,9 @@ def schema_line(aws: Aws, present: Version | None, to: Version) -> str:
     )
 
 
-def take_back(aws: Aws, way: Way, under_way: ServiceDeployment, deadline: Deadline, console: Console) -> Outcome | None:
+def take_back(
+    aws: Aws, way: RollbackPlan, under_way: ServiceDeployment, deadline: Deadline, console: Console
+) -> Outcome | None:
     """Have ECS take a deployment back and watch until what served before does so, steadily.
 
     None when it can be taken back no more. ECS StopServiceDeployment. A signal leaves it going back.
@@ -330,7 +336,7 @@ def take_back(aws: Aws, way: Way, under_way: ServiceDeployment, deadline: Deadli
             return None
     left = service.primary
     bad = way.before.definition if way.before else way.to.definition
-    ours = Ours(
+    ours = ExpectedDeployment(
         deployment=left.id if left else "",
         task_definition=way.present,
         image=way.before.image if way.before else "",
@@ -345,7 +351,7 @@ def take_back(aws: Aws, way: Way, under_way: ServiceDeployment, deadline: Deadli
         return stopped
     if primary.task_definition != way.to.task_definition:
         return replace(stopped, verdict=Verdict.SUPERSEDED)
-    wished = Ours(deployment=primary.id, task_definition=way.to.task_definition, image=way.to.image)
+    wished = ExpectedDeployment(deployment=primary.id, task_definition=way.to.task_definition, image=way.to.image)
     seen = replace(seen, events=events | {event.id for event in stopped.events})
     back = follow(aws, wished, way.to.definition, seen, deadline, console)
     return replace(back, failures=stopped.failures + back.failures, events=stopped.events + back.events)

@@ -22,7 +22,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ours:
+class ExpectedDeployment:
     """What this deploy wants to see serve."""
 
     deployment: str  # id
@@ -32,7 +32,7 @@ class Ours:
 
 
 def judge(
-    service: Service, running: Sequence[Task], ours: Ours, history: ServiceDeployment | None = None
+    service: Service, running: Sequence[Task], ours: ExpectedDeployment, history: ServiceDeployment | None = None
 ) -> Verdict | None:
     """Decide how a rollout ended; None while it goes on. `history`: ours as ECS remembers it.
 
@@ -61,7 +61,7 @@ def judge(
     return None
 
 
-def judge_history(service: Service, ours: Ours, history: ServiceDeployment) -> Verdict | None:
+def judge_history(service: Service, ours: ExpectedDeployment, history: ServiceDeployment) -> Verdict | None:
     """What ECS says of a deployment that is over, unless it succeeded: that is believed when it is seen."""
     match history.status:
         case Status.ROLLBACK_SUCCESSFUL:
@@ -74,7 +74,7 @@ def judge_history(service: Service, ours: Ours, history: ServiceDeployment) -> V
     return None
 
 
-def serves(service: Service, running: Sequence[Task], ours: Ours) -> bool:
+def serves(service: Service, running: Sequence[Task], ours: ExpectedDeployment) -> bool:
     """Whether all that runs is our revision with our image."""
     digest = ours.image.partition("@")[2]
     return (
@@ -120,7 +120,7 @@ def state_line(service: Service, targets: Sequence[Target]) -> str:
 
 
 def waits_for_alarms(
-    service: Service, targets: Sequence[Target], ours: Ours, history: ServiceDeployment | None
+    service: Service, targets: Sequence[Target], ours: ExpectedDeployment, history: ServiceDeployment | None
 ) -> bool:
     """Whether all of a rolling deployment is there, and ECS waits whether an alarm that watches it goes off."""
     primary = service.primary
@@ -145,7 +145,9 @@ def unhealthy_lines(targets: Sequence[Target]) -> list[str]:
     ]
 
 
-def waits_for(service: Service, running: Sequence[Task], ours: Ours, history: ServiceDeployment | None = None) -> str:
+def waits_for(
+    service: Service, running: Sequence[Task], ours: ExpectedDeployment, history: ServiceDeployment | None = None
+) -> str:
     """Say what a rollout that is not over still lacks."""
     primary = service.primary
     if history is not None and history.shifts_traffic and history.status is not Status.SUCCESSFUL:

@@ -10,7 +10,7 @@ from ops.aws.service import Service, describe_service, describe_targets, stopped
 from ops.console import Console
 from ops.deploying.deploy import AWS_TIMEOUT_S, LOCAL_TIMEOUT_S, refuse_during_recovery
 from ops.deploying.follow import Outcome, Seen, follow
-from ops.deploying.rollout import Ours, Verdict, all_healthy
+from ops.deploying.rollout import ExpectedDeployment, Verdict, all_healthy
 from ops.deploying.strategy import one_at_a_time
 from ops.environment import Environment
 from ops.errors import DeployRefused, Misuse, NotFound
@@ -208,7 +208,7 @@ def carry_out(
     if planned.desired != service.desired:
         settings = {} if service.is_steady else room_for_one_more(service, planned.desired)
         update_service(aws, service, desiredCount=planned.desired, **settings)
-    ours = Ours(
+    ours = ExpectedDeployment(
         deployment=service.primary.id if service.primary else "",
         task_definition=service.task_definition,
         image=task_definition.container_of(definition, where.container)["image"],

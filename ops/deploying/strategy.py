@@ -41,7 +41,7 @@ class Strategy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class StrategyOptions:
     """What was asked for; None leaves a setting as the service has it."""
 
     strategy: Strategy | None = None
@@ -52,7 +52,7 @@ class Wish:
     canary_bake_minutes: int | None = None
 
 
-NOTHING_SAID = Wish()
+NOTHING_SAID = StrategyOptions()
 OPTIONS = {
     "bake_minutes": ("--bake-time-minutes", {Strategy.BLUE_GREEN, Strategy.LINEAR, Strategy.CANARY}),
     "step_percent": ("--step-percent", {Strategy.LINEAR}),
@@ -67,7 +67,7 @@ def strategy_of(configuration: Wire) -> Strategy:
     return Strategy[configuration.get("strategy", "ROLLING")]
 
 
-def wanted_configuration(wish: Wish, present: Wire) -> Wire | None:
+def wanted_configuration(wish: StrategyOptions, present: Wire) -> Wire | None:
     """Give `deploymentConfiguration` for UpdateService; None when nothing was asked for.
 
     `present`: the service's. Errors: Misuse for a setting that the strategy does not know.

@@ -100,7 +100,7 @@ def run(aws: Aws, options: Options, console: Console) -> Built:
     )
 
 
-def register(aws: Aws, manifest: bytes, version: source.Version, console: Console) -> str:
+def register(aws: Aws, manifest: bytes, version: source.SourceVersion, console: Console) -> str:
     """Push under the version's tag; one that was not chosen gives way when it names another image."""
     if version.is_chosen:
         refuse_other_content(aws, manifest, version.tag)
@@ -110,7 +110,7 @@ def register(aws: Aws, manifest: bytes, version: source.Version, console: Consol
     return image.push(aws, manifest, [version.tag] if version.is_chosen else [version.tag, alternative])
 
 
-def free_tag(aws: Aws, manifest: bytes, version: source.Version) -> str:
+def free_tag(aws: Aws, manifest: bytes, version: source.SourceVersion) -> str:
     """Give the tag that a build would have, without registering it. Errors: BuildFailed as `register`."""
     if version.is_chosen:
         refuse_other_content(aws, manifest, version.tag)

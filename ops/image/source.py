@@ -20,7 +20,7 @@ GIT_TIMEOUT_S = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class SourceVersion:
     """How a build is called: `tag` for people and ECR, `revision` for the image's label."""
 
     tag: str
@@ -52,16 +52,16 @@ def files_below(path: Path) -> Iterator[Path]:
                 yield Path(directory, name)
 
 
-def version_of(source: Path, files: list[Path], chosen: str | None) -> Version:
+def version_of(source: Path, files: list[Path], chosen: str | None) -> SourceVersion:
     """Name a build: the tag asked for, else the commit (marked when the tree differs), else its content."""
     content = listing_digest(source, [*files, source / REQUIREMENTS])
     commit = git(source, "rev-parse", "HEAD") if is_git_root(source) else None
     if commit is None:
-        return Version(tag=chosen or f"src-{content[:12]}", revision="unknown", is_chosen=chosen is not None)
+        return SourceVersion(tag=chosen or f"src-{content[:12]}", revision="unknown", is_chosen=chosen is not None)
     short = git(source, "rev-parse", "--short=12", "HEAD") or commit[:12]
     changed = git(source, "status", "--porcelain", "--", *APPLICATION, REQUIREMENTS) != ""
     suffix = f"-dirty-{content[:SHORT]}" if changed else ""
-    return Version(
+    return SourceVersion(
         tag=chosen or short + suffix,
         revision=commit + suffix,
         is_chosen=chosen is not None,

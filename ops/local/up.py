@@ -27,7 +27,7 @@ from ops.console import Console, command_name
 from ops.deploying import deploy, migration
 from ops.deploying.conclusion import conclusion
 from ops.deploying.follow import Seen, follow
-from ops.deploying.rollout import Ours, Verdict, all_healthy, is_rollback
+from ops.deploying.rollout import ExpectedDeployment, Verdict, all_healthy, is_rollback
 from ops.environment import (
     DEFAULT_REGION,
     PROJECT_ROOT,
@@ -316,7 +316,7 @@ def wait_until_served(aws: Aws, deadline: Deadline, console: Console, *, has_ser
         events=frozenset(event.id for event in service.events),
         tasks=frozenset(task.id for task in stopped_tasks(aws)),
     )
-    ours = Ours(deployment=primary.id, task_definition=arn, image=image)
+    ours = ExpectedDeployment(deployment=primary.id, task_definition=arn, image=image)
     url = url_of(aws)
 
     def serves_meanwhile(now: Service) -> bool:

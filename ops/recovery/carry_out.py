@@ -17,7 +17,7 @@ from ops.local_health import open_directly
 from ops.parameters import recovery_journal, recovery_shape
 from ops.parameters.recovery_journal import Journal
 from ops.recovery import database, files, service
-from ops.recovery.report import Report, report_of
+from ops.recovery.report import RecoveryReport, report_of
 from ops.waiter import Deadline, wait_for
 
 AFTER_RESTORE = ("python", "-m", "app.after_restore")
@@ -47,7 +47,7 @@ class Recovery:
             "verify": self.verify,
         }
 
-    def run(self) -> Report:
+    def run(self) -> RecoveryReport:
         """Do what is left, in order."""
         for name in self.made.steps:
             with self.made.step(self.aws, self.console, name) as is_to_do:

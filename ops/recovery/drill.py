@@ -34,7 +34,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class DrillReport:
     """Times are real seconds. `speed`: how much shorter than AWS's the waits of this environment are."""
 
     written: int
@@ -97,7 +97,7 @@ class Report:
             console.result(f"  problem    {problem}", style="red")
 
 
-def run(aws: Aws, options: Options, console: Console) -> Report:
+def run(aws: Aws, options: Options, console: Console) -> DrillReport:
     """Write marks, destroy database, files and service, recover, look which marks are there.
 
     The database goes back to what RDS called restorable before the loss: as if no later log had reached the backups.
@@ -141,7 +141,7 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
     found = loss(marks.acknowledged, present, struck_at)
     marks.erase()
     made = recovered.journal or Journal(id="", began_at="")
-    return Report(
+    return DrillReport(
         written=len(marks.acknowledged),
         lost=found,
         files_missing=int(recovered.told.get("files_missing", 0)),

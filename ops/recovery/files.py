@@ -19,7 +19,7 @@ and the latest moment of a database are told by whole seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class ObjectVersion:
     """A version of a key, or a marker that it was deleted."""
 
     key: str
@@ -44,7 +44,7 @@ def bring_back(aws: Aws, bucket: str, moment: datetime, tick: Callable[[str], No
 
     S3 ListObjectVersions, CopyObject (a version over the present one: none is lost, and this can be undone).
     """
-    wanted: list[Version] = []
+    wanted: list[ObjectVersion] = []
     seen = newer = 0
     for versions in by_key(versions_of(aws, bucket)):
         seen += 1
@@ -61,7 +61,7 @@ def bring_back(aws: Aws, bucket: str, moment: datetime, tick: Callable[[str], No
     return Found(seen=seen, brought_back=len(wanted), newer=newer)
 
 
-def wanted_version(versions: list[Version], moment: datetime) -> Version | None:
+def wanted_version(versions: list[ObjectVersion], moment: datetime) -> ObjectVersion | None:
     """Of one key's versions the one to bring back; None when the key is as it was, or was not there.
 
     A key that was not there at the moment and came later stays: nothing that somebody has put there is taken away.
@@ -78,7 +78,7 @@ def wanted_version(versions: list[Version], moment: datetime) -> Version | None:
     return None if is_same else then
 
 
-def versions_of(aws: Aws, bucket: str) -> Iterator[Version]:
+def versions_of(aws: Aws, bucket: str) -> Iterator[ObjectVersion]:
     """By key, as S3 lists them."""
     for page in aws.s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         listed = [version_from(each, is_marker=False) for each in page.get("Versions", [])]
@@ -86,8 +86,8 @@ def versions_of(aws: Aws, bucket: str) -> Iterator[Version]:
         yield from sorted(listed, key=lambda version: version.key)
 
 
-def version_from(listed: Wire, *, is_marker: bool) -> Version:
-    return Version(
+def version_from(listed: Wire, *, is_marker: bool) -> ObjectVersion:
+    return ObjectVersion(
         key=listed["Key"],
         id=listed["VersionId"],
         at=listed["LastModified"],
@@ -97,9 +97,9 @@ def version_from(listed: Wire, *, is_marker: bool) -> Version:
     )
 
 
-def by_key(versions: Iterable[Version]) -> Iterator[list[Version]]:
+def by_key(versions: Iterable[ObjectVersion]) -> Iterator[list[ObjectVersion]]:
     """Gather the versions of each key, also over the end of a page."""
-    gathered: list[Version] = []
+    gathered: list[ObjectVersion] = []
     for version in versions:
         if gathered and gathered[0].key != version.key:
             yield gathered
@@ -109,7 +109,7 @@ def by_key(versions: Iterable[Version]) -> Iterator[list[Version]]:
         yield gathered
 
 
-def copy(aws: Aws, bucket: str, version: Version) -> None:
+def copy(aws: Aws, bucket: str, version: ObjectVersion) -> None:
     """In parts where it is large, as boto3 decides."""
     source = {"Bucket": bucket, "Key": version.key, "VersionId": version.id}
     aws.patience.persist(lambda: aws.s3.copy(source, bucket, version.key))

@@ -12,7 +12,7 @@ from ops.parameters import recovery_journal, recovery_shape
 from ops.parameters.recovery_journal import Journal
 from ops.recovery import database, files, service
 from ops.recovery.carry_out import Recovery
-from ops.recovery.report import Report
+from ops.recovery.report import RecoveryReport
 from ops.recovery.steps import STEPS, Part
 from ops.signals import from_now_on
 from ops.waiter import Deadline
@@ -33,7 +33,7 @@ class Options:
     timeout_s: float = TIMEOUT_S
 
 
-def run(aws: Aws, options: Options, console: Console) -> Report:
+def run(aws: Aws, options: Options, console: Console) -> RecoveryReport:
     """Plan or go on with a plan, ask, do the steps, verify.
 
     Errors: Misuse, NotFound, AwsRefused, TaskFailed, WaitTimedOut; after each of them the same command goes on.
@@ -41,14 +41,14 @@ def run(aws: Aws, options: Options, console: Console) -> Report:
     refuse_contradictions(options)
     if options.abandon:
         return abandoned(aws, options)
-    made, plan = take_up(aws, options)
+    made, plan = begin_or_resume(aws, options)
     if not made.steps:
-        return Report(
+        return RecoveryReport(
             message=f"Nothing is missing in {aws.environment.name}: the database is there and the service runs",
             next_steps=(f"to go back to a moment: `{command_name()} recover --to 10m --dry-run`",),
         )
     if options.dry_run:
-        return Report(message="Nothing was changed", plan=plan, journal=made, dry_run=True)
+        return RecoveryReport(message="Nothing was changed", plan=plan, journal=made, dry_run=True)
     for line in plan:
         console.say(line)
     if not options.yes and not console.confirm("Go on?"):
@@ -84,7 +84,7 @@ def refuse_contradictions(options: Options) -> None:
         )
 
 
-def take_up(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
+def begin_or_resume(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
     """Give the recovery that is under way, or a new one, and what it does in words. Changes nothing."""
     found = recovery_journal.read(aws)
     if found is None or not found.is_under_way:
@@ -100,7 +100,7 @@ def take_up(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
     return found, [f"Goes on with the recovery that began at {found.began_at}: {', '.join(left)}"]
 
 
-def abandoned(aws: Aws, options: Options) -> Report:
+def abandoned(aws: Aws, options: Options) -> RecoveryReport:
     """Forget the recovery that is under way and let the service run as before. Errors: Misuse when there is none."""
     found = recovery_journal.read(aws)
     if found is None or not found.is_under_way:
@@ -113,7 +113,7 @@ def abandoned(aws: Aws, options: Options) -> Report:
         found.save(aws)
     steps = [f"look whether {name} is still needed, and delete it" for name in left if name != aws.environment.prefix]
     message = f"The recovery that began at {found.began_at} is {'not yet ' if options.dry_run else ''}abandoned"
-    return Report(message=message, dry_run=options.dry_run, next_steps=tuple(steps))
+    return RecoveryReport(message=message, dry_run=options.dry_run, next_steps=tuple(steps))
 
 
 def planned(aws: Aws, options: Options) -> tuple[Journal, list[str]]:

@@ -17,7 +17,7 @@ TOLD = ("users", "uploads", "transactions", "newest_write_at", "erased_again", "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class RecoveryReport:
     """`journal`: None when nothing was missing. `told`: by app.after_restore."""
 
     message: str
@@ -66,7 +66,7 @@ class Report:
             console.result(f"  next       {step}")
 
 
-def report_of(made: Journal, environment: str, files: Mapping[str, Found], told: Mapping[str, Any]) -> Report:
+def report_of(made: Journal, environment: str, files: Mapping[str, Found], told: Mapping[str, Any]) -> RecoveryReport:
     """Of a recovery that has ended."""
     took_s, gone_s = recovery_s(made) or 0.0, lost_s(made)
     message = f"Recovered: {environment} after {took_s:.1f} s"
@@ -87,7 +87,7 @@ def report_of(made: Journal, environment: str, files: Mapping[str, Found], told:
         steps.append(f"the database before it is {made.set_aside}: look, then delete it; it costs as much as the other")
     if made.restored_id and environment != "local":
         steps.append("tell Terraform which instance it is: docs/recovery.md, 'Afterwards'")
-    return Report(message=message, journal=made, files=files, told=told, next_steps=tuple(steps))
+    return RecoveryReport(message=message, journal=made, files=files, told=told, next_steps=tuple(steps))
 
 
 def recovery_s(made: Journal) -> float | None:

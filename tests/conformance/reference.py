@@ -27,7 +27,7 @@ MARK = (
 OVERLAYS = {
     "elasticloadbalancing": ("ELBv2", "elbv2", "localcloud/elb/load_balancing.py"),
     "elasticache": ("ElastiCache", "elasticache", "localcloud/elasticache/caches.py"),
-    "logs": ("CloudWatch Logs", "logs", "localcloud/cloudwatch/log_operations"),
+    "logs": ("CloudWatch Logs", "logs", "localcloud/cloudwatch/logs/operations"),
     "ecr": ("ECR", "ecr", "localcloud/ecr/registry.py"),
     "application-autoscaling": (
         "Application Auto Scaling",
@@ -90,7 +90,10 @@ def _operations() -> list[str]:
     others = sorted(_overlays() - {"ecs", "rds", *OVERLAYS})
     if others:
         rows.append(f"**Handled by us too, in part**: {', '.join(others)}.")
-    taught = f"**Taught to moto** what AWS does and moto does not (`localcloud/moto`): {', '.join(sorted(MODULES))}."
+    patched = ", ".join(sorted(MODULES))
+    taught = (
+        f"**moto is patched** where AWS does what moto does not (`moto_patches` of a package, `moto_only`): {patched}."
+    )
     never = "; ".join(
         f"{MODELS.get(service, (service,))[0]}: {', '.join(sorted(each for named in table.values() for each in named))}"
         for service, table in sorted(NEVER_DONE.items())

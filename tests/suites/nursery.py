@@ -73,7 +73,7 @@ def _import_all() -> None:
     for service in BACKENDS:
         importlib.import_module(f"moto.{service}.urls")
     for name in patches.MODULES:
-        patches.teach(name)
+        patches.patch(name)
 
 
 def _fork(port: str, directory: Path) -> int:

@@ -8,7 +8,8 @@ from tests.terraform.planning import PROJECT
 from tests.terraform.test_access import of_role
 
 # Verbs that jobs do not run: those of the local cloud, of secrets, of recoveries; and what only they use.
-OTHER_VERBS = {"cost", "daemon", "down", "drill", "faults", "recover", "secret_store", "secrets", "stores", "up"}
+OTHER_PACKAGES = {"cost", "local", "recovery"}
+OTHER_VERBS = {"secret_store", "secrets", "stores"}
 PREFIXES = {
     "autoscaling": "application-autoscaling",
     "cloudwatch": "cloudwatch",
@@ -30,8 +31,8 @@ CALL = re.compile(r'aws\.(\w+)\.(?:get_paginator\(\s*"(\w+)"|(\w+)\()')
 def calls() -> dict[str, str]:
     """Action in lower case -> the module that makes the call."""
     found = {}
-    for file in sorted((PROJECT / "ops").glob("*.py")):
-        if file.stem not in OTHER_VERBS and not file.stem.startswith("provision"):
+    for file in sorted((PROJECT / "ops").rglob("*.py")):
+        if file.stem not in OTHER_VERBS and not OTHER_PACKAGES & set(file.parts):
             found |= dict.fromkeys(actions_in(file), file.name)
     return found
 

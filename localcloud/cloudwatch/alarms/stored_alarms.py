@@ -189,7 +189,7 @@ def backends(account_id: str) -> dict[str, Any]:
         return {}
     from moto.cloudwatch.models import cloudwatch_backends
 
-    patches.teach("monitoring")
+    patches.patch("monitoring")
     regions: dict[str, Any] = cloudwatch_backends[account_id]
     return dict(regions.items())
 

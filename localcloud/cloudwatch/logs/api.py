@@ -93,7 +93,7 @@ class Logs:
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         await self._host.moto.run(lambda: self._exports.end_left(_backends(self._host)))
-        await self._take_up()
+        await self._restore()
         await self._in_thread(self._open)
         self._housekeeper.start(self._keep_house(), "logs housekeeping")
         self._deliverer.start(self._subscriptions.deliver_forever(), "log subscriptions")
@@ -171,7 +171,7 @@ class Logs:
             )
         answer = await operation(call)
         if request.operation.endswith(TAKEN_UP):
-            await self._take_up()
+            await self._restore()
             if request.operation == "DeleteLogGroup":
                 await self._in_thread(lambda: self._store.delete_groups_except(self._retention_days))
         return json_response(answer)
@@ -179,7 +179,7 @@ class Logs:
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
         return response
 
-    async def _take_up(self) -> None:
+    async def _restore(self) -> None:
         """Take up the groups and filters that moto keeps, for the lines that come."""
 
         def taken() -> None:

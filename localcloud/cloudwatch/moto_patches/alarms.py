@@ -11,7 +11,7 @@ KINDS = ("MetricAlarm", "CompositeAlarm")
 PAGE = 50
 
 
-def teach() -> None:
+def patch() -> None:
     """moto has an attribute for the rule of composite alarms, and neither makes nor pages them."""
     from moto.cloudwatch.responses import CloudWatchResponse
 

@@ -10,7 +10,7 @@ from localcloud.moto.patching import error, result
 PAGE = 1000
 
 
-def teach() -> None:
+def patch() -> None:
     """moto takes any name and any JSON."""
     from moto.cloudwatch.responses import CloudWatchResponse
 

@@ -13,7 +13,7 @@ TOKEN = re.compile("([0-9]{1,20})-([0-9]{1,6})")
 """The time of the last item that was told, in microseconds, and how many of that time were."""
 
 
-def teach() -> None:
+def patch() -> None:
     """moto's history has neither items of its own shape nor pages."""
     from moto.cloudwatch.responses import CloudWatchResponse
 

@@ -26,7 +26,7 @@ def serve(stores: RegionalStores) -> None:
     _stores = stores
 
 
-def teach() -> None:
+def patch() -> None:
     """moto's own metrics have no percentiles and no expressions, and are objects that it writes to disk."""
     from moto.cloudwatch.models import CloudWatchBackend
     from moto.cloudwatch.responses import CloudWatchResponse

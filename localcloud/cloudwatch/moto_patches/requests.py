@@ -62,7 +62,7 @@ WITHOUT_MODEL = ("PutMetricData",)
 """Whose refusals have words and codes of their own, also for what the model forbids."""
 
 
-def teach() -> None:
+def patch() -> None:
     """moto keeps alarms without a name, a metric or a threshold, and datapoints of next year."""
     from moto.cloudwatch.responses import CloudWatchResponse
     from moto.core.utils import camelcase_to_underscores, get_service_model

@@ -22,16 +22,16 @@ def take_set_states(region: str) -> list[StateChange]:
     return taken
 
 
-def teach() -> None:
+def patch() -> None:
     """Everything of CloudWatch; the requests last, for they are checked before whoever answers them."""
     from moto.cloudwatch.models import CloudWatchBackend
 
-    metrics.teach()
-    alarms.teach()
-    cloudwatch_history.teach()
-    tags.teach()
-    dashboards.teach()
-    requests.teach()
+    metrics.patch()
+    alarms.patch()
+    cloudwatch_history.patch()
+    tags.patch()
+    dashboards.patch()
+    requests.patch()
     backend: Any = CloudWatchBackend
     backend.set_alarm_state = _noting(backend.set_alarm_state)
     backend.put_metric_alarm = _keeping_states(backend.put_metric_alarm)

@@ -7,7 +7,7 @@ from localcloud.moto.patching import error, result
 MOST_TAGS = 50
 
 
-def teach() -> None:
+def patch() -> None:
     """moto keeps the tags of alarms that are deleted, and gives them to the next one of that name."""
     from moto.cloudwatch.models import CloudWatchBackend
     from moto.cloudwatch.responses import CloudWatchResponse

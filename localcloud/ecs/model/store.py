@@ -79,7 +79,7 @@ class Store:
         read = file.read(self.path)
         self.clusters = {cluster.name: cluster for cluster in read.clusters}
         for definition in read.task_definitions:
-            self._take_up(definition)
+            self._restore(definition)
         self.services = {service.arn: service for service in read.services}
         self.account_settings = read.account_settings
         for task in read.tasks:
@@ -89,7 +89,7 @@ class Store:
             task.begun = task.running_since = None
         self.touch()
 
-    def _take_up(self, definition: TaskDefinition) -> None:
+    def _restore(self, definition: TaskDefinition) -> None:
         """At the place of its revision, beside what stands for those that were lost."""
         family = self.task_definitions.setdefault(definition.family, [])
         if not len(family) < definition.revision <= len(family) + MOST_LOST_REVISIONS:

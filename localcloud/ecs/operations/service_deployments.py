@@ -10,7 +10,7 @@ from localcloud.ecs.operations.common import Operations, page, without_none
 from localcloud.ecs.shifting import rollout
 from localcloud.errors import AwsError
 
-STOPPED_BY_USER = rollout.Fault("user", "stopped by user")
+STOPPED_BY_USER = rollout.FailureCause("user", "stopped by user")
 
 
 class ServiceDeploymentOperations(Operations):

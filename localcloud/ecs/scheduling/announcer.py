@@ -34,7 +34,7 @@ class Announcer:
         """Tell this one, too."""
         self._listeners.append(listener)
 
-    def take_up(self, service: Service) -> None:
+    def restore(self, service: Service) -> None:
         """What is known of its deployments was told in an earlier run."""
         self._deployments[service.arn] = {
             deployment.id: (deployment.rollout_state, deployment.rollout_reason) for deployment in service.deployments
@@ -43,7 +43,7 @@ class Announcer:
     def deployments(self, service: Service) -> None:
         """Tell what has changed, of the older ones first: a failure, then the rollback."""
         before = self._deployments.get(service.arn, {})
-        self.take_up(service)
+        self.restore(service)
         for deployment in reversed(service.deployments):
             if before.get(deployment.id) != self._deployments[service.arn][deployment.id]:
                 for listener in self._listeners:

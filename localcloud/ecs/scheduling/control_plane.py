@@ -13,7 +13,7 @@ from localcloud.ecs.scheduling.announcer import Announcer
 from localcloud.ecs.scheduling.new_tasks import NewTasks
 from localcloud.ecs.scheduling.placement import Placement
 from localcloud.ecs.scheduling.ports import AlarmSource, Runner, TargetHealthSource, TaskStarter
-from localcloud.ecs.scheduling.reconciler import Settling
+from localcloud.ecs.scheduling.reconciler import Reconciler
 from localcloud.ecs.scheduling.running_tasks import RunningTasks
 from localcloud.ecs.scheduling.service_tasks import ServiceTasks
 from localcloud.ecs.shifting import rollout
@@ -62,7 +62,7 @@ class ControlPlane:
         self.placement = placement or Placement()
         tasks = ServiceTasks(store, clock, balancing, self.new_tasks, self._running, self.changed, self.placement)
         watching = DeploymentAlarms(alarms, clock)
-        self._settling = Settling(store, clock, self.announcer, tasks, self._shifting, watching)
+        self._reconciler = Reconciler(store, clock, self.announcer, tasks, self._shifting, watching)
         self._wake = asyncio.Event()
         balancing.tell_moves(self._wake.set)
         self._loop: asyncio.Task[None] | None = None
@@ -81,8 +81,8 @@ class ControlPlane:
         self.store.load(self._clock.wall())
         for service in list(self.store.services.values()):
             try:
-                self._shifting.take_up(service)
-                self.announcer.take_up(service)
+                self._shifting.restore(service)
+                self.announcer.restore(service)
             except Exception as exc:  # noqa: BLE001 - what was stored of one must not keep the others from running
                 self.store.set_service_aside(service, f"{type(exc).__name__}: {exc}")
 
@@ -136,9 +136,9 @@ class ControlPlane:
         self.changed()
         return deployment
 
-    def fail_deployment(self, service: Service, deployment_id: str, fault: rollout.Fault) -> None:
+    def fail_deployment(self, service: Service, deployment_id: str, fault: rollout.FailureCause) -> None:
         """Give a deployment up and roll it back."""
-        self._settling.fail(service, deployment_id, fault, rolls_back=True)
+        self._reconciler.fail(service, deployment_id, fault, rolls_back=True)
         self.changed()
 
     def has_room_to_run(self, count: int) -> bool:
@@ -192,7 +192,7 @@ class ControlPlane:
         expiry.end_deletions(self.store)
         for service in list(self.store.services.values()):
             try:
-                self._settling.settle(service)
+                self._reconciler.settle(service)
                 self._not_scheduled.pop(service.arn, None)
             except Exception as exc:  # one service's defect must not stop the others
                 reason = f"{type(exc).__name__}: {exc}"

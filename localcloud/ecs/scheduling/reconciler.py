@@ -28,7 +28,7 @@ STUCK = (
 )
 
 
-class Settling:
+class Reconciler:
     """Carries out the scheduler's actions in the model, by `tasks` and by `shifting`."""
 
     def __init__(
@@ -71,7 +71,7 @@ class Settling:
             self._store.touch()
         raise RuntimeError(f"{service.arn}: not settled after {MAX_ROUNDS} rounds, last {planned}")
 
-    def fail(self, service: Service, deployment_id: str, fault: rollout.Fault, *, rolls_back: bool) -> None:
+    def fail(self, service: Service, deployment_id: str, fault: rollout.FailureCause, *, rolls_back: bool) -> None:
         """A monitor has tripped. Where traffic was shifted, it has to go back first (`shifting.py`)."""
         log.warning("Deployment failed: %s", fault.reason, extra={"deployment": deployment_id, "by": fault.by})
         current = service.current

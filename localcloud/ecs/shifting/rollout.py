@@ -26,15 +26,15 @@ INCONSISTENT_STARTS = 3
 
 
 @dataclass(frozen=True)
-class Fault:
+class FailureCause:
     """Why a deployment fails: `by` whom it was found, and the reason as the event says it."""
 
     by: str
     reason: str
 
 
-CIRCUIT_BREAKER = Fault("circuit breaker", "tasks failed to start")
-ALARM = Fault("alarm", "alarm detected")
+CIRCUIT_BREAKER = FailureCause("circuit breaker", "tasks failed to start")
+ALARM = FailureCause("alarm", "alarm detected")
 
 
 def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -> Deployment:
@@ -131,7 +131,7 @@ def complete(service: Service, deployment: Deployment, now: datetime) -> None:
         _close(current, ServiceDeploymentStatus.ROLLBACK_SUCCESSFUL, current.rollback_reason, now)
 
 
-def fail(service: Service, failed: Deployment, rollback_to: str | None, now: datetime, fault: Fault) -> None:
+def fail(service: Service, failed: Deployment, rollback_to: str | None, now: datetime, fault: FailureCause) -> None:
     """Stop a deployment, and promote the last completed one again where that is wanted (facts 1.2, 1.7, 1.8)."""
     failed.move(RolloutState.FAILED, f"ECS deployment {fault.by}: {fault.reason}.", now)
     service.add_event(f"(service {service.name}) (deployment {failed.id}) deployment failed: {fault.reason}.", now)

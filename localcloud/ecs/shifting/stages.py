@@ -65,7 +65,7 @@ class Shifting:
         if not self._groups_are_associated(service):
             current.fault = NOT_ASSOCIATED
 
-    def take_up(self, service: Service) -> None:
+    def restore(self, service: Service) -> None:
         """Go on with what an earlier run of the local cloud had under way.
 
         Its calls and shifts went with it and are made again; its clock was another, so waits begin anew but for pauses,
@@ -274,7 +274,7 @@ class Shifting:
             service.deployment(current.deployment_id),
             rollout.rollback_target(service, current.deployment_id),
             self._clock.wall(),
-            next((f for f in KNOWN_FAULTS if f.reason == reason), rollout.Fault("deployment lifecycle", reason)),
+            next((f for f in KNOWN_FAULTS if f.reason == reason), rollout.FailureCause("deployment lifecycle", reason)),
         )
         current.fault = ""
         log.warning("Deployment rolls back: %s", reason, extra={"deployment": current.deployment_id})

@@ -38,7 +38,7 @@ INHERITED = (
 NOT_PASSED_ON = ("source_db_instance_identifier",)  # moto takes it for the source of a replica
 
 
-def teach() -> None:
+def patch() -> None:
     from moto.core.responses import PaginatedResult
     from moto.core.utils import get_pagination_model
     from moto.rds.models import DBInstance, DBSnapshot, RDSBackend
@@ -59,7 +59,7 @@ def teach() -> None:
     _give_own_resource_ids(DBInstance)
 
 
-def teach_windows(window: WindowOf) -> None:
+def patch_windows(window: WindowOf) -> None:
     """Once for each run: what can be restored is a matter of what is archived on disk."""
     from moto.rds.models import DBInstance, RDSBackend
 

@@ -14,7 +14,7 @@ MOST_IN_A_PAGE = 100
 IN_SYNC, PENDING = "in-sync", "pending-reboot"
 
 
-def teach() -> None:
+def patch() -> None:
     from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
     from moto.rds.responses import RDSResponse
 

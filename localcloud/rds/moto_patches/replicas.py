@@ -5,7 +5,7 @@ from typing import Any
 from localcloud.rds.moto_patches import backups
 
 
-def teach() -> None:
+def patch() -> None:
     """moto copies the source: with its region, its address, and its secret, which would go when the replica does."""
     from moto.rds.models import DBInstance, RDSBackend
 

@@ -9,7 +9,7 @@ from localcloud.rds.moto_patches import backups, parameters, replicas, subnets, 
 PASSWORD_BYTES = 24
 
 
-def teach() -> None:
+def patch() -> None:
     """moto's managed secret holds one fixed user and password, and its rotation needs a function."""
     from moto.rds.models import MasterUserSecret
 
@@ -17,11 +17,11 @@ def teach() -> None:
     secret._generate_secret_string = _generate_secret_string
     secret.rotate_secret = _rotate_secret
     _keep_performance_insights()
-    backups.teach()
-    parameters.teach()
-    subnets.teach()
-    replicas.teach()
-    tags.teach()
+    backups.patch()
+    parameters.patch()
+    subnets.patch()
+    replicas.patch()
+    tags.patch()
 
 
 def _keep_performance_insights() -> None:

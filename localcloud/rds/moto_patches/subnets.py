@@ -7,7 +7,7 @@ from localcloud.moto.patching import error, result
 ZONES = 2
 
 
-def teach() -> None:
+def patch() -> None:
     from moto.rds.responses import RDSResponse
 
     answering: Any = RDSResponse

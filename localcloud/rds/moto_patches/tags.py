@@ -15,7 +15,7 @@ NOT_FOUND = {
 COMPONENTS = 7
 
 
-def teach() -> None:
+def patch() -> None:
     from moto.rds.responses import RDSResponse
 
     for name in OPERATIONS:

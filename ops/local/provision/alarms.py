@@ -1,4 +1,4 @@
-"""The alarms part of `provision.py`: those of the Terraform's `monitoring` module that watch what users see."""
+"""The local environment's alarms: those of the Terraform's `monitoring` module that watch what users see."""
 
 from typing import Any
 

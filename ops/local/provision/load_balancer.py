@@ -1,4 +1,4 @@
-"""The load balancer part of `provision.py`: target groups, listeners and rules, and the ports they listen on."""
+"""The local load balancer: target groups, listeners and rules, and the ports they listen on."""
 
 import itertools
 import socket

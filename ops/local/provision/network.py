@@ -1,4 +1,4 @@
-"""The network part of `provision.py`: VPC, subnets, and security groups that say who is reached by whom."""
+"""The local network: VPC, subnets, and security groups that say who is reached by whom."""
 
 from typing import Any
 

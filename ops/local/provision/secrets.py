@@ -1,4 +1,4 @@
-"""The secrets of `provision.py`: made once, or made to follow what database and cache are."""
+"""The local environment's secrets: made once, or made to follow what database and cache are."""
 
 import json
 import secrets

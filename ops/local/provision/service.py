@@ -1,4 +1,4 @@
-"""The service of `provision.py`: its first task definition, and the service itself."""
+"""The local service: its first task definition, and the service itself."""
 
 from typing import Any
 

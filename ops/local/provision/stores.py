@@ -1,4 +1,4 @@
-"""The stores of `provision.py`: database, cache and bucket, and the wait until they can be used."""
+"""The local stores: database, cache and bucket, and the wait until they can be used."""
 
 import secrets
 from collections.abc import Callable

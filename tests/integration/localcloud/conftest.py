@@ -21,7 +21,7 @@ from localcloud.machine.ledger import Ledger
 from localcloud.machine.set_aside import begin, told_below
 from localcloud.moto.server import MotoServer
 from localcloud.protocol.door import CLOSED, Door
-from localcloud.protocol.internal import SideRoute
+from localcloud.protocol.internal import InternalRoute
 from tests.integration.waiting import until
 
 
@@ -73,7 +73,7 @@ async def running_cloud(
     moto = MotoServer(data_directory / "moto")
     overlays: dict[str, Any] = {**checks()}
     made: dict[str, Any] = {}
-    sides: dict[str, SideRoute] = {}
+    sides: dict[str, InternalRoute] = {}
     config = uvicorn.Config(
         Endpoint(moto, overlays, sides, door=door),
         port=0,

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from localcloud.ecr.blobs import LINK_S, SIDE_NAME
+from localcloud.ecr.blobs import INTERNAL_NAME, LINK_S
 from localcloud.ecr.registry import Registry
-from localcloud.protocol.internal import SideRoute
+from localcloud.protocol.internal import InternalRoute
 from localcloud.tasks.images import CannotPullContainer
 
 REPOSITORY = "spendsense-backend"
@@ -22,8 +22,8 @@ class RegistryPart(Registry):
     """The overlay alone has nothing to start."""
 
     @property
-    def side_routes(self) -> dict[str, SideRoute]:
-        return {SIDE_NAME: self.blobs.answer}
+    def side_routes(self) -> dict[str, InternalRoute]:
+        return {INTERNAL_NAME: self.blobs.answer}
 
     async def start(self) -> None: ...
 

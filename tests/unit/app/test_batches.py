@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.insights.batching_loader import MOST_KEYS, Batches
+from app.insights.batching_loader import MOST_KEYS, BatchingLoader
 
 
 class LookUps:
@@ -31,7 +31,7 @@ async def settle() -> None:
 
 async def test_questions_of_one_moment_go_together_and_later_ones_with_the_next():
     look_ups = LookUps()
-    batches = Batches(look_ups)
+    batches = BatchingLoader(look_ups)
     early = [asyncio.create_task(batches.ask(key)) for key in ("a", "b", "a")]
     await settle()
     late = asyncio.create_task(batches.ask("a"))
@@ -47,7 +47,7 @@ async def test_questions_of_one_moment_go_together_and_later_ones_with_the_next(
 async def test_a_failure_is_everyones_and_the_next_question_is_looked_up():
     look_ups = LookUps()
     look_ups.failure = ValueError("no")
-    batches = Batches(look_ups)
+    batches = BatchingLoader(look_ups)
     asked = [asyncio.create_task(batches.ask(key)) for key in ("a", "b")]
     look_ups.go_on.release()
     for task in asked:
@@ -63,12 +63,12 @@ async def test_a_look_up_that_finds_too_little_fails_its_askers():
         return [1] * (len(keys) - 1)
 
     with pytest.raises(ValueError, match="zip"):
-        await Batches(one_short).ask("a")
+        await BatchingLoader(one_short).ask("a")
 
 
 async def test_who_gives_up_takes_nobody_along():
     look_ups = LookUps()
-    batches = Batches(look_ups)
+    batches = BatchingLoader(look_ups)
     leaving, staying = (asyncio.create_task(batches.ask("a")) for _ in range(2))
     await settle()
     leaving.cancel()
@@ -79,7 +79,7 @@ async def test_who_gives_up_takes_nobody_along():
 
 async def test_a_batch_is_bounded():
     look_ups = LookUps()
-    batches = Batches(look_ups)
+    batches = BatchingLoader(look_ups)
     asked = [asyncio.create_task(batches.ask(str(key))) for key in range(MOST_KEYS + 1)]
     look_ups.go_on.release()
     look_ups.go_on.release()

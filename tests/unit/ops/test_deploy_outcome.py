@@ -7,7 +7,7 @@ from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 
 from ops.aws.clients import Aws
 from ops.deploying.rollout import Verdict
-from ops.deploying.strategy import Strategy, Wish
+from ops.deploying.strategy import Strategy, StrategyOptions
 from ops.errors import AwsRefused, NotReachable
 from ops.signals import standing
 from tests.unit.ops.scripted_cluster import Cluster, deployment, run
@@ -128,7 +128,7 @@ def test_a_shift_is_asked_for_with_its_settings_and_followed_by_its_stages(
         cluster.complete()
 
     cluster.after_update = [bake, lambda: None, succeed]
-    result = run(scripted, wish=Wish(strategy=Strategy.BLUE_GREEN, bake_minutes=3))
+    result = run(scripted, wish=StrategyOptions(strategy=Strategy.BLUE_GREEN, bake_minutes=3))
     assert (result.verdict, result.as_json()["strategy"]) == (Verdict.DEPLOYED, "blue-green")
     (request,) = cluster.ecs.sent("UpdateService")
     assert request["deploymentConfiguration"] == {

@@ -272,7 +272,7 @@ def test_what_was_under_way_when_the_local_cloud_stopped_goes_on_after_it(tmp_pa
     assert [run.status for run in history.hooks] == [HookStatus.AWAITING_ACTION, HookStatus.IN_PROGRESS]
     # As the next run finds it, whose clock began elsewhere: a shift that nobody will report, a call that nobody hears.
     history.shifting, history.stage_since, history.hooks[0].expires_clock = True, 1e6, 1e6
-    made.control._shifting.take_up(made.service)
+    made.control._shifting.restore(made.service)
     made.call_s = 0.0
     made.pass_time(60)
     assert (history.hooks[1].status, len(made.hook_calls)) == (HookStatus.SUCCEEDED, 2)
@@ -368,7 +368,7 @@ def test_a_shift_of_which_nobody_knows_whether_it_came_about_is_made_again(tmp_p
     assert current.shifting
     current.fault = "stopped by user"
     made.holds_shifts = False
-    made.control._shifting.take_up(made.service)
+    made.control._shifting.restore(made.service)
     assert_served(made, 200)
     assert groups(made) == {TARGET_GROUP}
     assert made.weights[PRODUCTION] == {ALTERNATE: 0, TARGET_GROUP: 100}

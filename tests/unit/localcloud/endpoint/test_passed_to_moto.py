@@ -8,7 +8,7 @@ import pytest
 from localcloud.cloudwatch.moto_patches import requests
 from localcloud.endpoint.model_check import checks
 from localcloud.endpoint.passed_to_moto import ELB_VERSION, NONE_THERE, PASSED, WHOLLY_MOTOS, refuse_unreviewed
-from localcloud.environment import Environment
+from localcloud.environment import LocalCloud
 from localcloud.errors import AwsError
 from localcloud.protocol.request_model import service_model
 from localcloud.protocol.wire import AwsRequest, parse_request
@@ -45,7 +45,7 @@ def asked(service: str, operation: str) -> AwsRequest:
 
 def test_every_overlay_is_reviewed() -> None:
     listed = re.search(
-        r"overlays: dict\[str, Overlay\] = \{(.*?)\n        \}", inspect.getsource(Environment._live), re.S
+        r"overlays: dict\[str, Overlay\] = \{(.*?)\n        \}", inspect.getsource(LocalCloud._live), re.S
     )
     assert listed is not None
     assert "**checks()" in listed[1]

@@ -22,7 +22,7 @@ from localcloud.faults.kinds import (
     UnpullableImage,
 )
 from localcloud.machine.clock import Clock
-from localcloud.protocol.internal import SideRequest
+from localcloud.protocol.internal import InternalRequest
 from localcloud.protocol.wire import AwsRequest, error_response
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -220,8 +220,8 @@ async def test_a_start_is_held_until_the_fault_ends() -> None:
         await held
 
 
-def asked(method: str, rest: str = "", body: bytes = b"", content_type: str = "application/json") -> SideRequest:
-    return SideRequest(method=method, rest=rest, content_type=content_type, body=body)
+def asked(method: str, rest: str = "", body: bytes = b"", content_type: str = "application/json") -> InternalRequest:
+    return InternalRequest(method=method, rest=rest, content_type=content_type, body=body)
 
 
 async def test_the_endpoint_adds_lists_and_removes() -> None:
@@ -246,7 +246,7 @@ async def test_the_endpoint_adds_lists_and_removes() -> None:
         (asked("PUT"), 405),
     ],
 )
-async def test_the_endpoint_refuses_with_problems(request_: SideRequest, status: int) -> None:
+async def test_the_endpoint_refuses_with_problems(request_: InternalRequest, status: int) -> None:
     world = World()
     answer = await FaultsApi(world.faults, world.clock).answer(request_)
     assert (answer.status, answer.value["status"], answer.content_type) == (status, status, "application/problem+json")

@@ -34,7 +34,7 @@ LOOKED_FOR = {
     "ops/recovery/database.py": {"RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceToPointInTime"},
 }
 # `up` sends all of these in one `persist`, and each is made only where it is missing.
-PROVISIONING = "ops/provision"
+PROVISIONING = "ops/local/provision/"
 
 
 def unrepeatable() -> Iterator[tuple[str, str]]:

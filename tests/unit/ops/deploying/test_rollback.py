@@ -9,7 +9,7 @@ from ops.aws.clients import Aws
 from ops.console import Console
 from ops.deploying import history, rollback
 from ops.deploying.rollout import Verdict
-from ops.deploying.strategy import Strategy, Wish
+from ops.deploying.strategy import Strategy, StrategyOptions
 from ops.errors import DeployRefused, Misuse, NotFound, OpsError
 from ops.signals import standing
 from tests.unit.ops.scripted_cluster import ARN, Cluster, deployment, no_image, task
@@ -230,7 +230,7 @@ def test_how_tasks_are_replaced_can_be_chosen(past: Past, scripted: Aws) -> None
     past.configuration = {"strategy": "CANARY", "canaryConfiguration": {"canaryBakeTimeInMinutes": 60}}
     words = "\n".join(run(scripted, dry_run=True).changes)
     assert "a new deployment, canary, baking for 720 s; at once: `spendsense rollback --strategy blue-green" in words
-    assert run(scripted, dry_run=True, wish=Wish(strategy=Strategy.ROLLING)).strategy is Strategy.ROLLING
+    assert run(scripted, dry_run=True, wish=StrategyOptions(strategy=Strategy.ROLLING)).strategy is Strategy.ROLLING
 
 
 def test_a_deployment_under_way_is_taken_back_and_followed_until_the_old_one_serves(
@@ -360,7 +360,7 @@ def test_the_first_deployment_cannot_be_taken_back(under_way: Past, scripted: Aw
 
 def test_a_strategy_for_what_ecs_takes_back_by_itself_is_a_misuse(under_way: Past, scripted: Aws) -> None:
     with pytest.raises(Misuse, match="ECS takes it back the way it came"):
-        run(scripted, wish=Wish(strategy=Strategy.ROLLING))
+        run(scripted, wish=StrategyOptions(strategy=Strategy.ROLLING))
 
 
 def test_history_tells_how_each_deployment_ended_and_what_serves(past: Past, scripted: Aws) -> None:

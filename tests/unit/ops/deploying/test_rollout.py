@@ -7,12 +7,12 @@ import pytest
 
 from ops.aws.service import Deployment, Event, RolloutState, Service, Target, TargetState, Task
 from ops.aws.service_deployment import ServiceDeployment, Status
-from ops.deploying.rollout import Ours, Verdict, all_healthy, judge, state_line, waits_for
+from ops.deploying.rollout import ExpectedDeployment, Verdict, all_healthy, judge, state_line, waits_for
 
 OLD = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:6"
 NEW = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:7"
 IMAGE = "registry/spendsense-backend@sha256:new"
-OURS = Ours(deployment="ecs-svc/7", task_definition=NEW, image=IMAGE)
+OURS = ExpectedDeployment(deployment="ecs-svc/7", task_definition=NEW, image=IMAGE)
 
 
 def deployment(number: int, state: RolloutState, **changes: object) -> Deployment:

@@ -6,7 +6,14 @@ import pytest
 
 from ops.aws.clients import Aws
 from ops.console import Console
-from ops.deploying.strategy import NOTHING_SAID, Strategy, Wish, baking_s, wanted_configuration, wanted_load_balancers
+from ops.deploying.strategy import (
+    NOTHING_SAID,
+    Strategy,
+    StrategyOptions,
+    baking_s,
+    wanted_configuration,
+    wanted_load_balancers,
+)
 from ops.errors import Misuse, NotFound
 from ops.local.provision import everything
 from ops.waiter import Deadline
@@ -18,11 +25,11 @@ BLUE_GREEN = ROLLING | {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 7}
 @pytest.mark.parametrize(
     ("wish", "present", "changes"),
     [
-        (Wish(strategy=Strategy.BLUE_GREEN), ROLLING, {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1}),
-        (Wish(strategy=Strategy.BLUE_GREEN), BLUE_GREEN, {}),
-        (Wish(bake_minutes=0), BLUE_GREEN, {"bakeTimeInMinutes": 0}),
+        (StrategyOptions(strategy=Strategy.BLUE_GREEN), ROLLING, {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1}),
+        (StrategyOptions(strategy=Strategy.BLUE_GREEN), BLUE_GREEN, {}),
+        (StrategyOptions(bake_minutes=0), BLUE_GREEN, {"bakeTimeInMinutes": 0}),
         (
-            Wish(strategy=Strategy.LINEAR, step_percent=20),
+            StrategyOptions(strategy=Strategy.LINEAR, step_percent=20),
             ROLLING,
             {
                 "strategy": "LINEAR",
@@ -31,14 +38,14 @@ BLUE_GREEN = ROLLING | {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 7}
             },
         ),
         (
-            Wish(strategy=Strategy.CANARY, canary_bake_minutes=5),
+            StrategyOptions(strategy=Strategy.CANARY, canary_bake_minutes=5),
             BLUE_GREEN,
             {"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 10.0, "canaryBakeTimeInMinutes": 5}},
         ),
-        (Wish(strategy=Strategy.ROLLING), BLUE_GREEN, {"strategy": "ROLLING"}),
+        (StrategyOptions(strategy=Strategy.ROLLING), BLUE_GREEN, {"strategy": "ROLLING"}),
     ],
 )
-def test_what_was_not_asked_for_stays(wish: Wish, present: dict[str, Any], changes: dict[str, Any]) -> None:
+def test_what_was_not_asked_for_stays(wish: StrategyOptions, present: dict[str, Any], changes: dict[str, Any]) -> None:
     before = dict(present)
     assert wanted_configuration(wish, present) == present | changes
     assert present == before
@@ -49,20 +56,22 @@ def test_nothing_said_changes_nothing() -> None:
 
 
 def test_the_steps_of_another_strategy_are_left_behind() -> None:
-    linear = wanted_configuration(Wish(strategy=Strategy.LINEAR), ROLLING)
+    linear = wanted_configuration(StrategyOptions(strategy=Strategy.LINEAR), ROLLING)
     assert linear is not None
-    assert "linearConfiguration" not in (wanted_configuration(Wish(strategy=Strategy.BLUE_GREEN), linear) or {})
+    assert "linearConfiguration" not in (
+        wanted_configuration(StrategyOptions(strategy=Strategy.BLUE_GREEN), linear) or {}
+    )
 
 
 @pytest.mark.parametrize(
     ("wish", "present", "option"),
     [
-        (Wish(bake_minutes=1), ROLLING, "--bake-time-minutes"),
-        (Wish(strategy=Strategy.BLUE_GREEN, step_percent=10), ROLLING, "--step-percent"),
-        (Wish(strategy=Strategy.LINEAR, canary_percent=10), ROLLING, "--canary-percent"),
+        (StrategyOptions(bake_minutes=1), ROLLING, "--bake-time-minutes"),
+        (StrategyOptions(strategy=Strategy.BLUE_GREEN, step_percent=10), ROLLING, "--step-percent"),
+        (StrategyOptions(strategy=Strategy.LINEAR, canary_percent=10), ROLLING, "--canary-percent"),
     ],
 )
-def test_a_setting_of_another_strategy_is_misuse(wish: Wish, present: dict[str, Any], option: str) -> None:
+def test_a_setting_of_another_strategy_is_misuse(wish: StrategyOptions, present: dict[str, Any], option: str) -> None:
     with pytest.raises(Misuse, match=option):
         wanted_configuration(wish, present)
 
@@ -70,13 +79,13 @@ def test_a_setting_of_another_strategy_is_misuse(wish: Wish, present: dict[str, 
 @pytest.mark.parametrize(
     ("wish", "minutes"),
     [
-        (Wish(strategy=Strategy.ROLLING), 0),
-        (Wish(strategy=Strategy.BLUE_GREEN, bake_minutes=5), 5),
-        (Wish(strategy=Strategy.LINEAR, step_percent=30, step_bake_minutes=2, bake_minutes=1), 3 * 2 + 1),
-        (Wish(strategy=Strategy.CANARY, canary_bake_minutes=4, bake_minutes=1), 4 + 1),
+        (StrategyOptions(strategy=Strategy.ROLLING), 0),
+        (StrategyOptions(strategy=Strategy.BLUE_GREEN, bake_minutes=5), 5),
+        (StrategyOptions(strategy=Strategy.LINEAR, step_percent=30, step_bake_minutes=2, bake_minutes=1), 3 * 2 + 1),
+        (StrategyOptions(strategy=Strategy.CANARY, canary_bake_minutes=4, bake_minutes=1), 4 + 1),
     ],
 )
-def test_baking_is_what_a_deployment_waits_on_purpose(wish: Wish, minutes: int) -> None:
+def test_baking_is_what_a_deployment_waits_on_purpose(wish: StrategyOptions, minutes: int) -> None:
     configuration = wanted_configuration(wish, ROLLING)
     assert configuration is not None
     assert baking_s(configuration) == minutes * 60

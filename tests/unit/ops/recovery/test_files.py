@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from ops.aws.clients import Aws
-from ops.recovery.files import Found, Version, bring_back, by_key, wanted_version
+from ops.recovery.files import Found, ObjectVersion, bring_back, by_key, wanted_version
 from ops.waiter import Deadline, wait_for
 
 MOMENT = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -14,9 +14,11 @@ BUCKET = "spendsense-local-data"
 ids = count()
 
 
-def version(minutes: int, etag: str = "a", *, key: str = "k", latest: bool = False, marker: bool = False) -> Version:
+def version(
+    minutes: int, etag: str = "a", *, key: str = "k", latest: bool = False, marker: bool = False
+) -> ObjectVersion:
     at = MOMENT + timedelta(minutes=minutes)
-    return Version(key=key, id=str(next(ids)), at=at, is_latest=latest, is_marker=marker, etag=etag)
+    return ObjectVersion(key=key, id=str(next(ids)), at=at, is_latest=latest, is_marker=marker, etag=etag)
 
 
 def test_what_was_deleted_since_comes_back() -> None:
@@ -51,7 +53,7 @@ def test_a_file_that_s3_dates_a_little_later_than_its_row_comes_back() -> None:
     ],
     ids=["unchanged", "the same again", "made since", "deleted then, made again since", "deleted before"],
 )
-def test_all_else_stays(versions: list[Version]) -> None:
+def test_all_else_stays(versions: list[ObjectVersion]) -> None:
     assert wanted_version(versions, MOMENT) is None
 
 

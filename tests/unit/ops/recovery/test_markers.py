@@ -1,6 +1,6 @@
 """What a drill measures: lost acknowledgements, and holes in what came back."""
 
-from ops.recovery.drill import Report
+from ops.recovery.drill import DrillReport
 from ops.recovery.markers import Loss, loss
 
 TIMES = {1: 10.0, 2: 11.0, 3: 12.0, 4: 13.0}
@@ -26,9 +26,9 @@ def test_everything_lost_has_no_hole() -> None:
     assert loss(TIMES, set(), 14.0) == Loss(lost=4, holes=0, seconds=4.0)
 
 
-def report(*, seconds: float = 60.0, holes: int = 0, rto_s: float = 30.0, files: int = 0) -> Report:
+def report(*, seconds: float = 60.0, holes: int = 0, rto_s: float = 30.0, files: int = 0) -> DrillReport:
     lost = Loss(lost=3, holes=holes, seconds=seconds)
-    return Report(written=10, lost=lost, files_missing=files, rto_s=rto_s, speed=5.0, phases_s={}, moment="")
+    return DrillReport(written=10, lost=lost, files_missing=files, rto_s=rto_s, speed=5.0, phases_s={}, moment="")
 
 
 def test_a_drill_passes_within_the_goals_and_fails_outside_each() -> None:

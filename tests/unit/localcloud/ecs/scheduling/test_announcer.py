@@ -60,6 +60,6 @@ def test_nothing_is_told_again_after_a_restart(tmp_path: Path) -> None:
     world.deploy("good")
     world.settle(120)
     heard = Heard(world)
-    world.control.announcer.take_up(world.service)
+    world.control.announcer.restore(world.service)
     world.control.look()
     assert heard.deployments == []

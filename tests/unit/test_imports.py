@@ -1,0 +1,79 @@
+"""Who may import whom: a package imports only those that stand before it in its list, so no circle can arise."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+ORDER = {
+    "localcloud": (
+        "errors", "machine", "protocol", "moto", "faults", "host", "elb", "ecs", "elasticache", "rds", "tasks", "ecr",
+        "cloudwatch", "apigateway", "autoscaling", "moto_only", "endpoint", "guardian", "health", "parts",
+        "environment", "__main__",
+    ),
+    "ops": (
+        "errors", "waiter", "local_health", "log_text", "environment", "console", "aws", "guide", "log_bell", "logs",
+        "signals", "parameters", "image", "deploying", "status", "password_move", "secrets", "recovery", "cost",
+        "local", "cli",
+    ),
+}  # fmt: skip
+"""The packages and modules right below each, from the ground up."""
+MAY_IMPORT = {"app": {"app"}, "localcloud": {"localcloud"}, "ops": {"ops"}}
+
+
+def modules(top: str) -> Iterator[tuple[str, Path]]:
+    for path in sorted((PROJECT / top).rglob("*.py")):
+        parts = path.relative_to(PROJECT).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that a file names in an import, wherever in the file it stands."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{each.name}" for each in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+
+
+def importers(top: str, package: str) -> set[str]:
+    return {
+        module
+        for module, path in modules(top)
+        if any(name == package or name.startswith(f"{package}.") for name in imported(path))
+    }
+
+
+@pytest.mark.parametrize("top", sorted(MAY_IMPORT))
+def test_the_three_programs_import_nothing_of_each_other(top: str) -> None:
+    ours = {"app", "ops", "localcloud", "tests", "benchmarks", "scripts"}
+    for module, path in modules(top):
+        assert {name.split(".")[0] for name in imported(path)} & ours <= MAY_IMPORT[top], module
+
+
+@pytest.mark.parametrize("top", sorted(ORDER))
+def test_packages_import_only_what_stands_before_them(top: str) -> None:
+    there = {module.split(".")[1] for module, _ in modules(top) if "." in module}
+    assert there == set(ORDER[top])
+    wrong = []
+    for module, path in modules(top):
+        if "." not in module:
+            continue
+        own = module.split(".")[1]
+        for name in imported(path):
+            parts = name.split(".")
+            below = parts[0] == top and len(parts) > 1 and parts[1] in there
+            if below and ORDER[top].index(parts[1]) > ORDER[top].index(own):
+                wrong.append(f"{module} imports {name}")
+    assert wrong == []
+
+
+def test_only_the_console_imports_rich() -> None:
+    assert importers("ops", "rich") == {"ops.console"}
+
+
+def test_only_one_module_makes_clients_of_aws() -> None:
+    assert importers("ops", "boto3") | importers("ops", "botocore.session") == {"ops.aws.sessions"}
