@@ -17,7 +17,7 @@ COULD_NOT_START = 3
 
 
 def main() -> int:
-    """-> exit status: 0 after SIGTERM or SIGINT, 3 when it could not start."""
+    """Run until a signal; return the exit status: 0 after SIGTERM or SIGINT, 3 when it could not start."""
     options = _parser().parse_args()
     set_up_logging()
     environment = LocalCloud(

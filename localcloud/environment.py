@@ -1,4 +1,4 @@
-"""The life of one local cloud: holds its data directory, starts its parts in their order, and stops them."""
+"""The life cycle of one local cloud: locks its data directory, starts its parts in order, and stops them."""
 
 import asyncio
 import contextlib
@@ -32,13 +32,13 @@ log = logging.getLogger(__name__)
 DEFAULT_PORT = 4566
 LISTEN_ADDRESS = "127.0.0.1"
 LOCK_LOOK_S = 2.0
-"""Real seconds between two looks whether the data directory is still there."""
+"""Real seconds between checks that the data directory still exists."""
 
 
 class LocalCloud:
-    """Everything below one data directory. `run()` is its whole life. `has_faults`: whether faults may be asked for.
+    """One local cloud with everything below its data directory. `run()` is its whole life cycle.
 
-    `allowed_origins`: the web pages that may call it.
+    `has_faults`: whether faults may be requested. `allowed_origins`: the web pages that may call it.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class LocalCloud:
         self._run = secrets.token_hex(4)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Come up, say so in endpoint.json, and go down when `stop` is set. Errors: CannotStart."""
+        """Start, announce it in endpoint.json, and stop when `stop` is set. Errors: CannotStart."""
         set_aside.begin(self.data_directory)
         stored.directory(self.data_directory)
         addresses = Addresses(self.data_directory)
@@ -100,7 +100,8 @@ class LocalCloud:
             finally:
                 self._endpoint_file.unlink(missing_ok=True)
                 log.info("Stopping", extra={"action": "stopping"})
-                # Frozen tasks must be able to end; tasks go before the others, for they may still call the endpoint.
+                # Frozen tasks must be able to end. Tasks stop before the other parts, as they may still call the
+                # endpoint.
                 for part in (cloud.parts["faults"], cloud.parts["ecs"]):
                     started.remove(part)
                     await part.stop()
@@ -110,9 +111,9 @@ class LocalCloud:
             await _stop(started)
 
     async def _start(self, parts: Mapping[str, Part], started: list[Part]) -> None:
-        """moto first, since the others read its state; then the servers side by side; ECS last, which needs them.
+        """Start moto first, since others read its state; then the servers concurrently; ECS last, since it needs them.
 
-        Before all of them `memory`, which may move this process to a group where its children are to begin, too.
+        `memory` precedes all: it may move this process to another control group, in which its children must start.
         """
         for stage in (
             ("memory",),
@@ -153,7 +154,10 @@ class LocalCloud:
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[IO[str]]:
-        """One local cloud a data directory; the file names its process, and the kernel frees it however that ends."""
+        """Allow one local cloud per data directory.
+
+        The lock file contains its process id, and the kernel releases the lock however that process ends.
+        """
         path = self.data_directory / "lock"
         if path.is_dir():
             set_aside.set_aside(path, "should be a file: made anew")
@@ -173,15 +177,15 @@ class LocalCloud:
             yield file
 
     async def _watch_lock(self, lock: IO[str], stop: asyncio.Event) -> None:
-        """Stop when the data directory was deleted or moved: no command would find this local cloud any more."""
-        while _is_at(self.data_directory / "lock", lock):  # noqa: ASYNC110 - nothing tells of it
+        """Stop when the data directory was deleted or moved: no command could find this local cloud any longer."""
+        while _is_at(self.data_directory / "lock", lock):  # noqa: ASYNC110 - there is no notification of it
             await asyncio.sleep(LOCK_LOOK_S)
         log.error("%s was deleted or moved: stopping", self.data_directory, extra={"action": "data_directory_gone"})
         stop.set()
 
     @contextlib.contextmanager
     def _guardian(self) -> Iterator[Ledger]:
-        """A process that ends our children when we are killed; see guardian.py."""
+        """Start a process that ends our children if we are killed; see guardian.py."""
         ledger = Ledger(self.data_directory / f"processes-{self._run}.jsonl")
         with subprocess.Popen(
             [sys.executable, "-m", guardian.__name__, str(ledger.path), self._run],
@@ -192,7 +196,8 @@ class LocalCloud:
 
     @contextlib.contextmanager
     def _listener(self) -> Iterator[socket.socket]:
-        """The endpoint's socket: the wanted port, or the default one, or when that is taken any free one."""
+        """Open the endpoint's socket on the requested or the default port, or, when the default is taken, on any free
+        one."""
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -210,13 +215,16 @@ class LocalCloud:
 
 
 def _sweep_earlier(ledger: Ledger) -> list[str]:
-    """End what earlier runs left, whose guardians may be at it or were killed, too; -> names of those ended."""
+    """End what earlier runs left; return the names of ended processes.
+
+    Their guardians may be doing the same, or were killed, too.
+    """
     earlier = [path for path in ledger.path.parent.glob("processes*.jsonl") if path != ledger.path]
     return [name for path in earlier for name in sweep(Ledger(path))]
 
 
 def _is_at(path: Path, file: IO[str]) -> bool:
-    """Whether the open file is still what the path names."""
+    """Say whether the open file is still the one at the path."""
     try:
         return os.path.samestat(path.stat(), os.fstat(file.fileno()))
     except FileNotFoundError:
@@ -224,7 +232,7 @@ def _is_at(path: Path, file: IO[str]) -> bool:
 
 
 async def _first(stop: asyncio.Event, serving: asyncio.Task[None]) -> None:
-    """Until a stop is asked for, or the server has ended by itself (then with its error)."""
+    """Wait until a stop is requested or the server has ended by itself. Errors: CannotStart in the latter case."""
     stopping = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait({stopping, serving}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -233,7 +241,7 @@ async def _first(stop: asyncio.Event, serving: asyncio.Task[None]) -> None:
 
 
 async def _stop(parts: list[Part]) -> None:
-    """Stop in the reverse of the start, every part even when one fails."""
+    """Stop all parts in reverse order, even when one fails."""
     for part in reversed(parts):
         try:
             await part.stop()

@@ -1,4 +1,4 @@
-"""What can go wrong in the local cloud, by who can act on it."""
+"""The errors of the local cloud, grouped by who can act on them."""
 
 
 class LocalCloudError(Exception):
@@ -6,11 +6,11 @@ class LocalCloudError(Exception):
 
 
 class CannotStart(LocalCloudError):
-    """A part did not come up; the message ends with its last lines."""
+    """A part did not start; the message ends with the last lines of its output."""
 
 
 class AwsError(Exception):
-    """An error of the AWS API, answered to the client in the protocol's own form.
+    """An error of the AWS API, returned to the client in the protocol's own format.
 
     `code` is AWS's name for it (`ServiceNotFoundException`), `status` the HTTP status.
     """

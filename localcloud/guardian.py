@@ -1,7 +1,7 @@
-"""Outlives the local cloud by a moment: when it dies, ends the processes that it left behind.
+"""Outlives the local cloud briefly: when that dies, ends the processes that it left behind.
 
-Run as `python guardian.py LEDGER RUN` with a pipe as standard input. The pipe closes when the local cloud ends, however
-it ends (SIGKILL included), which no signal handler or exit hook can promise. Prints the name of each process ended.
+Run as `python guardian.py LEDGER RUN` with a pipe as standard input. The pipe closes whenever the local cloud ends,
+even by SIGKILL, which no signal handler or exit hook can guarantee. Prints the name of each process it ends.
 """
 
 import sys

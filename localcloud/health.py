@@ -1,4 +1,4 @@
-"""`/_localcloud/health`: what each part says of itself, and what went wrong."""
+"""`/_localcloud/health`: the status of each part, and what failed."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from localcloud.protocol.internal import InternalRequest, InternalResponse
 
 
 class Health:
-    """Ready when all parts are. `phases_s`: how long each took to start."""
+    """Reports `ready` when all parts are ready. `phases_s`: how long each took to start."""
 
     def __init__(
         self, data_directory: Path, parts: Mapping[str, Part], endpoint: Endpoint, phases_s: Mapping[str, float]
@@ -21,7 +21,7 @@ class Health:
         self._phases_s = phases_s
 
     async def answer(self, request: InternalRequest) -> InternalResponse:
-        """Always 200: what has failed stands in it."""
+        """Return the health, always with status 200: failures are in the document."""
         states = {name: part.status() for name, part in self._parts.items()}
         ready = all(state["status"] == "ready" for state in states.values())
         status: dict[str, object] = {

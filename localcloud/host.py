@@ -1,4 +1,4 @@
-"""What every part of the local cloud is given: where it lives and what it shares with the others."""
+"""The environment of every part of the local cloud: its data directory, and the objects that parts share."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ ACCOUNT_ID = "123456789012"
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
-    """One local cloud: `data_directory` holds all that survives it."""
+    """One local cloud. `data_directory` contains everything that survives it."""
 
     data_directory: Path
     endpoint_url: str
@@ -30,13 +30,13 @@ class Host:
 
 
 class Part(Protocol):
-    """Something that `environment.py` starts and stops."""
+    """A component that `environment.py` starts and stops."""
 
     async def start(self) -> None:
-        """Come up, with what earlier runs left; CannotStart when it cannot."""
+        """Start, with the data that earlier runs left. Errors: CannotStart."""
 
     async def stop(self) -> None:
-        """End every process of this part; the data stays."""
+        """End every process of this part; the data is kept."""
 
     def status(self) -> dict[str, object]:
-        """For `/_localcloud/health`: `{"status": "ready" | "failed", ...}`."""
+        """Return the status for `/_localcloud/health`: `{"status": "ready" | "failed", ...}`."""

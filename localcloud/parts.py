@@ -1,4 +1,4 @@
-"""The parts of one local cloud and how they are connected: each part is given those that stand above it."""
+"""The parts of one local cloud and their connections: each part receives those that are created before it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ from localcloud.tasks.secrets import SecretReader
 
 @dataclass(frozen=True, kw_only=True)
 class Connected:
-    """What is started and served. `parts`: by the names under which the health tells of them."""
+    """The connected parts. `parts`: by their names in the health document."""
 
     host: Host
     endpoint: Endpoint
@@ -69,7 +69,7 @@ def connect(
     has_faults: bool,
     phases_s: Mapping[str, float],
 ) -> Connected:
-    """Make every part; none is started.
+    """Create all parts without starting them.
 
     `run` names this run of the local cloud. `phases_s`: how long each part took to start, filled in by the caller.
     """
@@ -86,7 +86,7 @@ def connect(
         faults=faults,
     )
 
-    # Parts send requests to the endpoint, too, so it is made before them and told of them at the end.
+    # Parts also send requests to the endpoint, so it is created first and gets the overlays at the end.
     overlays: dict[str, Overlay] = {}
     own_paths: dict[str, InternalRoute] = {}
     endpoint = Endpoint(moto, overlays, own_paths, faults.refusal, door)

@@ -1,1 +1,1 @@
-"""Application Auto Scaling: how many tasks a service has."""
+"""Application Auto Scaling: adjusts the number of tasks of a service."""

@@ -1,4 +1,4 @@
-"""Scaling activities in AWS's words; a bounded number, and only while this process runs."""
+"""Scaling activities in AWS's words. Their number is limited, and they are stored only while this process runs."""
 
 import uuid
 from collections import deque
@@ -11,7 +11,7 @@ from localcloud.autoscaling.decisions import NotScaled
 from localcloud.autoscaling.model import Signal, Target
 
 MAX_ACTIVITIES = 200
-"""Of all targets together."""
+"""Most activities of all targets together."""
 
 DIMENSION = "ecs:service:DesiredCount"
 
@@ -19,7 +19,7 @@ Wire = dict[str, object]
 
 
 class Status(StrEnum):
-    """`StatusCode`; AWS has Pending and Unfulfilled, too."""
+    """`StatusCode`; AWS also has Pending and Unfulfilled."""
 
     IN_PROGRESS = "InProgress"
     SUCCESSFUL = "Successful"
@@ -29,7 +29,7 @@ class Status(StrEnum):
 
 @dataclass(kw_only=True)
 class Activity:
-    """One attempt to change a desired count. `reason`: why one that is not scaled was not."""
+    """One attempt to change a desired count. `reason`: why a target was not scaled."""
 
     resource_id: str
     description: str
@@ -43,11 +43,11 @@ class Activity:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def end(self, status: Status, message: str, now: datetime) -> None:
-        """It is over."""
+        """End the activity."""
         self.status, self.message, self.ended_at = status, message, now
 
     def wire(self) -> Wire:
-        """As DescribeScalingActivities shows it."""
+        """Return the activity as DescribeScalingActivities shows it."""
         answer: Wire = {
             "ActivityId": self.id,
             "ServiceNamespace": "ecs",
@@ -68,13 +68,13 @@ class Activity:
 
 
 class Activities:
-    """The newest of all targets."""
+    """The newest activities of all targets."""
 
     def __init__(self) -> None:
         self._all: deque[Activity] = deque(maxlen=MAX_ACTIVITIES)
 
     def begin(self, resource_id: str, capacity: int, cause: str, now: datetime) -> Activity:
-        """A desired count is being set."""
+        """Record that a desired count is being set."""
         activity = Activity(
             resource_id=resource_id,
             description=f"Setting desired count to {capacity}.",
@@ -87,7 +87,7 @@ class Activities:
         return activity
 
     def not_scaled(self, resource_id: str, cause: str, reason: Wire, now: datetime) -> None:
-        """An alarm asked for nothing that could be done; noted once while it goes on asking the same."""
+        """Record that an alarm's request could not be carried out; repetitions of the same request are not recorded."""
         newest = next(self.of(resource_id, with_not_scaled=True), None)
         if newest is not None and newest.cause == cause and newest.reason == reason:
             return
@@ -103,19 +103,19 @@ class Activities:
         )
 
     def of(self, resource_id: str | None, *, with_not_scaled: bool) -> Iterator[Activity]:
-        """Newest first; of all targets for None."""
+        """Return a target's activities, newest first; those of all targets for None."""
         for activity in self._all:
             if resource_id in (None, activity.resource_id) and (with_not_scaled or activity.reason is None):
                 yield activity
 
 
 def cause_of(signal: Signal) -> str:
-    """Why an alarm's activity began."""
+    """Return the cause of an activity that an alarm started."""
     return f"monitor alarm {signal.alarm} in state {signal.state} triggered policy {signal.policy.name}"
 
 
 def reason_wire(reason: NotScaled, target: Target, desired: int) -> Wire:
-    """One of NotScaledReasons, with the number that AWS gives with it."""
+    """Return one of NotScaledReasons, with the number that AWS adds."""
     numbers: dict[NotScaled, Wire] = {
         NotScaled.AT_MAXIMUM: {"MaxCapacity": target.maximum},
         NotScaled.AT_MINIMUM: {"MinCapacity": target.minimum},

@@ -1,7 +1,8 @@
-"""From what the alarms of one target told to its new capacity: pure; the engine asks and acts.
+"""Decides the new capacity of one target from its alarms' signals. Pure; the engine queries and acts.
 
-Out when any policy wants out; in when all target tracking policies that scale in agree, or a step policy says so; of
-several wishes the largest capacity wins. Sources: the Application Auto Scaling and ECS guides.
+Scales out when any policy requests it. Scales in when all target tracking policies that scale in agree, or a step
+policy requests it. Of several proposals the largest capacity wins. Sources: the Application Auto Scaling and ECS
+guides.
 """
 
 import math
@@ -14,7 +15,7 @@ from localcloud.autoscaling.policies import matching_step, stepped, tracked_in, 
 
 
 class NotScaled(StrEnum):
-    """Why nothing happens, in AWS's words."""
+    """The reason for which nothing changes, in AWS's words."""
 
     AT_MAXIMUM = "AlreadyAtMaxCapacity"
     AT_MINIMUM = "AlreadyAtMinCapacity"
@@ -34,7 +35,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Stay:
-    """Nothing to do; `reason` None: a cooldown goes on, or scaling is suspended."""
+    """Change nothing. `reason` is None while a cooldown lasts or scaling is suspended."""
 
     signal: Signal
     reason: NotScaled | None = None
@@ -42,10 +43,10 @@ class Stay:
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """What the last activities leave to wait for; clock seconds, infinite while an activity is not fulfilled.
+    """The waits after the last activities, in clock seconds; infinite while an activity is not fulfilled.
 
-    `out_base`: tasks that ran before the first scale-out of a chain whose cooldowns overlap. What it added counts as
-    added: in the cooldown a policy must want more than desired from there.
+    `out_base`: tasks that ran before the first scale-out of a chain with overlapping cooldowns. Tasks that the chain
+    added count: in the cooldown a policy, computed from this base, must request more than the desired count.
     """
 
     out_until: float = -math.inf
@@ -53,17 +54,17 @@ class Pace:
     in_until: float = -math.inf
 
     def base(self, running: int, now: float) -> int:
-        """Tasks from which a scale-out is computed."""
+        """Return the number of tasks from which a scale-out is computed."""
         return min(self.out_base, running) if now < self.out_until else running
 
     def begun(self, direction: Direction, running: int, now: float) -> "Pace":
-        """An activity begins, the one before has ended. A scale-out ends the cooldown of a scale-in."""
+        """Begin an activity; the previous one has ended. A scale-out ends the cooldown of a scale-in."""
         if direction is Direction.OUT:
             return Pace(out_until=math.inf, out_base=self.base(running, now))
         return replace(self, in_until=math.inf)
 
     def ended(self, direction: Direction, cooldown_s: float, now: float) -> "Pace":
-        """The activity is over, by itself or overridden: its cooldown begins."""
+        """End an activity, fulfilled or overridden: its cooldown begins."""
         if direction is Direction.OUT:
             return replace(self, out_until=now + cooldown_s)
         return replace(self, in_until=now + cooldown_s)
@@ -85,12 +86,12 @@ def decide(
     pace: Pace,
     now: float,
 ) -> Change | Stay | None:
-    """One decision; None when no signal asks for anything.
+    """Make one decision; None when no signal requests a change.
 
-    tracking: all target tracking policies of the target. signals: what was told, with what the low alarms of the other
-    policies told before and still stand by.
+    tracking: all target tracking policies of the target. signals: the new notifications, with earlier ones from low
+    alarms of the other policies that are still valid.
     """
-    # A deployment runs both versions: more tasks than are wanted are no base to add to.
+    # A deployment runs both versions: tasks beyond the desired count are not a base to add to.
     base = pace.base(min(capacity.running, capacity.desired), now)
     wishes = [wish for signal in signals if (wish := _wish(signal, capacity, base))]
     outs = [wish for wish in wishes if wish.direction is Direction.OUT and not target.out_suspended]
@@ -109,7 +110,7 @@ def decide(
 
 
 def within(target: Target, desired: int) -> int:
-    """What registering a target makes of a desired count outside its range."""
+    """Return the desired count within the target's range, as registering the target sets it."""
     return min(max(desired, target.minimum), target.maximum)
 
 
@@ -118,7 +119,7 @@ def _size(wish: _Proposal) -> int:
 
 
 def _out(target: Target, wish: _Proposal, capacity: Capacity, *, is_cooling: bool) -> Change | Stay:
-    """From below the minimum to the minimum first; from above the maximum nowhere."""
+    """Scale out: from below the minimum first to the minimum; from above the maximum not at all."""
     below = capacity.desired < target.minimum
     goal = target.minimum if below else min(wish.capacity, target.maximum)
     if goal > capacity.desired:
@@ -129,7 +130,7 @@ def _out(target: Target, wish: _Proposal, capacity: Capacity, *, is_cooling: boo
 
 
 def _in(target: Target, wish: _Proposal, capacity: Capacity) -> Change | Stay:
-    """From above the maximum to the maximum first; from below the minimum nowhere; never during a deployment."""
+    """Scale in: from above the maximum first to the maximum; from below the minimum not at all; never in a deployment."""
     above = capacity.desired > target.maximum
     goal = target.maximum if above else max(wish.capacity, target.minimum)
     if wish.capacity >= capacity.desired:
@@ -146,7 +147,7 @@ def _change(capacity: int, wish: _Proposal) -> Change:
 
 
 def _wish(signal: Signal, capacity: Capacity, out_base: int) -> _Proposal | None:
-    """What one signal asks for; None on insufficient data, and where no step matches."""
+    """Return the proposal of one signal; None on insufficient data, or when no step matches."""
     if not signal.values:
         return None
     if isinstance(signal.policy, StepPolicy):
@@ -173,7 +174,7 @@ def _stepped(signal: Signal, policy: StepPolicy, capacity: Capacity, out_base: i
         return None
     reference = capacity.desired if is_exact else 0
     direction = Direction.OUT if step.adjustment >= reference else Direction.IN
-    # In from the larger of both: a task that still starts is not counted as gone.
+    # Scale in from the larger of both: a task that is still starting does not count as gone.
     base = out_base if direction is Direction.OUT else max(capacity.running, capacity.desired)
     wanted = stepped(policy, step, base)
     return _Proposal(capacity=wanted, direction=direction, cooldown_s=policy.cooldown_s, signal=signal)

@@ -1,4 +1,4 @@
-"""The loop of scaling: gathers what alarms tell, asks `decisions.py`, sets desired counts and follows them."""
+"""The scaling loop: collects alarm notifications, calls `decisions.py`, sets desired counts and follows the changes."""
 
 import asyncio
 import contextlib
@@ -19,25 +19,25 @@ from localcloud.machine.background import Background
 log = logging.getLogger(__name__)
 
 GATHER_S = 0.1
-"""Real seconds to wait for what the other alarms of the same minute tell: of several wishes the largest wins."""
+"""Real seconds to wait for other alarms of the same minute: of several proposals the largest wins."""
 
 FOLLOW_S = 0.25
-"""Real seconds between looks at a change under way."""
+"""Real seconds between checks of a pending change."""
 
 
 class Services(Protocol):
-    """What is scaled (`services.py`)."""
+    """The services that are scaled (`services.py`)."""
 
     def capacity(self, resource_id: str) -> Capacity | None:
-        """None when no such service is ACTIVE."""
+        """Return the capacity of an ACTIVE service; None when there is none."""
 
     async def set_desired(self, resource_id: str, count: int) -> str:
-        """-> why it could not be set; empty when it is."""
+        """Set the desired count. Return why it failed, empty when it succeeded."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _PendingChange:
-    """A change that is not fulfilled yet. `cooldown_s` None: no policy's, nothing has to wait for it."""
+    """A change that is not fulfilled yet. `cooldown_s` is None when no policy made it: nothing has to wait for it."""
 
     activity: Activity
     direction: Direction
@@ -46,19 +46,19 @@ class _PendingChange:
 
 @dataclass(kw_only=True)
 class _Scaled:
-    """What is remembered of one target."""
+    """The state that is stored for one target."""
 
     pace: Pace = field(default_factory=Pace)
     told: dict[str, tuple[str, AlarmTold]] = field(default_factory=dict)
-    """Alarm -> (policy's ARN, the newest it told)."""
+    """Alarm -> (policy's ARN, its newest notification)."""
     fresh: set[str] = field(default_factory=set)
-    """Alarms that told something since the last decision."""
+    """Alarms with a notification since the last decision."""
     range_changed: bool = False
     under_way: _PendingChange | None = None
 
 
 class Scaling:
-    """Scales ECS services. Activities and cooldowns end with the process; targets and policies are moto's."""
+    """Scales ECS services. Activities and cooldowns end with the process; moto stores targets and policies."""
 
     def __init__(self, host: Host, services: Services) -> None:
         self.activities = Activities()
@@ -69,19 +69,18 @@ class Scaling:
         self._background = Background()
 
     async def start(self) -> None:
-        """Begin to listen."""
         self._background.start(self._run(), "autoscaling")
 
     async def stop(self) -> None:
-        """End."""
         await self._background.stop()
 
     def status(self) -> dict[str, object]:
-        """For the health of the local cloud."""
+        """Return the status for the health of the local cloud."""
         return {"status": self._background.status, "under_way": sum(1 for _ in self._changing())}
 
     async def alarm_told(self, policy_arn: str, told: AlarmTold) -> None:
-        """Decide soon, with what else is told in this minute. Nothing for an action that is no ECS service's policy."""
+        """Decide soon, together with other notifications of this minute. Ignore actions that are no ECS service's
+        policy."""
         found = policy_of(policy_arn)
         if found is None:
             return
@@ -92,7 +91,7 @@ class Scaling:
         self._wake.set()
 
     def range_changed(self, resource_id: str) -> None:
-        """Bring a desired count into the target's range, whatever the cooldowns; in only between deployments."""
+        """Bring the desired count into the target's range regardless of cooldowns; scale in only between deployments."""
         self._targets.setdefault(resource_id, _Scaled()).range_changed = True
         self._wake.set()
 
@@ -138,7 +137,8 @@ class Scaling:
             for name, entry in scaled.told.items()
             if entry[0] in target.policies and (name in fresh or name in target.in_alarm)
         }
-        # What was told while the policies were read waits for the next decision: its policy may be newer than they are.
+        # Notifications that arrived while the policies were read wait for the next decision: their policies may be
+        # newer.
         scaled.told = {name: entry for name, entry in scaled.told.items() if name in standing or name in scaled.fresh}
         signals = [_signal(target, arn, told) for arn, told in standing.values()]
         now = self._host.clock.now()
@@ -176,7 +176,7 @@ class Scaling:
         log.info("Desired count set: %s", cause, extra=fields)
 
     def _follow(self, resource_id: str, scaled: _Scaled) -> None:
-        """End the activity under way when its tasks are there, or somebody else has set another count."""
+        """End the pending activity when its tasks are there, or when another client has set a different count."""
         under_way = scaled.under_way
         if under_way is None:
             return
@@ -196,7 +196,7 @@ class Scaling:
         self._begin_cooldown(scaled)
 
     def _begin_cooldown(self, scaled: _Scaled) -> None:
-        """What was under way is over."""
+        """End the pending change and start its cooldown."""
         under_way, scaled.under_way = scaled.under_way, None
         if under_way is not None and under_way.cooldown_s is not None:
             scaled.pace = scaled.pace.ended(under_way.direction, under_way.cooldown_s, self._host.clock.now())
@@ -222,7 +222,7 @@ def _signal(target: Registered, arn: str, told: AlarmTold) -> Signal:
 
 
 def _is_fulfilled(under_way: _PendingChange, capacity: Capacity) -> bool:
-    """A deployment may run more than are wanted."""
+    """Compare running tasks with the new capacity; during a deployment more than the desired count may run."""
     if under_way.direction is Direction.OUT:
         return capacity.running >= under_way.activity.capacity
     return capacity.running <= under_way.activity.capacity

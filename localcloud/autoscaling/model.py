@@ -1,4 +1,4 @@
-"""What scaling is decided from: a target, its policies, what their alarms told, and how many tasks there are."""
+"""The input of scaling decisions: a target, its policies, signals from their alarms, and the number of tasks."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,14 +7,14 @@ DEFAULT_COOLDOWN_S = 300.0
 
 
 class Direction(StrEnum):
-    """Out is more tasks, in fewer."""
+    """OUT means more tasks, IN fewer."""
 
     OUT = "out"
     IN = "in"
 
 
 class AdjustmentType(StrEnum):
-    """What the number of a step means."""
+    """The meaning of a step's number."""
 
     CHANGE = "ChangeInCapacity"
     EXACT = "ExactCapacity"
@@ -23,7 +23,7 @@ class AdjustmentType(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A scalable target: the range that scaling keeps, and what of it is suspended."""
+    """A scalable target: the allowed range of tasks, and the suspended directions."""
 
     minimum: int
     maximum: int
@@ -33,7 +33,7 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """Bounds are relative to the alarm's threshold; None is without end."""
+    """One step. Bounds are relative to the alarm's threshold; None is unbounded."""
 
     adjustment: int
     lower: float | None
@@ -42,7 +42,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class StepPolicy:
-    """A step scaling policy; `aggregation` of the alarm's datapoints: Average, Minimum or Maximum."""
+    """A step scaling policy. `aggregation` of the alarm's datapoints: Average, Minimum or Maximum."""
 
     name: str
     adjustment_type: AdjustmentType
@@ -65,7 +65,7 @@ class TrackingPolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class Capacity:
-    """How many tasks the service wants and runs, and whether a deployment goes on."""
+    """The desired and running tasks of a service, and whether a deployment is in progress."""
 
     desired: int
     running: int
@@ -74,9 +74,10 @@ class Capacity:
 
 @dataclass(frozen=True, kw_only=True)
 class Signal:
-    """What an alarm told a policy. `direction` is the alarm's, for target tracking; the steps tell their own.
+    """A notification from an alarm to a policy.
 
-    `values`: the datapoints that were evaluated, newest last; () is insufficient data.
+    `direction` is the alarm's, for target tracking; steps have their own. `values`: the evaluated datapoints, newest
+    last; () means insufficient data.
     """
 
     policy: StepPolicy | TrackingPolicy

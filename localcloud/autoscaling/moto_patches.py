@@ -1,6 +1,6 @@
-"""Application Auto Scaling: tags; updated policies keep ARN and alarms; targets take their policies along.
+"""Patches moto's Application Auto Scaling: tags, policy updates that keep ARN and alarms, deregistration of policies.
 
-Whether an ECS service exists is asked in localcloud/autoscaling/targets.py.
+localcloud/autoscaling/targets.py checks whether an ECS service exists.
 """
 
 import json
@@ -13,7 +13,7 @@ TAGS = "tags_of_targets"
 
 
 def patch() -> None:
-    """moto's own ECS knows no service, ours does; and moto keeps no tags."""
+    """Patch moto, whose own ECS has none of our services and which stores no tags."""
     from moto.applicationautoscaling.models import ApplicationAutoscalingBackend, FakeApplicationAutoscalingPolicy
     from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
@@ -26,7 +26,7 @@ def patch() -> None:
     _take_policies_along(backend)
     _refuse_unknown_policies(backend)
     policy: Any = FakeApplicationAutoscalingPolicy
-    policy._generate_ecs_alarms = lambda self: []  # made when its ARN is known, see below
+    policy._generate_ecs_alarms = lambda self: []  # created once its ARN is known, see below
 
 
 def list_tags_for_resource(self: Any) -> str:
@@ -57,7 +57,7 @@ def _keep_tags_of_new_targets(answering: Any) -> None:
 
 
 def _tags(answering: Any, arn: str) -> dict[str, str]:
-    """Those of a target that exists, to be read and changed. Errors: ResourceNotFoundException."""
+    """Return the modifiable tags of an existing target. Errors: ResourceNotFoundException."""
     from moto.core.exceptions import JsonRESTError
 
     backend = answering.applicationautoscaling_backend
@@ -68,7 +68,7 @@ def _tags(answering: Any, arn: str) -> dict[str, str]:
 
 
 def _keep_policies_that_are_updated(backend: Any) -> None:
-    """moto makes another policy, and leaves the alarms of the old one."""
+    """Keep a policy's ARN and alarms on update: moto creates another policy and leaves the old one's alarms."""
     put = backend.put_scaling_policy
 
     def put_scaling_policy(self: Any, **asked: Any) -> Any:
@@ -85,7 +85,7 @@ def _keep_policies_that_are_updated(backend: Any) -> None:
 
 
 def _alarms(backend: Any, policy: Any, old_names: list[str]) -> list[Any]:
-    """Those of a target tracking policy, under the names that it has already."""
+    """Create the alarms of a target tracking policy, under their existing names if there are any."""
     from moto.cloudwatch.models import cloudwatch_backends
 
     cloudwatch = cloudwatch_backends[backend.account_id][backend.region_name]
@@ -102,7 +102,7 @@ def _alarms(backend: Any, policy: Any, old_names: list[str]) -> list[Any]:
 
 
 def _put_alarm(cloudwatch: Any, name: str, wire: dict[str, Any]) -> Any:
-    """PutMetricAlarm, in moto's words."""
+    """Call moto's counterpart of PutMetricAlarm."""
     return cloudwatch.put_metric_alarm(
         name=name,
         namespace=wire.get("Namespace"),
@@ -145,7 +145,7 @@ def _query(wire: dict[str, Any]) -> Any:
 
 
 def _take_policies_along(backend: Any) -> None:
-    """A target that is deregistered takes its policies and scheduled actions with it."""
+    """Remove a target's policies and scheduled actions when it is deregistered."""
     deregister = backend.deregister_scalable_target
 
     def deregister_scalable_target(self: Any, namespace: str, r_id: str, dimension: str) -> None:
@@ -166,7 +166,7 @@ def _take_policies_along(backend: Any) -> None:
 
 
 def _refuse_unknown_policies(backend: Any) -> None:
-    """moto says ValidationException."""
+    """Refuse unknown policies as AWS does; moto returns ValidationException."""
     delete = backend.delete_scaling_policy
 
     def delete_scaling_policy(

@@ -1,4 +1,4 @@
-"""Targets and policies as moto keeps them, read into the model. Call everything here in moto's thread."""
+"""Reads targets and policies as moto stores them into the model. Call everything here in moto's thread."""
 
 import logging
 import re
@@ -23,7 +23,7 @@ from localcloud.host import Host
 log = logging.getLogger(__name__)
 
 POLICY_ARN = re.compile(r"(?P<arn>arn:[^:]+:autoscaling:.+:resource/ecs/(?P<resource>service/[^:]+):policyName/[^:]+)")
-"""An alarm's action: the policy's ARN, behind it AWS writes `:createdBy/UUID` for target tracking."""
+"""An alarm's action: the policy's ARN, to which AWS appends `:createdBy/UUID` for target tracking."""
 
 Policy = StepPolicy | TrackingPolicy
 
@@ -38,13 +38,13 @@ class Registered:
 
     @property
     def tracking(self) -> list[TrackingPolicy]:
-        """Its target tracking policies."""
+        """Return the target tracking policies."""
         return [policy for policy in self.policies.values() if isinstance(policy, TrackingPolicy)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduledAction:
-    """A new range at certain times; None leaves a bound as it is."""
+    """A new range at scheduled times. A bound of None stays unchanged."""
 
     name: str
     resource_id: str
@@ -56,7 +56,7 @@ class ScheduledAction:
     maximum: int | None
 
     def next_after(self, moment: datetime) -> datetime | None:
-        """As its schedule, from its start to its end."""
+        """Return the next time of its schedule, between its start and its end."""
         if self.start is not None and moment < self.start:
             moment = self.start - timedelta(microseconds=1)
         due = self.schedule.next_after(moment, self.zone)
@@ -64,13 +64,13 @@ class ScheduledAction:
 
 
 def policy_of(action: str) -> tuple[str, str] | None:
-    """(policy's ARN, resource id) of an alarm's action; None when it is no policy of an ECS service."""
+    """Return (policy's ARN, resource id) of an alarm's action; None when it is not a policy of an ECS service."""
     found = POLICY_ARN.match(action)
     return (found["arn"], found["resource"]) if found else None
 
 
 def registered(host: Host, resource_id: str) -> Registered | None:
-    """None when there is no such target."""
+    """Return a scalable target; None when it does not exist."""
     backend = _backend(host)
     record = backend and backend.targets.get(DIMENSION, {}).get(resource_id)
     if not record:
@@ -92,7 +92,7 @@ def registered(host: Host, resource_id: str) -> Registered | None:
 
 
 def scheduled_actions(host: Host) -> list[ScheduledAction]:
-    """Of ECS services whose scheduled scaling is not suspended."""
+    """Return the scheduled actions of ECS services whose scheduled scaling is not suspended."""
     backend = _backend(host)
     if backend is None:
         return []
@@ -104,7 +104,7 @@ def scheduled_actions(host: Host) -> list[ScheduledAction]:
 
 
 def scheduled_action(record: dict[str, Any], speed: float) -> ScheduledAction:
-    """From what PutScheduledAction says, under moto's names. Errors: ValueError, KeyError for an unknown zone."""
+    """Parse the input of PutScheduledAction, under moto's names. Errors: ValueError, KeyError for an unknown zone."""
     start, end = _moment(record["start_time"]), _moment(record["end_time"])
     begin = start or _moment(record["creation_time"]) or datetime.now(UTC)
     bounds = record["scalable_target_action"] or {}
@@ -121,7 +121,7 @@ def scheduled_action(record: dict[str, Any], speed: float) -> ScheduledAction:
 
 
 def set_range(host: Host, action: ScheduledAction) -> None:
-    """What a scheduled action does; nothing when its target has gone meanwhile."""
+    """Apply a scheduled action; do nothing when its target has gone meanwhile."""
     record = _backend(host).targets.get(DIMENSION, {}).get(action.resource_id)
     if record is not None:
         record.update(action.minimum, action.maximum, None)
@@ -133,12 +133,12 @@ def _is_scheduled(backend: Any, resource_id: str) -> bool:
 
 
 def _moment(wire: object) -> datetime | None:
-    """Epoch seconds, as moto keeps what the client sent."""
+    """Convert epoch seconds, which moto stores as the client sent them."""
     return datetime.fromtimestamp(float(str(wire)), UTC) if wire else None
 
 
 def _backend(host: Host) -> Any:
-    """None while nobody has called Application Auto Scaling yet."""
+    """Return moto's backend; None when Application Auto Scaling was not called yet."""
     if "moto.applicationautoscaling.models" not in sys.modules:
         return None
     from moto.applicationautoscaling.models import applicationautoscaling_backends
@@ -154,14 +154,14 @@ def _state(host: Host, name: str) -> str:
 
 
 def scheduled_names(host: Host, resource_id: str) -> set[str]:
-    """Of the scheduled actions of a target."""
+    """Return the names of a target's scheduled actions."""
     backend = _backend(host)
     held = backend.scheduled_actions if backend is not None else []
     return {each.scheduled_action_name for each in held if each.resource_id == resource_id}
 
 
 def _if_readable(record: Any) -> Policy | None:
-    """A policy that an earlier version has let in must not keep the others from scaling."""
+    """Parse a policy. One that an earlier version accepted wrongly must not keep the others from scaling."""
     try:
         return _policy(record)
     except (LookupError, TypeError, ValueError):
@@ -184,7 +184,7 @@ def _policy(record: Any) -> Policy:
 
 
 def step_policy(name: str, wire: dict[str, Any]) -> StepPolicy:
-    """From a StepScalingPolicyConfiguration."""
+    """Parse a StepScalingPolicyConfiguration."""
     return StepPolicy(
         name=name,
         adjustment_type=AdjustmentType(wire["AdjustmentType"]),

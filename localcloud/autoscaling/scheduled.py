@@ -1,4 +1,4 @@
-"""Scheduled actions: at their time a target gets another range. `at` and `cron` go by the wall clock."""
+"""Scheduled actions: at their time a target gets another range. `at` and `cron` use the wall clock."""
 
 import asyncio
 import contextlib
@@ -15,11 +15,11 @@ from localcloud.machine.background import Background
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT_S = 600.0
-"""Real seconds: a machine that slept looks at its clock again."""
+"""Real seconds: a machine that was asleep checks its clock again."""
 
 
 class ScheduledScaling:
-    """Waits for whatever is due next. What was due while the local cloud did not run is not made up for."""
+    """Waits for the next due action. Actions that were due while the local cloud was not running are skipped."""
 
     def __init__(self, host: Host, scaling: Scaling) -> None:
         self._host = host
@@ -65,7 +65,7 @@ class ScheduledScaling:
     async def _act(self, action: ScheduledAction) -> None:
         try:
             await self._host.moto.change(partial(set_range, self._host, action))
-        except AwsError:  # a disk that is full: it holds, and is saved later
+        except AwsError:  # the disk is full: the range is effective, and is saved later
             log.exception("A scheduled action is not saved", extra={"action": "scheduled_not_saved"})
         self._scaling.range_changed(action.resource_id)
         log.info("Scheduled action", extra={"action": "scheduled", "target": action.resource_id, "name_": action.name})

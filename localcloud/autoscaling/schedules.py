@@ -1,4 +1,4 @@
-"""Schedule expressions of scheduled actions, `at(...)`, `rate(...)` and `cron(...)`: when they are due next. Pure."""
+"""Schedule expressions, `at(...)`, `rate(...)` and `cron(...)`: computes when they are due next. Pure."""
 
 import calendar
 import re
@@ -10,16 +10,16 @@ MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr
 WEEKDAYS = {name: number for number, name in enumerate(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), start=1)}
 UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 SEARCHED_DAYS = 5 * 366
-"""How far a cron expression is searched for its next day: a 29th of February is at most four years away until 2096."""
+"""How far ahead a cron expression is searched: until 2096, the next 29 February is at most four years away."""
 
 FORM = re.compile(r"(at|rate|cron)\((.*)\)")
 
 
 class Schedule(Protocol):
-    """One expression."""
+    """One schedule expression."""
 
     def next_after(self, moment: datetime, zone: tzinfo) -> datetime | None:
-        """The first time later than `moment`; None when there is none."""
+        """Return the first time later than `moment`; None when there is none."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class At:
 
 @dataclass(frozen=True)
 class Rate:
-    """Every so often from the beginning, which is the action's start or its creation."""
+    """At a fixed interval from `begin`, which is the action's start or its creation."""
 
     every: timedelta
     begin: datetime
@@ -48,7 +48,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Cron:
-    """By local time; `last_day`: also on the last day of the month."""
+    """By local time. `last_day`: also on the last day of the month."""
 
     minutes: frozenset[int]
     hours: frozenset[int]
@@ -82,7 +82,10 @@ class Cron:
 
 
 def parse(expression: str, begin: datetime, speed: float = 1.0) -> Schedule:
-    """Errors: ValueError that says what is wrong. `begin`: of a rate; `speed` divides a rate, which is a wait."""
+    """Parse an expression. `begin`: of a rate; `speed` divides a rate, which is a wait.
+
+    Errors: ValueError with what is wrong.
+    """
     found = FORM.fullmatch(expression.strip())
     if found is None:
         raise ValueError(f"should be at(...), rate(...) or cron(...), got {expression!r}")
@@ -118,7 +121,7 @@ def _cron(inner: str) -> Cron:
 
 
 def _numbers(field: str, lowest: int, highest: int, names: dict[str, int] | None = None) -> frozenset[int]:
-    """`*`, `?`, `3`, `1-5`, `0/15`, `MON-FRI`, and lists of those."""
+    """Parse `*`, `?`, `3`, `1-5`, `0/15`, `MON-FRI`, and lists of these."""
     found: set[int] = set()
     for part in field.split(","):
         span, _, step = part.partition("/")

@@ -1,4 +1,4 @@
-"""ECS services as scaling sees and changes them."""
+"""The interface of scaling to ECS services."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,8 @@ UPDATE_SERVICE = "AmazonEC2ContainerServiceV20141113.UpdateService"
 
 
 class EcsServices:
-    """Counts from ECS's store; changes through UpdateService, as any client's, so events and deployments agree."""
+    """Reads counts from ECS's store. Changes go through UpdateService, as any client's, so events and deployments
+    agree."""
 
     def __init__(
         self,
@@ -30,7 +31,7 @@ class EcsServices:
         self._arn_prefix = f"arn:aws:ecs:{region}:{account_id}:"
 
     def capacity(self, resource_id: str) -> Capacity | None:
-        """None when no such service is ACTIVE."""
+        """Return the capacity of an ACTIVE service; None when there is none."""
         service = self._store.services.get(self._arn_prefix + resource_id)
         if service is None or service.status is not ServiceStatus.ACTIVE:
             return None
@@ -38,7 +39,7 @@ class EcsServices:
         return Capacity(desired=service.desired_count, running=running, is_deploying=_is_deploying(service))
 
     async def set_desired(self, resource_id: str, count: int) -> str:
-        """-> why it could not be set; empty when it is."""
+        """Set the desired count. Return why it failed, empty when it succeeded."""
         _, cluster, name = resource_id.split("/")
         wanted = {"cluster": cluster, "service": name, "desiredCount": count}
         try:

@@ -1,4 +1,4 @@
-"""What PutScalingPolicy refuses of a step scaling policy, in AWS's words where they are known."""
+"""Checks a step scaling policy as PutScalingPolicy does, in AWS's words where they are known."""
 
 from itertools import pairwise
 from typing import Any
@@ -9,7 +9,7 @@ MAX_STEPS = 20
 
 
 def step_fault(configuration: dict[str, Any]) -> str:
-    """The message of the ValidationException; empty when all is well. `configuration`: as the client sent it."""
+    """Return the message of the ValidationException; empty when valid. `configuration`: as the client sent it."""
     steps = configuration.get("StepAdjustments", [])
     kind = configuration.get("AdjustmentType")
     if kind not in list(AdjustmentType):

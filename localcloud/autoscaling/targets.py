@@ -1,4 +1,4 @@
-"""The overlay of Application Auto Scaling: what is refused, what follows, the activities; the rest is moto's."""
+"""The overlay of Application Auto Scaling: checks, effects and activities; moto does the rest."""
 
 import json
 from datetime import UTC, datetime
@@ -27,11 +27,11 @@ CONFIGURATIONS = {
     "TargetTrackingScaling": "TargetTrackingScalingPolicyConfiguration",
 }
 SCHEDULING = {"PutScheduledAction", "DeleteScheduledAction", "RegisterScalableTarget", "DeregisterScalableTarget"}
-"""What changes when something is due next."""
+"""Operations that may change when the next scheduled action is due."""
 
 
 class ScalableTargets:
-    """Only namespace `ecs` is ours."""
+    """Handles namespace `ecs`; moto handles the others."""
 
     def __init__(self, host: Host, services: EcsServices, scaling: Scaling, scheduled: ScheduledScaling) -> None:
         self._host = host
@@ -41,7 +41,7 @@ class ScalableTargets:
         self._model = RequestModel("application-autoscaling")
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        """Errors: AwsError."""
+        """Answer a request, or leave it to moto. Errors: AwsError."""
         wire = self._model.read_json(request.operation, request.body)
         if request.operation.startswith("Describe"):
             _token(wire)
@@ -63,8 +63,8 @@ class ScalableTargets:
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """A new range holds at once, and so does a new schedule."""
-        wire: Wire = json.loads(request.body or b"{}")  # read before: `handle` refuses what is no JSON object
+        """Apply a new range or schedule at once."""
+        wire: Wire = json.loads(request.body or b"{}")  # valid: `handle` refuses a body that is not a JSON object
         if wire.get("ServiceNamespace") != "ecs" or response.status >= 400:
             return response
         if request.operation == "RegisterScalableTarget":
@@ -94,7 +94,7 @@ class ScalableTargets:
             )
 
     def _check_target(self, wire: Wire, known: Registered | None) -> None:
-        """Errors: AwsError ValidationException, as AWS refuses it."""
+        """Check a target as AWS does. Errors: AwsError ValidationException."""
         if self._services.capacity(_resource(wire)) is None:
             raise AwsError("ValidationException", f"ECS service doesn't exist: {_resource(wire)}")
         minimum = wire.get("MinCapacity", known and known.target.minimum)
@@ -123,7 +123,7 @@ class ScalableTargets:
 
 
 def _check_policy(wire: Wire) -> None:
-    """Errors: AwsError ValidationException."""
+    """Check a scaling policy. Errors: AwsError ValidationException."""
     kind = wire.get("PolicyType")
     if kind not in CONFIGURATIONS:
         raise AwsError("ValidationException", f"PolicyType {kind}: should be one of {', '.join(CONFIGURATIONS)} here")
@@ -135,7 +135,7 @@ def _check_policy(wire: Wire) -> None:
 
 
 def _check_scheduled(wire: Wire) -> None:
-    """Errors: AwsError ValidationException."""
+    """Check a scheduled action. Errors: AwsError ValidationException."""
     bounds = wire.get("ScalableTargetAction") or {}
     minimum, maximum = bounds.get("MinCapacity"), bounds.get("MaxCapacity")
     if minimum is None and maximum is None and "Schedule" in wire:

@@ -1,4 +1,4 @@
-"""The two alarms that a target tracking policy makes, as parameters of PutMetricAlarm: pure."""
+"""The two alarms that a target tracking policy creates, as parameters of PutMetricAlarm. Pure."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ KINDS = {
     "AlarmHigh": ("GreaterThanThreshold", 3, 1.0),
     "AlarmLow": ("LessThanThreshold", 15, SCALE_IN_FACTOR),
 }
-"""Kind -> comparison, periods that must all breach, threshold as a part of the target value."""
+"""Kind -> comparison, number of periods that must all breach, threshold as a fraction of the target value."""
 
 PREDEFINED = {
     "ECSServiceAverageCPUUtilization": "CPUUtilization",
@@ -20,7 +20,7 @@ REQUEST_COUNT = "ALBRequestCountPerTarget"
 
 
 def tracking_alarms(configuration: Wire, resource_id: str, action: str) -> dict[str, Wire]:
-    """Kind -> alarm, without its name. `resource_id`: `service/CLUSTER/SERVICE`; `action`: the policy's ARN."""
+    """Return kind -> alarm, without names. `resource_id`: `service/CLUSTER/SERVICE`; `action`: the policy's ARN."""
     target_value = float(configuration["TargetValue"])
     metric = _metric(configuration, resource_id)
     return {
@@ -38,7 +38,7 @@ def tracking_alarms(configuration: Wire, resource_id: str, action: str) -> dict[
 
 
 def tracking_fault(configuration: Wire) -> str:
-    """The message of the ValidationException for what cannot be tracked here; empty when it can."""
+    """Return the message of the ValidationException for what cannot be tracked here; empty when it can."""
     if configuration["TargetValue"] <= 0:
         return f"TargetValue should be above 0, got {configuration['TargetValue']}"
     for cooldown in ("ScaleOutCooldown", "ScaleInCooldown"):
@@ -74,7 +74,7 @@ def _metric(configuration: Wire, resource_id: str) -> Wire:
     kind = predefined["PredefinedMetricType"]
     if kind == REQUEST_COUNT:
         balancer, group = predefined["ResourceLabel"].split("/targetgroup/")
-        # The sum of a minute: in spite of its name each datapoint is of a target on average.
+        # The sum over a minute: in spite of that, each datapoint is the average per target.
         dimensions = {"LoadBalancer": balancer, "TargetGroup": f"targetgroup/{group}"}
         return _plain("AWS/ApplicationELB", "RequestCountPerTarget", "Sum", dimensions)
     _, cluster, service = resource_id.split("/")
@@ -93,7 +93,7 @@ def _plain(namespace: str, name: str, statistic: str, dimensions: dict[str, str]
 
 
 def _custom(specification: Wire) -> Wire:
-    """One metric with its statistic, or metric math."""
+    """Return one metric with its statistic, or metric math."""
     queries = specification.get("Metrics")
     if not queries:
         plain = {name: specification[name] for name in ("Namespace", "MetricName", "Statistic")}

@@ -1,1 +1,1 @@
-"""ECR: image digests that are right, and image references resolved for tasks."""
+"""ECR: correct image digests, and image references resolved for tasks."""

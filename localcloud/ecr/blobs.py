@@ -1,4 +1,4 @@
-"""Layers and configurations of images as the registry hands them out: by a link that is good for an hour."""
+"""Layers and configurations of images, served by the registry through links that are valid for an hour."""
 
 import asyncio
 import hashlib
@@ -18,17 +18,17 @@ PREFIX = "sha256:"
 
 
 class Blobs:
-    """`directory`: `<hex>` for each digest, as in the image store's `blobs/sha256`."""
+    """Stores blobs. `directory`: `<hex>` for each digest, as in the image store's `blobs/sha256`."""
 
     def __init__(self, directory: Path, endpoint_url: str, clock: Clock) -> None:
         self._directory = directory
         self._endpoint_url = endpoint_url
         self._clock = clock
         self._links: dict[str, tuple[Path, float]] = {}
-        """Secret part of the link -> blob, and until when."""
+        """Secret part of the link -> (blob, expiry)."""
 
     def size(self, digest: str) -> int | None:
-        """Count a blob's bytes; None when it is not there."""
+        """Return a blob's size in bytes; None when it does not exist."""
         path = self._directory / digest.removeprefix(PREFIX)
         return path.stat().st_size if path.is_file() else None
 
@@ -38,7 +38,7 @@ class Blobs:
         write_atomically(self._directory / digest_of(content).removeprefix(PREFIX), content, 0o444)
 
     def link(self, digest: str) -> str:
-        """Make a link to a blob that is there."""
+        """Create a link to an existing blob."""
         now = self._clock.now()
         self._links = {token: link for token, link in self._links.items() if link[1] > now}
         token = secrets.token_urlsafe(32)
@@ -46,7 +46,7 @@ class Blobs:
         return f"{self._endpoint_url}{INTERNAL_PATH}{INTERNAL_NAME}/{token}"
 
     async def answer(self, request: InternalRequest) -> InternalResponse | AwsResponse:
-        """Answer whoever follows a link with the blob."""
+        """Serve the blob of a valid link."""
         path, until = self._links.get(request.rest, (None, 0.0))
         if path is None or until <= self._clock.now():
             return problem(403, "Request has expired", "ask for a new link: ECR GetDownloadUrlForLayer")
@@ -67,5 +67,5 @@ async def _pieces(path: Path) -> AsyncIterator[bytes]:
 
 
 def digest_of(content: bytes) -> str:
-    """Name content as a manifest does."""
+    """Return the digest of content, as a manifest names it."""
     return PREFIX + hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""ECR's operations on layers: what the images of a repository are made of, to read and to bring."""
+"""ECR's operations on layers: checks, uploads and downloads the parts of a repository's images."""
 
 import json
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ OTHER_DIGEST = (
 
 
 class Layers:
-    """All but `keep_upload` are pure; `repository` is moto's."""
+    """Layer operations; all except `keep_upload` are pure. `repository` is moto's."""
 
     def __init__(self, blobs: Blobs, registry_id: str) -> None:
         self._blobs = blobs
         self._registry_id = registry_id
 
     def download(self, repository: Any, name: str, digest: str) -> AwsResponse:
-        """GetDownloadUrlForLayer. Errors: AwsError."""
+        """Answer GetDownloadUrlForLayer. Errors: AwsError."""
         if digest in repository.layers and digest not in _descriptors(repository):
             raise AwsError("LayerInaccessibleException", UNASSOCIATED)
         if digest not in _descriptors(repository) or self._blobs.size(digest) is None:
@@ -39,9 +39,9 @@ class Layers:
         return json_response({"downloadUrl": self._blobs.link(digest), "layerDigest": digest})
 
     def keep_upload(self, repository: Any, asked: Mapping[str, Any]) -> None:
-        """CompleteLayerUpload, before moto forgets the bytes. Errors: AwsError."""
+        """Store a layer on CompleteLayerUpload, before moto discards its bytes. Errors: AwsError."""
         upload = repository.uploads.get(asked["uploadId"])
-        if upload is None:  # moto says so
+        if upload is None:  # moto answers with the error
             return
         if not upload.layer_parts:
             raise AwsError("EmptyUploadException", "The specified layer upload does not contain any layer parts.")
@@ -51,7 +51,7 @@ class Layers:
         self._blobs.keep(content)
 
     def availability(self, repository: Any, response: AwsResponse) -> AwsResponse:
-        """BatchCheckLayerAvailability: moto knows what was uploaded, not what an image brought into the store."""
+        """Complete BatchCheckLayerAvailability: moto does not know layers that an image brought into the store."""
         told = json.loads(response.body)
         descriptors = _descriptors(repository)
         for failure in list(told["failures"]):
@@ -65,7 +65,7 @@ class Layers:
 
 
 def _descriptors(repository: Any) -> dict[str, str]:
-    """Digest -> media type, of every layer and configuration in the manifests."""
+    """Return digest -> media type of every layer and configuration in the manifests."""
     found: dict[str, str] = {}
     for image in repository.images:
         manifest = json.loads(image.image_manifest)

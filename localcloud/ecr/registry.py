@@ -1,4 +1,4 @@
-"""ECR: moto keeps repositories and images; digests are the manifests' own, and an image outlives its tag."""
+"""ECR: moto stores repositories and images. Digests are those of the manifests, and an image outlives its tag."""
 
 import json
 import re
@@ -20,7 +20,7 @@ REFERENCE = re.compile(
 
 
 class Registry:
-    """The overlay, and what tasks pull from."""
+    """The overlay of ECR, and the registry from which tasks pull."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -31,7 +31,7 @@ class Registry:
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         asked = self._model.read_json(request.operation, request.body)
-        if request.operation == "PutRegistryScanningConfiguration":  # moto needs both; ECR defaults to no rules
+        if request.operation == "PutRegistryScanningConfiguration":  # moto requires both; ECR defaults to no rules
             body = json.dumps({"scanType": "BASIC", "rules": []} | asked).encode()
             return await self._host.moto.request(replace(request, body=body))
         if request.operation == "GetDownloadUrlForLayer":
@@ -54,7 +54,7 @@ class Registry:
                 f"'{digest}' of the image manifest",
             )
         await self._host.moto.run(lambda: self._make_way(asked, digest))
-        # moto's own digest of an image is that of its layers' names.
+        # moto computes an image's digest from its layers' names.
         body = json.dumps(asked | {"imageDigest": digest}).encode()
         return await self._host.moto.request(replace(request, body=body))
 
@@ -65,7 +65,8 @@ class Registry:
         return await self._host.moto.run(lambda: self._layers.availability(self._existing(name), response))
 
     async def resolve(self, reference: str) -> tuple[str, dict[str, Any]]:
-        """`registry/repository:tag` or `...@digest` -> (manifest digest, manifest). Errors: CannotPullContainer."""
+        """Resolve `registry/repository:tag` or `...@digest` to (manifest digest, manifest). Errors:
+        CannotPullContainer."""
         found = REFERENCE.fullmatch(reference)
         if found is None or found["registry"] != self._name:
             raise CannotPullContainer(
@@ -76,7 +77,7 @@ class Registry:
         return manifest_digest(manifest), json.loads(manifest)
 
     def _make_way(self, asked: dict[str, Any], digest: str) -> None:
-        """In moto's thread: take the tag off the image that has it, which moto would delete altogether."""
+        """Remove the tag from the image that has it, which moto would delete entirely. Runs in moto's thread."""
         repository = self._existing(asked["repositoryName"])
         tag = asked.get("imageTag")
         if tag is None and any(image.get_image_digest() == digest for image in repository.images):
@@ -93,7 +94,7 @@ class Registry:
                         f"The image tag '{tag}' already exists in the '{asked['repositoryName']}' repository and "
                         "cannot be overwritten because the tag is immutable.",
                     )
-                if repository.image_tag_mutability != "MUTABLE":  # with exclusions: moto judges
+                if repository.image_tag_mutability != "MUTABLE":  # with exclusions: moto decides
                     continue
                 image.image_tags.remove(tag)
                 image.image_tag = image.image_tags[0] if image.image_tags else None
@@ -115,7 +116,7 @@ class Registry:
         )
 
     def _existing(self, name: str) -> Any:
-        """Errors: AwsError RepositoryNotFoundException."""
+        """Return a repository. Errors: AwsError RepositoryNotFoundException."""
         repository = self._repository(name)
         if repository is None:
             raise AwsError(
@@ -125,7 +126,7 @@ class Registry:
         return repository
 
     def _repository(self, name: str) -> Any:
-        if "moto.ecr.models" not in sys.modules:  # nobody has called ECR yet
+        if "moto.ecr.models" not in sys.modules:  # ECR was not called yet
             return None
         from moto.ecr.models import ecr_backends
 
@@ -133,7 +134,7 @@ class Registry:
 
 
 def is_json(text: str) -> bool:
-    """Whether it can be a manifest."""
+    """Say whether the text can be a manifest."""
     try:
         return isinstance(json.loads(text), dict)
     except ValueError:
@@ -141,5 +142,5 @@ def is_json(text: str) -> bool:
 
 
 def manifest_digest(manifest: str) -> str:
-    """As the client computes it: of the manifest's bytes."""
+    """Return the digest of the manifest's bytes, as a client computes it."""
     return digest_of(manifest.encode())

@@ -1,4 +1,4 @@
-"""The wire of ECS: JSON 1.1 requests, validated with botocore's own model of the service."""
+"""The ECS API: JSON 1.1 requests, validated with botocore's own model of the service."""
 
 from collections.abc import Callable
 
@@ -34,14 +34,14 @@ OPERATION_GROUPS = (
     AccountSettingOperations,
     ServiceDeploymentOperations,
 )
-"""Their methods are the operations that are offered, in snake case."""
+"""Their methods are the supported operations, in snake case."""
 
 READING = ("Describe", "Get", "List")
-"""Beginnings of the names of operations that change nothing."""
+"""Prefixes of operations that change nothing."""
 
 
 class EcsApi:
-    """Overlay for service `ecs`: every operation is ours, none reaches moto."""
+    """Overlay for service `ecs`: it answers every operation, so that none reaches moto."""
 
     def __init__(self, host: Host, control: ControlPlane) -> None:
         self._host = host
@@ -50,16 +50,16 @@ class EcsApi:
         self._groups = [kind(host, control) for kind in OPERATION_GROUPS]
 
     def describe_task(self, task: Task) -> Wire:
-        """A task as DescribeTasks gives it, without its tags."""
+        """Return a task as DescribeTasks does, without its tags."""
         return TaskOperations(self._host, self._control).describe(task, tags=False)
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        """Errors: AwsError."""
+        """Answer a request. Errors: AwsError."""
         operation = self._operation(request.operation)
         parameters = read_parameters(request.body, self._model.input_shape(request.operation))
         refuse_other_regions(parameters, self._host.region)
         answer = operation(parameters)
-        # What is acknowledged is on disk. Whoever only looks is not made to wait for it.
+        # An acknowledged change is on disk. Read-only requests do not wait for it.
         if not request.operation.startswith(READING):
             self._control.save()
             if self._control.not_saved:

@@ -1,4 +1,4 @@
-"""ECS's events on EventBridge (facts 1.2): made here, put on the default event bus of moto's EventBridge."""
+"""ECS events on EventBridge (facts 1.2): created here, put on the default event bus of moto's EventBridge."""
 
 import asyncio
 import contextlib
@@ -21,9 +21,9 @@ from localcloud.moto import patches
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 10_000
-"""Events that wait for moto; beyond it the oldest are lost."""
+"""Events that wait for moto; beyond this number the oldest are lost."""
 LOT_S = 0.5
-"""Real seconds between two lots: with each lot moto writes down all messages of a queue that gets some."""
+"""Real seconds between two batches: for each batch moto saves all messages of a queue that receives some."""
 TYPES = {
     RolloutState.FAILED: "ERROR",
     ServiceAction.TASK_START_IMPAIRED: "WARN",
@@ -33,9 +33,9 @@ TYPES = {
 
 
 class Events:
-    """Part, and listener of the control plane. While the default bus has no rule it does nothing.
+    """Part that listens to the control plane. It does nothing while the default bus has no rule.
 
-    `describe`: a task as DescribeTasks gives it, without tags.
+    `describe`: returns a task as DescribeTasks does, without tags.
     """
 
     def __init__(self, host: Host, describe: Callable[[Task], Wire]) -> None:
@@ -46,10 +46,10 @@ class Events:
         self._stopping = asyncio.Event()
 
     async def start(self) -> None:
-        """Nothing to be done."""
+        """Do nothing: sending starts with the first event."""
 
     async def stop(self) -> None:
-        """Until all that has happened is on the bus."""
+        """Wait until all events are on the bus."""
         self._stopping.set()
         if self._sending is not None:
             await self._sending
@@ -58,7 +58,7 @@ class Events:
         return {"status": "ready", "waiting": len(self._waiting)}
 
     def deployment_moved(self, service: Service, deployment: Deployment) -> None:
-        """`ECS Deployment State Change`."""
+        """Put `ECS Deployment State Change`."""
         detail = {
             "eventType": TYPES.get(deployment.rollout_state, "INFO"),
             "eventName": f"SERVICE_DEPLOYMENT_{deployment.rollout_state.value}",
@@ -69,7 +69,7 @@ class Events:
         self._put("ECS Deployment State Change", service.arn, lambda: detail)
 
     def service_acted(self, service: Service, action: ServiceAction) -> None:
-        """`ECS Service Action`."""
+        """Put `ECS Service Action`."""
         detail = {
             "eventType": TYPES.get(action, "INFO"),
             "eventName": action.value,
@@ -79,17 +79,17 @@ class Events:
         self._put("ECS Service Action", service.arn, lambda: detail)
 
     def task_changed(self, task: Task) -> None:
-        """`ECS Task State Change`."""
+        """Put `ECS Task State Change`."""
         self._put(
             "ECS Task State Change", task.arn, lambda: self._describe(task) | {"updatedAt": self._host.clock.wall()}
         )
 
     def _put(self, kind: str, resource: str, detail: Callable[[], Wire]) -> None:
-        if not self._rules():  # as a rule: it would be made for nothing
+        if not self._rules():  # the usual case: nothing would receive the event
             return
         try:
             self._waiting.append(self._event(kind, resource, detail()))
-        except Exception:  # the edge between the scheduler and what it tells of
+        except Exception:  # a failure here must not reach the scheduler
             log.exception("No event of %s", resource, extra={"action": "event_not_made", "kind": kind})
             return
         if self._sending is None or self._sending.done():
@@ -109,20 +109,20 @@ class Events:
         }
 
     async def _send(self) -> None:
-        """In the order in which they happened; what has come meanwhile goes with the next lot."""
+        """Send events in the order of their occurrence; those that arrive meanwhile go with the next batch."""
         while self._waiting:
             events = [self._waiting.popleft() for _ in range(len(self._waiting))]
             try:
                 if await self._host.moto.run(partial(self._is_wanted, events)):
                     await self._host.moto.change(partial(self._deliver, events))
-            except Exception:  # the edge between the scheduler and what it tells of
+            except Exception:  # a failure here must not reach the scheduler
                 log.exception("%d events are lost", len(events), extra={"action": "events_lost"})
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOT_S):
                     await self._stopping.wait()
 
     def _rules(self) -> list[Any]:
-        """Of the default bus; none while no client has spoken to EventBridge, and its module is not even there."""
+        """Return the rules of the default bus; none, and no module either, before the first EventBridge request."""
         models = sys.modules.get("moto.events.models")
         if models is None:
             return []
@@ -131,13 +131,13 @@ class Events:
         )
 
     def _is_wanted(self, events: list[Wire]) -> bool:
-        """Whether anything will be changed, and must be saved. In moto's thread."""
+        """Say whether some rule matches, so that state will change and must be saved. Runs in moto's thread."""
         patches.patch("events")
         rules = [rule for rule in self._rules() if rule.targets and rule.scheduled_expression is None]
         return any(rule.event_pattern.matches_event(event) for rule in rules for event in events)
 
     def _deliver(self, events: list[Wire]) -> None:
-        """In moto's thread."""
+        """Send the events to the rules' targets. Runs in moto's thread."""
         rules = self._rules()
         for event in events:
             for rule in rules:
@@ -145,7 +145,7 @@ class Events:
 
 
 def _text(value: object) -> str:
-    """Times as in AWS's events: `2026-01-01T00:00:00.000Z`."""
+    """Format times as AWS's events do: `2026-01-01T00:00:00.000Z`."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return str(value)

@@ -1,1 +1,1 @@
-"""Faults on demand: what can go wrong on AWS, brought about here on purpose and for a while."""
+"""Faults on demand: failures as they occur on AWS, caused on purpose and for a limited time."""

@@ -1,4 +1,4 @@
-"""The faults of one local cloud: those that are active and what they do to whom, and how the last ones ended."""
+"""The faults of one local cloud: the active ones and their targets, and the outcome of recent ones."""
 
 import asyncio
 import contextlib
@@ -38,14 +38,14 @@ REMEMBERED = 20
 
 
 class FaultState(StrEnum):
-    """Where a fault is, and how it ended."""
+    """Whether a fault is active, or how it ended."""
 
     ACTIVE = "active"
     DONE = "done"
     EXPIRED = "expired"
     REMOVED = "removed"
     FAILED = "failed"
-    """It could not be undone; the log says why."""
+    """The fault could not be undone; the log contains the reason."""
 
 
 @dataclass(kw_only=True)
@@ -60,13 +60,13 @@ class Fault:
     ends_at: datetime
     state: FaultState = FaultState.ACTIVE
     struck: list[str] = field(default_factory=list)
-    """What it was done to: tasks, a database."""
+    """The affected tasks or database."""
     times: int = 0
-    """How often it has made something fail or wait."""
+    """How often the fault made something fail or wait."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def as_json(self, now: float) -> dict[str, Any]:
-        """Times in AWS seconds but `began_at` and `ends_at`, which are of the day."""
+        """Return times in AWS seconds, except `began_at` and `ends_at`, which are times of day."""
         left_s = max(0.0, self.ends - now) if self.state is FaultState.ACTIVE else 0.0
         return {
             "id": self.id,
@@ -83,17 +83,17 @@ class Fault:
 
 
 class Effects(Protocol):
-    """What faults do of themselves, rather than when something happens."""
+    """Faults that act at once, instead of when something else happens."""
 
     async def begin(self, fault: Fault) -> None:
-        """Bring it about, and note in `struck` to what. Errors: FaultRefused."""
+        """Apply the fault and record in `struck` what it affected. Errors: FaultRefused."""
 
     async def end(self, fault: Fault) -> None:
-        """Undo it."""
+        """Undo the fault."""
 
 
 class Faults:
-    """Part. Without `effects` fault injection is off: no fault is ever active. `tasks`: every task there is."""
+    """Part. Without `effects` fault injection is off: no fault is ever active. `tasks`: returns all existing tasks."""
 
     def __init__(
         self,
@@ -115,21 +115,20 @@ class Faults:
 
     @property
     def is_on(self) -> bool:
-        """Whether faults may be added."""
         return self._effects is not None
 
     def allow(self, effects: Effects) -> None:
-        """Let faults be added; `effects` brings them about."""
+        """Turn fault injection on; `effects` applies the faults."""
         self._effects = effects
 
     # --- part ---
 
     async def start(self) -> None:
-        """See to it that faults end."""
+        """Start the task that ends faults in time."""
         self._keeper = asyncio.create_task(self._keep(), name="faults")
 
     async def stop(self) -> None:
-        """Undo everything; nothing can be added any more."""
+        """Undo all faults; none can be added afterwards."""
         self._is_closed = True
         if self._keeper is not None:
             self._keeper.cancel()
@@ -137,14 +136,14 @@ class Faults:
         await self.remove_all()
 
     def status(self) -> dict[str, object]:
-        """For `/_localcloud/health`."""
+        """Return the status for `/_localcloud/health`."""
         kept = self._keeper is not None and not self._keeper.done()
         return {"status": "ready" if kept else "failed", "on": self.is_on, "active": len(self._active)}
 
     # --- add, list, remove ---
 
     async def add(self, kind: Kind, duration_s: float) -> Fault:
-        """Begin one. Errors: FaultRefused."""
+        """Add a fault. Errors: FaultRefused."""
         if self._effects is None or self._is_closed:
             raise FaultRefused("fault injection is off", 403)
         if len(self._active) >= MOST_ACTIVE:
@@ -170,15 +169,15 @@ class Faults:
         return fault
 
     def active(self) -> list[Fault]:
-        """Oldest first."""
+        """Return the active faults, oldest first."""
         return list(self._active.values())
 
     def recent(self) -> list[Fault]:
-        """Those that have ended, newest first."""
+        """Return the ended faults, newest first."""
         return list(self._recent)
 
     async def remove(self, fault_id: str) -> Fault:
-        """End one before its time. Errors: FaultRefused."""
+        """End a fault early. Errors: FaultRefused."""
         fault = self._active.get(fault_id)
         if fault is None:
             raise FaultRefused(f"no fault {fault_id!r} is active; active are: {', '.join(self._active) or 'none'}", 404)
@@ -186,29 +185,29 @@ class Faults:
         return fault
 
     async def remove_all(self) -> list[Fault]:
-        """End all before their time."""
+        """End all faults early."""
         ending = self.active()
         for fault in ending:
             await self._end(fault, FaultState.REMOVED)
         return ending
 
     async def end_due(self) -> None:
-        """End those whose time has come."""
+        """End the faults whose time has passed."""
         for fault in self.active():
             if fault.ends <= self._clock.now():
                 await self._end(fault, FaultState.EXPIRED)
 
     async def _end(self, fault: Fault, state: FaultState) -> None:
-        if self._active.pop(fault.id, None) is None:  # somebody else ends it just now
+        if self._active.pop(fault.id, None) is None:  # it is being ended elsewhere
             return
         fault.state = state
         fault.ends_at = self._clock.wall()
         fault.over.set()
         self._recent.appendleft(fault)
-        assert self._effects is not None  # noqa: S101 - it was added
+        assert self._effects is not None  # noqa: S101 - `add` requires it
         try:
             await self._effects.end(fault)
-        except Exception:  # the others must end, too; the listing says that this one did not well
+        except Exception:  # the others must end, too; the listing shows that this one failed
             fault.state = FaultState.FAILED
             log.exception("Fault could not be undone", extra={"action": "fault_not_undone", "fault": fault.id})
         fields = {"action": "fault_ends", "fault": fault.id, "state": fault.state, "times": fault.times}
@@ -224,10 +223,10 @@ class Faults:
                 async with asyncio.timeout(wait_s):
                     await self._changed.wait()
 
-    # --- what the parts ask ---
+    # --- queries of the parts ---
 
     def refusal(self, request: "AwsRequest") -> AwsError | None:
-        """The error that a call of a broken service gets."""
+        """Return the error for a call to a broken service; None when the call is allowed."""
         for fault, kind in self._of(BreakService):
             if kind.service == request.service and self._chance() < kind.share:
                 fault.times += 1
@@ -235,7 +234,7 @@ class Faults:
         return None
 
     def pull_failure(self, reference: str) -> str | None:
-        """The stoppedReason of a task that would pull this image."""
+        """Return the stoppedReason of a task that would pull this image; None when the pull is allowed."""
         for fault, kind in self._of(UnpullableImage):
             if kind.image in reference:
                 fault.times += 1
@@ -243,7 +242,7 @@ class Faults:
         return None
 
     def fails_container_check(self, task: FaultyTask) -> bool:
-        """Whether a container health check of the task fails whatever its command says."""
+        """Say whether the task's container health check fails regardless of its command."""
         for fault, kind in self._of(FailHealth):
             if kind.checks is not Checks.TARGET and kind.selects(task):
                 fault.times += 1
@@ -251,7 +250,7 @@ class Faults:
         return False
 
     def target_code(self, address: str) -> int | None:
-        """The status with which the task at this address answers the load balancer's checks, whatever it says."""
+        """Return the status that the task at this address gives load balancer checks; None to use its real response."""
         for fault, kind in self._of(FailHealth):
             if kind.checks is not Checks.CONTAINER and any(kind.selects(task) for task in self._at(address)):
                 fault.times += 1
@@ -259,7 +258,7 @@ class Faults:
         return None
 
     async def hold_start(self, task: FaultyTask) -> None:
-        """Wait as long as the start of the task is delayed."""
+        """Wait as long as a fault delays the start of the task."""
         for fault, kind in list(self._of(DelayStarts)):
             if kind.selects(task):
                 fault.times += 1
@@ -268,11 +267,11 @@ class Faults:
                         await fault.over.wait()
 
     def _at(self, address: str) -> Iterator[FaultyTask]:
-        # A task that has stopped keeps its address in the record, and another may have it now.
+        # The record of a stopped task keeps its address, which another task may have now.
         return (task for task in self._tasks() if task.address == address and task.stopped_at is None)
 
     def _of(self, wanted: type[K]) -> Iterator[tuple[Fault, K]]:
-        """The active faults of a kind; one whose time has come is none, however late it is ended."""
+        """Yield the active faults of a kind, without those that have expired but not been ended yet."""
         now = self._clock.now()
         for fault in self._active.values():
             if isinstance(fault.kind, wanted) and now < fault.ends:

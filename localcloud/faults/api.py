@@ -1,4 +1,4 @@
-"""`/_localcloud/faults`: list, add and remove faults, as JSON. Errors are problems (RFC 9457)."""
+"""`/_localcloud/faults`: list, add and remove faults, as JSON. Errors are problem documents (RFC 9457)."""
 
 import json
 from typing import Any
@@ -15,14 +15,14 @@ OFF = (
 
 
 class FaultsApi:
-    """Side route `faults`."""
+    """Internal API route `faults`."""
 
     def __init__(self, faults: Faults, clock: Clock) -> None:
         self._faults = faults
         self._clock = clock
 
     async def answer(self, request: InternalRequest) -> InternalResponse:
-        """GET, POST, DELETE of the list; DELETE of `/ID`."""
+        """Answer GET, POST and DELETE for the list, and DELETE for `/ID`."""
         if not self._faults.is_on:
             return problem(403, "Fault injection is off", OFF)
         try:
@@ -52,8 +52,8 @@ class FaultsApi:
 
 
 def _document(request: InternalRequest) -> Any:
-    """Errors: FaultRefused."""
-    # A page in a browser cannot send this type elsewhere without being allowed to.
+    """Read the JSON body. Errors: FaultRefused."""
+    # A browser page may not send this content type to another origin without permission.
     if request.content_type.partition(";")[0].strip().lower() != "application/json":
         raise FaultRefused("content-type: should be application/json", 415)
     try:

@@ -1,4 +1,4 @@
-"""The closed list of faults: what each is told, and how it is read from JSON. Pure."""
+"""The kinds of faults: the parameters of each, and how they are parsed from JSON. Pure."""
 
 from collections.abc import Callable
 from dataclasses import MISSING, asdict, dataclass, fields
@@ -12,27 +12,27 @@ SHORTEST_S, LONGEST_S = 1.0, 3600.0
 
 
 class FaultyTask(Protocol):
-    """An ECS task, as far as faults care."""
+    """The part of an ECS task that faults use."""
 
     @property
     def id(self) -> str:
-        """The last part of its ARN."""
+        """Return the last part of its ARN."""
 
     @property
     def task_definition(self) -> str:
-        """The ARN of its task definition."""
+        """Return the ARN of its task definition."""
 
     @property
     def address(self) -> str | None:
-        """Its IPv4 address; a stopped task keeps it."""
+        """Return its IPv4 address, which a stopped task keeps."""
 
     @property
     def stopped_at(self) -> datetime | None:
-        """When it stopped; None while it has not."""
+        """Return when it stopped; None while it has not stopped."""
 
 
 class FaultRefused(Exception):
-    """A fault that cannot be; `status` is the HTTP status: 400 asked wrongly, 404 not there, 409 not now."""
+    """A fault that is refused. `status` is the HTTP status: 400 bad request, 404 not found, 409 not possible now."""
 
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -40,7 +40,7 @@ class FaultRefused(Exception):
 
 
 class Answer(StrEnum):
-    """How a broken service answers."""
+    """The response of a broken service."""
 
     ERROR = "error"
     UNAVAILABLE = "unavailable"
@@ -48,7 +48,7 @@ class Answer(StrEnum):
 
 
 class Checks(StrEnum):
-    """Whose health checks fail."""
+    """The health checks that fail."""
 
     ALL = "all"
     CONTAINER = "container"
@@ -90,10 +90,10 @@ SERVICES = (
     "tagging",
     "wafv2",
 )
-"""Whose calls can be broken, by the names that requests are signed with."""
+"""Services that can be broken, by the names that requests are signed with."""
 
 Check = Callable[[str, object], object]
-"""(name, value as JSON had it) -> value. Errors: FaultRefused."""
+"""(name, value from JSON) -> value. Errors: FaultRefused."""
 
 
 def _text(name: str, value: object) -> str:
@@ -113,7 +113,7 @@ def _number(low: float, high: float, *, whole: bool = False) -> Check:
     def check(name: str, value: object) -> float:
         kind = "a whole number" if whole else "a number"
         wrong = isinstance(value, bool) or not isinstance(value, (int,) if whole else (int, float))
-        if wrong or not low <= value <= high:  # type: ignore[operator]  # a number, by the test before
+        if wrong or not low <= value <= high:  # type: ignore[operator]  # a number, as tested before
             raise FaultRefused(f"{name}: should be {kind} from {low:g} to {high:g}, got {value!r}")
         return value  # type: ignore[return-value]
 
@@ -134,14 +134,14 @@ Text = Annotated[str, _text]
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One kind of fault with what it was told."""
+    """One kind of fault with its parameters."""
 
     name: ClassVar[str]
     is_instant: ClassVar[bool] = False
-    """Over as soon as it has happened: it has no duration."""
+    """The fault is over as soon as it has happened: it has no duration."""
 
     def parameters(self) -> dict[str, Any]:
-        """As JSON shows them; what was left out is left out."""
+        """Return the parameters for JSON, without those that were not given."""
         return {key: value for key, value in asdict(self).items() if value != ""}
 
 
@@ -150,17 +150,17 @@ class _OnTasks(Kind):
     task: Text = ""
     """The beginning of a task's id."""
     task_definition: Text = ""
-    """`family` or `family:revision`: every task of it, those that start later, too."""
+    """`family` or `family:revision`: selects all of its tasks, including ones that start later."""
 
     def selects(self, task: FaultyTask) -> bool:
-        """Whether it is meant; without task and task definition each is."""
+        """Say whether a task is selected; without task and task definition, every task is."""
         label = task.task_definition.rsplit("/", 1)[-1]
         return task.id.startswith(self.task) and self.task_definition in ("", label, label.partition(":")[0])
 
 
 @dataclass(frozen=True, kw_only=True)
 class KillTask(_OnTasks):
-    """SIGKILL to all processes of a running task; without a choice, of the one that has run longest."""
+    """Send SIGKILL to all processes of a running task; by default, the one that has run longest."""
 
     name = "kill-task"
     is_instant = True
@@ -168,14 +168,14 @@ class KillTask(_OnTasks):
 
 @dataclass(frozen=True, kw_only=True)
 class FreezeTask(_OnTasks):
-    """SIGSTOP to all processes of a running task, and SIGCONT at the end; chosen as in kill-task."""
+    """Send SIGSTOP to all processes of a running task, and SIGCONT at the end; the task is chosen as for kill-task."""
 
     name = "freeze-task"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FailHealth(_OnTasks):
-    """Health checks of a task fail: the container's as if its command did, the load balancer's with `code`."""
+    """Health checks of a task fail: the container's as if its command failed, the load balancer's with `code`."""
 
     name = "fail-health"
     checks: Annotated[Checks, _one_of(Checks)] = Checks.ALL
@@ -191,13 +191,13 @@ class DelayStarts(Kind):
     task_definition: Text = ""
 
     def selects(self, task: FaultyTask) -> bool:
-        """Whether its start is delayed."""
+        """Say whether the start of a task is delayed."""
         return _OnTasks(task_definition=self.task_definition).selects(task)
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnpullableImage(Kind):
-    """Tasks cannot pull images whose reference holds `image`; without it, any."""
+    """Tasks cannot pull images whose reference contains `image`, or any image when it is empty."""
 
     name = "unpullable-image"
     image: Text = ""
@@ -205,7 +205,7 @@ class UnpullableImage(Kind):
 
 @dataclass(frozen=True, kw_only=True)
 class BreakService(Kind):
-    """Calls of an AWS service are refused. `service`: its signing name; `share`: of calls, by chance."""
+    """Calls to an AWS service are refused. `service`: its signing name; `share`: the random share of calls."""
 
     name = "break-service"
     service: Annotated[str, _service]
@@ -215,11 +215,11 @@ class BreakService(Kind):
 
 @dataclass(frozen=True, kw_only=True)
 class FailOverDatabase(Kind):
-    """The primary is lost at once, with every connection; the database is back when the fault ends."""
+    """The primary database fails at once, with every connection; it is back when the fault ends."""
 
     name = "fail-over-database"
     instance: Text = ""
-    """DBInstanceIdentifier; not needed when there is one only."""
+    """DBInstanceIdentifier; not needed when there is only one."""
 
 
 KINDS: dict[str, type[Kind]] = {
@@ -233,7 +233,7 @@ def _hints(kind: type[Kind]) -> dict[str, Any]:
 
 
 def parse(document: object) -> tuple[Kind, float]:
-    """`{"kind": ..., "duration_s": ..., <parameter>: ...}` -> (the fault, its AWS seconds). Errors: FaultRefused."""
+    """Parse `{"kind": ..., "duration_s": ..., <parameter>: ...}` to (fault, its AWS seconds). Errors: FaultRefused."""
     if not isinstance(document, dict):
         raise FaultRefused(f"a fault should be a JSON object, got {type(document).__name__}")
     name = document.get("kind")

@@ -1,4 +1,4 @@
-"""The words in which AWS refuses what a fault has broken. Pure."""
+"""AWS's error messages for what a fault has broken. Pure."""
 
 from localcloud.errors import AwsError
 from localcloud.faults.kinds import Answer
@@ -22,13 +22,13 @@ OF_ANY = {
 
 
 def service_error(service: str, answer: Answer, *, is_query: bool) -> AwsError:
-    """`is_query`: the query protocol calls throttling `Throttling`."""
+    """Return the error. `is_query`: the query protocol calls throttling `Throttling`."""
     code, message, status = OF_SERVICE.get((service, answer), OF_ANY[answer])
     return AwsError("Throttling" if is_query and code == "ThrottlingException" else code, message, status)
 
 
 def cannot_pull(reference: str) -> str:
-    """The stoppedReason of a task whose image cannot be reached."""
+    """Return the stoppedReason of a task whose image cannot be reached."""
     host, _, path = reference.partition("/")
     name, separator, wanted = path.partition("@")
     if not separator:

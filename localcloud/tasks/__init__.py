@@ -1,1 +1,1 @@
-"""Tasks as processes of this machine."""
+"""ECS tasks as processes on this machine."""

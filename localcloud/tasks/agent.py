@@ -1,4 +1,4 @@
-"""What the ECS agent is to a task: the metadata endpoint, and the way in for ECS Exec. One loopback HTTP server."""
+"""The counterpart of the ECS agent: one loopback HTTP server for the metadata endpoint and for ECS Exec."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ REFUSED = b'{"error": "only programs of this machine may ask"}'
 
 
 class Agent:
-    """Part and ASGI application. A container is known by the token in its own URI: nobody can guess another's."""
+    """Part and ASGI application. The token in its URI identifies a container; nobody can guess another's token."""
 
     def __init__(self, door: Door = CLOSED) -> None:
         self._door = door
@@ -38,43 +38,42 @@ class Agent:
         self._server = EmbeddedServer(self, stop_wait_s=1)
 
     async def start(self) -> None:
-        """Listen on a free port."""
         listener = socket.create_server((LISTEN_ADDRESS, 0), backlog=128)
         listener.setblocking(False)
         self._authority = f"{LISTEN_ADDRESS}:{listener.getsockname()[1]}"
         self._serving = asyncio.create_task(self._serve(listener), name="agent")
 
     async def stop(self) -> None:
-        """Tasks have ended before."""
+        """Stop the server; tasks have ended before."""
         self._server.should_exit = True
         if self._serving is not None:
             await self._serving
 
     def status(self) -> dict[str, object]:
-        """For `/_localcloud/health`."""
+        """Return the status for `/_localcloud/health`."""
         listens = self._serving is not None and not self._serving.done()
         return {"status": "ready" if listens else "failed", "address": self._authority}
 
     def admit(self, task: Task, definition: Mapping[str, Any], processes: Sequence[ContainerProcess]) -> dict[str, str]:
-        """Let a task ask; -> container name to the base URI of its metadata."""
+        """Register a task; return container name -> base URI of its metadata."""
         subject = Subject(task=task, definition=definition, processes=processes)
         uris = {}
         for container in task.containers:
-            # As on Fargate: programs read the id of their task in it.
+            # As on Fargate, the token contains the task id, which programs read from it.
             token = f"{task.id}-{secrets.randbelow(10**10):010d}"
             self._subjects[token] = (subject, container.name)
             uris[container.name] = f"http://{self._authority}{METADATA_PATH}{token}"
         return uris
 
     def dismiss(self, task: Task) -> None:
-        """The task has ended."""
+        """Remove a task that has ended."""
         for token, (subject, _) in list(self._subjects.items()):
             if subject.task is task:
                 self._sessions.forget(list(subject.processes))
                 del self._subjects[token]
 
     def open_session(self, process: ContainerProcess, command: str) -> Session:
-        """Errors: AwsError."""
+        """Open a session. Errors: AwsError."""
         return self._sessions.open(f"ws://{self._authority}", process, command)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

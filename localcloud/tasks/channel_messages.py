@@ -1,7 +1,7 @@
-"""The binary messages of a Session Manager data channel, as session-manager-plugin speaks them.
+"""The binary messages of a Session Manager data channel, as session-manager-plugin uses them.
 
-Source: `src/message/clientmessage.go` of aws/session-manager-plugin. Numbers are big-endian; a message is 120 bytes
-of header and the payload.
+Source: `src/message/clientmessage.go` of aws/session-manager-plugin. Numbers are big-endian; a message consists of a
+120-byte header and the payload.
 """
 
 import hashlib
@@ -15,11 +15,11 @@ from typing import Any
 
 HEADER = struct.Struct(">I32sIQqQ16s32sII")
 HEADER_LENGTH = HEADER.size - 4
-"""What the protocol calls so: the header without the payload's length."""
+"""The header length as the protocol defines it: without the field for the payload's length."""
 
 
 class MessageType(StrEnum):
-    """The kinds of messages that an agent sends or understands."""
+    """The message types that an agent sends or understands."""
 
     INPUT = "input_stream_data"
     OUTPUT = "output_stream_data"
@@ -28,7 +28,7 @@ class MessageType(StrEnum):
 
 
 class PayloadType(IntEnum):
-    """What the payload of a stream message is."""
+    """The payload type of a stream message."""
 
     NONE = 0
     OUTPUT = 1
@@ -41,16 +41,16 @@ class PayloadType(IntEnum):
 
 
 TERMINATE_SESSION = 2
-"""Payload of FLAG: the client wants the session to end."""
+"""Payload of FLAG: the client requests the end of the session."""
 
 
 class NotAMessage(Exception):
-    """What came is no message of this protocol."""
+    """The received bytes are not a message of this protocol."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One message. `payload_type` is a number as it came: clients may send kinds that an agent ignores."""
+    """One message. `payload_type` is a number as received: clients may send types that an agent ignores."""
 
     kind: str
     payload: bytes
@@ -59,7 +59,7 @@ class Message:
     id: uuid.UUID
 
     def encode(self) -> bytes:
-        """For the wire. The halves of the id are swapped there."""
+        """Encode the message for the wire, where the halves of the id are swapped."""
         identity = self.id.bytes
         header = HEADER.pack(
             HEADER_LENGTH,
@@ -77,7 +77,7 @@ class Message:
 
     @classmethod
     def decode(cls, raw: bytes) -> "Message":
-        """Errors: NotAMessage."""
+        """Decode a message. Errors: NotAMessage."""
         if len(raw) < HEADER.size:
             raise NotAMessage(f"{len(raw)} bytes are shorter than a header")
         _, kind, _, _, sequence_number, _, identity, digest, payload_type, length = HEADER.unpack_from(raw)
@@ -94,7 +94,7 @@ class Message:
 
 
 def output(sequence_number: int, payload_type: PayloadType, payload: bytes) -> Message:
-    """A message of the agent's stream."""
+    """Create a message of the agent's stream."""
     return Message(
         kind=MessageType.OUTPUT,
         payload=payload,
@@ -105,7 +105,7 @@ def output(sequence_number: int, payload_type: PayloadType, payload: bytes) -> M
 
 
 def acknowledgement(message: Message) -> Message:
-    """That `message` has arrived."""
+    """Create the acknowledgement of `message`."""
     content = {
         "AcknowledgedMessageType": message.kind,
         "AcknowledgedMessageId": str(message.id),
@@ -116,7 +116,7 @@ def acknowledgement(message: Message) -> Message:
 
 
 def channel_closed(session_id: str, why: str = "") -> Message:
-    """The session is over; `why` is shown to the user."""
+    """Create the message that ends the session; the client shows `why` to the user."""
     identity = uuid.uuid4()
     content = {
         "MessageId": str(identity),
@@ -131,5 +131,5 @@ def channel_closed(session_id: str, why: str = "") -> Message:
 
 
 def to_json(content: Any) -> bytes:
-    """As the protocol's payloads are written."""
+    """Serialize a payload as the protocol writes it."""
     return json.dumps(content, separators=(",", ":")).encode()

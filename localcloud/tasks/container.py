@@ -25,9 +25,9 @@ KILLED = 128 + signal.SIGKILL
 
 
 class ContainerProcess:
-    """Runs one container definition, once or again. `health` is UNKNOWN until its check has spoken (facts 1.6).
+    """Runs one container definition, once or repeatedly. `health` is UNKNOWN until the first check result (facts 1.6).
 
-    `fails_checks`: asked after each check that has passed, whether it shall have failed.
+    `fails_checks`: called after each passed check; says whether it counts as failed.
     """
 
     def __init__(
@@ -46,9 +46,9 @@ class ContainerProcess:
         self.healthy = asyncio.Event()
         """Set when `health` is HEALTHY for the first time."""
         self.killed_for = ""
-        """Why the local cloud or the kernel killed it, in AWS's words."""
+        """The reason for which the local cloud or the kernel killed it, in AWS's words."""
         self.memory_group: MemoryGroup | None = None
-        """Given by its task before the start, where the kernel can hold it to its memory."""
+        """Set by its task before the start, where the kernel can enforce the memory limit."""
         self._clock = clock
         self._ledger = ledger
         self._task_id = task_id
@@ -67,13 +67,13 @@ class ContainerProcess:
         overrides: Mapping[str, Any],
         on_line: Callable[[str], None],
     ) -> None:
-        """Start the process; `environment` is what the platform and the secrets add. Errors: OSError.
+        """Start the process. `environment`: what the platform and the secrets add. Errors: OSError.
 
-        `user` of the definition is not applied: there is no image to own files, all belong to this user.
+        `user` of the definition is not applied: there is no image to own files, and all of them belong to this user.
         """
         self.health, self.killed_for = HealthStatus.UNKNOWN, ""
         entry_point = self.definition.get("entryPoint") or image.entry_point
-        # As in a container engine: an entry point of the definition discards the image's command.
+        # As in a container engine, an entry point in the definition discards the image's command.
         image_command = [] if self.definition.get("entryPoint") else image.command
         command = overrides.get("command") or self.definition.get("command") or image_command
         self._environment = bind_environment(
@@ -100,29 +100,29 @@ class ContainerProcess:
             self._checker = asyncio.create_task(self._check_health(check, address), name=f"health {self._task_id}")
 
     async def stop(self) -> None:
-        """TERM, `stopTimeout`, KILL."""
+        """Send TERM, wait for `stopTimeout`, then send KILL."""
         await self._end_checker()
         if self.child is not None:
             timeout_s = self.definition.get("stopTimeout", DEFAULT_STOP_TIMEOUT_S)
             await self.child.stop(self._clock.real_work_s(timeout_s))
 
     async def ended(self) -> int:
-        """Wait until the process has ended, and take down what ran beside it; -> exit code."""
-        assert self.child is not None  # noqa: S101 - asked after the start
+        """Wait until the process has ended, end the processes beside it, and return the exit code."""
+        assert self.child is not None  # noqa: S101 - called after the start
         await self.child.ended.wait()
         await self._end_checker()
         await asyncio.gather(*(guest.end() for guest in self._guests))
         assert self.child.exit_code is not None  # noqa: S101 - set before `ended`
         exit_code = self.child.exit_code
         if self.has_outgrown_its_memory():
-            # A shell whose child the kernel killed may have ended with a code of its own before we could kill it.
+            # A shell whose child the kernel killed may have exited with its own code before we could kill it.
             self.killed_for, exit_code = OUT_OF_MEMORY, KILLED
         if self.memory_group is not None:
             self.memory_group.kill()
         return exit_code
 
     def kill(self, reason: str) -> None:
-        """SIGKILL to the container's whole process tree."""
+        """Send SIGKILL to the container's whole process tree."""
         if self.child is not None and not self.child.ended.is_set():
             self.killed_for = reason
             kill_tree(self.child.pid)
@@ -130,20 +130,20 @@ class ContainerProcess:
                 self.memory_group.kill()
 
     def has_outgrown_its_memory(self) -> bool:
-        """Whether the kernel has killed one of its processes since the start; what is left of it has to end, too."""
+        """Say whether the kernel has killed one of its processes since the start; the rest of them must end, too."""
         return self._kills() > self._kills_before
 
     def memory_use(self) -> MemoryUse | None:
-        """As the kernel charges it; None where it does not."""
+        """Return the memory that the kernel charges to the container; None where it does not account for it."""
         try:
             return None if self.memory_group is None else self.memory_group.use()
-        except OSError:  # `_kills` says so
+        except OSError:  # `_kills` logs it
             return None
 
     def _kills(self) -> int:
         try:
             return 0 if self.memory_group is None else self.memory_group.kills()
-        except OSError as exc:  # somebody else has removed it
+        except OSError as exc:  # it was removed from outside
             self._lose_group(str(exc))
             return 0
 
@@ -157,7 +157,7 @@ class ContainerProcess:
         return None if self.memory_group is None else self.memory_group.entrance
 
     async def execute(self, command: Sequence[str], terminal: int) -> Child:
-        """Run `command` beside the container's own process, on a terminal; it ends with the container.
+        """Run `command` beside the container's own process, on a terminal. It ends with the container.
 
         Errors: OSError.
         """
@@ -176,7 +176,7 @@ class ContainerProcess:
             self._checker = None
 
     async def _check_health(self, check: Mapping[str, Any], address: str) -> None:
-        """During the start period failures do not count; one success ends it (facts 1.6)."""
+        """Run the health check repeatedly. In the start period failures do not count; a success ends it (facts 1.6)."""
         assert self.child is not None  # noqa: S101 - started before
         kind, *words = reach(address, check["command"])
         started = self._clock.now()
@@ -209,11 +209,11 @@ class ContainerProcess:
         except OSError:
             return False
         finally:
-            await command.end()  # also when the container has ended first
+            await command.end()  # even when the container has ended first
         return passes and not self._fails_checks()
 
     def _executable(self, program: str) -> str:
-        """Find the program on the container's PATH, not on ours. Errors: FileNotFoundError, PermissionError."""
+        """Find the program on the container's PATH, not on our own. Errors: FileNotFoundError, PermissionError."""
         if "/" in program:
             file = (self._directory or Path()) / program
             if not file.exists():

@@ -1,4 +1,4 @@
-"""Where this process may make control groups that hold memory: read from the system, decided without touching it.
+"""Finds where this process may create control groups that limit memory. It only reads from the system.
 
 Facts: cgroups(7) and the kernel's admin guides cgroup-v1/memory and cgroup-v2.
 """
@@ -13,7 +13,7 @@ AS_A_USER = "start it under `systemd-run --user --scope -p Delegate=yes`"
 
 
 class NoControlGroups(Exception):
-    """Why there can be none here, and where it helps what to do."""
+    """The reason for which no control groups can be created here, with a remedy where there is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,10 +27,10 @@ class OwnGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """What to make: `base` is the local cloud's own group, above those of its tasks.
+    """The groups to create: `base` is the local cloud's own group, above those of its tasks.
 
-    `needs_controller`: the group above `base` must first give the memory controller down. `retreat`: a group beside
-    `base` for the local cloud itself, as a group of version 2 has processes or controllers below it, never both.
+    `needs_controller`: the group above `base` must first delegate the memory controller. `retreat`: a group beside
+    `base` for the local cloud itself, since a group of version 2 has either processes or controllers below it.
     """
 
     version: int
@@ -40,7 +40,7 @@ class Place:
 
 
 def own_group(memberships: str, mounts: str) -> OwnGroup:
-    """From the texts of /proc/self/cgroup and /proc/self/mountinfo. Errors: NoControlGroups."""
+    """Parse the texts of /proc/self/cgroup and /proc/self/mountinfo. Errors: NoControlGroups."""
     paths = {}
     for line in memberships.splitlines():
         _, controllers, path = line.split(":", 2)
@@ -50,7 +50,7 @@ def own_group(memberships: str, mounts: str) -> OwnGroup:
             paths[2] = path
     if not paths:
         raise NoControlGroups("this process is in no control group")
-    # A controller is in one hierarchy only: where version 1 has it, version 2 cannot.
+    # A controller is in one hierarchy only: if version 1 has it, version 2 cannot.
     version = min(paths)
     for root, mount_point, kind, options in _mounts(mounts):
         matches = kind == "cgroup2" if version == 2 else kind == "cgroup" and "memory" in options
@@ -62,7 +62,7 @@ def own_group(memberships: str, mounts: str) -> OwnGroup:
 
 
 def place_for(name: str, own: OwnGroup, ours: Collection[int]) -> Place:
-    """Where a group `name` may be made without harm to others; `ours`: this process and its children.
+    """Return where a group `name` can be created without harm to others. `ours`: this process and its children.
 
     Errors: NoControlGroups.
     """
@@ -74,7 +74,7 @@ def place_for(name: str, own: OwnGroup, ours: Collection[int]) -> Place:
 
 
 def _place_in_version_2(name: str, own: OwnGroup, ours: Collection[int]) -> Place:
-    """Below the own group, if need be by a retreat from it; else beside it, if the group above is ours to divide."""
+    """Use the own group, with a retreat if necessary, or the group above it if that contains only our processes."""
     available, given_down = _words(own.path / "cgroup.controllers"), _words(own.path / "cgroup.subtree_control")
     if "memory" not in available:
         offered = ", ".join(available) or "none"
@@ -82,7 +82,7 @@ def _place_in_version_2(name: str, own: OwnGroup, ours: Collection[int]) -> Plac
     if _may_write(own.path, "cgroup.procs", "cgroup.subtree_control"):
         if "memory" in given_down:
             return Place(version=2, base=own.path / name)
-        # Of all groups only the machine's own root may have both processes and controllers; it lacks this file.
+        # Only the machine's root group may have both processes and controllers; it lacks this file.
         if own.path == own.mount_point and not (own.path / "cgroup.events").exists():
             return Place(version=2, base=own.path / name, needs_controller=True)
         if set(process_ids(own.path)) <= set(ours):
@@ -102,12 +102,12 @@ def _place_in_version_2(name: str, own: OwnGroup, ours: Collection[int]) -> Plac
 
 
 def process_ids(group: Path) -> list[int]:
-    """Of the processes in it; 0 stands for one that cannot be seen from here. Errors: OSError."""
+    """Return the processes in a group; 0 stands for one that is not visible from here. Errors: OSError."""
     return [int(word) for word in (group / "cgroup.procs").read_text().split()]
 
 
 def _mounts(text: str) -> list[tuple[Path, Path, str, list[str]]]:
-    """-> (root, mount point, type, options of the file system)."""
+    """Return (root, mount point, type, options of the file system)."""
     found = []
     for line in text.splitlines():
         before, _, after = line.partition(" - ")
@@ -127,7 +127,7 @@ def _may_write(directory: Path, *files: str) -> bool:
 
 
 def _words(path: Path) -> list[str]:
-    """Errors: NoControlGroups."""
+    """Read a file as words. Errors: NoControlGroups."""
     try:
         return path.read_text().split()
     except OSError as exc:

@@ -1,7 +1,7 @@
 """ECS Exec: commands in running containers, over the protocol of session-manager-plugin.
 
-ExecuteCommand opens a session; the client connects to its stream with the token, and the agent's side of the data
-channel is here: handshake, then the terminal's output one way and what is typed the other.
+ExecuteCommand opens a session and the client connects to its stream with the token. This is the agent's end of the data
+channel: the handshake, then the terminal's output in one direction and the user's input in the other.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 STREAM_PATH = "/v1/data-channel/"
 AGENT_VERSION = "3.3.1345.0"
 RESEND_AFTER_S = 0.5
-"""Real seconds; the plugin acknowledges nothing before its shell handler is set up."""
+"""Real seconds; the plugin acknowledges nothing until its shell handler is set up."""
 POLICY_VIOLATION = 1008
 
 
@@ -50,7 +50,7 @@ class ExecSessions:
         self._waiting: dict[str, tuple[Session, ContainerProcess, list[str]]] = {}
 
     def open(self, base_url: str, process: ContainerProcess, command: str) -> Session:
-        """A session for one connection. Errors: AwsError when the command cannot be read."""
+        """Open a session for one connection. Errors: AwsError when the command cannot be parsed."""
         try:
             words = shlex.split(command)
         except ValueError as exc:
@@ -64,11 +64,11 @@ class ExecSessions:
         return session
 
     def forget(self, processes: list[ContainerProcess]) -> None:
-        """Their task has ended."""
+        """Forget the sessions of a task that has ended."""
         self._waiting = {key: entry for key, entry in self._waiting.items() if entry[1] not in processes}
 
     async def serve(self, path: str, receive: Receive, send: Send) -> None:
-        """One websocket connection, from its first message to its end."""
+        """Serve one websocket connection, from its first message to its end."""
         await receive()
         await send({"type": "websocket.accept"})
         opening = await receive()
@@ -89,7 +89,7 @@ def _has_token(opening: MutableMapping[str, Any], token: str) -> bool:
 
 
 class _ClientGone(Exception):
-    """The websocket was closed, or the client asked for the end of the session."""
+    """The websocket was closed, or the client requested the end of the session."""
 
 
 class _DataChannel:
@@ -105,7 +105,7 @@ class _DataChannel:
         self._typed: asyncio.Queue[Message] = asyncio.Queue()
 
     async def run(self, process: ContainerProcess, words: list[str]) -> None:
-        """Handshake, command, end."""
+        """Run the session: handshake, command, end."""
         background = [asyncio.create_task(self._hear()), asyncio.create_task(self._resend())]
         listening = background[0]
         try:
@@ -174,7 +174,7 @@ class _DataChannel:
                 await terminal.write(message.payload)
 
     async def _hear(self) -> None:
-        """What the client sends, each input once and in order. Errors: _ClientGone."""
+        """Receive the client's messages, each input once and in order. Errors: _ClientGone."""
         expected = 0
         ahead: dict[int, Message] = {}
         while True:
@@ -184,7 +184,7 @@ class _DataChannel:
             try:
                 message = Message.decode(frame.get("bytes") or b"")
             except NotAMessage:
-                continue  # the client sends it again when it was one
+                continue  # if it was one, the client sends it again
             if message.kind == MessageType.ACKNOWLEDGE:
                 self._unacknowledged.pop(uuid.UUID(json.loads(message.payload)["AcknowledgedMessageId"]), None)
             if message.kind != MessageType.INPUT:
@@ -206,7 +206,7 @@ class _DataChannel:
             self._typed.put_nowait(message)
 
     async def _resend(self) -> None:
-        """What was not acknowledged, in order: the client drops what it cannot use yet."""
+        """Resend unacknowledged messages in order: the client drops what it cannot use yet."""
         while True:
             before = set(self._unacknowledged)
             await asyncio.sleep(RESEND_AFTER_S)
@@ -220,7 +220,7 @@ class _DataChannel:
         await self._send(message)
 
     async def _close(self, why: str) -> None:
-        """Let the client take the last output first."""
+        """Close the session once the client had time to receive the last output."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(4 * RESEND_AFTER_S):
                 while self._unacknowledged:  # noqa: ASYNC110 - emptied by the listener, message by message

@@ -1,4 +1,4 @@
-"""What faults do to tasks and databases, with signals and through the parts' own doors."""
+"""Applies faults to tasks and databases, by signals and through the parts' own interfaces."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
@@ -15,19 +15,20 @@ from localcloud.tasks.usage import freeze_tree, kill_tree
 
 
 class DatabaseInstances(Protocol):
-    """RDS, as far as faults care."""
+    """The part of RDS that faults use."""
 
     def identifiers(self) -> list[str]:
-        """Of every instance."""
+        """Return the identifiers of all instances."""
 
     async def fail_over(self, identifier: str, is_back: Callable[[], Awaitable[object]]) -> None:
-        """Lose the server now, and start it again once `is_back` (a coroutine function) returns. Errors: AwsError."""
+        """Stop the server now, and start it again once `is_back` (a coroutine function) returns. Errors: AwsError."""
 
 
 class LocalEffects:
-    """On the tasks and databases of this local cloud.
+    """Applies faults to the tasks and databases of this local cloud.
 
-    `tasks` gives every task that has not ended with the first processes of its containers, `databases` the instances.
+    `tasks` returns every task that has not ended with the first processes of its containers; `databases` are the
+    instances.
     """
 
     def __init__(self, tasks: Callable[[], Iterable[tuple[Task, list[int]]]], databases: DatabaseInstances) -> None:
@@ -36,7 +37,7 @@ class LocalEffects:
         self._frozen: dict[str, list[psutil.Process]] = {}
 
     async def begin(self, fault: Fault) -> None:
-        """Errors: FaultRefused."""
+        """Apply a fault. Errors: FaultRefused."""
         match fault.kind:
             case KillTask() as kind:
                 for task, processes in self._chosen(kind):
@@ -54,13 +55,13 @@ class LocalEffects:
             case FailHealth() as kind if not kind.task_definition:
                 [(task, _)] = self._chosen(kind)
                 fault.struck.append(task.id)
-                # From now on this one only, whatever else begins like that.
+                # From now on only this task, whichever other ids have the same prefix.
                 fault.kind = replace(kind, task=task.id)
             case FailOverDatabase() as kind:
                 await self._fail_over(fault, kind)
 
     async def end(self, fault: Fault) -> None:
-        """Thaw what was frozen and no other fault holds."""
+        """Resume frozen processes that no other fault keeps frozen."""
         frozen = self._frozen.pop(fault.id, [])
         held = {process for others in self._frozen.values() for process in others}
         for process in frozen:
@@ -71,7 +72,7 @@ class LocalEffects:
                     continue
 
     def _chosen(self, kind: KillTask | FreezeTask | FailHealth) -> list[tuple[Task, list[int]]]:
-        """All of a task definition, else one: the one named, or the one that has run longest. Errors: FaultRefused."""
+        """Return all tasks of a task definition, or else the named or longest-running task. Errors: FaultRefused."""
         running = [each for each in self._tasks() if each[0].last_status is TaskStatus.RUNNING]
         found = [each for each in running if kind.selects(each[0])]
         if not found:

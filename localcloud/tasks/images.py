@@ -1,4 +1,4 @@
-"""Images without a container engine: a manifest in ECR, its layers as directories in the image store."""
+"""Images without a container engine: a manifest in ECR, and its layers as directories in the image store."""
 
 import asyncio
 import hashlib
@@ -14,19 +14,19 @@ STORE_TOKEN = "{images}"  # noqa: S105 - a placeholder in an image's configurati
 
 
 class CannotPullContainer(Exception):
-    """In the words of a stopped task: `CannotPullContainerError: ...`."""
+    """A stopped task's reason, `CannotPullContainerError: ...`."""
 
 
 class Registry(Protocol):
-    """Where image references are looked up."""
+    """Resolves image references."""
 
     async def resolve(self, reference: str) -> tuple[str, dict[str, Any]]:
-        """`repository:tag` or `repository@digest` -> (manifest digest, manifest). Errors: CannotPullContainer."""
+        """Resolve `repository:tag` or `repository@digest` to (manifest digest, manifest). Errors: CannotPullContainer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """What a process needs of an image."""
+    """The parts of an image that a process needs."""
 
     digest: str
     command: list[str]
@@ -36,7 +36,7 @@ class Image:
 
 
 class ImageStore:
-    """`directory` holds `blobs/sha256/<hex>` (manifest, configuration, layers as tars), `layers/<hex>/` (unpacked)."""
+    """`directory` has `blobs/sha256/<hex>` (manifest, configuration, layers as tars) and `layers/<hex>/` (unpacked)."""
 
     def __init__(self, directory: Path, registry: Registry, faults: Faults) -> None:
         self.directory = directory
@@ -45,7 +45,7 @@ class ImageStore:
         self._resolving: dict[str, asyncio.Task[tuple[str, dict[str, Any]]]] = {}
 
     async def pull(self, reference: str, digest: str = "") -> Image:
-        """`digest`: of the manifest, whatever the reference's tag names now.
+        """Return an image. `digest`: of the manifest, whatever the reference's tag names now.
 
         Errors: CannotPullContainer, also when a layer is missing from the store.
         """
@@ -61,7 +61,8 @@ class ImageStore:
         return self._image(reference, digest, manifest["config"]["digest"])
 
     async def _resolve(self, reference: str) -> tuple[str, dict[str, Any]]:
-        """Tasks that start together ask the registry once. Errors: CannotPullContainer."""
+        """Resolve a reference; tasks that start together share one request to the registry. Errors:
+        CannotPullContainer."""
         asking = self._resolving.get(reference)
         if asking is None:
             asking = asyncio.create_task(self._registry.resolve(reference), name=f"resolve {reference}")

@@ -1,9 +1,9 @@
-"""Becomes a container's program, after what only the process itself can set: memory group, limits, terminal.
+"""Becomes a container's program after setting what only the process itself can set: memory group, limits, terminal.
 
-Run as `python -I -S launch.py REPORT GROUP ULIMITS TERMINAL PROGRAM ARGUMENT...`; launching.py does. REPORT: the number
-of a file descriptor that takes what goes wrong, and is closed when this is the program; GROUP: the `cgroup.procs` to
-enter by; ULIMITS: `nofile:1024:2048,core:0:-1` (soft, hard; -1 is unlimited); TERMINAL: `terminal` when standard input
-is one and shall be output and control terminal, too. The last three may be empty.
+Run by launching.py as `python -I -S launch.py REPORT GROUP ULIMITS TERMINAL PROGRAM ARGUMENT...`. REPORT: the number of
+a file descriptor that receives errors and is closed once this has become the program. GROUP: the `cgroup.procs` of the
+group to enter. ULIMITS: `nofile:1024:2048,core:0:-1` (soft, hard; -1 is unlimited). TERMINAL: `terminal` when standard
+input is a terminal that should also be output and controlling terminal. GROUP, ULIMITS and TERMINAL may be empty.
 
 A container with limits waits for this program, so it imports only what it needs: 10 ms instead of 20.
 """
@@ -12,12 +12,12 @@ import os
 import sys
 
 NOT_ENTERED, NOT_EXECUTED = b"entered", b"executed"
-"""What was not: the first word of a line of the report, the reason after it."""
+"""The step that failed: the first word of a line in the report. The reason follows."""
 CANNOT_EXECUTE = 126
 
 
 def main() -> int:
-    """-> only when the program cannot be executed."""
+    """Become the program; return only when it cannot be executed."""
     report, group, ulimits, terminal, program, *arguments = sys.argv[1:]
     os.set_inheritable(int(report), False)
     try:
@@ -27,16 +27,16 @@ def main() -> int:
             _limit(ulimits)
         if terminal:
             _take_terminal()
-        os.execv(program, [program, *arguments])  # noqa: S606 - this is what a launcher is for
+        os.execv(program, [program, *arguments])  # noqa: S606 - executing a program is a launcher's purpose
     except (OSError, ValueError) as exc:
         os.write(int(report), b"%s exec %s: %s\n" % (NOT_EXECUTED, os.fsencode(program), str(exc).encode()))
     return CANNOT_EXECUTE
 
 
 def _enter(group: str, report: int) -> None:
-    """A program that cannot enter runs nevertheless: its memory is watched then."""
+    """Enter the memory group. A program that cannot enter runs nevertheless; its memory is then watched."""
     try:
-        with open(group, "w") as processes:  # noqa: PTH123 - pathlib takes longer to import than all the rest
+        with open(group, "w") as processes:  # noqa: PTH123 - importing pathlib takes longer than everything else
             processes.write("0")
     except OSError as exc:
         os.write(report, b"%s %s\n" % (NOT_ENTERED, str(exc).encode()))

@@ -1,4 +1,4 @@
-"""Starts a container's program in its memory group and with its limits: through a shell, or through launch.py."""
+"""Starts a container's program in its memory group and with its limits, through a shell or launch.py."""
 
 import asyncio
 import os
@@ -21,18 +21,20 @@ Ulimit = tuple[str, int, int]
 REPORT_BYTES = 4096
 
 ENTER_AND_BECOME = '{ echo 0 >"$0"; } 2>&0; unset PWD; exec "$@" </dev/null'
-"""A shell enters the group and becomes the program in 1 ms; a Python takes 12. Its standard input is the pipe that
-takes what goes wrong, and is let go of with the last step."""
+"""A shell enters the group and becomes the program in 1 ms; Python takes 12 ms.
+
+Its standard input is the pipe that receives errors; the last step closes it.
+"""
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHELLS_OWN = frozenset({"ENV", "IFS", "LINENO", "OLDPWD", "OPTIND", "PPID", "PS1", "PS2", "PS4", "PWD", "SHLVL", "_"})
 
 
 def ulimits_of(definition: Mapping[str, Any]) -> list[Ulimit]:
-    """Of a container definition. Errors: PermissionError for a limit that this user may not set."""
+    """Return the limits of a container definition. Errors: PermissionError for a limit that this user may not set."""
     wanted = [(limit["name"], limit["softLimit"], limit["hardLimit"]) for limit in definition.get("ulimits", [])]
     for name, _, hard in wanted:
         number = resource_of(name)
-        if number is None:  # refused at registration; another system may have registered it
+        if number is None:  # refused at registration, but another system may have registered it
             raise PermissionError(f"ulimit {name}: this system has no such limit; take it out of the task definition")
         ceiling = resource.getrlimit(number)[1]
         if os.geteuid() != 0 and ceiling != resource.RLIM_INFINITY and (hard == -1 or hard > ceiling):
@@ -45,7 +47,7 @@ def ulimits_of(definition: Mapping[str, Any]) -> list[Ulimit]:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How a process starts. `entrance`: `cgroup.procs` of its memory group."""
+    """How a process is started. `entrance`: `cgroup.procs` of its memory group."""
 
     ulimits: Sequence[Ulimit] = ()
     entrance: Path | None = None
@@ -61,9 +63,9 @@ async def launch_child(
     cwd: Path | None,
     stdin: int = subprocess.DEVNULL,
 ) -> str:
-    """Start `argv` with these settings; returns when it is the program; -> why it is not in its group, else empty.
+    """Start `argv` with these settings, and return once it has become the program.
 
-    Errors: OSError when the program cannot be executed.
+    Returns why it is not in its memory group, empty when it is. Errors: OSError when the program cannot be executed.
     """
     alone = not settings.ulimits and not settings.terminal
     if alone and settings.entrance is None:
@@ -94,7 +96,7 @@ async def launch_child(
 
 
 def _is_left_alone_by_shells(env: Mapping[str, str]) -> bool:
-    """Whether a program gets it through a shell as it is; some drop names like `a.b`, all set a few of their own."""
+    """Say whether a shell passes this environment on unchanged: some drop names like `a.b`, all set a few of their own."""
     return all(PLAIN_NAME.fullmatch(name) and name not in SHELLS_OWN for name in env)
 
 
@@ -105,7 +107,7 @@ def _words(settings: Settings, report: int) -> list[str]:
 
 
 async def _read_all(pipe: int) -> bytes:
-    """Until the other end is closed."""
+    """Read until the other end is closed."""
     loop = asyncio.get_running_loop()
     readable = asyncio.Event()
     loop.add_reader(pipe, readable.set)

@@ -1,6 +1,7 @@
-"""The end of what outgrows its own or its task's memory, as on Fargate: seen by us where the kernel does not do it.
+"""Kills containers that exceed their own or their task's memory, as Fargate does.
 
-What is in a memory group is limited by the kernel, which ends a process; the rest of the container is ended here.
+In a memory group the kernel enforces the limit and kills a process; the rest of the container is killed here. Without
+one, the limits are enforced here.
 """
 
 import asyncio
@@ -12,14 +13,14 @@ from localcloud.tasks.usage import charged_bytes, resident_bytes
 
 CALM_POLL_S = 1.0
 NEAR_POLL_S = 0.2
-"""Real seconds between looks; the second when more than half of a limit is used."""
+"""Real seconds between checks; the second applies when more than half of a limit is used."""
 
 HELD_POLL_S = 1.0
-"""Real seconds between looks where the kernel holds all."""
+"""Real seconds between checks where the kernel enforces all limits."""
 
 
 async def watch_memory(running: Callable[[], Sequence[ContainerProcess]], task_limit_mib: int | None) -> None:
-    """Kill what outgrows its limits, until cancelled."""
+    """Kill containers that exceed their limits, until cancelled."""
     while True:
         containers = running()
         for container in containers:
@@ -34,7 +35,7 @@ async def watch_memory(running: Callable[[], Sequence[ContainerProcess]], task_l
 
 
 def _enforce(containers: Sequence[ContainerProcess], task_limit_mib: int | None) -> float:
-    """-> the largest share of a limit in use."""
+    """Kill what exceeds its limits; return the largest share of a limit in use."""
     sizes = {c: resident_bytes(c.child.pid) for c in containers if c.child is not None and not c.child.ended.is_set()}
     share = 0.0
     for container, size in sizes.items():
@@ -45,7 +46,7 @@ def _enforce(containers: Sequence[ContainerProcess], task_limit_mib: int | None)
                 container.kill(OUT_OF_MEMORY)
     if task_limit_mib and sizes:
         share = max(share, sum(sizes.values()) / (task_limit_mib * MIB))
-        # Shared pages are counted once only when it matters: that takes longer to read.
+        # Shared pages are counted once only when it matters, as that takes longer to read.
         if sum(sizes.values()) > task_limit_mib * MIB:
             charged = {container: _charged(container) for container in sizes}
             if sum(charged.values()) > task_limit_mib * MIB:
@@ -54,5 +55,5 @@ def _enforce(containers: Sequence[ContainerProcess], task_limit_mib: int | None)
 
 
 def _charged(container: ContainerProcess) -> int:
-    assert container.child is not None  # noqa: S101 - sized before
+    assert container.child is not None  # noqa: S101 - measured before
     return charged_bytes(container.child.pid)

@@ -1,4 +1,4 @@
-"""One control group that holds memory, in the words of version 1 and 2: make, read, end, remove."""
+"""One control group that limits memory, for versions 1 and 2: create, read, kill, remove."""
 
 import contextlib
 import errno
@@ -18,12 +18,12 @@ MIB = 1024 * 1024
 
 END_WAIT_S = 5.0
 END_POLL_S = 0.005
-"""Real seconds for the kernel to let go of processes that were killed, and between looks."""
+"""Real seconds for the kernel to release killed processes, and between checks."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """What the two versions call the same thing. The last two are lines of memory.stat."""
+    """Names that differ between the two versions. The last two are lines of memory.stat."""
 
     limit: str
     swap_limit: str
@@ -58,7 +58,7 @@ NAMES = {
 
 @dataclass(frozen=True, kw_only=True)
 class MemoryUse:
-    """Bytes that the kernel charges, its cache of files included. `peak_bytes`: None on kernels that do not tell."""
+    """Bytes that the kernel charges, including its file cache. `peak_bytes`: None on kernels that do not report it."""
 
     used_bytes: int
     peak_bytes: int | None
@@ -68,22 +68,22 @@ class MemoryUse:
 
 @dataclass(frozen=True, kw_only=True)
 class MemoryGroup:
-    """The group of one container. Errors of its questions: OSError when somebody else has removed it."""
+    """The group of one container. Its methods raise OSError when the group was removed from outside."""
 
     path: Path
     version: int
 
     @property
     def entrance(self) -> Path:
-        """A process that writes 0 here is in, with all that it starts."""
+        """Return the file through which a process enters the group with all its children, by writing 0."""
         return self.path / "cgroup.procs"
 
     def kills(self) -> int:
-        """How many of its processes the kernel has killed for want of memory, here or in a group above."""
+        """Return how many of its processes the kernel has killed for lack of memory, here or in a parent group."""
         return _fields(self.path / NAMES[self.version].events)["oom_kill"]
 
     def use(self) -> MemoryUse:
-        """Now."""
+        """Return the present memory use."""
         names = NAMES[self.version]
         statistics = _fields(self.path / "memory.stat")
         peak = self.path / names.peak
@@ -95,13 +95,16 @@ class MemoryGroup:
         )
 
     def kill(self) -> None:
-        """SIGKILL to all in it, those that left the process tree included; does not wait."""
+        """Send SIGKILL to all processes in the group, even those that left the process tree; do not wait."""
         with contextlib.suppress(FileNotFoundError):
             kill(self.path)
 
 
 def make(version: int, path: Path, limit_mib: int | None, *, divided: bool = False) -> None:
-    """A new group; without a limit it only counts. `divided`: it will hold groups, else processes. Errors: OSError."""
+    """Create a group; without a limit it only counts.
+
+    `divided`: it will contain groups instead of processes. Errors: OSError.
+    """
     path.mkdir()
     names = NAMES[version]
     together = path / "memory.use_hierarchy"
@@ -109,18 +112,18 @@ def make(version: int, path: Path, limit_mib: int | None, *, divided: bool = Fal
         write(together, "1")
     if version == 2 and divided:
         write(path / "cgroup.subtree_control", "+memory")
-    if version == 2 and not divided:  # as a container engine does: what is left of a container is of no use
+    if version == 2 and not divided:  # as a container engine does: the rest of a container is of no use
         write(path / "memory.oom.group", "1")
     if limit_mib is not None:
         write(path / names.limit, str(limit_mib * MIB))
-        if (path / names.swap_limit).exists():  # version 1 counts both together
+        if (path / names.swap_limit).exists():  # version 1 counts memory and swap together
             write(path / names.swap_limit, str(limit_mib * MIB) if version == 1 else "0")
 
 
 def remove(path: Path) -> None:
-    """End what is in a group and below it, then remove it. One that cannot be removed is logged.
+    """End all processes in a group and below it, then remove it. A group that cannot be removed is logged.
 
-    A guardian and the next local cloud may do so at the same time.
+    A guardian and the next local cloud may do this at the same time.
     """
     try:
         groups = [entry for entry in path.iterdir() if entry.is_dir()]
@@ -134,9 +137,9 @@ def remove(path: Path) -> None:
             kill(path)
             path.rmdir()
         except OSError as exc:
-            if exc.errno in (errno.ENOENT, errno.ENODEV):  # removed, or so while its processes were read
+            if exc.errno in (errno.ENOENT, errno.ENODEV):  # removed, even while its processes were read
                 return
-            # The kernel needs a moment after the end of the last process.
+            # The kernel needs a moment after the last process has ended.
             if exc.errno != errno.EBUSY or time.monotonic() > deadline:
                 log.warning(
                     "Memory group not removed", extra={"action": "memory_group", "group": str(path), "why": str(exc)}
@@ -148,13 +151,16 @@ def remove(path: Path) -> None:
 
 
 def kill(path: Path) -> None:
-    """SIGKILL to all in a group (of version 2: and below it). Errors: OSError."""
-    at_once = path / "cgroup.kill"  # version 2 from Linux 5.14 on
+    """Send SIGKILL to all processes in a group (in version 2, also below it). Errors: OSError."""
+    at_once = path / "cgroup.kill"  # version 2, since Linux 5.14
     if at_once.exists():
         write(at_once, "1")
         return
-    seen = {0, os.getpid()}  # 0 is one that cannot be seen from here; to `kill` it would be our own process group
-    while new := set(process_ids(path)) - seen:  # what is being killed can start no others: this ends
+    seen = {
+        0,
+        os.getpid(),
+    }  # 0 is a process that is not visible from here; for `kill` it would mean our own process group
+    while new := set(process_ids(path)) - seen:  # killed processes cannot start others, so this loop ends
         for pid in new:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -162,8 +168,8 @@ def kill(path: Path) -> None:
 
 
 def write(path: Path, value: str) -> None:
-    """Into a file of the kernel, which must be there. Errors: OSError with the file's name."""
-    file = os.open(path, os.O_WRONLY)  # `open` would truncate or ask to read, which some of them refuse
+    """Write to an existing kernel file. Errors: OSError with the file's name."""
+    file = os.open(path, os.O_WRONLY)  # `open` would truncate or read, which some of these files refuse
     try:
         os.write(file, value.encode())
     except OSError as exc:
@@ -173,5 +179,5 @@ def write(path: Path, value: str) -> None:
 
 
 def _fields(path: Path) -> dict[str, int]:
-    """Lines of a name and a number."""
+    """Parse lines that consist of a name and a number."""
     return {name: int(number) for name, number in map(str.split, path.read_text().splitlines())}

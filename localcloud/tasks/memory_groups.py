@@ -25,7 +25,7 @@ TRIAL_MIB = 64
 
 
 class MemoryGroups:
-    """A part: the groups of one run of one local cloud. `make` gives none where the kernel cannot hold tasks."""
+    """Part: the groups of one run of one local cloud. `make` returns none where the kernel cannot limit tasks."""
 
     def __init__(self, data_directory: Path, run: str) -> None:
         self._record = data_directory / RECORD
@@ -36,17 +36,18 @@ class MemoryGroups:
         self._refused = 0
 
     async def start(self) -> None:
-        """Remove what a killed local cloud has left, and find out what holds here."""
+        """Remove what a killed local cloud has left, and find out whether the kernel can limit memory here."""
         await asyncio.to_thread(self._open)
 
     async def stop(self) -> None:
-        """The tasks have ended."""
+        """Remove the groups; the tasks have ended before."""
         if self._place is not None:
             await asyncio.to_thread(_release, self._place)
             self._record.unlink(missing_ok=True)
 
     def status(self) -> dict[str, object]:
-        """`enforced`: `kernel, cgroup v1` or `v2`, `watched`, `unknown`; with `why` where the kernel does not do it."""
+        """Return `enforced`: `kernel, cgroup v1` or `v2`, `watched`, `unknown`; with `why` where the kernel does not
+        enforce."""
         status: dict[str, object] = {"status": "ready", "enforced": self._enforced}
         if self._place is not None:
             status["group"] = str(self._place.base)
@@ -57,7 +58,10 @@ class MemoryGroups:
         return status
 
     def make(self, task: str, limit_mib: int | None, containers: Mapping[str, int | None]) -> dict[str, MemoryGroup]:
-        """A task's groups, for container -> limit in MiB; empty where they cannot be made: it is watched then."""
+        """Create a task's groups from container -> limit in MiB.
+
+        Returns an empty dict where they cannot be created: the task is then watched.
+        """
         if self._place is None:
             return {}
         version, path = self._place.version, self._place.base / task
@@ -79,7 +83,7 @@ class MemoryGroups:
         return groups
 
     def remove(self, task: str) -> None:
-        """The task has ended; whatever is left in its groups is killed."""
+        """Remove the groups of a task that has ended, and kill processes left in them."""
         if self._place is not None:
             remove(self._place.base / task)
 
@@ -102,12 +106,12 @@ class MemoryGroups:
 
 
 def remove_leftovers(record: Path, run: str = "") -> None:
-    """End what is in the groups that `record` names, and remove them: their local cloud was killed.
+    """End processes in the groups that `record` names and remove these groups: their local cloud was killed.
 
-    `run`: only those of this run.
+    `run`: limit this to one run.
     """
     place = stored.read(record, _place, "control groups that it names may still be there")
-    # A copied data directory names the groups of the one that it was copied from.
+    # A copied data directory names the groups of the original.
     if place is not None and place.base.name.startswith(f"{_prefix(record)}-") and place.base.name.endswith(run):
         _release(place)
 
@@ -123,7 +127,7 @@ def _prefix(record: Path) -> str:
 
 
 def _prepare(place: Place) -> None:
-    """Make the base and try it. Errors: OSError, NoControlGroups."""
+    """Create the base group and test it. Errors: OSError, NoControlGroups."""
     above = place.base.parent
     if place.retreat is not None:
         place.retreat.mkdir()
@@ -145,7 +149,7 @@ def _prepare(place: Place) -> None:
 
 
 def _release(place: Place) -> None:
-    """Undo all of it."""
+    """Undo `_prepare`."""
     remove(place.base)
     if place.retreat is None or not place.retreat.exists():
         return
@@ -154,12 +158,12 @@ def _release(place: Place) -> None:
         write(above / "cgroup.subtree_control", "-memory")
         _move_all(place.retreat, above)
         place.retreat.rmdir()
-    except OSError as exc:  # somebody else divides the group above by now
+    except OSError as exc:  # meanwhile, another program uses the group above
         log.info("Stays in its retreat", extra={"action": "memory", "group": str(place.retreat), "why": str(exc)})
 
 
 def _move_all(source: Path, target: Path) -> None:
-    """Errors: OSError."""
+    """Move all processes to another group. Errors: OSError."""
     while pids := process_ids(source):
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):

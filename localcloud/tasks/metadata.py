@@ -1,4 +1,4 @@
-"""The task metadata endpoint, version 4: what a container can ask about itself and its task (facts 1.10)."""
+"""The task metadata endpoint, version 4, which tells a container about itself and its task (facts 1.10)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ Document = dict[str, Any]
 NANOSECONDS = 1_000_000_000
 EPHEMERAL_RESERVED_MIB = 20_496
 MINIMUM_CPU_SHARES = 2
-"""What a container without `cpu` gets."""
+"""CPU shares of a container without `cpu`."""
 
 
 @dataclass(kw_only=True)
@@ -40,7 +40,7 @@ class Subject:
     last_samples: dict[str, Sample] = field(default_factory=dict)
 
     def answer(self, container: str, path: str) -> Document | None:
-        """For one container's base URI and the rest of the path; None for a path that does not exist."""
+        """Answer a request below one container's base URI; None for a path that does not exist."""
         match path.rstrip("/"):
             case "":
                 return self._container(self._index(container))
@@ -143,10 +143,10 @@ class Subject:
         stream = f"{prefix}/{container.name}/{self.task.id}" if prefix else self.task.id
         return {**options, "awslogs-stream": stream}
 
-    # --- stats, in the shape of the container engine ---
+    # --- stats, in the container engine's format ---
 
     def _stats(self, index: int) -> Document | None:
-        """None for what does not run. The first sample is compared with the container's start."""
+        """Return the stats of a running container, else None. The first sample is compared with the container's start."""
         container, process = self.task.containers[index], self.processes[index]
         child = process.child
         if child is None or child.ended.is_set():
@@ -178,7 +178,7 @@ class Subject:
 
 
 def _memory(charged: MemoryUse | None, now: Sample, before: Sample) -> Document:
-    """What the kernel charges where it does, else what was measured."""
+    """Return the memory that the kernel charges if it does, else the measured memory."""
     used, peak = now.usage.memory_bytes, max(now.usage.memory_bytes, before.usage.memory_bytes)
     if charged is None:
         return {"usage": used, "max_usage": peak, "stats": {"rss": used, "cache": 0}}
@@ -204,7 +204,7 @@ def _cpu(sample: Sample) -> Document:
 
 
 def _system_ns() -> int:
-    """CPU time of the whole machine, idle included."""
+    """Return the CPU time of the whole machine, including idle time."""
     return round(sum(psutil.cpu_times()[:8]) * NANOSECONDS)
 
 
@@ -215,7 +215,7 @@ def _health(container: Container) -> Document | None:
 
 
 def _known(status: TaskStatus) -> str:
-    """The endpoint knows fewer states than the API."""
+    """Map a status to the endpoint's smaller set of states."""
     if status in (TaskStatus.PROVISIONING, TaskStatus.PENDING):
         return "PENDING"
     if status in (TaskStatus.DEPROVISIONING, TaskStatus.STOPPED):

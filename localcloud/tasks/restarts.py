@@ -1,4 +1,4 @@
-"""When a container that has ended starts again inside its task: `restartPolicy` (facts 1.5)."""
+"""Decides whether a container that has ended restarts inside its task: `restartPolicy` (facts 1.5)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ DEFAULT_ATTEMPT_PERIOD_S = 300
 
 @dataclass(frozen=True, kw_only=True)
 class RestartPolicy:
-    """`attempt_period_s`: AWS seconds that a container must have run for to be started again."""
+    """`attempt_period_s`: AWS seconds that a container must have run to be restarted."""
 
     enabled: bool = False
     ignored_exit_codes: frozenset[int] = frozenset()
@@ -17,7 +17,7 @@ class RestartPolicy:
 
     @classmethod
     def of(cls, definition: Mapping[str, Any]) -> "RestartPolicy":
-        """The policy of a container definition; without one nothing is restarted."""
+        """Return the policy of a container definition; without one, nothing is restarted."""
         wire = definition.get("restartPolicy", {})
         return cls(
             enabled=wire.get("enabled", False),
@@ -26,5 +26,5 @@ class RestartPolicy:
         )
 
     def restarts(self, exit_code: int, ran_s: float) -> bool:
-        """Whether to start again what ended with `exit_code` after `ran_s` AWS seconds."""
+        """Say whether to restart a container that ended with `exit_code` after `ran_s` AWS seconds."""
         return self.enabled and exit_code not in self.ignored_exit_codes and ran_s >= self.attempt_period_s

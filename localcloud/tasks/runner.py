@@ -1,4 +1,4 @@
-"""The life of one task, from PROVISIONING to STOPPED (facts 1.5)."""
+"""The life cycle of one task, from PROVISIONING to STOPPED (facts 1.5)."""
 
 import asyncio
 import logging
@@ -24,22 +24,22 @@ METADATA_URI = "ECS_CONTAINER_METADATA_URI_V4"
 
 
 class LogSink(Protocol):
-    """Where the output of containers goes."""
+    """The destination of container output."""
 
     def put(self, group: str, stream: str, message: str) -> None:
         """Add one event; never blocks."""
 
     def group_exists(self, group: str) -> bool:
-        """Whether the log group is there."""
+        """Say whether the log group exists."""
 
     async def create_group(self, group: str) -> None:
-        """As a client would; one that is there stays as it is."""
+        """Create a log group as a client would; an existing one stays as it is."""
 
 
 class TaskRunner:
-    """Starts a task's processes, watches them, and takes them down; writes what it sees into `task`.
+    """Starts, watches and ends a task's processes, and records their state in `task`.
 
-    `on_change` is called after each change of `task`; `on_event` with the text of a service event; `on_end` when
+    `on_change` is called after each change of `task`, `on_event` with the text of a service event, and `on_end` when
     the task is STOPPED.
     """
 
@@ -98,7 +98,7 @@ class TaskRunner:
         self._life.add_done_callback(lambda _: on_end())
 
     def ask_to_stop(self, code: StopCode, reason: str, *, drain: bool) -> None:
-        """Begin the end of the task; the first reason stands. `drain`: let the load balancer finish first."""
+        """Request the end of the task; the first reason is kept. `drain`: let the load balancer finish first."""
         if self.task.desired_status is DesiredStatus.STOPPED:
             return
         self._wants_stop(code, reason)
@@ -107,7 +107,7 @@ class TaskRunner:
         self._on_change()
 
     def hurry(self) -> None:
-        """Wait no longer for the deregistration delay: the local cloud stops, and the load balancer with it."""
+        """Stop waiting for the deregistration delay: the local cloud stops, and the load balancer with it."""
         self._hurry.set()
 
     async def ended(self) -> None:
@@ -125,14 +125,14 @@ class TaskRunner:
             self._wants_stop(StopCode.TASK_FAILED_TO_START, f"Task failed to start: {type(exc).__name__}: {exc}")
         try:
             await self._take_down()
-        except Exception:  # likewise: whatever is left of it is in the ledger, and swept at the end
+        except Exception:  # likewise: remaining processes are in the ledger, and are ended when the local cloud stops
             log.exception("Task could not be taken down", extra={"action": "task_failed", "task": self.task.arn})
             self.task.stopped_at = self._host.clock.wall()
             self._move(TaskStatus.STOPPED)
         await asyncio.to_thread(self._memory_groups.remove, self.task.id)
 
     def observe_health(self) -> bool:
-        """Copy the containers' health into the task; -> whether it changed."""
+        """Copy the containers' health into the task; return whether it changed."""
         changed = False
         for container, process in zip(self.task.containers, self.containers, strict=True):
             if container.health is not process.health:
@@ -142,12 +142,12 @@ class TaskRunner:
         return changed
 
     def execute(self, container: str, command: str) -> Session:
-        """A session that runs `command` in a container, once its client connects. Errors: AwsError."""
+        """Create a session that runs `command` in a container once its client connects. Errors: AwsError."""
         process = next(process for process in self.containers if process.name == container)
         return self._agent.open_session(process, command)
 
     def process_ids(self) -> list[int]:
-        """The first process of each container that runs."""
+        """Return the first process of each running container."""
         children = [process.child for process in self.containers]
         return [child.pid for child in children if child is not None and not child.ended.is_set()]
 
@@ -179,7 +179,7 @@ class TaskRunner:
         await first_of(self._supervisor.start(), self._stop_asked.wait())
         if self._stop_asked.is_set() or not self._supervisor.all_have_started():
             return
-        # What has ended already has run: a task of a moment is RUNNING for that moment, too.
+        # A container that has already ended did run: even a very short task is RUNNING for a moment.
         self._move(TaskStatus.ACTIVATING)
         await self._register()
         if self._stop_asked.is_set():
@@ -202,7 +202,7 @@ class TaskRunner:
         return images
 
     async def _start_container(self, member: Member) -> None:
-        """Errors: CannotStartTask, CannotStartContainer."""
+        """Start one container. Errors: CannotStartTask, CannotStartContainer."""
         process, image = member.process, self._images_by_name[member.name]
         all_overrides: list[dict[str, Any]] = self.task.overrides.get("containerOverrides", [])
         overrides: dict[str, Any] = next((o for o in all_overrides if o.get("name") == process.name), {})
@@ -215,11 +215,11 @@ class TaskRunner:
         environment = self._platform_environment() | {METADATA_URI: self._metadata_uri[member.name]} | secrets
         try:
             await process.start(image, self.task.address, environment, overrides, on_line)
-        except (OSError, ValueError) as exc:  # ValueError: a null byte, which a secret may hold
+        except (OSError, ValueError) as exc:  # ValueError: a null byte, which a secret may contain
             raise CannotStartContainer(f"CannotStartContainerError: {exc}") from exc
 
     def _platform_environment(self) -> dict[str, str]:
-        """What Fargate gives, and the endpoint with the credentials that it accepts."""
+        """Return the variables that Fargate sets, and the endpoint with the credentials that it accepts."""
         return {
             "AWS_REGION": self._host.region,
             "AWS_DEFAULT_REGION": self._host.region,
@@ -230,7 +230,7 @@ class TaskRunner:
         }
 
     async def _log_writer(self, process: ContainerProcess) -> Callable[[str], None]:
-        """Errors: CannotStartTask."""
+        """Return the function that writes a container's log lines. Errors: CannotStartTask."""
         configuration = process.definition.get("logConfiguration") or {}
         if configuration.get("logDriver") != "awslogs":
             return lambda line: None
@@ -263,11 +263,11 @@ class TaskRunner:
     # --- run ---
 
     async def _until_something_ends(self) -> None:
-        """Until a stop is asked for or an essential container ends."""
+        """Wait until a stop is requested or an essential container ends."""
         await first_of(self._stop_asked.wait(), self._supervisor.over.wait())
         if not self._stop_asked.is_set():
             self._wants_stop(StopCode.ESSENTIAL_CONTAINER_EXITED, "Essential container in task exited")
-            self._drain = False  # nothing is left that could answer
+            self._drain = False  # nothing is left that could respond
 
     # --- stop ---
 
@@ -301,10 +301,11 @@ class TaskRunner:
         self._move(TaskStatus.STOPPED)
 
     async def _deregister(self, group: str, port: int) -> None:
-        """Returns when the load balancer has let go of the target: after the deregistration delay, or in a hurry."""
+        """Deregister a target; return when the load balancer has released it: after the deregistration delay, or in a
+        hurry."""
         try:
             await self._balancing.deregister(group, self.task.address, port)
-        except AwsError as exc:  # the target group was deleted under the task
+        except AwsError as exc:  # the target group was deleted while the task was running
             log.warning(
                 "Target not deregistered", extra={"action": "deregister", "task": self.task.arn, "why": str(exc)}
             )
@@ -321,8 +322,8 @@ class TaskRunner:
         self._on_change()
 
     def _changed(self) -> None:
-        """Something about a container that DescribeTasks shows."""
-        if self._supervisor.over.is_set():  # nothing is left that could answer: each millisecond costs requests
+        """Handle a change of a container that DescribeTasks shows."""
+        if self._supervisor.over.is_set():  # nothing is left that could respond: each millisecond costs requests
             for group, port in self._registered:
                 self._balancing.let_go(group, self.task.address, port)
         self.task.version += 1

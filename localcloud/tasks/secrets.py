@@ -1,4 +1,4 @@
-"""Reads what a container's `secrets` point at: Secrets Manager and Parameter Store."""
+"""Reads the values that a container's `secrets` refer to: Secrets Manager and Parameter Store."""
 
 import json
 from typing import Any
@@ -10,11 +10,11 @@ from localcloud.protocol.own_requests import json_request
 
 
 class SecretUnavailable(Exception):
-    """In the words of a stopped task: `ResourceInitializationError: unable to pull secrets ...`. Never the value."""
+    """A stopped task's reason, `ResourceInitializationError: unable to pull secrets ...`. It never contains the value."""
 
 
 class SecretReader:
-    """`arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX[:json-key:version-stage:version-id]` -> text."""
+    """Reads secrets: `arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX[:json-key:version-stage:version-id]`."""
 
     def __init__(self, moto: MotoServer, region: str, faults: Faults) -> None:
         self._moto = moto
@@ -22,7 +22,7 @@ class SecretReader:
         self._faults = faults
 
     async def read(self, value_from: str) -> str:
-        """Errors: SecretUnavailable."""
+        """Return the value. Errors: SecretUnavailable."""
         try:
             if value_from.startswith("arn:aws:secretsmanager:"):
                 return await self._secret(value_from)

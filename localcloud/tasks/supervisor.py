@@ -1,4 +1,4 @@
-"""All containers of one task: started in order, restarted, held to their memory, stopped in reverse (facts 1.5)."""
+"""Runs all containers of one task: starts them in order, restarts them, limits memory, stops in reverse (facts 1.5)."""
 
 import asyncio
 import logging
@@ -33,11 +33,10 @@ class Member:
         self.name = process.name
         self.started = asyncio.Event()
         self.finished = asyncio.Event()
-        """Its last process has ended, or it will never have one."""
+        """Set when its last process has ended, or when it will never have one."""
 
     @property
     def definition(self) -> Mapping[str, Any]:
-        """Its container definition."""
         return self.process.definition
 
 
@@ -55,7 +54,7 @@ class Supervisor:
     ) -> None:
         self.members = {member.name: member for member in members}
         self.over = asyncio.Event()
-        """An essential container has ended, or the task cannot start: the task ends."""
+        """Set when an essential container has ended or the task cannot start: the task then ends."""
         self.failure: CannotStartTask | None = None
         self._clock = clock
         self._memory_mib = memory_mib
@@ -66,7 +65,7 @@ class Supervisor:
         self._watcher: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Start all in the order of their dependencies; returns when each has started, or when it is `over`.
+        """Start all containers in dependency order; return when each has started or the task is `over`.
 
         Errors: CannotStartTask.
         """
@@ -80,13 +79,13 @@ class Supervisor:
             raise self.failure
 
     def all_have_started(self) -> bool:
-        """Whether each runs or has run."""
+        """Say whether each essential container is running or has run."""
         return all(member.started.is_set() or not member.container.essential for member in self.members.values())
 
     async def stop(self) -> None:
-        """Stop all: a container after those that depend on it, else side by side."""
+        """Stop all containers: each after those that depend on it, otherwise concurrently."""
         self._stopping.set()
-        if not self._keepers:  # nothing has been started, and nothing will be: nobody waits for another's end
+        if not self._keepers:  # nothing was started and nothing will be, so no container waits for another's end
             for member in self.members.values():
                 member.finished.set()
         await asyncio.gather(*(self._stop_one(member) for member in self.members.values()))
@@ -107,7 +106,7 @@ class Supervisor:
     # --- one container ---
 
     async def _keep(self, member: Member) -> None:
-        """Its whole life, restarts included."""
+        """Run a container through its whole life cycle, including restarts."""
         try:
             await self._await_dependencies(member)
             await self._run(member)
@@ -119,7 +118,7 @@ class Supervisor:
             if member.container.essential:
                 self.failure = self.failure or CannotStartTask(str(exc))
                 self.over.set()
-        except Exception as exc:  # a defect of ours must not keep the task from being taken down
+        except Exception as exc:  # a defect of ours must not keep the task from ending
             log.exception("Container could not be run", extra={"action": "container_failed", "container": member.name})
             self.failure = self.failure or CannotStartTask(f"Task failed to start: {type(exc).__name__}: {exc}")
             self.over.set()
@@ -140,7 +139,7 @@ class Supervisor:
             began_s = self._clock.now()
             member.started.set()
             self._on_change()
-            if self._stopping.is_set():  # asked for while it was starting
+            if self._stopping.is_set():  # requested while it was starting
                 await member.process.stop()
             container.exit_code = await member.process.ended()
             container.finished_at, container.reason = self._clock.wall(), member.process.killed_for
@@ -156,7 +155,7 @@ class Supervisor:
             await self._await(member, wanted)
 
     async def _await(self, member: Member, wanted: Dependency) -> None:
-        """Errors: CannotStartContainer when it can never come true, or its `startTimeout` has passed."""
+        """Wait for a dependency. Errors: CannotStartContainer when it cannot be met or its `startTimeout` has passed."""
         other = self.members[wanted.container]
         event = {
             Condition.START: other.started,
@@ -193,7 +192,7 @@ class Supervisor:
 
 
 async def first_of(*waits: Awaitable[object]) -> None:
-    """Return when the first of them is done; the others are cancelled. Its error is raised."""
+    """Return when the first of them is done, and cancel the others. Its error is raised."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -10,18 +10,19 @@ READ_BYTES = 16_384
 
 
 class Terminal:
-    """Our end of it; `other_end` is the file descriptor for the command."""
+    """Our end of a pseudo terminal; `other_end` is the file descriptor for the command."""
 
     def __init__(self) -> None:
         self._own_end, self.other_end = os.openpty()
         os.set_blocking(self._own_end, False)
 
     def command_has_it(self) -> None:
-        """The command was started (or could not be): its own copies of `other_end` are what counts now."""
+        """Close our copy of `other_end` once the command was started (or could not be); only the command's copies count
+        now."""
         os.close(self.other_end)
 
     async def read(self) -> bytes:
-        """What the command printed; empty when nothing holds the other end any more."""
+        """Return the command's output; empty when no process has the other end open any longer."""
         loop = asyncio.get_running_loop()
         readable = asyncio.Event()
         loop.add_reader(self._own_end, readable.set)
@@ -31,21 +32,20 @@ class Terminal:
             loop.remove_reader(self._own_end)
         try:
             return os.read(self._own_end, READ_BYTES)
-        except OSError:  # Linux says EIO at the end
+        except OSError:  # Linux returns EIO at the end
             return b""
 
     async def write(self, typed: bytes) -> None:
-        """Type into it. Errors: OSError when the command has gone."""
+        """Send input to the command. Errors: OSError when the command has gone."""
         while typed:
             try:
                 typed = typed[os.write(self._own_end, typed) :]
-            except BlockingIOError:  # the command does not read: as on a real terminal, wait
+            except BlockingIOError:  # the command does not read; wait, as a real terminal does
                 await asyncio.sleep(0.01)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Tell the command the window's size."""
+        """Notify the command of the window's size."""
         fcntl.ioctl(self._own_end, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def close(self) -> None:
-        """Hang up."""
         os.close(self._own_end)

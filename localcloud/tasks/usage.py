@@ -1,4 +1,4 @@
-"""What a container's processes use of the machine."""
+"""Measures what a container's processes use of the machine."""
 
 import contextlib
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ class Usage:
 
 
 def usage(pid: int) -> Usage:
-    """Of a process and all its descendants now."""
+    """Sample a process and all its descendants."""
     memory = processes = read = written = 0
     user_s = system_s = 0.0
     for process in _tree(pid):
@@ -46,7 +46,7 @@ def usage(pid: int) -> Usage:
 
 
 def resident_bytes(pid: int) -> int:
-    """Memory of the tree; what processes share is counted for each: an upper bound, and cheap."""
+    """Return the memory of the tree. Shared memory counts for each process: an upper bound, but cheap."""
     total = 0
     for process in _tree(pid):
         with contextlib.suppress(psutil.Error):
@@ -55,7 +55,7 @@ def resident_bytes(pid: int) -> int:
 
 
 def charged_bytes(pid: int) -> int:
-    """Memory of the tree with shared pages counted once, as a control group would charge it; costs more."""
+    """Return the memory of the tree with shared pages counted once, as a control group charges it. Costs more."""
     total = 0
     for process in _tree(pid):
         with contextlib.suppress(psutil.Error):
@@ -65,14 +65,14 @@ def charged_bytes(pid: int) -> int:
 
 
 def kill_tree(pid: int) -> None:
-    """SIGKILL to all of it, the first process last, so that none of them is seen as an orphan's end."""
+    """Send SIGKILL to the whole tree, the first process last, so that no process outlives its parent."""
     for process in reversed(list(_tree(pid))):
         with contextlib.suppress(psutil.Error):
             process.kill()
 
 
 def freeze_tree(pid: int) -> list[psutil.Process]:
-    """SIGSTOP to all of it; -> those stopped. What was started meanwhile by one not yet stopped is stopped, too."""
+    """Send SIGSTOP to the whole tree, including processes that start meanwhile; return the stopped processes."""
     frozen: list[psutil.Process] = []
     while new := [process for process in _tree(pid) if process not in frozen]:
         for process in new:
@@ -83,7 +83,7 @@ def freeze_tree(pid: int) -> list[psutil.Process]:
 
 
 def _tree(pid: int) -> Iterator[psutil.Process]:
-    """A process and its descendants, parents first."""
+    """Yield a process and its descendants, parents first."""
     try:
         first = psutil.Process(pid)
     except psutil.NoSuchProcess:
@@ -93,7 +93,7 @@ def _tree(pid: int) -> Iterator[psutil.Process]:
         with contextlib.suppress(psutil.Error):
             yield from first.children(recursive=True)
         return
-    # The kernel's own list: psutil would read every process of the machine.
+    # The kernel's own list: psutil would read every process on the machine.
     for child in _children(pid):
         yield from _tree(child)
 

@@ -1,4 +1,4 @@
-"""Capacity providers: which there are, what is refused of a strategy, and whose a task is."""
+"""Capacity providers: which exist, which strategies are refused, and which provider a task has."""
 
 from collections.abc import Sequence
 
@@ -6,21 +6,21 @@ from localcloud.ecs.model.tasks import Wire
 from localcloud.errors import AwsError
 
 PROVIDERS = ("FARGATE", "FARGATE_SPOT")
-"""What every account has; others need instances."""
+"""The providers of every account; others need instances."""
 NOT_FOUND = "The specified capacity provider was not found. Specify a valid name or ARN and try again."
 LARGEST_WEIGHT = 1000
 LARGEST_BASE = 100_000
 
 
 def check_cluster_providers(providers: Sequence[str], default_strategy: Sequence[Wire]) -> None:
-    """Of a cluster. Errors: InvalidParameterException."""
+    """Check a cluster's providers. Errors: InvalidParameterException."""
     if any(name not in PROVIDERS for name in providers):
         raise AwsError("InvalidParameterException", NOT_FOUND)
     check_strategy(default_strategy, providers)
 
 
 def check_strategy(strategy: Sequence[Wire], providers: Sequence[str]) -> None:
-    """`providers`: the cluster's. Errors: InvalidParameterException."""
+    """Check a strategy against the cluster's `providers`. Errors: InvalidParameterException."""
     for item in strategy:
         if item["capacityProvider"] not in providers:
             raise AwsError("InvalidParameterException", NOT_FOUND)
@@ -32,7 +32,7 @@ def check_strategy(strategy: Sequence[Wire], providers: Sequence[str]) -> None:
 
 
 def strategy_in_effect(parameters: Wire, cluster: Wire) -> Sequence[Wire]:
-    """Of a request to start something: its own, or the cluster's when it names no launch type either.
+    """Return a start request's strategy, or the cluster's when the request names no launch type either.
 
     `cluster`: its settings. Errors: InvalidParameterException.
     """
@@ -49,6 +49,6 @@ def strategy_in_effect(parameters: Wire, cluster: Wire) -> Sequence[Wire]:
 
 
 def provider_of(strategy: Sequence[Wire]) -> str:
-    """The one of the greatest weight, for every task; empty without a strategy."""
+    """Return the provider with the greatest weight, for every task; empty without a strategy."""
     heaviest = max(strategy, key=lambda item: (item.get("weight", 0), item.get("base", 0)), default={})
     return str(heaviest.get("capacityProvider", ""))

@@ -1,4 +1,4 @@
-"""What AWS refuses in container definitions beyond what the service model states (facts 1.5, 1.6)."""
+"""Checks container definitions for what AWS refuses beyond the service model (facts 1.5, 1.6)."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ HEALTH_CHECK_RANGES = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 
 
 
 def check_containers(containers: list[Wire], task_memory_mib: int | None, volumes: Sequence[Wire]) -> None:
-    """Errors: ClientException."""
+    """Check container definitions. Errors: ClientException."""
     if len(containers) > MAX_CONTAINERS:
         raise AwsError("ClientException", f"A task definition can have at most {MAX_CONTAINERS} containers.")
     for container in containers:
@@ -76,7 +76,7 @@ def _check_environment(container: Wire) -> None:
 
 
 def environment_objection(variables: Sequence[Wire]) -> str:
-    """What no process could be given, empty when nothing."""
+    """Return an objection to variables that no process could be given; empty when there is none."""
     for variable in variables:
         name = variable.get("name", "")
         if not name or "=" in name or "\0" in name + variable.get("value", ""):

@@ -1,4 +1,4 @@
-"""What Fargate refuses in a task definition (facts 1.10)."""
+"""Checks task definitions for what Fargate refuses (facts 1.10)."""
 
 import re
 
@@ -25,7 +25,7 @@ NOT_OF_LINUX = ("devices", "sharedMemorySize")
 CAPABILITIES = frozenset({"SYS_PTRACE"})
 ULIMITS = frozenset({"nofile"})
 NUMBER = r"(\d+(?:\.\d+)?)"
-# `1 vCPU` and `2 GB` are other words for 1024 and 2048.
+# `1 vCPU` and `2 GB` mean 1024 and 2048.
 WITH_UNIT = {
     "cpu": re.compile(NUMBER + r" ?vcpu", re.IGNORECASE),
     "memory": re.compile(NUMBER + r" ?gb", re.IGNORECASE),
@@ -34,13 +34,13 @@ UNIT = 1024
 
 
 def in_units(definition: Wire) -> Wire:
-    """With `cpu` and `memory` as whole numbers of units and MiB, as AWS shows them again."""
+    """Convert `cpu` and `memory` to whole units and MiB, as AWS returns them."""
     found = {key: pattern.fullmatch(str(definition.get(key, ""))) for key, pattern in WITH_UNIT.items()}
     return definition | {key: str(int(float(match[1]) * UNIT)) for key, match in found.items() if match}
 
 
 def runs_on_fargate(definition: Wire) -> bool:
-    """Whether Fargate refuses nothing of it."""
+    """Say whether Fargate accepts the definition."""
     try:
         check_fargate(definition)
     except AwsError:
@@ -49,7 +49,7 @@ def runs_on_fargate(definition: Wire) -> bool:
 
 
 def check_fargate(definition: Wire) -> None:
-    """Errors: ClientException."""
+    """Check a definition for Fargate. Errors: ClientException."""
     if definition.get("networkMode") != "awsvpc":
         raise _refusal("Fargate only supports network mode ‘awsvpc’.")
     _check_size(definition)
@@ -86,7 +86,7 @@ def _check_size(definition: Wire) -> None:
 
 
 def _check_execution_role(definition: Wire) -> None:
-    """What Fargate does before the container runs, it does as this role."""
+    """Require an execution role where Fargate needs one before the container runs."""
     if definition.get("executionRoleArn"):
         return
     for container in definition["containerDefinitions"]:
@@ -128,7 +128,7 @@ def _check_logging(logging: Wire | None) -> None:
 
 
 def _not_supported(what: str) -> AwsError:
-    # The beginning is AWS's; how it words ulimits and capabilities is not published.
+    # The beginning is AWS's; its wording for ulimits and capabilities is not published.
     return _refusal(f"Fargate compatible task definitions do not support {what}")
 
 

@@ -1,4 +1,4 @@
-"""What `overrides` of RunTask change in a task definition, and what is refused of them."""
+"""Applies the `overrides` of RunTask to a task definition, and checks them."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from localcloud.ecs.model.tasks import Wire
 
 OF_TASK = ("cpu", "memory", "executionRoleArn", "taskRoleArn", "ephemeralStorage")
 OF_CONTAINER = ("cpu", "memory", "memoryReservation")
-"""Command and environment are no part of the definition: the container puts them together (`tasks/container.py`)."""
+"""Command and environment are not part of the definition: the container merges them (`tasks/container.py`)."""
 
 
 def overridden(definition: Wire, overrides: Wire) -> Wire:
-    """The definition that a task with these overrides has."""
+    """Return the definition of a task with these overrides."""
     if not overrides:
         return definition
     by_name = {override["name"]: override for override in overrides.get("containerOverrides", [])}
@@ -24,7 +24,7 @@ def overridden(definition: Wire, overrides: Wire) -> Wire:
 
 
 def overrides_error(definition: Wire, overrides: Wire) -> str:
-    """What ECS refuses, empty when nothing."""
+    """Return the reason for a refusal; empty when there is none."""
     containers = {container["name"] for container in definition["containerDefinitions"]}
     for override in overrides.get("containerOverrides", []):
         name = override.get("name")
@@ -45,7 +45,7 @@ def overrides_error(definition: Wire, overrides: Wire) -> str:
 
 
 def _memory_error(definition: Wire) -> str:
-    """As at registration: a container has at least what a program needs, at most what its task has."""
+    """Check memory as at registration: at least what a program needs, and at most the task's memory."""
     most_mib = int(definition["memory"]) if "memory" in definition else None
     for container in definition["containerDefinitions"]:
         for key in ("memory", "memoryReservation"):

@@ -1,4 +1,4 @@
-"""What is refused of any request to ECS, by botocore's model of the service: shapes, types, enumerations, numbers."""
+"""Checks every ECS request against botocore's service model: shapes, types, enumerations, numbers."""
 
 import json
 import math
@@ -16,7 +16,7 @@ OWN_ARN = re.compile(r"arn:aws[a-z-]*:ecs:(?P<region>[^:]*):")
 
 
 def read_parameters(body: bytes, shape: Shape | None) -> Wire:
-    """The parameters of a request whose operation takes `shape`. Errors: AwsError."""
+    """Return the parameters of a request whose operation takes `shape`. Errors: AwsError."""
     try:
         parameters = json.loads(body or b"{}")
     except (ValueError, RecursionError) as exc:
@@ -25,7 +25,7 @@ def read_parameters(body: bytes, shape: Shape | None) -> Wire:
         raise AwsError("SerializationException", "The request is not a JSON object.")
     try:
         objection = ParamValidator().validate(parameters, shape).generate_report()
-    except RuntimeError as exc:  # a time that no calendar has
+    except RuntimeError as exc:  # a time that does not exist in any calendar
         objection = str(exc)
     objection = objection or next(filter(None, map(_objection, places(shape, parameters))), "")
     if objection:
@@ -34,7 +34,7 @@ def read_parameters(body: bytes, shape: Shape | None) -> Wire:
 
 
 def refuse_other_regions(parameters: Wire, region: str) -> None:
-    """ARNs of ECS that name another region. Errors: AwsError InvalidParameterException."""
+    """Refuse ECS ARNs that name another region. Errors: AwsError InvalidParameterException."""
     for value in parameters.values():
         for reference in value if isinstance(value, list) else [value]:
             found = OWN_ARN.match(reference) if isinstance(reference, str) else None
@@ -43,7 +43,7 @@ def refuse_other_regions(parameters: Wire, region: str) -> None:
 
 
 def _objection(place: Place) -> str:
-    """To what botocore leaves to the service; empty when there is none."""
+    """Return an objection that botocore leaves to the service; empty when there is none."""
     shape, value, path = place
     where = "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in path).removeprefix(".")
     match shape.type_name:

@@ -1,11 +1,11 @@
-"""What ECS refuses about `deploymentConfiguration.strategy` and its hooks, and what it drops (facts 1.9)."""
+"""Checks `deploymentConfiguration.strategy` and its hooks as ECS does, and drops what ECS drops (facts 1.9)."""
 
 from collections.abc import Sequence
 
 from localcloud.ecs.model.tasks import Wire
 
 MAX_HOOKS = 10
-"""Of each kind: Lambda functions and pauses."""
+"""Most hooks of each kind (Lambda functions and pauses)."""
 NO_HOOK = ("SCALE_UP", "BAKE_TIME", "CLEAN_UP")
 NO_PAUSE = (*NO_HOOK, "TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT")
 BAKE_MINUTES = (0, 1440)
@@ -15,14 +15,14 @@ OWN_SETTINGS = {"LINEAR": "linearConfiguration", "CANARY": "canaryConfiguration"
 
 
 def applicable(configuration: Wire) -> Wire:
-    """Without the settings of other strategies, which ECS drops without a word."""
+    """Return the configuration without settings of other strategies, which ECS drops silently."""
     strategy = configuration.get("strategy", "ROLLING")
     dropped = {name for owner, name in OWN_SETTINGS.items() if owner != strategy}
     return {name: value for name, value in configuration.items() if name not in dropped}
 
 
 def settings_error(configuration: Wire, load_balancers: Sequence[Wire]) -> str:
-    """What is refused, empty when nothing."""
+    """Return the reason for a refusal; empty when there is none."""
     strategy = configuration.get("strategy", "ROLLING")
     if strategy == "ROLLING":
         return ""

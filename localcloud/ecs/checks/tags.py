@@ -1,4 +1,4 @@
-"""Tags: what ECS refuses of them, and which a task is given when it starts."""
+"""Checks tags as ECS does, and determines the tags of a new task."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ RESERVED = "aws:"
 
 
 def tags_from(wire: Sequence[Mapping[str, str]] | None) -> Tags:
-    """The API's list of tags -> dict. Errors: InvalidParameterException."""
+    """Convert the API's list of tags to a dict. Errors: InvalidParameterException."""
     tags: Tags = {}
     for tag in wire or []:
         key, value = tag.get("key", ""), tag.get("value", "")
@@ -29,13 +29,13 @@ def tags_from(wire: Sequence[Mapping[str, str]] | None) -> Tags:
 
 
 def check_ours(key: str) -> None:
-    """Errors: InvalidParameterException for a key that only AWS may set and remove."""
+    """Refuse a key that only AWS may set and remove. Errors: InvalidParameterException."""
     if key.lower().startswith(RESERVED):
         raise _refusal(f"the prefix aws: is reserved: '{key}'.")
 
 
 def check_number(tags: Tags) -> None:
-    """AWS's own do not count. Errors: InvalidParameterException."""
+    """Check the number of tags; AWS's own do not count. Errors: InvalidParameterException."""
     if sum(not key.startswith(RESERVED) for key in tags) > MOST_TAGS:
         raise _refusal(f"a resource can have at most {MOST_TAGS}.")
 
@@ -43,7 +43,7 @@ def check_number(tags: Tags) -> None:
 def task_tags(
     own: Tags, propagate: str, *, of_service: Tags, of_definition: Tags, cluster: str, service: str, managed: bool
 ) -> Tags:
-    """Its own go before those that it inherits. `managed`: whether AWS's come along."""
+    """Merge a task's tags; its own override inherited ones. `managed`: whether to add AWS's own tags."""
     inherited = {"SERVICE": of_service, "TASK_DEFINITION": of_definition}.get(propagate, {})
     names = {"aws:ecs:clusterName": cluster, "aws:ecs:serviceName": service} if managed else {}
     return inherited | own | {key: name for key, name in names.items() if name}

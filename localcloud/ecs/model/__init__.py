@@ -1,1 +1,1 @@
-"""The data of ECS: records, their states, and their file."""
+"""The data model of ECS: records, their states, and the file that stores them."""

@@ -1,4 +1,4 @@
-"""In which order the containers of a task start and stop: `dependsOn` (facts 1.5)."""
+"""The order in which the containers of a task start and stop: `dependsOn` (facts 1.5)."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -9,7 +9,7 @@ Definition = Mapping[str, Any]
 
 
 class Condition(StrEnum):
-    """What a container waits for in another one."""
+    """The condition of another container that a container waits for."""
 
     START = "START"
     COMPLETE = "COMPLETE"
@@ -21,24 +21,24 @@ ENDS = frozenset({Condition.COMPLETE, Condition.SUCCESS})
 
 
 class Dependency(NamedTuple):
-    """`container` is the one that is waited for."""
+    """`container` is the one that must reach `condition`."""
 
     container: str
     condition: Condition
 
 
 def dependencies(definition: Definition) -> list[Dependency]:
-    """What one container definition waits for."""
+    """Return the dependencies of one container definition."""
     return [Dependency(d["containerName"], Condition(d["condition"])) for d in definition.get("dependsOn", [])]
 
 
 def dependents(definitions: Sequence[Definition], name: str) -> list[str]:
-    """Who waits for `name`: they stop before it does."""
+    """Return the containers that depend on `name`: they stop before it does."""
     return [d["name"] for d in definitions if any(name == wanted.container for wanted in dependencies(d))]
 
 
 def objection(definitions: Sequence[Definition]) -> str | None:
-    """Why AWS would refuse these containers' dependencies; None when they are sound."""
+    """Return the reason for which AWS refuses these containers' dependencies; None when they are valid."""
     by_name = {definition["name"]: definition for definition in definitions}
     for definition in definitions:
         for entry in definition.get("dependsOn", []):

@@ -1,4 +1,4 @@
-"""Reads the file of ECS state entry by entry: what cannot be read is kept beside it, and the rest is taken."""
+"""Reads the file of ECS state entry by entry. Entries that cannot be read are set aside; the others are restored."""
 
 import dataclasses
 import json
@@ -17,7 +17,7 @@ FORMAT = 1
 
 @dataclass(kw_only=True)
 class Read:
-    """What was in the file."""
+    """The entries that could be read."""
 
     clusters: list[Cluster] = field(default_factory=list)
     task_definitions: list[TaskDefinition] = field(default_factory=list)
@@ -27,7 +27,7 @@ class Read:
 
 
 def read(path: Path) -> Read:
-    """All that can be read. A file that is none of ours is moved away."""
+    """Return every entry that can be read. A file that does not hold ECS state is set aside."""
     found = Read()
     try:
         content = json.loads(path.read_text())
@@ -59,7 +59,7 @@ def read(path: Path) -> Read:
 
 
 def keep(path: Path, what: str, raw: Any, why: str) -> None:
-    """Write an entry that cannot be read to a file of its own, and tell of it."""
+    """Write an entry that cannot be read to a file of its own, and report it."""
     number = 0
     while (kept := path.with_name(f"{path.name}{SUFFIX}{number or ''}")).exists():
         number += 1
@@ -68,17 +68,17 @@ def keep(path: Path, what: str, raw: Any, why: str) -> None:
 
 
 def as_json(value: Any) -> str:
-    """As `read` reads it."""
+    """Serialize a value in the form that `read` reads."""
     return json.dumps(value, default=_plain, separators=(",", ":"))
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has no word for."""
+    """Convert a value that JSON cannot represent."""
     return vars(value) if dataclasses.is_dataclass(value) else str(value)
 
 
 def lost_revision(beside: TaskDefinition, number: int) -> TaskDefinition:
-    """Stands for a revision that could not be read: revisions are found by their number."""
+    """Return a placeholder for a revision that could not be read: revisions are found by their number."""
     return TaskDefinition(
         arn=f"{beside.arn.rpartition(':')[0]}:{number}",
         family=beside.family,

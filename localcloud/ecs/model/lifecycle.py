@@ -1,7 +1,7 @@
 """The stages of a deployment that shifts traffic (blue/green, linear, canary) as a pure function (facts 1.9).
 
-`advance(progress, now)` answers with the next steps; `shifting.py` takes them and asks again. Blue is the
-revision that serves, green the one that shall. Times are AWS seconds of the clock.
+`advance(progress, now)` returns the next steps; `shifting.py` carries them out and calls it again. Blue is the revision
+that serves, green the one that is to replace it. Times are AWS seconds of the clock.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ ALL = 100.0
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """`deploymentConfiguration`, with AWS's defaults; percents of traffic, times in AWS seconds."""
+    """`deploymentConfiguration` with AWS's defaults. Percentages are of traffic, times in AWS seconds."""
 
     strategy: Strategy
     bake_s: float = 0.0
@@ -29,7 +29,7 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Hook:
-    """One hook of the current stage as it stands; `status` None before it has begun."""
+    """One hook of the current stage. `status` is None before it has begun."""
 
     id: str
     status: HookStatus | None = None
@@ -39,10 +39,10 @@ class Hook:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a deployment is, and what has been seen.
+    """The progress of a deployment and what has been observed.
 
-    `traffic_percent`: production traffic that green gets; `traffic_settled`: the load balancer routes by the last shift
-    asked for, since `shifted_at`. `fault`: why it must be rolled back, found by the breaker, an alarm or a user.
+    `traffic_percent`: production traffic that green gets. `traffic_settled`: the load balancer has routed by the last
+    requested shift since `shifted_at`. `fault`: the reason to roll back, found by the breaker, an alarm or a user.
     """
 
     stage: LifecycleStage
@@ -60,7 +60,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class EnterStage:
-    """Go on to a stage."""
+    """Enter a stage."""
 
     stage: LifecycleStage
 
@@ -74,14 +74,14 @@ class BeginHook:
 
 @dataclass(frozen=True)
 class ExpireHook:
-    """A hook's time is over; the deployment goes on or back as it says."""
+    """End a hook whose time is over. Its settings say whether the deployment continues or rolls back."""
 
     hook_id: str
 
 
 @dataclass(frozen=True)
 class ShiftTraffic:
-    """Give green so much of the production or of the test traffic."""
+    """Give green this share of the production or test traffic."""
 
     percent: float
     test: bool = False
@@ -89,21 +89,21 @@ class ShiftTraffic:
 
 @dataclass(frozen=True)
 class RollBack:
-    """Give all traffic back to blue and remove green."""
+    """Return all traffic to blue and remove green."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Finish:
-    """Green serves alone."""
+    """Complete the deployment: only green serves."""
 
 
 Step = EnterStage | BeginHook | ExpireHook | ShiftTraffic | RollBack | Finish
 
 
 def advance(settings: Settings, progress: Progress, now: float) -> list[Step]:
-    """Decide the next steps; nothing while something is awaited."""
+    """Return the next steps; none while the deployment waits for something."""
     fault = _fault(progress, now)
     if fault:
         return [RollBack(fault)]
@@ -120,7 +120,8 @@ def advance(settings: Settings, progress: Progress, now: float) -> list[Step]:
 
 
 def next_percent(settings: Settings, percent: float) -> float:
-    """Production traffic of green after the next shift: 100 at once, by equal steps, or a canary and then the rest."""
+    """Return green's production traffic after the next shift: 100 at once, in equal steps, or a canary and then the
+    rest."""
     if settings.strategy is Strategy.LINEAR:
         return min(ALL, percent + settings.step_percent)
     if settings.strategy is Strategy.CANARY and percent < settings.canary_percent:
@@ -142,10 +143,10 @@ def _fault(progress: Progress, now: float) -> str:
 
 
 def _work(settings: Settings, progress: Progress, now: float) -> list[Step] | None:
-    """What the stage itself does; [] while it waits, None when it is done."""
+    """Return the steps of the stage itself: [] while it waits, None when it is done."""
     match progress.stage:
         case LifecycleStage.RECONCILE_SERVICE:
-            # What a superseded deployment had of the traffic goes back to blue before its tasks go.
+            # Traffic that a superseded deployment had goes back to blue before its tasks stop.
             if progress.traffic_percent > 0:
                 return [ShiftTraffic(0.0)]
             if progress.test_traffic_percent > 0:
@@ -165,7 +166,7 @@ def _work(settings: Settings, progress: Progress, now: float) -> list[Step] | No
 
 
 def _shift(settings: Settings, progress: Progress, now: float) -> list[Step]:
-    """The next shift, after the bake of the one before, while all of green is healthy."""
+    """Return the next shift, once the previous one has baked and while all of green is healthy."""
     bake_s = {Strategy.LINEAR: settings.step_bake_s, Strategy.CANARY: settings.canary_bake_s}.get(
         settings.strategy, 0.0
     )
@@ -176,7 +177,7 @@ def _shift(settings: Settings, progress: Progress, now: float) -> list[Step]:
 
 
 def _hooks(progress: Progress) -> list[Step] | None:
-    """Begin the stage's hooks, wait for them; None when all let the deployment go on."""
+    """Begin the stage's hooks and wait for them. Return None when all of them let the deployment continue."""
     beginning: list[Step] = [BeginHook(hook.id) for hook in progress.hooks if hook.status is None]
     if beginning:
         return beginning

@@ -1,4 +1,4 @@
-"""The records of ECS's services: what each has deployed, its revisions, hooks and events."""
+"""The records of ECS services: deployments, revisions, hooks and events."""
 
 import random
 import uuid
@@ -36,21 +36,21 @@ class Deployment:
     rollout_state: RolloutState = RolloutState.IN_PROGRESS
     rollout_reason: str = ""
     failed_tasks: int = 0
-    """Failures that the circuit breaker counts; a healthy task resets it."""
+    """Failures that the circuit breaker counts; a healthy task resets the count."""
     failures_in_a_row: int = 0
-    """Failures since all of its tasks were healthy, whatever the breaker counts: an old revision gives way by it."""
+    """Failures since all of its tasks were healthy, whatever the breaker counts. By it, an old revision gives way to a
+    new."""
     start_failures: int = 0
     """Consecutive tasks that never reached RUNNING: they slow further starts down."""
     was_completed: bool = False
     scaled_up: bool = False
-    """Whether it ever was to have tasks: one that was superseded before has no traffic, and never will have tasks."""
+    """True once it was to have tasks. A deployment that is superseded earlier gets neither traffic nor tasks."""
     revision_arn: str = ""
-    """Of its service revision."""
     alternate: bool = False
-    """Whether its tasks are in the alternate target groups (`advancedConfiguration`)."""
+    """True when its tasks are in the alternate target groups (`advancedConfiguration`)."""
 
     def task_launch(self) -> Wire:
-        """The launch settings of its tasks: with the target groups of its side."""
+        """Return the launch settings of its tasks, with the target groups that this deployment uses."""
         balancers = [
             {**balancer, "targetGroupArn": balancer["advancedConfiguration"]["alternateTargetGroupArn"]}
             if self.alternate and "advancedConfiguration" in balancer
@@ -60,7 +60,7 @@ class Deployment:
         return {**self.launch, "loadBalancers": balancers}
 
     def move(self, state: RolloutState, reason: str, now: datetime) -> None:
-        """Change the rollout state along an allowed move."""
+        """Change the rollout state. Errors: ValueError when the transition is not allowed."""
         if state not in ROLLOUT_MOVES[self.rollout_state]:
             raise ValueError(f"{self.id}: {self.rollout_state} -> {state} is no move of a deployment")
         self.rollout_state = state
@@ -72,14 +72,15 @@ class Deployment:
 
 @dataclass(kw_only=True)
 class ServiceRevision:
-    """What a deployment was started with; kept after the deployment has gone."""
+    """The settings that a deployment was started with; kept after the deployment has gone."""
 
     arn: str
     task_definition: str
     launch: Wire
     created_at: datetime
     image_digests: dict[str, str] = field(default_factory=dict)
-    """By container: what its first task pulled, and every later one pulls, also when a tag has moved (facts 1.1)."""
+    """By container: the image that its first task pulled. Later tasks pull the same, even if a tag has moved (facts
+    1.1)."""
 
 
 @dataclass(kw_only=True)
@@ -96,7 +97,7 @@ class HookRun:
 
 @dataclass(kw_only=True)
 class ServiceDeployment:
-    """One deployment as ListServiceDeployments remembers it, with how far its traffic has shifted."""
+    """A deployment as ListServiceDeployments shows it, with the progress of its traffic shift."""
 
     arn: str
     deployment_id: str
@@ -119,24 +120,22 @@ class ServiceDeployment:
     shifted_at: float = 0.0
     shifting: bool = False
     fault: str = ""
-    """Why it must be rolled back."""
+    """The reason for which it must be rolled back."""
     rollback_reason: str = ""
     rollback_started_at: datetime | None = None
     failure_count: int = 0
     alarms: MonitorStatus | None = None
-    """None until their states at the start are known: one that is in ALARM already disables them all."""
+    """None until their initial states are known: one that is already in ALARM disables them all."""
     triggered_alarms: list[str] = field(default_factory=list)
 
     @property
     def open(self) -> bool:
-        """Whether it goes on."""
+        """Say whether the deployment is still in progress."""
         return self.finished_at is None and self.stopped_at is None
 
 
 @dataclass(kw_only=True)
 class Event:
-    """A service event."""
-
     id: str
     created_at: datetime
     message: str
@@ -144,7 +143,7 @@ class Event:
 
 @dataclass(kw_only=True)
 class Service:
-    """A service. `wire` holds the settings given by Create/UpdateService under their API names."""
+    """A service. `wire` keeps the settings given by Create/UpdateService under their API names."""
 
     arn: str
     name: str
@@ -158,7 +157,7 @@ class Service:
     events: list[Event] = field(default_factory=list)
     """Newest first."""
     last_completed: Deployment | None = None
-    """Where a rollback leads; kept also when its last task has gone."""
+    """The target of a rollback; kept even when its last task has gone."""
     revisions: list[ServiceRevision] = field(default_factory=list)
     service_deployments: list[ServiceDeployment] = field(default_factory=list)
     """Newest first."""
@@ -167,17 +166,17 @@ class Service:
 
     @property
     def primary(self) -> Deployment | None:
-        """The deployment that the service is meant to run."""
+        """Return the deployment that the service is meant to run."""
         return next((d for d in self.deployments if d.status is DeploymentStatus.PRIMARY), None)
 
     @property
     def strategy(self) -> Strategy:
-        """How its next deployment goes."""
+        """Return the strategy of the next deployment."""
         return Strategy(self.wire.get("deploymentConfiguration", {}).get("strategy", "ROLLING"))
 
     @property
     def strategy_in_effect(self) -> Strategy:
-        """How the deployment that goes on was begun; without one as the next will be."""
+        """Return the strategy of the deployment in progress, or else that of the next one."""
         current = self.current
         return self.strategy if current is None else current.strategy
 
@@ -189,7 +188,7 @@ class Service:
 
     @property
     def in_lifecycle(self) -> bool:
-        """Whether a deployment that shifts traffic is going through its stages (and not back)."""
+        """Say whether a deployment that shifts traffic is going through its stages (and is not rolling back)."""
         current = self.current
         return (
             current is not None
@@ -198,7 +197,7 @@ class Service:
         )
 
     def revision(self, arn: str) -> ServiceRevision | None:
-        """None for one that is not remembered any more."""
+        """Return a revision, or None when it is no longer remembered."""
         return next((revision for revision in self.revisions if revision.arn == arn), None)
 
     def deployment(self, deployment_id: str) -> Deployment:
@@ -209,12 +208,12 @@ class Service:
         raise KeyError(deployment_id)
 
     def add_event(self, message: str, now: datetime) -> None:
-        """Put an event first; the oldest beyond 100 go."""
+        """Insert an event first, and drop the oldest ones beyond 100."""
         self.events.insert(0, Event(id=str(uuid.uuid4()), created_at=now, message=message))
         del self.events[MAX_EVENTS:]
 
     def add_event_once(self, message: str, now: datetime) -> bool:
-        """As `add_event`, but an identical message is not repeated for six hours (facts 1.3); -> whether it was new."""
+        """Add an event unless the same message came within the last six hours (facts 1.3); return whether it was added."""
         recent = (event for event in self.events if (now - event.created_at).total_seconds() < SAME_EVENT_AGAIN_S)
         if any(event.message == message for event in recent):
             return False
@@ -223,5 +222,5 @@ class Service:
 
 
 def new_deployment_id() -> str:
-    """`ecs-svc/` and 19 digits."""
+    """Return `ecs-svc/` and 19 digits."""
     return f"ecs-svc/{random.randrange(10**18, 10**19)}"  # noqa: S311 - a name, not a secret

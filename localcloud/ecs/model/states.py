@@ -1,10 +1,10 @@
-"""The closed lists of states in ECS and the moves between them that are allowed (facts 1.2, 1.5)."""
+"""The states in ECS and the allowed transitions between them (facts 1.2, 1.5)."""
 
 from enum import StrEnum
 
 
 class TaskStatus(StrEnum):
-    """`lastStatus` of a task, in the order of its life."""
+    """`lastStatus` of a task, in the order of its life cycle."""
 
     PROVISIONING = "PROVISIONING"
     PENDING = "PENDING"
@@ -25,18 +25,18 @@ TASK_MOVES: dict[TaskStatus, frozenset[TaskStatus]] = {
 
 PENDING_STATUSES = frozenset({TaskStatus.PROVISIONING, TaskStatus.PENDING, TaskStatus.ACTIVATING})
 LIVE_STATUSES = PENDING_STATUSES | {TaskStatus.RUNNING}
-"""A task in one of them that shall not stop runs or will run: it counts against the ceiling."""
+"""A task in one of these statuses that is not to stop is running or will run: it counts against the ceiling."""
 
 
 class DesiredStatus(StrEnum):
-    """What the scheduler or the user wants of a task."""
+    """The status that the scheduler or the user requests for a task."""
 
     RUNNING = "RUNNING"
     STOPPED = "STOPPED"
 
 
 class StopCode(StrEnum):
-    """Why a task stopped."""
+    """The reason code of a stopped task."""
 
     TASK_FAILED_TO_START = "TaskFailedToStart"
     ESSENTIAL_CONTAINER_EXITED = "EssentialContainerExited"
@@ -46,7 +46,7 @@ class StopCode(StrEnum):
 
 
 class HealthStatus(StrEnum):
-    """Health by the container health check."""
+    """Health according to the container health check."""
 
     UNKNOWN = "UNKNOWN"
     HEALTHY = "HEALTHY"
@@ -54,7 +54,7 @@ class HealthStatus(StrEnum):
 
 
 class ServiceAction(StrEnum):
-    """What the service scheduler tells of, beside deployments (facts 1.2); EventBridge's names."""
+    """Events of the service scheduler other than deployments (facts 1.2), by EventBridge's names."""
 
     STEADY_STATE = "SERVICE_STEADY_STATE"
     TASK_START_IMPAIRED = "SERVICE_TASK_START_IMPAIRED"
@@ -62,7 +62,7 @@ class ServiceAction(StrEnum):
 
 
 class ServiceStatus(StrEnum):
-    """Life of a service."""
+    """Life cycle of a service."""
 
     ACTIVE = "ACTIVE"
     DRAINING = "DRAINING"
@@ -70,7 +70,7 @@ class ServiceStatus(StrEnum):
 
 
 class DeploymentStatus(StrEnum):
-    """PRIMARY is the newest; ACTIVE ones are being replaced and still have tasks."""
+    """PRIMARY is the newest deployment; ACTIVE ones are being replaced and still have tasks."""
 
     PRIMARY = "PRIMARY"
     ACTIVE = "ACTIVE"
@@ -78,7 +78,7 @@ class DeploymentStatus(StrEnum):
 
 
 class RolloutState(StrEnum):
-    """How far a deployment is."""
+    """Progress of a deployment."""
 
     IN_PROGRESS = "IN_PROGRESS"
     COMPLETED = "COMPLETED"
@@ -103,7 +103,7 @@ class Strategy(StrEnum):
 
 
 class LifecycleStage(StrEnum):
-    """Stages of a deployment that shifts traffic, in their order (facts 1.9)."""
+    """Stages of a deployment that shifts traffic, in order (facts 1.9)."""
 
     RECONCILE_SERVICE = "RECONCILE_SERVICE"
     PRE_SCALE_UP = "PRE_SCALE_UP"
@@ -119,7 +119,7 @@ class LifecycleStage(StrEnum):
 
 
 class ServiceDeploymentStatus(StrEnum):
-    """How far a service deployment is, rollback included."""
+    """Progress of a service deployment, including its rollback."""
 
     PENDING = "PENDING"
     IN_PROGRESS = "IN_PROGRESS"
@@ -133,7 +133,7 @@ class ServiceDeploymentStatus(StrEnum):
 
 
 class MonitorStatus(StrEnum):
-    """Of the circuit breaker and of the alarms of a service deployment."""
+    """Status of a service deployment's circuit breaker or alarms."""
 
     TRIGGERED = "TRIGGERED"
     MONITORING = "MONITORING"
@@ -142,7 +142,7 @@ class MonitorStatus(StrEnum):
 
 
 class HookStatus(StrEnum):
-    """Of one lifecycle hook in one stage."""
+    """Status of one lifecycle hook in one stage."""
 
     AWAITING_ACTION = "AWAITING_ACTION"
     IN_PROGRESS = "IN_PROGRESS"

@@ -1,4 +1,4 @@
-"""Everything ECS knows, in memory and in one file on disk."""
+"""The whole state of ECS, in memory and in one file on disk."""
 
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +12,14 @@ from localcloud.machine.files import write_atomically
 
 MOST_LOST_REVISIONS = 1000
 STOPPED_TASKS_KEPT_S = 3600.0
-"""Stopped tasks stay describable for an hour (facts 1.5)."""
+"""Stopped tasks can still be described for an hour (facts 1.5)."""
 
 
 class Store:
     """Clusters by name, task definitions by family (index = revision - 1), services and tasks by ARN.
 
-    `touch()` marks a change; `save()` writes it. Whoever changes the model touches; the control plane saves.
+    `touch()` marks a change and `save()` writes it. Code that changes the model calls `touch()`; the control plane
+    saves.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,22 +30,22 @@ class Store:
         self.tasks: dict[str, Task] = {}
         self.account_settings: dict[str, str] = {}
         self._open: dict[tuple[str, str], dict[str, Task]] = {}
-        """(cluster, service) -> its tasks that may not be dealt with yet: most of thousands have ended long ago."""
+        """(cluster, service) -> tasks that the scheduler may still have to handle; most of thousands ended long ago."""
         self._changed = False
         self._ended: dict[str, tuple[tuple[int, dict[str, str]], str]] = {}
-        """Task ARN -> (version, tags) and JSON of a task that will not change any more but for these."""
+        """Task ARN -> (version, tags) and JSON of a task in which nothing but these can still change."""
 
     @property
     def is_changed(self) -> bool:
-        """Whether there is something to save."""
+        """Say whether there is something to save."""
         return self._changed
 
     def touch(self) -> None:
-        """Something has changed."""
+        """Mark the state as changed."""
         self._changed = True
 
     def save(self) -> None:
-        """Write the file when something has changed. Errors: OSError; then it is still to be saved."""
+        """Write the file if something has changed. Errors: OSError; the change then remains to be saved."""
         if not self._changed:
             return
         self._ended = {arn: ended for arn, ended in self._ended.items() if arn in self.tasks}
@@ -60,7 +61,7 @@ class Store:
         self._changed = False
 
     def _text(self, task: Task) -> str:
-        """A task as JSON; most have ended, and what is written of those is kept."""
+        """Serialize a task. Most tasks have ended, and their JSON is cached."""
         if task.last_status is not TaskStatus.STOPPED or not task.accounted:
             return file.as_json(task)
         state = (task.version, dict(task.tags))
@@ -70,9 +71,10 @@ class Store:
         return known[1]
 
     def load(self, now: datetime) -> None:
-        """Read the file of an earlier run; its tasks are gone with their processes and become STOPPED.
+        """Read the file of an earlier run. Its tasks are gone with their processes and become STOPPED.
 
-        What cannot be read is set aside, entry by entry, and named in the health: it keeps nothing else from running.
+        Entries that cannot be read are set aside one by one and named in the health; they do not keep others from
+        running.
         """
         if not self.path.exists():
             return
@@ -90,7 +92,7 @@ class Store:
         self.touch()
 
     def _restore(self, definition: TaskDefinition) -> None:
-        """At the place of its revision, beside what stands for those that were lost."""
+        """Store a task definition under its revision number, with placeholders for revisions that were lost."""
         family = self.task_definitions.setdefault(definition.family, [])
         if not len(family) < definition.revision <= len(family) + MOST_LOST_REVISIONS:
             what = f"task definition {definition.arn}"
@@ -100,18 +102,17 @@ class Store:
         family += [*(file.lost_revision(definition, number) for number in lost), definition]
 
     def set_service_aside(self, service: Service, why: str) -> None:
-        """One that was read and is of no use."""
+        """Remove a service that was read but cannot be used."""
         del self.services[service.arn]
         file.keep(self.path, f"service {service.arn}", vars(service), why)
         self.touch()
 
     def add(self, task: Task) -> None:
-        """A new one."""
         self.tasks[task.arn] = task
         self._open.setdefault((task.cluster_arn, task.service_name), {})[task.arn] = task
 
     def task_definition(self, arn: str) -> TaskDefinition:
-        """Errors: KeyError, IndexError."""
+        """Return a task definition. Errors: KeyError, IndexError when it does not exist."""
         family, _, revision = arn.rsplit("/", 1)[-1].partition(":")
         return self.task_definitions[family][int(revision) - 1]
 
@@ -128,14 +129,14 @@ class Store:
             self.touch()
 
     def open_tasks(self, service: Service) -> list[Task]:
-        """Tasks of one service that the scheduler still deals with, oldest first: all but STOPPED and counted ones."""
+        """Return a service's tasks that the scheduler still handles, oldest first: all except STOPPED and counted ones."""
         tasks = self._open.get((service.cluster_arn, service.name), {})
         for arn in [arn for arn, task in tasks.items() if task.last_status is TaskStatus.STOPPED and task.accounted]:
             del tasks[arn]
         return list(tasks.values())
 
     def counts(self, service: Service, deployment: Deployment | None = None) -> tuple[int, int]:
-        """(running, pending) of a service or of one of its deployments."""
+        """Return (running, pending) of a service or of one of its deployments."""
         live = [
             task.last_status
             for task in self.open_tasks(service)
@@ -148,7 +149,7 @@ class Store:
 
 
 def _stop_lost(task: Task, now: datetime) -> None:
-    """The process went with the local cloud that ran it: nobody's failure."""
+    """Mark a task as STOPPED whose process ended with the local cloud that ran it; this is not a failure."""
     task.move(TaskStatus.STOPPED)
     task.desired_status = DesiredStatus.STOPPED
     task.stop_code = StopCode.TERMINATION_NOTICE

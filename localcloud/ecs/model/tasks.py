@@ -18,12 +18,12 @@ from localcloud.ecs.model.states import (
 Wire = dict[str, Any]
 
 DELETED = "DELETED"
-"""Status of a task definition that no request finds; its number stays taken, and old tasks are told by it."""
+"""Status of a task definition that requests no longer find. Its number stays taken, and old tasks still refer to it."""
 
 
 @dataclass(kw_only=True)
 class Cluster:
-    """An ECS cluster; `wire` holds settings and configuration."""
+    """An ECS cluster; `wire` keeps settings and configuration."""
 
     arn: str
     name: str
@@ -53,14 +53,14 @@ class TaskDefinition:
 
 @dataclass(kw_only=True)
 class Container:
-    """One container of a task: one process."""
+    """One container of a task, which is one process."""
 
     name: str
     image: str
     runtime_id: str
     essential: bool = True
     image_digest: str = ""
-    """Known when it was pulled, or before, when its service's revision has one."""
+    """Known once the image was pulled, or earlier when the service's revision has recorded it."""
     last_status: TaskStatus = TaskStatus.PENDING
     exit_code: int | None = None
     reason: str = ""
@@ -73,7 +73,7 @@ class Container:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """What ExecuteCommand gives its client to connect with."""
+    """The connection details that ExecuteCommand gives its client."""
 
     id: str
     stream_url: str
@@ -100,7 +100,7 @@ class Task:
     address: str = ""
     subnet: str = ""
     availability_zone: str = ""
-    """The subnet's, once that is known."""
+    """The zone of the subnet, once it is known."""
     stop_code: StopCode | None = None
     stopped_reason: str = ""
     pull_started_at: datetime | None = None
@@ -110,39 +110,39 @@ class Task:
     execution_stopped_at: datetime | None = None
     stopped_at: datetime | None = None
     begun: float | None = None
-    """Clock time at which it was made; None in a later run of the local cloud."""
+    """Clock time at which it was created; None in a later run of the local cloud."""
     running_since: float | None = None
     """Clock time at which it reached RUNNING; None before, and in a later run of the local cloud."""
     ever_running: bool = False
     ever_healthy: bool = False
     stopped_unhealthy: bool = False
-    """Whether the scheduler stopped it because its checks failed."""
+    """True when the scheduler stopped it because its checks failed."""
     accounted: bool = False
-    """Whether the scheduler has counted how it ended."""
+    """True once the scheduler has counted how it ended."""
     exec_enabled: bool = False
     capacity_provider: str = ""
-    """Empty when it was started by launch type."""
+    """Empty when the task was started by launch type."""
     protected_until: datetime | None = None
-    """Until then scale-in and deployments spare it."""
+    """Scale-in and deployments do not stop the task before then."""
     version: int = 1
-    """Goes up with each change that DescribeTasks shows."""
+    """Increases with each change that DescribeTasks shows."""
     tags: dict[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
-        """The 32 hex digits at the end of the ARN."""
+        """Return the 32 hex digits at the end of the ARN."""
         return self.arn.rsplit("/", 1)[1]
 
     @property
     def health(self) -> HealthStatus:
-        """Of the essential containers: the worst (facts 1.6)."""
+        """Return the worst health among the essential containers (facts 1.6)."""
         healths = {container.health for container in self.containers if container.essential}
         if HealthStatus.UNHEALTHY in healths:
             return HealthStatus.UNHEALTHY
         return HealthStatus.HEALTHY if healths == {HealthStatus.HEALTHY} else HealthStatus.UNKNOWN
 
     def move(self, status: TaskStatus) -> None:
-        """Change `last_status` along an allowed move."""
+        """Change `last_status`. Errors: ValueError when the transition is not allowed."""
         if status not in TASK_MOVES[self.last_status]:
             raise ValueError(f"task {self.id}: {self.last_status} -> {status} is no move of a task")
         self.last_status = status

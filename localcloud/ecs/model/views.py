@@ -1,6 +1,6 @@
-"""What the scheduler sees of services, deployments and tasks, and how it is read from the model.
+"""The scheduler's view of services, deployments and tasks, and how it is derived from the model.
 
-Plain values: deciding by them needs nothing else, and changes nothing. Times are AWS seconds of the clock.
+Plain values: decisions need nothing else and change nothing. Times are AWS seconds of the clock.
 """
 
 import math
@@ -29,7 +29,7 @@ TargetHealths = Sequence[tuple[str, int, TargetHealth]]
 
 @dataclass(frozen=True, kw_only=True)
 class CircuitBreaker:
-    """`deploymentCircuitBreaker` with the threshold of facts 1.7."""
+    """`deploymentCircuitBreaker`, with the threshold of facts 1.7."""
 
     enable: bool = False
     rollback: bool = False
@@ -38,7 +38,7 @@ class CircuitBreaker:
     reset_on_healthy_task: bool = True
 
     def threshold(self, desired_count: int) -> int:
-        """The number of failed tasks that trips it."""
+        """Return the number of failed tasks that trips the breaker."""
         if self.threshold_type == "COUNT":
             return self.threshold_value
         share = math.ceil(desired_count * self.threshold_value / 100)
@@ -47,7 +47,7 @@ class CircuitBreaker:
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentView:
-    """A deployment as the scheduler sees it. `desired_count`: tasks it shall still have."""
+    """A deployment as the scheduler sees it. `desired_count`: the tasks that it should still have."""
 
     id: str
     primary: bool
@@ -64,8 +64,8 @@ class DeploymentView:
 class TaskView:
     """A task as the scheduler sees it.
 
-    `target_unhealthy`: some target group reports it unhealthy, with `target_reason`; `target_healthy`: all report
-    healthy (true without load balancer). `failed`: it ended on its own, not by the scheduler or the user.
+    `target_unhealthy`: some target group reports it unhealthy, with `target_reason`. `target_healthy`: all of them
+    report it healthy (true without load balancer). `failed`: it ended on its own, not by the scheduler or the user.
     """
 
     id: str
@@ -81,17 +81,17 @@ class TaskView:
     target_healthy: bool = True
     target_unhealthy: bool = False
     target_answers: bool = False
-    """Whether the unhealthy one answers, though wrongly: then the task is not just slow to start."""
+    """True when the unhealthy target answers, though wrongly: the task is then not merely slow to start."""
     target_reason: str = ""
     availability_zone: str = ""
     failed: bool = False
     accounted: bool = False
     protected: bool = False
-    """Scale-in protection: it goes only when its checks fail."""
+    """Scale-in protection: the task is stopped only when its checks fail."""
 
     @property
     def live(self) -> bool:
-        """It runs or will run: it counts against the ceiling."""
+        """Say whether it runs or will run, and so counts against the ceiling."""
         return self.desired is DesiredStatus.RUNNING and self.status in LIVE_STATUSES
 
 
@@ -107,27 +107,27 @@ class ServiceView:
     circuit_breaker: CircuitBreaker = CircuitBreaker()
     grace_period_s: float = 0.0
     start_grace_s: float = 0.0
-    """The same for a task that gives no answer yet: what a start takes on a busy machine, if that is more."""
+    """The grace period of a task that does not answer yet: the time that a start takes on a busy machine, if longer."""
     has_load_balancer: bool = False
     steady_reported: bool = False
     shifts_traffic: bool = False
-    """Blue/green, linear or canary: each deployment has the tasks it is told to have, and `lifecycle.py` the rest."""
+    """Blue/green, linear or canary: each deployment has its assigned number of tasks; `lifecycle.py` does the rest."""
     in_lifecycle: bool = False
-    """Whether such a deployment is under way: it is then not the scheduler's to complete."""
+    """True while such a deployment is in progress: the scheduler does not complete it."""
 
     @property
     def primary(self) -> DeploymentView | None:
-        """The deployment that the service is meant to run."""
+        """Return the deployment that the service is meant to run."""
         return next((deployment for deployment in self.deployments if deployment.primary), None)
 
     @property
     def floor(self) -> int:
-        """Healthy tasks that must remain."""
+        """The number of healthy tasks that must remain."""
         return math.ceil(self.desired_count * self.minimum_healthy_percent / 100)
 
     @property
     def ceiling(self) -> int:
-        """RUNNING and PENDING tasks that may be; two whole revisions while traffic shifts."""
+        """The number of RUNNING and PENDING tasks that is allowed; two full revisions while traffic shifts."""
         if self.shifts_traffic:
             return 2 * self.desired_count
         return math.floor(self.desired_count * self.maximum_percent / 100)
@@ -180,7 +180,7 @@ def service_view(service: Service, last_start_failures: Mapping[str, float], clo
 
 
 def task_view(task: Task, healths: TargetHealths) -> TaskView:
-    """`healths`: of a RUNNING task; empty without load balancer."""
+    """`healths`: the target healths of a RUNNING task; empty without load balancer."""
     failing = next(((group, health) for group, _, health in healths if health.state is TargetState.UNHEALTHY), None)
     by_itself = task.stop_code in (StopCode.TASK_FAILED_TO_START, StopCode.ESSENTIAL_CONTAINER_EXITED)
     return TaskView(

@@ -1,1 +1,1 @@
-"""What each ECS operation does: validated parameters in, the API's JSON out."""
+"""The ECS operations: each takes validated parameters and returns the API's JSON."""

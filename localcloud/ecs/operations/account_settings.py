@@ -1,10 +1,10 @@
-"""Account settings: kept and returned. What they switch is either always so here, or nothing of this machine."""
+"""Account settings: stored and returned. They have no effect here: what they switch is always on or does not apply."""
 
 from localcloud.ecs.model.tasks import Wire
 from localcloud.ecs.operations.common import Operations, page
 from localcloud.errors import AwsError
 
-# Name -> (value when not set, allowed values).
+# Name -> (default, allowed values).
 SETTINGS: dict[str, tuple[str, frozenset[str]]] = {
     "serviceLongArnFormat": ("enabled", frozenset({"enabled"})),
     "taskLongArnFormat": ("enabled", frozenset({"enabled"})),
@@ -21,10 +21,10 @@ SETTINGS: dict[str, tuple[str, frozenset[str]]] = {
 
 
 class AccountSettingOperations(Operations):
-    """List, put and delete account settings. There is one principal: the account."""
+    """List, put and delete account settings. The account is the only principal."""
 
     def list_account_settings(self, parameters: Wire) -> Wire:
-        """What was set; with `effectiveSettings` the defaults, too."""
+        """List the settings that were put; with `effectiveSettings` also the defaults."""
         values = dict(self.store.account_settings)
         if parameters.get("effectiveSettings"):
             values = {name: default for name, (default, _) in SETTINGS.items()} | values
@@ -36,7 +36,7 @@ class AccountSettingOperations(Operations):
         return page("settings", settings, {"maxResults": 10} | parameters)
 
     def put_account_setting(self, parameters: Wire) -> Wire:
-        """Errors: InvalidParameterException for a name or a value that AWS does not know."""
+        """Store a setting. Errors: InvalidParameterException for a name or value that AWS does not know."""
         name, value = parameters["name"], parameters["value"]
         if name not in SETTINGS or value not in SETTINGS[name][1]:
             raise AwsError("InvalidParameterException", f"Invalid value {value} for account setting {name}.")
@@ -45,11 +45,11 @@ class AccountSettingOperations(Operations):
         return {"setting": self._describe(name, value)}
 
     def put_account_setting_default(self, parameters: Wire) -> Wire:
-        """The same: nobody but the account has settings here."""
+        """Store a setting, as `put_account_setting` does: here, only the account has settings."""
         return self.put_account_setting(parameters)
 
     def delete_account_setting(self, parameters: Wire) -> Wire:
-        """Back to the default; answers what is in force now."""
+        """Restore the default and return the value now in effect."""
         name = parameters["name"]
         if name not in SETTINGS:
             raise AwsError("InvalidParameterException", f"Unknown account setting {name}.")

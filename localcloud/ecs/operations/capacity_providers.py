@@ -1,4 +1,4 @@
-"""Capacity providers: Fargate's two, which every account has."""
+"""Capacity providers: the two of Fargate, which every account has."""
 
 from localcloud.ecs.checks.capacity import PROVIDERS
 from localcloud.ecs.model.tasks import Wire
@@ -8,10 +8,10 @@ MOST_AT_ONCE = 10
 
 
 class CapacityProviderOperations(Operations):
-    """Describe capacity providers; others than Fargate's need instances and cannot be made."""
+    """Describe capacity providers. Others than Fargate's need instances and cannot be created."""
 
     def describe_capacity_providers(self, parameters: Wire) -> Wire:
-        """All, or those that are named by name or ARN; unknown ones come back as failures."""
+        """Describe all providers, or those given by name or ARN; unknown ones are returned as failures."""
         by_reference = {reference: name for name in PROVIDERS for reference in (name, self._arn(name))}
         wanted = parameters.get("capacityProviders") or list(PROVIDERS)
         found = [by_reference[reference] for reference in wanted if reference in by_reference]

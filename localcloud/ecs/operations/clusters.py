@@ -1,4 +1,4 @@
-"""Clusters."""
+"""The ECS operations on clusters."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ class ClusterOperations(Operations):
     """Create, change, describe, list and delete clusters."""
 
     def create_cluster(self, parameters: Wire) -> Wire:
-        """A cluster of that name that is there already is returned as it is."""
+        """Create a cluster; an existing cluster of that name is returned unchanged."""
         name = parameters.get("clusterName", "default")
         check_name("Cluster", name)
         check_cluster_providers(
@@ -41,12 +41,12 @@ class ClusterOperations(Operations):
         return self.update_cluster(parameters)
 
     def put_cluster_capacity_providers(self, parameters: Wire) -> Wire:
-        """Fargate's two; tasks start the same way in both."""
+        """Set a cluster's capacity providers: only Fargate's two, and tasks start the same way in both."""
         check_cluster_providers(parameters["capacityProviders"], parameters["defaultCapacityProviderStrategy"])
         return self.update_cluster(parameters)
 
     def describe_clusters(self, parameters: Wire) -> Wire:
-        """Unknown names come back as failures."""
+        """Describe clusters; unknown names are returned as failures."""
         clusters, failures = [], []
         references = parameters.get("clusters") or ["default"]
         check_count("Clusters", references, MAX_CLUSTERS_DESCRIBED)
@@ -59,11 +59,11 @@ class ClusterOperations(Operations):
         return {"clusters": clusters, "failures": failures}
 
     def list_clusters(self, parameters: Wire) -> Wire:
-        """ARNs of the active clusters."""
+        """List the ARNs of ACTIVE clusters."""
         return page("clusterArns", [c.arn for c in self.store.clusters.values() if c.status == "ACTIVE"], parameters)
 
     def delete_cluster(self, parameters: Wire) -> Wire:
-        """Refused while services or tasks are in it."""
+        """Delete a cluster; refused while it contains services or tasks."""
         cluster = self.cluster(parameters["cluster"])
         if any(service.status is not ServiceStatus.INACTIVE for service in self._services(cluster)):
             raise AwsError(
@@ -87,7 +87,7 @@ class ClusterOperations(Operations):
         return [service for service in self.store.services.values() if service.cluster_arn == cluster.arn]
 
     def _describe(self, cluster: Cluster, include: Sequence[str] = ("SETTINGS", "CONFIGURATIONS", "TAGS")) -> Wire:
-        """`include`: what DescribeClusters shows only when asked for."""
+        """Describe a cluster. `include`: the fields that DescribeClusters shows only on request."""
         statuses = Counter(task.last_status for task in self._tasks(cluster))
         running, pending = statuses[TaskStatus.RUNNING], sum(statuses[status] for status in PENDING_STATUSES)
         services = Counter(service.status for service in self._services(cluster))
@@ -113,7 +113,7 @@ class ClusterOperations(Operations):
 
 
 def _statistics(running: int, pending: int, active: int, draining: int) -> list[Wire]:
-    """By launch type; all is Fargate."""
+    """Return the counts by launch type; everything is Fargate."""
     counts = {"running{}TasksCount": running, "pending{}TasksCount": pending}
     counts |= {"active{}ServiceCount": active, "draining{}ServiceCount": draining}
     return [

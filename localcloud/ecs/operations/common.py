@@ -1,4 +1,4 @@
-"""What the operations share: lookups with AWS's errors, tags, pages."""
+"""Shared parts of the operations: lookups with AWS's errors, tags, pages."""
 
 import base64
 import re
@@ -18,7 +18,7 @@ TASK_ID_LENGTHS = (32, 36)
 
 
 class Operations:
-    """Base of the operation groups: the control plane and names in ARNs."""
+    """Base of the operation groups, with access to the control plane and the store."""
 
     def __init__(self, host: Host, control: ControlPlane) -> None:
         self.host = host
@@ -26,19 +26,19 @@ class Operations:
         self.store = control.store
 
     def now(self) -> datetime:
-        """The time of day for timestamps."""
+        """Return the time of day for timestamps."""
         return self.host.clock.wall()
 
     def arn(self, resource: str) -> str:
-        """`service/CLUSTER/NAME` -> its ARN."""
+        """Return the ARN of a resource such as `service/CLUSTER/NAME`."""
         return f"arn:aws:ecs:{self.host.region}:{self.host.account_id}:{resource}"
 
     def arn_of(self, resource: str, reference: str) -> str:
-        """The ARN to name in a failure: the one that was asked for, or what the name would have."""
+        """Return the ARN to name in a failure: the requested one, or the one that the name would have."""
         return reference if reference.startswith("arn:") else self.arn(resource)
 
     def cluster(self, reference: str | None) -> Cluster:
-        """Name or ARN, `default` when not given. Errors: ClusterNotFoundException."""
+        """Find a cluster by name or ARN (`default` when not given). Errors: ClusterNotFoundException."""
         cluster = self.any_cluster(reference or "default")
         if cluster is None:
             raise AwsError("ClusterNotFoundException", "Cluster not found.")
@@ -47,24 +47,26 @@ class Operations:
         return cluster
 
     def any_cluster(self, reference: str) -> Cluster | None:
-        """Name or ARN -> the cluster, also an INACTIVE one."""
+        """Find a cluster by name or ARN, even an INACTIVE one."""
         name = reference.rsplit("/", 1)[-1]
         return self.store.clusters.get(name) if reference in (name, self.arn(f"cluster/{name}")) else None
 
     def service(self, cluster: Cluster, reference: str) -> Service:
-        """Name or ARN. Errors: ServiceNotFoundException, InvalidParameterException."""
+        """Find a service by name or ARN. Errors: ServiceNotFoundException, InvalidParameterException."""
         service = self.store.services.get(self.arn_in(cluster, "service", reference))
         if service is None:
             raise AwsError("ServiceNotFoundException", "Service not found.")
         return service
 
     def task(self, cluster: Cluster, reference: str) -> Task | None:
-        """Id or ARN. Errors: InvalidParameterException."""
+        """Find a task by id or ARN. Errors: InvalidParameterException."""
         return self.store.tasks.get(self.arn_in(cluster, "task", reference))
 
     def arn_in(self, cluster: Cluster, kind: str, reference: str) -> str:
-        """Name or ARN of a `service` or a `task` -> ARN. Without this check an ARN of another cluster would mean what
-        has the same name in this one. Errors: InvalidParameterException.
+        """Return the ARN of a `service` or `task` given by name or ARN.
+
+        Without this check, an ARN of another cluster would find the resource of the same name in this one. Errors:
+        InvalidParameterException.
         """
         *path, name = reference.split("/")
         if path:
@@ -81,9 +83,10 @@ class Operations:
         return self.arn(f"{kind}/{cluster.name}/{name}")
 
     def task_definition(self, reference: str, *, active: bool = False) -> TaskDefinition:
-        """`family`, `family:revision` or ARN; a family alone is its latest ACTIVE revision. `active`: it is to be used.
+        """Find a task definition by `family`, `family:revision` or ARN.
 
-        Errors: ClientException as AWS words it.
+        A family alone means its latest ACTIVE revision. `active`: only an ACTIVE one may be used. Errors:
+        ClientException in AWS's words.
         """
         label = reference.removeprefix(self.arn("task-definition/"))
         family, _, revision = label.partition(":")
@@ -101,12 +104,12 @@ class Operations:
 
 
 def tags_to(tags: dict[str, str]) -> list[dict[str, str]]:
-    """Dict -> the API's list of tags."""
+    """Convert a dict to the API's list of tags."""
     return [{"key": key, "value": value} for key, value in tags.items()]
 
 
 def page(name: str, items: Sequence[Any], parameters: Wire, largest: int = 100) -> Wire:
-    """One page of a List operation. Errors: InvalidParameterException for a token that is not ours."""
+    """Return one page of a List operation. Errors: InvalidParameterException for a token that we did not issue."""
     size = parameters.get("maxResults", largest)
     if not 1 <= size <= largest:
         raise AwsError("InvalidParameterException", f"maxResults should be between 1 and {largest}.")
@@ -134,7 +137,7 @@ def _token(start: int) -> str:
 
 
 def check_name(what: str, name: str) -> None:
-    """Of clusters, services and families. Errors: InvalidParameterException."""
+    """Check the name of a cluster, service or family. Errors: InvalidParameterException."""
     if not NAME.fullmatch(name):
         raise AwsError(
             "InvalidParameterException",
@@ -143,7 +146,7 @@ def check_name(what: str, name: str) -> None:
 
 
 def check_count(what: str, items: Sequence[Any], most: int) -> None:
-    """Of the things that one request names. Errors: InvalidParameterException."""
+    """Check how many items a request names. Errors: InvalidParameterException."""
     if not items:
         raise AwsError("InvalidParameterException", f"{what} cannot be empty.")
     if len(items) > most:
@@ -151,7 +154,7 @@ def check_count(what: str, items: Sequence[Any], most: int) -> None:
 
 
 def check_network(configuration: Wire) -> None:
-    """`networkConfiguration` of a task with an address of its own. Errors: InvalidParameterException."""
+    """Check `networkConfiguration` of a task with its own address. Errors: InvalidParameterException."""
     if "awsvpcConfiguration" not in configuration:
         raise AwsError(
             "InvalidParameterException",
@@ -164,7 +167,7 @@ def check_network(configuration: Wire) -> None:
 
 
 def check_launch_type(parameters: Wire, definition: TaskDefinition) -> None:
-    """Errors: InvalidParameterException."""
+    """Check that the definition supports the launch type. Errors: InvalidParameterException."""
     if parameters.get("launchType") == "FARGATE" and "FARGATE" not in definition.wire.get(
         "compatibilities", ["FARGATE"]
     ):
@@ -172,5 +175,5 @@ def check_launch_type(parameters: Wire, definition: TaskDefinition) -> None:
 
 
 def without_none(wire: Wire) -> Wire:
-    """The API leaves out what has no value."""
+    """Drop keys without value, as the API does."""
     return {key: value for key, value in wire.items() if value is not None}

@@ -10,12 +10,12 @@ class ContainerInstanceOperations(Operations):
     """List and describe the instances of a cluster of Fargate tasks."""
 
     def list_container_instances(self, parameters: Wire) -> Wire:
-        """Nothing, in a cluster that is there."""
+        """Return an empty list for an existing cluster."""
         self.cluster(parameters.get("cluster"))
         return page("containerInstanceArns", [], parameters)
 
     def describe_container_instances(self, parameters: Wire) -> Wire:
-        """A failure for each that is named."""
+        """Return a failure for each requested instance."""
         cluster = self.cluster(parameters.get("cluster"))
         references = parameters["containerInstances"]
         check_count("Container instances", references, MAX_INSTANCES_DESCRIBED)

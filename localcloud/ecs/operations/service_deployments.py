@@ -1,4 +1,4 @@
-"""Service deployments and revisions: history, and the user's word in a deployment under way."""
+"""Service deployments and revisions: their history, and the user's control of a deployment in progress."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ class ServiceDeploymentOperations(Operations):
     """List, describe, stop and continue service deployments; describe service revisions."""
 
     def list_service_deployments(self, parameters: Wire) -> Wire:
-        """Newest first, by status and time of creation."""
+        """List deployments, newest first, filtered by status and creation time."""
         service = self.service(self.cluster(parameters.get("cluster")), parameters["service"])
         statuses = parameters.get("status") or list(ServiceDeploymentStatus)
         created = parameters.get("createdAt", {})
@@ -41,7 +41,7 @@ class ServiceDeploymentOperations(Operations):
         return page("serviceDeployments", briefs, parameters)
 
     def describe_service_deployments(self, parameters: Wire) -> Wire:
-        """Unknown ARNs come back as failures."""
+        """Describe deployments; unknown ARNs are returned as failures."""
         found, failures = [], []
         for arn in parameters["serviceDeploymentArns"]:
             try:
@@ -53,7 +53,7 @@ class ServiceDeploymentOperations(Operations):
         return {"serviceDeployments": found, "failures": failures}
 
     def describe_service_revisions(self, parameters: Wire) -> Wire:
-        """Unknown ARNs come back as failures."""
+        """Describe revisions; unknown ARNs are returned as failures."""
         known = {r.arn: (service, r) for service in self.store.services.values() for r in service.revisions}
         wanted = parameters["serviceRevisionArns"]
         return {
@@ -62,7 +62,8 @@ class ServiceDeploymentOperations(Operations):
         }
 
     def stop_service_deployment(self, parameters: Wire) -> Wire:
-        """ROLLBACK (also where rollback is not configured) or ABORT, which leaves everything as it is."""
+        """Stop a deployment: ROLLBACK (even where rollback is not configured), or ABORT, which leaves everything as it
+        is."""
         service, history = self._find(parameters["serviceDeploymentArn"])
         if history.status is not ServiceDeploymentStatus.IN_PROGRESS:
             raise AwsError(
@@ -102,7 +103,8 @@ class ServiceDeploymentOperations(Operations):
         sources = [self._summary(service, history.source_revision) | (_weights(history, source=True) if shifts else {})]
         target = self._summary(service, history.target_revision) | (_weights(history, source=False) if shifts else {})
         stage = history.stage
-        # The API's list of stages knows no PRE_PRODUCTION_TRAFFIC_SHIFT, only the list for hooks does (facts 1.9).
+        # The API's list of stages does not contain PRE_PRODUCTION_TRAFFIC_SHIFT; only the list for hooks does (facts
+        # 1.9).
         if stage is LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT:
             stage = LifecycleStage.POST_TEST_TRAFFIC_SHIFT
         rollback = {

@@ -1,4 +1,4 @@
-"""Services."""
+"""The ECS operations on services."""
 
 from localcloud.ecs.checks.capacity import check_strategy, strategy_in_effect
 from localcloud.ecs.checks.strategies import applicable, settings_error
@@ -20,7 +20,7 @@ from localcloud.ecs.scheduling.placement import MOST_TASKS_PER_SERVICE
 from localcloud.ecs.shifting import rollout
 from localcloud.errors import AwsError
 
-# Fields of UpdateService that start a deployment (facts 1.1), as far as a deployment keeps them.
+# Fields of UpdateService that start a deployment (facts 1.1) and that a deployment stores.
 LAUNCH_FIELDS = (
     "networkConfiguration",
     "platformVersion",
@@ -75,7 +75,7 @@ class ServiceOperations(Operations):
     """Create, update, describe, list and delete services."""
 
     def create_service(self, parameters: Wire) -> Wire:
-        """A name is given once while its service is ACTIVE or DRAINING."""
+        """Create a service; its name is taken while a service of that name is ACTIVE or DRAINING."""
         cluster = self.cluster(parameters.get("cluster"))
         check_name("Service", parameters["serviceName"])
         _check_scheduler(parameters)
@@ -114,7 +114,7 @@ class ServiceOperations(Operations):
         return {"service": self.describe(service)}
 
     def update_service(self, parameters: Wire) -> Wire:
-        """Settings change at once; a launch field, a task definition or force starts a deployment."""
+        """Update a service. Settings change at once; a launch field, a task definition or force starts a deployment."""
         cluster = self.cluster(parameters.get("cluster"))
         service = self.service(cluster, parameters["service"])
         if service.status is not ServiceStatus.ACTIVE:
@@ -137,7 +137,7 @@ class ServiceOperations(Operations):
         service.wire = wire
         service.desired_count = parameters.get("desiredCount", service.desired_count)
         service.steady_reported = False
-        # Only what is asked for starts a deployment: after a rollback the service still has the settings that failed.
+        # Only requested fields start a deployment: after a rollback the service still has the settings that failed.
         asked = _fields(parameters, LAUNCH_FIELDS)
         changed = definition.arn != primary.task_definition or (bool(asked) and launch != primary.launch)
         if changed or parameters.get("forceNewDeployment"):
@@ -146,7 +146,7 @@ class ServiceOperations(Operations):
         return {"service": self.describe(service)}
 
     def describe_services(self, parameters: Wire) -> Wire:
-        """Unknown names come back as failures; a deleted service as INACTIVE."""
+        """Describe services. Unknown names are returned as failures, a deleted service as INACTIVE."""
         cluster = self.cluster(parameters.get("cluster"))
         check_count("Services", parameters["services"], MAX_SERVICES_DESCRIBED)
         services, failures = [], []
@@ -160,7 +160,7 @@ class ServiceOperations(Operations):
         return {"services": services, "failures": failures}
 
     def list_services(self, parameters: Wire) -> Wire:
-        """ARNs of the services of a cluster that are not INACTIVE."""
+        """List the ARNs of a cluster's services that are not INACTIVE."""
         cluster = self.cluster(parameters.get("cluster"))
         arns = [
             service.arn
@@ -172,7 +172,7 @@ class ServiceOperations(Operations):
         return page("serviceArns", arns, {"maxResults": 10} | parameters)
 
     def delete_service(self, parameters: Wire) -> Wire:
-        """DRAINING until its tasks are gone; needs desired count 0 or force."""
+        """Delete a service: it is DRAINING until its tasks are gone. Requires desired count 0 or force."""
         service = self.service(self.cluster(parameters.get("cluster")), parameters["service"])
         if service.status is ServiceStatus.INACTIVE:
             raise AwsError("ServiceNotFoundException", "Service not found.")
@@ -183,7 +183,7 @@ class ServiceOperations(Operations):
         return {"service": self.describe(service)}
 
     def describe(self, service: Service, *, tags: bool = True) -> Wire:
-        """A service as the API shows it."""
+        """Return a service as the API shows it."""
         running, pending = self.control.store.counts(service)
         primary = service.primary
         answer = {
@@ -235,7 +235,7 @@ class ServiceOperations(Operations):
         )
 
     def _check_load_balancers(self, wire: Wire, definition: Wire) -> None:
-        """What ECS refuses before it starts a task. Errors: InvalidParameterException."""
+        """Check what ECS refuses before it starts a task. Errors: InvalidParameterException."""
         if wire.get("launchType") == "FARGATE":
             check_network(wire.get("networkConfiguration", {}))
         if len(wire["loadBalancers"]) > MOST_LOAD_BALANCERS:
@@ -265,7 +265,7 @@ class ServiceOperations(Operations):
 
 
 def _is_as_asked(service: Service, definition: TaskDefinition, wire: Wire, parameters: Wire) -> bool:
-    """Whether CreateService asks for just what is there: a client that asks again after a timeout."""
+    """Say whether CreateService requests exactly the existing service: a client may retry after a timeout."""
     return (
         service.primary is not None
         and service.primary.task_definition == definition.arn
@@ -276,7 +276,7 @@ def _is_as_asked(service: Service, definition: TaskDefinition, wire: Wire, param
 
 
 def _check_scheduler(parameters: Wire) -> None:
-    """Only ECS's own scheduler is here, and Fargate has no daemons. Errors: InvalidParameterException."""
+    """Refuse other controllers than ECS and, as Fargate does, DAEMON scheduling. Errors: InvalidParameterException."""
     if parameters.get("schedulingStrategy", "REPLICA") != "REPLICA":
         raise AwsError("InvalidParameterException", "Fargate does not support the scheduling strategy DAEMON.")
     controller = parameters.get("deploymentController", {}).get("type", "ECS")
@@ -286,7 +286,7 @@ def _check_scheduler(parameters: Wire) -> None:
 
 
 def _check_numbers(parameters: Wire) -> None:
-    """None may be negative. Errors: InvalidParameterException."""
+    """Refuse negative numbers. Errors: InvalidParameterException."""
     percents = {
         name: parameters.get("deploymentConfiguration", {}).get(name)
         for name in ("minimumHealthyPercent", "maximumPercent")

@@ -10,7 +10,6 @@ class TagOperations(Operations):
     """Tag, untag and list tags by ARN."""
 
     def tag_resource(self, parameters: Wire) -> Wire:
-        """Add or replace tags."""
         tags = self._tags(parameters["resourceArn"])
         added = tags_from(parameters["tags"])
         check_number(tags | added)
@@ -19,7 +18,6 @@ class TagOperations(Operations):
         return {}
 
     def untag_resource(self, parameters: Wire) -> Wire:
-        """Remove tags by key."""
         tags = self._tags(parameters["resourceArn"])
         for key in parameters["tagKeys"]:
             check_ours(key)
@@ -29,7 +27,6 @@ class TagOperations(Operations):
         return {}
 
     def list_tags_for_resource(self, parameters: Wire) -> Wire:
-        """All tags of a resource."""
         return {"tags": tags_to(self._tags(parameters["resourceArn"]))}
 
     def _tags(self, arn: str) -> dict[str, str]:

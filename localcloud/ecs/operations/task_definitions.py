@@ -26,7 +26,7 @@ class TaskDefinitionOperations(Operations):
     """Register, describe, list and deregister task definitions."""
 
     def register_task_definition(self, parameters: Wire) -> Wire:
-        """A new revision, with the defaults that AWS fills in."""
+        """Register a new revision, with AWS's defaults filled in."""
         check_name("Family", parameters["family"])
         wire = in_units({key: value for key, value in parameters.items() if key not in ("tags", "family")})
         wire["containerDefinitions"] = [_container(c) for c in wire["containerDefinitions"]]
@@ -47,7 +47,7 @@ class TaskDefinitionOperations(Operations):
         return {"taskDefinition": self._describe(definition), "tags": tags_to(definition.tags)}
 
     def describe_task_definition(self, parameters: Wire) -> Wire:
-        """Any revision, INACTIVE ones too."""
+        """Describe any revision, including INACTIVE ones."""
         definition = self.task_definition(parameters["taskDefinition"])
         answer: Wire = {"taskDefinition": self._describe(definition)}
         if "TAGS" in parameters.get("include", []):
@@ -55,7 +55,7 @@ class TaskDefinitionOperations(Operations):
         return answer
 
     def deregister_task_definition(self, parameters: Wire) -> Wire:
-        """INACTIVE: what runs goes on, nothing new starts on it."""
+        """Make a revision INACTIVE: running tasks continue, but new ones cannot start from it."""
         _, _, revision = parameters["taskDefinition"].rsplit("/", 1)[-1].partition(":")
         if not revision:
             raise AwsError("ClientException", "Revision is missing.")
@@ -69,7 +69,7 @@ class TaskDefinitionOperations(Operations):
         return {"taskDefinition": self._describe(definition)}
 
     def delete_task_definitions(self, parameters: Wire) -> Wire:
-        """INACTIVE revisions become DELETE_IN_PROGRESS until nothing uses them: they can be described, and not used."""
+        """Move INACTIVE revisions to DELETE_IN_PROGRESS until nothing uses them: describable, but not usable."""
         check_count("Task definitions", parameters["taskDefinitions"], MAX_DELETED_AT_ONCE)
         deleted, failures = [], []
         for reference in parameters["taskDefinitions"]:
@@ -83,7 +83,7 @@ class TaskDefinitionOperations(Operations):
         return {"taskDefinitions": deleted, "failures": failures}
 
     def _to_delete(self, reference: str) -> tuple[Wire, TaskDefinition | None]:
-        """-> (why not, the revision when it may be deleted)."""
+        """Return (failure, None), or an empty failure and the revision that may be deleted."""
         if ":" not in reference.rsplit("/", 1)[-1]:
             return {"arn": reference, "reason": NO_IDENTIFIER}, None
         try:
@@ -95,7 +95,7 @@ class TaskDefinitionOperations(Operations):
         return {}, definition
 
     def list_task_definitions(self, parameters: Wire) -> Wire:
-        """ARNs in order of family and revision; `sort` DESC turns it."""
+        """List ARNs by family and revision; `sort` DESC reverses the order."""
         prefix = parameters.get("familyPrefix")
         status = parameters.get("status", "ACTIVE")
         arns = [
@@ -108,7 +108,7 @@ class TaskDefinitionOperations(Operations):
         return page("taskDefinitionArns", arns[::-1] if parameters.get("sort") == "DESC" else arns, parameters)
 
     def list_task_definition_families(self, parameters: Wire) -> Wire:
-        """Families by prefix and status."""
+        """List families by prefix and status."""
         status = parameters.get("status", "ACTIVE")
         families = [
             family
@@ -149,7 +149,7 @@ def _container(wire: Wire) -> Wire:
 
 
 def _check(wire: Wire) -> None:
-    """The rules of AWS that the service model does not state. Errors: ClientException."""
+    """Check AWS's rules that the service model does not state. Errors: ClientException."""
     containers = wire["containerDefinitions"]
     if not containers:
         raise AwsError("ClientException", "Container list cannot be empty.")

@@ -14,10 +14,10 @@ MAX_TASKS = 10
 
 
 class TaskProtectionOperations(Operations):
-    """Protect tasks of services from scale-in and deployments, for a time."""
+    """Protect tasks of services from scale-in and deployments for a limited time."""
 
     def update_task_protection(self, parameters: Wire) -> Wire:
-        """Begin anew or end; what is no running task of a service comes back as a failure."""
+        """Start, renew or end protection. Anything but a running task of a service is returned as a failure."""
         minutes = parameters.get("expiresInMinutes", DEFAULT_MINUTES)
         if not 1 <= minutes <= MAX_MINUTES:
             raise AwsError("InvalidParameterException", f"expiresInMinutes should be between 1 and {MAX_MINUTES}.")
@@ -27,7 +27,7 @@ class TaskProtectionOperations(Operations):
             if isinstance(task, str):
                 failures.append({"arn": arn, "reason": task})
                 continue
-            # AWS minutes: they pass as fast as everything else here.
+            # AWS minutes: they pass as fast as all time in the local cloud.
             lasting = timedelta(seconds=self.host.clock.real_s(60 * minutes))
             task.protected_until = self.now() + lasting if parameters["protectionEnabled"] else None
             protected.append(_protection(task))
@@ -35,7 +35,7 @@ class TaskProtectionOperations(Operations):
         return {"protectedTasks": protected, "failures": failures}
 
     def get_task_protection(self, parameters: Wire) -> Wire:
-        """Of the given tasks, or of all of the cluster's services."""
+        """Return the protection of the given tasks, or of all tasks of the cluster's services."""
         if not parameters.get("tasks"):
             cluster = self.cluster(parameters["cluster"])
             tasks = [t for t in self.store.tasks.values() if t.cluster_arn == cluster.arn and not _objection(t)]
@@ -47,7 +47,7 @@ class TaskProtectionOperations(Operations):
         }
 
     def _tasks(self, parameters: Wire) -> Iterator[tuple[str, Task | str]]:
-        """(ARN, the task or the reason of the failure)."""
+        """Yield each ARN with its task, or with the reason of the failure."""
         cluster = self.cluster(parameters["cluster"])
         for reference in parameters["tasks"]:
             arn = self.arn_in(cluster, "task", reference)
@@ -56,7 +56,7 @@ class TaskProtectionOperations(Operations):
 
 
 def _objection(task: Task) -> str:
-    """A standalone or a stopping task cannot be protected."""
+    """Return why a task cannot be protected (it is standalone or stopping); empty when it can."""
     return "" if task.service_name and task.desired_status is DesiredStatus.RUNNING else "TASK_NOT_VALID"
 
 

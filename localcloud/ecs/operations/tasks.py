@@ -1,4 +1,4 @@
-"""Tasks."""
+"""The ECS operations on tasks."""
 
 import re
 
@@ -32,7 +32,7 @@ class TaskOperations(Operations):
     """Run, stop, describe and list tasks."""
 
     def run_task(self, parameters: Wire) -> Wire:
-        """Start standalone tasks; they come back PROVISIONING."""
+        """Start standalone tasks; they are returned as PROVISIONING."""
         cluster = self.cluster(parameters.get("cluster"))
         started = self._started_by_token(cluster, parameters)
         if started:
@@ -77,9 +77,9 @@ class TaskOperations(Operations):
         return {"tasks": [self.describe(task) for task in tasks], "failures": []}
 
     def _started_by_token(self, cluster: Cluster, parameters: Wire) -> list[Task]:
-        """What the same request has started before, while that is remembered: clients ask again after a timeout.
+        """Return the tasks that the same request has started, while they are remembered: clients retry after a timeout.
 
-        Errors: ConflictException when the token was another request's.
+        Errors: ConflictException when the token belongs to another request.
         """
         token = parameters.get("clientToken")
         if token is None:
@@ -97,7 +97,7 @@ class TaskOperations(Operations):
         return started
 
     def stop_task(self, parameters: Wire) -> Wire:
-        """The stop signal at once; the answer shows it stopping."""
+        """Send the stop signal at once; the response shows the task stopping."""
         task = self.task(self.cluster(parameters.get("cluster")), parameters["task"])
         if task is None:
             raise AwsError("InvalidParameterException", "The referenced task was not found.")
@@ -105,7 +105,7 @@ class TaskOperations(Operations):
         return {"task": self.describe(task)}
 
     def describe_tasks(self, parameters: Wire) -> Wire:
-        """Stopped tasks for an hour; unknown ones come back as failures."""
+        """Describe tasks, stopped ones for an hour. Unknown ones are returned as failures."""
         cluster = self.cluster(parameters.get("cluster"))
         check_count("Tasks", parameters["tasks"], MAX_TASKS_DESCRIBED)
         tasks, failures = [], []
@@ -119,14 +119,14 @@ class TaskOperations(Operations):
         return {"tasks": tasks, "failures": failures}
 
     def list_tasks(self, parameters: Wire) -> Wire:
-        """ARNs by service, family, startedBy and desired status (RUNNING when not given)."""
+        """List ARNs by service, family, startedBy and desired status (default RUNNING)."""
         cluster = self.cluster(parameters.get("cluster"))
         service = self.service(cluster, parameters["serviceName"]).name if "serviceName" in parameters else ""
         family = parameters.get("family")
         started_by = parameters.get("startedBy")
         if "containerInstance" in parameters:
             raise AwsError("InvalidParameterException", "The referenced container instance was not found.")
-        # None has the desired status PENDING, and all run on Fargate.
+        # No task has the desired status PENDING, and all run on Fargate.
         desired = parameters.get("desiredStatus", DesiredStatus.RUNNING)
         arns = [
             task.arn
@@ -141,7 +141,7 @@ class TaskOperations(Operations):
         return page("taskArns", arns, parameters)
 
     def execute_command(self, parameters: Wire) -> Wire:
-        """A session that the client connects to; the command runs from then on."""
+        """Create a session; the command starts when the client connects."""
         task = self.task(self.cluster(parameters.get("cluster")), parameters["task"])
         if task is None:
             raise AwsError("InvalidParameterException", "The referenced task was not found.")
@@ -162,7 +162,7 @@ class TaskOperations(Operations):
         }
 
     def describe(self, task: Task, *, tags: bool = True) -> Wire:
-        """A task as the API shows it."""
+        """Return a task as the API shows it."""
         definition = overridden(self.control.task_definition(task.task_definition).wire, task.overrides)
         attachment = {
             "id": task.id,
@@ -223,7 +223,7 @@ def _attachment_status(task: Task) -> str:
 
 
 def _container_to_enter(task: Task, name: str | None) -> Container:
-    """Errors: InvalidParameterException."""
+    """Find the container for ECS Exec. Errors: InvalidParameterException."""
     if name is None and len(task.containers) > 1:
         raise AwsError("InvalidParameterException", "Container name is required for a task with several containers.")
     found = next((container for container in task.containers if name in (None, container.name)), None)
@@ -261,7 +261,7 @@ def _container(task: Task, container: Container, definition: Wire) -> Wire:
 
 
 def _exec_agent(container: Container) -> Wire:
-    """The agent of ECS Exec is as ready as its container."""
+    """Describe the agent of ECS Exec, whose status is that of its container."""
     return without_none(
         {
             "name": "ExecuteCommandAgent",

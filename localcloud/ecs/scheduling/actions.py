@@ -1,4 +1,4 @@
-"""What the scheduler may answer: the actions that the control plane carries out."""
+"""The actions that the scheduler may return and the control plane carries out."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class StopTask:
 
 @dataclass(frozen=True)
 class ReduceDesired:
-    """An old deployment gives up tasks: from now on it shall have `desired_count`."""
+    """Reduce an old deployment to `desired_count` tasks."""
 
     deployment_id: str
     desired_count: int
@@ -31,7 +31,7 @@ class ReduceDesired:
 
 @dataclass(frozen=True)
 class CountFailure:
-    """A task ended badly: count it, once."""
+    """Count a task that ended badly, once."""
 
     task_id: str
     deployment_id: str
@@ -40,7 +40,7 @@ class CountFailure:
 
 @dataclass(frozen=True)
 class CountHealthy:
-    """A task turned healthy for the first time."""
+    """Count a task that became healthy for the first time."""
 
     task_id: str
     deployment_id: str
@@ -48,14 +48,14 @@ class CountHealthy:
 
 @dataclass(frozen=True)
 class ForgetFailures:
-    """All of a deployment is healthy: what failed before does not matter any more."""
+    """Forget earlier failures of a deployment that is entirely healthy."""
 
     deployment_id: str
 
 
 @dataclass(frozen=True)
 class FailDeployment:
-    """The circuit breaker tripped. `rolls_back`: whether what was completed before shall come back."""
+    """The circuit breaker tripped. `rolls_back`: whether to restore the last completed deployment."""
 
     deployment_id: str
     rolls_back: bool
@@ -63,14 +63,14 @@ class FailDeployment:
 
 @dataclass(frozen=True)
 class CompleteDeployment:
-    """All that it wanted is there, and nothing of the others is left."""
+    """Complete a deployment that has all its tasks, with none of the others left."""
 
     deployment_id: str
 
 
 @dataclass(frozen=True)
 class RemoveDeployment:
-    """An old deployment has no task left."""
+    """Remove an old deployment that has no task left."""
 
     deployment_id: str
 
@@ -82,7 +82,7 @@ class ReportSteady:
 
 @dataclass(frozen=True)
 class ReportUnsteady:
-    """The service has left its steady state."""
+    """The service is no longer in a steady state."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class ReportStuck:
 
 @dataclass(frozen=True)
 class Deactivate:
-    """A deleted service has no task left."""
+    """A deleted service has no task left and becomes INACTIVE."""
 
 
 Action = (

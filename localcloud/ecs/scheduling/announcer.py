@@ -1,4 +1,4 @@
-"""Tells whoever listens what has happened to services, deployments and tasks, each change once."""
+"""Notifies listeners of changes to services, deployments and tasks, once per change."""
 
 from typing import Protocol
 
@@ -8,20 +8,20 @@ from localcloud.ecs.model.tasks import Task
 
 
 class Listener(Protocol):
-    """Must return at once, and raise nothing."""
+    """Receives announcements. Its methods must return at once and must not raise."""
 
     def deployment_moved(self, service: Service, deployment: Deployment) -> None:
         """A deployment has begun, or its rollout state or the reason for it has changed."""
 
     def service_acted(self, service: Service, action: ServiceAction) -> None:
-        """Something that the service scheduler tells of."""
+        """The service scheduler has acted."""
 
     def task_changed(self, task: Task) -> None:
-        """A task is new, or its version has grown."""
+        """A task is new, or its version has increased."""
 
 
 class Announcer:
-    """Compares with what it told last: who changes the model need not know of it."""
+    """Compares each state with the last announced one, so that code that changes the model need not notify listeners."""
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
@@ -31,17 +31,17 @@ class Announcer:
         """Task ARN -> version, of tasks that are not STOPPED."""
 
     def listen(self, listener: Listener) -> None:
-        """Tell this one, too."""
+        """Add a listener."""
         self._listeners.append(listener)
 
     def restore(self, service: Service) -> None:
-        """What is known of its deployments was told in an earlier run."""
+        """Record the service's deployments as already announced by an earlier run."""
         self._deployments[service.arn] = {
             deployment.id: (deployment.rollout_state, deployment.rollout_reason) for deployment in service.deployments
         }
 
     def deployments(self, service: Service) -> None:
-        """Tell what has changed, of the older ones first: a failure, then the rollback."""
+        """Announce changes of deployments, older ones first: a failure, then the rollback."""
         before = self._deployments.get(service.arn, {})
         self.restore(service)
         for deployment in reversed(service.deployments):
@@ -50,12 +50,12 @@ class Announcer:
                     listener.deployment_moved(service, deployment)
 
     def service(self, service: Service, action: ServiceAction) -> None:
-        """Tell of an action of the service scheduler."""
+        """Announce an action of the service scheduler."""
         for listener in self._listeners:
             listener.service_acted(service, action)
 
     def task(self, task: Task) -> None:
-        """Tell of a task, if its version is another than before."""
+        """Announce a task if its version has changed."""
         if self._versions.get(task.arn) == task.version:
             return
         self._versions[task.arn] = task.version

@@ -1,4 +1,4 @@
-"""The control plane of ECS: what the API asks of it, and the loop that looks after every service and writes down."""
+"""The control plane of ECS: the operations behind the API, and the loop that reconciles services and saves state."""
 
 import asyncio
 import contextlib
@@ -25,18 +25,20 @@ log = logging.getLogger(__name__)
 
 UNSETTLED_POLL_S = 0.1
 SETTLED_POLL_S = 0.5
-"""Real seconds between looks at container health and the time; everything else wakes the loop at once."""
+"""Real seconds between checks of container health and time; everything else wakes the loop at once."""
 
 LOOK_GAP_S = 0.01
-"""Real seconds between looks at least: fifty tasks that start change something five hundred times within a second."""
+"""Minimum real seconds between passes: fifty starting tasks cause five hundred changes within a second."""
 
 SAVE_INTERVAL_S = 0.25
-"""Real seconds between saves of what the loop itself has changed: a roll of fifty tasks changes it hundreds of times
-a second. What a client has asked for is saved before its answer (`api.py`)."""
+"""Real seconds between saves of the loop's own changes: a roll of fifty tasks causes hundreds of them a second.
+
+Changes that a client requested are saved before the response (`api.py`).
+"""
 
 
 class ControlPlane:
-    """Runs every service and task in the store."""
+    """Runs all services and tasks in the store."""
 
     def __init__(
         self,
@@ -67,27 +69,27 @@ class ControlPlane:
         balancing.tell_moves(self._wake.set)
         self._loop: asyncio.Task[None] | None = None
         self._not_scheduled: dict[str, str] = {}
-        """Service ARN -> why nothing can be done about it now."""
+        """Service ARN -> the reason for which it cannot be scheduled now."""
         self.not_saved = ""
-        """Why the last save failed, with the file; empty when it did not."""
+        """The file and the reason of the last failed save; empty after a successful one."""
 
     async def start(self) -> None:
-        """Load the state and begin to run it."""
+        """Load the state and start the loop."""
         self.load()
         self._loop = asyncio.create_task(self._run(), name="ecs control plane")
 
     def load(self) -> None:
-        """Take up what an earlier run has left; what is of no use is set aside."""
+        """Restore the state of an earlier run. Services that cannot be used are set aside."""
         self.store.load(self._clock.wall())
         for service in list(self.store.services.values()):
             try:
                 self._shifting.restore(service)
                 self.announcer.restore(service)
-            except Exception as exc:  # noqa: BLE001 - what was stored of one must not keep the others from running
+            except Exception as exc:  # noqa: BLE001 - a stored service that is broken must not keep the others from running
                 self.store.set_service_aside(service, f"{type(exc).__name__}: {exc}")
 
     async def stop(self) -> None:
-        """Stop every task as SIGTERM and stopTimeout allow, without draining; services stay as they are."""
+        """Stop all tasks within their stopTimeout, without draining. Services stay as they are."""
         if self._loop is not None:
             self._loop.cancel()
             await asyncio.gather(self._loop, return_exceptions=True)
@@ -98,7 +100,7 @@ class ControlPlane:
         self.save()
 
     def status(self) -> dict[str, object]:
-        """How much runs; failed when the loop has ended, or what has changed cannot be saved."""
+        """Return the counts of services and tasks; `failed` when the loop has ended or changes cannot be saved."""
         alive = self._loop is not None and not self._loop.done()
         status = "ready" if alive and not self.not_saved else "failed"
         told: dict[str, object] = {"status": status, "services": len(self.store.services), "tasks": len(self._running)}
@@ -107,7 +109,7 @@ class ControlPlane:
         return told | ({"not_saved": self.not_saved} if self.not_saved else {})
 
     def save(self) -> None:
-        """Write down what has changed. A disk that is full is told (`not_saved`) and tried again; work goes on."""
+        """Save changes. A failure, such as a full disk, is reported (`not_saved`) and retried while work continues."""
         try:
             self.store.save()
         except OSError as error:
@@ -119,14 +121,14 @@ class ControlPlane:
             self.not_saved = ""
 
     def changed(self) -> None:
-        """The model has changed: look again soon, and write it down."""
+        """Record that the model has changed: it is checked again soon and saved."""
         self.store.touch()
         self._wake.set()
 
-    # --- what the API asks for ---
+    # --- operations behind the API ---
 
     def deploy(self, service: Service, task_definition: str, launch: Wire) -> Deployment:
-        """Put a new PRIMARY deployment in front of the others."""
+        """Put a new PRIMARY deployment before the others."""
         deployment = rollout.begin(service, task_definition, launch, self._clock.wall())
         current = service.current
         if current is not None and current.strategy is not Strategy.ROLLING:
@@ -137,34 +139,34 @@ class ControlPlane:
         return deployment
 
     def fail_deployment(self, service: Service, deployment_id: str, fault: rollout.FailureCause) -> None:
-        """Give a deployment up and roll it back."""
+        """Fail a deployment and roll it back."""
         self._reconciler.fail(service, deployment_id, fault, rolls_back=True)
         self.changed()
 
     def has_room_to_run(self, count: int) -> bool:
-        """Whether this machine may run so many more tasks of RunTask."""
+        """Say whether this machine may run `count` more tasks of RunTask."""
         return self.placement.has_room_to_run(len(self._running), count)
 
     def run_task(self, task: Task, definition: TaskDefinition) -> None:
-        """Start a task that `new_tasks` has made."""
+        """Start a task that `new_tasks` has created."""
         self._running.begin(task, definition)
 
     def stop_task(self, task: Task, reason: str) -> None:
-        """What StopTask does: the stop signal at once, no draining before it (facts 1.5)."""
+        """Send the stop signal at once, without draining first, as StopTask does (facts 1.5)."""
         if self.runner(task) is not None:
             reason = reason or "Task stopped by user"
             self._running.ask_to_stop(task, StopCode.USER_INITIATED, reason, drain=False)
 
     def runner(self, task: Task) -> Runner | None:
-        """None when the task is STOPPED."""
+        """Return the task's runner, or None when the task is STOPPED."""
         return self._running.runner(task)
 
     def running_tasks(self) -> list[tuple[Task, list[int]]]:
-        """Every task that is not STOPPED, with the first processes of its containers."""
+        """Return every task that is not STOPPED, with the first processes of its containers."""
         return self._running.with_processes()
 
     def task_definition(self, arn: str) -> TaskDefinition:
-        """Errors: KeyError, IndexError."""
+        """Return a task definition. Errors: KeyError, IndexError when it does not exist."""
         return self.store.task_definition(arn)
 
     # --- the loop ---
@@ -186,7 +188,7 @@ class ControlPlane:
                     await self._wake.wait()
 
     def look(self) -> None:
-        """Let every service come as far as it can now."""
+        """Reconcile every service as far as is possible now."""
         self._running.observe_health()
         expiry.end_protections(self.store, self._clock.wall())
         expiry.end_deletions(self.store)

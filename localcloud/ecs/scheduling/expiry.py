@@ -1,4 +1,4 @@
-"""What ends by itself: protections of tasks by time, task definitions that are being deleted when unused."""
+"""Ends task protections that have expired and deletes task definitions that are no longer used."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from localcloud.ecs.model.tasks import DELETED
 
 
 def end_protections(store: Store, now: datetime) -> None:
-    """Scale-in and deployments spare a task no longer than `protected_until`."""
+    """Remove scale-in protection from tasks whose `protected_until` has passed."""
     for task in store.tasks.values():
         if task.protected_until is not None and task.protected_until <= now:
             task.protected_until = None
@@ -16,7 +16,7 @@ def end_protections(store: Store, now: datetime) -> None:
 
 
 def end_deletions(store: Store) -> None:
-    """Task definitions that are being deleted go when nothing uses them any more (facts 1.10)."""
+    """Delete task definitions in DELETE_IN_PROGRESS that nothing uses any longer (facts 1.10)."""
     families = store.task_definitions.values()
     going = [revision for family in families for revision in family if revision.status == "DELETE_IN_PROGRESS"]
     if not going:
@@ -29,7 +29,7 @@ def end_deletions(store: Store) -> None:
 
 
 def _used_definitions(store: Store) -> set[str]:
-    """Of tasks that run, of deployments, and of where a rollback would lead."""
+    """Return the task definitions of running tasks, of deployments, and of rollback targets."""
     used = {task.task_definition for task in store.tasks.values() if task.last_status is not TaskStatus.STOPPED}
     for service in store.services.values():
         if service.status is not ServiceStatus.INACTIVE:

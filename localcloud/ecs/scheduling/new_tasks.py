@@ -1,4 +1,4 @@
-"""What a task is before it starts: its name, containers, subnet and zone, and what it has from its service."""
+"""Creates tasks before they start: name, containers, subnet and zone, and the settings of their service."""
 
 import uuid
 from collections import Counter
@@ -13,7 +13,7 @@ from localcloud.machine.clock import Clock
 
 
 class NewTasks:
-    """Makes tasks, in subnets and zones by turns."""
+    """Creates tasks, in subnets and zones by turns."""
 
     def __init__(self, clock: Clock, *, region: str, account_id: str) -> None:
         self._clock = clock
@@ -32,7 +32,7 @@ class NewTasks:
         capacity_provider: str,
         wire: Wire,
     ) -> Task:
-        """A task of RunTask; `wire` holds launch settings and `overrides` of the request."""
+        """Create a task of RunTask; `wire` contains launch settings and `overrides` of the request."""
         task = self._task(definition, cluster_arn, launch=wire, group=group, started_by=started_by)
         task.overrides = wire.get("overrides", {})
         task.exec_enabled = wire.get("enableExecuteCommand", False)
@@ -43,7 +43,8 @@ class NewTasks:
     def of_service(
         self, definition: TaskDefinition, service: Service, deployment: Deployment, beside: Iterable[Task]
     ) -> Task:
-        """A task of a deployment, in the subnet that has the fewest of the deployment's among those `beside` it."""
+        """Create a task of a deployment, in the subnet with the fewest of the deployment's tasks among those `beside`
+        it."""
         task = self._task(
             definition,
             service.cluster_arn,
@@ -89,7 +90,7 @@ class NewTasks:
 
 
 def note_images(revision: ServiceRevision | None, task: Task, definition: TaskDefinition) -> None:
-    """The first task that has pulled settles what its revision runs."""
+    """Record the images of a revision from the first task that has pulled them."""
     if revision is None or revision.image_digests or task.pull_stopped_at is None:
         return
     revision.image_digests = {
@@ -100,7 +101,7 @@ def note_images(revision: ServiceRevision | None, task: Task, definition: TaskDe
 
 
 def _emptiest_subnet(deployment: Deployment, tasks: Iterable[Task]) -> str:
-    """Where the deployment has the fewest tasks, so that they are spread over the zones (facts 1.1)."""
+    """Return the subnet with the fewest tasks of the deployment, to spread them over the zones (facts 1.1)."""
     ours = (task for task in tasks if task.deployment_id == deployment.id)
     counts = Counter(task.subnet for task in ours if task.desired_status is DesiredStatus.RUNNING)
     return min(_subnets(deployment.launch), key=lambda subnet: counts[subnet], default="")

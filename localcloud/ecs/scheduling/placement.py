@@ -1,4 +1,4 @@
-"""How many tasks there may be at once: AWS's quota for a service, and what this machine can run."""
+"""Limits the number of tasks at once: AWS's quota for a service, and the capacity of this machine."""
 
 import os
 
@@ -15,12 +15,12 @@ KEPT_FOR_RUN_TASK = 10
 
 
 def most_tasks(memory_mib: float, processors: int) -> int:
-    """What a machine runs of services' tasks: more of them would have none of it answer any more."""
+    """Return how many tasks of services a machine runs; with more, none of them would respond."""
     return max(FEWEST, min(int(memory_mib / TASK_MIB), TASKS_PER_PROCESSOR * processors))
 
 
 class Placement:
-    """Of this machine; the rest of what is wanted waits, as on Fargate at the quota of vCPUs."""
+    """The task limits of this machine. Tasks beyond them wait, as on Fargate at the vCPU quota."""
 
     def __init__(self, most: int | None = None) -> None:
         self.most = most or most_tasks(psutil.virtual_memory().total / 2**20, os.cpu_count() or 1)
@@ -30,12 +30,12 @@ class Placement:
         return max(0, self.most - present)
 
     def has_room_to_run(self, present: int, count: int) -> bool:
-        """The same for RunTask, which has more."""
+        """Say whether RunTask may start `count` tasks; it has additional room."""
         return present + count <= self.most + KEPT_FOR_RUN_TASK
 
     @property
     def reason(self) -> str:
-        """Why a task is not placed, in AWS's words and with this machine's number."""
+        """Return why a task is not placed, in AWS's words and with this machine's limit."""
         return (
             "You've reached the limit on the number of vCPUs you can run concurrently "
             f"(this machine runs at most {self.most} tasks of services at once)"

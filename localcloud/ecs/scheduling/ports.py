@@ -1,4 +1,4 @@
-"""What the control plane needs of the others: tasks that run, a load balancer that checks them, alarms."""
+"""The interfaces that the control plane requires: running tasks, load balancer target health, and alarms."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,29 +10,29 @@ from localcloud.elb.targets.states import TargetHealth
 
 
 class Runner(Protocol):
-    """One task's processes (`tasks/runner.py`)."""
+    """The processes of one task (`tasks/runner.py`)."""
 
     def ask_to_stop(self, code: StopCode, reason: str, *, drain: bool) -> None:
-        """Begin the end of the task; the first reason stands."""
+        """Request the end of the task; the first reason is kept."""
 
     def hurry(self) -> None:
-        """Let an end that was asked for wait no longer for the load balancer."""
+        """Stop waiting for the load balancer once a stop was requested."""
 
     def observe_health(self) -> bool:
-        """Copy the containers' health into the task; -> whether it changed."""
+        """Copy the containers' health into the task; return whether it changed."""
 
     def process_ids(self) -> list[int]:
-        """The first process of each container that runs."""
+        """Return the first process of each running container."""
 
     def execute(self, container: str, command: str) -> Session:
-        """A session that runs `command` in a container, once its client connects. Errors: AwsError."""
+        """Create a session that runs `command` in a container once its client connects. Errors: AwsError."""
 
     async def ended(self) -> None:
         """Wait until the task is STOPPED."""
 
 
 class TaskStarter(Protocol):
-    """Makes runners. `on_end` is called when the task is STOPPED, `on_event` with the text of a service event."""
+    """Creates runners. `on_end` is called when the task is STOPPED, `on_event` with the text of a service event."""
 
     def __call__(
         self,
@@ -46,23 +46,23 @@ class TaskStarter(Protocol):
 
 
 class TargetHealthSource(Protocol):
-    """The load balancer, as far as the scheduler cares."""
+    """The part of the load balancer that the scheduler uses."""
 
     def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
-        """Of one target."""
+        """Return the health of one target."""
 
     def tell_moves(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever a target's health has changed."""
 
     def target_group_exists(self, arn: str) -> bool:
-        """Whether the load balancer knows it."""
+        """Say whether the load balancer has this target group."""
 
 
 class AlarmSource(Protocol):
-    """CloudWatch alarms, as far as deployments care."""
+    """The part of CloudWatch alarms that deployments use."""
 
     def state(self, name: str, since: datetime) -> str | None:
-        """OK, ALARM or INSUFFICIENT_DATA as seen after `since`; None while it is not known."""
+        """Return OK, ALARM or INSUFFICIENT_DATA as observed after `since`; None while it is not known."""
 
     def bake_s(self, name: str) -> float:
-        """AWS seconds after which the alarm would have told (period x evaluation periods)."""
+        """Return the AWS seconds after which the alarm would have reacted (period x evaluation periods)."""

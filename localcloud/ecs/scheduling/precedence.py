@@ -1,8 +1,8 @@
-"""Who gets the room when there is too little for all: replacements of old tasks, or what a new revision still lacks.
+"""Decides between replacements of old tasks and tasks of a new revision when there is not room for both.
 
-AWS replaces a task with one of the same revision (since November 2025), within the percentages; who comes first when
-they allow only one of the two is not documented. Here an old revision comes first while it works and the new one has
-not shown that it does. Otherwise a revision that crashes for ever would keep out the one that repairs it.
+AWS replaces a task with one of the same revision (since November 2025), within the percentages. AWS does not document
+which comes first when they allow only one of the two. Here an old revision comes first while it works and the new one
+has not yet shown that it does. Otherwise a revision that crashes forever would block the one that repairs it.
 """
 
 from localcloud.ecs.model.states import RolloutState
@@ -11,23 +11,23 @@ from localcloud.ecs.scheduling.actions import Action, StopTask
 from localcloud.ecs.scheduling.situation import Situation
 
 FAILURES_IN_A_ROW = 3
-"""So many tasks of an old revision have failed since all of it was healthy: it does not repair itself."""
+"""After this many failures since it was last fully healthy, an old revision is not expected to recover."""
 HANGS_AFTER_S = 300.0
-"""A task that does not serve after so long is not just starting: it is the longest start period of a health check."""
+"""A task that does not serve after this time is not just starting: it is a health check's longest start period."""
 THROTTLE_FIRST_S = 15.0
 THROTTLE_MAX_S = 900.0
-"""Tasks that never reach RUNNING are started ever more slowly, up to 15 minutes (facts 1.1)."""
+"""Tasks that never reach RUNNING are started at growing intervals, up to 15 minutes (facts 1.1)."""
 
 
 def throttle_s(start_failures: int) -> float:
-    """Wait before the next start after so many consecutive tasks that never ran."""
+    """Return the wait before the next start after this many consecutive tasks that never ran."""
     if start_failures == 0:
         return 0.0
     return float(min(THROTTLE_MAX_S, THROTTLE_FIRST_S * 2 ** min(start_failures - 1, 10)))
 
 
 def may_start(deployment: DeploymentView, now: float) -> bool:
-    """Whether its tasks may be started at all now."""
+    """Say whether tasks of this deployment may be started now."""
     if deployment.rollout_state is RolloutState.FAILED:
         return False
     if deployment.last_start_failure_at is None:
@@ -36,21 +36,21 @@ def may_start(deployment: DeploymentView, now: float) -> bool:
 
 
 def claim(situation: Situation) -> int:
-    """How many tasks the primary may have before older deployments get theirs."""
+    """Return how many tasks the primary may start before older deployments get theirs."""
     primary = situation.primary
     if primary is None or not may_start(primary, situation.now):
         return 0
     missing = primary.desired_count - len(situation.useful(primary))
     if situation.service.shifts_traffic:
-        return max(0, missing)  # half of the room is its own
+        return max(0, missing)  # half of the room belongs to it
     if situation.healthy_count(primary) > 0:
-        return max(0, missing)  # it works: each room given to it is a step ahead
+        return max(0, missing)  # it works, so every task given to it is progress
     tries_already = bool(situation.of(primary))
     return min(missing, 1) if not tries_already and _old_cannot_hold(situation) else 0
 
 
 def yields(situation: Situation) -> list[Action]:
-    """Old tasks that do not serve and stand where the primary's first tasks could be: stopping them costs nothing."""
+    """Stop old tasks that do not serve and take the place of the primary's first tasks; stopping them costs nothing."""
     primary = situation.primary
     if primary is None:
         return []
@@ -66,7 +66,7 @@ def _old_tasks(situation: Situation) -> list[TaskView]:
 
 
 def _old_cannot_hold(situation: Situation) -> bool:
-    """Whether nothing is lost when the primary tries one task where an old one would be replaced."""
+    """Say whether nothing is lost when the primary tries one task instead of replacing an old one."""
     idle = [task for task in _old_tasks(situation) if task.id not in situation.healthy]
     none_serves = len(idle) == len(_old_tasks(situation))
     hangs = any(task.begun is not None and situation.now - task.begun >= HANGS_AFTER_S for task in idle)

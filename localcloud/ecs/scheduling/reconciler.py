@@ -1,4 +1,4 @@
-"""Brings one service as far as it can come now: asks the scheduler, does what it answers, and asks again."""
+"""Reconciles one service: calls the scheduler, carries out its actions, and repeats until there are none."""
 
 import logging
 from collections import Counter
@@ -20,7 +20,7 @@ from localcloud.machine.clock import Clock
 log = logging.getLogger(__name__)
 
 MAX_ROUNDS = 1000
-"""Of asking and acting about one service at one moment; more means that decisions contradict each other."""
+"""Most rounds for one service at one moment; reaching it means that decisions contradict each other."""
 
 STUCK = (
     "was unable to stop or start tasks during a deployment because of the service deployment configuration. "
@@ -29,7 +29,7 @@ STUCK = (
 
 
 class Reconciler:
-    """Carries out the scheduler's actions in the model, by `tasks` and by `shifting`."""
+    """Carries out the scheduler's actions in the model, through `tasks` and `shifting`."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Reconciler:
         """Deployment id -> clock time of its last task that never ran."""
 
     def settle(self, service: Service) -> None:
-        """Ask and act until nobody has anything more to do about this service now. Errors: RuntimeError: for ever."""
+        """Decide and act until nothing more can be done for this service now. Errors: RuntimeError after MAX_ROUNDS."""
         for _ in range(MAX_ROUNDS):
             self._want(service)
             self._watch_alarms(service)
@@ -82,7 +82,7 @@ class Reconciler:
         rollout.fail(service, service.deployment(deployment_id), target, self._clock.wall(), fault)
 
     def _want(self, service: Service) -> None:
-        """How many tasks each deployment shall have."""
+        """Set how many tasks each deployment should have."""
         if service.strategy_in_effect is not Strategy.ROLLING:
             self._shifting.want(service)
             return
@@ -97,7 +97,7 @@ class Reconciler:
             self.fail(service, current.deployment_id, rollout.ALARM, rolls_back=rolls_back)
 
     def _act(self, service: Service, action: actions.Action) -> bool:
-        """Carry it out; -> whether that may lead to another action now."""
+        """Carry out an action; return whether another may follow from it now."""
         now = self._clock.wall()
         match action:
             case actions.StartTasks(deployment_id, count):
@@ -142,7 +142,7 @@ class Reconciler:
         return True
 
     def _start(self, service: Service, deployment_id: str, count: int) -> bool:
-        """As many as there is room for; -> whether there was any."""
+        """Start as many tasks as there is room for; return whether there was any."""
         placed = min(count, self._tasks.room())
         for _ in range(placed):
             self._tasks.start(service, service.deployment(deployment_id))

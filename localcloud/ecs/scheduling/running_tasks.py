@@ -1,4 +1,4 @@
-"""Every task that is not STOPPED, with its runner: begun, watched, and heard of when it ends."""
+"""The runners of all tasks that are not STOPPED: begins, watches and forgets them."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class RunningTasks:
-    """`changed` is called after each change of a task, once it has been announced."""
+    """Runs tasks. `changed` is called after each change of a task, once it has been announced."""
 
     def __init__(self, store: Store, announcer: Announcer, start: TaskStarter, changed: Callable[[], None]) -> None:
         self._store = store
@@ -35,7 +35,8 @@ class RunningTasks:
         on_event: Callable[[str], None] = lambda message: None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        """Start its processes. `on_event` gets the text of service events, `on_change` is called before others hear."""
+        """Start the task's processes. `on_event` gets the text of service events; `on_change` is called before
+        listeners."""
 
         def changed() -> None:
             on_change()
@@ -53,26 +54,26 @@ class RunningTasks:
         log.info("Task started", extra={"action": "task_started", "task": task.arn, "revision": definition.label})
 
     def runner(self, task: Task) -> Runner | None:
-        """None when the task is STOPPED."""
+        """Return the task's runner, or None when the task is STOPPED."""
         return self._runners.get(task.arn)
 
     def ask_to_stop(self, task: Task, code: StopCode, reason: str, *, drain: bool) -> None:
-        """Begin its end; the first reason stands. Errors: KeyError when it is STOPPED."""
+        """Request a stop; the first reason is kept. Errors: KeyError when the task is STOPPED."""
         self._runners[task.arn].ask_to_stop(code, reason, drain=drain)
 
     def with_processes(self) -> list[tuple[Task, list[int]]]:
-        """Every task with the first processes of its containers."""
+        """Return every task with the first processes of its containers."""
         return [(self._store.tasks[arn], runner.process_ids()) for arn, runner in self._runners.items()]
 
     def observe_health(self) -> None:
-        """Take over what the containers' health checks have found."""
+        """Copy the results of the container health checks into the tasks."""
         for arn, runner in self._runners.items():
             if runner.observe_health():
                 self._store.touch()
                 self._announcer.task(self._store.tasks[arn])
 
     async def stop_all(self, reason: str) -> None:
-        """As SIGTERM and stopTimeout allow, without draining; until all are STOPPED."""
+        """Stop all tasks within their stopTimeout, without draining, and wait until they are STOPPED."""
         runners = list(self._runners.values())
         for runner in runners:
             runner.ask_to_stop(StopCode.TERMINATION_NOTICE, reason, drain=False)

@@ -1,7 +1,7 @@
 """The service scheduler as a pure function: (service, tasks, now) -> actions (facts 1.1, 1.6, 1.7).
 
-It decides and changes nothing. The control plane shows it what is (`views.py`), carries out what it answers
-(`actions.py`) and asks again. Times are AWS seconds of the clock.
+It decides and changes nothing. The control plane passes it the present state (`views.py`), carries out the actions it
+returns (`actions.py`) and calls it again. Times are AWS seconds of the clock.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ from localcloud.ecs.scheduling.stops import stops
 
 
 def plan(service: ServiceView, tasks: Sequence[TaskView], now: float) -> list[Action]:
-    """Decide the next actions. Asked again after each change, it settles: a settled service gets no action."""
+    """Return the next actions. Called again after each change, it converges: a settled service gets no action."""
     if service.status is ServiceStatus.INACTIVE:
         return []
     if service.status is ServiceStatus.DRAINING:
@@ -39,7 +39,7 @@ def plan(service: ServiceView, tasks: Sequence[TaskView], now: float) -> list[Ac
     if first:
         return first
     situation = Situation(service, tasks, now)
-    # What stops makes room: starts are decided on the next question.
+    # Stops make room, so starts are decided in the next call.
     return stops(situation) or yields(situation) or _starts(situation) or _removals(situation) or _report(situation)
 
 
@@ -64,7 +64,7 @@ def _account(service: ServiceView, tasks: Sequence[TaskView], now: float) -> lis
 
 
 def _whole_again(service: ServiceView, tasks: Sequence[TaskView], now: float) -> list[Action]:
-    """Deployments that had failures and have all their tasks healthy now."""
+    """Return the deployments that had failures and whose tasks are now all healthy."""
     healthy = Counter(task.deployment_id for task in tasks if is_healthy(service, task, now))
     return [
         ForgetFailures(deployment.id)
@@ -84,7 +84,7 @@ def _circuit_breaker(service: ServiceView) -> list[Action]:
 
 
 def _starts(situation: Situation) -> list[Action]:
-    """Missing tasks: what the primary may claim, then old deployments' replacements, then the primary's others."""
+    """Start missing tasks: the primary's claim first, then old deployments' replacements, then the primary's others."""
     counts: dict[str, int] = {}
     room = situation.room
     for deployment, most in _in_turn(situation):
@@ -99,7 +99,7 @@ def _starts(situation: Situation) -> list[Action]:
 
 
 def _in_turn(situation: Situation) -> list[tuple[DeploymentView, int]]:
-    """(deployment, most tasks it may start in this turn)."""
+    """Return (deployment, most tasks that it may start in this turn), in order of precedence."""
     others = [d for d in situation.others if d.was_completed or situation.service.shifts_traffic]
     turns = [(deployment, deployment.desired_count) for deployment in others]
     primary = situation.primary
@@ -109,7 +109,7 @@ def _in_turn(situation: Situation) -> list[tuple[DeploymentView, int]]:
 
 
 def _removals(situation: Situation) -> list[Action]:
-    """Old deployments without tasks; a completed one that still wants some stays, even when all died at once."""
+    """Remove old deployments without tasks. A completed one that should have some stays, even if all ended at once."""
     present = {task.deployment_id for task in situation.present}
     return [
         RemoveDeployment(deployment.id)
@@ -119,7 +119,7 @@ def _removals(situation: Situation) -> list[Action]:
 
 
 def _report(situation: Situation) -> list[Action]:
-    """Nothing is to be done: is the deployment complete, the service steady, or stuck?"""
+    """Nothing is left to do: report a complete deployment, a steady service, or a stuck one."""
     service, primary = situation.service, situation.primary
     if primary is None:
         return []
@@ -139,7 +139,7 @@ def _report(situation: Situation) -> list[Action]:
 
 
 def _is_stuck(situation: Situation, primary: DeploymentView) -> bool:
-    """Something is missing, nothing may start, and nothing under way will change that."""
+    """Say whether tasks are missing, none may start, and nothing in progress will change that."""
     missing = primary.desired_count - len(situation.useful(primary))
     settled = all(task.id in situation.healthy for task in situation.live)
     failed = primary.rollout_state is RolloutState.FAILED

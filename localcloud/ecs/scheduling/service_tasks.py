@@ -1,4 +1,4 @@
-"""Starts and stops tasks of a service, tells it in service events, and asks the load balancer how they are."""
+"""Starts and stops the tasks of a service, records service events, and queries the load balancer for target health."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ from localcloud.machine.clock import Clock
 
 
 class ServiceTasks:
-    """`changed` is called after an event that comes later than the call that led to it."""
+    """Manages tasks of services. `changed` is called after an event that occurs later than the call that caused it."""
 
     def __init__(
         self,
@@ -38,11 +38,11 @@ class ServiceTasks:
         self._changed = changed
 
     def room(self) -> int:
-        """Tasks that this machine may start."""
+        """Return the number of tasks that this machine may still start."""
         return self.placement.room(len(self._running))
 
     def start(self, service: Service, deployment: Deployment) -> None:
-        """Errors: KeyError, IndexError: the task definition is not there."""
+        """Start a task. Errors: KeyError, IndexError when the task definition does not exist."""
         definition = self._store.task_definition(deployment.task_definition)
         task = self._new.of_service(definition, service, deployment, self._store.open_tasks(service))
         revision = service.revision(deployment.revision_arn)
@@ -55,7 +55,8 @@ class ServiceTasks:
         service.add_event(f"(service {service.name}) has started 1 tasks: (task {task.id}).", self._clock.wall())
 
     def stop(self, service: Service, task: Task, action: StopTask) -> None:
-        """After draining; one that fails its checks is told of before, and its end is a failure to be counted."""
+        """Stop a task after draining. A task that fails its checks is reported first and counted as a failure when it
+        ends."""
         if action.unhealthy:
             self._report_unhealthy(service, task)
         kind = "running" if task.last_status is TaskStatus.RUNNING else "pending"
@@ -65,7 +66,7 @@ class ServiceTasks:
         service.add_event(f"(service {service.name}) has stopped 1 {kind} tasks: (task {task.id}).", self._clock.wall())
 
     def target_healths(self, task: Task) -> TargetHealths:
-        """Of a RUNNING task in each of its target groups."""
+        """Return the health of a RUNNING task in each of its target groups."""
         if task.last_status is not TaskStatus.RUNNING:
             return []
         places = [

@@ -1,4 +1,4 @@
-"""Where a service stands at one moment: which of its tasks live, count as healthy, or shall be replaced (facts 1.1)."""
+"""The state of a service at one moment: which tasks are live, healthy, or to be replaced (facts 1.1)."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ from localcloud.ecs.model.states import DesiredStatus, HealthStatus, TaskStatus
 from localcloud.ecs.model.views import DeploymentView, ServiceView, TaskView
 
 RUNNING_COUNTS_AS_HEALTHY_AFTER_S = 40.0
-"""Without load balancer and health check a task counts after 40 s of RUNNING (facts 1.1)."""
+"""Without load balancer and health check, a task counts as healthy after 40 s of RUNNING (facts 1.1)."""
 
 
 def is_healthy(service: ServiceView, task: TaskView, now: float) -> bool:
-    """Whether a task counts toward the floor (the table in facts 1.1)."""
+    """Say whether a task counts toward the floor (the table in facts 1.1)."""
     if not task.live or task.status is not TaskStatus.RUNNING or task.running_since is None:
         return False
     if task.has_health_check and task.container_health is not HealthStatus.HEALTHY:
@@ -21,7 +21,7 @@ def is_healthy(service: ServiceView, task: TaskView, now: float) -> bool:
 
 
 def is_unhealthy(service: ServiceView, task: TaskView, now: float) -> bool:
-    """Whether a task shall be replaced: its checks fail, and the grace period is over."""
+    """Say whether a task is to be replaced: its checks fail and the grace period is over."""
     if not task.live or task.status is not TaskStatus.RUNNING or task.running_since is None:
         return False
     grace_s = service.grace_period_s
@@ -33,9 +33,9 @@ def is_unhealthy(service: ServiceView, task: TaskView, now: float) -> bool:
 
 
 class Situation:
-    """`room`: tasks that may be started below the ceiling; `stopping`: whether a task is on its way out.
+    """`room`: the number of tasks that may be started below the ceiling; `stopping`: whether some task is stopping.
 
-    `healthy` and `unhealthy` hold ids of tasks; one that has not yet passed or failed its checks is in neither.
+    `healthy` and `unhealthy` contain ids of tasks. A task that has not yet passed or failed its checks is in neither.
     """
 
     def __init__(self, service: ServiceView, tasks: Sequence[TaskView], now: float) -> None:
@@ -55,15 +55,15 @@ class Situation:
 
     @property
     def spare(self) -> int:
-        """Healthy tasks above the floor; negative below it."""
+        """The number of healthy tasks above the floor; negative below it."""
         return len(self.healthy) - self.service.floor
 
     def of(self, deployment: DeploymentView) -> list[TaskView]:
-        """Its tasks that live."""
+        """Return the live tasks of a deployment."""
         return [task for task in self.live if task.deployment_id == deployment.id]
 
     def useful(self, deployment: DeploymentView) -> list[TaskView]:
-        """Tasks that count toward the deployment's desired count: those that need no replacement."""
+        """Return the tasks that count toward the deployment's desired count: those that need no replacement."""
         return [task for task in self.of(deployment) if task.id not in self.unhealthy]
 
     def healthy_count(self, deployment: DeploymentView) -> int:

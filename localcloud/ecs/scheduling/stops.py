@@ -1,5 +1,7 @@
-"""Which tasks shall stop now: those of older deployments, those that fail their checks, and those beyond what is
-wanted (facts 1.1, 1.6). Pure: a part of the scheduler's decision."""
+"""Decides which tasks stop now: those of older deployments, failing ones, and surplus ones (facts 1.1, 1.6).
+
+Pure: a part of the scheduler's decision.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,13 +13,13 @@ from localcloud.ecs.scheduling.situation import Situation
 
 
 def stops(situation: Situation) -> list[Action]:
-    """What leaves for the present reasons, each task once."""
+    """Return the stops that are due, each task once."""
     leaving = _unwanted(situation) if situation.service.shifts_traffic else _old(situation)
     return _once_each(leaving + _failing(situation) + _surplus(situation))
 
 
 def _once_each(actions: Sequence[Action]) -> list[Action]:
-    """A task is stopped once: one that is not wanted any more and fails its checks as well is no failure to count."""
+    """Stop each task only once: a task that is both surplus and failing does not count as a failure."""
     stopping: set[str] = set()
     chosen: list[Action] = []
     for action in actions:
@@ -30,14 +32,15 @@ def _once_each(actions: Sequence[Action]) -> list[Action]:
 
 
 def _old(situation: Situation) -> list[Action]:
-    """Rolling: old tasks go as far as the floor of healthy tasks allows, all of them when the new ones are there."""
+    """Rolling: stop old tasks as far as the floor of healthy tasks allows, and all of them once the new ones are
+    healthy."""
     primary = situation.primary
     if primary is None or primary.rollout_state is RolloutState.FAILED:
         return []
     new_is_there = situation.healthy_count(primary) >= situation.service.desired_count
     spare = situation.spare
     actions: list[Action] = []
-    # What never was completed goes first: the completed one is where a rollback would lead.
+    # Deployments that never completed go first: the completed one is the rollback target.
     for deployment in sorted(situation.others, key=lambda d: d.was_completed):
         idle, serving = _idle_and_serving(situation, [deployment])
         if not new_is_there:
@@ -52,7 +55,7 @@ def _old(situation: Situation) -> list[Action]:
 
 
 def _left(situation: Situation, deployment: DeploymentView, leaving: int, *, new_is_there: bool) -> int:
-    """How many tasks an older deployment shall still have: one that never was completed gets none again."""
+    """Return how many tasks an older deployment keeps. One that never completed gets no replacements."""
     if not deployment.was_completed:
         left = len(situation.of(deployment)) - leaving
     elif new_is_there:
@@ -63,7 +66,7 @@ def _left(situation: Situation, deployment: DeploymentView, leaving: int, *, new
 
 
 def _unwanted(situation: Situation) -> list[Action]:
-    """While traffic shifts, an old deployment goes when it is told to have no task any more, above the floor."""
+    """While traffic shifts, stop tasks of old deployments that should have none left, as far as the floor allows."""
     idle, serving = _idle_and_serving(situation, [d for d in situation.others if d.desired_count == 0])
     return [_scaled(situation, task) for task in idle + serving[: max(0, situation.spare)]]
 
@@ -71,14 +74,14 @@ def _unwanted(situation: Situation) -> list[Action]:
 def _idle_and_serving(
     situation: Situation, deployments: Sequence[DeploymentView]
 ) -> tuple[list[TaskView], list[TaskView]]:
-    """Their tasks that may be scaled in: those that are not healthy, and those that are."""
+    """Split their tasks that may be scaled in into those that are not healthy and those that are."""
     tasks = [task for deployment in deployments for task in situation.of(deployment) if not task.protected]
     idle = [task for task in tasks if task.id not in situation.healthy]
     return idle, [task for task in tasks if task.id in situation.healthy]
 
 
 def _failing(situation: Situation) -> list[Action]:
-    """Failing tasks: the replacement comes first where the ceiling allows it, else the failing one goes first."""
+    """Stop failing tasks: after their replacement starts where the ceiling allows it, otherwise before."""
     actions: list[Action] = []
     spare = len(situation.live) - situation.service.floor
     for deployment in situation.service.deployments:
@@ -95,19 +98,19 @@ def _failing_that_may_stop(situation: Situation, deployment: DeploymentView, spa
     undecided = any(task.id not in situation.healthy for task in useful)
     if (enough and not undecided) or deployment.rollout_state is RolloutState.FAILED:
         return len(situation.live)
-    if situation.room > 0 or enough:  # the replacements come or are on their way
+    if situation.room > 0 or enough:  # the replacements can start or are starting
         return 0
-    return spare if spare > 0 else int(not undecided)  # below the floor already: one by one
+    return spare if spare > 0 else int(not undecided)  # already below the floor: one at a time
 
 
 def _surplus(situation: Situation) -> list[Action]:
-    """Scale in: pending and failing tasks first, then from the zone with most tasks, the newest first."""
+    """Scale in: pending and failing tasks first, then from the zone with the most tasks, newest first."""
     scaled = [d for d in situation.service.deployments if d.primary or situation.service.shifts_traffic]
     return [_scaled(situation, task) for deployment in scaled for task in _surplus_of(situation, deployment)]
 
 
 def _surplus_of(situation: Situation, deployment: DeploymentView) -> list[TaskView]:
-    # A failing task beside its replacement is not surplus: `_failing` takes it once that one is healthy.
+    # A failing task is not surplus beside its replacement: `_failing` stops it once the replacement is healthy.
     useful = situation.useful(deployment)
     surplus = len(useful) - deployment.desired_count if deployment.desired_count or deployment.primary else 0
     per_zone = Counter(task.availability_zone for task in useful)

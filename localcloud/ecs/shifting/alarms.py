@@ -1,4 +1,4 @@
-"""The alarms that watch a deployment (facts 1.8): whether they are usable, have gone off, have had time to."""
+"""The alarms that watch a deployment (facts 1.8): whether they are usable, have gone off, or are still baking."""
 
 from localcloud.ecs.model.services import ServiceDeployment
 from localcloud.ecs.model.states import LifecycleStage, MonitorStatus, ServiceDeploymentStatus
@@ -8,14 +8,14 @@ from localcloud.machine.clock import Clock
 
 
 class DeploymentAlarms:
-    """Asks `source`, and notes in the service deployment what it says."""
+    """Queries `source` and records the result in the service deployment."""
 
     def __init__(self, source: AlarmSource, clock: Clock) -> None:
         self._source = source
         self._clock = clock
 
     def have_gone_off(self, current: ServiceDeployment) -> bool:
-        """Whether one has gone off now; those in ALARM at the start are ignored for the whole deployment."""
+        """Say whether an alarm has gone off now. Alarms in ALARM at the start are ignored for the whole deployment."""
         if current.status is not ServiceDeploymentStatus.IN_PROGRESS:
             return False
         settings = alarm_settings(current)
@@ -31,7 +31,7 @@ class DeploymentAlarms:
         return True
 
     def are_baking(self, current: ServiceDeployment) -> bool:
-        """A rolling deployment with alarms is complete only when they have had time to tell."""
+        """Say whether a rolling deployment must still wait: it completes only after its alarms had time to react."""
         if current.alarms is not MonitorStatus.MONITORING:
             return False
         if current.stage is None:
@@ -41,6 +41,6 @@ class DeploymentAlarms:
 
 
 def alarm_settings(current: ServiceDeployment) -> Wire:
-    """`alarms` of the configuration that it was begun with."""
+    """Return `alarms` of the configuration that the deployment began with."""
     settings: Wire = current.configuration.get("alarms", {})
     return settings

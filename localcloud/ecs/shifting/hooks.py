@@ -1,8 +1,8 @@
-"""Lifecycle hooks: a Lambda function's ARN is the name of a program of this machine.
+"""Lifecycle hooks: a Lambda function's ARN names a program on this machine.
 
 `arn:aws:lambda:REGION:ACCOUNT:function:check-orders` calls `<data>/lambda/check-orders` with the event as JSON on
-standard input. It answers `{"hookStatus": "SUCCEEDED" | "FAILED" | "IN_PROGRESS"}` on standard output; anything else,
-and any exit code but 0, is FAILED.
+standard input. The program answers `{"hookStatus": "SUCCEEDED" | "FAILED" | "IN_PROGRESS"}` on standard output.
+Anything else, and any exit code but 0, means FAILED.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ CALL_LIMIT_S = 15 * 60.0
 
 
 class LocalFunctions:
-    """Runs the programs in `directory`; each is in `ledger` while it runs."""
+    """Runs the programs in `directory`; each is recorded in `ledger` while it runs."""
 
     def __init__(self, directory: Path, clock: Clock, ledger: Ledger) -> None:
         self._directory = directory
@@ -36,7 +36,7 @@ class LocalFunctions:
         self._under_way: set[asyncio.Task[None]] = set()
 
     def call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
-        """Begin a call; `done` gets its answer."""
+        """Start a call; `done` gets its result."""
         task = asyncio.create_task(self._call(function_arn, event, done), name=f"hook {function_arn}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -53,7 +53,7 @@ class LocalFunctions:
         done(status)
 
     async def _run(self, program: Path, event: Wire) -> tuple[HookStatus, str]:
-        """-> (answer, what went wrong)."""
+        """Run the program. Return its status and the problem, if any."""
         try:
             process = await asyncio.create_subprocess_exec(
                 program,
@@ -70,10 +70,10 @@ class LocalFunctions:
                 output, errors = await process.communicate(json.dumps(event).encode())
         except TimeoutError:
             return HookStatus.FAILED, "no answer within 15 minutes"
-        except OSError as exc:  # nobody would end it if we were killed
+        except OSError as exc:  # without a record, nothing would end it if we were killed
             return HookStatus.FAILED, f"{program} cannot be recorded: {exc.strerror}"
         finally:
-            if process.returncode is None:  # with all that it has started
+            if process.returncode is None:  # with all processes that it has started
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
             self._note_end(process.pid, program.name)

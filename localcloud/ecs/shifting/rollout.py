@@ -1,4 +1,4 @@
-"""What deployments do to a service's model: begin, count, complete, fail, roll back."""
+"""Changes of a service's model by deployments: begin, count, complete, fail, roll back."""
 
 import uuid
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from localcloud.ecs.model.states import (
 from localcloud.ecs.model.tasks import Task, Wire
 
 KEPT_DEPLOYMENTS = 50
-"""Service deployments and revisions remembered for each service."""
+"""Service deployments and revisions that are remembered for each service."""
 
 ALL_TRAFFIC = 100.0
 
 INCONSISTENT_STARTS = 3
-"""From so many failures on, the service event says that tasks do not start consistently."""
+"""From this many failures on, a service event says that tasks do not start consistently."""
 
 
 @dataclass(frozen=True)
 class FailureCause:
-    """Why a deployment fails: `by` whom it was found, and the reason as the event says it."""
+    """The cause of a failed deployment: `by` names the monitor that found it, `reason` is the text of the event."""
 
     by: str
     reason: str
@@ -38,7 +38,7 @@ ALARM = FailureCause("alarm", "alarm detected")
 
 
 def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -> Deployment:
-    """Put a new PRIMARY deployment in front of the others; one that is under way is stopped for it."""
+    """Put a new PRIMARY deployment before the others; one in progress is stopped."""
     superseded = service.current
     before = service.service_deployments[0] if service.service_deployments else None
     for old in service.deployments:
@@ -79,8 +79,8 @@ def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -
         strategy=service.strategy,
     )
     if before is not None and before.status is not ServiceDeploymentStatus.SUCCESSFUL:
-        # What it has of the traffic, superseded or aborted, goes back to what served before it; the new deployment
-        # sees to that (RECONCILE_SERVICE). A shift that is under way may yet come about.
+        # Traffic of a superseded or aborted deployment goes back to the one that served before it; the new deployment
+        # ensures this (RECONCILE_SERVICE). A shift in progress may still complete.
         history.production_percent = ALL_TRAFFIC if before.shifting else before.production_percent
         history.test_percent = ALL_TRAFFIC if before.shifting else before.test_percent
     if superseded is not None:
@@ -92,9 +92,11 @@ def begin(service: Service, task_definition: str, launch: Wire, now: datetime) -
 
 
 def _bring_back(service: Service, source: Deployment) -> None:
-    """Traffic shifts from tasks of a completed deployment. A rolling one that bakes has replaced all of those and did
-    not complete, maybe on the way back to them: before the shift they come again and its own go, under the floor
-    (RECONCILE_SERVICE)."""
+    """Restore a completed deployment whose tasks are gone, before traffic shifts from it.
+
+    A rolling deployment that is baking has replaced all of those tasks and did not complete, perhaps while rolling back
+    to them. Before the shift they start again and its own tasks stop, within the floor (RECONCILE_SERVICE).
+    """
     if source.rollout_state is not RolloutState.FAILED and all(d.id != source.id for d in service.deployments):
         source.status = DeploymentStatus.ACTIVE
         source.desired_count = service.desired_count
@@ -102,7 +104,7 @@ def _bring_back(service: Service, source: Deployment) -> None:
 
 
 def goes_to_alternate(strategy: Strategy, source: Deployment | None, launch: Wire) -> bool:
-    """Which side a deployment's tasks go to, by where those of `source` are: there, or opposite when traffic shifts.
+    """Say whether a deployment uses the alternate target groups: the side of `source`, or the opposite for a shift.
 
     Rolling tasks belong where the traffic is, which an earlier shift may have moved to the alternate target groups.
     """
@@ -117,7 +119,7 @@ def goes_to_alternate(strategy: Strategy, source: Deployment | None, launch: Wir
 
 
 def complete(service: Service, deployment: Deployment, now: datetime) -> None:
-    """All of it is there; from now on it is what a rollback leads to."""
+    """Complete a deployment; from now on it is the rollback target."""
     deployment.move(RolloutState.COMPLETED, f"ECS deployment {deployment.id} completed.", now)
     service.last_completed = deployment
     service.steady_reported = False
@@ -132,7 +134,7 @@ def complete(service: Service, deployment: Deployment, now: datetime) -> None:
 
 
 def fail(service: Service, failed: Deployment, rollback_to: str | None, now: datetime, fault: FailureCause) -> None:
-    """Stop a deployment, and promote the last completed one again where that is wanted (facts 1.2, 1.7, 1.8)."""
+    """Fail a deployment, and promote `rollback_to` again if given (facts 1.2, 1.7, 1.8)."""
     failed.move(RolloutState.FAILED, f"ECS deployment {fault.by}: {fault.reason}.", now)
     service.add_event(f"(service {service.name}) (deployment {failed.id}) deployment failed: {fault.reason}.", now)
     current = service.current
@@ -151,7 +153,7 @@ def fail(service: Service, failed: Deployment, rollback_to: str | None, now: dat
     reason = f"ECS deployment {fault.by}: rolling back to deploymentId {target.id}."
     if target.rollout_state is RolloutState.COMPLETED:
         target.move(RolloutState.IN_PROGRESS, reason, now)
-    target.rollout_reason = reason  # it may be on its way back already, for a deployment that this one superseded
+    target.rollout_reason = reason  # it may already be coming back, for a deployment that this one superseded
     service.deployments = [target, *(d for d in service.deployments if d is not target)]
     service.add_event(f"(service {service.name}) rolling back to deployment {target.id}.", now)
     if current is not None:
@@ -160,14 +162,14 @@ def fail(service: Service, failed: Deployment, rollback_to: str | None, now: dat
 
 
 def abort(service: Service, current: ServiceDeployment, now: datetime) -> None:
-    """StopServiceDeployment with ABORT: what runs stays as it is."""
+    """Abort a deployment (StopServiceDeployment with ABORT): tasks and traffic stay as they are."""
     deployment = service.deployment(current.deployment_id)
     deployment.move(RolloutState.FAILED, f"ECS deployment {deployment.id} stopped by user.", now)
     _close(current, ServiceDeploymentStatus.STOPPED, "Service deployment stopped by user.", now)
 
 
 def delete(service: Service, now: datetime) -> None:
-    """From now on it drains; traffic that was being shifted stays where it is."""
+    """Start to drain a service; traffic that was being shifted stays where it is."""
     service.status = ServiceStatus.DRAINING
     service.desired_count = 0
     if service.current is not None:
@@ -187,7 +189,7 @@ def _close(history: ServiceDeployment, status: ServiceDeploymentStatus, reason: 
 
 
 def count_failure(service: Service, task: Task, *, never_ran: bool, now: datetime) -> bool:
-    """A task of a deployment ended badly; -> whether an event now says that starts fail again and again."""
+    """Count a task that ended badly; return whether a new event now says that starts fail repeatedly."""
     task.accounted = True
     deployment = service.deployment(task.deployment_id)
     deployment.failures_in_a_row += 1
@@ -201,7 +203,7 @@ def count_failure(service: Service, task: Task, *, never_ran: bool, now: datetim
 
 
 def count_healthy(service: Service, task: Task) -> None:
-    """A task turned healthy for the first time: consecutive failures begin anew."""
+    """Count a task that became healthy for the first time; this resets consecutive failures."""
     task.ever_healthy = True
     deployment = service.deployment(task.deployment_id)
     deployment.start_failures = 0
@@ -210,7 +212,7 @@ def count_healthy(service: Service, task: Task) -> None:
 
 
 def rollback_target(service: Service, failed_id: str) -> str | None:
-    """The newest deployment that was completed, unless it has failed since, or is what fails now."""
+    """Return the newest completed deployment, unless it has failed since or is the one that fails now."""
     last = service.last_completed
     if last is None or last.rollout_state is RolloutState.FAILED or last.id == failed_id:
         return None

@@ -1,4 +1,4 @@
-"""Takes a deployment that shifts traffic through its stages: shows `lifecycle.py` what is, and does what it answers."""
+"""Advances a deployment that shifts traffic: passes its progress to `lifecycle.py` and carries out the returned steps."""
 
 import logging
 import math
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 MINUTE_S = 60.0
 PAUSE_TIMEOUT_MINUTES = 1440
 REFUSED_AGAIN_S = 5.0
-"""So long after the load balancer refused to take traffic back it is asked again."""
+"""AWS seconds after which a shift that the load balancer refused while traffic goes back is retried."""
 KNOWN_FAULTS = (rollout.CIRCUIT_BREAKER, rollout.ALARM)
 NOT_ASSOCIATED = (
     "Both targetGroup and alternateTargetGroup must be associated with the productionListenerRule or testListenerRule."
@@ -28,23 +28,24 @@ NOT_ASSOCIATED = (
 
 
 class Traffic(Protocol):
-    """The load balancer's rules. Weights by target group; `done` gets what went wrong, empty when it is settled."""
+    """The load balancer's rules. Weights are by target group; `done` gets the problem, empty when the shift is
+    complete."""
 
     def shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
-        """Begin to route by the weights."""
+        """Start to route by the weights."""
 
     def groups_of_rule(self, rule_arn: str) -> frozenset[str]:
-        """The target groups that a rule forwards to; none when there is no such rule."""
+        """Return the target groups that a rule forwards to; empty when there is no such rule."""
 
 
 class HookCaller(Protocol):
-    """Lambda functions by ARN. `done` gets SUCCEEDED, FAILED or IN_PROGRESS (to be called again).
+    """Lambda functions by ARN. `done` gets SUCCEEDED, FAILED or IN_PROGRESS (call again).
 
-    Each call has its own 15 minutes; how often a function asks to be called again is bounded by the stage's 24 hours.
+    Each call has its own 15 minutes; the stage's 24 hours limit how often a function can request another call.
     """
 
     def call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
-        """Begin a call."""
+        """Start a call."""
 
 
 class Shifting:
@@ -57,7 +58,7 @@ class Shifting:
         self._changed = changed
 
     def enter_first_stage(self, service: Service, current: ServiceDeployment) -> None:
-        """More than one older revision, or what it left behind, has to be reconciled first (facts 1.9)."""
+        """Enter the first stage. Several older revisions, or leftover traffic, have to be reconciled first (facts 1.9)."""
         older = [d for d in service.deployments if d.id != current.deployment_id]
         reconciles = len(older) > 1 or _has_traffic(current)
         first = LifecycleStage.RECONCILE_SERVICE if reconciles else LifecycleStage.PRE_SCALE_UP
@@ -66,17 +67,17 @@ class Shifting:
             current.fault = NOT_ASSOCIATED
 
     def restore(self, service: Service) -> None:
-        """Go on with what an earlier run of the local cloud had under way.
+        """Resume the deployment that an earlier run of the local cloud had in progress.
 
-        Its calls and shifts went with it and are made again; its clock was another, so waits begin anew but for pauses,
-        whose end is a time of day.
+        Its calls and shifts are lost and are made again. Its clock was another one, so waits start again, except for
+        pauses, whose end is a time of day.
         """
         current = service.current
         if current is None:
             return
         now = self._clock.now()
         current.stage_since = current.shifted_at = now
-        if current.shifting:  # whether the load balancer still heard of it is not known
+        if current.shifting:  # it is not known whether the load balancer received the shift
             self._shift(service, current, production=current.production_percent, test=current.test_percent)
         for run in current.hooks:
             if run.status is HookStatus.IN_PROGRESS:
@@ -86,22 +87,22 @@ class Shifting:
                 run.expires_clock = now + max(0.0, left_s) * self._clock.speed
 
     def want(self, service: Service) -> None:
-        """Set how many tasks each deployment shall have in the present stage."""
+        """Set how many tasks each deployment should have in the present stage."""
         current = service.current
         for deployment in service.deployments:
             deployment.desired_count = self._wanted(service, current, deployment)
 
     def is_giving_back(self, service: Service) -> bool:
-        """Whether a rolling deployment has to wait: a part of the traffic is with tasks that it would stop."""
+        """Say whether a rolling deployment has to wait because tasks that it would stop still get traffic."""
         current = service.current
         return current is not None and current.strategy is Strategy.ROLLING and _has_traffic(current)
 
     def advance(self, service: Service, healthy_counts: Mapping[str, int]) -> bool:
-        """Take the next steps; -> whether there were any. `healthy_counts`: deployment id -> healthy tasks."""
+        """Take the next steps; return whether there were any. `healthy_counts`: deployment id -> healthy tasks."""
         current = service.current
         if current is None:
             return False
-        if current.strategy is Strategy.ROLLING:  # what it superseded may have had a part of the traffic
+        if current.strategy is Strategy.ROLLING:  # the deployment that it superseded may have had part of the traffic
             return self._give_traffic_back(service, current)
         if current.status is ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS:
             return self._give_traffic_back(service, current)
@@ -114,11 +115,11 @@ class Shifting:
             self._take(service, current, step)
         return bool(steps)
 
-    # --- what is ---
+    # --- the present state ---
 
     def _wanted(self, service: Service, current: ServiceDeployment | None, deployment: Deployment) -> int:
         if current is None:
-            # Left behind by one that superseded it and was aborted: it goes, unless it is what has the traffic.
+            # Left by a superseding deployment that was aborted: it goes unless it has the traffic.
             newest = service.service_deployments[0]
             is_left = deployment is not service.primary and not deployment.was_completed
             return 0 if is_left and not _may_serve(deployment, newest) else service.desired_count
@@ -132,13 +133,13 @@ class Shifting:
             return (
                 0 if current.stage is LifecycleStage.CLEAN_UP and not current.rollback_reason else service.desired_count
             )
-        # A deployment that this one superseded: it goes as soon as it has no traffic.
+        # A deployment that this one superseded goes as soon as it has no traffic.
         return service.desired_count if _may_serve(deployment, current) else 0
 
     def _progress(
         self, service: Service, current: ServiceDeployment, healthy_counts: Mapping[str, int]
     ) -> lifecycle.Progress:
-        assert current.stage is not None  # noqa: S101 - entered when it began
+        assert current.stage is not None  # noqa: S101 - entered when the deployment began
         known = {current.target_revision, current.source_revision}
         others = [d for d in service.deployments if d.revision_arn != current.target_revision]
         now = self._clock.now()
@@ -157,12 +158,12 @@ class Shifting:
         )
 
     def _groups_are_associated(self, service: Service) -> bool:
-        """Whether each target group gets requests by some rule that may be shifted."""
+        """Say whether each target group gets requests through a rule that may be shifted."""
         rules = _rules(service, test=False) + _rules(service, test=True)
         wanted = {group for _, *groups in rules for group in groups}
         return wanted <= frozenset().union(*(self._traffic.groups_of_rule(rule) for rule, *_ in rules))
 
-    # --- what is done ---
+    # --- actions ---
 
     def _take(self, service: Service, current: ServiceDeployment, step: lifecycle.Step) -> None:
         match step:
@@ -214,7 +215,7 @@ class Shifting:
         }
 
         def done(status: HookStatus) -> None:
-            # IN_PROGRESS is an answer too: the function wants to be asked again.
+            # IN_PROGRESS is also an answer: the function requests another call.
             run.status = None if status is HookStatus.IN_PROGRESS else status
             self._changed()
 
@@ -228,10 +229,10 @@ class Shifting:
         production: float | None = None,
         test: float | None = None,
     ) -> None:
-        """Ask the load balancer for percents of green's; the deployment goes on once every rule routes so."""
+        """Request percentages of green's traffic; the deployment continues once every rule routes that way."""
         green = next((d for d in service.deployments if d.id == current.deployment_id), None)
         alternate = green.alternate if green is not None else False
-        if current.strategy is Strategy.ROLLING:  # it is on blue's side itself
+        if current.strategy is Strategy.ROLLING:  # the deployment itself is on blue's side
             alternate = not alternate
         kinds = [(production, False), (test, True)]
         asked = [(percent, _rules(service, test=kind)) for percent, kind in kinds if percent is not None]
@@ -243,7 +244,7 @@ class Shifting:
             waiting -= 1
             if problem:
                 current.fault = problem
-                # Some rules may route as asked, others as before: what is not surely without traffic has some.
+                # Some rules may route as requested, others as before: assume the higher share where it is uncertain.
                 current.production_percent = max(current.production_percent, before[0])
                 current.test_percent = max(current.test_percent, before[1])
             if waiting <= 0:
@@ -251,7 +252,7 @@ class Shifting:
                 current.shifted_at = self._clock.now()
             self._changed()
 
-        # Written down before it is done, so that whoever takes over in the middle knows what may have been done.
+        # Recorded before the request, so that a restart in between knows what may have been done.
         current.shifting = True
         current.production_percent = before[0] if production is None else production
         current.test_percent = before[1] if test is None else test
@@ -280,10 +281,10 @@ class Shifting:
         log.warning("Deployment rolls back: %s", reason, extra={"deployment": current.deployment_id})
 
     def _give_traffic_back(self, service: Service, current: ServiceDeployment) -> bool:
-        """The way back: first the traffic, then the tasks (`_wanted`)."""
+        """Roll back: first the traffic, then the tasks (`_wanted`)."""
         if current.shifting:
             return False
-        if current.fault:  # the balancer refused a shift: asked again until it takes it
+        if current.fault:  # the balancer refused a shift; it is retried until it succeeds
             if self._clock.now() - current.shifted_at < REFUSED_AGAIN_S:
                 return False
             current.fault = ""
@@ -311,7 +312,7 @@ def _settings(service: Service, current: ServiceDeployment) -> lifecycle.Setting
 
 
 def _rules(service: Service, *, test: bool) -> list[tuple[str, str, str]]:
-    """(rule ARN, target group, alternate target group) of each load balancer that has such a rule."""
+    """Return (rule ARN, target group, alternate target group) of each load balancer that has such a rule."""
     name = "testListenerRule" if test else "productionListenerRule"
     return [
         (advanced[name], balancer["targetGroupArn"], advanced["alternateTargetGroupArn"])
@@ -321,7 +322,7 @@ def _rules(service: Service, *, test: bool) -> list[tuple[str, str, str]]:
 
 
 def _weights(percent: float) -> tuple[int, int]:
-    """(green, blue): whole percents of 100, tenths of 1000; a weight is at most 999."""
+    """Return (green, blue): whole percents out of 100, tenths out of 1000; a weight is at most 999."""
     scale = 1 if math.isclose(percent, round(percent)) else 10
     green = round(percent * scale)
     return green, 100 * scale - green
@@ -332,7 +333,7 @@ def _has_traffic(current: ServiceDeployment) -> bool:
 
 
 def _may_serve(superseded: Deployment, newest: ServiceDeployment) -> bool:
-    """Whether some of the traffic may be with it: not with one that never scaled up, or whose tasks never start now."""
+    """Say whether it may have traffic: not if it never scaled up, or if its tasks consistently fail to start."""
     starts = superseded.scaled_up and superseded.failed_tasks < rollout.INCONSISTENT_STARTS
     return starts and _has_traffic(newest)
 

@@ -1,4 +1,4 @@
-"""Traffic weights: ECS changes a listener rule through the load balancer's own API, as in AWS."""
+"""Shifts traffic weights: ECS changes a listener rule through the load balancer's own API, as in AWS."""
 
 import asyncio
 import logging
@@ -13,12 +13,12 @@ log = logging.getLogger(__name__)
 
 AGAIN_S = 5.0
 PATIENCE_S = 300.0
-"""So long a broken load balancer API is asked again; AWS does not publish how long ECS does. In AWS seconds, both."""
+"""A broken load balancer API is retried for this long. AWS does not publish its own limit. Both are AWS seconds."""
 THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded")
 
 
 class ListenerRules:
-    """Sends ModifyRule to the endpoint's own handling; it answers when Envoy routes so."""
+    """Sends ModifyRule to the endpoint's own handler, which answers once Envoy routes that way."""
 
     def __init__(
         self,
@@ -33,10 +33,10 @@ class ListenerRules:
         self._clock = clock
         self._under_way: set[asyncio.Task[None]] = set()
         self._newest: dict[str, int] = {}
-        """Rule -> how many shifts it has had."""
+        """Rule -> number of shifts so far."""
 
     def shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
-        """`done` is called from the event loop, never from within this call."""
+        """Start a shift. `done` is called from the event loop, never from within this call."""
         task = asyncio.create_task(self._shift(rule_arn, weights, done), name=f"shift {rule_arn}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -45,13 +45,13 @@ class ListenerRules:
         number = self._newest[rule_arn] = self._newest.get(rule_arn, 0) + 1
         try:
             problem = await self._problem(rule_arn, weights, number)
-        except Exception as exc:  # whatever it is, the deployment must hear of it and go back
+        except Exception as exc:  # whatever the error, the deployment must be notified and roll back
             log.exception("Traffic not shifted", extra={"action": "shift", "rule": rule_arn})
             problem = str(exc)
         done(f"{rule_arn}: {problem}" if problem else "")
 
     async def _problem(self, rule_arn: str, weights: Mapping[str, int], number: int) -> str:
-        """Why the shift is given up; empty when it is done."""
+        """Carry out a shift. Return the reason for giving up; empty when it succeeded."""
         ends = self._clock.now() + PATIENCE_S
         while self._newest[rule_arn] == number:
             try:
@@ -79,5 +79,5 @@ class ListenerRules:
 
 
 def _passes(error: AwsError) -> bool:
-    """Whether the same call may succeed later."""
+    """Say whether the same call may succeed later."""
     return error.status >= 500 or error.code in THROTTLED

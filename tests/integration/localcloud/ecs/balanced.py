@@ -7,7 +7,7 @@ from typing import Any
 from tests.integration.localcloud.ecs.daemon import Shell, target_group, until
 from tests.ports import free_port
 
-# Answers every request with what $COLOUR says.
+# Answers every request with the value of $COLOUR.
 SERVER = """
 import os, http.server
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -24,7 +24,7 @@ http.server.ThreadingHTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
 
 
 class Balanced:
-    """A load balancer with a production and a test listener, and two target groups. `zones`: of each subnet."""
+    """A load balancer with a production and a test listener, and two target groups. `zones`: subnet -> zone."""
 
     def __init__(self, shell: Shell) -> None:
         self.shell = shell
@@ -42,7 +42,7 @@ class Balanced:
         self.test, self.test_rule = self.listener(balancer)
 
     def listener(self, balancer: str) -> tuple[int, str]:
-        """-> (port, ARN of its rule)."""
+        """Create a listener; return (port, ARN of its rule)."""
         port = free_port()
         nothing = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
         listener = self.elb.create_listener(
@@ -90,7 +90,7 @@ class Balanced:
         return until(lambda: (h := self.history())["status"] in statuses and h, f"{statuses}: {self.history()}", 60)
 
     def create_service(self) -> None:
-        """`bg`, two tasks of blue, which serve."""
+        """Create the service `bg` with two serving tasks of blue."""
         self.shell.ecs.create_service(
             cluster="c",
             serviceName="bg",

@@ -1,4 +1,4 @@
-"""One real local cloud for all tests of this folder."""
+"""One real local cloud for all tests in this folder."""
 
 from collections.abc import Iterator
 

@@ -22,7 +22,7 @@ LOG_GROUP = "/ecs/test"
 
 
 def until(condition: Callable[[], T], what: str, timeout_s: float = 30.0) -> T:
-    """Ask until the answer is true; fail with what was waited for."""
+    """Wait until `condition` returns a true value, and return it; fail with `what`."""
     deadline = time.monotonic() + timeout_s
     while True:
         answer = condition()
@@ -59,7 +59,7 @@ class Daemon:
 
 
 def start(directory: Path, *options: str, speed: float = 20.0) -> Daemon:
-    """`options`: more for the command line. Errors: AssertionError with the log when it does not come up."""
+    """Start a local cloud. `options`: further arguments. Errors: AssertionError with the log when it does not start."""
     log = directory.parent / f"{directory.name}.log"
     command = [sys.executable, "-m", "localcloud"]
     with log.open("ab") as output:
@@ -80,7 +80,7 @@ def start(directory: Path, *options: str, speed: float = 20.0) -> Daemon:
 
 
 class Shell:
-    """An ECS whose images run what the task definition says, from the machine's own programs."""
+    """An ECS whose images run the task definition's commands with the machine's own programs."""
 
     def __init__(self, daemon: Daemon) -> None:
         self.daemon = daemon
@@ -90,7 +90,7 @@ class Shell:
         self.image = push_image(daemon, "shell")
 
     def register(self, *containers: dict[str, Any], family: str = "f", launch_type: str = "FARGATE") -> str:
-        """Containers are `{"command": [...], ...}`; -> ARN."""
+        """Register containers `{"command": [...], ...}`; return the ARN."""
         definitions = [
             {
                 "name": f"c{index}",
@@ -119,7 +119,7 @@ class Shell:
         return str(answer["taskDefinition"]["taskDefinitionArn"])
 
     def run(self, definition: str, **parameters: Any) -> str:
-        """-> task ARN."""
+        """Run a task; return its ARN."""
         answer = self.ecs.run_task(cluster="c", taskDefinition=definition, networkConfiguration=NETWORK, **parameters)
         return str(answer["tasks"][0]["taskArn"])
 
@@ -147,7 +147,7 @@ class Shell:
 
 
 def target_group(elb: Any, vpc: str, name: str, *, deregistration_delay_s: int) -> str:
-    """A target group for tasks, checked as often as ALB can; -> its ARN."""
+    """Create a target group for tasks, checked as often as ALB allows; return its ARN."""
     group = elb.create_target_group(
         Name=name,
         Protocol="HTTP",
@@ -165,7 +165,7 @@ def target_group(elb: Any, vpc: str, name: str, *, deregistration_delay_s: int) 
 
 
 def push_image(daemon: Daemon, repository: str, path: str = "/usr/bin:/bin") -> str:
-    """An image without layers, only a configuration and a manifest that names it; -> its reference."""
+    """Push an image without layers, only with a configuration and its manifest; return its reference."""
     ecr = daemon.client("ecr")
     ecr.create_repository(repositoryName=repository)
     blobs = daemon.directory / "images" / "blobs" / "sha256"

@@ -1,4 +1,4 @@
-"""What a task sees of its agent: the metadata endpoint, and ECS Exec as session-manager-plugin would speak it."""
+"""A task's view of its agent: the metadata endpoint, and ECS Exec with a client like session-manager-plugin."""
 
 import json
 import uuid
@@ -121,7 +121,7 @@ def test_only_the_endpoint_and_the_agent_listen_before_there_are_servers(shell: 
 
 
 class Plugin:
-    """The client's end of a data channel. `ignore_first`: output that is dropped once, as before its shell is ready."""
+    """The client's end of a data channel. `ignore_first`: drop output once, as before its shell is ready."""
 
     def __init__(self, channel: ClientConnection, token: str, *, ignore_first: bool = False) -> None:
         self.channel = channel
@@ -174,7 +174,7 @@ class Plugin:
 
 @pytest.fixture(scope="module")
 def entered(shell: Shell) -> str:
-    """A running task with exec enabled; -> ARN."""
+    """Run a task with exec enabled; return its ARN."""
     container = sh("sleep 600", environment=[{"name": "WHO", "value": "ana"}], workingDirectory="/usr")
     arn = shell.run(shell.register(container, family="exec"), enableExecuteCommand=True)
     shell.until_status(arn, "RUNNING")

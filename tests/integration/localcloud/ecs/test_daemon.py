@@ -44,7 +44,7 @@ def serving(directory: Path) -> tuple[Daemon, Shell]:
 
 @contextmanager
 def no_space_left(daemon: Daemon) -> Iterator[None]:
-    """Every write of the local cloud to a file fails, as on a full disk."""
+    """Make every write of the local cloud to a file fail, as on a full disk."""
     process = psutil.Process(daemon.process.pid)
     before = process.rlimit(resource.RLIMIT_FSIZE)
     process.rlimit(resource.RLIMIT_FSIZE, (0, before[1]))
@@ -123,7 +123,7 @@ def test_stopping_does_not_wait_for_the_deregistration_delay(tmp_path: Path) -> 
     daemon = start(tmp_path / "data")
     try:
         balanced = Balanced(Shell(daemon))
-        # Far longer than `stop` waits, also for a task that drains already.
+        # Far longer than `stop` waits, even for a task that is draining already.
         delay = {"Key": "deregistration_delay.timeout_seconds", "Value": "3600"}
         balanced.elb.modify_target_group_attributes(TargetGroupArn=balanced.groups[0], Attributes=[delay])
         balanced.create_service()
@@ -145,7 +145,7 @@ def test_stopping_does_not_wait_for_the_deregistration_delay(tmp_path: Path) -> 
 def test_a_killed_local_cloud_leaves_no_process_behind(tmp_path: Path) -> None:
     daemon, _ = serving(tmp_path / "data")
     processes = children_of(daemon)
-    assert len(processes) >= 3  # two tasks and the guardian, beside the load balancer
+    assert len(processes) >= 3  # two tasks and the guardian, besides the load balancer
     daemon.stop(signal.SIGKILL)
     until(lambda: gone(processes), "no process left")
 
@@ -168,7 +168,7 @@ def test_a_guardian_that_wakes_late_leaves_the_next_run_alone(tmp_path: Path) ->
 
 
 def deleted(directory: Path) -> bool:
-    """Delete what is there; a server may write to it meanwhile."""
+    """Delete the directory, to which a server may still write; say whether it is gone."""
     shutil.rmtree(directory, ignore_errors=True)
     return not directory.exists()
 

@@ -1,4 +1,4 @@
-"""Each fault with the real thing: processes, Envoy, PostgreSQL, boto3 as a plain client."""
+"""Every fault with real components: processes, Envoy, PostgreSQL, boto3 as a plain client."""
 
 import asyncio
 import contextlib
@@ -31,15 +31,15 @@ LONG_S = 3600
 
 
 def direct(method: str, url: str, **content: Any) -> httpx.Response:
-    """Ask past any proxy."""
+    """Send a request without any proxy."""
     return httpx.request(method, url, trust_env=False, timeout=20, **content)
 
 
 class Faulty(Shell):
-    """A local cloud that takes faults."""
+    """A local cloud that accepts faults."""
 
     def ask(self, method: str, path: str = "", body: Any = None) -> tuple[int, Any]:
-        """-> (status, JSON)."""
+        """Send a request; return (status, JSON)."""
         url = f"{self.daemon.endpoint['endpoint']}/_localcloud/faults{path}"
         answer = direct(method, url, json=body)
         return answer.status_code, answer.json()
@@ -59,7 +59,7 @@ class Faulty(Shell):
 
 
 def processes_of(marker: str) -> list[psutil.Process]:
-    """Those with this argument."""
+    """Return the processes with this argument."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # gone, or another user's
@@ -79,7 +79,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
 
 @pytest.fixture(scope="module")
 def group(cloud: Faulty) -> str:
-    """A target group behind a listener, with the service `web` of one task in it; -> its ARN."""
+    """Create a target group behind a listener, with the service `web` of one task in it; return its ARN."""
     elb, ec2 = cloud.daemon.client("elbv2"), cloud.daemon.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -143,7 +143,7 @@ def test_a_target_that_fails_its_checks_is_replaced_though_it_serves(cloud: Faul
     elb = cloud.daemon.client("elbv2")
     [target, *_] = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
     fault = cloud.add("fail-health", task=task_id[:10], checks="target", code=503, duration_s=LONG_S)
-    # At once: it is stopped soon after it has become unhealthy.
+    # At once: the task is stopped soon after it has become unhealthy.
     assert direct("GET", f"http://{target['Target']['Id']}:8000/").status_code == 200
     assert (fault["struck"], fault["parameters"]["task"]) == ([task_id], task_id)
 
@@ -227,7 +227,9 @@ def test_a_task_cannot_start_without_secrets_manager(cloud: Faulty) -> None:
     with pytest.raises(ClientError, match=r"ThrottlingException.*Rate exceeded"):
         client.get_secret_value(SecretId=arn)
     task = cloud.until_status(cloud.run(definition), "STOPPED")
-    if cloud.listed(fault)["times"] > 1:  # else the machine was too slow: the fault had ended before the task began
+    if (
+        cloud.listed(fault)["times"] > 1
+    ):  # otherwise the machine was too slow: the fault had ended before the task began
         assert task["stoppedReason"].startswith("ResourceInitializationError: unable to pull secrets")
         assert "ThrottlingException: Rate exceeded" in task["stoppedReason"]
     until(lambda: cloud.listed(fault)["state"] == "expired", "the end of its time")

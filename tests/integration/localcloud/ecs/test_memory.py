@@ -1,4 +1,4 @@
-"""Memory that the kernel holds, from the task definition to the stopped task: a local cloud of its own."""
+"""Memory limits enforced by the kernel, from the task definition to the stopped task, in a local cloud of its own."""
 
 import shlex
 import signal
@@ -25,13 +25,13 @@ def take(mib: int, then: str = "time.sleep(600)") -> list[str]:
 
 
 def memory_of(daemon: Daemon) -> dict[str, Any]:
-    """What the health answer says of memory limits."""
+    """Return the status of memory limits in the health document."""
     parts = httpx.get(daemon.endpoint["endpoint"] + "/_localcloud/health", timeout=10).json()["parts"]
     return dict(parts["memory"])
 
 
 def held(daemon: Daemon) -> Path:
-    """The group of the local cloud; skips the test where the kernel gives it none."""
+    """Return the group of the local cloud; skip the test where the kernel provides none."""
     memory = memory_of(daemon)
     if memory["enforced"] == "watched":
         pytest.skip(f"no memory groups on this machine: {memory['why']}")

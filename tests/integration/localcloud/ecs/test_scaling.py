@@ -1,4 +1,4 @@
-"""Services that scale by what CloudWatch measures or is given: a real local cloud where a minute takes a second."""
+"""Services that scale by measured or given metrics: a real local cloud in which a minute takes a second."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Scene:
         )
 
     def step(self, service: str, adjustment: int) -> str:
-        """A policy above its alarm's threshold; -> its ARN."""
+        """Put a policy above its alarm's threshold; return its ARN."""
         answer = self.scaling.put_scaling_policy(
             **self.target(service),
             PolicyName=f"by {adjustment}",
@@ -70,7 +70,7 @@ class Scene:
         self.cloudwatch.put_metric_data(Namespace="Test", MetricData=data)
 
     def until_scaled(self, service: str, count: int, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """Until so many tasks are wanted and run and the activity says so."""
+        """Wait until this number of tasks is desired and running, and the activity is successful."""
 
         def scaled() -> bool:
             meanwhile()
@@ -86,7 +86,7 @@ class Scene:
         return list(found["ScalingActivities"])
 
     def metric(self, name: str) -> dict[str, Any]:
-        """One of the test's own, as a part of metric math."""
+        """Return one of the test's own metrics, as part of metric math."""
         metric = {"Namespace": "Test", "MetricName": name, "Dimensions": DIMENSIONS}
         return {"Id": name, "MetricStat": {"Metric": metric, "Stat": "Average"}, "ReturnData": False}
 
@@ -114,7 +114,7 @@ def test_step_policies_scale_out_and_in_by_alarms_of_metric_math(scene: Scene) -
             AlarmActions=[scene.step("stepped", adjustment)],
             Metrics=[{"Id": "e", "Expression": expression, "ReturnData": True}, load],
         )
-    scene.until_scaled("stepped", 3, lambda: scene.put(load=90))  # one by one: the alarm tells again and again
+    scene.until_scaled("stepped", 3, lambda: scene.put(load=90))  # one by one: the alarm notifies repeatedly
     assert [each["Description"] for each in scene.activities("stepped")] == [
         "Setting desired count to 3.",
         "Setting desired count to 2.",
@@ -140,9 +140,9 @@ def test_target_tracking_holds_what_metric_math_computes(scene: Scene) -> None:
     assert len(scene.activities("tracked")) == 1  # at once, not one by one
 
 
-@pytest.mark.full  # it takes a processor from the tests beside it
+@pytest.mark.full  # it takes CPU from the tests beside it
 def test_target_tracking_follows_the_real_load_of_the_processors(scene: Scene, tmp_path: Path) -> None:
-    """A task has a quarter of a virtual processor: one that works half the time is far above 70 %."""
+    """A task has a quarter of a virtual CPU: one that works half the time is far above 70 %."""
     work = tmp_path / "work"
     work.touch()
     burn = "import time; end = time.monotonic() + .05\nwhile time.monotonic() < end: pass"

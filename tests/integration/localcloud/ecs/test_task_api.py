@@ -1,4 +1,4 @@
-"""Operations beside running and stopping: protection, account settings, deletion of revisions, versions of tasks."""
+"""Operations other than running and stopping: protection, account settings, deletion of revisions, task versions."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Tasks as real processes: what they are given, how they end, and what the API says of it (facts 1.5, 1.6)."""
+"""Tasks as real processes: their input, how they end, and how the API shows them (facts 1.5, 1.6)."""
 
 import json
 import os

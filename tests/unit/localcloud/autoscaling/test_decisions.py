@@ -1,4 +1,4 @@
-"""From what alarms told to a new capacity, on a virtual clock."""
+"""Decisions from alarm signals to a new capacity, on a virtual clock."""
 
 from dataclasses import replace
 
@@ -53,7 +53,7 @@ def decided(
     pace: Pace | None = None,
     now: float = 0.0,
 ) -> int | NotScaled | None:
-    """The new capacity, why there is none, or None."""
+    """Return the new capacity, the reason for not scaling, or None."""
     capacity = Capacity(desired=desired, running=desired if running is None else running, is_deploying=deploying)
     tracking = [signal.policy for signal in signals if isinstance(signal.policy, TrackingPolicy)]
     decision = decide(target, tracking, signals, capacity, pace or Pace(), now)

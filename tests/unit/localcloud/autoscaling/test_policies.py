@@ -1,4 +1,4 @@
-"""What one policy wants: rounding, bounds, and what PutScalingPolicy refuses."""
+"""The request of one policy: rounding, bounds, and what PutScalingPolicy refuses."""
 
 from itertools import pairwise
 from typing import Any
@@ -14,7 +14,7 @@ from localcloud.autoscaling.tracking_alarms import tracking_alarms, tracking_fau
 
 
 def policy(*steps: tuple[int, float | None, float | None], kind: str = "ChangeInCapacity", **more: Any) -> StepPolicy:
-    """Steps are (adjustment, lower, upper)."""
+    """Make a policy from steps (adjustment, lower, upper)."""
     made = tuple(Step(adjustment=adjustment, lower=lower, upper=upper) for adjustment, lower, upper in steps)
     return StepPolicy(name="p", adjustment_type=AdjustmentType(kind), steps=made, **more)
 
@@ -46,9 +46,9 @@ def test_target_tracking_scales_in_to_what_the_busiest_minute_needs() -> None:
 @pytest.mark.parametrize(
     ("base", "percent", "magnitude", "change"),
     [
-        (10, 25, 0, 2),  # 2.5: above 1 down
-        (2, 10, 0, 1),  # 0.2: between 0 and 1 up
-        (2, -10, 0, -1),  # -0.2: between -1 and 0 to -1
+        (10, 25, 0, 2),  # 2.5: above 1, rounded down
+        (2, 10, 0, 1),  # 0.2: between 0 and 1, rounded up
+        (2, -10, 0, -1),  # -0.2: between -1 and 0, rounded to -1
         (10, -25, 0, -2),  # -2.5: toward zero
         (4, 25, 2, 2),  # AWS's example of MinAdjustmentMagnitude
         (4, -25, 2, -2),
@@ -65,11 +65,11 @@ def test_a_percentage_is_rounded_as_aws_does(base: int, percent: int, magnitude:
     ("value", "adjustment"),
     [
         (29.0, -3),
-        (30.0, -3),  # below the threshold the upper bound belongs to the step
+        (30.0, -3),  # below the threshold, the upper bound belongs to the step
         (30.1, -1),
         (40.0, -1),
         (40.1, 0),
-        (50.0, 0),  # the threshold: above it the lower bound belongs to the step
+        (50.0, 0),  # the threshold: above it, the lower bound belongs to the step
         (59.9, 0),
         (60.0, 1),
         (69.9, 1),

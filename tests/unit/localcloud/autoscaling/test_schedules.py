@@ -1,4 +1,4 @@
-"""When scheduled actions are due."""
+"""The due times of scheduled actions."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""The wire of ECS in front of a world without processes."""
+"""The ECS API in front of a world without processes."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
 
 
 class Asker:
-    """Asks for operations; `code` and `message` are of the last error."""
+    """Sends requests for operations."""
 
     def __init__(self, directory: Path) -> None:
         self.world = World(directory, desired=100)
@@ -35,18 +35,18 @@ class Asker:
         self.ask("CreateCluster", clusterName="c")
 
     def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """The answer. Errors: AwsError."""
+        """Send a request and return the response. Errors: AwsError."""
         return self.send(operation, json.dumps(parameters).encode())
 
     def send(self, operation: str, body: bytes) -> dict[str, Any]:
-        """The same with any body."""
+        """Send a request with any body, and return the response. Errors: AwsError."""
         request = AwsRequest("POST", "/", "", {}, body, service="ecs", operation=operation)
         response = asyncio.run(self._api.handle(request))
         assert response is not None
         return dict(json.loads(response.body))
 
     def refusal(self, operation: str, **parameters: Any) -> str:
-        """`Code: message` of the error; the request must not be taken."""
+        """Return `Code: message` of the error; fail if the request is accepted."""
         try:
             answer = self.ask(operation, **parameters)
         except AwsError as error:
@@ -54,7 +54,7 @@ class Asker:
         raise AssertionError(f"taken: {answer}")
 
     def register(self, family: str = "f", **more: Any) -> str:
-        """-> ARN of a revision of one container whose tasks turn good."""
+        """Register a revision of one container whose tasks become healthy; return its ARN."""
         definition = {
             "family": family,
             "networkMode": "awsvpc",
@@ -66,11 +66,11 @@ class Asker:
         return str(self.ask("RegisterTaskDefinition", **definition)["taskDefinition"]["taskDefinitionArn"])
 
     def create(self, name: str = "s", **more: Any) -> dict[str, Any]:
-        """A service of `f`."""
+        """Create a service of `f`."""
         parameters = {"taskDefinition": "f", "desiredCount": 1, "networkConfiguration": NETWORK} | more
         return dict(self.ask("CreateService", cluster="c", serviceName=name, **parameters)["service"])
 
     def run(self, **more: Any) -> list[dict[str, Any]]:
-        """Tasks of `f`."""
+        """Run tasks of `f`."""
         parameters = {"cluster": "c", "taskDefinition": "f", "networkConfiguration": NETWORK} | more
         return list(self.ask("RunTask", **parameters)["tasks"])

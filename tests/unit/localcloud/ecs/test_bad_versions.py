@@ -1,4 +1,4 @@
-"""Bad versions: rolled back and told, whatever the percentages. Random histories are in test_state_machine.py."""
+"""Bad versions are rolled back and reported, whatever the percentages. test_state_machine.py has random histories."""
 
 import tempfile
 from pathlib import Path

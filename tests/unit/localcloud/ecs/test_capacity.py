@@ -1,4 +1,4 @@
-"""Launch types, capacity providers, schedulers and networks: what is taken, and what is shown of it."""
+"""Launch types, capacity providers, schedulers and networks: which are accepted, and how they are shown."""
 
 from pathlib import Path
 from typing import Any

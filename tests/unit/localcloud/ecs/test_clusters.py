@@ -1,4 +1,4 @@
-"""Clusters: what is shown when, and when one may go."""
+"""Clusters: the fields shown on request, and the conditions of deletion."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Task definitions that are named wrongly, or not for Fargate, are refused in ECS's words."""
+"""Task definitions with invalid names, or not for Fargate, are refused in ECS's words."""
 
 from pathlib import Path
 

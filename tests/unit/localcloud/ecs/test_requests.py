@@ -1,4 +1,4 @@
-"""What ECS refuses of requests, before anything has happened."""
+"""Requests that ECS refuses without any effect."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the API shows of tasks and service deployments."""
+"""Tasks and service deployments as the API shows them."""
 
 from pathlib import Path
 

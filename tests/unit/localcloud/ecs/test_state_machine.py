@@ -1,7 +1,7 @@
-"""Random histories of one service, all strategies and all that can befall it: what holds at every moment of every one.
+"""Random histories of one service, with all strategies and events, and the invariants that hold at every moment.
 
-Hypothesis picks what happens next, a virtual clock makes thousands of histories affordable. The world itself checks
-the ceiling at each start, the floor at each stop that the scheduler decides, and that traffic goes where health is.
+Hypothesis chooses the next event; a virtual clock makes thousands of histories affordable. The world itself checks the
+ceiling at each start, the floor at each stop that the scheduler decides, and that traffic goes to healthy tasks.
 """
 
 import re
@@ -44,21 +44,21 @@ ANY_TASK = st.integers(0, 20)
 
 TOLD = re.compile(r"has (started|stopped) 1 (?:running |pending )?tasks: \(task (\w+)\)")
 LONGEST_S = 6000.0
-"""For the slowest breaker: three starts that are throttled, and a shift in steps after that."""
+"""Enough for the slowest breaker: three throttled starts, followed by a shift in steps."""
 LONGEST_STEP_S = 4.0
 QUIET_S = 200.0
-"""Nothing has changed for so long (a bake, the longest wait without change, is 120 s): nothing will."""
+"""If nothing has changed for this long, nothing will (the longest wait without change, a bake, is 120 s)."""
 
 
 class WatchedWorld(World):
-    """Remembers what was told and what was completed."""
+    """Records which events were reported and which deployments completed."""
 
     def __init__(self, directory: Path, **more: Any) -> None:
         super().__init__(directory, **more)
         self.told: Counter[tuple[str, str]] = Counter()
-        """("started" or "stopped", task id) -> events that say so."""
+        """("started" or "stopped", task id) -> number of events that report it."""
         self.completed: set[str] = set()
-        """Task definitions that were completed before this moment."""
+        """Task definitions that completed before this moment."""
         self._known: set[str] = set()
         self._rolled_back: set[str] = set()
 
@@ -86,7 +86,7 @@ class WatchedWorld(World):
         self.completed |= {d.task_definition for d in self.service.deployments if d.was_completed}
 
     def until_nothing_happens(self) -> None:
-        """Half a second at a time while something changes, in longer steps while nothing does."""
+        """Advance half a second at a time while something changes, in longer steps while nothing does."""
         begun_s = quiet_since_s = self.clock.time_s
         step_s, before = 0.5, self._state()
         while self.clock.time_s - quiet_since_s < QUIET_S:
@@ -134,7 +134,7 @@ class Histories(RuleBasedStateMachine):
         self.world.until_nothing_happens()
         assert self.service.deployments[0].rollout_state is RolloutState.COMPLETED
 
-    # --- what users do ---
+    # --- user actions ---
 
     @rule(behaviour=BEHAVIOURS)
     def deploy(self, behaviour: str) -> None:
@@ -183,7 +183,7 @@ class Histories(RuleBasedStateMachine):
         assert current is not None
         rollout.abort(self.service, current, self.world.clock.wall())
 
-    # --- what befalls them ---
+    # --- failures ---
 
     @rule(seconds=st.integers(1, 90))
     def wait(self, seconds: int) -> None:
@@ -203,7 +203,7 @@ class Histories(RuleBasedStateMachine):
     def alarm(self, state: str) -> None:
         self.world.alarm_states["errors"] = state
 
-    # --- what holds at every moment ---
+    # --- invariants ---
 
     @invariant()
     def counts_agree_with_what_runs(self) -> None:
@@ -224,7 +224,7 @@ class Histories(RuleBasedStateMachine):
         unfinished = {t.id for t in self.tasks() if t.last_status is not TaskStatus.STOPPED}
         assert unfinished == set(self.world.runners)
 
-    # --- how it ends ---
+    # --- the end ---
 
     def teardown(self) -> None:
         try:
@@ -234,7 +234,7 @@ class Histories(RuleBasedStateMachine):
             shutil.rmtree(self.directory)
 
     def end(self) -> None:
-        """Left to itself each deployment ends; a good one after it, in a world without faults, is what then serves."""
+        """Check that each deployment ends if left alone, and that a good one after it serves in a world without faults."""
         world, service = self.world, self.service
         world.alarm_states["errors"] = "OK"
         world.until_nothing_happens()
@@ -258,7 +258,7 @@ class Histories(RuleBasedStateMachine):
         self.events_agree()
 
     def events_agree(self) -> None:
-        """Each start and each stop that the scheduler decided is told, once."""
+        """Check that each start, and each stop that the scheduler decided, was reported exactly once."""
         tasks = self.tasks()
         by_scheduler = [task for task in tasks if task.stop_code is StopCode.SERVICE_SCHEDULER_INITIATED]
         told = {("started", task.id) for task in tasks} | {("stopped", task.id) for task in by_scheduler}
@@ -270,7 +270,7 @@ class Histories(RuleBasedStateMachine):
         return list(self.world.control.store.tasks.values())
 
     def some(self, number: int) -> Task | None:
-        """One of those that run or will run."""
+        """Return one of the tasks that run or will run."""
         live = self.world.live()
         return live[number % len(live)] if live else None
 
@@ -284,12 +284,12 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-# The same histories each time: whoever changes the engine shall not be stopped by somebody else's find.
+# The same histories each time: a change of the engine should not fail because of an unrelated discovery.
 TestHistories.settings = settings(max_examples=100, stateful_step_count=20, deadline=None, derandomize=True)
 
 
 @pytest.mark.full
 class TestThousandsOfHistories(Histories.TestCase):  # type: ignore[misc,valid-type]
-    """Others each time."""
+    """Different histories each time."""
 
     settings = settings(max_examples=3000, stateful_step_count=20, deadline=None)

@@ -1,4 +1,4 @@
-"""Whatever is stored, ECS comes up: what cannot be read is set aside and named, and the rest goes on."""
+"""ECS starts whatever is stored: unreadable entries are set aside and named, and the rest continues."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Change = Callable[[dict[str, Any]], object]
 
 
 def stored(directory: Path) -> Path:
-    """The file of a world with one service, two revisions and tasks."""
+    """Return the state file of a world with one service, two revisions and tasks."""
     world = World(directory, desired=2)
     world.deploy("good")
     world.deploy("good")

@@ -1,4 +1,4 @@
-"""Tags: what is refused, and which a task inherits."""
+"""Tags: their checks, and those that a task inherits."""
 
 from pathlib import Path
 from typing import Any

@@ -141,12 +141,12 @@ def test_a_lambda_hook_is_called_again_while_it_is_in_progress(tmp_path: Path) -
 
 
 def use(made: World, strategy: str, **more: Any) -> None:
-    """As UpdateService without a new deployment: it concerns the next one."""
+    """Change the strategy of the next deployment, as UpdateService without a new deployment does."""
     made.service.wire["deploymentConfiguration"] |= {"strategy": strategy, "bakeTimeInMinutes": 1, **more}
 
 
 def assert_served(made: World, seconds: float) -> None:
-    """All the while, production traffic goes only where healthy tasks are."""
+    """Check throughout that production traffic goes only to healthy tasks."""
     for _ in range(round(seconds * 2)):
         made.pass_time(0.5)
         reached = {group for group, weight in made.weights[PRODUCTION].items() if weight}
@@ -190,7 +190,7 @@ def test_a_rolling_deployment_gives_back_what_a_shift_that_it_supersedes_had(tmp
 
 
 def assert_a_shift_starts_from(made: World, completed: str) -> None:
-    """Though a rolling deployment has replaced all of its tasks, and bakes."""
+    """Check that a shift starts from a completed revision that a baking rolling deployment has replaced."""
     made.deploy("good")
     made.pass_time(60)
     assert completed not in {task.task_definition for task in made.live()}, "it bakes, alone"
@@ -270,7 +270,7 @@ def test_what_was_under_way_when_the_local_cloud_stopped_goes_on_after_it(tmp_pa
     made.pass_time(60)
     history = made.service.service_deployments[0]
     assert [run.status for run in history.hooks] == [HookStatus.AWAITING_ACTION, HookStatus.IN_PROGRESS]
-    # As the next run finds it, whose clock began elsewhere: a shift that nobody will report, a call that nobody hears.
+    # The state that the next run finds, with another clock: a shift that nothing will report, a lost call.
     history.shifting, history.stage_since, history.hooks[0].expires_clock = True, 1e6, 1e6
     made.control._shifting.restore(made.service)
     made.call_s = 0.0
@@ -362,7 +362,7 @@ def test_a_shift_of_which_nobody_knows_whether_it_came_about_is_made_again(tmp_p
     made.holds_shifts = True
     made.pass_time(20)
     assert made.weights[PRODUCTION] == {ALTERNATE: 100, TARGET_GROUP: 0}
-    # The local cloud was killed before it heard of it, and a user had stopped the deployment.
+    # The local cloud was killed before it learned of the shift, and a user had stopped the deployment.
     current = made.service.current
     assert current is not None
     assert current.shifting

@@ -1,4 +1,4 @@
-"""The way forward is always open: a good revision replaces an old one that fails, however and wherever it fails."""
+"""A good revision always replaces a failing old one, however and wherever that fails."""
 
 import tempfile
 from pathlib import Path
@@ -22,14 +22,14 @@ PATIENCE_S = 1500.0
 
 
 def served_by(world: World, arn: str) -> bool:
-    """Whether this revision alone serves, whole."""
+    """Say whether only this revision serves, with all its tasks."""
     return [(d.task_definition, d.rollout_state) for d in world.service.deployments] == [
         (arn, RolloutState.COMPLETED)
     ] and len(world.healthy()) == len(world.live()) == world.service.desired_count
 
 
 def comes_through(world: World, arn: str) -> bool:
-    """Whether this revision gets there in time."""
+    """Say whether this revision becomes the serving one in time."""
     end_s = world.clock.time_s + PATIENCE_S
     while world.clock.time_s < end_s and not served_by(world, arn):
         world.pass_time(1)
@@ -61,7 +61,7 @@ def test_a_good_revision_replaces_an_old_one_that_fails(
     breaker: bool,
     is_hopeful: bool,
 ) -> None:
-    """`is_hopeful`: the old one fails only once the new one is on its way."""
+    """`is_hopeful`: the old revision fails only once the new one is being deployed."""
     with tempfile.TemporaryDirectory() as directory:
         minimum, maximum = percentages
         world = World(Path(directory), desired=desired, minimum=minimum, maximum=maximum, breaker=breaker)
@@ -75,7 +75,7 @@ def test_a_good_revision_replaces_an_old_one_that_fails(
             world.pass_time(after_s)
             world.turn(old, fails, spared=min(spared, desired))
         if world.allows_nothing() and spared:
-            return  # what is healthy may not go and nothing may be beside it: ECS says so in an event
+            return  # the healthy tasks may not stop and none may start beside them: ECS reports it in an event
         assert comes_through(world, new), [event.message for event in world.service.events][:6]
 
 
@@ -122,7 +122,7 @@ def test_a_good_revision_replaces_one_that_fails_also_where_traffic_shifts(
 @pytest.mark.parametrize("fails", ["crash", "sick", "unpullable", "hung", "mute"])
 @pytest.mark.parametrize("percentages", [(100, 150), (50, 100), (75, 125)])
 def test_a_bad_revision_does_not_keep_an_old_one_from_coming_back(fails: str, percentages: tuple[int, int]) -> None:
-    """A replacement has the revision of what it replaces, as AWS promises since November 2025."""
+    """A replacement has the revision of the task that it replaces, as AWS promises since November 2025."""
     with tempfile.TemporaryDirectory() as directory:
         minimum, maximum = percentages
         world = World(Path(directory), desired=4, minimum=minimum, maximum=maximum, breaker=False)

@@ -1,4 +1,4 @@
-"""A world for the control plane without processes: tasks that behave as their image name says, on a virtual clock."""
+"""A world for the control plane without processes: tasks behave as their image name says, on a virtual clock."""
 
 import logging
 import math
@@ -44,7 +44,7 @@ LIFE_S = {"crash": START_S + 1.0, "flash": HEALTHY_S + 2.0}
 
 
 class NoErrors(logging.Handler):
-    """A defect that the control plane logs, so that other services go on, is a failure here."""
+    """Fails the test on errors that the control plane only logs so that other services continue."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.ERROR:
@@ -55,7 +55,7 @@ logging.getLogger("localcloud.ecs.scheduling.control_plane").addHandler(NoErrors
 
 
 class VirtualClock(Clock):
-    """Stands still until moved."""
+    """A clock that stands still until moved."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,8 +69,11 @@ class VirtualClock(Clock):
 
 
 class FakeRunner:
-    """A task that turns `good`, `sick` (never passes a check), `crash` (runs, then exits), `flash` (exits soon after it
-    was healthy), `unpullable`, `hung` (never starts and never fails) or `mute` (neither passes nor fails a check)."""
+    """A task with one of the behaviours below.
+
+    `good`, `sick` (never passes a check), `crash` (runs, then exits), `flash` (exits soon after it became healthy),
+    `unpullable`, `hung` (neither starts nor fails) or `mute` (neither passes nor fails a check).
+    """
 
     def __init__(
         self,
@@ -107,7 +110,7 @@ class FakeRunner:
         raise AssertionError("not asked for here")
 
     def crash(self) -> None:
-        """Its process ends."""
+        """End its process."""
         if self.task.desired_status is DesiredStatus.RUNNING:
             reason = "Essential container in task exited"
             self._end(StopCode.ESSENTIAL_CONTAINER_EXITED, reason, self.world.clock.time_s + 0.5)
@@ -163,13 +166,13 @@ class World:
     ) -> None:
         self.weights: dict[str, dict[str, int]] = {}
         self.refuses_shifts = self.holds_shifts = False
-        """Whether the load balancer refuses them, or does those of production and is not heard of."""
+        """Make the load balancer refuse shifts, or carry out production shifts without reporting them."""
         self.refused_shifts = 0
         self.alarm_states: dict[str, str] = {}
         self.hook_calls: list[Wire] = []
         self.hook_answers: list[HookStatus] = []
         self.call_s = 0.0
-        """How long a hook takes to answer."""
+        """The time that a hook takes to answer."""
         self.open_calls: list[tuple[float, Callable[[], None]]] = []
         self.clock = VirtualClock()
         self.runners: dict[str, FakeRunner] = {}
@@ -204,7 +207,7 @@ class World:
         self.control.store.services[self.service.arn] = self.service
 
     def deploy(self, behaviour: str) -> str:
-        """Register a revision that behaves so and deploy it; -> its ARN."""
+        """Register a revision with this behaviour, deploy it, and return its ARN."""
         revisions = self.control.store.task_definitions.setdefault("f", [])
         definition = TaskDefinition(
             arn=f"arn:aws:ecs:us-west-1:123456789012:task-definition/f:{len(revisions) + 1}",
@@ -218,16 +221,16 @@ class World:
         return definition.arn
 
     def turn(self, arn: str, behaviour: str, *, spared: int = 0) -> None:
-        """From now on a revision behaves so, its present tasks too but for those spared."""
+        """Change the behaviour of a revision, including its present tasks except the spared ones."""
         revision = self.control.task_definition(arn)
         revision.wire["containerDefinitions"][0]["image"] = behaviour
         for runner in [runner for runner in self.runners.values() if runner.task.task_definition == arn][spared:]:
             runner.behaviour = behaviour
             if behaviour in ("crash", "flash", "unpullable", "hung"):
-                runner.crash()  # and what is started instead behaves so
+                runner.crash()  # and its replacement behaves the same way
 
     def pass_time(self, seconds: float) -> None:
-        """Half a second at a time, as the loop would look."""
+        """Advance half a second at a time, with a pass of the control plane for each."""
         for _ in range(round(seconds * 2)):
             self.clock.time_s += 0.5
             due = [answer for at_s, answer in self.open_calls if at_s <= self.clock.time_s]
@@ -239,7 +242,7 @@ class World:
             self.control.look()
 
     def settle(self, seconds: float) -> None:
-        """Until the service is steady, at most so long."""
+        """Wait until the service is steady, for at most this long."""
         end_s = self.clock.time_s + seconds
         while self.clock.time_s < end_s:
             self.pass_time(0.5)
@@ -247,25 +250,25 @@ class World:
             if is_stuck and any("unable to stop or start" in event.message for event in self.service.events):
                 return
             if self.service.steady_reported and not any(r.stopping_s for r in self.runners.values()):
-                self.pass_time(2 * UNHEALTHY_S)  # whatever is about to turn does so now
+                self.pass_time(2 * UNHEALTHY_S)  # pending changes of state happen now
                 if self.service.steady_reported:
                     return
 
     def allows_nothing(self) -> bool:
-        """Whether the percentages allow neither a start nor a stop."""
+        """Say whether the percentages allow neither a start nor a stop."""
         return self.view().floor >= self.service.desired_count >= self.view().ceiling
 
     def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
         return self.runners[address].health()
 
     def tell_moves(self, listener: Callable[[], None]) -> None:
-        """The world is looked at by the clock."""
+        """Ignore the listener: the virtual clock triggers every pass."""
 
     def target_group_exists(self, arn: str) -> bool:
         return arn in (TARGET_GROUP, ALTERNATE)
 
     def shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
-        """Routes at once; a deployment gets more production traffic only while all of it is healthy."""
+        """Route at once. Check that a deployment gets more production traffic only while all of it is healthy."""
         before, current = self.weights.get(rule_arn, {}), self.service.current
         assert current is not None
         if rule_arn == PRODUCTION and current.status is ServiceDeploymentStatus.IN_PROGRESS:
@@ -286,7 +289,7 @@ class World:
         return frozenset({TARGET_GROUP, ALTERNATE})
 
     def group_of(self, task: Task) -> str:
-        """The target group in which a task is."""
+        """Return the target group of a task."""
         return str(task.launch["loadBalancers"][0]["targetGroupArn"])
 
     def call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
@@ -304,11 +307,11 @@ class World:
         return 120.0
 
     def live(self) -> list[Task]:
-        """Tasks that run or will run."""
+        """Return the tasks that run or will run."""
         return [task for task in self.control.store.open_tasks(self.service) if views.task_view(task, []).live]
 
     def healthy(self) -> list[Task]:
-        """Tasks that count toward the floor."""
+        """Return the tasks that count toward the floor."""
         return [
             task
             for task in self.live()
@@ -316,18 +319,18 @@ class World:
         ]
 
     def view(self) -> views.ServiceView:
-        """The limits in force now."""
+        """Return the service's view, with the limits in effect now."""
         return views.service_view(self.service, {}, self.clock)
 
     def check_ceiling(self, starting: Task) -> None:
-        # The address is how this world finds a task's runner again.
+        # The address is how this world finds a task's runner.
         starting.address = starting.id
         others = [task for task in self.live() if task is not starting]
         assert len(others) + 1 <= self.view().ceiling, "a start went over the ceiling"
 
     def check_floor(self, stopping: Task) -> None:
         if self.service.strategy is not Strategy.ROLLING:
-            return  # `shift` checks what counts there: that traffic goes where healthy tasks are
+            return  # `shift` checks what matters there: traffic goes only to healthy tasks
         healthy = self.healthy()
         if stopping in healthy:
             assert len(healthy) - 1 >= self.view().floor, "a stop went below the floor"

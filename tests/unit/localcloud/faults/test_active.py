@@ -1,4 +1,4 @@
-"""Faults on a virtual clock: they begin, strike, and end by themselves."""
+"""Faults on a virtual clock: they begin, take effect, and end by themselves."""
 
 import asyncio
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ IMAGE = "123456789012.dkr.ecr.us-west-1.amazonaws.com/backend:v1"
 
 
 class VirtualClock(Clock):
-    """Stands still until moved; twice as fast as real time."""
+    """A clock that stands still until moved; twice as fast as real time."""
 
     def __init__(self) -> None:
         super().__init__(2.0)
@@ -44,7 +44,7 @@ class VirtualClock(Clock):
 
 
 class Recorded:
-    """Effects that only note what they were asked for."""
+    """Effects that only record the requests."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []

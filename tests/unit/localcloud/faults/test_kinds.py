@@ -1,4 +1,4 @@
-"""The closed list of faults, and how it is read."""
+"""The kinds of faults, and how they are parsed."""
 
 import inspect
 from dataclasses import fields

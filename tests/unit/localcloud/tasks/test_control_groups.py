@@ -1,4 +1,4 @@
-"""Where control groups can be made, on directories in place of the kernel's file systems."""
+"""Places for control groups, on directories that replace the kernel's file systems."""
 
 import os
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ UNIFIED_MOUNTS = "30 23 0:26 / {root} rw,nosuid shared:4 - cgroup2 cgroup2 rw,ns
 
 
 def tree(root: Path, files: Mapping[str, str]) -> Path:
-    """`files`: path below `root` -> content."""
+    """Create a directory. `files`: path below `root` -> content."""
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(content)
@@ -27,7 +27,7 @@ def tree(root: Path, files: Mapping[str, str]) -> Path:
 
 
 def group(processes: str = "", controllers: str = "memory pids", given_down: str = "") -> dict[str, str]:
-    """The files of one group of version 2."""
+    """Return the files of one version 2 group."""
     return {
         "cgroup.procs": processes,
         "cgroup.controllers": controllers,
@@ -107,7 +107,7 @@ def test_beside_others_below_a_group_that_gives_nothing_down_there_is_no_place(t
 
 
 def test_a_container_that_sees_itself_as_the_root_is_not_divided(tmp_path: Path) -> None:
-    """The group above the mount belongs to somebody else, whatever directory is there."""
+    """The group above the mount belongs to another owner, whichever directory is there."""
     own = unified(tmp_path / "c", {"": group(f"1\n{ME}\n"), "..": group(given_down="memory")}, "")
     with pytest.raises(NoControlGroups):
         place_for("x", own, [ME])

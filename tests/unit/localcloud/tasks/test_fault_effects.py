@@ -1,4 +1,4 @@
-"""Which tasks and databases a fault strikes."""
+"""The tasks and databases that a fault affects."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Starting through the launcher, with real processes."""
+"""Starting programs through the launcher, with real processes."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ async def launch(child: Child, *argv: str, settings: Settings) -> str:
 
 
 async def test_when_it_returns_the_program_runs_with_its_limits(child: Child) -> None:
-    # A signal that comes now reaches the program, not the launcher.
+    # A signal now reaches the program, not the launcher.
     limit = ("nofile", 100, 200)
     assert await launch(child, "/bin/sleep", "600", settings=Settings(ulimits=[limit])) == ""
     process = psutil.Process(child.pid)
@@ -68,5 +68,5 @@ async def test_a_program_in_a_group_gets_its_environment_as_it_is(
     await child.ended.wait()
     assert reason == ""
     assert entrance.read_text().strip() == "0"
-    seen = {"LC_CTYPE": "C.UTF-8"} | environment  # what Python itself adds to a bare environment
+    seen = {"LC_CTYPE": "C.UTF-8"} | environment  # added by Python itself to a bare environment
     assert list(child.last_lines) == [f"{sorted(seen.items())} b''"]

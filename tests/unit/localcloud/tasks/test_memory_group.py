@@ -1,4 +1,4 @@
-"""Control groups that somebody else removes, too."""
+"""Control groups that are removed from outside at the same time."""
 
 import logging
 from pathlib import Path

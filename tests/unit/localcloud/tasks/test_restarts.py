@@ -1,4 +1,4 @@
-"""When a container starts again (facts 1.5)."""
+"""Conditions under which a container restarts (facts 1.5)."""
 
 from localcloud.tasks.restarts import RestartPolicy
 

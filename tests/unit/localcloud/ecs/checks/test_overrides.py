@@ -1,4 +1,4 @@
-"""Overrides of RunTask: what they change, and what is refused."""
+"""Overrides of RunTask: their effects and their checks."""
 
 from pathlib import Path
 from typing import Any

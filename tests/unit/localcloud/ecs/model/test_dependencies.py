@@ -1,4 +1,4 @@
-"""Which dependencies between containers are sound, and who waits for whom (facts 1.5)."""
+"""Valid and invalid dependencies between containers, and the order that they imply (facts 1.5)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the control plane tells of deployments, tasks and the service scheduler."""
+"""Announcements of the control plane about deployments, tasks and the service scheduler."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.unit.localcloud.ecs.world import World
 
 
 class Heard:
-    """A listener that writes down."""
+    """A listener that records announcements."""
 
     def __init__(self, world: World) -> None:
         self.deployments: list[tuple[str, str, str]] = []

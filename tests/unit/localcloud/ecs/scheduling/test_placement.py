@@ -1,4 +1,4 @@
-"""How many tasks there are when more are wanted than this machine, or AWS, takes."""
+"""Placement when more tasks are desired than this machine, or AWS, allows."""
 
 from pathlib import Path
 

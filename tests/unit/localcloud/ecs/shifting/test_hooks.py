@@ -1,4 +1,4 @@
-"""Lambda functions as programs: what they may answer, and how long a call may take."""
+"""Lambda functions as programs: allowed answers, and the limit of a call's duration."""
 
 import asyncio
 from pathlib import Path
@@ -68,7 +68,7 @@ async def test_a_call_under_way_does_not_outlive_a_local_cloud_that_is_killed(tm
     async with asyncio.timeout(30):
         while not marker.exists() or not ledger.running():  # noqa: ASYNC110 - files
             await asyncio.sleep(0.01)
-    assert await asyncio.to_thread(sweep, ledger) == ["function f"]  # what its guardian does
+    assert await asyncio.to_thread(sweep, ledger) == ["function f"]  # as its guardian does
     assert not psutil.pid_exists(int(marker.read_text()))
     assert await calling is HookStatus.FAILED
     assert ledger.running() == {}

@@ -1,4 +1,4 @@
-"""Shifts of traffic through the load balancer's API, which may be broken for a while."""
+"""Traffic shifts through the load balancer's API, which may fail for a while."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ GONE = AwsError("RuleNotFound", "One or more rules not found", 400)
 
 
 class VirtualClock(Clock):
-    """`slept`: what was waited, which takes no time."""
+    """A clock whose waits take no time. `slept`: the sum of its waits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class VirtualClock(Clock):
 
 
 class Balancer:
-    """Answers ModifyRule with each of `errors`, then with 200; `for_ever` with the first."""
+    """Answers ModifyRule with each of `errors`, then with 200; with `for_ever`, always with the first error."""
 
     def __init__(self, *errors: AwsError, for_ever: bool = False) -> None:
         self._errors = list(errors)
@@ -47,7 +47,7 @@ class Balancer:
         return AwsResponse(200, {}, b"")
 
     async def shifted(self, green: int = 100) -> str:
-        """What went wrong."""
+        """Shift traffic and return the problem."""
         return await self.begun(green)
 
     def begun(self, green: int) -> asyncio.Future[str]:
