@@ -196,8 +196,7 @@ class LocalCloud:
 
     @contextlib.contextmanager
     def _listener(self) -> Iterator[socket.socket]:
-        """Open the endpoint's socket on the requested or the default port, or, when the default is taken, on any free
-        one."""
+        """Open the endpoint's socket on the requested port, the default port, or, if that is taken, any free one."""
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -15,7 +15,7 @@ from localcloud.autoscaling.policies import matching_step, stepped, tracked_in, 
 
 
 class NotScaled(StrEnum):
-    """The reason for which nothing changes, in AWS's words."""
+    """Why nothing changes, in AWS's words: the code of a NotScaledReason."""
 
     AT_MAXIMUM = "AlreadyAtMaxCapacity"
     AT_MINIMUM = "AlreadyAtMinCapacity"
@@ -119,7 +119,7 @@ def _size(wish: _Proposal) -> int:
 
 
 def _out(target: Target, wish: _Proposal, capacity: Capacity, *, is_cooling: bool) -> Change | Stay:
-    """Scale out: from below the minimum first to the minimum; from above the maximum not at all."""
+    """Scale out: from below the minimum first to the minimum; never from above the maximum."""
     below = capacity.desired < target.minimum
     goal = target.minimum if below else min(wish.capacity, target.maximum)
     if goal > capacity.desired:
@@ -130,7 +130,7 @@ def _out(target: Target, wish: _Proposal, capacity: Capacity, *, is_cooling: boo
 
 
 def _in(target: Target, wish: _Proposal, capacity: Capacity) -> Change | Stay:
-    """Scale in: from above the maximum first to the maximum; from below the minimum not at all; never in a deployment."""
+    """Scale in: from above the maximum first to the maximum; never from below the minimum or in a deployment."""
     above = capacity.desired > target.maximum
     goal = target.maximum if above else max(wish.capacity, target.minimum)
     if wish.capacity >= capacity.desired:

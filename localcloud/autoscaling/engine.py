@@ -79,8 +79,7 @@ class Scaling:
         return {"status": self._background.status, "under_way": sum(1 for _ in self._changing())}
 
     async def alarm_told(self, policy_arn: str, told: AlarmTold) -> None:
-        """Decide soon, together with other notifications of this minute. Ignore actions that are no ECS service's
-        policy."""
+        """Decide soon, together with this minute's other notifications; ignore actions that are not ECS policies."""
         found = policy_of(policy_arn)
         if found is None:
             return
@@ -91,7 +90,7 @@ class Scaling:
         self._wake.set()
 
     def range_changed(self, resource_id: str) -> None:
-        """Bring the desired count into the target's range regardless of cooldowns; scale in only between deployments."""
+        """Bring the desired count into the target's range, despite cooldowns; scale in only between deployments."""
         self._targets.setdefault(resource_id, _Scaled()).range_changed = True
         self._wake.set()
 

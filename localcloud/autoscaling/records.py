@@ -30,7 +30,7 @@ Policy = StepPolicy | TrackingPolicy
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """One scalable target. `policies` by ARN; `in_alarm`: which of its target tracking alarms are in ALARM."""
+    """One scalable target. `policies` are by ARN; `in_alarm`: those of its target tracking alarms in ALARM."""
 
     target: Target
     policies: dict[str, Policy]

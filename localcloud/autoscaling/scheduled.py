@@ -28,19 +28,17 @@ class ScheduledScaling:
         self._background = Background()
 
     async def start(self) -> None:
-        """Begin to wait."""
         self._background.start(self._run(), "scheduled scaling")
 
     async def stop(self) -> None:
-        """End."""
         await self._background.stop()
 
     def status(self) -> dict[str, object]:
-        """For the health of the local cloud."""
+        """Return the status for the health of the local cloud."""
         return {"status": self._background.status}
 
     def changed(self) -> None:
-        """An action was put or deleted: something else may be due next."""
+        """Recompute what is due next after an action was put or deleted."""
         self._changed.set()
 
     async def _run(self) -> None:

@@ -14,8 +14,7 @@ UPDATE_SERVICE = "AmazonEC2ContainerServiceV20141113.UpdateService"
 
 
 class EcsServices:
-    """Reads counts from ECS's store. Changes go through UpdateService, as any client's, so events and deployments
-    agree."""
+    """Reads counts from ECS's store; changes them by UpdateService like any client, so events and deployments agree."""
 
     def __init__(
         self,

@@ -65,8 +65,7 @@ class Registry:
         return await self._host.moto.run(lambda: self._layers.availability(self._existing(name), response))
 
     async def resolve(self, reference: str) -> tuple[str, dict[str, Any]]:
-        """Resolve `registry/repository:tag` or `...@digest` to (manifest digest, manifest). Errors:
-        CannotPullContainer."""
+        """Resolve `registry/repository:tag` or `...@digest` to (digest, manifest). Errors: CannotPullContainer."""
         found = REFERENCE.fullmatch(reference)
         if found is None or found["registry"] != self._name:
             raise CannotPullContainer(

@@ -46,7 +46,7 @@ class ContainerProcess:
         self.healthy = asyncio.Event()
         """Set when `health` is HEALTHY for the first time."""
         self.killed_for = ""
-        """The reason for which the local cloud or the kernel killed it, in AWS's words."""
+        """Why the local cloud or the kernel killed it, in AWS's words."""
         self.memory_group: MemoryGroup | None = None
         """Set by its task before the start, where the kernel can enforce the memory limit."""
         self._clock = clock

@@ -13,7 +13,7 @@ AS_A_USER = "start it under `systemd-run --user --scope -p Delegate=yes`"
 
 
 class NoControlGroups(Exception):
-    """The reason for which no control groups can be created here, with a remedy where there is one."""
+    """No control groups can be created here; the message says why and, where there is one, names a remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ class Registry(Protocol):
     """Resolves image references."""
 
     async def resolve(self, reference: str) -> tuple[str, dict[str, Any]]:
-        """Resolve `repository:tag` or `repository@digest` to (manifest digest, manifest). Errors: CannotPullContainer."""
+        """Resolve `repository:tag` or `repository@digest` to (digest, manifest). Errors: CannotPullContainer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +61,7 @@ class ImageStore:
         return self._image(reference, digest, manifest["config"]["digest"])
 
     async def _resolve(self, reference: str) -> tuple[str, dict[str, Any]]:
-        """Resolve a reference; tasks that start together share one request to the registry. Errors:
-        CannotPullContainer."""
+        """Resolve a reference; tasks that start together share one request. Errors: CannotPullContainer."""
         asking = self._resolving.get(reference)
         if asking is None:
             asking = asyncio.create_task(self._registry.resolve(reference), name=f"resolve {reference}")

@@ -156,10 +156,8 @@ def kill(path: Path) -> None:
     if at_once.exists():
         write(at_once, "1")
         return
-    seen = {
-        0,
-        os.getpid(),
-    }  # 0 is a process that is not visible from here; for `kill` it would mean our own process group
+    # 0 is a process that is not visible from here; for `kill` it would mean our own process group.
+    seen = {0, os.getpid()}
     while new := set(process_ids(path)) - seen:  # killed processes cannot start others, so this loop ends
         for pid in new:
             with contextlib.suppress(ProcessLookupError):

@@ -46,8 +46,7 @@ class MemoryGroups:
             self._record.unlink(missing_ok=True)
 
     def status(self) -> dict[str, object]:
-        """Return `enforced`: `kernel, cgroup v1` or `v2`, `watched`, `unknown`; with `why` where the kernel does not
-        enforce."""
+        """Return `enforced`: `kernel, cgroup v1` or `v2`, `watched`, `unknown`; if not by the kernel, with `why`."""
         status: dict[str, object] = {"status": "ready", "enforced": self._enforced}
         if self._place is not None:
             status["group"] = str(self._place.base)

@@ -23,7 +23,7 @@ MINIMUM_CPU_SHARES = 2
 
 @dataclass(kw_only=True)
 class Sample:
-    """CPU times at one moment, to count the next ones from."""
+    """CPU times at one moment, the base of the next measurement."""
 
     at: datetime
     usage: Usage
@@ -32,7 +32,7 @@ class Sample:
 
 @dataclass(kw_only=True)
 class Subject:
-    """One task that may ask."""
+    """A task that may query the endpoint."""
 
     task: Task
     definition: Mapping[str, Any]
@@ -146,7 +146,7 @@ class Subject:
     # --- stats, in the container engine's format ---
 
     def _stats(self, index: int) -> Document | None:
-        """Return the stats of a running container, else None. The first sample is compared with the container's start."""
+        """Return the stats of a running container, else None. The first sample is compared with its start."""
         container, process = self.task.containers[index], self.processes[index]
         child = process.child
         if child is None or child.ended.is_set():

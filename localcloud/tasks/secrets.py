@@ -10,7 +10,7 @@ from localcloud.protocol.own_requests import json_request
 
 
 class SecretUnavailable(Exception):
-    """A stopped task's reason, `ResourceInitializationError: unable to pull secrets ...`. It never contains the value."""
+    """A stopped task's reason, `ResourceInitializationError: unable to pull secrets ...`, never with the value."""
 
 
 class SecretReader:

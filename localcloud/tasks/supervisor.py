@@ -155,7 +155,7 @@ class Supervisor:
             await self._await(member, wanted)
 
     async def _await(self, member: Member, wanted: Dependency) -> None:
-        """Wait for a dependency. Errors: CannotStartContainer when it cannot be met or its `startTimeout` has passed."""
+        """Wait for a dependency. Errors: CannotStartContainer when it cannot be met or `startTimeout` has passed."""
         other = self.members[wanted.container]
         event = {
             Condition.START: other.started,

@@ -86,7 +86,7 @@ def _check_size(definition: Wire) -> None:
 
 
 def _check_execution_role(definition: Wire) -> None:
-    """Require an execution role where Fargate needs one before the container runs."""
+    """Require an execution role where Fargate acts before the container runs, as it does so in this role."""
     if definition.get("executionRoleArn"):
         return
     for container in definition["containerDefinitions"]:

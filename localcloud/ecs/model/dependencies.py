@@ -38,7 +38,7 @@ def dependents(definitions: Sequence[Definition], name: str) -> list[str]:
 
 
 def objection(definitions: Sequence[Definition]) -> str | None:
-    """Return the reason for which AWS refuses these containers' dependencies; None when they are valid."""
+    """Return why AWS refuses these containers' dependencies; None when they are valid."""
     by_name = {definition["name"]: definition for definition in definitions}
     for definition in definitions:
         for entry in definition.get("dependsOn", []):

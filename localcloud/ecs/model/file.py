@@ -27,7 +27,7 @@ class Read:
 
 
 def read(path: Path) -> Read:
-    """Return every entry that can be read. A file that does not hold ECS state is set aside."""
+    """Return every entry that can be read. A file that does not contain ECS state is set aside."""
     found = Read()
     try:
         content = json.loads(path.read_text())

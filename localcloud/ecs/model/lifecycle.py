@@ -1,7 +1,7 @@
 """The stages of a deployment that shifts traffic (blue/green, linear, canary) as a pure function (facts 1.9).
 
-`advance(progress, now)` returns the next steps; `shifting.py` carries them out and calls it again. Blue is the revision
-that serves, green the one that is to replace it. Times are AWS seconds of the clock.
+`advance(progress, now)` returns the next steps; `shifting/stages.py` carries them out and calls it again. Blue is
+the revision that serves, green the one that is to replace it. Times are AWS seconds of the clock.
 """
 
 from collections.abc import Sequence
@@ -120,8 +120,7 @@ def advance(settings: Settings, progress: Progress, now: float) -> list[Step]:
 
 
 def next_percent(settings: Settings, percent: float) -> float:
-    """Return green's production traffic after the next shift: 100 at once, in equal steps, or a canary and then the
-    rest."""
+    """Return green's production traffic after the next shift: all, one step more, or a canary and then the rest."""
     if settings.strategy is Strategy.LINEAR:
         return min(ALL, percent + settings.step_percent)
     if settings.strategy is Strategy.CANARY and percent < settings.canary_percent:

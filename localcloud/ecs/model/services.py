@@ -38,13 +38,12 @@ class Deployment:
     failed_tasks: int = 0
     """Failures that the circuit breaker counts; a healthy task resets the count."""
     failures_in_a_row: int = 0
-    """Failures since all of its tasks were healthy, whatever the breaker counts. By it, an old revision gives way to a
-    new."""
+    """Failures since all of its tasks were healthy, whatever the breaker counts. An old revision gives way by them."""
     start_failures: int = 0
     """Consecutive tasks that never reached RUNNING: they slow further starts down."""
     was_completed: bool = False
     scaled_up: bool = False
-    """True once it was to have tasks. A deployment that is superseded earlier gets neither traffic nor tasks."""
+    """True once tasks were desired for it. A deployment that is superseded earlier gets neither traffic nor tasks."""
     revision_arn: str = ""
     alternate: bool = False
     """True when its tasks are in the alternate target groups (`advancedConfiguration`)."""
@@ -79,8 +78,7 @@ class ServiceRevision:
     launch: Wire
     created_at: datetime
     image_digests: dict[str, str] = field(default_factory=dict)
-    """By container: the image that its first task pulled. Later tasks pull the same, even if a tag has moved (facts
-    1.1)."""
+    """By container: the image that its first task pulled, and later ones pull even if a tag has moved (facts 1.1)."""
 
 
 @dataclass(kw_only=True)
@@ -120,7 +118,7 @@ class ServiceDeployment:
     shifted_at: float = 0.0
     shifting: bool = False
     fault: str = ""
-    """The reason for which it must be rolled back."""
+    """The reason to roll it back."""
     rollback_reason: str = ""
     rollback_started_at: datetime | None = None
     failure_count: int = 0
@@ -136,6 +134,8 @@ class ServiceDeployment:
 
 @dataclass(kw_only=True)
 class Event:
+    """A service event, as DescribeServices shows it."""
+
     id: str
     created_at: datetime
     message: str
@@ -182,7 +182,7 @@ class Service:
 
     @property
     def current(self) -> ServiceDeployment | None:
-        """The newest service deployment while it goes on."""
+        """Return the newest service deployment while it is in progress."""
         newest = self.service_deployments[0] if self.service_deployments else None
         return newest if newest is not None and newest.open else None
 
@@ -201,7 +201,7 @@ class Service:
         return next((revision for revision in self.revisions if revision.arn == arn), None)
 
     def deployment(self, deployment_id: str) -> Deployment:
-        """Errors: KeyError."""
+        """Return a deployment. Errors: KeyError when it does not exist."""
         for deployment in self.deployments:
             if deployment.id == deployment_id:
                 return deployment
@@ -213,7 +213,7 @@ class Service:
         del self.events[MAX_EVENTS:]
 
     def add_event_once(self, message: str, now: datetime) -> bool:
-        """Add an event unless the same message came within the last six hours (facts 1.3); return whether it was added."""
+        """Add an event unless the same message came within six hours (facts 1.3); return whether it was added."""
         recent = (event for event in self.events if (now - event.created_at).total_seconds() < SAME_EVENT_AGAIN_S)
         if any(event.message == message for event in recent):
             return False

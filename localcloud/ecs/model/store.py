@@ -102,7 +102,7 @@ class Store:
         family += [*(file.lost_revision(definition, number) for number in lost), definition]
 
     def set_service_aside(self, service: Service, why: str) -> None:
-        """Remove a service that was read but cannot be used."""
+        """Set aside a service that was read but cannot be used."""
         del self.services[service.arn]
         file.keep(self.path, f"service {service.arn}", vars(service), why)
         self.touch()
@@ -129,7 +129,7 @@ class Store:
             self.touch()
 
     def open_tasks(self, service: Service) -> list[Task]:
-        """Return a service's tasks that the scheduler still handles, oldest first: all except STOPPED and counted ones."""
+        """Return a service's tasks that the scheduler still handles, oldest first: all but STOPPED and counted ones."""
         tasks = self._open.get((service.cluster_arn, service.name), {})
         for arn in [arn for arn, task in tasks.items() if task.last_status is TaskStatus.STOPPED and task.accounted]:
             del tasks[arn]

@@ -134,7 +134,7 @@ class ServiceView:
 
 
 def circuit_breaker(service: Service) -> CircuitBreaker:
-    """The service's settings."""
+    """Read the service's circuit breaker settings."""
     wire = service.wire.get("deploymentConfiguration", {}).get("deploymentCircuitBreaker", {})
     threshold = wire.get("thresholdConfiguration", {})
     return CircuitBreaker(

@@ -62,8 +62,7 @@ class ServiceDeploymentOperations(Operations):
         }
 
     def stop_service_deployment(self, parameters: Wire) -> Wire:
-        """Stop a deployment: ROLLBACK (even where rollback is not configured), or ABORT, which leaves everything as it
-        is."""
+        """Stop a deployment: ROLLBACK (even if not configured), or ABORT, which leaves everything as it is."""
         service, history = self._find(parameters["serviceDeploymentArn"])
         if history.status is not ServiceDeploymentStatus.IN_PROGRESS:
             raise AwsError(

@@ -77,9 +77,10 @@ class TaskOperations(Operations):
         return {"tasks": [self.describe(task) for task in tasks], "failures": []}
 
     def _started_by_token(self, cluster: Cluster, parameters: Wire) -> list[Task]:
-        """Return the tasks that the same request has started, while they are remembered: clients retry after a timeout.
+        """Return the tasks that the same request has started: clients retry after a timeout.
 
-        Errors: ConflictException when the token belongs to another request.
+        Tasks are found as long as they are remembered. Errors: ConflictException when the token belongs to another
+        request.
         """
         token = parameters.get("clientToken")
         if token is None:

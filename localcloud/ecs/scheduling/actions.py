@@ -13,7 +13,7 @@ class StartTasks:
 
 @dataclass(frozen=True)
 class StopTask:
-    """Stop a task. `unhealthy`: because its checks fail, with the reason; it counts as a failure."""
+    """Stop a task. `unhealthy`: because its checks fail, for `reason`; this counts as a failure."""
 
     task_id: str
     deployment_id: str

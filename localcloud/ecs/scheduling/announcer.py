@@ -21,7 +21,7 @@ class Listener(Protocol):
 
 
 class Announcer:
-    """Compares each state with the last announced one, so that code that changes the model need not notify listeners."""
+    """Compares each state with the last announced one: code that changes the model need not notify listeners."""
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []

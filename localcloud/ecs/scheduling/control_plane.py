@@ -69,7 +69,7 @@ class ControlPlane:
         balancing.tell_moves(self._wake.set)
         self._loop: asyncio.Task[None] | None = None
         self._not_scheduled: dict[str, str] = {}
-        """Service ARN -> the reason for which it cannot be scheduled now."""
+        """Service ARN -> why it cannot be scheduled now."""
         self.not_saved = ""
         """The file and the reason of the last failed save; empty after a successful one."""
 

@@ -43,8 +43,7 @@ class NewTasks:
     def of_service(
         self, definition: TaskDefinition, service: Service, deployment: Deployment, beside: Iterable[Task]
     ) -> Task:
-        """Create a task of a deployment, in the subnet with the fewest of the deployment's tasks among those `beside`
-        it."""
+        """Create a task of a deployment, in the subnet with the fewest of its tasks among those `beside` it."""
         task = self._task(
             definition,
             service.cluster_arn,

@@ -7,11 +7,11 @@ import psutil
 MOST_TASKS_PER_SERVICE = 5000
 """AWS's quota for the desired count of a service."""
 TASK_MIB = 128
-"""What a small task takes with its side processes."""
+"""Memory that a small task takes, including its auxiliary processes."""
 TASKS_PER_PROCESSOR = 60
 FEWEST = 20
 KEPT_FOR_RUN_TASK = 10
-"""So that a migration can run, and with it the way out, when a service has taken all that there is."""
+"""Reserved so that a migration can run, and with it the fix, when services have taken all other room."""
 
 
 def most_tasks(memory_mib: float, processors: int) -> int:
@@ -26,7 +26,7 @@ class Placement:
         self.most = most or most_tasks(psutil.virtual_memory().total / 2**20, os.cpu_count() or 1)
 
     def room(self, present: int) -> int:
-        """Tasks of services that may be started beside those `present`."""
+        """Return how many more tasks of services may start when `present` tasks exist."""
         return max(0, self.most - present)
 
     def has_room_to_run(self, present: int, count: int) -> bool:

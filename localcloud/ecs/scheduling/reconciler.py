@@ -72,7 +72,7 @@ class Reconciler:
         raise RuntimeError(f"{service.arn}: not settled after {MAX_ROUNDS} rounds, last {planned}")
 
     def fail(self, service: Service, deployment_id: str, fault: rollout.FailureCause, *, rolls_back: bool) -> None:
-        """A monitor has tripped. Where traffic was shifted, it has to go back first (`shifting.py`)."""
+        """Handle a tripped monitor. If traffic was shifted, it has to go back first (`shifting/stages.py`)."""
         log.warning("Deployment failed: %s", fault.reason, extra={"deployment": deployment_id, "by": fault.by})
         current = service.current
         if rolls_back and service.in_lifecycle and current is not None:

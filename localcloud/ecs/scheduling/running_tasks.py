@@ -35,8 +35,7 @@ class RunningTasks:
         on_event: Callable[[str], None] = lambda message: None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        """Start the task's processes. `on_event` gets the text of service events; `on_change` is called before
-        listeners."""
+        """Start its processes. `on_event` gets the text of service events; `on_change` is called before others."""
 
         def changed() -> None:
             on_change()

@@ -55,8 +55,7 @@ class ServiceTasks:
         service.add_event(f"(service {service.name}) has started 1 tasks: (task {task.id}).", self._clock.wall())
 
     def stop(self, service: Service, task: Task, action: StopTask) -> None:
-        """Stop a task after draining. A task that fails its checks is reported first and counted as a failure when it
-        ends."""
+        """Stop a task after draining. A failing one is reported first, and counted as a failure when it ends."""
         if action.unhealthy:
             self._report_unhealthy(service, task)
         kind = "running" if task.last_status is TaskStatus.RUNNING else "pending"

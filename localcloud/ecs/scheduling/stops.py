@@ -32,8 +32,7 @@ def _once_each(actions: Sequence[Action]) -> list[Action]:
 
 
 def _old(situation: Situation) -> list[Action]:
-    """Rolling: stop old tasks as far as the floor of healthy tasks allows, and all of them once the new ones are
-    healthy."""
+    """Rolling: stop old tasks as far as the floor of healthy tasks allows, and all once the new ones are healthy."""
     primary = situation.primary
     if primary is None or primary.rollout_state is RolloutState.FAILED:
         return []

@@ -1,4 +1,4 @@
-"""Advances a deployment that shifts traffic: passes its progress to `lifecycle.py` and carries out the returned steps."""
+"""Advances a deployment that shifts traffic: passes its progress to `lifecycle.py` and carries out the steps."""
 
 import logging
 import math
@@ -28,8 +28,7 @@ NOT_ASSOCIATED = (
 
 
 class Traffic(Protocol):
-    """The load balancer's rules. Weights are by target group; `done` gets the problem, empty when the shift is
-    complete."""
+    """The load balancer's rules. Weights are by target group; `done` gets the problem, empty on success."""
 
     def shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
         """Start to route by the weights."""
@@ -58,7 +57,7 @@ class Shifting:
         self._changed = changed
 
     def enter_first_stage(self, service: Service, current: ServiceDeployment) -> None:
-        """Enter the first stage. Several older revisions, or leftover traffic, have to be reconciled first (facts 1.9)."""
+        """Enter the first stage. Several older revisions, or leftover traffic, must be reconciled first (facts 1.9)."""
         older = [d for d in service.deployments if d.id != current.deployment_id]
         reconciles = len(older) > 1 or _has_traffic(current)
         first = LifecycleStage.RECONCILE_SERVICE if reconciles else LifecycleStage.PRE_SCALE_UP

@@ -227,9 +227,8 @@ def test_a_task_cannot_start_without_secrets_manager(cloud: Faulty) -> None:
     with pytest.raises(ClientError, match=r"ThrottlingException.*Rate exceeded"):
         client.get_secret_value(SecretId=arn)
     task = cloud.until_status(cloud.run(definition), "STOPPED")
-    if (
-        cloud.listed(fault)["times"] > 1
-    ):  # otherwise the machine was too slow: the fault had ended before the task began
+    # Otherwise the machine was too slow: the fault had ended before the task began.
+    if cloud.listed(fault)["times"] > 1:
         assert task["stoppedReason"].startswith("ResourceInitializationError: unable to pull secrets")
         assert "ThrottlingException: Rate exceeded" in task["stoppedReason"]
     until(lambda: cloud.listed(fault)["state"] == "expired", "the end of its time")

@@ -234,7 +234,7 @@ class Histories(RuleBasedStateMachine):
             shutil.rmtree(self.directory)
 
     def end(self) -> None:
-        """Check that each deployment ends if left alone, and that a good one after it serves in a world without faults."""
+        """Check that each deployment ends if left alone, and that a good one then serves when there are no faults."""
         world, service = self.world, self.service
         world.alarm_states["errors"] = "OK"
         world.until_nothing_happens()
