@@ -1,4 +1,4 @@
-"""The environment of every part of the local cloud: its data directory, and the objects that parts share."""
+"""The context of every part of the local cloud: its data directory, and the objects that parts share."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -46,7 +46,7 @@ class Pace:
     """The waits after the last activities, in clock seconds; infinite while an activity is not fulfilled.
 
     `out_base`: tasks that ran before the first scale-out of a chain with overlapping cooldowns. Tasks that the chain
-    added count: in the cooldown a policy, computed from this base, must request more than the desired count.
+    added count: during the cooldown, a proposal computed from this base must exceed the desired count.
     """
 
     out_until: float = -math.inf

@@ -136,8 +136,7 @@ class Scaling:
             for name, entry in scaled.told.items()
             if entry[0] in target.policies and (name in fresh or name in target.in_alarm)
         }
-        # Notifications that arrived while the policies were read wait for the next decision: their policies may be
-        # newer.
+        # Notifications that arrived while policies were read wait for the next decision: their policy may be newer.
         scaled.told = {name: entry for name, entry in scaled.told.items() if name in standing or name in scaled.fresh}
         signals = [_signal(target, arn, told) for arn, told in standing.values()]
         now = self._host.clock.now()

@@ -74,7 +74,7 @@ def _metric(configuration: Wire, resource_id: str) -> Wire:
     kind = predefined["PredefinedMetricType"]
     if kind == REQUEST_COUNT:
         balancer, group = predefined["ResourceLabel"].split("/targetgroup/")
-        # The sum over a minute: in spite of that, each datapoint is the average per target.
+        # Sum over a minute: despite the name of the statistic, each datapoint is the average per target.
         dimensions = {"LoadBalancer": balancer, "TargetGroup": f"targetgroup/{group}"}
         return _plain("AWS/ApplicationELB", "RequestCountPerTarget", "Sum", dimensions)
     _, cluster, service = resource_id.split("/")

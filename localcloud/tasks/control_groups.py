@@ -74,7 +74,7 @@ def place_for(name: str, own: OwnGroup, ours: Collection[int]) -> Place:
 
 
 def _place_in_version_2(name: str, own: OwnGroup, ours: Collection[int]) -> Place:
-    """Use the own group, with a retreat if necessary, or the group above it if that contains only our processes."""
+    """Choose a place below the own group, with a retreat if needed, else beside it if we may divide the group above."""
     available, given_down = _words(own.path / "cgroup.controllers"), _words(own.path / "cgroup.subtree_control")
     if "memory" not in available:
         offered = ", ".join(available) or "none"

@@ -96,7 +96,7 @@ async def launch_child(
 
 
 def _is_left_alone_by_shells(env: Mapping[str, str]) -> bool:
-    """Say whether a shell passes this environment on unchanged: some drop names like `a.b`, all set a few."""
+    """Say whether shells pass this environment on unchanged: some drop names like `a.b`, all set a few of their own."""
     return all(PLAIN_NAME.fullmatch(name) and name not in SHELLS_OWN for name in env)
 
 

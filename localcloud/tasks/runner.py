@@ -301,7 +301,7 @@ class TaskRunner:
         self._move(TaskStatus.STOPPED)
 
     async def _deregister(self, group: str, port: int) -> None:
-        """Deregister a target; return once the load balancer has released it: after the delay, or in a hurry."""
+        """Deregister a target; return once it is released: after the deregistration delay, or in a hurry."""
         try:
             await self._balancing.deregister(group, self.task.address, port)
         except AwsError as exc:  # the target group was deleted while the task was running

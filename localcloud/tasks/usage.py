@@ -65,7 +65,7 @@ def charged_bytes(pid: int) -> int:
 
 
 def kill_tree(pid: int) -> None:
-    """Send SIGKILL to the whole tree, the first process last, so that no process outlives its parent."""
+    """Send SIGKILL to the whole tree, the first process last, so that none of them becomes an orphan first."""
     for process in reversed(list(_tree(pid))):
         with contextlib.suppress(psutil.Error):
             process.kill()

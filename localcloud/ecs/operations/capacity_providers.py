@@ -8,7 +8,7 @@ MOST_AT_ONCE = 10
 
 
 class CapacityProviderOperations(Operations):
-    """Describe capacity providers. Others than Fargate's need instances and cannot be created."""
+    """Describe capacity providers. Only Fargate's are supported; others need instances."""
 
     def describe_capacity_providers(self, parameters: Wire) -> Wire:
         """Describe all providers, or those given by name or ARN; unknown ones are returned as failures."""

@@ -276,7 +276,7 @@ def _is_as_asked(service: Service, definition: TaskDefinition, wire: Wire, param
 
 
 def _check_scheduler(parameters: Wire) -> None:
-    """Refuse other controllers than ECS and, as Fargate does, DAEMON scheduling. Errors: InvalidParameterException."""
+    """Refuse controllers other than ECS and, as Fargate does, DAEMON scheduling. Errors: InvalidParameterException."""
     if parameters.get("schedulingStrategy", "REPLICA") != "REPLICA":
         raise AwsError("InvalidParameterException", "Fargate does not support the scheduling strategy DAEMON.")
     controller = parameters.get("deploymentController", {}).get("type", "ECS")

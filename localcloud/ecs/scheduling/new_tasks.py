@@ -13,7 +13,7 @@ from localcloud.machine.clock import Clock
 
 
 class NewTasks:
-    """Creates tasks, in subnets and zones by turns."""
+    """Creates tasks, alternating between subnets and zones."""
 
     def __init__(self, clock: Clock, *, region: str, account_id: str) -> None:
         self._clock = clock

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 MINUTE_S = 60.0
 PAUSE_TIMEOUT_MINUTES = 1440
 REFUSED_AGAIN_S = 5.0
-"""AWS seconds after which a shift that the load balancer refused while traffic goes back is retried."""
+"""AWS seconds before a refused shift is retried while traffic goes back."""
 KNOWN_FAULTS = (rollout.CIRCUIT_BREAKER, rollout.ALARM)
 NOT_ASSOCIATED = (
     "Both targetGroup and alternateTargetGroup must be associated with the productionListenerRule or testListenerRule."
