@@ -43,7 +43,6 @@ class Activity:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def end(self, status: Status, message: str, now: datetime) -> None:
-        """End the activity."""
         self.status, self.message, self.ended_at = status, message, now
 
     def wire(self) -> Wire:

@@ -75,7 +75,6 @@ class Scaling:
         await self._background.stop()
 
     def status(self) -> dict[str, object]:
-        """Return the status for the health of the local cloud."""
         return {"status": self._background.status, "under_way": sum(1 for _ in self._changing())}
 
     async def alarm_told(self, policy_arn: str, told: AlarmTold) -> None:

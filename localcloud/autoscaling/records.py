@@ -38,7 +38,6 @@ class Registered:
 
     @property
     def tracking(self) -> list[TrackingPolicy]:
-        """Return the target tracking policies."""
         return [policy for policy in self.policies.values() if isinstance(policy, TrackingPolicy)]
 
 

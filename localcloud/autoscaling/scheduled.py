@@ -34,7 +34,6 @@ class ScheduledScaling:
         await self._background.stop()
 
     def status(self) -> dict[str, object]:
-        """Return the status for the health of the local cloud."""
         return {"status": self._background.status}
 
     def changed(self) -> None:

@@ -136,7 +136,6 @@ class Faults:
         await self.remove_all()
 
     def status(self) -> dict[str, object]:
-        """Return the status for `/_localcloud/health`."""
         kept = self._keeper is not None and not self._keeper.done()
         return {"status": "ready" if kept else "failed", "on": self.is_on, "active": len(self._active)}
 
@@ -185,7 +184,6 @@ class Faults:
         return fault
 
     async def remove_all(self) -> list[Fault]:
-        """End all faults early."""
         ending = self.active()
         for fault in ending:
             await self._end(fault, FaultState.REMOVED)

@@ -50,7 +50,6 @@ class Agent:
             await self._serving
 
     def status(self) -> dict[str, object]:
-        """Return the status for `/_localcloud/health`."""
         listens = self._serving is not None and not self._serving.done()
         return {"status": "ready" if listens else "failed", "address": self._authority}
 

@@ -105,7 +105,6 @@ def output(sequence_number: int, payload_type: PayloadType, payload: bytes) -> M
 
 
 def acknowledgement(message: Message) -> Message:
-    """Create the acknowledgement of `message`."""
     content = {
         "AcknowledgedMessageType": message.kind,
         "AcknowledgedMessageId": str(message.id),

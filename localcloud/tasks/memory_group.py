@@ -83,7 +83,6 @@ class MemoryGroup:
         return _fields(self.path / NAMES[self.version].events)["oom_kill"]
 
     def use(self) -> MemoryUse:
-        """Return the present memory use."""
         names = NAMES[self.version]
         statistics = _fields(self.path / "memory.stat")
         peak = self.path / names.peak

@@ -28,7 +28,6 @@ class Dependency(NamedTuple):
 
 
 def dependencies(definition: Definition) -> list[Dependency]:
-    """Return the dependencies of one container definition."""
     return [Dependency(d["containerName"], Condition(d["condition"])) for d in definition.get("dependsOn", [])]
 
 

@@ -41,7 +41,6 @@ class Store:
         return self._changed
 
     def touch(self) -> None:
-        """Mark the state as changed."""
         self._changed = True
 
     def save(self) -> None:

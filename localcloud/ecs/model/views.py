@@ -134,7 +134,6 @@ class ServiceView:
 
 
 def circuit_breaker(service: Service) -> CircuitBreaker:
-    """Read the service's circuit breaker settings."""
     wire = service.wire.get("deploymentConfiguration", {}).get("deploymentCircuitBreaker", {})
     threshold = wire.get("thresholdConfiguration", {})
     return CircuitBreaker(

@@ -33,11 +33,9 @@ class ClusterOperations(Operations):
         return {"cluster": self._describe(cluster)}
 
     def update_cluster(self, parameters: Wire) -> Wire:
-        """Change settings and configuration."""
         return {"cluster": self._describe(self._change(self.cluster(parameters["cluster"]), parameters))}
 
     def update_cluster_settings(self, parameters: Wire) -> Wire:
-        """Change settings."""
         return self.update_cluster(parameters)
 
     def put_cluster_capacity_providers(self, parameters: Wire) -> Wire:

@@ -31,7 +31,6 @@ class Announcer:
         """Task ARN -> version, of tasks that are not STOPPED."""
 
     def listen(self, listener: Listener) -> None:
-        """Add a listener."""
         self._listeners.append(listener)
 
     def restore(self, service: Service) -> None:

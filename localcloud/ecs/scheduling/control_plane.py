@@ -85,7 +85,7 @@ class ControlPlane:
             try:
                 self._shifting.restore(service)
                 self.announcer.restore(service)
-            except Exception as exc:  # noqa: BLE001 - a stored service that is broken must not keep the others from running
+            except Exception as exc:  # noqa: BLE001 - one broken service must not keep the others from running
                 self.store.set_service_aside(service, f"{type(exc).__name__}: {exc}")
 
     async def stop(self) -> None:

@@ -289,7 +289,6 @@ class World:
         return frozenset({TARGET_GROUP, ALTERNATE})
 
     def group_of(self, task: Task) -> str:
-        """Return the target group of a task."""
         return str(task.launch["loadBalancers"][0]["targetGroupArn"])
 
     def call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
