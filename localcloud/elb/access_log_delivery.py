@@ -1,4 +1,4 @@
-"""Brings access logs from Envoy's files to S3, as ALB does: compressed, every five minutes, best effort."""
+"""Deliver access logs from Envoy's files to S3, as ALB does: compressed, every five minutes, best effort."""
 
 import asyncio
 import gzip
@@ -27,9 +27,10 @@ TEST_OBJECT = "ELBAccessLogTestFile"
 
 
 class AccessLogDelivery:
-    """`log_file` says where Envoy writes for a balancer; `reopen` makes it open its files anew.
+    """Deliver the access logs of the configured load balancers on a schedule.
 
-    What cannot be put into the bucket stays in its file and is tried again with the next period.
+    `log_file` returns the path that Envoy writes to for a balancer; `reopen` makes Envoy reopen its log files. A log
+    that cannot be put into the bucket stays in its file and is retried in the next period.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class AccessLogDelivery:
         self._task: asyncio.Task[None] | None = None
 
     def configure(self, balancers: Iterable[Balancer]) -> None:
-        """Take up where the logs of each load balancer go; Envoy needs the folder before it hears of a file in it."""
+        """Set the log destination of each load balancer. Envoy needs the directory before it is given a file in it."""
         self._balancers = {path: balancer for balancer in balancers if (path := self._log_file(balancer))}
         for path in self._balancers:
             stored.directory(path.parent)
@@ -51,23 +52,24 @@ class AccessLogDelivery:
                     set_aside(each, "should be a file")
 
     def start(self) -> None:
-        """Deliver on schedule."""
         self._task = asyncio.create_task(self._deliver_forever(), name="deliver access logs")
 
     async def stop(self) -> None:
-        """End the schedule."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
     async def flush(self) -> None:
-        """Deliver what is written; after Envoy's end that is everything."""
+        """Deliver everything written so far. Once Envoy has ended, that is everything."""
         for path, balancer in list(self._balancers.items()):
             await self._deliver(path, balancer)
 
     async def test(self, bucket: LogBucket, balancer: Balancer) -> None:
-        """Put ALB's test file. Errors: AwsError InvalidConfigurationRequest when the bucket does not take it."""
+        """Put ALB's test file into the bucket.
+
+        Errors: AwsError InvalidConfigurationRequest when the bucket refuses it.
+        """
         key = f"{access_log.folder(bucket.prefix, balancer)}/{TEST_OBJECT}"
         text = f"Enable AccessLog for ELB: {balancer.name.split('/')[1]}".encode()
         if not bucket.bucket or not await self._put(bucket.bucket, key, text):
@@ -81,7 +83,7 @@ class AccessLogDelivery:
             await self._host.clock.sleep(PERIOD_S)
             try:
                 await self.flush()
-            except Exception:  # the edge of the delivery: the next period tries again
+            except Exception:  # the edge of the delivery: the next period retries
                 log.exception("Access logs were not delivered", extra={"action": "access_logs_not_delivered"})
 
     async def _deliver(self, path: Path, balancer: Balancer) -> None:
@@ -129,7 +131,7 @@ def _move(path: Path, target: Path) -> None:
 
 
 async def _appears(path: Path) -> None:
-    """Until Envoy has opened the new file: what it writes to the old one is then all written."""
+    """Wait until Envoy has opened the new file: by then it has finished writing to the old one."""
     deadline = asyncio.get_running_loop().time() + REOPEN_TIMEOUT_S
     while not os.access(path, os.F_OK) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - a file
         await asyncio.sleep(REOPEN_POLL_S)
@@ -144,7 +146,7 @@ def _alb_lines(lines: Iterable[str], balancer: Balancer) -> Iterator[str]:
     for line in lines:
         try:
             yield access_log.alb_line(line, balancer) + "\n"
-        except stored.UNREADABLE as error:  # Envoy was killed while it wrote, or the file is damaged
+        except stored.UNREADABLE as error:  # Envoy was killed while writing, or the file is damaged
             log.error(
                 "A line of an access log is lost: %s: %r",
                 *(type(error).__name__, line[:100]),

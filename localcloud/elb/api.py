@@ -1,4 +1,4 @@
-"""The ELBv2 wire: what requests ask for, the answers in the query protocol, and what cannot be had here."""
+"""The ELBv2 wire: reading requests, writing query-protocol responses, and refusing what is unsupported here."""
 
 import ipaddress
 import re
@@ -17,18 +17,18 @@ from localcloud.protocol.request_model import parameters
 from localcloud.protocol.wire import AwsResponse
 
 VERSION = "2015-12-01"
-"""Of the API; the classic load balancer's has the same signing name and another version."""
+"""The version of this API. The classic load balancer's API has the same signing name and another version."""
 NAMESPACE = f"http://elasticloadbalancing.amazonaws.com/doc/{VERSION}/"
 MAX_TARGETS_OF_REQUEST = 1000
 OUTSIDE = "all"
-"""AWS's zone of addresses outside the VPC, which loopback addresses are."""
+"""AWS's zone for addresses outside the VPC, as loopback addresses are."""
 GROUP_OF_ACTION = re.compile(r"(?:Default)?Actions\.member\..*TargetGroupArn")
 MEMBER = re.compile(r"(.*)\.member\.(\d+)(?:\.(.+))?")
 
 
 @dataclass(frozen=True, slots=True)
 class TargetId:
-    """A target as a request names it."""
+    """A target as named in a request."""
 
     address: str
     port: int
@@ -36,7 +36,7 @@ class TargetId:
 
 
 def wanted_attributes(form: Mapping[str, str]) -> dict[str, str]:
-    """Key -> value of the request's `Attributes`. Errors: AwsError ValidationError for a key that is there twice."""
+    """Return the request's `Attributes` as key -> value. Errors: AwsError ValidationError for a duplicate key."""
     members = [member for member in _members(form, "Attributes").values() if "Key" in member]
     wanted = {member["Key"]: member.get("Value", "") for member in members}
     if len(wanted) < len(members):
@@ -45,7 +45,7 @@ def wanted_attributes(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def asks_for_anomalies(form: Mapping[str, str]) -> bool:
-    """Whether DescribeTargetHealth is to `Include` anomaly detection. Errors: AwsError for another word."""
+    """Say whether DescribeTargetHealth should `Include` anomaly detection. Errors: AwsError for any other word."""
     words = [value for name, value in form.items() if name.startswith("Include.member.")]
     for word in words:
         if word not in ("AnomalyDetection", "All"):
@@ -54,7 +54,7 @@ def asks_for_anomalies(form: Mapping[str, str]) -> bool:
 
 
 def wanted_targets(form: Mapping[str, str], group: TargetGroup, *, required: bool) -> list[TargetId]:
-    """The targets of a request; without a port the group's is meant. Errors: AwsError, as AWS validates."""
+    """Return the targets of a request; the port defaults to the group's. Errors: AwsError, as AWS validates."""
     members = _members(form, "Targets")
     if required and not members:
         raise _invalid("null", "targets", "Member must not be null")
@@ -70,7 +70,7 @@ def wanted_targets(form: Mapping[str, str], group: TargetGroup, *, required: boo
 
 
 def required(form: Mapping[str, str], name: str) -> str:
-    """A parameter that must be there."""
+    """Return a required parameter. Errors: AwsError ValidationError when it is missing or empty."""
     value = form.get(name)
     if not value:
         raise _invalid("null", name[0].lower() + name[1:], "Member must not be null")
@@ -82,14 +82,15 @@ def target_group_not_found() -> AwsError:
 
 
 def groups_of_actions(form: Mapping[str, str]) -> list[str]:
-    """The target groups that a request's actions forward to."""
+    """Return the target groups that the actions of a request forward to."""
     return list(dict.fromkeys(value for name, value in form.items() if GROUP_OF_ACTION.fullmatch(name)))
 
 
 def refuse_what_cannot_be_had(form: Mapping[str, str], listener_protocol: str, *, is_https: bool) -> None:
-    """Say no to what AWS would refuse and moto does not, or what nothing here would bring about. Errors: AwsError.
+    """Refuse what AWS would refuse and moto accepts, or what nothing here implements. Errors: AwsError.
 
-    `listener_protocol`: what the request's listener will speak; `is_https`: whether it is there and has certificates.
+    `listener_protocol`: the protocol that the listener will have; `is_https`: whether the listener exists and has
+    certificates.
     """
     operation = form.get("Action")
     if operation in ("CreateListener", "ModifyListener", "AddListenerCertificates"):
@@ -106,7 +107,7 @@ def refuse_what_cannot_be_had(form: Mapping[str, str], listener_protocol: str, *
 
 def _refuse_listener(form: Mapping[str, str], protocol: str, *, is_https: bool) -> None:
     if protocol not in ("HTTP", "HTTPS"):
-        # Every balancer here is an Application Load Balancer; AWS's words by hashicorp/terraform#18126.
+        # Every balancer here is an Application Load Balancer. AWS's wording comes from hashicorp/terraform#18126.
         raise AwsError("ValidationError", f"Listener protocol '{protocol}' must be one of 'HTTP, HTTPS'")
     policy = form.get("SslPolicy")
     if policy is not None and not tls.is_policy(policy):
@@ -123,14 +124,13 @@ def _refuse_listener(form: Mapping[str, str], protocol: str, *, is_https: bool) 
 
 
 def empty_result(operation: str) -> AwsResponse:
-    """The answer of a call that returns nothing."""
+    """Return the response of an operation that has no result."""
     return _response(operation, ElementTree.Element(f"{operation}Result"))
 
 
 def target_health_result(
     group: TargetGroup, described: Iterable[tuple[TargetId, TargetHealth]], *, anomalies: bool
 ) -> AwsResponse:
-    """The answer of DescribeTargetHealth."""
     result = ElementTree.Element("DescribeTargetHealthResult")
     members = ElementTree.SubElement(result, "TargetHealthDescriptions")
     for target, health in described:
@@ -153,7 +153,7 @@ def target_health_result(
 
 
 def _members(form: Mapping[str, str], wanted: str) -> dict[int, dict[str, str]]:
-    """A list of structures as the query protocol writes it: number -> field -> value."""
+    """Return a list of structures in the query protocol as number -> field -> value."""
     members: dict[int, dict[str, str]] = {}
     for name, value in form.items():
         match = MEMBER.fullmatch(name)

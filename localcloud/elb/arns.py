@@ -1,4 +1,4 @@
-"""ARNs in requests to ELBv2: what is none is told apart from what is not there. Pure."""
+"""ARNs in ELBv2 requests: tells malformed ARNs from ARNs of missing resources. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,10 @@ CHANGES_TAGS = ("AddTags", "RemoveTags")
 
 
 def refuse_wrong_arns(form: Mapping[str, str], region: str) -> None:
-    """Errors: AwsError ValidationError for the first that is no ARN of what its parameter names, in this region."""
+    """Refuse ARNs of another kind or region than their parameter takes.
+
+    Errors: AwsError ValidationError for the first of them.
+    """
     before = rf"arn:[a-z-]+:elasticloadbalancing:{re.escape(region)}:\d{{12}}:"
     for name, value in form.items():
         if RESOURCE.fullmatch(name) and not any(re.fullmatch(before + pattern, value) for _, pattern in KINDS.values()):
@@ -31,6 +34,6 @@ def refuse_wrong_arns(form: Mapping[str, str], region: str) -> None:
 
 
 def refuse_many_to_tag(operation: str, form: Mapping[str, str]) -> None:
-    """The parameter is a list, and AWS takes one. Errors: AwsError ValidationError."""
+    """Refuse to tag several resources: AWS accepts one in this list parameter. Errors: AwsError ValidationError."""
     if operation in CHANGES_TAGS and sum(RESOURCE.fullmatch(name) is not None for name in form) > 1:
         raise AwsError("ValidationError", "Only one resource can be tagged at a time")

@@ -1,4 +1,4 @@
-"""The attributes of load balancers and target groups: what each may say, and what it says. Pure."""
+"""The attributes of load balancers and target groups: validation, and reading them as values. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -50,11 +50,11 @@ GROUP_DEFAULTS = {
 RANDOM = Algorithm.WEIGHTED_RANDOM
 OF_LAMBDA = "lambda.multi_value_headers.enabled"
 FIXED = {"load_balancing.cross_zone.enabled": "application load balancers always balance across zones"}
-"""Of load balancers: what cannot be changed, and why."""
+"""Load balancer attributes that cannot be changed, and why."""
 WITHOUT_EFFECT = ("connection_logs.s3.enabled", "health_check_logs.s3.enabled")
-"""Of load balancers: nothing here would bring them about."""
+"""Load balancer attributes that nothing here implements."""
 RESERVED_COOKIES = "AWSALB"
-"""Also of AWSALBAPP and AWSALBTG."""
+"""Also the prefix of AWSALBAPP and AWSALBTG."""
 STICKINESS = ("app_cookie", "lb_cookie", "source_ip")
 RANGES = {
     "deregistration_delay.timeout_seconds": (0, 3600),
@@ -78,11 +78,11 @@ VALUES = {
     "target_group_health.dns_failover.minimum_healthy_targets.percentage": PERCENTAGE,
     "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": PERCENTAGE,
 }
-"""Beside these, what ends with `.enabled` is a switch, or for ipv6.deny_all_igw_traffic."""
+"""In addition, attributes that end with `.enabled`, and ipv6.deny_all_igw_traffic, are switches."""
 
 
 def refuse_of_balancers(attributes: Mapping[str, str]) -> None:
-    """Errors: AwsError for keys and values that AWS does not take, or that nothing here brings about."""
+    """Refuse load balancer attributes that AWS rejects or that nothing here implements. Errors: AwsError."""
     for key, value in attributes.items():
         if key not in BALANCER_DEFAULTS:
             raise _invalid(f"Load balancer attribute key '{key}' is not recognized")
@@ -94,7 +94,7 @@ def refuse_of_balancers(attributes: Mapping[str, str]) -> None:
 
 
 def refuse_of_groups(attributes: Mapping[str, str]) -> None:
-    """Errors: AwsError for keys and values that AWS does not take."""
+    """Refuse target group attributes that AWS rejects. Errors: AwsError."""
     for key, value in attributes.items():
         if key not in GROUP_DEFAULTS and key != OF_LAMBDA:
             raise _invalid(f"Target group attribute key '{key}' is not recognized")
@@ -124,7 +124,10 @@ def _invalid(message: str) -> AwsError:
 
 
 def refuse_what_groups_cannot_do(attributes: Mapping[str, str], protocol: str) -> None:
-    """`attributes`: all of a group of that protocol, as they would be. Errors: AwsError."""
+    """Refuse combinations that a target group cannot have. Errors: AwsError.
+
+    `attributes`: all attributes of a group of this protocol, with the requested changes applied.
+    """
     slow = int(attributes.get("slow_start.duration_seconds", 0))
     algorithm = Algorithm(attributes.get("load_balancing.algorithm.type", "round_robin"))
     if slow and algorithm is not Algorithm.ROUND_ROBIN:
@@ -156,7 +159,7 @@ def refuse_what_groups_cannot_do(attributes: Mapping[str, str], protocol: str) -
 
 
 def balancer(arn: str, zones: tuple[str, ...], attributes: Mapping[str, str]) -> Balancer:
-    """A load balancer by its attributes; those not set are AWS's defaults."""
+    """Return a load balancer with its attributes; AWS's defaults apply to those not set."""
     return Balancer(
         arn=arn,
         zones=zones,
@@ -173,21 +176,21 @@ def balancer(arn: str, zones: tuple[str, ...], attributes: Mapping[str, str]) ->
 
 
 def log_bucket(attributes: Mapping[str, str]) -> LogBucket | None:
-    """Where access logs go; None when they are off."""
+    """Return the destination of access logs; None when they are off."""
     if not _is_on(attributes, "access_logs.s3.enabled"):
         return None
     return LogBucket(attributes.get("access_logs.s3.bucket", ""), attributes.get("access_logs.s3.prefix", ""))
 
 
 def stickiness_s(attributes: Mapping[str, str]) -> int | None:
-    """How long the balancer's own cookie of a target group lives; None without one."""
+    """Return the lifetime, in seconds, of the balancer's own cookie of a target group; None without one."""
     if not _is_on(attributes, "stickiness.enabled") or attributes.get("stickiness.type") == "app_cookie":
         return None
     return int(attributes.get("stickiness.lb_cookie.duration_seconds", 86_400))
 
 
 def app_cookie(attributes: Mapping[str, str]) -> AppCookie | None:
-    """The application's cookie by which a target group is sticky; None without one."""
+    """Return the application cookie that makes a target group sticky; None without one."""
     if not _is_on(attributes, "stickiness.enabled") or attributes.get("stickiness.type") != "app_cookie":
         return None
     return AppCookie(
@@ -197,7 +200,7 @@ def app_cookie(attributes: Mapping[str, str]) -> AppCookie | None:
 
 
 def minimum_healthy(attributes: Mapping[str, str]) -> Minimum:
-    """When a target group begins to send to unhealthy targets."""
+    """Return the minimum of healthy targets below which a target group sends requests to unhealthy ones."""
     prefix = "target_group_health.unhealthy_state_routing.minimum_healthy_targets."
     percentage = str(attributes.get(prefix + "percentage", "off"))
     return Minimum(int(attributes.get(prefix + "count", 1)), int(percentage) if percentage != "off" else 0)

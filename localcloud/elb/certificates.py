@@ -1,4 +1,4 @@
-"""Certificates of this machine's own, for listeners whose certificate has no key here. Kept in the data directory."""
+"""Locally issued certificates for listeners whose certificate has no key here; stored in the data directory."""
 
 import hashlib
 import ipaddress
@@ -14,7 +14,7 @@ from localcloud.machine import stored
 from localcloud.machine.files import write_atomically
 
 LIFE = timedelta(days=397)
-"""The longest that browsers accept."""
+"""The longest lifetime that browsers accept."""
 RENEW_BEFORE = timedelta(days=30)
 ALWAYS = ("localhost", "127.0.0.1")
 LONGEST_COMMON_NAME = 64
@@ -22,13 +22,13 @@ BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
 class LocalCertificates:
-    """Self-signed certificates below `directory`, one file for each set of host names, made when first asked for."""
+    """Self-signed certificates below `directory`: one file for each set of host names, created on first use."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     def pair(self, names: Iterable[str]) -> tuple[str, str]:
-        """Host names -> certificate and key as PEM; `localhost` and 127.0.0.1 are always among them."""
+        """Host names -> certificate and key as PEM. `localhost` and 127.0.0.1 are always included."""
         wanted = list(dict.fromkeys([*names, *ALWAYS]))
         path = self._directory / f"{hashlib.sha256(' '.join(sorted(wanted)).encode()).hexdigest()[:16]}.pem"
         now = datetime.now(UTC)
@@ -42,7 +42,7 @@ class LocalCertificates:
 
 
 def _checked(content: bytes) -> bytes:
-    """Errors: ValueError when it is not a key with its certificate."""
+    """Return the content unchanged. Errors: ValueError when it is not a key with its certificate."""
     key = serialization.load_pem_private_key(content.partition(BEGIN.encode())[0], None)
     if key.public_key() != x509.load_pem_x509_certificate(content).public_key():
         raise ValueError("the certificate is another key's")
@@ -54,7 +54,7 @@ def _ends(content: bytes) -> datetime:
 
 
 def _self_signed(names: list[str], now: datetime) -> bytes:
-    """Key and certificate, PEM."""
+    """Return key and certificate as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0][:LONGEST_COMMON_NAME])])
     certificate = (

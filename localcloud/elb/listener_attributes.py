@@ -1,4 +1,4 @@
-"""The attributes of listeners, which modify headers: what each may say, and what it brings about. Pure."""
+"""The attributes of listeners, which modify headers: validation and effect. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -48,13 +48,13 @@ VALUES = {
 
 
 def defaults(protocol: str) -> dict[str, str]:
-    """What DescribeListenerAttributes shows of a listener where nothing was set; "" adds no header."""
+    """Return what DescribeListenerAttributes shows for a listener with nothing set; "" adds no header."""
     names = OF_REQUESTS if protocol == "HTTPS" else {}
     return names | {SERVER: "true"} | dict.fromkeys(OF_RESPONSES, "")
 
 
 def refuse_of_listeners(attributes: Mapping[str, str]) -> None:
-    """Errors: AwsError ValidationError for keys and values that AWS does not take."""
+    """Refuse keys and values that AWS rejects. Errors: AwsError ValidationError."""
     for key, value in attributes.items():
         if key in OF_RESPONSES:
             expected = VALUES.get(OF_RESPONSES[key], VALUE)
@@ -69,21 +69,21 @@ def refuse_of_listeners(attributes: Mapping[str, str]) -> None:
 
 
 def response_headers(attributes: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Name and value of each that is added to answers."""
+    """Return name and value of each header added to responses."""
     return tuple((header, attributes[key]) for key, header in OF_RESPONSES.items() if attributes.get(key))
 
 
 def names_server(attributes: Mapping[str, str]) -> bool:
-    """Whether the balancer's own answers say `Server: awselb/2.0`."""
+    """Say whether the balancer's own responses contain `Server: awselb/2.0`."""
     return attributes.get(SERVER) != "false"
 
 
 def request_header(attributes: Mapping[str, str], header: str) -> str:
-    """The name under which targets get one of `REQUEST_HEADERS`."""
+    """Return the name under which targets receive one of `REQUEST_HEADERS`."""
     return attributes.get(_key(header, REQUEST_PREFIX, REQUEST_SUFFIX)) or header
 
 
 def shown(held: Mapping[str, Any], protocol: str) -> dict[str, str]:
-    """All attributes of a listener; `held`: as moto keeps them, one of network load balancers among them."""
+    """Return all attributes of a listener. `held`: as moto stores them, including one of network load balancers."""
     known = defaults(protocol)
     return known | {key: str(value) for key, value in held.items() if key in known or key in OF_REQUESTS}

@@ -1,4 +1,4 @@
-"""ELBv2 of the local cloud: moto holds what is configured, Envoy serves it, and the targets are ours."""
+"""ELBv2 of the local cloud: moto stores the configuration, Envoy serves it, and the targets are ours."""
 
 import asyncio
 import logging
@@ -50,10 +50,10 @@ class HostCounts:
 
 
 class LoadBalancing:
-    """Part and overlay `elasticloadbalancing`.
+    """The part and overlay `elasticloadbalancing`.
 
-    Every listener listens on 127.0.0.1:<its port>, whatever load balancer it belongs to, and every DNSName is
-    127.0.0.1. Targets do not survive a restart; who registered them does it again.
+    Every listener listens on 127.0.0.1:<its port>, whichever load balancer it belongs to, and every DNSName is
+    127.0.0.1. Targets do not survive a restart; whoever registered them does so again.
     """
 
     def __init__(self, host: Host) -> None:
@@ -77,7 +77,7 @@ class LoadBalancing:
         """Called when listeners may have changed."""
 
     async def start(self) -> None:
-        """Serve what moto holds. A listener whose port is taken is logged and shown in the status."""
+        """Serve the configuration in moto. A listener whose port is taken is logged and shown in the status."""
         self._proxy.resources.clear()
         self._restore(await self._read())
         await self._proxy.start()
@@ -85,7 +85,7 @@ class LoadBalancing:
         self._logs.start()
 
     async def stop(self) -> None:
-        """End checks and Envoy, and deliver the last access logs."""
+        """End health checks and Envoy, and deliver the last access logs."""
         await self._logs.stop()
         await self._groups.stop()
         await self._proxy.stop()
@@ -102,53 +102,56 @@ class LoadBalancing:
         }
 
     async def register(self, target_group_arn: str, address: str, port: int, zone: str = api.OUTSIDE) -> None:
-        """Begin health checks; requests follow the first that passes. Errors: AwsError TargetGroupNotFound.
+        """Begin health checks; requests follow once the first check passes. Errors: AwsError TargetGroupNotFound.
 
-        `zone`: the Availability Zone that DescribeTargetHealth tells.
+        `zone`: the Availability Zone that DescribeTargetHealth reports.
         """
         self._targets.add(self._targets.group(target_group_arn), api.TargetId(address, port, zone))
 
     async def deregister(self, target_group_arn: str, address: str, port: int) -> None:
-        """Begin draining; returns when Envoy gives the target no new request (waits 5 s at most).
+        """Begin draining; returns when Envoy gives the target no new requests (waits 5 s at most).
 
-        At the bound an error is logged and draining goes on: the deregistration delay still passes before the target
-        is reported unused. Errors: AwsError TargetGroupNotFound.
+        After 5 s an error is logged and draining continues: the deregistration delay still passes before the target is
+        reported unused. Errors: AwsError TargetGroupNotFound.
         """
         self._targets.group(target_group_arn)
         self.let_go(target_group_arn, address, port)
         await self.settle(target_group_arn)
 
     def let_go(self, target_group_arn: str, address: str, port: int) -> None:
-        """Begin draining, if there is such a target; who calls does not wait until Envoy knows."""
+        """Begin draining, if the target exists, without waiting for Envoy."""
         if self.target_group_exists(target_group_arn):
             self._groups.deregister(target_group_arn, (address, port))
 
     async def settle(self, *target_group_arns: str) -> bool:
-        """Wait, 5 s at most, until Envoy routes by all that has been decided so far; -> whether it does.
+        """Wait, 5 s at most, until Envoy routes by everything decided so far; -> whether it does.
 
-        A target is reported healthy some milliseconds before Envoy knows of it. `target_group_arns`: only their targets
-        matter; none: everything does.
+        A target is reported healthy some milliseconds before Envoy learns of it. `target_group_arns`: wait only for
+        their targets; none: for everything.
         """
-        await asyncio.sleep(0)  # the turn ends in which targets have moved: now they are in the files
+        await asyncio.sleep(0)  # at the end of this loop iteration, moved targets are in the files
         return await self._proxy.settle(*target_group_arns) and not self._routing.is_behind
 
     def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
-        """`unused` with Target.NotRegistered when it is not registered, or drained, or the group is gone."""
+        """Return a target's health.
+
+        It is `unused` with Target.NotRegistered when the target is not registered or has drained, or its group is gone.
+        """
         return self._groups.health(target_group_arn, (address, port))
 
     def tell_moves(self, listener: Callable[[], None]) -> None:
-        """Call `listener` whenever a target has come, gone or changed its state."""
+        """Call `listener` whenever a target is added, is removed or changes its state."""
         self._routing.listen(listener)
 
     async def drained(self, target_group_arn: str, address: str, port: int) -> None:
-        """Wait until a target is not draining (any more)."""
+        """Wait until a target is not, or no longer, draining."""
         while self.target_health(target_group_arn, address, port).state is TargetState.DRAINING:
             await self._routing.moved()
 
     async def statistics(self) -> dict[str, BalancerStatistics]:
-        """What each load balancer (`app/name/id`) has done, by Envoy's counters, at most a second old.
+        """Return the statistics of each load balancer (`app/name/id`) from Envoy's counters, at most a second old.
 
-        Counters begin at 0 when Envoy does or a listener is changed: a smaller number than before is a new beginning.
+        Counters start at 0 when Envoy starts or a listener is changed: a smaller number than before means a restart.
         """
         counters, connections = await self._proxy.counters(), await self._proxy.active_connections()
         active = {balancer.name: 0 for balancer in self._configuration.balancers}
@@ -159,27 +162,27 @@ class LoadBalancing:
         return read_statistics(counters, active)
 
     async def deliver_access_logs(self) -> None:
-        """Put what has been logged so far into the buckets, before its time."""
+        """Deliver the access logs written so far without waiting for the end of the period."""
         await self._logs.flush()
 
     def host_counts(self, target_group_arn: str) -> HostCounts:
-        """How many targets of a group are healthy and unhealthy now. Errors: KeyError (no group)."""
+        """Return the current numbers of healthy and unhealthy targets of a group. Errors: KeyError (no group)."""
         states = [target.state for target in self._groups.targets(target_group_arn).values()]
         return HostCounts(states.count(TargetState.HEALTHY), states.count(TargetState.UNHEALTHY))
 
     def listeners(self) -> Sequence[Listener]:
-        """Of every load balancer, as configured."""
+        """Return the configured listeners of all load balancers."""
         return self._configuration.listeners
 
     def target_group_exists(self, arn: str) -> bool:
         return self._groups.group(arn) is not None
 
     def groups_of_rule(self, rule_arn: str) -> frozenset[str]:
-        """The target groups that a rule forwards to; none when there is no such rule."""
+        """Return the target groups that a rule forwards to; none when the rule does not exist."""
         return configuration_rules.groups_of_rule(self._configuration, rule_arn)
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        """Answer what concerns targets; refuse what could not be brought about; leave the rest to moto."""
+        """Answer requests about targets, refuse what cannot be implemented, and leave the rest to moto."""
         if not _is_elbv2(request):
             return None
         self._model.refuse_form(request.operation, request.form)
@@ -207,13 +210,13 @@ class LoadBalancing:
                 await self._check_group_attributes(request)
             case _:
                 configuration_rules.refuse_what_cannot_be_had(self._configuration, request.form)
-        if request.form.get("ProtocolVersion") == "":  # Terraform's provider writes the default so
+        if request.form.get("ProtocolVersion") == "":  # Terraform's provider writes the default this way
             plain = calls.with_fields(request, ProtocolVersion=HTTP1)
             return await self.answered(plain, await self._host.moto.request(plain))
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """Bring about what moto has accepted before the client hears of it."""
+        """Apply what moto has accepted before the client gets the response."""
         if not _is_elbv2(request) or response.status >= 400 or not request.operation.startswith(CHANGING):
             return response
         await self._apply()
@@ -223,7 +226,7 @@ class LoadBalancing:
         return AwsResponse(response.status, response.headers, body.replace(PROVISIONING, b"<Code>active</Code>"))
 
     async def _check_balancer_attributes(self, request: AwsRequest) -> None:
-        """Errors: AwsError for a wrong value, or a log bucket that cannot be written."""
+        """Check load balancer attributes. Errors: AwsError for a wrong value, or an unwritable log bucket."""
         arn, wanted = request.form.get("LoadBalancerArn", ""), api.wanted_attributes(request.form)
         attributes.refuse_of_balancers(wanted)
         place = self._host.account_id, self._host.region
@@ -233,7 +236,7 @@ class LoadBalancing:
             await self._logs.test(bucket, Balancer(arn=arn))
 
     async def _check_group_attributes(self, request: AwsRequest) -> None:
-        """Errors: AwsError for a wrong value, or values that do not go together."""
+        """Check target group attributes. Errors: AwsError for a wrong value, or values that conflict."""
         arn, wanted = request.form.get("TargetGroupArn", ""), api.wanted_attributes(request.form)
         protocol = "HTTPS" if self._targets.group(arn).is_https else "HTTP"
         attributes.refuse_of_groups(wanted)
@@ -242,7 +245,7 @@ class LoadBalancing:
         attributes.refuse_what_groups_cannot_do(held | wanted, protocol)
 
     def _refuse_port(self, request: AwsRequest) -> None:
-        """Errors: AwsError when the listener could not listen."""
+        """Refuse a port that cannot be bound. Errors: AwsError."""
         port = configuration_rules.new_port(self._configuration, request.form)
         if port is not None and not can_bind(ADDRESS, port):
             raise configuration_rules.cannot_listen(port)
@@ -262,14 +265,14 @@ class LoadBalancing:
 
     def _restore(self, configuration: Configuration) -> None:
         self._configuration = configuration
-        # One listener that cannot be bound would make Envoy reject the whole file; it is tried again next time.
+        # One listener that cannot be bound would make Envoy reject the whole file; the next change retries it.
         served = tuple(
             held for held in configuration.listeners if held.port in self._bound or can_bind(ADDRESS, held.port)
         )
         self._logs.configure(configuration.balancers)
         self._proxy.resources.configure(replace(configuration, listeners=served))
         self._groups.configure(configuration.groups)
-        for group in configuration.groups:  # what fails open may have changed
+        for group in configuration.groups:  # the set of targets that fail open may have changed
             self._routing.route(group.arn)
 
     def _write_targets(self, target_group_arn: str) -> None:
@@ -277,11 +280,11 @@ class LoadBalancing:
             self._proxy.resources.endpoints(target_group_arn, self._groups.targets(target_group_arn))
 
     async def _is_idle(self, target_group_arn: str, key: Key) -> bool:
-        """Of a target that drains."""
+        """Say whether a draining target has no requests in flight."""
         return await self._proxy.is_idle(target_group_arn, *key)
 
     async def _end_requests(self, target_group_arn: str, key: Key) -> None:
-        """Requests that outlast the deregistration delay end with 502 (facts 2)."""
+        """End requests that outlast the deregistration delay: clients get 502 (facts 2)."""
         await self._proxy.end_requests(target_group_arn, *key)
 
     async def _find_unbound(self) -> None:
@@ -296,7 +299,7 @@ class LoadBalancing:
             )
 
     async def _require_bound(self, request: AwsRequest, response: AwsResponse) -> None:
-        """Errors: AwsError when Envoy could not bind after all; a new listener is then taken back."""
+        """Check that Envoy has bound the port. Errors: AwsError when it has not; a new listener is then deleted."""
         arn = match[1].decode() if (match := LISTENER_ARN.search(response.body)) else ""
         port = next((listener.port for listener in self._configuration.listeners if listener.arn == arn), 0)
         if port not in self._unbound:

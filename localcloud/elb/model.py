@@ -1,4 +1,4 @@
-"""What load balancers are configured to do, as values: read from moto, rendered for Envoy."""
+"""The configuration of load balancers as values: read from moto, rendered for Envoy."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -20,7 +20,7 @@ class TargetType(Enum):
 
 
 class Field(Enum):
-    """What a rule's condition looks at."""
+    """The part of a request that a rule's condition examines."""
 
     PATH = "path-pattern"
     HOST = "host-header"
@@ -32,7 +32,7 @@ class Field(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Minimum:
-    """Below so many healthy targets, unhealthy ones get requests too (target_group_health attributes)."""
+    """The number of healthy targets below which unhealthy ones get requests too (target_group_health attributes)."""
 
     count: int = 1
     percentage: int = 0
@@ -58,29 +58,29 @@ class TargetGroup:
     deregistration_delay_s: float
     """AWS seconds."""
     in_use: bool
-    """Whether a listener of a load balancer forwards to it."""
+    """Whether a load balancer's listener forwards to it."""
     slow_start_s: float = 0.0
     """AWS seconds; 0: off."""
     stickiness_s: int | None = None
-    """Real seconds that the balancer's own cookie lives; None: no such cookie."""
+    """Lifetime of the balancer's own cookie, real seconds; None: no such cookie."""
     app_cookie: AppCookie | None = None
     minimum_healthy: Minimum = Minimum()
     is_https: bool = False
-    """Whether requests reach the targets by HTTPS."""
+    """Whether the targets receive requests over HTTPS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Target group ARN and weight, one or several."""
+    """A forward action: one or several target group ARNs, each with its weight."""
 
     groups: tuple[tuple[str, int], ...]
     stickiness_s: int | None = None
-    """Real seconds that a client stays with the group it got; None: each request is weighed."""
+    """Real seconds that a client stays with its group; None: the weights decide for each request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect:
-    """As AWS: each part may hold #{protocol}, #{host}, #{port}, #{path}, #{query}."""
+    """A redirect action; as in AWS, each part may contain #{protocol}, #{host}, #{port}, #{path}, #{query}."""
 
     protocol: str
     host: str
@@ -102,28 +102,28 @@ Action = Forward | Redirect | FixedResponse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """True when one of `values` matches; `*` and `?` are wildcards in most fields."""
+    """A condition that is true when one of `values` matches; `*` and `?` are wildcards in most fields."""
 
     field: Field
     values: tuple[str, ...] = ()
     header: str = ""
     pairs: tuple[tuple[str, str], ...] = ()
-    """Of a query string: (key, value); no key matches any."""
+    """Pairs (key, value) of a query string; an empty key matches any key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """All conditions must be true; the default rule has none."""
+    """A rule, whose conditions must all be true; the default rule has none."""
 
     arn: str
     priority: int = 0
-    """As access logs tell it: 0 for the default rule."""
+    """The priority in access logs: 0 for the default rule."""
     conditions: tuple[Condition, ...]
     action: Action
 
 
 class ForwardedFor(Enum):
-    """What becomes of a request's X-Forwarded-For (routing.http.xff_header_processing.mode)."""
+    """The treatment of a request's X-Forwarded-For (routing.http.xff_header_processing.mode)."""
 
     APPEND = "append"
     PRESERVE = "preserve"
@@ -132,7 +132,7 @@ class ForwardedFor(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LogBucket:
-    """Where access logs go."""
+    """The destination of access logs."""
 
     bucket: str
     prefix: str
@@ -140,7 +140,7 @@ class LogBucket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balancer:
-    """A load balancer and its attributes; times in real seconds, since clients and targets do not run faster."""
+    """A load balancer and its attributes; times in real seconds, because clients and targets run at real speed."""
 
     arn: str
     zones: tuple[str, ...] = ()
@@ -156,13 +156,13 @@ class Balancer:
 
     @property
     def name(self) -> str:
-        """`app/name/id`, which is how CloudWatch and access logs name it."""
+        """Return `app/name/id`, the name in CloudWatch and access logs."""
         return resource_name(self.arn).removeprefix("loadbalancer/")
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate with its chain, and its key, as PEM."""
+    """A certificate with its chain and its key, as PEM."""
 
     arn: str
     chain: str
@@ -171,7 +171,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """How an HTTPS listener speaks TLS; the first certificate is the default one."""
+    """The TLS settings of an HTTPS listener; the first certificate is the default."""
 
     policy: str
     certificates: tuple[Certificate, ...]
@@ -183,12 +183,12 @@ class Listener:
     port: int
     balancer: Balancer
     rules: tuple[Rule, ...]
-    """In the order in which they are tried; the default rule is the last."""
+    """In evaluation order; the default rule is the last."""
     tls: Tls | None = None
     response_headers: tuple[tuple[str, str], ...] = ()
-    """Name and value, added to answers in place of what targets say."""
+    """Name and value; they replace headers of the targets' responses."""
     names_server: bool = True
-    """Whether the balancer's own answers say which server it is."""
+    """Whether the balancer's own responses name the server."""
     tls_version_header: str = "X-Amzn-Tls-Version"
     tls_cipher_header: str = "X-Amzn-Tls-Cipher-Suite"
 
@@ -199,7 +199,7 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything that is configured, ordered by ARN."""
+    """The whole configuration, ordered by ARN."""
 
     listeners: tuple[Listener, ...] = ()
     groups: tuple[TargetGroup, ...] = ()
@@ -207,5 +207,5 @@ class Configuration:
 
 
 def resource_name(arn: str) -> str:
-    """The last part of an ARN: `targetgroup/name/id`, which is how CloudWatch names it; `listener/app/name/id/id`."""
+    """Return the last part of an ARN: `targetgroup/name/id`, as CloudWatch names it; `listener/app/name/id/id`."""
     return arn.rsplit(":", 1)[1]

@@ -1,4 +1,4 @@
-"""ELBv2: names, zones, rules and tags as AWS keeps them; what is read is in elasticloadbalancing_reading.py."""
+"""Patches of moto's ELBv2 that make names, zones, rules and tags behave as in AWS; see moto_reading.py for reads."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ PROTECTED = "deletion_protection.enabled"
 
 
 def patch() -> None:
-    """moto refuses every second group of a name, and no second load balancer; it takes most of what AWS does not."""
+    """Patch moto: it refuses every second group of a name, no second load balancer, and little of what AWS refuses."""
     from moto.elbv2.models import ELBv2Backend
 
     moto_reading.patch()
@@ -29,7 +29,7 @@ def patch() -> None:
     _keep_default_rules(backend)
     _keep_the_certificates_that_are_there(backend)
     backend.add_tags = _add_tags
-    # Checked before moto is asked, also what moto takes for wrong: a delay of 3600 s.
+    # Checked before moto, also for values that moto wrongly accepts, such as a delay of 3600 s.
     backend.modify_target_group_attributes = _modify_target_group_attributes
 
 
@@ -38,13 +38,13 @@ def _create_the_same_group_once(backend: Any) -> None:
 
     def create_target_group(self: Any, name: str, **wanted: Any) -> Any:
         _refuse_tags(wanted.get("tags") or [], {})
-        # A load balancer checks by HTTP unless it is told otherwise; moto checks by the protocol of the traffic.
+        # A load balancer checks by HTTP by default; moto checks by the protocol of the traffic.
         if wanted.get("protocol"):
             wanted["healthcheck_protocol"] = wanted.get("healthcheck_protocol") or "HTTP"
         held = next((group for group in self.target_groups.values() if group.name == name), None)
         if held is None:
             return create(self, name, **wanted)
-        # Only moto knows what it fills in for what is not given.
+        # Only moto knows the defaults that it fills in.
         del self.target_groups[held.arn]
         try:
             second = create(self, name, **wanted | {"tags": None})
@@ -62,7 +62,7 @@ def _create_the_same_group_once(backend: Any) -> None:
 
 
 def _settings(group: Any) -> list[str]:
-    """As text: some are numbers in one group and text in another."""
+    """Return the settings as text: some are numbers in one group and text in another."""
     return [str(getattr(group, name, None)) for name in SETTINGS]
 
 
@@ -132,7 +132,7 @@ def _keep_protected_balancers(backend: Any) -> None:
 
 
 def _set_rule_priorities(self: Any, rule_priorities: list[dict[str, Any]]) -> list[Any]:
-    """All of them at once, so that rules may change places."""
+    """Set all priorities at once, so that rules may swap places."""
     if any("Priority" not in each or "RuleArn" not in each for each in rule_priorities):
         raise error("ValidationError", "A rule ARN and a priority must be specified")
     wanted = {each["RuleArn"]: int(each["Priority"]) for each in rule_priorities}
@@ -195,7 +195,9 @@ def _keep_the_certificates_that_are_there(backend: Any) -> None:
         certificates: Any = None,
         actions: Any = None,
     ) -> Any:
-        """moto changes the port before it looks at the certificate, and forgets the others with the default one."""
+        """Replace moto's operation: it changes the port before it checks the certificate, and drops additional
+        certificates together with the default one.
+        """
         _refuse_certificates(self, certificates or [])
         (listener,) = self.describe_listeners(None, [arn])
         others = [each for each in listener.certificates if each != listener.certificate]

@@ -1,4 +1,4 @@
-"""ELBv2: what Describe calls find, in AWS's order and page by page; every ARN and name must be there."""
+"""Patches of moto's ELBv2 Describe calls: AWS's order and pagination; every named resource must exist."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ PAGE = 400
 
 
 def patch() -> None:
-    """moto has its pages where AWS has none, none where AWS has some, and overlooks what is not there."""
+    """Patch moto: it paginates where AWS does not and the reverse, and ignores missing resources."""
     from moto.elbv2.models import ELBv2Backend
     from moto.elbv2.responses import ELBV2Response
 
@@ -71,7 +71,7 @@ def _named(held: Sequence[Any], arns: list[str], names: list[str], code: str, me
 
 
 def _page(answering: Any, what: str, found: Sequence[Any], *, named: bool) -> Any:
-    """The marker is the ARN, or the name of what has none, of the last one that was shown."""
+    """Return one page. The marker is the ARN of the last item shown, or its name when it has no ARN."""
     size, marker = answering._get_param("PageSize"), answering._get_param("Marker")
     if named and (size or marker):
         raise error("ValidationError", "You cannot specify a page size or a marker for what is named")
@@ -85,7 +85,7 @@ def _page(answering: Any, what: str, found: Sequence[Any], *, named: bool) -> An
 
 
 def _paged(describe: Callable[[Any], Any], what: str) -> Callable[[Any], Any]:
-    """Give pages of an answer that moto gives whole; names, where there are some, go with no page."""
+    """Paginate a response that moto returns whole; requests with names have no pages."""
 
     def paged(self: Any) -> Any:
         return _page(self, what, describe(self).result[what], named=bool(self._get_param("Names", [])))

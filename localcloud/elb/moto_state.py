@@ -1,4 +1,4 @@
-"""Load balancers, listeners, rules and target groups as moto holds them; every function runs in moto's thread."""
+"""Load balancers, listeners, rules and target groups as moto stores them; every function runs in moto's thread."""
 
 import logging
 import re
@@ -34,15 +34,15 @@ T = TypeVar("T")
 
 ADDRESS = "127.0.0.1"
 HTTPS = "HTTPS"
-"""Where every listener listens, and what every load balancer's DNSName says."""
+"""The address of every listener and the DNSName of every load balancer."""
 HOST_NAME = re.compile(r"(\*\.)?[A-Za-z0-9.-]+")
 
 
 def read_configuration(account_id: str, region: str, local_certificates: LocalCertificates) -> Configuration:
-    """What is configured now; also puts right what moto gets wrong of it.
+    """Return the current configuration, and correct moto's mistakes in it.
 
-    moto invents DNS names, leaves a new load balancer `provisioning` until somebody asks, and shows few attributes
-    that were not set; and a group's LoadBalancerArns does not follow changed or deleted rules.
+    moto invents DNS names, leaves a new load balancer `provisioning` until it is described, and shows few of the
+    attributes that were not set; a group's LoadBalancerArns does not follow changed or deleted rules.
     """
     backend = _backend(account_id, region)
     used_by: dict[str, list[str]] = {}
@@ -77,7 +77,9 @@ def read_configuration(account_id: str, region: str, local_certificates: LocalCe
 
 
 def _if_readable(arn: str, read: Callable[[], T]) -> T | None:
-    """One thing that an earlier version has let in must not keep all the others from being served."""
+    """Return None for a resource that cannot be read: one that an earlier version accepted must not keep all the others
+    from being served.
+    """
     try:
         return read()
     except (LookupError, ValueError, TypeError, StopIteration):
@@ -86,7 +88,7 @@ def _if_readable(arn: str, read: Callable[[], T]) -> T | None:
 
 
 def _attributes_of(group: Any) -> dict[str, str]:
-    """moto shows some of the defaults, and one of the load balancer's among them."""
+    """Return a group's attributes with all defaults: moto shows only some, and one that belongs to load balancers."""
     known = attributes.GROUP_DEFAULTS if group.target_type != TargetType.LAMBDA.value else {}
     held = {key: value for key, value in group.attributes.items() if key != "waf.fail_open.enabled"}
     return known | held
@@ -98,19 +100,19 @@ def forget_listener(account_id: str, region: str, arn: str) -> None:
 
 
 def attributes_of_group(account_id: str, region: str, arn: str) -> dict[str, str]:
-    """The attributes of a target group; none when there is no such group."""
+    """Return the attributes of a target group; none when the group does not exist."""
     group = _backend(account_id, region).target_groups.get(arn)
     return {key: str(value) for key, value in group.attributes.items()} if group else {}
 
 
 def attributes_of_balancer(account_id: str, region: str, arn: str) -> dict[str, str]:
-    """The attributes of a load balancer that were set; none when there is no such balancer."""
+    """Return the attributes set on a load balancer; none when the balancer does not exist."""
     balancer = _backend(account_id, region).load_balancers.get(arn)
     return {key: str(value) for key, value in balancer.attrs.items()} if balancer else {}
 
 
 def _backend(account_id: str, region: str) -> Any:
-    # moto takes a second to import, and its server imports it when it starts.
+    # moto takes a second to import, and its server imports it on start anyway.
     from moto.elbv2.models import elbv2_backends
 
     return elbv2_backends[account_id][region]
@@ -154,13 +156,15 @@ def _tls(held: Any, rules: tuple[Rule, ...], local_certificates: LocalCertificat
 def _certificate(
     account_id: str, region: str, arn: str, hosts: list[str], local_certificates: LocalCertificates
 ) -> Certificate:
-    """What was imported, as it is. One that AWS would have issued has no key that clients could trust: a local one."""
+    """Return an imported certificate as it is. For one that AWS would have issued, no key is available that clients
+    could trust: return a local certificate instead.
+    """
     from moto.acm.models import AWS_ROOT_CA, acm_backends
     from moto.iam.models import iam_backends
 
     bundle = acm_backends[account_id][region]._certificates.get(arn)
     if bundle is not None and bundle.type == "IMPORTED":
-        # moto adds a root to each chain, and clients have no use for it.
+        # moto adds a root to each chain; clients do not need it.
         chain = bundle.chain.replace(AWS_ROOT_CA, b"").strip()
         return Certificate(arn, (bundle.cert.strip() + b"\n" + chain).decode(), bundle.key.decode())
     server_certificate = iam_backends[account_id]["aws"].get_certificate_by_arn(arn)
@@ -191,7 +195,7 @@ def _condition(data: dict[str, Any]) -> Condition:
 
 
 def _action(actions: list[dict[str, Any]]) -> Action:
-    # AWS allows one of these beside the authenticate actions, which are refused at the door.
+    # AWS allows one of these besides the authenticate actions, which are refused on arrival.
     data = actions[-1]
     if data["Type"] == "fixed-response":
         fixed = data["FixedResponseConfig"]

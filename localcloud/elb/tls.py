@@ -1,4 +1,4 @@
-"""TLS of HTTPS listeners: what AWS's security policies mean, as Envoy's transport socket. Pure."""
+"""TLS of HTTPS listeners: AWS's security policies as Envoy's transport socket. Pure."""
 
 from typing import Any
 
@@ -27,9 +27,9 @@ VERSIONS = {
     "2016-08": ("TLSv1_0", "TLSv1_2"),
     "FS-1-2-Res-2020-10": ("TLSv1_2", "TLSv1_2"),
 }
-"""Policy -> lowest and highest version; the policies that DescribeSSLPolicies lists here."""
+"""Policy -> lowest and highest TLS version, for the policies that DescribeSSLPolicies lists here."""
 DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
-"""Of the API, when none is named."""
+"""The API's default."""
 
 MODERN_CIPHERS = [
     f"ECDHE-{signed_with}-{cipher}"
@@ -40,13 +40,13 @@ OLD_CIPHERS = [
     *MODERN_CIPHERS,
     *(f"ECDHE-{signed_with}-{cipher}" for signed_with in ("ECDSA", "RSA") for cipher in ("AES128-SHA", "AES256-SHA")),
 ]
-"""Versions before 1.2 have none of the modern ones."""
+"""Versions below 1.2 support none of the modern ones."""
 
 TO_TARGETS: JSON = {
     "name": "envoy.transport_sockets.tls",
     "typed_config": {"@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext"},
 }
-"""TLS to targets, whose certificates ALB does not check."""
+"""TLS to targets; like ALB, without checking their certificates."""
 
 INSPECTOR: JSON = {
     "name": "envoy.filters.listener.tls_inspector",
@@ -54,16 +54,16 @@ INSPECTOR: JSON = {
         "@type": "type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
     },
 }
-"""Sees by a connection's first bytes whether it is TLS."""
+"""Detects TLS by the first bytes of a connection."""
 
 
 def is_policy(name: str) -> bool:
-    """Whether a listener may name this security policy."""
+    """Say whether a listener may use this security policy."""
     return name.startswith(POLICY_PREFIX) and name.removeprefix(POLICY_PREFIX) in VERSIONS
 
 
 def transport_socket(tls: Tls, *, http2: bool) -> JSON:
-    """Envoy's TLS for a listener; with several certificates the client's server name chooses, as with ALB."""
+    """Return Envoy's TLS settings for a listener; the client's server name selects the certificate, as in ALB."""
     lowest, highest = VERSIONS[tls.policy.removeprefix(POLICY_PREFIX)]
     old = lowest in ("TLSv1_0", "TLSv1_1")
     return {

@@ -1,4 +1,4 @@
-"""Automated backups: a base backup a day, the log in between, and what can be restored from both."""
+"""Automated backups: a daily base backup and the log in between, and what can be restored from both."""
 
 import asyncio
 import logging
@@ -23,14 +23,20 @@ from localcloud.rds.snapshots import Snapshots
 log = logging.getLogger(__name__)
 
 OPEN_S = 120.0
-"""AWS seconds for which a change stays in an open segment at most, and between two looks at what is archived.
+"""AWS seconds: the longest time for which a change stays in an open segment, and the time between two checks of the
+archive.
 
-Both together, for a change may follow right after a look, keep within the five minutes that RDS may be behind.
+A change may follow right after a check, so both times add up; together they stay within the five minutes that RDS may
+be behind.
 """
 
 
 class AutomatedBackups:
-    """The archived log of each instance is below `rds-backups/`, by resource id: a name may change hands."""
+    """Takes and prunes the automated backups.
+
+    The archived log of each instance is below `rds-backups/`, by resource id, because a name may pass to another
+    instance.
+    """
 
     def __init__(self, host: Host, snapshots: Snapshots, databases: Mapping[str, Database]) -> None:
         self._host = host
@@ -38,15 +44,18 @@ class AutomatedBackups:
         self._snapshots = snapshots
         self._databases = databases
         self._latest: dict[str, datetime] = {}
-        """By resource id: what was said to be restorable stays so."""
+        """By resource id: the latest restorable time reported, which never goes back."""
         self._closed: dict[str, int] = {}
-        """Resource id -> process id of the server whose log was closed since its start: see `close_segment`."""
+        """Resource id -> process id of the server whose log was closed since its start; see `close_segment`."""
         self._files = asyncio.Lock()
-        """Held while backups are deleted, or linked for a restoration."""
+        """Locked while backups are deleted, or linked for a restoration."""
         self._background = Background()
 
     def load(self, known: set[str]) -> None:
-        """`known`: resource ids with backups; what else is there is deleted."""
+        """Load the backups.
+
+        `known`: resource ids with backups; the data of any other is deleted.
+        """
         stored.directory(self._directory)
         clear_orphans(self._directory, known)
 
@@ -64,7 +73,7 @@ class AutomatedBackups:
         return Archive(self._directory / resource_id / "wal", self._host.clock.real_s(OPEN_S))
 
     def window(self, resource_id: str, retention_days: int) -> Window | None:
-        """What can be restored now; for any thread."""
+        """Return the window that can be restored now; may be called from any thread."""
         bases = self._snapshots.bases(resource_id)
         if not bases or not retention_days:
             return None
@@ -72,11 +81,11 @@ class AutomatedBackups:
         return retention.window(bases, self._restorable_until(resource_id), horizon)
 
     async def take(self, postgres: Postgres) -> None:
-        """The daily backup, then what is no longer needed is deleted. Errors: CannotStart."""
+        """Take the daily backup, then delete what is no longer needed. Errors: CannotStart."""
         resource_id, pid = postgres.instance.resource_id, self._pid(postgres.instance.resource_id)
         now = datetime.now(UTC)
         name = f"rds:{postgres.directory.name}-{now:%Y-%m-%d-%H-%M}"
-        if self._snapshots.is_whole(name):  # a day of AWS's may be shorter than a minute
+        if self._snapshots.is_whole(name):  # one of AWS's days may be shorter than a minute here
             name += f"-{now:%S}"
         await self._snapshots.take(name, postgres, is_automated=True)
         self._closed[resource_id] = pid
@@ -105,7 +114,7 @@ class AutomatedBackups:
             await asyncio.to_thread(restoration.prepare, packed, place, links, moment)
 
     async def forget(self, resource_id: str) -> None:
-        """Delete all of an instance: its daily snapshots and its log."""
+        """Delete the daily snapshots and the log of an instance."""
         async with self._files:
             await self._drop([base.snapshot for base in self._snapshots.bases(resource_id)])
             self._latest.pop(resource_id, None)
@@ -117,11 +126,11 @@ class AutomatedBackups:
             await asyncio.sleep(max(1.0, self._host.clock.real_s(OPEN_S)))
 
     async def _attend(self) -> None:
-        """Take what is due, delete what is not needed."""
+        """Take the backups that are due, and delete those no longer needed."""
         where = (self._host.account_id, self._host.region)
         known = {record.resource_id: record for record in await self._host.moto.run(partial(records.records, *where))}
         for record in known.values():
-            self._restorable_until(record.resource_id)  # while nothing is written this is known for now only
+            self._restorable_until(record.resource_id)  # while nothing is written, this is known only for the present
             database = self._databases.get(record.identifier)
             if database is not None and record.retention_days and database.status is Status.AVAILABLE:
                 await self._or_logged(self._attend_to(database, record.retention_days))
@@ -132,7 +141,7 @@ class AutomatedBackups:
     async def _or_logged(self, attending: Awaitable[None]) -> None:
         try:
             await attending
-        except (CannotStart, AwsError, OSError) as error:  # the disk is full, say; what is there stays restorable
+        except (CannotStart, AwsError, OSError) as error:  # for example a full disk; existing backups stay restorable
             log.error("Backups are not attended to: %s", error, extra={"action": "backups_failed"})
 
     async def _attend_to(self, database: Database, retention_days: int) -> None:
@@ -147,8 +156,8 @@ class AutomatedBackups:
             await database.in_background(Status.BACKING_UP, database.back_up(self.take(postgres)))
 
     async def _attend_to_retained(self, resource_id: str) -> None:
-        """Of an instance that is no more: they go when the last moment that they hold is older than its retention."""
-        if self._database(resource_id) is not None:  # it has come meanwhile
+        """Delete a deleted instance's backups once their last restorable moment is older than its retention period."""
+        if self._database(resource_id) is not None:  # the instance has been restored meanwhile
             return
         where = (self._host.account_id, self._host.region)
         taken = [each for each in await self._host.moto.run(partial(records.snapshots, *where)) if each.is_automated]

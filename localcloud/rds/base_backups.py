@@ -1,4 +1,4 @@
-"""Base backups: a cluster with all it needs to start, packed; taken of a running server or of one that has ended."""
+"""Base backups: a packed cluster with all it needs to start, taken from a running or an ended server."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ CLUSTER, LOG, MANIFEST = "base.tar.gz", "pg_wal.tar.gz", "backup_manifest"
 
 
 async def take(postgres: Postgres, ledger: Ledger, directory: Path) -> None:
-    """Of a running server, into an empty `directory`. Errors: CannotStart."""
+    """Back up a running server into an empty `directory`. Errors: CannotStart."""
     make_directory(directory)
     await commands.run(
         f"{postgres.name} pg_basebackup",
@@ -36,7 +36,7 @@ async def take(postgres: Postgres, ledger: Ledger, directory: Path) -> None:
 
 
 async def pack(data: Path, name: str, ledger: Ledger, directory: Path) -> None:
-    """Of a cluster whose server has ended, however it did: it holds the log to recover. Errors: CannotStart."""
+    """Pack the cluster of a server that has ended, cleanly or not: its log allows recovery. Errors: CannotStart."""
     make_directory(directory)
     await commands.run(
         f"{name} tar",
@@ -51,7 +51,7 @@ async def pack(data: Path, name: str, ledger: Ledger, directory: Path) -> None:
 
 
 async def unpack(directory: Path, name: str, ledger: Ledger, data: Path) -> None:
-    """Make `data`, which is not there yet, the cluster of a base backup. Errors: CannotStart."""
+    """Create `data`, which must not exist, as the cluster of a base backup. Errors: CannotStart."""
     make_directory(data)
     for packed, target in ((directory / CLUSTER, data), (directory / LOG, data / "pg_wal")):
         if packed.exists():
@@ -65,6 +65,6 @@ async def unpack(directory: Path, name: str, ledger: Ledger, data: Path) -> None
 
 
 def first_segment(directory: Path) -> str:
-    """Of the log that a base backup of a running server begins with; it names them in its manifest."""
+    """Return the first log segment that a base backup of a running server needs, from its manifest."""
     ranges = json.loads((directory / MANIFEST).read_text())["WAL-Ranges"]
     return segment(ranges[0]["Timeline"], position(ranges[0]["Start-LSN"]))

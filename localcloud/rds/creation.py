@@ -1,4 +1,4 @@
-"""New DB instances: made empty, from a snapshot, or as another was at a moment."""
+"""New DB instances: empty, from a snapshot, or from a point in time of another instance."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,10 @@ from localcloud.rds.snapshots import Snapshots
 
 
 class CreationApi:
-    """moto judges and records; what is needed on disk is there before a creation is acknowledged."""
+    """Creates and restores DB instances.
+
+    moto validates and stores the records; the files needed are on disk before a creation is acknowledged.
+    """
 
     def __init__(
         self,
@@ -35,7 +38,7 @@ class CreationApi:
         self._backups = backups
 
     async def create(self, request: AwsRequest) -> AwsResponse:
-        """CreateDBInstance. Errors: AwsError."""
+        """Answer CreateDBInstance. Errors: AwsError."""
         requests.check_creation(request.form)
         async with self._instances.naming:
             version = requests.version(request.form)
@@ -48,12 +51,12 @@ class CreationApi:
         return calls.with_text(response, "DBInstanceStatus", Status.CREATING)
 
     async def restore_snapshot(self, request: AwsRequest) -> AwsResponse:
-        """RestoreDBInstanceFromDBSnapshot. Errors: AwsError."""
+        """Answer RestoreDBInstanceFromDBSnapshot. Errors: AwsError."""
         requests.check_restoration(request.form)
         requests.check_snapshot(request.form)
         snapshot = await self._snapshot_api.whole(request.form.get("DBSnapshotIdentifier", ""))
         if snapshot is None:
-            return await self._host.moto.request(request)  # which says what is wrong
+            return await self._host.moto.request(request)  # moto reports the error
 
         async def prepare(restoration: Restoration) -> None:
             restoration.prepare(self._snapshots.packed(snapshot), self._snapshots.place(snapshot), [], None)
@@ -61,7 +64,7 @@ class CreationApi:
         return await self._restore(request, requests.identifier(request.form), prepare)
 
     async def restore_to_point_in_time(self, request: AwsRequest) -> AwsResponse:
-        """RestoreDBInstanceToPointInTime. Errors: AwsError."""
+        """Answer RestoreDBInstanceToPointInTime. Errors: AwsError."""
         requests.check_restoration(request.form)
         moment = requests.moment(request.form)
         source = await self._host.moto.run(
@@ -73,10 +76,12 @@ class CreationApi:
     async def _restore(
         self, request: AwsRequest, identifier: str, prepare: Callable[[Restoration], Awaitable[None]]
     ) -> AwsResponse:
-        """What is needed is there before it is acknowledged: the source may be gone the moment after."""
+        """Start a restoration. The files it needs are in place before it is acknowledged, because the source may be
+        deleted right after.
+        """
         async with self._instances.naming:
             if self._instances.find(identifier) is not None or not requests.IDENTIFIER.fullmatch(identifier):
-                return await self._host.moto.request(request)  # which says what is wrong
+                return await self._host.moto.request(request)  # moto reports the error
             directory = self._instances.directory / identifier
             await asyncio.to_thread(remove_directory, directory)
             directory.mkdir(mode=0o700)

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Status(StrEnum):
-    """DBInstanceStatus, in RDS's words."""
+    """DBInstanceStatus, in RDS's terms."""
 
     CREATING = "creating"
     BACKING_UP = "backing-up"
@@ -34,9 +34,9 @@ class Status(StrEnum):
 
 
 ANSWERING = (Status.AVAILABLE, Status.BACKING_UP)
-"""With connections, and ready for a new password."""
+"""The states with connections, in which a new password can be set."""
 
-# PostgreSQL's words for a log in which nothing was committed after the moment asked for.
+# PostgreSQL's message for a log without a commit after the requested moment.
 NOTHING_LATER = "recovery ended before configured recovery target was reached"
 
 IMMEDIATE_SHUTDOWN = signal.SIGQUIT
@@ -55,7 +55,11 @@ Unpack = Callable[[Path, Path], Awaitable[None]]
 
 
 class Database:
-    """`show` is told each new status before anything relies on it. `password`: None leaves the master role as it is."""
+    """One DB instance.
+
+    `show` is called with each new status before anything relies on it. `password`: None leaves the master role as it
+    is.
+    """
 
     def __init__(
         self, postgres: Postgres, ledger: Ledger, show: Callable[[Status], Awaitable[None]], resource_id: str
@@ -64,69 +68,71 @@ class Database:
         self.resource_id = resource_id
         self.status = Status.STOPPED
         self.failure = ""
-        """Why it is `failed`."""
+        """The reason for the status `failed`."""
         self.server = KeptServer(
             postgres, ledger, self._server_changed, on_line=lambda line: LogFiles.append(postgres.directory, line)
         )
         self._show = show
         self._during: Status | None = None
-        """While an operation is under way its word stands for what the server goes through."""
+        """The status of the operation in progress; it masks the states of the server."""
         self._background: asyncio.Task[None] | None = None
 
     def told(self) -> dict[str, object]:
-        """For the health of the local cloud."""
+        """Return the state for the local cloud's health report."""
         failure = {"failure": self.failure} if self.status is Status.FAILED and self.failure else {}
         return {"status": self.status, "pid": self.server.pid, "restarts": self.server.restarts} | failure
 
     async def create(self, instance: Instance, password: str | None, back_up: Backup = None) -> None:
-        """Make the cluster, start it, back it up. Errors: CannotStart; the status is then `failed`."""
+        """Make the cluster, start it, and back it up. Errors: CannotStart; the status is then `failed`."""
         await self._enter(Status.CREATING)
         await self._or_failed(self._create(instance, password), back_up)
 
     async def restore(self, instance: Instance, unpack: Unpack, back_up: Backup = None) -> None:
-        """Bring up what `postgres.restoration` holds, under a new endpoint, and back it up. Errors as `create`."""
+        """Bring up what `postgres.restoration` contains under a new endpoint, and back it up. Errors: as `create`."""
         await self._enter(Status.CREATING)
         await self._or_failed(self._restore(instance, unpack), back_up)
 
     async def replicate(self, instance: Instance, copy: Callable[[Postgres], Awaitable[None]]) -> None:
-        """Bring up a standby of another instance. Errors as `create`."""
+        """Bring up a standby of another instance. Errors: as `create`."""
         await self._enter(Status.CREATING)
         await self._or_failed(self._replicate(instance, copy))
 
     async def promote(self, promote: Awaitable[None], back_up: Backup = None) -> None:
-        """Let a standby take writes, then start it anew as RDS does. Errors as `create`."""
+        """Make a standby writable, then restart it as RDS does. Errors: as `create`."""
         await self._enter(Status.MODIFYING)
         await self._or_failed(self._promote(promote), back_up)
 
     async def start(self, password: str | None, status: Status = Status.STARTING) -> None:
-        """Start what is on disk. Errors as `create`."""
+        """Start what is on disk. Errors: as `create`."""
         await self._enter(status)
         await self._or_failed(self._bring_up(password))
 
     async def reboot(self, password: str | None, status: Status = Status.REBOOTING, back_up: Backup = None) -> None:
-        """Stop and start, with what has changed meanwhile. Errors as `create`."""
+        """Stop and start the server, applying pending changes. Errors: as `create`."""
         await self._enter(status)
         await self.server.stop()
         await self._or_failed(self._bring_up(password), back_up)
 
     async def back_up(self, back_up: Awaitable[None]) -> None:
-        """Show that a backup is under way. It ends with a log line when it cannot be taken."""
+        """Take a backup with the status that shows it. A failed backup is logged and raises nothing."""
         await self._enter(Status.BACKING_UP)
         await self._backed_up(back_up)
         await self._leave(OF_SERVER[self.server.state])
 
     async def begin_renaming(self) -> None:
-        """Then stop the server and `start` it under the new name, or `keep_name`."""
+        """Show that the instance is being renamed. The caller then stops the server and calls `start` under the new
+        name, or calls `keep_name`.
+        """
         await self._enter(Status.RENAMING)
 
     async def keep_name(self) -> None:
-        """The new name was refused."""
+        """End a renaming whose new name was refused."""
         await self._leave(OF_SERVER[self.server.state])
 
     async def fail_over(self, password: str | None, is_back: Callable[[], Awaitable[object]]) -> None:
         """Lose the server with all connections, as when a primary is lost; start it once `is_back` returns.
 
-        Errors as `create`.
+        Errors: as `create`.
         """
         await self._enter(Status.REBOOTING)
         await self.server.stop(IMMEDIATE_SHUTDOWN)
@@ -134,7 +140,7 @@ class Database:
         await self._or_failed(self._bring_up(password))
 
     async def shut_down(self, back_up: Backup = None) -> None:
-        """Stop on the client's wish, after a backup where one is wanted, and show so."""
+        """Stop at the client's request, after a backup if one is given, and show the status."""
         await self._enter(Status.STOPPING)
         if back_up is not None:
             await self._backed_up(back_up())
@@ -142,13 +148,13 @@ class Database:
         await self._leave(Status.STOPPED)
 
     async def fail(self, why: str) -> None:
-        """It cannot be brought up."""
+        """Record that the instance cannot be brought up."""
         log.error("Database did not come up: %s", why, extra={"action": "database_failed"})
         self.failure = why
         await self._leave(Status.FAILED)
 
     async def end(self) -> None:
-        """End what is under way and the server; the API's status stays, for the next start to read."""
+        """End the operation in progress and the server; the API's status stays, for the next start to read."""
         self._during = self.status
         if self._background is not None:
             self._background.cancel()
@@ -156,7 +162,7 @@ class Database:
         await self._stop()
 
     async def in_background(self, status: Status, operation: Awaitable[None]) -> None:
-        """Show `status`, then go on with the operation while the client has its answer; failures are logged."""
+        """Show `status`, then run the operation while the client gets its response; failures are logged."""
         await self._enter(status)
         self._background = asyncio.create_task(self._logged(operation), name=f"{self.postgres.name} {status}")
 
@@ -189,7 +195,7 @@ class Database:
             self.postgres.restoration.follow_to_the_end()
             await self.server.start()
         self.postgres.restoration.finish()
-        if superuser.kept(self.postgres.directory) is None:  # it is made anew before a start
+        if superuser.kept(self.postgres.directory) is None:  # a lost password is replaced before a start
             await self.server.stop()
             await self.server.start()
 

@@ -1,4 +1,4 @@
-"""RDS in every region of the local cloud: the home region's instances, and others where somebody asked for some."""
+"""RDS in every region of the local cloud: the instances of the home region, and other regions on first use."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,11 +16,11 @@ from localcloud.rds.database import Database
 from localcloud.rds.region import RegionDatabases
 
 REGIONS = "regions"
-"""Directory of the other regions, each with directories as the home region has them."""
+"""The directory of the other regions; each is laid out like the home region."""
 
 
 class Databases:
-    """The part and the overlay."""
+    """The part and the overlay `rds`."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -28,19 +28,19 @@ class Databases:
         self._opening = asyncio.Lock()
 
     async def start(self) -> None:
-        """Start every instance that was not stopped by the API; the home region's first, others may follow them."""
+        """Start every instance that the API has not stopped; the home region's first, as others may replicate them."""
         await self._home.start()
         kept = self._kept_regions(self._host.data_directory / REGIONS)
         made = await self._host.moto.run(lambda: records.regions(self._host.account_id))
         for region in sorted((kept | made) - {self._host.region}):
             try:
                 await self._region(region)
-            except OSError as error:  # a directory there that is none must not keep the other regions from starting
+            except OSError as error:  # a file in place of a directory must not keep the other regions from starting
                 told(self._host.data_directory / REGIONS / region, f"cannot be opened: {error}")
-        await self.reconnect_replicas()  # their primaries may be in a region that was opened after theirs
+        await self.reconnect_replicas()  # their primaries may be in a region opened after theirs
 
     def _kept_regions(self, place: Path) -> set[str]:
-        """Of an earlier run. Whatever else lies there stays, in nobody's way."""
+        """Return the regions of an earlier run. Anything else in the directory stays and is ignored."""
         kept = set(place.iterdir()) if place.is_dir() else set()
         regions = {path for path in kept if path.name in KNOWN_REGIONS and path.is_dir()}
         for path in sorted(kept - regions):
@@ -52,7 +52,7 @@ class Databases:
             await region.stop()
 
     def status(self) -> dict[str, object]:
-        """Instances of other regions are told with their region."""
+        """Return the status; instances of other regions are named with their region."""
         states = {name: region.status() for name, region in self._regions.items()}
         instances = {
             instance if name == self._host.region else f"{name}/{instance}": state
@@ -77,15 +77,15 @@ class Databases:
         return response
 
     def identifiers(self) -> list[str]:
-        """Of every instance of the home region."""
+        """Return the identifiers of all instances in the home region."""
         return list(self._home.databases)
 
     async def fail_over(self, identifier: str, is_back: Callable[[], Awaitable[object]]) -> None:
-        """As `Instances.fail_over`."""
+        """Fail over an instance; see `Instances.fail_over`."""
         await self._home.fail_over(identifier, is_back)
 
     async def replica_lags(self) -> dict[str, dict[str, float]]:
-        """Region -> seconds by identifier, of the replicas that answer."""
+        """Return region -> identifier -> lag in seconds, for the replicas that answer."""
         return {name: await region.replica_lags() for name, region in list(self._regions.items())}
 
     @property
@@ -111,11 +111,11 @@ class Databases:
         return next((each for each in every if each.resource_id == resource_id), None)
 
     async def reconnect_replicas(self) -> None:
-        """Let each running replica follow its primary to the endpoint that this has now."""
+        """Let each running replica follow its primary to its current endpoint."""
         for region in list(self._regions.values()):
             await region.reconnect_replicas()
 
     def _window(self, resource_id: str, retention_days: int) -> records.Moments | None:
-        """What can be restored of an instance, in whichever region; for any thread."""
+        """Return the restorable window of an instance in any region; may be called from any thread."""
         found = (region.window(resource_id, retention_days) for region in list(self._regions.values()))
         return next((each for each in found if each is not None), None)

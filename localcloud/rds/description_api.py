@@ -1,4 +1,4 @@
-"""What RDS tells of itself and of its servers: releases, classes, pending maintenance, and log files."""
+"""RDS's descriptions of itself and its servers: releases, classes, pending maintenance, and log files."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,13 +15,16 @@ MOST = 100
 
 
 class DescriptionApi:
-    """`databases` by identifier; `region`: of the request."""
+    """Answers the operations that only describe.
+
+    `databases`: by identifier; `region`: the region of the request.
+    """
 
     def __init__(self, databases: Mapping[str, Database]) -> None:
         self._databases = databases
 
     def answer(self, operation: str, values: Values, region: str) -> AwsResponse | None:
-        """None for an operation of somebody else. Errors: AwsError."""
+        """Return the answer; None for an operation handled elsewhere. Errors: AwsError."""
         match operation:
             case "DescribeDBEngineVersions":
                 told = self._versions(values)
@@ -71,7 +74,7 @@ class DescriptionApi:
         return _page("OrderableDBInstanceOptions", [e for e in offerings.orderable(region) if _is(e, asked)], values)
 
     def _pending(self, values: Values) -> Values:
-        """Servers here are never maintained by anybody else."""
+        """Answer with no pending maintenance: nobody else ever maintains these servers."""
         if (arn := values.get("ResourceIdentifier")) is not None and arn.rpartition(":db:")[2] not in self._databases:
             raise AwsError("ResourceNotFoundFault", f"The specified resource {arn} was not found.", 404)
         return {"PendingMaintenanceActions": []}
@@ -105,7 +108,7 @@ class DescriptionApi:
 
 
 def _page(listed: str, found: list[dict[str, Any]], values: Values) -> dict[str, Any]:
-    """A marker is how many went before."""
+    """Return one page; a marker is the number of entries before it."""
     begin, most = _offset(values, len(found)), int(values.get("MaxRecords", MOST))
     more = {"Marker": str(begin + most)} if begin + most < len(found) else {}
     return {listed: found[begin : begin + most], **more}

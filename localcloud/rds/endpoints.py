@@ -1,4 +1,4 @@
-"""Addresses by identifier: as an endpoint's DNS name, one belongs to whichever instance has the identifier."""
+"""Addresses by identifier: like an endpoint's DNS name, an address belongs to whichever instance has the identifier."""
 
 import json
 import logging
@@ -13,7 +13,10 @@ log = logging.getLogger(__name__)
 
 
 class Endpoints:
-    """Kept in `path`. An identifier keeps its address without an instance: the next one of that name gets it."""
+    """The addresses, stored in `path`.
+
+    An identifier keeps its address without an instance: the next instance of that name gets it.
+    """
 
     def __init__(self, path: Path, addresses: Addresses) -> None:
         self._path = path
@@ -21,14 +24,14 @@ class Endpoints:
         self._known: dict[str, str] = {}
 
     def load(self) -> None:
-        """Keep others from taking what earlier runs gave out."""
-        # Each instance knows its own, too.
+        """Reserve the addresses that earlier runs gave out."""
+        # Each instance also stores its own.
         self._known = stored.read(self._path, _addresses, "instances that are deleted lose their address") or {}
         for address in self._known.values():
             self._addresses.claim(address)
 
     def address(self, identifier: str, port: int) -> str:
-        """Of an instance that does not run: where its port is free; another one when a program has taken that."""
+        """Return the address for an instance that is not running; a new one when another program has taken its port."""
         known = self._known.get(identifier)
         if known is not None and can_bind(known, port):
             return known
@@ -42,7 +45,7 @@ class Endpoints:
         return self._keep(identifier, self._addresses.take([port]))
 
     def adopt(self, identifier: str, address: str) -> str:
-        """The address of an identifier that has an instance: `address`, unless another is known."""
+        """Return the address of an identifier that has an instance: `address`, unless another is known."""
         if identifier in self._known:
             return self._known[identifier]
         self._addresses.claim(address)

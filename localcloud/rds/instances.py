@@ -1,4 +1,4 @@
-"""The DB instances: made of their records, taken up after a restart, known by identifier."""
+"""The DB instances: created from their records, resumed after a restart, and found by identifier."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,16 +15,19 @@ from localcloud.rds.postgres import Instance, Postgres
 
 
 class Instances:
-    """`by_identifier` is what the backups look into, too. Each has its directory below `directory`."""
+    """The DB instances of a region.
+
+    The backups read `by_identifier` too. Each instance has its directory below `directory`.
+    """
 
     def __init__(self, host: Host, by_identifier: dict[str, Database], backups: AutomatedBackups) -> None:
         self.by_identifier = by_identifier
         self.directory = host.data_directory / "rds"
         self.endpoints = Endpoints(host.data_directory / "rds-endpoints.json", host.addresses)
         self.naming = asyncio.Lock()
-        """Held while an identifier is given to an instance."""
+        """Locked while an identifier is given to an instance."""
         self.replicate: Callable[[Database, records.Record], Awaitable[None]] | None = None
-        """Begins a read replica; of who knows their primaries."""
+        """Begins a read replica; set by the part that knows the primaries."""
         self._host = host
         self._backups = backups
 
@@ -32,11 +35,11 @@ class Instances:
         return self.by_identifier.get(identifier)
 
     async def record(self, identifier: str) -> records.Record:
-        """What moto has of it. Errors: AwsError."""
+        """Return moto's record of an instance. Errors: AwsError."""
         return await self._host.moto.run(lambda: records.record(*self._where, identifier))
 
     def add(self, record: records.Record) -> Database:
-        """One that does not run yet."""
+        """Add an instance that is not running yet."""
         postgres = Postgres(f"rds/{record.identifier}", self.directory / record.identifier, self._host.ledger)
         postgres.repair(lambda: self.new_instance(record))
         resource_id = postgres.instance.resource_id if postgres.is_created() else record.resource_id
@@ -52,9 +55,9 @@ class Instances:
         return database
 
     async def resume(self, record: records.Record, follow: Callable[[Postgres, records.Record], None]) -> None:
-        """Go on with what is on disk, unless the API has stopped it. `follow`: prepares the server of a replica.
+        """Resume what is on disk, unless the API has stopped it. `follow`: prepares the server of a replica.
 
-        An instance that cannot be brought up is `failed`, and its files stay; the others do not care.
+        An instance that cannot be brought up becomes `failed` and keeps its files; the others are not affected.
         """
         database = self.add(record)
         try:
@@ -90,19 +93,19 @@ class Instances:
             await database.start(record.password)
 
     async def rename(self, identifier: str, new: str) -> None:
-        """Stop its server; endpoint and directory are the new name's when it starts again."""
+        """Stop the server; at its next start it has the endpoint and directory of the new name."""
         database = self.by_identifier[new] = self.by_identifier.pop(identifier)
         await database.server.stop()
         address = self.endpoints.address(new, database.postgres.instance.port)
         database.postgres.move(self.directory / new, address)
 
     async def begin_creation(self, database: Database, record: records.Record) -> None:
-        """While the client has its answer."""
+        """Begin the creation while the client gets its response."""
         creation = database.create(self.new_instance(record), record.password, self.daily_backup(database))
         await database.in_background(Status.CREATING, creation)
 
     async def begin_restoration(self, database: Database, record: records.Record) -> None:
-        """Of what is prepared in its directory, while the client has its answer."""
+        """Begin the restoration prepared in the instance's directory while the client gets its response."""
         postgres = database.postgres
 
         async def unpack(backup: Path, data: Path) -> None:
@@ -112,13 +115,13 @@ class Instances:
         await database.in_background(Status.CREATING, restoration)
 
     def daily_backup(self, database: Database) -> Backup:
-        """None where no backups are kept."""
+        """Return the daily backup of an instance; None where no backups are kept."""
         return partial(self._backups.take, database.postgres) if database.postgres.archive is not None else None
 
     async def fail_over(self, identifier: str, is_back: Callable[[], Awaitable[object]]) -> None:
-        """Lose an instance's server now and start it again once `is_back` returns. Errors: AwsError, KeyError.
+        """Stop an instance's server now and restart it once `is_back` returns. Errors: AwsError, KeyError.
 
-        Returns when connections are gone. To clients it is a failover to a standby: the same endpoint and data.
+        Returns when connections are gone. Clients see a failover to a standby: the same endpoint and data.
         """
         password = (await self.record(identifier)).password
         database = self.by_identifier[identifier]
@@ -144,12 +147,12 @@ class Instances:
         await self._host.moto.run(lambda: records.add_event(*where, event))
 
     def keep_backups(self, database: Database, retention_days: int) -> None:
-        """From its next start on, or none."""
+        """Keep backups from the next start on; `retention_days` 0: keep none."""
         resource_id = database.resource_id
         database.postgres.archive = self._backups.archive(resource_id) if retention_days else None
 
     def new_instance(self, record: records.Record) -> Instance:
-        """An endpoint for it."""
+        """Return a new instance with an endpoint."""
         return Instance(
             address=self.endpoints.address(record.identifier, record.port),
             port=record.port,

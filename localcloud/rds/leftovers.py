@@ -1,4 +1,4 @@
-"""What a crash left half done among the directories of instances, finished before any server starts."""
+"""Completes what a crash left half done in the directories of instances, before any server starts."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -14,13 +14,13 @@ from localcloud.rds.snapshots import Snapshots
 
 @dataclass(frozen=True)
 class Identity:
-    """What of an instance.json is needed here."""
+    """The part of instance.json that is needed here."""
 
     resource_id: str = ""
 
 
 def follow_renames(directory: Path, known: Iterable[Record]) -> None:
-    """The API knows an instance's new name, its directory has the old one."""
+    """Rename directories that still have the old name of an instance that the API has renamed."""
     names = {record.resource_id: record.identifier for record in known}
     for resource_id, place in list(_instances(directory)):
         target = directory / names.get(resource_id, place.name)
@@ -31,7 +31,7 @@ def follow_renames(directory: Path, known: Iterable[Record]) -> None:
 def adopt_deleted(
     directory: Path, snapshots: Snapshots, known: Iterable[Record], taken: Iterable[SnapshotRecord]
 ) -> None:
-    """The API has forgotten an instance whose final snapshot was not begun."""
+    """Adopt instances that the API has deleted before their final snapshot began."""
     alive = {record.identifier for record in known}
     final = {each.resource_id: each.identifier for each in taken if each.status == CREATING}
     for resource_id, place in list(_instances(directory)):
@@ -40,7 +40,7 @@ def adopt_deleted(
 
 
 def finish_restorations(directory: Path) -> None:
-    """An instance is whole, and what it was restored from is still there: links to backups that others may drop."""
+    """Delete what whole instances were restored from: links to backups that may be deleted elsewhere."""
     for _, place in _instances(directory):
         restoration = Restoration(place)
         if not restoration.is_pending():
@@ -48,10 +48,10 @@ def finish_restorations(directory: Path) -> None:
 
 
 def _instances(directory: Path) -> Iterator[tuple[str, Path]]:
-    """(resource id, directory) of each that is whole."""
+    """Yield (resource id, directory) of each whole instance."""
     for path in sorted(directory.glob("[!.]*/instance.json")):
         try:
             resource_id = stored.restore(Identity, json.loads(path.read_text())).resource_id
-        except stored.UNREADABLE:  # whoever starts the instance says so, by name
+        except stored.UNREADABLE:  # the start of the instance reports it by name
             continue
         yield resource_id, path.parent

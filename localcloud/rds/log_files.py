@@ -1,4 +1,4 @@
-"""The log of one server as files by the hour, as RDS keeps and hands it out."""
+"""The log of one server in hourly files, as RDS keeps and serves it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ DIRECTORY = "error"
 KEPT_HOURS = 72
 """rds.log_retention_period, 4320 minutes."""
 LARGEST_BYTES = 8 * 1024**2
-"""Of an hour's file: what a statement in a loop logs may not fill the disk. The rest of the hour is left out."""
+"""The limit of an hourly file: statements logged in a loop must not fill the disk. The rest of the hour is dropped."""
 PORTION_BYTES = 1024**2
 PORTION_LINES = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogFile:
-    """`name` as the API has it, `error/postgresql.log.2026-11-27-22`."""
+    """A log file; `name` as in the API, `error/postgresql.log.2026-11-27-22`."""
 
     name: str
     size: int
@@ -25,7 +25,7 @@ class LogFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Portion:
-    """`end`: the offset behind it, which is the marker of the next one."""
+    """A portion of a file. `end`: the offset after it, which is the marker of the next portion."""
 
     text: str
     end: int
@@ -33,13 +33,13 @@ class Portion:
 
 
 class LogFiles:
-    """Files in `directory` of an instance, which may be renamed: pass it each time."""
+    """Log files in the `directory` of an instance, which may be renamed: pass it each time."""
 
     @staticmethod
     def append(directory: Path, line: str) -> None:
-        """One line of the server's output; the oldest files go when a new one begins."""
+        """Append one line of the server's output; starting a new file deletes the oldest ones."""
         place = directory / "log"
-        if not directory.exists():  # it is being deleted
+        if not directory.exists():  # the instance is being deleted
             return
         place.mkdir(mode=0o700, exist_ok=True)
         path = place / f"postgresql.log.{datetime.now(UTC):%Y-%m-%d-%H}"
@@ -53,7 +53,7 @@ class LogFiles:
 
     @staticmethod
     def listed(directory: Path) -> list[LogFile]:
-        """By name, which is by time."""
+        """Return the files by name, which is chronological."""
         place = directory / "log"
         paths: Iterable[Path] = sorted(place.iterdir()) if place.exists() else ()
         return [
@@ -67,14 +67,14 @@ class LogFiles:
 
     @staticmethod
     def read(directory: Path, name: str) -> bytes | None:
-        """None when there is no such file."""
+        """Return a file's content; None when the file does not exist."""
         if name not in {each.name for each in LogFiles.listed(directory)}:
             return None
         return (directory / "log" / name.partition("/")[2]).read_bytes()
 
 
 def portion(content: bytes, begin: int | None, lines: int | None) -> Portion:
-    """Of a file: from an offset on, or without one its last lines. At most 1 MB, whole lines where they fit."""
+    """Return a portion from an offset, or the last lines without one. At most 1 MB, in whole lines where they fit."""
     if begin is None:
         kept = content.splitlines(keepends=True)[-(lines or PORTION_LINES) :]
         while kept and sum(map(len, kept)) > PORTION_BYTES:

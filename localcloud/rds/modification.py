@@ -1,4 +1,4 @@
-"""Changes of a DB instance: its password, its name, whether backups are kept."""
+"""Changes of a DB instance: its password, its name, and whether it keeps backups."""
 
 from collections.abc import Awaitable, Callable
 
@@ -16,7 +16,7 @@ CHANGES_OF_PASSWORD = ("MasterUserPassword", "ManageMasterUserPassword", "Rotate
 
 
 class ModificationApi:
-    """moto keeps what only shows; what the server has to follow is done here.
+    """Applies the changes that a server has to follow; moto stores those that are only shown.
 
     `reconnect`: lets replicas follow an instance to its new endpoint.
     """
@@ -34,12 +34,12 @@ class ModificationApi:
         self._reconnect = reconnect
 
     async def modify(self, request: AwsRequest) -> AwsResponse:
-        """ModifyDBInstance. Errors: AwsError."""
+        """Answer ModifyDBInstance. Errors: AwsError."""
         if request.form.get("DBPortNumber", "false") != "false":
             raise AwsError("InvalidParameterValue", "DBPortNumber: the local cloud does not offer this change yet")
         if "EngineVersion" in request.form:
             version = requests.version(request.form)
-            if request.form["EngineVersion"] != offerings.MAJOR:  # the major release alone asks for no change
+            if request.form["EngineVersion"] != offerings.MAJOR:  # the major release alone requests no change
                 request = calls.with_fields(request, EngineVersion=version)
         requests.check_class(request.form)
         requests.check_retention(request.form)
@@ -69,28 +69,31 @@ class ModificationApi:
         return await self._switch_backups(response, database, record)
 
     async def _switch_backups(self, response: AwsResponse, database: Database, record: records.Record) -> AwsResponse:
-        """Between none and some the server starts anew, as on AWS."""
+        """Turn backups on or off; either restarts the server, as on AWS."""
         had, postgres = database.postgres.archive is not None, database.postgres
         if had == bool(record.retention_days):
             return response
         postgres.archive = self._backups.archive(record.resource_id) if record.retention_days else None
         if had:
             await self._backups.forget(record.resource_id)
-        if database.status is not Status.AVAILABLE:  # the next start finds it so
+        if database.status is not Status.AVAILABLE:  # the next start applies it
             return response
         back_up = None if had else self._instances.daily_backup(database)
         await database.in_background(Status.MODIFYING, database.reboot(record.password, Status.MODIFYING, back_up))
         return calls.with_text(response, "DBInstanceStatus", Status.MODIFYING)
 
     async def _rename(self, request: AwsRequest, database: Database, identifier: str) -> AwsResponse:
-        """The endpoint goes with the name, so another instance can take this one's place. Errors: AwsError."""
+        """Rename an instance. Errors: AwsError.
+
+        The endpoint goes with the name, so another instance can take this one's place.
+        """
         async with self._instances.naming:
             if self._instances.find(identifier) is not None:
                 raise AwsError("DBInstanceAlreadyExists", "DB instance already exists")
             if database.status is not Status.AVAILABLE:
                 raise AwsError("InvalidDBInstanceState", "Database instance is not in available state.")
             response: AwsResponse | None = None
-            # From before the new name is known: nobody may find the old endpoint available under it.
+            # Set before the new name is known: nobody may see the old endpoint as available under the new name.
             await database.begin_renaming()
             try:
                 response = await self._host.moto.request(calls.with_fields(request, NewDBInstanceIdentifier=identifier))

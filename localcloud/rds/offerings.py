@@ -1,4 +1,4 @@
-"""Releases of PostgreSQL and classes of instances that RDS offers. Pure: facts of AWS, with their date.
+"""PostgreSQL releases and instance classes that RDS offers. Pure: facts of AWS, with their date.
 
 Releases: AWS's notice of May 2026 (16.5 to 16.8 withdrawn, upgraded to 16.11 or later) and what its CDK lists since.
 Classes: those that the Terraform takes, of the families t3, t4g, m and r. Every server here is 16.10 whatever its
@@ -10,7 +10,7 @@ from typing import Any
 
 ENGINE, MAJOR, FAMILY = "postgres", "16", "postgres16"
 RELEASES = ("16.9", "16.10", "16.11", "16.12", "16.13")
-"""Offered, the oldest first."""
+"""Offered releases, oldest first."""
 DEFAULT = "16.10"
 WITHDRAWN = ("16.5", "16.6", "16.7", "16.8")
 LICENSE = "postgresql-license"
@@ -23,9 +23,9 @@ FAMILIES = {"t3": BURSTABLE, "t4g": BURSTABLE} | dict.fromkeys(
 )
 CLASSES = tuple(f"db.{family}.{size}" for family, sizes in FAMILIES.items() for size in sizes)
 ZONES = {"us-west-1": "ab", "us-west-2": "abcd"}
-"""Letters of the zones; three where nothing else is known."""
+"""The letters of the zones; three where nothing else is known."""
 
-# GiB, IOPS, MiB/s; PostgreSQL's limits.
+# In GiB, IOPS, MiB/s; PostgreSQL's limits.
 STORAGE: Mapping[str, Mapping[str, int]] = {
     "standard": {"MinStorageSize": 10, "MaxStorageSize": 3072},
     "gp2": {"MinStorageSize": 20, "MaxStorageSize": 65536},
@@ -53,19 +53,19 @@ STORAGE: Mapping[str, Mapping[str, int]] = {
 
 
 def release(asked: str) -> str | None:
-    """The release that a request means; None when it is not offered."""
+    """Return the requested release; None when it is not offered."""
     if asked == MAJOR:
         return DEFAULT
     return asked if asked in RELEASES else None
 
 
 def targets(version: str) -> tuple[str, ...]:
-    """Releases that an instance can be upgraded to: offered ones that are newer. Of other majors nothing is said."""
+    """Return the newer offered releases, to which an instance can be upgraded. Other majors are not covered."""
     return tuple(each for each in RELEASES if _number(each) > _number(version))
 
 
 def versions(*, include_all: bool) -> Iterator[dict[str, Any]]:
-    """Each release for DescribeDBEngineVersions."""
+    """Yield each release for DescribeDBEngineVersions."""
     for version in (*(WITHDRAWN if include_all else ()), *RELEASES):
         yield {
             "Engine": ENGINE,
@@ -98,7 +98,7 @@ def versions(*, include_all: bool) -> Iterator[dict[str, Any]]:
 
 
 def orderable(region: str) -> Iterator[dict[str, Any]]:
-    """Each release with each class and type of storage for DescribeOrderableDBInstanceOptions."""
+    """Yield each release with each class and storage type for DescribeOrderableDBInstanceOptions."""
     zones = [{"Name": f"{region}{letter}"} for letter in ZONES.get(region, "abc")]
     for version in RELEASES:
         for instance_class in CLASSES:

@@ -1,6 +1,6 @@
-"""RDS's operations: those that are real here, those whose answer is that there is none, and what a request must be.
+"""RDS's operations: implemented ones, those whose result is always empty, and the validation of requests.
 
-Whatever else there is would be answered from moto's own store, which no server stands behind: it is refused.
+Any other operation is refused: its answer would come from moto's own store, with no server behind it.
 """
 
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from localcloud.protocol.wire import AwsRequest
 MODEL = RequestModel("rds")
 LEAST_IN_A_PAGE, MOST_IN_A_PAGE = 20, 100
 LARGER_PAGES = {"DescribeOrderableDBInstanceOptions": 1000}
-"""MaxRecords: the bounds of nearly all operations, and the others' upper one."""
+"""MaxRecords: the bounds for nearly all operations, and the upper bounds of the others."""
 
 OFFERED = frozenset(
     {
@@ -62,7 +62,10 @@ OFFERED = frozenset(
 
 
 class Nothing(NamedTuple):
-    """What can never be there: `listed` is empty in the answer; whoever names one gets `error` in `words`."""
+    """A kind of resource that can never exist here.
+
+    `listed`: the empty list of the answer; naming a resource raises `error` with `words`.
+    """
 
     listed: str
     name: str = ""
@@ -75,7 +78,7 @@ OF_PROXY = (
     "The specified proxy name {} doesn't correspond to a proxy owned by your Amazon Web Services account in the "
     "specified Amazon Web Services Region."
 )
-# None of them can be made here, so that there is none is the truth.
+# None of these can be created here, so an empty answer is true.
 NONE_THERE = {
     "DescribeBlueGreenDeployments": Nothing(
         "BlueGreenDeployments", "BlueGreenDeploymentIdentifier", "BlueGreenDeploymentNotFoundFault"
@@ -106,7 +109,7 @@ NONE_THERE = {
 
 
 def check(request: AwsRequest) -> dict[str, Any]:
-    """-> the parameters by the model's names. Errors: AwsError."""
+    """Check a request; -> its parameters by the model's names. Errors: AwsError."""
     operation = request.operation
     if not MODEL.knows(operation):
         raise AwsError(
@@ -126,7 +129,7 @@ def check(request: AwsRequest) -> dict[str, Any]:
 
 
 def none_there(operation: str, values: dict[str, Any]) -> dict[str, Any]:
-    """The answer of one of NONE_THERE. Errors: AwsError."""
+    """Return the answer of one of NONE_THERE. Errors: AwsError."""
     none = NONE_THERE[operation]
     if values.get(none.name):
         raise AwsError(none.error, none.words.format(values[none.name]), 404)

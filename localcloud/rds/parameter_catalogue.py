@@ -1,6 +1,6 @@
-"""The parameters of the family postgres16: PostgreSQL 16.10's own (`pg_settings`), with what RDS makes of them.
+"""The parameters of the family postgres16: PostgreSQL 16.10's own (`pg_settings`) as RDS modifies them.
 
-RDS sets some (`Source` is `system`), lets some alone (`IsModifiable`), and has some of its own (`rds.*`).
+RDS sets some (`Source` is `system`), makes others read-only (`IsModifiable`), and adds its own (`rds.*`).
 """
 
 import csv
@@ -13,13 +13,13 @@ from pathlib import Path
 FAMILY = "postgres16"
 FILE = Path(__file__).with_name(f"{FAMILY}.tsv")
 FORMULA = re.compile(r"[A-Za-z{][A-Za-z0-9{}()*/+,. -]*")
-"""RDS computes it from the instance: `LEAST({DBInstanceClassMemory/9531392},5000)`."""
+"""A formula that RDS evaluates for the instance: `LEAST({DBInstanceClassMemory/9531392},5000)`."""
 RANGE = re.compile(r"(-?[0-9.e+]+)-(-?[0-9.e+]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """One parameter. `value`: RDS's own; empty where PostgreSQL's default holds."""
+    """One parameter. `value`: the value set by RDS; empty where PostgreSQL's default applies."""
 
     name: str
     data_type: str
@@ -30,7 +30,10 @@ class Parameter:
     description: str
 
     def described(self) -> dict[str, object]:
-        """For DescribeDBParameters, as nobody has changed it: RDS then says `pending-reboot` whatever the type."""
+        """Describe an unmodified parameter for DescribeDBParameters.
+
+        RDS then says `pending-reboot` whatever the type.
+        """
         more = {"ParameterValue": self.value, "AllowedValues": self.allowed}
         told: dict[str, object] = {
             "ParameterName": self.name,
@@ -44,7 +47,7 @@ class Parameter:
         return told | {name: text for name, text in more.items() if text}
 
     def takes(self, value: str) -> bool:
-        """Whether a value is among the allowed ones; a formula is, for a number."""
+        """Say whether a value is allowed; a formula is, for a number."""
         if not self.allowed:
             return True
         limits = RANGE.fullmatch(self.allowed)
@@ -62,7 +65,7 @@ class Parameter:
 
 @cache
 def catalogue() -> Mapping[str, Parameter]:
-    """Every parameter by its name."""
+    """Return every parameter by its name."""
     with FILE.open(newline="") as file:
         rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         next(rows)

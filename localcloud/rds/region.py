@@ -1,4 +1,4 @@
-"""RDS in one region: moto keeps the records, each DB instance among them is a real PostgreSQL server."""
+"""RDS in one region: moto stores the records, and each DB instance is a real PostgreSQL server."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,10 @@ from localcloud.rds.snapshots import Snapshots
 
 
 class RegionDatabases:
-    """`host`: with the region and its own data directory. `window`: in all regions."""
+    """The instances, backups and snapshots of one region.
+
+    `host`: of this region, with its own data directory. `window`: searches all regions.
+    """
 
     def __init__(self, host: Host, everywhere: EveryRegion, window: WindowOf) -> None:
         self._host = host
@@ -42,7 +45,7 @@ class RegionDatabases:
         self._replicas = ReplicaApi(host, self._instances, everywhere)
 
     async def start(self) -> None:
-        """Start every instance that was not stopped by the API."""
+        """Start every instance that the API has not stopped."""
         stored.directory(self._instances.directory)
         known = await self._host.moto.run(partial(records.records, *self._where))
         taken = await self._host.moto.run(partial(records.snapshots, *self._where))
@@ -51,7 +54,7 @@ class RegionDatabases:
         leftovers.finish_restorations(self._instances.directory)
         self._snapshots.load({each.identifier: each for each in taken})
         lost = [each for each in taken if each.is_automated and not self._snapshots.is_whole(each.identifier)]
-        if lost:  # of a version that kept records only
+        if lost:  # records of a version that had no servers
             await self._host.moto.change(
                 partial(records.drop_snapshots, *self._where, [each.identifier for each in lost])
             )
@@ -76,24 +79,24 @@ class RegionDatabases:
         return {"status": "failed" if failed else self._backups.status}
 
     def instances(self) -> dict[str, dict[str, object]]:
-        """For the health of the local cloud."""
+        """Return the state of each instance for the local cloud's health report."""
         return {name: database.told() for name, database in self.databases.items()}
 
     async def replica_lags(self) -> dict[str, float]:
-        """Seconds by identifier, of the replicas that answer."""
+        """Return identifier -> lag in seconds, for the replicas that answer."""
         found: dict[str, float] = {}
         for name, database in list(self.databases.items()):
             if database.postgres.follows is not None and database.status is Status.AVAILABLE:
-                with contextlib.suppress(CannotStart):  # it has just gone: there is no datum then
+                with contextlib.suppress(CannotStart):  # it has just ended: no datum then
                     found[name] = await replication.lag_s(database.postgres)
         return found
 
     async def reconnect_replicas(self) -> None:
-        """As `ReplicaApi.reconnect`."""
+        """Let running replicas follow their primaries; see `ReplicaApi.reconnect`."""
         await self._replicas.reconnect()
 
     async def handle(self, request: AwsRequest, values: dict[str, Any]) -> AwsResponse | None:
-        """`values`: the parameters by the model's names. None: moto answers."""
+        """Answer a request; None: moto answers. `values`: the parameters by the model's names."""
         if (told := self._descriptions.answer(request.operation, values, self._host.region)) is not None:
             return told
         await self._host.moto.run(partial(records.patch_records, self._window_of_all))
@@ -122,7 +125,7 @@ class RegionDatabases:
                 return await self._replicas.promote(request)
             case "DeleteDBInstanceAutomatedBackup":
                 return await self._delete_backups(request)
-        return None  # DescribeDBInstanceAutomatedBackups and others: moto has learned the truth
+        return None  # DescribeDBInstanceAutomatedBackups and others: moto's patches know the answer
 
     async def _delete(self, request: AwsRequest) -> AwsResponse:
         snapshot = request.form.get("FinalDBSnapshotIdentifier", "").lower()
@@ -131,7 +134,7 @@ class RegionDatabases:
                 "InvalidParameterCombination",
                 "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.",
             )
-        # Until its directory is gone nobody gets the name: a crash would take one instance's data for the other's.
+        # The name stays locked until its directory is gone: otherwise a crash could mix up the data of two instances.
         async with self._instances.naming:
             return await self._delete_named(request, snapshot)
 
@@ -174,7 +177,7 @@ class RegionDatabases:
         return response
 
     async def _cycle(self, request: AwsRequest) -> AwsResponse:
-        """Reboot, stop or start; moto judges whether it may be stopped or started."""
+        """Reboot, stop or start an instance; moto decides whether it may be stopped or started."""
         identifier = requests.identifier(request.form)
         database = self.databases.get(identifier)
         if database is None:
@@ -204,7 +207,7 @@ class RegionDatabases:
         return calls.with_text(response, "DBInstanceStatus", status)
 
     async def fail_over(self, identifier: str, is_back: Callable[[], Awaitable[object]]) -> None:
-        """As `Instances.fail_over`."""
+        """Fail over an instance; see `Instances.fail_over`."""
         await self._instances.fail_over(identifier, is_back)
 
     def window(self, resource_id: str, retention_days: int) -> records.Moments | None:

@@ -1,4 +1,4 @@
-"""Read replicas: made of an instance in this or another region, promoted, and taken leave of."""
+"""Read replicas: created from an instance in any region, promoted, and detached."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 3
 PRIMARY_DEADLINE_S = 600.0
 LOOK_S = 0.2
-"""Real seconds, between two looks at whether the primary answers."""
+"""Real seconds between two checks whether the primary answers."""
 
 MANAGED_BY_RDS = (
     "Creating read replicas for source instance with engine postgres where ManageMasterUserPassword is enabled is not "
@@ -48,7 +48,7 @@ class EveryRegion(Protocol):
 
 
 class ReplicaApi:
-    """Of one region; a source may be in any."""
+    """The read replicas of one region; their sources may be in any region."""
 
     def __init__(self, host: Host, instances: Instances, everywhere: EveryRegion) -> None:
         self._host = host
@@ -57,7 +57,7 @@ class ReplicaApi:
         instances.replicate = self.begin
 
     async def create(self, request: AwsRequest) -> AwsResponse:
-        """CreateDBInstanceReadReplica. Errors: AwsError."""
+        """Answer CreateDBInstanceReadReplica. Errors: AwsError."""
         region, source = self._source(request.form)
         primary = self._everywhere.find(region, source)
         if primary is None:
@@ -86,7 +86,7 @@ class ReplicaApi:
         return calls.with_text(response, "DBInstanceStatus", Status.CREATING)
 
     async def begin(self, database: Database, record: records.Record) -> None:
-        """Copy the primary and follow it, while the client has its answer; also what a crash has interrupted."""
+        """Copy the primary and follow it while the client gets its response; also resumes after a crash."""
         slot = replication.slot_of(record.resource_id)
 
         async def copy(replica: Postgres) -> None:
@@ -105,25 +105,25 @@ class ReplicaApi:
         await database.in_background(Status.CREATING, replicating)
 
     def follow(self, replica: Postgres, record: records.Record) -> None:
-        """Let a replica's server have its settings at each start; nothing happens for other instances."""
+        """Give a replica's server its settings at each start; does nothing for other instances."""
         of = replication.kept(replica.directory)
         if of is None and record.primary and replica.is_created():
             of = self._made_anew(replica, record)
         replica.follows = partial(replication.settings, replica, of, self._primary) if of is not None else None
 
     async def reconnect(self) -> None:
-        """Let the replicas of this region that run follow their primaries to where these are now."""
+        """Let the running replicas of this region follow their primaries to their current endpoints."""
         for database in list(self._instances.by_identifier.values()):
             if database.postgres.follows is None or not database.server.pid:
                 continue
             try:
                 database.postgres.follows()
                 await replication.reload(database.postgres)
-            except CannotStart as error:  # it is just starting or ending: its next start finds the primary
+            except CannotStart as error:  # it is starting or ending: its next start finds the primary
                 log.warning("A replica was not told of its primary: %s", error, extra={"action": "replica_not_told"})
 
     def _made_anew(self, replica: Postgres, record: records.Record) -> Primary:
-        """Tell from its record whom a replica follows, whose own file is lost. Errors: CannotStart."""
+        """Recreate the lost file of a replica's primary from its record. Errors: CannotStart."""
         region, source = self._source({"SourceDBInstanceIdentifier": record.primary})
         found = self._everywhere.find(region, source)
         if found is None:
@@ -132,7 +132,7 @@ class ReplicaApi:
         return replication.keep(replica, Primary(resource_id=found.resource_id, slot=slot))
 
     async def promote(self, request: AwsRequest) -> AwsResponse:
-        """PromoteReadReplica. Errors: AwsError."""
+        """Answer PromoteReadReplica. Errors: AwsError."""
         identifier = requests.identifier(request.form)
         database = self._instances.find(identifier)
         if database is None:
@@ -148,14 +148,14 @@ class ReplicaApi:
         return calls.renamed(answer, "DescribeDBInstances", "PromoteReadReplica", "DBInstances")
 
     async def leave(self, database: Database) -> None:
-        """Before a replica is deleted: its primary keeps no log for it any more."""
+        """Detach a replica before it is deleted: its primary stops keeping log for it."""
         of = replication.kept(database.postgres.directory)
         primary = self._primary(of) if of is not None else None
         if of is not None and primary is not None:
             await self._drop_slot(primary, of.slot)
 
     async def orphan(self, identifiers: list[str]) -> None:
-        """Their source in this region is gone: RDS makes each an instance of its own."""
+        """Promote the replicas of a deleted source in this region: as in RDS, each becomes an independent instance."""
         for identifier in identifiers:
             database = self._instances.find(identifier)
             if database is not None and database.status is Status.AVAILABLE:
@@ -184,9 +184,12 @@ class ReplicaApi:
             log.warning("A replica's slot stays: %s", error, extra={"action": "slot_kept", "slot": slot})
 
     async def _answering(self, replica: str) -> Database:
-        """The primary, once it takes connections; after a restart of all it may be later. Errors: CannotStart."""
+        """Return the primary once it accepts connections. Errors: CannotStart.
+
+        That may take a while after a full restart.
+        """
         for _ in range(int(PRIMARY_DEADLINE_S / LOOK_S)):
-            record = await self._instances.record(replica)  # each time, for the primary may be renamed meanwhile
+            record = await self._instances.record(replica)  # each time, because the primary may be renamed meanwhile
             region, source = self._source({"SourceDBInstanceIdentifier": record.primary})
             primary = self._everywhere.find(region, source)
             if primary is not None and primary.status in ANSWERING:

@@ -13,10 +13,10 @@ from localcloud.rds.postgres import SUPERUSER, Postgres
 from localcloud.rds.programs import binaries, give, make_directory, unprivileged
 
 LONG_S = 3600.0
-"""Real seconds for the copy of a whole database."""
+"""Real seconds for copying a whole database."""
 
 ALTERED = "postgresql.auto.conf"
-"""The file of ALTER SYSTEM, which nobody else uses here: only the superuser might, and clients are none."""
+"""The file of ALTER SYSTEM, which nothing else uses here: only the superuser may, and no client is one."""
 
 DROP_SLOT = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{slot}';"
 END_SENDER = "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '{slot}' AND active;"
@@ -29,30 +29,30 @@ LAG = (
 
 @dataclass(frozen=True, kw_only=True)
 class Primary:
-    """What a replica keeps of its primary, in primary.json: what a new name does not change."""
+    """A replica's primary as stored in primary.json: only what a new name does not change."""
 
     resource_id: str
     slot: str
 
 
 def slot_of(resource_id: str) -> str:
-    """Of a replica, by its own resource id."""
+    """Return the name of a replica's slot, from its own resource id."""
     return f"rds_{resource_id.lower().replace('-', '_')}"
 
 
 def kept(directory: Path) -> Primary | None:
-    """Of an instance's directory; None when it is no replica."""
+    """Return the primary stored in an instance's directory; None when it is no replica."""
     return stored.read_record(directory / "primary.json", Primary, "made anew from the instance's record")
 
 
 def keep(replica: Postgres, of: Primary) -> Primary:
-    """Write down whom it follows; -> the same."""
+    """Store whom a replica follows; -> the same."""
     write_json(replica.directory / "primary.json", asdict(of))
     return of
 
 
 async def copy(primary: Postgres, replica: Postgres, of: Primary, ledger: Ledger) -> None:
-    """Copy the primary's cluster, anew where an earlier attempt was cut short. Errors: CannotStart."""
+    """Copy the primary's cluster, starting over after an interrupted attempt. Errors: CannotStart."""
     replica.directory.mkdir(mode=0o700, exist_ok=True)
     if replica.data.exists():
         shutil.rmtree(replica.data)
@@ -81,7 +81,7 @@ async def copy(primary: Postgres, replica: Postgres, of: Primary, ledger: Ledger
 
 
 def settings(replica: Postgres, of: Primary, find: Callable[[Primary], Postgres | None]) -> dict[str, str]:
-    """The standby's; where its primary is stands in a file, which a server reads anew without a start."""
+    """Return the standby's settings; the primary's address is in a file, which a server rereads without a restart."""
     primary = find(of)
     is_there = primary is not None and primary.is_created()  # else what has arrived stays readable
     connection = _connection(replica, of, primary) if primary is not None and is_there else ""
@@ -91,12 +91,15 @@ def settings(replica: Postgres, of: Primary, find: Callable[[Primary], Postgres 
 
 
 async def reload(replica: Postgres) -> None:
-    """Let a running standby read its settings again. Errors: CannotStart."""
+    """Make a running standby reread its settings. Errors: CannotStart."""
     await replica.run_sql("SELECT pg_reload_conf();")
 
 
 def _connection(replica: Postgres, of: Primary, primary: Postgres) -> str:
-    """The password is in a file of its own, so that no list of processes and no setting shows it."""
+    """Return the connection string.
+
+    The password is in a separate file, so that no process list and no setting shows it.
+    """
     instance = primary.instance
     password_file = replica.directory / "primary.pass"
     password = primary.superuser_password()
@@ -111,28 +114,28 @@ def _connection(replica: Postgres, of: Primary, primary: Postgres) -> str:
 
 
 def _quoted(path: Path) -> str:
-    """As a connection string has a value."""
+    """Quote a value for a connection string."""
     return "'" + str(path).replace("\\", r"\\").replace("'", r"\'") + "'"
 
 
 def _doubled(text: str) -> str:
-    """As a file of settings has a text between quotes."""
+    """Escape a text between quotes in a settings file."""
     return text.replace("\\", r"\\").replace("'", "''")
 
 
 async def promote(replica: Postgres) -> None:
-    """Let it take writes; on return it does. Errors: CannotStart."""
+    """Make a replica writable; it is on return. Errors: CannotStart."""
     await replica.run_sql("SELECT pg_promote(true, 300);")
     (replica.directory / "primary.json").unlink(missing_ok=True)
     (replica.directory / "primary.pass").unlink(missing_ok=True)
 
 
 async def drop_slot(primary: Postgres, slot: str) -> None:
-    """Keep the log no longer for a replica that is none any more. Errors: CannotStart."""
+    """Stop keeping log for a former replica. Errors: CannotStart."""
     await primary.run_sql(END_SENDER.format(slot=slot))
     await primary.run_sql(DROP_SLOT.format(slot=slot))
 
 
 async def lag_s(replica: Postgres) -> float:
-    """How far the replica's data is behind; -1 when nothing comes, as RDS tells it. Errors: CannotStart."""
+    """Return the replica's lag in seconds; -1 when nothing arrives, as in RDS. Errors: CannotStart."""
     return float((await replica.run_sql(LAG)).strip() or 0)

@@ -1,4 +1,4 @@
-"""What a request may ask of RDS. Pure; refusals are in AWS's words where those are known."""
+"""Validation of RDS requests. Pure; refusals are in AWS's words where those are known."""
 
 import re
 from collections.abc import Mapping
@@ -21,12 +21,12 @@ def is_true(form: Form, field: str) -> bool:
 
 
 def identifier(form: Form) -> str:
-    """Of the instance that is meant."""
+    """Return the identifier of the instance that a request names."""
     return form.get("DBInstanceIdentifier", "").lower()
 
 
 def check_creation(form: Form) -> None:
-    """Errors: AwsError."""
+    """Check CreateDBInstance. Errors: AwsError."""
     check_engine(form.get("Engine"))
     version(form)
     check_class(form)
@@ -44,7 +44,7 @@ def check_creation(form: Form) -> None:
 
 
 def check_restoration(form: Form) -> None:
-    """Errors: AwsError."""
+    """Check a restoration. Errors: AwsError."""
     check_engine(form.get("Engine", "postgres"))
     check_retention(form)
     if is_true(form, "ManageMasterUserPassword"):
@@ -55,7 +55,7 @@ def check_restoration(form: Form) -> None:
 
 
 def check_snapshot(form: Form) -> None:
-    """That a restoration names. Errors: AwsError."""
+    """Check the snapshot that a restoration names. Errors: AwsError."""
     if "DBClusterSnapshotIdentifier" in form:
         raise AwsError("DBClusterSnapshotNotFoundFault", f"{form['DBClusterSnapshotIdentifier']} not found.", 404)
     if not form.get("DBSnapshotIdentifier"):
@@ -68,7 +68,7 @@ def check_engine(engine: str | None) -> None:
 
 
 def version(form: Form) -> str:
-    """The release that is asked for, or the default. Errors: AwsError when RDS does not offer it."""
+    """Return the requested or default release. Errors: AwsError when RDS does not offer it."""
     asked = form.get("EngineVersion", offerings.DEFAULT)
     found = offerings.release(asked)
     if found is None:
@@ -77,7 +77,7 @@ def version(form: Form) -> str:
 
 
 def upgrades(form: Form, current: str) -> bool:
-    """Whether a change asks for a newer release. Errors: AwsError for an older one."""
+    """Say whether a change requests a newer release. Errors: AwsError for an older one."""
     asked = form.get("EngineVersion", current)
     if asked in (current, offerings.MAJOR):
         return False
@@ -87,7 +87,7 @@ def upgrades(form: Form, current: str) -> bool:
 
 
 def check_class(form: Form) -> None:
-    """Errors: AwsError."""
+    """Check the instance class. Errors: AwsError."""
     asked = form.get("DBInstanceClass", offerings.CLASSES[0])
     if asked not in offerings.CLASSES:
         raise AwsError(
@@ -117,7 +117,7 @@ def check_password(password: str) -> None:
 
 
 def new_identifier(form: Form) -> str | None:
-    """That a change gives an instance, None when it keeps its own. Errors: AwsError."""
+    """Return the new identifier that a change requests; None when it is unchanged. Errors: AwsError."""
     identifier = form.get("NewDBInstanceIdentifier", "").lower()
     if not identifier or identifier == form.get("DBInstanceIdentifier", "").lower():
         return None
@@ -137,7 +137,10 @@ def new_identifier(form: Form) -> str | None:
 
 
 def moment(form: Form) -> datetime | None:
-    """To restore to; None for the latest. Errors: AwsError, also unless exactly one of the two is asked for."""
+    """Return the moment to restore to; None for the latest.
+
+    Errors: AwsError, also unless exactly one of the two is given.
+    """
     given = form.get("RestoreTime", "")
     if bool(given) == is_true(form, "UseLatestRestorableTime"):
         words = (
@@ -156,7 +159,7 @@ def moment(form: Form) -> datetime | None:
 
 
 def check_moment(moment: datetime, window: Window, retention_days: int) -> None:
-    """Errors: AwsError, in AWS's words."""
+    """Check that a moment can be restored. Errors: AwsError, in AWS's words."""
     if moment < window.earliest:
         raise AwsError(
             "InvalidParameterValue",

@@ -1,4 +1,4 @@
-"""What an instance is restored from, in its own directory until it is done."""
+"""The source of an instance's restoration, in the instance's own directory until it is complete."""
 
 import os
 import shutil
@@ -18,14 +18,18 @@ BACKUP, LOG = "backup", "wal"
 
 @dataclass(frozen=True, kw_only=True)
 class Until:
-    """What restore.json holds."""
+    """The content of restore.json."""
 
     until: str | None
 
 
 class Restoration:
-    """`restore/` in the instance's directory holds the base backup and the log, linked: whatever happens to their
-    source meanwhile does not matter. `restore.json`, written last, says so and until when the log is followed."""
+    """A restoration in progress.
+
+    `restore/` in the instance's directory contains hard links to the base backup and the log, so it does not depend on
+    what happens to their source meanwhile. `restore.json`, written last, marks it as pending and says up to when the
+    log is followed.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._instance = directory
@@ -36,9 +40,10 @@ class Restoration:
         return self._record.exists()
 
     def prepare(self, backup: Path, source: Path, log: Iterable[Path], until: datetime | None) -> None:
-        """`source`: the directory with the file of the source's superuser, whose password is in the data too.
+        """Prepare a restoration. `source`: the directory with the source's superuser file, whose password is in the
+        data too.
 
-        `log`: every segment that is followed, none for the backup alone. `until`: None to its end.
+        `log`: every segment to follow, none for the backup alone. `until`: None to follow the log to its end.
         """
         shutil.copytree(backup, self.directory / BACKUP, copy_function=os.link)
         (self.directory / LOG).mkdir()
@@ -56,11 +61,11 @@ class Restoration:
         return self.directory / BACKUP
 
     def follow_to_the_end(self) -> None:
-        """There is no commit after the moment asked for: PostgreSQL would look for one, and fail without."""
+        """Drop the target time, because no commit follows it: PostgreSQL would look for one, and fail."""
         write_json(self._record, {"until": None})
 
     def settings(self) -> dict[str, str]:
-        """The server's, while it follows the log. Clients are let in when it is done. Errors: CannotStart."""
+        """Return the server's settings while it follows the log; clients are let in afterwards. Errors: CannotStart."""
         kept = stored.read_record(self._record, Until)
         if kept is None:
             raise CannotStart(
@@ -77,7 +82,7 @@ class Restoration:
         }
 
     def refuse_unknown(self) -> None:
-        """Errors: CannotStart when something was to be restored, and nothing says what: an empty instance is not it."""
+        """Refuse to start an empty instance in place of a restoration whose record is lost. Errors: CannotStart."""
         if (self.directory / BACKUP).exists():
             raise CannotStart(
                 f"{self._record}: should say what is restored, and is lost; delete this instance and restore it once "
@@ -88,11 +93,11 @@ class Restoration:
         return {RESTORE_VARIABLE: str(self.directory / LOG)}
 
     def finish(self) -> None:
-        """The instance is whole without it."""
+        """Mark the restoration as complete and delete its files."""
         self._record.unlink()
         self.clear()
 
     def clear(self) -> None:
-        """Delete what the instance was restored from."""
+        """Delete the files that the instance was restored from."""
         if self.directory.exists():
             shutil.rmtree(self.directory)

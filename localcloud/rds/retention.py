@@ -1,4 +1,4 @@
-"""Which base backups and which log are kept, and which of them make a moment. Pure; moments are aware datetimes."""
+"""Retention of base backups and log, and which of them restore a moment. Pure; moments are aware datetimes."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -7,17 +7,19 @@ from itertools import pairwise
 
 DAY_S = 86_400.0
 LIMIT_BYTES = 2 * 1024**3
-"""Of the automated backups of one instance: older ones go early rather than fill the disk."""
+"""The limit for the automated backups of one instance: older ones are deleted early rather than fill the disk."""
 
 SEGMENT_BYTES = 16 * 1024**2
 SEGMENTS_IN_A_FILE = 2**32 // SEGMENT_BYTES
-"""How PostgreSQL counts: a segment's name is timeline, high and low half of its position, 8 hexadecimal digits each."""
+"""In PostgreSQL, a segment's name is timeline, high and low half of its position, 8 hexadecimal digits each."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
-    """A base backup. It can be rolled forward to any moment from `restorable_from` on, with the log from
-    `first_segment` on."""
+    """A base backup.
+
+    With the log from `first_segment` on, it can be rolled forward to any moment from `restorable_from` on.
+    """
 
     snapshot: str
     restorable_from: datetime
@@ -28,7 +30,7 @@ class Base:
 
 @dataclass(frozen=True)
 class Window:
-    """The moments that can be restored, both ends included."""
+    """The period that can be restored, both ends included."""
 
     earliest: datetime
     latest: datetime
@@ -36,7 +38,7 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to do with the automated backups of an instance. `log_from`: older segments serve no kept base backup."""
+    """The changes due to the automated backups of an instance. `log_from`: older segments serve no kept base backup."""
 
     take: bool
     drop: Collection[Base]
@@ -44,19 +46,19 @@ class Plan:
 
 
 def segment(timeline: int, position: int) -> str:
-    """The segment of the log that holds this position."""
+    """Return the segment that contains this position of the log."""
     number = position // SEGMENT_BYTES
     return f"{timeline:08X}{number // SEGMENTS_IN_A_FILE:08X}{number % SEGMENTS_IN_A_FILE:08X}"
 
 
 def position(lsn: str) -> int:
-    """PostgreSQL's words for a position of the log, `0/2000028`, -> bytes."""
+    """Return a log position in bytes from PostgreSQL's notation, `0/2000028`."""
     high, _, low = lsn.partition("/")
     return (int(high, 16) << 32) + int(low, 16)
 
 
 def gap(segments: Iterable[str], first: str) -> str:
-    """The first segment that is missing from `first` to the newest; none missing: empty."""
+    """Return the first segment missing between `first` and the newest; empty when none is missing."""
     found = sorted(name for name in segments if name >= first)
     if found and found[0] != first:
         return first
@@ -64,14 +66,17 @@ def gap(segments: Iterable[str], first: str) -> str:
 
 
 def base_for(bases: Iterable[Base], moment: datetime) -> Base | None:
-    """The base backup from which this moment is reached with the least log."""
+    """Return the base backup that reaches this moment with the least log."""
     return max(
         (base for base in bases if base.restorable_from <= moment), key=lambda base: base.restorable_from, default=None
     )
 
 
 def window(bases: Collection[Base], latest: datetime | None, horizon: datetime) -> Window | None:
-    """`latest`: up to when the log is archived; `horizon`: how far back the retention period reaches."""
+    """Return the restorable window.
+
+    `latest`: the moment up to which the log is archived; `horizon`: the start of the retention period.
+    """
     if not bases or latest is None:
         return None
     earliest = max(horizon, min(base.restorable_from for base in bases))
@@ -87,11 +92,11 @@ def plan(
     retention_days: int,
     limit_bytes: int = LIMIT_BYTES,
 ) -> Plan:
-    """`log`: bytes by segment. `day`: how long one of AWS's days takes.
+    """Plan the automated backups of an instance. `log`: bytes by segment. `day`: the length of one of AWS's days.
 
-    A base backup is taken once a day, and early when the log since the last one is half of the limit. Kept are those
-    of the retention period and the one before them, from which its first day is rolled forward, as far as the limit
-    allows; the newest one always.
+    A base backup is taken once a day, and early when the log since the last one reaches half of the limit. Those of the
+    retention period are kept, and the one before them, from which its first day is rolled forward, as far as the limit
+    allows; the newest is always kept.
     """
     kept = sorted(bases, key=lambda base: base.restorable_from)
     drop: list[Base] = []

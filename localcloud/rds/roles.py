@@ -1,4 +1,4 @@
-"""The roles of a new RDS server: the master role is no superuser, but has what RDS gives to `rds_superuser`."""
+"""The roles of a new RDS server: the master role is no superuser, but has what RDS grants to `rds_superuser`."""
 
 import hashlib
 
@@ -17,9 +17,9 @@ ALTER DATABASE :"database" OWNER TO :"role";
 """
 """For psql, which quotes :'role' as a literal and :"role" as an identifier.
 
-RDS's own PostgreSQL asks `rds_replication` where this one asks the attribute REPLICATION (making and dropping slots).
-`pg_hba.conf` keeps both from copying the server.
+RDS's own PostgreSQL checks `rds_replication` where this one checks the attribute REPLICATION (creating and dropping
+slots). `pg_hba.conf` prevents both from copying the server.
 """
 
 DIGEST = hashlib.sha256(MASTER.encode()).hexdigest()[:16]
-"""Tells a server of an earlier version, which gets the roles at its next start."""
+"""Identifies a server of an earlier version, which gets the roles at its next start."""

@@ -9,7 +9,7 @@ ITERATIONS = 4096  # PostgreSQL's default
 
 
 def verifier(password: str, salt: bytes | None = None) -> str:
-    """What `ALTER ROLE ... PASSWORD` accepts in place of the password; printable ASCII passwords, as RDS wants them."""
+    """Return what `ALTER ROLE ... PASSWORD` accepts in place of the password; printable ASCII, as RDS requires."""
     salt = salt or secrets.token_bytes(16)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, ITERATIONS)
     stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
@@ -18,7 +18,7 @@ def verifier(password: str, salt: bytes | None = None) -> str:
 
 
 def matches(known: str, password: str) -> bool:
-    """Whether `known`, made by `verifier`, was made of this password."""
+    """Say whether `known`, made by `verifier`, belongs to this password."""
     salt = base64.b64decode(known.split("$")[1].split(":")[1])
     return hmac.compare_digest(known, verifier(password, salt))
 

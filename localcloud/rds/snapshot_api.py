@@ -1,4 +1,4 @@
-"""DB snapshots that clients ask for: taken, copied, deleted; the ones that a crash interrupted are completed."""
+"""DB snapshots that clients request: taken, copied, deleted, and completed after a crash."""
 
 import asyncio
 import logging
@@ -16,11 +16,14 @@ from localcloud.rds.snapshots import Snapshots
 log = logging.getLogger(__name__)
 
 CREATING, AVAILABLE, FAILED = "creating", "available", "failed"
-"""A snapshot's Status."""
+"""The values of a snapshot's Status."""
 
 
 class SnapshotApi:
-    """moto keeps the records; a snapshot is available once it is whole on disk."""
+    """Answers the requests about snapshots.
+
+    moto stores the records; a snapshot is available once it is whole on disk.
+    """
 
     def __init__(self, host: Host, snapshots: Snapshots, databases: Mapping[str, Database]) -> None:
         self._host = host
@@ -29,7 +32,7 @@ class SnapshotApi:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def create(self, request: AwsRequest) -> AwsResponse:
-        """CreateDBSnapshot. Errors: AwsError."""
+        """Answer CreateDBSnapshot. Errors: AwsError."""
         database = self._databases.get(request.form.get("DBInstanceIdentifier", "").lower())
         if database is None:
             return await self._host.moto.request(request)
@@ -42,12 +45,12 @@ class SnapshotApi:
         return response
 
     async def copy(self, request: AwsRequest) -> AwsResponse:
-        """CopyDBSnapshot. Errors: AwsError."""
+        """Answer CopyDBSnapshot. Errors: AwsError."""
         source = await self.whole(request.form.get("SourceDBSnapshotIdentifier", ""))
         target = request.form.get("TargetDBSnapshotIdentifier", "").lower()
         if source is None or await self._record(target) is not None:
-            return await self._host.moto.request(request)  # which says what is wrong
-        # The files first: what a crash leaves of them without a record is deleted at the next start.
+            return await self._host.moto.request(request)  # moto reports the error
+        # Files first: after a crash, files without a record are deleted at the next start.
         self._snapshots.copy(source, target)
         response = await self._host.moto.request(request)
         if response.status != 200:
@@ -57,7 +60,7 @@ class SnapshotApi:
         return response
 
     async def delete(self, request: AwsRequest) -> AwsResponse:
-        """DeleteDBSnapshot. Errors: AwsError."""
+        """Answer DeleteDBSnapshot. Errors: AwsError."""
         identifier = request.form.get("DBSnapshotIdentifier", "").lower()
         record = await self._record(identifier)
         if record is not None and record.is_automated:
@@ -71,9 +74,9 @@ class SnapshotApi:
         return response
 
     async def whole(self, name: str) -> str | None:
-        """The identifier of a snapshot that can be restored or copied, by identifier or ARN; None when there is none.
+        """Return the identifier of a snapshot that can be restored or copied; None when it does not exist.
 
-        Errors: AwsError InvalidDBSnapshotState.
+        `name`: identifier or ARN. Errors: AwsError InvalidDBSnapshotState.
         """
         record = await self._record(name)
         if record is None:
@@ -83,7 +86,7 @@ class SnapshotApi:
         return record.identifier
 
     async def take(self, identifier: str, database: Database) -> None:
-        """Of a running server, or of one that is stopped. Errors: CannotStart; the snapshot is then `failed`."""
+        """Take a snapshot of a running or stopped server. Errors: CannotStart; the snapshot is then `failed`."""
         try:
             if database.server.pid:
                 await self._snapshots.take(identifier, database.postgres, is_automated=False)
@@ -95,11 +98,11 @@ class SnapshotApi:
         await self._show(identifier, AVAILABLE)
 
     def finish(self, identifier: str) -> None:
-        """Make a snapshot of the directory that it has adopted, while the client has its answer."""
+        """Complete a snapshot from the instance directory that it has adopted, while the client gets its response."""
         self._begin(self._finish(identifier), f"finish {identifier}")
 
     def complete(self, known: list[records.SnapshotRecord]) -> None:
-        """Go on with what a crash interrupted, one after the other. Without a server or a directory one has failed."""
+        """Resume interrupted snapshots, one after the other. One without a server or a directory has failed."""
         interrupted = [each for each in known if each.status == CREATING]
         if interrupted:
             self._begin(self._complete(interrupted), "complete snapshots")
@@ -113,7 +116,7 @@ class SnapshotApi:
             await self._show(record.identifier, FAILED)
 
     async def stop(self) -> None:
-        """What is under way goes on after the next start."""
+        """Stop the tasks; they resume after the next start."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -150,7 +153,7 @@ class SnapshotApi:
 
 
 def not_available(request: AwsRequest) -> AwsError:
-    """AWS's refusal of a snapshot."""
+    """Return AWS's error for a snapshot of an instance that is not available."""
     identifier = request.form.get("DBInstanceIdentifier", "")
     return AwsError(
         "InvalidDBInstanceState",

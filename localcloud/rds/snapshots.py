@@ -1,4 +1,4 @@
-"""DB snapshots on disk, manual, automated and final ones: base backups with what their restoration needs."""
+"""DB snapshots on disk, manual, automated and final: base backups with what their restoration needs."""
 
 import asyncio
 import os
@@ -18,18 +18,18 @@ from localcloud.rds.postgres import Postgres
 from localcloud.rds.records import SnapshotRecord
 from localcloud.rds.retention import Base
 
-PACKED = "base_backup"  # no identifier of an instance has an underscore
+PACKED = "base_backup"  # no instance identifier contains an underscore
 RECORD = "snapshot.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What snapshot.json holds, which is written last: with it, a snapshot is whole."""
+    """The content of snapshot.json, which is written last: with it, a snapshot is whole."""
 
     resource_id: str
     is_automated: bool
     restorable_from: str
-    """ISO 8601: with log, to any moment from then on."""
+    """ISO 8601: with the log, any moment from this one on can be restored."""
     first_segment: str
     """Empty where no log can follow."""
     size: int
@@ -37,7 +37,9 @@ class Kept:
 
 
 class Snapshots:
-    """One directory below `directory` for each, by its identifier: the backup, the superuser's password, the record."""
+    """The snapshots: a directory each below `directory`, by identifier, with the backup, superuser password
+    and record.
+    """
 
     def __init__(self, directory: Path, ledger: Ledger) -> None:
         self._directory = directory
@@ -45,7 +47,7 @@ class Snapshots:
         self._kept: dict[str, Kept] = {}
 
     def load(self, known: Mapping[str, SnapshotRecord]) -> None:
-        """Read what is whole; what the API does not know is deleted."""
+        """Load whole snapshots, and delete those that the API does not know."""
         stored.directory(self._directory)
         clear_orphans(self._directory, known.keys())
         for identifier, record in known.items():
@@ -54,14 +56,14 @@ class Snapshots:
             if kept is None:
                 continue
             self._kept[identifier] = kept
-            for beside in path.parent.iterdir():  # the directory of an instance whose deletion was cut short
+            for beside in path.parent.iterdir():  # the directory of an instance whose deletion was interrupted
                 if beside.is_dir() and beside.name != PACKED and SUFFIX not in beside.name:
                     shutil.rmtree(beside)
 
     def _made_anew(self, record: SnapshotRecord) -> Kept | None:
-        """Tell from a whole backup what its lost record has said; None when it is not whole, or too much is lost.
+        """Recreate the lost record of a whole backup; None when it is not whole, or too much is lost.
 
-        The moment from which it can be rolled forward is taken to be that of its last write: it was not later.
+        The moment from which it can be rolled forward is taken to be that of its last write: it cannot be later.
         """
         packed, path = self.packed(record.identifier), self.place(record.identifier) / RECORD
         if not (packed / base_backups.MANIFEST).is_file():
@@ -90,11 +92,11 @@ class Snapshots:
         return self._directory / identifier
 
     def packed(self, identifier: str) -> Path:
-        """The directory of the base backup."""
+        """Return the directory of the base backup."""
         return self.place(identifier) / PACKED
 
     def bases(self, resource_id: str) -> list[Base]:
-        """The automated ones of an instance: from them it is rolled forward."""
+        """Return the automated base backups of an instance, from which it can be rolled forward."""
         return [
             Base(
                 snapshot=identifier,
@@ -107,32 +109,32 @@ class Snapshots:
         ]
 
     async def take(self, identifier: str, postgres: Postgres, *, is_automated: bool) -> None:
-        """Of a running server. Errors: CannotStart."""
+        """Take a snapshot of a running server. Errors: CannotStart."""
         place = await self._begin(identifier)
         await base_backups.take(postgres, self._ledger, place / PACKED)
         first = base_backups.first_segment(place / PACKED)
         self._finish(identifier, postgres, first_segment=first, is_automated=is_automated)
 
     async def pack(self, identifier: str, postgres: Postgres) -> None:
-        """Of a server that has ended. Errors: CannotStart."""
+        """Take a snapshot of a server that has ended. Errors: CannotStart."""
         place = await self._begin(identifier)
         await base_backups.pack(postgres.data, postgres.name, self._ledger, place / PACKED)
         self._finish(identifier, postgres, first_segment="", is_automated=False)
 
     def adopt(self, identifier: str, instance: Path) -> None:
-        """Take over the directory of an instance that is no more; `pack_adopted` makes it a snapshot."""
+        """Adopt the directory of a deleted instance; `pack_adopted` makes it a snapshot."""
         place = self.place(identifier)
         place.mkdir(mode=0o700, exist_ok=True)
         if instance.exists():
             instance.rename(place / instance.name)
 
     def adopted(self, identifier: str) -> Path | None:
-        """The directory that `adopt` took over, until it is packed."""
+        """Return the directory that `adopt` moved here; None once it is packed."""
         place = self.place(identifier)
         return next((path.parent for path in place.glob("*/data")), None) if place.exists() else None
 
     async def pack_adopted(self, identifier: str) -> None:
-        """Go on from `adopt`, also where an earlier run was cut short. Errors: CannotStart."""
+        """Complete an adopted snapshot, also after an interruption. Errors: CannotStart."""
         instance = self.adopted(identifier)
         if instance is None:
             return
@@ -143,11 +145,11 @@ class Snapshots:
         await asyncio.to_thread(remove_directory, instance)
 
     def copy(self, source: str, target: str) -> None:
-        """By links: a snapshot is never changed."""
+        """Copy a snapshot by hard links: a snapshot never changes."""
         kept = self._kept[source]
         shutil.copytree(self.place(source), self.place(target), copy_function=os.link)
         self._kept[target] = Kept(**{**asdict(kept), "is_automated": False})
-        # A file of its own, for a link's content would be the source's too.
+        # Needs a file of its own: writing to a link would change the source's record.
         (self.place(target) / RECORD).unlink()
         write_json(self.place(target) / RECORD, asdict(self._kept[target]))
 
@@ -156,7 +158,7 @@ class Snapshots:
         remove_directory(self.place(identifier))
 
     async def _begin(self, identifier: str) -> Path:
-        """An empty directory: what an earlier attempt left is deleted."""
+        """Return an empty directory; the remains of an earlier attempt are deleted."""
         place = self.place(identifier)
         await asyncio.to_thread(remove_directory, place)
         place.mkdir(mode=0o700)
@@ -177,7 +179,7 @@ class Snapshots:
 
 
 def _second_after(moment: datetime) -> str:
-    """The API's moments are whole seconds."""
+    """Return the next whole second: moments in the API are whole seconds."""
     return (moment + timedelta(seconds=1)).replace(microsecond=0).isoformat()
 
 

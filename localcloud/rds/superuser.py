@@ -1,4 +1,4 @@
-"""The superuser's password of a server: one file beside the cluster, or beside the backup that holds the same."""
+"""A server's superuser password: one file beside the cluster, or beside the backup of it."""
 
 import re
 import secrets
@@ -14,24 +14,27 @@ PASSWORD = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 def new() -> str:
-    """A password that nobody has yet."""
+    """Return a new random password."""
     return secrets.token_urlsafe(BYTES)
 
 
 def keep(directory: Path, password: str) -> Path:
-    """Write the file; -> where."""
+    """Store the password; -> the path."""
     path = directory / NAME
     write_atomically(path, password.encode())
     return path
 
 
 def kept(directory: Path) -> str | None:
-    """Give the password; None when it is lost."""
+    """Return the password; None when it is lost."""
     return stored.read(directory / NAME, _checked)
 
 
 def copy(source: Path, target: Path) -> None:
-    """Between the directories of servers and snapshots. One that is lost is made anew at the server's next start."""
+    """Copy the password between the directories of servers and snapshots.
+
+    A lost one is replaced at the server's next start.
+    """
     if kept(source) is not None:
         shutil.copy2(source / NAME, target / NAME)
 

@@ -1,4 +1,4 @@
-"""The hours in which RDS works on an instance itself: daily backup and weekly maintenance. Pure; times are UTC."""
+"""The windows in which RDS itself works on an instance: daily backup and weekly maintenance. Pure; times are UTC."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY, WEEK = 24 * 60, 7 * 24 * 60
 """Minutes."""
 CLEAR_BEFORE = 60
-"""Minutes before a window in which AWS Backup does not begin either: RDS's own work goes first."""
+"""Minutes before a window in which AWS Backup does not begin either: RDS's own work has priority."""
 SHORTEST = 30
 BACKUP = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 MAINTENANCE = re.compile(r"([a-z]{3}):([01]\d|2[0-3]):([0-5]\d)-([a-z]{3}):([01]\d|2[0-3]):([0-5]\d)")
@@ -25,14 +25,14 @@ TOO_CLOSE_TO_BACKUP = (
 
 @dataclass(frozen=True)
 class Window:
-    """Minutes since Monday 00:00 or, every day, since midnight; `period` is that of its return."""
+    """A window in minutes since Monday 00:00 or, if daily, since midnight; it recurs every `period` minutes."""
 
     begin: int
     length: int
     period: int
 
     def holds(self, minute: int, before: int = 0) -> bool:
-        """Whether a minute of the week is in it, or as close before."""
+        """Say whether a minute of the week is in the window, or at most `before` minutes ahead of it."""
         return (minute - self.begin + before) % self.period < self.length + before
 
     def meets(self, other: "Window") -> bool:
@@ -42,7 +42,7 @@ class Window:
 
 
 def backup_window(text: str) -> Window | None:
-    """`hh24:mi-hh24:mi`; None for another form or one that is too short."""
+    """Parse `hh24:mi-hh24:mi`; None for another form or a window that is too short."""
     found = BACKUP.fullmatch(text)
     if found is None:
         return None
@@ -52,7 +52,7 @@ def backup_window(text: str) -> Window | None:
 
 
 def maintenance_window(text: str) -> Window | None:
-    """`ddd:hh24:mi-ddd:hh24:mi`; None as for `backup_window`, and for one of a day or more."""
+    """Parse `ddd:hh24:mi-ddd:hh24:mi`; None as for `backup_window`, and for a window of a day or more."""
     found = MAINTENANCE.fullmatch(text.lower())
     if found is None or not {found[1], found[4]} <= set(DAYS):
         return None
@@ -62,7 +62,7 @@ def maintenance_window(text: str) -> Window | None:
 
 
 def why_no_backup(moment: datetime, backup: str, maintenance: str) -> str:
-    """AWS Backup's words when a job for an instance with these windows may not begin at `moment`; else empty."""
+    """Return AWS Backup's error when a job for an instance with these windows may not begin at `moment`; else empty."""
     at = moment.astimezone(UTC)
     minute = int((at - at.replace(hour=0, minute=0, second=0, microsecond=0)) / timedelta(minutes=1))
     minute += at.weekday() * DAY

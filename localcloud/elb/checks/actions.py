@@ -1,4 +1,4 @@
-"""What ELBv2 refuses in the actions of listeners and rules (facts 2). Pure."""
+"""Refusals of ELBv2 for the actions of listeners and rules (facts 2). Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,10 @@ REDIRECT_PARTS = ("Protocol", "Host", "Port", "Path", "Query")
 
 
 def refuse_wrong_actions(actions: Sequence[Mapping[str, Any]], listener_protocol: str) -> None:
-    """`actions` as `request_model.parameters` reads them, right by the model. Errors: AwsError."""
+    """Refuse actions that AWS rejects. Errors: AwsError.
+
+    `actions`: as `request_model.parameters` reads them, already checked against the model.
+    """
     for action in actions:
         kind = action["Type"]
         if kind not in ROUTING:

@@ -1,4 +1,4 @@
-"""What ELBv2 refuses in the conditions of rules, which moto takes or trips over (facts 2). Pure."""
+"""Refusals of ELBv2 for rule conditions that moto accepts or fails on (facts 2). Pure."""
 
 import ipaddress
 import re
@@ -9,11 +9,11 @@ from localcloud.elb.model import Field
 from localcloud.errors import AwsError
 
 MAX_VALUES = 5
-"""Of all conditions of a rule; as many wildcards."""
+"""The limit over all conditions of a rule, for values and for wildcards alike."""
 MAX_LENGTH = 128
 MAX_NAME_LENGTH = 40
 ONCE = (Field.HOST, Field.METHOD, Field.PATH, Field.SOURCE_IP)
-"""Fields that a rule may look at in one condition only."""
+"""Fields that only one condition of a rule may use."""
 CONFIGS = {
     Field.PATH: "PathPatternConfig",
     Field.HOST: "HostHeaderConfig",
@@ -23,7 +23,7 @@ CONFIGS = {
     Field.SOURCE_IP: "SourceIpConfig",
 }
 LEGACY = (Field.PATH, Field.HOST)
-"""Fields whose one value may also stand in `Values`."""
+"""Fields whose single value may also stand in `Values`."""
 CHARACTERS = {
     Field.PATH: re.compile(r"[A-Za-z0-9_\-.$/~\"'@:+&*?]*"),
     Field.HOST: re.compile(r"[A-Za-z0-9\-.*?]*"),
@@ -34,7 +34,10 @@ HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'+.^_`|~-]+")
 
 
 def refuse_wrong_conditions(conditions: Sequence[Mapping[str, Any]]) -> None:
-    """`conditions` as `request_model.parameters` reads them, right by the model. Errors: AwsError ValidationError."""
+    """Refuse conditions that AWS rejects. Errors: AwsError ValidationError.
+
+    `conditions`: as `request_model.parameters` reads them, already checked against the model.
+    """
     if not conditions:
         raise _invalid("A rule must have at least one condition")
     fields = [_field(condition) for condition in conditions]
@@ -58,7 +61,7 @@ def _field(condition: Mapping[str, Any]) -> Field:
 
 
 def _values(condition: Mapping[str, Any], field: Field) -> list[tuple[str, ...]]:
-    """Each value with the texts that may hold wildcards: a pair of the query string has two."""
+    """Return each value as the texts that may contain wildcards: a query string pair has two."""
     config = condition.get(CONFIGS[field])
     plain = condition.get("Values") or []
     if config and plain:

@@ -1,4 +1,4 @@
-"""What ELBv2 refuses because of what is configured already: ports, target groups, checks."""
+"""Refusals of ELBv2 that depend on the current configuration: ports, target groups, health checks."""
 
 import os
 from collections.abc import Mapping
@@ -13,7 +13,9 @@ FIRST_UNPRIVILEGED_PORT = 1024
 
 
 def refuse_what_cannot_be_had(configuration: Configuration, form: Mapping[str, str]) -> None:
-    """Errors: AwsError, also for a target group that is not there or has another load balancer."""
+    """Refuse what conflicts with the configuration. Errors: AwsError, also when a target group does not exist or
+    belongs to another load balancer.
+    """
     held = _listener_of(configuration, form)
     protocol = form.get("Protocol") or (held.protocol if held else "HTTP")
     api.refuse_what_cannot_be_had(form, protocol, is_https=held is not None and held.tls is not None)
@@ -30,7 +32,8 @@ def refuse_what_cannot_be_had(configuration: Configuration, form: Mapping[str, s
 
 
 def new_port(configuration: Configuration, form: Mapping[str, str]) -> int | None:
-    """Where a listener would listen anew; None when it stays, or when moto asks for a port.
+    """Return the port that a listener would newly bind; None when its port stays, or when moto is to reject the
+    request.
 
     Errors: AwsError DuplicateListener.
     """
@@ -51,7 +54,7 @@ def new_port(configuration: Configuration, form: Mapping[str, str]) -> int | Non
 
 
 def cannot_listen(port: int) -> AwsError:
-    """With what helps."""
+    """Return the error for a port that cannot be bound, with advice that helps."""
     if port < FIRST_UNPRIVILEGED_PORT and os.geteuid() != 0:
         advice = (
             f"this user may not bind ports below {FIRST_UNPRIVILEGED_PORT}; use a higher port, "
@@ -63,7 +66,7 @@ def cannot_listen(port: int) -> AwsError:
 
 
 def refuse_slow_check(group: TargetGroup, form: Mapping[str, str]) -> None:
-    """Errors: AwsError for a health check that would take longer than its interval."""
+    """Refuse a health check whose timeout is not below its interval. Errors: AwsError."""
     refuse_slow_checks(
         form.get("HealthCheckTimeoutSeconds", f"{group.check.timeout_s:.0f}"),
         form.get("HealthCheckIntervalSeconds", f"{group.check.interval_s:.0f}"),
@@ -71,14 +74,14 @@ def refuse_slow_check(group: TargetGroup, form: Mapping[str, str]) -> None:
 
 
 def groups_of_rule(configuration: Configuration, rule_arn: str) -> frozenset[str]:
-    """The target groups that a rule forwards to; none when there is no such rule."""
+    """Return the target groups that a rule forwards to; none when the rule does not exist."""
     rules = (rule for listener in configuration.listeners for rule in listener.rules)
     action = next((rule.action for rule in rules if rule.arn == rule_arn), None)
     return frozenset(arn for arn, _ in action.groups) if isinstance(action, Forward) else frozenset()
 
 
 def _listener_of(configuration: Configuration, form: Mapping[str, str]) -> Listener | None:
-    """The one that a request names, by itself or by one of its rules."""
+    """Return the listener that a request names, directly or by one of its rules."""
     arn, rule = form.get("ListenerArn"), form.get("RuleArn")
     return next(
         (
@@ -91,7 +94,7 @@ def _listener_of(configuration: Configuration, form: Mapping[str, str]) -> Liste
 
 
 def _balancers_of(configuration: Configuration, target_group_arn: str) -> set[str]:
-    """Those whose listeners forward to a target group."""
+    """Return the ARNs of the load balancers whose listeners forward to a target group."""
     return {
         listener.balancer.arn
         for listener in configuration.listeners

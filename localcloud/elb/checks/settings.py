@@ -1,4 +1,4 @@
-"""What ELBv2 refuses in the settings of load balancers and target groups, which moto takes (facts 2). Pure."""
+"""Refusals of ELBv2 for load balancer and target group settings that moto accepts (facts 2). Pure."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ MIN_SUBNETS = 2
 
 
 def refuse_wrong_settings(form: Mapping[str, str]) -> None:
-    """Errors: AwsError ValidationError."""
+    """Refuse settings that AWS rejects. Errors: AwsError ValidationError."""
     operation = form.get("Action")
     if operation in ("CreateTargetGroup", "ModifyTargetGroup"):
         _refuse_group(form)
@@ -33,7 +33,7 @@ def refuse_wrong_settings(form: Mapping[str, str]) -> None:
 
 
 def _refuse_name(kind: str, name: str) -> None:
-    """In AWS's words by hashicorp/terraform#11699 and what moto's tests hold of it."""
+    """Refuse a bad name, in AWS's words according to hashicorp/terraform#11699 and moto's tests."""
     if len(name) > LONGEST_NAME:
         raise _invalid(f"{kind} name '{name}' cannot be longer than '{LONGEST_NAME}' characters")
     if not re.fullmatch("[A-Za-z0-9-]+", name):
@@ -73,7 +73,9 @@ def _refuse_group(form: Mapping[str, str]) -> None:
 
 
 def refuse_slow_checks(timeout_s: str, interval_s: str) -> None:
-    """Of a target group as it would be, whole numbers. Errors: AwsError ValidationError."""
+    """Refuse a timeout that is not below the interval; both are whole numbers, with the requested changes applied.
+    Errors: AwsError ValidationError.
+    """
     if int(timeout_s) >= int(interval_s):
         raise _invalid(f"Health check timeout '{timeout_s}' must be smaller than the interval '{interval_s}'")
 

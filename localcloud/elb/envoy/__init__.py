@@ -1,1 +1,1 @@
-"""Load balancers as Envoy's configuration, and the Envoy processes."""
+"""Envoy configuration for load balancers, and the Envoy processes."""

@@ -1,4 +1,4 @@
-"""Access logs: what Envoy writes of each request, and the line that ALB would have written. Pure."""
+"""Access logs: the fields that Envoy writes for each request, and their translation into ALB's line. Pure."""
 
 import hashlib
 import json
@@ -46,7 +46,7 @@ FORMAT = {
 
 
 def access_logger(held: Listener, path: Path) -> JSON:
-    """What makes Envoy write a line of JSON to `path` for each request of a listener."""
+    """Return the logger that makes Envoy write a line of JSON to `path` for each request of a listener."""
     certificate = held.tls.certificates[0].arn if held.tls and held.tls.certificates else "-"
     known = {"port": str(held.port), "scheme": held.protocol.lower(), "certificate": certificate}
     return {
@@ -60,7 +60,7 @@ def access_logger(held: Listener, path: Path) -> JSON:
 
 
 def object_key(prefix: str, balancer: Balancer, address: str, end: datetime, random: str) -> str:
-    """The key of a log file in its bucket; `end`, UTC, is the end of the period it covers."""
+    """Return the key of a log file in its bucket; `end`, UTC, is the end of the period it covers."""
     region, account_id = balancer.arn.split(":")[3:5]
     name = balancer.name.replace("/", ".")
     return (
@@ -70,12 +70,12 @@ def object_key(prefix: str, balancer: Balancer, address: str, end: datetime, ran
 
 
 def folder(prefix: str, balancer: Balancer) -> str:
-    """Below which all logs of this account are."""
+    """Return the folder that contains all logs of this account."""
     return f"{prefix.strip('/')}/".lstrip("/") + f"AWSLogs/{balancer.arn.split(':')[4]}"
 
 
 def alb_line(written: str, balancer: Balancer) -> str:
-    """Envoy's line as ALB's, fields in the order of its user guide ("Access log entries")."""
+    """Translate Envoy's line into ALB's, with the fields in the order of its user guide ("Access log entries")."""
     entry: JSON = {key: "-" if value is None else value for key, value in json.loads(written).items()}
     flags = str(entry["flags"]).split(",")
     by_target = entry["details"] == BY_TARGET
@@ -106,7 +106,7 @@ def alb_line(written: str, balancer: Balancer) -> str:
 
 
 def _seconds(microseconds: object) -> str:
-    """-1 where ALB had nothing to measure."""
+    """Return seconds as ALB writes them; -1 where ALB has nothing to measure."""
     return f"{microseconds / MICROSECONDS:.3f}" if isinstance(microseconds, int) else "-1"
 
 

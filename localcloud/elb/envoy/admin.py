@@ -1,6 +1,6 @@
-"""Questions to Envoy's admin: one connection that stays open, one question after the other.
+"""A client of Envoy's admin interface: one persistent connection, one request at a time.
 
-Not httpx: fifty tasks that come and go are a hundred questions within a second, each of which takes 3 ms of processor
+Not httpx: fifty tasks that come and go make a hundred requests within a second, and each would take 3 ms of processor
 time from the event loop that they wait for; this takes a tenth of it.
 """
 
@@ -14,7 +14,10 @@ TIMEOUT_S = 2.0
 
 
 class Admin:
-    """`socket`: where Envoy listens. A port would be open to every web page on this machine."""
+    """A client of Envoy's admin interface.
+
+    `socket`: the Unix socket that Envoy listens on. A port would be open to every web page on this machine.
+    """
 
     def __init__(self, socket: Path) -> None:
         self.socket = socket
@@ -22,25 +25,25 @@ class Admin:
         self._asking = asyncio.Lock()
 
     async def ask(self, path: str, method: str = "GET") -> bytes:
-        """The body of the answer, whatever its status. Errors: OSError (TimeoutError after 2 s)."""
+        """Return the body of the response, whatever its status. Errors: OSError (TimeoutError after 2 s)."""
         async with self._asking, asyncio.timeout(TIMEOUT_S):
             if self._connection is not None and self._connection.is_open:
                 try:
                     return await self._connection.exchange(path, method)
-                except ConnectionError:  # Envoy was started anew, or has tired of the connection
+                except ConnectionError:  # Envoy was restarted, or has closed an idle connection
                     self.close()
             self._connection = await _Connection.open(self.socket)
             return await self._connection.exchange(path, method)
 
     def close(self) -> None:
-        """Until the next question."""
+        """Close the connection; the next request opens a new one."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
 
 class _Connection(asyncio.Protocol):
-    """One question at a time."""
+    """A connection that carries one request at a time."""
 
     def __init__(self) -> None:
         self.is_open = False
@@ -51,13 +54,16 @@ class _Connection(asyncio.Protocol):
 
     @classmethod
     async def open(cls, socket: Path) -> Self:
-        """Errors: OSError, also while Envoy does not listen yet."""
+        """Open a connection. Errors: OSError, also while Envoy does not listen yet."""
         _, connection = await asyncio.get_running_loop().create_unix_connection(cls, str(socket))
         return connection
 
     async def exchange(self, path: str, method: str) -> bytes:
-        """Errors: ConnectionError. One that is cancelled is closed: its answer would be taken for the next one's."""
-        assert self._transport is not None  # noqa: S101 - made with the connection
+        """Send a request and return the body. Errors: ConnectionError.
+
+        A cancelled exchange closes the connection: its response would otherwise be taken for that of the next request.
+        """
+        assert self._transport is not None  # noqa: S101 - set together with the connection
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(f"{method} {path} HTTP/1.1\r\nHost: admin\r\nContent-Length: 0\r\n\r\n".encode())
         try:
@@ -71,7 +77,7 @@ class _Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
-    # --- what the event loop and the parser tell ---
+    # --- callbacks of the event loop and the parser ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.WriteTransport, transport)

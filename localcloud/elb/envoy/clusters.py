@@ -1,8 +1,8 @@
-"""Envoy's configuration for a load balancer that behaves like ALB. Pure: values in, JSON values out.
+"""Envoy configuration for a load balancer that behaves like ALB. Pure: values in, JSON values out.
 
-One listener resource and one route configuration for each listener, one cluster for each target group, one endpoint
-assignment for each cluster. Each is a resource of its own, so that a change of one leaves the others as they are:
-rules and weights are routes, targets and their health are endpoints, and neither touches a listener or a connection.
+There is one listener resource and one route configuration for each listener, and one cluster with one endpoint
+assignment for each target group. Each is a separate resource, so that changing one leaves the others alone: rules and
+weights are routes, targets and their health are endpoints, and neither touches a listener or a connection.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,9 +23,9 @@ JSON = dict[str, Any]
 
 CONNECT_TIMEOUT_S = 10
 UPSTREAM_IDLE_TIMEOUT_S = 60
-"""Below the 75 s that the application keeps idle connections: of the two, the balancer must be the first to close."""
+"""Below the 75 s that the application keeps idle connections: the balancer must close first."""
 MAX_RESPONSE_HEADERS_KIB = 32
-"""Beyond it clients get 502 (facts 2)."""
+"""Beyond this, clients get 502 (facts 2)."""
 NO_LIMIT = 1_000_000
 
 POLICIES = {
@@ -38,7 +38,7 @@ HTTP_PROTOCOL_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 
 def bootstrap(directory: Path, admin_socket: Path) -> JSON:
-    """Where Envoy finds the rest: files below `directory`."""
+    """Return the bootstrap configuration, which points Envoy to the resource files below `directory`."""
     return {
         "node": {"id": "localcloud", "cluster": "localcloud"},
         "admin": {"address": {"pipe": {"path": str(admin_socket), "mode": 0o600}}},
@@ -48,7 +48,7 @@ def bootstrap(directory: Path, admin_socket: Path) -> JSON:
         },
         "stats_config": {"histogram_bucket_settings": [BUCKETS]},
         "stats_flush_interval": "1s",
-        # Envoy warns when there is no limit at all.
+        # Envoy warns when no limit is set.
         "overload_manager": {
             "resource_monitors": [
                 {
@@ -65,7 +65,9 @@ def bootstrap(directory: Path, admin_socket: Path) -> JSON:
 
 
 def file_source(path: Path) -> JSON:
-    """A resource file; Envoy looks again whenever a file is moved into the folder, which must hold only this one."""
+    """Return the source for a resource file. Envoy reads it again whenever a file is moved into its directory, which
+    must contain only this file.
+    """
     return {
         "resource_api_version": "V3",
         "path_config_source": {"path": str(path), "watched_directory": {"path": str(path.parent)}},
@@ -73,7 +75,7 @@ def file_source(path: Path) -> JSON:
 
 
 def listener(held: Listener, route_source: JSON, log_file: Path | None) -> JSON:
-    """One listener; `route_source` is where its rules are, `log_file` where its requests are logged."""
+    """Return the resource of a listener. `route_source`: source of its rules; `log_file`: log of its requests."""
     served = _chain(connection_manager(held, route_source, log_file))
     chains: JSON = {"filter_chains": [served]}
     if held.tls is not None:
@@ -89,10 +91,10 @@ def listener(held: Listener, route_source: JSON, log_file: Path | None) -> JSON:
         }
     return {
         "@type": TYPES + "envoy.config.listener.v3.Listener",
-        # Its port is part of its name: another port is another listener.
+        # The port is part of the name: another port is another listener.
         "name": f"{resource_name(held.arn)}/{held.port}",
         "address": _socket(ADDRESS, held.port),
-        # With SO_REUSEPORT a second Envoy on the same port would silently get half of the connections.
+        # With SO_REUSEPORT, a second Envoy on the same port would silently get half of the connections.
         "enable_reuse_port": False,
         **chains,
     }
@@ -103,7 +105,7 @@ def _chain(manager: JSON) -> JSON:
 
 
 def route_configuration(held: Listener, groups: Mapping[str, TargetGroup]) -> JSON:
-    """The rules of one listener; `groups`: by ARN."""
+    """Return the rules of a listener as routes; `groups`: by ARN."""
     removed = ["x-envoy-external-address", "x-envoy-internal", TARGET_HEADER]
     if held.balancer.forwarded_for is ForwardedFor.REMOVE:
         removed.append("x-forwarded-for")
@@ -128,14 +130,14 @@ def _added_headers(held: Listener) -> Iterable[JSON]:
 
 
 def _overwritten(key: str, value: str) -> JSON:
-    plain = value.replace("%", "%%")  # of which Envoy makes variables
+    plain = value.replace("%", "%%")  # Envoy expands variables marked with %
     return {"header": {"key": key, "value": plain}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
 
 
 def cluster(group: TargetGroup, endpoint_source: JSON, slow_start_s: float, label: int) -> JSON:
-    """One target group; `slow_start_s`, real seconds, 0: off; `label` of its connections.
+    """Return the cluster of a target group. `slow_start_s`: real seconds, 0 is off; `label`: marks its connections.
 
-    Nothing of its health check is here: that is ours, and so changes it without a new cluster.
+    Health check settings are not part of it: the checks are ours, so changing them needs no new cluster.
     """
     name = resource_name(group.arn)
     limits = dict.fromkeys(("max_connections", "max_pending_requests", "max_requests", "max_retries"), NO_LIMIT)
@@ -167,9 +169,9 @@ def cluster(group: TargetGroup, endpoint_source: JSON, slow_start_s: float, labe
 
 
 def endpoints(group_name: str, targets: Mapping[tuple[str, int], Target], minimum: Minimum) -> JSON:
-    """The targets of one group that get requests or drain.
+    """Return the endpoints of a group: the targets that get requests or drain.
 
-    The others are left out: Envoy's slow start begins when a host appears.
+    Other targets are left out, because Envoy's slow start begins when a host appears.
     """
     routed = routed_states([target.state for target in targets.values()], minimum)
     return {
@@ -191,7 +193,8 @@ def endpoints(group_name: str, targets: Mapping[tuple[str, int], Target], minimu
 
 
 def routed_states(states: Sequence[TargetState], minimum: Minimum) -> frozenset[TargetState]:
-    """The states that get requests: healthy; below the minimum, also all that failed their checks (ALB's fail-open).
+    """Return the states that get requests: healthy and, below the minimum, also those that failed their checks (ALB's
+    fail-open).
 
     A target that was never checked gets none.
     """

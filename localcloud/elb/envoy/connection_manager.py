@@ -1,4 +1,4 @@
-"""How Envoy speaks HTTP for a listener: filters, timeouts, and the answers that are the balancer's own. Pure."""
+"""Envoy's HTTP handling for a listener: filters, timeouts, and the balancer's own responses. Pure."""
 
 from pathlib import Path
 from typing import Any
@@ -12,20 +12,19 @@ TYPES = "type.googleapis.com/"
 SERVER = "awselb/2.0"
 HTTP_10_HOST = "127.0.0.1"
 
-# What Envoy answers itself, and ALB's code for it; tried in this order. Envoy's response flags: UF connect failed,
-# UC connection ended, UR and LR reset, UPE malformed response; UH no healthy host, NC no cluster, UO overflow,
-# UT and SI
-# timeouts, DPE a request that is not HTTP. A connection that is not made in time is also UF: only the details tell it.
+# Envoy's own responses with ALB's status codes, tried in this order. Envoy's response flags: UF connect failed, UC
+# connection ended, UR and LR reset, UPE malformed response; UH no healthy host, NC no cluster, UO overflow, UT and SI
+# timeouts, DPE a request that is not HTTP. A connect timeout is also UF: only the details distinguish it.
 CONNECT_TIMED_OUT = "connection_timeout"
 TARGET_FAILED = ["UF", "UC", "UR", "LR", "UPE"]
 NO_TARGET = ["UH", "NC", "UO"]
 TIMED_OUT = ["UT", "SI"]
 CHOSEN = ("direct_response", "lua_response")
-"""Details of answers that rules and our filter give: they have a page of their own, or none."""
+"""Response details set by rules and by our filter: those responses have a page of their own, or none."""
 MAX_HEADERS_KIB = 64
 MAX_HEADERS = 10_000
-"""ALB counts bytes, not headers."""
-# RE2 has no negation: every first letter but w, and h2c.
+"""High enough to be no limit: ALB counts bytes, not headers."""
+# RE2 has no negation: match every first letter except w. This includes h2c.
 NOT_WEBSOCKET = {"safe_regex": {"regex": "(?i)[^w].*"}}
 TITLES = {
     400: "Bad Request",
@@ -47,7 +46,10 @@ ROUTER: JSON = {
 
 
 def connection_manager(held: Listener, route_source: JSON, log_file: Path | None) -> JSON:
-    """Of one listener: `route_source` is where its rules are, `log_file` where its requests are logged."""
+    """Return the HTTP connection manager of a listener.
+
+    `route_source`: the source of its rules; `log_file`: the log of its requests.
+    """
     idle = f"{held.balancer.idle_timeout_s}s"
     logs = statistics.access_loggers(held.balancer.name)
     if log_file is not None:
@@ -64,7 +66,7 @@ def connection_manager(held: Listener, route_source: JSON, log_file: Path | None
             "max_headers_count": MAX_HEADERS,
         },
         "max_request_headers_kb": MAX_HEADERS_KIB,
-        # The last answer says `connection: close`; without this a request under way is cut.
+        # The last response says `connection: close`; without this, requests in flight are cut off.
         "http1_safe_max_connection_duration": True,
         "stream_idle_timeout": idle,
         "use_remote_address": True,
@@ -74,7 +76,7 @@ def connection_manager(held: Listener, route_source: JSON, log_file: Path | None
         "http_protocol_options": {
             "accept_http_10": True,
             "default_host_for_http_10": HTTP_10_HOST,
-            # Of upgrades ALB knows websockets only: other requests are served as if they did not ask.
+            # ALB supports only websocket upgrades: other requests are served as if they had not requested an upgrade.
             "ignore_http_11_upgrade": [NOT_WEBSOCKET],
         },
         "server_header_transformation": "PASS_THROUGH",
@@ -95,7 +97,7 @@ def _own_answers(*, names_server: bool) -> list[JSON]:
         _reply(_flags(NO_TARGET), 503),
         _reply(_all_of(_flags(TIMED_OUT), _status_is(504)), 504),
         _reply(_all_of(_flags(TIMED_OUT), _status_is(408)), 408),
-        # What Envoy itself finds malformed, too large, or without a path.
+        # Requests that Envoy itself finds malformed, too large, or without a path.
         *(_reply(_all_of(_envoys_own(), _status_is(code)), 400) for code in (400, 403, 404, 426, 431)),
         *(_reply(_all_of(_envoys_own(), _status_is(code)), code) for code in (413, 501)),
         _reply(_status_is(0, "GE")),
@@ -105,7 +107,9 @@ def _own_answers(*, names_server: bool) -> list[JSON]:
 
 
 def refusing_plain_http(held: Listener, log_file: Path | None) -> JSON:
-    """Of an HTTPS listener, for connections that begin without TLS: one 400 each, which is logged and counted."""
+    """Return the connection manager of an HTTPS listener for connections that begin without TLS: each gets one 400,
+    which is logged and counted.
+    """
     manager = connection_manager(held, {}, log_file)
     del manager["rds"]
     answer = {
@@ -128,7 +132,7 @@ def refusing_plain_http(held: Listener, log_file: Path | None) -> JSON:
 
 
 def _page(title: str, *lines: str) -> str:
-    """In HTML, as ALB writes it; the first line is the heading."""
+    """Return a page in ALB's HTML; the first line is the heading."""
     heading, *others = lines
     centered = "\r\n".join(f"<center>{line}</center>" for line in (f"<h1>{heading}</h1>", *others))
     return f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n{centered}\r\n</body>\r\n</html>\r\n"

@@ -1,4 +1,4 @@
-"""Ends Envoy's connections to a target. Envoy itself lets requests under way go on for as long as the target does."""
+"""End Envoy's connections to a target. Envoy itself lets requests in flight run as long as the target does."""
 
 import os
 import socket
@@ -10,21 +10,21 @@ from typing import Any
 import psutil
 
 PIDFD_GETFD = 438
-"""The system call that duplicates a descriptor of another process, which must be ours; Linux 5.6."""
+"""The system call that duplicates a descriptor of another process, which must be ours; since Linux 5.6."""
 LABEL = (6, 4)
-"""IPPROTO_TCP, TCP_KEEPIDLE of Linux: without SO_KEEPALIVE a number of no effect, which a socket keeps for us."""
+"""Linux's IPPROTO_TCP, TCP_KEEPIDLE: it has no effect without SO_KEEPALIVE, so a socket can carry a label in it."""
 MAX_LABEL = 32_767
 
 
 def socket_options(label: int) -> list[dict[str, Any]]:
-    """For Envoy's connections of one kind, so that `shut_down` knows them; `label`: 1 to 32767."""
+    """Return the socket options that label Envoy's connections for `shut_down`; `label`: 1 to 32767."""
     level, name = LABEL
     return [{"level": level, "name": name, "int_value": label}] if sys.platform == "linux" else []
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One established connection of a process: its descriptor there, and both ends."""
+    """One established connection of a process: its descriptor in that process, and both endpoints."""
 
     descriptor: int
     near: tuple[str, int]
@@ -32,7 +32,7 @@ class Connection:
 
 
 def connections_to(pid: int, address: str, port: int) -> list[Connection]:
-    """What a process has established to address:port. Errors: psutil.Error."""
+    """Return the connections that a process has established to address:port. Errors: psutil.Error."""
     return [
         Connection(held.fd, (held.laddr.ip, held.laddr.port), (address, port))
         for held in psutil.Process(pid).net_connections("tcp4")
@@ -41,9 +41,10 @@ def connections_to(pid: int, address: str, port: int) -> list[Connection]:
 
 
 def shut_down(pid: int, connections: Iterable[Connection], label: int) -> int:
-    """Shut down those of this label that are still what they were: as if the other end had closed. -> how many.
+    """Shut down the connections with this label, as if the other end had closed; -> their number.
 
-    Errors: OSError where the system has no such call, or forbids it (containers without ptrace).
+    Connections whose descriptor has been reused meanwhile are skipped. Errors: OSError where the system lacks the call
+    or forbids it (containers without ptrace).
     """
     if sys.platform != "linux":
         raise OSError("this system lets no process reach the sockets of another")
@@ -58,7 +59,7 @@ def _shut_down(process: int, connection: Connection, label: int) -> bool:
     with socket.socket(fileno=_duplicate(process, connection.descriptor)) as held:
         try:
             if (held.getsockname(), held.getpeername()) != (connection.near, connection.far):
-                return False  # the descriptor is another connection's by now
+                return False  # the descriptor now belongs to another connection
             if held.getsockopt(*LABEL) != label:
                 return False
             held.shutdown(socket.SHUT_RDWR)

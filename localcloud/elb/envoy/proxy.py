@@ -1,4 +1,4 @@
-"""The Envoy process: kept running, and asked what it has taken up."""
+"""The Envoy process: keeps it running and reads from its admin interface which configuration it has applied."""
 
 import asyncio
 import json
@@ -34,15 +34,15 @@ SETTLE_POLL_S = 0.004
 FIRST_RESTART_WAIT_S = 0.1
 LONGEST_RESTART_WAIT_S = 5.0
 LONG_LIFE_S = 10.0
-"""An Envoy that lived longer is started again as quickly as the first time."""
+"""An Envoy that lived longer is restarted as quickly as the first time."""
 LISTENER_DRAIN_S = 60
-"""How long the connections of a listener that was removed or replaced may go on; real seconds, as all of Envoy's."""
+"""The longest time that connections of a removed or replaced listener continue; real seconds, as in all of Envoy."""
 
 
 class Proxy:
-    """One Envoy that serves what `resources` says, started anew whenever it ends. All times are real seconds.
+    """One Envoy that serves `resources` and is restarted whenever it ends. All times are real seconds.
 
-    `restarted` is called each time after it was.
+    `restarted` is called after each restart.
     """
 
     def __init__(self, directory: Path, clock: Clock, ledger: Ledger, restarted: Callable[[], Awaitable[None]]) -> None:
@@ -53,7 +53,7 @@ class Proxy:
         self._child: Child | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._asking: dict[str, asyncio.Task[Any]] = {}
-        """By what is asked: questions to Envoy's admin that are not answered yet."""
+        """Unanswered requests to Envoy's admin, by subject."""
         self._socket_directory: TemporaryDirectory[str] | None = None
         self._admin = Admin(directory / ADMIN_SOCKET)
 
@@ -66,7 +66,7 @@ class Proxy:
         return self._child.pid if self._child else 0
 
     async def start(self) -> None:
-        """Start with what the files say now. Errors: CannotStart."""
+        """Start with the current files. Errors: CannotStart."""
         if len(os.fsencode(self._admin.socket)) > LONGEST_SOCKET_PATH:
             self._socket_directory = TemporaryDirectory(prefix="spendsense-")
             self._admin = Admin(Path(self._socket_directory.name) / ADMIN_SOCKET)
@@ -75,7 +75,7 @@ class Proxy:
         self._keeper = asyncio.create_task(self._keep_running(), name="keep Envoy running")
 
     async def stop(self) -> None:
-        """End Envoy; requests under way are cut."""
+        """End Envoy; requests in flight are cut off."""
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
@@ -89,15 +89,15 @@ class Proxy:
     async def settle(self, *group_arns: str) -> bool:
         """Wait until Envoy routes by the files as written when this was called; -> whether it does.
 
-        `group_arns`: only the targets of these groups matter; none: everything does. Gives up after 5 s, or when Envoy
-        is not running (it reads the files when it starts); then it is logged what is behind.
+        `group_arns`: wait only for the targets of these groups; none: for everything. Gives up after 5 s, or when Envoy
+        is not running (it reads the files when it starts), and then logs what is behind.
         """
         wanted = self.resources.endpoint_versions(group_arns) if group_arns else dict(self.resources.versions)
         deadline = asyncio.get_running_loop().time() + SETTLE_TIMEOUT_S
         behind: list[str] = []
         while self.is_running and asyncio.get_running_loop().time() < deadline:
             seen = await self._asked_once("versions", self._versions)
-            # What is no longer in the files has been replaced meanwhile, and nobody waits for it.
+            # A version that is no longer in the files has been replaced meanwhile, and nobody waits for it.
             behind = [
                 name
                 for name, version in wanted.items()
@@ -113,13 +113,13 @@ class Proxy:
         return False
 
     async def is_idle(self, group_arn: str, address: str, port: int) -> bool:
-        """Whether no request to a target that drains is under way, nor will be; False also while that is not known."""
+        """Say whether a draining target has no requests in flight and will get none; False while that is unknown."""
         return await self.settle(group_arn) and not await self._has_requests(group_arn, address, port)
 
     async def end_requests(self, group_arn: str, address: str, port: int) -> None:
-        """End what is under way between Envoy and a target that drains: clients get 502, or a torn answer.
+        """End the requests in flight between Envoy and a draining target: clients get 502, or a truncated response.
 
-        Nothing happens while Envoy may still send it requests, and where the system does not allow it.
+        Does nothing while Envoy may still send requests to the target, or where the system does not allow it.
         """
         if not await self.settle(group_arn) or not await self._has_requests(group_arn, address, port):
             return
@@ -141,23 +141,23 @@ class Proxy:
         )
 
     async def _has_requests(self, group_arn: str, address: str, port: int) -> bool:
-        # An answer to somebody who asked before will do: a target that drains gets no new request.
+        # The answer to an earlier request will do: a draining target gets no new request.
         active = await self._asked_once("active requests", self._active_requests)
         return active.get(f"{resource_name(group_arn)}::{address}:{port}", 0) > 0
 
     async def _active_requests(self) -> dict[str, int]:
-        """`cluster::address:port` -> requests under way."""
+        """Return `cluster::address:port` -> requests in flight."""
         lines = (await self._text("/clusters")).splitlines()
         held = (line.partition("::rq_active::") for line in lines)
         return {host: int(count) for host, found, count in held if found}
 
     async def bound_ports(self) -> frozenset[int]:
-        """The ports on which Envoy listens for clients now."""
+        """Return the ports on which Envoy currently listens for clients."""
         listeners = (await self._ask("/listeners?format=json")).get("listener_statuses", [])
         return frozenset(held["local_address"]["socket_address"]["port_value"] for held in listeners)
 
     async def reopen_logs(self) -> bool:
-        """Make Envoy open its log files anew; -> whether it heard."""
+        """Make Envoy reopen its log files; -> whether it answered."""
         if not self.is_running:
             return False
         try:
@@ -168,11 +168,11 @@ class Proxy:
         return True
 
     async def counters(self) -> str:
-        """What was counted of requests, in Prometheus' text format; empty when Envoy does not answer."""
+        """Return the request counters in Prometheus' text format; empty when Envoy does not answer."""
         return await self._text("/stats/prometheus?filter=^alb%5C.&histogram_buckets=cumulative")
 
     async def active_connections(self) -> dict[str, int]:
-        """Open client connections by the name of the listener."""
+        """Return the number of open client connections by listener name."""
         suffix = ".downstream_cx_active"
         answer = await self._ask("/stats?type=Gauges&format=json&filter=^http%5C.listener.*downstream_cx_active$")
         return {
@@ -181,7 +181,7 @@ class Proxy:
         }
 
     async def _asked_once(self, what: str, ask: Callable[[], Coroutine[Any, Any, dict[str, int]]]) -> dict[str, int]:
-        """One question for all who wait: fifty targets that leave at once must not be fifty that ask."""
+        """Share one admin request among all who wait: fifty targets that leave at once must not send fifty."""
         asking = self._asking.get(what)
         if asking is None or asking.done():
             asking = self._asking[what] = asyncio.create_task(ask(), name=f"ask Envoy for {what}")
@@ -194,7 +194,7 @@ class Proxy:
         return {stat["name"].removesuffix(suffix): int(stat["value"]) for stat in stats if stat["value"].isdigit()}
 
     async def _ask(self, path: str) -> dict[str, Any]:
-        """One question to Envoy's admin; an empty answer when it does not answer."""
+        """Send a request to Envoy's admin; -> its JSON, empty when Envoy does not answer."""
         if not self.is_running:
             return {}
         try:
@@ -205,7 +205,7 @@ class Proxy:
         return answer
 
     async def _text(self, path: str) -> str:
-        """As `_ask`, for what is not JSON."""
+        """Like `_ask`, but return text."""
         try:
             return (await self._admin.ask(path)).decode()
         except OSError as error:
@@ -220,7 +220,7 @@ class Proxy:
             *("--drain-time-s", str(LISTENER_DRAIN_S)),
             *("--concurrency", "2"),
             *("--log-level", "warning"),
-            *("--component-log-level", "main:error"),  # or it warns of each SIGTERM
+            *("--component-log-level", "main:error"),  # otherwise Envoy warns of each SIGTERM
             *("--log-format", "%l %n: %v"),
             *("--file-flush-interval-msec", "1000"),
             "--disable-hot-restart",
@@ -257,11 +257,11 @@ class Proxy:
             wait_s = await self._start_again(wait_s)
             try:
                 await self._restarted()
-            except Exception:  # the edge of the keeper: Envoy runs, and must be watched on
+            except Exception:  # the edge of the keeper: Envoy runs, and must stay supervised
                 log.exception("Envoy is back, the check of its listeners failed", extra={"action": "envoy_restarted"})
 
     async def _start_again(self, wait_s: float) -> float:
-        """Try until it runs; -> how long to wait before the next start, if it does not live long."""
+        """Retry until Envoy runs; -> the wait before the next restart, if it does not live long."""
         while True:
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, LONGEST_RESTART_WAIT_S)

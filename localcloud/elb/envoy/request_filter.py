@@ -1,4 +1,4 @@
-"""What ALB does to a request that Envoy has no setting for, as an Envoy filter in Lua, and what the filter goes by."""
+"""Request handling of ALB that Envoy has no setting for: an Envoy filter in Lua, and its settings."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ JSON = dict[str, Any]
 
 NAME = "envoy.filters.http.lua"
 TARGET_HEADER = "x-localcloud-target"
-"""Between this filter and that of stickiness: where a request shall go, and where it went; nobody else sees it."""
+"""Passes the requested target, and the one used, between this filter and the stickiness filter; nobody else sees it."""
 LIMIT_OF_ADDRESSES = 30
-"""Of X-Forwarded-For: more are answered 463."""
+"""The limit of addresses in X-Forwarded-For: more are answered with 463."""
 LIMIT_OF_LINE = 16_384
-"""Of the URL and of each header."""
+"""The limit of the URL and of each header, in bytes."""
 LIFE_OF_APP_COOKIE_S = 604_800
-"""AWS's, whatever the duration of the stickiness."""
+"""AWS's lifetime, whatever the duration of the stickiness."""
 
 SCRIPT = r"""
 local seeded = false
@@ -198,20 +198,20 @@ SCRIPT = (
 
 
 def http_filter() -> JSON:
-    """The filter, the same for each listener: what differs comes with the route."""
+    """Return the filter. It is the same for each listener: settings that differ come with the route."""
     return {
         "name": NAME,
         "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua",
             "default_source_code": {"inline_string": SCRIPT},
-            # The route is chosen by what the client sent, and only once: its weights are drawn by lot.
+            # The route is chosen once, by what the client sent: its weights are drawn at random.
             "clear_route_cache": False,
         },
     }
 
 
 def sticky_settings(context: JSON) -> JSON:
-    """What the filter must know for requests that go to one target group, beside the settings of the rule.
+    """Return the filter settings for requests to one target group, in addition to those of the rule.
 
     `target`: {duration_s, application}, real seconds and the name of the application's cookie, left out for the
     balancer's own. `group`: {id, duration_s} of the group itself.
@@ -225,7 +225,7 @@ def sticky_settings(context: JSON) -> JSON:
 
 
 def settings(listener: Listener, rule: Rule) -> JSON:
-    """What the filter must know for requests of one rule."""
+    """Return the filter settings for requests of one rule."""
     known: JSON = {
         "port": str(listener.port),
         "protocol": listener.protocol,

@@ -1,4 +1,4 @@
-"""The files through which Envoy is told what to do, and their versions."""
+"""The files that configure Envoy, and their versions."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ JSON = dict[str, Any]
 class Resources:
     """Writes one file per resource below `directory`; a file is written only when its content differs.
 
-    `versions`: Envoy's name for the statistic that tells which version of a file it has taken up -> the version
+    `versions`: Envoy's name for the statistic that reports which version of a file it has applied -> the version
     written last. Versions grow.
     """
 
@@ -34,20 +34,20 @@ class Resources:
         self._version = 0
 
     def clear(self) -> None:
-        """Begin anew, with nothing configured."""
+        """Delete all files and write an empty configuration."""
         shutil.rmtree(stored.directory(self.directory))
         self.versions.clear()
         self._written.clear()
         self.configure(Configuration())
 
     def bootstrap(self, admin_socket: Path) -> Path:
-        """The file that Envoy is started with."""
+        """Write the file that Envoy is started with, and return its path."""
         path = self.directory / "bootstrap.json"
         write_json(path, envoy.bootstrap(self.directory, admin_socket))
         return path
 
     def configure(self, configuration: Configuration) -> None:
-        """Write listeners, rules and groups. The order is such that nothing names what is not yet there."""
+        """Write listeners, rules and groups, in an order in which nothing refers to a missing resource."""
         groups = {group.arn: group for group in configuration.groups}
         self._minimums = {arn: group.minimum_healthy for arn, group in groups.items()}
         for group in configuration.groups:
@@ -78,23 +78,22 @@ class Resources:
         self._forget(kept)
 
     def label(self, group_arn: str) -> int:
-        """The number by which the connections to a group's targets are known; the same as long as this lives."""
+        """Return the label of the connections to a group's targets; it stays the same while this object lives."""
         return self._labels.setdefault(group_arn, len(self._labels) % MAX_LABEL + 1)
 
     def endpoints(self, group_arn: str, targets: dict[tuple[str, int], Target]) -> None:
-        """Write the targets of one group."""
         name = resource_name(group_arn)
         minimum = self._minimums.get(group_arn, Minimum())
         self._write(self._endpoints_file(group_arn), f"cluster.{name}", [envoy.endpoints(name, targets, minimum)])
 
     def log_file(self, balancer: Balancer) -> Path | None:
-        """Where Envoy logs the requests of this load balancer; None when its attributes do not ask for it."""
+        """Return the file to which Envoy logs requests of this load balancer; None when its attributes disable logs."""
         if balancer.log_bucket is None:
             return None
         return self.directory.parent / "access-logs" / f"{balancer.name.replace('/', '.')}.log"
 
     def endpoint_versions(self, group_arns: Iterable[str]) -> dict[str, int]:
-        """Of `versions`, those of the targets of these groups."""
+        """Return the part of `versions` that concerns the targets of these groups."""
         names = {f"cluster.{resource_name(arn)}" for arn in group_arns}
         return {name: version for name, version in self.versions.items() if name in names}
 
@@ -121,5 +120,5 @@ class Resources:
 
 
 def discovery_response(version: int, resources: list[JSON]) -> bytes:
-    """The content of a resource file."""
+    """Return the content of a resource file."""
     return json.dumps({"version_info": str(version), "resources": resources}, separators=(",", ":")).encode()

@@ -21,17 +21,18 @@ from localcloud.elb.model import (
 JSON = dict[str, Any]
 
 CLIENT_ADDRESS = ipaddress.ip_address("127.0.0.1")
-"""Listeners are bound on loopback, so this is the address of every client."""
+"""Listeners are bound to loopback, so every client has this address."""
 
 METADATA = "localcloud"
-"""Under which a route tells access logs its rule and action."""
+"""The key under which a route gives access logs its rule and action."""
 ACTION_NAMES = {Forward: "forward", Redirect: "redirect", FixedResponse: "fixed-response"}
 
 
 def routes(listener: Listener, groups: Mapping[str, TargetGroup]) -> list[JSON]:
-    """The rules in order; a rule that no client can fulfil is left out. `groups`: by ARN.
+    """Return the rules in order, without those that no client can match. `groups`: by ARN.
 
-    A rule that is sticky between groups is a route for each, for clients that have its cookie, before its own.
+    A rule with stickiness between groups has, before its own route, a route per group for clients with that group's
+    cookie.
     """
     return [
         {
@@ -51,7 +52,7 @@ def routes(listener: Listener, groups: Mapping[str, TargetGroup]) -> list[JSON]:
 
 
 def _actions(rule: Rule, groups: Mapping[str, TargetGroup]) -> Iterator[tuple[list[JSON], JSON]]:
-    """Further matches, and what is done then."""
+    """Yield additional matches, each with the action to take."""
     if isinstance(rule.action, Forward) and rule.action.stickiness_s is not None:
         for arn, weight in rule.action.groups:
             if weight:
@@ -77,7 +78,7 @@ def _headers(conditions: tuple[Condition, ...], more: list[JSON]) -> JSON:
 
 
 def _header_regex(condition: Condition) -> tuple[str, str]:
-    """Header name and a regular expression (RE2) for the whole of its value."""
+    """Return the header name and a regular expression (RE2) for its entire value."""
     if condition.field is Field.QUERY:
         pairs = "|".join(
             f"{_wild(key, '[^&=]') if key else '[^&=]*'}={_wild(value, '[^&]')}" for key, value in condition.pairs
@@ -97,7 +98,7 @@ def _any_of(patterns: tuple[str, ...], any_character: str) -> str:
 
 
 def _wild(pattern: str, any_character: str) -> str:
-    """Of a query string `\\*` and `\\?` are the characters themselves; other fields cannot hold a backslash."""
+    r"""Translate wildcards. In query strings `\*` and `\?` are literal; other fields cannot contain a backslash."""
     signs = {"*": f"{any_character}*", "?": any_character, "\\*": r"\*", "\\?": r"\?"}
     return "".join(signs.get(part, re.escape(part)) for part in re.findall(r"\\[*?]|.", pattern, re.DOTALL))
 
@@ -107,14 +108,14 @@ def _action(rule: Rule, groups: Mapping[str, TargetGroup]) -> JSON:
         case Forward():
             return _forward(rule.action, groups)
         case Redirect(status=status):
-            # The filter answers before this does: it fills in the templates.
+            # The filter answers first: it fills in the templates.
             return {"direct_response": {"status": status}}
         case FixedResponse():
             return _fixed_response(rule.action)
 
 
 def _forward(forward: Forward, groups: Mapping[str, TargetGroup]) -> JSON:
-    # No timeout for the whole answer, as with ALB: only the idle timeout of the load balancer ends a request.
+    # Like ALB, no timeout for the whole response: only the load balancer's idle timeout ends a request.
     named = forward.groups
     if len(named) > 1 and not any(weight for _, weight in named):
         return {"direct_response": {"status": 503}}

@@ -1,4 +1,4 @@
-"""What load balancers and target groups have done, counted by Envoy: the source of AWS/ApplicationELB metrics."""
+"""Statistics of load balancers and target groups, counted by Envoy: the source of AWS/ApplicationELB metrics."""
 
 import re
 from collections import Counter
@@ -13,20 +13,20 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 REQUESTS = "envoy_alb_requests"
 RESPONSE_TIME = "envoy_alb_target_response_time"
 BY_TARGET = "via_upstream"
-"""Envoy's response code details for an answer that is the target's; any other is the balancer's own."""
+"""Envoy's response code details for a target's response; any other response is the balancer's own."""
 CONNECT_FAILED = "UF"
 NO_TARGET = "UH"
 MICROSECONDS = 1_000_000
 TYPES = "type.googleapis.com/envoy.extensions.access_loggers."
 
 BOUNDS_US = [round(250 * 1.25**n) for n in range(60)]
-"""Of the histogram: 0.25 ms to 2 minutes, each a quarter longer than the one before."""
+"""The histogram's bounds: 0.25 ms to 2 minutes, each a quarter above the previous one."""
 BUCKETS: JSON = {"match": {"contains": "target_response_time"}, "buckets": BOUNDS_US}
 
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Answers that took at most `bounds_s[n]` seconds: `counts[n]`, cumulative; `count` and `total_s` of all."""
+    """Response times: `counts[n]` took at most `bounds_s[n]` seconds, cumulative; `count` and `total_s` of all."""
 
     bounds_s: tuple[float, ...] = ()
     counts: tuple[int, ...] = ()
@@ -34,7 +34,9 @@ class Histogram:
     total_s: float = 0.0
 
     def quantile(self, part: float) -> float | None:
-        """Seconds that `part` (0 to 1) of the answers took at most, to a quarter; None without answers."""
+        """Return the seconds that `part` (0 to 1) of the responses took at most, to a quarter; None if
+        there are none.
+        """
         wanted, low_s, before = part * self.count, 0.0, 0
         for bound_s, count in zip(self.bounds_s, self.counts, strict=True):
             if self.count and count >= wanted and count > before:
@@ -43,7 +45,7 @@ class Histogram:
         return self.bounds_s[-1] if self.count and self.bounds_s else None
 
     def since(self, earlier: "Histogram") -> "Histogram":
-        """What came after `earlier`; all of it when Envoy began to count anew meanwhile."""
+        """Return the increase since `earlier`; everything when Envoy has restarted its counters meanwhile."""
         if earlier.count > self.count or earlier.bounds_s != self.bounds_s:
             return self
         counts = tuple(now - then for now, then in zip(self.counts, earlier.counts, strict=True))
@@ -52,35 +54,35 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupStatistics:
-    """Of one target group behind one load balancer."""
+    """Statistics of one target group behind one load balancer."""
 
     requests: int = 0
     without_target: int = 0
-    """Of the requests, those that found no target (503)."""
+    """The requests that found no target (503)."""
     target_codes: Mapping[int, int] = field(default_factory=dict)
-    """Status of the targets' own answers -> how many."""
+    """Status of the targets' own responses -> count."""
     connection_errors: int = 0
     response_time: Histogram = Histogram()
-    """From the request's being sent to the target to its answer's beginning."""
+    """Time from sending the request to the target until its response begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalancerStatistics:
-    """Of one load balancer. Counters grow; they begin at 0 when Envoy does, or when a listener is changed."""
+    """Statistics of one load balancer. Counters grow; they start at 0 when Envoy starts or a listener is changed."""
 
     requests: int = 0
     target_codes: Mapping[int, int] = field(default_factory=dict)
     balancer_codes: Mapping[int, int] = field(default_factory=dict)
-    """Status of the balancer's own answers (502, 503, 504, redirects, fixed responses) -> how many."""
+    """Status of the balancer's own responses (502, 503, 504, redirects, fixed responses) -> count."""
     client_closed: int = 0
-    """Requests whose client went before the answer (460 in access logs)."""
+    """Requests whose client left before the response (460 in access logs)."""
     active_connections: int = 0
     groups: Mapping[str, GroupStatistics] = field(default_factory=dict)
     """By `targetgroup/name/id`."""
 
 
 def by_class(codes: Mapping[int, int]) -> dict[int, int]:
-    """Status -> how many, as 2, 3, 4, 5 -> how many."""
+    """Status -> count, as class (2, 3, 4, 5) -> count."""
     classes: Counter[int] = Counter()
     for code, count in codes.items():
         classes[code // 100] += count
@@ -88,7 +90,7 @@ def by_class(codes: Mapping[int, int]) -> dict[int, int]:
 
 
 def access_loggers(balancer_name: str) -> list[JSON]:
-    """What makes Envoy count the requests of a load balancer, and time those that a target has answered."""
+    """Return the loggers that make Envoy count a load balancer's requests and time its targets' responses."""
     tags = [_tag("balancer", balancer_name), _tag("group", "%UPSTREAM_CLUSTER%")]
     answers = [
         _tag("code", "%RESPONSE_CODE%"),

@@ -1,7 +1,7 @@
-"""Sticky sessions: cookies that name the target, alone or beside the application's, or the target group. Pure.
+"""Sticky sessions: cookies for the target (alone or beside the application's) or for the target group. Pure.
 
-Envoy's own cookie is set but once, and Envoy knows nothing of an application's: the request filter reads and sets the
-cookies, and tells Envoy the target in a header. A target group's own cookie is matched by a route.
+Envoy sets its own cookie only once and does not know an application's cookie: the request filter reads and sets the
+cookies and passes the target to Envoy in a header. A target group's own cookie is matched by a route.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ STUCK_TO_HEADER: JSON = {
 
 
 def http_filter() -> JSON:
-    """The filter; it does nothing but on routes that say so."""
+    """Return the filter; it acts only on routes that enable it."""
     return {
         "name": NAME,
         "typed_config": {"@type": TYPES + "filters.http.stateful_session.v3.StatefulSession"},
@@ -40,7 +40,7 @@ def http_filter() -> JSON:
 
 
 def of_route(group: TargetGroup | None, between_groups_s: int | None = None) -> JSON:
-    """What a route to this group says to the filters; empty without stickiness. Real seconds."""
+    """Return the filter settings of a route to this group; empty without stickiness. Real seconds."""
     if group is None:
         return {}
     context: JSON = {}
@@ -57,7 +57,7 @@ def of_route(group: TargetGroup | None, between_groups_s: int | None = None) -> 
 
 
 def pinned_to(arn: str) -> JSON:
-    """A match of requests that name this group in their cookie."""
+    """Return a match for requests whose cookie names this group."""
     return {
         "name": "cookie",
         "string_match": {"safe_regex": {"regex": rf"(?:.*;\s*)?{GROUP_COOKIE}(?:CORS)?={group_id(arn)}(?:\s*;.*)?"}},
@@ -65,5 +65,5 @@ def pinned_to(arn: str) -> JSON:
 
 
 def group_id(arn: str) -> str:
-    """How the cookie names a target group."""
+    """Return the name of a target group in cookies."""
     return hashlib.sha256(arn.encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""The operations on targets, which are ours alone: register, deregister, describe their health."""
+"""The target operations, which moto never sees: register, deregister, describe health."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -10,7 +10,10 @@ from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 
 class TargetApi:
-    """`settle`: wait until Envoy routes by what has been decided about a target group."""
+    """Answers the requests about targets.
+
+    `settle`: waits until Envoy routes by everything decided about a target group.
+    """
 
     def __init__(self, groups: TargetGroups, settle: Callable[[str], Awaitable[object]]) -> None:
         self._groups = groups
@@ -19,26 +22,26 @@ class TargetApi:
         """Target group, address and port -> Availability Zone."""
 
     def group(self, arn: str) -> TargetGroup:
-        """Errors: AwsError TargetGroupNotFound."""
+        """Return a target group. Errors: AwsError TargetGroupNotFound."""
         group = self._groups.group(arn)
         if group is None:
             raise api.target_group_not_found()
         return group
 
     def add(self, group: TargetGroup, target: api.TargetId) -> None:
-        """Begin health checks; requests follow the first that passes."""
+        """Begin health checks; requests follow once the first check passes."""
         self._zones[group.arn, target.address, target.port] = target.zone
         self._groups.register(group.arn, (target.address, target.port))
 
     def register(self, request: AwsRequest) -> AwsResponse:
-        """RegisterTargets. Errors: AwsError."""
+        """Answer RegisterTargets. Errors: AwsError."""
         group = self.group(api.required(request.form, "TargetGroupArn"))
         for target in api.wanted_targets(request.form, group, required=True):
             self.add(group, target)
         return api.empty_result(request.operation)
 
     async def deregister(self, request: AwsRequest) -> AwsResponse:
-        """DeregisterTargets. Errors: AwsError."""
+        """Answer DeregisterTargets. Errors: AwsError."""
         group = self.group(api.required(request.form, "TargetGroupArn"))
         for target in api.wanted_targets(request.form, group, required=True):
             self._groups.deregister(group.arn, (target.address, target.port))
@@ -46,7 +49,7 @@ class TargetApi:
         return api.empty_result(request.operation)
 
     def describe(self, request: AwsRequest) -> AwsResponse:
-        """DescribeTargetHealth. Errors: AwsError."""
+        """Answer DescribeTargetHealth. Errors: AwsError."""
         group = self.group(api.required(request.form, "TargetGroupArn"))
         named = api.wanted_targets(request.form, group, required=False)
         targets = named or [api.TargetId(*key) for key in sorted(self._groups.targets(group.arn))]

@@ -1,4 +1,4 @@
-"""The targets of every group: who is registered, how they fare, and what routing must know of it."""
+"""The targets of every group: registrations, health, and changes that routing must know."""
 
 import asyncio
 import logging
@@ -21,14 +21,14 @@ from localcloud.machine.clock import Clock
 log = logging.getLogger(__name__)
 
 LAST_LOOK = 0.9
-"""Share of the deregistration delay after which it is asked whether requests are under way."""
+"""The share of the deregistration delay after which requests in flight are looked for."""
 
 Key = tuple[str, int]
 """Address and port."""
 
 
 ALMOST = 0.9
-"""A check may come a little early; it shall not take one more for that."""
+"""A check may come a little early; it should not need one more for that."""
 
 
 @dataclass
@@ -36,7 +36,7 @@ class _Group:
     settings: TargetGroup
     targets: dict[Key, Target] = field(default_factory=dict)
     tasks: dict[Key, asyncio.Task[None]] = field(default_factory=dict)
-    """For each target what moves it on: its health checks, or the end of its draining."""
+    """The task that advances each target: its health checks, or the end of its draining."""
 
     def rules(self, clock: Clock) -> HealthRules:
         failing_s = (self.settings.unhealthy_threshold - 1) * self.settings.check.interval_s
@@ -53,10 +53,11 @@ class _Group:
 
 
 class TargetGroups:
-    """Holds the groups that `configure` names; calls `changed(arn)` when a target of a group came, went or moved.
+    """Keeps the targets of the groups that `configure` names, and calls `changed(arn)` when a target of a group is
+    added, is removed or changes state.
 
-    `drained(arn, key)`: awaited when the deregistration delay is over, before the target is reported unused.
-    `instead`: address -> a status that shall count as the answer to health checks, None for most.
+    `drained(arn, key)`: awaited when the deregistration delay is over, before the target is reported unused. `instead`:
+    address -> a status that replaces the response to health checks, None for most.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class TargetGroups:
         self._groups: dict[str, _Group] = {}
 
     def configure(self, groups: Iterable[TargetGroup]) -> None:
-        """Take up new settings; a group that is gone takes its targets with it."""
+        """Apply new settings; a group that is gone takes its targets with it."""
         wanted = {group.arn: group for group in groups}
         for arn in [arn for arn in self._groups if arn not in wanted]:
             self._cancel(self._groups.pop(arn))
@@ -89,7 +90,7 @@ class TargetGroups:
                     self._apply(arn, key, change)
 
     async def stop(self) -> None:
-        """End all checks; the targets are forgotten."""
+        """End all checks and forget the targets."""
         tasks = [task for group in self._groups.values() for task in group.tasks.values()]
         for group in self._groups.values():
             self._cancel(group)
@@ -101,19 +102,19 @@ class TargetGroups:
         return held.settings if held else None
 
     def targets(self, arn: str) -> dict[Key, Target]:
-        """All registered and draining targets of a group."""
+        """Return all registered and draining targets of a group."""
         return dict(self._groups[arn].targets)
 
     def register(self, arn: str, key: Key) -> None:
-        """Nothing happens when it is registered already; a draining target starts anew. Errors: KeyError (no group)."""
+        """Register a target. Idempotent; a draining target starts over. Errors: KeyError (no group)."""
         self._apply(arn, key, Change.REGISTERED)
 
     def deregister(self, arn: str, key: Key) -> None:
-        """Start draining; nothing happens when it is not registered. Errors: KeyError (no group)."""
+        """Start draining. Idempotent; ignores unregistered targets. Errors: KeyError (no group)."""
         self._apply(arn, key, Change.DEREGISTERED)
 
     def health(self, arn: str, key: Key) -> TargetHealth:
-        """Of any target, registered or not; also when the group is gone."""
+        """Return the health of any target, registered or not, also when the group is gone."""
         group = self._groups.get(arn)
         target = group.targets.get(key) if group else None
         return (target or unregistered(self._clock.now())).health
@@ -134,11 +135,11 @@ class TargetGroups:
             self._changed(arn)
 
     def _follow(self, arn: str, group: _Group, key: Key, before: Target, after: Target) -> None:
-        """See to it that a target is checked, or leaves when it has drained."""
+        """Ensure that a target is checked, or removed once it has drained."""
         address, port = key
         running = group.tasks.get(key)
         if running is not None and not (before.is_checked and after.is_checked):
-            if running is not asyncio.current_task():  # the end of draining is the last act of its own task
+            if running is not asyncio.current_task():  # the end of draining is the last step of its own task
                 running.cancel()
             group.tasks.pop(key)
             running = None
@@ -158,8 +159,8 @@ class TargetGroups:
             group.tasks[key] = asyncio.create_task(checks, name=f"check {address}:{port}")
 
     async def _drain(self, arn: str, key: Key, until: float) -> None:
-        # A target that drains gets no new request: when none is under way shortly before the end, none is then. Fifty
-        # that leave together must not ask at the very moment at which their tasks may end.
+        # A draining target gets no new request: if none is in flight shortly before the end, none will be at the end.
+        # Fifty targets that leave together must not all look at the very moment at which their tasks may end.
         await self._clock.sleep(max(0.0, until - self._clock.now()) * LAST_LOOK)
         is_idle = await self._is_idle(arn, key)
         while (left_s := until - self._clock.now()) > 0:

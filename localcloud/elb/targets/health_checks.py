@@ -1,4 +1,4 @@
-"""Health checks as a load balancer makes them: one HTTP or HTTPS request, each target on its own schedule."""
+"""Health checks as a load balancer makes them: one HTTP or HTTPS request, with a separate schedule per target."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from localcloud.machine.clock import Clock
 log = logging.getLogger(__name__)
 
 FIRST_CHECK_S = 5.0
-"""AWS seconds, when the interval is not shorter."""
+"""AWS seconds, unless the interval is shorter."""
 MAX_STATUS_LINE_BYTES = 8192
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?: |\r?\n)")
 
@@ -26,7 +26,7 @@ class HealthCheck:
 
     path: str
     port: int | None
-    """None: the port that gets the traffic."""
+    """None: the traffic port."""
     interval_s: float
     timeout_s: float
     codes: str
@@ -38,7 +38,7 @@ class HealthCheck:
 
 
 def code_matches(codes: str, code: int) -> bool:
-    """Whether a status code is in a Matcher ("200", "200-299", "200,202")."""
+    """Say whether a status code matches a Matcher ("200", "200-299", "200,202")."""
     for part in codes.split(","):
         low, _, high = part.strip().partition("-")
         if int(low) <= code <= int(high or low):
@@ -49,9 +49,9 @@ def code_matches(codes: str, code: int) -> bool:
 async def check(
     address: str, port: int, settings: HealthCheck, timeout_s: float, instead: int | None = None
 ) -> CheckResult:
-    """Ask once; `timeout_s`, real seconds, covers connecting and answering.
+    """Check once; `timeout_s`, real seconds, covers connecting and answering.
 
-    `instead`: what counts as the answer's status, when there is an answer.
+    `instead`: replaces the status of the response, if the target responds.
     """
     try:
         async with asyncio.timeout(timeout_s):
@@ -84,7 +84,7 @@ async def _status(address: str, port: int, settings: HealthCheck) -> int | None:
 
 @cache
 def any_certificate() -> ssl.SSLContext:
-    """A client that takes every certificate, as a load balancer does with its targets: it only encrypts."""
+    """Return a client context that accepts every certificate, as load balancers do: TLS to targets only encrypts."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
@@ -98,10 +98,10 @@ async def check_forever(
     clock: Clock,
     instead: Callable[[], int | None] = lambda: None,
 ) -> None:
-    """Check on schedule until cancelled; `settings` is asked before each check, so that changes take effect.
+    """Check on schedule until cancelled; `settings` is called before each check, so that changes take effect.
 
-    `instead` is asked with each check for a status that shall count as the target's answer (see `check`).
-    An error of the checker itself is logged and reported, and the next check is made as if nothing had been.
+    `instead` is called at each check for a status that replaces the target's response (see `check`). An error of the
+    checker itself is logged and reported, and the next check is made as usual.
     """
     await clock.sleep(min(settings().interval_s, FIRST_CHECK_S))
     report(Change.FIRST_CHECK_BEGINS)
@@ -110,7 +110,7 @@ async def check_forever(
         event = await _result(address, port, settings(), clock, instead())
         try:
             report(event)
-        except Exception:  # the edge of the checker: whatever the listener's trouble is, checks go on
+        except Exception:  # the edge of the checker: checks continue whatever fails in the listener
             log.exception("Health was not reported", extra={"action": "health_not_reported", "target": address})
         await clock.sleep(max(0.0, started + settings().interval_s - clock.now()))
 
@@ -120,6 +120,6 @@ async def _result(
 ) -> Change | CheckResult:
     try:
         return await check(address, settings.port_of(port), settings, clock.real_work_s(settings.timeout_s), instead)
-    except Exception:  # the edge of the checker: it must go on, and say that it is broken
+    except Exception:  # the edge of the checker: it must continue, and report that it failed
         log.exception("Health check broke", extra={"action": "health_check_broke", "target": f"{address}:{port}"})
         return Change.CHECKER_BROKE

@@ -1,4 +1,4 @@
-"""Where targets have moved: Envoy's files follow at the end of the turn, and whoever listens is told at once."""
+"""Routing updates: Envoy's files follow at the end of the loop iteration; listeners are notified at once."""
 
 import asyncio
 import logging
@@ -7,18 +7,21 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 WRITE_AGAIN_S = 1.0
-"""Real seconds after which a file that could not be written is tried again."""
+"""Real seconds after which a failed write is retried."""
 
 
 class TargetRouting:
-    """`write`: one target group's file. Errors of it: OSError."""
+    """Writes Envoy's files when targets change state.
+
+    `write`: writes the file of one target group. It may raise OSError.
+    """
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
         self._unrouted: set[str] = set()
-        """Target groups of which Envoy's file is behind: until the end of this turn of the event loop, as a rule."""
+        """Target groups whose Envoy file is behind: normally until the end of this iteration of the event loop."""
         self._moved = asyncio.Event()
-        """Set, and replaced, whenever a target has moved."""
+        """Set, and replaced, whenever a target has changed state."""
         self._listeners: list[Callable[[], None]] = []
 
     @property
@@ -26,15 +29,17 @@ class TargetRouting:
         return bool(self._unrouted)
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call `listener` whenever a target has moved."""
+        """Call `listener` whenever a target has changed state."""
         self._listeners.append(listener)
 
     async def moved(self) -> None:
-        """Until a target moves."""
+        """Wait until a target changes state."""
         await self._moved.wait()
 
     def route(self, target_group_arn: str) -> None:
-        """Targets that move in one turn of the event loop are written together: fifty that leave are one file."""
+        """Schedule a write of the group's file. Targets that change in one iteration of the event loop are written
+        together: fifty that leave cause one write.
+        """
         if not self._unrouted:
             asyncio.get_running_loop().call_soon(self._write_all)
         self._unrouted.add(target_group_arn)
@@ -48,7 +53,7 @@ class TargetRouting:
         for arn in unrouted:
             try:
                 self._write(arn)
-            except OSError as error:  # a full disk: until there is room Envoy routes as before
+            except OSError as error:  # a full disk: until there is space, Envoy routes as before
                 self._unrouted.add(arn)
                 log.error("Targets are not routed: %s", error, extra={"action": "not_routed", "target_group": arn})
         if self._unrouted:

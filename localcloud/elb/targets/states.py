@@ -1,11 +1,11 @@
-"""The life of one target in its group: states, the moves between them, and what brings them about. Pure."""
+"""The life cycle of one target in its group: states, transitions, and their causes. Pure."""
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 
 class TargetState(Enum):
-    """AWS's names (ELBv2 TargetHealthStateEnum, without the network balancer's own)."""
+    """The states in AWS's terms (ELBv2 TargetHealthStateEnum, without those only of network load balancers)."""
 
     INITIAL = "initial"
     HEALTHY = "healthy"
@@ -16,7 +16,7 @@ class TargetState(Enum):
 
 
 class Reason(Enum):
-    """AWS's reason codes with the descriptions that go with them; healthy has neither."""
+    """AWS's reason codes and their descriptions; healthy has neither."""
 
     REGISTRATION_IN_PROGRESS = ("Elb.RegistrationInProgress", "Target registration is in progress")
     INITIAL_HEALTH_CHECKING = ("Elb.InitialHealthChecking", "Initial health checks in progress")
@@ -34,7 +34,7 @@ class Reason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TargetHealth:
-    """What DescribeTargetHealth says of a target; reason and description are empty when it is healthy."""
+    """A target's health as DescribeTargetHealth reports it; reason and description are empty when healthy."""
 
     state: TargetState
     reason: str = ""
@@ -42,7 +42,7 @@ class TargetHealth:
 
 
 class Change(Enum):
-    """What can happen to a target, besides the result of a health check."""
+    """An event other than a health check result."""
 
     REGISTERED = auto()
     DEREGISTERED = auto()
@@ -55,7 +55,7 @@ class Change(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One health check: passed, or why not (`code` with CODE_MISMATCH)."""
+    """The result of one health check: passed, or the reason for the failure (`code` with CODE_MISMATCH)."""
 
     failure: Reason | None = None
     code: int = 0
@@ -70,7 +70,7 @@ PASSED = CheckResult()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthRules:
-    """The numbers of the target group that moves depend on."""
+    """The settings of the target group that transitions depend on."""
 
     healthy_threshold: int
     unhealthy_threshold: int
@@ -79,22 +79,22 @@ class HealthRules:
     in_use: bool
     """Whether a listener forwards to the group."""
     patience_s: float = 0.0
-    """AWS seconds for which a target that gives no answer at all must have given none before it is unhealthy."""
+    """AWS seconds for which a target that does not respond must have been silent before it is unhealthy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A target at one moment; `since` and `drains_until` are AWS seconds of the clock."""
+    """A target at one moment; `since` and `drains_until` are AWS seconds on the clock."""
 
     health: TargetHealth
     since: float
     drains_until: float | None = None
     passes: int = 0
-    """Checks passed in a row."""
+    """Consecutive passed checks."""
     failures: int = 0
-    """Checks failed in a row."""
+    """Consecutive failed checks."""
     failing_since: float | None = None
-    """When the first of them failed."""
+    """Time of the first of these failures."""
 
     @property
     def state(self) -> TargetState:
@@ -102,7 +102,7 @@ class Target:
 
     @property
     def is_registered(self) -> bool:
-        """Whether it is listed: it is until draining ends."""
+        """Say whether the target is listed: it is until draining ends."""
         return self.health.reason != Reason.NOT_REGISTERED.value[0]
 
     @property
@@ -135,12 +135,12 @@ MOVES: dict[TargetState, frozenset[TargetState]] = {
 
 
 def unregistered(now: float) -> Target:
-    """A target that the group does not know (any more)."""
+    """Return a target that the group does not, or no longer, know."""
     return Target(health=health(TargetState.UNUSED, Reason.NOT_REGISTERED), since=now)
 
 
 def next_target(target: Target, event: Change | CheckResult, now: float, rules: HealthRules) -> Target:
-    """The target after `event`; the same object when the event does not concern its state.
+    """Return the target after `event`; the same object when the event does not concern its state.
 
     `now`, AWS seconds. Source: facts of the ALB user guide, "Target health status" and "Deregistration delay".
     """
@@ -161,7 +161,7 @@ def _after(target: Target, change: Change, now: float, rules: HealthRules) -> Ta
         case Change.GROUP_IN_USE if state is TargetState.UNUSED and target.is_registered:
             return _enter(TargetState.INITIAL, Reason.REGISTRATION_IN_PROGRESS, now)
         case Change.GROUP_NOT_IN_USE if target.is_registered and state is not TargetState.UNUSED:
-            # No request can be under way: a draining target is gone, another waits for a listener.
+            # No request can be in flight: a draining target is gone, any other waits for a listener.
             if state is TargetState.DRAINING:
                 return unregistered(now)
             return _enter(TargetState.UNUSED, Reason.NOT_IN_USE, now)
@@ -181,16 +181,16 @@ def _after(target: Target, change: Change, now: float, rules: HealthRules) -> Ta
 
 
 def _after_check(target: Target, result: CheckResult, now: float, rules: HealthRules) -> Target:
-    if not target.is_checked:  # a check that was under way when the target left
+    if not target.is_checked:  # a check in progress when the target left
         return target
     passes, failures = (target.passes + 1, 0) if result.passed else (0, target.failures + 1)
     since = None if result.passed else now if target.failing_since is None else target.failing_since
     if result.passed:
-        # A target that was never found unhealthy needs one passed check only.
+        # A target that was never found unhealthy needs only one passed check.
         needed = rules.healthy_threshold if target.state is TargetState.UNHEALTHY else 1
         if target.state is not TargetState.HEALTHY and passes >= needed:
             target = _enter(TargetState.HEALTHY, None, now)
-    elif target.state is TargetState.UNHEALTHY:  # the newest failure is the one reported
+    elif target.state is TargetState.UNHEALTHY:  # the latest failure is reported
         target = replace(target, health=health(TargetState.UNHEALTHY, result.failure, result.code))
     elif failures >= rules.unhealthy_threshold and _is_over(result, since, now, rules):
         target = _enter(TargetState.UNHEALTHY, result.failure, now, result.code)
@@ -198,7 +198,7 @@ def _after_check(target: Target, result: CheckResult, now: float, rules: HealthR
 
 
 def _is_over(result: CheckResult, failing_since: float | None, now: float, rules: HealthRules) -> bool:
-    """Whether a target had its time: one that answers wrongly is not just slow."""
+    """Say whether a failing target has used up its patience; a wrong response counts at once, it is not just slow."""
     if result.failure is Reason.CODE_MISMATCH or failing_since is None:
         return True
     return now - failing_since >= rules.patience_s
@@ -209,7 +209,7 @@ def _enter(state: TargetState, reason: Reason | None, now: float, code: int = 0)
 
 
 def health(state: TargetState, reason: Reason | None = None, code: int = 0) -> TargetHealth:
-    """State and reason in AWS's words; `code` is the HTTP status of a CODE_MISMATCH."""
+    """Return a state and reason in AWS's words; `code` is the HTTP status of a CODE_MISMATCH."""
     if reason is None:
         return TargetHealth(state)
     name, description = reason.value

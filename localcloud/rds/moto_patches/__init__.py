@@ -1,1 +1,1 @@
-"""Patches of moto's RDS, which keeps the records of instances, snapshots, and parameter groups."""
+"""Patches of moto's RDS, which stores the records of instances, snapshots, and parameter groups."""

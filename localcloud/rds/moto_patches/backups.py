@@ -1,4 +1,6 @@
-"""RDS: snapshots, restorations and automated backups in AWS's words; what is restored is a record of its own."""
+"""Patches of moto's RDS: snapshots, restorations and automated backups as in AWS. Restored instances get
+new records.
+"""
 
 import secrets
 import string
@@ -11,10 +13,10 @@ from localcloud.moto.patching import result
 
 Window = tuple[datetime, datetime]
 WindowOf = Callable[[str, int], Window | None]
-"""Resource id, retention in days -> the first and the last moment that can be restored now."""
+"""Resource id, retention in days -> the first and last moment that can be restored now."""
 
-# What an instance that is restored has of its source unless the request says otherwise. Not among it: its password
-# (which is in the data), groups, Multi-AZ, protection, tags and monitoring, where AWS's defaults hold.
+# What a restored instance inherits from its source unless the request says otherwise. Excluded are its password (it is
+# in the data) and groups, Multi-AZ, protection, tags and monitoring, where AWS's defaults apply.
 INHERITED = (
     "allocated_storage",
     "auto_minor_version_upgrade",
@@ -35,7 +37,7 @@ INHERITED = (
     "storage_throughput",
     "storage_type",
 )
-NOT_PASSED_ON = ("source_db_instance_identifier",)  # moto takes it for the source of a replica
+NOT_PASSED_ON = ("source_db_instance_identifier",)  # moto would take it for the source of a replica
 
 
 def patch() -> None:
@@ -60,7 +62,7 @@ def patch() -> None:
 
 
 def patch_windows(window: WindowOf) -> None:
-    """Once for each run: what can be restored is a matter of what is archived on disk."""
+    """Patch moto once for each run: what can be restored depends on what is archived on disk."""
     from moto.rds.models import DBInstance, RDSBackend
 
     instance: Any = DBInstance
@@ -75,7 +77,8 @@ def patch_windows(window: WindowOf) -> None:
 
 
 def source(backend: Any, *, identifier: str | None, resource_id: str | None, arn: str | None) -> Any:
-    """moto's DB instance that a restoration names by exactly one of the three, also one of which only backups are left.
+    """Return moto's DB instance that a restoration names by exactly one of the three, even if only its backups are
+    left.
 
     Errors: AwsError.
     """
@@ -103,13 +106,13 @@ def source(backend: Any, *, identifier: str | None, resource_id: str | None, arn
 
 
 def backup_arn(model: Any) -> str:
-    """Of an instance's automated backups."""
+    """Return the ARN of an instance's automated backups."""
     name = model.dbi_resource_id.removeprefix("db-").lower()
     return f"arn:{model.partition}:rds:{model.region}:{model.account_id}:auto-backup:ab-{name}"
 
 
 def _sources(backend: Any) -> list[Any]:
-    """Instances with automated backups, then those that are no more, as their newest backup knows them."""
+    """Return instances with automated backups, then deleted ones as described by their newest backup."""
     live = [model for model in backend.databases.values() if model.backup_retention_period]
     known = {model.dbi_resource_id for model in backend.databases.values()}
     left = {
@@ -161,7 +164,7 @@ def _paginate_snapshots(answering: Any, paginated: Any) -> None:
 
 
 def _begin_as_creating(snapshot_class: Any) -> None:
-    """moto's are available at once, and tell less of their instance."""
+    """Let snapshots begin as `creating`: moto's are available at once, and describe less of their instance."""
     make = snapshot_class.__init__
 
     def made(self: Any, *arguments: Any, **named: Any) -> None:
@@ -182,7 +185,7 @@ def _take_no_backup_unseen(instance: Any) -> None:
 
 
 def _give_own_resource_ids(instance: Any) -> None:
-    """moto's is the same for all."""
+    """Give each instance its own resource id: moto's is the same for all."""
     make = instance.__init__
 
     def made(self: Any, *arguments: Any, **named: Any) -> None:
@@ -221,7 +224,7 @@ def _describe_automated_backups(self: Any) -> Any:
 
 
 def _is(backup: dict[str, Any], wanted: dict[str, list[str]]) -> bool:
-    """An instance goes by its identifier or its ARN."""
+    """Say whether a backup matches; an instance is named by its identifier or its ARN."""
     names = {name: {backup[name]} for name in wanted}
     if "DBInstanceIdentifier" in names:
         names["DBInstanceIdentifier"].add(backup["DBInstanceArn"])
@@ -259,7 +262,7 @@ def _automated_backup(backend: Any, model: Any) -> dict[str, Any]:
 
 
 def _delete_automated_backup(self: Any) -> Any:
-    """Of an instance that is no more: its files go with the snapshots, see `databases.py`."""
+    """Delete the backups of a deleted instance; `databases.py` deletes the files along with the snapshots."""
     named = self.params.get("DbiResourceId") or self.params.get("DBInstanceAutomatedBackupsArn")
     model = next((each for each in _sources(self.backend) if named in (each.dbi_resource_id, backup_arn(each))), None)
     if model is None:

@@ -1,7 +1,7 @@
-"""RDS: parameter groups know every parameter of their family, refuse what AWS refuses, and tell what awaits a reboot.
+"""Patches of moto's RDS: parameter groups with every parameter of their family, AWS's refusals, and pending reboots.
 
-A value that is RDS's own already is no change: the parameter keeps `Source` and `ApplyMethod`. Terraform finds a
-difference for ever where it asks for such a value with `immediate` (hashicorp/terraform-provider-aws#39252).
+Setting RDS's own value is no change: the parameter keeps `Source` and `ApplyMethod`. Where Terraform requests such a
+value with `immediate`, it finds a difference for ever (hashicorp/terraform-provider-aws#39252).
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ def patch() -> None:
     ):
         setattr(answering, operation.__name__, operation)
     group: Any = DBParameterGroup
-    group.update_parameters = _take_over  # what a copy begins with
+    group.update_parameters = _take_over  # a copy begins with these
     instance: Any = DBInstance
     instance.db_parameter_group_status_list = property(_status_list)
     _await_reboot_after_another_group(RDSBackend)
@@ -42,7 +42,7 @@ def modify_db_parameter_group(self: Any) -> Any:
     if len(asked) > MOST_IN_A_REQUEST:
         raise _invalid(f"A maximum of {MOST_IN_A_REQUEST} parameters can be modified in a single request.")
     _refuse_default(group)
-    known = [(_modifiable(each), each) for each in asked]  # all of them before the first is changed
+    known = [(_modifiable(each), each) for each in asked]  # validate all before changing the first
     awaits_reboot = [
         parameter.name
         for parameter, each in known
@@ -92,7 +92,10 @@ def describe_engine_default_parameters(self: Any) -> Any:
 
 
 def describe_db_parameter_groups(self: Any) -> Any:
-    """moto answers an unknown name with an empty list, and does not know the default group before an instance."""
+    """Describe parameter groups.
+
+    moto answers an unknown name with an empty list, and knows a default group only once it has an instance.
+    """
     from moto.core.responses import PaginatedResult
 
     if self.params.get("DBParameterGroupName"):
@@ -116,12 +119,12 @@ def delete_db_parameter_group(self: Any) -> Any:
 
 
 def settings(model: Any) -> dict[str, str]:
-    """Parameters that the group of a DB instance sets, by name."""
+    """Return the parameters set by the group of a DB instance, by name."""
     return {name: each["ParameterValue"] for name, each in model.db_parameter_groups()[0].parameters.items()}
 
 
 def applied(model: Any) -> None:
-    """The server of a DB instance has started anew."""
+    """Note that the server of a DB instance has restarted."""
     model.awaits_reboot = False
 
 
@@ -188,7 +191,7 @@ def _refuse_default(group: Any) -> None:
 
 
 def _modifiable(asked: dict[str, str]) -> Parameter:
-    """The parameter that a request may change so. Errors: of AWS's kind."""
+    """Return the parameter that a request may change this way. Errors: AWS's errors."""
     for field in ("ParameterName", "ParameterValue", "ApplyMethod"):
         if field not in asked:
             raise _invalid(f"The parameter {field} must be provided and must not be blank.")
@@ -257,7 +260,7 @@ def _status_list(self: Any) -> list[dict[str, str]]:
 
 
 def _page(self: Any, found: list[dict[str, object]]) -> dict[str, object]:
-    """AWS's pages: a marker is the name that the last one ended with."""
+    """Return one of AWS's pages: a marker is the last name of the previous page."""
     most = int(self.params.get("MaxRecords") or MOST_IN_A_PAGE)
     if not 20 <= most <= MOST_IN_A_PAGE:
         raise _invalid(f"Invalid value {most} for MaxRecords. Must be between 20 and {MOST_IN_A_PAGE}")

@@ -1,4 +1,4 @@
-"""RDS: a read replica is a record of its own, told by its source and telling how its replication is."""
+"""Patches of moto's RDS: a read replica has its own record, is listed by its source, and reports its replication."""
 
 from typing import Any
 
@@ -6,7 +6,9 @@ from localcloud.rds.moto_patches import backups
 
 
 def patch() -> None:
-    """moto copies the source: with its region, its address, and its secret, which would go when the replica does."""
+    """Patch moto: it copies the source's region, address and secret, and deleting the replica would delete
+    the secret.
+    """
     from moto.rds.models import DBInstance, RDSBackend
 
     backend: Any = RDSBackend
@@ -20,7 +22,7 @@ def patch() -> None:
             from moto.rds.exceptions import DBInstanceAlreadyExists
 
             raise DBInstanceAlreadyExists
-        replica = make(self, {"backend": self, **db_kwargs})  # first: where the others are looked up
+        replica = make(self, {"backend": self, **db_kwargs})  # first: this is where the others are looked up
         replica.local_address = None
         replica.manage_master_user_password = False
         replica.__dict__.pop("master_user_secret", None)
@@ -38,7 +40,7 @@ def patch() -> None:
 
 
 def source_of(backend: Any, model: Any) -> Any:
-    """moto's DB instance that a replica is of; None when it is gone."""
+    """Return moto's DB instance that is the source of a replica; None when it is gone."""
     from moto.rds.exceptions import DBInstanceNotFoundError
 
     try:
@@ -47,7 +49,7 @@ def source_of(backend: Any, model: Any) -> Any:
         return None
 
 
-def _remove_replica(self: Any, replica: Any) -> None:  # one in another region is listed by its ARN
+def _remove_replica(self: Any, replica: Any) -> None:  # a replica in another region is listed by its ARN
     self.replicas = [
         each for each in self.replicas if each not in (replica.db_instance_identifier, replica.db_instance_arn)
     ]
@@ -62,7 +64,7 @@ def _status_infos(self: Any) -> list[dict[str, Any]]:
 
 
 def _delete_without_source(backend: Any) -> None:
-    """moto looks for the source of a replica that it deletes, and fails without."""
+    """Delete replicas whose source is gone: moto looks the source up, and fails without it."""
     delete = backend.delete_db_instance
 
     def delete_db_instance(self: Any, db_instance_identifier: str, *arguments: Any, **named: Any) -> Any:
@@ -75,7 +77,10 @@ def _delete_without_source(backend: Any) -> None:
 
 
 def _rename_on_both_sides(backend: Any) -> None:
-    """moto renames one instance only, and keeps the new name when it refuses another part of the request."""
+    """Rename an instance in all records that name it.
+
+    moto renames only the one, and keeps the new name when it refuses another part of the request.
+    """
     from moto.rds.models import rds_backends
 
     modify = backend.modify_db_instance

@@ -1,4 +1,4 @@
-"""RDS: passwords that RDS manages itself are real ones, and what moto forgets of an instance is kept and shown."""
+"""Patches of moto's RDS: real passwords managed by RDS, and instance settings that moto drops."""
 
 import json
 import secrets
@@ -10,7 +10,7 @@ PASSWORD_BYTES = 24
 
 
 def patch() -> None:
-    """moto's managed secret holds one fixed user and password, and its rotation needs a function."""
+    """Patch moto: its managed secret has a fixed user and password, and its rotation needs a function."""
     from moto.rds.models import MasterUserSecret
 
     secret: Any = MasterUserSecret
@@ -25,7 +25,7 @@ def patch() -> None:
 
 
 def _keep_performance_insights() -> None:
-    """moto drops the three settings; requests and answers name the switch differently."""
+    """Store and show the three settings that moto drops; requests and responses name the switch differently."""
     from moto.rds.models import DBInstance
 
     instance: Any = DBInstance
@@ -42,7 +42,7 @@ def _keep_performance_insights() -> None:
 
 
 def managed_password(model: Any) -> str:
-    """What the secret of a DB instance holds now."""
+    """Return the current password in the secret of a DB instance."""
     secret = model.master_user_secret
     value = secret.secretsmanager.get_secret_value(secret.secret_arn, None, "AWSCURRENT")
     password: str = json.loads(value["SecretString"])["password"]

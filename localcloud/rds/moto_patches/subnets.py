@@ -1,4 +1,4 @@
-"""RDS: subnet groups of subnets that there are, in two zones; changed ones stay, used ones cannot be deleted."""
+"""Patches of moto's RDS: subnet groups have existing subnets in two zones; changes persist, and used ones stay."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def _group(self: Any) -> Any:
 
 
 def _subnets(self: Any) -> list[Any]:
-    """The subnets that a request names. Errors: as AWS refuses unknown ones, and one zone alone."""
+    """Return the subnets that a request names. Errors: AWS's errors for unknown subnets, and for a single zone."""
     from moto.ec2.models import ec2_backends
 
     asked = list(dict.fromkeys(self.params.get("SubnetIds") or []))

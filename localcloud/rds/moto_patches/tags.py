@@ -1,4 +1,4 @@
-"""RDS: tags of what there is; moto answers with none, and takes new ones, for what is not there."""
+"""Patches of moto's RDS: tags only of existing resources. moto returns none, and accepts new ones, for others."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def _require(backend: Any, arn: str) -> None:
     region, account, kind, name = parts[3:]
     if (region, account) != (backend.region_name, backend.account_id):
         raise error("InvalidParameterValue", ELSEWHERE)
-    # Every family's default group is there, and moto has none.
+    # Every family's default group exists, but moto has none.
     if backend._find_resource(kind, name) is None and not (kind == "pg" and name.startswith("default.")):
         code, words = NOT_FOUND.get(kind, ("InvalidParameterValue", ELSEWHERE))
         raise error(code, words.format(name))
