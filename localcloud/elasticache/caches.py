@@ -1,7 +1,7 @@
-"""ElastiCache: moto keeps the records, each replication group or lone cluster is one real Redis server.
+"""ElastiCache: moto stores the records, and each replication group or lone cluster is one real Redis server.
 
-A group's replicas are not run: every endpoint of the group is the one server. Connections are plain, also where
-TransitEncryptionEnabled was asked for.
+A group's replicas are not run: every endpoint of the group is the one server. Connections are unencrypted, even where
+TransitEncryptionEnabled was requested.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 PORT = 6379
 MAKING_SERVERS = ("CreateReplicationGroup", "CreateCacheCluster")
-# They would make servers, or copies of data, out of nothing.
+# These would create servers, or copies of data, out of nothing.
 NOT_OFFERED = {
     "CopySnapshot",
     "CreateGlobalReplicationGroup",
@@ -36,7 +36,7 @@ NOT_OFFERED = {
     "ModifyReplicationGroupShardConfiguration",
 }
 
-# AWS has no word for "died": `modifying` is what it shows while it replaces a node.
+# AWS has no word for "died": it shows `modifying` while it replaces a node.
 STATUSES = {
     ServerState.STARTING: "modifying",
     ServerState.RUNNING: "available",
@@ -45,7 +45,7 @@ STATUSES = {
 
 
 class Caches:
-    """The part and the overlay."""
+    """The part and the overlay `elasticache`."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -56,10 +56,9 @@ class Caches:
         self._programs: dict[str, Redis] = {}
         self._servers: dict[str, KeptServer] = {}
         self._failures: dict[str, str] = {}
-        """Identifier -> why it did not come up."""
+        """Identifier -> the reason why it did not come up."""
 
     async def start(self) -> None:
-        """Start every cache."""
         stored.directory(self._directory)
         await self._snapshots.start()
         self._events.start()
@@ -100,7 +99,7 @@ class Caches:
         return await self._host.moto.request(whole) if response is None and whole is not request else response
 
     async def _handled(self, request: AwsRequest) -> AwsResponse | None:
-        """Answer what concerns servers and their data; None for the rest."""
+        """Answer requests that concern servers and their data; None for all others."""
         match request.operation:
             case operation if operation in MAKING_SERVERS:
                 return await self._create(request)
@@ -129,13 +128,13 @@ class Caches:
         identifier = requests.identifier_of(request)
         requests.check_creation(request, identifier)
         if identifier in self._servers:
-            return await self._host.moto.request(request)  # which says that it exists
+            return await self._host.moto.request(request)  # moto reports that it exists
         snapshot = request.form.get("SnapshotName")
         data = self._snapshots.data_of(snapshot) if snapshot else None
         port = int(request.form.get("Port", str(PORT)))
         address = self._host.addresses.take([port])
         redis = Redis(f"elasticache/{identifier}", self._directory / identifier, self._host.ledger)
-        # Before moto: its record does not hold the token, and may not be without one.
+        # Before moto, whose record does not contain the token: the record may not exist without it.
         redis.create(Cache(address=address, port=port, auth_token=request.form.get("AuthToken")), data)
         try:
             response = await self._host.moto.request(request)
@@ -156,16 +155,16 @@ class Caches:
         return response
 
     def _withdraw(self, redis: Redis) -> None:
-        """Of a server that was not started."""
-        self._host.addresses.release(redis.cache.address)  # which its directory knows
+        """Remove a server that was not started."""
+        self._host.addresses.release(redis.cache.address)  # its directory stores the address
         remove_directory(redis.directory)
 
     async def _undo(self, identifier: str) -> None:
-        """Of a creation that failed: nothing stays, so that it can be asked for again."""
+        """Undo a failed creation: nothing stays, so that it can be requested again."""
         await self._end(identifier)
 
     async def _end(self, identifier: str) -> None:
-        """Stop a server and leave nothing of it."""
+        """Stop a server and delete everything of it."""
         await self._servers.pop(identifier).stop()
         redis = self._programs.pop(identifier)
         self._host.addresses.release(redis.cache.address)
@@ -183,8 +182,10 @@ class Caches:
         return response
 
     async def _change_token(self, request: AwsRequest) -> AwsResponse:
-        """ROTATE admits a token beside the one there is, SET no other than this. As on AWS ROTATE beside none demands
-        nothing; other than there, a client that sends the token before SET is refused: Redis has no word for it.
+        """Change the AUTH token. ROTATE admits a token beside the present one, SET allows only the given one.
+
+        As on AWS, ROTATE without a present token demands nothing. Unlike on AWS, a client that sends the token before
+        SET is refused: Redis cannot express that.
         """
         identifier = request.form.get("ReplicationGroupId", "")
         requests.check_token_change(request.form)
@@ -194,13 +195,13 @@ class Caches:
         return response
 
     async def _change_token_of_cluster(self, request: AwsRequest) -> AwsResponse:
-        """The same for a cluster without a group, of which moto changes nothing."""
+        """Change the AUTH token of a cluster without a group; moto changes nothing about those."""
         identifier = request.form.get("CacheClusterId", "")
         requests.check_token_change(request.form)
         requests.refuse_other_changes(request.form)
         asked = {"Action": "DescribeCacheClusters", "CacheClusterId": identifier, "Version": request.form["Version"]}
         found = await self._host.moto.request(calls.instead(request, asked))
-        if found.status != 200:  # there is none
+        if found.status != 200:  # the cluster does not exist
             return found
         if identifier not in self._programs:
             raise AwsError(
@@ -210,7 +211,7 @@ class Caches:
         return calls.renamed(found, asked["Action"], request.operation, "CacheClusters")
 
     async def _take_token(self, identifier: str, request: AwsRequest) -> None:
-        """Errors: AwsError."""
+        """Apply a token change. Errors: AwsError."""
         token = request.form["AuthToken"]
         try:
             if request.form.get("AuthTokenUpdateStrategy", "ROTATE") == "ROTATE":
@@ -222,7 +223,7 @@ class Caches:
         await self._host.moto.change(lambda: records.has_token(*self._where, identifier))
 
     async def _demand(self, identifier: str, token: str) -> None:
-        """Errors: CannotStart."""
+        """Demand this token, and start a server that was waiting for one. Errors: CannotStart."""
         redis = self._programs[identifier]
         was_lost = redis.cache.is_token_lost
         await redis.demand(token)
@@ -249,10 +250,10 @@ class Caches:
     async def _take_snapshot(self, request: AwsRequest) -> AwsResponse:
         group, cluster = (request.form.get(name, "") for name in requests.ID_FIELDS.values())
         if group and cluster:
-            return await self._host.moto.request(request)  # which says that only one can be
+            return await self._host.moto.request(request)  # moto reports that it may be only one
         identifier = group or await self._host.moto.run(lambda: records.group_of(*self._where, cluster))
         if identifier not in self._programs:
-            return await self._host.moto.request(request)  # which says that there is none
+            return await self._host.moto.request(request)  # moto reports that it does not exist
         response = await self._snapshots.take(request, self._programs[identifier])
         if response.status == 200:
             await self._tell_snapshot(request.form["SnapshotName"], identifier, cluster)
@@ -262,7 +263,7 @@ class Caches:
         self._events.snapshot_taken(snapshot, cluster or (await self._members(identifier)).primary)
 
     async def _fail_over(self, request: AwsRequest) -> AwsResponse:
-        """Let a replica take over: connections break, endpoints and data stay. For it the one server starts anew."""
+        """Let a replica take over: connections break, endpoints and data stay. The one server restarts instead."""
         identifier = request.form.get("ReplicationGroupId", "")
         before = await self._members(identifier) if identifier in self._servers else None
         response = await self._host.moto.request(request)
@@ -285,7 +286,7 @@ class Caches:
                 "InvalidCacheClusterState",
                 f"Cache cluster {identifier} is serving as primary for a replication group and cannot be deleted.",
             )
-        return await self._host.moto.request(request)  # which says that there is none
+        return await self._host.moto.request(request)  # moto reports that it does not exist
 
     async def _resume(self, identifier: str) -> None:
         redis = Redis(f"elasticache/{identifier}", self._directory / identifier, self._host.ledger)
@@ -302,7 +303,7 @@ class Caches:
         server = self._add(identifier, redis)
         try:
             await server.start()
-        except CannotStart as error:  # it stays as it is, and the others do not care
+        except CannotStart as error:  # this cache stays as it is, and the others are not affected
             self._failures[identifier] = f"{error}; its files stay in {redis.directory}"
             log.error("Cache did not come up: %s", error, extra={"action": "cache_failed"})
 

@@ -1,4 +1,4 @@
-"""ElastiCache's own parameter groups, `default.FAMILY`: every account has them, and nobody changes them."""
+"""ElastiCache's own parameter groups, `default.FAMILY`: every account has them, and they cannot be changed."""
 
 import re
 from typing import Any
@@ -20,11 +20,11 @@ FAMILIES = (
 WITHOUT_CLUSTER_MODE = ("memcached1.4", "memcached1.5", "memcached1.6", "redis2.6", "redis2.8")
 PREFIX, CLUSTERED = "default.", ".cluster.on"
 NAME = re.compile(r"[a-z](?:-?[a-z0-9])*")
-"""Of groups that are made; the dot keeps the others apart."""
+"""Names of custom groups; the dot distinguishes the default groups."""
 
 
 def default_group(name: str, region: str, account_id: str) -> dict[str, Any] | None:
-    """The group as it is described; None when there is none of that name."""
+    """Return a group as Describe calls show it; None when no group has this name."""
     family = name.removeprefix(PREFIX).removesuffix(CLUSTERED)
     is_clustered = name.endswith(CLUSTERED)
     if not name.startswith(PREFIX) or family not in FAMILIES or (is_clustered and family in WITHOUT_CLUSTER_MODE):
@@ -40,6 +40,6 @@ def default_group(name: str, region: str, account_id: str) -> dict[str, Any] | N
 
 
 def default_groups(region: str, account_id: str) -> list[dict[str, Any]]:
-    """All of them, by name."""
+    """Return all default groups by name."""
     names = sorted(f"{PREFIX}{family}{mode}" for family in FAMILIES for mode in ("", CLUSTERED))
     return [group for name in names if (group := default_group(name, region, account_id))]

@@ -1,4 +1,4 @@
-"""DescribeEvents: which events are asked for, and what is refused of that. Pure."""
+"""DescribeEvents: selects the requested events and refuses invalid requests. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LEAST_RECORDS, MOST_RECORDS = 20, 100
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The moments of which events are wanted."""
+    """The period of the requested events."""
 
     begin: datetime
     end: datetime
@@ -25,7 +25,7 @@ class Span:
 
 
 def described(events: Sequence[Event], form: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    """Give what DescribeEvents answers. `events`: the newest first. Errors: AwsError."""
+    """Return the result of DescribeEvents. `events`: newest first. Errors: AwsError."""
     kind, source = form.get("SourceType"), form.get("SourceIdentifier")
     if source is not None and kind is None:
         raise AwsError("InvalidParameterCombination", "Cannot specify source identifier without source type")
@@ -51,7 +51,10 @@ def described(events: Sequence[Event], form: Mapping[str, str], now: datetime) -
 
 
 def _span(form: Mapping[str, str], now: datetime) -> Span:
-    """A beginning or an end makes `Duration` count for nothing; an end alone takes the hour before it."""
+    """Return the requested period.
+
+    `Duration` has no effect beside a start or end; an end alone selects the hour before it.
+    """
     duration = timedelta(minutes=_number(form, "Duration", 1, MOST_MINUTES, DEFAULT_MINUTES))
     begin, end = _moment(form, "StartTime"), _moment(form, "EndTime")
     if begin is None and end is None:

@@ -1,8 +1,8 @@
-"""What happened to caches, in ElastiCache's words: kept for 14 days, and told by DescribeEvents.
+"""Cache events in ElastiCache's words, stored for 14 days and reported by DescribeEvents.
 
 The words are those of "Event Notifications and Amazon SNS" and "Viewing ElastiCache events" in its user guide, and of
-TestFailover in its API reference; those of a group's deletion and of a failover turned off are formed after them. What
-AWS tells of a change of the AUTH token is not known, so nothing is told of it.
+TestFailover in its API reference; those of a group's deletion and of a failover that is disabled are modelled on them.
+AWS's event for a change of the AUTH token is not known, so there is none.
 """
 
 import json
@@ -21,12 +21,12 @@ log = logging.getLogger(__name__)
 KEPT = timedelta(days=14)
 CLUSTER, GROUP = "cache-cluster", "replication-group"
 NODE = "0001"
-"""Each cluster of Redis has this one node."""
+"""Each Redis cluster has this one node."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """`number` counts up: a marker names one."""
+    """An event. `number` increases; a marker names one."""
 
     number: int
     source_type: str
@@ -35,7 +35,7 @@ class Event:
     at: datetime
 
     def as_json(self) -> dict[str, object]:
-        """Give the form that is kept on disk."""
+        """Return the form stored on disk."""
         return {
             "number": self.number,
             "source_type": self.source_type,
@@ -47,7 +47,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Members:
-    """The clusters of a cache: those of a replication group, the primary first, or the lone one itself."""
+    """The clusters of a cache: those of a replication group, primary first, or the lone cluster itself."""
 
     name: str
     is_group: bool
@@ -69,7 +69,7 @@ class Events:
         self._events: list[Event] = []
 
     def start(self) -> None:
-        """Read what was kept."""
+        """Read the stored events."""
         self._events = stored.read(self._path, _events, "events begin anew") or []
 
     def newest_first(self) -> list[Event]:
@@ -92,7 +92,7 @@ class Events:
             self._add(GROUP, cache.name, f"Replication group {cache.name} deleted")
 
     def modified(self, before: Members, after: Members) -> None:
-        """Tell what differs."""
+        """Add events for what differs."""
         if after.node_type != before.node_type:
             self._add(GROUP, after.name, f"Succeeded applying modification to cache node type to {after.node_type}.")
         if after.fails_over != before.fails_over:
@@ -121,7 +121,7 @@ class Events:
         self._add(GROUP, group.name, f"Automatic failover has been turned {turned} for replication group {group.name}")
 
     def _add(self, source_type: str, source: str, *messages: str) -> None:
-        """Keep events. What happened has happened: a disk that is full does not undo it, and the next one is kept."""
+        """Add events. The changes have happened: a full disk does not undo them, and the next event is stored again."""
         self._events = self.newest_first()[::-1]
         for message in messages:
             number = self._events[-1].number + 1 if self._events else 1

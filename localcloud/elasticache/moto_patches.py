@@ -1,4 +1,4 @@
-"""ElastiCache: parameter groups, and the end of a subnet group. Kept and shown; no Redis is configured by them."""
+"""Patches of moto's ElastiCache: parameter groups, which configure no Redis, and the deletion of subnet groups."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ NO_NAME = (
 
 
 def patch() -> None:
-    """Add the operations to the class that answers: moto writes the answer by botocore's model."""
+    """Add the operations to moto's response class, which writes the response by botocore's model."""
     from moto.elasticache.responses import ElastiCacheResponse
 
     for operation in (
@@ -65,7 +65,7 @@ def describe_cache_parameter_groups(self: Any) -> Any:
 
 
 def describe_cache_parameters(self: Any) -> Any:
-    """The group's own only: moto does not know the defaults of each family."""
+    """Return only the group's own parameters: moto does not know the defaults of each family."""
     own = _group(self).get("Parameters", {}) if self._get_param("Source") in (None, "user") else {}
     return result(
         {
@@ -117,7 +117,7 @@ def delete_cache_subnet_group(self: Any) -> Any:
 
 
 def test_failover(self: Any) -> Any:
-    """Let the first replica and the primary change their roles; the overlay starts the server anew."""
+    """Swap the roles of the primary and the first replica; the overlay restarts the server."""
     from moto.elasticache.exceptions import ReplicationGroupNotFound
 
     name, node_group_id = self._get_param("ReplicationGroupId").lower(), self._get_param("NodeGroupId")
@@ -161,13 +161,13 @@ def _require_known_group(answering: Any) -> None:
 
 
 def _refuse_user_groups(answering: Any, parameter: str) -> None:
-    """None can be made here, so none is there."""
+    """Refuse user groups: none can be created here, so none exists."""
     for name in answering._get_param(parameter, []):
         raise _error("UserGroupNotFound", f"User group {name} not found.")
 
 
 def _count_all_clusters() -> None:
-    """moto makes one member, however many NumCacheClusters asks for."""
+    """Create all members: moto creates one, whatever NumCacheClusters says."""
     from moto.elasticache.models import ReplicationGroup
 
     group: Any = ReplicationGroup
@@ -213,7 +213,7 @@ def _group(answering: Any) -> dict[str, Any]:
 
 
 def _own_group(answering: Any) -> dict[str, Any]:
-    """One that may be changed."""
+    """Return a group that may be changed. Errors: AWS's error for a default group."""
     group = _group(answering)
     if group["CacheParameterGroupName"].startswith(PREFIX):
         message = f"Default parameter group {group['CacheParameterGroupName']} cannot be modified or deleted."

@@ -1,6 +1,6 @@
-"""ElastiCache's reservations: which node types are sold, which is all that AWS tells of the types of a region.
+"""ElastiCache's reserved node offerings, AWS's only source for the node types of a region.
 
-Current types of Redis, by AWS's list of node types. Prices are not told: 0.
+Current types of Redis, by AWS's list of node types. All prices are 0.
 """
 
 import uuid
@@ -19,7 +19,7 @@ PRODUCTS = ("redis", "valkey", "memcached")
 OFFERING_TYPES = ("No Upfront", "Partial Upfront", "All Upfront")
 YEAR_S = 31_536_000
 DURATIONS = {text: years * YEAR_S for years in (1, 3) for text in (str(years), f"P{years}Y", str(years * YEAR_S))}
-"""A duration as requests write it (`P1Y` is Terraform's way) -> seconds."""
+"""A duration as requests write it (Terraform uses `P1Y`) -> seconds."""
 NAMESPACE = uuid.UUID("3f1c2b0e-5f0e-4a55-9d0c-6d1f4e2b7a10")
 
 

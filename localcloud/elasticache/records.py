@@ -1,4 +1,4 @@
-"""moto's records of caches: read and kept true. Call everything here inside moto's thread."""
+"""moto's records of caches: reads and updates them. Call everything here inside moto's thread."""
 
 import inspect
 import re
@@ -14,7 +14,10 @@ IDENTIFIER = re.compile(r"[a-z](?!.*--)[a-z0-9-]{0,48}(?<!-)")
 
 
 def statuses(account_id: str, region: str) -> dict[str, str]:
-    """Id of every replication group and lone cluster -> status; moto's part is not imported to find none."""
+    """Return the id of every replication group and lone cluster -> status.
+
+    moto's ElastiCache is not imported only to find none.
+    """
     if "moto.elasticache.models" not in sys.modules:
         return {}
     backend = _backend(account_id, region)
@@ -26,17 +29,17 @@ def statuses(account_id: str, region: str) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What the API tells of a cache."""
+    """A cache as the API shows it."""
 
     address: str
-    """Empty when it never had one."""
+    """Empty when it never had an address."""
     port: int
     has_token: bool
-    """Whether a token was ever given to it."""
+    """Whether it was ever given a token."""
 
 
 def shown(account_id: str, region: str, identifier: str) -> Shown:
-    """Of a cache that is known."""
+    """Return what the API shows of an existing cache."""
     backend = _backend(account_id, region)
     if group := backend.replication_groups.get(identifier):
         endpoint = next((each.get("primary_endpoint") for each in group.node_groups), None)
@@ -50,7 +53,7 @@ def shown(account_id: str, region: str, identifier: str) -> Shown:
 
 
 def show(account_id: str, region: str, identifier: str, status: str, cache: Cache) -> None:
-    """Let all answers of moto show this status and endpoint."""
+    """Set the status and endpoint of a cache in moto."""
     backend = _backend(account_id, region)
     if group := backend.replication_groups.get(identifier):
         _show_group(backend, group, status, cache)
@@ -59,20 +62,20 @@ def show(account_id: str, region: str, identifier: str, status: str, cache: Cach
 
 
 def snapshot_names(account_id: str, region: str) -> set[str]:
-    """The snapshots there are; moto's part is not imported to find none."""
+    """Return the names of the existing snapshots. moto's ElastiCache is not imported only to find none."""
     if "moto.elasticache.models" not in sys.modules:
         return set()
     return {name.lower() for name in _backend(account_id, region).snapshots}
 
 
 def group_of(account_id: str, region: str, cluster: str) -> str:
-    """Give the replication group that a cluster is a member of, or its own id when it is alone or unknown."""
+    """Return the replication group of a cluster, or the cluster's own id when it is alone or unknown."""
     found = _backend(account_id, region).cache_clusters.get(cluster)
     return (found and found.replication_group_id) or cluster
 
 
 def members(account_id: str, region: str, identifier: str) -> Members:
-    """Give the clusters of a cache that there is."""
+    """Return the clusters of an existing cache."""
     backend = _backend(account_id, region)
     group = backend.replication_groups.get(identifier)
     if group is None:
@@ -91,7 +94,7 @@ def members(account_id: str, region: str, identifier: str) -> Members:
 
 
 def has_token(account_id: str, region: str, identifier: str) -> None:
-    """Let answers show of a replication group or lone cluster that an AUTH token was given to it."""
+    """Record that a replication group or lone cluster was given an AUTH token."""
     backend = _backend(account_id, region)
     cache = backend.replication_groups.get(identifier) or backend.cache_clusters[identifier]
     cache.auth_token_enabled = True
@@ -133,7 +136,7 @@ def _show_cluster(cluster: Any, status: str, cache: Cache) -> None:
 
 
 def _member(backend: Any, group: Any, name: str) -> Any:
-    """AWS lists the members of a replication group as cache clusters; moto has none."""
+    """Create a cache cluster for a member of a replication group: AWS lists them, moto has none."""
     from moto.elasticache.models import CacheCluster
 
     given = {
@@ -157,7 +160,7 @@ def _member(backend: Any, group: Any, name: str) -> Any:
     others = dict.fromkeys(set(inspect.signature(CacheCluster).parameters) - set(given))
     create: Any = CacheCluster
     member = create(**given, **others)
-    # What AWS shows of a cache cluster and moto has no place for.
+    # Attributes that AWS shows for a cache cluster and moto lacks.
     member.at_rest_encryption_enabled = group.at_rest_encryption_enabled
     member.transit_encryption_mode = group.transit_encryption_mode
     member.security_groups = [{"security_group_id": each, "status": "active"} for each in member.security_group_ids]
@@ -169,7 +172,7 @@ def _member(backend: Any, group: Any, name: str) -> Any:
 
 
 def _zone(region: str, zone: str | None) -> str:
-    """moto's default is a zone of another region."""
+    """Return the zone; moto's default is a zone of another region."""
     return zone if zone and zone.startswith(region) else f"{region}a"
 
 

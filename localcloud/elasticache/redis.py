@@ -21,9 +21,10 @@ from localcloud.machine.set_aside import told
 
 LOWEST_VERSION = 7
 SAVE_POLL_S = 0.05
-MAX_MEMORY = "512mb"  # what a cache.t4g.micro has
+MAX_MEMORY = "512mb"  # the memory of a cache.t4g.micro
 
-# Every write is in the append-only file before it is answered, so it outlives the process; `everysec` is ElastiCache's.
+# Every write reaches the append-only file before it is answered, so it outlives the process; `everysec` is
+# ElastiCache's.
 CONFIGURATION = """\
 bind {address}
 port {port}
@@ -37,25 +38,25 @@ maxmemory-policy volatile-lru
 """
 
 END = "# whole\n"
-"""Its last line tells a configuration from the beginning of one, in which the token would be missing."""
+"""The last line distinguishes a whole configuration from a truncated one, in which the token would be missing."""
 MANIFEST = "appendonly.aof.manifest"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cache:
-    """What is kept in cache.json (0600): the endpoint stays the same for the life of the cache."""
+    """The content of cache.json (0600): the endpoint stays the same for the life of the cache."""
 
     address: str
     port: int
     auth_token: str | None
     previous_token: str | None = None
-    """Admitted beside it, until one alone is set."""
+    """Accepted beside it, until a single token is set."""
     is_token_lost: bool = False
-    """It demands a token that nobody knows: it does not start until it is given another."""
+    """It demands a token that nobody knows, and does not start until it is given another."""
 
 
 class Redis:
-    """A server in `directory`: `cache.json`, `redis.conf`, `data/`."""
+    """A Redis server in `directory`: `cache.json`, `redis.conf`, `data/`."""
 
     def __init__(self, name: str, directory: Path, ledger: Ledger) -> None:
         self._name = name
@@ -68,7 +69,7 @@ class Redis:
 
     @functools.cached_property
     def cache(self) -> Cache:
-        """Read once. Errors: CannotStart when the file is not what this version wrote."""
+        """Return the stored cache; read once. Errors: CannotStart when the file is not what this version wrote."""
         path = self.directory / "cache.json"
         try:
             return stored.restore(Cache, json.loads(path.read_text()))
@@ -78,10 +79,10 @@ class Redis:
             ) from error
 
     def repair(self, otherwise: Callable[[], Cache]) -> None:
-        """Make a `cache.json` that is lost anew, from the server's own configuration.
+        """Recreate a lost `cache.json` from the server's own configuration.
 
-        `otherwise`: when that tells nothing either. With `is_token_lost` where a token was demanded: a cache that was
-        closed does not come back open.
+        `otherwise`: used when the configuration is lost too. It sets `is_token_lost` where a token was demanded: a
+        protected cache does not come back open.
         """
         path = self.directory / "cache.json"
         stored.directory(self.directory)
@@ -97,7 +98,7 @@ class Redis:
         self._keep(configured)
 
     def _configured(self) -> Cache | None:
-        """Read address, port and token from the `redis.conf` of the last start; None where that is not whole."""
+        """Read address, port and token from the `redis.conf` of the last start; None when that is not whole."""
         text = stored.read(self.directory / "redis.conf", bytes.decode, "made anew")
         if text is None or not text.endswith(END):
             return None
@@ -111,7 +112,7 @@ class Redis:
         return Cache(address=address, port=int(port), auth_token=token)
 
     def create(self, cache: Cache, data: Path | None = None) -> None:
-        """Make the directory. `data`: a snapshot's file, which the server begins with."""
+        """Make the directory. `data`: a snapshot's file, with which the server begins."""
         self.data.mkdir(parents=True, mode=0o700)
         if data is not None:  # a server with an append-only file reads nothing else
             shutil.copyfile(data, self.data / "appendonly.aof.1.base.rdb")
@@ -123,14 +124,14 @@ class Redis:
         return self.directory / "data" / "appendonlydir"
 
     async def admit(self, token: str) -> None:
-        """Take another token beside the present one. While none is demanded there is nothing to add it to."""
+        """Accept another token beside the present one. Does nothing while none is demanded."""
         present = self.cache.auth_token
         if present is not None:
             self._keep(replace(self.cache, auth_token=token, previous_token=present))
             await self._tell(f"ACL SETUSER default >{token}", present)
 
     async def demand(self, token: str) -> None:
-        """Take this token and no other."""
+        """Accept this token and no other."""
         present = self.cache.auth_token
         self._keep(replace(self.cache, auth_token=token, previous_token=None, is_token_lost=False))
         await self._tell(f"CONFIG SET requirepass {token}", present)
@@ -140,7 +141,7 @@ class Redis:
         self.cache = cache
 
     async def save(self) -> Path:
-        """Have the running server write all it holds to a file, while it serves. Errors: CannotStart when it cannot."""
+        """Have the running server write all its data to a file while it serves; -> the file. Errors: CannotStart."""
         begun, _ = await self._saves()
         await self._ask("BGSAVE SCHEDULE")
         while True:
@@ -151,7 +152,7 @@ class Redis:
         return self.directory / "data" / "dump.rdb"
 
     async def _saves(self) -> tuple[int, bool]:
-        """How many times this server has begun to write its file, and whether it is at it now.
+        """Return how many times this server has begun to write its file, and whether it is writing now.
 
         Errors: CannotStart when the last time failed.
         """
@@ -162,7 +163,7 @@ class Redis:
         return int(facts["rdb_saves"]), facts["rdb_bgsave_in_progress"] == "1"
 
     async def _ask(self, command: str) -> bytes:
-        """Give the running server a command; -> its answer. Errors: CannotStart when it does not run or refuses."""
+        """Send a command to the running server; -> its answer. Errors: CannotStart when it does not run or refuses."""
         try:
             answer = await self._exchange([*self._sign_in(), command])
         except ConnectionError as error:
@@ -185,7 +186,7 @@ class Redis:
             writer.close()
 
     async def _tell(self, command: str, token: str | None) -> None:
-        """Give the running server a command; one that is just starting has read what is kept."""
+        """Send a command to the server, if it is running; one that is just starting reads the stored configuration."""
         lines = [f"AUTH {token}"] if token else []
         try:
             answer = await self._exchange([*lines, command])
@@ -206,7 +207,7 @@ class Redis:
         return Launch(argv=[await program(self._ledger), str(configuration)])
 
     def _refuse_to_lose(self) -> None:
-        """Errors: CannotStart where a start would leave the cache open, or empty."""
+        """Refuse to start a cache open or empty. Errors: CannotStart."""
         if self.cache.is_token_lost:
             name, given = self.directory.name, "--auth-token TOKEN --auth-token-update-strategy SET --apply-immediately"
             raise CannotStart(
@@ -223,7 +224,7 @@ class Redis:
             )
 
     async def is_ready(self) -> bool:
-        """Whether it answers PING: not while it still loads its data."""
+        """Say whether the server answers PING; it does not while it loads its data."""
         try:
             return (await self._exchange([*self._sign_in(), "PING"])).endswith(b"+PONG\r\n")
         except OSError:
@@ -245,8 +246,10 @@ class Redis:
 
 
 def quoted(path: Path) -> str:
-    """A path as redis.conf reads it, between quotes: each byte that is not plain as `\\xHH`, which it has in place of
-    JSON's escapes."""
+    r"""Return a path quoted for redis.conf.
+
+    Each byte that is not plain is written as `\xHH`, since redis.conf does not have JSON's escapes.
+    """
     plain = (
         chr(byte) if 0x20 <= byte < 0x7F and byte not in b'"\\' else f"\\x{byte:02x}" for byte in os.fsencode(path)
     )
@@ -254,7 +257,7 @@ def quoted(path: Path) -> str:
 
 
 async def program(ledger: Ledger) -> str:
-    """redis-server on PATH when it is new enough, else the one that is installed with the local cloud."""
+    """Return redis-server on PATH when it is new enough, else the one installed with the local cloud."""
     on_path = shutil.which("redis-server")
     if on_path and await _major_version(on_path, ledger) >= LOWEST_VERSION:
         return on_path

@@ -1,4 +1,4 @@
-"""What requests to ElastiCache ask for, and what is refused of them."""
+"""Validation and reading of ElastiCache requests."""
 
 import re
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ from localcloud.protocol.wire import AwsRequest
 MODEL = RequestModel("elasticache")
 AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
 RANGES = {"Port": (1, 65_535), "NumCacheClusters": (1, 6), "ReplicasPerNodeGroup": (0, 5)}
-"""A primary and five replicas are the most that a node group has."""
+"""A node group has at most a primary and five replicas."""
 KEPT_IN_LOWER_CASE = (
     *("ReplicationGroupId", "CacheClusterId", "PrimaryClusterId", "SnapshottingClusterId"),
     *("SnapshotName", "SourceSnapshotName", "TargetSnapshotName", "FinalSnapshotIdentifier"),
     *("CacheParameterGroupName", "CacheSubnetGroupName", "ResourceName"),
 )
-"""Members that name something: ElastiCache keeps its name in lower case, and finds it by any case."""
+"""Members that name a resource: ElastiCache stores names in lower case, and finds them in any case."""
 OF_TOKEN_CHANGE = {
     "Action",
     "Version",
@@ -32,12 +32,12 @@ OF_TOKEN_CHANGE = {
 }
 SECOND_GROUP = re.compile(r"NodeGroupConfiguration\.[^.]+\.([2-9]|[1-9]\d+)\.")
 CLUSTERED = ".cluster.on"
-"""Ending of the default parameter groups of cluster mode."""
+"""The suffix of the default parameter groups for cluster mode."""
 ID_FIELDS = {"ReplicationGroup": "ReplicationGroupId", "CacheCluster": "CacheClusterId"}
 
 
 def check(request: AwsRequest) -> None:
-    """Errors: AwsError for what is wrong by the service's model."""
+    """Check a request against the service's model. Errors: AwsError."""
     if not MODEL.knows(request.operation):
         raise AwsError("InvalidAction", f"Could not find operation {request.operation} for version 2015-02-02")
     shape = MODEL.input_shape(request.operation)
@@ -46,7 +46,7 @@ def check(request: AwsRequest) -> None:
 
 
 def with_kept_names(request: AwsRequest) -> AwsRequest:
-    """The same request with each name as it is kept."""
+    """Return the request with each name as it is stored."""
     form = request.form
     named = {
         name: form[name].lower() for name in KEPT_IN_LOWER_CASE if form.get(name, "").lower() != form.get(name, "")
@@ -55,13 +55,13 @@ def with_kept_names(request: AwsRequest) -> AwsRequest:
 
 
 def identifier_of(request: AwsRequest) -> str:
-    """Name the cache that is created or deleted."""
+    """Return the id of the cache that is created or deleted."""
     kind = re.sub("^(Create|Delete)", "", request.operation)
     return request.form.get(ID_FIELDS[kind], "")
 
 
 def final_snapshot(request: AwsRequest, name: str) -> AwsRequest:
-    """The request for the snapshot that a deletion asks for."""
+    """Return the request for the final snapshot that a deletion requests."""
     operation, kind = "CreateSnapshot", ID_FIELDS[request.operation.removeprefix("Delete")]
     asked = {"Action": operation, "SnapshotName": name, kind: identifier_of(request)}
     body = urlencode({**asked, "Version": request.form["Version"]}).encode()
@@ -69,7 +69,7 @@ def final_snapshot(request: AwsRequest, name: str) -> AwsRequest:
 
 
 def check_creation(request: AwsRequest, identifier: str) -> None:
-    """Errors: AwsError for what ElastiCache, or this local cloud, does not make."""
+    """Refuse caches that ElastiCache, or this local cloud, cannot create. Errors: AwsError."""
     form = request.form
     if not records.IDENTIFIER.fullmatch(identifier):
         raise AwsError("InvalidParameterValue", f"The identifier {identifier!r} is not valid")
@@ -88,7 +88,10 @@ def check_creation(request: AwsRequest, identifier: str) -> None:
 
 
 def refuse_cluster_mode(form: Mapping[str, str]) -> None:
-    """Its clients ask for slots, which the one server here does not have. Errors: AwsError InvalidParameterValue."""
+    """Refuse cluster mode: its clients request slots, which the one server here does not have.
+
+    Errors: AwsError InvalidParameterValue.
+    """
     if form.get("ClusterMode", "disabled") != "disabled":
         raise AwsError(
             "InvalidParameterValue", "ClusterMode: the local cloud runs groups with cluster mode disabled only"
@@ -102,14 +105,14 @@ def refuse_cluster_mode(form: Mapping[str, str]) -> None:
 
 
 def refuse_numbers(form: Mapping[str, str]) -> None:
-    """Errors: AwsError InvalidParameterValue."""
+    """Refuse numbers that are out of range. Errors: AwsError InvalidParameterValue."""
     for name, (low, high) in RANGES.items():
         if name in form and not low <= int(form[name]) <= high:
             raise AwsError("InvalidParameterValue", f"Invalid value {form[name]} for {name}. Must be {low} to {high}")
 
 
 def check_token_change(form: Mapping[str, str]) -> None:
-    """Errors: AwsError InvalidParameterValue."""
+    """Check a change of the AUTH token. Errors: AwsError InvalidParameterValue."""
     check_token(form["AuthToken"])
     strategy = form.get("AuthTokenUpdateStrategy", "ROTATE")
     if strategy not in {"ROTATE", "SET"}:
@@ -119,13 +122,13 @@ def check_token_change(form: Mapping[str, str]) -> None:
 
 
 def refuse_other_changes(form: Mapping[str, str]) -> None:
-    """Errors: AwsError InvalidParameterValue for what would be ignored beside a cluster's token."""
+    """Refuse other changes beside a cluster's token, which would be ignored. Errors: AwsError InvalidParameterValue."""
     for name in sorted(form.keys() - OF_TOKEN_CHANGE):
         raise AwsError("InvalidParameterValue", f"{name}: the local cloud does not offer this change yet")
 
 
 def check_token(token: str) -> None:
-    """Errors: AwsError InvalidParameterValue."""
+    """Check an AUTH token. Errors: AwsError InvalidParameterValue."""
     if not AUTH_TOKEN.fullmatch(token):
         raise AwsError(
             "InvalidParameterValue",

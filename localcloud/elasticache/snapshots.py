@@ -1,4 +1,4 @@
-"""Snapshots of caches: moto keeps the records, the data is Redis's own file, kept until the snapshot is deleted."""
+"""Cache snapshots: moto stores the records; the data is Redis's own file, kept until the snapshot is deleted."""
 
 import asyncio
 import shutil
@@ -15,27 +15,27 @@ from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 
 class Snapshots:
-    """The files below `<data>/elasticache-snapshots/`, one for each snapshot."""
+    """The snapshot files below `<data>/elasticache-snapshots/`, one per snapshot."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
         self._directory = host.data_directory / "elasticache-snapshots"
 
     async def start(self) -> None:
-        """Delete the files that no record names: a kill came between the two."""
+        """Delete files without a record: a kill came between the two writes."""
         stored.directory(self._directory)
         known = await self._host.moto.run(lambda: records.snapshot_names(self._host.account_id, self._host.region))
         clear_orphans(self._directory, {f"{name}.rdb" for name in known})
 
     async def take(self, request: AwsRequest, redis: Redis) -> AwsResponse:
-        """Answer CreateSnapshot for the cache whose server this is.
+        """Answer CreateSnapshot for the cache of this server.
 
-        The data is on disk before the record exists, so a snapshot that is listed can be restored.
+        The data is on disk before the record exists, so every listed snapshot can be restored.
         """
         name = request.form.get("SnapshotName", "")
         path = self._path(name)
         if path.exists():
-            return await self._host.moto.request(request)  # which says that it exists
+            return await self._host.moto.request(request)  # moto reports that it exists
         try:
             saved = await redis.save()
         except CannotStart as error:
@@ -59,7 +59,7 @@ class Snapshots:
         return response
 
     def data_of(self, name: str) -> Path:
-        """Where the data of a snapshot is. Errors: AwsError SnapshotNotFoundFault."""
+        """Return the file with a snapshot's data. Errors: AwsError SnapshotNotFoundFault."""
         path = self._path(name)
         if not path.is_file():
             raise AwsError("SnapshotNotFoundFault", f"Snapshot {name} not found.", 404)
@@ -72,7 +72,7 @@ class Snapshots:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy so that a file of the final name is whole."""
+    """Copy, so that a file with the final name is always whole."""
     unfinished = target.with_suffix(".unfinished")
     shutil.copyfile(source, unfinished)
     unfinished.replace(target)

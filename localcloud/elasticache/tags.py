@@ -1,4 +1,4 @@
-"""ElastiCache: tags of what there is; moto keeps tags of anything under any name."""
+"""Patches of moto's ElastiCache: tags only of existing resources; moto stores tags under any name."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ COMPONENTS = 7
 
 
 def patch(parameter_groups: Callable[[Any], dict[str, Any]]) -> None:
-    """`parameter_groups`: those that were made, by name."""
+    """Patch moto. `parameter_groups`: returns the custom groups, by name."""
     from moto.elasticache.models import ElastiCacheBackend
     from moto.elasticache.responses import ElastiCacheResponse
 
@@ -32,7 +32,7 @@ def patch(parameter_groups: Callable[[Any], dict[str, Any]]) -> None:
 
 
 def _of_members_too(change: Callable[..., None]) -> Callable[..., None]:
-    """AWS replicates what is done to the tags of a replication group to all its nodes."""
+    """Apply a change of a replication group's tags to all its nodes, as AWS does."""
 
     def changing(self: Any, arn: str, tags: list[Any]) -> None:
         change(self, arn, tags)
@@ -45,7 +45,7 @@ def _of_members_too(change: Callable[..., None]) -> Callable[..., None]:
 
 
 def _tagging_members(create: Callable[..., Any]) -> Callable[..., Any]:
-    """A member has its group's tags, and none of an earlier one of its name."""
+    """Give members their group's tags, without those of an earlier member of the same name."""
 
     def create_replication_group(self: Any, *arguments: Any, **named: Any) -> Any:
         group = create(self, *arguments, **named)
@@ -58,7 +58,7 @@ def _tagging_members(create: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _members(backend: Any, group: Any) -> list[str]:
-    """Their ARNs."""
+    """Return the ARNs of a group's members."""
     where = f"arn:aws:elasticache:{backend.region_name}:{backend.account_id}"
     return [f"{where}:cluster:{name}" for name in group.member_clusters]
 
@@ -87,7 +87,7 @@ def _known(answering: Any, parameter_groups: Callable[[Any], dict[str, Any]]) ->
         "snapshot": backend.snapshots,
         "user": backend.users,
     }
-    # moto keeps some names as they were written, and AWS all in lower case.
+    # moto stores some names as they were written; AWS stores all in lower case.
     return {kind: {name.lower() for name in known} for kind, known in names.items()}
 
 

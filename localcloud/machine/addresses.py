@@ -1,4 +1,4 @@
-"""Loopback addresses: one for each task and server, so that each keeps its own natural port, as with awsvpc."""
+"""Loopback addresses: one for each task and server, so that each keeps its usual port, as with awsvpc."""
 
 import socket
 import zlib
@@ -9,15 +9,15 @@ from pathlib import Path
 from localcloud.errors import LocalCloudError
 
 FIRST_SECOND, SECONDS = 16, 224
-"""Second numbers of the /16s to choose from: 127.16 to 127.239."""
+"""The second octets of the /16s to choose from: 127.16 to 127.239."""
 RESERVATION_PORT = 45_660
-"""Of 127.x.0.1, which is given to nobody: bound by the local cloud that has 127.x, without listening."""
+"""The port on 127.x.0.1, which is never given out: the local cloud that owns 127.x binds it, without listening."""
 
 
 def can_bind(address: str, port: int) -> bool:
-    """Whether a TCP listener could be opened there now."""
+    """Say whether a TCP listener could be opened there now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # As servers do, so that connections in TIME_WAIT do not count as a listener.
+        # Like servers, so that connections in TIME_WAIT do not count as a listener.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
@@ -29,9 +29,9 @@ def can_bind(address: str, port: int) -> bool:
 class Addresses:
     """Hands out addresses of 127.0.0.0/8 below a /16 chosen by the data directory.
 
-    While `reserved`, no other local cloud of this machine gives out addresses below the same /16; a bind test keeps
-    clear of other programs. Where the system binds 127.0.0.1 only (macOS), `has_many` is false and `take` answers
-    127.0.0.1 while its ports are free.
+    While `reserved`, no other local cloud of this machine gives out addresses below the same /16; a bind test avoids
+    other programs. Where the system binds only 127.0.0.1 (macOS), `has_many` is false and `take` returns 127.0.0.1
+    while its ports are free.
     """
 
     def __init__(self, data_directory: Path, can_bind: Callable[[str, int], bool] = can_bind) -> None:
@@ -43,9 +43,9 @@ class Addresses:
 
     @contextmanager
     def reserved(self) -> Iterator[None]:
-        """Keep the /16, or the next one that no other local cloud has, for as long as this lasts.
+        """Reserve the /16, or the next one that no other local cloud has, until the context ends.
 
-        A bind test alone would let two of them give out the same address before either task listens. Enter it before
+        With a bind test alone, two of them could give out the same address before either task listens. Enter it before
         the first address is taken.
         """
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as held:
@@ -58,11 +58,11 @@ class Addresses:
             yield
 
     def take(self, ports: Iterable[int]) -> str:
-        """An address on which all `ports` are free now; it stays taken until `release`."""
+        """Return an address on which all `ports` are free now; it stays taken until `release`."""
         wanted = list(ports)
         for _ in range(65_000 if self.has_many else 1):
             address = self._candidate()
-            # Where there is one address only, its ports alone tell whether it is free.
+            # With a single address, only its ports show whether it is free.
             free = address not in self._taken or not self.has_many
             if free and all(self._can_bind(address, port) for port in wanted):
                 self._taken.add(address)
@@ -73,16 +73,15 @@ class Addresses:
         )
 
     def claim(self, address: str) -> None:
-        """Keep an address that an earlier run gave out."""
+        """Reserve an address that an earlier run gave out."""
         self._taken.add(address)
 
     def release(self, address: str) -> None:
-        """Give an address back."""
         self._taken.discard(address)
 
     def _candidate(self) -> str:
         if not self.has_many:
             return "127.0.0.1"
-        # .0 and .255 are left out: they read like network and broadcast addresses.
+        # .0 and .255 are left out: they look like network and broadcast addresses.
         self._next = (self._next + 1) % (254 * 254)
         return f"127.{self._second}.{self._next // 254 + 1}.{self._next % 254 + 1}"

@@ -1,12 +1,13 @@
-"""The one clock: every wait of the local cloud is divided by `speed`, but not what a program needs for its work."""
+"""The one clock: it divides every wait of the local cloud by `speed`, except the time programs need for their work."""
 
 import asyncio
 import time
 from datetime import UTC, datetime
 
 REAL_WORK_S = 20.0
-"""Real seconds. So long may a program take to start, to answer or to end on a machine with far more to do than it has
-processors for: no program gets faster because the clock runs faster."""
+"""Real seconds. On a machine with far more to do than processors, a program may take this long to start, answer or end:
+it gets no faster because the clock runs faster.
+"""
 
 
 class Clock:
@@ -18,28 +19,28 @@ class Clock:
         self.speed = speed
 
     def now(self) -> float:
-        """AWS seconds, monotonic: only differences mean something."""
+        """Return AWS seconds, monotonic: only differences are meaningful."""
         return time.monotonic() * self.speed
 
     def wall(self) -> datetime:
-        """The real time of day, as reported in timestamps."""
+        """Return the real time of day, as reported in timestamps."""
         return datetime.now(UTC)
 
     def real_s(self, aws_s: float) -> float:
-        """AWS seconds -> real seconds."""
+        """Convert AWS seconds to real seconds."""
         return aws_s / self.speed
 
     def real_work_s(self, aws_s: float) -> float:
-        """AWS seconds in which a program has to get something done -> real seconds.
+        """Convert AWS seconds in which a program has to do its work to real seconds.
 
-        Divided as any wait, but not below what the work takes on a busy machine; never longer than in AWS.
+        They are divided like any wait, but not below what the work takes on a busy machine, and never longer than in
+        AWS.
         """
         return max(self.real_s(aws_s), min(aws_s, REAL_WORK_S))
 
     def work_s(self, aws_s: float) -> float:
-        """The same as AWS seconds of this clock, to compare with differences of `now`."""
+        """Return `real_work_s` as AWS seconds of this clock, to compare with differences of `now`."""
         return self.real_work_s(aws_s) * self.speed
 
     async def sleep(self, aws_s: float) -> None:
-        """Wait AWS seconds."""
         await asyncio.sleep(self.real_s(aws_s))

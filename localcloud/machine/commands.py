@@ -1,4 +1,4 @@
-"""Programs that are run to their end: initdb, psql, version questions."""
+"""Programs that run to completion: initdb, psql, version checks."""
 
 import asyncio
 import os
@@ -18,10 +18,10 @@ async def run(
     standard_input: bytes = b"",
     timeout_s: float = 120.0,
 ) -> str:
-    """Run to the end; -> the last lines that it printed.
+    """Run to completion; -> the last lines of output.
 
-    `standard_input` is written to a pipe at once: 64 KiB at the most. Secrets go there, never into `argv`.
-    Errors: CannotStart, with the last lines, when it fails, cannot be executed or takes longer than `timeout_s`.
+    `standard_input` is written to a pipe at once: 64 KiB at most. Secrets go there, never into `argv`. Errors:
+    CannotStart, with the last lines, when the program fails, cannot be executed or takes longer than `timeout_s`.
     """
     child = Child(name, ledger)
     reading, writing = os.pipe()

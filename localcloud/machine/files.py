@@ -1,4 +1,4 @@
-"""Files that are whole or not there: writes that a crash cannot tear."""
+"""Files that are whole or absent: writes that a crash cannot truncate."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,10 @@ from localcloud.machine.set_aside import set_aside
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write beside `path`, then move over it, so that a reader sees the old or the new content.
+    """Write beside `path`, then rename over it, so that a reader sees the old or the new content.
 
-    One writer at a time for each path. What one leaves that is killed has a fixed name, so the next write clears it up.
+    Only one writer at a time may write a path. The temporary file has a fixed name, so the next write cleans up after a
+    killed writer.
     """
     temporary = path.with_name(f".{path.name}.new")
     try:
@@ -28,5 +29,5 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """`value` as indented JSON, atomically."""
+    """Write `value` as indented JSON, atomically."""
     write_atomically(path, json.dumps(value, indent=2, default=str).encode() + b"\n")

@@ -1,4 +1,4 @@
-"""The list of child processes on disk, and the sweep that ends what a dead local cloud left behind."""
+"""The list of child processes on disk, and the sweep that ends those of a dead local cloud."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ KILL_WAIT_S = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One line: a process that has started, or the end of one."""
+    """One line: the start of a process, or its end."""
 
     start: int | None = None
     created: float | None = None
@@ -28,18 +28,18 @@ class Entry:
 class Ledger:
     """Appends one JSON line for each process that starts (`start`) or has ended (`end`).
 
-    Every child leads its own process group; the group's id is the child's pid. Each run has a file of its own: the next
-    one begins while the guardian of one that was killed still sweeps.
+    Every child leads its own process group; the group's id is the child's pid. Each run has its own file: the next run
+    begins while the guardian of a killed one is still sweeping.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def started(self, pid: int, name: str) -> None:
-        """Record a child; its creation time tells it from a later process with the same pid."""
+        """Record a child; its creation time distinguishes it from a later process with the same pid."""
         try:
             created = psutil.Process(pid).create_time()
-        except psutil.NoSuchProcess:  # it ended at once: `ended` follows
+        except psutil.NoSuchProcess:  # it ended at once; `ended` follows
             return
         self._append({"start": pid, "created": created, "name": name})
 
@@ -48,17 +48,17 @@ class Ledger:
         self._append({"end": pid})
 
     def remove(self) -> None:
-        """Nothing runs any more."""
+        """Delete the ledger once nothing is running."""
         stored.remove(self.path)
 
     def running(self) -> dict[int, tuple[float, str]]:
-        """Pid -> (creation time, name) of every child recorded and not ended."""
+        """Return pid -> (creation time, name) of every recorded child that has not ended."""
         found: dict[int, tuple[float, str]] = {}
-        # None: nothing was started, or another sweep has just ended all of it.
+        # None: nothing was started, or another sweep has just ended everything.
         for line in stored.read(self.path, bytes.splitlines, "processes that it names may still run") or []:
             try:
                 entry = stored.restore(Entry, json.loads(line))
-            except stored.UNREADABLE:  # the last line of a writer that was killed while writing
+            except stored.UNREADABLE:  # the last line of a writer killed while writing
                 continue
             if entry.start is not None and entry.created is not None:
                 found[entry.start] = (entry.created, entry.name)
@@ -72,7 +72,7 @@ class Ledger:
 
 
 def sweep(ledger: Ledger) -> list[str]:
-    """End every recorded process group that still lives; -> names of those ended.
+    """End every recorded process group that is still running; -> names of those ended.
 
     TERM first, KILL after 5 s. A pid that now belongs to another program is left alone.
     """
@@ -92,7 +92,7 @@ def sweep(ledger: Ledger) -> list[str]:
 
 
 def _is_ours(pid: int, created: float) -> bool:
-    """Whether the group's leader is the recorded process, or has gone and left its group behind."""
+    """Say whether the group's leader is the recorded process, or has ended and left its group behind."""
     try:
         return abs(psutil.Process(pid).create_time() - created) < 0.05
     except psutil.NoSuchProcess:
@@ -100,7 +100,7 @@ def _is_ours(pid: int, created: float) -> bool:
 
 
 def _members(groups: set[int]) -> list[psutil.Process]:
-    """The processes of the groups and their descendants: one that left its group (setsid) keeps its parent."""
+    """Return the processes of the groups and their descendants: one that left its group (setsid) keeps its parent."""
     found: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
         with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):  # it has ended

@@ -1,9 +1,9 @@
-"""The limits of processes that this operating system has."""
+"""The process limits of this operating system."""
 
 import resource
 
 
 def resource_of(name: str) -> int | None:
-    """The system's number of a limit that ECS calls `name`; None where the system has no such limit."""
+    """Return the system's number of the limit that ECS calls `name`; None where the system lacks it."""
     number: int | None = getattr(resource, f"RLIMIT_{name.upper()}", None)
     return number

@@ -1,4 +1,4 @@
-"""The local cloud's own log: one line a record, `key=value` fields at its end."""
+"""The local cloud's own log: one line per record, with `key=value` fields at its end."""
 
 import logging
 import sys
@@ -17,7 +17,7 @@ class LineFormatter(logging.Formatter):
 
 
 def set_up_logging() -> None:
-    """Log to standard error; our own from INFO, libraries from WARNING."""
+    """Log to standard error: our own records from INFO, those of libraries from WARNING."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

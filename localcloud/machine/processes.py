@@ -1,4 +1,4 @@
-"""Child processes: start, read, stop, and notice when they end."""
+"""Child processes: start them, read their output, stop them, and notice their end."""
 
 import asyncio
 import contextlib
@@ -24,10 +24,10 @@ MAX_LINE_BYTES = 262_144  # CloudWatch Logs splits longer events, and so do we
 
 
 class Child:
-    """One process that leads its own session, with its output read line by line.
+    """One process that leads its own session; its output is read line by line.
 
-    Ctrl-C in the terminal does not reach it; only `stop` and `kill` do. When the leader ends, what is left of its
-    group is killed, as a container ends with its first process.
+    Ctrl-C in the terminal does not reach it; only `stop` and `kill` do. When the leader ends, the rest of its group is
+    killed, as a container ends with its first process.
     """
 
     def __init__(self, name: str, ledger: Ledger, on_line: Callable[[str], None] | None = None) -> None:
@@ -50,12 +50,12 @@ class Child:
         stdin: int = subprocess.DEVNULL,
         pass_fds: Sequence[int] = (),
     ) -> None:
-        """Start it. Errors: OSError when the program cannot be executed, or the start not be recorded."""
-        # A pipe of our own: asyncio's would make `process.wait()` wait for every descendant that holds it open, too.
+        """Start the process. Errors: OSError when the program cannot be executed, or its start cannot be recorded."""
+        # Use our own pipe: with asyncio's, `process.wait()` would wait for every descendant that keeps it open, too.
         reading, writing = os.pipe()
         try:
-            # The event loop's own way copies this process (fork) and takes ten times as long, for which nothing else
-            # runs: with 25 tasks that start at once, health checks would time out. This one does not (vfork).
+            # The event loop's own way copies this process (fork) and takes ten times as long, during which nothing else
+            # runs: when 25 tasks start at once, health checks would time out. This one does not copy it (vfork).
             process = subprocess.Popen(  # noqa: ASYNC220
                 argv,
                 env=None if env is None else dict(env),
@@ -82,7 +82,7 @@ class Child:
         self._follower = asyncio.create_task(self._follow(process, reading), name=f"follow {self.name}")
 
     def send_signal(self, number: int) -> None:
-        """Send to the leader; nothing happens when it has ended."""
+        """Send a signal to the leader; does nothing when it has ended."""
         if self.pid and not self.ended.is_set():
             try:
                 os.kill(self.pid, number)
@@ -90,14 +90,14 @@ class Child:
                 return
 
     async def stop(self, timeout_s: float, stop_signal: int = signal.SIGTERM) -> int:
-        """Ask it to end, kill it after `timeout_s` (real seconds); -> exit code."""
+        """Signal the process to end, kill it after `timeout_s` (real seconds); -> exit code."""
         self.send_signal(stop_signal)
         return await self.stop_after(timeout_s)
 
     async def stop_after(self, timeout_s: float) -> int:
-        """Let it end by itself, kill it after `timeout_s` (real seconds); -> exit code."""
+        """Let the process end by itself, kill it after `timeout_s` (real seconds); -> exit code."""
         try:
-            # Not wait_for: in Python 3.11 it swallows a cancellation that comes as the process ends.
+            # Not wait_for: in Python 3.11 it swallows a cancellation that arrives as the process ends.
             async with asyncio.timeout(timeout_s):
                 await self.ended.wait()
         except TimeoutError:
@@ -107,7 +107,7 @@ class Child:
         return self.exit_code
 
     def kill(self) -> None:
-        """SIGKILL to the whole group."""
+        """Send SIGKILL to the whole group."""
         if self.pid and not self.ended.is_set():
             try:
                 os.killpg(self.pid, signal.SIGKILL)
@@ -115,13 +115,13 @@ class Child:
                 return
 
     async def end(self) -> None:
-        """Kill the whole group and wait for the end; nothing happens when it was not started or has ended."""
+        """Kill the whole group and wait for its end; does nothing when it was not started or has ended."""
         if self.pid:
             self.kill()
             await self.ended.wait()
 
     async def wait_until(self, condition: Callable[[], object], what: str, timeout_s: float) -> None:
-        """Ask `condition` until it is true (it may be a coroutine function).
+        """Call `condition` until it is true (it may be a coroutine function).
 
         Errors: CannotStart, with the last lines, when the process ends or the deadline (real seconds) passes first.
         """
@@ -139,23 +139,23 @@ class Child:
             await asyncio.sleep(0.02)
 
     def tail(self) -> str:
-        """The last lines of its output, indented, for the end of an error message."""
+        """Return the last lines of its output, indented, for the end of an error message."""
         return "".join(f"\n    {line}" for line in self.last_lines) or " It printed nothing."
 
     async def _follow(self, process: subprocess.Popen[bytes], output: int) -> None:
         reader = asyncio.create_task(self._read(output))
         code = await _end_of(process)
-        # What the leader started must not hold the pipe open or outlive it.
+        # Processes that the leader started must not keep the pipe open or outlive it.
         with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
             os.killpg(process.pid, signal.SIGKILL)
-        # A descendant with a session of its own (a PostgreSQL backend) may: the end of this child must not wait for it.
+        # A descendant with its own session (a PostgreSQL backend) may: the end of this child must not wait for it.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_OUTPUT_WAIT_S):
                 await reader
         self.exit_code = 128 - code if code < 0 else code
         try:
             self._ledger.ended(process.pid)
-        except OSError:  # the data directory was deleted under us; who waits for this end must still hear of it
+        except OSError:  # the data directory was deleted; whoever waits for this end must still be notified
             log.exception("An end could not be recorded", extra={"action": "ledger_failed", "child": self.name})
         self.ended.set()
 
@@ -190,7 +190,10 @@ class Child:
             self._pass_on(self._on_line, line)
 
     def _pass_on(self, on_line: Callable[[str], None], line: str) -> None:
-        """Who keeps the lines may fail, on a full disk say; the process must be read and waited for all the same."""
+        """Pass a line on.
+
+        The receiver may fail, for example on a full disk; the process must be read and waited for all the same.
+        """
         try:
             on_line(line)
         except Exception:
@@ -202,7 +205,7 @@ class Child:
 
 
 async def _end_of(process: subprocess.Popen[bytes]) -> int:
-    """Wait without a busy moment; -> return code."""
+    """Wait for the end without polling; -> return code."""
     try:
         descriptor = os.pidfd_open(process.pid)
     except (AttributeError, OSError):  # no such call on this system (macOS), or not allowed
@@ -219,7 +222,7 @@ async def _end_of(process: subprocess.Popen[bytes]) -> int:
 
 
 async def _end_seen_by_thread(process: subprocess.Popen[bytes]) -> int:
-    """Wait in a thread of its own, which works on every system; -> return code."""
+    """Wait in a separate thread, which works on every system; -> return code."""
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
 

@@ -1,4 +1,4 @@
-"""Directories of servers: one below `rds/` or `elasticache/` for each that the API knows."""
+"""Server directories: one below `rds/` or `elasticache/` for each server that the API knows."""
 
 import logging
 import secrets
@@ -22,7 +22,7 @@ def remove_directory(directory: Path) -> None:
 
 
 def clear_orphans(parent: Path, known: AbstractSet[str]) -> None:
-    """Finish the deletions that a crash interrupted: the API forgets a server before its directory goes."""
+    """Finish deletions that a crash interrupted: the API forgets a server before its directory is deleted."""
     for directory in sorted(parent.iterdir()):
         if directory.name in known or SUFFIX in directory.name:
             continue

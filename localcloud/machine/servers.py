@@ -1,4 +1,4 @@
-"""A server that is kept running: ready before it counts, started again when it dies, with growing pauses."""
+"""A supervised server: started once it is ready, and restarted with growing pauses when it dies."""
 
 import asyncio
 import logging
@@ -21,17 +21,17 @@ STEADY_AFTER_S = 60.0  # a run this long makes the next pause the first one agai
 
 
 class ServerState(StrEnum):
-    """Where a kept server is."""
+    """The state of a supervised server."""
 
     STOPPED = "stopped"
     STARTING = "starting"
     RUNNING = "running"
-    FAILED = "failed"  # died, or did not come up: it is tried again
+    FAILED = "failed"  # died, or did not come up; it is retried
 
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """How to start a program and end it; waits in real seconds."""
+    """How to start and end a program; waits in real seconds."""
 
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
@@ -42,21 +42,24 @@ class Launch:
 
 
 class Program(Protocol):
-    """What is kept running."""
+    """A program to supervise."""
 
     @property
     def name(self) -> str:
         """For logs and error messages: `rds/spendsense-local`."""
 
     async def launch(self) -> Launch:
-        """Make all ready and say how to start; called before each start. Errors: CannotStart."""
+        """Prepare everything and return how to start; called before each start. Errors: CannotStart."""
 
     async def is_ready(self) -> bool:
-        """Whether it answers; asked until it does."""
+        """Say whether the program answers; called until it does."""
 
 
 class KeptServer:
-    """Keeps one program running from `start` to `stop`. `on_line`: gets each line of its output."""
+    """Keeps one program running from `start` to `stop`.
+
+    `on_line`: called with each line of its output.
+    """
 
     def __init__(
         self,
@@ -77,11 +80,14 @@ class KeptServer:
 
     @property
     def pid(self) -> int:
-        """The running process, 0 when there is none."""
+        """Return the pid of the running process; 0 when there is none."""
         return self._child.pid if self._child and self.state is ServerState.RUNNING else 0
 
     async def start(self) -> None:
-        """Come up and be kept; CannotStart when it does not come up this first time (then it is not kept)."""
+        """Start the program and supervise it.
+
+        Errors: CannotStart when this first start fails; it is then not supervised.
+        """
         if self._keeper is not None:
             return
         try:
@@ -94,7 +100,7 @@ class KeptServer:
         self._keeper.add_done_callback(self._report_fault)
 
     async def stop(self, stop_signal: int | None = None) -> None:
-        """End it and keep it no longer; by its own signal unless another is given."""
+        """Stop the program and its supervision; with its own signal unless another is given."""
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What cannot be read is set aside: kept on disk under another name, named in the health, and in nobody's way."""
+"""Unreadable files are set aside: kept on disk under another name, reported in the health, and out of the way."""
 
 import itertools
 import logging
@@ -8,11 +8,11 @@ log = logging.getLogger(__name__)
 
 SUFFIX = ".set-aside"
 _TOLD: list[tuple[Path, str]] = []
-"""Everything told by this process; each path lies in the data directory of the local cloud that it concerns."""
+"""Everything reported by this process; each path lies in the data directory of the local cloud that it concerns."""
 
 
 def set_aside(path: Path, why: str) -> str:
-    """Move a file or directory out of the way, never over another; -> what to tell of it."""
+    """Move a file or directory out of the way, never over another; -> the message to report."""
     names = (path.with_name(f"{path.name}{SUFFIX}{number or ''}") for number in itertools.count())
     kept = next(name for name in names if not name.exists())
     path.rename(kept)
@@ -20,7 +20,7 @@ def set_aside(path: Path, why: str) -> str:
 
 
 def told(kept: Path, why: str) -> str:
-    """Log what was set aside, and note it for the health; -> the same."""
+    """Log what was set aside, and record it for the health; -> the message."""
     message = f"{kept}: {why}"
     log.error("Set aside: %s", message, extra={"action": "set_aside"})
     _TOLD.append((kept.absolute(), message))
@@ -28,10 +28,10 @@ def told(kept: Path, why: str) -> str:
 
 
 def told_below(directory: Path) -> list[str]:
-    """Give all that was told of the files below a data directory, for its health."""
+    """Return everything reported for the files below a data directory, for its health."""
     return [message for path, message in list(_TOLD) if path.is_relative_to(directory.absolute())]
 
 
 def begin(directory: Path) -> None:
-    """Forget what was told of a data directory: another run begins on it."""
+    """Forget the reports on a data directory: a new run begins on it."""
     _TOLD[:] = [(path, message) for path, message in _TOLD if not path.is_relative_to(directory.absolute())]

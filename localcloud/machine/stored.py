@@ -1,4 +1,4 @@
-"""Files of an earlier run: none may keep the others from being read. What cannot be read is set aside."""
+"""Files of an earlier run: none may keep the others from being read. Unreadable ones are set aside."""
 
 import dataclasses
 import json
@@ -15,13 +15,13 @@ T = TypeVar("T")
 
 NOT_THERE = (FileNotFoundError, NotADirectoryError)
 UNREADABLE = (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
-"""Raised by reading a file whose content, or whose kind, is not the one that was written."""
+"""Raised by reading a file whose content, or kind, is not what was written."""
 
 
 def read(path: Path, parse: Callable[[bytes], T], consequence: str = "") -> T | None:
-    """Give what a file holds; None when it is not there, or was set aside because `parse` cannot read it.
+    """Return what a file contains; None when it does not exist, or was set aside because `parse` cannot read it.
 
-    `consequence`: the sentence's end, such as "made anew".
+    `consequence`: the end of the message, such as "made anew".
     """
     try:
         return parse(path.read_bytes())
@@ -34,12 +34,12 @@ def read(path: Path, parse: Callable[[bytes], T], consequence: str = "") -> T | 
 
 
 def read_record(path: Path, kind: type[T], consequence: str = "") -> T | None:
-    """The same, for a dataclass that was written as JSON."""
+    """Read a dataclass that was written as JSON; otherwise like `read`."""
     return read(path, lambda content: restore(kind, json.loads(content)), consequence)
 
 
 def directory(path: Path) -> Path:
-    """Make a directory unless it is there; whatever else has its name is set aside."""
+    """Make a directory. Idempotent; anything else with its name is set aside."""
     if path.exists() and not path.is_dir():
         set_aside(path, "should be a directory: made anew")
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -47,16 +47,16 @@ def directory(path: Path) -> Path:
 
 
 def remove(path: Path) -> None:
-    """Delete a file, if it is there; a directory in its place is set aside."""
+    """Delete a file if it exists; a directory in its place is set aside."""
     if path.is_dir():
         set_aside(path, "should be a file")
     path.unlink(missing_ok=True)
 
 
 def restore(kind: type[T], raw: Mapping[str, Any]) -> T:
-    """A dataclass from its JSON; fields that this version does not know are left out.
+    """Return a dataclass from its JSON; fields unknown to this version are left out.
 
-    Errors: those of UNREADABLE, when the values are not of the types that the dataclass names.
+    Errors: those of UNREADABLE, when the values do not have the types of the dataclass.
     """
     hints = get_type_hints(kind)
     return kind(**{name: _value(hints[name], value) for name, value in raw.items() if name in hints})

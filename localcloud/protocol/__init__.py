@@ -1,1 +1,1 @@
-"""AWS's protocols: requests and answers, checked by botocore's models."""
+"""AWS's protocols: requests and responses, checked against botocore's models."""

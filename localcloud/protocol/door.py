@@ -1,8 +1,8 @@
-"""Who may speak to the HTTP servers of the local cloud: programs of this machine, and no web page that was not named.
+"""Access to the HTTP servers of the local cloud: programs of this machine, and only web pages that were allowed.
 
 Any credentials open the local cloud, and what it runs are this user's processes. A browser on this machine reaches
-loopback addresses, too, so a page from anywhere could otherwise run code here. Such a request bears a mark that a
-script cannot take off: `Origin`, `Referer`, `Sec-Fetch-Site`, or after DNS rebinding the page's own name in `Host`.
+loopback addresses, too, so any web page could otherwise run code here. Such a request carries a mark that a script
+cannot remove: `Origin`, `Referer`, `Sec-Fetch-Site`, or after DNS rebinding the page's own name in `Host`.
 """
 
 import ipaddress
@@ -16,7 +16,7 @@ from localcloud.protocol.wire import AwsRequest, AwsResponse
 PORT = re.compile(r":[0-9]{1,5}$")
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 TYPED = "none"
-"""`Sec-Fetch-Site` of an address that the user has typed."""
+"""`Sec-Fetch-Site` of an address that the user typed."""
 EXPOSED = "x-amzn-requestid, x-amzn-errortype, x-amz-request-id, x-amz-id-2, etag, date"
 PREFLIGHT = {
     "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
@@ -29,12 +29,15 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 @dataclass(frozen=True)
 class Door:
-    """`allowed_origins`: whose pages may speak to it (`http://localhost:3000`); by default none."""
+    """Decides which requests may come in.
+
+    `allowed_origins`: the origins whose pages may (`http://localhost:3000`); none by default.
+    """
 
     allowed_origins: frozenset[str] = frozenset()
 
     def refusal(self, headers: Headers) -> str | None:
-        """Why a request with these headers is refused; None for one that may come in."""
+        """Return the reason to refuse a request with these headers; None to accept it."""
         hosts = _values(headers, b"host")
         if len(hosts) != 1 or not is_loopback(hosts[0]):
             return f"Host {', '.join(hosts) or '(none)'}: should be a loopback name of this machine"
@@ -54,18 +57,18 @@ class Door:
         return None
 
     def allowed_origin(self, headers: Headers) -> str | None:
-        """The origin of a page that may come in; None when the request is of no page."""
+        """Return the origin of an allowed page; None when the request comes from no page."""
         return next((origin for origin in _values(headers, b"origin") if origin in self.allowed_origins), None)
 
 
 CLOSED = Door()
-"""To every web page."""
+"""Closed to every web page."""
 
 
 def for_page(response: AwsResponse, request: AwsRequest, origin: str | None) -> AwsResponse:
-    """The answer with what lets a page of an allowed origin read it, and with nothing of the kind for everybody else.
+    """Return the response with the headers that let a page of an allowed origin read it; unchanged for anybody else.
 
-    S3's buckets have rules of their own: there they decide, as on AWS.
+    S3's buckets have rules of their own: for S3, those decide, as on AWS.
     """
     if origin is None or request.service == "s3":
         return response
@@ -77,9 +80,10 @@ def for_page(response: AwsResponse, request: AwsRequest, origin: str | None) -> 
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a Host names this machine to itself: 127.0.0.0/8, [::1], localhost, or a name below it, as buckets have.
+    """Say whether a Host names this machine to itself: 127.0.0.0/8, [::1], localhost, or a name below it, as buckets
+    have.
 
-    No other name, even one that leads to 127.0.0.1: whoever owns it could have served the page.
+    No other name counts, even one that resolves to 127.0.0.1: whoever owns it could have served the page.
     """
     name = PORT.sub("", host.lower()).removesuffix(".")
     if name == "localhost" or name.endswith(".localhost"):
@@ -93,7 +97,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_origin(text: str) -> bool:
-    """Whether it is written as browsers write an origin."""
+    """Say whether a text has the form in which browsers write an origin."""
     return ORIGIN.fullmatch(text) is not None
 
 

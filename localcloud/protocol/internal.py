@@ -1,4 +1,4 @@
-"""The paths below `/_localcloud/`, which are ours and no AWS API: requests and answers in JSON, but for layers."""
+"""The paths below `/_localcloud/`, which are no AWS API: requests and responses are JSON, except for layers."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ INTERNAL_PATH = "/_localcloud/"
 
 @dataclass(frozen=True, kw_only=True)
 class InternalRequest:
-    """`rest`: what follows `/_localcloud/NAME/`."""
+    """A request. `rest`: the path after `/_localcloud/NAME/`."""
 
     method: str
     rest: str
@@ -21,7 +21,7 @@ class InternalRequest:
 
 @dataclass(frozen=True)
 class InternalResponse:
-    """`value` as JSON."""
+    """A response with `value` as JSON."""
 
     status: int
     value: Any
@@ -29,9 +29,9 @@ class InternalResponse:
 
 
 InternalRoute = Callable[[InternalRequest], Awaitable[InternalResponse | AwsResponse]]
-"""An AwsResponse where the answer is no JSON."""
+"""Returns an AwsResponse where the response is not JSON."""
 
 
 def problem(status: int, title: str, detail: str) -> InternalResponse:
-    """An error that says what to do (RFC 9457)."""
+    """Return an error that says what to do (RFC 9457)."""
     return InternalResponse(status, {"title": title, "status": status, "detail": detail}, "application/problem+json")

@@ -1,4 +1,4 @@
-"""Requests of our own parts to each other, as a client's: to our overlays and to moto they look alike."""
+"""Requests between our own parts: to our overlays and to moto they look like a client's."""
 
 import json
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from localcloud.protocol.wire import AwsRequest, parse_request
 
 
 def json_request(service: str, region: str, target: str, parameters: Mapping[str, Any]) -> AwsRequest:
-    """JSON 1.1. `service`: its signing name; `target`: `AmazonSSM.GetParameter`."""
+    """Return a JSON 1.1 request. `service`: its signing name; `target`: `AmazonSSM.GetParameter`."""
     headers = {"x-amz-target": target, "content-type": "application/x-amz-json-1.1"}
     return _request(service, region, headers, json.dumps(parameters).encode())
 
 
 def form_request(service: str, region: str, fields: Mapping[str, str]) -> AwsRequest:
-    """The query protocol; `fields` with `Action` and `Version`."""
+    """Return a query-protocol request; `fields` include `Action` and `Version`."""
     headers = {"content-type": "application/x-www-form-urlencoded"}
     return _request(service, region, headers, urlencode(fields).encode())
 

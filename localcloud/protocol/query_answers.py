@@ -1,4 +1,4 @@
-"""Answers of the query protocol, written as a service's model says."""
+"""Query-protocol responses, written by the service's model."""
 
 import re
 import uuid
@@ -11,11 +11,11 @@ from localcloud.protocol.request_model import service_model
 from localcloud.protocol.wire import AwsResponse
 
 NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML cannot hold."""
+"""Characters that XML cannot contain."""
 
 
 def answer(service: str, operation: str, values: Mapping[str, Any]) -> AwsResponse:
-    """`service`: botocore's name. `values` by the names of the model's output; None is left out."""
+    """Return a response. `service`: botocore's name. `values`: by the names of the model's output; None is left out."""
     model = service_model(service)
     root = ElementTree.Element(f"{operation}Response", xmlns=str(model.metadata.get("xmlNamespace", "")))
     shape = model.operation_model(operation).output_shape

@@ -1,4 +1,4 @@
-"""The fields of a query-protocol request as its service's model reads them, and what is wrong with them."""
+"""The fields of a query-protocol request: read by the service's model, and validated."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,9 +15,9 @@ LARGEST = {"integer": 2**31 - 1, "long": 2**63 - 1}
 
 
 def read(shape: Any, form: Mapping[str, str]) -> dict[str, Any]:
-    """`Tags.Tag.1.Key` or `Tags.member.1.Key` -> {"Tags": [{"Key": ...}]}; unknown fields are dropped.
+    """Read `Tags.Tag.1.Key` or `Tags.member.1.Key` as {"Tags": [{"Key": ...}]}; unknown fields are dropped.
 
-    Every leaf is still text, and stands where the model wants more, too: `refuse` tells.
+    Every leaf is still text, even where the model requires another type; `refuse` checks that.
     """
     root: dict[str, Any] = {}
     for name, value in form.items():
@@ -34,7 +34,7 @@ def read(shape: Any, form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def refuse(shape: Any, values: Mapping[str, Any]) -> None:
-    """Errors: AwsError that tells the first thing that is wrong."""
+    """Check the values. Errors: AwsError for the first violation."""
     for error in _wrong_in_structure(shape, values, ""):
         raise error
 

@@ -1,4 +1,4 @@
-"""The regions there are: a request for any other is refused before anything is made for it."""
+"""The known regions: a request for any other is refused before anything is created for it."""
 
 from botocore.session import Session
 
@@ -13,13 +13,13 @@ NAMES = {
     for partition in _session.get_data("endpoints")["partitions"]
     for code, region in partition["regions"].items()
 }
-"""Region -> as AWS writes it for people: `US West (N. California)`."""
+"""Region -> its display name in AWS: `US West (N. California)`."""
 FOR_SEVERAL_REGIONS = "AWS4-ECDSA-P256-SHA256"
-"""SigV4A's algorithm: its scope has no region."""
+"""SigV4A's algorithm, whose scope has no region."""
 
 
 def refuse_no_region(request: AwsRequest) -> None:
-    """Errors: AwsError, in the service's protocol, for a signature whose scope has no region of the partition."""
+    """Refuse a signature whose scope names no region of the partition. Errors: AwsError, in the service's protocol."""
     credentials = credentials_of(request)
     scope = CREDENTIAL_SCOPE.search(credentials)
     if scope is None or scope[1] in REGIONS:

@@ -1,6 +1,7 @@
-"""The constraints of a service's model that a value does not satisfy, worded as AWS's servers word them.
+"""The constraints of a service's model that a value violates, worded as AWS's servers word them.
 
-Source: answers of AWS that LocalStack's tests keep (2022 to 2026). A list or map of simple values is told of as one.
+Source: answers of AWS that LocalStack's tests keep (2022 to 2026). A list or map of simple values is reported as one
+value.
 """
 
 import math
@@ -19,9 +20,9 @@ CLASSES = {
     r"\p{Alnum}": "[0-9A-Za-z]",
     r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",
 }
-"""What Python's expressions do not know of the models' patterns: classes of Unicode, pairs of surrogates."""
+"""Parts of the models' patterns that Python does not support: Unicode classes and surrogate pairs."""
 HYPHEN = re.compile(r"(\\[wdsWDS])-(?=[^]])")
-"""After a class it is itself for Java, and an error for Python."""
+"""A hyphen after a class is literal in Java and an error in Python."""
 ANYTHING = re.compile(r"[\s\S]*")
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 SWITCH = re.compile("true|false")
@@ -31,7 +32,10 @@ SERVER_BUCKETS = 32
 
 
 def unsatisfied(shape: Any, value: Any) -> list[str]:
-    """Constraints, pattern before length; none of what is below a structure. `value`: None when it is missing."""
+    """Return the violated constraints, pattern before length, without those below a structure.
+
+    `value`: None when it is missing.
+    """
     if value is None:
         return [NOT_NULL]
     match shape.type_name:
@@ -59,7 +63,7 @@ def unsatisfied(shape: Any, value: Any) -> list[str]:
 
 
 def shown(shape: Any, value: Any) -> str:
-    """The value between AWS's words: `null`, `'text'`, `'[a, b]'`, `'{k=v}'`; a secret is left out."""
+    """Return the value as part of AWS's message: `null`, `'text'`, `'[a, b]'`, `'{k=v}'`; secrets are left out."""
     if value is None:
         return "Value null"
     return "Value" if _is_sensitive(shape) else f"Value '{_java(shape, value)}'"
@@ -67,7 +71,7 @@ def shown(shape: Any, value: Any) -> str:
 
 @cache
 def expression(pattern: str) -> re.Pattern[str]:
-    """A model's pattern; one that Python does not understand takes anything."""
+    """Compile a model's pattern; one that Python does not support matches anything."""
     if r"\p{" in (written := _as_python(pattern)):
         return ANYTHING
     flags = re.IGNORECASE if "(?i)" in written else re.NOFLAG
@@ -89,7 +93,10 @@ def _within_class(ours: str) -> str:
 
 @cache
 def value_set(values: tuple[str, ...]) -> str:
-    """An enumeration in AWS's order: by Java's hash of each name, in 32 buckets, the model's last name of one first."""
+    """Return an enumeration in AWS's order.
+
+    The order is by Java's hash of each name in 32 buckets; within a bucket, the model's last name comes first.
+    """
     return ", ".join(sorted(values, key=lambda name: (_java_hash(name) % SERVER_BUCKETS, -values.index(name))))
 
 
@@ -101,14 +108,14 @@ def _java_hash(text: str) -> int:
 
 
 def _of_members(shape: Any, members: Sequence[Any], whose: str) -> Iterator[str]:
-    """All constraints of the members, as AWS tells them, when one of them is not satisfied."""
+    """Yield all constraints of the members, as AWS reports them, when one of the members violates any."""
     if shape.type_name in SIMPLE and any(unsatisfied(shape, member) for member in members):
         constraints = [*_told(shape), *([NOT_NULL] if None in members else [])]
         yield f"{whose} satisfy constraint: [{', '.join(constraints)}]"
 
 
 def _told(shape: Any) -> Iterator[str]:
-    """Every constraint of a simple value."""
+    """Yield every constraint of a simple value."""
     if shape.type_name == "string" and shape.enum:
         yield f"Member must satisfy enum value set: [{value_set(tuple(shape.enum))}]"
         return
@@ -174,7 +181,7 @@ def _is_sensitive(shape: Any) -> bool:
 
 
 def _java(shape: Any, value: Any) -> str:
-    """A value as Java writes it."""
+    """Return a value as Java writes it."""
     if value is None or _is_sensitive(shape):
         return "null" if value is None else "***Sensitive Data Redacted***"
     match shape.type_name:

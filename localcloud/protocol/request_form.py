@@ -1,4 +1,4 @@
-"""Requests in the query protocol: whether each field can be what the service's model has for it."""
+"""Query-protocol requests: checks that each field can have the type that the service's model gives it."""
 
 import math
 from collections.abc import Mapping
@@ -10,7 +10,10 @@ from localcloud.protocol.request_constraints import SWITCH, WHOLE_NUMBER
 
 
 def refuse_malformed(shape: Any, value: Any) -> None:
-    """`value`: nested, all text, as `request_model.parameters` makes it. Errors: AwsError MalformedInput."""
+    """Refuse malformed values. Errors: AwsError MalformedInput.
+
+    `value`: nested, all text, as `request_model.parameters` makes it.
+    """
     kind = shape.type_name
     if kind == "structure" and isinstance(value, Mapping):
         for name, member in shape.members.items():
@@ -42,7 +45,7 @@ def _fault(kind: str, text: str) -> str:
 
 
 def _is_number(text: str) -> bool:
-    """Infinity and NaN are numbers, which services refuse in their own words."""
+    """Say whether a text is a number. Infinity and NaN are; services refuse them in their own words."""
     try:
         float(text)
     except ValueError:

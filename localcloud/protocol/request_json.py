@@ -1,4 +1,4 @@
-"""Requests in JSON: each value of the type that the service's model has for it, or refused as AWS's servers do."""
+"""JSON requests: each value must have the type in the service's model, or is refused as AWS's servers do."""
 
 import base64
 import binascii
@@ -25,15 +25,15 @@ WANTED = {
     "blob": "an Blob",
 }
 NOT_FINITE = ("NaN", "Infinity", "-Infinity")
-"""Smithy's names: services refuse them in their own words."""
+"""Smithy's names; services refuse these values in their own words."""
 WHOLE_NUMBERS = {"integer": 2**31, "long": 2**63}
-"""Shape -> its values are at least minus this, and below it."""
+"""Shape -> its limit n: values are at least -n and below n."""
 LAST_SECOND = 253_402_300_799
-"""Of the year 9999."""
+"""The last second of the year 9999."""
 
 
 def read_json(shape: Any, body: bytes) -> dict[str, Any]:
-    """The parameters of an operation that takes `shape` (None: nothing), without nulls and without unknown ones.
+    """Return the parameters of an operation that takes `shape` (None: nothing), without nulls and unknown ones.
 
     Errors: AwsError SerializationException.
     """
@@ -71,7 +71,7 @@ def _typed(shape: Any, value: Any) -> Any:
 
 
 def _simple(kind: str, value: Any) -> Any:
-    """Errors: AwsError SerializationException, which does not repeat the value."""
+    """Convert a simple value. Errors: AwsError SerializationException, which does not repeat the value."""
     is_any_number = isinstance(value, int | float) and not isinstance(value, bool)
     is_number = is_any_number and math.isfinite(value)
     if kind in WHOLE_NUMBERS and is_number and -WHOLE_NUMBERS[kind] <= value < WHOLE_NUMBERS[kind]:

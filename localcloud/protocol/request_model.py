@@ -1,4 +1,4 @@
-"""What a service's own model says of a request's parameters, in AWS's words: botocore's models, as AWS's servers."""
+"""Validation of request parameters by the service's botocore model, in AWS's words and like AWS's servers."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -26,29 +26,29 @@ CODES = {
     "secretsmanager": "ValidationException",
     "ssm": "ValidationException",
 }
-"""Service -> the code under which it tells of validation errors; of the others (query protocol) ValidationError."""
+"""Service -> its code for validation errors. All others (query protocol) use ValidationError."""
 
 
 class RequestModel:
-    """The operations of one service; `name` is botocore's (`elbv2`). The model, 1 MiB, is read when first needed."""
+    """The operations of one service. `name` is botocore's (`elbv2`). The model, 1 MiB, is loaded on first use."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._code = CODES.get(name, "ValidationError")
 
     def knows(self, operation: str) -> bool:
-        """Whether the service has it."""
+        """Say whether the service has this operation."""
         return operation in service_model(self._name).operation_names
 
     def input_shape(self, operation: str) -> Shape | None:
-        """What it takes; None when that is nothing. Errors: botocore's OperationNotFoundError."""
+        """Return the input shape; None when the operation takes nothing. Errors: botocore's OperationNotFoundError."""
         return service_model(self._name).operation_model(operation).input_shape
 
     def read_json(self, operation: str, body: bytes, *, is_checked: bool = True) -> dict[str, Any]:
-        """The parameters of a request in JSON, each of the model's type, without nulls.
+        """Return the parameters of a JSON request, each of the model's type, without nulls.
 
-        `is_checked`: and within the model's constraints.
-        Errors: AwsError SerializationException, UnknownOperationException, or that of `refuse`.
+        `is_checked`: also check the model's constraints. Errors: AwsError SerializationException,
+        UnknownOperationException, or that of `refuse`.
         """
         if not self.knows(operation):
             raise AwsError(
@@ -64,11 +64,14 @@ class RequestModel:
         return asked
 
     def refuse_form(self, operation: str, form: Mapping[str, str]) -> None:
-        """Fields of the query protocol. Errors: AwsError; none for an operation that is not known."""
+        """Check the fields of a query-protocol request. Errors: AwsError; none for an unknown operation."""
         self.refuse(operation, parameters(form))
 
     def refuse(self, operation: str, asked: Mapping[str, Any], code: str = "") -> None:
-        """Parameters of an operation. `code`: instead of the service's own. Errors: AwsError; none when unknown."""
+        """Check the parameters of an operation. `code`: replaces the service's own.
+
+        Errors: AwsError; none for an unknown operation.
+        """
         shape = self.input_shape(operation) if self.knows(operation) else None
         if shape is not None:
             refuse(shape, formed(shape, asked), code or self._code)
@@ -76,12 +79,11 @@ class RequestModel:
 
 @cache
 def service_model(name: str) -> ServiceModel:
-    """botocore's model of a service."""
     return ServiceModel(Loader().load_service_model(name, "service-2"), name)
 
 
 class Key(str):
-    """A key of a map, in a path."""
+    """A map key in a path."""
 
     __slots__ = ()
 
@@ -95,7 +97,10 @@ class Place(NamedTuple):
 
 
 def places(shape: Any, value: Any, path: tuple[str | int, ...] = ()) -> Iterator[Place]:
-    """The value and all below it, in the order of the model; what is no list, map or structure has nothing below."""
+    """Yield the value and everything below it, in the order of the model.
+
+    Only lists, maps and structures have values below.
+    """
     yield Place(shape, value, path)
     if shape.type_name == "structure":
         given = value if isinstance(value, Mapping) else {}
@@ -114,7 +119,7 @@ def places(shape: Any, value: Any, path: tuple[str | int, ...] = ()) -> Iterator
 
 
 def refuse(shape: Shape, value: Any, code: str = "ValidationError") -> None:
-    """Errors: AwsError that tells all that is wrong with the value."""
+    """Check a value. Errors: AwsError that lists everything wrong with it."""
     found = [violation for place in places(shape, value) for violation in _violations(place)]
     if found:
         errors = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
@@ -122,7 +127,7 @@ def refuse(shape: Shape, value: Any, code: str = "ValidationError") -> None:
 
 
 def parameters(form: Mapping[str, str]) -> dict[str, Any]:
-    """`Actions.member.1.Type` -> {"Actions": [{"Type": ...}]}; every value is still text."""
+    """Read `Actions.member.1.Type` as {"Actions": [{"Type": ...}]}; every value is still text."""
     root: dict[str, Any] = {}
     for name, value in form.items():
         *parents, last = name.split(".")
@@ -151,7 +156,10 @@ def _numbered(members: Mapping[str, Any]) -> list[Any]:
 
 
 def formed(shape: Any, value: Any) -> Any:
-    """With lists where the model has them: in a form `Tags.Tag.1.Key` and `Names.1` are members of lists, too."""
+    """Return the value with lists where the model has them.
+
+    In a form, `Tags.Tag.1.Key` and `Names.1` are list members, too.
+    """
     if not isinstance(value, Mapping):
         return [formed(shape.member, each) for each in value] if _is_list(shape, value) else value
     if shape.type_name == "structure":
@@ -168,7 +176,7 @@ def formed(shape: Any, value: Any) -> Any:
 
 
 def _formed_map(shape: Any, value: Mapping[str, Any]) -> Any:
-    """`Attributes.entry.1.key` and `Attributes.entry.1.value` -> a map."""
+    """Return `Attributes.entry.1.key` and `Attributes.entry.1.value` as a map."""
     entries = value.get("entry", value)
     if not isinstance(entries, Mapping) or not all(
         name.isdigit() and isinstance(each, Mapping) for name, each in entries.items()
@@ -183,16 +191,16 @@ def _is_list(shape: Any, value: Any) -> bool:
 
 
 def _violations(place: Place) -> Iterator[str]:
-    """What is wrong with one value; in the query protocol an empty text is an empty list or structure, too."""
+    """Yield the violations of one value; in the query protocol an empty text is also an empty list or structure."""
     shape, value, path = place
     if path and isinstance(path[-1], int | Key) and shape.type_name in SIMPLE:
-        return  # told of with the list or map as a whole
+        return  # reported with the list or map as a whole
     for constraint in unsatisfied(shape, value):
         yield f"{shown(shape, value)} at '{_where(path)}' failed to satisfy constraint: {constraint}"
 
 
 def _where(path: tuple[str | int, ...]) -> str:
-    """`tags.1.member.key`, `attributes.NAME.member.dataType`."""
+    """Return a path as AWS writes it: `tags.1.member.key`, `attributes.NAME.member.dataType`."""
     return ".".join(_step(step) for step in path)
 
 

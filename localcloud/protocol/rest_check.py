@@ -1,4 +1,4 @@
-"""The overlay of a service of moto's that is asked by paths: a request without a member that it needs is refused."""
+"""The overlay of a moto service addressed by paths: refuses requests that lack a required member."""
 
 from localcloud.errors import AwsError
 from localcloud.protocol.request_json import read_json
@@ -6,18 +6,21 @@ from localcloud.protocol.service_models import operation_by_path
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 ELSEWHERE = ("uri", "querystring", "header", "headers")
-"""Where a member can be, other than in the body."""
+"""The places of a member outside the body."""
 
 
 class RestCheck:
-    """`name` is botocore's. `missing`: the service's error for a member that is left out."""
+    """Checks required members.
+
+    `name`: botocore's. `missing`: the service's error for a member that is left out.
+    """
 
     def __init__(self, name: str, *, missing: str) -> None:
         self._name = name
         self._missing = missing
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        """Errors: AwsError."""
+        """Check a request; moto answers it. Errors: AwsError."""
         if request.method not in ("POST", "PUT", "PATCH"):
             return None
         operation = operation_by_path(self._name, request.method, request.path)
@@ -31,5 +34,5 @@ class RestCheck:
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """moto's answer."""
+        """Return moto's response unchanged."""
         return response

@@ -1,4 +1,4 @@
-"""Which of botocore's models a request speaks: services share signing names, and some are signed by another name."""
+"""Selects the botocore model of a request: services share signing names, and some use another name for signing."""
 
 import re
 from functools import cache
@@ -32,15 +32,15 @@ MODELS = {
     "tagging": ("resourcegroupstaggingapi",),
     "timestream": ("timestream-write", "timestream-query"),
 }
-"""Signing name -> botocore's, where they differ."""
+"""Signing name -> botocore's name, where they differ."""
 
 PLACE = re.compile(r"\{(?P<name>[^}]+)\}")
-"""The place of a member in a path."""
+"""A placeholder for a member in a path."""
 
 
 @cache
 def models_of(service: str) -> tuple[ServiceModel, ...]:
-    """By signing name; none for a service that botocore does not know."""
+    """Return the models with this signing name; none for a service that botocore does not know."""
     try:
         return tuple(service_model(name) for name in MODELS.get(service, (service,)))
     except UnknownServiceError:
@@ -48,13 +48,13 @@ def models_of(service: str) -> tuple[ServiceModel, ...]:
 
 
 def model_with_target(service: str, target_prefix: str) -> ServiceModel | None:
-    """The one whose operations are named so, in JSON's X-Amz-Target as in CBOR's path."""
+    """Return the model with this target prefix, which JSON sends in X-Amz-Target and CBOR in the path."""
     named = (model for model in models_of(service) if model.metadata.get("targetPrefix") == target_prefix)
     return next(named, None)
 
 
 def model_of(request: AwsRequest) -> ServiceModel | None:
-    """By the target or the API version; None where only the path would tell (REST)."""
+    """Return the model by target or API version; None where only the path would identify it (REST)."""
     prefix = request.headers.get("x-amz-target", "").rpartition(".")[0]
     if prefix:
         return model_with_target(request.service, prefix)
@@ -64,7 +64,7 @@ def model_of(request: AwsRequest) -> ServiceModel | None:
 
 
 def operation_of(request: AwsRequest) -> OperationModel | None:
-    """None when the service or the operation is not known."""
+    """Return the operation; None when the service or the operation is unknown."""
     model = model_of(request)
     if model is None or request.operation not in model.operation_names:
         return None
@@ -72,7 +72,7 @@ def operation_of(request: AwsRequest) -> OperationModel | None:
 
 
 def operation_by_path(name: str, method: str, path: str) -> OperationModel | None:
-    """Of a REST service, by botocore's name for it; None when no operation has this path."""
+    """Return the operation of a REST service, by botocore's name for it; None when none has this path."""
     named = (each for each, its_method, its_path in _paths(name) if its_method == method and its_path.fullmatch(path))
     found = next(named, None)
     return service_model(name).operation_model(found) if found else None
@@ -80,7 +80,7 @@ def operation_by_path(name: str, method: str, path: str) -> OperationModel | Non
 
 @cache
 def _paths(name: str) -> list[tuple[str, str, re.Pattern[str]]]:
-    """Operation, method and path of each; the fewer places a path has and the more else, the earlier."""
+    """Return operation, method and path of each; paths with fewer placeholders and more literal text come first."""
     model = service_model(name)
     found = [(each, model.operation_model(each).http) for each in model.operation_names]
     found.sort(key=lambda each: (each[1]["requestUri"].count("{"), -len(PLACE.sub("", each[1]["requestUri"]))))
@@ -91,5 +91,5 @@ def _paths(name: str) -> list[tuple[str, str, re.Pattern[str]]]:
 
 
 def _pattern(place: re.Match[str]) -> str:
-    """An ARN has slashes of its own."""
+    """Return the pattern of a placeholder; an ARN contains slashes of its own."""
     return ".+" if place["name"].rstrip("+").lower().endswith("arn") or place["name"].endswith("+") else "[^/]+"

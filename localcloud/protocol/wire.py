@@ -1,4 +1,4 @@
-"""AWS requests and responses as they cross the endpoint, and which service and operation they name."""
+"""AWS requests and responses as they cross the endpoint, with the service and operation they name."""
 
 import json
 import re
@@ -13,10 +13,10 @@ from xml.sax.saxutils import escape
 from localcloud.errors import AwsError
 
 CREDENTIAL_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}(?:/([^/,&]*))?/([a-z0-9-]+)/aws4_request")
-"""The region is not judged here (`regions.py`). Signatures for several regions (SigV4A) name none."""
+"""The region is checked elsewhere (`regions.py`). Signatures for several regions (SigV4A) name none."""
 
 REST_XML = ("route53", "cloudfront")
-"""Signing names of the services besides S3 that answer a path in XML."""
+"""Signing names of services besides S3 that answer paths in XML."""
 
 # Smithy's RPC protocol, which newer clients speak to CloudWatch and others, names the operation in the path.
 RPC_PATH = re.compile(r"/service/(?P<service>[\w.]+)/operation/(?P<operation>\w+)")
@@ -24,7 +24,7 @@ RPC_PATH = re.compile(r"/service/(?P<service>[\w.]+)/operation/(?P<operation>\w+
 FORM = "application/x-www-form-urlencoded"
 ACTION = re.compile(r"(^|&)Action=")
 
-# A link signed the older way, which boto3 still does for S3, names no service.
+# A link signed in the older way, which boto3 still uses for S3, names no service.
 SIGNED_LINK = re.compile(r"(^|&)AWSAccessKeyId=")
 
 
@@ -37,23 +37,23 @@ class AwsRequest:
     query_string: str
     headers: Mapping[str, str]
     body: bytes
-    """Empty when it is in `body_file`."""
+    """Empty when the body is in `body_file`."""
     service: str = ""
     operation: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     """The fields of a query-protocol request (ELBv2, RDS, ElastiCache): `TargetGroupArn`, `Targets.member.1.Id`."""
     body_file: BinaryIO | None = None
-    """A large body (S3), on disk, at its beginning."""
+    """A large body (S3) on disk, positioned at its beginning."""
 
     @property
     def is_form(self) -> bool:
-        """Whether it speaks the query protocol."""
+        """Say whether the request uses the query protocol."""
         return bool(self.form) or self.headers.get("content-type", "").lower().startswith(FORM)
 
 
 @dataclass(frozen=True)
 class AwsResponse:
-    """One response. `stream`: what follows the body, as it comes, for as long as the client listens."""
+    """One response. `stream`: follows the body as it is produced, for as long as the client listens."""
 
     status: int
     headers: Mapping[str, str]
@@ -62,17 +62,20 @@ class AwsResponse:
 
 
 class Overlay(Protocol):
-    """A service of ours in front of moto's."""
+    """A service of ours that sees requests before moto."""
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        """Answer, or None to let moto answer."""
+        """Answer, or return None to let moto answer."""
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """Called after moto answered (any status): bring about the effect, return what the client gets."""
+        """Apply the effects of a response of moto's (any status), and return the response for the client."""
 
 
 def parse_request(method: str, path: str, query_string: str, headers: Mapping[str, str], body: bytes) -> AwsRequest:
-    """Find service and operation by the signature's scope (also a signed link's), the JSON target or the Action."""
+    """Parse a request.
+
+    Service and operation come from the signature's scope (also a signed link's), the JSON target or the Action.
+    """
     _, _, target_operation = headers.get("x-amz-target", "").rpartition(".")
     scope = CREDENTIAL_SCOPE.search(headers.get("authorization", "") or unquote(query_string))
     service = scope.group(2) if scope else ""
@@ -93,18 +96,18 @@ def parse_request(method: str, path: str, query_string: str, headers: Mapping[st
 
 
 def credentials_of(request: AwsRequest) -> str:
-    """The text that has them: the header, else the link."""
+    """Return the text that contains the credentials: the header, else the link."""
     return request.headers.get("authorization", "") or unquote(request.query_string)
 
 
 def region_of(request: AwsRequest) -> str:
-    """The region that it is signed for, in a header or a link; empty when it names none."""
+    """Return the region that a request is signed for, in a header or a link; empty when it names none."""
     scope = CREDENTIAL_SCOPE.search(credentials_of(request))
     return (scope.group(1) or "") if scope else ""
 
 
 def _form(method: str, query_string: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
-    """Fields of the query protocol, which AWS also takes in the query string."""
+    """Return the fields of the query protocol, which AWS also accepts in the query string."""
     if method == "POST" and headers.get("content-type", "").lower().startswith(FORM):
         return {name: values[0] for name, values in _fields(body).items()}
     if ACTION.search(query_string):
@@ -113,7 +116,7 @@ def _form(method: str, query_string: str, headers: Mapping[str, str], body: byte
 
 
 def _fields(body: bytes) -> dict[str, list[str]]:
-    """Errors: AwsError MalformedInput."""
+    """Parse a form. Errors: AwsError MalformedInput."""
     try:
         return parse_qs(body.decode(), keep_blank_values=True, errors="strict")
     except ValueError as error:
@@ -121,9 +124,9 @@ def _fields(body: bytes) -> dict[str, list[str]]:
 
 
 def error_response(request: AwsRequest, error: AwsError) -> AwsResponse:
-    """The error in the request's protocol: XML for S3, EC2 and the query protocol, JSON 1.1 else.
+    """Return the error in the request's protocol: XML for S3, EC2 and the query protocol, JSON 1.1 otherwise.
 
-    Whoever names no service speaks to S3, or sends a form.
+    A request without a service is for S3, or sends a form.
     """
     code = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
     request_id = uuid.uuid4()
@@ -143,7 +146,7 @@ def error_response(request: AwsRequest, error: AwsError) -> AwsResponse:
 
 
 def json_response(value: object, status: int = 200) -> AwsResponse:
-    """An answer in the JSON 1.1 protocol; datetimes as epoch seconds."""
+    """Return a response in the JSON 1.1 protocol; datetimes as epoch seconds."""
     return AwsResponse(
         status,
         {"content-type": "application/x-amz-json-1.1", "x-amzn-requestid": str(uuid.uuid4())},

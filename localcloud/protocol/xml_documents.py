@@ -1,4 +1,4 @@
-"""Documents in XML (REST, such as Route 53's) against the service's model."""
+"""XML documents (REST, such as Route 53's) checked against the service's model."""
 
 from typing import Any
 from xml.etree import ElementTree
@@ -9,7 +9,7 @@ ELSEWHERE = ("uri", "querystring", "header", "headers", "statusCode")
 
 
 def missing(operation: OperationModel | None, body: bytes) -> str | None:
-    """The path of the first member that is required and not there; None where the protocol is another."""
+    """Return the path of the first required member that is missing; None where the protocol is another."""
     if operation is None or operation.service_model.metadata.get("protocol") != "rest-xml":
         return None
     shape = operation.input_shape
@@ -17,7 +17,7 @@ def missing(operation: OperationModel | None, body: bytes) -> str | None:
         return None
     in_body = [name for name, each in shape.members.items() if each.serialization.get("location") not in ELSEWHERE]
     try:
-        root = ElementTree.fromstring(body) if body.strip() else None  # noqa: S314 - parsed once already, by moto
+        root = ElementTree.fromstring(body) if body.strip() else None  # noqa: S314 - already parsed once, by moto
     except ElementTree.ParseError:
         return None
     payload = shape.serialization.get("payload")

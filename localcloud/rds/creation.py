@@ -76,8 +76,9 @@ class CreationApi:
     async def _restore(
         self, request: AwsRequest, identifier: str, prepare: Callable[[Restoration], Awaitable[None]]
     ) -> AwsResponse:
-        """Start a restoration. The files it needs are in place before it is acknowledged, because the source may be
-        deleted right after.
+        """Start a restoration.
+
+        The files it needs are in place before it is acknowledged, because the source may be deleted right after.
         """
         async with self._instances.naming:
             if self._instances.find(identifier) is not None or not requests.IDENTIFIER.fullmatch(identifier):

@@ -37,9 +37,7 @@ class Kept:
 
 
 class Snapshots:
-    """The snapshots: a directory each below `directory`, by identifier, with the backup, superuser password
-    and record.
-    """
+    """The snapshots: a directory each below `directory`, by identifier, with backup, superuser password and record."""
 
     def __init__(self, directory: Path, ledger: Ledger) -> None:
         self._directory = directory

@@ -34,9 +34,7 @@ class Histogram:
     total_s: float = 0.0
 
     def quantile(self, part: float) -> float | None:
-        """Return the seconds that `part` (0 to 1) of the responses took at most, to a quarter; None if
-        there are none.
-        """
+        """Return the seconds that `part` (0 to 1) of the responses took at most, to a quarter; None without any."""
         wanted, low_s, before = part * self.count, 0.0, 0
         for bound_s, count in zip(self.bounds_s, self.counts, strict=True):
             if self.count and count >= wanted and count > before:

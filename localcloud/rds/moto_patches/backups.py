@@ -1,6 +1,4 @@
-"""Patches of moto's RDS: snapshots, restorations and automated backups as in AWS. Restored instances get
-new records.
-"""
+"""Patches of moto's RDS: snapshots, restorations and automated backups as in AWS, with new records for the restored."""
 
 import secrets
 import string

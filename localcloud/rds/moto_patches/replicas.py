@@ -6,9 +6,7 @@ from localcloud.rds.moto_patches import backups
 
 
 def patch() -> None:
-    """Patch moto: it copies the source's region, address and secret, and deleting the replica would delete
-    the secret.
-    """
+    """Patch moto: it copies the source's region, address, and secret, which deleting the replica would then delete."""
     from moto.rds.models import DBInstance, RDSBackend
 
     backend: Any = RDSBackend

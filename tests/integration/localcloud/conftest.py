@@ -1,4 +1,4 @@
-"""An endpoint on a free loopback port with the parts that a test asks for."""
+"""An endpoint on a free loopback port with the parts that a test requests."""
 
 import asyncio
 import contextlib
@@ -43,11 +43,11 @@ class Cloud:
         )
 
     async def call(self, service: str, operation: str, **parameters: Any) -> Any:
-        """One API call from a thread of its own: the endpoint answers on the test's event loop."""
+        """Make one API call from a separate thread: the endpoint answers on the test's event loop."""
         return await self.call_in(REGION, service, operation, **parameters)
 
     async def call_in(self, region: str, service: str, operation: str, **parameters: Any) -> Any:
-        """The same, in any region."""
+        """Make one API call in any region."""
         client = self.client(service, region)
         try:
             return await asyncio.to_thread(getattr(client, operation), **parameters)
@@ -56,7 +56,7 @@ class Cloud:
 
     @property
     def set_aside(self) -> list[str]:
-        """As the health tells it."""
+        """Return the files that the health reports as set aside."""
         return told_below(self.host.data_directory)
 
     async def until(self, condition: Callable[[], object], timeout_s: float = 20.0) -> None:
@@ -83,7 +83,7 @@ async def running_cloud(
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve())  # `serve` would take the test runner's signal handlers
+    serving = asyncio.create_task(server._serve())  # `serve` would replace the test runner's signal handlers
     await until(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
     host = Host(
@@ -113,5 +113,5 @@ async def running_cloud(
 
 @pytest.fixture(scope="session")
 def cloud_in() -> Callable[..., contextlib.AbstractAsyncContextManager[Cloud]]:
-    """`async with cloud_in(directory, {"rds": Databases}) as cloud`."""
+    """Return the context manager: `async with cloud_in(directory, {"rds": Databases}) as cloud`."""
     return running_cloud

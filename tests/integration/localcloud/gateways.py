@@ -1,4 +1,4 @@
-"""Load balancers and HTTP APIs before them, in a real local cloud."""
+"""Load balancers and the HTTP APIs in front of them, in a real local cloud."""
 
 import json
 from typing import Any
@@ -21,7 +21,10 @@ FORMAT = json.dumps(
 
 
 def balanced(daemon: Daemon, certificate: str | None = None, target: int | None = None) -> tuple[str, int]:
-    """A load balancer that leads to a port of this machine, or answers "hello" itself; -> ARN of its listener, port."""
+    """Create a load balancer that forwards to a port of this machine, or answers "hello" itself.
+
+    -> ARN of its listener, port.
+    """
     ec2, elbv2, port = daemon.client("ec2"), daemon.client("elbv2"), free_port()
     vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
     blocks = ("10.1.1.0/24", "10.1.2.0/24")
@@ -54,7 +57,7 @@ def gateway(
     burst: int = 1000,
     mappings: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """An HTTP API as Terraform makes it; -> what CreateApi told."""
+    """Create an HTTP API as Terraform does; -> the response of CreateApi."""
     apis = daemon.client("apigatewayv2")
     link = apis.create_vpc_link(Name="link", SubnetIds=["subnet-1"])["VpcLinkId"]
     api: dict[str, Any] = apis.create_api(Name="test", ProtocolType="HTTP")

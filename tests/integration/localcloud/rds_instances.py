@@ -1,4 +1,4 @@
-"""DB instances of a local cloud, as tests make them and look into them."""
+"""Helpers that create DB instances of a local cloud and inspect them."""
 
 from typing import Any
 

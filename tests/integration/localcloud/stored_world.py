@@ -1,4 +1,4 @@
-"""A local cloud with something in every part, the facts that its clients rely on, and ways to damage its files."""
+"""A local cloud with a resource in every part, the facts that its clients rely on, and ways to damage its files."""
 
 import asyncio
 import functools
@@ -26,7 +26,7 @@ BUCKET = {"CreateBucketConfiguration": {"LocationConstraint": "us-west-1"}}
 
 
 class Damage(StrEnum):
-    """How a file is no longer what was written."""
+    """The ways in which a file can differ from what was written."""
 
     REMOVED = "removed"
     EMPTY = "empty"
@@ -37,7 +37,6 @@ class Damage(StrEnum):
 
 
 def do(damage: Damage, path: Path) -> None:
-    """Damage one file."""
     content = path.read_bytes()
     match damage:
         case Damage.REMOVED:
@@ -57,9 +56,10 @@ def do(damage: Damage, path: Path) -> None:
 
 @dataclass(frozen=True)
 class Fact:
-    """Something that was acknowledged. `beside`: the beginnings of the paths without which it may be lost, and told.
+    """A fact that was acknowledged to a client.
 
-    The files of moto's state are none of them: each has a copy.
+    `beside`: path prefixes of files without which the fact may be lost, if that is reported. moto's state files are not
+    among them: each has a copy.
     """
 
     name: str
@@ -68,15 +68,15 @@ class Fact:
 
 
 class World:
-    """A local cloud and what is in it."""
+    """A local cloud and its resources."""
 
     def __init__(self, daemon: Daemon) -> None:
         self.daemon = daemon
         self.client = functools.cache(daemon.client)
-        """By service."""
+        """The clients, by service."""
 
     def fill(self) -> None:
-        """Make one of everything that is kept."""
+        """Create one of everything that is stored."""
         client = self.client
         client("secretsmanager").create_secret(Name=NAME, SecretString="secret")
         client("s3").create_bucket(Bucket=NAME, **BUCKET)
@@ -124,7 +124,7 @@ class World:
         return redis.Redis(host=endpoint["Address"], port=endpoint["Port"], password=token, socket_timeout=10)
 
     def is_cache_open(self) -> bool:
-        """Whether a client without the token is let in."""
+        """Say whether a client without the token is admitted."""
         try:
             return bool(self.cache(None).ping())
         except (redis.RedisError, ClientError):
@@ -216,7 +216,10 @@ def _or_none(body: Callable[[str], bytes], key: str) -> bytes | None:
 
 
 def files(directory: Path) -> list[Path]:
-    """Every file that is kept, relative; of a PostgreSQL cluster, one of each folder's and those at its top."""
+    """Return the relative path of every stored file.
+
+    Of a PostgreSQL cluster, only the files at its top and one from each directory.
+    """
     found: list[Path] = []
     folders: set[Path] = set()
     for path in sorted(directory.rglob("*")):
@@ -234,7 +237,10 @@ def files(directory: Path) -> list[Path]:
 
 
 def rounds(paths: Iterable[Path]) -> list[list[Path]]:
-    """Each file once; those of one round are of different parts, so that what is lost tells which did it."""
+    """Return each file once, in rounds.
+
+    The files of a round belong to different parts, so that a loss identifies its file.
+    """
     parts: dict[str, list[Path]] = {}
     for path in paths:
         service = path.name.split(".")[0] if path.parts[0] == "moto" else ""
@@ -243,6 +249,6 @@ def rounds(paths: Iterable[Path]) -> list[list[Path]]:
 
 
 def replace_directory(directory: Path, template: Path) -> None:
-    """Have a data directory be what it was; owners and times stay, as PostgreSQL wants them."""
+    """Restore a data directory; owners and times stay, as PostgreSQL requires."""
     shutil.rmtree(directory, ignore_errors=True)
     subprocess.run(["cp", "-a", str(template), str(directory)], check=True)

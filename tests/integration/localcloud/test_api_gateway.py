@@ -1,4 +1,4 @@
-"""An HTTP API in front of a load balancer: it routes, throttles, logs and stays where it is."""
+"""An HTTP API in front of a load balancer: routing, throttling, logs, and a stable address."""
 
 import json
 import shutil
@@ -26,7 +26,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Tells the headers it was asked with."""
+    """Answers with the headers of the request."""
 
     def do_GET(self) -> None:
         body = json.dumps([[name.lower(), value] for name, value in self.headers.items()]).encode()
@@ -36,12 +36,12 @@ class Echo(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing: the test tells what is wrong."""
+        """Log nothing: the test reports errors."""
 
 
 @pytest.fixture
 def echo() -> Iterator[int]:
-    """Port of a program that tells what reached it."""
+    """The port of a program that reports the request it receives."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
@@ -93,7 +93,7 @@ def test_a_burst_above_the_limit_gets_429_until_tokens_are_back(daemon: Daemon) 
         answers = [client.get("/") for _ in range(50)]
         let_through = [answer for answer in answers if answer.status_code == 200]
         refused = [answer for answer in answers if answer.status_code == 429]
-        # Two more each second, however slow the machine: far fewer than were asked for.
+        # Two more each second, however slow the machine: far fewer than were sent.
         assert 5 <= len(let_through) < 40
         assert len(let_through) + len(refused) == 50
         assert refused[0].json() == {"message": "Too Many Requests"}
@@ -122,7 +122,7 @@ def test_headers_go_on_as_the_integration_says_and_what_is_forwarded_as_on_aws(d
     named = {"ApiId": api["ApiId"], "IntegrationId": integration["IntegrationId"]}
 
     def reached(**changed: str) -> dict[str, list[str]]:
-        """What the program behind was asked with, once these parameters hold."""
+        """Set these parameters, and return the headers that the program behind receives."""
         apis.update_integration(**named, RequestParameters=changed)
         sent = [("X-Forwarded-For", "1.1.1.1, 2.2.2.2"), ("X-Own", "forged"), ("X-Own", "again"), ("X-Old", "old")]
         with httpx.Client(trust_env=False, transport=httpx.HTTPTransport(local_address="127.0.0.9")) as client:
@@ -134,7 +134,8 @@ def test_headers_go_on_as_the_integration_says_and_what_is_forwarded_as_on_aws(d
 
     plain = reached()
     host = api["ApiEndpoint"].removeprefix("http://")
-    # HTTP APIs translate X-Forwarded-* to Forwarded: of the former there is what the load balancer says, of the link.
+    # HTTP APIs translate X-Forwarded-* to Forwarded; the remaining X-Forwarded-* are the load balancer's, about the
+    # link.
     assert plain["forwarded"] == [f"for=1.1.1.1,for=2.2.2.2,for=127.0.0.9;host={host};proto=http"]
     assert plain["x-forwarded-for"] == [host.partition(":")[0]]
     assert plain["x-own"] in (["forged", "again"], ["forged,again"])
@@ -151,7 +152,7 @@ def test_headers_go_on_as_the_integration_says_and_what_is_forwarded_as_on_aws(d
     assert mapped["x-note"] in (["GET /a forged"], ["GET /a forged,again"])
     assert "x-old" not in mapped
     assert mapped["host"][0].partition(":")[0] == "api.example.com"
-    # What an update does not name stays; an empty value takes a mapping away.
+    # An update keeps what it does not name; an empty value removes a mapping.
     kept = reached(**{"append:header.X-Note": ""})
     assert (kept["x-own"], "x-note" in kept, "x-old" in kept) == (["127.0.0.9"], False, False)
 
@@ -213,7 +214,7 @@ def test_one_whose_creation_was_cut_short_by_a_kill_gets_its_endpoint_at_the_nex
     api = gateway(daemon, balanced(daemon)[0], "$default")
     daemon.stop(signal.SIGKILL)
     (tmp_path / "cloud" / "endpoint.json").unlink()
-    # moto's record is on disk before the address is.
+    # moto writes its record before the address is written.
     place = tmp_path / "cloud" / "apigateway" / api["ApiId"]
     shutil.rmtree(place)
     if left == "a directory":

@@ -1,4 +1,4 @@
-"""Scaling by what alarms tell: real policies and a real UpdateService; tasks and time of a world without either."""
+"""Scaling on alarms: real policies and a real UpdateService, with simulated tasks and time."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ MEMORY = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceA
 
 
 class Overlay:
-    """An overlay as a part that is started, with the parts behind it."""
+    """An overlay as a startable part, with the parts behind it."""
 
     def __init__(self, overlay: Any, *parts: Part) -> None:
         self.handle, self.answered = overlay.handle, overlay.answered
@@ -44,7 +44,7 @@ class Overlay:
 
 @dataclass(frozen=True)
 class Scene:
-    """A service `s` with one task, a scalable target from 1 to 10."""
+    """A service `s` with one task, and a scalable target from 1 to 10."""
 
     cloud: Any
     world: World
@@ -54,18 +54,18 @@ class Scene:
         return await self.cloud.call("application-autoscaling", operation, **WHAT, **parameters)
 
     async def put(self, kind: str, name: str, **configuration: Any) -> Any:
-        """A policy, `kind` Step or TargetTracking."""
+        """Put a policy; `kind`: Step or TargetTracking."""
         wire = {f"{kind}ScalingPolicyConfiguration": configuration}
         return await self.call("put_scaling_policy", PolicyName=name, PolicyType=f"{kind}Scaling", **wire)
 
     async def tell(self, policy: Any, *values: float, kind: str = "AlarmHigh", name: str = "busy") -> None:
-        """As the evaluation of an alarm in ALARM does."""
+        """Notify like the evaluation of an alarm in ALARM."""
         names = [alarm["AlarmName"] for alarm in policy["Alarms"] if f"-{kind}-" in alarm["AlarmName"]]
         told = AlarmTold(name=names[0] if names else name, arn="", state="ALARM", values=values, threshold=70.0)
         await self.scaling.alarm_told(policy["PolicyARN"], told)
 
     async def set_low(self, policy: Any, state: str) -> None:
-        """The state of a target tracking policy's low alarm, as its evaluation sets it."""
+        """Set the state of a target tracking policy's low alarm, as its evaluation does."""
         name = next(alarm["AlarmName"] for alarm in policy["Alarms"] if "-AlarmLow-" in alarm["AlarmName"])
         await self.cloud.call("cloudwatch", "set_alarm_state", AlarmName=name, StateValue=state, StateReason="test")
 
@@ -73,7 +73,7 @@ class Scene:
         return list((await self.call("describe_scaling_activities", **parameters))["ScalingActivities"])
 
     async def until_newest(self, **wanted: object) -> Any:
-        """Until the newest activity has these fields; -> it."""
+        """Wait until the newest activity has these fields; -> the activity."""
         found: list[Any] = []
 
         async def reached() -> bool:
@@ -87,7 +87,7 @@ class Scene:
         return found[0]
 
     async def scaled(self, count: int) -> Any:
-        """Until an activity has set this count and its tasks run; -> it."""
+        """Wait until an activity has set this count and its tasks run; -> the activity."""
         await self.until_newest(Description=f"Setting desired count to {count}.")
         assert self.world.service.desired_count == count
         self.world.pass_time(60.0)
@@ -137,7 +137,7 @@ async def test_a_step_policy_scales_out_and_in_with_its_cooldown(scene: Scene) -
     assert activity["StatusMessage"] == "Successfully set desired count to 3. Change successfully fulfilled by ecs."
     assert activity["EndTime"] >= activity["StartTime"]
     await scene.tell(out, 80.0)
-    await scene.tell(inward, 60.0, name="idle")  # told too, but out goes first and waits for its cooldown
+    await scene.tell(inward, 60.0, name="idle")  # notified too, but out goes first and waits for its cooldown
     await scene.tell(out, 80.0)
     scene.world.pass_time(121.0)
     await scene.tell(out, 80.0)
@@ -199,7 +199,7 @@ async def test_a_count_set_by_somebody_else_overrides_the_activity(scene: Scene)
 
 
 async def test_scaling_after_a_rollback_does_not_deploy_again_what_failed(scene: Scene) -> None:
-    """The service keeps the settings of the deployment that failed; only its tasks are the old ones again."""
+    """The service keeps the settings of the failed deployment; only its tasks are the old ones again."""
     scene.world.service.wire["networkConfiguration"] = {"awsvpcConfiguration": {"subnets": ["subnet-failed"]}}
     await scene.call("register_scalable_target", MinCapacity=2)
     await scene.scaled(2)
@@ -296,5 +296,5 @@ async def test_a_scheduled_action_changes_the_range_when_it_is_due(scene: Scene)
 
 
 def soon() -> datetime:
-    """A moment from now, in whole seconds, which is how clients send times."""
+    """Return a moment shortly from now in whole seconds, as clients send times."""
     return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)

@@ -1,4 +1,4 @@
-"""AWS Backup stays away from the windows of a DB instance, and promises no recovery point that is not made."""
+"""AWS Backup avoids the windows of a DB instance, and announces no recovery point that is not created."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ INSTANCE = f"arn:aws:rds:us-west-1:{ACCOUNT}:db:spendsense"
 
 
 def window(begin_in_minutes: int, *, with_days: bool = False) -> str:
-    """45 minutes that begin so long from now."""
+    """Return a window of 45 minutes that begins in so many minutes."""
     begin = datetime.now(UTC) + timedelta(minutes=begin_in_minutes)
     form = "%a:%H:%M" if with_days else "%H:%M"
     return f"{begin:{form}}-{begin + timedelta(minutes=45):{form}}".lower()

@@ -1,4 +1,4 @@
-"""Things of our services are made by our services alone: in their region, and by no other service of moto's."""
+"""Resources of our services are created only by them: in their region, and by no other service of moto's."""
 
 import json
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ async def cloud(tmp_path: Path) -> AsyncIterator[Cloud]:
 async def refused(
     cloud: Cloud, service: str, operation: str, code: str, region: str = "us-west-1", **asked: Any
 ) -> str:
-    """-> the message."""
+    """Check that a call is refused; -> the message."""
     with pytest.raises(ClientError) as error:
         await cloud.call_in(region, service, operation, **asked)
     assert error.value.response["Error"]["Code"] == code

@@ -1,4 +1,4 @@
-"""Bodies as other clients send them: compressed, framed, in CBOR, or broken."""
+"""Request bodies as other clients send them: compressed, framed, in CBOR, or broken."""
 
 import asyncio
 import base64
@@ -245,7 +245,7 @@ async def test_another_content_than_its_checksum_is_refused(cloud: Cloud) -> Non
 
 
 def in_cbor(client: Any) -> Any:
-    """The same client, speaking as Go's newer SDK does."""
+    """Return the client, speaking like Go's newer SDK."""
     client.meta.service_model.resolved_protocol = "smithy-rpc-v2-cbor"
     client._serializer = botocore.serialize.create_serializer("smithy-rpc-v2-cbor")
     client._response_parser = botocore.parsers.create_parser("smithy-rpc-v2-cbor")

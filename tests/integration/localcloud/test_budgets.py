@@ -1,4 +1,4 @@
-"""Budgets as Terraform asks of them."""
+"""Budgets as Terraform requests them."""
 
 from pathlib import Path
 from typing import Any

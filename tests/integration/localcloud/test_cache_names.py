@@ -1,4 +1,4 @@
-"""ElastiCache keeps names in lower case, and finds what they name by any case."""
+"""ElastiCache stores names in lower case, and finds resources by names in any case."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""ElastiCache groups with cluster mode are refused, however they are asked for: the one server has no slots."""
+"""ElastiCache groups with cluster mode are refused, however they are requested: the one server has no slots."""
 
 from pathlib import Path
 from typing import Any

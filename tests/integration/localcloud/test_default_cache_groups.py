@@ -1,4 +1,4 @@
-"""ElastiCache's default parameter groups, and what a replication group names."""
+"""ElastiCache's default parameter groups, and the groups that a replication group names."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Requests as a web page's browser sends them, and bodies that come without credentials."""
+"""Requests as a web page's browser sends them, and bodies without credentials."""
 
 import asyncio
 import os
@@ -179,14 +179,14 @@ async def test_a_large_body_that_nobody_wants_is_refused_and_not_kept(
     answer = await send(cloud, method, path, headers, chunks(200))
     assert 400 <= answer.status_code < 500
     assert psutil.Process().memory_info().rss - before < 100 * MIB
-    if "multipart" in headers.get("content-type", ""):  # whose credentials are in the body
+    if "multipart" in headers.get("content-type", ""):  # its credentials are in the body
         return
     expecting = {"expect": "100-continue", "content-length": str(400 * MIB)}
     assert (await first_line(cloud, method, path, headers | expecting)).startswith(b"HTTP/1.1 4")
 
 
 async def first_line(cloud: Cloud, method: str, path: str, headers: dict[str, str]) -> bytes:
-    """Of the answer to a client that waits before it sends its body."""
+    """Return the first line of the response to a client that waits before it sends its body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(cloud.host.endpoint_url).port)
     try:
         lines = [f"{method} {path} HTTP/1.1", "host: localhost", *(f"{name}: {text}" for name, text in headers.items())]

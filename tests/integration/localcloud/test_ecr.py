@@ -19,7 +19,7 @@ NAME = f"123456789012.dkr.ecr.us-west-1.amazonaws.com/{REPOSITORY}"
 
 
 class RegistryPart(Registry):
-    """The overlay alone has nothing to start."""
+    """The overlay itself has nothing to start."""
 
     @property
     def side_routes(self) -> dict[str, InternalRoute]:
@@ -66,7 +66,7 @@ async def test_an_image_whose_tag_moved_on_is_still_there_by_digest(cloud_in: An
         old, new = await put(cloud, 1, "latest"), await put(cloud, 2, "latest")
         assert (await cloud.parts["ecr"].resolve(f"{NAME}:latest"))[0] == new
         assert (await cloud.parts["ecr"].resolve(f"{NAME}@{old}"))[0] == old
-        # Back again, as a rollback by tag does.
+        # Back to the first image, as in a rollback by tag.
         assert await put(cloud, 1, "latest") == old
         assert (await cloud.parts["ecr"].resolve(NAME))[0] == old
 
@@ -95,7 +95,7 @@ LAYER = bytes(range(256)) * 20_000
 
 
 async def image_of(cloud: Any, *blobs: bytes) -> list[str]:
-    """An image whose layers lie in the store, as `spendsense build` leaves them; -> their digests."""
+    """Store an image with its layers, as `spendsense build` does; -> their digests."""
     store = cloud.host.data_directory / "images" / "blobs" / "sha256"
     store.mkdir(parents=True, exist_ok=True)
     digests = [hashlib.sha256(content).hexdigest() for content in blobs]
@@ -160,7 +160,7 @@ async def test_layers_that_no_image_of_the_repository_has_are_refused(cloud_in: 
         for name, digest in ((REPOSITORY, digest_of("x")), ("other", layer)):
             with pytest.raises(ClientError, match=f"LayersNotFoundException.*'{digest}' does not exist within"):
                 await cloud.call("ecr", "get_download_url_for_layer", repositoryName=name, layerDigest=digest)
-        # An image whose layer never came to the store.
+        # An image whose layer was never stored.
         await put(cloud, 7, "bare")
         with pytest.raises(ClientError, match="LayersNotFoundException"):
             await link_to(cloud, f"sha256:{7:064x}")

@@ -76,7 +76,7 @@ async def test_a_token_is_admitted_beside_the_old_one_and_then_alone(cloud_in: A
         )
 
     async def admitted(endpoint: dict[str, Any]) -> list[bool]:
-        """Without a token, with the first, with the second."""
+        """Return whether a client is admitted without a token, with the first, with the second."""
         found = []
         for token in (None, first, second):
             async with connected(endpoint, token) as client:
@@ -329,7 +329,7 @@ async def test_events_tell_what_happened_to_a_group_also_after_a_restart(cloud_i
         await created(cloud, NumCacheClusters=2, AutomaticFailoverEnabled=True)
         await cloud.call("elasticache", "create_snapshot", ReplicationGroupId=GROUP, SnapshotName="Taken")
         await cloud.call("elasticache", "test_failover", ReplicationGroupId=GROUP, NodeGroupId="0001")
-        with pytest.raises(ClientError):  # what is refused has not happened
+        with pytest.raises(ClientError):  # a refused change has no effect
             await cloud.call("elasticache", "create_snapshot", ReplicationGroupId=GROUP, SnapshotName="taken")
     failover = f"Failover from primary node {first} to replica node {second} completed"
     so_far = [

@@ -1,4 +1,4 @@
-"""What moto is taught: the calls that plain clients, Terraform's provider among them, make of AWS and moto lacks."""
+"""The patches of moto: AWS calls that plain clients, Terraform's provider among them, make and moto lacks."""
 
 import json
 import re

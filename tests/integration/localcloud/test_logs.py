@@ -153,7 +153,7 @@ async def test_events_older_than_the_retention_go(cloud_in: Any, tmp_path: Path)
         cloud.parts["logs"].put(GROUP, STREAM, "two days old", now_ms() - 2 * 86_400_000)
         cloud.parts["logs"].put(GROUP, STREAM, "new")
         assert await filtered(cloud) == ["two days old", "new"]
-    async with cloud_in(tmp_path, {"logs": Logs}) as cloud:  # which tidies up at once
+    async with cloud_in(tmp_path, {"logs": Logs}) as cloud:  # starting cleans up at once
 
         async def expired() -> bool:
             return await filtered(cloud) == ["new"]
@@ -183,7 +183,7 @@ async def test_a_stream_that_grows_faster_than_it_is_stored_loses_lines_and_no_o
         await with_stream(cloud)
         logs = cloud.parts["logs"]
         held = threading.Event()
-        holding = asyncio.create_task(logs._in_thread(held.wait))  # a disk that takes its time
+        holding = asyncio.create_task(logs._in_thread(held.wait))  # a slow disk
         try:
             for number in range(100_000):
                 logs.put(GROUP, STREAM, str(number))
@@ -210,7 +210,7 @@ async def test_lines_are_kept_again_once_a_full_disk_has_room(cloud_in: Any, tmp
                 lambda: logs._store._connection.execute(f"PRAGMA max_page_count = {count}").fetchall()
             )
 
-        await limit_pages(1)  # as many as there are
+        await limit_pages(1)  # as many as exist
         for number in range(200):
             logs.put(GROUP, f"stream {number}", "x" * 1000)
         await cloud.until(lambda: logs.status()["status"] == "failed")

@@ -1,4 +1,4 @@
-"""What is lost on disk opens no server that was closed, costs no data, and keeps no other server from starting."""
+"""A file lost on disk opens no protected server, costs no data, and keeps no other server from starting."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -137,7 +137,7 @@ async def test_a_lone_cluster_whose_token_is_lost_is_given_another(cloud_in: Any
 
 
 async def cluster(cloud: Any) -> dict[str, Any]:
-    """The lone cluster, in the form of a group."""
+    """Return the lone cluster in the form of a group."""
     answer = await cloud.call("elasticache", "describe_cache_clusters", CacheClusterId=GROUP, ShowCacheNodeInfo=True)
     [node] = answer["CacheClusters"][0]["CacheNodes"]
     return {"NodeGroups": [{"PrimaryEndpoint": node["Endpoint"]}]}
@@ -181,7 +181,7 @@ async def test_a_database_keeps_rows_and_passwords_whichever_file_beside_its_clu
                 await rds_instances.connected(again, password, user)
         if name == "superuser":
             assert f"{name}: was lost: the superuser has another password" in "".join(cloud.set_aside)
-        # Which the superuser does.
+        # The superuser takes it.
         await cloud.call("rds", "create_db_snapshot", DBInstanceIdentifier=DB, DBSnapshotIdentifier="snap")
         await cloud.until(lambda: _is_available(cloud, "snap"))
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:

@@ -1,4 +1,4 @@
-"""SES on the wire: mail that was sent can be read, and what cannot be kept or may not be sent is refused."""
+"""SES on the wire: sent mail can be read, and mail that cannot be stored or may not be sent is refused."""
 
 import email
 from email.policy import SMTP
@@ -15,7 +15,7 @@ TEXT = {"Simple": {"Subject": {"Data": "Your code"}, "Body": {"Text": {"Data": "
 
 
 class Part(Mail):
-    """Nothing to start: all is done when somebody asks."""
+    """Nothing to start: requests do all the work."""
 
     async def start(self) -> None: ...
 

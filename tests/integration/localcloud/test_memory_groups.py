@@ -1,4 +1,4 @@
-"""Control groups of the real kernel, of version 1 or 2: whatever this machine gives to this user."""
+"""Control groups of the real kernel, version 1 or 2, whichever this machine gives to this user."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ from localcloud.tasks.memory_groups import RECORD, MemoryGroups
 from tests.integration.waiting import until
 
 IMAGE = Image(digest="sha256:0", command=[])
-# A page touched in each 4 KiB, as fast as the kernel gives them.
+# Touches a page in each 4 KiB, as fast as the kernel provides them.
 TAKE = "x = bytearray({mib} << 20); x[::4096] = b'x' * len(x[::4096])"
 SLEEP = "import time; time.sleep(600)"
 
@@ -33,7 +33,7 @@ def base_of(groups: MemoryGroups) -> Path:
 
 
 async def started(directory: Path, run: str = "run") -> MemoryGroups:
-    """Skips where the kernel cannot do it."""
+    """Start memory groups; skips the test where the kernel cannot enforce them."""
     groups = MemoryGroups(directory, run)
     await groups.start()
     status = groups.status()
@@ -53,7 +53,7 @@ async def groups(tmp_path: Path) -> AsyncIterator[MemoryGroups]:
 
 
 class Container:
-    """Runs Python programs in a group, watched as its task does."""
+    """Runs Python programs in a group, watched like those of a task."""
 
     def __init__(self, directory: Path, group: MemoryGroup | None, **definition: Any) -> None:
         definition = {"name": "c"} | definition
@@ -164,7 +164,7 @@ async def test_a_health_check_counts_to_its_container(groups: MemoryGroups, tmp_
 async def test_what_ran_beside_a_container_has_ended_when_it_has(
     groups: MemoryGroups, tmp_path: Path, memory: int | None
 ) -> None:
-    """Its health check and a command that somebody runs in it; in a memory group or not."""
+    """Covers its health check and a command run in it, with a memory group and without."""
     group = groups.make("t", 512, {"c": memory})["c"] if memory else None
     say = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     check = {"command": ["CMD", *python(say)], "interval": 5, "timeout": 60}

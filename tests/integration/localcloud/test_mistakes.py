@@ -1,4 +1,4 @@
-"""Mistakes that moto fails for: AWS's error, and nothing broken for others."""
+"""Mistakes on which moto fails: AWS's error, and nothing broken for others."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What says that it will act, and never would here, is refused; what acts is taken."""
+"""A setting that would never take effect here is refused; one that does is accepted."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ async def cloud(tmp_path: Path) -> AsyncIterator[Cloud]:
 
 
 async def refusal(cloud: Cloud, service: str, operation: str, **asked: Any) -> str:
-    """-> the message of a 501."""
+    """Check that a call fails with 501; -> the message."""
     with pytest.raises(ClientError) as caught:
         await cloud.call(service, operation, **asked)
     answer = caught.value.response
@@ -53,7 +53,7 @@ async def test_an_operation_that_would_never_be_done_is_refused(cloud: Cloud, se
         aws_secret_access_key="test",
         config=Config(retries={"total_max_attempts": 1}, parameter_validation=False, inject_host_prefix=False),
     )
-    asked = Inputs(random.Random(1), {}).right(shape)  # noqa: S311 - test data, the same each time
+    asked = Inputs(random.Random(1), {}).right(shape)  # noqa: S311 - the same test data each time
     with pytest.raises(ClientError) as caught:
         await asyncio.to_thread(client._make_api_call, operation, asked)
     answer = caught.value.response

@@ -38,7 +38,7 @@ async def test_an_instance_goes_from_creating_to_available_and_is_postgresql_16(
         assert instance["EngineVersion"] == "16.10"
         assert instance["Endpoint"]["Port"] == 5432
         assert (await query(instance, "show server_version")).startswith("16.10")
-        # The master role makes tables in its own database, and is no superuser.
+        # The master role creates tables in its own database, and is no superuser.
         await query(instance, "create table notes (text text)")
         assert await query(instance, "select rolsuper from pg_roles where rolname = 'spend_admin'") is False
         with pytest.raises(asyncpg.InvalidPasswordError):
@@ -62,7 +62,7 @@ async def test_a_killed_server_is_restarted_with_its_committed_rows(cloud_in: An
         await created(cloud)
         instance = await in_status(cloud, "available")
         await query(instance, "create table notes as select 7 as number")
-        # A backend inside a long query would keep the cluster's shared memory for itself.
+        # A backend inside a long query would keep the cluster's shared memory.
         busy = await connected(instance)
         long_query = asyncio.create_task(busy.execute("select count(*) from generate_series(1, 1000000000)"))
         is_under_way = (
@@ -205,7 +205,7 @@ async def test_a_final_snapshot_keeps_the_data_until_it_is_deleted(cloud_in: Any
         await in_status(cloud, "available")
         await cloud.call("rds", "delete_db_instance", **named, FinalDBSnapshotIdentifier="last")
         assert list((tmp_path / "rds").iterdir()) == []
-    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:  # perhaps before the first had packed it
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:  # perhaps before the first cloud had packed it
 
         async def is_available() -> bool:
             return (await cloud.call("rds", "describe_db_snapshots"))["DBSnapshots"][0]["Status"] == "available"

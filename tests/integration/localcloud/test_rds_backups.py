@@ -1,4 +1,4 @@
-"""Automated backups, snapshots and restorations of RDS with real PostgreSQL servers: the rows of a moment come back."""
+"""Automated backups, snapshots and restorations of RDS with real PostgreSQL servers: a moment's rows are restored."""
 
 import asyncio
 import stat
@@ -14,12 +14,12 @@ from tests.integration.localcloud.rds_instances import PASSWORD, connected, crea
 from tests.integration.waiting import until
 
 SPEED = 100
-"""The log is archived after 3 s, a day is 14 minutes."""
+"""The log is archived after 3 s; a day takes 14 minutes."""
 BACKED_UP = {"BackupRetentionPeriod": 7}
 
 
 async def note(instance: dict[str, Any], text: str) -> datetime:
-    """Commit a row; -> a whole second after that, at which nothing is committed."""
+    """Commit a row; -> a whole second after that at which nothing is committed."""
     await query(instance, "create table if not exists notes (text text)")
     connection = await connected(instance)
     try:
@@ -80,14 +80,14 @@ async def test_exactly_the_rows_of_a_second_are_restored_into_a_new_instance(clo
         source = await in_status(cloud, "available")
         first = await note(source, "first")
         second = await note(source, "second")
-        await query(source, "delete from notes")  # the mishap
+        await query(source, "delete from notes")  # the accident to restore from
         await restorable_to(cloud, second)
         named = {"SourceDBInstanceIdentifier": "spendsense-local"}
         one, two = await asyncio.gather(
             restored(cloud, "one", **named, RestoreTime=first), restored(cloud, "two", **named, RestoreTime=second)
         )
         assert (await notes(one), await notes(two), await notes(source)) == (["first"], ["first", "second"], [])
-        # What is restored is an instance of its own, with the password of its source, and takes writes.
+        # A restored instance is independent, has the password of its source, and is writable.
         assert len({each["Endpoint"]["Address"] for each in (source, one, two)}) == 3
         assert len({each["DbiResourceId"] for each in (source, one, two)}) == 3
         assert one["DBInstanceArn"].endswith(":db:one")
@@ -128,7 +128,7 @@ async def test_a_change_after_a_restart_is_restorable_as_soon(cloud_in: Any, tmp
         await cloud.call("rds", "reboot_db_instance", DBInstanceIdentifier="spendsense-local")
         source = await in_status(cloud, "available")
         await restorable_to(cloud, await note(source, "first"))
-        # What was open at the start is closed; from now on the server has to do it by itself.
+        # The segment open at the start is closed; from now on the server has to close segments by itself.
         await restorable_to(cloud, await note(source, "second"))
 
 
@@ -139,10 +139,10 @@ async def test_a_change_after_a_quiet_time_does_not_take_the_quiet_time_back(clo
         source = await in_status(cloud, "available")
         began = await note(source, "first")
         await restorable_to(cloud, began)
-        await until(lambda: datetime.now(UTC) > began + timedelta(seconds=20), 30)  # in which nobody asks
+        await until(lambda: datetime.now(UTC) > began + timedelta(seconds=20), 30)  # nobody requests anything meanwhile
         await query(source, "insert into notes values ('second')")
         shown = (await described(cloud))["LatestRestorableTime"]
-        assert datetime.now(UTC) - shown < timedelta(seconds=10)  # a look each 1.2 s, and a busy machine
+        assert datetime.now(UTC) - shown < timedelta(seconds=10)  # a check each 1.2 s, on a busy machine
 
 
 @pytest.mark.full
@@ -221,7 +221,7 @@ async def test_a_snapshot_holds_its_moment_and_outlives_its_source(cloud_in: Any
         assert answer["DBInstance"]["DBInstanceStatus"] == "creating"
         target = await in_status(cloud, "available", "restored")
         assert await notes(target) == ["first"]
-        # As in AWS: no longer managed, single-AZ, unprotected; a new password can be set and be managed.
+        # As in AWS: no longer managed, single-AZ, unprotected; a new password can be set, or managed by RDS.
         named = {"DBInstanceIdentifier": "restored", "ApplyImmediately": True}
         await cloud.call("rds", "modify_db_instance", **named, MasterUserPassword="another-password")
         assert await query(target, "select 1", "another-password") == 1
@@ -293,7 +293,7 @@ async def test_a_restored_instance_takes_the_name_and_the_endpoint_of_its_source
 
 @pytest.mark.full
 async def test_daily_backups_come_and_go_with_the_retention_period(cloud_in: Any, tmp_path: Path) -> None:
-    async with cloud_in(tmp_path, {"rds": Databases}, 20_000) as cloud:  # a day is 4 s
+    async with cloud_in(tmp_path, {"rds": Databases}, 20_000) as cloud:  # a day takes 4 s
         await created(cloud, BackupRetentionPeriod=1)
         source = await in_status(cloud, "available")
 
@@ -314,7 +314,7 @@ async def test_daily_backups_come_and_go_with_the_retention_period(cloud_in: Any
         assert 1 <= len(await automated()) <= 3
         await cloud.until(lambda: not (tmp_path / "rds-snapshots" / first["DBSnapshotIdentifier"]).exists())
         log = tmp_path / "rds-backups" / source["DbiResourceId"] / "wal"
-        # The log before the oldest backup goes too.
+        # The log before the oldest backup is deleted too.
         await cloud.until(lambda: not (log / "000000010000000000000002.gz").exists())
 
 

@@ -1,4 +1,4 @@
-"""What RDS has acknowledged about backups survives a local cloud that is killed in the middle of it."""
+"""Acknowledged RDS backups survive a local cloud that is killed in the middle of them."""
 
 import asyncio
 import signal
@@ -20,7 +20,7 @@ WAIT_S = 60
 
 
 class Killable:
-    """A local cloud that comes back after each kill."""
+    """A local cloud that restarts after each kill."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -104,7 +104,7 @@ def test_snapshots_that_were_acknowledged_are_completed(cloud: Killable) -> None
 
 def test_a_restoration_goes_on_also_without_its_source(cloud: Killable) -> None:
     committed = datetime.now(UTC)
-    # Not archived yet: the log that the killed server left is closed when it runs again.
+    # Not archived yet: the killed server's log is closed when the server runs again.
     cloud.kill_and_start()
     until(lambda: _latest(cloud, "main", committed), "what was committed before the kill is archived", WAIT_S)
     cloud.rds.restore_db_instance_to_point_in_time(
@@ -133,7 +133,7 @@ def test_an_instance_keeps_its_data_when_its_renaming_is_cut_short(cloud: Killab
     before = cloud.available("main")
     cloud.rds.modify_db_instance(DBInstanceIdentifier="main", NewDBInstanceIdentifier="renamed", ApplyImmediately=True)
     cloud.kill()
-    # As though it had been killed a moment earlier: the API knows the new name, the files still have the old one.
+    # As if it had been killed a moment earlier: the API has the new name, the files still have the old one.
     data = cloud.daemon.directory / "rds"
     (data / "renamed").rename(data / "main")
     cloud.daemon = start(cloud.daemon.directory, speed=SPEED)
@@ -155,7 +155,7 @@ def test_nobody_gets_the_name_of_an_instance_that_is_still_being_deleted(cloud: 
     cloud.available("old")
     children = psutil.Process(cloud.daemon.process.pid).children()
     [server] = [child for child in children if f"{cloud.daemon.directory}/rds/old/data" in child.cmdline()]
-    server.suspend()  # its end takes as long as a test needs
+    server.suspend()  # it ends as late as the test needs
     with ThreadPoolExecutor() as clients:
         deleting = clients.submit(
             partial(cloud.rds.delete_db_instance, DBInstanceIdentifier="old", SkipFinalSnapshot=True)

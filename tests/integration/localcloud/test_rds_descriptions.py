@@ -1,4 +1,4 @@
-"""What RDS tells of releases, classes and log files, and how an instance goes from one release to the next."""
+"""RDS's descriptions of releases, classes and log files, and upgrades of an instance between releases."""
 
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ async def test_classes_are_told_by_page_with_storage_and_the_regions_zones(cloud
         after = {"Engine": "postgres", "MaxRecords": 20, "Marker": page["Marker"]}
         following = await cloud.call("rds", "describe_orderable_db_instance_options", **after)
         assert following["OrderableDBInstanceOptions"][0] not in page["OrderableDBInstanceOptions"]
-        # As Terraform's provider asks: this operation has larger pages than the others.
+        # As Terraform's provider requests it: this operation has larger pages than the others.
         large = await cloud.call("rds", "describe_orderable_db_instance_options", Engine="postgres", MaxRecords=1000)
         assert len(large["OrderableDBInstanceOptions"]) > 100
         with pytest.raises(ClientError, match="Must be between 20 and 1000"):
@@ -112,7 +112,7 @@ async def test_the_servers_own_log_is_handed_out_by_lines_and_markers(cloud_in: 
                 await cloud.call("rds", "download_db_log_file_portion", **{**NAME, "LogFileName": name, **wrong})
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         told = await cloud.call("rds", "download_db_log_file_portion", **NAME, LogFileName=name, Marker="0")
-        assert told["LogFileData"].startswith(whole)  # of before the restart
+        assert told["LogFileData"].startswith(whole)  # the lines before the restart
 
 
 async def test_a_forced_failover_needs_a_standby(cloud_in: Any, tmp_path: Path) -> None:

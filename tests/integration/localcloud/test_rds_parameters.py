@@ -1,4 +1,4 @@
-"""Parameter groups as AWS keeps them: what is no change, what is refused, what awaits a reboot."""
+"""Parameter groups as in AWS: no-op changes, refusals, and changes that await a reboot."""
 
 import subprocess
 from pathlib import Path
@@ -25,7 +25,7 @@ async def change(cloud: Any, name: str, value: str, method: str = "immediate") -
 
 
 async def parameters(cloud: Any, **more: str) -> dict[str, dict[str, Any]]:
-    """Every page of them, by name."""
+    """Return the parameters of every page, by name."""
     found: dict[str, dict[str, Any]] = {}
     marker = {}
     while True:

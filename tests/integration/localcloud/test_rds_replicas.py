@@ -1,4 +1,4 @@
-"""Read replicas are real standbys: in another region, too, across restarts, and on their own once promoted."""
+"""Read replicas are real standbys, also in another region and across restarts, and independent once promoted."""
 
 import asyncio
 from pathlib import Path
@@ -24,7 +24,7 @@ async def rds(cloud: Any, region: str, operation: str, **parameters: Any) -> Any
 
 
 async def replica(cloud: Any, region: str = ELSEWHERE, status: str = "available") -> dict[str, Any]:
-    """Wait until it has this status."""
+    """Wait until the replica has this status; -> its description."""
     found: dict[str, Any] = {}
 
     async def reached() -> bool:
@@ -111,7 +111,7 @@ async def test_deletions_of_replicas_and_sources_follow_rdss_rules(cloud_in: Any
         with pytest.raises(ClientError, match="can not be specified when deleting a read replica"):
             await cloud.call("rds", "delete_db_instance", **REPLICA, FinalDBSnapshotIdentifier="last")
         await cloud.call("rds", "delete_db_instance", DBInstanceIdentifier="spendsense-local", SkipFinalSnapshot=True)
-        # In the source's region it is on its own; elsewhere it stays what it is, and nothing comes any more.
+        # In the source's region it becomes independent; elsewhere it stays a replica, and nothing arrives any longer.
         alone = await replica(cloud, home)
         assert "ReadReplicaSourceDBInstanceIdentifier" not in alone
         await query(alone, "insert into notes values (2)")

@@ -1,4 +1,4 @@
-"""What the master role of a DB instance may do, and what RDS keeps from it."""
+"""The master role of a DB instance: its rights, and those that RDS withholds."""
 
 from pathlib import Path
 from typing import Any

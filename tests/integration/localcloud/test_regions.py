@@ -1,4 +1,4 @@
-"""A region that is none: every service refuses it in its protocol, nothing is written, and the next start comes up."""
+"""An unknown region: every service refuses it in its protocol, nothing is written, and the next start succeeds."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -104,7 +104,7 @@ GROUP = {"DBParameterGroupName": "group", "DBParameterGroupFamily": "postgres16"
 async def test_what_is_no_regions_directory_keeps_nothing_from_starting(
     cloud_in: Callable[..., Any], tmp_path: Path
 ) -> None:
-    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:  # a state of ours: without one, all would be set aside
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:  # our state: without one, all would be set aside
         await cloud.call("rds", "create_db_parameter_group", **GROUP)
     place = tmp_path / "regions"
     for name in ("mars-1", "rds", "eu-west-1"):

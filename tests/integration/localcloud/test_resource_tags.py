@@ -1,4 +1,4 @@
-"""Tags of databases and caches: of what there is, and of nothing else."""
+"""Tags of databases and caches: only of existing resources."""
 
 from pathlib import Path
 from typing import Any

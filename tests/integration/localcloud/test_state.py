@@ -1,4 +1,4 @@
-"""moto's state over restarts and crashes."""
+"""moto's state across restarts and crashes."""
 
 import asyncio
 import io
@@ -17,7 +17,7 @@ import pytest
 from localcloud.errors import AwsError
 from localcloud.host import ACCOUNT_ID
 
-# A local cloud of moto alone in a process of its own, which a test may kill.
+# A local cloud of only moto in a separate process, which a test may kill.
 SERVER = """
 import asyncio, sys
 from pathlib import Path
@@ -86,7 +86,7 @@ async def test_every_service_of_ours_is_there_after_a_restart(cloud_in: Any, tmp
         assert len((await cloud.call("sns", "list_topics"))["Topics"]) == 1
         assert len((await cloud.call("cloudwatch", "list_dashboards"))["DashboardEntries"]) == 1
         assert len((await cloud.call("logs", "describe_log_groups"))["logGroups"]) == 1
-        # What one service knows of another is the same as before, not a copy: the subnet is still in use.
+        # Services share the same objects as before, not copies: the subnet is still in use.
         await cloud.call(
             "elbv2", "delete_load_balancer", LoadBalancerArn=balancer["LoadBalancers"][0]["LoadBalancerArn"]
         )
@@ -212,9 +212,9 @@ DAMAGES = [b"", b"{", b"[]\nxxx", b"\xff\xfe\x00", None]
 
 
 def damage(path: Path, content: bytes | None) -> None:
-    """Truncated, when there is no other content for it."""
+    """Write `content` to a file, or truncate it when there is none."""
     data = path.read_bytes()[:-10] if content is None else content
-    path.unlink()  # it may be the same file as another by a hard link
+    path.unlink()  # it may be a hard link of another file
     path.write_bytes(data)
 
 
@@ -264,7 +264,7 @@ async def test_a_protection_that_was_tightened_last_is_kept_when_the_newest_file
         await cloud.call("s3", "create_bucket", Bucket="files", CreateBucketConfiguration=WEST)
         await cloud.call("s3", "put_public_access_block", Bucket="files", PublicAccessBlockConfiguration=closed)
     (tmp_path / "moto" / "s3.state").write_bytes(b"")
-    for _ in range(2):  # the copy that took its place has a copy, too
+    for _ in range(2):  # the copy that replaced it has a copy, too
         async with cloud_in(tmp_path, {}) as cloud:
             answer = await cloud.call("s3", "get_public_access_block", Bucket="files")
             assert answer["PublicAccessBlockConfiguration"].items() >= closed.items()
@@ -295,7 +295,10 @@ async def test_objects_whose_records_are_gone_are_kept(cloud_in: Any, tmp_path: 
 
 
 def unkeepable() -> None:
-    """As a service of moto's would that holds a thread, a socket or a client of another program; in moto's thread."""
+    """Store something that cannot be kept; runs in moto's thread.
+
+    A service of moto's does so that has a thread, a socket or a client of another program.
+    """
     from moto.sns.models import sns_backends
 
     sns_backends[ACCOUNT_ID]["us-west-1"].topics["bad"] = (nothing for nothing in ())

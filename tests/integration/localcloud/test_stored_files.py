@@ -1,4 +1,4 @@
-"""Whatever is damaged in the data directory, the local cloud comes up: it tells what is lost, and opens nothing."""
+"""Whatever is damaged in the data directory, the local cloud starts, reports what is lost, and opens nothing."""
 
 import asyncio
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ SPEED = 20
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The data directory of a local cloud that has ended; each case gets it back at the same place."""
+    """The data directory of a local cloud that has ended; each case gets it restored at the same place."""
     directory = tmp_path_factory.mktemp("stored") / "data"
     world = World(start(directory, speed=SPEED))
     try:
@@ -37,7 +37,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def started(directory: Path) -> Daemon | str:
-    """The local cloud, or the refusal in which it ended."""
+    """Start the local cloud; -> it, or the refusal in which it ended."""
     log = directory.parent / f"{directory.name}.log"
     log.unlink(missing_ok=True)
     try:
@@ -47,7 +47,7 @@ def started(directory: Path) -> Daemon | str:
 
 
 def wrong(template: Path, paths: list[Path], damage: Damage) -> list[str]:
-    """All that is not as it should be after this damage and two starts."""
+    """Return everything that is wrong after this damage and two starts."""
     directory = template.with_name("data")
     replace_directory(directory, template)
     for path in paths:
@@ -78,7 +78,7 @@ def wrong_of(world: World, paths: list[Path], *, is_second: bool) -> Iterator[st
         if not any(str(path).startswith(fact.beside) for path in paths):
             yield f"{fact.name} is lost, which has nothing to do with it: {told}"
         elif fact.name == "cache" and any(path.suffix == ".aof" for path in paths):
-            continue  # Redis takes a shorter log for that of a crash, and reads it as far as it goes
+            continue  # Redis takes a shorter log for one cut by a crash, and reads it as far as it goes
         elif not (has_failed or is_second or world.health()["set_aside"]):
             yield f"{fact.name} is lost, and nothing tells of it"
     if world.is_cache_open():
@@ -89,7 +89,7 @@ def wrong_of(world: World, paths: list[Path], *, is_second: bool) -> Iterator[st
     named = [each.name for each in world.daemon.directory.rglob(f"*{SUFFIX}*")]
     if not is_second and any(name not in " ".join(told) for name in named):
         yield f"{named} is not told of: {told}"
-    again = [each for each in told if LOST not in each]  # what is lost for good is told until somebody acts
+    again = [each for each in told if LOST not in each]  # a permanent loss is reported until somebody acts
     if is_second and again:
         yield f"it is told again: {again}"
 
@@ -99,7 +99,7 @@ def check(template: Path, chosen: list[tuple[list[Path], Damage]]) -> None:
     for paths, damage in chosen:
         if found := wrong(template, paths, damage):
             failures.append(f"{[str(path) for path in paths]}, {damage}: {'; '.join(found)}")
-            print(failures[-1], flush=True)  # noqa: T201 - a long run shows how it goes
+            print(failures[-1], flush=True)  # noqa: T201 - shows the progress of a long run
     assert not failures, "\n".join(failures)
 
 

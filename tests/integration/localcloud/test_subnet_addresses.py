@@ -1,4 +1,4 @@
-"""A subnet has addresses of one kind at least: one of IPv6 alone needs no others."""
+"""A subnet needs addresses of at least one kind: one with only IPv6 needs no others."""
 
 from pathlib import Path
 from typing import Any

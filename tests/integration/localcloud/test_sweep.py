@@ -1,4 +1,4 @@
-"""Every operation by which moto makes something, asked once: all of it is kept, or refused, and is there again."""
+"""Every operation with which moto creates something, called once: all of it is stored and restored, or refused."""
 
 import asyncio
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ WORDS = {"arn": "arn:aws:iam::123456789012:role/test", "cidr": "10.0.0.0/16", "p
 
 
 def sample(shape: Any, name: str = "", depth: int = 0) -> Any:
-    """The least that the model takes."""
+    """Return the smallest value that the model accepts."""
     limits = shape.metadata
     match shape.type_name:
         case "structure":
@@ -74,10 +74,10 @@ async def test_whatever_moto_makes_is_kept_or_refused(tmp_path: Path) -> None:
                     made += 1
                 except ClientError as error:
                     assert "is not saved" not in str(error), (service, operation)
-                    if "the service" in str(error):  # moto does not have it
+                    if "the service" in str(error):  # moto lacks the operation
                         break
                 except (BotoCoreError, ResponseParserError, ValueError, AttributeError, TypeError):
-                    continue  # botocore would not write it, or not read the answer
+                    continue  # botocore would not send it, or not read the response
             client.close()
         assert cloud.host.moto.status()["failures"] == {}
         await cloud.call("secretsmanager", "create_secret", Name="canary", SecretString="s")

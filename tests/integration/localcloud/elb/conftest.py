@@ -20,8 +20,10 @@ HEALTHY, FAILING, HANGING = "healthy", "failing", "hanging"
 
 @dataclass
 class Backend:
-    """An HTTP server that says its name; `/slow?<seconds>` takes its time, `/close` hangs up,
-    `/headers?<count>x<bytes>` has so many more, `/echo` is a websocket as far as its handshake, `/health` obeys."""
+    """An HTTP server that answers with its name. `/slow?<seconds>` delays the answer, `/close` hangs up,
+    `/headers?<count>x<bytes>` adds so many headers, `/echo` is a websocket as far as its handshake, and `/health`
+    answers as configured.
+    """
 
     name: str
     address: str
@@ -29,7 +31,7 @@ class Backend:
     health: str = HEALTHY
     requests: int = 0
     heads: list[str] = field(default_factory=list)
-    """Of the last requests that were not health checks."""
+    """Request heads, except those of health checks."""
     checks: list[str] = field(default_factory=list)
     tls: ssl.SSLContext | None = None
     _server: asyncio.Server | None = None
@@ -98,7 +100,7 @@ class Answer:
 
 
 async def ask(port: int, path: str = "/", head: str = "", method: str = "GET") -> Answer:
-    """One request on a connection of its own."""
+    """Send one request on a new connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(f"{method} {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n{head}\r\n".encode())
@@ -114,7 +116,7 @@ async def ask(port: int, path: str = "/", head: str = "", method: str = "GET") -
 
 @dataclass
 class Balancer:
-    """A load balancer made through boto3, with one listener and one target group."""
+    """A load balancer created through boto3, with one listener and one target group."""
 
     cloud: Any
     arn: str = ""
@@ -146,7 +148,7 @@ class Balancer:
         self.listener, self.port = await self.create_listener([{"Type": "forward", "TargetGroupArn": self.group}])
 
     async def delete(self) -> None:
-        """With every target group, whoever made it."""
+        """Delete the load balancer and every target group, whoever created it."""
         await self.call("delete_load_balancer", LoadBalancerArn=self.arn)
         for group in (await self.call("describe_target_groups"))["TargetGroups"]:
             await self.call("delete_target_group", TargetGroupArn=group["TargetGroupArn"])
@@ -182,12 +184,12 @@ class Balancer:
         await self.call("deregister_targets", TargetGroupArn=self.group, Targets=targets)
 
     async def health(self, group: str = "") -> dict[str, dict[str, str]]:
-        """Address -> State, Reason, Description, by DescribeTargetHealth."""
+        """Return address -> State, Reason, Description from DescribeTargetHealth."""
         described = await self.call("describe_target_health", TargetGroupArn=group or self.group)
         return {target["Target"]["Id"]: target["TargetHealth"] for target in described["TargetHealthDescriptions"]}
 
     async def until_state(self, backend: Backend, state: str, group: str = "") -> None:
-        """And until Envoy routes by it."""
+        """Wait until a backend is in this state and Envoy routes by it."""
 
         def reached() -> bool:
             health = self.part.target_health(group or self.group, backend.address, backend.port)
@@ -199,14 +201,17 @@ class Balancer:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def cloud(tmp_path_factory: pytest.TempPathFactory, cloud_in: Callable[..., Any]) -> AsyncIterator[Any]:
-    """One for each test module: to start moto and Envoy takes longer than most tests."""
+    """One cloud per test module: starting moto and Envoy takes longer than most tests."""
     async with cloud_in(tmp_path_factory.mktemp("cloud"), {"elasticloadbalancing": LoadBalancing}) as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def balancer(cloud: Any) -> AsyncIterator[Balancer]:
-    """With one listener, one group and no targets; health checks each second (speed 5), draining takes 2 s."""
+    """A balancer with one listener, one group and no targets.
+
+    Health checks run each second (speed 5), draining takes 2 s.
+    """
     made = Balancer(cloud)
     await made.create()
     yield made
@@ -215,7 +220,7 @@ async def balancer(cloud: Any) -> AsyncIterator[Balancer]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def start_backend() -> AsyncIterator[Callable[[str], Any]]:
-    """`await start_backend(name)`: each has an address of its own."""
+    """`await start_backend(name)`: each backend has its own address."""
     async with AsyncExitStack() as stack:
         count = 0
 
@@ -231,7 +236,7 @@ async def start_backend() -> AsyncIterator[Callable[[str], Any]]:
 
 
 class Load:
-    """Steady requests, half on kept connections and half on new ones; counts what did not come back as 200."""
+    """Steady requests, half on reused connections and half on new ones; counts responses other than 200."""
 
     def __init__(self, port: int, per_second: float) -> None:
         self._port = port
@@ -243,7 +248,7 @@ class Load:
         self.latencies_s: list[float] = []
 
     async def run(self) -> None:
-        """Until `stop`; waits for the requests under way."""
+        """Send requests until `stop`, then wait for those in flight."""
         loop = asyncio.get_running_loop()
         pool: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         due, count = loop.time(), 0
@@ -297,5 +302,5 @@ def load() -> type[Load]:
 
 @pytest.fixture
 def request_once() -> Callable[..., Any]:
-    """`await request_once(port, path, head, method)`."""
+    """Return `await request_once(port, path, head, method)`."""
     return ask

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def served(balancer: Any, start_backend: Any) -> Any:
-    """Two backends that get the requests of the balancer's listener."""
+    """Two backends behind the balancer's listener."""
     backends = [await start_backend("one"), await start_backend("two")]
     await balancer.register(*backends)
     for backend in backends:

@@ -1,4 +1,4 @@
-"""Attributes of load balancers and target groups bring about what they say."""
+"""Attributes of load balancers and target groups take effect."""
 
 import asyncio
 import base64
@@ -17,7 +17,7 @@ TRACE = re.compile(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}")
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def served(balancer: Any, start_backend: Any) -> Any:
-    """Two backends that get the requests of the balancer's listener."""
+    """Two backends behind the balancer's listener."""
     backends = [await start_backend("one"), await start_backend("two")]
     await balancer.register(*backends)
     for backend in backends:
@@ -26,19 +26,19 @@ async def served(balancer: Any, start_backend: Any) -> Any:
 
 
 async def set_balancer(balancer: Any, **values: str) -> None:
-    """Attribute keys with `__` for `.`."""
+    """Set attributes; their keys have `__` for `.`."""
     attributes = [{"Key": key.replace("__", "."), "Value": value} for key, value in values.items()]
     await balancer.call("modify_load_balancer_attributes", LoadBalancerArn=balancer.arn, Attributes=attributes)
 
 
 async def set_group(balancer: Any, **values: str) -> None:
-    """Attribute keys with `__` for `.`."""
+    """Set attributes; their keys have `__` for `.`."""
     attributes = [{"Key": key.replace("__", "."), "Value": value} for key, value in values.items()]
     await balancer.call("modify_target_group_attributes", TargetGroupArn=balancer.group, Attributes=attributes)
 
 
 def last_head(backends: list[Any]) -> dict[str, str]:
-    """Header fields of the one request that came since the last call."""
+    """Return the header fields of the only request since the last call."""
     (head,) = [head for backend in backends for head in backend.heads]
     for backend in backends:
         backend.heads = []

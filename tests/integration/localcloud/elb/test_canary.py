@@ -93,7 +93,7 @@ async def shift(balancer: Any, green: str, percent: int) -> None:
 
 
 async def share_of_green(balancer: Any, traffic: Any) -> float:
-    """Of the next 900 answers, those under way when the weights moved left out."""
+    """Return green's share of the next 900 responses, without requests that were in flight when the weights changed."""
     await traffic.begun_have_ended()
     before = dict(traffic.answers)
     await balancer.cloud.until(lambda: sum(traffic.answers.values()) >= sum(before.values()) + ENOUGH)

@@ -1,4 +1,4 @@
-"""HTTPS listeners: whose certificate they show, which versions they speak, and what is refused."""
+"""HTTPS listeners: certificates, protocol versions, and refusals."""
 
 import asyncio
 import ssl
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def handshake(port: int, context: ssl.SSLContext) -> tuple[str, bytes, str]:
-    """-> version, certificate (DER), what GET /x answers."""
+    """Connect and send GET /x; -> TLS version, certificate (DER), response."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname="shop.example.com")
     try:
         tls = writer.get_extra_info("ssl_object")
@@ -34,7 +34,7 @@ async def handshake(port: int, context: ssl.SSLContext) -> tuple[str, bytes, str
 
 
 def trusting(certificate: bytes) -> ssl.SSLContext:
-    """A client that trusts this certificate (PEM) only, and checks the host name."""
+    """Return a client context that trusts only this certificate (PEM) and checks the host name."""
     return ssl.create_default_context(cadata=certificate.decode())
 
 

@@ -1,4 +1,4 @@
-"""Target groups whose targets are reached, and checked, by HTTPS."""
+"""Target groups whose targets are reached and checked over HTTPS."""
 
 import ssl
 from pathlib import Path
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest.fixture
 def server_tls(tmp_path: Path) -> ssl.SSLContext:
-    """TLS with a certificate that nobody signed and that names another host: ALB does not look at it."""
+    """TLS with an unsigned certificate that names another host: ALB does not check it."""
     certificate, key = LocalCertificates(tmp_path / "theirs").pair(["elsewhere.example.com"])
     files = [tmp_path / "certificate.pem", tmp_path / "key.pem"]
     for path, text in zip(files, (certificate, key), strict=True):

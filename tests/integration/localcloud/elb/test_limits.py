@@ -1,4 +1,4 @@
-"""How large and how odd requests and answers may be: ALB's limits and its own answers beyond them."""
+"""Large and unusual requests and responses: ALB's limits, and its own responses beyond them."""
 
 from typing import Any
 

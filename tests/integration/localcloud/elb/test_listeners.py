@@ -1,4 +1,4 @@
-"""Listeners come, go, are refused, and survive the death of Envoy."""
+"""Listeners are created, deleted and refused, and survive the death of Envoy."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""No request is lost while targets come and go and weights move."""
+"""No request is lost while targets come and go and weights change."""
 
 import asyncio
 from typing import Any
@@ -24,7 +24,7 @@ async def test_no_request_fails_while_targets_are_replaced_but_those_that_outlas
         await balancer.until_state(new, "healthy")
         await balancer.deregister(old)
         await balancer.until_state(old, "unused")
-        # As a task that is stopped: the process goes the moment its target is unused, and another takes its place.
+        # Like a stopped task: the process ends as soon as its target is unused, and another replaces it.
         await old.stop()
         await old.start()
     traffic.stop()
@@ -63,7 +63,7 @@ async def shift(balancer: Any, weights: dict[str, int]) -> None:
 
 
 async def answers_only(balancer: Any, traffic: Any, name: str) -> None:
-    """Once what was under way has come back, every answer is from `name`."""
+    """Check that, once requests in flight are back, every response is from `name`."""
     await traffic.begun_have_ended()
     before = dict(traffic.answers)
     await balancer.cloud.until(lambda: traffic.answers.get(name, 0) >= before.get(name, 0) + 40)

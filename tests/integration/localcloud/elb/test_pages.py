@@ -1,4 +1,4 @@
-"""Describe operations that name nothing of the account's own also answer page by page."""
+"""Describe operations without names of resources also paginate."""
 
 from typing import Any
 

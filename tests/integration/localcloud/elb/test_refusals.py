@@ -1,4 +1,4 @@
-"""What AWS refuses leaves nothing behind, and what is refused once does not keep others from being served."""
+"""Refused requests leave nothing behind, and do not keep others from being served."""
 
 from typing import Any
 

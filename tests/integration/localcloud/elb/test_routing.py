@@ -1,4 +1,4 @@
-"""What clients and targets see of the balancer: rules, headers, and the balancer's own answers."""
+"""Rules, headers and the balancer's own responses, as clients and targets see them."""
 
 import contextlib
 import socket
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def served(balancer: Any, start_backend: Any) -> Any:
-    """A backend that gets the requests of the balancer's listener."""
+    """A backend behind the balancer's listener."""
     backend = await start_backend("one")
     await balancer.register(backend)
     await balancer.until_state(backend, "healthy")
@@ -93,7 +93,7 @@ async def test_connection_that_is_not_made_in_time_is_504(balancer: Any, request
         full = stack.enter_context(socket.socket())
         full.bind(("127.0.77.99", 0))
         full.listen(0)
-        for _ in range(3):  # a queue that is full answers no more
+        for _ in range(3):  # a full queue does not answer
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())

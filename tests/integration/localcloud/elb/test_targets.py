@@ -1,4 +1,4 @@
-"""Targets through the API: their states, and which of them get requests."""
+"""Targets through the API: their states, and which of them receive requests."""
 
 import asyncio
 import time
@@ -220,7 +220,7 @@ async def test_targets_that_could_not_be_written_down_are_routed_once_they_can(
     folder = balancer.part._proxy.resources.directory / "endpoints"
     away = folder.with_name("away")
     folder.rename(away)
-    folder.touch()  # what stands in the way of every file, as a full disk would
+    folder.touch()  # blocks the writing of every file, like a full disk
     await balancer.register(two)
     await balancer.until_state(two, "healthy")
     await balancer.deregister(one)

@@ -1,4 +1,4 @@
-"""Attributes of listeners: their names are those of the API, their values as AWS takes them."""
+"""Attributes of listeners: the API's names, and values as AWS accepts them."""
 
 import re
 

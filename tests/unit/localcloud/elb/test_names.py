@@ -1,4 +1,4 @@
-"""Names of load balancers and target groups are refused in ELBv2's words."""
+"""Invalid names of load balancers and target groups are refused in ELBv2's words."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What ELBv2 refuses in actions, conditions, attributes and ARNs, and how a rule's wildcards are read."""
+"""ELBv2's refusals in actions, conditions, attributes and ARNs, and the wildcards of a rule."""
 
 import re
 from typing import Any

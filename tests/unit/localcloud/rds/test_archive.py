@@ -1,4 +1,4 @@
-"""Up to which moment the archived log reaches."""
+"""The moment up to which the archived log reaches."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ TIMEOUT_S = 10
 
 
 class Server:
-    """An archive and the directory of a server's own log, with times as a server would leave them."""
+    """An archive and the directory of a server's own log, with the times that a server would leave."""
 
     def __init__(self, directory: Path) -> None:
         self.log = directory / "pg_wal"
@@ -50,7 +50,7 @@ def test_nothing_is_archived_at_first(server: Server) -> None:
 def test_while_nothing_was_written_since_it_reaches_to_now(server: Server) -> None:
     server.archives(FIRST, 100)
     assert server.until(500) == 500
-    touch(server.log / THIRD, 50)  # a segment to be used again: its last write was long ago
+    touch(server.log / THIRD, 50)  # a segment to be reused: its last write was long ago
     assert server.until(500) == 500
 
 

@@ -1,4 +1,4 @@
-"""What a crash leaves half done among the directories of instances."""
+"""Recovery from what a crash leaves half done in the directories of instances."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from localcloud.rds.restoration import Restoration
 
 @pytest.fixture
 def restoration(tmp_path: Path) -> Restoration:
-    """Of an instance that is unpacked already."""
+    """The restoration of an instance that is already unpacked."""
     (tmp_path / "backup").mkdir()
     (tmp_path / "backup" / "base.tar.gz").write_text("packed")
     (tmp_path / "superuser").write_text("secret")
@@ -26,7 +26,7 @@ def restoration(tmp_path: Path) -> Restoration:
 
 
 def test_what_a_whole_instance_was_restored_from_does_not_outlive_a_crash(restoration: Restoration) -> None:
-    # `finish` was cut short between its two steps.
+    # `finish` was interrupted between its two steps.
     (restoration.directory.parent / "restore.json").unlink()
     for _ in range(2):
         leftovers.finish_restorations(restoration.directory.parents[1])

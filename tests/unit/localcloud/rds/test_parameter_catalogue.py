@@ -1,4 +1,4 @@
-"""The catalogue of parameters: values that a parameter takes, and the form in which RDS tells of it."""
+"""The catalogue of parameters: the values that a parameter takes, and its description in RDS."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who runs PostgreSQL's programs."""
+"""The user that runs PostgreSQL's programs."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Which backups are kept and which one makes a moment: pure."""
+"""Retention: which backups are kept, and which one restores a moment."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The windows of an instance: their form, and when AWS Backup stays away from them."""
+"""The windows of an instance: their form, and when AWS Backup avoids them."""
 
 from datetime import UTC, datetime
 

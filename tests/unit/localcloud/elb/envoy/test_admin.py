@@ -1,4 +1,4 @@
-"""Questions to an admin that answers, goes away and comes back."""
+"""Requests to an admin interface that answers, disappears and returns."""
 
 import asyncio
 import tempfile
@@ -15,19 +15,19 @@ ANSWER = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\
 
 @asynccontextmanager
 async def envoy(*, answers: int = 1000) -> AsyncIterator[Path]:
-    """One that hangs up after so many answers; -> its socket."""
+    """A server that hangs up after so many answers; -> its socket."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             for _ in range(answers):
                 await reader.readuntil(b"\r\n\r\n")
                 writer.write(ANSWER)
-        except asyncio.IncompleteReadError:  # the other end hung up
+        except asyncio.IncompleteReadError:  # the client hung up
             return
         finally:
             writer.close()
 
-    with tempfile.TemporaryDirectory() as directory:  # pytest's own may be too long for a socket
+    with tempfile.TemporaryDirectory() as directory:  # pytest's own path may be too long for a socket
         socket = Path(directory) / "admin"
         server = await asyncio.start_unix_server(serve, socket)
         async with server:

@@ -1,4 +1,4 @@
-"""Envoy's files: what a change touches and what it leaves alone."""
+"""Envoy's files: which of them a change rewrites and which it leaves alone."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The health checker on its own: matchers, schedules, and a checker that breaks."""
+"""The health checker alone: matchers, schedules, and a checker that breaks."""
 
 import asyncio
 from typing import Any
@@ -92,7 +92,7 @@ async def test_checker_that_breaks_says_so_and_goes_on(caplog: pytest.LogCapture
         if events.count(Change.CHECKER_BROKE) == 2:
             twice.set()
 
-    broken = settings(path="/\N{SNOWMAN}", interval_s=5)  # not latin-1: the request cannot be written
+    broken = settings(path="/\N{SNOWMAN}", interval_s=5)  # not latin-1, so the request cannot be written
     async with asyncio.timeout(5):
         server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]

@@ -1,4 +1,4 @@
-"""The life of a target: registration, checks, thresholds, draining."""
+"""The life cycle of a target: registration, checks, thresholds, draining."""
 
 from dataclasses import replace
 
