@@ -40,6 +40,5 @@ def default_group(name: str, region: str, account_id: str) -> dict[str, Any] | N
 
 
 def default_groups(region: str, account_id: str) -> list[dict[str, Any]]:
-    """Return all default groups by name."""
     names = sorted(f"{PREFIX}{family}{mode}" for family in FAMILIES for mode in ("", CLUSTERED))
     return [group for name in names if (group := default_group(name, region, account_id))]

@@ -69,7 +69,6 @@ class Events:
         self._events: list[Event] = []
 
     def start(self) -> None:
-        """Read the stored events."""
         self._events = stored.read(self._path, _events, "events begin anew") or []
 
     def newest_first(self) -> list[Event]:

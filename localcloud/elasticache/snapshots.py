@@ -51,7 +51,6 @@ class Snapshots:
         return calls.with_text(response, "SnapshotStatus", "creating")
 
     async def delete(self, request: AwsRequest) -> AwsResponse:
-        """Answer DeleteSnapshot."""
         response = await self._host.moto.request(request)
         if response.status == 200:
             self._path(request.form["SnapshotName"]).unlink(missing_ok=True)

@@ -77,8 +77,8 @@ def read_configuration(account_id: str, region: str, local_certificates: LocalCe
 
 
 def _if_readable(arn: str, read: Callable[[], T]) -> T | None:
-    """Return None for a resource that cannot be read: one that an earlier version accepted must not keep all the others
-    from being served.
+    """Return None for a resource that cannot be read: one that an earlier version accepted must not stop the service of
+    all the others.
     """
     try:
         return read()

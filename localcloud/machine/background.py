@@ -11,11 +11,9 @@ class Background:
         self._task: asyncio.Task[None] | None = None
 
     def start(self, work: Coroutine[None, None, None], name: str) -> None:
-        """Start the task; `name` is its name."""
         self._task = asyncio.create_task(work, name=name)
 
     async def stop(self) -> None:
-        """Cancel the task and wait for its end."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -27,7 +27,6 @@ class Clock:
         return datetime.now(UTC)
 
     def real_s(self, aws_s: float) -> float:
-        """Convert AWS seconds to real seconds."""
         return aws_s / self.speed
 
     def real_work_s(self, aws_s: float) -> float:

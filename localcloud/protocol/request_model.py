@@ -37,7 +37,6 @@ class RequestModel:
         self._code = CODES.get(name, "ValidationError")
 
     def knows(self, operation: str) -> bool:
-        """Say whether the service has this operation."""
         return operation in service_model(self._name).operation_names
 
     def input_shape(self, operation: str) -> Shape | None:

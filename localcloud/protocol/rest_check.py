@@ -34,5 +34,4 @@ class RestCheck:
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """Return moto's response unchanged."""
         return response

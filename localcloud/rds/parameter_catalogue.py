@@ -65,7 +65,6 @@ class Parameter:
 
 @cache
 def catalogue() -> Mapping[str, Parameter]:
-    """Return every parameter by its name."""
     with FILE.open(newline="") as file:
         rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         next(rows)

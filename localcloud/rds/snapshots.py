@@ -90,7 +90,6 @@ class Snapshots:
         return self._directory / identifier
 
     def packed(self, identifier: str) -> Path:
-        """Return the directory of the base backup."""
         return self.place(identifier) / PACKED
 
     def bases(self, resource_id: str) -> list[Base]:

@@ -14,7 +14,6 @@ PASSWORD = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 def new() -> str:
-    """Return a new random password."""
     return secrets.token_urlsafe(BYTES)
 
 
