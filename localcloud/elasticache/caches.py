@@ -263,7 +263,7 @@ class Caches:
         self._events.snapshot_taken(snapshot, cluster or (await self._members(identifier)).primary)
 
     async def _fail_over(self, request: AwsRequest) -> AwsResponse:
-        """Let a replica take over: connections break, endpoints and data stay. The one server restarts instead."""
+        """Simulate a replica taking over by restarting the one server: connections break, endpoints and data stay."""
         identifier = request.form.get("ReplicationGroupId", "")
         before = await self._members(identifier) if identifier in self._servers else None
         response = await self._host.moto.request(request)

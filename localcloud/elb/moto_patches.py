@@ -16,7 +16,9 @@ PROTECTED = "deletion_protection.enabled"
 
 
 def patch() -> None:
-    """Patch moto: it refuses every second group of a name, no second load balancer, and little of what AWS refuses."""
+    """Patch moto: it refuses any second group of a name, but accepts a second load balancer and most of what AWS
+    refuses.
+    """
     from moto.elbv2.models import ELBv2Backend
 
     moto_reading.patch()
@@ -195,8 +197,8 @@ def _keep_the_certificates_that_are_there(backend: Any) -> None:
         certificates: Any = None,
         actions: Any = None,
     ) -> Any:
-        """Replace moto's operation: it changes the port before it checks the certificate, and drops additional
-        certificates together with the default one.
+        """Check certificates first, and keep the additional ones: moto changes the port before it checks the
+        certificate, and drops the additional certificates when it replaces the default one.
         """
         _refuse_certificates(self, certificates or [])
         (listener,) = self.describe_listeners(None, [arn])

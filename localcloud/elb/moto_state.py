@@ -77,8 +77,9 @@ def read_configuration(account_id: str, region: str, local_certificates: LocalCe
 
 
 def _if_readable(arn: str, read: Callable[[], T]) -> T | None:
-    """Return None for a resource that cannot be read: one that an earlier version accepted must not stop the service of
-    all the others.
+    """Return what `read` returns; None for a resource that cannot be read.
+
+    One that an earlier version accepted must not keep all the others from being served.
     """
     try:
         return read()

@@ -114,7 +114,7 @@ class Database:
         await self._or_failed(self._bring_up(password), back_up)
 
     async def back_up(self, back_up: Awaitable[None]) -> None:
-        """Take a backup with the status that shows it. A failed backup is logged and raises nothing."""
+        """Take a backup and show that it is in progress. A failed backup is logged, not raised."""
         await self._enter(Status.BACKING_UP)
         await self._backed_up(back_up)
         await self._leave(OF_SERVER[self.server.state])

@@ -260,7 +260,7 @@ def _automated_backup(backend: Any, model: Any) -> dict[str, Any]:
 
 
 def _delete_automated_backup(self: Any) -> Any:
-    """Delete the backups of a deleted instance; `databases.py` deletes the files along with the snapshots."""
+    """Delete the backups of a deleted instance; `region.py` deletes their files along with the snapshots."""
     named = self.params.get("DbiResourceId") or self.params.get("DBInstanceAutomatedBackupsArn")
     model = next((each for each in _sources(self.backend) if named in (each.dbi_resource_id, backup_arn(each))), None)
     if model is None:
