@@ -1,1 +1,1 @@
-"""API Gateway HTTP APIs: Envoy behind moto's records."""
+"""API Gateway HTTP APIs: moto's records, served by Envoy."""

@@ -1,4 +1,4 @@
-"""Access log lines in a stage's own format, made of what Envoy noted. Pure."""
+"""Access log lines in a stage's own format, built from Envoy's log data. Pure."""
 
 import re
 import uuid
@@ -12,7 +12,7 @@ ERRORS = {status: text for _, status, text in REPLIES}
 
 
 def line(log_format: str, api_id: str, noted: dict[str, Any]) -> tuple[int, str]:
-    """-> time in ms, text. A variable that is not known, or has no value, is `-` as on AWS."""
+    """Format a line -> time in ms, text. A variable that is unknown or has no value becomes `-`, as on AWS."""
     start = datetime.fromisoformat(noted["start"])
     reached = noted["upstream"] is not None
     values = {

@@ -25,8 +25,8 @@ LOG_FIELDS = {
     "route": "%ROUTE_NAME%",
 }
 TOO_MANY = 429
-# API Gateway's own answers to what Envoy gives up on, by Envoy's response flags; without flags by the status, since
-# Envoy sets the flag of a throttled request after its answer.
+# API Gateway's own answers when Envoy fails a request, by Envoy's response flags. Throttled requests are matched by
+# status instead, because Envoy sets their flag only after it has answered.
 REPLIES: tuple[tuple[list[str], int, str], ...] = (
     ([], TOO_MANY, "Too Many Requests"),
     (["NR"], 404, "Not Found"),
@@ -37,7 +37,7 @@ SHORTEST_FILL_INTERVAL_S = 0.05
 
 
 def bootstrap(gateway: Gateway, address: str, port: int) -> JSON:
-    """All of it: an API changes rarely, and then its Envoy is started anew."""
+    """Return the whole configuration: APIs change rarely, and then their Envoy is restarted."""
     routes = sorted(gateway.routes, key=lambda route: route.rank)
     return {
         "static_resources": {
@@ -106,7 +106,7 @@ def _connection_manager(gateway: Gateway, routes: list[Route]) -> JSON:
 
 
 def _throttle(gateway: Gateway) -> list[JSON]:
-    """AWS's token bucket: `burst` tokens at most, refilled at `rate_per_s`. Real seconds, as requests are."""
+    """Return AWS's token bucket: at most `burst` tokens, refilled at `rate_per_s`. Both are in real time."""
     if gateway.rate_per_s is None or gateway.burst is None:
         return []
     tokens = max(1, round(gateway.rate_per_s * FILL_INTERVAL_S))
@@ -147,7 +147,7 @@ def _route(api_id: str, cluster: str, route: Route) -> JSON:
 
 
 def _cluster(name: str, target: Target, address: str) -> JSON:
-    """`address`: where the load balancer is asked from, as a VPC link's is."""
+    """`address`: source address of connections to the load balancer, like that of a VPC link."""
     reached = [] if target.port is None else [{"endpoint": {"address": _socket(BALANCERS_ADDRESS, target.port)}}]
     cluster: JSON = {
         "name": name,
@@ -159,7 +159,7 @@ def _cluster(name: str, target: Target, address: str) -> JSON:
             "endpoints": [{"lb_endpoints": reached}],
         },
     }
-    if target.is_tls:  # its certificate is of the local cloud's own making, so it is not verified
+    if target.is_tls:  # The local cloud issues this certificate itself, so it is not verified.
         tls: JSON = {"@type": TYPES + "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext"}
         if target.server_name:
             tls["sni"] = target.server_name

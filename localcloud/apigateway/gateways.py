@@ -1,6 +1,6 @@
-"""HTTP APIs: moto keeps the records; one with a `$default` stage and a route to a load balancer is a real listener.
+"""HTTP APIs: moto stores them; one with a `$default` stage and a route to a load balancer gets a real listener.
 
-One Envoy for each API, on a loopback address of its own. `ApiEndpoint` tells where; it speaks plain HTTP.
+Each API has its own Envoy on its own loopback address. `ApiEndpoint` contains that address; it speaks plain HTTP.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ LOG_STREAM = "default"
 
 
 class GatewayServer:
-    """The program: Envoy with one file."""
+    """The program of one API: Envoy with a single configuration file."""
 
     def __init__(self, directory: Path, gateway: Gateway, address: str) -> None:
         self.gateway = gateway
@@ -65,7 +65,7 @@ class GatewayServer:
 
 
 class Gateways:
-    """The part and the overlay `apigateway`. `listeners`: what the load balancers serve now."""
+    """The environment's part and the overlay `apigateway`. `listeners`: what the load balancers serve now."""
 
     def __init__(self, host: Host, logs: Logs, listeners: Callable[[], Iterable[Listener]]) -> None:
         self._host = host
@@ -79,7 +79,7 @@ class Gateways:
         self._applying = asyncio.Lock()
 
     async def start(self) -> None:
-        """Serve what moto holds, each API where it was before."""
+        """Serve the APIs that moto stores, each on its previous address."""
         stored.directory(self._directory)
         known = await self._host.moto.run(lambda: records.api_ids(*self._where))
         clear_orphans(self._directory, set(known))
@@ -89,7 +89,7 @@ class Gateways:
             if kept is not None:
                 self._addresses[api_id] = kept
                 self._host.addresses.claim(kept)
-        for api_id in set(known) - self._addresses.keys():  # lost, or a crash came between moto's record and it
+        for api_id in set(known) - self._addresses.keys():  # The file is lost, or a crash came before it was written.
             await self._give_address(api_id)
         await self.follow()
 
@@ -107,7 +107,7 @@ class Gateways:
         }
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        """Refuse an integration that AWS refuses, or that would not be served as it says; the rest is moto's."""
+        """Refuse an integration that AWS refuses or that could not be served as specified; the rest is moto's."""
         if found := integration_check.asked(request):
             stored = await self._host.moto.run(
                 partial(records.integration, *self._where, found.api_id, found.integration_id)
@@ -117,7 +117,7 @@ class Gateways:
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """Bring about what moto has accepted before the client hears of it."""
+        """Apply an accepted change before the client receives the answer."""
         if request.method == "GET" or response.status >= 400 or not request.path.startswith(PATHS):
             return response
         if request.method == "POST" and request.path.rstrip("/") == "/v2/apis":
@@ -126,7 +126,7 @@ class Gateways:
         return response
 
     async def follow(self) -> None:
-        """Serve what is configured now, here and at the load balancers."""
+        """Serve the current configuration of the APIs and the load balancers."""
         async with self._applying:
             listeners = {listener.arn: listener for listener in self._listeners()}
             known = set(await self._host.moto.run(lambda: records.api_ids(*self._where)))
@@ -142,7 +142,7 @@ class Gateways:
     async def _wanted(self, api_id: str, listeners: Mapping[str, Listener]) -> Gateway | None:
         try:
             return await self._host.moto.run(partial(records.gateway, *self._where, api_id, listeners))
-        except AwsError as error:  # kept by an earlier version, which did not look
+        except AwsError as error:  # Stored by an earlier version, which did not check it.
             log.error("API %s: %s", api_id, error, extra={"action": "gateway_failed", "api": api_id})
             return None
 
@@ -155,7 +155,7 @@ class Gateways:
         return replace(response, body=json.dumps(answer).encode())
 
     async def _give_address(self, api_id: str) -> str:
-        """Kept from now on; -> the endpoint, which moto tells, too."""
+        """Take an address, store it, and put it into moto's records; -> the endpoint."""
         address = self._addresses[api_id] = self._host.addresses.take([PORT])
         kept = self._kept_address(api_id)
         kept.parent.mkdir(mode=0o700, exist_ok=True)
@@ -180,12 +180,12 @@ class Gateways:
         self._programs[api_id], self._servers[api_id] = program, server
         try:
             await server.start()
-        except CannotStart as error:  # shown in the status; the next change tries again
+        except CannotStart as error:  # The status shows it; the next change tries again.
             log.error("%s", error, extra={"action": "gateway_failed", "api": api_id})
             del self._programs[api_id]
 
     def _note(self, gateway: Gateway, line: str) -> None:
-        """One line of Envoy's output: a request, or what it says of itself."""
+        """Process a line of Envoy's output: a request, or a message of its own."""
         if not line.startswith('{"access":'):
             log.warning("Envoy: %s", line, extra={"action": "envoy_output", "api": gateway.api_id})
         elif gateway.log_group is not None:

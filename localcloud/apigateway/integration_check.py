@@ -1,4 +1,4 @@
-"""Integrations of HTTP APIs are looked at before moto takes them: it keeps any mapping, and AWS refuses some."""
+"""Checks integrations of HTTP APIs before moto stores them: moto accepts any mapping, but AWS refuses some."""
 
 import json
 import re
@@ -15,7 +15,7 @@ PATH = re.compile(r"/v2/apis/([^/]+)/integrations(?:/([^/]+))?/?")
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """Of CreateIntegration and UpdateIntegration. `integration_id`: empty for a new one."""
+    """CreateIntegration or UpdateIntegration. `integration_id`: empty for a new integration."""
 
     api_id: str
     integration_id: str
@@ -23,7 +23,7 @@ class Asked:
 
 
 def asked(request: AwsRequest) -> Asked | None:
-    """None for every other request, and for a body that is none of these; moto answers that."""
+    """Return None for other requests and for bodies that are not a JSON object; moto answers those."""
     matched = PATH.fullmatch(request.path)
     if matched is None or request.method not in ("POST", "PATCH"):
         return None
@@ -37,9 +37,9 @@ def asked(request: AwsRequest) -> Asked | None:
 
 
 def check_mappings(members: Mapping[str, Any]) -> None:
-    """Of an integration as it will be.
+    """Check the complete integration, as it will be stored.
 
-    Errors: AwsError, BadRequestException for what API Gateway refuses, 501 for what the local gateway would not do.
+    Errors: AwsError: BadRequestException for what API Gateway refuses, 501 for what the local gateway cannot do.
     """
     parameters = members.get("requestParameters") or {}
     if members.get("integrationSubtype") or not _is_text(parameters):

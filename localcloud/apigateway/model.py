@@ -1,4 +1,4 @@
-"""What one HTTP API does, as plain values."""
+"""The behavior of one HTTP API, as plain values."""
 
 import re
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ DEFAULT = "$default"
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """The load balancer's listener that an integration names: no port when it is gone.
+    """The load balancer listener that an integration names. `port`: None when the listener is gone.
 
-    `server_name`: for TLS. `header_changes`: on the way there.
+    `server_name`: for TLS. `header_changes`: applied to requests on the way there.
     """
 
     port: int | None
@@ -26,20 +26,20 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """`key` is AWS's route key: `$default`, `ANY /{proxy+}`, `GET /accounts/{id}`."""
+    """A route. `key` is AWS's route key: `$default`, `ANY /{proxy+}`, `GET /accounts/{id}`."""
 
     key: str
     target: Target
 
     @property
     def method(self) -> str | None:
-        """None for any."""
+        """Return None for any method."""
         method = self.key.partition(" ")[0]
         return None if method in ("ANY", DEFAULT) else method
 
     @property
     def path_pattern(self) -> str:
-        """A regular expression for the whole path."""
+        """Return a regular expression for the whole path."""
         if self.key == DEFAULT:
             return ".*"
         path = self.key.partition(" ")[2]
@@ -50,7 +50,7 @@ class Route:
 
     @property
     def rank(self) -> tuple[int, int, int]:
-        """Lower goes first: a full match before a greedy one, both before `$default`; a method before ANY."""
+        """Return the precedence, lowest first: full match, greedy match, `$default`; a specific method before ANY."""
         if self.key == DEFAULT:
             return (2, 0, 0)
         path = self.key.partition(" ")[2]
@@ -59,7 +59,7 @@ class Route:
 
 @dataclass(frozen=True, kw_only=True)
 class Gateway:
-    """One API with its `$default` stage. Without `rate_per_s` nothing is throttled."""
+    """One API with its `$default` stage. There is no throttling without `rate_per_s`."""
 
     api_id: str
     routes: tuple[Route, ...]

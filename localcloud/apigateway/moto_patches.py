@@ -1,4 +1,4 @@
-"""API Gateway HTTP APIs: stages and mappings change as AWS changes them, and a domain name goes with its mappings."""
+"""API Gateway HTTP APIs: stages and mappings are updated as on AWS, and a domain name is deleted with its mappings."""
 
 import json
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 
 def patch() -> None:
-    """moto makes and deletes stages only, and stumbles over the mappings of a name."""
+    """moto can create and delete stages but not update them, and it fails on the mappings of a domain name."""
     from moto.apigatewayv2.models import ApiGatewayV2Backend, Integration
     from moto.apigatewayv2.responses import ApiGatewayV2Response
 
@@ -20,7 +20,7 @@ def patch() -> None:
 
 
 def _merging(update: Callable[..., None]) -> Callable[..., None]:
-    """Request parameters that an update does not name stay; one named with an empty value goes."""
+    """Keep request parameters that an update does not name; remove one with an empty value."""
 
     def updating(self: Any, *, request_parameters: dict[str, str] | None, **members: Any) -> None:
         if request_parameters is not None:

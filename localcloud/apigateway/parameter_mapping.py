@@ -1,4 +1,4 @@
-"""Request parameters of an HTTP API's integration: what API Gateway accepts, and what is done here. Pure."""
+"""Request parameters of an HTTP API's integration: what API Gateway accepts, and what is supported here. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from localcloud.errors import AwsError
 
 KEY = re.compile(r"(?:(append|overwrite|remove):(header|querystring)\.(.+)|(overwrite):path)")
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-# The Developer Guide's list of reserved headers; a `*` stands for any rest.
+# The Developer Guide's list of reserved headers; a `*` there matches any suffix.
 RESERVED = re.compile(
     r"access-control-.*|apigw-.*|authorization|connection|content-encoding|content-length|content-location|forwarded"
     r"|keep-alive|origin|proxy-authenticate|proxy-authorization|te|trailers|transfer-encoding|upgrade|x-amz-.*"
@@ -32,7 +32,7 @@ CONTEXT = {
     "context.apiId": "api_id",
     "context.stage": "stage",
 }
-"""Those that the gateway's filter knows, by its names for them."""
+"""Context variables that the gateway's filter supports -> the filter's names."""
 
 
 class Action(StrEnum):
@@ -43,7 +43,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Of a value: `text` as it is; else a `source` of the request, a header's by its `name`."""
+    """Part of a value: literal `text`, or a `source` in the request; for a header, its `name`."""
 
     text: str = ""
     source: str = ""
@@ -52,7 +52,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class HeaderChange:
-    """`name` in lower case; `value` joined of its parts."""
+    """`name` in lower case; `value` is the concatenation of its parts."""
 
     action: Action
     name: str
@@ -68,7 +68,7 @@ def check(parameters: Mapping[str, str]) -> None:
 
 
 def header_changes(parameters: Mapping[str, str]) -> tuple[HeaderChange, ...]:
-    """Errors: InvalidAction (501) for a mapping that API Gateway knows and the local gateway does not."""
+    """Convert mappings. Errors: InvalidAction (501) for one that only API Gateway supports, not the local gateway."""
     return tuple(_header_change(key, value) for key, value in parameters.items() if value or key.startswith("remove:"))
 
 
@@ -94,7 +94,7 @@ def _header_change(key: str, value: str) -> HeaderChange:
     elif whole:
         parts = [_variable(whole[1])]
     else:
-        pieces = EMBEDDED.split(value)  # text and variables in turn
+        pieces = EMBEDDED.split(value)  # Text and variables alternate.
         parts = [_variable(each) if at % 2 else Part(text=each) for at, each in enumerate(pieces) if each]
     return HeaderChange(action=Action(matched[1]), name=matched[3].lower(), value=tuple(parts))
 

@@ -1,4 +1,4 @@
-"""moto's records of HTTP APIs: read and kept true. Call everything here inside moto's thread."""
+"""moto's records of HTTP APIs: reads and updates them. Call everything here in moto's thread."""
 
 import sys
 from collections.abc import Mapping
@@ -12,19 +12,19 @@ LONGEST_TIMEOUT_MS = 30_000
 
 
 def api_ids(account_id: str, region: str) -> list[str]:
-    """Of every HTTP API; moto's part is not imported to find none."""
+    """Return the ids of all HTTP APIs. Without any, this does not import moto's module."""
     if "moto.apigatewayv2.models" not in sys.modules:
         return []
     return [api.api_id for api in _apis(account_id, region).values() if api.protocol_type == "HTTP"]
 
 
 def show_endpoint(account_id: str, region: str, api_id: str, endpoint: str) -> None:
-    """Let all answers of moto tell where the API answers."""
+    """Make moto's answers show the API's real endpoint."""
     _apis(account_id, region)[api_id].api_endpoint = endpoint
 
 
 def integration(account_id: str, region: str, api_id: str, integration_id: str) -> dict[str, Any] | None:
-    """As stored, by the API's member names; empty for a new one; None when the API is no HTTP API."""
+    """Return an integration as stored, by the API's member names; empty for a new one; None for other API types."""
     api = _apis(account_id, region).get(api_id)
     if api is None or api.protocol_type != "HTTP":
         return None
@@ -33,7 +33,7 @@ def integration(account_id: str, region: str, api_id: str, integration_id: str) 
 
 
 def gateway(account_id: str, region: str, api_id: str, listeners: Mapping[str, Listener]) -> Gateway | None:
-    """What an API does; None until it has a `$default` stage and a route to a load balancer."""
+    """Return an API's behavior; None until it has a `$default` stage and a route to a load balancer."""
     api = _apis(account_id, region).get(api_id)
     stage = api.stages.get(DEFAULT) if api else None
     if api is None or stage is None:

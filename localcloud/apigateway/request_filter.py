@@ -1,4 +1,4 @@
-"""What API Gateway does to a request's headers on the way to an integration, as an Envoy filter in Lua."""
+"""API Gateway's changes to a request's headers on the way to an integration, as an Envoy filter in Lua."""
 
 from typing import Any
 
@@ -69,20 +69,20 @@ end
 
 
 def http_filter() -> JSON:
-    """The filter, the same for each route: what differs comes with the route."""
+    """Return the filter, which is the same for all routes; the differences are in the routes' settings."""
     return {
         "name": NAME,
         "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua",
             "default_source_code": {"inline_string": SCRIPT},
-            # The route is chosen by what the client sent.
+            # The route depends only on what the client sent.
             "clear_route_cache": False,
         },
     }
 
 
 def settings(api_id: str, route_key: str, changes: tuple[HeaderChange, ...]) -> JSON:
-    """What the filter must know for requests of one route."""
+    """Return the filter's settings for one route."""
     return {
         "api_id": api_id,
         "route_key": route_key,

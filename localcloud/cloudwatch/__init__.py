@@ -1,1 +1,1 @@
-"""Amazon CloudWatch: log events on disk."""
+"""Amazon CloudWatch: metrics, alarms, dashboards and logs."""

@@ -1,4 +1,4 @@
-"""What CloudWatch says of a dashboard's name and body: the errors that refuse it, and where they are. Pure."""
+"""CloudWatch's checks of a dashboard's name and body: which errors, and where. Pure."""
 
 import json
 import re
@@ -16,7 +16,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "explorer": (),
     "custom": ("endpoint",),
 }
-"""Type of a widget -> the properties that it must have."""
+"""Widget type -> required properties."""
 PLACES = {"x": (0, 23), "y": (0, 2**31), "width": (1, 24), "height": (1, 1000)}
 MOST_WIDGETS = 500
 VIEWS = ("timeSeries", "singleValue", "gauge", "bar", "pie", "table", "timeSeriesGroup")
@@ -36,7 +36,7 @@ def refuse_name(name: str) -> None:
 
 
 def refuse_body(text: str) -> None:
-    """Errors: AwsError InvalidParameterInput, which is the code of DashboardInvalidInputError."""
+    """Errors: AwsError InvalidParameterInput (the code of DashboardInvalidInputError)."""
     if faults := list(_faults(text)):
         told = json.dumps(faults, indent=2)
         raise AwsError(

@@ -1,1 +1,1 @@
-"""The AWS endpoint: admits a request, reads its body, and hands it to a service."""
+"""The AWS endpoint: admits a request, reads its body, and passes it to a service."""

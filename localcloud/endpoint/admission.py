@@ -1,4 +1,4 @@
-"""What the head of a request must say before its body is read: who asks, and how much is to come."""
+"""Checks a request's head before its body is read: credentials, and the size to expect."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,14 +12,14 @@ MIB = 2**20
 LARGEST_BODY = {
     "s3": 5 * 2**30,
     "glacier": 4 * 2**30,
-    # AWS names these two numbers in its refusals.
+    # AWS mentions these two limits in its errors.
     "lambda": 70_167_211,
     "dynamodb": 16 * MIB,
 }
-"""Bytes. By signing name, of the services whose API takes more than others'."""
+"""Bytes, by signing name: services whose API accepts larger bodies than the others."""
 LARGEST_OF_OTHERS = 16 * MIB
 LARGEST_UNSIGNED = 256 * 1024
-"""A SAML assertion of 100,000 characters, written as a form."""
+"""Enough for a SAML assertion of 100,000 characters, form-encoded."""
 LARGEST_INTERNAL = MIB
 
 SIGNED_LINK = re.compile(r"(^|&)(X-Amz-Credential|X-Amz-Signature|AWSAccessKeyId)=", re.IGNORECASE)
@@ -28,16 +28,16 @@ UNSIGNED_TARGETS = {
     "AWSCognitoIdentityService": "cognito-identity",
     "AWSCognitoIdentityProviderService": "cognito-idp",
 }
-"""Prefix of X-Amz-Target -> botocore's name, of the services with operations for people who have no credentials yet."""
+"""Prefix of X-Amz-Target -> botocore's name, for services with operations that need no credentials."""
 UNSIGNED_ACTIONS = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
 UPLOAD_FORM = "multipart/form-data"
 
 
 @dataclass(frozen=True)
 class Admission:
-    """What may follow the head. `is_form_of_sts`: an operation of STS that needs no credentials, or nothing.
+    """What is allowed to follow the head. `is_form_of_sts`: only an STS operation that needs no credentials.
 
-    `examine`: gets the beginning of the body. Errors: AwsError.
+    `examine`: called with the beginning of the body. Errors: AwsError.
     """
 
     largest_body: int
@@ -46,7 +46,7 @@ class Admission:
 
 
 def admit(head: AwsRequest) -> Admission:
-    """Of a request that is read up to its body. Errors: AwsError, when it has no credentials and needs them."""
+    """Admit a request whose body is not read yet. Errors: AwsError when it lacks required credentials."""
     if is_signed(head.headers, head.query_string):
         if head.headers.get("authorization", "").startswith("AWS4") and not head.service:
             raise AwsError(
@@ -60,7 +60,7 @@ def admit(head: AwsRequest) -> Admission:
         if not _needs_no_signature(prefix, operation):
             raise AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 400)
         return Admission(LARGEST_UNSIGNED)
-    if head.operation:  # in the query string
+    if head.operation:  # The operation is in the query string.
         return Admission(LARGEST_UNSIGNED, is_form_of_sts=True)
     content_type = head.headers.get("content-type", "").lower()
     if head.method == "POST" and content_type.startswith(FORM):
@@ -73,23 +73,23 @@ def admit(head: AwsRequest) -> Admission:
 
 
 def largest_body(head: AwsRequest) -> int:
-    """Bytes that a signed request may bring, also unpacked."""
+    """Return the maximum bytes of a signed request's body, also after decompression."""
     return LARGEST_BODY.get(head.service, LARGEST_OF_OTHERS)
 
 
 def refuse_unsigned_operation(request: AwsRequest) -> None:
-    """Of a form that came without credentials. Errors: AwsError."""
+    """Check a form that came without credentials. Errors: AwsError."""
     if request.operation not in UNSIGNED_ACTIONS:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
 
 
 def is_signed(headers: Mapping[str, str], query_string: str) -> bool:
-    """Whether it bears credentials, in a header or in its link; their signature is not looked at."""
+    """Say whether the request has credentials, in a header or in the link; signatures are not verified."""
     return headers.get("authorization", "").startswith(("AWS4-", "AWS ")) or bool(SIGNED_LINK.search(query_string))
 
 
 def too_large(head: AwsRequest, largest: int) -> AwsError:
-    """In the words of the service."""
+    """Return the error in the service's words."""
     if head.service in ("s3", ""):
         return AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", 400)
     message = f"Request must be smaller than {largest} bytes for the {head.operation or 'requested'} operation"
@@ -105,7 +105,7 @@ def _needs_no_signature(prefix: str, operation: str) -> bool:
 
 
 def _refuse_without_policy(start: bytes) -> None:
-    """A browser's upload to S3 has its credentials in a signed policy among the fields, before the file."""
+    """Require the signed policy of a browser's upload to S3: it is among the fields before the file."""
     fields = start.lower()
     if b'name="policy"' not in fields or not any(name in fields for name in (b'"x-amz-signature"', b'"signature"')):
         raise AwsError("AccessDenied", "Access Denied", 403)

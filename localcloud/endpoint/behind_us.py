@@ -1,4 +1,4 @@
-"""Operations by which one service of moto's makes things of another one, where ours would never hear of them."""
+"""Operations by which one moto service creates resources of another one that is ours, unknown to us: refused."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def _lambda(request: AwsRequest) -> str | None:
 
 
 def _classic(request: AwsRequest) -> str | None:
-    """What reads says the truth: there is none."""
+    """Allow reads, which truthfully say that there are none."""
     is_classic = request.form.get("Version") == CLASSIC_VERSION
     return CLASSIC if is_classic and not request.operation.startswith("Describe") else None
 
@@ -51,7 +51,7 @@ def _tagging(request: AwsRequest) -> str | None:
 
 
 def members_asked(request: AwsRequest) -> dict[str, Any]:
-    """Of a request in JSON; none of any other."""
+    """Return the members of a JSON request; empty for any other."""
     try:
         found = json.loads(request.body or b"{}")
     except ValueError:
@@ -66,4 +66,4 @@ RULES: dict[str, Callable[[AwsRequest], str | None]] = {
     "autoscaling": _autoscaling,
     "tagging": _tagging,
 }
-"""By signing name. CloudFormation's rule is in moto_only/cloudformation.py: only there is its template read."""
+"""By signing name. CloudFormation's rule is in moto_only/cloudformation.py: only that module reads its template."""

@@ -1,6 +1,6 @@
-"""Smithy's RPC v2 CBOR, which newer SDKs speak to CloudWatch and some others: translated to and from JSON.
+"""Smithy's RPC v2 CBOR, which newer SDKs use for CloudWatch and some others: translated to and from JSON.
 
-What answers, moto or ours, hears JSON only, so every service that has both protocols speaks this one, too.
+Services, moto's or ours, receive JSON only, so every service that supports both protocols also supports this one.
 """
 
 import base64
@@ -25,7 +25,7 @@ QUERY_ERROR = "x-amzn-query-error"
 
 
 def is_cbor(request: AwsRequest) -> bool:
-    """Whether it speaks CBOR, well or badly."""
+    """Say whether the request uses CBOR, correctly or not."""
     return RPC_PATH.fullmatch(request.path) is not None and (
         "cbor" in request.headers.get("smithy-protocol", "") or "cbor" in request.headers.get("content-type", "")
     )
@@ -44,7 +44,7 @@ def operation_asked(request: AwsRequest) -> OperationModel:
 
 
 def as_json(request: AwsRequest, operation: OperationModel) -> AwsRequest:
-    """The same request in JSON. Errors: AwsError SerializationException."""
+    """Convert the request to JSON. Errors: AwsError SerializationException."""
     asked = _in_json(_parsed(request.body), operation.input_shape)
     metadata = operation.service_model.metadata
     headers = {name: value for name, value in request.headers.items() if name not in ("smithy-protocol", "accept")}
@@ -57,7 +57,7 @@ def as_json(request: AwsRequest, operation: OperationModel) -> AwsRequest:
 
 
 def from_json(response: AwsResponse, operation: OperationModel) -> AwsResponse:
-    """The answer in CBOR, whatever it is."""
+    """Convert any answer to CBOR."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     kept = {name: headers[name] for name in ("x-amzn-requestid", QUERY_ERROR) if name in headers}
     kept = {"x-amzn-requestid": str(uuid.uuid4())} | kept
@@ -75,7 +75,7 @@ def from_json(response: AwsResponse, operation: OperationModel) -> AwsResponse:
 
 
 def error_response(error: AwsError) -> AwsResponse:
-    """With the code as `__type`."""
+    """Return the error in CBOR, with the code as `__type`."""
     body = bytearray(b"\xa2")
     serializer = RpcV2CBORSerializer()
     for text in ("__type", error.code, "message", error.message):
@@ -99,7 +99,8 @@ def _parsed(body: bytes) -> Any:
     stream = parser.get_peekable_stream_from_bytes(body)
     try:
         value = parser.parse_data_item(stream)
-    # What a parser for trusted answers raises for bytes of anybody: lengths, types and times beyond all bounds.
+    # This parser is made for trusted answers. On arbitrary bytes it raises all of these: lengths, types and times may
+    # exceed all bounds.
     except (
         RuntimeError,
         ResponseParserError,
@@ -116,7 +117,7 @@ def _parsed(body: bytes) -> Any:
 
 
 def _in_json(value: Any, shape: Any) -> Any:
-    """As the JSON protocol writes it."""
+    """Convert a value to the form of the JSON protocol."""
     if isinstance(value, dict):
         members = getattr(shape, "members", {})
         below = getattr(shape, "value", None)

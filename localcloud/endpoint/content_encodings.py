@@ -1,4 +1,4 @@
-"""Compressed bodies: botocore compresses PutMetricData from 10 KB on, log agents what they send."""
+"""Compressed bodies: botocore compresses PutMetricData from 10 KB on, log agents compress what they send."""
 
 import zlib
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ FRAMED = 16 + zlib.MAX_WBITS
 
 
 class CannotDecode(Exception):
-    """The body is not written as its Content-Encoding says, or that is not known."""
+    """The body does not match its Content-Encoding, or the encoding is unknown."""
 
 
 def decoded(body: bytes, headers: Mapping[str, str], largest: int) -> bytes:
-    """The body without its encodings, the last one first. Errors: CannotDecode, TooLarge."""
+    """Decode the body, last encoding first. Errors: CannotDecode, TooLarge."""
     for name in reversed(headers.get("content-encoding", "").split(",")):
         encoding = name.strip().lower()
         if encoding in GZIP:
@@ -26,12 +26,12 @@ def decoded(body: bytes, headers: Mapping[str, str], largest: int) -> bytes:
 
 
 def without_encoding(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """The headers of a body that was decoded."""
+    """Return the headers of a decoded body."""
     return {name: value for name, value in headers.items() if name != "content-encoding"}
 
 
 def _unzipped(body: bytes, largest: int) -> bytes:
-    """One member after the other, as gzip writes them; never more than `largest`, however well it is packed."""
+    """Decompress all gzip members; never produce more than `largest` bytes, whatever the compression ratio."""
     found = bytearray()
     while body:
         member = zlib.decompressobj(FRAMED)

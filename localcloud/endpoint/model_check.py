@@ -1,4 +1,4 @@
-"""The overlay of a service that is moto's: requests that are wrong by the service's model never reach it."""
+"""The overlay of a service that moto answers: requests that violate the service's model never reach moto."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -19,9 +19,10 @@ Rules = Callable[[str, Mapping[str, Any], str], None]
 
 
 class ModelCheck:
-    """`name` is botocore's (`events`). `has_own_words`: types only, the service words its constraints itself.
+    """Checks requests of one service. `name`: botocore's name (`events`).
 
-    `rules`: what the model does not say. `not_offered`: operations of which moto makes a success that is none.
+    `has_own_words`: check types only, because the service words constraint errors itself. `rules`: constraints that the
+    model lacks. `not_offered`: operations that moto would answer with a false success.
     """
 
     def __init__(
@@ -54,7 +55,6 @@ class ModelCheck:
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """moto's answer."""
         return response
 
     def _check_form(self, request: AwsRequest) -> Mapping[str, Any]:
@@ -72,7 +72,7 @@ class ModelCheck:
 
 
 def checks() -> dict[str, ModelCheck | RestCheck]:
-    """By signing name: the services of which people and Terraform ask moto."""
+    """Return the checks by signing name: the services that people and Terraform use through moto."""
     return {
         "acm": ModelCheck("acm"),
         "backup": BackupCheck(),

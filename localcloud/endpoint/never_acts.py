@@ -1,4 +1,4 @@
-"""What moto would take and never do: a schedule that does not fire, a job that does not run. It is refused with 501."""
+"""Refuses (501) what moto would accept but never do: a schedule that does not fire, a job that does not run."""
 
 from collections.abc import Callable, Mapping
 
@@ -36,7 +36,7 @@ NEVER_DONE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "codepipeline": {JOBS: ("StartPipelineExecution",)},
     "glue": {JOBS: ("StartCrawler", "StartJobRun", "StartTrigger", "StartWorkflowRun")},
 }
-"""Signing name -> why -> operations, whatever they ask for."""
+"""Signing name -> reason -> operations that are refused whatever their parameters."""
 
 KEPT_ONLY = (
     ("AWS Backup's plans and selections", "start no job"),
@@ -50,7 +50,7 @@ KEPT_ONLY = (
     ("deliveries of other services' logs, also of WAF's", "write nothing"),
     ("scalable targets of other services than ECS", "are not scaled"),
 )
-"""What Terraform may make and read again, and what it does not do here."""
+"""What Terraform may create and read back -> what it does not do here."""
 
 
 def refuse_what_is_never_done(request: AwsRequest) -> None:
@@ -95,7 +95,7 @@ def _sns(operation: str, request: AwsRequest) -> str | None:
 
 
 def _apigateway(operation: str, request: AwsRequest) -> str | None:
-    """Of HTTP APIs; REST APIs are moto's."""
+    """Check HTTP APIs only; REST APIs are moto's."""
     return (
         WEBSOCKETS if operation == "CreateApi" and members_asked(request).get("protocolType") == "WEBSOCKET" else None
     )
@@ -106,4 +106,4 @@ RULES: Mapping[str, Callable[[str, AwsRequest], str | None]] = {
     "events": _events,
     "sns": _sns,
 }
-"""By signing name: what depends on the parameters."""
+"""Checks that depend on the parameters, by signing name."""

@@ -1,6 +1,6 @@
-"""What moto may answer of the services whose data is ours: each operation was looked at, and the rest is refused.
+"""What moto may answer for services whose data is ours: every operation was reviewed, all others are refused.
 
-moto's store is not ours. An operation that nobody looked at could be answered from it with a success that is none.
+moto's store is not ours: an unreviewed operation could return a false success from it.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ BOTOCORES = {"monitoring": "cloudwatch"}
 """Signing name -> botocore's name, where the path or version does not decide."""
 SES_V2 = "/v2/email/"
 ONE_REGION = ("ecs", "ecr", "elasticloadbalancing", "application-autoscaling")
-"""Signing names. RDS and CloudWatch Logs know other regions, ElastiCache refuses them itself."""
+"""Signing names. RDS and CloudWatch Logs support other regions, ElastiCache refuses them itself."""
 
 PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "elbv2": {
@@ -50,8 +50,8 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("CreateCacheSubnetGroup", "DeleteCacheSubnetGroup", "DescribeCacheSubnetGroups"),
             *("CreateCacheParameterGroup", "DeleteCacheParameterGroup", "DescribeCacheParameterGroups"),
             *("DescribeCacheParameters", "ModifyCacheParameterGroup", "ResetCacheParameterGroup"),
-            "DescribeUsers",  # the one that is always there
-            "DescribeReservedCacheNodesOfferings",  # node types; nothing is bought
+            "DescribeUsers",  # The default user always exists.
+            "DescribeReservedCacheNodesOfferings",  # Offerings are node types; nothing is bought.
         ),
     },
     "ecr": {
@@ -68,7 +68,7 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("PutRegistryPolicy", "GetRegistryPolicy", "DeleteRegistryPolicy"),
             *("PutImageScanningConfiguration", "BatchGetRepositoryScanningConfiguration"),
             *("PutRegistryScanningConfiguration", "GetRegistryScanningConfiguration"),
-            "CompleteLayerUpload",  # a layer that is not in the image store is told by the task that needs it
+            "CompleteLayerUpload",  # When a layer is not in the image store, the task that needs it reports that.
             *("InitiateLayerUpload", "UploadLayerPart"),
         ),
     },
@@ -120,7 +120,7 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
     },
 }
-"""botocore's name of the service -> why moto may answer -> operations."""
+"""botocore's service name -> why moto may answer -> operations."""
 WHOLLY_MOTOS: Mapping[str, str] = {
     "acm": "certificates: moto's record is all there is, and the load balancers read it",
     "backup": "plans and jobs are moto's records; jobs of ours are made into them (moto_only/backup_jobs.py)",
@@ -133,11 +133,11 @@ WHOLLY_MOTOS: Mapping[str, str] = {
     "ssm": "moto's parameters are the ones that tasks get",
     "sts": "answers are made from the request",
 }
-"""Services with an overlay of ours that only checks requests; signing name -> why moto's store is the only one."""
+"""Services whose overlay only checks requests; signing name -> why moto's store is the only one."""
 
 
 def refuse_elsewhere(request: AwsRequest, region: str) -> None:
-    """A region in which nothing runs is one that was not opened for the account. Errors: AwsError OptInRequired."""
+    """Treat a region where nothing runs as one that the account has not enabled. Errors: AwsError OptInRequired."""
     asked = region_of(request)
     is_ours = request.service in ONE_REGION or (request.service == "apigateway" and request.path.startswith(V2))
     if is_ours and asked and asked != region:
@@ -146,7 +146,7 @@ def refuse_elsewhere(request: AwsRequest, region: str) -> None:
 
 
 def refuse_unreviewed(request: AwsRequest) -> None:
-    """Of a request that moto would answer. Errors: AwsError InvalidAction, 501."""
+    """Check a request that moto would answer. Errors: AwsError InvalidAction, 501."""
     name, operation = _named(request)
     if name in PASSED and not any(operation in operations for operations in PASSED[name].values()):
         what = operation or f"{request.method} {request.path}"
@@ -154,7 +154,7 @@ def refuse_unreviewed(request: AwsRequest) -> None:
 
 
 def _named(request: AwsRequest) -> tuple[str, str]:
-    """botocore's name of the service, and the operation."""
+    """Return botocore's name of the service, and the operation."""
     if request.service == "apigateway":
         is_v2 = request.path.startswith(V2)
         return ("apigatewayv2", _by_path("apigatewayv2", request)) if is_v2 else ("apigateway", "")

@@ -1,4 +1,4 @@
-"""The body of a request as it comes: never more than is allowed, and what is large goes to disk."""
+"""Reads a request's body: never more than allowed, and a large one goes to disk."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -11,23 +11,26 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 class TooLarge(Exception):
-    """More has come than is allowed."""
+    """The body is larger than allowed."""
 
 
 class ClientGone(Exception):
-    """The connection ended before the body did."""
+    """The connection ended before the body was complete."""
 
 
 @dataclass(frozen=True)
 class Body:
-    """`file`: where it is when it is large, at its beginning; then `content` is empty."""
+    """A request's body. `file`: contains a large body, positioned at the start; `content` is empty then."""
 
     content: bytes
     file: BinaryIO | None = None
 
 
 class BodyReader:
-    """`new_file`: for what is large; None keeps all in memory. `examine`: gets the first bytes, once."""
+    """Reads one body. `new_file`: creates a file for a large body; None keeps all in memory.
+
+    `examine`: called once, with the first bytes.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Bodies of S3 as clients send them: `aws-chunked` with trailers, and the checksums that come along."""
+"""Bodies of S3 as clients send them: `aws-chunked` with trailers, and their checksums."""
 
 import base64
 import hashlib
@@ -13,14 +13,14 @@ from localcloud.protocol.wire import AwsRequest
 
 CHUNKED = "aws-chunked"
 CHUNK_HEADER = 4096
-"""Bytes of a line between chunks, with its signature, or of a trailer."""
+"""Maximum bytes of a chunk's header line, including its signature, or of a trailer."""
 PIECE = 2**20
 CHECKSUM = "x-amz-checksum-"
 OF_FRAMING = ("x-amz-decoded-content-length", "x-amz-trailer", "content-encoding", "x-amz-content-sha256")
 
 
 class Crc32:
-    """As hashlib's objects."""
+    """CRC32 with the interface of hashlib's objects."""
 
     def __init__(self) -> None:
         self._value = 0
@@ -33,7 +33,7 @@ class Crc32:
 
 
 def unframed(request: AwsRequest, new_file: Callable[[], BinaryIO]) -> AwsRequest:
-    """The request with a plain body, and its trailers as headers. Errors: AwsError IncompleteBody, BadDigest."""
+    """Return the request with a plain body and its trailers as headers. Errors: AwsError IncompleteBody, BadDigest."""
     if _is_framed(request.headers):
         request = _without_frames(request, new_file)
     _check(request)
@@ -70,7 +70,7 @@ def _without_frames(request: AwsRequest, new_file: Callable[[], BinaryIO]) -> Aw
 
 
 def _copy(source: BinaryIO, target: BinaryIO) -> tuple[int, dict[str, str]]:
-    """-> bytes copied, trailers."""
+    """Copy -> bytes copied, trailers."""
     total = 0
     while size := _size(_line(source)):
         total += size
@@ -108,7 +108,7 @@ def _size(line: bytes) -> int:
 
 
 def _check(request: AwsRequest) -> None:
-    """The digests that we can compute; the others are kept as they are told."""
+    """Verify the digests that we can compute; others are stored unverified."""
     headers = request.headers
     given: dict[str, tuple[Callable[[], Any], str | None]] = {
         "CRC32": (Crc32, headers.get(f"{CHECKSUM}crc32")),

@@ -1,4 +1,4 @@
-"""The one HTTP endpoint: finds the service of a request, asks ours first, moto else."""
+"""The one HTTP endpoint: finds the service of a request; our overlay answers first, else moto."""
 
 import json
 import logging
@@ -37,7 +37,7 @@ from localcloud.protocol.wire import AwsRequest, AwsResponse, Overlay, error_res
 log = logging.getLogger(__name__)
 
 ON_DISK = ("s3", "glacier", "")
-"""Services whose large bodies moto reads from a file; without a service it is S3's form for browsers."""
+"""Services whose large bodies moto reads from a file; an empty name is S3's form for browsers."""
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,10 +46,10 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class Endpoint:
-    """ASGI application.
+    """The ASGI application.
 
-    `side_routes`: name below /_localcloud/ -> who answers. `refusal`: the error that a request shall get instead of its
-    answer, None for most. `door`: who may ask at all.
+    `side_routes`: name below /_localcloud/ -> handler. `refusal`: returns an error to answer instead, None for most
+    requests. `door`: decides who may connect.
     """
 
     def __init__(
@@ -68,11 +68,11 @@ class Endpoint:
         self._failures = Stumbles()
 
     def failures(self) -> Mapping[str, str]:
-        """Requests over which our own code failed, for the health."""
+        """Return the requests on which our own code failed, for the health report."""
         return self._failures.told()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Nothing of the body is read for who may not come in, has no credentials or brings too much."""
+        """Refuse without reading the body when the client is not allowed, has no credentials or sends too much."""
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
         if scope["type"] != "http":
@@ -92,7 +92,7 @@ class Endpoint:
         await _send(scope["method"], for_page(response, head, origin), receive, send)
 
     async def _respond(self, head: AwsRequest, receive: Receive) -> AwsResponse:
-        """Errors: AwsError, when the body was not read to its end; ClientGone."""
+        """Errors: AwsError when the body was not read to its end; ClientGone."""
         if head.path.startswith(INTERNAL_PATH):
             body = await _body(receive, head, BodyReader(LARGEST_INTERNAL), LARGEST_INTERNAL)
             answer = await self._answer_internal(
@@ -125,7 +125,7 @@ class Endpoint:
             return await self.answer(request)
         except AwsError as error:
             return error_response(request, error)
-        except Exception as error:  # the edge of the program: the client gets AWS's 500, the log the traceback
+        except Exception as error:  # The edge of the program: the client gets AWS's 500, the log gets the traceback.
             self._failures.add(f"{request.service} {request.operation or request.method}", error)
             log.exception("Request failed", extra={"service": request.service, "operation": request.operation})
             return error_response(request, AwsError("InternalFailure", "see the local cloud's log", 500))
@@ -141,7 +141,7 @@ class Endpoint:
             return cbor.error_response(error)
 
     async def answer(self, request: AwsRequest) -> AwsResponse:
-        """By the overlay of its service, or by moto. Errors: AwsError."""
+        """Answer through the service's overlay, or through moto. Errors: AwsError."""
         refuse_no_region(request)
         if refused := self._refusal(request):
             raise refused
@@ -169,7 +169,7 @@ class Endpoint:
             return await route(
                 InternalRequest(method=method, rest=rest, content_type=headers.get("content-type", ""), body=body)
             )
-        except Exception:  # the edge of the program, as for AWS's requests
+        except Exception:  # The edge of the program, as for AWS requests.
             log.exception("Side request failed", extra={"action": "side_request_failed", "path": path})
             return problem(500, "Internal error", "see the local cloud's log")
 
@@ -184,13 +184,13 @@ def _header(headers: Mapping[str, str], wanted: str) -> str | None:
 
 
 def _head(scope: Scope) -> AwsRequest:
-    """The request before its body."""
+    """Parse the request without its body."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     return parse_request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, b"")
 
 
 async def _body(receive: Receive, head: AwsRequest, reader: BodyReader, largest: int) -> Body:
-    """Errors: AwsError when it is larger or refused, ClientGone."""
+    """Read the body. Errors: AwsError when it is too large or refused; ClientGone."""
     if int(head.headers.get("content-length", "0")) > largest:
         raise too_large(head, largest)
     try:
@@ -200,12 +200,12 @@ async def _body(receive: Receive, head: AwsRequest, reader: BodyReader, largest:
 
 
 def with_body(head: AwsRequest, body: Body) -> AwsRequest:
-    """The whole request. A large body stays on disk for moto's S3; all others are read as one. Errors: AwsError."""
+    """Return the complete request. A large S3 body stays on disk for moto; others are in memory. Errors: AwsError."""
     if body.file is not None and head.service in ON_DISK:
         return replace(head, body_file=body.file)
     content = body.content if body.file is None else body.file.read()
     headers = head.headers
-    if "content-encoding" in headers and head.service not in ON_DISK:  # S3 keeps it with the object
+    if "content-encoding" in headers and head.service not in ON_DISK:  # S3 stores the encoding with the object.
         largest = largest_body(head)
         try:
             content = decoded(content, headers, largest)
@@ -234,7 +234,7 @@ async def _send(method: str, response: AwsResponse, receive: Receive, send: Send
             headers.append((b"content-length", length.encode()))
         await send_stream(response, headers, receive, send)
         return
-    # The answer to HEAD has the length of the body that GET would have.
+    # The answer to HEAD has the length of the body that GET would return.
     length = _header(response.headers, "content-length") if method == "HEAD" else None
     headers.append((b"content-length", (length or str(len(response.body))).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

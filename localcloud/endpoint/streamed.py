@@ -1,4 +1,4 @@
-"""Answers that go on: sent piece by piece for as long as the client listens."""
+"""Streaming answers: sent piece by piece until the client disconnects."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ async def send_stream(
     receive: Callable[[], Awaitable[Message]],
     send: Callable[[Message], Awaitable[None]],
 ) -> None:
-    """Until the stream ends, or with its next piece after the client has gone."""
+    """Send until the stream ends; after the client disconnects, stop at the next piece."""
     assert response.stream is not None  # noqa: S101 - the caller has looked
     gone = asyncio.ensure_future(receive())
     try:

@@ -1,1 +1,1 @@
-"""moto inside this process: its server, its state on disk, and what patches it."""
+"""moto inside this process: its server, its state on disk, and the framework for patches."""

@@ -1,4 +1,4 @@
-"""Bodies of S3 objects on disk: each written once, named by its digest, read when asked for."""
+"""Bodies of S3 objects on disk: each stored once, named by its digest, read on demand."""
 
 import hashlib
 import io
@@ -23,7 +23,7 @@ class BodyStore:
         self._referenced: set[str] = set()
 
     def keep(self, body: bytes) -> "StoredBody":
-        """Store a body (once, however often it comes)."""
+        """Store a body; an identical one is stored only once."""
         digest = hashlib.sha256(body).hexdigest()
         path = self._directory / digest
         if not _is_whole(path, digest):
@@ -32,7 +32,7 @@ class BodyStore:
         return StoredBody(path)
 
     def get(self, digest: str) -> "StoredBody":
-        """A body kept before. One that is lost makes its object unreadable, and no other."""
+        """Return a stored body. When it is lost, only its object becomes unreadable."""
         path = self._directory / digest
         if digest not in self._referenced and not path.is_file():
             told(path, LOST)
@@ -40,7 +40,7 @@ class BodyStore:
         return StoredBody(path)
 
     def drop_unreferenced(self) -> None:
-        """Delete what nobody has asked for with `get` since this store was made."""
+        """Delete all bodies that `get` has not returned since this store was created."""
         if self._directory.exists():
             for path in self._directory.iterdir():
                 if path.name not in self._referenced and SUFFIX not in path.name:
@@ -48,7 +48,7 @@ class BodyStore:
 
 
 def _is_whole(path: Path, digest: str) -> bool:
-    """Whether the body is there; a damaged one is written once more."""
+    """Say whether the body exists undamaged; otherwise it is written again."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -56,7 +56,7 @@ def _is_whole(path: Path, digest: str) -> bool:
 
 
 class StoredBody:
-    """Reads like the temporary file in which moto keeps a body, from a position of its own; never written."""
+    """Reads like the temporary file in which moto keeps a body, with its own position; read-only."""
 
     def __init__(self, path: Path) -> None:
         self.digest = path.name
@@ -83,7 +83,7 @@ class StoredBody:
         return data
 
     def _check(self, file: BufferedReader) -> None:
-        """Errors: AwsError, at the first read of a body that is not what was stored."""
+        """Check the content at the first read. Errors: AwsError when it is not what was stored."""
         if not self._is_checked and hashlib.file_digest(file, "sha256").hexdigest() != self.digest:
             raise AwsError("InternalError", told(self._path, DAMAGED), 500)
         self._is_checked = True

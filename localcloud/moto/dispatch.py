@@ -1,4 +1,4 @@
-"""Which of moto's services answers: the one that the request is signed for, and without a signature S3."""
+"""Chooses the moto service that answers: the one that the request is signed for, or S3 without a signature."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -7,11 +7,11 @@ from moto.moto_server import werkzeug_app
 
 ANONYMOUS = "s3.us-east-1.amazonaws.com"
 S3 = ("s3", "s3express")
-"""moto takes every name that begins with s3 for a bucket's host, and would make buckets for S3 Files and Outposts."""
+"""moto takes any name that begins with s3 for a bucket's host, and would create buckets for S3 Files and Outposts."""
 
 
 class Request(werkzeug_app.BackendRequest):
-    """Only a POST has a form: what is PUT to S3 is kept as it is, also where curl calls it one."""
+    """Only POST bodies are parsed as forms: a PUT to S3 is stored unchanged, even when curl labels it a form."""
 
     @property
     def want_form_data_parsed(self) -> bool:
@@ -19,7 +19,7 @@ class Request(werkzeug_app.BackendRequest):
 
 
 class Dispatcher(werkzeug_app.DomainDispatcherApplication):
-    """moto's, without its back doors: its own API, which resets everything, and services named in the path."""
+    """moto's dispatcher without its back doors: its own API, which resets everything, and service names in the path."""
 
     def get_application(self, environ: dict[str, Any]) -> Any:
         """Errors: NotImplementedError for a service that moto does not have."""
@@ -39,7 +39,7 @@ class Dispatcher(werkzeug_app.DomainDispatcherApplication):
 
 
 def application() -> Callable[..., Iterable[bytes]]:
-    """WSGI. It lets no web page read its answers; see door.py."""
+    """Create the WSGI application. It does not allow web pages to read its answers; see door.py."""
     settings: Any = werkzeug_app
     settings.DISABLE_GLOBAL_CORS = True
     made: Callable[..., Iterable[bytes]] = Dispatcher(werkzeug_app.create_backend_app)

@@ -1,4 +1,4 @@
-"""Bodies that cannot be read, and mistakes that moto stumbles over: AWS's error for them instead of a plain 500."""
+"""Unreadable bodies, and mistakes on which moto fails: answers with AWS's error instead of a plain 500."""
 
 import binascii
 import json
@@ -18,16 +18,16 @@ PAGE = b"<!doctype html"
 
 
 class Stumbled(AwsError):
-    """A request that nobody foresaw."""
+    """A request on which moto fails for no known reason."""
 
     def __init__(self, what: str, error: Exception) -> None:
-        # Not 500: clients would try again and again what fails each time.
+        # Not 500: clients would keep retrying a request that fails every time.
         words = f"{what}: moto cannot answer this request: {type(error).__name__}: {error}"
         super().__init__("InvalidAction", words, 501)
 
 
 class FailedInMoto(Exception):
-    """moto has caught its own failure and answers with a status of 5xx."""
+    """moto has caught its own failure and answers with a 5xx status."""
 
 
 KINDS = {
@@ -40,18 +40,18 @@ KINDS = {
     "integer": int,
     "long": int,
 }
-"""Type of a shape -> how JSON has it. Numbers with fractions and times come in several ways."""
+"""Shape type -> Python type in JSON. Fractional numbers and times have several forms."""
 
 
 def malformed(request: AwsRequest, why: str) -> AwsError:
-    """A body that is not what the protocol sends."""
+    """Return the error for a body that does not follow the protocol."""
     if request.service == "s3":
         return AwsError("MalformedXML", "The XML you provided was not well-formed", 400)
     return AwsError("MalformedInput" if request.is_form else "SerializationException", why, 400)
 
 
 def document(request: AwsRequest) -> dict[str, Any]:
-    """The body of the JSON protocol; an empty one is an empty object. Errors: AwsError SerializationException."""
+    """Parse a body of the JSON protocol; an empty one is an empty object. Errors: AwsError SerializationException."""
     if not request.body.strip():
         return {}
     try:
@@ -72,12 +72,12 @@ def refuse_malformed(request: AwsRequest) -> None:
 
 
 def of_moto(request: AwsRequest, error: Exception) -> AwsError:
-    """What the client is told when moto fails by an exception; `Stumbled` when no mistake of the client's is known."""
+    """Return the client's error for an exception in moto; `Stumbled` when it is not a known mistake of the client."""
     if isinstance(error, AwsError):
         return error
     if unknown := _unknown_operation(request):
         return unknown
-    if isinstance(error, NotImplementedError):  # said so at once: clients try an internal failure again and again
+    if isinstance(error, NotImplementedError):  # Report it directly: clients keep retrying internal failures.
         return not_offered(str(error))
     if request.service == "s3" and isinstance(error, KeyError) and "DEFAULT" in error.args:
         return AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
@@ -94,7 +94,7 @@ def of_moto(request: AwsRequest, error: Exception) -> AwsError:
 
 
 def not_offered(what: str) -> AwsError:
-    """Of an operation that AWS has and nobody here."""
+    """Return the error for an AWS operation that nothing here supports."""
     return AwsError("InvalidAction", f"{what}: neither here nor in moto", 501)
 
 
@@ -109,7 +109,7 @@ def _unknown_operation(request: AwsRequest) -> AwsError | None:
 
 
 def _refuse_by_model(request: AwsRequest) -> None:
-    """Errors: AwsError, when the parameters are not what the service's own model takes."""
+    """Check the parameters against the service's model. Errors: AwsError."""
     operation = operation_of(request)
     if operation is None or operation.input_shape is None:
         if not request.is_form and request.service != "s3":
@@ -122,7 +122,7 @@ def _refuse_by_model(request: AwsRequest) -> None:
 
 
 def _wrong_type(shape: Any, value: Any, where: str) -> str | None:
-    """The first value that JSON has in another kind than the model."""
+    """Return the first value whose JSON type differs from the model."""
     kind = KINDS.get(shape.type_name)
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""Mistakes in a request over which moto stumbles: the error that the service's own model has for them."""
+"""Client mistakes on which moto fails: finds the error that the service's own model has for them."""
 
 import json
 import re
@@ -15,26 +15,26 @@ from localcloud.protocol.service_models import model_of, models_of, operation_by
 from localcloud.protocol.wire import AwsRequest, AwsResponse, error_response
 
 MOTO_PAGE = "InvalidToken"
-"""moto's code for a page that there is not, in every service."""
+"""moto's code for an invalid page token, in every service."""
 PAGE = re.compile("token|marker", re.IGNORECASE)
 NOT_THERE = re.compile("NotFound|DoesNotExist|NoSuch|NotExist|Unknown|^DoesNot")
 INVALID = re.compile("^(Invalid(Parameter|Input|Argument|Request)|Validation)")
 NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (?P<text>['\"].*)", re.DOTALL)
 ARN_COLONS = 5
 LONG_ENOUGH = 3
-"""Characters of a text that an exception is of: shorter ones are in many words."""
+"""Minimum length of a text to look for in an exception: shorter ones occur in too many messages."""
 SHOWN = 150
-"""Characters of it that Python's message has, which ends with 200."""
+"""Number of characters to compare: Python's message contains at most 200."""
 FORM_CODES = {"iam": "ValidationError", "elbv2": "ValidationError", "cloudformation": "ValidationError"}
-"""Of the query protocol; the other services say InvalidParameterValue."""
+"""Codes of query-protocol services; the others use InvalidParameterValue."""
 
 
 def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
-    """The client's mistake behind an exception of moto's; None when it is moto's fault.
+    """Return the client's mistake behind an exception in moto; None when the fault is moto's.
 
-    It is the client's when moto looks for something by a text of the request and there is none, when it misses a
-    member that the request could have, when it takes a text of the request for a number or tells of a text that it
-    cannot read, and when something is missing that the model requires.
+    It is the client's mistake when moto looks up a text from the request and finds nothing, when it misses a member
+    that the request could contain, when it parses a text from the request as a number or complains about a text it
+    cannot parse, and when something is missing that the model requires.
     """
     if request.service == "s3":
         return s3_mistakes.mistake_of(request, error)
@@ -61,7 +61,7 @@ def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
 
 
 def retold(request: AwsRequest, response: AwsResponse) -> AwsResponse:
-    """moto's answer; a refusal without words, or of a page in another protocol, as the service tells it."""
+    """Return moto's answer, with the service's own error for an empty refusal or a refused page token."""
     if request.service == "s3" and (error := s3_mistakes.refused(request, response)):
         return error_response(request, error)
     if response.status == 404 and not response.body and request.service != "s3" and request.method != "HEAD":
@@ -79,7 +79,7 @@ def retold(request: AwsRequest, response: AwsResponse) -> AwsResponse:
 
 
 def _no_arns(asked: Mapping[str, str]) -> Iterator[str]:
-    """Members that are called ARNs and hold none: moto takes them apart without a look."""
+    """Yield members named as ARNs that do not contain one: moto splits them unchecked."""
     for name, value in asked.items():
         if name.rpartition(".")[2].lower().endswith("arn") and value.count(":") < ARN_COLONS:
             yield name
@@ -90,7 +90,7 @@ def _invalid(name: str, value: str) -> str:
 
 
 def _error(request: AwsRequest, kind: re.Pattern[str], message: str) -> AwsError:
-    """With the first of the operation's own errors that is of this kind."""
+    """Return an error with the first of the operation's own codes that matches `kind`."""
     operation = _operation(request)
     for shape in operation.error_shapes if operation else ():
         if kind.search(shape.name):
@@ -104,7 +104,7 @@ def _error(request: AwsRequest, kind: re.Pattern[str], message: str) -> AwsError
 
 
 def _values(request: AwsRequest) -> Iterator[tuple[str, str]]:
-    """Every text of the request, by the path of its member."""
+    """Yield every text of the request with the path of its member."""
     if request.is_form:
         yield from request.form.items()
         return
@@ -135,7 +135,7 @@ def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
 
 
 def _members(request: AwsRequest) -> set[str]:
-    """Names of what the operation takes, at every depth."""
+    """Return the names of the operation's input members at every depth."""
     operation = _operation(request)
     found: set[str] = set()
     waiting = [operation.input_shape] if operation else []

@@ -1,7 +1,7 @@
-"""What moto is taught before the first request of a service: AWS behaviour it lacks and plain clients meet.
+"""Patches moto before the first request of a service: AWS behavior that it lacks and that ordinary clients need.
 
-One module a service, each with a `patch()` that changes moto's classes. What it makes them remember they keep in
-moto's own backends, so it is saved with moto's state.
+There is one module per service, with a `patch()` that changes moto's classes. Additional data is stored in moto's own
+backends, so it is saved with moto's state.
 """
 
 import importlib
@@ -27,13 +27,13 @@ MODULES = {
     "ses": "localcloud.moto_only.ses",
     "ssm": "localcloud.moto_only.ssm",
 }
-"""Signing name -> module; imported, and moto's part with it, only when the service is asked for something."""
+"""Signing name -> module. Each is imported, together with moto's part, at the service's first request."""
 
 _patched: set[str] = set()
 
 
 def patch(service: str) -> None:
-    """Before a request of this service, in moto's thread. Once in a process: moto's classes are global."""
+    """Patch the service, once per process: moto's classes are global. Call in moto's thread before its requests."""
     if service in MODULES and service not in _patched:
         importlib.import_module(MODULES[service]).patch()
         _patched.add(service)

@@ -1,18 +1,18 @@
-"""How a lesson answers in moto's words."""
+"""Answers and errors of patched operations, in moto's terms."""
 
 from functools import cache
 from typing import Any
 
 
 def result(value: dict[str, Any]) -> Any:
-    """The output of an operation; moto writes it down in the protocol it was asked in."""
+    """Return an operation's output; moto serializes it in the protocol of the request."""
     from moto.core.responses import ActionResult
 
     return ActionResult(value)
 
 
 def error(code: str, message: str) -> Exception:
-    """An error of an operation, to be raised."""
+    """Create an operation's error, to be raised."""
     raised: Exception = _kind()(code, message)
     return raised
 
@@ -22,11 +22,11 @@ def _kind() -> Any:
     from moto.core.exceptions import ServiceException
 
     class LessonError(ServiceException):
-        """moto looks for an exception's service by its module, and fails for its own base class."""
+        """moto derives an exception's service from its module, which fails for its own base class."""
 
     return LessonError
 
 
 def not_offered(what: str) -> Exception:
-    """To be raised for what would have no effect here; moto's server answers it with 501."""
+    """Create the error for what would have no effect here, to be raised; moto's server answers it with 501."""
     return NotImplementedError(what)

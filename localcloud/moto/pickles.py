@@ -1,4 +1,4 @@
-"""moto's backends as bytes and back: what pickle cannot do itself, and one identity for each backend."""
+"""Converts moto's backends to bytes and back: what pickle itself cannot do, with one identity for each backend."""
 
 import io
 import pickle
@@ -15,7 +15,7 @@ from localcloud.moto.bodies import BodyStore, StoredBody
 BackendKey = tuple[str, str, str]  # service, account id, region
 
 FORMER_NAMES = ("localcloud.moto_pickles",)
-"""What this module was called when states that are still on disk were written."""
+"""Earlier names of this module, which states on disk still contain."""
 
 LOCKS = {type(threading.Lock()): threading.Lock, type(threading.RLock()): threading.RLock}
 
@@ -26,8 +26,8 @@ WEAK = (weakref.ReferenceType, weakref.ProxyType, weakref.CallableProxyType, wea
 class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
     """Writes the attributes of one service's backends.
 
-    A backend anywhere below is written as its key, so that services that know each other's backends still do after a
-    load, instead of each having its own copy. S3 bodies are written as their digest.
+    A reference to a backend is written as its key. After loading, services that refer to each other's backends share
+    them again, instead of each having its own copy. S3 bodies are written as their digest.
     """
 
     def __init__(self, file: io.BytesIO, keys: dict[int, BackendKey], bodies: BodyStore) -> None:
@@ -64,13 +64,13 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle ha
         elif not isinstance(key._value_buffer, StoredBody):
             body = self._bodies.keep(key.value)
             key._value_buffer.close()
-            # From now on it is read from the file: it need not be kept in memory or hashed again.
+            # Read it from the file from now on: it need not stay in memory or be hashed again.
             state["_value_buffer"] = key._value_buffer = body
         return state
 
 
 class StateUnpickler(pickle.Unpickler):
-    """Reads what StatePickler wrote; `backend` finds or makes the backend of a key."""
+    """Reads what StatePickler wrote; `backend` finds or creates the backend of a key."""
 
     def __init__(self, data: bytes, backend: Callable[[str, str, str], Any], bodies: BodyStore) -> None:
         super().__init__(io.BytesIO(data))
@@ -85,12 +85,12 @@ class StateUnpickler(pickle.Unpickler):
 
 
 def _backend(service: str, account_id: str, region: str) -> Any:
-    """Stands in the bytes for what StateUnpickler was given."""
+    """Placeholder in the bytes; StateUnpickler replaces it with its `backend`."""
     raise pickle.UnpicklingError("only StateUnpickler knows backends")
 
 
 def _body(digest: str) -> StoredBody:
-    """Stands in the bytes for what StateUnpickler was given."""
+    """Placeholder in the bytes; StateUnpickler replaces it with `bodies.get`."""
     raise pickle.UnpicklingError("only StateUnpickler knows bodies")
 
 
@@ -103,15 +103,15 @@ def _blank_key() -> Any:
 def _set_key_state(key: Any, state: dict[str, Any]) -> None:
     key.__dict__.update(state)
     key.lock = threading.Lock()
-    if "_value_buffer" not in state:  # it was deleted: moto only asks whether it is closed
+    if "_value_buffer" not in state:  # It was deleted: moto only checks whether it is closed.
         key._value_buffer = io.BytesIO()
         key._value_buffer.close()
 
 
 def _dict_base(kind: type[Any]) -> type[dict[Any, Any]]:
-    """Whose methods show all that is in a dict of this class.
+    """Return the base class whose methods show the whole content of a dict of this class.
 
-    moto's own `items` and `__setitem__` may not: those of S3's object store know the latest version of each key only.
+    moto's own `items` and `__setitem__` may not: those of S3's object store handle only the latest version of each key.
     """
     return next(base for base in kind.__mro__ if base in (OrderedDict, defaultdict, dict))
 
@@ -133,13 +133,13 @@ def _set_dict_state(value: dict[Any, Any], state: tuple[list[tuple[Any, Any]], d
 
 
 def _reduced_weak(value: Any) -> Any:
-    """Weak again when it is read: what it points to is held by others, in the same state."""
+    """Read it back as weak: the same state contains strong references to its target."""
     if isinstance(value, weakref.WeakValueDictionary):
         return weakref.WeakValueDictionary, (), None, None, iter(list(value.items()))
     if isinstance(value, weakref.ReferenceType):
         pointed_to = value()
         return (_dead, ()) if pointed_to is None else (weakref.ref, (pointed_to,))
-    return weakref.proxy, (value.__repr__.__self__,)  # a proxy's bound methods are those of what it stands for
+    return weakref.proxy, (value.__repr__.__self__,)  # A proxy's bound methods belong to its target.
 
 
 def _dead() -> weakref.ref[Any]:

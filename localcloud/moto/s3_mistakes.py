@@ -1,4 +1,4 @@
-"""Mistakes in requests to S3 over which moto stumbles, in S3's words."""
+"""Mistakes in S3 requests on which moto fails, in S3's words."""
 
 from urllib.parse import parse_qs
 
@@ -8,13 +8,13 @@ from localcloud.protocol.wire import AwsRequest, AwsResponse
 COPY_SOURCE = "x-amz-copy-source"
 CANNED_ACL = "x-amz-acl"
 COUNTS = ("max-keys", "max-buckets", "max-parts", "max-uploads", "part-number-marker")
-"""Parameters of the query string that are numbers."""
+"""Numeric parameters of the query string."""
 GRANT = "x-amz-grant-"
 VERSIONING = "versioning"
 
 
 def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
-    """The client's mistake behind an exception of moto's; None when it is moto's fault."""
+    """Return the client's mistake behind an exception in moto; None when the fault is moto's."""
     query = parse_qs(request.query_string, keep_blank_values=True)
     if isinstance(error, KeyError) and error.args and error.args[0] in query.get("uploadId", ()):
         message = (
@@ -46,7 +46,7 @@ def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
 
 
 def refused(request: AwsRequest, response: AwsResponse) -> AwsError | None:
-    """The error for which moto answers 404 without a word; None for every other answer."""
+    """Return the error where moto answers 404 with an empty body; None for all other answers."""
     is_versioning = request.method == "PUT" and request.query_string.startswith(VERSIONING)
     if is_versioning and response.status == 404 and not response.body:
         return AwsError("IllegalVersioningConfigurationException", "The Versioning element must be specified")

@@ -1,4 +1,4 @@
-"""moto inside this process: every AWS service that is not ours, answered by one worker thread, its state on disk."""
+"""moto inside this process: one worker thread answers for every AWS service that is not ours; its state is on disk."""
 
 import asyncio
 import io
@@ -21,18 +21,18 @@ from localcloud.protocol.wire import AwsRequest, AwsResponse
 T = TypeVar("T")
 
 WRITES_FIRST = ("cloudformation",)
-"""Services in which moto has changed something before it refuses."""
+"""Services that moto may have changed before it refuses a request."""
 SAVE_AGAIN_S = 1.0
 NOT_OFFERED = 501
 SHOWN = 300
-"""Bytes of an answer of moto's that the client is shown."""
+"""How many bytes of moto's answer are shown to the client."""
 
 READ_ONLY = re.compile(r"(Describe|List|Get|Head|Search|Filter|BatchGet|Lookup)(?=[A-Z])")
 
 
 @dataclass(frozen=True)
 class Change:
-    """What one request did. `owned`: backends that it may have changed; `keys`: those and the ones it found new."""
+    """The effect of one request. `owned`: backends it may have changed; `keys`: those, plus new ones that it found."""
 
     number: int
     owned: frozenset[BackendKey]
@@ -45,8 +45,8 @@ NOTHING = Change(0, frozenset(), frozenset())
 class MotoServer:
     """moto's WSGI application, called one request at a time: moto's state has no locks of its own.
 
-    A change is on disk before the client hears of it. Requests that wait for the thread meanwhile share one save. What
-    cannot be kept at all is undone and refused, so that it stands in nobody else's way.
+    A change is on disk before the client receives the answer. Requests that are waiting for the thread share one save.
+    A change that cannot be saved at all is undone and refused, so that it does not block other requests.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -56,7 +56,7 @@ class MotoServer:
         self._state = MotoState(directory)
         # Written in moto's thread only.
         self._unsaved: set[BackendKey] = set()
-        """What a full disk has left in memory."""
+        """Changes that are only in memory because the disk is full."""
         self._pending: list[Change] = []
         self._failures: dict[str, Exception] = {}
         self._cannot_be_kept: dict[str, str] = {}
@@ -67,11 +67,11 @@ class MotoServer:
         self._stumbles = Stumbles()
 
     async def start(self) -> None:
-        """Import moto (1 s when EC2 is among what is kept) and load what is on disk. Errors: CannotStart."""
+        """Import moto (takes 1 s when the saved state includes EC2) and load the saved state. Errors: CannotStart."""
         await self.run(self._load)
 
     async def stop(self) -> None:
-        """Finish the request under way."""
+        """Finish the current request, then stop."""
         if self._saving_again is not None:
             self._saving_again.cancel()
             await asyncio.gather(self._saving_again, return_exceptions=True)
@@ -85,15 +85,15 @@ class MotoServer:
         return told | {name: found for name, found in more.items() if found}
 
     def new_body_file(self) -> BinaryIO:
-        """For a body too large for memory; gone when it is closed. Errors: OSError."""
+        """Create a file for a body too large for memory; it disappears when closed. Errors: OSError."""
         return cast(BinaryIO, TemporaryFile(dir=self._directory))
 
     async def run(self, function: Callable[[], T]) -> T:
-        """Call `function` in moto's thread, where its backends may be touched."""
+        """Call `function` in moto's thread, where moto's backends may be used."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, function)
 
     async def change(self, function: Callable[[], T]) -> T:
-        """As `run`, for a function that changes backends: on return the change is on disk."""
+        """Like `run`, for a function that changes backends: on return the change is on disk."""
 
         def noted() -> tuple[T, Change]:
             self._state.take_touched()
@@ -105,13 +105,13 @@ class MotoServer:
         return result
 
     async def request(self, request: AwsRequest) -> AwsResponse:
-        """Answer one request. Errors: AwsError when what it changed is not saved (500) or cannot be kept (501)."""
+        """Answer one request. Errors: AwsError when its changes are not saved (500) or cannot be saved (501)."""
         response, change = await self.run(lambda: self._call_and_note(request))
         await self._saved(change, request.operation or f"{request.method} {request.path}")
         return response
 
     async def _saved(self, change: Change, what: str) -> None:
-        # A save that was asked for by another request covers this one too, when it began later.
+        # A save requested by another request also covers this change if it began later.
         if change.number > self._saved_changes:
             await self.run(lambda: self._save(change.number))
         if self._has_no_room() and (self._saving_again is None or self._saving_again.done()):
@@ -123,7 +123,7 @@ class MotoServer:
             raise AwsError("InternalFailure", f"the state of {service} is not saved: {why}", 500)
 
     async def _save_again(self) -> None:
-        """What is in memory only would be lost with this process: until a disk that is full has room."""
+        """Retry until a full disk has room: changes that are only in memory would be lost with this process."""
         while self._has_no_room():
             await asyncio.sleep(SAVE_AGAIN_S)
             await self.run(self._save_unsaved)
@@ -160,7 +160,7 @@ class MotoServer:
         return change
 
     def _take_back(self, touched: set[BackendKey]) -> None:
-        """What a request has done that moto broke off; where others wait for their save it stays."""
+        """Undo what a failed request has changed, except in backends with unsaved changes of other requests."""
         self._state.restore_changed(touched - self._unsaved.union(*(change.keys for change in self._pending)))
 
     def _save(self, number: int) -> None:
@@ -181,7 +181,7 @@ class MotoServer:
     def _undo(
         self, pending: list[Change], broken: Mapping[BackendKey, Exception], pickles: dict[BackendKey, bytes]
     ) -> None:
-        """Take back the changes that made what cannot be kept, and nobody else's; -> `pickles` without theirs."""
+        """Undo the changes that cannot be saved, and no others; removes them from `pickles`."""
         if not broken:
             return
         undone = [change for change in pending if change.owned & broken.keys()]
@@ -218,7 +218,7 @@ class MotoServer:
         finally:
             if close := getattr(chunks, "close", None):
                 close()
-        if answer["status"] >= 400 and body[: len(malformed.PAGE)].lower() == malformed.PAGE:  # Flask's, for no route
+        if answer["status"] >= 400 and body[: len(malformed.PAGE)].lower() == malformed.PAGE:  # Flask's page: no route
             raise malformed.not_offered(f"{request.method} {request.path} of {request.service}")
         if answer["status"] >= 500 and answer["status"] != NOT_OFFERED:
             shown = body[:SHOWN].decode(errors="replace")
@@ -237,14 +237,14 @@ def _described(error: Exception) -> str:
 
 
 def is_read_only(request: AwsRequest) -> bool:
-    """Whether nothing changes, by the operation's name or, without one (S3, REST), by the method; unknown: it does."""
+    """Say whether the operation's name or else (S3, REST) the method changes nothing; False if unknown."""
     if request.operation:
         return READ_ONLY.match(request.operation) is not None
     return request.method in ("GET", "HEAD", "OPTIONS")
 
 
 def wsgi_environ(request: AwsRequest) -> dict[str, Any]:
-    """The request as a WSGI environment (PEP 3333)."""
+    """Convert the request to a WSGI environment (PEP 3333)."""
     host, _, port = request.headers.get("host", "127.0.0.1:80").partition(":")
     length = len(request.body) if request.body_file is None else request.body_file.seek(0, io.SEEK_END)
     if request.body_file is not None:

@@ -1,4 +1,4 @@
-"""moto's state on disk: one file for each service, whole or not there. Call everything here inside moto's thread."""
+"""moto's state on disk: one file per service, complete or absent. Call everything here in moto's thread."""
 
 import hashlib
 import importlib
@@ -25,26 +25,28 @@ log = logging.getLogger(__name__)
 
 SUFFIX = ".state"
 COPY = ".copy"
-"""Ends the name of a second file that holds the same."""
+"""Suffix of a second file with the same content."""
 OF_OLD = ".before"
-"""Ends the name of what earlier versions kept instead."""
+"""Suffix of the file that earlier versions kept instead."""
 TOUCHED: set[BackendKey] = set()
-"""Global, as moto's backends are."""
+"""Backends used since the last call of `take_touched`. Global, as moto's backends are."""
 
 KEPT_WITH = {
     "elasticache": ("elasticache", "elasticache-snapshots"),
     "rds": ("rds", "rds-snapshots", "rds-backups", "rds-endpoints.json", "regions"),
     "s3": ("moto/s3-bodies",),
 }
-"""Service -> what in the data directory is its servers' or objects' own."""
+"""Service -> paths in the data directory that belong to its servers or objects."""
 NOT_KEPT = {"moto_api", "instance_metadata"}
 
 
 class MotoState:
-    """`load` once, `take_touched` around each request, `pickle` what changed, then `save` it or `restore` what was.
+    """Saves and restores moto's backends.
 
-    A file is one line of JSON (versions, digest) and a pickle of `{(account, region): pickle of the attributes}`: a
-    backend that was not touched is not pickled again (EC2's holds a thousand machine images: 50 ms).
+    Call `load` once, `take_touched` around each request, `pickle` for what changed, then `save` to keep it or `restore`
+    to undo it. A file is one line of JSON (versions, digest) and a pickle of `{(account, region): pickle of the
+    attributes}`, so a backend that was not touched is not pickled again (EC2's contains a thousand machine images: 50
+    ms).
     """
 
     def __init__(self, directory: Path) -> None:
@@ -54,9 +56,9 @@ class MotoState:
         self._never_kept: set[BackendKey] = set()
 
     def load(self) -> None:
-        """Make moto's state what the files say, and nothing else; a file that is damaged is set aside.
+        """Replace moto's state with the files' content; a damaged file is set aside.
 
-        Its copy takes its place, so that nothing is lost. Without either the service begins empty.
+        Its copy replaces it, so that nothing is lost. Without either, the service starts empty.
         """
         from moto.core.base_backend import BackendDict
 
@@ -72,13 +74,13 @@ class MotoState:
                 self._set_data_aside(service)
             stored.remove(self._path(service, OF_OLD))
         for key, backend in list(_backends()):
-            if key not in self._pickles:  # known to another service, never saved itself: as new
+            if key not in self._pickles:  # Another service refers to it, but it was never saved: reset it.
                 _begin_anew(backend, key)
         self._bodies.drop_unreferenced()
         TOUCHED.clear()
 
     def _is_read(self, path: Path) -> bool:
-        """Take a file's backends; one that cannot be read is set aside."""
+        """Load a file's backends; set the file aside when it cannot be read."""
         service = path.name.removesuffix(SUFFIX)
         if not path.exists():
             return False
@@ -87,7 +89,7 @@ class MotoState:
             pickles = {(service, *key): data for key, data in pickle.loads(content).items()}  # noqa: S301 - our own
             for key, data in pickles.items():
                 self._read_backend(key, data, is_old=versions != _versions())
-        # What a pickle raises depends on what it holds; each means that this file is of no use.
+        # Unpickling can raise anything, depending on the content; in each case the file is unusable.
         except Exception as error:  # noqa: BLE001
             set_aside(path, f"cannot be read: {type(error).__name__}: {error}")
             return False
@@ -99,7 +101,7 @@ class MotoState:
         return True
 
     def _is_read_from_copy(self, service: str) -> bool:
-        """Have the copy take the place of a file that is not to be had."""
+        """Replace a missing or unreadable file with its copy."""
         path, copy = self._path(service), self._path(service, COPY)
         if not copy.exists():
             return False
@@ -110,7 +112,7 @@ class MotoState:
         return True
 
     def _copy(self, service: str) -> None:
-        """Make the copy of a file anew unless it is there. On a full disk the next save of the service does."""
+        """Recreate the copy of a file if it is missing or differs. If the disk is full, the next save does it."""
         copy, content = self._path(service, COPY), self._path(service).read_bytes()
         try:
             if not copy.is_file() or copy.read_bytes() != content:
@@ -119,25 +121,25 @@ class MotoState:
             log.exception("State is not copied", extra={"action": "state_not_copied", "service": service})
 
     def _set_data_aside(self, service: str) -> None:
-        """What on disk only the records of a service tell of: nobody shall take that for left over."""
+        """Set aside data that only the lost records refer to, so that it is not deleted as an orphan."""
         for name in KEPT_WITH.get(service, ()):
             path = self._directory.parent / name
             if path.is_file() or (path.is_dir() and any(path.iterdir())):
                 set_aside(path, f"{service}{SUFFIX}, which tells of it, is not to be had")
 
     def take_touched(self) -> set[BackendKey]:
-        """Backends that were asked for since the last call."""
+        """Return the backends used since the last call."""
         touched = set(TOUCHED)
         TOUCHED.clear()
         return touched
 
     def new_backends(self) -> set[BackendKey]:
-        """Backends that were never saved: even a question can make one, and fix its random ids."""
+        """Return the backends that were never saved: even a read can create one, with random ids that must persist."""
         known = self._pickles.keys() | self._never_kept
         return {key for key, _ in _backends() if key not in known and key[0] not in NOT_KEPT}
 
     def pickle(self, changed: AbstractSet[BackendKey]) -> tuple[dict[BackendKey, bytes], dict[BackendKey, Exception]]:
-        """-> their bytes, and why others have none. Bodies of S3 are written, so it may be OSError."""
+        """Return the backends' bytes, and the errors of the others: also OSError, because S3 bodies are written."""
         backends = dict(_backends())
         keys = {id(backend): key for key, backend in backends.items()}
         pickles: dict[BackendKey, bytes] = {}
@@ -147,14 +149,14 @@ class MotoState:
                 continue
             try:
                 pickles[key] = self._pickled(backends[key].__dict__, keys)
-            # What fails depends on what the backend holds: threads, sockets, clients of other programs.
+            # The causes depend on the backend's content: threads, sockets, clients of other programs.
             except Exception as error:
                 log.exception("State is not saved", extra={"action": "state_not_saved", "service": key[0]})
                 failures[key] = error
         return pickles, failures
 
     def restore(self, keys: AbstractSet[BackendKey], cannot_be_kept: AbstractSet[BackendKey]) -> None:
-        """Make these backends what they were when they were saved last; those that never were begin anew."""
+        """Restore these backends as last saved; those that were never saved are reset."""
         backends = dict(_backends())
         for key in keys:
             if key in self._pickles:
@@ -164,13 +166,13 @@ class MotoState:
         self._never_kept |= cannot_be_kept - self._pickles.keys()
 
     def restore_changed(self, keys: AbstractSet[BackendKey]) -> None:
-        """The same, of those alone that are no longer as they were saved."""
+        """Restore only those that differ from what was saved."""
         pickles, broken = self.pickle(keys)
         changed = {key for key, data in pickles.items() if data != self._pickles.get(key)}
         self.restore(broken.keys() | changed, broken.keys())
 
     def save(self, pickles: Mapping[BackendKey, bytes]) -> dict[str, OSError]:
-        """Write the files of these services; -> service: why its file could not be written."""
+        """Write the files of these services -> service: error for each file that could not be written."""
         self._pickles.update(pickles)
         self._never_kept -= pickles.keys()
         failures: dict[str, OSError] = {}
@@ -184,7 +186,7 @@ class MotoState:
         return failures
 
     def _read_backend(self, key: BackendKey, data: bytes, *, is_old: bool = False) -> None:
-        """`is_old`: other versions wrote it, so that it may lack what a backend has today."""
+        """Load one backend. `is_old`: another version wrote it, so it may lack attributes that a backend has today."""
         attributes = StateUnpickler(data, _blank_backend, self._bodies).load()
         backend = _blank_backend(*key)
         if is_old:
@@ -199,12 +201,12 @@ class MotoState:
 
     def _write(self, service: str, data: bytes) -> None:
         header = json.dumps({**_versions(), "sha256": hashlib.sha256(data).hexdigest()}).encode()
-        # The copy first: killed in between, it holds a change that nobody was told of, and never lacks one.
+        # The copy first: if interrupted, it may contain an unacknowledged change but never lacks an acknowledged one.
         for end in (COPY, ""):
             write_atomically(self._path(service, end), header + b"\n" + data)
 
     def _read(self, path: Path) -> tuple[bytes, dict[str, object]]:
-        """-> the pickle, and the versions that wrote it. Errors: OSError, ValueError, TypeError."""
+        """Read a file -> the pickle, and the versions that wrote it. Errors: OSError, ValueError, TypeError."""
         line, _, data = path.read_bytes().partition(b"\n")
         try:
             header = json.loads(line)
@@ -224,9 +226,9 @@ class MotoState:
 
 
 def _watch_access() -> None:
-    """Note each backend that is asked for: the only sign of what a request may change.
+    """Record each backend that is used: the only sign of what a request may change.
 
-    The service's name in the request does not tell: "elasticloadbalancing" is elb or elbv2, and a new DB instance
+    The service's name in the request is not enough: "elasticloadbalancing" is elb or elbv2, and a new DB instance
     changes ec2 too.
     """
     from moto.core.base_backend import AccountSpecificBackend
@@ -263,7 +265,7 @@ def _service(backends: Any) -> str:
 
 
 def _blank_backend(service: str, account_id: str, region: str) -> Any:
-    """The backend of this key, empty when it is not there yet: its attributes come from its own file."""
+    """Return the backend of this key, creating it without attributes: those come from its own file."""
     from moto.core.base_backend import BackendDict
 
     module = importlib.import_module(f"moto.{service}.models")

@@ -1,34 +1,34 @@
-"""Requests over which code stumbled that should not have: counted by operation, for the health to name."""
+"""Unexpected failures, counted by operation for the health report."""
 
 import traceback
 from collections.abc import Mapping
 from pathlib import PurePath
 
 MOST = 50
-"""Operations that are kept, the newest ones."""
+"""Number of operations that are kept, the latest ones."""
 OURS, MOTO = "localcloud", "moto"
 
 
 class Stumbles:
-    """Not safe between threads."""
+    """A counter of failures; not thread-safe."""
 
     def __init__(self) -> None:
         self._found: dict[str, tuple[int, str]] = {}
 
     def add(self, what: str, error: BaseException) -> None:
-        """`what`: the operation, with its service."""
+        """Count a failure. `what`: the operation, with its service."""
         count, _ = self._found.pop(what, (0, ""))
         self._found[what] = count + 1, f"{type(error).__name__} in {place_of(error)}"
         for oldest in list(self._found)[:-MOST]:
             del self._found[oldest]
 
     def told(self) -> Mapping[str, str]:
-        """Operation -> how often, and the kind and place of the newest error; no values of a request."""
+        """Return operation -> count, with type and place of the latest error; contains no values of requests."""
         return {what: f"{count}x {newest}" for what, (count, newest) in sorted(self._found.items())}
 
 
 def place_of(error: BaseException) -> str:
-    """File and line of the innermost code that is ours or moto's."""
+    """Return file and line of the innermost frame in our code or moto's."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         parts = PurePath(frame.filename).parts
         for root in (OURS, MOTO):

@@ -1,4 +1,4 @@
-"""moto's tables, each read once and when it is asked for: by itself moto holds 75 MiB more, and starts later."""
+"""Loads moto's tables once and on demand: by default moto uses 75 MiB more memory and starts later."""
 
 from functools import cache, wraps
 from inspect import unwrap
@@ -8,7 +8,7 @@ OFFERINGS = "ec2/resources/instance_type_offerings/"
 
 
 class Offerings(dict[str, list[dict[str, Any]]]):
-    """The instance types offered in each region, by one type of location; moto asks by key and by `get`."""
+    """The instance types offered in each region, for one location type; moto reads it by key and by `get`."""
 
     def __init__(self, location_type: str) -> None:
         super().__init__()
@@ -33,13 +33,13 @@ class Offerings(dict[str, list[dict[str, Any]]]):
 
 @cache
 def read_late() -> None:
-    """Before the first of moto's parts is imported; `offer` follows when its EC2 is."""
+    """Call before any of moto's service modules is imported; call `offer` after its EC2 module."""
     import boto3
     from botocore.session import Session
     from moto.core import base_backend, loaders, utils
     from moto.utilities import utils as utilities
 
-    # A service's model serves twice: to read requests, and to know which regions the service has.
+    # One loader serves both purposes of a service model: parsing requests, and knowing the service's regions.
     loader = loaders.create_loader()
     models: Any = utils
     models.create_loader = lambda: loader
@@ -58,7 +58,7 @@ def read_late() -> None:
 
 
 def offer() -> None:
-    """Let moto's EC2 know each region's instance types from when it is asked for them."""
+    """Make moto's EC2 load a region's instance types on first use."""
     from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 
     for location_type in INSTANCE_TYPE_OFFERINGS:

@@ -1,4 +1,4 @@
-"""AWS Backup: selections of plans, and vaults that say they are empty. No plan backs anything up here."""
+"""AWS Backup: selections of plans, and vaults that report that they are empty. No plan backs anything up here."""
 
 import json
 import uuid
@@ -13,7 +13,7 @@ SELECTIONS = "backup_selections"
 
 
 def patch() -> None:
-    """Add the operations to the class that answers, and the paths they have."""
+    """Add the operations to moto's response class, and their paths."""
     from moto.backup import urls
     from moto.backup.responses import BackupResponse
 
@@ -91,14 +91,14 @@ def _delete_plans_as_aws_does() -> None:
             message = "Related backup plan selections must be deleted prior to backup plan deletion."
             raise _error("InvalidRequestException", message)
         answer = delete(self)
-        del self.backup_backend.plans[_plan_id(self)]  # moto keeps it, and its name could not be given again
+        del self.backup_backend.plans[_plan_id(self)]  # moto keeps the plan, so its name could not be used again.
         return answer
 
     answering.delete_backup_plan = delete_backup_plan
 
 
 def _plan_id(answering: Any) -> str:
-    """Of `/backup/plans/<plan>[/selections[/<selection>]]`, which is known to exist. Errors: moto's own."""
+    """Return the id in `/backup/plans/<plan>[/selections[/<selection>]]`; the plan must exist. Errors: moto's own."""
     plan_id: str = answering.path.split("/")[3]
     answering.backup_backend.get_backup_plan(plan_id, None)
     return plan_id

@@ -1,4 +1,4 @@
-"""AWS Backup's overlay: of recovery points, copies and restores it says the truth, that there are none here."""
+"""AWS Backup's overlay: answers truthfully that there are no recovery points, copies or restores."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ EMPTY = frozenset(
         *("ListTieringConfigurations", "ListBackupAccessPoints", "ListBackupPlanTemplates"),
     )
 )
-"""Lists of what nothing here makes: the operations that would are refused."""
+"""Operations that list what nothing here creates: the creating operations are refused."""
 NOTHING: Mapping[str, str] = {
     "DescribeCopyJob": "Copy job",
     "DescribeRestoreJob": "Restore job",
@@ -41,11 +41,11 @@ NOTHING: Mapping[str, str] = {
     "GetBackupVaultAccessPolicy": "Access policy of backup vault",
     "GetBackupVaultNotifications": "Notifications of backup vault",
 }
-"""Operation -> the kind of thing that it names and nobody has."""
+"""Operation -> the kind of resource that it names and that never exists."""
 
 
 class BackupCheck(RestCheck):
-    """Vaults, plans, selections and backup jobs are behind it, as moto and its patches keep them."""
+    """Vaults, plans, selections and backup jobs pass on to moto and its patches."""
 
     def __init__(self) -> None:
         super().__init__("backup", missing="MissingParameterValueException")

@@ -1,6 +1,6 @@
-"""AWS Backup: jobs for DB instances. One that is too close to a window of the instance fails, as on AWS.
+"""AWS Backup: jobs for DB instances. A job too close to a window of the instance fails, as on AWS.
 
-No recovery point is made here: any other job is refused, for one that is `COMPLETED` would promise what is not there.
+No recovery points are created here, so any other job is refused: `COMPLETED` would promise one that does not exist.
 """
 
 import json

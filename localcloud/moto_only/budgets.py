@@ -1,4 +1,4 @@
-"""Budgets: subscribers of notifications, tags, and changes. Nothing is spent here, so nobody is told."""
+"""Budgets: subscribers of notifications, tags, and updates. Nothing is spent here, so nobody is notified."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from localcloud.moto.patching import error
 
 TAGS = "tags_of_budgets"
 NAMES_IT = ("NotificationType", "ComparisonOperator", "Threshold")
-"""The members by which a request names a notification."""
+"""The members that identify a notification."""
 
 
 def patch() -> None:
@@ -83,7 +83,7 @@ def _budget(self: Any, name: str) -> Any:
 
 
 def _named(self: Any) -> str:
-    """The budget that the ARN of a request names, `arn:aws:budgets::ACCOUNT:budget/NAME`. Errors: ServiceException."""
+    """Return the budget in the request's ARN, `arn:aws:budgets::ACCOUNT:budget/NAME`. Errors: ServiceException."""
     arn = str(self._get_param("ResourceARN"))
     name = arn.partition(":budget/")[2]
     if not any(name in budgets for budgets in self.backend.budgets.values()):

@@ -1,7 +1,7 @@
-"""CloudFormation: it makes nothing of the services whose data is ours, and nothing that would never act.
+"""CloudFormation: refuses resources of services whose data is ours, and resources that would never act.
 
-moto makes what a template names inside its own stores: a cluster that ECS does not know, a listener that nobody serves.
-A type that moto does not know is left out there, and the stack is complete all the same.
+moto creates a template's resources in its own stores: a cluster that ECS does not know, a listener that nobody serves.
+It skips a type that it does not support, and the stack is complete all the same.
 """
 
 from typing import Any
@@ -30,12 +30,12 @@ NEVER_ACTING = (
     "AWS::Scheduler::Schedule",
     "Custom::",
 )
-"""As localcloud/endpoint/never_acts.py; a custom resource is made by a function, and none runs here."""
+"""See localcloud/endpoint/never_acts.py; a custom resource is created by a function, and none runs here."""
 SCHEDULED = "ScheduleExpression: no schedule of EventBridge fires in the local cloud"
 
 
 def patch() -> None:
-    """Every way to a stack reads its template first: new ones, updates, change sets, stack sets, nested stacks."""
+    """Check templates wherever moto reads them: new stacks, updates, change sets, stack sets, nested stacks."""
     from moto.cloudformation import models
 
     for kind in (models.Stack, models.ChangeSet):
@@ -52,7 +52,7 @@ def _checked(parse: Any) -> Any:
 
 
 def refuse_what_is_not_made(template: Any) -> None:
-    """In CloudFormation's words for types that a region does not have. Errors: ValidationError."""
+    """Refuse types in CloudFormation's words for types that a region lacks. Errors: ValidationError."""
     found = template.get("Resources") if isinstance(template, dict) else None
     resources = [resource for resource in (found or {}).values() if isinstance(resource, dict)]
     refused = sorted({kind for resource in resources if not _is_made(kind := str(resource.get("Type")))})

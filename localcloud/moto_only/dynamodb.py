@@ -1,11 +1,11 @@
-"""DynamoDB: an update that names a key and nothing else makes the item, or leaves it as it is."""
+"""DynamoDB: an update with only a key creates the item, or leaves it unchanged."""
 
 from functools import wraps
 from typing import Any
 
 
 def patch() -> None:
-    """moto takes for granted that an update without an expression has AttributeUpdates."""
+    """moto assumes that an update without an expression has AttributeUpdates."""
     from moto.dynamodb.models.dynamo_type import Item
 
     item: Any = Item

@@ -1,4 +1,4 @@
-"""EC2: descriptions of all kinds of security group rules, no network ACL that outlives its VPC, and mistakes told."""
+"""EC2: descriptions on all kinds of security group rules, no network ACL that outlives its VPC, and proper errors."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -19,11 +19,11 @@ TAGGED: Mapping[str, str] = {
     "vpcs": "vpc-endpoint",
     "vpn_connections": "vpn-connection",
 }
-"""moto's module of answers that takes one specification of tags only -> the type of what its operation makes."""
+"""moto's response module that accepts a single tag specification -> the resource type that its operation creates."""
 
 
 def patch() -> None:
-    """moto looks for a description among the addresses only, and keeps a deleted VPC's own network ACL."""
+    """moto finds descriptions on address ranges only, and keeps a deleted VPC's own network ACL."""
     from moto.ec2.models import EC2Backend
     from moto.ec2.models.security_groups import SecurityGroupRule
 
@@ -78,7 +78,7 @@ def _with_addresses(create: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _in_default_vpc(delete: Callable[..., Any]) -> Callable[..., Any]:
-    """By name EC2 finds the groups of the default VPC only; moto takes one of another VPC, and fails."""
+    """Find groups by name in the default VPC only, as EC2 does; moto may find one of another VPC, and fails."""
 
     @wraps(delete)
     def delete_security_group(self: Any, name: str | None = None, group_id: str | None = None) -> Any:
@@ -107,7 +107,7 @@ def _read_every_tag_specification() -> None:
 
 
 def _tags_of(resource_type: str) -> Callable[[Any], dict[str, str]]:
-    """Of every specification; EC2 refuses one for another type of resource."""
+    """Read all tag specifications; EC2 refuses one for another resource type."""
 
     def tags(specifications: Any) -> dict[str, str]:
         given = specifications if isinstance(specifications, list) else [specifications or {}]

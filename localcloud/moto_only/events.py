@@ -1,4 +1,4 @@
-"""EventBridge: what targets get, SNS topics as targets, disabled rules, and sources that are AWS's own."""
+"""EventBridge: target inputs, SNS topics as targets, disabled rules, and sources that are reserved for AWS."""
 
 import copy
 import json
@@ -16,7 +16,7 @@ STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]")
 
 
 def patch() -> None:
-    """moto sends to SQS by a template of its own, to no topic, whether or not the rule is enabled."""
+    """moto builds SQS messages its own way, does not publish to topics, and ignores whether the rule is enabled."""
     from moto.events.models import Rule
     from moto.events.responses import EventsHandler
 
@@ -32,7 +32,7 @@ def patch() -> None:
                     alone = copy.copy(self)
                     alone.targets = [target]
                     send_to_others(alone, {"ingestion-time": 0.0, **original_event}, transform_input)
-            except Exception:  # the edge between an event and its targets: the others get it all the same
+            except Exception:  # The edge between an event and its targets: the other targets still get it.
                 log.exception("Event not delivered", extra={"action": "event_not_delivered", "target": target["Arn"]})
 
     rule.send_to_targets = send_to_targets
@@ -41,7 +41,7 @@ def patch() -> None:
 
 
 def put_events(self: Any) -> str:
-    """As moto's, but refuses events that say to be of AWS."""
+    """Like moto's, but refuses events that claim to come from AWS."""
     answers: list[dict[str, Any]] = []
     entries = self._get_param("Entries")
     for entry in entries:
@@ -56,14 +56,14 @@ def put_events(self: Any) -> str:
 
 
 def _send(rule: Any, target: dict[str, Any], event: dict[str, Any]) -> bool:
-    """-> whether it is a kind of target that is known here."""
+    """Deliver the event; -> False for a kind of target that is not handled here."""
     _, _, service, region, account_id, name = target["Arn"].split(":", 5)
     if service == "sns":
         from moto.sns.models import sns_backends
 
         backend: Any = sns_backends[account_id][region]
         backend.publish(_input(rule, target, event), arn=target["Arn"])
-        backend.topics[target["Arn"]].sent_notifications.clear()  # moto keeps every message, for tests of its own
+        backend.topics[target["Arn"]].sent_notifications.clear()  # moto keeps every message, for tests of its own.
         return True
     if service == "sqs" and "SqsParameters" not in target:
         from moto.sqs.models import sqs_backends
@@ -74,7 +74,7 @@ def _send(rule: Any, target: dict[str, Any], event: dict[str, Any]) -> bool:
 
 
 def _input(rule: Any, target: dict[str, Any], raw: dict[str, Any]) -> str:
-    """What a target gets: the event, a part of it, a constant, or what its transformer makes of it."""
+    """Return the target's input: the event, a part of it, a constant, or the result of its transformer."""
     event = {name: value for name, value in raw.items() if name != "ingestion-time"}
     if isinstance(event["time"], (int, float)):
         event["time"] = datetime.fromtimestamp(event["time"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -88,7 +88,7 @@ def _input(rule: Any, target: dict[str, Any], raw: dict[str, Any]) -> str:
 
 
 def _transformed(rule: Any, transformer: dict[str, Any], event: dict[str, Any]) -> str:
-    """A placeholder alone is a value as JSON; within a text it is the text of the value."""
+    """Expand placeholders: as JSON when alone, as plain text within a string."""
     values = {name: _at(event, path) for name, path in transformer.get("InputPathsMap", {}).items()}
     values |= {
         "aws.events.rule-arn": rule.arn,
@@ -116,7 +116,7 @@ def _is_within_text(template: str, position: int) -> bool:
 
 
 def _at(event: Any, path: str) -> Any:
-    """The value at a path like `$.detail.containers[0].name`; None where there is none."""
+    """Return the value at a path like `$.detail.containers[0].name`; None when there is none."""
     found = event
     for key, index, quoted in STEP.findall(path):
         try:

@@ -1,7 +1,7 @@
-"""IAM: AWS's own policies (`arn:aws:iam::aws:policy/...`) are there when somebody names one; service-linked roles.
+"""IAM: AWS managed policies (`arn:aws:iam::aws:policy/...`) exist as soon as somebody names one; service-linked roles.
 
-moto can load all 1,400 policies, which would be saved with every change of IAM. It makes names of service-linked roles
-up from the service's, and AWS's are other ones.
+moto can load all 1,400 policies, but they would be saved with every change of IAM. It derives names of service-linked
+roles from the service's name, whereas AWS uses other names.
 """
 
 import json
@@ -24,11 +24,11 @@ LINKED_ROLES = {
     "rds.amazonaws.com": "AWSServiceRoleForRDS",
     "wafv2.amazonaws.com": "AWSServiceRoleForWAFV2Logging",
 }
-"""Names as AWS documents them."""
+"""Role names as AWS documents them."""
 
 
 def patch() -> None:
-    """Let each of `NAMING` make the policy first, and service-linked roles have AWS's names."""
+    """Make the `NAMING` methods create the policy first, and give service-linked roles AWS's names."""
     from moto.iam.models import IAMBackend
 
     for name in NAMING:
@@ -95,7 +95,7 @@ def _know(backend: Any, arn: str) -> None:
     from moto.iam.models import AWSManagedPolicy
 
     data = _known_to_moto().get(arn)
-    if data is not None:  # else moto says that there is none
+    if data is not None:  # Otherwise moto reports that there is none.
         policy: Any = AWSManagedPolicy
         made = policy.from_data(arn.rpartition("/")[2], backend.account_id, backend.region_name, data)
         backend.managed_policies[arn] = made

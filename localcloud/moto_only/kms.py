@@ -1,4 +1,4 @@
-"""KMS: what a key's own policy denies is denied, to everybody, and a key that is not told its use encrypts."""
+"""KMS: a key's own policy can deny actions to everybody, and a key created without a usage encrypts."""
 
 import json
 import re
@@ -12,11 +12,11 @@ GUARDED = {
     "put_key_policy": "kms:PutKeyPolicy",
     "schedule_key_deletion": "kms:ScheduleKeyDeletion",
 }
-"""Operations by which a key is lost, or lost control of."""
+"""Operations by which a key, or control of it, can be lost."""
 
 
 def patch() -> None:
-    """moto keeps a key's policy and asks it nothing, and leaves a use that is not told empty."""
+    """moto stores a key's policy but never evaluates it, and leaves an omitted usage empty."""
     from moto.kms.models import KmsBackend
     from moto.kms.responses import KmsResponse
 
@@ -56,7 +56,7 @@ def _asking(method: Callable[..., str], action: str) -> Callable[..., str]:
 
 
 def denies(policy: str, action: str) -> bool:
-    """Whether the policy denies the action to everybody, whatever the request's context."""
+    """Say whether the policy denies the action to everybody, regardless of the request's context."""
     statements = json.loads(policy)["Statement"]
     return any(
         statement["Effect"] == "Deny"

@@ -1,4 +1,4 @@
-"""What KMS refuses and its model does not say: moto fails with an internal error. Pure."""
+"""KMS constraints that its model lacks: moto fails with an internal error on them. Pure."""
 
 from collections.abc import Mapping
 from typing import Any

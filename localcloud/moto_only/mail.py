@@ -1,7 +1,7 @@
-"""Amazon SES: identities are moto's records, mail is a file of DIR/mail that a person or a test can read.
+"""Amazon SES: identities are moto's records; a mail becomes a file in DIR/mail that a person or a test can read.
 
-Nothing leaves this machine. What cannot be kept as a file is refused, and so is every way of sending but SendEmail of
-the API's version 2: moto would answer that it was sent.
+Nothing leaves this machine. A mail that cannot be stored as a file is refused, and so is every way of sending except
+SendEmail of API version 2: moto would claim to have sent it.
 """
 
 import base64
@@ -56,7 +56,7 @@ class Mail:
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """Nobody here could prove a domain or click a link: an identity is verified at once."""
+        """Verify identities at once: nobody here can prove a domain or click a link."""
         operation = operation_by_path("sesv2", request.method, request.path)
         if operation is None or operation.name not in IDENTITIES or response.status != 200:
             return response
@@ -66,7 +66,7 @@ class Mail:
         )
 
     async def _send(self, request: AwsRequest, asked: Mapping[str, Any]) -> AwsResponse:
-        """Keep it as a file, then say so. Errors: AwsError; OSError when it cannot be kept."""
+        """Store the mail as a file, then answer. Errors: AwsError; OSError when it cannot be stored."""
         sender = str(asked.get("FromEmailAddress") or "")
         _refuse_recipients(asked.get("Destination") or {})
         await self._refuse_unverified(request, sender)
@@ -78,7 +78,7 @@ class Mail:
         return json_response({"MessageId": name})
 
     async def _refuse_unverified(self, request: AwsRequest, sender: str) -> None:
-        """An address is verified by itself, or with its domain or one above that."""
+        """Require that the address, its domain or a parent domain is verified."""
         address = parseaddr(sender)[1]
         host = address.rpartition("@")[2].lower()
         labels = host.split(".")
@@ -89,14 +89,14 @@ class Mail:
             raise AwsError("MessageRejected", f"Email address is not verified. {why}")
 
     async def _identities(self, request: AwsRequest) -> set[str]:
-        """Those of the request's region."""
+        """Return the identities of the request's region."""
         region = region_of(request) or self._host.region
         return await self._host.moto.run(lambda: _held(self._host.account_id, region))
 
 
 def _held(account_id: str, region: str) -> set[str]:
-    """In moto's thread."""
-    from moto.ses.models import ses_backends  # moto's start pays for what it serves
+    """Call in moto's thread."""
+    from moto.ses.models import ses_backends  # Imported here because moto's services load on demand.
 
     return set(ses_backends[account_id][region].email_identities)
 
@@ -110,7 +110,7 @@ def _refuse_recipients(destination: Mapping[str, Any]) -> None:
 
 
 def _content(asked: Mapping[str, Any], sender: str, moment: datetime, name: str) -> bytes:
-    """The mail as a mail program shows it. Errors: AwsError."""
+    """Build the mail as a mail program shows it. Errors: AwsError."""
     content = asked.get("Content") or {}
     if raw := content.get("Raw"):
         try:
@@ -134,5 +134,5 @@ def _content(asked: Mapping[str, Any], sender: str, moment: datetime, name: str)
         if html := body.get("Html"):
             mail.add_alternative(html["Data"], subtype="html")
         return mail.as_bytes()
-    except (KeyError, ValueError, HeaderParseError) as exc:  # a header with a line break is none
+    except (KeyError, ValueError, HeaderParseError) as exc:  # A header with a line break is invalid.
         raise AwsError("BadRequestException", f"The message cannot be written: {exc}") from exc

@@ -1,4 +1,4 @@
-"""Route 53: ids of zones begin as AWS's do, which Terraform and people tell from names by."""
+"""Route 53: zone ids begin as on AWS, so that Terraform and people can tell them from names."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""S3: bucket policies with conditions, or a principal that is no object; and all that a replication rule says."""
+"""S3: bucket policies with conditions or with a principal that is not an object; complete replication rules."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ LOG_DELIVERY = "logging.s3.amazonaws.com"
 
 
 def patch() -> None:
-    """moto knows no conditions, expects every Principal to be an object, and shows half of a replication rule."""
+    """moto ignores conditions, expects every Principal to be an object, and shows half of a replication rule."""
     from moto.s3.models import FakeBucket
     from moto.s3.responses import S3Response
 
@@ -22,7 +22,7 @@ def patch() -> None:
 
 
 def _ignoring_unreadable(partial: Callable[..., Any]) -> Callable[..., Any]:
-    """S3 answers a range that it cannot read with all of the object."""
+    """Answer an unreadable range with the whole object, as S3 does."""
 
     @wraps(partial)
     def handle_range_header(self: Any, request: Any, headers: dict[str, Any], content: Any) -> Any:
@@ -34,7 +34,7 @@ def _ignoring_unreadable(partial: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def get_bucket_replication(self: Any) -> Any:
-    """The rules as they were put. Nothing is copied by them here."""
+    """Return the rules as they were put. They copy nothing here."""
     from moto.core.responses import ActionResult
     from moto.s3.exceptions import ReplicationConfigurationNotFoundError
 
@@ -49,14 +49,14 @@ def get_bucket_replication(self: Any) -> Any:
 
 
 def _filter(rule: dict[str, Any]) -> dict[str, Any]:
-    """An empty element was read as None."""
+    """Restore empty elements, which were parsed as None."""
     return {name: "" if value is None else value for name, value in (rule.get("Filter") or {"Prefix": ""}).items()}
 
 
 def permission(bucket: Any, action: str, resource: str) -> Any:
-    """What the policy says about an action, by its statements without conditions.
+    """Evaluate the policy for an action, using only statements without conditions.
 
-    moto applies a Deny whatever its condition: "unless by TLS" would refuse everything.
+    moto applies a Deny whatever its condition: "unless over TLS" would refuse everything.
     """
     from moto.iam.access_control import IAMPolicy, PermissionResult
 
@@ -69,7 +69,7 @@ def permission(bucket: Any, action: str, resource: str) -> Any:
 
 
 def may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:
-    """Whether a statement lets S3's log delivery put objects below the prefix."""
+    """Say whether a statement lets S3's log delivery put objects below the prefix."""
     policy = json.loads(target_bucket.policy.decode()) if target_bucket.policy else {"Statement": []}
     bucket = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}"
     prefix = target_prefix or ""
@@ -93,5 +93,5 @@ def _statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _listed(value: Any) -> list[str]:
-    """A policy's values are one or a list."""
+    """Return a list: values in a policy are a single value or a list."""
     return value if isinstance(value, list) else [value] if value else []

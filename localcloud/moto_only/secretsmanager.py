@@ -1,11 +1,11 @@
-"""Secrets Manager: moving AWSCURRENT moves what is read by default."""
+"""Secrets Manager: moving AWSCURRENT changes which version is read by default."""
 
 from collections.abc import Callable
 from typing import Any
 
 
 def patch() -> None:
-    """moto moves the label alone: readers that name no stage, ECS among them, would go on with the old value."""
+    """moto moves only the label: readers that name no stage, such as ECS, would still get the old value."""
     from moto.secretsmanager.models import SecretsManagerBackend
 
     backend: Any = SecretsManagerBackend

@@ -1,4 +1,4 @@
-"""What Secrets Manager refuses and its model does not say: moto takes it, or fails with an internal error."""
+"""Secrets Manager constraints that its model lacks: moto accepts violations, or fails with an internal error."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from botocore.session import get_session
 
 from localcloud.errors import AwsError
 
-# They are positions, as moto gives them.
+# Operations whose tokens are positions, as moto generates them.
 PAGED = ("ListSecrets", "BatchGetSecretValue")
 
 

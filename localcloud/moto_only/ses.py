@@ -1,6 +1,6 @@
-"""SES: an identity's ARN is `identity/NAME`, and its tags are found by that, change, and end with it.
+"""SES: an identity's ARN is `identity/NAME`; its tags are found by that ARN, can change, and are deleted with it.
 
-moto keeps them by `email-identity/NAME`, which nobody asks for.
+moto stores them under `email-identity/NAME`, which no client uses.
 """
 
 from dataclasses import replace
@@ -11,7 +11,7 @@ MOTOS, AWSS = ":email-identity/", ":identity/"
 
 
 def patch() -> None:
-    """Of API version 2, which alone makes identities with tags."""
+    """Patch API version 2: only there can identities have tags."""
     from moto.sesv2 import models as sesv2
 
     models: Any = sesv2

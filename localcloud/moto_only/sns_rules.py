@@ -1,4 +1,4 @@
-"""What SNS refuses of names that name nothing, in its recorded words (LocalStack's recordings, 2023 to 2026). Pure."""
+"""SNS's errors for invalid names, in its recorded words (LocalStack's recordings, 2023 to 2026). Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,11 +9,11 @@ ARNS = ("TopicArn", "SubscriptionArn", "PlatformApplicationArn", "EndpointArn", 
 ELEMENTS = 6
 PROTOCOLS = ("http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose")
 PENDING = "PendingConfirmation"
-"""What Subscribe answers in place of an ARN."""
+"""Subscribe returns this instead of an ARN."""
 
 
 def refuse_names(operation: str, asked: Mapping[str, Any], region: str) -> None:
-    """Parameters of an operation, right by the model. Errors: AwsError InvalidParameter."""
+    """Check the parameters of an operation, which fit the model. Errors: AwsError InvalidParameter."""
     for name in ARNS:
         if asked.get(name) is not None and asked[name] != PENDING:
             _refuse_arn(name, str(asked[name]), region)

@@ -1,11 +1,11 @@
-"""SSM: a parameter that somebody asked for in vain is no parameter, and hides no others."""
+"""SSM: reading a missing parameter does not create it, and does not hide the others."""
 
 from functools import wraps
 from typing import Any
 
 
 def patch() -> None:
-    """moto keeps an empty history for a name of which it is asked, and then fails to list all parameters."""
+    """moto stores an empty history for a missing name that is read, and then fails to list all parameters."""
     from moto.ssm.models import ParameterDict, SimpleSystemManagerBackend
 
     parameters: Any = ParameterDict

@@ -1,1 +1,1 @@
-"""What ECS, its load balancer and its alarms do, asked of an endpoint: the local cloud's, or AWS itself."""
+"""Checks how ECS, its load balancer and its alarms behave at an endpoint: the local cloud's, or AWS itself."""

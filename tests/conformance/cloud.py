@@ -1,6 +1,6 @@
-"""One AWS, ours or the real one, as the cases see it: clients, names, waits by condition, removal at the end.
+"""One AWS, ours or the real one, as the cases see it: clients, names, waits for conditions, removal at the end.
 
-Nothing here or in the cases knows the local cloud; only `local.py` does, which starts it.
+The local cloud is unknown here and to the cases; only `local.py` knows it, and starts it.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ FIRST_PORT = 18_000
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Where the cases run, and with what. `endpoint` None is AWS's own; `speed` divides AWS's waits (1 on AWS).
+    """Where the cases run. `endpoint`: None for AWS's own; `speed` divides AWS's waits (1 on AWS).
 
     `image` has `sh` and `python3` on its PATH. `hook_function`: a Lambda function that answers SUCCEEDED.
     """
@@ -51,11 +51,11 @@ class Settings:
     log_group: str = ""
     credentials: dict[str, str] = field(default_factory=dict)
     free_port: Callable[[], int] | None = None
-    """None: ports from 18000 up, which the load balancer's security group must admit."""
+    """None: use ports from 18000 up, which the load balancer's security group must admit."""
 
 
 def from_environment() -> Settings | None:
-    """What the variables say; None when they ask for the local cloud. Errors: pytest.UsageError for what is missing."""
+    """Read the variables; None when they request the local cloud. Errors: pytest.UsageError for missing ones."""
     endpoint = _variable("ENDPOINT")
     if endpoint in ("", "local"):
         return None
@@ -90,7 +90,7 @@ def _list(name: str) -> list[str]:
 
 
 class Cloud:
-    """Clients and waits. Everything made is named `conformance-<6 hex>-...` and given to `at_the_end` for removal."""
+    """Clients and waits. Every resource is named `conformance-<6 hex>-...` and goes to `at_the_end` for removal."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -109,7 +109,7 @@ class Cloud:
         return self.client("elbv2")
 
     def _client(self, service: str) -> Any:
-        # Wrong parameters are to be refused by the service, not by the client before it asks.
+        # The service should refuse wrong parameters, not the client before it sends them.
         config = Config(
             retries={"mode": "standard", "max_attempts": 8},
             connect_timeout=10,
@@ -125,18 +125,18 @@ class Cloud:
         )
 
     def new_name(self, what: str) -> str:
-        """Unique, at most 32 characters, which is a target group's limit."""
+        """Return a unique name of at most 32 characters, a target group's limit."""
         return f"{self.name}-{what[:8]}-{next(self._numbers)}"
 
     def port(self) -> int:
-        """For a listener."""
+        """Return a port for a listener."""
         return self.settings.free_port() if self.settings.free_port else next(self._ports)
 
     def until(self, condition: Callable[[], T], what: str, aws_s: float = 300.0) -> T:
-        """Ask until the answer is true.
+        """Poll until the condition returns a true value.
 
-        `aws_s`: how long AWS may take; the local cloud gets its share, and 30 s more for a busy machine.
-        Errors: AssertionError with what was waited for and the last answer.
+        `aws_s`: how long AWS may take; the local cloud gets its share, and 30 s more for a busy machine. Errors:
+        AssertionError with what was waited for and the last answer.
         """
         deadline = time.monotonic() + aws_s / self.settings.speed + 30
         while True:
@@ -148,19 +148,19 @@ class Cloud:
 
     @property
     def poll_s(self) -> float:
-        """Between two questions: what AWS's request rates allow."""
+        """Pause between polls, which AWS's request rates allow."""
         return 3 / self.settings.speed
 
     def aws_seconds(self, begin: datetime, end: datetime) -> float:
-        """Between two timestamps of the API, in AWS's time."""
+        """Return the seconds between two timestamps of the API, in AWS's time."""
         return (end - begin).total_seconds() * self.settings.speed
 
     def waiter_delay(self, aws_s: int) -> Wire:
-        """WaiterConfig with AWS's own pause, shortened by the speed (whole seconds, which botocore wants)."""
+        """Return a WaiterConfig with AWS's own pause, divided by the speed (whole seconds, as botocore requires)."""
         return {"Delay": max(1, round(aws_s / self.settings.speed)), "MaxAttempts": 60}
 
     def at_the_end(self, remove: Callable[..., Any], *arguments: Any, **parameters: Any) -> None:
-        """Remove in the reverse order of making; what is gone already is no error, and no error keeps the others."""
+        """Register a removal: the last one registered runs first; an error (already gone) does not stop the others."""
 
         def removal() -> None:
             with contextlib.suppress(ClientError):
@@ -173,7 +173,7 @@ class Cloud:
 
     @contextlib.contextmanager
     def refused(self, *codes: str) -> Iterator[Wire]:
-        """The call within must be refused with one of the codes; yields a dict that then holds `code` and `message`."""
+        """Expect a refusal with one of the codes; yields a dict that gets `code` and `message`."""
         found: Wire = {}
         with pytest.raises(ClientError) as caught:
             yield found

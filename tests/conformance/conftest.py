@@ -1,4 +1,4 @@
-"""One cloud, one cluster and one load balancer for all cases; what they make is removed at the end."""
+"""One cloud, one cluster and one load balancer for all cases; all their resources are removed at the end."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from tests.conformance.stage import Stage
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A case names facts and differences that there are; where we differ, it must fail here, and only here."""
+    """Check that cases name existing facts and differences; mark cases of differences to fail here, and only here."""
     here = from_environment() is None
     for item in items:
         for known, marker in ((FACTS, "fact"), (DIFFERENCES, "differs")):
@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """As the environment variables say, else a local cloud of our own."""
+    """Use the endpoint in the environment variables, else start a local cloud."""
     settings = from_environment()
     if settings is not None:
         yield from _used(Cloud(settings))
@@ -46,7 +46,7 @@ def _used(cloud: Cloud) -> Iterator[Cloud]:
 
 
 def _left(cloud: Cloud) -> list[str]:
-    """What costs money and bears our name."""
+    """Return the remaining resources of this run that cost money."""
     found: list[str] = [arn for arn in cloud.ecs.list_clusters()["clusterArns"] if cloud.name in arn]
     balancers: list[dict[str, Any]] = cloud.elb.describe_load_balancers()["LoadBalancers"]
     found += [each["LoadBalancerArn"] for each in balancers if cloud.name in each["LoadBalancerName"]]
@@ -58,7 +58,6 @@ def _left(cloud: Cloud) -> list[str]:
 
 @pytest.fixture(scope="package")
 def stage(cloud: Cloud) -> Stage:
-    """The cluster and the load balancer."""
     cluster = cloud.new_name("cluster")
     cloud.ecs.create_cluster(clusterName=cluster)
     groups = cloud.settings.balancer_groups
@@ -71,7 +70,7 @@ def stage(cloud: Cloud) -> Stage:
 
     def remove_cluster() -> None:
         for page in cloud.ecs.get_paginator("list_services").paginate(cluster=cluster):
-            for service in page["serviceArns"]:  # what a case expected to be refused
+            for service in page["serviceArns"]:  # Created by a case that expected a refusal.
                 cloud.ecs.delete_service(cluster=cluster, service=service, force=True)
         cloud.until(lambda: not _busy(cloud, cluster), f"{cluster} to be empty", 1200)
         cloud.ecs.delete_cluster(cluster=cluster)

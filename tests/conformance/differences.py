@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Difference:
-    """What is so here and on AWS. `fact`: which it departs from; without one nothing in the API tells."""
+    """Behavior here and on AWS. `fact`: the violated fact; without one, the API does not show the difference."""
 
     subject: str
     here: str
@@ -14,7 +14,7 @@ class Difference:
 
 
 DIFFERENCES = {
-    # --- told by nothing in the API, or only by what a case cannot bring about ---
+    # --- not visible in the API, or only in situations that no case can create ---
     "isolation": Difference(
         "isolation", "a task is processes on a loopback address of its own; no file-system isolation", "a micro-VM"
     ),

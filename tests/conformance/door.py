@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer through the load balancer."""
+    """An answer received through the load balancer."""
 
     status: int
     headers: dict[str, str]
     body: str
     cookies: dict[str, str] = field(default_factory=dict)
-    """Name -> value and attributes, of each Set-Cookie."""
+    """Name -> value and attributes, for each Set-Cookie."""
 
 
 @dataclass(frozen=True)
 class Door:
-    """A listener, asked with one connection for each request."""
+    """A listener; each request uses a new connection."""
 
     arn: str
     address: str
@@ -37,5 +37,5 @@ class Door:
             connection.close()
 
     def bodies(self, count: int = 20) -> set[str]:
-        """What so many requests got."""
+        """Return the distinct bodies of this many answers."""
         return {self.ask().body for _ in range(count)}

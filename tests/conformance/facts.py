@@ -1,7 +1,7 @@
 """The facts about AWS that the cases check, in our own words. The first part of an id is its section.
 
-Sources: AWS's guides and API references, the service models and waiters of botocore, and where the words say
-"observed" what others published of real AWS; "recorded" with a date: LocalStack's recordings of real AWS.
+Sources: AWS's guides and API references, and the service models and waiters of botocore. "Observed" marks what others
+published about real AWS; "recorded" with a date refers to LocalStack's recordings of real AWS.
 """
 
 SECTIONS = {

@@ -16,7 +16,7 @@ ACCOUNT = "123456789012"
 
 @contextlib.contextmanager
 def local_cloud(directory: Path) -> Iterator[Settings]:
-    """A local cloud below `directory` while the context is open, with an image, two subnets and a log group."""
+    """Run a local cloud below `directory` while the context is open, with an image, two subnets and a log group."""
     daemon = start(directory / "data", speed=SPEED)
     try:
         yield _settings(daemon)

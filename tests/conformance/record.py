@@ -1,4 +1,4 @@
-"""A record of what the API said while something went on."""
+"""A record of the API's answers during a period of time."""
 
 import contextlib
 from collections.abc import Callable
@@ -19,32 +19,32 @@ LIFE = (
     "executionStoppedAt",
     "stoppedAt",
 )
-"""When a task came to each part of its life, in the order of these."""
+"""The timestamps of a task's life, in their order."""
 
 
 @dataclass
 class Record:
-    """Everything that DescribeServices and DescribeServiceDeployments said while something went on."""
+    """Everything that DescribeServices and DescribeServiceDeployments returned during the recording."""
 
     services: list[Wire] = field(default_factory=list)
     deployments: list[Wire] = field(default_factory=list)
     tasks: dict[str, Wire] = field(default_factory=dict)
-    """ARN -> the task as it was last seen."""
+    """ARN -> the last description of the task."""
     statuses: dict[str, list[str]] = field(default_factory=dict)
-    """Task ARN -> lastStatus as it changed."""
+    """Task ARN -> successive values of lastStatus."""
 
     def of_primary(self, key: str) -> list[Any]:
-        """A field of the PRIMARY deployment, without repetitions."""
+        """Return a field of the PRIMARY deployment, without repetitions."""
         values = [next((d[key] for d in s["deployments"] if d["status"] == "PRIMARY"), None) for s in self.services]
         return [value for index, value in enumerate(values) if index == 0 or value != values[index - 1]]
 
     def stages(self) -> list[str]:
-        """Lifecycle stages in order, without repetitions."""
+        """Return the lifecycle stages in order, without repetitions."""
         found = [deployment["lifecycleStage"] for deployment in self.deployments if "lifecycleStage" in deployment]
         return list(dict.fromkeys(found))
 
     def weights(self) -> list[float]:
-        """Production weights of the target revision, without repetitions."""
+        """Return the production weights of the target revision, without repetitions."""
         found = [d["targetServiceRevision"]["requestedProductionTrafficWeight"] for d in self.deployments]
         return list(dict.fromkeys(found))
 
@@ -57,7 +57,7 @@ def watch(
     look: Callable[[], None] | None = None,
     aws_s: float = 1800,
 ) -> Record:
-    """Record until `over`; `look` is called with each question."""
+    """Record until `over` returns a true value. Its docstring says what is awaited; each poll also calls `look`."""
     record = Record()
 
     def ask() -> bool:

@@ -1,4 +1,4 @@
-"""The made part of docs/reference/localcloud.md: operations, differences from AWS, and the cases by fact."""
+"""The generated part of docs/reference/localcloud.md: operations, differences from AWS, and the cases by fact."""
 
 import ast
 from collections.abc import Iterator
@@ -36,19 +36,19 @@ OVERLAYS = {
     ),
 }
 ALL_OURS = "CloudWatch Logs"
-"""Of the overlays the one that lets nothing pass but the deliveries of other services' logs."""
+"""The only overlay that passes nothing to moto except the deliveries of other services' logs."""
 PARTS = PROJECT / "localcloud" / "parts.py"
 
 
 def localcloud_page() -> str:
-    """The page as it should be: its hand-written part, and below the mark what is made."""
+    """Return the page as it should be: the hand-written part, and the generated one below the mark."""
     written = PAGE.read_text().split(MARK)[0].rstrip()
     parts = [written, MARK, *_operations(), *_differences(), *_cases()]
     return "\n\n".join(parts) + "\n"
 
 
 def cases() -> Iterator[tuple[str, str, dict[str, list[str]]]]:
-    """(file, function, marker -> its words) of every case."""
+    """Yield (file, function, marker -> its words) for every case."""
     for path in sorted(Path(__file__).parent.glob("test_*.py")):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
@@ -111,7 +111,7 @@ def _operations() -> list[str]:
 
 
 def _overlays() -> set[str]:
-    """Signing names of the services that have an overlay."""
+    """Return the signing names of the services that have an overlay."""
     for node in ast.walk(ast.parse(PARTS.read_text())):
         if isinstance(node, ast.AugAssign) and getattr(node.target, "id", "") == "overlays":
             assert isinstance(node.value, ast.Dict)
@@ -120,7 +120,7 @@ def _overlays() -> set[str]:
 
 
 def _named(path: Path, known: set[str]) -> tuple[set[str], set[str]]:
-    """The operations that a module, or those of a package, name, and those of NOT_OFFERED."""
+    """Return the operations that a module (or a package's modules) names, and those in NOT_OFFERED."""
     if path.is_dir():
         found = [_named(module, known) for module in sorted(path.glob("*.py"))]
         return {name for names, _ in found for name in names}, {name for _, names in found for name in names}
@@ -133,7 +133,7 @@ def _named(path: Path, known: set[str]) -> tuple[set[str], set[str]]:
 
 
 def _followed(path: Path, known: set[str]) -> set[str]:
-    """Changes that moto makes and Envoy follows."""
+    """Return the operations whose changes moto makes and Envoy follows."""
     if path.parent.name != "elb":
         return set()
     subjects = ("Listener", "Rule", "TargetGroup", "LoadBalancer")

@@ -1,4 +1,4 @@
-"""A service whose deployments shift traffic: two target groups, a production door and a test door."""
+"""A service whose deployments shift traffic: two target groups, a production listener and a test listener."""
 
 from typing import Any
 
@@ -27,10 +27,10 @@ def pause(*stages: str, minutes: int = 1440, action: str = "ROLLBACK") -> Wire:
 
 
 class Shifted:
-    """A service of one task with two target groups, a production door and a test door."""
+    """A service of one task with two target groups, a production listener and a test listener."""
 
     def __init__(self, stage: Stage, *, with_test: bool = True, rule_to: int = 2) -> None:
-        """`rule_to`: to how many of the groups the production rule forwards."""
+        """`rule_to`: number of target groups that the production rule forwards to."""
         self.stage = stage
         self.groups = [stage.group(), stage.group()]
         self.production, self.rule = self._door(self.groups[:rule_to])
@@ -79,7 +79,7 @@ class Shifted:
         )
 
     def until_paused(self, at: str) -> Wire:
-        """Until a PAUSE of that stage awaits its answer; -> the service deployment with `hook`."""
+        """Wait until a PAUSE at this stage awaits its answer; -> the service deployment with `hook`."""
 
         def waiting() -> Wire | None:
             newest = self.stage.newest(self.name)
@@ -98,17 +98,17 @@ class Shifted:
         )
 
     def weights(self) -> dict[str, int]:
-        """Target group -> its weight in the production rule."""
+        """Return target group -> its weight in the production rule."""
         [rule] = self.stage.cloud.elb.describe_rules(RuleArns=[self.rule])["Rules"]
         groups = rule["Actions"][0]["ForwardConfig"]["TargetGroups"]
         return {group["TargetGroupArn"]: group["Weight"] for group in groups}
 
     def counts(self) -> tuple[int, int]:
-        """(running blue, running green)."""
+        """Return (running blue, running green)."""
         newest = self.stage.newest(self.name)
         [blue] = newest["sourceServiceRevisions"]
         return blue["runningTaskCount"], newest["targetServiceRevision"]["runningTaskCount"]
 
 
-# The list of stages that DescribeServiceDeployments uses has no PRE_PRODUCTION_TRAFFIC_SHIFT.
+# DescribeServiceDeployments uses a list of stages without PRE_PRODUCTION_TRAFFIC_SHIFT.
 SHOWN = {(stage, stage) for stage in ORDER} | {("PRE_PRODUCTION_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT")}

@@ -1,4 +1,4 @@
-"""What the cases work with: task definitions, tasks, services, load balancers."""
+"""Resources that the cases work with: task definitions, tasks, services, load balancers."""
 
 import contextlib
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from tests.conformance.door import Door
 CONTAINER = "app"
 PORT = 8000
 
-# Answers with $VERSION. `/health` with the status that `/health?<status>` set last, at first those of $HEALTH one after
-# the other; `/slow?<seconds>` takes its time, `/begun` adds how many of those have begun, `/close` hangs up without an
-# answer, `/head` repeats the request, `/cookie` sets the cookie `session`.
+# Answers with $VERSION. `/health` answers with the status that `/health?<status>` set last, before that with those of
+# $HEALTH in turn; `/slow?<seconds>` answers after that time, `/begun` adds the number of slow requests that have begun,
+# `/close` hangs up without an answer, `/head` returns the request, `/cookie` sets the cookie `session`.
 SERVER = """
 import os, socket, threading, time
 health = os.environ.get("HEALTH", "200").split(",")
@@ -48,12 +48,12 @@ while True:
 
 
 def sh(script: str, **more: Any) -> Wire:
-    """A container that runs a shell script."""
+    """Return a container that runs a shell script."""
     return {"command": ["sh", "-c", script], **more}
 
 
 def server(version: str = "1", **more: Any) -> Wire:
-    """A container that serves HTTP; `HEALTH` of its environment is the status of /health."""
+    """Return a container that serves HTTP; its variable `HEALTH` is the status of /health."""
     environment = {"VERSION": version} | more.pop("environment", {})
     return {
         "command": ["python3", "-S", "-c", SERVER],
@@ -74,12 +74,12 @@ class Stage:
     cluster: str
     balancer: str
     address: str
-    """Of the load balancer."""
+    """The load balancer's address."""
 
     # --- task definitions and tasks ---
 
     def register(self, *containers: Wire, family: str = "", **more: Any) -> str:
-        """-> ARN. Without names the containers are `app`, `app1`, ..."""
+        """Register a task definition; -> ARN. Unnamed containers become `app`, `app1`, ..."""
         family = family or self.cloud.new_name("task")
         answer = self.cloud.ecs.register_task_definition(**self.definition(*containers, family=family, **more))
         arn = str(answer["taskDefinition"]["taskDefinitionArn"])
@@ -87,7 +87,7 @@ class Stage:
         return arn
 
     def definition(self, *containers: Wire, **more: Any) -> Wire:
-        """Parameters of RegisterTaskDefinition for Fargate."""
+        """Return parameters of RegisterTaskDefinition for Fargate."""
         options = {
             "awslogs-group": self.cloud.settings.log_group,
             "awslogs-region": self.cloud.settings.region,
@@ -154,7 +154,7 @@ class Stage:
 
     @contextlib.contextmanager
     def service(self, definition: str, desired: int = 1, **more: Any) -> Iterator[str]:
-        """A service while the context is open; -> its name. Deleted by force, its tasks go on ending after that."""
+        """Run a service while the context is open; -> its name. It is deleted by force; its tasks stop after that."""
         name = self.create_service(definition, desired, **more)
         try:
             yield name
@@ -182,7 +182,7 @@ class Stage:
         return dict(self.cloud.ecs.describe_services(cluster=self.cluster, services=[service])["services"][0])
 
     def is_steady(self, service: Wire) -> bool:
-        """One completed deployment with all its tasks, and the event said so after it began."""
+        """Say whether its only deployment is completed with all tasks, and an event has said so since it began."""
         [deployment, *others] = service["deployments"] or [{}]
         return (
             not others
@@ -202,7 +202,7 @@ class Stage:
         return found
 
     def newest(self, service: str) -> Wire:
-        """The newest service deployment."""
+        """Return the newest service deployment."""
         ecs = self.cloud.ecs
         [brief, *_] = ecs.list_service_deployments(cluster=self.cluster, service=service)["serviceDeployments"]
         arns = [brief["serviceDeploymentArn"]]
@@ -216,13 +216,13 @@ class Stage:
         return found
 
     def messages(self, service: str) -> list[str]:
-        """Service events, oldest first."""
+        """Return the messages of service events, oldest first."""
         return [event["message"] for event in reversed(self.describe(service)["events"])]
 
     # --- load balancer ---
 
     def group(self, **more: Any) -> str:
-        """A target group of addresses with quick checks; -> ARN."""
+        """Create a target group of IP addresses with fast health checks; -> ARN."""
         parameters = {
             "Protocol": "HTTP",
             "Port": PORT,
@@ -241,17 +241,17 @@ class Stage:
         return arn
 
     def set_group(self, arn: str, **values: str) -> None:
-        """Attribute keys with `__` for `.`."""
+        """Set attributes; `__` in a key stands for `.`."""
         attributes = [{"Key": key.replace("__", "."), "Value": value} for key, value in values.items()]
         self.cloud.elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=attributes)
 
     def set_balancer(self, **values: str) -> None:
-        """Attribute keys with `__` for `.`."""
+        """Set attributes; `__` in a key stands for `.`."""
         attributes = [{"Key": key.replace("__", "."), "Value": value} for key, value in values.items()]
         self.cloud.elb.modify_load_balancer_attributes(LoadBalancerArn=self.balancer, Attributes=attributes)
 
     def listener(self, action: Wire) -> Door:
-        """A listener of its own port with a default action."""
+        """Create a listener with its own port and a default action."""
         port = self.cloud.port()
         made = self.cloud.elb.create_listener(
             LoadBalancerArn=self.balancer, Protocol="HTTP", Port=port, DefaultActions=[action]
@@ -264,12 +264,12 @@ class Stage:
         return self.listener({"Type": "forward", "TargetGroupArn": group})
 
     def target_health(self, group: str) -> dict[str, Wire]:
-        """Address -> TargetHealth."""
+        """Return address -> TargetHealth."""
         described = self.cloud.elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
         return {target["Target"]["Id"]: target["TargetHealth"] for target in described}
 
     def until_states(self, group: str, *states: str) -> dict[str, Wire]:
-        """Until the group's targets are in just these states, in any order."""
+        """Wait until the group's targets have exactly these states, in any order."""
 
         def reached() -> dict[str, Wire] | None:
             health = self.target_health(group)
@@ -279,7 +279,7 @@ class Stage:
         return found or {}
 
     def behind(self, group: str, port: int = PORT, **more: Any) -> Wire:
-        """Parameters of CreateService: its tasks are targets of the group."""
+        """Return parameters of CreateService that make its tasks targets of the group."""
         return {
             "loadBalancers": [{"targetGroupArn": group, "containerName": CONTAINER, "containerPort": port}],
             "healthCheckGracePeriodSeconds": 600,

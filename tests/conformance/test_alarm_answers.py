@@ -1,4 +1,4 @@
-"""CloudWatch's alarms and dashboards: how they are shown, what they tell, and what is refused."""
+"""CloudWatch's alarms and dashboards: how they are described, what they send, and what is refused."""
 
 import json
 
@@ -25,7 +25,7 @@ def shown(cloud: Cloud, name: str) -> Wire:
 
 
 class Inbox:
-    """A topic and the queue that gets its messages."""
+    """A topic, and the queue that gets its messages."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud, self._sqs = cloud, cloud.client("sqs")

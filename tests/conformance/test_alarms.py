@@ -1,4 +1,4 @@
-"""CloudWatch alarms: what state a metric puts them into, and what its absence does."""
+"""CloudWatch alarms: which state a metric, or missing data, puts them into."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ NAMESPACE = "Conformance"
 
 
 def put_alarm(cloud: Cloud, **settings: object) -> str:
-    """`Sum` of a metric of the same name above 10, one period of a minute; -> the name."""
+    """Put an alarm: `Sum` of a metric of the same name above 10, one period of a minute; -> its name."""
     watching, name = cloud.client("cloudwatch"), cloud.new_name("alarm")
     cloud.at_the_end(watching.delete_alarms, AlarmNames=[name])
     change_alarm(cloud, name, **settings)
@@ -33,7 +33,7 @@ def state(cloud: Cloud, name: str) -> str:
 
 
 def until_state(cloud: Cloud, name: str, wanted: str, value: float | None = None) -> None:
-    """`value`: put again and again meanwhile, as something that goes on being measured."""
+    """Wait for a state. `value`: put repeatedly in the meantime, like a metric that is still being measured."""
     watching = cloud.client("cloudwatch")
 
     def reached() -> bool:

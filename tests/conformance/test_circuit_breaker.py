@@ -1,4 +1,4 @@
-"""The deployment circuit breaker and alarms: when they trip, and where that leads."""
+"""The deployment circuit breaker and alarms: when they trip, and what happens then."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ def newest(service: Wire) -> Wire:
 
 @pytest.fixture(scope="module")
 def definitions(stage: Stage) -> dict[str, str]:
-    """`good`, `better`, `bad` and, slow enough for each state to be seen, `slowly bad`: revisions of one family."""
+    """Revisions of one family: `good`, `better`, `bad` and `slowly bad`, which is slow enough to observe each state."""
     family = stage.cloud.new_name("breaker")
     return {
         "good": stage.register(SLEEPER, family=family),
@@ -37,7 +37,7 @@ def definitions(stage: Stage) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def rolled_back(stage: Stage, definitions: dict[str, str]) -> Any:
-    """A service whose second deployment crashes on start, in place of the first task: the way back takes its time."""
+    """A service whose second deployment replaces the first task and crashes on start: the rollback takes time."""
     in_place = {"minimumHealthyPercent": 0, "maximumPercent": 100}
     name = stage.create_service(definitions["good"], deploymentConfiguration=BREAKER | in_place)
     good = newest(stage.until_steady(name))["id"]
@@ -145,7 +145,7 @@ def test_the_threshold(stage: Stage, quiet: str, desired: int, configuration: Wi
 
 @pytest.fixture(scope="module")
 def quiet(stage: Stage) -> str:
-    """Tasks that never start, and so need no capacity."""
+    """A service whose tasks never start, and so need no capacity."""
     return stage.register({**SLEEPER, "image": stage.cloud.settings.image + "-missing"})
 
 
@@ -184,7 +184,7 @@ def test_a_service_replaces_what_its_own_check_calls_unhealthy_after_the_grace_p
 
 @pytest.fixture
 def alarm(stage: Stage) -> Callable[[str], str]:
-    """`alarm(state)`: a new alarm's name."""
+    """`alarm(state)`: create an alarm in that state; -> its name."""
     watching = stage.cloud.client("cloudwatch")
 
     def make(state: str) -> str:

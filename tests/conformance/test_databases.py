@@ -1,4 +1,4 @@
-"""DB snapshots, automated backups, and what is restored from them."""
+"""DB snapshots, automated backups, and restored instances."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ DAYS = 7
 
 @pytest.fixture(scope="module")
 def group(cloud: Cloud) -> str:
-    """A DB subnet group, in which also what is restored is found again."""
+    """A DB subnet group, by which the cleanup also finds restored instances."""
     name = cloud.new_name("subnets")
     rds = cloud.client("rds")
     rds.create_db_subnet_group(
@@ -29,7 +29,7 @@ def group(cloud: Cloud) -> str:
 
 @pytest.fixture(scope="module")
 def instance(cloud: Cloud, group: str) -> Iterator[str]:
-    """An instance with automated backups that can be restored from; everything that its cases make goes after them."""
+    """An instance with automated backups to restore from; removed after everything that its cases create."""
     name = cloud.new_name("db")
     cloud.client("rds").create_db_instance(
         DBInstanceIdentifier=name,

@@ -1,4 +1,4 @@
-"""Events of ECS on EventBridge, as a rule's target receives them."""
+"""ECS events on EventBridge, as a rule's target receives them."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ fact = pytest.mark.fact
 
 @pytest.fixture
 def received(stage: Stage) -> Iterator[Callable[[], list[Wire]]]:
-    """Asks for all events of ECS since the case began, in this case's cluster, oldest first as far as SQS says."""
+    """A function that returns all ECS events of this case's cluster since the case began, sorted by time."""
     events, sqs, name = stage.cloud.client("events"), stage.cloud.client("sqs"), stage.cloud.new_name("events")
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     stage.cloud.at_the_end(sqs.delete_queue, QueueUrl=url)
@@ -40,11 +40,11 @@ def received(stage: Stage) -> Iterator[Callable[[], list[Wire]]]:
         return sorted(found, key=lambda event: str(event["time"]))
 
     yield so_far
-    events.remove_targets(Rule=name, Ids=["queue"])  # or the queue would get what all other cases do
+    events.remove_targets(Rule=name, Ids=["queue"])  # Otherwise the queue would get the events of all other cases.
 
 
 def of(events: list[Wire], kind: str) -> list[Wire]:
-    """The details of one detail-type."""
+    """Return the details of the events of one detail-type."""
     return [event["detail"] for event in events if event["detail-type"] == kind]
 
 

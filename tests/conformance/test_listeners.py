@@ -1,4 +1,4 @@
-"""Listeners that answer by themselves: redirects, fixed responses, rules."""
+"""Listeners that answer without a target: redirects, fixed responses, rules."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The Application Load Balancer: what clients and targets see of it. Targets are two tasks of our own."""
+"""The Application Load Balancer as clients and targets see it. The targets are two tasks of our own."""
 
 import concurrent.futures
 import time
@@ -16,12 +16,12 @@ fact = pytest.mark.fact
 
 UNKNOWN = "10.20.0.250"
 BEGIN_S = 10.0
-"""For a request to get from the door to its target."""
+"""Time for a request to get from the listener to its target."""
 
 
 @pytest.fixture(scope="module")
 def addresses(stage: Stage) -> list[str]:
-    """Of two tasks that serve `one` and `two`."""
+    """The addresses of two tasks that serve `one` and `two`."""
     arns = [stage.run(stage.register(server(version))) for version in ("one", "two")]
     tasks = [stage.until_task(arn, "RUNNING") for arn in arns]
     details = [task["attachments"][0]["details"] for task in tasks]
@@ -29,7 +29,7 @@ def addresses(stage: Stage) -> list[str]:
 
 
 class Balanced:
-    """A target group behind a door, without targets at first."""
+    """A target group behind a listener, initially without targets."""
 
     def __init__(self, stage: Stage, **settings: Any) -> None:
         self.stage = stage
@@ -58,7 +58,7 @@ class Balanced:
         self.stage.cloud.until(lambda: self.door.bodies() == set(bodies), f"answers {bodies}")
 
     def slow_begun(self, *versions: str) -> int:
-        """How many slow requests these targets have begun, ever; every one that is balanced to is named."""
+        """Return the total of slow requests that these targets have begun. Name every target that gets requests."""
         begun: dict[str, int] = {}
         deadline = time.monotonic() + BEGIN_S
         while len(begun) < len(versions):
@@ -68,7 +68,7 @@ class Balanced:
         return sum(begun.values())
 
     def until_slow_begun(self, count: int, *versions: str) -> None:
-        """Asked without a pause: they last no longer than a second or two."""
+        """Poll without a pause: slow requests last no longer than a second or two."""
         deadline = time.monotonic() + BEGIN_S
         while self.slow_begun(*versions) < count:
             assert time.monotonic() < deadline, f"waited {BEGIN_S} s for {count} slow requests to begin"
@@ -76,13 +76,12 @@ class Balanced:
 
 @pytest.fixture
 def balanced(stage: Stage) -> Balanced:
-    """A fresh one."""
     return Balanced(stage)
 
 
 @pytest.fixture
 def served(balanced: Balanced, addresses: list[str]) -> Iterator[Balanced]:
-    """With the first target, healthy; it is made healthy again afterwards."""
+    """With the first target, healthy; its health is restored afterwards."""
     balanced.register(addresses[0])
     balanced.until(addresses[0], "healthy")
     balanced.until_answers("one")

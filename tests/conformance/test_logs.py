@@ -1,6 +1,6 @@
-"""CloudWatch Logs: groups, streams, events, filters, queries, exports. Facts with a date were recorded then on AWS.
+"""CloudWatch Logs: groups, streams, events, filters, queries, exports. A fact's date is when it was recorded on AWS.
 
-The recordings are LocalStack's, who publish them with their tests; the words here are ours.
+The recordings are LocalStack's, published with its tests; the words here are ours.
 """
 
 import json
@@ -266,7 +266,7 @@ def test_a_query_is_answered_and_listed_with_its_source(stage: Stage) -> None:
     def totals() -> list[str]:
         return [each["value"] for row in answer() for each in row if each["field"] == "total"]
 
-    # AWS finds events some seconds after they came.
+    # AWS finds events only some seconds after they arrive.
     stage.cloud.until(lambda: totals() == ["3"], "the events to be found", 300)
     described = logs.describe_queries(logGroupName=where["logGroupName"], status="Complete")["queries"]
     assert described[0]["queryLanguage"] == "CWLI"

@@ -1,4 +1,4 @@
-"""CloudWatch's metrics: what is taken, how it is told, in pages, with labels and units."""
+"""CloudWatch's metrics: what is accepted, and how it is returned, in pages, with labels and units."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ HELD = {"SampleCount": 10, "Sum": 55, "Minimum": 1, "Maximum": 10}
 
 
 class Question:
-    """A metric of its own namespace, from a minute ago on."""
+    """Queries a metric in its own namespace, starting a minute ago."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
@@ -36,7 +36,7 @@ class Question:
         return answer
 
     def until(self, count: int, *queries: Wire, **more: object) -> list[Wire]:
-        """The results, once the first query has so many values."""
+        """Return the results as soon as the first query has this many values."""
 
         def told() -> list[Wire]:
             results: list[Wire] = self.ask(*queries, **more)["MetricDataResults"]

@@ -21,7 +21,7 @@ BIN = Path(sys.executable).parent
 
 
 def environment(cloud: Cloud) -> dict[str, str]:
-    """Of a client's process: where AWS is, and who asks."""
+    """The environment of a client's process: endpoint and credentials."""
     settings = cloud.settings
     named = {name.upper(): value for name, value in settings.credentials.items()}
     endpoint = {"AWS_ENDPOINT_URL": settings.endpoint} if settings.endpoint else {}
@@ -29,14 +29,14 @@ def environment(cloud: Cloud) -> dict[str, str]:
 
 
 def client(cloud: Cloud, program: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run it to its end, whatever that is."""
+    """Run a client until it exits, with whatever status."""
     return subprocess.run(
         [BIN / program, *words], env=environment(cloud), capture_output=True, text=True, timeout=900, check=False
     )
 
 
 def aws(cloud: Cloud, *words: str) -> Any:
-    """`aws ecs ...`; -> its answer."""
+    """Run `aws ecs ...`; -> its answer."""
     done = client(cloud, "aws", "ecs", *words, "--output", "json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) if done.stdout.strip() else None
@@ -44,7 +44,7 @@ def aws(cloud: Cloud, *words: str) -> Any:
 
 @pytest.fixture(scope="module")
 def steady(stage: Stage) -> Any:
-    """A service of one task that can be entered."""
+    """A service of one task that allows ExecuteCommand."""
     name = stage.create_service(
         stage.register(SLEEPER, family=stage.cloud.new_name("plain")), enableExecuteCommand=True
     )
@@ -69,7 +69,7 @@ def test_the_cli_drives_a_blue_green_deployment(stage: Stage) -> None:
     where = ("--cluster", stage.cluster, "--service", shifted.name)
 
     def update(version: str, configuration: Wire) -> str:
-        """-> ARN of the service deployment."""
+        """Update the service; -> ARN of the service deployment."""
         definition = shifted.register(version)
         settings = ("--task-definition", definition, "--deployment-configuration", json.dumps(configuration))
         answer = aws(stage.cloud, "update-service", *where, *settings)
@@ -143,7 +143,7 @@ def test_ecs_deploy_deploys_rolls_back_and_scales(stage: Stage) -> None:
         assert failed.returncode != 0
         assert "Rolling back" in failed.stdout, failed.stdout + failed.stderr
         assert stage.until_steady(name)["taskDefinition"] == blue
-        # `ecs scale` stops at any earlier warning of the present deployment: a new one has none.
+        # `ecs scale` stops at any earlier warning of the current deployment; a new deployment has none.
         stage.update(name, forceNewDeployment=True)
         stage.until_steady(name)
         done = client(stage.cloud, "ecs", "scale", stage.cluster, name, "2", *patient)

@@ -1,4 +1,4 @@
-"""Requests to ECS: what is refused and with which error, pages, tags, limits."""
+"""Requests to ECS: what is refused and with which error; pages, tags, limits."""
 
 import pytest
 from botocore.exceptions import WaiterError

@@ -1,4 +1,4 @@
-"""Rolling deployments: how many tasks there are on the way, and what the API says of them."""
+"""Rolling deployments: how many tasks run in the meantime, and what the API says about them."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ fact = pytest.mark.fact
 
 @pytest.fixture(scope="module")
 def rolled(stage: Stage) -> Any:
-    """A service behind a load balancer, desired 2, minimum 100 and maximum 150, through one update."""
+    """A service behind a load balancer, desired 2, minimum 100 and maximum 150, during one update."""
     group = stage.group()
     door = stage.door_to(group)
     first, second = stage.register(server("1"), family="rolled"), stage.register(server("2"), family="rolled")
@@ -200,7 +200,7 @@ ARITHMETIC = {
 
 @pytest.fixture(scope="module")
 def arithmetic(stage: Stage) -> Any:
-    """fact -> (running old tasks, all tasks) at each look, of a deployment without load balancer; and the records."""
+    """fact -> (running old tasks, all tasks) at each poll of a deployment without a load balancer; and the records."""
     first, second = stage.register(SLEEPER, family="sums"), stage.register(SLEEPER, family="sums")
     limits = {
         name: {"minimumHealthyPercent": low, "maximumPercent": high} for name, (_, low, high) in ARITHMETIC.items()

@@ -1,4 +1,4 @@
-"""Application Auto Scaling of an ECS service: targets, policies, their alarms and what they refuse."""
+"""Application Auto Scaling of an ECS service: targets, policies, their alarms, and what is refused."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class Scene:
         return dict(answer)
 
     def alarms(self) -> dict[str, Wire]:
-        """AlarmHigh and AlarmLow of its target tracking policy."""
+        """Return AlarmHigh and AlarmLow of the target tracking policy."""
         prefix = f"TargetTracking-{self.target['ResourceId']}-"
         found = self.stage.cloud.client("cloudwatch").describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"]
         return {alarm["AlarmName"].removeprefix(prefix).split("-")[0]: alarm for alarm in found}
@@ -210,7 +210,7 @@ def test_an_alarm_scales_out_until_the_maximum_and_says_so(scene: Scene) -> None
 
 
 def adjustment(bounds: tuple[float | None, float | None]) -> Wire:
-    """One task more between two bounds."""
+    """Return a step that adds one task between two bounds."""
     names = ("MetricIntervalLowerBound", "MetricIntervalUpperBound")
     wire: Wire = {name: bound for name, bound in zip(names, bounds, strict=True) if bound is not None}
     return wire | {"ScalingAdjustment": 1}

@@ -1,4 +1,4 @@
-"""Services: what starts a deployment, what happens on the way, replacement, deletion."""
+"""Services: what starts a deployment, what happens during one, replacement, deletion."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -223,7 +223,7 @@ def test_tasks_are_spread_over_the_zones_of_their_subnets(stage: Stage) -> None:
     definition = stage.register(SLEEPER)
     with stage.service(definition) as name:
         stage.until_steady(name)
-        stage.run(definition)  # another's task does not count
+        stage.run(definition)  # A task of another case does not count.
         stage.update(name, desiredCount=2 * len(zones))
         stage.until_steady(name)
         assert sorted(task["availabilityZone"] for task in stage.tasks_of(name)) == sorted(2 * zones)

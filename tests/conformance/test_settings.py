@@ -9,7 +9,7 @@ fact = pytest.mark.fact
 
 
 def group_settings(stage: Stage, **settings: object) -> Wire:
-    """Parameters of CreateTargetGroup."""
+    """Return parameters of CreateTargetGroup."""
     return {
         "Name": stage.cloud.new_name("group"),
         "Protocol": "HTTP",

@@ -1,4 +1,4 @@
-"""Blue/green, canary and linear deployments: stages, traffic, hooks, and the ways back."""
+"""Blue/green, canary and linear deployments: stages, traffic, hooks, and rollbacks."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,7 +23,7 @@ PAUSES = (
 
 @pytest.fixture(scope="module")
 def shifted(stage: Stage) -> Iterator[Shifted]:
-    """One service for the cases of this file, which leave it steady."""
+    """One service for the cases in this file, which leave it steady."""
     made = Shifted(stage)
     made.create(BLUE_GREEN)
     stage.until_deployment(made.name, "SUCCESSFUL")
@@ -33,7 +33,7 @@ def shifted(stage: Stage) -> Iterator[Shifted]:
 
 @pytest.fixture(scope="module")
 def walked(shifted: Shifted) -> Any:
-    """A blue/green deployment that paused at each stage where that is allowed: what was seen there."""
+    """Observations of a blue/green deployment that paused at every stage where pausing is allowed."""
     shifted.deploy("v2", BLUE_GREEN | {"lifecycleHooks": [pause(*PAUSES)]})
     seen = {}
     for name in PAUSES:

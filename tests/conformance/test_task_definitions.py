@@ -1,4 +1,4 @@
-"""Task definitions: what Fargate takes and refuses, revisions, secrets."""
+"""Task definitions: what Fargate accepts and refuses, revisions, secrets."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ fact = pytest.mark.fact
 
 
 def refuses(stage: Stage, container: Wire | list[Wire], **settings: Any) -> Wire:
-    """The definition is refused; -> the error."""
+    """Assert that the definition is refused; -> the error."""
     containers = container if isinstance(container, list) else [container]
     with stage.cloud.refused("ClientException", "InvalidParameterException") as error:
         made = stage.cloud.ecs.register_task_definition(**stage.definition(*containers, **settings))

@@ -1,4 +1,4 @@
-"""Standalone tasks: their life, how they end, and what the API says of it. All of them are started at once."""
+"""Standalone tasks: their life, how they end, and what the API says about it. They are all started at once."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ FAILING = {"command": ["CMD-SHELL", "exit 1"], "interval": 5, "retries": 2, "tim
 AFTER = [{"containerName": "app1", "condition": "SUCCESS"}]
 RESTARTS = {"enabled": True, "restartAttemptPeriod": 60}
 PASSING = {"command": ["CMD-SHELL", "true"], "interval": 5, "retries": 2, "timeout": 5}
-# Its server fails at first, passes once, and fails ever after.
+# The health check fails at first, passes once, and fails ever after.
 ONCE = "python3 -S -c 'import urllib.request as u; u.urlopen(\"http://localhost:8000/health\")'"
 GREEDY = "import time; x = bytearray(150 << 20); x[::4096] = b'x' * len(x[::4096]); time.sleep(600)"
 METADATA = (
@@ -30,7 +30,7 @@ OBEYS_TERM = "trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.1; done
 
 
 def definitions(stage: Stage) -> dict[str, list[Wire]]:
-    """What each case runs: its containers."""
+    """Return the containers of each case."""
     missing = {**SLEEPER, "image": stage.cloud.settings.image + "-missing"}
     once = FAILING | {"command": ["CMD-SHELL", ONCE], "startPeriod": 300}
     secret = f"arn:aws:secretsmanager:{stage.cloud.settings.region}:123456789012:secret:none-abcdef"
@@ -59,7 +59,7 @@ def definitions(stage: Stage) -> dict[str, list[Wire]]:
 
 @pytest.fixture(scope="module")
 def arns(stage: Stage) -> dict[str, str]:
-    """Case -> task ARN; all run side by side."""
+    """Case -> task ARN; all tasks run side by side."""
     started = {}
     for name, containers in definitions(stage).items():
         overrides = {}
@@ -72,7 +72,7 @@ def arns(stage: Stage) -> dict[str, str]:
 
 @pytest.fixture
 def ended(stage: Stage, arns: dict[str, str]) -> Callable[[str], Wire]:
-    """`ended(case)`: its task once it has STOPPED."""
+    """`ended(case)`: its task once it is STOPPED."""
 
     def wait(name: str) -> Wire:
         return stage.until_task(arns[name], "STOPPED")
@@ -91,7 +91,7 @@ def running(stage: Stage, arns: dict[str, str]) -> Callable[[str], Wire]:
 
 
 def lines(stage: Stage, arn: str, container: str = "app") -> list[str]:
-    """What a container has written so far."""
+    """Return what a container has written so far."""
     logs = stage.cloud.client("logs")
     stream = f"conformance/{container}/{arn.rsplit('/', 1)[1]}"
     try:

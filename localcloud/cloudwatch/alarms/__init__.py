@@ -1,1 +1,1 @@
-"""CloudWatch alarms: judged, told, and combined."""
+"""CloudWatch alarms: evaluation, notification and composite rules."""

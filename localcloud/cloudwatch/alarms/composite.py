@@ -15,31 +15,31 @@ Test = Callable[[Mapping[str, str]], bool]
 
 
 class WrongRule(Exception):
-    """Why a rule is not understood, with the place."""
+    """The rule cannot be parsed; the message says where."""
 
 
 @dataclass(frozen=True)
 class AlarmRule:
-    """`alarms`: the names of all that it looks at, in the order of the rule."""
+    """A parsed rule. `alarms`: the names it mentions, in the order of the rule."""
 
     alarms: tuple[str, ...]
     _test: Test
 
     def holds(self, states: Mapping[str, str]) -> bool:
-        """Name -> state; an alarm that is not there is in none. True: the composite alarm is in ALARM."""
+        """Return True when the composite alarm is in ALARM. `states`: name -> state; a missing alarm has no state."""
         return self._test(states)
 
 
 @lru_cache
 def parse(text: str) -> AlarmRule:
-    """NOT binds more than AND, AND more than OR. Errors: WrongRule."""
+    """Parse a rule. NOT binds more tightly than AND, AND more tightly than OR. Errors: WrongRule."""
     if len(text) > MAX_CHARACTERS:
         raise WrongRule(f"has {len(text)} characters, at most {MAX_CHARACTERS} are allowed")
     return _Parser(text).rule()
 
 
 class _Parser:
-    """Recursive descent."""
+    """Recursive descent parser."""
 
     def __init__(self, text: str) -> None:
         self._tokens: list[tuple[str, str]] = []
@@ -95,7 +95,7 @@ class _Parser:
         return lambda states: states.get(name) == word
 
     def _at_least(self) -> Test:
-        """AT_LEAST(2 or 50%, ALARM or NOT ALARM, (a, b, ...))."""
+        """Parse AT_LEAST(2 or 50%, ALARM or NOT ALARM, (a, b, ...))."""
         self._needs("(")
         count = re.fullmatch(r"([1-9][0-9]{0,2})(%?)", self._token()[1])
         if count is None:

@@ -1,4 +1,4 @@
-"""CloudWatch alarms: the one place that knows their states, has them evaluated and tells who acts on them."""
+"""CloudWatch alarms: tracks their states, has them evaluated and notifies whoever acts on them."""
 
 import asyncio
 import contextlib
@@ -20,76 +20,74 @@ log = logging.getLogger(__name__)
 
 POLL_S = 1.0
 SHORT_S = 10
-"""AWS seconds between two evaluations of the alarms with a period below a minute."""
+"""AWS seconds between two evaluations of alarms with a period below a minute."""
 SHORTEST_S = 0.5
-"""Real seconds between them, at high speeds."""
+"""Minimum of real seconds between them, at high speeds."""
 MOST_LEVELS = 10
-"""Of composite alarms that look at composite alarms, which one look follows."""
+"""How many levels of nested composite alarms are updated in one pass."""
 DEFAULT_BAKE_S = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmTold:
-    """What an alarm tells an action. `state`: OK, ALARM or INSUFFICIENT_DATA."""
+    """The notification that an alarm sends to an action. `state`: OK, ALARM or INSUFFICIENT_DATA."""
 
     name: str
     arn: str
     state: str
     values: tuple[float, ...]
-    """The newest evaluated datapoints, newest last; () when there is none."""
+    """The latest evaluated datapoints, newest last; () when there are none."""
     threshold: float
 
 
 class ScalingActions(Protocol):
-    """What Auto Scaling policies do when an alarm tells them."""
+    """The Auto Scaling policies that alarms notify."""
 
     async def alarm_told(self, policy_arn: str, told: AlarmTold) -> None:
-        """`policy_arn` is the action of the alarm; told at each evaluation while the alarm is in that state."""
+        """Act on a notification. `policy_arn`: the alarm's action. Called at each evaluation while the state lasts."""
 
 
 class Alarms:
-    """A snapshot of all alarms, taken each real second and when one is needed; judged when `evaluate` is called.
+    """All alarms: a snapshot taken every real second and on demand; `evaluate` evaluates them.
 
-    Deployments and Auto Scaling know the alarms of the region where they run; those of other regions publish there.
+    Deployments and Auto Scaling use the alarms of the home region; alarms of other regions only publish there.
     """
 
     def __init__(self, host: Host, stores: RegionalStores, scaling: ScalingActions | None = None) -> None:
         self._host = host
         self._stores = stores
         self._held: dict[str, HeldAlarms] = {}
-        """The alarms of each region, by its name."""
+        """The alarms of each region, by region name."""
         self._scaling = scaling
         self._alarms: dict[str, Alarm] | None = None
-        """Those of the region where everything runs, by name; None before the first look."""
+        """Alarms of the home region, where everything runs, by name; None before the first snapshot."""
         self._count = 0
-        """How many alarms all regions have."""
+        """The number of alarms in all regions."""
         self._looked_at: datetime | None = None
-        """When the newest look began."""
+        """When the latest snapshot was started."""
         self._asked = asyncio.Event()
-        """Somebody needs a newer look."""
+        """Set when a caller needs a newer snapshot."""
         self._has_short: set[str] = set()
-        """Regions with alarms whose period is below a minute."""
+        """Regions that have alarms with a period below a minute."""
         self._background = Background()
         self._short = Background()
 
     async def start(self) -> None:
-        """Begin to look."""
         metrics.serve(self._stores)
         self._background.start(self._poll(), "cloudwatch alarms")
         self._short.start(self._judge_short(), "cloudwatch alarms of high resolution")
 
     async def stop(self) -> None:
-        """End."""
         await self._short.stop()
         await self._background.stop()
 
     def status(self) -> dict[str, object]:
-        """For the health of the local cloud."""
+        """Return the status for the health report."""
         states = {self._background.status, self._short.status}
         return {"status": "ready" if states == {"ready"} else "failed", "alarms": self._count}
 
     def state(self, name: str, since: datetime) -> str | None:
-        """OK, ALARM or INSUFFICIENT_DATA (also when there is no such alarm); None before a look after `since`."""
+        """Return OK, ALARM or INSUFFICIENT_DATA (also for an unknown alarm); None before a snapshot after `since`."""
         if self._alarms is None or self._looked_at is None or self._looked_at < since:
             self._asked.set()
             return None
@@ -97,19 +95,19 @@ class Alarms:
         return alarm.state if alarm else "INSUFFICIENT_DATA"
 
     def bake_s(self, name: str) -> float:
-        """AWS seconds that a deployment waits for this alarm after its tasks are there."""
+        """Return the AWS seconds for which a deployment watches this alarm once its tasks are running."""
         alarm = (self._alarms or {}).get(name)
         return alarm.window_s if alarm else DEFAULT_BAKE_S
 
     async def evaluate(self, minute: int) -> None:
-        """Every alarm, with AWS minute `minute` as the newest; actions are taken before this returns."""
+        """Evaluate every alarm, with AWS minute `minute` as the newest. Actions are taken before this returns."""
         if self._count:
             for region in list(self._held):
                 held = self._held[region]
                 await self._evaluate(region, partial(held.judge, (minute + 1) * int(MINUTE_S)))
 
     async def _judge_short(self) -> None:
-        """Every ten AWS seconds those that are asked about shorter periods than a minute, while there are any."""
+        """Evaluate alarms with a period below a minute every ten AWS seconds, while there are any."""
         store, done_s = self._stores.home, 0
         while True:
             await asyncio.sleep(max(self._host.clock.real_s(SHORT_S) / 4, SHORTEST_S))
@@ -120,7 +118,7 @@ class Alarms:
             for region in list(self._has_short):
                 try:
                     await self._evaluate(region, partial(self._held[region].judge_short, end_s))
-                except AwsError:  # a disk that is full: what is in memory goes on, and is saved later
+                except AwsError:  # The disk is full: continue in memory and save later.
                     log.exception("A change of alarms is not saved", extra={"action": "alarms_not_saved"})
 
     async def _evaluate(self, region: str, judge: Callable[[], list[Judged]]) -> None:
@@ -137,7 +135,7 @@ class Alarms:
             self._asked.clear()
             try:
                 await self._look()
-            except AwsError:  # a disk that is full: what is in memory goes on, and is saved later
+            except AwsError:  # The disk is full: continue in memory and save later.
                 log.exception("A change of alarms is not saved", extra={"action": "alarms_not_saved"})
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_S):
@@ -169,7 +167,7 @@ class Alarms:
         return alarms
 
     async def _tell(self, region: str, judged: list[Judged]) -> None:
-        """Auto Scaling, of the states that they are in."""
+        """Notify Auto Scaling of the alarms' current states."""
         if self._scaling is None or region != self._host.region:
             return
         for each in judged:
@@ -177,7 +175,7 @@ class Alarms:
             for policy in each.policies:
                 try:
                     await self._scaling.alarm_told(policy, told)
-                except Exception:  # one policy's defect must not stop the others
+                except Exception:  # A defect in one policy must not stop the others.
                     said = {"action": "alarm_told", "policy": policy, "alarm": told.name}
                     log.exception("Policy was not told", extra=said)
 

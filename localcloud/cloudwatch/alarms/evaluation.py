@@ -1,8 +1,8 @@
-"""What state an alarm is in, given its datapoints: a pure function, after CloudWatch's own tables.
+"""The state of an alarm, given its datapoints: a pure function that follows CloudWatch's own tables.
 
-CloudWatch looks at more points than it evaluates. Real points are preferred; what is missing of them is filled in by
-TreatMissingData. Breaching points alone, the oldest of them as old as DatapointsToAlarm, are an alarm also when fewer
-have come ("premature alarm state" in the CloudWatch User Guide).
+CloudWatch looks at more points than it evaluates. It prefers real points and fills gaps according to TreatMissingData.
+When all real points breach and the oldest is at least as old as DatapointsToAlarm, the alarm goes into ALARM even with
+fewer points than required ("premature alarm state" in the CloudWatch User Guide).
 """
 
 import operator
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MORE_POINTS = 2
-"""Beyond the evaluation periods: the guide's examples look at 5 for 3."""
+"""Periods looked at beyond the evaluation periods: the guide's examples look at 5 for 3."""
 
 COMPARISONS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanThreshold": (operator.gt, "greater than"),
@@ -31,7 +31,7 @@ class State(StrEnum):
 
 
 class Missing(StrEnum):
-    """TreatMissingData."""
+    """Values of TreatMissingData."""
 
     MISSING = "missing"
     IGNORE = "ignore"
@@ -40,7 +40,7 @@ class Missing(StrEnum):
 
 
 class CannotEvaluate(Exception):
-    """Why an alarm's settings or expression are not understood; it becomes the alarm's reason."""
+    """An alarm's settings or expression are not understood; the message becomes the alarm's reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,17 +53,17 @@ class Rule:
     datapoints_to_alarm: int
     missing: Missing = Missing.MISSING
     is_m_of_n: bool = False
-    """Whether DatapointsToAlarm was given: reasons then tell it."""
+    """True when DatapointsToAlarm was given: reasons then mention it."""
 
     @property
     def points(self) -> int:
-        """How many periods are looked at."""
+        """Return the number of periods to look at."""
         return self.evaluation_periods + MORE_POINTS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The state, why, and the real points that it was judged by, newest first: (how many periods old, value)."""
+    """The state, its reason, and the real points it is based on, newest first: (age in periods, value)."""
 
     state: State
     points: tuple[tuple[int, float], ...] = ()
@@ -71,12 +71,12 @@ class Verdict:
 
     @property
     def evaluated(self) -> tuple[float, ...]:
-        """The values, oldest first."""
+        """Return the values, oldest first."""
         return tuple(value for _, value in reversed(self.points))
 
 
 def judge(state: State, points: Sequence[Point], rule: Rule) -> Verdict:
-    """State so far and the points of the newest `rule.points` periods, newest last; without a reason.
+    """Return the new state, without a reason, from the current one and the newest `rule.points` periods, newest last.
 
     Errors: CannotEvaluate.
     """
@@ -91,7 +91,7 @@ def judge(state: State, points: Sequence[Point], rule: Rule) -> Verdict:
 
 
 def _state(state: State, oldest: int, real: int, breaching: int, rule: Rule) -> State:
-    """`oldest`: how many periods old the oldest real point is; `real` and `breaching`: how many there are."""
+    """`oldest`: age of the oldest real point in periods; `real` and `breaching`: how many points there are of each."""
     lacking = rule.evaluation_periods - real
     if breaching >= rule.datapoints_to_alarm:
         return State.ALARM
@@ -108,6 +108,6 @@ def _state(state: State, oldest: int, real: int, breaching: int, rule: Rule) -> 
             return State.INSUFFICIENT_DATA
     if breaching < real:
         return State.OK
-    if oldest < rule.datapoints_to_alarm:  # the next point may not breach; the guide says only: not yet ALARM
+    if oldest < rule.datapoints_to_alarm:  # The next point may not breach; the guide says only: not yet ALARM.
         return state if state is State.ALARM else State.OK
     return State.ALARM if rule.missing is Missing.MISSING else state

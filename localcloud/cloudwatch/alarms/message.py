@@ -1,4 +1,4 @@
-"""What an alarm writes to an SNS topic, and into its history, when its state changes. Pure."""
+"""The SNS message and the history items that an alarm's change of state produces. Pure."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ TRIGGERING = "triggeringAlarms"
 
 @dataclass(frozen=True, kw_only=True)
 class StateChange:
-    """One change of one alarm."""
+    """One alarm's change of state."""
 
     name: str
     arn: str
@@ -29,26 +29,26 @@ class StateChange:
     reason: str
     at: datetime
     reason_data: str = ""
-    """JSON, or nothing."""
+    """JSON, or empty."""
     old_reason: str = ""
     old_reason_data: str = ""
     is_composite: bool = False
     has_actions: bool = True
-    """Whether its actions were enabled when it changed: they are taken a moment later."""
+    """True when the alarm's actions were enabled at the time of the change: they are taken a moment later."""
 
     @property
     def region(self) -> str:
-        """The region that the alarm belongs to."""
+        """Return the alarm's region."""
         return self.arn.split(":")[3]
 
 
 def subject(change: StateChange, region: str) -> str:
-    """At most 100 characters, as SNS takes them."""
+    """Return the subject, at most 100 characters, which is SNS's limit."""
     return f'{change.new}: "{change.name}" in {NAMES.get(region, region)}'[:100]
 
 
 def message(change: StateChange, alarm: Any, account_id: str, region: str, children: Sequence[Any] = ()) -> str:
-    """CloudWatch's JSON; `alarm` is moto's, and so are `children`: the alarms in a composite alarm's rule."""
+    """Return CloudWatch's JSON. `alarm` is moto's object, as are `children`: the alarms in a composite alarm's rule."""
     return json.dumps(
         {
             "AlarmName": change.name,
@@ -72,7 +72,7 @@ def message(change: StateChange, alarm: Any, account_id: str, region: str, child
 
 
 def _triggering(change: StateChange, children: Sequence[Any]) -> list[dict[str, Any]]:
-    """The children whose change was the reason; without one, as after SetAlarmState, those that are in ALARM."""
+    """Return the children whose change was the reason; without one (after SetAlarmState), those in ALARM."""
     told = json.loads(change.reason_data or "{}").get(TRIGGERING)
     if told:
         return [
@@ -87,13 +87,13 @@ def _triggering(change: StateChange, children: Sequence[Any]) -> list[dict[str, 
 
 
 def transition(child: Any) -> str:
-    """Why a composite alarm has changed, in CloudWatch's words; `child` is moto's alarm."""
+    """Return the reason why a composite alarm changed, in CloudWatch's words. `child` is moto's alarm."""
     at = child.state_updated_timestamp.strftime("%A %d %B, %Y %H:%M:%S UTC")
     return f"{child.alarm_arn} transitioned to {child.state_value} at {at}"
 
 
 def triggered_by(*children: Any) -> str:
-    """The StateReasonData that goes with it."""
+    """Return the StateReasonData that goes with it."""
     told = [
         {
             "arn": child.alarm_arn,
@@ -105,7 +105,7 @@ def triggered_by(*children: Any) -> str:
 
 
 def configuration_update(alarm: Any, *, is_new: bool) -> dict[str, Any]:
-    """The item of DescribeAlarmHistory for an alarm that was put."""
+    """Return the DescribeAlarmHistory item for a PutMetricAlarm or PutCompositeAlarm."""
     change = StateChange(
         name=alarm.name,
         arn=alarm.alarm_arn,
@@ -121,7 +121,7 @@ def configuration_update(alarm: Any, *, is_new: bool) -> dict[str, Any]:
 
 
 def state_update(change: StateChange) -> dict[str, Any]:
-    """The item of DescribeAlarmHistory for the change itself."""
+    """Return the DescribeAlarmHistory item for the change itself."""
     data = {
         "version": "1.0",
         "oldState": _state(change.old, change.old_reason, change.old_reason_data),
@@ -137,14 +137,14 @@ def _state(value: str, reason: str, reason_data: str) -> dict[str, Any]:
 
 
 def action_taken(change: StateChange, action: str, error: str = "") -> dict[str, Any]:
-    """The item for one of its actions; `error`: why it failed."""
+    """Return the DescribeAlarmHistory item for one of its actions. `error`: why the action failed."""
     data = {"actionState": "Failed" if error else "Succeeded", "notificationResource": action, "error": error or None}
     done = "Failed to execute" if error else "Successfully executed"
     return _item(change, "Action", f"{done} action {action}", data)
 
 
 def stamp(at: datetime) -> str:
-    """2026-11-25T22:38:31.000+0000."""
+    """Format a time as 2026-11-25T22:38:31.000+0000."""
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}+0000"
 
 

@@ -1,4 +1,4 @@
-"""Why an alarm is in its state: StateReason and StateReasonData, in CloudWatch's words and shapes. Pure."""
+"""An alarm's StateReason and StateReasonData, in CloudWatch's words and shapes. Pure."""
 
 import json
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from localcloud.cloudwatch.alarms.message import stamp
 
 TREATED = {Missing.BREACHING: "Breaching", Missing.NOT_BREACHING: "NonBreaching"}
 MOST_INLINE = 4
-"""More datapoints follow in a sentence of their own, of which the newest five are told."""
+"""Beyond this number, the datapoints get their own sentence, which shows the newest five."""
 MOST_SHOWN = 5
 
 
 def reason(verdict: Verdict, rule: Rule, begins: Sequence[datetime]) -> str:
-    """`begins`: of the periods that were looked at, oldest first, as the points that were judged."""
+    """`begins`: start of each period that was looked at, oldest first, matching the evaluated points."""
     is_alarm, periods = verdict.state is State.ALARM, rule.evaluation_periods
     breaches, comparison = COMPARISONS[rule.comparison]
     words = f"{comparison} the threshold ({rule.threshold})"
@@ -45,9 +45,9 @@ def reason(verdict: Verdict, rule: Rule, begins: Sequence[datetime]) -> str:
 def reason_data(
     alarm: Any, verdict: Verdict, begins: Sequence[datetime], period_s: int, at: datetime, counts: Sequence[float] = ()
 ) -> str:
-    """JSON; `alarm` is moto's, `at` the time of the evaluation; `counts`: samples of each period, as `begins`.
+    """Return JSON. `alarm` is moto's, `at` the time of the evaluation; `counts`: samples of each period, like `begins`.
 
-    Where all datapoints are missing and count as breaching or not, the periods are told without values.
+    When all datapoints are missing and treated as breaching or not breaching, the periods appear without values.
     """
     started = {"startDate": stamp(begins[-verdict.points[-1][0]])} if verdict.points else {}
     of_metric = {"unit": alarm.unit, "statistic": alarm.extended_statistic or alarm.statistic}
@@ -76,7 +76,7 @@ def reason_data(
 
 
 def _minimum(rule: Rule, *, is_alarm: bool) -> str:
-    """How many points it takes; of those that do not breach, so many that the others are too few."""
+    """State the required number of points; for non-breaching ones, enough that the rest cannot trigger the alarm."""
     if not rule.is_m_of_n:
         return ""
     needed = rule.datapoints_to_alarm if is_alarm else rule.evaluation_periods - rule.datapoints_to_alarm + 1

@@ -1,4 +1,4 @@
-"""An alarm as moto holds it -> what is needed to evaluate it."""
+"""moto's alarm objects -> the settings needed to evaluate them."""
 
 import math
 from collections.abc import Mapping
@@ -12,14 +12,15 @@ from localcloud.cloudwatch.metrics.request_rules import SHORT_PERIODS
 from localcloud.cloudwatch.metrics.store import MINUTE_S, Metric
 
 WATCHED = "watched"
-"""Id of the one query of an alarm without metric math."""
+"""Id of the only query of an alarm without metric math."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmSettings:
-    """`queries` by id; `result` is the one that is judged, in periods of so many AWS seconds.
+    """`queries` by id; `result` is the id of the evaluated one; `period_s` in AWS seconds.
 
-    `fewest_samples`: with fewer in the newest period the state stays (EvaluateLowSampleCountPercentile `ignore`).
+    `fewest_samples`: with fewer samples in the newest period the state stays unchanged
+    (EvaluateLowSampleCountPercentile `ignore`).
     """
 
     queries: Mapping[str, Query]
@@ -30,7 +31,7 @@ class AlarmSettings:
 
 
 def alarm_settings(alarm: Any) -> AlarmSettings:
-    """In moto's thread. Errors: CannotEvaluate for settings that are not offered."""
+    """Call in moto's thread. Errors: CannotEvaluate for settings that are not supported."""
     if alarm.threshold is None:
         raise CannotEvaluate("alarms without a threshold (anomaly detection) are not evaluated here")
     if not alarm.evaluation_periods:
@@ -55,14 +56,14 @@ def alarm_settings(alarm: Any) -> AlarmSettings:
 
 
 def period_of(alarm: Any) -> int:
-    """The longest period in AWS seconds: whole minutes, or one of those below a minute."""
+    """Return the longest period in AWS seconds: whole minutes, or one of the short periods below a minute."""
     stats = [query.metric_stat.period for query in alarm.metric_data_queries if query.metric_stat]
     longest_s = max((float(period_s) for period_s in [alarm.period, *stats] if period_s), default=MINUTE_S)
     return int(longest_s) if longest_s in SHORT_PERIODS else math.ceil(longest_s / MINUTE_S) * int(MINUTE_S)
 
 
 def actions_of(alarm: Any, state: State) -> list[str]:
-    """ARNs; none while actions are disabled."""
+    """Return the action ARNs for a state; none while actions are disabled."""
     by_state = {
         State.OK: alarm.ok_actions,
         State.ALARM: alarm.alarm_actions,
@@ -89,7 +90,7 @@ def _queries(alarm: Any) -> dict[str, Query]:
 
 
 def _fewest_samples(alarm: Any) -> float:
-    """What CloudWatch takes for significant: 10/(1 - percentile), below the median 10/percentile."""
+    """Return the sample count that CloudWatch requires: 10/(1 - percentile), below the median 10/percentile."""
     percentile = parse(alarm.extended_statistic or "")
     if percentile is None or percentile.kind != "p" or alarm.evaluate_low_sample_count_percentile != "ignore":
         return 0.0
@@ -99,7 +100,7 @@ def _fewest_samples(alarm: Any) -> float:
 
 
 def _metric(named: Any) -> Metric:
-    """An alarm and moto's Metric have the same three fields."""
+    """`named` is an alarm or moto's Metric: both have the same three fields."""
     return Metric.of(named.namespace, named.metric_name, [(each.name, each.value) for each in named.dimensions])
 
 

@@ -1,4 +1,4 @@
-"""moto's alarms: read, judged, changed, and what they publish. Call everything here inside moto's thread."""
+"""moto's alarms: reads, evaluates, updates and publishes them. Call everything here in moto's thread."""
 
 import logging
 import sys
@@ -28,18 +28,18 @@ SCALING = "arn:aws:autoscaling:"
 
 @dataclass(frozen=True)
 class Alarm:
-    """What deployments need to know of one."""
+    """The part of an alarm that deployments need."""
 
     state: str
     window_s: float
-    """Period x evaluation periods: after it the alarm would have told."""
+    """Period x evaluation periods: after this time the alarm would have fired."""
     is_short: bool = False
-    """Whether its period is below a minute."""
+    """True when the period is below a minute."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """One alarm at one evaluation."""
+    """The result of one evaluation of one alarm."""
 
     name: str
     arn: str
@@ -49,15 +49,15 @@ class Judged:
     """JSON."""
     threshold: float
     policies: list[str]
-    """Of Auto Scaling, for the state that it is in now."""
+    """The Auto Scaling policies for the alarm's current state."""
     evaluation_state: str = ""
-    """EVALUATION_ERROR, or nothing."""
+    """EVALUATION_ERROR, or empty."""
     has_other_evaluation: bool = False
-    """Whether that was not so before."""
+    """True when `evaluation_state` has changed."""
 
 
 class HeldAlarms:
-    """Of this local cloud's account and one region; none while nobody has called CloudWatch."""
+    """Alarms of this local cloud's account in one region; empty until somebody calls CloudWatch."""
 
     def __init__(self, host: Host, store: MetricStore, region: str) -> None:
         self._host = host
@@ -82,11 +82,11 @@ class HeldAlarms:
         return known, lesson.take_set_states(self._region)
 
     def judge(self, end_s: int) -> list[Judged]:
-        """Each alarm of a metric in whole minutes, by what was before that AWS second; changes nothing."""
+        """Evaluate alarms with periods of whole minutes on the data before AWS second `end_s`; changes nothing."""
         return [self._judged(alarm, end_s) for alarm in self._of_metrics() if period_of(alarm) >= MINUTE_S]
 
     def judge_short(self, end_s: int) -> list[Judged]:
-        """The same, of those with a period below a minute."""
+        """Evaluate alarms with a period below a minute, likewise."""
         return [self._judged(alarm, end_s) for alarm in self._of_metrics() if period_of(alarm) < MINUTE_S]
 
     def _of_metrics(self) -> list[Any]:
@@ -110,7 +110,7 @@ class HeldAlarms:
     def _verdict(
         self, before: State, settings: AlarmSettings, end_s: int
     ) -> tuple[Verdict, list[datetime], list[float]]:
-        """And when the periods began that were looked at, and how many samples each had, of a single metric."""
+        """Also return the start of each period and, for a single metric, the number of samples in it."""
         windows = sliding(end_s, settings.period_s, settings.rule.points)
         begins = [datetime.fromtimestamp(self._store.wall_s(first), UTC) for first, _ in windows.spans]
         query = settings.queries[settings.result]
@@ -125,11 +125,11 @@ class HeldAlarms:
         return replace(verdict, reason=reason(verdict, settings.rule, begins)), begins, counts
 
     def change(self, judged: list[Judged]) -> None:
-        """To their new states, with what happens once then."""
+        """Apply the new states and take the actions that a change triggers once."""
         alarms = self._held()
         for each in judged:
             alarm = alarms.get(each.name)
-            if alarm is None or alarm.state_value != each.before:  # deleted or set meanwhile
+            if alarm is None or alarm.state_value != each.before:  # The alarm was deleted or set in the meantime.
                 continue
             alarm.evaluation_state = each.evaluation_state or None
             if each.verdict.state is each.before:
@@ -141,7 +141,7 @@ class HeldAlarms:
             self._act(change, alarm)
 
     def act_on_set(self, changes: list[StateChange]) -> list[Judged]:
-        """What happens once after SetAlarmState; -> the same as if they had been judged, without datapoints."""
+        """Take the one-time actions after SetAlarmState; -> the same as an evaluation, without datapoints."""
         alarms, judged = self._held(), []
         for change in changes:
             if alarm := alarms.get(change.name):
@@ -152,7 +152,7 @@ class HeldAlarms:
         return judged
 
     def _act(self, change: StateChange, alarm: Any) -> None:
-        """What happens once, when the state changes; Auto Scaling is told apart from it."""
+        """Take the actions that run once per change of state. Auto Scaling is notified separately."""
         for arn in actions_of(alarm, State(change.new)) if change.has_actions else ():
             if arn.startswith(SNS):
                 error = self._publish(arn, change, alarm)
@@ -163,12 +163,12 @@ class HeldAlarms:
                 )
 
     def _named_by(self, alarm: Any) -> list[Any]:
-        """The alarms in a composite alarm's rule."""
+        """Return the alarms in a composite alarm's rule."""
         held = self._held()
         return [held[name] for name in parse(alarm.rule).alarms if name in held] if alarm.rule else []
 
     def _publish(self, topic: str, change: StateChange, alarm: Any) -> str:
-        """-> why it failed, if it did."""
+        """Publish to SNS; -> the error message, empty on success."""
         from moto.core.exceptions import JsonRESTError, ServiceException
         from moto.sns.models import sns_backends
 
@@ -184,7 +184,7 @@ class HeldAlarms:
 
 
 def backends(account_id: str) -> dict[str, Any]:
-    """moto's by region, those that there are; in moto's thread."""
+    """Return moto's existing backends by region. Call in moto's thread."""
     if "moto.cloudwatch.models" not in sys.modules:
         return {}
     from moto.cloudwatch.models import cloudwatch_backends

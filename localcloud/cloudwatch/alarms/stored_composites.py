@@ -1,4 +1,4 @@
-"""moto's composite alarms: to the states that their rules say. Call everything here inside moto's thread."""
+"""moto's composite alarms: moves them to the states that their rules give. Call everything here in moto's thread."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class HeldComposites:
-    """`held`: all alarms by name. `act`: take the actions of a change of an alarm."""
+    """`held`: all alarms by name. `act`: takes the actions for an alarm's change of state."""
 
     def __init__(
         self, held: Callable[[], Mapping[str, Any]], act: Callable[[StateChange, Any], None], clock: Clock
@@ -26,11 +26,11 @@ class HeldComposites:
         self._clock = clock
 
     def moves(self) -> bool:
-        """Whether a composite alarm is to change, or what holds its actions back; changes nothing."""
+        """Say whether a composite alarm's state or action suppression is due to change; changes nothing."""
         return any(self._rule_moves(alarm) or self._suppression_moves(alarm) for alarm in self._composites())
 
     def move(self) -> None:
-        """Each to the state that its rule says now, and on with what holds its actions back."""
+        """Set each alarm to the state that its rule gives now, and advance its action suppression."""
         for alarm in self._composites():
             if self._rule_moves(alarm):
                 self._follow_rule(alarm)
@@ -38,7 +38,7 @@ class HeldComposites:
                 self._follow_suppressor(alarm)
 
     def _composites(self) -> list[Any]:
-        """Those of which no rule leads back to itself: CloudWatch stops evaluating such."""
+        """Return the composite alarms outside of rule cycles: CloudWatch stops evaluating alarms in a cycle."""
         alarms = self._held()
         return [alarm for alarm in list(alarms.values()) if alarm.rule is not None and not is_in_cycle(alarm, alarms)]
 
@@ -64,7 +64,7 @@ class HeldComposites:
     def _why(
         self, alarm: Any, before: Sequence[tuple[str, str]] | None, children: Sequence[tuple[str, str]], new: State
     ) -> tuple[str, str]:
-        """StateReason and StateReasonData: of a new rule all children, else the one whose change was the last straw."""
+        """Return StateReason and StateReasonData: all children for a new rule, else the one that tipped the rule."""
         held = self._held()
         moved = [name for name, state in children if (name, state) not in (before or ())]
         if before is None or not moved:
@@ -100,7 +100,7 @@ class HeldComposites:
     def _follow_suppressor(self, alarm: Any) -> None:
         held = _suppression(alarm)
         after, acts = self._next_suppression(alarm)
-        # moto's state is written to disk: plain values.
+        # moto's state is written to disk, so store plain values only.
         alarm.suppression = {"told": after.told, "by": after.by.value if after.by else None, "until": after.until}
         if acts:
             change = StateChange(
@@ -116,7 +116,7 @@ class HeldComposites:
 
 
 def is_in_cycle(alarm: Any, alarms: Mapping[str, Any]) -> bool:
-    """Whether the rule of a composite alarm leads back to it."""
+    """Say whether a composite alarm's rule leads back to the alarm itself."""
     seen: set[str] = set()
     ahead = list(parse(alarm.rule).alarms)
     while ahead:

@@ -1,7 +1,8 @@
-"""When the actions of a composite alarm are held back by another alarm (ActionsSuppressor). Pure.
+"""Suppresses the actions of a composite alarm while another alarm (ActionsSuppressor) is in ALARM. Pure.
 
-A change of state waits for the suppressor at most the wait period. While the suppressor is in ALARM, and for the
-extension period after it, nothing is told. What then still holds, and was not told yet, is told.
+A change of state waits for the suppressor for at most the wait period. While the suppressor is in ALARM, and for the
+extension period afterwards, no action is taken. Then the current state's actions are taken, unless they were taken
+before.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from enum import StrEnum
 
 
 class By(StrEnum):
-    """CloudWatch's ActionsSuppressedBy."""
+    """Values of CloudWatch's ActionsSuppressedBy."""
 
     WAIT_PERIOD = "WaitPeriod"
     ALARM = "Alarm"
@@ -18,7 +19,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Suppression:
-    """`told`: the state whose actions were taken last; `until`: end of a period, in the seconds that `now` counts."""
+    """`told`: the state whose actions were taken last; `until`: end of a period, in the unit of `now`."""
 
     told: str
     by: By | None = None
@@ -27,7 +28,7 @@ class Suppression:
 
 @dataclass(frozen=True, kw_only=True)
 class Periods:
-    """In the seconds that `now` counts."""
+    """Durations in the unit of `now`."""
 
     wait_s: float
     extension_s: float
@@ -36,12 +37,12 @@ class Periods:
 def step(
     held: Suppression, state: str, *, suppressor_in_alarm: bool, periods: Periods, now: float
 ) -> tuple[Suppression, bool]:
-    """At one moment, with the state that the alarm is in -> what is held then, and whether to act on the state."""
+    """Advance to `now`, given the alarm's state; -> the new suppression, and whether to act on the state."""
     if suppressor_in_alarm:
         if held.by is not None or state != held.told:
             return Suppression(told=held.told, by=By.ALARM), False
         return held, False
-    if held.by is By.ALARM:  # the suppressor has just left
+    if held.by is By.ALARM:  # The suppressor has just left ALARM.
         held = Suppression(told=held.told, by=By.EXTENSION_PERIOD, until=now + periods.extension_s)
     if held.by is None and state != held.told:
         held = Suppression(told=held.told, by=By.WAIT_PERIOD, until=now + periods.wait_s)

@@ -1,4 +1,4 @@
-"""CloudWatch Logs: what moto keeps (groups, tags, filters) we bring about; streams, events, queries are ours."""
+"""CloudWatch Logs: moto stores groups, tags and filters, and we act on them; streams, events and queries are ours."""
 
 import asyncio
 import logging
@@ -38,26 +38,27 @@ T = TypeVar("T")
 FLUSH_AFTER_S = 0.05
 FLUSH_EVENTS = 500
 MAX_WAITING_BYTES = 10 * 2**20
-"""Of one stream's lines that are not stored yet: awslogs' `max-buffer-size`. What comes beyond is lost, as there."""
+"""Limit on the lines of one stream that are not stored yet: awslogs' `max-buffer-size`. Excess is lost, as there."""
 EVENT_BYTES = 256
-"""What an event takes here beside its text."""
+"""Memory that an event takes in addition to its text."""
 HOUSEKEEPING_INTERVAL_S = 60.0
 DAY_MS = 86_400_000
 TAKEN_UP = ("LogGroup", "RetentionPolicy", "MetricFilter", "SubscriptionFilter", "Destination")
-"""Operations that end so change what is done with lines."""
+"""Suffixes of the operations that change how lines are processed."""
 
 
 class Logs:
-    """The part and the overlay. One thread owns the store; every question there first stores what is buffered.
+    """The environment's part and the endpoint's overlay for logs.
 
-    `put` belongs to the event loop's thread. Metrics that lines bear go to `measured`, to the region of their group.
+    One thread owns the store; every read there first stores the buffered events. `put` belongs to the event loop's
+    thread. Metrics extracted from lines go to `measured`, in the region of their log group.
     """
 
     def __init__(self, host: Host, measured: RegionalStores | None = None) -> None:
         self._host = host
         self._measured = measured or RegionalStores(host.clock.speed, host.region)
         self._metrics: dict[str, LogMetrics] = {}
-        """What counts lines into metrics, for each region."""
+        """The metric extraction of each region."""
         self._path = host.data_directory / "logs.sqlite"
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="logs")
         self._store: LogStore
@@ -65,10 +66,10 @@ class Logs:
         self._buffer: list[NewEvent] = []
         self._flush_timer: asyncio.TimerHandle | None = None
         self._waiting_bytes: Counter[tuple[str, str]] = Counter()
-        """(group, stream) -> of its lines that are not stored yet."""
+        """(group, stream) -> bytes of its lines that are not stored yet."""
         self._losing: set[tuple[str, str]] = set()
         self._retention_days: dict[str, int | None] = {}
-        """Every group there is, by the store's key."""
+        """Every existing group, by its key in the store."""
         self._dropped_groups: set[str] = set()
         self._fault = ""
         self._housekeeper = Background()
@@ -99,7 +100,7 @@ class Logs:
         self._deliverer.start(self._subscriptions.deliver_forever(), "log subscriptions")
 
     async def stop(self) -> None:
-        """Store what is buffered."""
+        """Stop, after storing the buffered events."""
         await self._exports.stop()
         await self._queries.stop()
         await self._deliverer.stop()
@@ -119,7 +120,7 @@ class Logs:
         return group in self._retention_days
 
     async def create_group(self, group: str) -> None:
-        """As a client would; one that is there stays as it is."""
+        """Create a group as a client would; an existing one stays unchanged."""
         target = "Logs_20140328.CreateLogGroup"
         try:
             await self.handle(json_request("logs", self._host.region, target, {"logGroupName": group}))
@@ -128,9 +129,9 @@ class Logs:
                 raise
 
     def put(self, group: str, stream: str, message: str, timestamp_ms: int | None = None) -> None:
-        """Buffer one event; the stream is made when it is new.
+        """Buffer one event; a new stream is created.
 
-        Dropped are events of a group that is not there, and of a stream that grows faster than it is stored.
+        Events are dropped when their group does not exist or their stream grows faster than it can be stored.
         """
         if group not in self._retention_days:
             if group not in self._dropped_groups:
@@ -148,7 +149,7 @@ class Logs:
             self._flush_timer = asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self._flush)
 
     async def last_lines(self, group: str, stream: str, count: int) -> list[str]:
-        """The newest lines of a stream, oldest first; none when it does not exist."""
+        """Return the newest lines of a stream, oldest first; none when the stream does not exist."""
 
         def read() -> list[str]:
             found = self._store.events(group, [stream], first_ms=0, last_ms=2**60, newest_first=True, limit=count)
@@ -180,7 +181,7 @@ class Logs:
         return response
 
     async def _restore(self) -> None:
-        """Take up the groups and filters that moto keeps, for the lines that come."""
+        """Load the groups and filters that moto stores, so that they apply to incoming lines."""
 
         def taken() -> None:
             backends = _backends(self._host)
@@ -202,7 +203,7 @@ class Logs:
         self._store.delete_groups_except(self._retention_days)
 
     def _observe(self, events: Sequence[NewEvent], first: int) -> None:
-        """Events that were stored; in the store's thread."""
+        """Process stored events. Runs in the store's thread."""
         by_region: defaultdict[str, list[NewEvent]] = defaultdict(list)
         for event in events:
             by_region[self._account.region_of(event.group)].append(event)
@@ -216,7 +217,7 @@ class Logs:
         return self._metrics.setdefault(region, LogMetrics(self._measured.of(region)))
 
     def _flush(self) -> None:
-        """Hand what is buffered to the store's thread: all that is asked of it later finds the events."""
+        """Hand the buffered events to the store's thread: every later read there finds them."""
         if self._flush_timer is not None:
             self._flush_timer.cancel()
             self._flush_timer = None
@@ -261,7 +262,7 @@ class Logs:
         while True:
             try:
                 await self._in_thread(self._expire)
-            except sqlite3.Error:  # a disk that is full: the next round tries again
+            except sqlite3.Error:  # The disk is full: the next round tries again.
                 log.exception("Old log lines are kept", extra={"action": "lines_not_expired"})
             await asyncio.sleep(HOUSEKEEPING_INTERVAL_S)
 
@@ -282,7 +283,7 @@ def _bytes_of(message: str) -> int:
 
 
 def _backends(host: Host) -> dict[str, Any]:
-    """moto's backends by region, those that there are; in moto's thread."""
+    """Return moto's existing backends by region. Call in moto's thread."""
     if "moto.logs.models" not in sys.modules:
         return {}
     from moto.logs.models import logs_backends

@@ -1,8 +1,9 @@
-"""CloudWatch Logs filter patterns: tests of a message, and values taken out of it. Pure.
+"""CloudWatch Logs filter patterns: test messages and extract values from them. Pure.
 
-`ERROR timeout` both, `?ERROR ?WARN` either, `-debug` not, `"two words"` a phrase, `%re%` a regular expression; case
-counts, parts of words match. `{ $.level = "ERR*" && $.tags[0] != "a" }` on messages that are JSON objects
-(`json_patterns`), `[ip, user, status = 5*]` on words between spaces (`space_patterns`).
+`ERROR timeout` requires both, `?ERROR ?WARN` either one; `-debug` excludes, `"two words"` is a phrase, `%re%` a regular
+expression. Matching is case-sensitive and finds parts of words. `{ $.level = "ERR*" && $.tags[0] != "a" }` applies to
+messages that are JSON objects (`json_patterns`), `[ip, user, status = 5*]` to words separated by spaces
+(`space_patterns`).
 """
 
 import re
@@ -21,20 +22,20 @@ TERM = re.compile(r'\s*([?-]?)(?:%((?:[^%\\]|\\.)+)%|"((?:[^"\\]|\\.)*)"|([A-Za-
 
 
 class FilterPattern(Protocol):
-    """A pattern that was understood."""
+    """A parsed pattern."""
 
     def __call__(self, message: str) -> bool:
-        """Tell whether the message matches."""
+        """Return True when the message matches."""
 
     def value(self, message: str, selector: str) -> Any:
-        """`$.a.b[0]` or `$name`; None when the message has no such thing."""
+        """Return the value of `$.a.b[0]` or `$name`; None when the message has no such value."""
 
     def extracted(self, message: str) -> Mapping[str, str]:
-        """The pattern's selectors with their texts, of a message that matches."""
+        """Return the pattern's selectors with their text, for a message that matches."""
 
 
 def compiled(pattern: str) -> FilterPattern:
-    """The empty pattern matches all. Errors: InvalidPattern."""
+    """Parse a pattern; the empty one matches everything. Errors: InvalidPattern."""
     pattern = pattern.strip()
     if pattern.startswith("{"):
         return JsonPattern(pattern)
@@ -44,7 +45,7 @@ def compiled(pattern: str) -> FilterPattern:
 
 
 class TermPattern:
-    """Words, phrases and expressions, in any order."""
+    """Words, phrases and regular expressions, in any order."""
 
     def __init__(self, pattern: str) -> None:
         by_sign: dict[str, list[Test]] = {"": [], "?": [], "-": []}

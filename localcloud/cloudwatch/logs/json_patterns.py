@@ -1,4 +1,4 @@
-"""Filter patterns of messages that are JSON objects: `{ $.level = "ERR*" && ($.ms > 50 || $.user NOT EXISTS) }`."""
+"""Filter patterns for messages that are JSON objects: `{ $.level = "ERR*" && ($.ms > 50 || $.user NOT EXISTS) }`."""
 
 import json
 import re
@@ -35,7 +35,7 @@ STATES: Mapping[str, JsonTest] = {
 
 
 class JsonPattern:
-    """Recursive descent: any_of := all_of ("||" all_of)*, all_of := condition ("&&" condition)*."""
+    """Recursive descent parser: any_of := all_of ("||" all_of)*, all_of := condition ("&&" condition)*."""
 
     def __init__(self, pattern: str) -> None:
         if not pattern.endswith("}"):
@@ -94,7 +94,7 @@ class JsonPattern:
         return lambda document: matches(_selected(document, path))
 
     def _state(self) -> Matches | None:
-        """`IS TRUE`, `NOT EXISTS` and the like."""
+        """Parse `IS TRUE`, `NOT EXISTS` and the like."""
         words: list[str] = []
         while self._token()[0] == "word" and len(words) < 2:
             words.append(self._taken("word"))
@@ -136,7 +136,7 @@ class JsonPattern:
 
 
 def value_at(message: str, selector: str) -> Any:
-    """Find `$.a.b[0]` in a message that is JSON; None when there is no such thing."""
+    """Return `$.a.b[0]` of a message in JSON; None when there is no such value."""
     document = _document(message)
     found = MISSING if document is MISSING else _selected(document, _path(selector))
     return None if found is MISSING else found

@@ -1,4 +1,4 @@
-"""Metrics out of log lines: metric filters of log groups, and lines in the embedded metric format."""
+"""Extracts metrics from log lines: by metric filters of log groups, and from the embedded metric format."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ from localcloud.cloudwatch.metrics.values import Values
 log = logging.getLogger(__name__)
 
 EMBEDDED = '"_aws"'
-"""What a line in the embedded metric format holds."""
+"""Marks a line in the embedded metric format."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class MetricFilter:
     dimensions: Mapping[str, str] = field(default_factory=dict)
 
     def datum(self, message: str) -> Datum | None:
-        """Of a line that matches; None when it has no such number or dimension."""
+        """Return the datum of a matching line; None when it lacks the number or a dimension."""
         value = _number(self.test.value(message, self.value) if self.value.startswith("$") else self.value)
         dimensions = {name: self.test.value(message, selector) for name, selector in self.dimensions.items()}
         if value is None or None in dimensions.values():
@@ -43,7 +43,7 @@ class MetricFilter:
 
 
 def metric_filters(held: Sequence[Mapping[str, Any]]) -> dict[str, list[MetricFilter]]:
-    """As moto holds them -> by log group; the newest of a name counts, one that is not understood is logged."""
+    """Convert moto's metric filters -> by log group. The newest of a name counts; an invalid one is logged."""
     newest = {(each["logGroupName"], each["filterName"]): each for each in held}
     found: defaultdict[str, list[MetricFilter]] = defaultdict(list)
     for (group, name), each in newest.items():
@@ -70,7 +70,7 @@ def _filters(held: Mapping[str, Any]) -> Iterator[MetricFilter]:
 
 
 class LogMetrics:
-    """Reads every line that comes, in the thread of the logs or of who puts them."""
+    """Processes every incoming line, in the store's thread or in the one that puts it."""
 
     def __init__(self, store: MetricStore) -> None:
         self._store = store
@@ -79,17 +79,17 @@ class LogMetrics:
         """By log group."""
 
     def observe(self, events: Sequence[NewEvent]) -> None:
-        """Lines that were added."""
+        """Process stored lines."""
         for event in events:
             if EMBEDDED in event.message:
                 for timestamp_ms, datum in embedded(event.message):
                     self._store.add_at((timestamp_ms or event.timestamp_ms) / 1000, [datum])
         if self.filters:
-            with self._lock:  # or two batches would both find no value yet
+            with self._lock:  # Without the lock, two batches could both find no value yet.
                 self._filter([event for event in events if event.group in self.filters])
 
     def _filter(self, events: Sequence[NewEvent]) -> None:
-        """A minute in which lines came and none matched has the default value."""
+        """Apply the filters. A minute with lines but no match gets the default value."""
         came = {(event.group, self._store.minute_at(event.timestamp_ms / 1000)) for event in events}
         for event in events:
             minute = self._store.minute_at(event.timestamp_ms / 1000)
@@ -103,13 +103,13 @@ class LogMetrics:
 
 
 def embedded(message: str) -> list[tuple[float, Datum]]:
-    """A line in the embedded metric format -> Unix milliseconds (0: not said) and data; none for any other line."""
+    """Parse a line in the embedded metric format -> (Unix milliseconds or 0, datum); no items for other lines."""
     try:
         line = json.loads(message)
         directives = line["_aws"]["CloudWatchMetrics"]
         timestamp_ms = float(line["_aws"].get("Timestamp", 0))
         return [(timestamp_ms, datum) for directive in directives for datum in _embedded(directive, line)]
-    except (AttributeError, KeyError, TypeError, ValueError):  # CloudWatch drops what it does not understand
+    except (AttributeError, KeyError, TypeError, ValueError):  # CloudWatch drops what it cannot parse.
         return []
 
 
@@ -124,7 +124,7 @@ def _embedded(directive: Mapping[str, Any], line: Mapping[str, Any]) -> Iterator
 
 
 def _values(told: Any) -> Values | None:
-    """A number, several, or `{"Values": [...], "Counts": [...]}`."""
+    """Convert a number, a list of numbers, or `{"Values": [...], "Counts": [...]}`."""
     values, counts = told if isinstance(told, list) else [told], None
     if isinstance(told, dict):
         values, counts = told["Values"], told["Counts"]

@@ -1,4 +1,4 @@
-"""Common parts of filter patterns: comparisons, expressions, escapes."""
+"""Building blocks of filter patterns: comparisons, regular expressions, escapes."""
 
 import fnmatch
 import operator
@@ -20,11 +20,11 @@ MISSING = object()
 
 
 class InvalidPattern(Exception):
-    """The pattern cannot be read; the message says where."""
+    """The pattern cannot be parsed; the message says where."""
 
 
 def regular_expression(pattern: str) -> re.Pattern[str]:
-    """Between percent signs. Errors: InvalidPattern."""
+    """Compile the text between percent signs. Errors: InvalidPattern."""
     try:
         return re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
@@ -43,7 +43,7 @@ def as_number(text: str) -> float | None:
 
 
 def of_expression(sign: str, pattern: str) -> Matches:
-    """`= %re%` and `!= %re%`. Errors: InvalidPattern."""
+    """Compile `= %re%` and `!= %re%`. Errors: InvalidPattern."""
     if sign not in ("=", "!="):
         raise InvalidPattern(f"{sign} wants a number, got %{pattern}%")
     search, wants_match = regular_expression(pattern).search, sign == "="
@@ -51,9 +51,9 @@ def of_expression(sign: str, pattern: str) -> Matches:
 
 
 def of_text(sign: str, wanted: str) -> Matches:
-    """`= text` and `!= text`, in which `*` stands for anything. Errors: InvalidPattern."""
+    """Compile `= text` and `!= text`, in which `*` matches anything. Errors: InvalidPattern."""
     if sign not in ("=", "!="):
         raise InvalidPattern(f"{sign} wants a number, got {wanted!r}")
-    pattern = re.compile(fnmatch.translate(re.sub(r"([\[?])", r"[\1]", wanted)))  # `*` alone is a wildcard
+    pattern = re.compile(fnmatch.translate(re.sub(r"([\[?])", r"[\1]", wanted)))  # Only `*` is a wildcard.
     wants_match = sign == "="
     return lambda value: value is not MISSING and bool(pattern.match(value)) is wants_match

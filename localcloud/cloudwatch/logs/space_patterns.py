@@ -1,4 +1,4 @@
-"""Filter patterns of words between spaces: `[ip, user, ..., status = 5* && status != 503, size > 1000]`."""
+"""Filter patterns for words separated by spaces: `[ip, user, ..., status = 5* && status != 503, size > 1000]`."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from localcloud.cloudwatch.logs.pattern_parts import (
 )
 
 WORD = re.compile(r'"([^"]*)"|\[([^\]]*)\]|(\S+)')
-"""A word of a message; the text in quotes or brackets is one."""
+"""A word of a message; text in quotes or brackets is one word."""
 PART = re.compile(r'"(?:[^"\\]|\\.)*"|%(?:[^%\\]|\\.)*%|[^,"%]+')
 NAME = re.compile(r"[A-Za-z0-9_]+")
 CONDITION = re.compile(
@@ -28,7 +28,7 @@ REST = "..."
 
 @dataclass(frozen=True)
 class Part:
-    """One word with its name and what it must be like."""
+    """One field of the pattern: its name and its condition."""
 
     name: str
     matches: Matches
@@ -58,7 +58,7 @@ class SpacePattern:
         return {f"${part.name}": word for part, word in self._named(_words(message)) or []}
 
     def _named(self, words: Sequence[str]) -> list[tuple[Part, str]] | None:
-        """Each part with its word; None when there are too few words, or more than the pattern names."""
+        """Pair each field with its word; None when the message has too few words, or more than the pattern allows."""
         count = len(self._first) + len(self._last)
         if self._matches_all:
             return []
@@ -98,7 +98,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _part(text: str, number: int) -> Part:
-    """A name, or conditions of one name between && and ||; an empty part has its number for a name."""
+    """Parse a name, or conditions on one name joined by && and ||; an empty field is named by its number."""
     if not text:
         return Part(str(number), lambda word: True)
     if NAME.fullmatch(text):
@@ -114,7 +114,7 @@ def _part(text: str, number: int) -> Part:
 
 
 def _between(text: str, sign: str) -> list[str]:
-    """The texts between signs that stand outside of quotes and expressions."""
+    """Split at a sign, except within quotes and regular expressions."""
     quoted = re.compile(r'"(?:[^"\\]|\\.)*"|%(?:[^%\\]|\\.)*%|' + re.escape(sign))
     found, begin = [], 0
     for match in quoted.finditer(text):

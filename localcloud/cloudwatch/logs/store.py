@@ -1,4 +1,4 @@
-"""Log events in one SQLite file. A store is used by one thread only."""
+"""Log events in one SQLite file. Only one thread may use a store."""
 
 import heapq
 import itertools
@@ -13,7 +13,7 @@ from localcloud.machine.set_aside import set_aside
 MAX_EVENTS = 1_000_000
 MAX_BYTES = 200_000_000
 BESIDE = ("-wal", "-shm")
-"""Ends of the names of SQLite's own files beside the database."""
+"""Suffixes of the files that SQLite creates beside the database."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS streams (
@@ -47,7 +47,7 @@ _NEWEST_FIRST = _BETWEEN + " ORDER BY timestamp_ms DESC, id DESC"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One log event; (timestamp_ms, id) orders all events."""
+    """One log event; events are ordered by (timestamp_ms, id)."""
 
     id: int
     stream: str
@@ -61,7 +61,7 @@ class Event:
 
 
 def event_id(timestamp_ms: int, number: int) -> str:
-    """56 digits, as AWS's have."""
+    """Return the id with 56 digits, as on AWS."""
     return f"{timestamp_ms:016d}{number:040d}"
 
 
@@ -87,7 +87,7 @@ class NewEvent:
 
 
 class LogStore:
-    """Keeps at most `max_events`, of about `max_bytes`: the oldest go first."""
+    """Stores at most `max_events` events and about `max_bytes`: the oldest are deleted first."""
 
     def __init__(self, path: Path, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES) -> None:
         self._max_events = max_events
@@ -95,7 +95,7 @@ class LogStore:
         _clear_way(path)
         try:
             self._connection = _opened(path)
-        except sqlite3.OperationalError as error:  # the place, not the content: a full disk, no permission
+        except sqlite3.OperationalError as error:  # the location is at fault: a full disk, no permission
             raise CannotStart(f"{path}: the log events cannot be opened: {error}; see to room and rights") from error
         except sqlite3.DatabaseError as error:
             for beside in BESIDE:
@@ -107,7 +107,7 @@ class LogStore:
 
     @classmethod
     def reader(cls, path: Path) -> "LogStore":
-        """Another connection, for another thread, that only reads. Errors: sqlite3.Error."""
+        """Open another, read-only connection for another thread. Errors: sqlite3.Error."""
         store = object.__new__(cls)
         store._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         store._stream_ids = {}
@@ -117,7 +117,7 @@ class LogStore:
         self._connection.close()
 
     def add_stream(self, group: str, name: str, now_ms: int) -> bool:
-        """-> whether it is new."""
+        """Add a stream; -> True when it is new."""
         added = self._connection.execute(
             "INSERT OR IGNORE INTO streams (log_group, name, created_ms) VALUES (?, ?, ?)", (group, name, now_ms)
         )
@@ -127,7 +127,7 @@ class LogStore:
         return self._stream_id(group, name) is not None
 
     def delete_stream(self, group: str, name: str) -> bool:
-        """-> whether there was one."""
+        """Delete a stream; -> True when it existed."""
         stream = self._stream_id(group, name)
         if stream is None:
             return False
@@ -135,13 +135,13 @@ class LogStore:
         return True
 
     def delete_groups_except(self, known: Iterable[str]) -> None:
-        """Delete streams and events of every group that is not known."""
+        """Delete streams and events of all groups not in `known`."""
         kept = set(known)
         rows = self._connection.execute("SELECT id, log_group FROM streams").fetchall()
         self._delete_streams([stream for stream, group in rows if group not in kept])
 
     def add(self, events: Sequence[NewEvent], now_ms: int) -> int:
-        """Store in the given order; streams that are not there yet are made. -> the number (id) of the first."""
+        """Store in the given order, creating missing streams; -> the number (id) of the first event."""
         connection = self._connection
         connection.execute("BEGIN")
         try:
@@ -168,13 +168,13 @@ class LogStore:
             connection.execute("COMMIT")
         except BaseException:
             self._stream_ids.clear()
-            if connection.in_transaction:  # SQLite has rolled back already when the disk is full
+            if connection.in_transaction:  # SQLite has rolled back already when the disk is full.
                 connection.execute("ROLLBACK")
             raise
         return newest - len(events) + 1
 
     def streams(self, group: str, prefix: str = "") -> list[Stream]:
-        """By name."""
+        """Return the streams, sorted by name."""
         rows = self._connection.execute(
             "SELECT name, created_ms, first_ms, last_ms, ingested_ms FROM streams"
             " WHERE log_group = ?1 AND substr(name, 1, length(?2)) = ?2 ORDER BY name",
@@ -194,7 +194,7 @@ class LogStore:
         newest_first: bool = False,
         limit: int,
     ) -> list[Event]:
-        """Events of the streams with first_ms <= timestamp <= last_ms, beyond a position, in order of position."""
+        """Return the streams' events with first_ms <= timestamp <= last_ms, beyond a position, ordered by position."""
         walk = self.walk(
             group, streams, first_ms=first_ms, last_ms=last_ms, after=after, before=before, newest_first=newest_first
         )
@@ -211,7 +211,7 @@ class LogStore:
         before: tuple[int, int] | None = None,
         newest_first: bool = False,
     ) -> Iterator[Event]:
-        """The same one by one; meanwhile nothing may be added with this connection."""
+        """Yield the same events one by one; nothing may be added through this connection meanwhile."""
         names = {identifier: name for name in streams if (identifier := self._stream_id(group, name)) is not None}
         statement = _NEWEST_FIRST if newest_first else _OLDEST_FIRST
         bounds = (
@@ -227,13 +227,13 @@ class LogStore:
             ):
                 yield Event(number, name, timestamp_ms, ingested_ms, message)
 
-        # One lazy walk of the index for each stream, merged: one query over many streams would sort all their events.
+        # One lazy walk of the index per stream, merged: a single query over many streams would sort all their events.
         walks = [of_stream(identifier, name) for identifier, name in names.items()]
         merged = heapq.merge(*walks, key=lambda event: event.position, reverse=newest_first)
         return iter(merged)
 
     def event(self, number: int) -> tuple[str, Event] | None:
-        """By its id -> its group and it."""
+        """Find an event by its id -> (group, event)."""
         row = self._connection.execute(
             "SELECT log_group, events.id, name, timestamp_ms, events.ingested_ms, message FROM events"
             " JOIN streams ON streams.id = stream WHERE events.id = ?",
@@ -242,14 +242,14 @@ class LogStore:
         return None if row is None else (row[0], Event(*row[1:]))
 
     def expire(self, group: str, before_ms: int) -> None:
-        """Delete a group's events that are older."""
+        """Delete a group's events older than `before_ms`."""
         self._connection.execute(
             "DELETE FROM events WHERE timestamp_ms < ? AND stream IN (SELECT id FROM streams WHERE log_group = ?)",
             (before_ms, group),
         )
 
     def trim(self) -> None:
-        """Delete the oldest events beyond the bounds."""
+        """Delete the oldest events beyond the limits."""
         oldest, newest = self._connection.execute(
             "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM events"
         ).fetchone()
@@ -282,7 +282,7 @@ class LogStore:
 
 
 def _clear_way(path: Path) -> None:
-    """SQLite opens no directory."""
+    """Move directories out of the way: SQLite cannot open one."""
     for each in (path, *(path.with_name(path.name + beside) for beside in BESIDE)):
         if each.is_dir():
             set_aside(each, "should be a file: made anew")

@@ -1,1 +1,1 @@
-"""CloudWatch metrics: measured, stored, and asked for."""
+"""CloudWatch metrics: collection, storage and queries."""

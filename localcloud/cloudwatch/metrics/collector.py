@@ -1,4 +1,4 @@
-"""Measures what really runs, once an AWS minute, and then has the alarms evaluated."""
+"""Measures what is running once per AWS minute, then has the alarms evaluated."""
 
 import asyncio
 import logging
@@ -22,16 +22,16 @@ from localcloud.tasks.usage import Usage, usage
 log = logging.getLogger(__name__)
 
 SHORTEST_S = 1.0
-"""Real seconds between two looks: above speed 60 one look stands for several minutes."""
+"""Minimum of real seconds between measurements: above speed 60 one measurement covers several minutes."""
 
 MOST_MINUTES = 30
-"""That one look may stand for; a machine that slept longer has no data for the time before."""
+"""Maximum number of minutes one measurement covers; after a longer sleep of the machine, earlier ones have no data."""
 
 MIB = 1024 * 1024
 
 
 class Metrics:
-    """The part. `evaluate`: called with the newest minute that is complete."""
+    """The environment's part that collects metrics. `evaluate`: called with the newest complete minute."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Metrics:
     async def _run(self) -> None:
         done = self._store.minute_at(self._now_s()) - 1
         while True:
-            # The clock on the wall may be set: a minute of AWS's is the longest wait.
+            # The wall clock may be adjusted, so never wait longer than one AWS minute.
             next_s = self._store.wall_s(done + 2) - self._now_s()
             await asyncio.sleep(min(max(next_s, SHORTEST_S), self._host.clock.real_s(60.0) + SHORTEST_S))
             now = self._store.minute_at(self._now_s())
@@ -77,7 +77,7 @@ class Metrics:
                 self._stores.forget(now)
                 try:
                     await self._evaluate(minutes[-1])
-                except AwsError:  # a disk that is full: the next minute is judged all the same
+                except AwsError:  # The disk is full: the next minute is evaluated anyway.
                     log.exception("Alarms were not judged to the end", extra={"action": "alarms_not_judged"})
             done = now - 1
 
@@ -85,7 +85,7 @@ class Metrics:
         return self._host.clock.wall().timestamp()
 
     async def _measure(self, minutes: int) -> list[tuple[str, list[Datum]]]:
-        """Measure each of so many minutes that have passed, by region: replicas report where they are."""
+        """Return the data of one of the `minutes` that have passed, by region: replicas report in their own."""
         uses = await self._task_uses()
         observed = {
             cluster.name
@@ -113,7 +113,7 @@ class Metrics:
         return TaskUse(
             cluster=_last(task.cluster_arn),
             service=task.service_name,
-            cpu_reserved=float(definition.get("cpu") or 0),  # only Fargate's have both
+            cpu_reserved=float(definition.get("cpu") or 0),  # Only Fargate tasks have both.
             memory_reserved_mib=float(definition.get("memory") or 0),
             cpu_used=cpu_used,
             memory_used_mib=used.memory_bytes / MIB,
@@ -138,7 +138,7 @@ class Metrics:
         return counts
 
     def _hosts(self) -> list[Hosts]:
-        """Of each target group that a listener forwards to."""
+        """Return host counts of each target group that a listener forwards to."""
         behind = {
             (listener.balancer.name, group)
             for listener in self._balancing.listeners()
@@ -156,7 +156,7 @@ class Metrics:
 
 
 def replica_lag(lags: Mapping[str, float]) -> list[Datum]:
-    """RDS's own metric; -1 where replication has stopped."""
+    """Return RDS's own metric; -1 where replication has stopped."""
     return [
         Datum(Metric.of("AWS/RDS", "ReplicaLag", {"DBInstanceIdentifier": identifier}), Values.one(lag), "Seconds")
         for identifier, lag in lags.items()

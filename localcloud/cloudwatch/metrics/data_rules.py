@@ -1,4 +1,4 @@
-"""What PutMetricData refuses, in CloudWatch's own words: every datum's faults at once, a line each. Pure."""
+"""PutMetricData's errors in CloudWatch's own words: it reports the faults of all data at once, one per line. Pure."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,10 @@ Fault = tuple[str, str]
 
 
 def refuse_data(namespace: str, data: Sequence[Asked], now: datetime, more: Sequence[Asked] = ()) -> None:
-    """`data`: MetricData, `more`: what is nested in EntityMetricData. Errors: AwsError, of the first code there is."""
+    """Refuse invalid data. `data`: MetricData, `more`: data nested in EntityMetricData.
+
+    Errors: AwsError with the first applicable code and all its messages.
+    """
     found = [*_of_namespace(namespace), *_of_all(data, more)]
     for number, each in enumerate([*data, *more], start=1):
         found += _of_datum(each, f"MetricData.member.{number}", now)

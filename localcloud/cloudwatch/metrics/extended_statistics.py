@@ -1,7 +1,7 @@
 """Percentiles, trimmed and winsorized means, trimmed counts and sums, percentile ranks of a set of values. Pure.
 
-A percentage of values is counted in whole values and rounded outwards, so that a few of them are not trimmed to none:
-`tm90` of five is the mean of all, of ten the mean of nine. CloudWatch does not say how it rounds.
+A percentage of the values is rounded outwards to whole values, so that a small set is not trimmed to nothing: `tm90` of
+five values is the mean of all five, of ten the mean of nine. CloudWatch does not document its rounding.
 """
 
 import math
@@ -14,12 +14,12 @@ NUMBER = r"\d+(?:\.\d{1,10})?"
 SHORT = re.compile(rf"(p|tm|tc|ts|wm)({NUMBER})")
 LONG = re.compile(rf"(TM|TC|TS|WM|PR)\((?:({NUMBER})(%?))?:(?:({NUMBER})(%?))?\)")
 ROUNDED = 9
-"""Digits after which 0.07 * 100 is 7."""
+"""Decimal places at which 0.07 * 100 is 7."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
-    """`kind`: p, TM, TC, TS, WM or PR. `low` and `high`, None where it has no such end: percents, or values."""
+    """A statistic. `kind`: p, TM, TC, TS, WM or PR. `low`, `high`: percentages or values; None for an open end."""
 
     kind: str
     low: float | None
@@ -29,7 +29,7 @@ class Statistic:
 
 @lru_cache
 def parse(name: str) -> Statistic | None:
-    """`p99`, `tm90`, `TC(10%:90%)`, `PR(:300)`, `IQM`; None when it is no such statistic."""
+    """Parse `p99`, `tm90`, `TC(10%:90%)`, `PR(:300)` or `IQM`; None for anything else."""
     if name == "IQM":
         return Statistic("TM", 25.0, 75.0, is_percent=True)
     if short := SHORT.fullmatch(name):
@@ -46,17 +46,17 @@ def parse(name: str) -> Statistic | None:
 
 
 def _checked(statistic: Statistic) -> Statistic | None:
-    """None when it has no values, or more than all."""
+    """Return None when the range is empty or exceeds 100 %."""
     most = 100.0 if statistic.is_percent else math.inf
     low, high = statistic.low or 0.0, most if statistic.high is None else statistic.high
     return statistic if high <= most and (low < high or statistic.kind == "p") else None
 
 
 def value(statistic: Statistic, counts: Mapping[float, float]) -> float | None:
-    """Of `counts`, value -> how many times, at least one; None when nothing is left to make a mean of."""
+    """Evaluate over `counts` (value -> number of samples), not empty; None when no values remain for a mean."""
     ordered = sorted(counts.items())
     total = sum(counts.values())
-    if statistic.kind == "p":  # of negative values CloudWatch has no percentiles
+    if statistic.kind == "p":  # CloudWatch has no percentiles of negative values.
         return None if ordered[0][0] < 0 else percentile(ordered, total, statistic.high or 0.0)
     if statistic.kind == "WM":
         low, high = _boundaries(statistic, ordered, total)
@@ -74,7 +74,7 @@ def value(statistic: Statistic, counts: Mapping[float, float]) -> float | None:
 
 
 def percentile(ordered: list[tuple[float, float]], total: float, percent: float) -> float:
-    """The lowest value that so many percent of all do not exceed. `ordered`: (value, count), the lowest first."""
+    """Return the lowest value that at least this percentage do not exceed. `ordered`: (value, count), lowest first."""
     below, wanted = 0.0, round(percent * total / 100, ROUNDED)
     for each, count in ordered:
         below += count
@@ -105,6 +105,6 @@ def _ranked(statistic: Statistic, ordered: list[tuple[float, float]], total: flo
 
 
 def _between(statistic: Statistic, ordered: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The lower end is outside, the upper one inside."""
+    """The lower bound is exclusive, the upper one inclusive."""
     low, high = statistic.low, statistic.high
     return [(each, count) for each, count in ordered if (low is None or each > low) and (high is None or each <= high)]

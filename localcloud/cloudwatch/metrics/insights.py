@@ -1,4 +1,4 @@
-"""Metrics Insights: one SELECT asks for many metrics at once, by namespace, dimensions and groups.
+"""Metrics Insights: a single SELECT queries many metrics, by namespace, dimensions and groups.
 
 SELECT FUNCTION(metric) FROM namespace | SCHEMA(namespace [, label ...])
 [WHERE label = | != 'value' [AND ...]] [GROUP BY label, ...] [ORDER BY FUNCTION() [ASC | DESC]] [LIMIT number]
@@ -21,22 +21,22 @@ TOKEN = re.compile(r"""\s*(?:"(?P<quoted>[^"]+)"|'(?P<text>(?:[^'\\]|\\.)*)'|(?P
 
 @dataclass(frozen=True, kw_only=True)
 class Select:
-    """A query that was read. `labels`: those that a metric has, and no others; None when any will do."""
+    """A parsed query. `labels`: exactly those that a metric must have; None: any."""
 
     statistic: str
     metric: str
     namespace: str
     labels: frozenset[str] | None = None
     conditions: tuple[tuple[str, bool, str], ...] = ()
-    """Label, whether it is to be equal, value."""
+    """(label, must be equal, value)."""
     group_by: tuple[str, ...] = ()
     order_by: str = ""
-    """Statistic of the whole span."""
+    """Statistic over the whole time range."""
     is_descending: bool = False
     limit: int = MOST_SERIES
 
     def groups(self, metrics: Iterable[Metric]) -> dict[str, list[Metric]]:
-        """Label of a series -> the metrics in it; without GROUP BY one series, whose label is empty."""
+        """Return label of a series -> its metrics. Without GROUP BY there is one series with an empty label."""
         found: dict[str, list[Metric]] = {} if self.group_by else {"": []}
         for metric in metrics:
             dimensions = dict(metric.dimensions)
@@ -45,7 +45,7 @@ class Select:
         return found
 
     def ordered(self, series: Mapping[str, Sequence[Values | None]]) -> list[str]:
-        """The labels in the order that was asked for, no more than the limit."""
+        """Return the labels in the requested order, up to the limit."""
         if not self.order_by:
             return sorted(series)[: self.limit]
         of_span = {label: merged(values) for label, values in series.items()}
@@ -65,18 +65,18 @@ class Select:
 
 
 def merged(values: Iterable[Values | None]) -> Values | None:
-    """Of several metrics or moments; None when none has any."""
+    """Merge values of several metrics or periods; None when there are none."""
     known = [each for each in values if each is not None]
     return reduce(Values.plus, known) if known else None
 
 
 def is_select(expression: str) -> bool:
-    """Whether it is a query of this kind; the others are metric math."""
+    """Say whether the expression is such a query; all others are metric math."""
     return BEGINNING.match(expression) is not None
 
 
 def parse(expression: str) -> Select:
-    """Errors: CannotEvaluate with the place."""
+    """Parse a query. Errors: CannotEvaluate with the position."""
     return _Reader(expression).select()
 
 

@@ -1,4 +1,4 @@
-"""The labels of GetMetricData's answers: what tells the metrics apart, or a text with dynamic parts. Pure."""
+"""The labels in GetMetricData's answers: generated ones that tell metrics apart, or text with dynamic parts. Pure."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ Points = Sequence[tuple[datetime, float]]
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """One query for a metric."""
+    """A query for one metric."""
 
     metric: Metric
     statistic: str
@@ -22,7 +22,7 @@ class Measured:
 
 
 def default_labels(queries: Mapping[str, Measured]) -> dict[str, str]:
-    """Id -> the name of the metric, with dimensions, statistic and period where they are not the same for all."""
+    """Return id -> metric name, plus dimensions, statistic and period where they differ between the queries."""
     parts: list[Callable[[Measured], str]] = [
         lambda each: " ".join(value for _, value in each.metric.dimensions),
         lambda each: each.statistic,
@@ -38,7 +38,7 @@ def default_labels(queries: Mapping[str, Measured]) -> dict[str, str]:
 
 
 def filled_in(label: str, default: str, points: Points, measured: Measured | None) -> str:
-    """`[max: ${MAX}] ${PROP('Dim.Name')}` -> the text; an unknown part stays, one without data is `--`."""
+    """Expand `[max: ${MAX}] ${PROP('Dim.Name')}`; an unknown part stays as it is, one without data becomes `--`."""
 
     def part(found: re.Match[str]) -> str:
         name, argument = found[1], found[2]

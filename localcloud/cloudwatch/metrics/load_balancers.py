@@ -1,4 +1,4 @@
-"""AWS/ApplicationELB: what Envoy counted between two looks -> data, reported when AWS reports them. Pure."""
+"""AWS/ApplicationELB: Envoy's counts since the last measurement -> data, reported when AWS reports them. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ OWN_CODES = (500, 502, 503, 504)
 
 @dataclass(frozen=True, kw_only=True)
 class Hosts:
-    """Of a target group: `targetgroup/name/id` behind `app/name/id`."""
+    """Host counts of a target group: `targetgroup/name/id` behind `app/name/id`."""
 
     balancer: str
     group: str
@@ -22,15 +22,15 @@ class Hosts:
 
 
 class BalancerMetrics:
-    """Remembers the counters of the last look."""
+    """Converts counters to data; remembers the counters of the last measurement."""
 
     def __init__(self) -> None:
         self._before: dict[str, BalancerStatistics] = {}
 
     def data(self, now: Mapping[str, BalancerStatistics], hosts: Iterable[Hosts], minutes: int) -> list[Datum]:
-        """Of one of the `minutes` that have passed since the last look: what was counted is spread evenly.
+        """Return the data of one of the `minutes` since the last measurement; counts are spread evenly over them.
 
-        Counters that became smaller have begun anew; none at all may be an Envoy that did not answer.
+        A counter that decreased was restarted; without any counters, Envoy may not have answered.
         """
         more = {name: _since(held, self._before.get(name, BalancerStatistics())) for name, held in now.items()}
         self._before = {
@@ -99,19 +99,19 @@ def _of_balancer(name: str, counted: BalancerStatistics, share: float) -> Iterat
 
 
 def _of_hosts(hosts: Hosts, requests: float) -> Iterator[Datum]:
-    """Told for as long as targets are registered, also without requests."""
+    """Report for as long as targets are registered, even without requests."""
     if not hosts.healthy + hosts.unhealthy:
         return
     dimensions = {"LoadBalancer": hosts.balancer, "TargetGroup": hosts.group}
     for name, count in (("HealthyHostCount", hosts.healthy), ("UnHealthyHostCount", hosts.unhealthy)):
         yield Datum(Metric.of(NAMESPACE, name, dimensions), Values.one(float(count)), "Count")
-    each = requests / (hosts.healthy or hosts.unhealthy)  # requests go to the unhealthy ones when there are no others
+    each = requests / (hosts.healthy or hosts.unhealthy)  # Without healthy targets, requests go to the unhealthy ones.
     for wanted in ({"TargetGroup": hosts.group}, dimensions):
         yield Datum(Metric.of(NAMESPACE, "RequestCountPerTarget", wanted), Values.one(each), "Count")
 
 
 def _routed(group: GroupStatistics) -> int:
-    """Requests for which a target was chosen, which alone are counted."""
+    """Return the requests for which a target was chosen: only these count."""
     return group.requests - group.without_target
 
 
@@ -129,7 +129,7 @@ def _count(name: str, dimensions: Mapping[str, str], count: float) -> Iterator[D
 
 
 def _times(histogram: Histogram, share: float) -> Values | None:
-    """The middle of each bucket stands for what is in it; the sum is exact."""
+    """Represent each bucket by its middle; the sum stays exact."""
     counts: dict[float, float] = {}
     low_s, below = 0.0, 0
     for bound_s, count in zip(histogram.bounds_s, histogram.counts, strict=True):

@@ -33,26 +33,26 @@ LEVELS: Sequence[Mapping[str, str]] = (
     {"+": "+", "-": "-"},
     {"*": "*", "/": "/"},
 )
-"""Binary operators, those that bind least first; `^` binds most."""
+"""Binary operators, loosest binding first; `^` binds tightest."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """What an expression may name. `series`: of an identifier (Errors: CannotEvaluate)."""
+    """The names available to an expression. `series`: identifier -> value (Errors: CannotEvaluate)."""
 
     series: Callable[[str], Value]
     metrics: Callable[[str], list[Series]]
-    """Of all metrics whose id contains the text."""
+    """Text -> the series of all metrics whose id contains it."""
     span: Span
 
 
 def evaluate(expression: str, scope: Scope) -> Value:
-    """Errors: CannotEvaluate, with the place."""
+    """Evaluate an expression. Errors: CannotEvaluate with the position."""
     return _Expression(expression, scope).value()
 
 
 class _Expression:
-    """Recursive descent, working out as it goes."""
+    """Recursive descent parser that evaluates as it parses."""
 
     def __init__(self, text: str, scope: Scope) -> None:
         self._text = text
@@ -125,7 +125,7 @@ class _Expression:
             raise self._error(f"{name}: wrong arguments, got {len(arguments)}") from error
 
     def _fill(self) -> Value:
-        """Its second argument may be a word."""
+        """Parse FILL, whose second argument may be a keyword."""
         holey = self._binary(0)
         self._needs(",")
         if self._token() == ("name", "REPEAT"):

@@ -1,4 +1,4 @@
-"""MetricDataQueries worked out on the store: metrics and expressions that name each other."""
+"""Evaluates MetricDataQueries on the store: metrics, and expressions that refer to other queries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,19 +13,19 @@ from localcloud.cloudwatch.metrics.values import UnknownStatistic, Values
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """One metric with its statistic, or an expression."""
+    """A metric with its statistic, or an expression."""
 
     id: str
     metric: Metric | None = None
     statistic: str = ""
     unit: str = ""
-    """Data in this unit only; without it those in the first unit that there is."""
+    """Use data in this unit only; when empty, data in the first unit that exists."""
     expression: str = ""
 
 
 @dataclass(frozen=True)
 class Windows:
-    """Spans of AWS minutes or parts of them, oldest first, each with its begin and its end, which is not included."""
+    """Spans of AWS minutes (or fractions), oldest first, as (begin, end) with an exclusive end."""
 
     spans: Sequence[tuple[float, float]]
     period_s: float
@@ -39,7 +39,7 @@ def sliding(end_s: int, period_s: int, count: int) -> Windows:
 
 @dataclass
 class Answers:
-    """Works queries out by their id, each once."""
+    """Evaluates queries by id, each of them once."""
 
     store: MetricStore
     queries: Mapping[str, Query]
@@ -48,11 +48,11 @@ class Answers:
     _under_way: set[str] = field(default_factory=set)
 
     def series(self, query_id: str) -> Series:
-        """Of one query. Errors: CannotEvaluate."""
+        """Return the series of one query. Errors: CannotEvaluate."""
         return as_series(self._value(query_id), len(self.windows.spans))
 
     def labelled(self, query_id: str) -> dict[str, Series]:
-        """The series of one query, each by its group's label, which is empty without groups. Errors: CannotEvaluate."""
+        """Return the series of one query by group label, which is empty without groups. Errors: CannotEvaluate."""
         query = self.queries[query_id]
         if insights.is_select(query.expression):
             return self._selected(query)
@@ -104,7 +104,7 @@ class Answers:
 
 
 def in_windows(store: MetricStore, metric: Metric, windows: Windows, unit: str = "") -> list[Values | None]:
-    """What a metric was in each window; None without data."""
+    """Return the metric's values in each window; None without data."""
     spans = windows.spans
     if not spans:
         return []

@@ -1,4 +1,4 @@
-"""What CloudWatch refuses in alarms and questions, beside its model of the requests (facts 4). Pure."""
+"""CloudWatch's rules for alarms and metric queries beyond its request model (facts 4). Pure."""
 
 import math
 import re
@@ -15,10 +15,10 @@ ID = re.compile(r"[a-z][A-Za-z0-9_]*")
 IDENTIFIER = re.compile(r"(?<![\w.])[a-z]\w*\b(?!\s*\()")
 QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 OPERATORS = ("AND", "OR", "REPEAT", "LINEAR", "ASC", "DESC", "SUM", "AVG", "MIN", "MAX")
-"""Words of metric math that are no identifiers."""
+"""Keywords of metric math that are not identifiers."""
 SHORT_PERIODS = (10, 20, 30)
 SHORT_DATA_PERIODS = (1, 5, *SHORT_PERIODS)
-"""Seconds: of alarms, and of questions for metrics."""
+"""Seconds: short periods of alarms, and of metric queries."""
 HOUR_S, DAY_S = 3600, 86_400
 ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+")
 MOST_QUERIES, MOST_DATAPOINTS = 500, 1440
@@ -28,7 +28,7 @@ Asked = Mapping[str, Any]
 
 
 def refuse_alarm(asked: Asked) -> None:
-    """Parameters of PutMetricAlarm, right by the model. Errors: AwsError ValidationError."""
+    """Check the parameters of PutMetricAlarm, which fit the model. Errors: AwsError ValidationError."""
     if asked.get("Metrics"):
         if given := [name for name in OF_METRICS if asked.get(name)]:
             raise _invalid(f"Metrics must not be specified together with {', '.join(given)}")
@@ -98,7 +98,7 @@ def _refuse_window(asked: Asked, periods: int) -> None:
 
 
 def refuse_queries(queries: Sequence[Asked], where: str = "MetricDataQueries") -> None:
-    """MetricDataQueries of an alarm or of GetMetricData; `where`: its parameter. Errors: AwsError ValidationError."""
+    """Check the queries of an alarm or of GetMetricData; `where`: parameter name. Errors: AwsError ValidationError."""
     if len(queries) > MOST_QUERIES:
         raise _invalid(f"The collection {where} must not have a size greater than {MOST_QUERIES}.")
     seen: set[str] = set()
@@ -123,12 +123,12 @@ def refuse_queries(queries: Sequence[Asked], where: str = "MetricDataQueries") -
 
 
 def _identifiers(expression: str) -> list[str]:
-    """Those that name a query; a Metrics Insights query names none."""
+    """Return the identifiers that refer to queries; a Metrics Insights query has none."""
     return [] if expression.lstrip().upper().startswith("SELECT") else IDENTIFIER.findall(QUOTED.sub("", expression))
 
 
 def refuse_statistics(asked: Asked) -> None:
-    """Parameters of GetMetricStatistics. Errors: AwsError."""
+    """Check the parameters of GetMetricStatistics. Errors: AwsError."""
     plain, extended = asked.get("Statistics") or [], asked.get("ExtendedStatistics") or []
     if not plain and not extended:
         raise AwsError("InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics")
@@ -154,7 +154,7 @@ def refuse_statistics(asked: Asked) -> None:
 
 
 def refuse_metric_data(asked: Asked) -> None:
-    """Parameters of GetMetricData. Errors: AwsError ValidationError."""
+    """Check the parameters of GetMetricData. Errors: AwsError ValidationError."""
     refuse_queries(asked["MetricDataQueries"])
     start_s, end_s = _second(asked["StartTime"]), _second(asked["EndTime"])
     if start_s == end_s:
@@ -166,12 +166,12 @@ def refuse_metric_data(asked: Asked) -> None:
 
 
 def _second(at: datetime) -> int:
-    """CloudWatch looks at no parts of a second."""
+    """Round down, as CloudWatch ignores fractions of a second."""
     return math.floor(unix_s(at))
 
 
 def unix_s(at: datetime) -> float:
-    """moto's own times have no zone."""
+    """moto's own times have no time zone: they are UTC."""
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 

@@ -1,6 +1,6 @@
-"""AWS/ECS and ECS/ContainerInsights: what services use and how many tasks they have -> data. Pure.
+"""AWS/ECS and ECS/ContainerInsights: resource use and task counts of services -> data. Pure.
 
-One value for each running task, as Fargate gives: the number of samples is the number of tasks.
+Each running task contributes one value, as with Fargate: the number of samples is the number of tasks.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ UNITS_OF_A_CORE = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class TaskUse:
-    """A running task. `service` is empty for one of RunTask; CPU in units of 1/1024 core, None when not known yet."""
+    """A running task. `service`: empty for RunTask. CPU in 1/1024 of a core; `cpu_used`: None while unknown."""
 
     cluster: str
     service: str
@@ -28,7 +28,7 @@ class TaskUse:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceCounts:
-    """How many there are."""
+    """Numbers of tasks and deployments of a service."""
 
     cluster: str
     service: str
@@ -40,15 +40,17 @@ class ServiceCounts:
 
 @dataclass
 class CpuClock:
-    """CPU seconds of tasks at the last look -> what they used since."""
+    """Remembers the tasks' CPU seconds at the last measurement, and returns their use since then."""
 
     _looks: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def used(self, seconds: Mapping[str, float], now_s: float) -> dict[str, float]:
-        """CPU seconds since its start by task, at a monotonic time -> CPU units; not for tasks seen first."""
+        """`seconds`: task -> CPU seconds since its start, at monotonic `now_s`; -> task -> CPU units, new tasks
+        omitted.
+        """
         looks, self._looks = self._looks, {task: (cpu_s, now_s) for task, cpu_s in seconds.items()}
         return {
-            # A container that was started anew begins at 0.
+            # The counter of a restarted container begins at 0.
             task: max(0.0, cpu_s - looks[task][0]) / (now_s - looks[task][1]) * UNITS_OF_A_CORE
             for task, cpu_s in seconds.items()
             if task in looks and now_s > looks[task][1]
@@ -56,7 +58,7 @@ class CpuClock:
 
 
 def utilization(uses: Sequence[TaskUse]) -> Iterator[Datum]:
-    """AWS/ECS of each service: per cent of what its tasks reserved."""
+    """Yield AWS/ECS metrics of each service: percentage of what its tasks reserved."""
     for dimensions, tasks in _by_service(uses).items():
         yield from _datum(
             ECS,
@@ -75,7 +77,7 @@ def utilization(uses: Sequence[TaskUse]) -> Iterator[Datum]:
 
 
 def insights(uses: Sequence[TaskUse], counts: Sequence[ServiceCounts], observed: Collection[str]) -> Iterator[Datum]:
-    """Container Insights of the clusters that are `observed`, and of their services."""
+    """Yield Container Insights metrics of the clusters in `observed` and of their services."""
     watched = [use for use in uses if use.cluster in observed]
     by_cluster: dict[Dimensions, list[TaskUse]] = {
         (("ClusterName", name),): [use for use in watched if use.cluster == name] for name in observed
@@ -120,7 +122,7 @@ def _dimensions(of: TaskUse | ServiceCounts) -> Dimensions:
 def _datum(
     namespace: str, name: str, dimensions: Dimensions, values: Sequence[float], unit: str = "None"
 ) -> Iterator[Datum]:
-    """None of them when there are no values."""
+    """Yield one datum, or none without values."""
     counts: dict[float, float] = {}
     for value in values:
         counts[float(value)] = counts.get(float(value), 0.0) + 1

@@ -1,4 +1,4 @@
-"""The metrics of the last days, one row an AWS minute or second, as plain numbers; not kept over a restart."""
+"""The metrics of the last days in memory: one row per AWS minute or second, as plain numbers; lost on restart."""
 
 import threading
 from array import array
@@ -11,15 +11,15 @@ from localcloud.cloudwatch.metrics.values import Values
 
 MINUTE_S = 60.0
 KEPT_MINUTES = 15 * 24 * 60
-"""Of the clock on the wall: CloudWatch takes data that are up to two weeks old."""
+"""In wall-clock minutes: CloudWatch accepts data up to two weeks old."""
 MOST_ROWS = 24 * 60
-"""Of one series, so that a metric measured each minute goes back a day and takes 57 KiB."""
+"""Maximum rows of one series: a metric measured every minute goes back one day and takes 57 KiB."""
 SECONDS_IN_A_MINUTE = 60
 FINE_MINUTES = 3 * 60
-"""For so long data of high resolution (StorageResolution 1) keep their second; then they are a minute's."""
+"""High-resolution data (StorageResolution 1) keep their second for this long; then they are merged into minutes."""
 MOST_FINE_ROWS = FINE_MINUTES * SECONDS_IN_A_MINUTE
 MOST_SPREADS = 180
-"""Of one series: percentiles go back three hours, when it is measured each minute."""
+"""Maximum distributions of one series: percentiles of a metric measured every minute go back three hours."""
 
 HIGH_RESOLUTION = 1
 """StorageResolution, in seconds."""
@@ -27,7 +27,7 @@ HIGH_RESOLUTION = 1
 Pair = tuple[str, str]
 NO_SPREAD: "array[float]" = array("d")
 LAST_MINUTE = 2**60
-WIDTH = 5  # minute (with its part that has passed), count, total, minimum, maximum
+WIDTH = 5  # minute (with fraction), count, total, minimum, maximum
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +40,33 @@ class Metric:
 
     @classmethod
     def of(cls, namespace: str, name: str, dimensions: Mapping[str, str] | Iterable[Pair] = ()) -> "Metric":
-        """Dimensions in any order; as pairs also with one name twice."""
+        """Accept dimensions in any order; pairs may contain a name twice."""
         pairs = dimensions.items() if isinstance(dimensions, Mapping) else dimensions
         return cls(namespace, name, tuple(sorted(pairs)))
 
 
 @dataclass(frozen=True, slots=True)
 class Datum:
-    """Values of a metric, in CloudWatch's unit."""
+    """Values of a metric in one of CloudWatch's units."""
 
     metric: Metric
     values: Values
     unit: str = NO_UNIT
     is_fine: bool = False
-    """Of high resolution: it is of its second, not of its minute."""
+    """True for high resolution: the datum belongs to its second, not to its minute."""
 
 
 class Series:
-    """The rows of one metric in one unit, oldest first. A datum of high resolution is a row with a broken minute."""
+    """The rows of one metric in one unit, oldest first. A high-resolution datum is a row with a fractional minute."""
 
     def __init__(self) -> None:
         self._rows: array[float] = array("d")
         self._spreads: dict[float, array[float]] = {}
         self._is_fine = False
-        """Whether it may have rows of high resolution."""
+        """True when there may be high-resolution rows."""
 
     def add(self, minute: float, values: Values) -> None:
-        """To what that minute, or second, has already."""
+        """Add values to those of the minute or second."""
         self._is_fine |= minute != int(minute)
         place = len(self._rows)
         while place and self._rows[place - WIDTH] > minute:
@@ -83,7 +83,7 @@ class Series:
             self._spreads.pop(minute, None)
 
     def within(self, begin: float, end: float) -> Iterator[tuple[float, Values]]:
-        """Minute and values, newest first; `end` is not included."""
+        """Yield minute and values, newest first; `end` is exclusive."""
         for place in range(len(self._rows) - WIDTH, -1, -WIDTH):
             minute = self._rows[place]
             if minute < begin:
@@ -92,16 +92,16 @@ class Series:
                 yield minute, self._values(place)
 
     def has_within(self, begin: float, end: float) -> bool:
-        """Whether there is a row from `begin` on and before `end`."""
+        """Say whether there is a row with begin <= minute < end."""
         return next(self.within(begin, end), None) is not None
 
     @property
     def extent(self) -> tuple[int, int]:
-        """The first and the last minute; there is at least one row."""
+        """Return the first and the last minute; there must be at least one row."""
         return int(self._rows[0]), int(self._rows[-WIDTH])
 
     def coarsen(self, before: int) -> None:
-        """Make one row of each earlier minute of which the seconds are known."""
+        """Merge the high-resolution rows of each minute earlier than `before` into one row."""
         if not self._is_fine:
             return
         count = next((at for at in range(0, len(self._rows), WIDTH) if self._rows[at] >= before), len(self._rows))
@@ -115,7 +115,7 @@ class Series:
         self._rows += later
 
     def forget(self, before: int) -> bool:
-        """Rows of earlier minutes, and those beyond the most; -> whether nothing is left."""
+        """Drop rows earlier than `before` and those beyond the maximum; -> True when none is left."""
         most = MOST_ROWS + (MOST_FINE_ROWS if self._is_fine else 0)
         kept = next((at for at in range(0, len(self._rows), WIDTH) if self._rows[at] >= before), len(self._rows))
         del self._rows[: max(kept, len(self._rows) - most * WIDTH)]
@@ -129,10 +129,10 @@ class Series:
 
 
 class MetricStore:
-    """Filled by the collector, by log lines and by PutMetricData; asked from moto's thread. Safe between threads.
+    """The metrics of one region, written by the collector, log lines and PutMetricData, read from moto's thread.
 
-    Minutes are AWS's: `speed` of them pass in a real minute. Their numbers count from 1970, so that with speed 1 they
-    are those of the clock on the wall.
+    Thread-safe. Minutes are AWS minutes: `speed` of them pass in a real minute. They count from 1970, so that at speed
+    1 they equal wall-clock minutes.
     """
 
     def __init__(self, speed: float) -> None:
@@ -141,35 +141,35 @@ class MetricStore:
         self._kept_minutes = round(KEPT_MINUTES * max(1.0, speed))
         self._fine_minutes = round(FINE_MINUTES * max(1.0, speed))
         self._series: dict[Metric, dict[str, Series]] = {}
-        """By unit: CloudWatch keeps them apart."""
+        """By metric, then by unit: CloudWatch keeps units apart."""
         self._lock = threading.Lock()
 
     def minute_at(self, wall_s: float) -> int:
-        """Unix time -> the AWS minute under way."""
+        """Return the AWS minute that contains a Unix time."""
         return int(wall_s * self._minutes_in_a_second)
 
     def second_at(self, wall_s: float) -> int:
-        """Unix time -> the AWS second under way."""
+        """Return the AWS second that contains a Unix time."""
         return int(wall_s * self._seconds_in_a_second)
 
     def wall_s(self, minute: float) -> float:
-        """AWS minute, or a part of one -> Unix time at which it began."""
+        """Return the Unix time at which an AWS minute (or a fraction of one) begins."""
         return minute / self._minutes_in_a_second
 
     def add(self, minute: float, data: Iterable[Datum]) -> None:
-        """Values of one minute, or of a second as the part of it, to what it has already."""
+        """Add values to those of a minute, or of a second given as a fractional minute."""
         with self._lock:
             for datum in data:
                 of_metric = self._series.setdefault(datum.metric, {})
                 of_metric.setdefault(datum.unit, Series()).add(minute, datum.values)
 
     def add_at(self, wall_s: float, data: Iterable[Datum]) -> None:
-        """Values of the minute, or of the second, that was under way then."""
+        """Add values to the minute or second that contains a Unix time."""
         for datum in data:
             self.add(self.second_at(wall_s) / MINUTE_S if datum.is_fine else self.minute_at(wall_s), [datum])
 
     def forget(self, now: int) -> None:
-        """What is older than is kept."""
+        """Drop expired rows."""
         with self._lock:
             for metric, of_metric in list(self._series.items()):
                 for series in of_metric.values():
@@ -180,13 +180,13 @@ class MetricStore:
                     del self._series[metric]
 
     def between(self, metric: Metric, first: int, last: int, unit: str = "") -> list[tuple[float, Values]]:
-        """Of whole minutes, the last one included; see `within`."""
+        """Like `within`, for whole minutes `first` to `last`, both inclusive."""
         return self.within(metric, first, last + 1, unit)
 
     def within(self, metric: Metric, begin: float, end: float, unit: str = "") -> list[tuple[float, Values]]:
-        """Minute and values, newest first, `end` not included; none for an unknown metric.
+        """Return minute and values, newest first, `end` exclusive; empty for an unknown metric.
 
-        `unit`: of these only; without it, of the first unit that has some.
+        `unit`: values in this unit only; when empty, in the first unit that has any.
         """
         with self._lock:
             wanted = unit or next(iter(self._units(metric, begin, end)), "")
@@ -194,7 +194,7 @@ class MetricStore:
             return list(series.within(begin, end)) if series else []
 
     def units(self, metric: Metric, begin: float, end: float) -> list[str]:
-        """Those in which there are values from `begin` on and before `end`, in CloudWatch's order."""
+        """Return the units that have values with begin <= minute < end, in CloudWatch's order."""
         with self._lock:
             return self._units(metric, begin, end)
 
@@ -205,13 +205,13 @@ class MetricStore:
         )
 
     def extent(self, metrics: Iterable[Metric]) -> tuple[int, int] | None:
-        """The first and the last minute of which any of these has values."""
+        """Return the first and the last minute in which any of these metrics has values."""
         with self._lock:
             found = [series.extent for metric in metrics for series in self._series.get(metric, {}).values()]
         return (min(first for first, _ in found), max(last for _, last in found)) if found else None
 
     def metrics(self, since: int | None = None) -> list[Metric]:
-        """All that have values, or have some from that minute on, in the order of their names."""
+        """Return the metrics that have values (since that minute, if given), sorted by name."""
         with self._lock:
             found = [
                 metric
@@ -222,19 +222,19 @@ class MetricStore:
 
 
 class RegionalStores:
-    """A store for each region: CloudWatch keeps metrics apart by region. Safe between threads."""
+    """One store per region, because CloudWatch keeps metrics apart by region. Thread-safe."""
 
     def __init__(self, speed: float, home: str) -> None:
         self._speed = speed
         self._stores = {home: MetricStore(speed)}
         self.home = self._stores[home]
-        """The store of the region where everything runs."""
+        """The store of the home region, where everything runs."""
 
     def of(self, region: str) -> MetricStore:
-        """Give a region's store, which is made when it is asked for first."""
+        """Return a region's store, creating it on first use."""
         return self._stores.setdefault(region, MetricStore(self._speed))
 
     def forget(self, now: int) -> None:
-        """Drop what is older than is kept, in every region."""
+        """Drop expired rows in every region."""
         for store in list(self._stores.values()):
             store.forget(now)

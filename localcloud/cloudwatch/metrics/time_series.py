@@ -1,7 +1,7 @@
-"""Arithmetic and functions of metric math, on series. Pure.
+"""Arithmetic and functions of metric math on time series. Pure.
 
-A series is one value a period, None where there is no data. In arithmetic and comparisons a value that is missing on
-one side counts as 0, and where both are missing, or something is divided by 0, there is none.
+A series has one value per period, None where there is no data. In arithmetic and comparisons a value missing on one
+side counts as 0; when both are missing, or on division by 0, the result is missing.
 """
 
 import math
@@ -19,7 +19,7 @@ Value = float | Series | list[Series]
 
 @dataclass(frozen=True)
 class Span:
-    """Of every series of one question."""
+    """Number and length of the periods of every series in a request."""
 
     length: int
     period_s: float
@@ -43,7 +43,7 @@ OPERATORS: Mapping[str, Callable[[float, float], Any]] = {
 
 
 def as_series(value: Value, length: int) -> Series:
-    """A number is the same in each period. Errors: CannotEvaluate for several series."""
+    """Convert to a series; a number becomes constant. Errors: CannotEvaluate for several series."""
     if isinstance(value, list):
         if len(value) != 1:
             raise CannotEvaluate(f"the expression gives {len(value)} time series where one is needed")
@@ -84,7 +84,7 @@ def _lists(left: Value, right: Value, apply: Callable[[float, float], Any]) -> l
 def _worked_out(left: float, right: float, apply: Callable[[float, float], Any]) -> Point:
     try:
         found = float(apply(left, right))
-    except (ZeroDivisionError, OverflowError, TypeError):  # TypeError: a negative number to a broken power is complex
+    except (ZeroDivisionError, OverflowError, TypeError):  # TypeError: a negative number to a fractional power
         return None
     return found if math.isfinite(found) else None
 
@@ -98,7 +98,6 @@ def _each(value: Value, apply: Callable[[float], float]) -> Value:
 
 
 def negative(value: Value) -> Value:
-    """Each point."""
     return _each(value, operator.neg)
 
 
@@ -107,7 +106,7 @@ def filled(series: Series, instead: Series) -> Series:
 
 
 def repeated(series: Series) -> Series:
-    """FILL with REPEAT: the value before."""
+    """FILL with REPEAT: use the previous value."""
     found: list[Point] = []
     for point in series:
         found.append(found[-1] if point is None and found else point)
@@ -115,7 +114,7 @@ def repeated(series: Series) -> Series:
 
 
 def _aggregate(reduce: Callable[[Sequence[float]], float]) -> Callable[..., Value]:
-    """Over several series in each period; over one series over its time, to a number."""
+    """Reduce several series period by period, or one series to a single number."""
 
     def function(span: Span, value: Value) -> Value:
         if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""CloudWatch's units, in its own order: of several units that one metric has, the first is answered."""
+"""CloudWatch's units in its own order: when a metric has several units, the first one is answered."""
 
 UNITS = (
     *("Megabits", "Terabits", "Gigabits", "Count", "Bytes", "Gigabytes", "Gigabytes/Second", "Kilobytes"),
@@ -10,5 +10,5 @@ NO_UNIT = "None"
 
 
 def place(unit: str) -> int:
-    """In that order; a unit that CloudWatch does not know comes last."""
+    """Return the unit's place in that order; unknown units come last."""
     return UNITS.index(unit) if unit in UNITS else len(UNITS)

@@ -1,4 +1,4 @@
-"""What a metric was in a span of time: a statistic set and how its values were spread. Pure."""
+"""A metric's values in a period: a statistic set and the distribution of the values. Pure."""
 
 from array import array
 from collections import Counter
@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from localcloud.cloudwatch.metrics import extended_statistics
 
 MAX_DISTINCT = 100
-"""More distinct values than this are kept to two digits: percentiles are then exact to 5 %."""
+"""With more distinct values than this, they are rounded to two digits: percentiles are then exact to 5 %."""
 
 STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 
 
 class UnknownStatistic(Exception):
-    """A statistic that is not offered here."""
+    """The statistic is not supported here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """At least one value. `spread`: value, count, value, count, ...; empty when all are equal, or when not known."""
+    """One or more values. `spread`: value, count, value, count, ...; empty when all are equal or it is unknown."""
 
     count: float
     total: float
@@ -29,7 +29,7 @@ class Values:
 
     @classmethod
     def of(cls, counts: Mapping[float, float]) -> "Values":
-        """Value -> how many times; at least one."""
+        """Create from value -> number of samples; must not be empty."""
         values = Counter[float]()
         for value, count in counts.items():
             values[float(f"{value:.2g}") if len(counts) > MAX_DISTINCT else value] += count  # type: ignore[assignment]
@@ -43,11 +43,9 @@ class Values:
 
     @classmethod
     def one(cls, value: float) -> "Values":
-        """A single value."""
         return cls(1.0, value, value, value)
 
     def plus(self, other: "Values") -> "Values":
-        """Both together."""
         mine, theirs = self.counts(), other.counts()
         spread = array("d")
         if mine is not None and theirs is not None:
@@ -63,13 +61,16 @@ class Values:
         )
 
     def counts(self) -> dict[float, float] | None:
-        """Value -> how many times; None when only the statistic set is known."""
+        """Return value -> number of samples; None when only the statistic set is known."""
         if self.minimum == self.maximum:
             return {self.minimum: self.count}
         return dict(zip(self.spread[::2], self.spread[1::2], strict=True)) if self.spread else None
 
     def statistic(self, name: str) -> float | None:
-        """Average, Sum, ..., p95, tm90; None for these of a statistic set. Errors: UnknownStatistic."""
+        """Return Average, Sum, ..., p95, tm90; percentiles and the like are None for a mere statistic set.
+
+        Errors: UnknownStatistic.
+        """
         match name:
             case "Average":
                 return self.total / self.count if self.count else None
@@ -88,5 +89,5 @@ class Values:
         if counts is None:
             return None
         found = extended_statistics.value(extended, counts)
-        # The values may have been rounded, these have not.
+        # The spread may have been rounded; minimum and maximum are exact.
         return min(max(found, self.minimum), self.maximum) if found is not None and extended.kind == "p" else found

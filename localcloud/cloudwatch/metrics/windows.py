@@ -1,4 +1,4 @@
-"""The periods of a question for metrics: when each begins, and its AWS minutes or parts of them."""
+"""The periods of a metric query: when each begins, and the AWS minutes (or fractions) it covers."""
 
 import math
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from localcloud.cloudwatch.metrics.store import MINUTE_S, Metric, MetricStore
 
 HOUR_S, DAY_S = 3600, 86_400
 RETENTION = ((3 * HOUR_S, 1), (15 * DAY_S, 60), (63 * DAY_S, 300), (455 * DAY_S, HOUR_S))
-"""Data as old as this are kept in periods of so many seconds; a question for others gets none."""
+"""(age of the data, its granularity), in seconds; a query with a period that is not a multiple of it gets no data."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """From and to: Unix time; the end is not included. `period_s`: seconds of each period."""
+    """Time range of a query as Unix times; the end is exclusive. `period_s`: seconds of each period."""
 
     start_s: float
     end_s: float
@@ -25,9 +25,9 @@ class Asked:
 def periods(
     store: MetricStore, metrics: Sequence[Metric], asked: Asked, now_s: float, *, is_whole: bool = False
 ) -> tuple[list[datetime], Windows]:
-    """Those in which one of these metrics may have data, aligned to the period.
+    """Return the periods in which one of these metrics may have data, aligned to the period length.
 
-    `is_whole`: from the start that is asked for also where there are none, for expressions that fill them.
+    `is_whole`: begin at the requested start even without data there, for expressions that fill gaps.
     """
     period_s, extent = asked.period_s, store.extent(metrics)
     oldest_s, newest_s = (store.wall_s(extent[0]), store.wall_s(extent[1] + 1)) if extent else (now_s, now_s)
@@ -40,7 +40,7 @@ def periods(
 
 
 def _kept_since(period_s: int, now_s: float) -> float:
-    """Unix time: data of such periods are kept from then on."""
+    """Return the Unix time from which data with this period is retained."""
     ages_s = [age_s for age_s, granularity_s in RETENTION if period_s % granularity_s == 0]
     return now_s - max(ages_s)
 

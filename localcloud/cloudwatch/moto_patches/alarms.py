@@ -1,4 +1,4 @@
-"""CloudWatch: composite alarms, and alarms described and deleted as AWS does."""
+"""CloudWatch: composite alarms; DescribeAlarms and DeleteAlarms as on AWS."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ PAGE = 50
 
 
 def patch() -> None:
-    """moto has an attribute for the rule of composite alarms, and neither makes nor pages them."""
+    """moto's alarms have an attribute for a composite rule, but it can neither create nor list composite alarms."""
     from moto.cloudwatch.responses import CloudWatchResponse
 
     for operation in (put_composite_alarm, describe_alarms, describe_alarms_for_metric, delete_alarms):
@@ -42,7 +42,7 @@ def put_composite_alarm(self: Any) -> Any:
     )
     alarm.suppressor = asked.get(SUPPRESSOR)
     alarm.suppressor_wait_s, alarm.suppressor_extension_s = (int(asked.get(period) or 0) for period in PERIODS)
-    # What was told before is not told again.
+    # Actions that were taken before are not taken again.
     told = {"told": alarm.state_value, "by": None, "until": 0.0}
     alarm.suppression = before.suppression if before is not None and before.suppressor and alarm.suppressor else told
     return result({})
@@ -70,7 +70,7 @@ def _refuse_suppressor(asked: Mapping[str, Any], alarms: Mapping[str, Any]) -> N
 
 
 def name_of(alarm: str) -> str:
-    """Name or ARN -> name."""
+    """Return the name from a name or ARN."""
     return alarm.split(":alarm:", 1)[-1]
 
 
@@ -94,7 +94,7 @@ def describe_alarms(self: Any) -> Any:
 
 
 def _related(asked: Mapping[str, Any], alarms: Mapping[str, Any]) -> set[str]:
-    """Names of all alarms, or of the children or the parents of one."""
+    """Return the names of all alarms, or of one alarm's children or parents."""
     if parent := asked.get("ChildrenOfAlarmName"):
         rule = alarms[parent].rule if parent in alarms else None
         return set(parse(rule).alarms) & set(alarms) if rule else set()
@@ -118,7 +118,7 @@ def _is_asked_for(alarm: Any, asked: Mapping[str, Any]) -> bool:
 
 
 def describe_alarms_for_metric(self: Any) -> Any:
-    """Those of exactly this metric; of its statistic, period and unit where they are named. None of metric math."""
+    """Answer with alarms on exactly this metric, filtered by statistic, period and unit if given. Omits metric math."""
     asked, alarms = self._get_params(), self.cloudwatch_backend.alarms
     wanted = (asked["Namespace"], asked["MetricName"], _pairs(asked.get("Dimensions") or []))
     found = [
@@ -138,9 +138,9 @@ def _pairs(dimensions: list[dict[str, str]]) -> set[tuple[str, str]]:
 
 
 def delete_alarms(self: Any) -> Any:
-    """All or none; with a name that is no alarm none, and no error, as CloudWatch's reference says.
+    """Delete all alarms or none. One unknown name: none, without an error, as CloudWatch's reference says.
 
-    Of composite alarms one at a time, and no alarm that the rule of another one names.
+    Refused: more than one composite alarm at a time, and an alarm that another alarm's rule depends on.
     """
     alarms, names = self.cloudwatch_backend.alarms, self._get_param("AlarmNames", [])
     known = [name for name in names if name in alarms]

@@ -1,4 +1,4 @@
-"""CloudWatch: dashboards are looked at before they are kept; they are listed by name, in pages."""
+"""CloudWatch: validates dashboards before they are stored; lists them by name, in pages."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ PAGE = 1000
 
 
 def patch() -> None:
-    """moto takes any name and any JSON."""
+    """moto accepts any name and any JSON."""
     from moto.cloudwatch.responses import CloudWatchResponse
 
     for operation in (put_dashboard, get_dashboard, list_dashboards, delete_dashboards):
@@ -57,7 +57,7 @@ def list_dashboards(self: Any) -> Any:
 
 
 def delete_dashboards(self: Any) -> Any:
-    """All or none."""
+    """Delete all dashboards or none."""
     names = self._get_param("DashboardNames", [])
     if not names:
         raise error("InvalidParameterValue", "Need at least 1 dashboard.")

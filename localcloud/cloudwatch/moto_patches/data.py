@@ -1,4 +1,4 @@
-"""CloudWatch: GetMetricData, in pages, with labels, and a message where a metric has several units."""
+"""CloudWatch: GetMetricData with pages, labels, and a message when a metric has several units."""
 
 import base64
 import binascii
@@ -24,7 +24,7 @@ DEFAULT_PERIOD_S = 60
 
 @dataclass(kw_only=True)
 class Result:
-    """One query's answer; `points` oldest first."""
+    """The result of one query; `points` oldest first."""
 
     id: str
     label: str
@@ -33,7 +33,7 @@ class Result:
 
 
 def metric_data(store: MetricStore, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to GetMetricData, whose parameters are right. Errors: moto's."""
+    """Return the answer to a valid GetMetricData request. Errors: moto's."""
     results = _results(store, asked)
     newest_first = asked.get("ScanBy") != "TimestampAscending"
     moments = sorted({at for each in results for at, _ in each.points}, reverse=newest_first)
@@ -94,7 +94,7 @@ def _measured(query: Query, wire: Mapping[str, Any]) -> Measured:
 def _page(
     results: Sequence[Result], moments: Sequence[datetime], asked: Mapping[str, Any], *, newest_first: bool
 ) -> tuple[list[datetime], list[datetime]]:
-    """The moments that this page tells of, at least one, and those that are left."""
+    """Return the moments on this page, at least one, and the remaining ones."""
     most = int(asked.get("MaxDatapoints") or MOST_DATAPOINTS)
     counts = Counter(at for each in results for at, _ in each.points)
     after = _moment(asked.get("NextToken"))

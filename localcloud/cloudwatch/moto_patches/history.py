@@ -1,4 +1,4 @@
-"""CloudWatch: DescribeAlarmHistory, in pages that what happens meanwhile does not move."""
+"""CloudWatch: DescribeAlarmHistory, with pages that new items do not shift."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,11 +10,11 @@ from localcloud.moto.patching import error, result
 PAGE = 100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TOKEN = re.compile("([0-9]{1,20})-([0-9]{1,6})")
-"""The time of the last item that was told, in microseconds, and how many of that time were."""
+"""Time of the last returned item in microseconds, and how many items with that time were returned."""
 
 
 def patch() -> None:
-    """moto's history has neither items of its own shape nor pages."""
+    """moto's history has neither AWS's items nor pages."""
     from moto.cloudwatch.responses import CloudWatchResponse
 
     answering: Any = CloudWatchResponse
@@ -31,7 +31,7 @@ def describe_alarm_history(self: Any) -> Any:
         for alarm in alarms
         if name in (None, alarm.name)
         for item in alarm.history
-        if isinstance(item, dict)  # moto's own notes of an earlier run are tuples
+        if isinstance(item, dict)  # moto's own items from an earlier run are tuples.
         and item["AlarmType"] in kinds
         and kind in (None, item["HistoryItemType"])
         and (start is None or unix_s(start) <= item["Timestamp"].timestamp())
@@ -49,7 +49,7 @@ def describe_alarm_history(self: Any) -> Any:
 
 
 def _moment(item: dict[str, Any]) -> int:
-    """Microseconds."""
+    """Return the item's time in microseconds."""
     return int((item["Timestamp"] - EPOCH) // timedelta(microseconds=1))
 
 

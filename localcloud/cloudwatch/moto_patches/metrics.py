@@ -21,13 +21,13 @@ _stores = RegionalStores(1.0, REGION)
 
 
 def serve(stores: RegionalStores) -> None:
-    """Answer from these stores from now on. moto's classes are global, and so is what they answer from."""
+    """Answer from these stores from now on. They are global, as moto's classes are."""
     global _stores
     _stores = stores
 
 
 def patch() -> None:
-    """moto's own metrics have no percentiles and no expressions, and are objects that it writes to disk."""
+    """moto's own metrics support neither percentiles nor expressions, and are objects that it writes to disk."""
     from moto.cloudwatch.models import CloudWatchBackend
     from moto.cloudwatch.responses import CloudWatchResponse
 
@@ -120,5 +120,5 @@ def list_metrics(self: Any) -> Any:
 
 
 def _active_since(asked: dict[str, Any], store: MetricStore) -> int | None:
-    """The AWS minute of RecentlyActive, which can only be three hours ago."""
+    """Return the first AWS minute that RecentlyActive covers; its only value is three hours."""
     return store.minute_at(time.time() - RECENTLY_S) if asked.get("RecentlyActive") else None

@@ -1,4 +1,4 @@
-"""CloudWatch: what AWS refuses is refused before moto sees it."""
+"""CloudWatch: checks requests as AWS does before moto sees them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ EMPTY = {
     "ListManagedInsightRules": "ManagedRules",
     "ListAlarmMuteRules": "AlarmMuteRuleSummaries",
 }
-"""Lists of what cannot be made here, and their members."""
+"""Operation that lists what cannot be created here -> the list's member."""
 
 
 def _refuse_composite(asked: Any) -> None:
@@ -59,11 +59,11 @@ RULES: dict[str, Callable[[Any], None]] = {
     "GetMetricData": refuse_metric_data,
 }
 WITHOUT_MODEL = ("PutMetricData",)
-"""Whose refusals have words and codes of their own, also for what the model forbids."""
+"""Operations that use their own words and codes even for violations of the model."""
 
 
 def patch() -> None:
-    """moto keeps alarms without a name, a metric or a threshold, and datapoints of next year."""
+    """moto accepts alarms without a name, a metric or a threshold, and datapoints of next year."""
     from moto.cloudwatch.responses import CloudWatchResponse
     from moto.core.utils import camelcase_to_underscores, get_service_model
 
@@ -77,7 +77,7 @@ def patch() -> None:
 
 
 def _answers(operation: str) -> Callable[[Any], Any] | None:
-    """For operations of which only that there is nothing would be true."""
+    """Answer operations for which an empty list is the only truthful answer."""
     return (lambda self: result({EMPTY[operation]: []})) if operation in EMPTY else None
 
 

@@ -1,4 +1,4 @@
-"""CloudWatch: alarms begin without data, keep their state when they are changed, and have a history."""
+"""CloudWatch: alarms start with insufficient data, keep their state when updated, and have a history."""
 
 import json
 from datetime import UTC, datetime
@@ -16,14 +16,14 @@ _set: list[StateChange] = []
 
 
 def take_set_states(region: str) -> list[StateChange]:
-    """What SetAlarmState has changed in a region since the last call; in moto's thread."""
+    """Return the region's changes through SetAlarmState since the last call. Call in moto's thread."""
     taken = [change for change in _set if change.region == region]
     _set[:] = [change for change in _set if change.region != region]
     return taken
 
 
 def patch() -> None:
-    """Everything of CloudWatch; the requests last, for they are checked before whoever answers them."""
+    """Apply all patches of CloudWatch. Requests come last, because their checks wrap whatever answers."""
     from moto.cloudwatch.models import CloudWatchBackend
 
     metrics.patch()
@@ -38,7 +38,7 @@ def patch() -> None:
 
 
 def change_state(alarm: Any, new: str, reason: str, reason_data: str | None) -> StateChange:
-    """Of moto's alarm; its history tells of it. `reason_data`: JSON."""
+    """Change the state of moto's alarm and record it in the history. `reason_data`: JSON."""
     change = StateChange(
         name=alarm.name,
         arn=alarm.alarm_arn,
@@ -59,7 +59,7 @@ def change_state(alarm: Any, new: str, reason: str, reason_data: str | None) -> 
 
 
 def remember(alarm: Any, item: dict[str, Any]) -> None:
-    """In the history, which holds the newest ones."""
+    """Add to the history, which keeps the newest items only."""
     alarm.history.append(item)
     del alarm.history[:-HISTORY_KEPT]
 
@@ -70,11 +70,11 @@ def _noting(set_alarm_state: Any) -> Any:
             raise error("InvalidFormat", "StateReasonData is not valid JSON")
         held = self.alarms.get(alarm_name)
         if held is None:
-            raise error("ResourceNotFound", "")  # AWS was recorded to say nothing (September 2025)
+            raise error("ResourceNotFound", "")  # AWS was recorded to return an empty message (September 2025).
         before = {field: getattr(held, field) for field in BEFORE}
         history = list(held.history)
         set_alarm_state(self, alarm_name, reason, reason_data, state_value)
-        held.history = history  # without moto's own note of it
+        held.history = history  # Drop moto's own item.
         if state_value != before["state_value"]:
             held.__dict__ |= before
             _set.append(change_state(held, state_value, reason, reason_data))
@@ -91,15 +91,15 @@ def _is_json(text: str | None) -> bool:
 
 
 def _keeping_states(put_metric_alarm: Any) -> Any:
-    """A new alarm has no data yet; one that is changed stays in its state until it is evaluated."""
+    """Start a new alarm without data; an updated one keeps its state until it is evaluated."""
 
     def keeping(self: Any, name: str, *arguments: Any, **settings: Any) -> Any:
         before = self.alarms.get(name)
         if before is not None and before.rule is not None and not settings.get("rule"):
             raise error("ValidationError", f"Alarm '{name}' is a composite alarm and cannot become a metric alarm")
         if before is not None:
-            settings["tags"] = None  # those of an alarm that is there are changed with TagResource only
-        extended = settings.pop("extended_statistic", None)  # moto takes percentiles only
+            settings["tags"] = None  # Only TagResource changes the tags of an existing alarm.
+        extended = settings.pop("extended_statistic", None)  # moto accepts percentiles only.
         alarm = put_metric_alarm(self, name, *arguments, **settings)
         alarm.extended_statistic = extended
         alarm.state_value, alarm.state_transitioned_timestamp = "INSUFFICIENT_DATA", alarm.state_updated_timestamp

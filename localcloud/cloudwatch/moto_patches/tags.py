@@ -1,4 +1,4 @@
-"""CloudWatch: tags of alarms, which end with their alarm."""
+"""CloudWatch: tags of alarms, which are deleted with their alarm."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ MOST_TAGS = 50
 
 
 def patch() -> None:
-    """moto keeps the tags of alarms that are deleted, and gives them to the next one of that name."""
+    """moto keeps the tags of deleted alarms and gives them to the next alarm of that name."""
     from moto.cloudwatch.models import CloudWatchBackend
     from moto.cloudwatch.responses import CloudWatchResponse
 
@@ -37,7 +37,7 @@ def untag_resource(self: Any) -> Any:
 
 
 def list_tags_for_resource(self: Any) -> Any:
-    """None of an alarm that is not there: AWS was recorded to answer so (February 2026)."""
+    """Return no tags for a missing alarm, as AWS was recorded to do (February 2026)."""
     tags = self.cloudwatch_backend.tagger.get_tag_dict_for_resource(self._get_param("ResourceARN"))
     return result({"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]})
 

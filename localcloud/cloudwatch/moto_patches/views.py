@@ -1,4 +1,4 @@
-"""CloudWatch: alarms as DescribeAlarms shows them, of moto's objects; what an alarm does not have is left out."""
+"""CloudWatch: moto's alarms as DescribeAlarms shows them; attributes that an alarm lacks are left out."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ NO_DATA = "{}"
 
 
 def metric_alarm(alarm: Any) -> dict[str, Any]:
-    """An alarm of a metric or of metric math."""
+    """Show an alarm on a metric or on metric math."""
     own = {
         "EvaluationPeriods": alarm.evaluation_periods,
         "DatapointsToAlarm": alarm.datapoints_to_alarm,
@@ -32,7 +32,7 @@ def metric_alarm(alarm: Any) -> dict[str, Any]:
 
 
 def composite_alarm(alarm: Any) -> dict[str, Any]:
-    """An alarm of a rule."""
+    """Show a composite alarm."""
     own: dict[str, Any] = {"AlarmRule": alarm.rule}
     if alarm.suppressor:
         own |= {
@@ -89,7 +89,7 @@ def _query(query: Any) -> dict[str, Any]:
 
 
 def _metric(named: Any) -> dict[str, Any]:
-    """An alarm and moto's Metric have the same three fields."""
+    """`named` is an alarm or moto's Metric: both have the same three fields."""
     dimensions = [{"Name": each.name, "Value": each.value} for each in named.dimensions or []]
     return {"Namespace": named.namespace, "MetricName": named.metric_name, "Dimensions": dimensions}
 

@@ -1,4 +1,4 @@
-"""Functions over the rows of a group: each is fed value by value and then asked once."""
+"""Aggregate functions over the rows of a group: each receives the values one by one, then returns its result."""
 
 import math
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from localcloud.cloudwatch.logs.insights.values import Value, number, order_key,
 
 
 class Accumulator(Protocol):
-    """`at`: the row's time, None for a group's."""
+    """Accumulates one aggregate. `at`: the row's time, None for a group's row."""
 
     def add(self, value: Value, at: Value) -> None: ...
 
@@ -17,7 +17,6 @@ class Accumulator(Protocol):
 
 
 def accumulator(aggregate: Aggregate) -> Accumulator:
-    """A new one, for one group."""
     if aggregate.name == "count" and aggregate.argument is None:
         return _Count(of_all=True)
     if aggregate.name == "pct":
@@ -50,7 +49,7 @@ class _CountDistinct:
 
 
 class _Numbers:
-    """Sum, mean and standard deviation of what is a number (Welford); nothing without one."""
+    """Sum, mean and standard deviation of the numeric values (Welford); None without any."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -81,7 +80,7 @@ class _Average(_Numbers):
 
 
 class _Deviation(_Numbers):
-    """The sample's deviation; 0 for one value."""
+    """Sample standard deviation; 0 for a single value."""
 
     def _of_any(self) -> Value:
         return math.sqrt(self._squares / (self._count - 1)) if self._count > 1 else 0.0
@@ -110,7 +109,7 @@ class _Percentile:
 
 
 class _Extreme:
-    """The value that `better` prefers, by numbers only (min, max) or in the order of sorting (sortsFirst, ...)."""
+    """The value that `better` prefers: numbers only (min, max), or any value in sort order (sortsFirst, ...)."""
 
     def __init__(self, better: Callable[[Value, Value], bool], *, of_numbers: bool) -> None:
         self._better = better
@@ -127,7 +126,7 @@ class _Extreme:
 
 
 class _AtTime:
-    """The value of the row with the first or the last time. Times are given in milliseconds."""
+    """The value of the earliest or the latest row. Times are in milliseconds."""
 
     def __init__(self, better: Callable[[int, int], bool]) -> None:
         self._better = better

@@ -1,4 +1,4 @@
-"""A query over log events, newest first -> rows of texts, and how much was read for them."""
+"""Runs a query over log events, newest first -> rows of text, and the number of matched rows."""
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,14 +33,14 @@ Rows = Iterable[Row]
 
 @dataclass
 class Outcome:
-    """`rows`: (field, text) pairs; a field that is missing is left out. `matched`: rows that all filters passed."""
+    """`rows`: (field, text) pairs, without missing fields. `matched`: number of rows that passed all filters."""
 
     rows: list[list[tuple[str, str]]] = field(default_factory=list)
     matched: int = 0
 
 
 def run(query: Query, events: Rows, limit: int | None = None) -> Outcome:
-    """`limit` counts when the query has none of its own."""
+    """Run a query. `limit` applies when the query has no limit of its own."""
     outcome = Outcome()
     steps = [command for command in query.commands if not isinstance(command, Display)]
     first = next((place for place, step in enumerate(steps) if isinstance(step, Stats | Sort | Limit | Dedup)), None)
@@ -60,7 +60,7 @@ def run(query: Query, events: Rows, limit: int | None = None) -> Outcome:
 
 
 def _counted(rows: Iterator[Row], outcome: Outcome) -> Iterator[Row]:
-    """Count all rows, even when the query wants only the first: AWS counts every match."""
+    """Count all rows, even when the query needs only the first ones: AWS counts every match."""
     try:
         for row in rows:
             outcome.matched += 1
@@ -71,7 +71,7 @@ def _counted(rows: Iterator[Row], outcome: Outcome) -> Iterator[Row]:
 
 
 def shown(query: Query) -> list[tuple[str, Expression]]:
-    """The columns of the answer: of the last display; else of the last stats; else of all that named fields."""
+    """Return the result's columns: of the last display; else of the last stats; else of all commands naming fields."""
     columns: dict[str, Expression] = {}
     chosen = False
     for command in query.commands:
@@ -94,7 +94,7 @@ def shown(query: Query) -> list[tuple[str, Expression]]:
 
 
 def _made(column: Column) -> Expression:
-    """A column as a later step finds it in the row."""
+    """Return the expression by which a later step finds a column in the row."""
     return (
         column.expression
         if isinstance(column.expression, Field) and column.name == column.expression.name
@@ -139,7 +139,7 @@ def _with_fields(command: Fields, rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def _parsed(command: Parse, rows: Iterator[Row]) -> Iterator[Row]:
-    """Rows that do not match stay, without the new fields."""
+    """Keep rows that do not match, without the new fields."""
     source = evaluator(command.source)
     for row in rows:
         value = source(row)
@@ -191,7 +191,7 @@ def _sorted(command: Sort, rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def _distinct(command: Dedup, rows: Iterator[Row]) -> Iterator[Row]:
-    """The first row of each combination; one without any of the fields always stays."""
+    """Keep the first row of each combination, and every row that lacks any of the fields."""
     keys = [evaluator(each) for each in command.fields]
     seen: set[tuple[str, ...]] = set()
     for row in rows:

@@ -1,4 +1,4 @@
-"""Expressions as functions of a row."""
+"""Compiles expressions to functions of a row."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +19,7 @@ HOLDS: dict[str, Callable[[int], bool]] = {
 
 
 def evaluator(expression: Expression) -> Evaluate:
-    """An aggregate's value is looked up in the row, where the group put it."""
+    """Compile an expression. An aggregate's value is looked up in the row, where the group stored it."""
     if isinstance(expression, Literal):
         value = expression.value
         return lambda row: value
@@ -31,11 +31,11 @@ def evaluator(expression: Expression) -> Evaluate:
         return lambda row: row.values.get(key)
     if isinstance(expression, Call):
         return _called(expression)
-    return lambda row: expression  # a period or a regular expression: for the function that gets it
+    return lambda row: expression  # A period or a regular expression is passed on to the function that takes it.
 
 
 def key_of(aggregate: Aggregate) -> str:
-    """Where a group's row keeps its value; no field is named so."""
+    """Return the key of the aggregate's value in a group's row; it cannot clash with a field name."""
     return f"\0{id(aggregate)}"
 
 

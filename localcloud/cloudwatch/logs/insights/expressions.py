@@ -1,4 +1,4 @@
-"""Recursive descent over the expressions of a query: `or` binds least, signs and calls most."""
+"""Recursive descent parser of a query's expressions: `or` binds loosest, signs and calls bind tightest."""
 
 from localcloud.cloudwatch.logs.insights.functions import FUNCTIONS, PERIOD_FUNCTIONS
 from localcloud.cloudwatch.logs.insights.periods import unit_of
@@ -33,7 +33,7 @@ AGGREGATES = {
 
 
 class Expressions:
-    """Reads from the parser's tokens. `has_aggregates`: whether functions over many rows may come."""
+    """Reads expressions from the parser's tokens. `has_aggregates`: whether functions over many rows are allowed."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
@@ -81,7 +81,7 @@ class Expressions:
                 return left
 
     def _pattern(self) -> Expression:
-        """Behind `like`: a regular expression or a text that is part of the value."""
+        """Parse what follows `like`: a regular expression, or text that the value must contain."""
         if self._tokens.next.text == "/":
             return Pattern(self._tokens.expression())
         return self._sum()
@@ -176,7 +176,7 @@ class Expressions:
 
     def _aggregate(self, name: str, token: Token) -> Aggregate:
         self._tokens.expect("(")
-        self.has_aggregates = False  # they do not stand in each other
+        self.has_aggregates = False  # Aggregates cannot be nested.
         argument: Expression | None = None
         parameter: float | None = None
         if not self._tokens.take_if("*") and self._tokens.next.text != ")":

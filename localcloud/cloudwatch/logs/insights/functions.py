@@ -1,4 +1,4 @@
-"""The functions of one row that queries may call."""
+"""The scalar functions of a query: they work on one row."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ MANY = 64
 
 @dataclass(frozen=True)
 class Function:
-    """`takes`: the least and the most arguments. `of_missing`: it is called with missing values, too."""
+    """`takes`: minimum and maximum number of arguments. `of_missing`: True when it also accepts missing values."""
 
     call: Callable[..., Value]
     takes: tuple[int, int]
@@ -29,7 +29,7 @@ class Function:
 
 
 def _numeric(function: Callable[..., Any]) -> Callable[..., Value]:
-    """Take texts that are numbers, too; anything else, or no result, gives None."""
+    """Also accept text that is a number; return None for anything else and for undefined results."""
 
     def called(*values: Value) -> Value:
         numbers = [number(value) for value in values]
@@ -67,7 +67,7 @@ def _regex_replace(value: Value, wanted: Value, new: Value) -> Value:
 
 
 def _contains(value: Value, part: Value, _: Value = None) -> Value:
-    """1 or 0. A third argument, which should make case count for nothing, has no effect on AWS either."""
+    """Return 1 or 0. A third argument, which should make the match case-insensitive, has no effect on AWS either."""
     return int(text(part) in text(value))
 
 
@@ -88,7 +88,7 @@ def _round(value: float, digits: float = 0) -> float:
 
 
 def _case(*arguments: Value) -> Value:
-    """Conditions, each with its value; a last one alone is for all others."""
+    """Take conditions, each followed by its value, and optionally a final default value."""
     for condition, value in zip(arguments[::2], arguments[1::2], strict=False):
         if truth(condition):
             return value
@@ -148,7 +148,7 @@ def _digest(name: str) -> Callable[[str], str]:
 
 
 def _power(base: float, exponent: float) -> Any:
-    """Without whole numbers of a million digits."""
+    """Raise to a power in floating point, which avoids integers of a million digits."""
     found = float(base) ** float(exponent)
     if isinstance(found, complex):
         return None
@@ -215,10 +215,10 @@ FUNCTIONS: dict[str, Function] = {
     "isipv4insubnet": Function(_in_subnet(4), (2, 2)),
     "isipv6insubnet": Function(_in_subnet(6), (2, 2)),
 }
-"""Functions by their names in lower case. `bin` gets the row's time from the evaluation."""
+"""Functions by lower-case name. `bin` gets the row's time from the evaluation."""
 
 PERIOD_FUNCTIONS = frozenset({"bin", "datefloor", "dateceil"})
-"""Their last argument is a span of time."""
+"""Functions whose last argument is a period."""
 
 ARITHMETIC: dict[str, Callable[..., Value]] = {
     "+": _numeric(lambda a, b: a + b),

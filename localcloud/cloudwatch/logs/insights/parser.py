@@ -1,4 +1,4 @@
-"""A Logs Insights query as text -> its commands. Errors: MalformedQuery, in AWS's words where they are known."""
+"""Parses the text of a Logs Insights query. Errors: MalformedQuery, in AWS's words where they are known."""
 
 import re
 from collections.abc import Callable
@@ -33,12 +33,12 @@ NOT_OFFERED = frozenset(
     {"addtotals", "anomaly", "diff", "expand", "filterindex", "join", "lookup", "pattern"}
     | {"relevantfields", "source", "unmask", "unnest"}
 )
-"""Commands of AWS that this local cloud does not have."""
+"""Commands of AWS that this local cloud does not support."""
 MESSAGE = Field("@message", ("@message",))
 
 
 def parsed(query: str) -> Query:
-    """Errors: MalformedQuery."""
+    """Parse a query. Errors: MalformedQuery."""
     try:
         return _Parser(query).query()
     except RecursionError as error:
@@ -82,7 +82,7 @@ class _Parser:
         return self._commands[token.word]()
 
     def _check_order(self, commands: list[Command], token: Token) -> None:
-        """AWS takes nothing but `limit` after `dedup`, and `stats` twice."""
+        """Check the order of commands: AWS allows only `limit` after `dedup`, and at most two `stats`."""
         *before, last = commands
         if before and isinstance(before[-1], Dedup) and not isinstance(last, Limit):
             raise self._tokens.unexpected(token)
@@ -93,7 +93,7 @@ class _Parser:
         return tuple(self._separated(lambda: self._column(defines=defines)))
 
     def _column(self, *, defines: bool) -> Column:
-        """`expression [as name]`. A name that a command has defined cannot be defined again."""
+        """Parse `expression [as name]`. A name that a command has defined cannot be redefined."""
         token = self._tokens.next
         expression = self._expressions.expression()
         written = self._query[token.start : self._last_end(token.start)].strip()
@@ -106,7 +106,7 @@ class _Parser:
         return Column(expression.name, expression)
 
     def _last_end(self, start: int) -> int:
-        """Where the expression that begins at `start` ends: before the next token and what stands before that."""
+        """Return the end of the expression that begins at `start`, before any blanks and comments."""
         text = re.sub(r"\s*(?:#[^\n]*\n\s*)*$", "", self._query[start : self._tokens.next.start])
         return start + len(text)
 
@@ -122,7 +122,7 @@ class _Parser:
         return MalformedQuery(f"Ephemeral field is already defined: {name} ([{token.start},{token.end}])")
 
     def _parse(self) -> Command:
-        """`parse [field] "user=*, *" as name, rest` or `parse [field] /(?<name>...)/`."""
+        """Parse `parse [field] "user=*, *" as name, rest` or `parse [field] /(?<name>...)/`."""
         source: Expression = MESSAGE
         if self._tokens.next.kind == "name":
             source = self._expressions.field()
@@ -184,7 +184,7 @@ class _Parser:
 
 
 def _of_wildcards(text: str) -> re.Pattern[str]:
-    """`user=*, *` as an expression: each star is what stands there, the last one all the rest when nothing follows."""
+    """Compile `user=*, *` to a regular expression; stars match as little as possible, one at the end all the rest."""
     parts = [re.escape(part) for part in text.split("*")]
     pattern = "(.*?)".join(parts)
     if text.endswith("*"):

@@ -1,4 +1,4 @@
-"""Spans of time as Insights writes them (`5m`), and the moments at which they begin."""
+"""Periods as Insights writes them (`5m`), and where they begin."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,12 +22,12 @@ MONDAY_MS = 4 * 86_400_000
 
 
 def unit_of(word: str) -> str | None:
-    """A unit's short form."""
+    """Return the short form of a unit; None for an unknown one."""
     return next((unit for unit, words in UNITS.items() if word.lower() in words), None)
 
 
 def floor(at_ms: int, period: Period) -> int:
-    """The beginning of the period in which a moment lies."""
+    """Return the start of the period that contains a moment."""
     if period.unit in MONTHS:
         return _month_start(at_ms, MONTHS[period.unit] * period.count, 0)
     length = LENGTHS_MS[period.unit] * period.count
@@ -36,7 +36,7 @@ def floor(at_ms: int, period: Period) -> int:
 
 
 def ceiling(at_ms: int, period: Period) -> int:
-    """The beginning of the next period, or the moment itself when one begins there."""
+    """Return the start of the next period, or the moment itself when a period begins there."""
     begin = floor(at_ms, period)
     if begin == at_ms:
         return at_ms

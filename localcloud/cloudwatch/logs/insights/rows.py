@@ -1,4 +1,4 @@
-"""One row of a query: a log event with the fields that are found in it, or a group of them."""
+"""A row of a query: a log event with the fields discovered in it, or a group of events."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from localcloud.cloudwatch.logs.insights.values import Moment, Value
 
 MOST_FIELDS = 1000
-"""AWS finds so many in one event; the others can be had by parse."""
+"""AWS discovers this many fields in one event; others are available through parse."""
 
 
 class Source(Protocol):
@@ -24,7 +24,7 @@ class Source(Protocol):
 
 
 class Row:
-    """`log` is `<account>:<group>`, `pointer` the event's @ptr; a group has no event."""
+    """One row. `log` is `<account>:<group>`, `pointer` the event's @ptr; a group's row has no event."""
 
     __slots__ = ("_event", "_found", "_log", "_pointer", "values")
 
@@ -44,7 +44,7 @@ class Row:
         return None if self._event is None else Moment(self._event.timestamp_ms)
 
     def get(self, name: str, path: tuple[str, ...]) -> Value:
-        """A field that a command made, one that every event has, or one of a message in JSON; None: there is none."""
+        """Return a field: set by a command, present on every event, or found in a JSON message; None when missing."""
         if name in self.values:
             return self.values[name]
         if self._event is None:
@@ -68,7 +68,7 @@ class Row:
         return {"@logStream": event.stream, "@log": self._log, "@ptr": self._pointer}.get(name)
 
     def _inside(self, path: tuple[str, ...]) -> Value:
-        """`json.user.name`, where `json` is what jsonParse gave."""
+        """Return the value of `json.user.name`, where `json` is a result of jsonParse."""
         if len(path) < 2:
             return None
         value = self.values.get(path[0])
@@ -83,7 +83,7 @@ class Row:
 
 
 def fields_of(message: str) -> dict[str, Value]:
-    """The fields of a message that is a JSON object: `user.name`, `items.0.id`. Nulls are none."""
+    """Return the fields of a message that is a JSON object: `user.name`, `items.0.id`. Nulls are left out."""
     if not message.lstrip().startswith("{"):
         return {}
     try:

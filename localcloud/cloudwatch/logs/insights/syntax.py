@@ -1,4 +1,4 @@
-"""The syntax tree of a Logs Insights query, and what is said of one that is none."""
+"""The syntax tree of a Logs Insights query, and the error for text that cannot be parsed."""
 
 import re
 from collections.abc import Sequence
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 
 class MalformedQuery(Exception):
-    """The query cannot be read; the message is in AWS's words where they are known."""
+    """The query cannot be parsed; the message is in AWS's words where they are known."""
 
 
 def unexpected(text: str, query: str, position: int) -> MalformedQuery:
-    """The token at a position of the query, or its end, which fits no rule."""
+    """Return the error for a token at a position of the query, or for its end, where the grammar does not allow it."""
     before = query[:position]
     line = before.count("\n") + 1
     column = position - (before.rfind("\n") + 1)
@@ -22,14 +22,14 @@ def unexpected(text: str, query: str, position: int) -> MalformedQuery:
 
 @dataclass(frozen=True)
 class Literal:
-    """A number, a text, true or false."""
+    """A number, a string, true or false."""
 
     value: int | float | str | bool
 
 
 @dataclass(frozen=True)
 class Period:
-    """`5m`; `unit` in its short form."""
+    """A period such as `5m`; `unit` in its short form."""
 
     count: int
     unit: str
@@ -37,7 +37,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Field:
-    """`path`: the name split at its dots; what stood between backquotes is one part."""
+    """A field. `path`: the name split at its dots; text between backquotes is a single part."""
 
     name: str
     path: tuple[str, ...]
@@ -45,14 +45,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Pattern:
-    """A regular expression, compiled; as a literal of its own."""
+    """A compiled regular expression; used as a literal."""
 
     expression: re.Pattern[str]
 
 
 @dataclass(frozen=True)
 class Call:
-    """`name` in lower case; operators have their signs as names."""
+    """A call. `name` in lower case; operators are named by their signs."""
 
     name: str
     arguments: tuple["Expression", ...]
@@ -60,7 +60,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """A function over many rows; `argument` None: the rows themselves."""
+    """A function over many rows; `argument` is None when it counts the rows themselves."""
 
     name: str
     argument: "Expression | None"
@@ -72,7 +72,7 @@ Expression = Literal | Period | Field | Pattern | Call | Aggregate
 
 @dataclass(frozen=True)
 class Column:
-    """An expression with the name that its value gets."""
+    """An expression and the name of its value."""
 
     name: str
     expression: Expression
@@ -98,7 +98,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Parse:
-    """`names`: of the expression's groups, in their order."""
+    """The parse command. `names`: of the expression's groups, in order."""
 
     source: Expression
     expression: re.Pattern[str]
@@ -113,7 +113,7 @@ class Stats:
 
 @dataclass(frozen=True)
 class Sort:
-    """(field, whether descending), the first decides first."""
+    """The sort command. `keys`: (field, is descending), the most significant first."""
 
     keys: tuple[tuple[Field, bool], ...]
 

@@ -1,4 +1,4 @@
-"""The tokens of a Logs Insights query, each with its place."""
+"""Splits a Logs Insights query into tokens with their positions."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ END = "end"
 
 @dataclass(frozen=True)
 class Token:
-    """`kind`: period, number, text, name, sign or end."""
+    """One token. `kind`: period, number, text, name, sign or end."""
 
     kind: str
     text: str
@@ -35,12 +35,12 @@ class Token:
 
     @property
     def path(self) -> tuple[str, ...]:
-        """A name's parts."""
+        """Return the parts of a name."""
         return tuple(next(part for part in found if part) for found in NAME_PART.findall(self.text))
 
     @property
     def content(self) -> str:
-        """A text without its quotes."""
+        """Return a text without its quotes."""
         return re.sub(r"\\(.)", lambda found: ESCAPES.get(found[1], found[1]), self.text[1:-1], flags=re.DOTALL)
 
 
@@ -48,7 +48,7 @@ ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 class Tokens:
-    """Read one at a time: only the parser knows where a slash begins a regular expression."""
+    """Reads tokens one at a time: only the parser knows where a slash begins a regular expression."""
 
     def __init__(self, query: str) -> None:
         self.query = query
@@ -56,7 +56,7 @@ class Tokens:
 
     @property
     def next(self) -> Token:
-        """The token that `take` would give."""
+        """Return the token that `take` would return."""
         return self._next
 
     def take(self) -> Token:
@@ -66,7 +66,7 @@ class Tokens:
         return taken
 
     def take_if(self, *texts: str) -> Token | None:
-        """The next token when it is one of these signs or words."""
+        """Take the next token if it is one of these signs or words."""
         if (self._next.text in texts and self._next.kind == "sign") or (self._next.word in texts and self._next.word):
             return self.take()
         return None
@@ -85,7 +85,7 @@ class Tokens:
         return self.take()
 
     def expression(self) -> re.Pattern[str]:
-        """A regular expression between slashes, at the next token. Errors: MalformedQuery."""
+        """Take a regular expression between slashes, starting at the next token. Errors: MalformedQuery."""
         found = REGULAR_EXPRESSION.match(self.query, self._next.start)
         if found is None:
             raise self.unexpected()
@@ -109,7 +109,7 @@ class Tokens:
 
 
 def compiled(pattern: str) -> re.Pattern[str]:
-    """Errors: MalformedQuery. Java's forms that Python writes otherwise: named groups, flags in the middle."""
+    """Compile a regular expression in Java's syntax: named groups, flags in the middle. Errors: MalformedQuery."""
     python = re.sub(r"\(\?<([A-Za-z]\w*)>", r"(?P<\1>", pattern)
     later = re.search(r"(?<=.)\(\?([ims]+)\)", python, re.DOTALL)
     if later is not None:

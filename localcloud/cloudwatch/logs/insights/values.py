@@ -1,4 +1,4 @@
-"""Values of Insights: how texts count as numbers, how two compare, how one is written."""
+"""Values of Insights: how text counts as a number, how values compare, how they are written."""
 
 import json
 import math
@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 Value = Any
-"""None (no such field), bool, int, float, str, Moment, or a list or dict that was parsed from JSON."""
+"""None (no such field), bool, int, float, str, Moment, or a list or dict parsed from JSON."""
 DECIMALS = 4
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Moment(int):
-    """Milliseconds since the epoch that are written as a date."""
+    """Milliseconds since the epoch that are shown as a date."""
 
 
 def number(value: Value) -> int | float | None:
-    """None for what is no number."""
+    """Return the value as a number; None when it is not one."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, int | float):
@@ -34,14 +34,14 @@ def number(value: Value) -> int | float | None:
 
 
 def truth(value: Value) -> bool:
-    """Tell whether a condition with this value holds."""
+    """Say whether a condition with this value holds."""
     if isinstance(value, str):
         return value.lower() == "true" or bool(number(value))
     return bool(value)
 
 
 def text(value: Value) -> str:
-    """Write a value the way results show it."""
+    """Format a value as results show it."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -56,7 +56,7 @@ def text(value: Value) -> str:
 
 
 def written_moment(at_ms: int) -> str:
-    """`2026-11-27 21:56:54.123`, in UTC; beyond the calendar the number."""
+    """Format a moment as `2026-11-27 21:56:54.123`, in UTC; as the plain number when it is beyond the calendar."""
     try:
         at = EPOCH + timedelta(milliseconds=int(at_ms))
     except OverflowError:
@@ -72,7 +72,7 @@ def _written_float(value: float) -> str:
 
 
 def compare(left: Value, right: Value) -> int | None:
-    """-1, 0 or 1; as numbers when both are, else as texts; None when one is missing."""
+    """Return -1, 0 or 1; numerically when both are numbers, else as text; None when one is missing."""
     if left is None or right is None:
         return None
     a, b = number(left), number(right)
@@ -89,7 +89,7 @@ def _as_word(value: Value) -> Value:
 
 
 def order_key(value: Value) -> tuple[int, float, str]:
-    """Sort missing values first, then numbers, then texts."""
+    """Order missing values first, then numbers, then text."""
     if value is None:
         return 0, 0.0, ""
     found = number(value)

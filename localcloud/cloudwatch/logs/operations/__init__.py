@@ -1,1 +1,1 @@
-"""The operations of CloudWatch Logs, one subject a module."""
+"""The operations of CloudWatch Logs, one module per subject."""

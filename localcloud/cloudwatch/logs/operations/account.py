@@ -1,4 +1,4 @@
-"""Common ground of the operations: a request, the store of events, moto's log groups."""
+"""Shared by all operations: a request, the store of events, moto's log groups."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,7 +18,7 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True)
 class Call:
-    """One request; `asked` is within what the service's model allows."""
+    """One request; `asked` has passed the checks of the service's model."""
 
     operation: str
     region: str
@@ -30,48 +30,48 @@ Operation = Callable[[Call], Awaitable[Answer]]
 
 class InStore(Protocol):
     def __call__(self, function: Callable[[LogStore], T], /) -> Awaitable[T]:
-        """Call it in the thread that owns the store, after storing what is buffered."""
+        """Call the function in the thread that owns the store, after storing the buffered events."""
 
 
 class Account:
-    """All log groups of one account, in every region. moto keeps them; their streams and events are in our store."""
+    """All log groups of one account, in every region. moto stores them; their streams and events are in our store."""
 
     def __init__(self, host: Host, in_store: InStore) -> None:
         self.host = host
         self.in_store = in_store
 
     def key(self, region: str, group: str) -> str:
-        """The name under which the store has a group; no group's own name has a colon."""
+        """Return the group's key in the store; group names themselves contain no colon."""
         return group if region == self.host.region else f"{region}:{group}"
 
     def region_of(self, key: str) -> str:
-        """Tell a group's region by the store's name for it."""
+        """Return a group's region from its key in the store."""
         return key.partition(":")[0] if ":" in key else self.host.region
 
     def arn(self, region: str, group: str) -> str:
         return f"arn:aws:logs:{region}:{self.host.account_id}:log-group:{group}"
 
     async def look(self, region: str, function: Callable[[Any], T]) -> T:
-        """Ask moto's backend of a region, in its thread."""
+        """Read from moto's backend of a region, in moto's thread."""
         return await self.host.moto.run(lambda: function(self._backend(region)))
 
     async def change(self, region: str, function: Callable[[Any], T]) -> T:
-        """Change moto's backend of a region; on return it is on disk."""
+        """Change moto's backend of a region; on return the change is on disk."""
         return await self.host.moto.change(lambda: function(self._backend(region)))
 
     async def group(self, call: Call) -> str:
-        """The name of the group that a request is about, which exists. Errors: AwsError."""
+        """Return the name of the requested group, which exists. Errors: AwsError."""
         name = self.name(call.region, call.asked)
         await self.require(call.region, name)
         return name
 
     async def require(self, region: str, *names: str) -> None:
-        """Errors: AwsError ResourceNotFoundException unless all are there."""
+        """Require that all groups exist. Errors: AwsError ResourceNotFoundException."""
         if not await self.look(region, lambda backend: all(name in backend.groups for name in names)):
             raise missing_group()
 
     def name(self, region: str, asked: Mapping[str, Any]) -> str:
-        """From logGroupName or logGroupIdentifier, of which there is one. Errors: AwsError."""
+        """Return the name from logGroupName or logGroupIdentifier; exactly one must be present. Errors: AwsError."""
         name, identifier = asked.get("logGroupName"), asked.get("logGroupIdentifier")
         if name is not None and identifier is not None:
             raise AwsError("ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters.")
@@ -80,7 +80,10 @@ class Account:
         return str(name) if identifier is None else self.identified(region, identifier)
 
     def identified(self, region: str, identifier: str) -> str:
-        """A group's name from its name or ARN. Errors: AwsError ResourceNotFoundException for one that is elsewhere."""
+        """Return a group's name from its name or ARN.
+
+        Errors: AwsError ResourceNotFoundException for another region or account.
+        """
         if not identifier.startswith("arn:"):
             return identifier
         found = GROUP_ARN.fullmatch(identifier)
@@ -100,13 +103,13 @@ class Account:
 
 
 def kept(backend: Any, name: str) -> dict[str, Any]:
-    """A table of ours that moto's backend keeps with its own."""
+    """Return a table of ours that is stored with moto's backend."""
     table: dict[str, Any] = backend.__dict__.setdefault(name, {})
     return table
 
 
 def group_of(backend: Any, name: str) -> Any:
-    """moto's log group. Errors: AwsError ResourceNotFoundException."""
+    """Return moto's log group. Errors: AwsError ResourceNotFoundException."""
     group = backend.groups.get(name)
     if group is None:
         raise missing_group()

@@ -1,4 +1,4 @@
-"""Deliveries of other services' logs, which moto keeps. Nothing here sends any, so that nothing is to be delivered."""
+"""Log deliveries of other services: moto stores them, but nothing here sends such logs, so nothing is delivered."""
 
 import re
 
@@ -10,12 +10,12 @@ DESTINATIONS = ("s3", "logs", "firehose")
 
 
 def is_delivery(operation: str) -> bool:
-    """Tell whether moto answers the operation."""
+    """Say whether moto answers the operation."""
     return "Deliver" in operation and operation != "UpdateDeliveryConfiguration"
 
 
 def check(call: Call) -> None:
-    """Refuse mistakes that moto does not look for. Errors: AwsError."""
+    """Refuse mistakes that moto does not detect. Errors: AwsError."""
     if call.operation == "PutDeliverySource":
         _service_of(str(call.asked["resourceArn"]), "resourceArn")
     if call.operation == "PutDeliveryDestination":

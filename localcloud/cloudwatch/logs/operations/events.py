@@ -1,4 +1,4 @@
-"""The requests about log streams and events: what they ask, what they are answered."""
+"""Operations on log streams and events: their parameters and their answers."""
 
 import re
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ MAX_BATCH_BYTES = 1_048_576
 EVENT_OVERHEAD_BYTES = 26
 MAX_ANSWER_BYTES = 1_048_576
 SCANNED_AT_ONCE = 10_000
-SCANNED_AT_MOST = 100_000  # in one FilterLogEvents; the rest by its nextToken, as AWS does
+SCANNED_AT_MOST = 100_000  # Per FilterLogEvents call; the rest follows by nextToken, as on AWS.
 HOUR_MS = 3_600_000
 END_OF_TIME_MS = 2**60
 
 STREAMS_AFTER = datetime(2024, 1, 1, tzinfo=UTC)
-"""FilterLogEvents gives the latest first only from here on."""
+"""FilterLogEvents returns the latest events first only from this time on."""
 
 Position = tuple[int, int]
 
 
 def described(stream: Stream, group_arn: str) -> Answer:
-    """A stream as DescribeLogStreams tells of it."""
+    """Return a stream as DescribeLogStreams shows it."""
     return without_none(
         {
             "logStreamName": stream.name,
@@ -45,9 +45,9 @@ def described(stream: Stream, group_arn: str) -> Answer:
 def put_events(
     store: LogStore, asked: Mapping[str, Any], *, now_ms: int, retention_ms: int
 ) -> tuple[list[NewEvent], int, Answer]:
-    """-> what was kept, the number of its first, and the answer, which tells of events too old or too new to be kept.
+    """Store events -> those stored, the number of the first, and the answer, which reports events too old or too new.
 
-    `retention_ms` 0: for ever.
+    `retention_ms` 0: events never expire.
     """
     group, stream = asked["logGroupName"], asked["logStreamName"]
     events = _checked_batch(asked["logEvents"])
@@ -57,7 +57,7 @@ def put_events(
     too_new = sum(time_ms > now_ms + 2 * HOUR_MS for time_ms in times)
     too_old = sum(time_ms < now_ms - 14 * 24 * HOUR_MS for time_ms in times)
     expired = sum(time_ms < now_ms - retention_ms for time_ms in times) if retention_ms else 0
-    # In chronological order, so that those left out are the first and the last ones.
+    # Events are in chronological order, so the rejected ones are at the beginning and the end.
     in_time = events[max(too_old, expired) : len(events) - too_new]
     kept = [NewEvent(group, stream, event["timestamp"], event["message"]) for event in in_time]
     first = store.add(kept, now_ms)
@@ -73,7 +73,7 @@ def put_events(
 
 
 def get_events(store: LogStore, asked: Mapping[str, Any]) -> Answer:
-    """Tokens are positions: `f/` for what comes after, `b/` for what came before."""
+    """Answer GetLogEvents. Tokens are positions: `f/` for later events, `b/` for earlier ones."""
     group, stream = asked["logGroupName"], asked["logStreamName"]
     if not store.has_stream(group, stream):
         raise missing_stream()
@@ -94,7 +94,7 @@ def get_events(store: LogStore, asked: Mapping[str, Any]) -> Answer:
         page.reverse()
     if page:
         first, last = page[0].position, page[-1].position
-    else:  # ask again from here: forward what is added, backward what lies at the position itself
+    else:  # Resume from here: forward with new events, backward with the event at the position itself.
         at, number = position or (0, 0)
         first, last = ((at, number + 1), (at, number)) if direction != "b" else ((at, number), (at, number - 1))
     return {
@@ -108,9 +108,9 @@ def get_events(store: LogStore, asked: Mapping[str, Any]) -> Answer:
 
 
 def filter_events(store: LogStore, asked: Mapping[str, Any]) -> Answer:
-    """Events of all streams, or of those named, in order of time; the latest first when `startFromHead` is false.
+    """Return events of all or the named streams in time order; the latest first when `startFromHead` is false.
 
-    Tokens are positions here, too, and their direction holds for the pages that follow.
+    Here, too, tokens are positions, and their direction applies to the following pages.
     """
     group = asked["logGroupName"]
     names = _streams_asked_for(store, group, asked)
@@ -203,7 +203,7 @@ def _token(token: str | None) -> tuple[str, Position | None]:
 
 
 def _within_answer(events: list[Event]) -> list[Event]:
-    """Cut the list to the size of an answer, but keep one event."""
+    """Cut the list to the maximum size of an answer, but keep at least one event."""
     size = 0
     for count, event in enumerate(events):
         size += len(event.message) + EVENT_OVERHEAD_BYTES

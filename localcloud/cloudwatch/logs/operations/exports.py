@@ -1,4 +1,4 @@
-"""Export tasks: a log group's events as compressed objects in a bucket, one task at a time."""
+"""Export tasks: write a log group's events as compressed objects to a bucket, one task at a time."""
 
 import asyncio
 import gzip
@@ -43,7 +43,7 @@ class ExportTasks:
         }
 
     def end_left(self, backends: Mapping[str, Any]) -> None:
-        """Tasks that an earlier run left active never end by themselves; in moto's thread."""
+        """Mark tasks that an earlier run left active as failed: they would never end. Call in moto's thread."""
         for backend in backends.values():
             for task in kept(backend, TABLE).values():
                 if task["status"]["code"] in ACTIVE:
@@ -109,7 +109,7 @@ class ExportTasks:
         return {}
 
     async def _check_bucket(self, call: Call) -> None:
-        """It is there, its policy lets CloudWatch Logs in, and takes AWS's test object. Errors: AwsError."""
+        """Check that the bucket exists, allows CloudWatch Logs, and accepts AWS's test object. Errors: AwsError."""
         bucket = call.asked["destination"]
         if (await self._s3(call, "HEAD", f"/{quote(bucket)}")).status >= 300:
             raise invalid(BUCKET_MISSING)
@@ -126,12 +126,12 @@ class ExportTasks:
             count = await self._export(call, task)
             await self._set(call, task, "COMPLETED", "Completed successfully")
             log.info("Export task completed", extra={"action": "export_completed", "objects": count})
-        except Exception as error:  # the edge of the task: whoever asks for it is told
+        except Exception as error:  # The edge of the task: the error becomes its status.
             log.exception("Export task failed", extra={"action": "export_failed", "task": task["taskId"]})
             await self._set(call, task, "FAILED", f"{type(error).__name__}: {error}")
 
     async def _export(self, call: Call, task: Answer) -> int:
-        """-> how many objects: one for each stream, more for a long one."""
+        """Export -> number of objects: one per stream, more for a long stream."""
         key = self._account.key(call.region, task["logGroupName"])
         prefix = call.asked.get("logStreamNamePrefix", "")
         streams = await self._account.in_store(lambda store: store.streams(key, prefix))
@@ -146,7 +146,7 @@ class ExportTasks:
         return count
 
     async def _set(self, call: Call, task: Answer, code: str, message: str | None = None) -> None:
-        """Unless it was cancelled meanwhile."""
+        """Set the status, unless the task was cancelled in the meantime."""
 
         def change(backend: Any) -> None:
             held = kept(backend, TABLE)[task["taskId"]]
@@ -183,7 +183,7 @@ def _reader(key: str, stream: str, task: Answer, after: tuple[int, int] | None) 
 
 
 def _compressed(events: list[Event]) -> bytes:
-    """`2026-11-27T21:56:54.123Z message`, a line each."""
+    """Compress the events, written as `2026-11-27T21:56:54.123Z message`, one per line."""
     lines = []
     for event in events:
         at = datetime.fromtimestamp(event.timestamp_ms // 1000, UTC)
@@ -192,7 +192,7 @@ def _compressed(events: list[Event]) -> bytes:
 
 
 def _allows(policy: bytes, operation: str, region: str) -> bool:
-    """Tell whether a bucket's policy lets CloudWatch Logs do it."""
+    """Say whether a bucket's policy allows CloudWatch Logs the operation."""
     try:
         statements = json.loads(policy)["Statement"]
     except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""Log groups: made, described, kept for a time, protected, deleted."""
+"""Log groups: create, describe, set retention and deletion protection, delete."""
 
 import re
 from collections.abc import Mapping
@@ -96,13 +96,13 @@ class LogGroups:
             ]
 
         found = await self._account.look(call.region, describe)
-        if pattern is not None:  # AWS leaves these out then (recorded 2026-02-03)
+        if pattern is not None:  # AWS leaves these fields out in this case (recorded 2026-02-03).
             left_out = ("storedBytes", "deletionProtectionEnabled")
             found = [{name: value for name, value in each.items() if name not in left_out} for each in found]
         return page(call, "logGroups", found, key=lambda each: each["logGroupName"], most=MOST_LISTED)
 
     async def _list(self, call: Call) -> Answer:
-        """`logGroupNamePattern` is a regular expression of a few forms: `^/ecs|worker`."""
+        """`logGroupNamePattern` is a regular expression in one of a few forms: `^/ecs|worker`."""
         asked = call.asked
         self._check_account(asked)
         for name in LIST_NOT_OFFERED:
@@ -124,7 +124,7 @@ class LogGroups:
         return page(call, "logGroups", found, key=lambda each: each["logGroupName"], most=MOST_LISTED)
 
     def _check_account(self, asked: Mapping[str, Any]) -> None:
-        """One account is all there is here."""
+        """Refuse other accounts: there is only one here."""
         accounts = asked.get("accountIdentifiers") or []
         if accounts and not asked.get("includeLinkedAccounts"):
             raise invalid("accountIdentifiers can be given only when includeLinkedAccounts is true.")
@@ -157,7 +157,7 @@ class LogGroups:
         return await self._set(call, self._keyed_group(call), "kms_key_id", None)
 
     def _keyed_group(self, call: Call) -> str:
-        """Keys for query results are not kept here: there is nothing that they would encrypt."""
+        """Return the name of the group that gets a key. Keys for query results are refused: nothing is encrypted."""
         identifier = call.asked.get("resourceIdentifier")
         if identifier is None:
             return self._account.name(call.region, call.asked)
@@ -196,7 +196,7 @@ def _described(backend: Any, group: Any) -> Answer:
 
 
 def _has_tags(tags: Mapping[str, str], wanted: list[Mapping[str, Any]]) -> bool:
-    """Tell whether each filter's key is there, with one of its values; `*` and a leading `!` work."""
+    """Say whether each filter's key is present with one of its values; `*` and a leading `!` are supported."""
     return all(
         each["key"] in tags and (not each.get("values") or _is_one_of(tags[each["key"]], each["values"]))
         for each in wanted

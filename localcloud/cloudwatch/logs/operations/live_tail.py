@@ -1,4 +1,4 @@
-"""StartLiveTail: the events that come, once a second, as a stream of messages."""
+"""StartLiveTail: streams new events as messages, once a second."""
 
 import asyncio
 import json
@@ -24,22 +24,22 @@ MOST_SESSIONS = 15
 MOST_EVENTS = 500
 MOST_WAITING = 5000
 STRING = 7
-"""The type of a header's value in a message."""
+"""Type code of a string header value in a message."""
 
 
 @dataclass
 class Session:
-    """One client's wish: the streams named, or those with one of the prefixes, or all."""
+    """One client's session: for the named streams, those with one of the prefixes, or all."""
 
     groups: Mapping[str, str]
-    """The store's key -> ARN."""
+    """Key in the store -> ARN."""
     names: Sequence[str]
     prefixes: Sequence[str]
     pattern: FilterPattern
     waiting: list[Answer] = field(default_factory=list)
 
     def offer(self, event: NewEvent, ingested_ms: int) -> None:
-        """Keep the event when it is wanted."""
+        """Keep the event if it matches the session."""
         arn = self.groups.get(event.group)
         if arn is None or not self._is_of_stream(event.stream) or not self.pattern(event.message):
             return
@@ -55,7 +55,7 @@ class Session:
         del self.waiting[:-MOST_WAITING]
 
     def take(self) -> Answer:
-        """An update of what has come since the last one."""
+        """Return an update with the events since the previous one."""
         waiting, self.waiting = self.waiting, []
         sampled = len(waiting) > MOST_EVENTS
         if sampled:
@@ -70,7 +70,7 @@ class Session:
 
 
 class LiveTail:
-    """All belongs to the event loop's thread."""
+    """The open sessions. Everything here belongs to the event loop's thread."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -81,14 +81,14 @@ class LiveTail:
         return bool(self._sessions)
 
     def observe(self, events: Sequence[NewEvent]) -> None:
-        """Lines that were stored."""
+        """Offer stored lines to all sessions."""
         now_ms = time.time_ns() // 1_000_000
         for session in self._sessions:
             for event in events:
                 session.offer(event, now_ms)
 
     async def start(self, call: Call) -> AwsResponse:
-        """Errors: AwsError."""
+        """Open a session. Errors: AwsError."""
         session = await self._session(call)
         if len(self._sessions) >= MOST_SESSIONS:
             raise AwsError("LimitExceededException", f"{MOST_SESSIONS} Live Tail sessions are open.")
@@ -113,7 +113,7 @@ class LiveTail:
         return Session(keys, names, prefixes, pattern)
 
     async def _messages(self, session: Session, call: Call) -> AsyncIterator[bytes]:
-        """Until the client goes or the session has lasted for three hours."""
+        """Yield messages until the client disconnects or the session times out after three hours."""
         self._sessions.append(session)
         try:
             yield message("initial-response", {})
@@ -129,7 +129,7 @@ class LiveTail:
 
 
 def message(name: str, body: Mapping[str, Any], kind: str = "event") -> bytes:
-    """One message of AWS's event stream: lengths, checksum, headers, body, checksum."""
+    """Encode one message of AWS's event stream: lengths, checksum, headers, body, checksum."""
     headers = b"".join(
         struct.pack(">B", len(key)) + key.encode() + struct.pack(">BH", STRING, len(value)) + value.encode()
         for key, value in (

@@ -1,4 +1,4 @@
-"""Metric filters of log groups, and the trial of a pattern."""
+"""Metric filters of log groups, and TestMetricFilter."""
 
 import time
 from collections.abc import Mapping
@@ -93,7 +93,7 @@ class MetricFilters:
 
 
 def pattern_of(text: str, words: str) -> FilterPattern:
-    """Errors: AwsError InvalidParameterException in AWS's `words`, with what is not understood."""
+    """Compile a pattern. Errors: AwsError InvalidParameterException: AWS's `words`, followed by the parse error."""
     try:
         return compiled(text)
     except InvalidPattern as error:
@@ -101,7 +101,7 @@ def pattern_of(text: str, words: str) -> FilterPattern:
 
 
 def refuse_not_offered(call: Call) -> None:
-    """Errors: AwsError for settings that would have no effect here."""
+    """Refuse settings that would have no effect here. Errors: AwsError."""
     for name in NOT_OFFERED_IN_FILTERS:
         if call.asked.get(name):
             raise AwsError("InvalidAction", f"{call.operation}: {name} is not offered by this local cloud", 501)

@@ -1,4 +1,4 @@
-"""Answers page by page. A token says what the last page ended with, and holds for the same question only."""
+"""Paged answers. A token records where the last page ended, and is valid for the same request only."""
 
 import base64
 import binascii
@@ -22,7 +22,7 @@ def page(
     limit: str = "limit",
     most: int = 50,
 ) -> Answer:
-    """One page of `found`, in the order of its keys (texts, or lists), each of which is another. Errors: AwsError."""
+    """Return one page of `found`, sorted by its keys (text or lists), which must be unique. Errors: AwsError."""
     ordered = sorted(found, key=key)
     after = position(call)
     if after is not None:
@@ -35,13 +35,13 @@ def page(
 
 
 def token(call: Call, last: Any) -> str:
-    """`last`: what JSON can hold."""
+    """Create the token after item `last`, a JSON value."""
     body = json.dumps([_question(call), last]).encode()
     return base64.urlsafe_b64encode(hashlib.sha256(body).digest()[:6] + body).decode()
 
 
 def position(call: Call) -> Any:
-    """Read the token of a request; None without one. Errors: AwsError when no page of this question gave it."""
+    """Decode the request's token; None without one. Errors: AwsError unless it is from a page of the same request."""
     given = call.asked.get("nextToken")
     if given is None:
         return None

@@ -1,4 +1,4 @@
-"""@ptr: which event a row of a query is."""
+"""@ptr: identifies the event of a query's row."""
 
 import base64
 import binascii
@@ -10,13 +10,13 @@ CHECKED_BYTES = 6
 
 
 def pointer(number: int) -> str:
-    """The event's id -> @ptr."""
+    """Encode an event's id as @ptr."""
     body = str(number).encode()
     return base64.urlsafe_b64encode(hashlib.sha256(body).digest()[:CHECKED_BYTES] + body).decode()
 
 
 def number_of(text: str) -> int:
-    """@ptr -> the event's id. Errors: AwsError for what is no pointer."""
+    """Decode @ptr to the event's id. Errors: AwsError for an invalid pointer."""
     try:
         raw = base64.b64decode(text.encode(), b"-_", validate=True)
     except (binascii.Error, ValueError) as error:

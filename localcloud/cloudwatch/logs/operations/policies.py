@@ -1,4 +1,4 @@
-"""Resource policies, and destinations of subscriptions."""
+"""Resource policies, and subscription destinations."""
 
 import json
 from typing import Any
@@ -70,7 +70,7 @@ class LogPolicies:
             )
 
     async def _put_destination(self, call: Call) -> Answer:
-        """One of this name that is there takes the new target and role."""
+        """Create a destination; an existing one of this name gets the new target and role."""
         asked = call.asked
         tags = asked.get("tags") or {}
         check_tags(tags)

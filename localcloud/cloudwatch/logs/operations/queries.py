@@ -1,4 +1,4 @@
-"""Logs Insights: queries are started, asked for, stopped and listed; single records are read."""
+"""Logs Insights: start, read, stop and list queries; read single records."""
 
 import asyncio
 import logging
@@ -31,13 +31,13 @@ RESULTS_OF_A_PAGE = 10_000
 QUERIES_OF_A_PAGE = 1000
 GROUPS = ("logGroupName", "logGroupNames", "logGroupIdentifiers")
 FIELDS_OF = 1000
-"""GetLogGroupFields looks at so many events."""
+"""Number of events that GetLogGroupFields looks at."""
 AROUND_MS = 8 * 60_000
 LATEST_MS = 15 * 60_000
 
 
 class LogQueries:
-    """Two run at a time, the others wait, `Scheduled`."""
+    """Runs at most two queries at a time; the others wait as `Scheduled`."""
 
     def __init__(self, account: Account, path: Path) -> None:
         self._account = account
@@ -54,7 +54,6 @@ class LogQueries:
         }
 
     async def stop(self) -> None:
-        """End all queries."""
         for query in self._queries.values():
             if not query.has_ended:
                 query.stop()
@@ -85,7 +84,7 @@ class LogQueries:
             last_ms=min(asked["endTime"] * 1000 + 999, 2**60),
             limit=asked.get("limit"),
         )
-        await self._account.in_store(lambda store: None)  # what is buffered is stored first
+        await self._account.in_store(lambda store: None)  # Store the buffered events first.
         self._queries[running.id] = running
         asyncio.get_running_loop().run_in_executor(self._executor, self._run, running)
         return {"queryId": running.id}
@@ -93,11 +92,11 @@ class LogQueries:
     def _run(self, running: RunningQuery) -> None:
         try:
             running.run(self._path)
-        except Exception:  # the edge of the query: its status says that it failed
+        except Exception:  # The edge of the query: its status is Failed.
             log.exception("A query failed", extra={"action": "query_failed", "query": running.id})
 
     def _names(self, call: Call) -> list[str]:
-        """The groups to be asked. Errors: AwsError."""
+        """Return the groups to query. Errors: AwsError."""
         given = [name for name in GROUPS if call.asked.get(name)]
         if len(given) != 1:
             raise invalid(f"Exactly one of {', '.join(GROUPS)} is required.")
@@ -108,7 +107,7 @@ class LogQueries:
         return [self._account.identified(call.region, name) for name in names]
 
     async def _check_groups(self, call: Call, names: list[str]) -> None:
-        """All are there, and one of them has kept what the query asks for. Errors: AwsError, in AWS's words."""
+        """Check that all groups exist and one covers the query's time range. Errors: AwsError, in AWS's words."""
 
         def oldest(backend: Any) -> dict[str, int]:
             from moto.core.utils import unix_time_millis
@@ -140,7 +139,7 @@ class LogQueries:
             )
 
     def _forget_old(self) -> None:
-        """Results are kept for a week, and of the last queries only."""
+        """Drop old results: they are kept for a week, and only for the latest queries."""
         before_ms = time.time_ns() // 1_000_000 - KEPT_MS
         ended = [key for key, each in self._queries.items() if each.has_ended]
         for place, key in enumerate(ended):
@@ -202,7 +201,7 @@ class LogQueries:
         return running
 
     async def _record(self, call: Call) -> Answer:
-        """All fields of the event that @ptr is of."""
+        """Return all fields of the event that @ptr identifies."""
         given = call.asked["logRecordPointer"]
         number = number_of(given)
         found = await self._account.in_store(lambda store: store.event(number) if number < 2**62 else None)
@@ -221,7 +220,7 @@ class LogQueries:
         return {"logRecord": {**{field: text(value) for field, value in fields_of(event.message).items()}, **own}}
 
     async def _fields(self, call: Call) -> Answer:
-        """Count in what share of events each field is, around a time or lately."""
+        """Return the share of events that have each field, around a given time or recently."""
         key = self._account.key(call.region, await self._account.group(call))
         at_ms, now_ms = call.asked.get("time"), time.time_ns() // 1_000_000
         first_ms, last_ms = (now_ms - LATEST_MS, now_ms) if at_ms is None else (at_ms - AROUND_MS, at_ms + AROUND_MS)
@@ -257,7 +256,7 @@ def _parsed(query: str) -> Any:
 
 
 def _described(running: RunningQuery) -> Answer:
-    """AWS puts the groups and the time before the query (recorded 2026-02-06)."""
+    """AWS puts the groups and the time range before the query (recorded 2026-02-06)."""
     names = list(running.groups.values())
     sources = " ".join(f'SOURCE "{name}"' for name in names)
     answer: Answer = {

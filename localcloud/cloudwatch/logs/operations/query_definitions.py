@@ -1,4 +1,4 @@
-"""Saved queries. Their text is kept as it is: AWS reads it when it is run, not when it is saved."""
+"""Saved queries. Their text is stored unchecked: AWS parses it when the query runs, not when it is saved."""
 
 import time
 import uuid
@@ -23,7 +23,7 @@ class QueryDefinitions:
         }
 
     async def _put(self, call: Call) -> Answer:
-        """A new one, or another in place of one: nothing of that one is kept."""
+        """Create a definition, or replace an existing one completely."""
         asked = call.asked
         definition = {name: asked[name] for name in KEPT if asked.get(name) is not None}
         definition.setdefault("queryLanguage", "CWLI")
@@ -74,7 +74,7 @@ class QueryDefinitions:
 
 
 def _made_before(table: dict[str, Any], token: str | None) -> str | None:
-    """The definition of the same request, which was sent twice."""
+    """Return the id of the definition that a repeated request has created before."""
     if token is None:
         return None
     return next((identifier for identifier, each in table.items() if each.get("token") == token), None)

@@ -1,4 +1,4 @@
-"""Requests of CloudWatch Logs by its model: what they ask."""
+"""Parses requests of CloudWatch Logs and checks them against the service's model."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ NAME_TOO_LONG = "Invalid LogGroup or LogStream, both must have length less than 
 
 
 def read(operation: str, body: bytes) -> dict[str, Any]:
-    """The parameters of an operation, within what the model allows. Errors: AwsError in AWS's words."""
+    """Return an operation's parameters, checked against the model. Errors: AwsError in AWS's words."""
     if not MODEL.knows(operation):
         raise AwsError(
             "UnknownOperationException",
@@ -36,6 +36,6 @@ def read(operation: str, body: bytes) -> dict[str, Any]:
 
 
 def _code(operation: str) -> str:
-    """Newer operations tell of mistakes as ValidationException, by what the model says of their errors."""
+    """Return the error code for mistakes: ValidationException for newer operations, by their errors in the model."""
     errors = {shape.name for shape in service_model("logs").operation_model(operation).error_shapes}
     return "InvalidParameterException" if "InvalidParameterException" in errors else "ValidationException"

@@ -1,4 +1,4 @@
-"""A Logs Insights query while it runs in a thread of its own, and what it has found."""
+"""A Logs Insights query that runs in its own thread, and its results."""
 
 import heapq
 import threading
@@ -23,7 +23,7 @@ class Stopped(Exception):
 
 @dataclass(kw_only=True)
 class RunningQuery:
-    """`groups`: the store's key of each group -> its own name. Times in milliseconds, both included."""
+    """`groups`: key in the store -> group name. Times in milliseconds, both inclusive."""
 
     id: str
     text: str
@@ -47,12 +47,12 @@ class RunningQuery:
         return self.status in ENDED
 
     def stop(self) -> None:
-        """Stop when the next event is read."""
+        """Stop at the next event."""
         self.status = "Cancelled"
         self._stop.set()
 
     def run(self, path: Path) -> None:
-        """Read the store and work the query out; in a thread of its own."""
+        """Read the store and evaluate the query. Runs in its own thread."""
         deadline = time.monotonic() + TIMEOUT_S
         if self._stop.is_set():
             return
@@ -75,7 +75,7 @@ class RunningQuery:
             self.ended_ms = time.time_ns() // 1_000_000
 
     def _rows(self, store: LogStore, deadline: float) -> Iterator[Row]:
-        """The newest event first, of all groups together."""
+        """Yield the events of all groups merged, newest first."""
         walks = [self._of_group(store, key, name) for key, name in self.groups.items()]
         for _, event, name in heapq.merge(*walks, key=lambda each: each[0], reverse=True):
             if self._stop.is_set() or time.monotonic() > deadline:

@@ -15,7 +15,7 @@ MOST_STREAMS = 50
 
 
 class LogStreams:
-    """`observe` hears of events that were put, in the store's thread, with the number of the first."""
+    """Handles stream operations. `observe` gets stored events and the number of the first, in the store's thread."""
 
     def __init__(self, account: Account, observe: Callable[[list[NewEvent], int], None]) -> None:
         self._account = account

@@ -1,4 +1,4 @@
-"""Subscription filters: matching lines go to a Kinesis or Firehose stream as they come, in the form AWS sends them."""
+"""Subscription filters: send matching lines to a Kinesis or Firehose stream as they arrive, in AWS's format."""
 
 import asyncio
 import base64
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 MOST_OF_A_GROUP = 2
 MOST_WAITING = 1000
-"""Batches that are not delivered yet; what comes beyond is lost."""
+"""Maximum number of undelivered batches; any excess is lost."""
 ARN = re.compile(r"arn:[\w-]+:(?P<service>\w+):(?P<region>[\w-]*):(?P<account>\d*):(?P<resource>.+)")
 TEST_FAILED = {
     "kinesis": "Could not deliver test message to specified Kinesis stream. "
@@ -51,7 +51,7 @@ CROSS_ACCOUNT = (
 
 @dataclass(frozen=True)
 class Target:
-    """A stream of Kinesis or Firehose."""
+    """A Kinesis or Firehose stream."""
 
     service: str
     region: str
@@ -60,7 +60,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Subscription:
-    """One filter of a group, as it works."""
+    """One active filter of a group."""
 
     name: str
     group: str
@@ -70,7 +70,7 @@ class Subscription:
 
 
 class Subscriptions:
-    """`observe` belongs to the store's thread, all else to the event loop's."""
+    """Subscription filters and their deliveries. `observe` runs in the store's thread, all else in the event loop's."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -85,7 +85,7 @@ class Subscriptions:
         }
 
     def follow(self, backends: Mapping[str, Any]) -> None:
-        """Take up the filters that moto keeps, by region; in moto's thread."""
+        """Load the filters that moto stores, by region. Call in moto's thread."""
         found: defaultdict[str, list[Subscription]] = defaultdict(list)
         for region, backend in backends.items():
             for group in backend.groups.values():
@@ -95,7 +95,7 @@ class Subscriptions:
         self._by_key = dict(found)
 
     def observe(self, events: Sequence[NewEvent], first: int) -> None:
-        """Lines that were stored, with the number of the first of them."""
+        """Queue matching lines for delivery. `first`: the number of the first event, which is stored already."""
         batches: defaultdict[tuple[Subscription, str], list[Answer]] = defaultdict(list)
         for number, event in enumerate(events, first):
             for subscription in self._by_key.get(event.group, ()):
@@ -107,14 +107,14 @@ class Subscriptions:
                 self._loop.call_soon_threadsafe(self._enqueue, subscription, data, stream)
 
     async def deliver_forever(self) -> None:
-        """One batch after the other; what a stream does not take is lost, as with AWS after a day of trying."""
+        """Deliver one batch after the other. Rejected batches are lost; on AWS, only after a day of retries."""
         self._loop = asyncio.get_running_loop()
         while True:
             subscription, data, stream = await self._waiting.get()
             try:
                 await self._send(subscription.target, data, str(uuid.uuid4()) if subscription.is_random else stream)
                 self._failing.discard((subscription.group, subscription.name))
-            except Exception:  # the edge of the delivery: the next batch is tried again
+            except Exception:  # The edge of the delivery: continue with the next batch.
                 if self._begins_to_fail(subscription):
                     log.exception("Lines of a subscription are lost", extra=_named(subscription))
 
@@ -126,7 +126,7 @@ class Subscriptions:
                 log.exception("Lines of a subscription come too fast: some are lost", extra=_named(subscription))
 
     def _begins_to_fail(self, subscription: Subscription) -> bool:
-        """Note a failure; true for the first, so that each is told once."""
+        """Record a failure; True for the first in a row, so that it is logged once."""
         key = (subscription.group, subscription.name)
         is_new = key not in self._failing
         self._failing.add(key)
@@ -176,7 +176,7 @@ class Subscriptions:
         return {}
 
     async def _refuse_destination(self, call: Call) -> None:
-        """Errors: AwsError for what AWS does not take, and for Lambda functions, which do not run here."""
+        """Errors: AwsError for what AWS does not accept, and for Lambda functions, which do not run here."""
         arn, role = call.asked["destinationArn"], call.asked.get("roleArn")
         found = ARN.fullmatch(arn)
         if found is None:
@@ -197,7 +197,7 @@ class Subscriptions:
             raise invalid(f"PutSubscriptionFilter operation cannot work with destinationArn for vendor {service}")
 
     async def _test(self, target: Target) -> None:
-        """Send AWS's test message. Errors: AwsError when the stream does not take it."""
+        """Send AWS's test message. Errors: AwsError when the stream does not accept it."""
         text = f"CWL CONTROL MESSAGE: Checking health of destination {CHECKED[target.service]}."
         event = {"id": "", "timestamp": time.time_ns() // 1_000_000, "message": text}
         try:
@@ -224,7 +224,7 @@ def _named(subscription: Subscription) -> dict[str, str]:
 
 
 def _target(backend: Any, arn: str) -> Target:
-    """The stream that an ARN names, or the destination that it names has. Errors: AwsError."""
+    """Return the stream that the ARN names, directly or through a destination. Errors: AwsError."""
     if ":destination:" in arn:
         destination = backend.destinations.get(arn)
         if destination is None:
@@ -237,7 +237,7 @@ def _target(backend: Any, arn: str) -> Target:
 
 
 def _working(backend: Any, held: Any, group: str) -> Subscription | None:
-    """None, and a line in the log, for one that was stored by an earlier version and cannot work."""
+    """Return the active subscription; log and return None if an earlier version stored one that cannot work."""
     try:
         return Subscription(
             name=held.name,
@@ -287,7 +287,7 @@ def _message(owner: str, subscription: Subscription, stream: str, events: Sequen
 
 
 def _packed(kind: str, owner: str, group: str, stream: str, filters: Sequence[str], events: Sequence[Answer]) -> bytes:
-    """Compressed, as subscribers get it."""
+    """Build the compressed message that subscribers receive."""
     message = {
         "messageType": kind,
         "owner": owner,

@@ -1,4 +1,4 @@
-"""Tags of log groups and destinations, by the older operations (a group's name) and the newer ones (an ARN)."""
+"""Tags of log groups and destinations, through the older operations (by group name) and the newer ones (by ARN)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -68,7 +68,7 @@ class LogTags:
         return {"tags": await self._account.look(call.region, tags)}
 
     def _resource(self, backend: Any, call: Call) -> str:
-        """The ARN of what exists. Errors: AwsError."""
+        """Return the ARN of an existing resource. Errors: AwsError."""
         arn = str(call.asked["resourceArn"])
         if not arn.startswith("arn:"):
             raise invalid(f"The ARN {arn} is not valid.")
@@ -84,7 +84,7 @@ class LogTags:
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
-    """Errors: AwsError for names that AWS keeps for itself."""
+    """Refuse tag keys that AWS reserves. Errors: AwsError."""
     reserved = sorted(key for key in tags if key.lower().startswith("aws:"))
     if reserved:
         raise invalid(f"The tag key {reserved[0]} begins with aws:, which is reserved.")

@@ -1,4 +1,4 @@
-"""Queries of Logs Insights over a few events, for their tests."""
+"""Runs queries of Logs Insights over a few events, for tests."""
 
 import json
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class Event:
 
 
 def outcome(query: str, messages: Sequence[Any], *, every_ms: int = 60_000, limit: int | None = None) -> Outcome:
-    """Of messages, oldest first; what is no text becomes a line of JSON."""
+    """Query messages given oldest first; anything but a str becomes a line of JSON."""
     lines = [message if isinstance(message, str) else json.dumps(message) for message in messages]
     events = [Event(line, START_MS + number * every_ms) for number, line in enumerate(lines)]
     rows = [Row(event, "123456789012:/ecs/backend", f"pointer-{number}") for number, event in enumerate(events)]
@@ -30,13 +30,13 @@ def outcome(query: str, messages: Sequence[Any], *, every_ms: int = 60_000, limi
 
 
 def answer(query: str, messages: Sequence[Any], **more: Any) -> list[dict[str, str]]:
-    """The rows, without their pointers."""
+    """Return the rows, without their pointers."""
     rows = outcome(query, messages, **more).rows
     return [{name: value for name, value in row if name != "@ptr"} for row in rows]
 
 
 def values(query: str, messages: Sequence[Any], **more: Any) -> list[Any]:
-    """The one column of an answer."""
+    """Return the answer's only column."""
     found = answer(query, messages, **more)
     assert all(len(row) <= 1 for row in found), found
     return [next(iter(row.values()), None) for row in found]

@@ -1,4 +1,4 @@
-"""Names and bodies of dashboards: what is refused, and with which words."""
+"""Names and bodies of dashboards: what is refused, in which words."""
 
 import json
 from typing import Any

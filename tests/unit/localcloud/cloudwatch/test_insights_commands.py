@@ -1,4 +1,4 @@
-"""Logs Insights: each command of a query, and the answer's shape."""
+"""Logs Insights: each command of a query, and the shape of the answer."""
 
 from typing import Any
 

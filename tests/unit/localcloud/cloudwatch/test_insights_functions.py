@@ -1,4 +1,4 @@
-"""Logs Insights: arithmetic and functions of one row."""
+"""Logs Insights: arithmetic and scalar functions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Logs Insights: what is no query is refused with its place, as AWS does."""
+"""Logs Insights: malformed queries are refused with the position, as on AWS."""
 
 import contextlib
 

@@ -1,4 +1,4 @@
-"""GetMetricData: units apart, pages, order, labels; as AWS was recorded to answer (LocalStack, September 2025)."""
+"""GetMetricData: separate units, pages, order, labels; as AWS was recorded to answer (LocalStack, September 2025)."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def store_of(*rows: tuple[str, int, float, str]) -> MetricStore:
-    """Metric, minutes from now, value, unit."""
+    """Create a store from rows of (metric, minutes from now, value, unit)."""
     store = MetricStore(speed=1)
     for name, minutes, value, unit in rows:
         minute = store.minute_at((NOW + minutes * MINUTE).timestamp())
@@ -142,7 +142,7 @@ def test_dynamic_labels_are_filled_in() -> None:
 
 
 def fine(store: MetricStore, *rows: tuple[float, float]) -> MetricStore:
-    """Seconds from now, value."""
+    """Add high-resolution data from rows of (seconds from now, value)."""
     for seconds, value in rows:
         store.add_at(NOW.timestamp() + seconds, [Datum(Metric.of("N", "m"), Values.one(value), is_fine=True)])
     return store

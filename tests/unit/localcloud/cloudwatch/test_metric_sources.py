@@ -1,4 +1,4 @@
-"""What was counted and measured as CloudWatch's metrics: names, dimensions, and when they are reported."""
+"""Counts and measurements as CloudWatch metrics: names, dimensions, and when they are reported."""
 
 import pytest
 
@@ -12,7 +12,7 @@ HOSTS = Hosts(balancer=LB, group=TG, healthy=2, unhealthy=1)
 
 
 def told(data: list[Datum], *dimensions: str) -> dict[str, float]:
-    """Name -> sum, of the metrics with these dimensions."""
+    """Return name -> sum for the metrics with these dimensions."""
     return {
         datum.metric.name: datum.values.total
         for datum in data

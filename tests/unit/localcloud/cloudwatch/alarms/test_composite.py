@@ -1,4 +1,4 @@
-"""The rules of composite alarms, and what holds their actions back."""
+"""Rules of composite alarms, and action suppression."""
 
 import pytest
 
@@ -58,7 +58,7 @@ PERIODS = Periods(wait_s=60, extension_s=120)
 
 
 class History:
-    """Steps of one alarm, with what was acted on."""
+    """Steps of one alarm, and the states that were acted on."""
 
     def __init__(self) -> None:
         self.held = Suppression(told="OK")

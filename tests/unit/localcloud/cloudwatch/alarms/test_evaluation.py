@@ -1,4 +1,4 @@
-"""CloudWatch's own tables of how missing data counts, and its words."""
+"""CloudWatch's own tables of missing-data treatment, and its wording."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The message of an alarm to SNS, in the shapes that AWS was recorded to send (LocalStack, 2024 to 2026)."""
+"""An alarm's SNS message, in the shapes that AWS was recorded to send (LocalStack, 2024 to 2026)."""
 
 import json
 from datetime import UTC, datetime

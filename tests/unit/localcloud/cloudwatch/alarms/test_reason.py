@@ -1,4 +1,4 @@
-"""StateReason and StateReasonData, as CloudWatch writes them: the sentences are of real alarms."""
+"""StateReason and StateReasonData as CloudWatch writes them: the sentences are from real alarms."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -130,7 +130,7 @@ def test_the_data_of_the_reason() -> None:
 
 
 def test_the_data_of_the_reason_without_datapoints() -> None:
-    """As recorded of AWS (LocalStack, September 2025): those that count as breaching are told without values."""
+    """As recorded on AWS (LocalStack, September 2025): datapoints treated as breaching appear without values."""
     rule = Rule(comparison="GreaterThanThreshold", threshold=2.0, evaluation_periods=2, datapoints_to_alarm=2)
     held = {"unit": "Seconds", "statistic": "Average", "extended_statistic": None, "threshold": 2.0}
     for missing, periods in (("breaching", 2), ("notBreaching", 2), ("ignore", 0), (None, 0)):

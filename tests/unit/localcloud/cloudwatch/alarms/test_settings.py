@@ -1,4 +1,4 @@
-"""moto's alarms as what is judged, and what of them is refused."""
+"""Conversion of moto's alarms to evaluation settings, and what is refused."""
 
 from collections.abc import Mapping
 from typing import Any

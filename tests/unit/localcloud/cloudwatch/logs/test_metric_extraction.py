@@ -1,4 +1,4 @@
-"""Metrics that log lines bear: metric filters and the embedded metric format."""
+"""Metrics extracted from log lines: metric filters and the embedded metric format."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ def filters(pattern: str, **transformation: Any) -> list[dict[str, Any]]:
 
 
 def sums(held: list[dict[str, Any]], *lines: str, metric: Metric | None = None) -> list[tuple[float, float]]:
-    """(sum, samples) by minute, of lines that come one a minute."""
+    """Return (sum, samples) per minute for lines that arrive one per minute."""
     store = MetricStore(speed=1)
     metrics = LogMetrics(store)
     metrics.filters = metric_filters(held)

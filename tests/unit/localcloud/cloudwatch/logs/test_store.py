@@ -1,4 +1,4 @@
-"""The file of log events."""
+"""The store of log events."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What PutMetricData refuses, in CloudWatch's words."""
+"""PutMetricData's errors, in CloudWatch's words."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Percentiles and their kin, on the examples of the CloudWatch User Guide."""
+"""Percentiles and related statistics, on the examples of the CloudWatch User Guide."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Metrics Insights: which metrics a SELECT takes, how they are grouped, ordered and labelled, and what is refused."""
+"""Metrics Insights: which metrics a SELECT matches, their grouping, order and labels, and what is refused."""
 
 import time
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Metric math: what expressions make of series, and what is refused."""
+"""Metric math: results of expressions on series, and what is refused."""
 
 import pytest
 
@@ -31,10 +31,10 @@ def found(expression: str) -> Series:
         ("m1", (1, 2, None, 4)),
         ("2 + 3 * 4", (14, 14, 14, 14)),
         ("-(2 + 3) * 4 ^ 2 / 10", (-8, -8, -8, -8)),
-        # What is missing on one side counts as 0; where both are, there is nothing.
+        # A value missing on one side counts as 0; when both are missing, so is the result.
         ("m1 + m2", (11, 2, None, 4)),
         ("m1 * 2 - 1", (1, 3, None, 7)),
-        # A division by 0 is no point.
+        # A division by 0 gives no point.
         ("m1 / m2", (0.1, None, None, None)),
         ("1 / 0", (None, None, None, None)),
         ("FILL(m2, 0)", (10, 0, 0, 0)),
@@ -59,7 +59,7 @@ def found(expression: str) -> Series:
         ("FLOOR(m1 / 3)", (0, 0, None, 1)),
         ("DIFF(m1)", (None, 1, None, None)),
         ("RATE(m1) * PERIOD(m1)", (None, 1, None, None)),
-        # As infrastructure/terraform has them.
+        # Expressions used in infrastructure/terraform.
         ("FILL(m1, 0) / m2", (0.1, None, None, None)),
         ("IF(m1 < 3 AND FILL(m2, 0) / 4 < 2, 1, 0)", (0, 1, 0, 0)),
         ("100 * FILL(m1, 0) / IF(m2 > m1, m2, IF(m1 > 0, m1, 1))", (10, 100, None, 100)),

@@ -1,4 +1,4 @@
-"""What CloudWatch refuses in alarms, queries and metric data."""
+"""Alarms, queries and metric data that CloudWatch refuses."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ def metric(name: str, **more: Any) -> dict[str, Any]:
 
 
 RETURNS = {name: value for name, value in metric("a").items() if name != "ReturnData"}
-"""Data, as a query does that does not say."""
+"""A query without ReturnData, which returns data by default."""
 
 
 @pytest.mark.parametrize(

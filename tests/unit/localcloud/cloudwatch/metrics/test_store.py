@@ -1,4 +1,4 @@
-"""The store of metrics: minutes, statistics, and what is forgotten; and queries on it."""
+"""The metric store: minutes, statistics, expiry; and queries on it."""
 
 import pytest
 
