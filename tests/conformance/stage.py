@@ -202,7 +202,6 @@ class Stage:
         return found
 
     def newest(self, service: str) -> Wire:
-        """Return the newest service deployment."""
         ecs = self.cloud.ecs
         [brief, *_] = ecs.list_service_deployments(cluster=self.cluster, service=service)["serviceDeployments"]
         arns = [brief["serviceDeploymentArn"]]

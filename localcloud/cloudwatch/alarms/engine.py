@@ -82,7 +82,6 @@ class Alarms:
         await self._background.stop()
 
     def status(self) -> dict[str, object]:
-        """Return the status for the health report."""
         states = {self._background.status, self._short.status}
         return {"status": "ready" if states == {"ready"} else "failed", "alarms": self._count}
 

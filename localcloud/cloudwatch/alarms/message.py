@@ -38,7 +38,6 @@ class StateChange:
 
     @property
     def region(self) -> str:
-        """Return the alarm's region."""
         return self.arn.split(":")[3]
 
 
@@ -93,7 +92,7 @@ def transition(child: Any) -> str:
 
 
 def triggered_by(*children: Any) -> str:
-    """Return the StateReasonData that goes with it."""
+    """Return the StateReasonData that goes with `transition`."""
     told = [
         {
             "arn": child.alarm_arn,

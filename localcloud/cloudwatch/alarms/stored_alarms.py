@@ -86,7 +86,7 @@ class HeldAlarms:
         return [self._judged(alarm, end_s) for alarm in self._of_metrics() if period_of(alarm) >= MINUTE_S]
 
     def judge_short(self, end_s: int) -> list[Judged]:
-        """Evaluate alarms with a period below a minute, likewise."""
+        """Like `judge`, for alarms with a period below a minute."""
         return [self._judged(alarm, end_s) for alarm in self._of_metrics() if period_of(alarm) < MINUTE_S]
 
     def _of_metrics(self) -> list[Any]:

@@ -79,7 +79,6 @@ class LogMetrics:
         """By log group."""
 
     def observe(self, events: Sequence[NewEvent]) -> None:
-        """Process stored lines."""
         for event in events:
             if EMBEDDED in event.message:
                 for timestamp_ms, datum in embedded(event.message):

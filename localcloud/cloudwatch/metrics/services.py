@@ -45,9 +45,7 @@ class CpuClock:
     _looks: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def used(self, seconds: Mapping[str, float], now_s: float) -> dict[str, float]:
-        """`seconds`: task -> CPU seconds since its start, at monotonic `now_s`; -> task -> CPU units, new tasks
-        omitted.
-        """
+        """`seconds`: task -> CPU seconds since its start, at monotonic `now_s`; -> task -> CPU units, no new tasks."""
         looks, self._looks = self._looks, {task: (cpu_s, now_s) for task, cpu_s in seconds.items()}
         return {
             # The counter of a restarted container begins at 0.

@@ -35,7 +35,7 @@ def evaluator(expression: Expression) -> Evaluate:
 
 
 def key_of(aggregate: Aggregate) -> str:
-    """Return the key of the aggregate's value in a group's row; it cannot clash with a field name."""
+    """Return the key under which a group's row stores the aggregate; it cannot clash with a field name."""
     return f"\0{id(aggregate)}"
 
 

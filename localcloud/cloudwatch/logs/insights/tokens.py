@@ -35,7 +35,6 @@ class Token:
 
     @property
     def path(self) -> tuple[str, ...]:
-        """Return the parts of a name."""
         return tuple(next(part for part in found if part) for found in NAME_PART.findall(self.text))
 
     @property

@@ -81,7 +81,6 @@ class LiveTail:
         return bool(self._sessions)
 
     def observe(self, events: Sequence[NewEvent]) -> None:
-        """Offer stored lines to all sessions."""
         now_ms = time.time_ns() // 1_000_000
         for session in self._sessions:
             for event in events:
