@@ -1,4 +1,4 @@
-"""The behavior of one HTTP API, as plain values."""
+"""The behaviour of one HTTP API, as plain values."""
 
 import re
 from dataclasses import dataclass

@@ -33,7 +33,7 @@ def integration(account_id: str, region: str, api_id: str, integration_id: str) 
 
 
 def gateway(account_id: str, region: str, api_id: str, listeners: Mapping[str, Listener]) -> Gateway | None:
-    """Return an API's behavior; None until it has a `$default` stage and a route to a load balancer."""
+    """Return an API's behaviour; None until it has a `$default` stage and a route to a load balancer."""
     api = _apis(account_id, region).get(api_id)
     stage = api.stages.get(DEFAULT) if api else None
     if api is None or stage is None:

@@ -1,4 +1,4 @@
-"""Patches moto before the first request of a service: AWS behavior that it lacks and that ordinary clients need.
+"""Patches moto before the first request of a service: AWS behaviour that it lacks and that ordinary clients need.
 
 There is one module per service, with a `patch()` that changes moto's classes. Additional data is stored in moto's own
 backends, so it is saved with moto's state.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Difference:
-    """Behavior here and on AWS. `fact`: the violated fact; without one, the API does not show the difference."""
+    """Behaviour here and on AWS. `fact`: the violated fact; without one, the API does not show the difference."""
 
     subject: str
     here: str
