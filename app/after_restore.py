@@ -1,14 +1,15 @@
-"""`python -m app.after_restore`: what a database that went back in time needs before it serves again.
+"""`python -m app.after_restore`: prepare a database that was restored to an earlier time for serving again.
 
-- Whose account was erased after the moment it went back to is erased again: the storage remembers them
-  (app/account/erasure.py).
-- Every session ends: one that was ended since then would live again. Everybody logs in anew. So do the codes that were
-  mailed, one of which may have been used, and the mail that was waiting.
-- Insights that were cached of rows that are gone now never become valid: every data version moves far ahead.
-- The files of all uploads are looked for in the storage.
+- Accounts that were erased after that time are erased again: the storage remembers them (app/account/erasure.py).
+- Every session ends, because sessions that have ended since would be live again. Everybody logs in anew. The mailed
+  codes,
+which may have been used, and the waiting mail are deleted too.
+- Cached insights about rows that no longer exist never become valid: every data version moves far ahead.
+- The storage is checked for the files of all uploads.
 
-The last line of the log tells what there is, and which files are missing: that is for people to mend, and no reason not
-to serve. The same again does no harm. Exit: 0 done, 1 the database or the storage do not answer, 3 could not start.
+The last line of the log says what the database contains and which files are missing. Missing files are for people to
+repair and no reason not to serve. Idempotent. Exit: 0 done, 1 the database or the storage does not answer, 3 could not
+start.
 """
 
 import asyncio
@@ -38,14 +39,13 @@ MISSING_NAMED = 20
 
 
 def main() -> int:
-    """Run; returns the exit code."""
     settings = load_or_exit(Settings)
     configure_logging(settings)
     return asyncio.run(run(Resources.of(settings)))
 
 
 async def run(resources: Resources) -> int:
-    """Mend, look, and say in the log what was found."""
+    """Repair, check, and log what was found."""
     try:
         async with resources.database.transaction() as connection:
             found = await contents(connection)
@@ -73,7 +73,7 @@ async def run(resources: Resources) -> int:
 
 
 async def contents(connection: "AsyncConnection") -> dict[str, Any]:
-    """How much there is, and when the newest of it was written."""
+    """Count the rows, and find when the newest was written."""
     result = await connection.exec_driver_sql(
         """
         SELECT (SELECT count(*) FROM users) AS users,
@@ -94,7 +94,7 @@ async def contents(connection: "AsyncConnection") -> dict[str, Any]:
 
 
 async def erase_again(resources: Resources) -> int:
-    """Erase the accounts that the storage remembers as erased; returns how many were there."""
+    """Erase the accounts that the storage remembers as erased; return how many were back."""
     remembered = {UUID(key.removeprefix(ERASED)) for key in await resources.storage.keys(ERASED)}
     async with resources.database.transaction() as connection:
         result = await connection.exec_driver_sql(
@@ -107,7 +107,7 @@ async def erase_again(resources: Resources) -> int:
 
 
 async def missing_files(resources: Resources) -> list[str]:
-    """Keys of uploads that the storage does not have."""
+    """Return the keys of uploads that the storage does not have."""
     async with resources.database.transaction() as connection:
         wanted = set((await connection.exec_driver_sql("SELECT storage_key FROM uploads")).scalars())
     return sorted(wanted - set(await resources.storage.keys(FILES))) if wanted else []

@@ -1,8 +1,8 @@
-"""The audit log: one line for each event of security, of a logger that nothing else writes to (docs/audit-log.md).
+"""The audit log: one line for each security event, written by a logger of its own (docs/audit-log.md).
 
-A line names the user by their id and the client's address by a keyed hash. No password, token, e-mail address or
-whole address is ever in it. The hash's key is derived (HKDF) from the one that signs access tokens: with another
-key every address has another name.
+A line identifies the user by id and the client's address by a keyed hash. It never contains a password, a token, an
+e-mail address or a complete address. The hash key is derived (HKDF) from the key that signs access tokens: with another
+key, every address has another hash.
 """
 
 import logging
@@ -15,17 +15,17 @@ from app.pseudonyms import Pseudonyms
 
 LOGGER = "app.audit"
 log = logging.getLogger(LOGGER)
-# Written whatever the least severe record is.
+# Audit lines are written whatever the configured log level is.
 log.setLevel(logging.INFO)
 
 HASH_BYTES = 8
 
-# Of the request under way, in the form of a rate limit's key.
+# Client address of the current request, in the form of a rate limit's key.
 client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
 
 
 class Event(StrEnum):
-    """Something that happened to an account, or to what guards it."""
+    """Something that happened to an account or to what protects it."""
 
     REGISTRATION = "registration"
     LOG_IN = "log_in"
@@ -44,7 +44,7 @@ class Event(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why it did not succeed, or what it was about: of few kinds, and never the text of an error."""
+    """Why the event failed, or what it was about: a few fixed kinds, never the text of an error."""
 
     TAKEN = "taken"
     UNKNOWN_ACCOUNT = "unknown_account"
@@ -61,12 +61,12 @@ class Reason(StrEnum):
 
 
 SUCCESS, FAILURE = "success", "failure"
-# These happen when something is refused or ended: there is a reason, and nothing failed.
+# These events happen when something is refused or ended: they have a reason, but nothing failed.
 WITHOUT_FAILURE = frozenset({Event.SESSION_ENDED})
 
 
 class AuditLog:
-    """Writes the lines. signing_key: of access tokens."""
+    """Writes the audit log. signing_key: the key that signs access tokens."""
 
     def __init__(self, signing_key: str) -> None:
         self.pseudonyms = Pseudonyms(signing_key, "audit-log")
@@ -80,7 +80,7 @@ class AuditLog:
         reason: Reason | None = None,
         **fields: str | int,
     ) -> None:
-        """Write a line; with a reason it tells of a failure. email: its hash stands for an account that may not be."""
+        """Write a line; a reason marks it as a failure. email: its hash stands for an account that may not exist."""
         found: dict[str, Any] = {
             "action": "audit",
             "event": event.value,
@@ -98,5 +98,5 @@ class AuditLog:
         log.info("Security event", extra={**found, **fields})
 
     def hashed(self, purpose: str, value: str) -> str:
-        """What stands for a value: the same in every task."""
+        """Return a pseudonym for the value; it is the same in every task."""
         return self.pseudonyms.of(purpose, value)[:HASH_BYTES].hex()

@@ -1,6 +1,6 @@
-"""AWS's clients, each with deadlines: botocore's, for boto3 has nothing more that is used here and takes 2 MiB.
+"""AWS clients with timeouts. They are botocore's: boto3 adds nothing that is used here and takes 2 MiB.
 
-Importing botocore takes as long as the service's start: the first client does.
+Importing botocore takes as long as the whole start of the service, so the first client imports it.
 """
 
 import threading
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """Where a service of AWS is, and how long to wait for it. `endpoint_url` None is AWS itself."""
+    """Where an AWS service is and how long to wait for it. With `endpoint_url` None it is AWS itself."""
 
     region: str
     endpoint_url: str | None
@@ -20,7 +20,7 @@ class Reach:
 
 
 def client(service: str, reach: Reach, **options: object) -> Any:
-    """A client of one service; `options` are botocore's own. Takes tens of ms: not for the event loop."""
+    """Make a client for one service; `options` are botocore's. Takes tens of ms: keep it off the event loop."""
     from botocore.config import Config  # pylint: disable=import-outside-toplevel
     from botocore.session import get_session  # pylint: disable=import-outside-toplevel
 
@@ -38,7 +38,7 @@ def client(service: str, reach: Reach, **options: object) -> Any:
 
 
 class Client:
-    """A client that is made at its first use, and once: making one takes time and is not thread-safe, using it is."""
+    """A client that is made once, at its first use: making one takes time and is not thread-safe, using it is."""
 
     def __init__(self, service: str, reach: Reach, **options: object) -> None:
         self.service = service
@@ -48,7 +48,6 @@ class Client:
         self.made: Any = None
 
     def get(self) -> Any:
-        """Give the client."""
         with self.lock:
             if self.made is None:
                 self.made = client(self.service, self.reach, **self.options)

@@ -1,4 +1,4 @@
-"""Work that outlives the request it came with, and not the process."""
+"""Work that may outlive its request, but not the process."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -8,20 +8,19 @@ Result = TypeVar("Result")
 
 
 class Background:
-    """Tasks under way. Belongs to the event loop."""
+    """Runs tasks beside the requests. Belongs to the event loop."""
 
     def __init__(self) -> None:
         self.tasks: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, Result]) -> "asyncio.Task[Result]":
-        """Do the work beside everything else."""
         task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
         return task
 
     async def end(self) -> None:
-        """Break off what is under way."""
+        """Cancel the running tasks and wait for their end."""
         for task in self.tasks:
             task.cancel()
         if self.tasks:
@@ -29,7 +28,7 @@ class Background:
 
 
 class Bounded:
-    """Work of one sort, so much at a time. background: does it."""
+    """Limits how much work of one kind runs at a time. background: runs the work."""
 
     def __init__(self, background: Background, *, at_most: int) -> None:
         self.background = background
@@ -37,7 +36,7 @@ class Bounded:
         self.under_way = 0
 
     def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
-        """Do the work beside everything else; False, and it is not done, while there is too much."""
+        """Start the work; return False, without starting it, while too much is running."""
         if self.under_way >= self.at_most:
             return False
         self.under_way += 1
@@ -45,5 +44,4 @@ class Bounded:
         return True
 
     def done(self, _: "asyncio.Task[None]") -> None:
-        """One less."""
         self.under_way -= 1

@@ -13,14 +13,14 @@ ANSWER_TIMEOUT_S = 2
 
 
 class Cache:
-    """The client. Nothing connects before the first command."""
+    """The Redis client. It does not connect before the first command."""
 
     def __init__(self, url: str) -> None:
         self.url = url
 
     @cached_property
     def client(self) -> "Redis":
-        """Made at first use: the library's import is no part of the start."""
+        """Make the client at its first use, so that importing the library does not delay the start."""
         from redis.asyncio import Redis  # pylint: disable=import-outside-toplevel
         from redis.asyncio.retry import Retry  # pylint: disable=import-outside-toplevel
         from redis.backoff import NoBackoff  # pylint: disable=import-outside-toplevel
@@ -29,8 +29,8 @@ class Cache:
             self.url,
             socket_connect_timeout=CONNECT_TIMEOUT_S,
             socket_timeout=ANSWER_TIMEOUT_S,
-            # Once, at once: a new connection in place of one that a restart broke. The library's own default
-            # waits and tries for seconds, which every request would pay while Redis is down.
+            # Retry once, immediately: a new connection replaces one that a restart broke. The library's default waits
+            # and retries for seconds, and every request would pay for that while Redis is down.
             retry=Retry(NoBackoff(), 1),
         )
 

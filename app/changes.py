@@ -1,4 +1,6 @@
-"""The one way to change a user's rows: in one transaction, counted, and not acknowledged before caches know."""
+"""The only way to change a user's rows: in one transaction, counted, and acknowledged only after the caches are
+invalidated.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,13 +19,13 @@ if TYPE_CHECKING:
 async def changing(
     resources: Resources, user_id: UUID, *, within_s: float = TRANSACTION_S
 ) -> AsyncIterator["AsyncConnection"]:
-    """Commit what the block did to the user's rows, or nothing of it.
+    """Commit all changes of the block to the user's rows, or none.
 
-    Errors: UnauthenticatedError when the user is gone though the token is not, UnavailableError.
+    Errors: UnauthenticatedError when the token is valid but its user no longer exists, UnavailableError.
     """
     async with resources.database.transaction(within_s=within_s) as connection:
-        # Keeps the user from being deleted meanwhile, and others from changing the user's rows: what an upload brings
-        # is compared with what is stored, which must not move. Whoever comes next waits here and holds nothing else.
+        # The lock prevents the deletion of the user and other changes to the user's rows: an upload compares its rows
+        # with the stored ones, which must not change meanwhile. Others wait here and hold no other lock.
         found = await connection.exec_driver_sql("SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE", (user_id,))
         if found.one_or_none() is None:
             raise UnauthenticatedError("The user of this token does not exist any more")

@@ -1,14 +1,14 @@
 """PostgreSQL: one pool for the process, one transaction for each unit of work.
 
-The server says how many connections it admits each time one is made, and the pool follows: a database that grew or
-shrank changes it without a deploy, and never before the database itself has changed.
+The server reports its connection limit each time a connection is made, and the pool follows: resizing the database
+resizes the pool without a deploy, and never before the database itself has changed.
 
-SQLAlchemy takes as long to import as the rest of the service together, so it is imported at the first
-use and not with this module; `warm_up` of the resources pays for it in a thread, after the start.
-The schema is written once, in the migrations; repositories speak SQL.
+Importing SQLAlchemy takes as long as the rest of the service together, so it is imported at its first use; `warm_up` of
+the resources does this in a thread, after the start. The schema is defined only in the migrations; repositories speak
+SQL.
 
-A database that restarts costs nothing but time: a dead connection is found before it is used (pre-ping) and
-replaced; while none can be had, the answer is 503 with Retry-After.
+A restart of the database costs only time: a dead connection is detected before it is used (pre-ping) and replaced;
+while no connection is available, the response is 503 with Retry-After.
 """
 
 # pylint: disable=import-outside-toplevel
@@ -37,55 +37,55 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 3
 POOL_WAIT_S = 5
 STATEMENT_TIMEOUT_MS = 30_000
-# Longer than the server's own for a statement: it matters when the server cannot be reached any more.
+# Longer than the server's own statement timeout: this one matters when the server can no longer be reached.
 TRANSACTION_S = 35.0
-# The address of the start, then each of two secrets' current and pending ones.
+# The initial address, then the current and pending ones of two secrets.
 ADDRESSES_TRIED = 5
 
-# SQLSTATEs, or the classes they begin with, of what passes by itself.
+# SQLSTATEs, or prefixes of their classes, of errors that pass by themselves.
 PASSING = (
     "08",  # connection lost or not made
-    "28",  # not let in: a rotation under way
+    "28",  # login refused: a rotation is in progress
     "53",  # out of connections, memory or disk
     "57P",  # shutting down, starting up
     "57014",  # statement timeout
     "55P03",  # lock timeout
-    "40",  # chosen to break a deadlock
+    "40",  # chosen as the victim of a deadlock
 )
 
 
 class ConnectionLostError(UnavailableError):
-    """The transaction was undone because its connection broke; another connection may be had at once."""
+    """The transaction was rolled back because its connection broke; another connection may be available at once."""
 
 
 class Database:
-    """The pool. Nothing connects before the first transaction."""
+    """The connection pool. It does not connect before the first transaction."""
 
     def __init__(self, address: DatabaseAddress, share: Share) -> None:
         self.address = address
         self.share = share
-        # Before the first connection nobody knows what the server admits.
+        # The server's connection limit is unknown before the first connection.
         self.admitted = anyio.CapacityLimiter(share.of(0))
 
     @cached_property
     def engine(self) -> "AsyncEngine":
-        """The pool itself, made at the first use."""
+        """Make the pool at its first use."""
         from sqlalchemy.ext.asyncio import create_async_engine
 
         return create_async_engine(
-            "postgresql+asyncpg://",  # the address is connect's
+            "postgresql+asyncpg://",  # `connect` supplies the address
             async_creator=self.connect,
             pool_size=self.share.most,
             max_overflow=0,
             pool_timeout=POOL_WAIT_S,
             pool_pre_ping=True,
-            # The last one back is the next one out: after the server shrank, no more than the places are made anew.
+            # LIFO: after the server shrank, only as many connections as this task may use are made anew.
             pool_use_lifo=True,
-            hide_parameters=True,  # errors reach the logs, their parameters are customers' data
+            hide_parameters=True,  # errors are logged, and their parameters are customers' data
         )
 
     async def connect(self) -> Any:
-        """One connection of the pool, which from then on holds this task's share of what the server admits."""
+        """Make one connection of the pool, and update this task's share to the server's connection limit."""
         connection = await connected(
             self.address,
             server_settings={"application_name": "spendsense", "statement_timeout": str(STATEMENT_TIMEOUT_MS)},
@@ -98,7 +98,7 @@ class Database:
         return connection
 
     def follow(self, max_connections: int) -> None:
-        """Let as many transactions at a time into the pool as this task's share of these is."""
+        """Limit concurrent transactions to this task's share of the server's connections."""
         size = self.share.of(max_connections)
         if size != self.admitted.total_tokens:
             self.admitted.total_tokens = size
@@ -109,7 +109,7 @@ class Database:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """A place among the connections this task may hold. Errors: UnavailableError when none is free in time."""
+        """Hold one of this task's places in the pool. Errors: UnavailableError when none becomes free in time."""
         holder = object()
         try:
             self.admitted.acquire_on_behalf_of_nowait(holder)
@@ -126,14 +126,14 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, *, within_s: float = TRANSACTION_S) -> AsyncIterator["AsyncConnection"]:
-        """Commit what the block did, or nothing of it.
+        """Commit all changes of the block, or none.
 
-        The block uses its connection all the time, or lets it go: others wait for it. It and each of its statements
-        may take `within_s`, of which nobody needs more than the default but for many rows.
-        Errors: UnavailableError when the database cannot be reached, ConnectionLostError when the connection broke.
+        The block should use its connection all the time or release it, because others wait for it. The transaction and
+        each of its statements may take `within_s`; only work on many rows needs more than the default. Errors:
+        UnavailableError when the database cannot be reached, ConnectionLostError when the connection broke.
         """
         if "engine" not in vars(self):
-            # In a thread: other requests go on while the library is imported.
+            # In a thread, so that other requests continue while the library is imported.
             await anyio.to_thread.run_sync(getattr, self, "engine")
         from sqlalchemy import exc as database_errors
 
@@ -163,7 +163,7 @@ class Database:
 
 
 async def connected(address: DatabaseAddress, **options: Any) -> Any:
-    """One driver connection, as the present user; when that one is refused, as the one the secret names now.
+    """Open one driver connection as the current user; when that one is refused, as the user the secret names now.
 
     options: the driver's own. Errors: OSError, the driver's, UnavailableError when the secret cannot be read.
     """
@@ -184,7 +184,7 @@ async def connected(address: DatabaseAddress, **options: Any) -> Any:
 
 
 def engine_of_one_program(address: DatabaseAddress) -> "AsyncEngine":
-    """An engine for a program that does one thing and ends: no pool, no limit on how long a statement takes."""
+    """Make an engine for a program that does one thing and ends: no pool, no statement timeout."""
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.pool import NullPool
 
@@ -194,12 +194,12 @@ def engine_of_one_program(address: DatabaseAddress) -> "AsyncEngine":
 
 
 def passes_by_itself(exc: "DBAPIError") -> bool:
-    """Whether the same request may succeed soon: the connection was lost, or the server says so."""
+    """Say whether the same request may succeed soon: the connection was lost, or the server says so."""
     sqlstate = getattr(exc.orig, "sqlstate", None) or ""
     return exc.connection_invalidated or sqlstate.startswith(PASSING) or "connection is closed" in str(exc.orig)
 
 
 def unavailable(exc: Exception, *, lost: bool) -> UnavailableError:
-    """The error for the caller; the log learns the cause."""
+    """Log the cause, and return the error for the caller."""
     log.warning("The database does not answer", extra={"action": "database_unavailable", "cause": described(exc)})
     return (ConnectionLostError if lost else UnavailableError)("The database does not answer")

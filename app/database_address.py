@@ -18,18 +18,18 @@ from app.settings import DatabaseSettings, Environment
 
 log = logging.getLogger(__name__)
 
-# A rotation sets the new password in the database first and calls it current last; between the two it is pending.
-# Once more the first: what was pending may have become current between the two questions.
+# A rotation first sets the new password in the database and marks it as current last; in between it is pending. The
+# current one is read again at the end: what was pending may have become current between the two reads.
 STAGES = ("AWSCURRENT", "AWSPENDING", "AWSCURRENT")
 
 
 class DatabaseAddress:
-    """Where to connect and as whom. Asks Secrets Manager when it knows no password, or the database refused it.
+    """Where to connect and as which user. Reads the secret when no password is known or the database refused it.
 
-    url: postgresql://user[:password]@host:port/name. secret: JSON with `password`, and `username`, `url` or both when
-    these may change; a rotation need only change `password`. fallback_arn: a second secret, where the password is once
-    the first is gone; it need not have one yet. Without secrets the address never changes. tls: None for TLS only where
-    the address asks for it.
+    url: postgresql://user[:password]@host:port/name. secret: JSON with `password`, and with `username`, `url` or both
+    if these may change; a rotation need only change `password`. fallback_arn: a second secret that has the password
+    once the first secret is deleted; it may be empty until then. Without secrets the address never changes. tls: None
+    for TLS only where the address requests it.
     """
 
     def __init__(
@@ -49,7 +49,6 @@ class DatabaseAddress:
 
     @classmethod
     def of(cls, settings: DatabaseSettings) -> Self:
-        """The address these settings describe."""
         return cls(
             settings.database_url.get_secret_value(),
             secret_arn=settings.database_secret_arn,
@@ -61,7 +60,7 @@ class DatabaseAddress:
         )
 
     async def present(self) -> str:
-        """The address to try first; from the secret when the environment's has no password.
+        """Return the address to try first; read it from the secret when the configured one has no password.
 
         Errors: UnavailableError when Secrets Manager does not answer.
         """
@@ -70,13 +69,13 @@ class DatabaseAddress:
         return await self.after_refusal([self.url]) or self.url
 
     async def after_refusal(self, refused: Collection[str]) -> str | None:
-        """The address to try in place of those that were refused; None when there is no other.
+        """Return the address to try instead of the refused ones; None when there is no other.
 
         Errors: UnavailableError when Secrets Manager does not answer.
         """
         async with self.asking:
             if self.url not in refused:
-                return self.url  # another connection met the same and has asked
+                return self.url  # another connection was refused too and has already read the secret
             for arn in self.secret_arns:
                 for stage in STAGES:
                     found = await anyio.to_thread.run_sync(self.read_blocking, arn, stage)
@@ -90,11 +89,11 @@ class DatabaseAddress:
             return None
 
     def read_blocking(self, arn: str, stage: str) -> str | None:
-        """The address that one stage of a secret describes; None when there is no such secret or stage."""
+        """Return the address that one stage of a secret describes; None when there is no such secret or stage."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         region = arn.split(":")[3]
-        # Made for this one question: rotations are days apart.
+        # A client for this one read: rotations are days apart.
         client = aws.client(
             "secretsmanager",
             aws.Reach(
@@ -105,21 +104,21 @@ class DatabaseAddress:
             answer = client.get_secret_value(SecretId=arn, VersionStage=stage)
             secret = json.loads(answer["SecretString"])
             if arn != self.secret_arns[0] and "password" not in secret:
-                return None  # the password has not moved here
+                return None  # the password has not moved to this secret yet
             return with_credentials(self.url, secret)
         except (client.exceptions.ResourceNotFoundException, client.exceptions.InvalidRequestException):
-            return None  # InvalidRequestException: it is scheduled for deletion
+            return None  # InvalidRequestException: the secret is scheduled for deletion
         except (BotoCoreError, ClientError) as exc:
             raise UnavailableError("The database's password cannot be read") from exc
         except (KeyError, TypeError, ValueError):
-            # Without the cause: it quotes the secret.
+            # Drop the cause: it quotes the secret.
             raise UnavailableError("The database's secret is not JSON with a password") from None
         finally:
             client.close()
 
 
 def with_credentials(url: str, secret: dict[str, str]) -> str:
-    """The address a secret describes: its own `url` or the present one, with its user and password."""
+    """Return the address that a secret describes: its own `url` or the current one, with its user and password."""
     from sqlalchemy import make_url
 
     base = make_url(secret.get("url", url))

@@ -1,17 +1,17 @@
-"""TLS to the database: no byte goes to a server whose certificate and name were not checked."""
+"""TLS to the database: nothing is sent to a server before its certificate and name are verified."""
 
 import ssl
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-# The roots that sign the certificates of RDS, as AWS publishes them (docs/reference/settings.md: DATABASE_CA_FILE).
+# The root certificates of RDS, as AWS publishes them (docs/reference/settings.md: DATABASE_CA_FILE).
 RDS_CERTIFICATES = Path(__file__).parent / "certificates" / "rds.pem"
 UNENCRYPTED_MODES = {"disable", "allow", "prefer"}
 
 
 class DatabaseTls:
-    """When to speak TLS, and whom to believe.
+    """When to use TLS and which certificates to trust.
 
     is_required: refuse a connection without TLS whatever the address says. ca_file: the certificates that may sign the
     server's; None for RDS's.
@@ -22,10 +22,10 @@ class DatabaseTls:
         self.ca_file = ca_file
 
     def of(self, url: str) -> ssl.SSLContext | str:
-        """The driver's `ssl` for this address: a context that checks everything, or `disable`.
+        """Return the driver's `ssl` argument for this address: a context that verifies everything, or `disable`.
 
-        libpq's weaker modes are taken as verify-full: `require` would believe any certificate. Errors: OSError when the
-        file of certificates cannot be read.
+        libpq's weaker modes are treated as verify-full: `require` would accept any certificate. Errors: OSError when
+        the certificate file cannot be read.
         """
         asked = parse_qs(urlsplit(url).query)
         mode = asked.get("sslmode", ["disable"])[-1]
@@ -37,7 +37,9 @@ class DatabaseTls:
 
 @lru_cache
 def checking_context(ca_file: str) -> ssl.SSLContext:
-    """TLS 1.2 at least, a certificate signed by one of these, for the host that was asked for."""
+    """Make a context that requires TLS 1.2 or later and a certificate signed by one of these CAs for the requested
+    host.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(cafile=ca_file)

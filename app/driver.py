@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def driver_of(connection: "AsyncConnection") -> AsyncIterator[Any]:
-    """The driver's connection, in the same transaction. Errors: UnavailableError when it is lost meanwhile."""
-    # As app.database does.
+    """Yield the driver's connection, in the same transaction. Errors: UnavailableError when it is lost meanwhile."""
+    # Imported at first use, as in app.database.
     from asyncpg import InterfaceError, InternalClientError  # pylint: disable=import-outside-toplevel
     from asyncpg.exceptions import (  # pylint: disable=import-outside-toplevel
         OperatorInterventionError,
@@ -24,8 +24,8 @@ async def driver_of(connection: "AsyncConnection") -> AsyncIterator[Any]:
     try:
         yield driver
     except InternalClientError as exc:
-        # The server ended the connection between two messages of a COPY, which the driver does not expect: nothing can
-        # be said over it any more, not even that it is over.
+        # The server ended the connection between two messages of a COPY, which the driver does not expect: the
+        # connection is unusable now, it cannot even be closed properly.
         driver.terminate()
         raise UnavailableError("The database does not answer") from exc
     except (InterfaceError, OperatorInterventionError, PostgresConnectionError, ConnectionError) as exc:

@@ -1,4 +1,4 @@
-"""The edge of the service behind its load balancer: who asks, by which name, and what browsers may do with answers."""
+"""The edge of the service behind its load balancer: who the client is, which host names are served, security headers."""
 
 import ipaddress
 import re
@@ -16,7 +16,8 @@ from app.metrics import PLATFORM_ROUTES
 
 DOCS_PATH = "/docs"
 GATEWAY_CLIENT_HEADER = "x-gateway-client-address"
-"""Which the API Gateway overwrites by the client's address (modules/api_gateway): it sends no X-Forwarded-For."""
+"""The API Gateway overwrites this header with the client's address (modules/api_gateway); it sends no X-Forwarded-For.
+"""
 HOST = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 SCHEMES = frozenset({"http", "https"})
 ALWAYS = (
@@ -27,17 +28,18 @@ ALWAYS = (
 )
 NOTHING_RUNS_HERE = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 NOT_KEPT = (b"cache-control", b"no-store")
-# Peers are few, and of clients the same ask again: what an address is need not be found anew.
+# There are few peers, and the same clients return: parsed addresses are cached.
 ADDRESSES_REMEMBERED = 4096
 HTTPS_ONLY = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 
 
 class Edge:
-    """Find the client behind the load balancer, refuse names that are not ours, and send the security headers.
+    """Find the client behind the load balancer, refuse unknown host names, and send the security headers.
 
-    Of X-Forwarded-For the last address is believed, the one the load balancer appended, and only from a peer in
-    `trusted`; what stands before it came from the client. X-Forwarded-Host is never believed. Where that address is
-    in `gateways`, an API Gateway asked, and its own header names the client; from anywhere else the header is forged.
+    Only the last address of X-Forwarded-For is trusted, the one the load balancer appended, and only from a peer in
+    `trusted`; everything before it came from the client. X-Forwarded-Host is never trusted. If that address is in
+    `gateways`, the request came through an API Gateway, whose own header names the client; from anywhere else that
+    header is forged.
     """
 
     def __init__(
@@ -66,7 +68,7 @@ class Edge:
                 message["headers"] = [*message["headers"], *security_headers(scope, message["headers"])]
             await send(message)
 
-        # The platform asks by address.
+        # The platform's health checks use the address as the host name.
         if scope["path"] in PLATFORM_ROUTES or self.is_ours(values_of(scope, b"host")):
             await self.app(scope, receive, send_with_headers)
             return
@@ -87,19 +89,18 @@ class Edge:
             scope["scheme"] = schemes[0]
 
     def behind_gateway(self, asked: IPv4Address | IPv6Address, scope: Scope) -> IPv4Address | IPv6Address | None:
-        """The client's address when the gateway asked and told one, and one only."""
+        """Return the client's address when the request came from the gateway and names exactly one."""
         told = values_of(scope, GATEWAY_CLIENT_HEADER.encode())
         if len(told) != 1 or not any(asked in network for network in self.gateways):
             return None
         return address_in(told[0].strip())
 
     def in_trusted_network(self, host: str) -> bool:
-        """Whether a peer's address is that of a proxy."""
         peer = address_in(host)
         return peer is not None and any(peer in network for network in self.trusted)
 
     def is_ours(self, hosts: list[str]) -> bool:
-        """Whether there is one Host, it has the form of one, and it is among those served."""
+        """Check that there is exactly one Host header, that it is well-formed, and that its name is served here."""
         matched = HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
         if matched is None:
             return False
@@ -108,13 +109,13 @@ class Edge:
 
 
 def values_of(scope: Scope, name: bytes) -> list[str]:
-    """Every value of a header, its name in lower case."""
+    """Return every value of a header. name: in lower case."""
     return [str(value, "latin-1") for key, value in scope["headers"] if key == name]
 
 
 @lru_cache(ADDRESSES_REMEMBERED)
 def address_in(text: str) -> IPv4Address | IPv6Address | None:
-    """The address in `1.2.3.4`, `1.2.3.4:567`, `::1` or `[::1]:567`; None in anything else."""
+    """Parse the address in `1.2.3.4`, `1.2.3.4:567`, `::1` or `[::1]:567`; None for anything else."""
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
@@ -126,7 +127,7 @@ def address_in(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def security_headers(scope: Scope, sent: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """What the answer still needs. The documentation page, where it is served, runs scripts of elsewhere."""
+    """Return the headers that the response still lacks. The documentation page, where served, may run external scripts."""
     found = list(ALWAYS)
     if scope["path"] != DOCS_PATH:
         found.append(NOTHING_RUNS_HERE)
@@ -138,7 +139,7 @@ def security_headers(scope: Scope, sent: Iterable[tuple[bytes, bytes]]) -> list[
 
 
 class Cors(CORSMiddleware):
-    """Let the scripts of some origins call the API; a refused preflight is a problem like every error."""
+    """Allow scripts of some origins to call the API; a refused preflight is a problem document like every error."""
 
     def __init__(self, app: ASGIApp, *, origins: Sequence[str]) -> None:
         super().__init__(
@@ -151,7 +152,7 @@ class Cors(CORSMiddleware):
         )
 
     def preflight_response(self, request_headers: Headers) -> Response:
-        """Starlette's answer, with the project's error shape."""
+        """Give Starlette's response the project's error format."""
         response = super().preflight_response(request_headers)
         if response.status_code < 400:
             return response

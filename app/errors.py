@@ -1,18 +1,18 @@
-"""The service's errors, and the handlers that turn every one into the same shape: RFC 9457 problem details.
+"""The service's errors, and the handlers that turn each into the same format: RFC 9457 problem details.
 
 AppError
-├── InvalidInputError      422  what was sent cannot be used
+├── InvalidInputError      422  the request cannot be used
 ├── UnauthenticatedError   401  no valid credentials
-│   └── ConfirmationNeededError  valid ones, proven too long ago for this
-├── ForbiddenError         403  valid credentials, of someone who may not do this
+│   └── ConfirmationNeededError  valid ones, but proven too long ago for this
+├── ForbiddenError         403  valid credentials of someone who may not do this
 ├── NotFoundError          404  it does not exist, or not for this user
-├── ConflictError          409  it exists already
-├── GoneError              410  its time is over
+├── ConflictError          409  it already exists
+├── GoneError              410  it has expired
 ├── TooManyRequestsError   429  a quota is exceeded
-│   ├── TooManyFailuresError  wrong passwords: wait
-│   └── TooManyMailsError  mail that was sent: wait
-├── TooManyAtOnceError     429  the user has as many of these under way as one user may
-├── BadProviderAnswerError 502  the identity provider answered what cannot be used
+│   ├── TooManyFailuresError  too many wrong passwords: wait
+│   └── TooManyMailsError  too much mail was sent: wait
+├── TooManyAtOnceError     429  the user has as many of these running as one user may
+├── BadProviderAnswerError 502  the identity provider's answer cannot be used
 └── UnavailableError       503  something the service needs does not answer
 """
 
@@ -37,7 +37,7 @@ METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 class AppError(Exception):
-    """Base: an expected failure with its status, a stable problem type and a sentence for the caller."""
+    """Base class: an expected failure with its status, a stable problem type and a sentence for the caller."""
 
     status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
     problem_type: ClassVar[str] = "about:blank"
@@ -50,14 +50,14 @@ class AppError(Exception):
 
 
 class InvalidInputError(AppError):
-    """What was sent cannot be used; `errors` says where."""
+    """The request cannot be used; `errors` says where."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     problem_type = "urn:spendsense:problem:invalid-input"
 
 
 class UnauthenticatedError(AppError):
-    """No valid credentials came with the request."""
+    """The request has no valid credentials."""
 
     status = HTTPStatus.UNAUTHORIZED
     problem_type = "urn:spendsense:problem:unauthenticated"
@@ -65,7 +65,7 @@ class UnauthenticatedError(AppError):
 
 
 class ConfirmationNeededError(UnauthenticatedError):
-    """The session is good, and its user has to prove again who they are (RFC 9470)."""
+    """The session is valid, but its user has to prove again who they are (RFC 9470)."""
 
     problem_type = "urn:spendsense:problem:confirmation-needed"
 
@@ -80,42 +80,42 @@ class ConfirmationNeededError(UnauthenticatedError):
 
 
 class ForbiddenError(AppError):
-    """Whoever asks may not do this."""
+    """The caller may not do this."""
 
     status = HTTPStatus.FORBIDDEN
     problem_type = "urn:spendsense:problem:forbidden"
 
 
 class NotFoundError(AppError):
-    """It does not exist, or belongs to another user: the answer does not say which."""
+    """It does not exist, or belongs to another user: the response does not say which."""
 
     status = HTTPStatus.NOT_FOUND
     problem_type = "urn:spendsense:problem:not-found"
 
 
 class ConflictError(AppError):
-    """What was to be created exists already."""
+    """What was to be created already exists."""
 
     status = HTTPStatus.CONFLICT
     problem_type = "urn:spendsense:problem:conflict"
 
 
 class GoneError(AppError):
-    """It was there, for a time that is over."""
+    """It existed, but its time is over."""
 
     status = HTTPStatus.GONE
     problem_type = "urn:spendsense:problem:gone"
 
 
 class TooManyRequestsError(AppError):
-    """A quota is exceeded; the answer's Retry-After says until when."""
+    """A quota is exceeded; Retry-After says until when."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     problem_type = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 
 
 class TooManyAtOnceError(AppError):
-    """The user has as many of these under way as one user may."""
+    """The user has as many of these running as one user may."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     problem_type = "urn:spendsense:problem:too-many-at-once"
@@ -123,7 +123,7 @@ class TooManyAtOnceError(AppError):
 
 
 class TooManyFailuresError(TooManyRequestsError):
-    """Too many wrong passwords came before; the right one would not be looked at either."""
+    """There were too many wrong passwords before; even the right one would not be checked."""
 
     problem_type = "urn:spendsense:problem:too-many-failures"
 
@@ -133,14 +133,14 @@ class TooManyFailuresError(TooManyRequestsError):
 
 
 class TooManyMailsError(TooManyRequestsError):
-    """As much mail of the kind was sent as one user may have in an hour."""
+    """The user was sent as much mail of this kind as one user may have in an hour."""
 
     problem_type = "urn:spendsense:problem:too-many-mails"
     headers = MappingProxyType({"Retry-After": "3600"})
 
 
 class BadProviderAnswerError(AppError):
-    """The identity provider answered something that cannot be used."""
+    """The identity provider's answer cannot be used."""
 
     status = HTTPStatus.BAD_GATEWAY
     problem_type = "urn:spendsense:problem:bad-provider-answer"
@@ -170,7 +170,7 @@ class ProblemResponse(JSONResponse):
     """JSON that may quote names the caller chose: what cannot be encoded is escaped."""
 
     def render(self, content: object) -> bytes:
-        """JSON in ASCII, where half of a surrogate pair has an escape."""
+        """Render ASCII JSON, so that half of a surrogate pair is escaped."""
         return json.dumps(content, separators=(",", ":")).encode()
 
 
@@ -182,7 +182,6 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     members: Mapping[str, object] | None = None,
 ) -> JSONResponse:
-    """Render one problem."""
     body = {
         "type": problem_type,
         "title": HTTPStatus(status).phrase,
@@ -195,13 +194,13 @@ def problem_response(
 
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI `responses` for these errors."""
+    """Return OpenAPI `responses` for these errors."""
     content = {PROBLEM_MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
     return {int(status): {"description": status.phrase, "content": content} for status in statuses}
 
 
 def install(app: FastAPI) -> None:
-    """Answer every expected error as a problem; the unexpected ones belong to middleware.RequestLog."""
+    """Answer every expected error with a problem document; unexpected ones belong to middleware.RequestLog."""
     app.add_exception_handler(AppError, on_app_error)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(RequestValidationError, on_validation_error)
@@ -209,7 +208,6 @@ def install(app: FastAPI) -> None:
 
 
 async def on_app_error(_: Request, exc: Exception) -> JSONResponse:
-    """An error of ours: it knows everything itself."""
     assert isinstance(exc, AppError)  # noqa: S101 - narrows the type; registered for AppError alone
     return problem_response(
         exc.status, exc.detail, problem_type=exc.problem_type, headers=exc.headers, members=exc.members
@@ -217,7 +215,7 @@ async def on_app_error(_: Request, exc: Exception) -> JSONResponse:
 
 
 async def on_http_exception(request: Request, exc: Exception) -> JSONResponse:
-    """An error of the framework: no such route, method not allowed, body too large."""
+    """Answer the framework's errors: no such route, method not allowed, body too large."""
     assert isinstance(exc, HTTPException)  # noqa: S101 - as above
     headers = dict(exc.headers or {})
     if exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -226,7 +224,7 @@ async def on_http_exception(request: Request, exc: Exception) -> JSONResponse:
 
 
 def allowed_methods(request: Request) -> list[str]:
-    """All methods of the request's path. The framework names those of the first of its routes alone."""
+    """Return all methods of the request's path; the framework names only those of its first route."""
     return [
         method
         for method in METHODS
@@ -235,7 +233,7 @@ def allowed_methods(request: Request) -> list[str]:
 
 
 async def on_unusable_text(_: Request, __: Exception) -> JSONResponse:
-    """Half of a surrogate pair, which JSON can write and UTF-8 cannot: only a caller can have brought it."""
+    """Answer half of a surrogate pair, which JSON can write and UTF-8 cannot: it can only come from the caller."""
     return problem_response(
         InvalidInputError.status,
         "The request holds text that cannot be encoded: half of a surrogate pair",
@@ -245,7 +243,7 @@ async def on_unusable_text(_: Request, __: Exception) -> JSONResponse:
 
 
 async def on_validation_error(_: Request, exc: Exception) -> JSONResponse:
-    """A request that does not fit its schema. The input stays out: it may hold a password."""
+    """Answer a request that does not fit its schema. The input is not quoted: it may contain a password."""
     assert isinstance(exc, RequestValidationError)  # noqa: S101 - as above
     errors = [
         {"location": ".".join(str(part) for part in error["loc"]), "message": error["msg"]} for error in exc.errors()

@@ -1,13 +1,13 @@
 """Exceptions as text for the logs: what failed and where, never the data it failed on.
 
-A database quotes the row that broke a constraint, a parser the text that it could not read. So a message is
-written only when its kind speaks of the program or the machine; of a database's error, the code and the names.
+A database quotes the row that broke a constraint, a parser the text it could not read. So a message is logged only if
+exceptions of its type describe the program or the machine; of a database error, only the code and the names are logged.
 """
 
 import traceback
 from collections.abc import Iterator
 
-# Exactly these, and what derives from OSError: subclasses of the others may say anything.
+# Exactly these types, and everything derived from OSError: subclasses of the others may say anything.
 SPEAK_OF_THE_PROGRAM = (
     AssertionError,
     AttributeError,
@@ -20,13 +20,13 @@ SPEAK_OF_THE_PROGRAM = (
     TypeError,
     ZeroDivisionError,
 )
-# Attributes of PostgreSQL's errors that name parts of the schema; `detail` and `message` hold values.
+# Attributes of PostgreSQL errors that name parts of the schema; `detail` and `message` contain values.
 NAMES = ("sqlstate", "constraint_name", "table_name", "column_name")
 DEEPEST = 20
 
 
 def described(exc: BaseException) -> str:
-    """One exception in one line, and what of its cause adds to that."""
+    """Describe an exception and its cause in one line."""
     text = one_line(exc)
     inner = getattr(exc, "orig", None)  # SQLAlchemy wraps the driver's error twice
     cause = inner.__cause__ if inner is not None and inner.__cause__ is not None else exc.__cause__
@@ -34,7 +34,7 @@ def described(exc: BaseException) -> str:
 
 
 def one_line(exc: BaseException) -> str:
-    """Its kind, and of what it says what can be said."""
+    """Return the exception's type, and its message or names where these are safe to log."""
     kind = f"{type(exc).__module__}.{type(exc).__qualname__}".removeprefix("builtins.")
     names = ", ".join(f"{name}={value}" for name in NAMES if isinstance(value := getattr(exc, name, None), str))
     if names:
@@ -47,14 +47,14 @@ def one_line(exc: BaseException) -> str:
 
 
 def traceback_of(exc: BaseException) -> str:
-    """The whole chain, first cause first, each with its stack. Lines of source are shown, values are not."""
+    """Return the whole chain, first cause first, each with its stack: with source lines, without values."""
     return "\n".join(
         f"{''.join(traceback.format_tb(link.__traceback__))}{one_line(link)}" for link in reversed(list(chain(exc)))
     )
 
 
 def chain(exc: BaseException | None) -> Iterator[BaseException]:
-    """An exception, what caused it, and so on; of a group, its members too."""
+    """Yield an exception, its cause, and so on; for a group, its members too."""
     seen: set[int] = set()
     waiting = [exc]
     while waiting and len(seen) < DEEPEST:

@@ -21,14 +21,14 @@ CHECK_TIMEOUT_S = 3.0
 
 
 class CheckStatus(StrEnum):
-    """What a check found."""
+    """The result of a check."""
 
     OK = "ok"
     FAILED = "failed"
 
 
 class Check(BaseModel):
-    """One dependency: whether it answered, and in what time. `reason` only when it did not."""
+    """One dependency: whether it answered, and in what time. `reason` is present only when it did not."""
 
     status: CheckStatus
     latency_ms: float
@@ -49,20 +49,20 @@ class Readiness(BaseModel):
 
 
 class NotReadyError(UnavailableError):
-    """At least one dependency does not answer; `checks` has each."""
+    """At least one dependency does not answer; `checks` lists each."""
 
     problem_type = "urn:spendsense:problem:not-ready"
 
 
 @router.get("/health")
 async def health() -> Health:
-    """Answer as long as the process does; depends on nothing else."""
+    """Answer as long as the process runs; depends on nothing else."""
     return Health()
 
 
 @router.get("/ready", responses=documented(HTTPStatus.SERVICE_UNAVAILABLE), response_model_exclude_none=True)
 async def ready(resources: ResourcesOfApp) -> Readiness:
-    """Ask the database, Redis and the storage, all at once; who asks in the same second gets the same answer."""
+    """Check the database, Redis and the storage concurrently; requests within the same second get the same result."""
     found = await resources.readiness.ask(lambda: look(resources))
     failed = [name for name, check in found.items() if check.status is CheckStatus.FAILED]
     if failed:
@@ -74,7 +74,6 @@ async def ready(resources: ResourcesOfApp) -> Readiness:
 
 
 async def look(resources: Resources) -> dict[str, Check]:
-    """Run every check."""
     checks = {
         "database": lambda: check_database(resources),
         "redis": resources.cache.check,
@@ -91,7 +90,7 @@ async def check_database(resources: Resources) -> None:
 
 
 async def run_check(name: str, check: Callable[[], Awaitable[None]]) -> Check:
-    """Run one check to its end or its deadline."""
+    """Run one check until it ends or its deadline passes."""
     started = time.perf_counter()
     reason = None
     try:

@@ -1,4 +1,4 @@
-"""An answer that is the same for everybody: found once at a time, and kept for a moment."""
+"""Shares one answer between all callers: computed by one caller at a time, and cached for a moment."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ KEPT_S = 1.0
 
 
 class KeptBriefly:
-    """However many ask, one look at a time, and none within KEPT_S of the last. now: monotonic seconds."""
+    """Runs one look at a time, however many ask, and none within KEPT_S of the last. now: monotonic seconds."""
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
@@ -18,7 +18,7 @@ class KeptBriefly:
         self.kept_until = 0.0
 
     async def ask(self, look: Callable[[], Awaitable[Any]]) -> Any:
-        """What `look` finds, or found a moment ago. Errors: those of `look`, which are not kept."""
+        """Return what `look` finds or found a moment ago. Errors: those of `look`, which are not cached."""
         async with self.lock:
             if self.kept is None or self.now() >= self.kept_until:
                 self.kept = await look()

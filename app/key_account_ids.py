@@ -1,8 +1,8 @@
 """`python -m app.key_account_ids`: replace the account ids of all users that were stored before there was a key.
 
-An upload does the same for its own user, so this is for the others. Run it once no task of older code serves any more:
-such a task stores a file that comes again as another account, until the user's next upload. The same again does no
-harm. Exit: 0 done, 1 failed and to be run again, 3 could not start.
+An upload does the same for its own user, so this command is for the others. Run it once no task of older code serves
+any more: such a task stores a repeated file as another account, until the user's next upload. Idempotent. Exit: 0 done,
+1 failed and to be run again, 3 could not start.
 """
 
 import asyncio
@@ -23,7 +23,6 @@ log = logging.getLogger("app.key_account_ids")
 
 
 def main() -> int:
-    """Run; returns the exit code."""
     settings = load_or_exit(Settings)
     configure_logging(settings)
     if settings.account_id_key is None:

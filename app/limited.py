@@ -1,6 +1,6 @@
-"""Where requests meet their rate limits: every request by its address, a user's by the user, log-ins stricter.
+"""Applies the rate limits: to every request by its address, to a user's by the user, and more strictly to log-ins.
 
-The standings of a request are collected in its scope while it is served, and go out with its answer.
+The rate limit states of a request are collected in its scope while it is served, and sent with its response.
 """
 
 from typing import Annotated
@@ -19,7 +19,7 @@ STANDINGS = "spendsense.rate_limits"
 
 
 class RateLimits:
-    """Count each request against its address and send the standings with the answer. The platform's are free."""
+    """Count each request against its address and send the limits with the response. Platform requests are not counted."""
 
     def __init__(self, app: ASGIApp, *, limiter: RateLimiter) -> None:
         self.app = app
@@ -32,7 +32,7 @@ class RateLimits:
         standings: list[Standing] = []
         scope[STANDINGS] = standings
         address = address_of(scope)
-        client_address.set(address)  # of the request's own context: the server begins one for each
+        client_address.set(address)  # local to this request's context: the server creates one per request
 
         async def send_with_standings(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -42,7 +42,7 @@ class RateLimits:
         try:
             await take(scope, self.limiter, self.limiter.address, address)
             await self.app(scope, receive, send_with_standings)
-        except TooManyRequestsError as exc:  # of the address, or of the user whose question was recalled
+        except TooManyRequestsError as exc:  # the limit of the address, or of the user whose answer was cached
             refusal = problem_response(exc.status, exc.detail, problem_type=exc.problem_type, members=exc.members)
             await refusal(scope, receive, send_with_standings)
 
@@ -50,7 +50,7 @@ class RateLimits:
 async def take(
     scope: Scope, limiter: RateLimiter, policy: Policy, subject: str, *, user_id: UUID | None = None
 ) -> None:
-    """Count the request against one more quota, of this user if it is a user's. Errors: TooManyRequestsError."""
+    """Count the request against one more quota; user_id if it is a user's. Errors: TooManyRequestsError."""
     standing = await limiter.take(policy, subject)
     if standing is None:
         return
@@ -65,13 +65,13 @@ async def take(
 
 
 def address_of(scope: Scope) -> str:
-    """The client's address as the edge found it, in a key's form."""
+    """Return the client's address as the edge found it, in the form of a rate limit key."""
     client = scope.get("client")
     return address_subject(client[0] if client else "")
 
 
 async def log_in_attempt(request: Request, resources: ResourcesOfApp) -> None:
-    """An attempt to log in or to register, from its address. Errors: TooManyRequestsError."""
+    """Count an attempt to log in or to register, by its address. Errors: TooManyRequestsError."""
     await take(request.scope, resources.limiter, resources.limiter.login_address, address_of(request.scope))
 
 

@@ -1,4 +1,4 @@
-"""A sidecar that prints one kind of the service's log lines, so that its log driver takes them to their own group."""
+"""A sidecar that prints one kind of the service's log lines, so that its log driver sends them to their own group."""
 
 import contextlib
 import errno
@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 
-# Only these few modules: the sidecar runs beside every task, and what it imports is memory of the task.
+# Only these few modules: the sidecar runs beside every task, and its imports use the task's memory.
 
 LINE_LIMIT_BYTES = 256 * 1024
 RETRY_S = 1.0
@@ -17,17 +17,19 @@ BACKLOG = 16
 
 
 def address_of(task_id: str, stream: str) -> str:
-    """Where the containers of one task meet: a name in the network they share, and not in any file system.
+    """Return the address at which the containers of one task meet: a name in their shared network, not in a file
+    system.
 
-    The leading zero byte says so to Linux. The task's id keeps tasks apart that share a machine's network.
+    The leading zero byte makes it an abstract address on Linux. The task's id separates tasks that share a machine's
+    network.
     """
     return f"\0spendsense-log/{task_id}/{stream}"
 
 
 class Relay:
-    """The way to a sidecar. A line is a packet: it arrives whole or not at all.
+    """The connection to a sidecar. A line is a packet: it arrives completely or not at all.
 
-    Never waits: what the sidecar does not take at once is left to the caller.
+    Never blocks: what the sidecar does not accept at once is left to the caller.
     """
 
     def __init__(self, address: str) -> None:
@@ -36,7 +38,7 @@ class Relay:
         self.next_try_s = 0.0
 
     def takes(self, line: bytes) -> bool:
-        """Whether the sidecar has the line now. False while there is none, or none that keeps up."""
+        """Send the line; False when the sidecar is absent or does not keep up."""
         if self.connection is None and not self.connect():
             return False
         try:
@@ -44,7 +46,7 @@ class Relay:
         except BlockingIOError:
             return False
         except OSError as exc:
-            if exc.errno != errno.EMSGSIZE:  # longer than a packet may be; every other one can still go this way
+            if exc.errno != errno.EMSGSIZE:  # longer than a packet may be; all others can still be sent
                 self.close()
             return False
         return True
@@ -69,7 +71,7 @@ class Relay:
         return True
 
     def close(self) -> None:
-        """Let go of the sidecar, which then knows that nothing more comes."""
+        """Close the connection, so that the sidecar knows that nothing more comes."""
         if self.connection is not None:
             self.connection.close()
             self.connection = None
@@ -78,7 +80,7 @@ class Relay:
 def serve(listener: socket.socket, stop: socket.socket, out: int) -> None:
     """Write each packet as a line to the file `out`, until `stop` is readable and every connection has ended.
 
-    So the last lines of a container that was stopped first are printed too.
+    This way the last lines of a container that was stopped first are printed too.
     """
     packet = bytearray(LINE_LIMIT_BYTES)
     with selectors.DefaultSelector() as selector:
@@ -102,7 +104,7 @@ def serve(listener: socket.socket, stop: socket.socket, out: int) -> None:
 
 
 def pass_on(connection: socket.socket, out: int, packet: bytearray) -> bool:
-    """Write what is there of one connection, at most a batch; whether more may come. `packet`: room for one."""
+    """Write what one connection has, at most a batch; return whether more may come. packet: a buffer for one packet."""
     lines = bytearray()
     is_open = True
     while len(lines) < LINE_LIMIT_BYTES:
@@ -122,15 +124,15 @@ def pass_on(connection: socket.socket, out: int, packet: bytearray) -> bool:
 
 
 def write(out: int, data: bytearray) -> None:
-    """All of it, however much the file takes at a time."""
+    """Write everything, however much the file accepts at a time."""
     while data:
         del data[: os.write(out, data)]
 
 
 def main() -> None:
-    """`python -m app.log_relay access`, in a task whose application runs in another container."""
+    """Run `python -m app.log_relay access`, in a task whose application runs in another container."""
     stream = sys.argv[1]
-    # The id of the task, as in app/task.py, without what that imports.
+    # The task's id, as in app/task.py, without that module's imports.
     task_id = os.environ["ECS_CONTAINER_METADATA_URI_V4"].rpartition("/")[2].partition("-")[0]
     stop, told = socket.socketpair()
     told.setblocking(False)

@@ -1,4 +1,4 @@
-"""JSON logs: one line per record, one field, `stream`, that says which log it belongs to, and the way there."""
+"""JSON logs: one line per record, with a field `stream` that says which log it belongs to, and their delivery."""
 
 import hashlib
 import json
@@ -22,31 +22,31 @@ from app.task import task_id_of
 
 ACCESS_LOGGER = "app.access"
 USERS_REMEMBERED = 4096
-# SQLSTATEs begin so when the connection broke (08) or the server ended it (57P).
+# SQLSTATE prefixes for a broken connection (08) or one that the server ended (57P).
 LOST_CONNECTION = ("08", "57P")
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-# Of the user whose token the request has: equal in all their requests, and not their id.
+# A hash of the request's user: the same in all their requests, and not their id.
 user_hash: ContextVar[str | None] = ContextVar("user_hash", default=None)
 
 
 class Stream(StrEnum):
-    """The log a record belongs to; each is a log group of its own."""
+    """The log a record belongs to; each is its own log group."""
 
     APPLICATION = "application"
     ACCESS = "access"
     ERRORS = "errors"
 
 
-# To find a member by its class takes Python 3.11 as long as a whole condition.
+# Looking up an enum member takes Python 3.11 as long as a whole condition.
 APPLICATION, ACCESS, ERRORS = Stream
 
 
 class AccessRecord(logging.LogRecord):
     """The record of one request.
 
-    There is one for every request, and logging's own way of making it takes as long as writing the line: it finds out
-    where in the code, in which thread and process that is, which no line says.
+    Every request makes one, and logging's own way of making it takes as long as writing the line: it determines the
+    place in the code, the thread and the process, which no line contains.
     """
 
     def __init__(self, message: str, fields: dict[str, object]) -> None:  # pylint: disable=super-init-not-called
@@ -54,13 +54,13 @@ class AccessRecord(logging.LogRecord):
         self.__dict__ = {**NOWHERE, "msg": message, "created": now, "msecs": now % 1 * 1000, **fields}
 
 
-# The attributes of a record that was made nowhere in particular.
+# The attributes of a record without a place in the code.
 NOWHERE = {**vars(logging.makeLogRecord({})), "name": ACCESS_LOGGER, "levelno": logging.INFO, "levelname": "INFO"}
 
 
 def configure_logging(settings: DatabaseSettings, trace_id: Callable[[], str | None] = lambda: None) -> None:
-    """Send every record of the process, uvicorn's too, to its log as JSON. trace_id: of the trace under way."""
-    # No line has these; finding out which line of code logs takes as long as the rest of a record.
+    """Log every record of the process, uvicorn's too, as JSON. trace_id: returns the id of the current trace."""
+    # No line contains these; finding the line of code that logs takes as long as the rest of a record.
     logging._srcfile = None  # pylint: disable=protected-access # as logging's own guide says
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     task = task_id_of(settings.ecs_container_metadata_uri_v4)
@@ -80,7 +80,7 @@ def configure_logging(settings: DatabaseSettings, trace_id: Callable[[], str | N
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = True
-    # uvicorn writes its access lines only while this logger can reach a handler; ours replace them.
+    # uvicorn writes its access lines only while this logger reaches a handler; ours replace them.
     silenced = logging.getLogger("uvicorn.access")
     silenced.handlers = []
     silenced.propagate = False
@@ -91,9 +91,9 @@ def configure_logging(settings: DatabaseSettings, trace_id: Callable[[], str | N
 
 
 class ByStream(logging.StreamHandler[TextIO]):
-    """Access and error lines to the sidecars that print them, all others to stdout; so too what no sidecar takes.
+    """Sends access and error lines to their sidecars, and all other lines, or those no sidecar accepts, to stdout.
 
-    A container has one log driver, and that one log group (ADR 11). Outside a task there are no sidecars.
+    A container has one log driver, and that has one log group (ADR 11). Outside a task there are no sidecars.
     """
 
     def __init__(self, out: TextIO, task: str | None) -> None:
@@ -111,19 +111,19 @@ class ByStream(logging.StreamHandler[TextIO]):
             if not relay.takes(line.encode()):
                 self.stream.write(line + self.terminator)
                 self.flush()
-        # As logging's own handlers: a line that cannot be told may not fail what it tells of.
+        # As in logging's own handlers: a line that cannot be written must not break the code that logs it.
         except Exception:  # noqa: BLE001 # pylint: disable=broad-exception-caught
             self.handleError(record)
 
     def close(self) -> None:
-        """Let go of the sidecars."""
+        """Close the connections to the sidecars."""
         for relay in self.relays.values():
             relay.close()
         super().close()
 
 
 class JsonFormatter(logging.Formatter):
-    """One record to one line of JSON: fixed fields first, then whatever `extra` carried."""
+    """Formats a record as one line of JSON: fixed fields first, then everything from `extra`."""
 
     STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
         "message",
@@ -147,7 +147,7 @@ class JsonFormatter(logging.Formatter):
             self.process_fields["task"] = task
 
     def format(self, record: logging.LogRecord) -> str:
-        """Lay the record out; text that JSON cannot hold is escaped, objects it does not know become text."""
+        """Format the record; text that JSON cannot represent is escaped, unknown objects become text."""
         fields: dict[str, object] = {
             "time": time_of(record.created),
             "level": record.levelname,
@@ -173,47 +173,48 @@ class JsonFormatter(logging.Formatter):
 
 
 def encoded(fields: dict[str, object]) -> str:
-    """JSON on one line, without blanks: CloudWatch is paid by the byte."""
+    """Render JSON on one line, without spaces: CloudWatch charges by the byte."""
     try:
         return to_json(fields, fallback=str).decode()
-    except PydanticSerializationError:  # half of a surrogate pair, which only escaped is text
+    except PydanticSerializationError:  # half of a surrogate pair, which is text only when escaped
         return json.dumps(fields, default=str, separators=(",", ":"))
 
 
 def time_of(moment: float) -> str:
-    """Unix time as ISO 8601 has it, to the millisecond in UTC."""
+    """Render Unix time in ISO 8601, to the millisecond in UTC."""
     second, millisecond = divmod(round(moment * 1e6) // 1000, 1000)
     return f"{second_of(second)}.{millisecond:03}+00:00"
 
 
 @lru_cache(maxsize=2)
 def second_of(moment: int) -> str:
-    """A second of Unix time as ISO 8601 has it, without the zone."""
+    """Render a second of Unix time in ISO 8601, without the zone."""
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def user_is(user_id: UUID) -> None:
-    """Note whose request this is, for every line until its end. A hash: an id is random, so it cannot be guessed."""
+    """Mark all later lines of this request with its user's hash. An id is random, so it cannot be guessed from the
+    hash.
+    """
     user_hash.set(hash_of(user_id))
 
 
 @lru_cache(USERS_REMEMBERED)
 def hash_of(user_id: UUID) -> str:
-    """What the log calls a user."""
     return hashlib.sha256(f"spendsense-user:{user_id}".encode()).hexdigest()[:16]
 
 
 def stream_of(record: logging.LogRecord) -> Stream:
-    """Access lines stay access lines whatever their level; of the rest, ERROR and above are errors."""
+    """Return the stream: access lines whatever their level; of the rest, ERROR and above are errors."""
     if record.name == ACCESS_LOGGER:
         return ACCESS
     return ERRORS if record.levelno >= logging.ERROR else APPLICATION
 
 
 def lower_lost_connections(record: logging.LogRecord) -> bool:
-    """Make a warning of asyncio's error about a connection that broke with nobody waiting on it.
+    """Lower asyncio's error about a broken connection that nobody awaited to a warning.
 
-    The driver leaves such futures behind when a server goes away; whoever needs a connection makes a new one.
+    The driver leaves such futures behind when a server goes away; the next user of the pool makes a new connection.
     """
     exc = record.exc_info[1] if record.exc_info else None
     sqlstate = getattr(exc, "sqlstate", None) or ""
@@ -223,6 +224,8 @@ def lower_lost_connections(record: logging.LogRecord) -> bool:
 
 
 def message_of(record: logging.LogRecord) -> str:
-    """The sentence. asyncio's goes on with the repr of what it is about, exceptions with their messages."""
+    """Return the message. asyncio appends the repr of its objects, exceptions with their messages: that part is
+    dropped.
+    """
     text = record.getMessage()
     return text.partition("\n")[0] if record.name == "asyncio" else text

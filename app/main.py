@@ -36,7 +36,7 @@ from app.uploads.processing import go_on_with_what_was_left
 log = logging.getLogger(__name__)
 
 WARM_UP_DELAY_S = 5
-# How long the event loop waits for a thread that computes; Python's own 5 ms are as long as an answer takes.
+# How long the event loop waits for a computing thread; Python's default of 5 ms is as long as an answer takes.
 SWITCH_INTERVAL_S = 0.001
 DOCUMENTED = (Environment.LOCAL, Environment.DEV)
 BODY_LIMIT_BYTES = 64 * 1024
@@ -44,7 +44,7 @@ BODY_LIMITS_BY_PATH = {uploads.PATH: uploads.BODY_LIMIT_BYTES}
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Put the service together. Connects to nothing."""
+    """Assemble the service, without connecting to anything."""
     spans = tracing.tracer_provider(settings)
     metrics = Metrics(settings.environment.value, settings.metrics_namespace)
     application = FastAPI(
@@ -52,10 +52,10 @@ def create_app(settings: Settings) -> FastAPI:
         version=package.__version__,
         description="Where the money went.",
         lifespan=lifespan,
-        # The page loads its scripts from elsewhere; the document itself is always there.
+        # The page loads its scripts from another site; the document itself is always available.
         docs_url=DOCS_PATH if settings.environment in DOCUMENTED else None,
         redoc_url=None,
-        redirect_slashes=False,  # a redirection would repeat the caller's Host
+        redirect_slashes=False,  # a redirect would repeat the caller's Host
         telemetry=tracing.telemetry(spans),
     )
     application.state.resources = Resources.of(settings)
@@ -65,14 +65,14 @@ def create_app(settings: Settings) -> FastAPI:
     platform = (health, version)
     users = (identity, mail, provider, account, sessions, password, operator)
     data = (insights, transactions, uploads, announcements)
-    # Routes are tried in this order: those asked most come first.
+    # Routes are tried in this order: the most requested ones come first.
     for part in (*data, *users, *platform):
         application.include_router(part.router)
     openapi.install(application)
     limiter = application.state.resources.limiter
     limiter.metrics = metrics
     application.state.resources.sender.metrics = metrics
-    if spans is None:  # with traces, every request goes the whole way and has its span
+    if spans is None:  # with traces, every request goes through the application and has its span
         application.add_middleware(ResponseCache, resources=application.state.resources)
     application.add_middleware(BodyLimit, default=BODY_LIMIT_BYTES, by_path=BODY_LIMITS_BY_PATH)
     application.add_middleware(RateLimits, limiter=limiter)
@@ -90,7 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 @asynccontextmanager
 async def lifespan(application: FastAPI) -> AsyncIterator[None]:
-    """Say when serving begins; when it ends, uvicorn has finished every request: close what is open."""
+    """Start and stop the background work. At the end, uvicorn has finished every request: close what is open."""
     resources: Resources = application.state.resources
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     log.info("Serving", extra={"action": "started", "version": package.__version__})
@@ -118,21 +118,21 @@ async def warm_up(resources: Resources) -> None:
     await asyncio.sleep(WARM_UP_DELAY_S)
     try:
         await anyio.to_thread.run_sync(resources.warm_up)
-        gc.freeze()  # what is there now stays: a collection need not go through it while requests wait
-    # The edge of a task nobody waits for: the request that needs the same will say what is wrong with it.
+        gc.freeze()  # existing objects stay: garbage collections need not scan them while requests wait
+    # Nobody awaits this task, so its errors end here: the request that needs the same import reports them.
     except Exception:  # pylint: disable=broad-exception-caught
         log.exception("Warming up failed", extra={"action": "warm_up_failed"})
 
 
 def app_from_environment() -> FastAPI:
-    """The application that uvicorn serves. Exits with one line when the environment cannot be used."""
+    """Make the application that uvicorn serves. Exits with one line when the environment cannot be used."""
     settings = load_or_exit(Settings)
     configure_logging(settings, tracing.trace_id_source(settings))
     return create_app(settings)
 
 
 def __getattr__(name: str) -> FastAPI:
-    """Make `app` when a server asks for it, so that importing this module needs no environment."""
+    """Make `app` when a server requests it, so that importing this module needs no environment."""
     if name == "app":
         application = app_from_environment()
         globals()["app"] = application

@@ -1,8 +1,8 @@
-"""Request metrics in CloudWatch's Embedded Metric Format: lines of the log that CloudWatch reads numbers from.
+"""Request metrics in CloudWatch's Embedded Metric Format: log lines from which CloudWatch reads numbers.
 
-Collected in memory and written once an interval, one line for each route and method: per request it is two
-additions. Namespace METRICS_NAMESPACE; dimensions Environment with Route and Method, and Environment alone. Latency
-goes out as a histogram whose values are exact to 10 %.
+Collected in memory and written once per interval, one line for each route and method: per request it costs two
+additions. Namespace METRICS_NAMESPACE; dimensions Environment with Route and Method, and Environment alone. Latency is
+written as a histogram whose values are exact to 10 %.
 """
 
 import asyncio
@@ -13,12 +13,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 log = logging.getLogger(__name__)
-# Numbers are written whatever the least severe record is.
+# Metrics are written whatever the configured log level is.
 log.setLevel(logging.INFO)
 
 NAMESPACE = "SpendSense"
-"""Without a deployment's own, in which Terraform's alarms look."""
-# Neighbouring histogram values differ by this factor: 0.1 ms to 1000 s are 90 values, and EMF admits 100.
+"""Namespace of a deployment that sets none; Terraform's alarms read it."""
+# Neighbouring histogram values differ by this factor: 0.1 ms to 1000 s are 90 values, and EMF allows 100.
 STEP = 1.2
 SHORTEST_MS = 0.1
 METRICS = [
@@ -27,13 +27,13 @@ METRICS = [
     {"Name": "ClientErrors", "Unit": "Count"},
     {"Name": "Latency", "Unit": "Milliseconds"},
 ]
-# Asked by the platform and not by users: counted for themselves, not in the sum.
+# Requested by the platform and not by users: counted separately, not in the sum.
 PLATFORM_ROUTES = frozenset({"/health", "/ready", "/version"})
 
 
 @dataclass(slots=True)
 class Series:
-    """What one route and method answered since the last line."""
+    """The responses of one route and method since the last line."""
 
     requests: int = 0
     server_errors: int = 0
@@ -51,7 +51,7 @@ class Metrics:
         self.events: Counter[str] = Counter()
 
     def request_served(self, method: str, route: str, status: int, duration_ms: float) -> None:
-        """Count one request; status 0 is a client that left before the answer."""
+        """Count one request; status 0 is a client that disconnected before the response."""
         series = self.series.get((route, method))
         if series is None:
             series = self.series[route, method] = Series()
@@ -63,7 +63,7 @@ class Metrics:
         series.steps[round(math.log(max(duration_ms, SHORTEST_MS), STEP))] += 1
 
     def count(self, event: str) -> None:
-        """Count something worth an alarm, named as its metric will be: RateLimitsUnavailable."""
+        """Count an event that an alarm watches, by the name of its metric, such as RateLimitsUnavailable."""
         self.events[event] += 1
 
     async def write_every(self, interval_s: float) -> None:
@@ -76,7 +76,7 @@ class Metrics:
             self.write()
 
     def write(self) -> None:
-        """Write what was counted, and begin anew."""
+        """Write the counts and reset them."""
         series, self.series = self.series, {}
         events, self.events = self.events, Counter()
         for (route, method), counted in series.items():
@@ -100,7 +100,7 @@ class Metrics:
             self.write_line([["Environment"]], [{"Name": name, "Unit": "Count"} for name in events], **events)
 
     def write_line(self, dimensions: list[list[str]], metrics: list[dict[str, str]], **values: object) -> None:
-        """One line of EMF: the directive under `_aws`, the values beside it."""
+        """Write one line of EMF: the directive under `_aws`, the values beside it."""
         directive = {"Namespace": self.namespace, "Dimensions": dimensions, "Metrics": metrics}
         log.info(
             "Metrics",

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, one access line, its size limit, the edge where errors stop."""
+"""Wraps every request: its id, one access line, its size limit, and the last error handler."""
 
 import logging
 import random
@@ -19,13 +19,13 @@ log = logging.getLogger(__name__)
 access_log = logging.getLogger(ACCESS_LOGGER)
 
 REQUEST_ID = b"x-request-id"
-# A caller's id is kept when it is short and plain: it goes into the logs.
+# A caller's id is kept if it is short and plain, because it is logged.
 USABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:=;-]{1,128}")
 UNMATCHED_ROUTE = "(unmatched)"
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 OTHER_METHOD = "(other)"
 CLIENT_LEFT = 499
-"""In logs and metrics alone: the client left before its answer was whole. No error of ours."""
+"""For logs and metrics only: the client disconnected before its response was complete. Not an error of ours."""
 
 
 class RequestLog:
@@ -39,7 +39,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        user_token = user_hash.set(None)  # the token of the request, once it is read, sets it
+        user_token = user_hash.set(None)  # set once the request's token is read
         token = request_id.set(usable_request_id(header_of(scope, REQUEST_ID)))
         try:
             await self.serve(scope, receive, send)
@@ -48,7 +48,7 @@ class RequestLog:
             user_hash.reset(user_token)
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request within its id."""
+        """Serve one request within the context of its id."""
         started = time.perf_counter()
         status = 0
         answered = gone = False
@@ -56,7 +56,7 @@ class RequestLog:
         async def receive_noting_the_end() -> Message:
             nonlocal gone
             message = await receive()
-            # After a whole answer the server says so of every client.
+            # After a complete response the server reports a disconnect for every client.
             gone = gone or (message["type"] == "http.disconnect" and not answered)
             return message
 
@@ -72,11 +72,11 @@ class RequestLog:
             await self.app(scope, receive_noting_the_end, send_with_id)
         except ClientDisconnect:
             gone = True
-        # The edge of the program: everything expected was answered further in.
+        # The edge of the program: every expected error was answered further in.
         except Exception:  # pylint: disable=broad-exception-caught
             log.exception("Request failed unexpectedly", extra={"action": "request_failed"})
             if status:
-                raise  # half an answer is out: only closing the connection can tell the client
+                raise  # half a response was sent: only closing the connection can inform the client
             response = problem_response(500, "The service failed unexpectedly; the request id finds the cause")
             await response(scope, receive, send_with_id)
         finally:
@@ -98,14 +98,14 @@ class RequestLog:
 
 
 def usable_request_id(offered: str | None) -> str:
-    """The caller's id when it can be trusted in a log line, else a new one."""
+    """Return the caller's id if it is safe to log, else a new one."""
     if offered is not None and USABLE_REQUEST_ID.fullmatch(offered):
         return offered
     return f"{random.getrandbits(128):032x}"
 
 
 def header_of(scope: Scope, name: bytes) -> str | None:
-    """The first value of a header, its name in lower case. The framework's mapping takes as long as a whole layer."""
+    """Return the first value of a header; name: in lower case. The framework's mapping takes as long as a whole layer."""
     for key, value in scope["headers"]:
         if key == name:
             return str(value, "latin-1")
@@ -113,21 +113,21 @@ def header_of(scope: Scope, name: bytes) -> str | None:
 
 
 def known_method(scope: Scope) -> str:
-    """The method, of few: a caller may send any word."""
+    """Return the method if it is a known one: a caller may send any word."""
     return str(scope["method"]) if scope["method"] in METHODS else OTHER_METHOD
 
 
 def route_template(scope: Scope) -> str:
-    """The matched route with its placeholders: few distinct values, and no identifiers in the logs."""
+    """Return the matched route with its placeholders: few distinct values, and no identifiers in the logs."""
     route = scope.get("route")
     return str(getattr(route, "path", UNMATCHED_ROUTE))
 
 
 class BodyLimit:
-    """Answer 413 to a body larger than its route admits, before or while it is read.
+    """Answer 413 to a body larger than its route allows, before or while it is read.
 
-    Limits: bytes, by exact path; `default` for every other path. The framework's own limit answers
-    in plain text, which would be a second error shape.
+    Limits: bytes, by exact path; `default` for every other path. The framework's own limit answers in plain text, which
+    would be a second error format.
     """
 
     def __init__(self, app: ASGIApp, *, default: int, by_path: Mapping[str, int]) -> None:
@@ -159,5 +159,4 @@ class BodyLimit:
 
 
 def too_large(limit: int) -> str:
-    """The sentence of a 413."""
     return f"The request body is larger than the {limit:,} bytes this path admits"

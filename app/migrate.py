@@ -1,7 +1,7 @@
 """`python -m app.migrate`: bring the schema to the head revision, one process at a time.
 
-`--check` changes nothing and says whether the schema is at head; `--head` prints the head revision and
-needs no database. Exit: 0 done, 1 not at head or failed, 3 could not start.
+`--check` changes nothing and says whether the schema is at head; `--head` prints the head revision and needs no
+database. Exit: 0 done, 1 not at head or failed, 3 could not start.
 """
 
 import argparse
@@ -36,7 +36,7 @@ LOCK_WAIT_S = 60
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line; return the exit code."""
     options = parse(arguments)
     if options.head:
         sys.stdout.write(f"{head_revision()}\n")
@@ -51,7 +51,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    """The options."""
     parser = argparse.ArgumentParser(prog="python -m app.migrate", description=(__doc__ or "").partition("\n")[0])
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="say whether the schema is at head; change nothing")
@@ -60,12 +59,12 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 async def run(address: DatabaseAddress, *, check_only: bool) -> int:
-    """Migrate or check, and say in the log what was found."""
+    """Migrate or check, and log the result."""
     engine = engine_of_one_program(address)
     try:
         return await (check(engine) if check_only else migrate(engine))
     except (SQLAlchemyError, PostgresError, UnavailableError, OSError, CommandError) as exc:
-        # Each migration is a transaction of its own: those before the one that failed have moved the schema.
+        # Each migration is its own transaction: those before the failed one have changed the schema.
         found = {"found": await found_revision(engine)} if not check_only else {}
         log.error("Migration failed", extra={"action": "migration_failed", "cause": described(exc), **found})
         return FAILED
@@ -74,7 +73,6 @@ async def run(address: DatabaseAddress, *, check_only: bool) -> int:
 
 
 async def check(engine: AsyncEngine) -> int:
-    """Compare the schema's revision with the head."""
     async with engine.connect() as connection:
         found = await connection.run_sync(revision_of)
     at_head = found == head_revision()
@@ -86,9 +84,9 @@ async def check(engine: AsyncEngine) -> int:
 
 
 async def migrate(engine: AsyncEngine) -> int:
-    """Upgrade to head. A second process waits on the lock, then finds nothing to do.
+    """Upgrade to head. A second process waits for the lock, then finds nothing to do.
 
-    The lock has a connection of its own: a migration may commit, or leave its transaction altogether.
+    The lock has its own connection: a migration may commit, or leave its transaction altogether.
     """
     async with engine.connect() as lock_connection:
         await lock_connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'"))
@@ -98,7 +96,7 @@ async def migrate(engine: AsyncEngine) -> int:
             await connection.rollback()
             log.info("Migration begins", extra={"action": "migration_begins", "before": before})
             if not knows(before):
-                # Of newer code, as after a rollback. Migrations only add what older code does not mind.
+                # A revision of newer code, as after a rollback. Migrations only add what older code tolerates.
                 fields = {"action": "migrated", "before": before, "after": before, "is_newer": True}
                 log.warning("Schema is newer than this code", extra=fields)
                 return DONE
@@ -110,19 +108,18 @@ async def migrate(engine: AsyncEngine) -> int:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run Alembic over this connection."""
     config = Config(ALEMBIC_INI)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
 def revision_of(connection: Connection) -> str | None:
-    """The revision the schema is at; None for an empty database."""
+    """Return the schema's revision; None for an empty database."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
 async def found_revision(engine: AsyncEngine) -> str | None:
-    """The revision the schema is at, as far as the database still tells; None as for an empty one."""
+    """Return the schema's revision if the database still answers; None also when it is empty."""
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(revision_of)
@@ -131,13 +128,12 @@ async def found_revision(engine: AsyncEngine) -> str | None:
 
 
 def knows(revision: str | None) -> bool:
-    """Whether this code has the revision; an empty database is known."""
+    """Say whether this code has the revision; an empty database counts as known."""
     known = {script.revision for script in ScriptDirectory.from_config(Config(ALEMBIC_INI)).walk_revisions()}
     return revision is None or revision in known
 
 
 def head_revision() -> str | None:
-    """The newest revision this code knows."""
     return ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head()
 
 

@@ -1,6 +1,6 @@
-"""The OpenAPI document: what FastAPI finds out, with every error in the shape the service answers.
+"""Completes FastAPI's OpenAPI document: every error in the format the service answers.
 
-Each route names the errors of its own; those that any route answers are added here, so that no route can forget one.
+Each route declares its own errors; those that any route may answer are added here, so that no route can forget one.
 """
 
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ DETAILS = {
 
 
 def install(application: FastAPI) -> None:
-    """Make the application answer the whole document."""
+    """Make the application serve the completed document."""
     found = application.openapi
 
     def whole() -> dict[str, Any]:
@@ -64,7 +64,7 @@ def install(application: FastAPI) -> None:
 
 
 def complete(document: dict[str, Any]) -> None:
-    """Add what the framework does not know, in place."""
+    """Add in place what the framework does not know."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in FRAMEWORKS_OWN:
         schemas.pop(name, None)
@@ -82,14 +82,14 @@ def complete(document: dict[str, Any]) -> None:
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every path with each of its operations."""
+    """Yield every path with each of its operations."""
     for path, item in document["paths"].items():
         for method in METHODS & item.keys():
             yield path, item[method]
 
 
 def errors_of(path: str, operation: dict[str, Any]) -> tuple[HTTPStatus, ...]:
-    """The errors that this operation answers for what it is, whatever it does."""
+    """Return the errors that every operation of this kind may answer."""
     statuses: tuple[HTTPStatus, ...] = ANYWHERE
     if path not in PLATFORM_ROUTES:
         statuses += OF_THE_API
@@ -101,7 +101,7 @@ def errors_of(path: str, operation: dict[str, Any]) -> tuple[HTTPStatus, ...]:
 
 
 def problem(status: int, description: str) -> dict[str, Any]:
-    """The media type object of one error; what a route says of it in its own words is its example."""
+    """Return the media type object of one error; a route's own description becomes its example."""
     usual = HTTPStatus(status).phrase
     example = {
         "type": "about:blank",

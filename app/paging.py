@@ -1,4 +1,4 @@
-"""Pages of a list: a cursor says where the last page ended, and means nothing to who carries it."""
+"""Pages of a list: a cursor says where the last page ended, and is opaque to clients."""
 
 import base64
 import binascii
@@ -18,25 +18,25 @@ Position = tuple[str, ...]
 
 
 class Page(BaseModel, Generic[Item]):
-    """A part of a list in its order; `next_cursor` asks for what follows, None at the end."""
+    """One part of an ordered list; `next_cursor` fetches the next part and is None at the end."""
 
     items: list[Item]
     next_cursor: str | None = Field(description="Send it back as `cursor` for the next page; null on the last")
 
 
 def page_of(found: Sequence[Item], limit: int, position: Callable[[Item], Position]) -> Page[Item]:
-    """A page of the first `limit` of what was found; one more than that says that there is a next page."""
+    """Make a page of the first `limit` items found; one item more means that there is a next page."""
     items = list(found[:limit])
     return Page(items=items, next_cursor=cursor_at(position(items[-1])) if len(found) > limit else None)
 
 
 def cursor_at(position: Position) -> str:
-    """The cursor for what follows a position."""
+    """Encode a position as the cursor for the next page."""
     return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
 
 
 def position_in(cursor: str, parts: int) -> Position:
-    """What `cursor_at` was given. Errors: InvalidInputError for a text that it never made."""
+    """Decode what `cursor_at` encoded. Errors: InvalidInputError for a text that it never made."""
     try:
         position = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
@@ -47,7 +47,6 @@ def position_in(cursor: str, parts: int) -> Position:
 
 
 def unusable_cursor() -> InvalidInputError:
-    """The error for a cursor that no list gave."""
     return InvalidInputError(
         "The cursor is not one of this list: begin without one",
         errors=[{"location": "query.cursor", "message": "not a cursor of this list"}],

@@ -1,9 +1,9 @@
-"""How many requests a user, an address, an account's log-in may make in a minute, counted in Redis for all tasks.
+"""Limits requests per minute for a user, an address and an account's log-in, counted in Redis for all tasks.
 
-Windows are fixed minutes. A task takes its share of a quota in portions and spends each without asking again, so most
-requests cost no round trip; log-ins are taken one by one. When Redis does not answer in time, the task counts for
-itself for a while (each task then admits the whole quota), says so in the log once in a period, and counts every
-request it decided alone as the metric RateLimitsUnavailable.
+Windows are fixed minutes. A task takes portions of a quota and spends each locally, so most requests cost no round
+trip; log-ins are taken one by one. If Redis does not answer in time, the task counts for itself for a while (each task
+then allows the whole quota), logs that once per period, and counts every request it decided alone in the metric
+RateLimitsUnavailable.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 WINDOW_S = 60
 PORTIONS = 20
-# A request waits this long for Redis once, then none does for a while.
+# One request waits this long for Redis, then none does for a while.
 ANSWER_TIMEOUT_S = 0.25
 REST_S = 5.0
 LOGGED_EVERY_S = 30.0
@@ -38,7 +38,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Policy:
-    """A quota of requests in WINDOW_S for each subject; taken from Redis in portions."""
+    """A quota of requests per WINDOW_S for each subject; taken from Redis in portions."""
 
     name: str
     quota: int
@@ -46,12 +46,12 @@ class Policy:
 
     @cached_property
     def field(self) -> str:
-        """Itself in an answer's RateLimit-Policy."""
+        """Render the policy for the RateLimit-Policy header."""
         return f'"{self.name}";q={self.quota};w={WINDOW_S}'
 
 
 class Standing(NamedTuple):
-    """Where a subject stands after a request. first_exceeded: the first that this task refuses it in this window."""
+    """A subject's state after a request. first_exceeded: this task's first refusal of the subject in this window."""
 
     policy: Policy
     remaining: int
@@ -62,7 +62,7 @@ class Standing(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Lease:
-    """What this task may still admit in a window, and what was left for all when it asked."""
+    """What this task may still allow in a window, and what was left for all tasks when it took its portion."""
 
     window: int
     left: int
@@ -72,7 +72,7 @@ class Lease:
 
 
 class RateLimiter:
-    """Takes requests from quotas. Belongs to the event loop; nothing connects before the first request."""
+    """Takes requests from quotas. Belongs to the event loop; it does not connect before the first request."""
 
     def __init__(self, url: str, *, user: int, address: int, login: int) -> None:
         self.url = url
@@ -89,7 +89,6 @@ class RateLimiter:
 
     @classmethod
     def of(cls, settings: Settings) -> "RateLimiter":
-        """The quotas of these settings."""
         return cls(
             settings.redis_url.get_secret_value(),
             user=settings.rate_limit_user_per_minute,
@@ -98,7 +97,7 @@ class RateLimiter:
         )
 
     async def take(self, policy: Policy, subject: str) -> Standing | None:
-        """Take one request from the subject's quota; None when the policy has no limit."""
+        """Take one request from the subject's quota; return None when the policy has no limit."""
         if not policy.quota:
             return None
         now = time.time()
@@ -121,7 +120,7 @@ class RateLimiter:
         )
 
     def usable(self, lease: Lease, window: int) -> bool:
-        """Whether the lease decides without asking: it has something left, or all have nothing left."""
+        """Say whether the lease can decide without Redis: it has something left, or nothing is left for all."""
         if lease.window != window:
             return False
         if lease.alone:
@@ -129,7 +128,7 @@ class RateLimiter:
         return lease.left > 0 or lease.left_for_all == 0
 
     async def renewed(self, policy: Policy, subject: str, window: int) -> Lease:
-        """A lease that decides. Of many requests at once one asks; the others wait for what it gets."""
+        """Return a usable lease. Of concurrent requests one fetches it; the others wait for its result."""
         key = policy.name, subject
         async with self.asking.setdefault(key, asyncio.Lock()):
             lease = self.leases.get(key)
@@ -140,7 +139,7 @@ class RateLimiter:
         return lease
 
     async def lease(self, policy: Policy, subject: str, window: int, before: Lease | None) -> Lease:
-        """Ask Redis for a portion; without Redis, go on alone with what this task has not admitted yet."""
+        """Take a portion from Redis; without Redis, continue alone with what this task has not yet allowed."""
         taken = await self.count(f"rate:{policy.name}:{subject}:{window}", policy.portion)
         if taken is None:
             left = before.left if before and before.alone and before.window == window else policy.quota
@@ -162,7 +161,7 @@ class RateLimiter:
     async def ask(
         self, command: "Callable[[Redis], Awaitable[Result]]", *, even_resting: bool = False
     ) -> Result | None:
-        """What the command answers; None when Redis does not, which rests it, or is left alone."""
+        """Run the command; return None when Redis does not answer, which starts a pause, or during a pause."""
         from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
 
         if self.resting() and not even_resting:
@@ -174,11 +173,11 @@ class RateLimiter:
             return None
 
     def resting(self) -> bool:
-        """Whether Redis is left alone for now."""
+        """Say whether Redis is currently not used."""
         return time.monotonic() < self.resting_until
 
     def rest(self, exc: Exception) -> None:
-        """Leave Redis alone for a while, and say so once in a period."""
+        """Stop using Redis for a while, and log it once per period."""
         now = time.monotonic()
         self.resting_until = now + REST_S
         if now - self.logged_at >= LOGGED_EVERY_S:
@@ -189,7 +188,7 @@ class RateLimiter:
             )
 
     def keep(self, key: tuple[str, str], lease: Lease) -> None:
-        """Remember a lease; forget those of past windows when there are many."""
+        """Store a lease; drop those of past windows when there are many."""
         if len(self.leases) >= LEASES_KEPT:
             self.leases = {k: kept for k, kept in self.leases.items() if kept.window == lease.window}
             if len(self.leases) >= LEASES_KEPT:
@@ -198,7 +197,7 @@ class RateLimiter:
 
     @cached_property
     def client(self) -> "Redis":
-        """Made at first use, with less patience than the cache's."""
+        """Make the client at its first use, with shorter timeouts than the cache's."""
         from redis.asyncio import Redis  # pylint: disable=import-outside-toplevel
         from redis.asyncio.retry import Retry  # pylint: disable=import-outside-toplevel
         from redis.backoff import NoBackoff  # pylint: disable=import-outside-toplevel
@@ -217,13 +216,12 @@ class RateLimiter:
 
 
 def user_subject(user_id: UUID) -> str:
-    """A user in a counter's key."""
     return user_id.hex
 
 
 @lru_cache(LEASES_KEPT)
 def address_subject(host: str) -> str:
-    """A client's address in a key; of IPv6 the network, for one client has all its addresses."""
+    """Return a client's address for a key; for IPv6 its network, because one client has all its addresses."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -236,7 +234,7 @@ def address_subject(host: str) -> str:
 
 
 def headers_of(standings: list[Standing]) -> list[tuple[bytes, bytes]]:
-    """The fields of draft-ietf-httpapi-ratelimit-headers, and Retry-After when a quota is exceeded."""
+    """Return the headers of draft-ietf-httpapi-ratelimit-headers, and Retry-After when a quota is exceeded."""
     if not standings:
         return []
     policies = ", ".join([s.policy.field for s in standings])

@@ -1,4 +1,4 @@
-"""Reading again, once, when the connection to the database broke under the first attempt."""
+"""Retries reading requests once when the database connection broke during the first attempt."""
 
 import logging
 from collections.abc import Callable, Coroutine
@@ -11,7 +11,7 @@ from app.database import ConnectionLostError
 
 log = logging.getLogger(__name__)
 
-# Only these: of anything else, a commit whose answer was lost may have happened.
+# Only these: for any other method, a commit whose response was lost may have happened.
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
@@ -19,7 +19,7 @@ class RepeatedRoute(APIRoute):
     """A route whose reading requests survive the loss of a connection: `APIRouter(route_class=RepeatedRoute)`."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The framework's handler, called a second time when that is safe."""
+        """Wrap the framework's handler, and call it a second time when that is safe."""
         handler = super().get_route_handler()
 
         async def repeated(request: Request) -> Response:

@@ -1,12 +1,12 @@
 """`python -m app.reread`: read the stored files of uploads again that older readers read.
 
-It fills in what was thrown away then: account types, detailed categories, OFX's TRNTYPE and MEMO, original names. It
-adds no row and changes nothing that a row says already, but a name that says nothing of the merchant (filling.py in
-app/transactions). Each upload is a transaction of its own, in the order in which they came, so it may be ended at any
-time; the same again goes on, and does no harm.
+It fills in what older readers dropped: account types, detailed categories, OFX's TRNTYPE and MEMO, original names. It
+adds no row and changes nothing that a row already says, except a name that does not identify the merchant (filling.py
+in app/transactions). Each upload is its own transaction, in upload order, so the command may be interrupted at any
+time; running it again resumes. Idempotent.
 
-A file that is gone, is another one or cannot be read any more is told in the log and left as it was: no reason to stop.
-The last line of the log has the counts. Exit: 0 done, 1 the database or the storage do not answer, 3 could not start.
+A file that is missing, is a different one or can no longer be read is logged and left as it was; the command continues.
+The last line of the log has the counts. Exit: 0 done, 1 the database or the storage does not answer, 3 could not start.
 """
 
 import asyncio
@@ -24,14 +24,13 @@ log = logging.getLogger("app.reread")
 
 
 def main() -> int:
-    """Run; returns the exit code."""
     settings = load_or_exit(Settings)
     configure_logging(settings)
     return asyncio.run(SWEEP.run(Resources.of(settings)))
 
 
 async def all_files(resources: Resources, counts: Counts) -> AsyncIterator[None]:
-    """Read every file that waits. Errors: UnavailableError."""
+    """Read every waiting file. Errors: UnavailableError."""
     async with resources.database.transaction() as connection:
         total = await waiting(connection)
     log.info("Stored files are to be read again", extra={"action": "reread_begins", "files": total})
@@ -43,13 +42,13 @@ async def all_files(resources: Resources, counts: Counts) -> AsyncIterator[None]
 
 
 async def following(resources: Resources, stored: StoredFile | None) -> StoredFile | None:
-    """The next file that waits. Errors: UnavailableError."""
+    """Return the next waiting file. Errors: UnavailableError."""
     async with resources.database.transaction() as connection:
         return await next_file(connection, stored)
 
 
 async def read_one(resources: Resources, stored: StoredFile, counts: Counts) -> None:
-    """Read one file again, or tell why not. Errors: UnavailableError."""
+    """Read one file again, or log why not. Errors: UnavailableError."""
     try:
         filled = await read_again(resources, stored)
     except NotReadError as exc:

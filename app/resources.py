@@ -1,4 +1,4 @@
-"""What one process holds while it serves: settings, and the clients of what is outside."""
+"""What one process needs while it serves: settings, and the clients of external services."""
 
 import importlib
 from dataclasses import dataclass, field
@@ -32,22 +32,22 @@ from app.transactions.account_id_key import AccountIdKey
 from app.turns import Turns
 from app.uploads.readers import Readers
 
-# The CPU's work in threads: more at a time would only take memory and slow each other down.
+# CPU work in threads: more at a time would only use memory and slow each other down.
 CONCURRENT_PASSWORD_HASHES = 2
-# Requests for a new password whose accounts are looked for: what comes meanwhile is lost, and said to be.
+# Concurrent requests for a new password; further ones are dropped, and that is logged.
 CONCURRENT_RESET_REQUESTS = 200
 
-# Too slow to import for a process that is to serve at once; none is imported with the application's own modules.
+# Too slow to import in a process that has to serve at once; none is imported with the application's own modules.
 WARMED_UP = ("jwt", "asyncpg", "redis.asyncio")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllTurns:
-    """Who may do what takes time, and when.
+    """Queues for slow work.
 
-    uploads: from the first byte to the answer, each with its file on disk. small_files, large_files: read apart, so
-    that nobody's small file waits behind a large one; a reader may take the memory that readers.py grants. analyses:
-    the CPU's work in a thread, on rows in memory.
+    uploads: from the first byte to the response, each with its file on disk. small_files, large_files: read separately,
+    so that nobody's small file waits behind a large one; a reader may take the memory that readers.py allows. analyses:
+    CPU work in a thread, on rows in memory.
     """
 
     uploads: Turns = field(default_factory=lambda: Turns("Uploads", at_once=60, of_one_user=4, in_all=60))
@@ -58,7 +58,7 @@ class AllTurns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """Made with the application, closed at its end. Making it connects to nothing."""
+    """Made with the application, closed at its end. Making it does not connect to anything."""
 
     settings: Settings
     database: Database
@@ -84,7 +84,6 @@ class Resources:
 
     @classmethod
     def of(cls, settings: Settings) -> "Resources":
-        """The clients these settings describe."""
         cache = Cache(settings.redis_url.get_secret_value())
         database = database_of(settings)
         limiter = RateLimiter.of(settings)
@@ -123,17 +122,16 @@ class Resources:
         )
 
     def warm_up(self) -> None:
-        """Import what the first requests will need; for a thread, some time after the start."""
+        """Import what the first requests will need; runs in a thread, some time after the start."""
         for library in WARMED_UP:
             importlib.import_module(library)
-        # SQLAlchemy only through this door, which one thread at a time passes: its packages import each other in
-        # circles, and Python lets the second of two importing threads see them half made.
+        # SQLAlchemy is imported only through this property, by one thread at a time: its packages import each other in
+        # circles, and Python lets the second of two importing threads see them half initialized.
         getattr(self.database, "engine")  # noqa: B009
         self.storage.client()
         self.readers.start()
 
     async def close(self) -> None:
-        """Close every connection."""
         await self.background.end()
         await anyio.to_thread.run_sync(self.readers.end)
         self.storage.close()
@@ -145,7 +143,7 @@ class Resources:
 
 
 def database_of(settings: Settings) -> Database:
-    """The database these settings describe, with this task's share of its connections."""
+    """Make the database client, with this task's share of its connections."""
     share = Share(
         task_cpu_units=settings.task_cpu_units,
         max_tasks=settings.max_tasks,
@@ -155,14 +153,14 @@ def database_of(settings: Settings) -> Database:
 
 
 def mailer_of(settings: Settings) -> SesMailer | None:
-    """The way out for mail; None where it is switched off."""
+    """Make the mailer; None where mail is switched off."""
     if settings.mail_from is None:
         return None
     return SesMailer(mail_from=settings.mail_from, region=settings.aws_region, endpoint_url=settings.aws_endpoint_url)
 
 
 async def resources_of(request: Request) -> Resources:
-    """The application's resources, for an endpoint."""
+    """Return the application's resources, for an endpoint."""
     found: Resources = request.app.state.resources
     return found
 

@@ -1,4 +1,4 @@
-"""The revisions of the schema that this code knows, read from the migrations without Alembic: it is slow to import."""
+"""The schema revisions this code knows, read from the migrations without Alembic, which is slow to import."""
 
 import re
 from enum import StrEnum
@@ -10,7 +10,7 @@ ASSIGNMENT = re.compile(r'^(revision|down_revision) = (?:"([^"]+)"|None)$', re.M
 
 
 class SchemaState(StrEnum):
-    """The database's schema, compared with the one this code wants."""
+    """The database's schema, compared with the one this code expects."""
 
     CURRENT = "current"
     BEHIND = "behind"  # migrations are missing
@@ -20,13 +20,13 @@ class SchemaState(StrEnum):
 
 @lru_cache(maxsize=1)
 def revisions() -> frozenset[str]:
-    """Every revision this code knows."""
+    """Return every revision this code knows."""
     return frozenset(assigned("revision"))
 
 
 @lru_cache(maxsize=1)
 def head() -> str:
-    """The newest revision: the one that no other follows."""
+    """Return the newest revision: the one that no other follows."""
     [newest] = revisions() - set(assigned("down_revision"))
     return newest
 
@@ -41,6 +41,6 @@ def state_of(found: str | None) -> SchemaState:
 
 
 def assigned(name: str) -> list[str]:
-    """The values that the migrations' modules give to a name."""
+    """Return the values that the migration modules assign to a name."""
     texts = [path.read_text() for path in sorted(VERSIONS.glob("v*.py"))]
     return [value for text in texts for found, value in ASSIGNMENT.findall(text) if found == name and value]

@@ -1,7 +1,7 @@
 """`python -m app.set_role EMAIL user|operator`: give a registered user a role.
 
-The first operator is made with it, as a one-off task of the service's own task definition.
-Exit: 0 done, 1 nobody has this address or the database does not answer, 2 misuse, 3 could not start.
+Creates the first operator, as a one-off task of the service's own task definition. Exit: 0 done, 1 nobody has this
+address or the database does not answer, 2 misuse, 3 could not start.
 """
 
 import argparse
@@ -26,7 +26,7 @@ DONE, FAILED = 0, 1
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m app.set_role", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("email", type=str.lower)
     parser.add_argument("role", type=Role, choices=list(Role))
@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 async def run(address: DatabaseAddress, email: str, role: Role) -> int:
-    """Set the role, and say in the log what was done; the address stays out of it."""
+    """Set the role, and log what was done, without the address."""
     engine = engine_of_one_program(address)
     try:
         async with engine.begin() as connection:

@@ -21,7 +21,7 @@ class Environment(StrEnum):
 
 
 class LogLevel(StrEnum):
-    """The least severe record that is written."""
+    """The lowest level that is logged."""
 
     DEBUG = "DEBUG"
     INFO = "INFO"
@@ -35,18 +35,18 @@ HostName = Annotated[str, StringConstraints(pattern=r"^(\*\.)?[a-z0-9.-]+$")]
 SecretArn = Annotated[str, StringConstraints(pattern=r"^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:")]
 PerMinute = Annotated[int, Field(ge=0, le=1_000_000)]
 
-# A load balancer's address is in its VPC; a client of the internet is in none of these.
+# A load balancer's address is in its VPC; no internet client is in any of these networks.
 PRIVATE_NETWORKS = tuple(
     ip_network(network)
     for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1/128")
 )
 
-# RFC 6598, which a VPC may have, too.
+# RFC 6598, which a VPC may also use.
 SHARED_NETWORK = ip_network("100.64.0.0/10")
 
 
 def private(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
-    """Refuse a network with clients of the internet in it: each of them could name any other as the one who asks."""
+    """Refuse a network that contains internet clients: each of them could forge the client's address."""
     allowed = (*PRIVATE_NETWORKS, SHARED_NETWORK)
     if not any(
         network.version == each.version and network.subnet_of(each)  # type: ignore[arg-type]
@@ -66,7 +66,7 @@ class SettingsError(Exception):
 
 
 class DatabaseSettings(BaseSettings):
-    """What a migration needs, and every other program that only speaks with the database."""
+    """Settings of a migration, and of every other program that only uses the database."""
 
     # hide_input_in_errors: a rejected value may be a secret.
     model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)
@@ -96,7 +96,7 @@ class DatabaseSettings(BaseSettings):
 
 
 class Settings(DatabaseSettings):
-    """What the service needs."""
+    """Settings of the service."""
 
     metrics_namespace: Annotated[
         str,
@@ -171,7 +171,7 @@ class Settings(DatabaseSettings):
 
     @model_validator(mode="after")
     def complete_provider(self) -> Self:
-        """An identity provider is configured whole or not at all."""
+        """Check that an identity provider is configured completely or not at all."""
         needed = {"OAUTH_CLIENT_ID": self.oauth_client_id, "PUBLIC_URL": self.public_url}
         absent = [name for name, value in needed.items() if not value]
         if self.oidc_issuer and absent:
@@ -196,7 +196,7 @@ def load(kind: type[SomeSettings]) -> SomeSettings:
 
 
 def load_or_exit(kind: type[SomeSettings]) -> SomeSettings:
-    """The same for a program's start, which one line and an exit code end when the environment cannot be used."""
+    """Load the settings of a program; when they cannot be used, print one line and exit."""
     try:
         return load(kind)
     except SettingsError as exc:
@@ -205,7 +205,7 @@ def load_or_exit(kind: type[SomeSettings]) -> SomeSettings:
 
 
 def complaint(error: ErrorDetails) -> str:
-    """Say in one clause which variable is wrong and how; the value may be a secret and stays out."""
+    """Say in one clause which variable is wrong and how; the value may be a secret and is left out."""
     variable = ".".join(str(part) for part in error["loc"]).upper()
     said = error["msg"].removeprefix("Value error, ")
     if not variable:

@@ -15,7 +15,7 @@ from app.errors import UnavailableError
 ATTEMPTS = 3
 CONCURRENT_CALLS = 10
 DOWNLOAD_S = 3600
-# A task's credentials are renewed when they have this long left, and what they signed ends with them.
+# A task's credentials are renewed when they have this long left, and what they signed expires with them.
 UPLOAD_S = 900
 CHUNK_BYTES = 256 * 1024
 NOT_THERE = "NoSuchKey"
@@ -23,15 +23,15 @@ CHECKSUM_HEADER = "x-amz-checksum-sha256"
 
 
 class AbsentError(Exception):
-    """The bucket has no object of this key."""
+    """The bucket has no object with this key."""
 
 
 class OtherContentError(Exception):
-    """The object is not the one that was expected."""
+    """The object is not the expected one."""
 
 
 class Storage:
-    """One bucket. Nothing connects before the first call."""
+    """One bucket. It does not connect before the first call."""
 
     def __init__(self, *, bucket: str, region: str, endpoint_url: str | None) -> None:
         self.bucket = bucket
@@ -40,13 +40,13 @@ class Storage:
             "s3",
             reach,
             max_pool_connections=CONCURRENT_CALLS,
-            # A custom endpoint has no DNS name for each bucket. Said in so many words, "virtual" makes links name
-            # the region: the name without one redirects, which a signed link does not survive.
+            # A custom endpoint has no DNS name for each bucket. An explicit "virtual" makes links name the region: the
+            # name without one redirects, which a signed link does not survive.
             s3={"addressing_style": "path" if endpoint_url else "virtual"},
             # Links have the older signature otherwise, which does not cover the length and the checksum.
             signature_version="s3v4",
         )
-        self.limiter = CapacityLimiter(CONCURRENT_CALLS)  # bounds the threads a slow S3 can hold
+        self.limiter = CapacityLimiter(CONCURRENT_CALLS)  # limits the threads that a slow S3 can occupy
 
     async def put(self, key: str, body: IO[bytes], *, size: int, sha256: bytes, content_type: str) -> None:
         """Store `size` bytes of `body` from its start. Errors: UnavailableError."""
@@ -62,12 +62,12 @@ class Storage:
     async def fetch(self, key: str, into: IO[bytes], *, size: int, sha256: bytes) -> None:
         """Append the object to a file, piece by piece.
 
-        Errors: AbsentError; OtherContentError when its size or checksum is another; UnavailableError.
+        Errors: AbsentError; OtherContentError when its size or checksum differs; UnavailableError.
         """
         await anyio.to_thread.run_sync(self.fetch_blocking, key, into, size, sha256, limiter=self.limiter)
 
     def fetch_blocking(self, key: str, into: IO[bytes], size: int, sha256: bytes) -> None:
-        """The same, on the calling thread. What S3 says of the object is enough to refuse it, not to trust it."""
+        """Fetch on the calling thread. S3's own metadata can refute the object early, but the content is still checked."""
         found = hashlib.sha256()
         with failures_told():
             answer = self.client().get_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
@@ -84,11 +84,11 @@ class Storage:
             raise OtherContentError(key)
 
     async def delete_all(self, prefix: str) -> int:
-        """Delete every object whose key begins so, all its versions; returns how many. Errors: UnavailableError."""
+        """Delete every object with this prefix, all versions included; return how many. Errors: UnavailableError."""
         return await anyio.to_thread.run_sync(self.delete_all_blocking, prefix, limiter=self.limiter)
 
     def delete_all_blocking(self, prefix: str) -> int:
-        """The same, on the calling thread."""
+        """Delete on the calling thread."""
         deleted = 0
         with failures_told():
             pages = self.client().get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix)
@@ -105,33 +105,35 @@ class Storage:
         return deleted
 
     async def keys(self, prefix: str) -> list[str]:
-        """Every object's key that begins so. Errors: UnavailableError."""
+        """List the key of every object with this prefix. Errors: UnavailableError."""
         return await anyio.to_thread.run_sync(self.keys_blocking, prefix, limiter=self.limiter)
 
     def keys_blocking(self, prefix: str) -> list[str]:
-        """The same, on the calling thread."""
+        """List on the calling thread."""
         with failures_told():
             pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
             return [found["Key"] for page in pages for found in page.get("Contents", ())]
 
     def download_url(self, key: str) -> str:
-        """A link that lets whoever has it read the object for DOWNLOAD_S. Asks nobody; blocks at the first call."""
+        """Return a link with which anybody can read the object for DOWNLOAD_S. Makes no request; blocks at the first
+        call.
+        """
         url: str = self.client().generate_presigned_url(
             "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=DOWNLOAD_S
         )
         return url
 
     async def upload_url(self, key: str, *, size: int, sha256: bytes) -> tuple[str, dict[str, str]]:
-        """A link that lets whoever has it store this content under this key for UPLOAD_S, and the headers to send.
+        """Return a link with which anybody can store this content under this key for UPLOAD_S, and the headers to send.
 
-        The signature covers the headers: S3 refuses another length, and another content by its checksum.
-        Errors: UnavailableError.
+        The signature covers the headers: S3 refuses another length, and other content by its checksum. Errors:
+        UnavailableError.
         """
         url = await anyio.to_thread.run_sync(self.upload_url_blocking, key, size, sha256, limiter=self.limiter)
         return url, {"Content-Length": str(size), CHECKSUM_HEADER: base64_of(sha256)}
 
     def upload_url_blocking(self, key: str, size: int, sha256: bytes) -> str:
-        """The link, on the calling thread."""
+        """Sign on the calling thread."""
         wanted = {"Bucket": self.bucket, "Key": key, "ContentLength": size, "ChecksumSHA256": base64_of(sha256)}
         with failures_told():
             url: str = self.client().generate_presigned_url("put_object", Params=wanted, ExpiresIn=UPLOAD_S)
@@ -148,12 +150,12 @@ class Storage:
         )
 
     def call_blocking(self, operation: str, arguments: dict[str, Any]) -> None:
-        """The same, on the calling thread."""
+        """Run it on the calling thread."""
         with failures_told():
             getattr(self.client(), operation)(Bucket=self.bucket, **arguments)
 
     def client(self) -> Any:
-        """Give the client, made at its first use."""
+        """Return the client, which is made at its first use."""
         return self.s3.get()
 
     def close(self) -> None:
@@ -163,7 +165,7 @@ class Storage:
 
 @contextmanager
 def failures_told() -> Iterator[None]:
-    """S3's errors as ours. The import is part of the first call, not of the start."""
+    """Translate S3's errors. The import belongs to the first call, not to the start."""
     from botocore.exceptions import BotoCoreError, ClientError  # pylint: disable=import-outside-toplevel
 
     try:
@@ -177,5 +179,5 @@ def failures_told() -> Iterator[None]:
 
 
 def base64_of(sha256: bytes) -> str:
-    """A checksum as S3's headers have it."""
+    """Encode a checksum as S3's headers need it."""
     return base64.b64encode(sha256).decode()

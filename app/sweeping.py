@@ -1,7 +1,7 @@
-"""Programs that bring what older code stored up to date: one piece after the other, each in a transaction of its own.
+"""Programs that bring data of older code up to date: piece by piece, each in its own transaction.
 
-Such a program may be ended at any time, and another of its kind may run at the same time: the same again goes on, and
-does no harm. Its last line in the log has the counts.
+Such a program may be interrupted at any time, and two of a kind may run at the same time: running it again resumes, and
+it is idempotent. Its last log line has the counts.
 """
 
 import logging
@@ -21,11 +21,11 @@ Counts = Counter[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """One kind of such a program.
+    """One such program.
 
-    action: of its last line; `failed_action` of the last one when a store does not answer. counted: what is told of,
-    though it be nothing. pieces: deals with all that waits and counts it; yields after each piece, and may raise
-    UnavailableError.
+    action: of its last log line; `failed_action` of the last one when a store does not answer. counted: the counts that
+    are logged even when they are zero. pieces: processes everything that waits and counts it; yields after each piece,
+    and may raise UnavailableError.
     """
 
     log: logging.Logger
@@ -38,7 +38,7 @@ class Sweep:
     pieces: Callable[[Resources, Counts], AsyncIterator[None]]
 
     async def run(self, resources: Resources) -> int:
-        """Do it, and close the resources; returns the exit code."""
+        """Run the program and close the resources; return the exit code."""
         counts: Counts = Counter(dict.fromkeys(self.counted, 0))
         try:
             await self.go_through(resources, counts)
@@ -52,7 +52,7 @@ class Sweep:
         return DONE
 
     async def go_through(self, resources: Resources, counts: Counts) -> None:
-        """Count what is done, which stays done whatever happens. Errors: UnavailableError."""
+        """Process all pieces and log the progress; finished pieces stay done in any case. Errors: UnavailableError."""
         looked_at = 0
         async for _ in self.pieces(resources, counts):
             looked_at += 1

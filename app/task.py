@@ -1,27 +1,27 @@
-"""The ECS task this process runs in: its id from the address of its metadata, its image from the metadata itself."""
+"""The ECS task this process runs in: its id from its metadata address, its image from the metadata itself."""
 
 import asyncio
 import json
 from urllib.parse import urlsplit
 
 TIMEOUT_S = 1.0
-# What a container's metadata may be long: a few KB.
+# Upper bound for a container's metadata, which is a few KB.
 LIMIT_BYTES = 256 * 1024
 
 
 class MetadataError(Exception):
-    """The platform did not tell."""
+    """The platform did not provide the metadata."""
 
 
 def task_id_of(metadata_uri: str | None) -> str | None:
-    """The task's id: on Fargate the metadata of a container is at .../v4/<task id>-<number>."""
+    """Return the task's id: on Fargate the metadata of a container is at .../v4/<task id>-<number>."""
     if not metadata_uri:
         return None
     return urlsplit(metadata_uri).path.rpartition("/")[2].partition("-")[0] or None
 
 
 async def image_digest(metadata_uri: str) -> str | None:
-    """The digest of the running image: the one the task definition pins, else the one the platform found.
+    """Return the digest of the running image: the one the task definition pins, else the one the platform found.
 
     Source: ECS task metadata endpoint, version 4, container. Errors: MetadataError.
     """
@@ -32,7 +32,7 @@ async def image_digest(metadata_uri: str) -> str | None:
 
 
 async def metadata(uri: str) -> dict[str, object]:
-    """One GET, spoken by hand: an HTTP client would be imported for this alone. Errors: MetadataError."""
+    """Make one GET request by hand: an HTTP client would be imported only for this. Errors: MetadataError."""
     address = urlsplit(uri)
     request = f"GET {address.path} HTTP/1.0\r\nHost: {address.netloc}\r\n\r\n"
     try:

@@ -1,4 +1,4 @@
-"""OpenTelemetry traces, when there is a collector to send them to. Without one, nothing of it is imported."""
+"""OpenTelemetry traces, if there is a collector to send them to. Without one, none of it is imported."""
 
 # pylint: disable=import-outside-toplevel
 
@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 SERVICE_NAME = "spendsense-backend"
-# A collector that does not answer must not hold the end of the process up.
+# A collector that does not answer must not delay the end of the process.
 EXPORT_TIMEOUT_S = 2
-# Paths hold ids and queries what people search for; the route's template, which stays, holds neither.
+# Paths contain ids, and queries what people search for; the route's template, which stays, contains neither.
 PERSONAL = ("url.path", "url.query", "client.address", "network.peer.address", "user_agent.original")
 WITHHELD = "withheld"
 
 
 def tracer_provider(settings: Settings) -> "TracerProvider | None":
-    """What sends spans to OTEL_EXPORTER_OTLP_ENDPOINT; None when that is not set. Sampling: OTEL_TRACES_SAMPLER."""
+    """Make the provider that sends spans to OTEL_EXPORTER_OTLP_ENDPOINT; None if that is unset. Sampling:
+    OTEL_TRACES_SAMPLER.
+    """
     if settings.otel_exporter_otlp_endpoint is None:
         return None
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -30,7 +32,7 @@ def tracer_provider(settings: Settings) -> "TracerProvider | None":
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     class Withhold(SpanProcessor):
-        """Takes personal data out of a span when it begins, which is when the framework puts it in."""
+        """Removes personal data from a span when it begins, which is when the framework adds it."""
 
         def on_start(self, span: Any, parent_context: Any = None) -> None:
             for name in PERSONAL:
@@ -56,7 +58,7 @@ def tracer_provider(settings: Settings) -> "TracerProvider | None":
 
 
 def trace_id_source(settings: Settings) -> Callable[[], str | None]:
-    """Says the id of the trace under way, in W3C's form, for the log; None where there is none."""
+    """Return a function that gives the current trace's id in W3C's form, for the log; it returns None without a trace."""
     if settings.otel_exporter_otlp_endpoint is None:
         return lambda: None
     from opentelemetry.trace import format_trace_id, get_current_span
@@ -69,7 +71,7 @@ def trace_id_source(settings: Settings) -> Callable[[], str | None]:
 
 
 def telemetry(provider: "TracerProvider | None") -> TelemetryConfig:
-    """The framework's telemetry: spans when they go somewhere; metrics and logs are the service's own."""
+    """Configure the framework's telemetry: spans if they are exported; metrics and logs are the service's own."""
     config: TelemetryConfig = {
         "tracing": provider is not None,
         "metrics": False,

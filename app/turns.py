@@ -1,4 +1,4 @@
-"""Turns at what only few may do at once, given so that nobody waits for more than one of each other user's."""
+"""Fair queues for slow work: nobody waits for more than one piece of work of each other user."""
 
 import asyncio
 import time
@@ -13,10 +13,10 @@ LONG_S = 0.2
 
 
 class Turns:
-    """What is done `at_once` by all. One user may have `of_one_user` under way or waiting; all together `in_all`.
+    """At most `at_once` run for all users. One user may have `of_one_user` running or waiting; all together `in_all`.
 
-    A user's own wait for each other before they wait with those of others; with `rest`, the next one also for that many
-    times as long as a long one took, so that nobody has the CPU to themselves. Belongs to the event loop.
+    A user's own work first waits for each other, then together with that of others; with `rest`, the next one also
+    waits that many times as long as a long one took, so that nobody uses the CPU alone. Belongs to the event loop.
     """
 
     def __init__(self, name: str, *, at_once: int, of_one_user: int, in_all: int, rest: float = 0.0) -> None:
@@ -42,7 +42,7 @@ class Turns:
                     self.note_rest(user_id, time.monotonic() - began)
 
     def note_rest(self, user_id: UUID, took_s: float) -> None:
-        """Let the user's next one wait, after a long one."""
+        """Make the user's next turn wait after a long one."""
         now = time.monotonic()
         self.rests_until = {user: until for user, until in self.rests_until.items() if until > now}
         if self.rest and took_s > LONG_S:
@@ -50,7 +50,7 @@ class Turns:
 
     @asynccontextmanager
     async def presence(self, user_id: UUID) -> AsyncIterator[None]:
-        """Be one of the user's. Errors: as `turn`."""
+        """Count as one of the user's. Errors: as `turn`."""
         if self.present[user_id] >= self.of_one_user:
             raise TooManyAtOnceError(
                 f"{self.name}: at most {self.of_one_user} of one user at once; wait for one to end"

@@ -1,1 +1,1 @@
-"""The user's own account: what is known of them, all of it to take along, and the end of it."""
+"""The user's own account: its data, a complete export, and its deletion."""

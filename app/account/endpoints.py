@@ -28,16 +28,16 @@ router = APIRouter(
 
 @router.get("")
 async def account(user_id: CurrentUserId, resources: ResourcesOfApp) -> User:
-    """Say who is logged in."""
+    """Return the user who is logged in."""
     async with resources.database.transaction() as connection:
         return await repository.owner_of(connection, user_id)
 
 
 @router.delete("", status_code=HTTPStatus.NO_CONTENT, dependencies=[Depends(confirmed)])
 async def delete_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> None:
-    """Delete the account and everything in it, raw files included, for good (GDPR, article 17).
+    """Delete the account and everything in it, raw files included, permanently (GDPR, article 17).
 
-    Needs a log-in or a confirmation of the last five minutes.
+    Requires a log-in or a confirmation within the last five minutes.
     """
     try:
         await erasure.erase(resources, user_id)
@@ -56,10 +56,10 @@ async def delete_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> N
 async def export_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> StreamingResponse:
     """Download everything that is stored about you, as JSON (GDPR, articles 15 and 20).
 
-    Needs a log-in or a confirmation of the last five minutes.
+    Requires a log-in or a confirmation within the last five minutes.
     """
     parts = export.parts(resources, user_id)
-    # The first part is asked for here, while an error can still become an answer.
+    # Produce the first part here, while an error can still become an error response.
     first = await anext(parts)
     resources.audit.record(Event.EXPORT, user_id=user_id)
     return StreamingResponse(
@@ -70,7 +70,6 @@ async def export_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> S
 
 
 async def following(first: str, parts: AsyncIterator[str]) -> AsyncIterator[str]:
-    """The first part, then the others."""
     yield first
     async for part in parts:
         yield part

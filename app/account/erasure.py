@@ -1,4 +1,4 @@
-"""Delete an account: files, then rows, then the files of an upload that was under way."""
+"""Delete an account: files, then rows, then the files of any upload that was running meanwhile."""
 
 import asyncio
 import hashlib
@@ -14,25 +14,25 @@ from app.uploads.service import FILES
 log = logging.getLogger(__name__)
 
 ERASED = "erased/"
-"""An empty object below it for each account that was erased, by the user's id: the database forgets, and a backup of it
-brings the account back (app/after_restore.py). An id is of one person only and, with the account gone, of nobody."""
+"""Prefix of one empty object per erased account, named by the user's id. The database forgets an erased account, and a
+database backup brings it back (app/after_restore.py). Ids are never reused.
+"""
 
 
 async def erase(resources: Resources, user_id: UUID) -> None:
-    """Delete everything of the user. The same again deletes nothing and is no error.
+    """Delete everything of the user. Idempotent.
 
-    It is remembered first, then files go: should the storage fail, the account is still there to try again. An upload
-    holds the user's row while it stores its file, so none is stored between the rows' end and the second look. Access
-    tokens end with their sessions. A link for an announced file
-    that is out can bring this file until the link expires; a lifecycle rule of the bucket has to remove what is old
-    below announced/.
-    Errors: UnavailableError, after which the account is still there.
+    The erasure is recorded first, then the files go: if the storage fails, the account still exists and the user can
+    try again. An upload locks the user's row while it stores its file, so no file is stored between the deletion of the
+    rows and the second deletion of files. Access tokens end with their sessions. An upload link that was already issued
+    for an announced file can still bring that file until the link expires; a lifecycle rule of the bucket has to remove
+    old objects below announced/. Errors: UnavailableError, after which the account still exists.
     """
     await remember(resources, user_id)
     files = await delete_files(resources, user_id)
     async with resources.database.transaction() as connection:
         ended = await sessions.end_all(connection, user_id)
-        # What refers to the user goes with them: every foreign key to users says ON DELETE CASCADE.
+        # Everything that refers to the user goes too: every foreign key to users is ON DELETE CASCADE.
         await connection.exec_driver_sql("DELETE FROM users WHERE id = $1", (user_id,))
     await asyncio.gather(resources.live_sessions.ended(ended), resources.insights.erase(user_id))
     try:
@@ -46,16 +46,16 @@ async def erase(resources: Resources, user_id: UUID) -> None:
 
 
 async def remember(resources: Resources, user_id: UUID) -> None:
-    """Note it where a restore of the database does not reach. Errors: UnavailableError."""
+    """Record the erasure where a restore of the database does not reach. Errors: UnavailableError."""
     key, nothing = f"{ERASED}{user_id}", hashlib.sha256().digest()
     await resources.storage.put(key, io.BytesIO(), size=0, sha256=nothing, content_type="application/octet-stream")
 
 
 async def delete_files(resources: Resources, user_id: UUID) -> int:
-    """Delete all the user's files; returns how many. Errors: UnavailableError."""
+    """Delete all the user's files; return how many. Errors: UnavailableError."""
     return sum([await resources.storage.delete_all(prefix) for prefix in files_of(user_id)])
 
 
 def files_of(user_id: UUID) -> tuple[str, ...]:
-    """What the keys of all the user's files begin with (app/uploads/service.py, announcements.py)."""
+    """Return the key prefixes of all the user's files (app/uploads/service.py, announcements.py)."""
     return f"{FILES}{user_id}/", f"announced/{user_id}/"

@@ -1,7 +1,7 @@
-"""All that is stored about one user, as JSON text in parts.
+"""Everything that is stored about one user, as JSON text in parts.
 
-Rows are read in pages, each in a transaction of its own: a slow reader holds no connection, and memory does not
-grow with the account. The database renders the rows, so that every column is there, later ones too.
+Rows are read in pages, each in its own transaction: a slow reader does not keep a connection, and memory use does not
+grow with the account. The database renders the rows, so every column is included, later ones too.
 """
 
 import json
@@ -45,7 +45,8 @@ ABOUT_THE_USER = """
     )::text
     FROM users u WHERE id = $1
 """
-# Of each table's pages the first begins after zero, which is no id: ids are random or hashes, and numbers begin at 1.
+# The first page of each table begins after zero, which is never an id: ids are random or hashes, and numbers begin at
+# 1.
 UPLOADS = """
     SELECT id, (to_jsonb(u) - 'user_id')::text AS row
     FROM uploads u WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3
@@ -61,7 +62,7 @@ VERSIONS = """
 
 
 async def parts(resources: Resources, user_id: UUID) -> AsyncIterator[str]:
-    """The export's text. Errors, before the first part: UnauthenticatedError, UnavailableError."""
+    """Yield the text of the export. Errors, before the first part: UnauthenticatedError, UnavailableError."""
     async with resources.database.transaction() as connection:
         about = (await connection.exec_driver_sql(ABOUT_THE_USER, (user_id,))).scalar_one_or_none()
     if about is None:
@@ -83,7 +84,7 @@ async def parts(resources: Resources, user_id: UUID) -> AsyncIterator[str]:
 
 
 async def pages(resources: Resources, statement: str, user_id: UUID, first: UUID | int) -> AsyncIterator[list[str]]:
-    """The rows of one table as JSON, page by page; those with an id after `first`."""
+    """Yield the rows of one table with an id after `first`, as JSON, page by page."""
     last = first
     while True:
         async with resources.database.transaction() as connection:
@@ -95,7 +96,7 @@ async def pages(resources: Resources, statement: str, user_id: UUID, first: UUID
 
 
 def with_links(resources: Resources, uploads: list[str]) -> list[str]:
-    """Uploads with a link to each file in place of where it is stored."""
+    """Replace the storage key of each upload with a download link."""
 
     def linked(upload: dict[str, Any]) -> dict[str, Any]:
         key = upload.pop("storage_key", None)

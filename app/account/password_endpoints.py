@@ -31,7 +31,7 @@ async def change_password(
 ) -> None:
     """Change the password, and log out everywhere else.
 
-    The current password is asked, and wrong ones count as at log-in.
+    Requires the current password; wrong ones count as failed log-ins do.
     """
     await confirmation.change_password(
         request.scope,
@@ -51,9 +51,9 @@ async def confirm(
     session_id: CurrentSessionId,
     resources: ResourcesOfApp,
 ) -> None:
-    """Give the password again: for five minutes this session may export and delete the account.
+    """Enter the password again: for five minutes, this session may export and delete the account.
 
-    A log-in does the same. An account without a password logs in again at its identity provider, by
+    A log-in does the same. Accounts without a password log in again at their identity provider, through
     /api/v1/auth/oidc/login?fresh=true.
     """
     await confirmation.confirm(request.scope, resources, user_id, session_id, body.password.get_secret_value())

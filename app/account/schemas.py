@@ -1,4 +1,4 @@
-"""Sessions, passwords and the export on the wire."""
+"""Request and response models: sessions, passwords and the export."""
 
 from datetime import datetime
 from typing import Any
@@ -23,13 +23,13 @@ class Session(BaseModel):
 
 
 class Sessions(BaseModel):
-    """All places where the user is logged in; of one user a hundred at most."""
+    """All places where the user is logged in; at most a hundred."""
 
     items: list[Session]
 
 
 class PasswordChange(BaseModel):
-    """The password, and the one to come."""
+    """The current password and the new one."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,7 +38,7 @@ class PasswordChange(BaseModel):
 
 
 class Confirmation(BaseModel):
-    """The password once more."""
+    """The current password, entered again."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,7 +46,9 @@ class Confirmation(BaseModel):
 
 
 class Export(BaseModel):
-    """Everything stored about a user. Amounts are decimal strings; each upload has a link to its file, for an hour."""
+    """Everything that is stored about a user. Amounts are decimal strings; each upload has a link to its file, valid
+    for an hour.
+    """
 
     exported_at: datetime
     user: User

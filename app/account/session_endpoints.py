@@ -26,9 +26,10 @@ router = APIRouter(
 
 @router.get("")
 async def list_sessions(user_id: CurrentUserId, session_id: CurrentSessionId, resources: ResourcesOfApp) -> Sessions:
-    """List where you are logged in, the session used last first.
+    """List where you are logged in, the most recently used session first.
 
-    A session is used when it begins and whenever its refresh token is exchanged, at least every 15 minutes of use.
+    A session is used when it begins and whenever its refresh token is exchanged: at least every 15 minutes while in
+    use.
     """
     async with resources.database.transaction() as connection:
         found = await sessions.of_user(connection, user_id)
@@ -42,7 +43,7 @@ async def end_sessions(
     resources: ResourcesOfApp,
     keep_current: Annotated[bool, Query(description="End the others alone, and stay logged in here")] = False,
 ) -> None:
-    """Log out everywhere, or everywhere else: the sessions' access tokens open nothing any more."""
+    """Log out everywhere, or everywhere else: the access tokens of these sessions stop working."""
     async with resources.database.transaction() as connection:
         ended = await sessions.end_all(connection, user_id, but=session_id if keep_current else None)
     resources.audit.record(Event.SESSION_ENDED, user_id=user_id, reason=Reason.BY_USER, sessions_ended=len(ended))
@@ -51,7 +52,7 @@ async def end_sessions(
 
 @router.delete("/{session_id}", status_code=HTTPStatus.NO_CONTENT, responses=documented(HTTPStatus.NOT_FOUND))
 async def end_session(session_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> None:
-    """Log out one session, the current one too: its access tokens open nothing any more."""
+    """Log out one session, which may be the current one: its access tokens stop working."""
     async with resources.database.transaction() as connection:
         ended = await sessions.end_one(connection, user_id, session_id)
     if not ended:

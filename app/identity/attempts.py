@@ -1,7 +1,7 @@
-"""Attempts to prove by a password who one is: each is counted before the password is looked at.
+"""Attempts to authenticate by password: each is counted before the password is checked.
 
-Log-in, change of password and the confirmation before export and deletion are one kind of attempt: who guesses at one
-waits at all of them.
+Log-in, change of password and the confirmation before export and deletion count as the same kind of attempt: whoever
+guesses at one of them has to wait at all of them.
 """
 
 from typing import NamedTuple
@@ -21,7 +21,7 @@ NOBODY = UUID(int=0)
 
 
 class Found(NamedTuple):
-    """The account of an e-mail address, if there is one, and whether who asks has logged in to it from there before."""
+    """The account of an e-mail address, if any, and whether it was logged in to from this address before."""
 
     email: str
     user_id: UUID | None
@@ -30,7 +30,7 @@ class Found(NamedTuple):
 
 
 class Proven(NamedTuple):
-    """Whose password it is, its hash, and the one to keep from now on."""
+    """The user whose password it is, the stored hash, and the hash to store from now on."""
 
     user_id: UUID
     password_hash: str
@@ -38,7 +38,7 @@ class Proven(NamedTuple):
 
 
 async def find(resources: Resources, email: str, address: str) -> Found:
-    """The account, as an attempt from this address meets it. Asks as much of the database when there is none."""
+    """Find the account for an attempt from this address. Loads the database equally when there is none."""
     async with resources.database.transaction() as connection:
         stored = await repository.user_by_email(connection, email)
         user_id = NOBODY if stored is None else stored.user.id
@@ -59,13 +59,13 @@ async def count(scope: Scope, resources: Resources, found: Found, address: str) 
 
 
 async def prove(resources: Resources, found: Found, password: str, address: str, event: Event) -> Proven | None:
-    """Compare the password; None when it is wrong or there is nobody. Errors: TooManyFailuresError."""
+    """Check the password; return None when it is wrong or the account does not exist. Errors: TooManyFailuresError."""
     try:
         attempt = await resources.guard.take(found.email, address, known=found.address_is_known)
     except TooManyFailuresError:
         await failed(resources, Event.LOG_IN_DELAYED, found, Reason.TOO_MANY_FAILURES)
         raise
-    # Before this says no, the attempt is counted; should the client leave meanwhile, it stays so.
+    # The attempt is counted before the result is known; if the client disconnects meanwhile, it stays counted.
     compared = await compare(password, found.password_hash, resources.password_hashes)
     if found.user_id is None or found.password_hash is None or not compared.matches:
         await failed(resources, event, found, reason_of(found))
@@ -75,13 +75,13 @@ async def prove(resources: Resources, found: Found, password: str, address: str,
 
 
 async def failed(resources: Resources, event: Event, found: Found, reason: Reason) -> None:
-    """Note an attempt that brought nothing."""
+    """Record a failed attempt."""
     resources.audit.record(event, user_id=found.user_id, email=found.email, reason=reason)
     await resources.stuffing.failed(found.email)
 
 
 def reason_of(found: Found) -> Reason:
-    """Why a password did not match, for the log alone."""
+    """Say why a password did not match; only the log may know."""
     if found.user_id is None:
         return Reason.UNKNOWN_ACCOUNT
     return Reason.WRONG_PASSWORD if found.password_hash else Reason.NO_PASSWORD

@@ -1,4 +1,4 @@
-"""The bearer token of a request: who is asking."""
+"""The bearer token of a request: who the user is."""
 
 from typing import Annotated
 from uuid import UUID
@@ -19,10 +19,10 @@ SESSION = "spendsense.session"
 
 
 class Bearer(HTTPBearer):
-    """Finds the user, in one dependency: each that a route has costs more than what most of them do."""
+    """Finds the user, in a single dependency: each dependency costs more than what most routes do."""
 
     async def __call__(self, request: Request) -> UUID:  # type: ignore[override] # who, not what was sent
-        """The user the request's token speaks for. Errors: UnauthenticatedError, TooManyRequestsError."""
+        """Return the user whose token the request carries. Errors: UnauthenticatedError, TooManyRequestsError."""
         credentials = await super().__call__(request)
         if credentials is None:
             raise UnauthenticatedError("This needs a bearer token: log in, then send `Authorization: Bearer ...`")
@@ -36,7 +36,7 @@ class Bearer(HTTPBearer):
 
 
 async def admit(scope: Scope, resources: Resources, user_id: UUID) -> None:
-    """Note for the log whose request this is, and count it for the user. Errors: TooManyRequestsError."""
+    """Put the user into the log's context, and count the request for them. Errors: TooManyRequestsError."""
     logs.user_is(user_id)
     await take(scope, resources.limiter, resources.limiter.user, user_subject(user_id), user_id=user_id)
 
@@ -45,7 +45,7 @@ CurrentUserId = Annotated[UUID, Depends(Bearer(scheme_name=HTTPBearer.__name__, 
 
 
 async def operator_id(user_id: CurrentUserId, resources: ResourcesOfApp) -> UUID:
-    """The same, of an operator. Asks the database: who is no operator any more is none at once.
+    """Return the user's id if they are an operator. Reads the database, so a revoked role takes effect at once.
 
     Errors: UnauthenticatedError, ForbiddenError.
     """

@@ -1,7 +1,7 @@
-"""Proof, not long ago, of who the user is: what is final or tells everything needs more than a stolen access token.
+"""Recent proof of who the user is: irreversible or revealing actions need more than a stolen access token.
 
-A log-in is such a proof for MAX_AGE, and so is the password given again. Who logs in by an identity provider alone does
-so again, with `?fresh=true`.
+A log-in counts as proof for MAX_AGE, and so does entering the password again. Users who log in only through an identity
+provider log in again, with `?fresh=true`.
 """
 
 from datetime import timedelta
@@ -27,7 +27,7 @@ MAX_AGE = timedelta(minutes=5)
 
 
 async def current_session_id(request: Request, _: CurrentUserId) -> UUID:
-    """The session of the request's token. Errors: UnauthenticatedError for a token that does not name one."""
+    """Return the session of the request's token. Errors: UnauthenticatedError for a token that does not name one."""
     session_id: UUID | None = request.scope[SESSION]
     if session_id is None:
         raise UnauthenticatedError("This access token is of an older release: refresh it, or log in again")
@@ -38,14 +38,14 @@ CurrentSessionId = Annotated[UUID, Depends(current_session_id)]
 
 
 async def confirmed(session_id: CurrentSessionId, resources: ResourcesOfApp) -> None:
-    """Let through whose session was proven not long ago. Errors: ConfirmationNeededError."""
+    """Check that the session was authenticated recently. Errors: ConfirmationNeededError."""
     async with resources.database.transaction() as connection:
         if not await sessions.is_fresh(connection, session_id, MAX_AGE):
             raise ConfirmationNeededError(max_age_s=int(MAX_AGE.total_seconds()))
 
 
 async def confirm(scope: Scope, resources: Resources, user_id: UUID, session_id: UUID, password: str) -> None:
-    """Take the password as proof. Errors: as `proven`."""
+    """Accept the password as proof. Errors: as `proven`."""
     found = await proven(scope, resources, user_id, password, Event.CONFIRMATION)
     async with resources.database.transaction() as connection:
         is_kept = await repository.keep_password_hash(
@@ -60,9 +60,9 @@ async def confirm(scope: Scope, resources: Resources, user_id: UUID, session_id:
 async def change_password(
     scope: Scope, resources: Resources, user_id: UUID, session_id: UUID, current: str, new: str
 ) -> None:
-    """Change it, end every other session and each code that would set another, and tell the owner by mail.
+    """Change the password, end every other session, revoke pending reset codes, and notify the owner by mail.
 
-    Errors: as `proven`, InvalidInputError for a new one that is no good.
+    Errors: as `proven`, InvalidInputError for an unacceptable new password.
     """
     found = await proven(scope, resources, user_id, current, Event.PASSWORD_CHANGE)
     location = "body.new_password"
@@ -86,7 +86,7 @@ async def change_password(
 
 
 async def proven(scope: Scope, resources: Resources, user_id: UUID, password: str, event: Event) -> Proven:
-    """Whose password it is; counted as attempts to log in are.
+    """Check the password; attempts count as log-in attempts do.
 
     Errors: ConflictError without a password, ForbiddenError for a wrong one, TooManyRequestsError,
     TooManyFailuresError, UnauthenticatedError when the account is gone.
@@ -105,5 +105,4 @@ async def proven(scope: Scope, resources: Resources, user_id: UUID, password: st
 
 
 def changed_meanwhile() -> ConflictError:
-    """The error when another change was first."""
     return ConflictError("The password was changed, or the session ended, meanwhile: log in again")

@@ -1,8 +1,8 @@
-"""How long wrong passwords make everybody wait who goes on guessing: the rule, and its counters in this process.
+"""How long wrong passwords make a guesser wait: the rule, and its counters in this process.
 
-A counter has failures and the moment until which nobody may try. The first failures are free, for people mistype;
-from then on each doubles the wait, up to a longest one. An attempt counts as a failure before its password is looked
-at and is taken back when the password was right: of many guesses at once, no more get through than of one by one.
+A counter has a number of failures and the time until which no attempt is allowed. The first failures are free, because
+people mistype; from then on each doubles the wait, up to a maximum. An attempt counts as a failure before its password
+is checked, and is taken back if the password was right: concurrent guesses get no more tries than sequential ones.
 """
 
 from collections.abc import Sequence
@@ -11,42 +11,41 @@ from typing import NamedTuple
 
 KEPT_MS = 24 * 60 * 60 * 1000
 COUNTERS_KEPT = 10_000
-# One address cannot slow an account down for others: from here on its failures are its own, unless several guess.
+# One address cannot slow an account down for others: beyond this its failures are its own, unless several guess.
 SHARED_FAILURES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Failures that cost no wait, and the longest wait."""
+    """How many failures cost no wait, and the longest wait."""
 
     name: str
     free: int
     longest_ms: int
 
     def wait_ms(self, failures: int) -> int:
-        """The wait after so many failures."""
         if failures < self.free:
             return 0
         return min(self.longest_ms, 1000 << min(failures - self.free, 20))
 
 
-# An address that has logged in to the account before: nothing that others do keeps it out.
+# An address that has logged in to the account before: nothing that others do can lock it out.
 KNOWN = Allowance("known", free=10, longest_ms=300_000)
-# Everybody else: this address at this account, all such addresses at this account, this address at all accounts.
+# For all others: this address at this account, all such addresses at this account, this address at all accounts.
 PAIR = Allowance("pair", free=5, longest_ms=900_000)
 ACCOUNT = Allowance("account", free=20, longest_ms=300_000)
 ADDRESS = Allowance("address", free=20, longest_ms=900_000)
 
 
 class Counted(NamedTuple):
-    """A counter of an attempt: where it is and what it allows. The first of several is the attempt's own."""
+    """A counter that applies to an attempt: its key and its allowance. The first of several is the attempt's own."""
 
     key: str
     allowance: Allowance
 
 
 class Taken(NamedTuple):
-    """An attempt: `wait_ms` when it may not be made, else the moments that it set for those after it (0 for none)."""
+    """The result of an attempt: `wait_ms` when it is refused, else the deadlines it set for later ones (0 for none)."""
 
     wait_ms: int
     set_until_ms: tuple[int, ...] = ()
@@ -54,7 +53,7 @@ class Taken(NamedTuple):
 
 @dataclass(slots=True)
 class Counter:
-    """What is remembered of failures."""
+    """Failures of one key."""
 
     failures: int = 0
     until_ms: int = 0
@@ -62,7 +61,7 @@ class Counter:
 
 
 class LocalCounters:
-    """The counters of this process alone, for the time without Redis."""
+    """The counters of this process, used while Redis is unavailable."""
 
     def __init__(self) -> None:
         self.counters: dict[str, Counter] = {}
@@ -88,7 +87,7 @@ class LocalCounters:
         return Taken(0, tuple(moments))
 
     def give_back(self, counted: Sequence[Counted], taken: Taken, now_ms: int) -> None:
-        """The password was right: the attempt was no failure, and the address's own failures are forgiven."""
+        """Take the attempt back because the password was right, and forgive the address's own failures."""
         self.counters.pop(counted[0].key, None)
         for (key, _), moment in zip(counted[1:], taken.set_until_ms[1:], strict=True):
             counter = self.counter(key, now_ms)
@@ -97,11 +96,11 @@ class LocalCounters:
                 counter.until_ms = 0
 
     def counter(self, key: str, now_ms: int) -> Counter:
-        """The counter of a key; the oldest are forgotten when there are many."""
+        """Return the counter of a key; the oldest counters are dropped when there are too many."""
         counter = self.counters.pop(key, None)
         if counter is None or counter.expires_ms <= now_ms:
             counter = Counter()
             if len(self.counters) >= COUNTERS_KEPT:
                 del self.counters[next(iter(self.counters))]
-        self.counters[key] = counter  # last: what is used stays
+        self.counters[key] = counter  # moved to the end, so that used counters stay
         return counter

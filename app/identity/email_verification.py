@@ -1,6 +1,6 @@
-"""Whether an e-mail address is its account's: proven by a token that was mailed there, shown by who is logged in.
+"""Verification of an e-mail address: a mailed token proves the mailbox, and a logged-in user submits it.
 
-Both are needed. The token alone would let whoever owns the mailbox confirm, by mistake, the account that a stranger
+Both are needed. With the token alone, the owner of a mailbox could confirm by mistake an account that a stranger
 registered with their address and whose password the stranger knows (ADR 28).
 """
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 async def ask(resources: Resources, connection: "AsyncConnection", user_id: UUID) -> None:
-    """Have the first mail sent to who registers; after the commit wake the sender."""
+    """Queue the first mail for a new user; wake the sender after the commit."""
     if resources.sender.mailer is not None:
         await outbox.put(connection, user_id, Kind.VERIFY_EMAIL)
 
 
 async def ask_again(resources: Resources, user_id: UUID) -> None:
-    """Have another mail sent, unless the address is verified. Errors: UnauthenticatedError, TooManyMailsError."""
+    """Queue another mail, unless the address is verified. Errors: UnauthenticatedError, TooManyMailsError."""
     async with resources.database.transaction() as connection:
         user = await repository.owner_of(connection, user_id)
         if user.email_verified_at is not None:
@@ -38,7 +38,7 @@ async def ask_again(resources: Resources, user_id: UUID) -> None:
 
 
 async def verify(resources: Resources, user_id: UUID, token: str) -> User:
-    """Note that the address is the user's. Errors: UnauthenticatedError, InvalidInputError."""
+    """Record that the address is the user's. Errors: UnauthenticatedError, InvalidInputError."""
     async with resources.database.transaction() as connection:
         user = await repository.owner_of(connection, user_id)
         owner = await outbox.owner_of(connection, token, Kind.VERIFY_EMAIL)
@@ -54,6 +54,6 @@ async def verify(resources: Resources, user_id: UUID, token: str) -> User:
 
 
 def bad_token() -> InvalidInputError:
-    """The same for a token that never was, was used, has expired or is another user's."""
+    """Return the same error for a token that never existed, was used, has expired or belongs to another user."""
     detail = "The code is not valid, was used already or has expired: ask for another"
     return InvalidInputError(detail, errors=[{"location": "body.token", "message": detail}])

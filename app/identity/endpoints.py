@@ -23,7 +23,7 @@ router = APIRouter(
 async def register(new_user: NewUser, resources: ResourcesOfApp, _: LogInAttempt) -> User:
     """Register with an e-mail address and a password of at least 12 characters.
 
-    Any characters will do; passwords that are among the first to be guessed are refused, and the answer says why.
+    Any characters are allowed; passwords that are easy to guess are refused, and the answer says why.
     """
     return await service.register(resources, new_user)
 
@@ -32,8 +32,8 @@ async def register(new_user: NewUser, resources: ResourcesOfApp, _: LogInAttempt
 async def log_in(request: Request, credentials: Credentials, resources: ResourcesOfApp) -> Tokens:
     """Exchange e-mail address and password for an access token of 15 minutes and a refresh token of 30 days.
 
-    Wrong passwords make who goes on trying wait, longer each time, and nobody else: an address that has logged in to
-    the account before waits for its own mistakes alone.
+    After several wrong passwords a client has to wait, longer each time, and nobody else does: an address that has
+    logged in to the account before waits only for its own mistakes.
     """
     origin = Origin.of(request.scope)
     found = await attempts.find(resources, credentials.email, origin.address)
@@ -49,5 +49,5 @@ async def refresh(request: Request, body: RefreshToken, resources: ResourcesOfAp
 
 @router.post("/logout", status_code=HTTPStatus.NO_CONTENT)
 async def log_out(body: RefreshToken, resources: ResourcesOfApp) -> None:
-    """End the session of this refresh token and its access tokens; one that has ended already is no error."""
+    """End the session of this refresh token and its access tokens; idempotent."""
     await service.log_out(resources, body.refresh_token)

@@ -1,9 +1,8 @@
-"""Who may try a password now: failures counted in Redis for all tasks, by address and account and by each alone.
+"""Who may try a password now: failures are counted in Redis for all tasks, by address and account and by each alone.
 
 Without Redis each task counts for itself: guessing stays as slow at each task, and nobody is locked out. An address
-that has logged in before is known by a hash whose key is derived from the one that signs tokens: when that changes,
-it is new once.
-The rule is in delays.py.
+that has logged in before is recognized by a hash whose key is derived from the key that signs tokens: when that key
+changes, each address counts as new once. The rule is in delays.py.
 """
 
 import time
@@ -20,7 +19,8 @@ from app.rate_limits import RateLimiter
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-# Both in one step, so that of many attempts at once each sees those before it. The rule is that of LocalCounters.
+# Check and count in one step, so that each of many concurrent attempts sees those before it. Same rule as
+# LocalCounters.
 TAKE = """
 local now, kept, share, wait = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), 0
 for _, key in ipairs(KEYS) do
@@ -56,7 +56,7 @@ end
 
 
 class Attempt(NamedTuple):
-    """An attempt that may be made. alone: counted by this task for itself."""
+    """An attempt that is allowed. alone: counted by this task only, without Redis."""
 
     counted: tuple[Counted, ...]
     taken: Taken
@@ -64,7 +64,7 @@ class Attempt(NamedTuple):
 
 
 class LogInGuard:
-    """Makes guessing slow. off: nothing is counted. now: Unix time."""
+    """Slows guessing down. off: count nothing. now: returns Unix time."""
 
     def __init__(
         self, limiter: RateLimiter, pseudonyms: Pseudonyms, *, off: bool, now: Callable[[], float] = time.time
@@ -76,11 +76,11 @@ class LogInGuard:
         self.local = LocalCounters()
 
     def known_address(self, user_id: UUID, address: str) -> bytes:
-        """Hash an address that has logged in to an account, as it is kept."""
+        """Hash an address that has logged in to an account, in the form that is stored."""
         return self.pseudonyms.of("known-address", user_id.hex, address)
 
     async def take(self, email: str, address: str, *, known: bool) -> Attempt | None:
-        """Count an attempt as a failure; None when nothing is counted.
+        """Count an attempt as a failure; return None when counting is off.
 
         known: this address has logged in to this account before. Errors: TooManyFailuresError when it has to wait.
         """
@@ -98,7 +98,7 @@ class LogInGuard:
         return attempt
 
     async def give_back(self, attempt: Attempt | None) -> None:
-        """The attempt was no failure."""
+        """Take the attempt back: it was no failure."""
         if attempt is None:
             return
         if attempt.alone:
@@ -107,7 +107,7 @@ class LogInGuard:
             await self.ask(GIVE_BACK, attempt.counted, attempt.taken.set_until_ms)
 
     def counted(self, email: str, address: str, *, known: bool) -> tuple[Counted, ...]:
-        """The counters of an attempt. Their keys name nobody."""
+        """Return the counters of an attempt. Their keys identify nobody."""
 
         def key(kind: str, *values: str) -> str:
             return f"login:{kind}:{self.pseudonyms.of('log-in', *values)[:16].hex()}"
@@ -121,7 +121,7 @@ class LogInGuard:
         )
 
     async def ask(self, script: str, counted: Sequence[Counted], arguments: Sequence[int]) -> list[Any] | None:
-        """Run a script on the counters; None when Redis does not answer."""
+        """Run a script on the counters; return None when Redis does not answer."""
 
         async def run(redis: "Redis") -> list[Any]:
             keys = (each.key for each in counted)
@@ -134,5 +134,5 @@ class LogInGuard:
 
 
 def limits_of(counted: Sequence[Counted]) -> list[int]:
-    """Two arguments for each counter."""
+    """Return the two script arguments of each counter."""
     return [limit for _, allowance in counted for limit in (allowance.free, allowance.longest_ms)]

@@ -1,4 +1,4 @@
-"""Addresses from which an account was logged in to, as hashes in the database: the last few, for half a year."""
+"""Addresses that have logged in to an account, as hashes in the database: the latest few, for half a year."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +12,6 @@ KEPT = 20
 
 
 async def of_user(connection: "AsyncConnection", user_id: UUID) -> frozenset[bytes]:
-    """Those of the user."""
     result = await connection.exec_driver_sql(
         "SELECT address_hash FROM known_addresses WHERE user_id = $1 AND last_log_in_at > now() - $2::interval",
         (user_id, KEPT_FOR),
@@ -21,12 +20,11 @@ async def of_user(connection: "AsyncConnection", user_id: UUID) -> frozenset[byt
 
 
 async def forget_all(connection: "AsyncConnection", user_id: UUID) -> None:
-    """Every address is new to the account again."""
     await connection.exec_driver_sql("DELETE FROM known_addresses WHERE user_id = $1", (user_id,))
 
 
 async def remember(connection: "AsyncConnection", user_id: UUID, address_hash: bytes) -> None:
-    """Note a log-in, and forget those that are too many or too old."""
+    """Record a log-in, and delete addresses that are too many or too old."""
     await connection.exec_driver_sql(
         """
         INSERT INTO known_addresses (user_id, address_hash) VALUES ($1, $2)

@@ -1,10 +1,10 @@
-"""Which sessions are live: asked for every request, so that an access token ends with its session (ADR 27).
+"""Live sessions: checked at every request, so that an access token ends with its session (ADR 27).
 
-The database decides; Redis saves asking it each time. Three facts carry it:
-- A session that ends is marked as ended in Redis after the commit, before that is acknowledged, for as long as access
-  tokens live. From then on every task refuses its tokens.
-- That a session is live is noted for LIVE_S, and never over the mark: who read the database before the end is too late.
-- When Redis cannot be told of an end, the acknowledgement waits until every such note from before it is gone.
+The database is the authority; Redis saves a query at each request. It relies on three facts:
+- When a session ends, it is marked as ended in Redis after the commit and before the acknowledgement, for as long as
+access tokens live. From then on every task refuses its tokens.
+- A live session is cached as live for LIVE_S, but never over that mark: a reader from before the end comes too late.
+- If Redis cannot be updated at the end of a session, the acknowledgement waits until every such entry has expired.
 
 Without Redis, the database is asked; without both, nobody is let in (503).
 """
@@ -34,7 +34,7 @@ ENDED_S = int(LIFETIME.total_seconds()) + 60
 
 
 class LiveSessions:
-    """Asks Redis by the client that rate limits use, which has little patience, and leaves it alone when they do."""
+    """Uses the Redis client of the rate limits, which has short timeouts, and pauses when they pause."""
 
     def __init__(self, limiter: RateLimiter, database: Database) -> None:
         self.limiter = limiter
@@ -51,7 +51,7 @@ class LiveSessions:
             await self.limiter.ask(lambda redis: redis.set(key_of(session_id), LIVE, nx=True, ex=LIVE_S))
 
     async def ended(self, session_ids: Sequence[UUID]) -> None:
-        """End the access tokens of sessions: after the commit that ended them, before it is acknowledged."""
+        """Invalidate the access tokens of sessions. Call it after the commit that ended them, before acknowledging."""
         if not session_ids:
             return
         committed = time.monotonic()
@@ -68,11 +68,10 @@ class LiveSessions:
             await asyncio.sleep(committed + LIVE_S + LIVE_MARGIN_S - time.monotonic())
 
     async def is_stored(self, session_id: UUID) -> bool:
-        """Whether the database has it and its time is not over. Errors: UnavailableError."""
+        """Check that the session is stored and has not expired. Errors: UnavailableError."""
         async with self.database.transaction() as connection:
             return await sessions.is_live(connection, session_id)
 
 
 def key_of(session_id: UUID) -> str:
-    """Where Redis has what is known of a session."""
     return f"session:{session_id.hex}"

@@ -14,7 +14,7 @@ from app.resources import ResourcesOfApp
 
 
 def mail_is_on(resources: ResourcesOfApp) -> None:
-    """Errors: NotFoundError when the deployment sends no mail."""
+    """Check that mail is configured. Errors: NotFoundError when the deployment sends no mail."""
     if resources.sender.mailer is None:
         raise NotFoundError("This deployment sends no mail (MAIL_FROM is not set): it verifies no address")
 
@@ -29,27 +29,27 @@ router = APIRouter(
 
 @router.post("/verify-email", responses=documented(HTTPStatus.UNAUTHORIZED))
 async def verify_email(body: MailedToken, user_id: CurrentUserId, resources: ResourcesOfApp, _: LogInAttempt) -> User:
-    """Confirm the e-mail address with the code that was mailed at the registration: it works once, within 24 hours.
+    """Confirm the e-mail address with the code mailed at registration: it works once, within 24 hours.
 
-    An account without a confirmed address can do everything but these: ask for a new password by mail, and be logged in
-    to by an identity provider that has verified the same address.
+    An account without a confirmed address can do everything except these: request a new password by mail, and be logged
+    in to through an identity provider that has verified the same address.
     """
     return await email_verification.verify(resources, user_id, body.token)
 
 
 @router.post("/verify-email/resend", status_code=HTTPStatus.ACCEPTED, responses=documented(HTTPStatus.UNAUTHORIZED))
 async def resend(user_id: CurrentUserId, resources: ResourcesOfApp, _: LogInAttempt) -> MailRequested:
-    """Have another code mailed, at most three an hour; when the address is confirmed already, nothing is sent."""
+    """Request another code by mail, at most three an hour; if the address is already confirmed, nothing is sent."""
     await email_verification.ask_again(resources, user_id)
     return MailRequested()
 
 
 @router.post("/forgot-password", status_code=HTTPStatus.ACCEPTED)
 async def forgot_password(body: ForgottenPassword, resources: ResourcesOfApp, _: LogInAttempt) -> MailRequested:
-    """Have a code mailed that sets a new password: it works once, within an hour.
+    """Request a code by mail that sets a new password: it works once, within an hour.
 
-    The answer is the same, and as fast, whether there is such an account. Mail goes to accounts with a password and a
-    confirmed address, at most three an hour.
+    The answer is the same, and equally fast, whether the account exists or not. Mail goes to accounts with a password
+    and a confirmed address, at most three an hour.
     """
     password_reset.begin(resources, body.email)
     return MailRequested()
@@ -57,5 +57,5 @@ async def forgot_password(body: ForgottenPassword, resources: ResourcesOfApp, _:
 
 @router.post("/reset-password", status_code=HTTPStatus.NO_CONTENT)
 async def reset_password(body: NewPasswordByToken, resources: ResourcesOfApp, _: LogInAttempt) -> None:
-    """Set a new password with the code that was mailed. Ends every session, and the owner is told by mail."""
+    """Set a new password with the mailed code. Ends every session, and notifies the owner by mail."""
     await password_reset.reset(resources, body.token, body.password.get_secret_value())

@@ -1,8 +1,7 @@
-"""Log-in by an OpenID Connect provider: authorization code with PKCE, state and nonce.
+"""Log-in through an OpenID Connect provider: authorization code with PKCE, state and nonce.
 
-Nothing here knows a provider by name: its endpoints and keys come from its discovery document. What a log-in has
-to remember goes with the browser that began it (endpoints.py), so any task can finish it. Authlib and joserfc are
-imported with the first log-in.
+No provider is known by name: endpoints and keys come from the discovery document. The state of a log-in is kept in the
+browser that began it (endpoints.py), so any task can finish it. Authlib and joserfc are imported at the first log-in.
 """
 
 # pylint: disable=import-outside-toplevel
@@ -34,9 +33,10 @@ PATH = f"{api.PREFIX}/auth/oidc"
 METADATA_KEPT_S = 3600
 KEYS_REFETCHED_AT_MOST_EVERY_S = 60
 CLOCK_LEEWAY_S = 60
-# As long as a log-in that was begun may take (provider_endpoints.py).
+# As long as a log-in may take once it has begun (provider_endpoints.py).
 FRESH_LOG_IN = timedelta(minutes=10)
-# Signatures only the provider can make. HS256 and none would let whoever knows our client secret, or anybody, sign.
+# Only signatures that only the provider can make. With HS256 anybody who knows our client secret could sign, with none
+# anybody.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
 SCOPE = "openid email"
 WELL_KNOWN = "/.well-known/openid-configuration"
@@ -55,9 +55,9 @@ class PendingLogin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalUser:
-    """Whom the provider vouches for: `subject` is theirs for ever, `email` is verified.
+    """The user the provider vouches for: `subject` is permanent, `email` is verified.
 
-    authenticated_at: when they proved it there; None where the provider does not say.
+    authenticated_at: when the user authenticated there; None where the provider does not say.
     """
 
     issuer: str
@@ -67,9 +67,9 @@ class ExternalUser:
 
 
 class OpenIdProvider:
-    """One provider and our client there. Nothing connects before the first log-in.
+    """One provider and our client there. It does not connect before the first log-in.
 
-    Errors: UnavailableError when the provider cannot be used, UnauthenticatedError when the log-in is not good.
+    Errors: UnavailableError when the provider cannot be used, UnauthenticatedError when the log-in is not valid.
     """
 
     def __init__(self, *, issuer: str, client_id: str, client_secret: str | None, redirect_uri: str) -> None:
@@ -84,7 +84,7 @@ class OpenIdProvider:
 
     @classmethod
     def of(cls, settings: Settings) -> "OpenIdProvider | None":
-        """The provider these settings describe, if they describe one."""
+        """Make the provider that these settings describe; None if they describe none."""
         if not (settings.oidc_issuer and settings.oauth_client_id and settings.public_url):
             return None
         secret = settings.oauth_client_secret
@@ -96,7 +96,9 @@ class OpenIdProvider:
         )
 
     async def begin(self, *, fresh: bool = False) -> tuple[str, PendingLogin]:
-        """Where to send the browser, and what it has to bring back. fresh: the provider is to ask the user again."""
+        """Return the URL for the browser and what it has to bring back. fresh: the provider has to authenticate the
+        user again.
+        """
         pending = PendingLogin(
             state=secrets.token_urlsafe(32),
             nonce=secrets.token_urlsafe(32),
@@ -110,13 +112,13 @@ class OpenIdProvider:
                 state=pending.state,
                 nonce=pending.nonce,
                 code_verifier=pending.code_verifier,
-                # Not 0, which some providers take for none.
+                # Not 0, which some providers treat as absent.
                 **({"max_age": "1"} if fresh else {}),
             )
         return str(url), pending
 
     async def finish(self, pending: PendingLogin, *, code: str, state: str, issuer: str | None) -> ExternalUser:
-        """Exchange the code and check the ID token. issuer: RFC 9207's `iss` of the answer, when it has one."""
+        """Exchange the code and check the ID token. issuer: the `iss` parameter of RFC 9207, if present."""
         if not hmac.compare_digest(state.encode(), pending.state.encode()):
             refuse("the answer belongs to another log-in (state)")
         if issuer is not None and issuer != self.issuer:
@@ -129,7 +131,7 @@ class OpenIdProvider:
             if "email" not in claims and metadata.userinfo_endpoint is not None:
                 if claims.get("email_verified") in (False, "false"):
                     refuse("the provider has not verified an e-mail address of yours")
-                # Address and flag from one place: the token's flag is not about an address it does not name.
+                # Address and flag come from one place: the token's flag is not about an address it does not contain.
                 told = await self.userinfo(client, str(metadata.userinfo_endpoint), claims["sub"])
                 claims = {**claims, "email": told.email, "email_verified": told.email_verified}
         return ExternalUser(
@@ -140,7 +142,7 @@ class OpenIdProvider:
         )
 
     async def metadata(self) -> "Discovery":
-        """The discovery document, from the provider at most once an hour. Errors: also BadProviderAnswerError."""
+        """Return the discovery document; fetched at most once an hour. Errors: also BadProviderAnswerError."""
         from app.identity.provider_answers import Discovery
 
         if self.known_metadata is None or time.monotonic() - self.metadata_at > METADATA_KEPT_S:
@@ -151,7 +153,7 @@ class OpenIdProvider:
         return self.known_metadata
 
     def client(self, metadata: "Discovery") -> "AsyncOAuth2Client":
-        """Authlib's client for one log-in."""
+        """Make Authlib's client for one log-in."""
         from authlib.integrations.httpx_client import AsyncOAuth2Client
 
         from app.identity.provider_answers import BoundedTransport, checked_token
@@ -166,7 +168,7 @@ class OpenIdProvider:
             redirect_uri=self.redirect_uri,
             code_challenge_method="S256",
             transport=BoundedTransport(verify=self.tls),
-            leeway=0,  # its access token serves once, at once
+            leeway=0,  # its access token is used once, immediately
         )
         client.register_compliance_hook("access_token_response", checked_token)
         return client
@@ -174,7 +176,7 @@ class OpenIdProvider:
     async def exchange(
         self, client: "AsyncOAuth2Client", metadata: "Discovery", code: str, code_verifier: str
     ) -> dict[str, Any]:
-        """The provider's tokens for the code."""
+        """Exchange the code for the provider's tokens."""
         import httpx2
         from authlib.common.errors import AuthlibBaseError
 
@@ -189,10 +191,10 @@ class OpenIdProvider:
         return token
 
     async def verified_claims(self, token: dict[str, Any], nonce: str) -> dict[str, Any]:
-        """The ID token's claims, once its signature and every claim of OpenID Connect Core 3.1.3.7 are good.
+        """Return the ID token's claims once the signature and every claim of OpenID Connect Core 3.1.3.7 are verified.
 
-        The provider's keys sign what it likes: Authlib and joserfc take the types of claims and headers for granted,
-        and meet others with TypeError and its like.
+        The provider can sign anything: Authlib and joserfc assume the types of claims and headers, and raise TypeError
+        and the like for others.
         """
         from authlib.oidc.core import CodeIDToken
         from joserfc import jwt
@@ -205,7 +207,7 @@ class OpenIdProvider:
             try:
                 decoded = jwt.decode(text, await self.keys(), algorithms=ALGORITHMS)
             except (InvalidKeyIdError, MissingKeyError):
-                # The provider may have changed its keys since they were fetched.
+                # The provider may have rotated its keys since they were fetched.
                 decoded = jwt.decode(text, await self.keys(anew=True), algorithms=ALGORITHMS)
             claims = CodeIDToken(
                 decoded.claims,
@@ -224,7 +226,7 @@ class OpenIdProvider:
         return dict(claims)
 
     async def keys(self, *, anew: bool = False) -> "KeySet":
-        """The provider's public keys; fetched `anew` at most once a minute. Errors: also BadProviderAnswerError."""
+        """Return the provider's public keys. anew: refetch, at most once a minute. Errors: also BadProviderAnswerError."""
         from app.identity.provider_answers import PublishedKeys
 
         age_s = time.monotonic() - self.keys_at
@@ -235,7 +237,7 @@ class OpenIdProvider:
         return self.known_keys
 
     async def userinfo(self, client: "AsyncOAuth2Client", url: str, subject: str) -> "UserInformation":
-        """More claims, of the same user. Errors: also BadProviderAnswerError."""
+        """Fetch more claims about the same user. Errors: also BadProviderAnswerError."""
         import httpx2
         from authlib.common.errors import AuthlibBaseError
 
@@ -251,7 +253,7 @@ class OpenIdProvider:
         return found
 
     async def get(self, url: str) -> "httpx2.Response":
-        """A public document of the provider."""
+        """Fetch a public document of the provider."""
         import httpx2
 
         from app.identity.provider_answers import BoundedTransport
@@ -264,12 +266,12 @@ class OpenIdProvider:
 
     @cached_property
     def tls(self) -> ssl.SSLContext:
-        """Made once: reading the certificates of all authorities takes time."""
+        """Made once: reading all CA certificates takes time."""
         return ssl.create_default_context()
 
 
 def verified_email(claims: dict[str, Any]) -> str:
-    """The address, when the provider has verified it. Some send the flag as text."""
+    """Return the address if the provider has verified it. Some providers send the flag as text."""
     if claims.get("email_verified") not in (True, "true"):
         refuse("the provider has not verified an e-mail address of yours")
     try:
@@ -279,7 +281,9 @@ def verified_email(claims: dict[str, Any]) -> str:
 
 
 def authenticated_at(claims: dict[str, Any], *, is_fresh: bool) -> datetime | None:
-    """When the provider asked the user last. Who wants to be asked anew has to be; some providers do not say when."""
+    """Return when the provider last authenticated the user. A fresh log-in requires a recent time; some providers omit
+    it.
+    """
     moment = claims.get("auth_time")
     if moment is None:
         return None
@@ -293,5 +297,5 @@ def authenticated_at(claims: dict[str, Any], *, is_fresh: bool) -> datetime | No
 
 
 def refuse(reason: str, cause: Exception | None = None) -> NoReturn:
-    """Say why a log-in is not good. The cause stays out of the answer: it may quote the token."""
+    """Raise the reason why a log-in is not valid. The cause stays out of the response: it may quote the token."""
     raise UnauthenticatedError(f"The log-in was not completed: {reason}; begin again") from cause

@@ -1,4 +1,4 @@
-"""Where a session is used from, as coarse as a user needs to know it again: a network and the name of a program."""
+"""Where a session is used from, only as precisely as a user needs to recognize it: a network and a program's name."""
 
 import ipaddress
 from typing import NamedTuple
@@ -13,7 +13,9 @@ IPV4_PREFIX, IPV6_PREFIX = 24, 48
 
 
 class Origin(NamedTuple):
-    """address: of the client, in a key's form, for counting; the others are kept with the session."""
+    """address: the client's, in the form of a rate limit key; only used for counting. The others are stored with the
+    session.
+    """
 
     address: str
     network: str | None
@@ -21,13 +23,12 @@ class Origin(NamedTuple):
 
     @classmethod
     def of(cls, scope: Scope) -> "Origin":
-        """Where a request comes from."""
         address = address_of(scope)
         return cls(address, network_of(address), printable(header_of(scope, b"user-agent")))
 
 
 def network_of(address: str) -> str | None:
-    """The client's network: of many people, and enough to tell home from abroad."""
+    """Return the client's network: shared by many people, yet enough to tell home from abroad."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -37,6 +38,6 @@ def network_of(address: str) -> str | None:
 
 
 def printable(user_agent: str | None) -> str | None:
-    """The program's name for itself, without what a page could not show; it may say anything."""
+    """Return the program's name for itself without unprintable characters; it may say anything."""
     kept = "".join(character for character in user_agent or "" if character.isprintable())
     return kept[:USER_AGENT_CHARACTERS] or None

@@ -1,7 +1,8 @@
-"""A new password for who has forgotten theirs: by a token that was mailed to the account's verified address.
+"""A new password for users who forgot theirs, by a token mailed to the account's verified address.
 
-Who asks is answered at once, before anybody looks whether there is such an account: neither the answer nor its time
-tells. Using the token proves the mailbox once more, and nothing new: the address was verified before.
+The request is answered at once, before anything looks up the account: neither the answer nor its time reveals whether
+the account exists. Using the token proves access to the mailbox again, and nothing new: the address was verified
+before.
 """
 
 import logging
@@ -24,14 +25,14 @@ log = logging.getLogger(__name__)
 
 
 def begin(resources: Resources, email: str) -> None:
-    """Look for the account and have the mail sent, beside everything else: the caller does not wait."""
+    """Look up the account and queue the mail in the background: the caller does not wait."""
     if not resources.reset_requests.start(lambda: carried_out(resources, email)):
         log.warning("Request for a new password lost: too many at once", extra={"action": "reset_request_lost"})
         resources.sender.count("MailFailures")
 
 
 async def carried_out(resources: Resources, email: str) -> None:
-    """The work, with its own edge: nobody waits for its errors."""
+    """Do the work and handle its errors, because nobody waits for them."""
     try:
         await request(resources, email)
     except UnavailableError as exc:
@@ -46,7 +47,7 @@ async def carried_out(resources: Resources, email: str) -> None:
 
 
 async def request(resources: Resources, email: str) -> None:
-    """Have the mail sent, if the account may have one. Errors: UnavailableError."""
+    """Queue the mail if the account may have one. Errors: UnavailableError."""
     async with resources.database.transaction() as connection:
         found = await repository.user_by_email(connection, email)
         reason = await reason_against(connection, found)
@@ -61,7 +62,7 @@ async def request(resources: Resources, email: str) -> None:
 
 
 async def reason_against(connection: "AsyncConnection", found: repository.StoredUser | None) -> Reason | None:
-    """Why no mail is sent; None when one is."""
+    """Say why no mail is sent; None when one is."""
     if found is None:
         return Reason.UNKNOWN_ACCOUNT
     if found.password_hash is None:
@@ -74,10 +75,10 @@ async def reason_against(connection: "AsyncConnection", found: repository.Stored
 
 
 async def reset(resources: Resources, token: str, password: str) -> None:
-    """Set the password, end every session, and tell the owner by mail.
+    """Set the password, end every session, and notify the owner by mail.
 
-    A token survives a password that is refused. Addresses that were known are so no more: one may be the thief's.
-    Errors: InvalidInputError for a token that does not work, or a password that is guessed early.
+    A token survives a refused password. Known addresses are forgotten: one may be the thief's. Errors:
+    InvalidInputError for a token that does not work or a password that is easy to guess.
     """
     async with resources.database.transaction() as connection:
         owner = await outbox.owner_of(connection, token, Kind.RESET_PASSWORD)
@@ -98,8 +99,8 @@ async def reset(resources: Resources, token: str, password: str) -> None:
 
 
 async def replace(connection: "AsyncConnection", token: str, user_id: UUID, password_hash: str) -> list[UUID] | None:
-    """Use the token up and set the hash; returns the sessions that ended, None when the token was used meanwhile."""
-    # The user's row first, as in the outbox.
+    """Use up the token and set the hash; return the ended sessions, or None when the token was used meanwhile."""
+    # Lock the user's row first, in the same order as the outbox.
     if not await repository.user_exists(connection, user_id):
         return None
     if await outbox.use(connection, token, Kind.RESET_PASSWORD) is None:

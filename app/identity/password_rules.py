@@ -1,8 +1,9 @@
-"""What a new password has to be: long enough, text that everybody can type again, and none that is guessed early.
+"""Rules for a new password: long enough, typeable on every keyboard, and hard to guess.
 
-Length and rarity alone, as NIST SP 800-63B asks: no rule about kinds of characters, no expiry. A password is compared
-and kept in normal form (NFKC), so that the same letters are the same password on every keyboard. How early it would be
-guessed is zxcvbn's estimate, from lists of leaked passwords, names and words, dates, rows of keys and repetitions.
+Only length and rarity count, as NIST SP 800-63B recommends: no rules about kinds of characters, no expiry. A password
+is compared and stored in normal form (NFKC), so that the same letters are the same password on every keyboard. zxcvbn
+estimates how early it would be guessed, from lists of leaked passwords, names and words, dates, keyboard rows and
+repetitions.
 """
 
 import re
@@ -19,28 +20,28 @@ from app.errors import InvalidInputError
 MIN_CHARACTERS = 12
 # At most four bytes each in UTF-8: 512 bytes.
 MAX_CHARACTERS = 128
-# Control characters, halves of surrogate pairs, line and paragraph separators: not on every keyboard, or no text.
+# Control characters, halves of surrogate pairs, line and paragraph separators: not on every keyboard, or not text.
 UNUSABLE_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
-# Guesses before it is found, as a power of ten: of the password, and of its letters and digits alone, because zxcvbn
-# takes `password password` for two words with something rare between them.
+# Guesses needed, as a power of ten: for the password, and for its letters and digits alone, because zxcvbn takes
+# `password password` for two words with something rare between them.
 HARD_ENOUGH, LETTERS_HARD_ENOUGH = 8.0, 7.0
-# The estimate's time grows with the square of the length, and with the product of the signs that may stand for a
-# letter: 72 well-chosen characters took seconds. What begins with so many good ones is good.
+# The time of the estimate grows with the square of the length, and with the product of the signs that may stand for a
+# letter: 72 well-chosen characters took seconds. A password whose first 40 characters are good is good.
 JUDGED_CHARACTERS = 40
 ONE_SIGN_FOR_A_LETTER = str.maketrans("{[<|", "(((!")
 SERVICE = "spendsense"
-# Of what is left without the user's own words and the service's name. Shorter words are in too many others.
+# For what remains without the user's own words and the service's name. Shorter words occur in too many others.
 OTHER_CHARACTERS, OTHERS_HARD_ENOUGH = 8, 6.0
 OWN_WORD_CHARACTERS = 3
 
-# The library keeps the own words of whom it judges in a global.
+# The library keeps the user's own words in a global variable.
 ESTIMATE = threading.Lock()
 
 ADVICE = "choose another, for example four words that have nothing to do with each other"
 
 
 def normalized(password: str) -> str:
-    """The password as it is hashed and compared."""
+    """Return the password in the form that is hashed and compared."""
     return unicodedata.normalize("NFKC", password)
 
 
@@ -52,7 +53,7 @@ def encodable(password: SecretStr) -> SecretStr:
 
 
 def well_formed(password: SecretStr) -> SecretStr:
-    """Refuse what is too short or too long, and what cannot be typed again everywhere."""
+    """Refuse passwords that are too short or too long, or cannot be typed everywhere."""
     text = normalized(encodable(password).get_secret_value())
     if any(unicodedata.category(character) in UNUSABLE_CATEGORIES for character in text):
         refuse("should have no control characters, such as tabs and line breaks")
@@ -62,14 +63,14 @@ def well_formed(password: SecretStr) -> SecretStr:
 
 
 def refuse(reason: str) -> NoReturn:
-    """Say what is wanted; the password stays out."""
+    """Raise with the rule that was broken; the password itself is not quoted."""
     raise PydanticCustomError("password", "{reason}", {"reason": reason})
 
 
 TypedPassword = Annotated[
     SecretStr, Field(max_length=MAX_CHARACTERS, examples=["correct horse battery"]), AfterValidator(encodable)
 ]
-"""A password to compare: older ones may be of any form."""
+"""A password to compare: older ones may have any form."""
 
 NewPassword = Annotated[
     SecretStr,
@@ -81,11 +82,11 @@ NewPassword = Annotated[
     ),
     AfterValidator(well_formed),
 ]
-"""A password to keep, as far as can be told without knowing whose it is: see `refuse_guessable`."""
+"""A password to store, checked as far as possible without knowing the user: see `refuse_guessable`."""
 
 
 def refuse_guessable(password: str, *, email: str, location: str = "body.password") -> None:
-    """Refuse what is guessed early, from a well-formed password. Takes up to some tenths of a second of CPU.
+    """Refuse a well-formed password that is easy to guess. Takes up to some tenths of a second of CPU.
 
     location: of the password in the request. Errors: InvalidInputError.
     """
@@ -96,7 +97,7 @@ def refuse_guessable(password: str, *, email: str, location: str = "body.passwor
 
 
 def why_guessable(password: str, own_words: list[str]) -> str | None:
-    """Why the password is a bad one, for its user; None when it is none."""
+    """Explain to the user why the password is bad; None when it is not."""
     alternatives = "|".join(re.escape(word) for word in sorted(own_words, key=len, reverse=True))
     others = re.sub(alternatives, "", password, flags=re.IGNORECASE).strip()
     if others != password.strip() and (
@@ -110,7 +111,7 @@ def why_guessable(password: str, own_words: list[str]) -> str | None:
 
 
 def guesses(text: str, own_words: list[str]) -> float:
-    """How many guesses find the text, as a power of ten."""
+    """Estimate how many guesses find the text, as a power of ten."""
     from zxcvbn import zxcvbn  # pylint: disable=import-outside-toplevel # its lists take 10 MB
 
     judged = text[:JUDGED_CHARACTERS].translate(ONE_SIGN_FOR_A_LETTER)
@@ -120,11 +121,11 @@ def guesses(text: str, own_words: list[str]) -> float:
 
 
 def words_of(email: str) -> Iterator[str]:
-    """What is known of the user and of this service, to who would guess."""
+    """Yield what a guesser would know about the user and this service."""
     yield SERVICE
     yield from {email, *long_enough(re.split(r"[^A-Za-z0-9]+", email)), *long_enough(email.split("@"))}
 
 
 def long_enough(words: Iterable[str]) -> Iterator[str]:
-    """Those that are no part of many other words."""
+    """Keep the words that are long enough not to be part of many others."""
     return (word for word in words if len(word) >= OWN_WORD_CHARACTERS)

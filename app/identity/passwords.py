@@ -1,4 +1,4 @@
-"""Password hashes: argon2id with OWASP's parameters, computed in a thread, of passwords in normal form."""
+"""Password hashes: argon2id with OWASP's parameters, computed in a thread, from passwords in normal form."""
 
 from typing import NamedTuple
 
@@ -9,23 +9,23 @@ from argon2.exceptions import VerifyMismatchError
 
 from app.identity.password_rules import normalized, refuse_guessable
 
-# OWASP Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane; the memory is what bounds log-ins at a time.
+# OWASP Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane; the memory limits how many log-ins run at a time.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# Verified when no user has the e-mail address, so that the time of the answer does not tell.
+# Verified when no user has the e-mail address, so that the response time reveals nothing.
 NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$c3BlbmRzZW5zZS1ub2JvZHk$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 
 class Comparison(NamedTuple):
-    """Whether the password is right, and the hash to keep from now on where the stored one is of an older form."""
+    """Whether the password is right, and the hash to store from now on if the stored one is outdated."""
 
     matches: bool
     better_hash: str | None = None
 
 
 async def hash_of_new(password: str, limiter: CapacityLimiter, *, email: str, location: str = "body.password") -> str:
-    """The hash of a password that its user chose. location: of the password in the request.
+    """Hash a password that its user chose. location: of the password in the request.
 
-    Errors: InvalidInputError when it is guessed early.
+    Errors: InvalidInputError when it is easy to guess.
     """
 
     def judged_and_hashed() -> str:
@@ -41,7 +41,7 @@ async def compare(password: str, stored_hash: str | None, limiter: CapacityLimit
 
 
 def compared(password: str, stored_hash: str) -> Comparison:
-    """The comparison itself, on the calling thread: in normal form, then as typed, as hashes were made before."""
+    """Compare on the calling thread: in normal form, then as typed, which older hashes were made from."""
     normal_form = normalized(password)
     if matches(normal_form, stored_hash):
         return Comparison(True, HASHER.hash(normal_form) if HASHER.check_needs_rehash(stored_hash) else None)
@@ -51,7 +51,6 @@ def compared(password: str, stored_hash: str) -> Comparison:
 
 
 def matches(password: str, stored_hash: str) -> bool:
-    """Compare with a hash."""
     try:
         return HASHER.verify(stored_hash, password)
     except VerifyMismatchError:

@@ -1,4 +1,4 @@
-"""What an identity provider may answer: bounded in size and time, of the types that OpenID Connect names."""
+"""Limits on an identity provider's answers: bounded in size and time, with the types OpenID Connect defines."""
 
 import asyncio
 import logging
@@ -20,9 +20,9 @@ ANSWER_MAX_BYTES = 256 * 1024
 
 
 class BoundedTransport(httpx2.AsyncHTTPTransport):
-    """Reads whole answers only, within ANSWER_TIMEOUT_S in all and ANSWER_MAX_BYTES.
+    """Reads complete answers only, within ANSWER_TIMEOUT_S in total and ANSWER_MAX_BYTES.
 
-    httpx's own time-outs begin anew with each byte that comes, and it keeps whatever is sent.
+    httpx's own timeouts restart with each byte received, and it keeps whatever is sent.
     """
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -36,7 +36,7 @@ class BoundedTransport(httpx2.AsyncHTTPTransport):
             raise httpx2.ReadTimeout(f"no whole answer in {ANSWER_TIMEOUT_S} s", request=request) from exc
 
     async def read(self, request: httpx2.Request) -> httpx2.Response:
-        """The answer with its body in memory. Errors: httpx2.TransportError."""
+        """Read the answer with its body into memory. Errors: httpx2.TransportError."""
         answer = await super().handle_async_request(request)
         try:
             if answer.headers.get("Content-Encoding", "identity") != "identity":
@@ -52,7 +52,7 @@ class BoundedTransport(httpx2.AsyncHTTPTransport):
 
 
 class ProviderAnswer(BaseModel):
-    """A JSON object of the provider; members that nobody here needs are left out."""
+    """A JSON object of the provider; members that are not needed here are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -62,7 +62,7 @@ class ProviderAnswer(BaseModel):
         try:
             return cls.model_validate_json(answer.content)
         except ValidationError as exc:
-            # Only places and kinds are told: the values may be tokens.
+            # Only places and types are named: the values may be tokens.
             problems = ", ".join(sorted({f"{place(error['loc'])} ({error['type']})" for error in exc.errors()})[:5])
             raise BadProviderAnswerError(f"The identity provider's answer cannot be used: {problems}") from None
 
@@ -79,12 +79,14 @@ class Discovery(ProviderAnswer):
 
 
 class PublishedKeys(ProviderAnswer):
-    """A JWK Set (RFC 7517, section 5), its keys as they were sent."""
+    """A JWK Set (RFC 7517, section 5), with the keys as they were sent."""
 
     keys: list[dict[str, Any]] = Field(max_length=200)
 
     def usable(self) -> "KeySet":
-        """The keys that can be read; others are left out, as RFC 7517 asks. Errors: BadProviderAnswerError for none."""
+        """Return the readable keys; others are ignored, as RFC 7517 asks. Errors: BadProviderAnswerError when none is
+        left.
+        """
         keys = []
         for number, key in enumerate(self.keys):
             try:
@@ -97,7 +99,7 @@ class PublishedKeys(ProviderAnswer):
 
 
 class TokenAnswer(ProviderAnswer):
-    """What the token endpoint answers, a refusal included (RFC 6749, sections 5.1 and 5.2)."""
+    """The token endpoint's answer, which may be an error (RFC 6749, sections 5.1 and 5.2)."""
 
     error: str | None = Field(default=None, max_length=100)
     error_description: str | None = None
@@ -116,12 +118,12 @@ class UserInformation(ProviderAnswer):
 
 
 def checked_token(answer: httpx2.Response) -> httpx2.Response:
-    """Look at a token endpoint's answer before Authlib takes its types for granted. Errors: BadProviderAnswerError."""
+    """Validate a token endpoint's answer before Authlib relies on its types. Errors: BadProviderAnswerError."""
     if not answer.is_server_error:
         TokenAnswer.of(answer)
     return answer
 
 
 def place(location: tuple[int | str, ...]) -> str:
-    """A member of an answer, for a message."""
+    """Name a member of an answer, for a message."""
     return ".".join(str(part) for part in location) or "the whole"

@@ -1,4 +1,4 @@
-"""GET /api/v1/auth/oidc/login and /callback: log-in by the configured OpenID Connect provider."""
+"""GET /api/v1/auth/oidc/login and /callback: log-in through the configured OpenID Connect provider."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ router = APIRouter(
 
 
 def configured_provider(resources: ResourcesOfApp) -> OpenIdProvider:
-    """The provider. Errors: NotFoundError when the deployment has none."""
+    """Return the provider. Errors: NotFoundError when the deployment has none."""
     if resources.provider is None:
         raise NotFoundError("Log-in by an identity provider is not configured here: use e-mail address and password")
     return resources.provider
@@ -59,10 +59,10 @@ async def begin(
     provider: ConfiguredProvider,
     fresh: Annotated[bool, Query(description="Have the provider ask you again, though it knows you")] = False,
 ) -> RedirectResponse:
-    """Send the browser to the identity provider; it comes back to the callback within ten minutes."""
+    """Send the browser to the identity provider; it has ten minutes to return to the callback."""
     url, pending = await provider.begin(fresh=fresh)
     response = RedirectResponse(url, HTTPStatus.SEE_OTHER)
-    # Signed and for this browser's eyes only: the state proves that who comes back is who went.
+    # Signed and kept in this browser only: the state proves that the browser that returns is the one that left.
     response.set_cookie(
         COOKIE,
         resources.tokens.sign(asdict(pending), purpose=PURPOSE, lifetime=TIME_TO_LOG_IN),
@@ -87,7 +87,7 @@ async def finish(
     error: Annotated[str | None, Query(max_length=128, description="Why the provider did not log in")] = None,
     login: Annotated[str | None, Cookie(alias=COOKIE, max_length=4096, description="Set by /login")] = None,
 ) -> Tokens:
-    """Finish the log-in: the provider sends the browser here. The first time, the user is registered."""
+    """Finish the log-in: the provider sends the browser here. The first log-in registers the user."""
     with failure_recorded(resources):
         if login is None:
             raise UnauthenticatedError("This log-in was not begun in this browser, or too long ago: begin again")
@@ -102,7 +102,7 @@ async def finish(
 
 @contextmanager
 def failure_recorded(resources: Resources) -> Iterator[None]:
-    """Note in the audit log that a log-in by the provider failed, and of which kind."""
+    """Record in the audit log that a log-in through the provider failed, and why."""
     try:
         yield
     except ConflictError:
@@ -117,7 +117,7 @@ def failure_recorded(resources: Resources) -> Iterator[None]:
 
 
 def pending_login(resources: Resources, cookie: str) -> PendingLogin:
-    """What the browser was given. Errors: UnauthenticatedError."""
+    """Read the browser's cookie. Errors: UnauthenticatedError."""
     claims = resources.tokens.claims_of(cookie, purpose=PURPOSE)
     return PendingLogin(
         state=claims["state"],

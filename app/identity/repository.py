@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class StoredUser(NamedTuple):
-    """A user, and the hash that a log-in is compared with; who came by an identity provider has none."""
+    """A user with their password hash; users who came through an identity provider have none."""
 
     user: User
     password_hash: str | None
@@ -37,17 +37,15 @@ async def add_user(
 
 
 async def user_by_email(connection: "AsyncConnection", email: str) -> StoredUser | None:
-    """The user with this address, if there is one."""
     return await stored_user(connection, "email = $1", email)
 
 
 async def user_by_id(connection: "AsyncConnection", user_id: UUID) -> StoredUser | None:
-    """The user, if they are still there."""
     return await stored_user(connection, "id = $1", user_id)
 
 
 async def stored_user(connection: "AsyncConnection", condition: str, value: str | UUID) -> StoredUser | None:
-    """The one user of whom the condition holds with this value for $1."""
+    """Return the one user for whom the condition holds, with this value for $1."""
     statement = f"SELECT {COLUMNS}, password_hash FROM users WHERE {condition}"  # noqa: S608 - no input is in it
     row = (await connection.exec_driver_sql(statement, (value,))).mappings().one_or_none()
     if row is None:
@@ -60,9 +58,9 @@ async def stored_user(connection: "AsyncConnection", condition: str, value: str 
 async def keep_password_hash(
     connection: "AsyncConnection", user_id: UUID, *, before: str | None, now: str | None
 ) -> bool:
-    """Keep a hash in place of the one before, or the same one; False when that is not there any more.
+    """Replace the hash (or keep the same one) if it is still `before`; return False when it is not.
 
-    Until the caller's transaction ends, nobody else changes it.
+    Nobody else can change it until the caller's transaction ends.
     """
     if now != before:
         kept = await connection.exec_driver_sql(
@@ -77,13 +75,13 @@ async def keep_password_hash(
 
 
 async def user_exists(connection: "AsyncConnection", user_id: UUID) -> bool:
-    """Whether the user is still there; keeps them there until the caller's transaction ends."""
+    """Check that the user still exists, and keep them from being deleted until the caller's transaction ends."""
     result = await connection.exec_driver_sql("SELECT 1 FROM users WHERE id = $1 FOR KEY SHARE", (user_id,))
     return result.one_or_none() is not None
 
 
 async def owner_of(connection: "AsyncConnection", user_id: UUID) -> User:
-    """The user a token speaks for. Errors: UnauthenticatedError when the account is gone."""
+    """Return the user of a token. Errors: UnauthenticatedError when the account is gone."""
     found = await user_by_id(connection, user_id)
     if found is None:
         raise UnauthenticatedError("This account no longer exists")
@@ -91,7 +89,7 @@ async def owner_of(connection: "AsyncConnection", user_id: UUID) -> User:
 
 
 async def verify_email(connection: "AsyncConnection", user_id: UUID) -> User:
-    """Note that the address is the user's, who is there; the first time counts."""
+    """Record that the address is the user's, who must exist; the first time counts."""
     result = await connection.exec_driver_sql(
         f"""
         UPDATE users SET email_verified_at = coalesce(email_verified_at, now()) WHERE id = $1
@@ -103,18 +101,17 @@ async def verify_email(connection: "AsyncConnection", user_id: UUID) -> User:
 
 
 async def set_password_hash(connection: "AsyncConnection", user_id: UUID, password_hash: str) -> None:
-    """Set it, whatever it was before."""
     await connection.exec_driver_sql("UPDATE users SET password_hash = $2 WHERE id = $1", (user_id, password_hash))
 
 
 async def set_role(connection: "AsyncConnection", email: str, role: Role) -> bool:
-    """Give the user a role; False when nobody has this address."""
+    """Give the user a role; return False when nobody has this address."""
     result = await connection.exec_driver_sql("UPDATE users SET role = $2 WHERE email = $1", (email, role.value))
     return result.rowcount == 1
 
 
 async def user_of_identity(connection: "AsyncConnection", *, issuer: str, subject: str) -> UUID | None:
-    """The user whom an identity provider knows as `subject`, if they have been here."""
+    """Return the user whom an identity provider knows as `subject`, if they have logged in before."""
     result = await connection.exec_driver_sql(
         "SELECT user_id FROM external_identities WHERE issuer = $1 AND subject = $2", (issuer, subject)
     )
@@ -123,7 +120,7 @@ async def user_of_identity(connection: "AsyncConnection", *, issuer: str, subjec
 
 
 async def add_identity(connection: "AsyncConnection", *, issuer: str, subject: str, user_id: UUID) -> bool:
-    """Remember whom an identity provider means; False when another log-in was first."""
+    """Link an identity provider's `subject` to the user; return False when another log-in was first."""
     result = await connection.exec_driver_sql(
         """
         INSERT INTO external_identities (issuer, subject, user_id) VALUES ($1, $2, $3)

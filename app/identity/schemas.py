@@ -1,4 +1,4 @@
-"""Identity on the wire."""
+"""Request and response models of identity."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from app.identity.password_rules import NewPassword, TypedPassword
 from app.identity.sessions import TOKEN_PATTERN
 from app.mail.outbox import TOKEN_PATTERN as MAIL_TOKEN_PATTERN
 
-# ASCII alone: what lower case means for other letters differs between here and the database.
+# Only ASCII: lower case for other letters is defined differently here and in the database.
 EmailAddress = Annotated[
     str,
     StringConstraints(
@@ -32,7 +32,7 @@ MailToken = Annotated[
 
 
 class Role(StrEnum):
-    """What a user may do: use the service, or also look after it."""
+    """What a user may do: use the service, or also operate it."""
 
     USER = "user"
     OPERATOR = "operator"
@@ -69,7 +69,7 @@ class RefreshToken(BaseModel):
 
 
 class MailedToken(BaseModel):
-    """The code of a mail."""
+    """The code from a mail."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -77,7 +77,7 @@ class MailedToken(BaseModel):
 
 
 class ForgottenPassword(BaseModel):
-    """Whose password is to be set anew."""
+    """The account whose password is to be reset."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -85,7 +85,7 @@ class ForgottenPassword(BaseModel):
 
 
 class NewPasswordByToken(BaseModel):
-    """The code of a mail, and the password that it sets."""
+    """The code from a mail, and the new password."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -94,7 +94,7 @@ class NewPasswordByToken(BaseModel):
 
 
 class MailRequested(BaseModel):
-    """Says nothing of whether there is an account."""
+    """Does not reveal whether the account exists."""
 
     detail: str = "If there is an account that may have it, mail is on its way"
 
@@ -110,7 +110,7 @@ class User(BaseModel):
 
 
 class Tokens(BaseModel):
-    """What a log-in brings: a bearer token for `expires_in` seconds, and the token that brings the next ones once."""
+    """The result of a log-in: a bearer token valid for `expires_in` seconds, and a single-use token for the next pair."""
 
     access_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the scheme's name

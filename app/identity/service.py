@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def register(resources: Resources, new_user: NewUser) -> User:
-    """Add a user. Errors: InvalidInputError for a password that is guessed early, ConflictError for a taken address."""
+    """Add a user. Errors: InvalidInputError for a password that is easy to guess, ConflictError for a taken address."""
     password = new_user.password.get_secret_value()
     password_hash = await hash_of_new(password, resources.password_hashes, email=new_user.email)
     async with resources.database.transaction() as connection:
@@ -50,7 +50,7 @@ async def log_in(resources: Resources, credentials: Credentials, found: Found, o
         )
         begun = await begin_session(resources, connection, proven.user_id, origin) if is_kept else None
     if begun is None:
-        # The hash was replaced meanwhile; if the password was changed, that ended all sessions and this one too.
+        # The hash was replaced meanwhile; if the password was changed, all sessions have ended, including this one.
         found = await find(resources, credentials.email, origin.address)
         return await log_in(resources, credentials, found, origin)
     resources.audit.record(Event.LOG_IN, user_id=proven.user_id)
@@ -58,10 +58,10 @@ async def log_in(resources: Resources, credentials: Credentials, found: Found, o
 
 
 async def refresh(resources: Resources, refresh_token: str, origin: Origin) -> Tokens:
-    """Exchange a refresh token for new tokens, once. Errors: UnauthenticatedError; a used token ends its session."""
+    """Exchange a refresh token for new tokens, once. Errors: UnauthenticatedError; reusing a token ends its session."""
     async with resources.database.transaction() as connection:
         renewed = await sessions.renew(connection, refresh_token, origin)
-    # Outside: an error within would undo the end of the session.
+    # Outside the transaction: an error inside would undo the end of the session.
     if isinstance(renewed, sessions.Reused):
         resources.audit.record(Event.SESSION_ENDED, user_id=renewed.user_id, reason=Reason.TOKEN_REUSED)
         await resources.live_sessions.ended([renewed.session_id])
@@ -71,7 +71,7 @@ async def refresh(resources: Resources, refresh_token: str, origin: Origin) -> T
 
 
 async def log_out(resources: Resources, refresh_token: str) -> None:
-    """End the token's session, if it has one, and with it its access tokens."""
+    """End the token's session, if it has one, and its access tokens."""
     async with resources.database.transaction() as connection:
         user_id = await sessions.end(connection, refresh_token)
     if user_id is not None:
@@ -80,11 +80,11 @@ async def log_out(resources: Resources, refresh_token: str) -> None:
 
 
 async def log_in_by_provider(resources: Resources, external: "ExternalUser", origin: Origin) -> Tokens:
-    """Log in whom the identity provider vouches for; the first time, register them.
+    """Log in the user the identity provider vouches for; register them the first time.
 
     An account with a password and the same address is theirs only if its owner has confirmed the address (ADR 28):
-    else whoever registered it has not proven that it is theirs, and would keep that password.
-    Errors: ConflictError when the e-mail address belongs to such an account.
+    otherwise whoever registered it has not proven that the address is theirs, and would keep that password. Errors:
+    ConflictError when the e-mail address belongs to such an account.
     """
     is_new = False
     async with resources.database.transaction() as connection:
@@ -120,7 +120,7 @@ async def begin_session(
     *,
     authenticated_at: datetime | None = None,
 ) -> sessions.Begun:
-    """A new session, from an address that is known from then on. authenticated_at: None for now.
+    """Begin a session and remember its address as known. authenticated_at: None for now.
 
     Errors: UnauthenticatedError when the account is being deleted.
     """
@@ -131,13 +131,12 @@ async def begin_session(
 
 
 async def tokens_of_begun(resources: Resources, user_id: UUID, begun: sessions.Begun) -> Tokens:
-    """The tokens of a session whose beginning is committed, once those that ended for it have ended everywhere."""
+    """Return the tokens of a committed session, once the sessions that ended for it are invalidated everywhere."""
     await resources.live_sessions.ended(begun.ended)
     return tokens(resources, user_id, begun.session_id, begun.refresh_token)
 
 
 def tokens(resources: Resources, user_id: UUID, session_id: UUID, refresh_token: str) -> Tokens:
-    """Both tokens on the wire."""
     return Tokens(
         access_token=resources.tokens.issue(user_id, session_id),
         expires_in=int(LIFETIME.total_seconds()),

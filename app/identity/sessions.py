@@ -1,8 +1,8 @@
-"""Sessions: one for each log-in, kept alive by a refresh token that is replaced at every use.
+"""Sessions: one per log-in, kept alive by a refresh token that is replaced at every use.
 
-A refresh token is `<session>.<secret>`; the database holds the secret's SHA-256 (it is 256 random bits: nothing
-to guess, so nothing to slow down). A token of a live session with another secret was used before: whoever shows
-it, the owner or a thief, the other has the newer one, so the session ends for both.
+A refresh token is `<session>.<secret>`; the database stores the secret's SHA-256 (256 random bits cannot be guessed, so
+a slow hash is not needed). A token of a live session with another secret was used before: whoever presents it, owner or
+thief, the other one has the newer token, so the session ends for both.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 IDLE_LIFETIME = timedelta(days=30)
 WHOLE_LIFETIME = timedelta(days=180)
-# Of one user: one more ends the one that was not used for longest.
+# Per user: one more ends the least recently used session.
 MOST_OF_ONE_USER = 100
 SECRET_BYTES = 32
 TOKEN_PATTERN = r"^[0-9a-f]{32}\.[A-Za-z0-9_-]{43}$"  # noqa: S105 - what one looks like
@@ -36,7 +36,7 @@ class Begun(NamedTuple):
 
 
 class Renewed(NamedTuple):
-    """Whose session it is, and its next refresh token."""
+    """The user and session of a renewed token, and the next refresh token."""
 
     user_id: UUID
     session_id: UUID
@@ -44,14 +44,14 @@ class Renewed(NamedTuple):
 
 
 class Reused(NamedTuple):
-    """Whose session has ended because a refresh token came again."""
+    """The session that ended because its refresh token was reused."""
 
     user_id: UUID
     session_id: UUID
 
 
 class Stored(NamedTuple):
-    """What is told of a session."""
+    """A session as its user may see it."""
 
     id: UUID
     created_at: datetime
@@ -64,7 +64,7 @@ class Stored(NamedTuple):
 async def begin(
     connection: "AsyncConnection", user_id: UUID, origin: "Origin", *, authenticated_at: datetime | None = None
 ) -> Begun:
-    """Begin a session and forget the user's expired ones.
+    """Begin a session and delete the user's expired ones.
 
     authenticated_at: when the user proved who they are; None for now.
     """
@@ -94,10 +94,10 @@ async def begin(
 
 
 async def renew(connection: "AsyncConnection", refresh_token: str, origin: "Origin") -> Renewed | Reused | None:
-    """Replace a session's refresh token. One that is not the present one ends its session; None when it has none."""
+    """Replace a session's refresh token. An outdated token ends its session; None when it has no session."""
     session_id, secret = parts_of(refresh_token)
     next_secret = new_secret()
-    # Compare and set in one statement: of two uses at once, one finds the other's token.
+    # Compare and set in one statement: of two concurrent uses, one sees the other's token.
     renewed = await connection.exec_driver_sql(
         """
         UPDATE sessions
@@ -130,7 +130,7 @@ async def renew(connection: "AsyncConnection", refresh_token: str, origin: "Orig
 
 
 async def end(connection: "AsyncConnection", refresh_token: str) -> UUID | None:
-    """End a token's session, whether the token is its present one or an older one; its user, None when it has none."""
+    """End the session of a token, current or outdated; return its user, or None when there is no session."""
     session_id, _ = parts_of(refresh_token)
     ended = await connection.exec_driver_sql("DELETE FROM sessions WHERE id = $1 RETURNING user_id", (session_id,))
     user_id: UUID | None = ended.scalar_one_or_none()
@@ -138,7 +138,7 @@ async def end(connection: "AsyncConnection", refresh_token: str) -> UUID | None:
 
 
 async def of_user(connection: "AsyncConnection", user_id: UUID) -> list[Stored]:
-    """The user's sessions whose time is not over, the one used last first."""
+    """Return the user's unexpired sessions, the most recently used first."""
     found = await connection.exec_driver_sql(
         """
         SELECT id, created_at, coalesce(last_used_at, created_at) AS last_used_at, expires_at, network, user_agent
@@ -151,7 +151,7 @@ async def of_user(connection: "AsyncConnection", user_id: UUID) -> list[Stored]:
 
 
 async def end_one(connection: "AsyncConnection", user_id: UUID, session_id: UUID) -> bool:
-    """End a session of the user; False when they have no such session."""
+    """End a session of the user; return False when they have no such session."""
     ended = await connection.exec_driver_sql(
         "DELETE FROM sessions WHERE id = $1 AND user_id = $2", (session_id, user_id)
     )
@@ -159,7 +159,7 @@ async def end_one(connection: "AsyncConnection", user_id: UUID, session_id: UUID
 
 
 async def authenticated(connection: "AsyncConnection", session_id: UUID) -> bool:
-    """Note that the session's user proved just now who they are; False when the session has ended."""
+    """Record that the session's user just proved who they are; return False when the session has ended."""
     noted = await connection.exec_driver_sql(
         "UPDATE sessions SET authenticated_at = now() WHERE id = $1", (session_id,)
     )
@@ -167,7 +167,7 @@ async def authenticated(connection: "AsyncConnection", session_id: UUID) -> bool
 
 
 async def is_fresh(connection: "AsyncConnection", session_id: UUID, max_age: timedelta) -> bool:
-    """Whether the session's user proved who they are within this time."""
+    """Say whether the session's user proved who they are within this time."""
     found = await connection.exec_driver_sql(
         "SELECT 1 FROM sessions WHERE id = $1 AND authenticated_at > now() - $2::interval", (session_id, max_age)
     )
@@ -175,7 +175,7 @@ async def is_fresh(connection: "AsyncConnection", session_id: UUID, max_age: tim
 
 
 async def is_live(connection: "AsyncConnection", session_id: UUID) -> bool:
-    """Whether there is such a session, and its time is not over."""
+    """Say whether the session exists and has not expired."""
     found = await connection.exec_driver_sql(
         "SELECT 1 FROM sessions WHERE id = $1 AND expires_at > now()", (session_id,)
     )
@@ -183,9 +183,9 @@ async def is_live(connection: "AsyncConnection", session_id: UUID) -> bool:
 
 
 async def end_all(connection: "AsyncConnection", user_id: UUID, *, but: UUID | None = None) -> list[UUID]:
-    """End the user's sessions, all or all but one; returns those that ended.
+    """End the user's sessions, except `but`; return those that ended.
 
-    After the commit, before the answer: `resources.live_sessions.ended(...)`, for their access tokens.
+    After the commit and before the response, call `resources.live_sessions.ended(...)` for their access tokens.
     """
     ended = await connection.exec_driver_sql(
         "DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2 RETURNING id", (user_id, but)
@@ -194,21 +194,20 @@ async def end_all(connection: "AsyncConnection", user_id: UUID, *, but: UUID | N
 
 
 def new_secret() -> str:
-    """What only the token's holder knows."""
     return secrets.token_urlsafe(SECRET_BYTES)
 
 
 def sha256(secret: str) -> bytes:
-    """What the database knows of it."""
+    """Hash a secret as the database stores it."""
     return hashlib.sha256(secret.encode()).digest()
 
 
 def token_of(session_id: UUID, secret: str) -> str:
-    """The token on the wire."""
+    """Return the token in the form that clients see."""
     return f"{session_id.hex}.{secret}"
 
 
 def parts_of(refresh_token: str) -> tuple[UUID, str]:
-    """The session and the secret of a token that has the form of TOKEN_PATTERN."""
+    """Split a token that matches TOKEN_PATTERN into session and secret."""
     session, _, secret = refresh_token.partition(".")
     return UUID(session), secret

@@ -1,8 +1,8 @@
-"""Whether somebody tries the passwords of other places: failed log-ins, and at how many accounts.
+"""Signs of credential stuffing: how many log-ins fail, and at how many accounts.
 
-Two numbers for CloudWatch. FailedLogIns counts attempts; FailedAccounts how many accounts they named, each once in
-five minutes for all tasks: a user who mistypes, or one account that is guessed at, is one of them. Accounts that do
-not exist count too. Without Redis each task counts the accounts that it saw.
+Two metrics for CloudWatch. FailedLogIns counts attempts; FailedAccounts counts the accounts they named, each once in
+five minutes across all tasks: a user who mistypes, or one account under attack, counts as one. Accounts that do not
+exist count too. Without Redis each task counts the accounts it saw.
 """
 
 import time
@@ -22,7 +22,7 @@ ACCOUNTS_KEPT = 10_000
 
 
 class Stuffing:
-    """Counts. Belongs to the event loop. now: Unix time."""
+    """Counts failed log-ins. Belongs to the event loop. now: returns Unix time."""
 
     def __init__(self, limiter: RateLimiter, pseudonyms: Pseudonyms, *, now: "Callable[[], float]" = time.time) -> None:
         self.limiter = limiter
@@ -32,7 +32,7 @@ class Stuffing:
         self.seen: set[str] = set()
 
     async def failed(self, email: str) -> None:
-        """Count an attempt to log in that brought nothing, whether its password was looked at or not."""
+        """Count a failed attempt to log in, whether its password was checked or not."""
         if self.limiter.metrics is None:
             return
         self.limiter.metrics.count(ATTEMPTS)
@@ -42,7 +42,7 @@ class Stuffing:
             self.limiter.metrics.count(ACCOUNTS)
 
     def is_new_here(self, window: int, account: str) -> bool:
-        """Whether this task has not seen it fail in this window."""
+        """Say whether this task has not yet seen the account fail in this window."""
         if window != self.window:
             self.window, self.seen = window, set()
         if account in self.seen:
@@ -52,7 +52,7 @@ class Stuffing:
         return True
 
     async def is_new(self, window: int, account: str) -> bool:
-        """The same of all tasks; True when Redis cannot tell."""
+        """Say the same across all tasks; True when Redis does not answer."""
         key = f"login:failed-accounts:{window}"
 
         async def added(redis: "Redis") -> bool:

@@ -1,9 +1,9 @@
 """Signed tokens: JWT, HS256, the signing key named in the header; access tokens live for 15 minutes.
 
-Keys change in three deployments, each finished before the next: the new key becomes an additional one; it signs,
-and the old one is additional; the old one goes, 15 minutes later at the earliest.
-What a token says is remembered; when it ends is asked each time. Its session may end before: see live_sessions.py.
-PyJWT brings the cryptography library with it, a sixth of the service's start: both wait for the first token.
+Keys are rotated in three deployments, each finished before the next: the new key is added; it becomes the signing key
+and the old one an additional key; the old one is removed, at least 15 minutes later. The content of a verified token is
+cached; its expiry is checked each time. Its session may end earlier: see live_sessions.py. PyJWT imports the
+cryptography library, a sixth of the service's start, so both are imported at the first token.
 """
 
 # pylint: disable=import-outside-toplevel
@@ -25,14 +25,14 @@ TOKENS_REMEMBERED = 4096
 
 
 class Speaker(NamedTuple):
-    """Whom an access token speaks for, and in which session: None in one of a release that did not say so."""
+    """The user and session of an access token; the session is None in tokens of an older release."""
 
     user_id: UUID
     session_id: UUID | None
 
 
 class TokenSigner:
-    """Signs with one key and accepts every key it knows by its id. now: Unix time, asked of remembered tokens."""
+    """Signs with one key and accepts every key it knows by its id. now: Unix time, used to expire cached tokens."""
 
     def __init__(
         self, signing_key: str, additional_keys: Iterable[str] = (), *, now: Callable[[], float] = time.time
@@ -43,18 +43,20 @@ class TokenSigner:
         self.remembered = lru_cache(TOKENS_REMEMBERED)(self.speaker_and_end)
 
     def issue(self, user_id: UUID, session_id: UUID) -> str:
-        """A token that says who the user is for LIFETIME, while the session lives."""
+        """Issue a token that identifies the user for LIFETIME, while the session lives."""
         return self.sign({"sub": str(user_id), "sid": session_id.hex}, purpose=None, lifetime=LIFETIME)
 
     def verify(self, token: str) -> Speaker:
-        """Whom a token speaks for, as far as it tells itself. Errors: UnauthenticatedError."""
+        """Return the token's user and session, judged by the token alone. Errors: UnauthenticatedError."""
         speaker, ends_at = self.remembered(token)
         if ends_at <= self.now():
             raise UnauthenticatedError("The token is not valid or has expired: log in again")
         return speaker
 
     def speaker_and_end(self, token: str) -> tuple[Speaker, int]:
-        """The same, and the second (Unix time) from which the token is not accepted. Errors: UnauthenticatedError."""
+        """Return the speaker, and the second (Unix time) from which the token is not accepted. Errors:
+        UnauthenticatedError.
+        """
         claims = self.claims_of(token, purpose=None, required=("sub",))
         try:
             session_id = UUID(claims["sid"]) if "sid" in claims else None
@@ -63,7 +65,7 @@ class TokenSigner:
             raise UnauthenticatedError("The access token is not valid: log in again") from exc
 
     def sign(self, claims: Mapping[str, object], *, purpose: str | None, lifetime: timedelta) -> str:
-        """A token with these claims. purpose: its audience; access tokens have none and are good for nothing else."""
+        """Sign these claims. purpose: the audience; access tokens have none and are valid for nothing else."""
         import jwt
 
         now = datetime.now(UTC)
@@ -76,7 +78,7 @@ class TokenSigner:
         )
 
     def claims_of(self, token: str, *, purpose: str | None, required: Iterable[str] = ()) -> dict[str, Any]:
-        """The claims of a token that was signed for this purpose. Errors: UnauthenticatedError."""
+        """Return the claims of a token that was signed for this purpose. Errors: UnauthenticatedError."""
         import jwt
 
         try:
@@ -95,5 +97,5 @@ class TokenSigner:
 
 
 def key_id(key: str) -> str:
-    """A name for a key that does not reveal it and is the same in every process that has it."""
+    """Return a name for a key that does not reveal it and is the same in every process that has the key."""
     return hashlib.sha256(f"spendsense-kid:{key}".encode()).hexdigest()[:16]

@@ -8,15 +8,15 @@ from itertools import pairwise
 
 from app.insights.rows import Row
 
-# An exchange rate moves a price less than that between two payments; a new price is a larger step that stays.
+# Exchange rates move a price by less than this between two payments; a new price is a larger step that stays.
 NOISE = 1.06
 WIDEST_LEVEL = 1.12
-# Premiums and fees that come once or twice a year change nearly every time, within this.
+# Premiums and fees that come once or twice a year change nearly every time, within this ratio.
 YEARLY_STEP = 1.35
 
 
 class AmountKind(StrEnum):
-    """Fixed: one price, to a few percent, which may have changed. Varying: different each time, as a bill by use."""
+    """Fixed: one price within a few percent, possibly changed. Varying: different each time, as a bill for consumption."""
 
     FIXED = "fixed"
     VARYING = "varying"
@@ -24,9 +24,9 @@ class AmountKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """The kind, and for a price the index of the first row of its latest level; 0 when it never changed.
+    """The kind, and for a price the index of the first row at its latest level; 0 when it never changed.
 
-    `exact`: the price is the same to the cent but for its changes, not only about the same.
+    `exact`: apart from its changes, the price is the same to the cent.
     """
 
     kind: AmountKind
@@ -35,7 +35,7 @@ class Amounts:
 
 
 def amounts_of(rows: Sequence[Row], *, seldom: bool = False) -> Amounts:
-    """Tell one price, a changed one and a bill apart. rows: by date. seldom: they come once or twice a year."""
+    """Distinguish one price, a changed price and a bill. rows: by date. seldom: they come once or twice a year."""
     values = without_exceptions([abs(row.amount) for row in rows])
     exact = [index for index, (before, after) in enumerate(pairwise(values), 1) if before != after]
     if len(exact) <= most_changes(len(values)):
@@ -49,9 +49,9 @@ def amounts_of(rows: Sequence[Row], *, seldom: bool = False) -> Amounts:
 
 
 def without_exceptions(values: Sequence[Decimal]) -> list[Decimal]:
-    """The values, where a single one differs between two equal ones (a fee, a call abroad) as if it did not.
+    """Replace a single value that differs between two equal ones (a fee, a call abroad) by these.
 
-    Two prices in turns are no exceptions.
+    Two alternating prices are not exceptions.
     """
     usual = list(values)
     exceptions = [
@@ -66,12 +66,12 @@ def without_exceptions(values: Sequence[Decimal]) -> list[Decimal]:
 
 
 def most_changes(rows: int) -> int:
-    """How many changes a price may have in that many payments: one in few, one for every four of many."""
+    """Return how many changes a price may have in that many payments: one in few, one per four in many."""
     return max(1, rows // 4)
 
 
 def level_changes(values: Sequence[Decimal]) -> list[int]:
-    """Where a value leaves the noise around the values since the last change."""
+    """Return the indexes where a value leaves the noise around the values since the last change."""
     changes = []
     low = high = values[0]
     for index, value in enumerate(values[1:], 1):
@@ -83,11 +83,11 @@ def level_changes(values: Sequence[Decimal]) -> list[int]:
 
 
 def steady(values: Sequence[Decimal], changes: Sequence[int]) -> bool:
-    """Whether most payments are within noise of the one before."""
+    """Say whether most payments are within the noise of the payment before."""
     near = sum(ratio(before, after) <= NOISE for before, after in pairwise(values))
     return near + len(changes) >= (len(values) - 1) * 0.85
 
 
 def ratio(one: Decimal, other: Decimal) -> float:
-    """The larger of two positive amounts as a multiple of the smaller."""
+    """Return the larger of two positive amounts as a multiple of the smaller."""
     return float(max(one, other) / min(one, other))

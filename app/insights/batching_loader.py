@@ -1,6 +1,6 @@
-"""Many questions, few round trips: what comes while one is under way goes together with the next.
+"""Combines many look-ups into few round trips: keys requested while one is running go together into the next.
 
-A look-up begins after every question it answers, so who asks after a change never gets what was looked up before it.
+A look-up begins after every request it answers, so a request after a change never gets a result from before it.
 """
 
 import asyncio
@@ -11,11 +11,11 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
 
-MOST_KEYS = 64  # one answer of a batch must not wait for the bytes of too many others
+MOST_KEYS = 64  # larger batches would make each answer wait for the bytes of too many others
 
 
 class BatchingLoader(Generic[Key, Found]):
-    """At most one look-up under way. look_up: finds one thing for each key, in their order."""
+    """Runs at most one look-up at a time. look_up: returns one result for each key, in the order of the keys."""
 
     def __init__(self, look_up: Callable[[Sequence[Key]], Awaitable[Sequence[Found]]]) -> None:
         self.look_up = look_up
@@ -23,7 +23,7 @@ class BatchingLoader(Generic[Key, Found]):
         self.running: asyncio.Task[None] | None = None
 
     async def ask(self, key: Key) -> Found:
-        """What the next look-up finds for the key. Errors: those of `look_up`, to everyone in the batch."""
+        """Return what the next look-up finds for the key. Errors: those of `look_up`, raised for everyone in the batch."""
         answer: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
         self.waiting.setdefault(key, []).append(answer)
         if self.running is None:
@@ -38,7 +38,7 @@ class BatchingLoader(Generic[Key, Found]):
                 askers = [self.waiting.pop(key) for key in keys]
                 try:
                     found = list(zip(askers, await self.look_up(keys), strict=True))
-                # Not swallowed: everyone in the batch gets it.
+                # Not swallowed: it is raised for everyone in the batch.
                 except Exception as exc:  # noqa: BLE001 # pylint: disable=broad-exception-caught
                     for answer in unanswered(chain.from_iterable(askers)):
                         answer.set_exception(exc)
@@ -51,5 +51,4 @@ class BatchingLoader(Generic[Key, Found]):
 
 
 def unanswered(answers: Iterable["asyncio.Future[Found]"]) -> Iterator["asyncio.Future[Found]"]:
-    """Those somebody still waits for."""
     return (answer for answer in answers if not answer.done())

@@ -1,15 +1,16 @@
-"""Answers kept in Redis, and never a stale one after a change was acknowledged.
+"""Caches answers in Redis, and never serves a stale one after a change was acknowledged.
 
-Three facts carry it:
-- An answer is stored with the token of its lease, and is valid only while that very token is in Redis. The token
-  is random and set before the database is read, so an answer computed from old rows cannot become valid again:
-  not by being stored late, not by Redis losing or keeping whatever it likes.
-- Who changes a user's rows removes the token after the commit, before acknowledging the change.
-- Tokens expire by themselves after LEASE_S. When Redis cannot be told of a change, the acknowledgement waits
-  that long: then every token from before the change is gone, wherever Redis was.
+It relies on three facts:
+- An answer is stored with the token of its lease, and is valid only while that token is in Redis. The token is random
+and set before the database is read, so an answer computed from old rows cannot become valid again, even if it is stored
+late or Redis loses or restores any keys.
+- Every change of a user's rows removes the token after the commit, before the change is acknowledged.
+- Tokens expire after LEASE_S. If Redis cannot be reached after a change, the acknowledgement waits that long: then
+  every
+token from before the change has expired.
 
-An answer also has the version of the user's data (users.data_version, counted within each change), so that the
-end of a lease costs one query, not a computation. Without Redis, every answer is computed.
+An answer also carries the version of the user's data (users.data_version, counted within each change), so the end of a
+lease costs one query, not a computation. Without Redis, every answer is computed.
 """
 
 import asyncio
@@ -33,13 +34,13 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 5.0
 LEASE_MARGIN_S = 0.5
-# Raised when the same rows are answered otherwise than before: what an older release computed is not given any more.
+# Increase it when the same rows give other answers than before: answers of an older release are then ignored.
 METHOD = 3
 KEPT_S = 24 * 60 * 60
-# Of one user, in answers to different questions: more are computed each time.
+# Per user, for answers to different questions: beyond it, answers are computed each time.
 KEPT_BYTES = 16 * 1024 * 1024
-REST_S = 1.0  # after a failure, Redis is not asked for as long
-SCANNED = 1000  # keys looked at in one step
+REST_S = 1.0  # pause after a failure during which Redis is not used
+SCANNED = 1000  # keys scanned per step
 STORE = "return redis.call('EXISTS', KEYS[1]) == 0 and redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])"
 TOKEN_CHARACTERS = 16
 VERSION_CHARACTERS = 16
@@ -51,7 +52,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A stored answer: of which lease, of which version of the data."""
+    """A stored answer with the token of its lease and the version of its data."""
 
     token: bytes
     version: int
@@ -59,17 +60,17 @@ class Entry:
 
     @classmethod
     def of(cls, stored: bytes) -> "Entry":
-        """What `stored` wrote."""
+        """Parse what `stored` wrote."""
         version = int(stored[TOKEN_CHARACTERS:HEAD_CHARACTERS], 16)
         return cls(stored[:TOKEN_CHARACTERS], version, stored[HEAD_CHARACTERS:])
 
     def stored(self) -> bytes:
-        """As Redis keeps it: token and version at fixed width, then the answer."""
+        """Serialize for Redis: token and version at fixed width, then the answer."""
         return b"%s%016x%s" % (self.token, self.version, self.answer)
 
 
 class Recalled(NamedTuple):
-    """The keys that decide together whether an answer goes out at once, as they go to Redis."""
+    """The three Redis keys that decide whether a stored answer can be served at once."""
 
     lease: bytes
     answer: bytes
@@ -77,7 +78,7 @@ class Recalled(NamedTuple):
 
 
 class InsightsCache:
-    """Answers by user and name."""
+    """Cached answers by user and name."""
 
     def __init__(self, cache: Cache, *, lease_s: float = LEASE_S) -> None:
         self.cache = cache
@@ -94,21 +95,21 @@ class InsightsCache:
         version: Callable[[], Awaitable[int]],
         compute: Callable[[], Awaitable[tuple[int, bytes]]],
     ) -> bytes:
-        """The stored answer, or a computed one.
+        """Return the stored answer, or a computed one.
 
-        version: the present version of the user's data. compute: an answer and the version it was computed from,
-        both of one database snapshot. Equal questions at the same time are one.
+        version: returns the current version of the user's data. compute: returns an answer and the version it was
+        computed from, both from one database snapshot. Equal questions at the same time are computed once.
         """
         return await self.rounds.ask(
             entry_key(user_id, name), lambda: self.ask(user_id, name, version=version, compute=compute)
         )
 
     async def recall(self, user_id: UUID, name: str, session_id: UUID) -> bytes | None:
-        """The stored answer; None unless there is one that is valid, and the session is known to be live."""
+        """Return the stored answer; None unless it is valid and the session is known to be live."""
         return await self.recalls.ask(recalled(user_id, name, session_id))
 
     async def valid(self, questions: Iterable[Recalled]) -> list[bytes | None]:
-        """The same for several, in one round trip."""
+        """Do the same for several questions, in one round trip."""
         found = await self.mget(list(chain.from_iterable(questions)))
         return [
             stored[HEAD_CHARACTERS:]
@@ -125,7 +126,7 @@ class InsightsCache:
         version: Callable[[], Awaitable[int]],
         compute: Callable[[], Awaitable[tuple[int, bytes]]],
     ) -> bytes:
-        """The same, for one."""
+        """Answer one question, without combining equal ones."""
         entry, leased = (await self.look_up([(user_id, name)]))[0]
         if entry is not None and entry.token == leased:
             return entry.answer
@@ -141,12 +142,12 @@ class InsightsCache:
         return renewed.answer
 
     async def store(self, user_id: UUID, name: str, entry: Entry) -> None:
-        """Keep an answer, unless its user was erased while it was computed."""
+        """Store an answer, unless its user was erased while it was computed."""
         keys, values = (erased_key(user_id), entry_key(user_id, name)), (entry.stored(), KEPT_S)
         await self.try_redis(lambda: cast(Awaitable[object], self.cache.client.eval(STORE, 2, *keys, *values)))
 
     async def has_room(self, user_id: UUID, size: int) -> bool:
-        """Whether one more answer of the user, of `size` bytes, may be kept; counts it."""
+        """Count `size` bytes more for the user, and say whether they may be stored."""
         key = bytes_key(user_id)
 
         async def add() -> int:
@@ -159,19 +160,19 @@ class InsightsCache:
         return kept is not None and kept <= KEPT_BYTES
 
     async def look_up(self, questions: Sequence[tuple[UUID, str]]) -> list[tuple[Entry | None, bytes | None]]:
-        """For each user and name the stored answer and the token in force, in one round trip."""
+        """For each user and name, return the stored answer and the token in force, in one round trip."""
         keys = [key for user_id, name in questions for key in (token_key(user_id), entry_key(user_id, name))]
         found = await self.mget(keys)
         return [(entry_of(stored), leased) for leased, stored in zip(found[::2], found[1::2], strict=True)]
 
     async def mget(self, keys: Sequence[str] | Sequence[bytes]) -> list[bytes | None]:
-        """What is stored; without Redis nothing is."""
-        # The client decodes nothing.
+        """Return the stored values; without Redis there are none."""
+        # The client does not decode responses.
         found = cast(list[bytes | None] | None, await self.try_redis(lambda: self.cache.client.mget(keys)))
         return [None] * len(keys) if found is None else found
 
     async def lease(self, user_id: UUID) -> bytes | None:
-        """The token in force, a new one if there is none; None without Redis."""
+        """Return the token in force, setting a new one if there is none; None without Redis."""
         offered = secrets.token_hex(TOKEN_CHARACTERS // 2).encode()
         key, lease_ms = token_key(user_id), int(self.lease_s * 1000)
 
@@ -182,14 +183,14 @@ class InsightsCache:
         return await self.try_redis(set_unless_there)
 
     async def forget(self, user_id: UUID) -> None:
-        """End the user's lease: to be called after a change is committed, before it is acknowledged."""
+        """End the user's lease. Call it after a change is committed, before it is acknowledged."""
         committed = time.monotonic()
         if await self.try_redis(lambda: self.cache.client.delete(token_key(user_id)), even_resting=True) is None:
             log.warning("Change waits for the end of leases", extra={"action": "cache_invalidation_waits"})
             await asyncio.sleep(committed + self.lease_s + LEASE_MARGIN_S - time.monotonic())
 
     async def erase(self, user_id: UUID) -> None:
-        """Delete the user's answers, those too that are being computed. Without Redis they go after KEPT_S."""
+        """Delete the user's answers, including those being computed. Without Redis they expire after KEPT_S."""
         await self.forget(user_id)
 
         async def delete_all() -> int:
@@ -205,7 +206,7 @@ class InsightsCache:
             )
 
     async def try_redis(self, command: Callable[[], Awaitable[Result]], *, even_resting: bool = False) -> Result | None:
-        """What the command answers; None when Redis does not, and for a while after."""
+        """Run the command; return None when Redis does not answer, and for a while after."""
         from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
 
         if time.monotonic() < self.resting_until and not even_resting:
@@ -221,32 +222,29 @@ class InsightsCache:
 
 
 def entry_of(stored: bytes | None) -> Entry | None:
-    """What Redis has under an answer's key."""
     return None if stored is None else Entry.of(stored)
 
 
 @lru_cache(RECALLED_KEYS)
 def recalled(user_id: UUID, name: str, session_id: UUID) -> Recalled:
-    """The keys of one session's question. The same session asks the same again, so they are remembered."""
+    """Return the keys of one session's question. Cached, because a session repeats its questions."""
     keys = token_key(user_id), entry_key(user_id, name), session_key(session_id)
     return Recalled._make(key.encode() for key in keys)
 
 
 def token_key(user_id: UUID) -> str:
-    """Where the lease's token is."""
     return f"insights:{user_id}:lease"
 
 
 def erased_key(user_id: UUID) -> str:
-    """Set when the user was erased: no answer is kept any more."""
+    """Name the key that is set when the user was erased: no more answers are stored then."""
     return f"insights:{user_id}:erased"
 
 
 def bytes_key(user_id: UUID) -> str:
-    """Name the key of the bytes that the user's answers take."""
+    """Name the key that counts the bytes of the user's answers."""
     return f"insights:{user_id}:bytes"
 
 
 def entry_key(user_id: UUID, name: str) -> str:
-    """Where an answer is."""
     return f"insights:{user_id}:answer:{METHOD}:{name}"

@@ -1,7 +1,7 @@
 """Cadences as grids over the calendar: which turn a day belongs to, and how many days it is early or late.
 
-A grid has slots of equal length, in days (weekly) or in months (monthly; half a month for semi-monthly). Its phase
-is the median place of the days within a slot; a due day of the 31st falls on the last day of shorter months.
+A grid has slots of equal length, in days (weekly) or in months (monthly; half a month for semi-monthly). Its phase is
+the median position of the days within a slot; a due day of the 31st falls on the last day of shorter months.
 """
 
 import calendar
@@ -33,10 +33,10 @@ class Cadence(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """One cadence's slot: its length in days or in months, and two measures of punctuality in days.
+    """The slot of a cadence: its length in days or in months, and two measures of punctuality in days.
 
-    `tolerance`: a payment further from its due day is not this turn's. `punctual`: the mean distance that payments
-    of changing amounts must keep, because their dates are all that tells a bill from shopping.
+    `tolerance`: a payment further from its due day does not belong to this turn. `punctual`: the largest mean distance
+    allowed for payments of changing amounts, because only their dates distinguish a bill from shopping.
     """
 
     cadence: Cadence
@@ -47,7 +47,7 @@ class Period:
 
     @property
     def length_days(self) -> float:
-        """The slot's length, about."""
+        """Return the approximate length of the slot."""
         return self.days or self.months * MONTH_DAYS
 
 
@@ -57,7 +57,7 @@ PERIODS = (
     Period(cadence=Cadence.FORTNIGHTLY, days=14, tolerance=3, punctual=1.0),
     Period(cadence=Cadence.FOUR_WEEKLY, days=28, tolerance=4, punctual=1.2),
     Period(cadence=Cadence.SEMI_MONTHLY, months=0.5, tolerance=4, punctual=1.2),
-    # "Every 30 days", as prepaid plans have it, leaves the calendar's months within a year.
+    # "Every 30 days", as for prepaid plans, drifts away from calendar months within a year.
     Period(cadence=Cadence.MONTHLY, days=30, tolerance=3, punctual=1.0),
     Period(cadence=Cadence.TWO_MONTHLY, months=2, tolerance=8, punctual=2.5),
     Period(cadence=Cadence.QUARTERLY, months=3, tolerance=10, punctual=3.0),
@@ -68,18 +68,18 @@ PERIODS = (
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A period with its phase. `due`: day in the slot's month counted from 0, for each slot of a month."""
+    """A period with its phase. `due`: day in the slot's month, counted from 0, for each slot of a month."""
 
     period: Period
     phase: float
     due: tuple[int, ...] = ()
 
     def slot(self, day: datetime.date) -> int:
-        """The turn whose due day is nearest."""
+        """Return the turn whose due day is nearest."""
         return int((position(self.period, day) - self.phase + 0.5) // 1)
 
     def due_day(self, slot: int) -> datetime.date | None:
-        """When that turn is due; None beyond the calendar's end."""
+        """Return when that turn is due; None beyond the end of the calendar."""
         try:
             if self.period.days:
                 return datetime.date.fromordinal(round((slot + self.phase) * self.period.days))
@@ -92,17 +92,17 @@ class Grid:
             return None
 
     def month_of(self, slot: int) -> int:
-        """The month the slot's days are counted from, in months since year 0."""
+        """Return the month from which the slot's days are counted, in months since year 0."""
         return int((slot + self.phase) * self.period.months // 1)
 
     def days_off(self, slot: int, day: datetime.date) -> int:
-        """How many days after its due day the turn came; negative when early."""
+        """Return how many days after its due day the turn came; negative when early."""
         due = self.due_day(slot)
         return day.toordinal() - due.toordinal() if due else 0
 
 
 def grid_of(period: Period, days: Sequence[datetime.date]) -> Grid:
-    """The period's grid that lies best on the days."""
+    """Fit a grid of the period to the days."""
     grid = Grid(period, circular_median(position(period, day) % 1 for day in days))
     if period.days:
         return grid
@@ -125,7 +125,7 @@ def is_last_of_month(day: datetime.date) -> bool:
 
 
 def position(period: Period, day: datetime.date) -> float:
-    """The day in slots since the calendar's beginning."""
+    """Return the day in slots since the beginning of the calendar."""
     if period.days:
         return day.toordinal() / period.days
     return months_of(day) / period.months
@@ -133,13 +133,13 @@ def position(period: Period, day: datetime.date) -> float:
 
 @lru_cache(maxsize=4096)
 def months_of(day: datetime.date) -> float:
-    """The day in months since the calendar's beginning."""
+    """Return the day in months since the beginning of the calendar."""
     length = calendar.monthrange(day.year, day.month)[1]
     return day.year * 12 + day.month - 1 + (day.day - 1) / length
 
 
 def circular_median(places: Iterable[float]) -> float:
-    """The middle of places on a circle of length 1, which is cut open where it is emptiest."""
+    """Return the median of positions on a circle of length 1, cut open where it is emptiest."""
     ordered = sorted(places)
     gaps = [after - before for before, after in zip(ordered, [*ordered[1:], ordered[0] + 1], strict=True)]
     cut = gaps.index(max(gaps)) + 1

@@ -1,4 +1,4 @@
-"""Cash that was drawn or paid in: nobody is paid by it, however regular it is."""
+"""Cash withdrawals and deposits: they pay nobody, however regular they are."""
 
 import re
 
@@ -14,7 +14,7 @@ NAME_OF_CASH = re.compile(
 
 
 def is_cash(row: Row) -> bool:
-    """Whether the bank says that the row is cash."""
+    """Say whether the bank marks the row as cash."""
     if row.transaction_type in CASH_TYPES or row.detailed_category in CASH_CATEGORIES:
         return True
     return bool(row.merchant and NAME_OF_CASH.search(row.merchant))

@@ -1,4 +1,4 @@
-"""Money in against money out, month by month, and how regular the money in is."""
+"""Money in against money out by month, and how regular the money in is."""
 
 import datetime
 from collections.abc import Iterable
@@ -17,7 +17,8 @@ HUNDREDTH = Decimal("0.01")
 class MonthFlow:
     """One month in one currency: `net` = income - spending. Refunds lower spending and may make it negative.
 
-    `moved_ids` went between the user's own accounts or paid the user's own card, and are in neither figure.
+    `moved_ids` are transactions between the user's own accounts or payments of the user's own card; neither figure
+    includes them.
     """
 
     month: str
@@ -32,7 +33,7 @@ class MonthFlow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomeRegularity:
-    """In one currency: what part of all money in came by the recurring `series`, from 0.00 to 1.00."""
+    """One currency: the share of all money in that came from the recurring `series`, from 0.00 to 1.00."""
 
     currency: str
     regular_share: Decimal
@@ -42,14 +43,14 @@ class IncomeRegularity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CashFlow:
-    """The months in order, and the income of each currency."""
+    """The months in order, and the income in each currency."""
 
     months: tuple[MonthFlow, ...]
     income: tuple[IncomeRegularity, ...]
 
 
 def cash_flow(rows: Iterable[Row]) -> CashFlow:
-    """Set income against spending, from the booked rows."""
+    """Compare income with spending, using the booked rows."""
     counted = booked(rows)
     flow = flow_of(counted)
     months = {(month_of(row), row.currency) for row in counted}
@@ -84,7 +85,7 @@ def month_flow(month: str, currency: str, incoming: list[Row], outgoing: list[Ro
 
 
 def regularity_of(currency: str, members: list[Row], series: list[Series]) -> IncomeRegularity:
-    """Weigh the income that recurs against all of it."""
+    """Compute the recurring share of the income."""
     regular_ids = {row_id for one in series for row_id in one.transaction_ids}
     regular = total_of((row for row in members if row.id in regular_ids), currency)
     return IncomeRegularity(

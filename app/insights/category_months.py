@@ -1,4 +1,4 @@
-"""The groups of the summary, as the database adds them up, without the rows that only moved money."""
+"""Subtract the rows that only moved money from the groups of the summary, which the database adds up."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from app.transactions.currencies import with_digits
 
 
 def without_moves(groups: Iterable[CategoryMonth], moved: Iterable[Row]) -> list[CategoryMonth]:
-    """The groups without these rows, each of which is in one of them; a group that nothing is left of goes."""
+    """Subtract these rows, each of which is in one of the groups; drop groups that become empty."""
     parts = grouped(moved, lambda row: (month_of(row), row.category, row.currency))
     kept = []
     for group in groups:

@@ -10,14 +10,15 @@ from app.insights.rows import Row, booked, grouped, ids_of, total_of
 from app.insights.transfers import flow_of
 
 TENTH = Decimal("0.1")
-NO_TENTH = Decimal("0.0")  # added to -0.0, that is 0.0
+NO_TENTH = Decimal("0.0")  # added to -0.0, gives 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:  # pylint: disable=too-many-instance-attributes  # the answer has these fields
-    """A category's net spending in a month and the month before; `percent` of the former, None from nothing.
+    """A category's net spending in a month and the month before; `percent` is relative to `before`, None if that was
+    zero.
 
-    Rows that went between the user's own accounts, or paid the user's own card, are in no category.
+    Transactions between the user's own accounts and payments of the user's own card are in no category.
     """
 
     month: str
@@ -32,13 +33,13 @@ class Change:  # pylint: disable=too-many-instance-attributes  # the answer has 
 
 
 def changes(rows: Iterable[Row]) -> list[Change]:
-    """Each category in each month after the first, where it had rows in that month or the one before."""
+    """Compare each category in each month after the first, if it had rows in that month or the one before."""
     flow = flow_of(booked(rows))
     groups = grouped([*flow.income, *flow.spending], lambda row: (month_index(row.date), row.category, row.currency))
     if not groups:
         return []
     first, last = min(groups)[0], max(groups)[0]
-    # A group is seen in its own month and in the next. Months without any are many between rows far apart.
+    # A group appears in its own month and the next. Between distant rows there are many months without any.
     seen = {(index + later, category, currency) for index, category, currency in groups for later in (0, 1)}
     return [
         change_of(
@@ -54,12 +55,11 @@ def changes(rows: Iterable[Row]) -> list[Change]:
 
 
 def month_index(date: datetime.date) -> int:
-    """Months since the calendar's beginning: the next month is one more."""
+    """Count the months since the beginning of the calendar."""
     return date.year * 12 + date.month - 1
 
 
 def change_of(month: str, category: str, currency: str, earlier: list[Row], members: list[Row]) -> Change:
-    """One category's."""
     before, after = total_of(earlier, currency), total_of(members, currency)
     percent = None if not before else ((after - before) / abs(before) * 100).quantize(TENTH) + NO_TENTH
     return Change(

@@ -1,7 +1,7 @@
-"""One merchant's rows parted into contracts.
+"""Divides one merchant's rows into contracts.
 
-All rows are tried as one contract first. Else they are parted by price, and rows of one price by their place in the
-month; then what goes on where another ended, for another price, is joined to it.
+First all rows are tried as one contract. Otherwise they are divided by price, and rows of one price by their position
+in the month; then a schedule that continues where another ended, at another price, is joined to it.
 """
 
 from collections import Counter, defaultdict
@@ -14,14 +14,14 @@ from app.insights.cadences import PERIODS, Cadence, position
 from app.insights.rows import Row
 from app.insights.schedules import FEWEST_ROWS, SELDOM, SHOPPING, Schedule, moved, on_grid, schedule_of
 
-# Amounts of one price in another currency lie as near to each other.
+# Amounts of one price in a foreign currency differ by no more than this ratio.
 NEAR = 1.04
-# Where most of a merchant's rows are no contract's, one that is needs more turns to be believed.
+# Where most of a merchant's rows belong to no contract, a contract needs more turns to be plausible.
 BUSY_SHARE = 0.5
 FEWEST_IN_A_SHOP = 5
-# Spellings that apart explain less than that of what they explain together are one merchant's.
+# Different spellings are one merchant if separately they explain less than this share of what they explain together.
 ONE_MERCHANT_SHARE = 0.8
-# A price that rises further is another contract, unless all of the merchant's rows tell of one.
+# A larger price rise means another contract, unless all of the merchant's rows form one.
 LARGEST_STEP = 3.0
 LARGEST_LONE_STEP = 1.6
 MOST_CONTRACTS_OF_A_PRICE = 6
@@ -29,10 +29,10 @@ MONTHLY = next(period for period in PERIODS if period.cadence is Cadence.MONTHLY
 
 
 def contracts(family: Sequence[Sequence[Row]], *, outgoing: bool) -> list[Schedule]:
-    """The schedules among the rows of one direction of merchants who may be one; no row is in two of them.
+    """Return the schedules among the rows of one direction of merchants that may be one; no row is in two of them.
 
-    family: a list for each spelling that is seen often. They are one merchant when that explains more, or when
-    together they took one price once a turn, in turns that each of them only has a part of.
+    family: a list for each frequent spelling. They are one merchant if that explains more rows, or if together they
+    took one price once per turn, while each has only some of the turns.
     """
     found = [schedule for rows in family for schedule in contracts_of_one(rows, outgoing=outgoing)]
     if len(family) == 1:
@@ -47,12 +47,11 @@ def contracts(family: Sequence[Sequence[Row]], *, outgoing: bool) -> list[Schedu
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
-    """Sort by date, then so that the order that was given does not matter."""
+    """Sort by date, then so that the input order does not matter."""
     return sorted(rows, key=lambda row: (row.date, abs(row.amount), row.id))
 
 
 def contracts_of_one(members: Iterable[Row], *, outgoing: bool) -> list[Schedule]:
-    """The schedules of one merchant."""
     rows = in_order(members)
     if len(rows) < FEWEST_ROWS:
         return []
@@ -75,14 +74,14 @@ def contracts_of_one(members: Iterable[Row], *, outgoing: bool) -> list[Schedule
 
 
 def two_monthly(rows: Sequence[Row], whole: Schedule) -> list[Schedule]:
-    """Two monthly schedules, half a month apart, where they explain the rows better than one every 14 days."""
+    """Return two monthly schedules, half a month apart, if they explain the rows better than one every 14 days."""
     parts = [schedule_of(part, outgoing=True, periods=[MONTHLY]) for part in arcs(rows, 2)]
     found = [part for part in parts if part is not None]
     return found if len(found) == len(parts) and max(part.cost for part in found) < whole.cost / 2 else []
 
 
 def ends_with_another(schedule: Schedule) -> bool:
-    """Whether the last payment, alone, is so much more than the ones before that it is another contract's or none."""
+    """Say whether only the last payment is so much higher that it belongs to another contract or to none."""
     turns = len(schedule.rows)
     return (
         turns > FEWEST_ROWS
@@ -93,7 +92,7 @@ def ends_with_another(schedule: Schedule) -> bool:
 
 
 def by_price(rows: Sequence[Row], *, outgoing: bool) -> list[Schedule]:
-    """Schedules of rows with equal amounts, and then of those with nearly equal ones."""
+    """Find schedules of rows with equal amounts, then with nearly equal ones."""
     found: list[Schedule] = []
     prices: dict[object, list[Row]] = defaultdict(list)
     for row in rows:
@@ -105,7 +104,7 @@ def by_price(rows: Sequence[Row], *, outgoing: bool) -> list[Schedule]:
 
 
 def near_prices(rows: Sequence[Row]) -> list[list[Row]]:
-    """The rows parted where the next larger amount is further away than an exchange rate moves a price."""
+    """Split the rows wherever the next larger amount differs by more than an exchange rate moves a price."""
     if not rows:
         return []
     ordered = sorted(rows, key=lambda row: (abs(row.amount), row.date, row.id))
@@ -118,7 +117,9 @@ def near_prices(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def at_one_price(rows: Sequence[Row], *, outgoing: bool) -> list[Schedule]:
-    """The one schedule, or as many monthly ones as there are rows a month: each at its own place in the month."""
+    """Return the one schedule, or as many monthly ones as there are rows a month, each at its own position in the
+    month.
+    """
     one = schedule_of(rows, outgoing=outgoing)
     if one is not None:
         return [one]
@@ -133,7 +134,7 @@ def at_one_price(rows: Sequence[Row], *, outgoing: bool) -> list[Schedule]:
 
 
 def same_day_layers(rows: Sequence[Row]) -> list[list[Row]]:
-    """The first row of each day, the second, and so on."""
+    """Return the first row of each day, then the second of each day, and so on."""
     seen: Counter[object] = Counter()
     layers: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
@@ -143,7 +144,7 @@ def same_day_layers(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def arcs(rows: Sequence[Row], number: int) -> list[list[Row]]:
-    """The rows by place in the month, the month cut where it is emptiest."""
+    """Split the rows by position in the month, cutting the month where it is emptiest."""
     placed = sorted((position(MONTHLY, row.date) % 1, row.date, row.id, row) for row in rows)
     places = [place for place, *_ in placed]
     gaps = [(places[index] - places[index - 1]) % 1 for index in range(len(places))]
@@ -159,7 +160,7 @@ def arcs(rows: Sequence[Row], number: int) -> list[list[Row]]:
 
 
 def is_certain(schedule: Schedule) -> bool:
-    """Whether the schedule stands out among many other rows of its merchant."""
+    """Say whether the schedule stands out among many other rows of its merchant."""
     turns = len(schedule.rows)
     return (
         turns >= FEWEST_IN_A_SHOP
@@ -169,7 +170,7 @@ def is_certain(schedule: Schedule) -> bool:
 
 
 def joined(found: Sequence[Schedule]) -> list[Schedule]:
-    """The schedules, those that go on where another ended joined to it: a price that changed."""
+    """Join schedules that continue where another one ended: the price changed."""
     ordered = sorted(found, key=lambda schedule: (schedule.rows[0].date, schedule.rows[0].id))
     chains: list[Schedule] = []
     for schedule in ordered:
@@ -185,7 +186,7 @@ def joined(found: Sequence[Schedule]) -> list[Schedule]:
 
 
 def merge(before: Schedule, after: Schedule) -> Schedule | None:
-    """Both on the first's grid; None when not every row is a turn of it."""
+    """Put both on the first one's grid; return None when not every row is a turn of it."""
     merged = on_grid([*before.rows, *after.rows], before.grid)
     if merged is None or merged.extra:
         return None
@@ -193,7 +194,7 @@ def merge(before: Schedule, after: Schedule) -> Schedule | None:
 
 
 def continues(before: Schedule, after: Schedule) -> bool:
-    """Whether the second begins at one of the first's next turns, for a price that is not too different."""
+    """Say whether the second begins at one of the first's next turns, at a price that is not too different."""
     first = after.rows[0]
     slot = before.grid.slot(first.date)
     return (
@@ -205,7 +206,7 @@ def continues(before: Schedule, after: Schedule) -> bool:
 
 
 def completed(found: Sequence[Schedule], rest: Sequence[Row]) -> list[Schedule]:
-    """The schedules with rows of another price that fill a hole, or are the turn before the first or after the last."""
+    """Add rows of another price that fill a hole or are the turn before the first or after the last."""
     left = list(rest)
     done = []
     for schedule in found:
@@ -219,7 +220,7 @@ def completed(found: Sequence[Schedule], rest: Sequence[Row]) -> list[Schedule]:
 
 
 def with_row(schedule: Schedule, row: Row) -> Schedule | None:
-    """The schedule with the row at a free turn of it; None where it does not fit."""
+    """Add the row at a free turn of the schedule; return None where it does not fit."""
     grid = schedule.grid
     slot = grid.slot(row.date)
     near = nearest(schedule.slots, slot)
@@ -240,16 +241,15 @@ def with_row(schedule: Schedule, row: Row) -> Schedule | None:
 
 
 def nearest(slots: Iterable[int], slot: int) -> int:
-    """Find the slot with the fewest turns between."""
     return min(slots, key=lambda one: abs(one - slot))
 
 
 def ratio_between(one: Row, other: Row) -> float:
-    """Divide the larger of the two amounts, without signs, by the smaller."""
+    """Return the ratio of the larger absolute amount to the smaller."""
     return ratio(abs(one.amount), abs(other.amount))
 
 
 def without(rows: Sequence[Row], schedules: Iterable[Schedule]) -> list[Row]:
-    """The rows that are no turn of the schedules."""
+    """Return the rows that are not turns of the schedules."""
     taken = {row.id for schedule in schedules for row in schedule.rows}
     return [row for row in rows if row.id not in taken]

@@ -1,4 +1,4 @@
-"""/api/v1/insights: where the money went, what comes again, what is unusual."""
+"""/api/v1/insights: where the money went, what recurs, and what is unusual."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -30,7 +30,7 @@ router = APIRouter(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks about which days; what is answered is remembered for who asks the same way again."""
+    """Who asks about which days; the answer is cached for equal questions."""
 
     request: Request
     user_id: CurrentUserId
@@ -38,14 +38,14 @@ class Question:
     days: Days
 
     async def answer(self, name: str, compute: service.Compute) -> Response:
-        """What `compute` makes of the database, or what is kept of it under the name."""
+        """Return the cached answer of this name, or compute it."""
         kept_as = service.kept_as(name, self.days)
         body = await service.answer(self.resources, self.user_id, kept_as, compute)
         self.resources.questions.remember(self.request.scope, kept_as)
         return Response(body, media_type="application/json")
 
     async def findings(self, name: str, find: service.Find) -> Response:
-        """What `find` says of the rows."""
+        """Answer with what `find` finds in the rows."""
         return await self.answer(name, service.finding(self.resources, self.user_id, self.days, find))
 
 
@@ -56,7 +56,7 @@ async def question_of(
     from_date: Annotated[api.Day | None, Query(alias="from", description="First day included")] = None,
     to_date: Annotated[api.Day | None, Query(alias="to", description="Last day included")] = None,
 ) -> Question:
-    """The request's question. Errors: InvalidInputError when the days are the wrong way round."""
+    """Read the request's question. Errors: InvalidInputError when the days are the wrong way round."""
     return Question(request, user_id, resources, Days(from_date, to_date))
 
 
@@ -65,9 +65,10 @@ QuestionOfRequest = Annotated[Question, Depends(question_of)]
 
 @router.get("/summary", response_model=schemas.Summary)
 async def summary(question: QuestionOfRequest) -> Response:
-    """Spending by category and month, for each currency. Positive is money out; pending is counted apart.
+    """Spending by category and month, for each currency. Positive is money out; pending transactions are counted
+    separately.
 
-    Moves between the user's own accounts and payments of the user's own card are left out, as in all insights.
+    Transactions between the user's own accounts and payments of the user's own card are left out, as in all insights.
     """
     return await question.answer("summary", service.summary(question.resources, question.user_id, question.days))
 
@@ -82,15 +83,15 @@ async def totals_by(question: QuestionOfRequest, by: Grouping = Grouping.CATEGOR
 
 @router.get("/recurring", response_model=schemas.Recurring)
 async def recurring(question: QuestionOfRequest, direction: Direction = Direction.OUT) -> Response:
-    """Subscriptions and bills (or wages): cadence, amount, next date, status, latest price change, and how sure it is.
+    """Subscriptions and bills (or wages): cadence, amount, next date, status, latest price change, and confidence.
 
-    A series is at least three booked payments of one merchant, currency and direction that come by one cadence: every
-    7, 14 or 28 days, every 1, 2, 3, 6 or 12 months, or, money in, twice a month. Weekends, a missed turn, a payment
-    too many and a changed price are allowed for. Merchants' names are compared without reference numbers.
-    `amount_kind` is `fixed` for one price, `varying` for a bill that differs each time and comes on its day; weekly
-    shopping is neither. `status` is `late` after a missed turn and `ended` after a longer silence; then there is no
-    `next_date`. `confidence` says how much there is to go by. What moved between the user's own accounts, refunds and
-    cash are no series.
+    A series is at least three booked payments of one merchant, currency and direction that follow one cadence: every 7,
+    14 or 28 days, every 1, 2, 3, 6 or 12 months, or, for money in, twice a month. Weekends, a missed turn, an extra
+    payment and a changed price are allowed. Merchant names are compared without reference numbers. `amount_kind` is
+    `fixed` for one price, and `varying` for a bill that differs each time and comes on its day; weekly shopping is
+    neither. `status` is `late` after a missed turn and `ended` after a longer silence; then there is no `next_date`.
+    `confidence` says how strong the evidence is. Transactions between the user's own accounts, refunds and cash form no
+    series.
     """
     return await question.findings(
         f"recurring-{direction}",
@@ -109,11 +110,11 @@ async def cash_flow(question: QuestionOfRequest) -> Response:
 
 @router.get("/unusual", response_model=schemas.UnusualCharges)
 async def unusual(question: QuestionOfRequest) -> Response:
-    """Charges far above what is usual, and those taken twice on one day from one account.
+    """Charges far above the usual amount, and charges taken twice on one day from one account.
 
-    Compared with the category's charges that are no series (`large_for_category`), the merchant's own
-    (`large_for_merchant`), or, where the category has few, all merchants' (`large_overall`); `usual` is that group's
-    median. What the merchant took before or again, and what was paid back, is not unusual.
+    A charge is compared with the category's other non-recurring charges (`large_for_category`), with the merchant's own
+    (`large_for_merchant`) or, where the category has few, with all merchants' (`large_overall`); `usual` is the median
+    of that group. Amounts that the merchant took before or again, and charges that were refunded, are not unusual.
     """
     return await question.findings(
         "unusual", lambda rows, analysed: schemas.UnusualCharges(analysed=analysed, items=unusual_of(rows))

@@ -1,7 +1,7 @@
-"""Rows by who was paid, however the bank spelt it: "SPOTLY P885440" and "SPOTLY P140891" are one merchant.
+"""Groups rows by merchant, however the bank spells it: "SPOTLY P885440" and "SPOTLY P140891" are one merchant.
 
-A name seen often enough is a merchant as it stands: "Shop 3" is not "Shop 4". The others are compared without what
-changes from one payment to the next: reference numbers, dates, the payment processor's name, the legal form.
+A name that is seen often enough is a merchant as it is written: "Shop 3" is not "Shop 4". Other names are compared
+without what changes from one payment to the next: reference numbers, dates, the payment processor, the legal form.
 """
 
 import calendar
@@ -12,9 +12,9 @@ from collections.abc import Container, Iterable
 
 from app.insights.rows import Row
 
-# As often as that, a name is no accident of one payment.
+# A name seen this often is not an accident of one payment.
 OFTEN = 3
-SHORTEST_NAME = 5  # shorter ones begin too many others
+SHORTEST_NAME = 5  # too many other names begin with a shorter one
 WORD = re.compile(r"[^\s*/_|,;:()\[\]]+")
 EDGES = ".-#'\""
 PROCESSORS = frozenset({"paypal", "pp", "sq", "tst", "sumup", "zettle", "klarna", "stripe", "gocardless", "ppro"})
@@ -22,17 +22,17 @@ LEGAL_FORMS = frozenset({"ab", "ag", "bv", "co", "gmbh", "inc", "llc", "ltd", "p
 MONTHS = frozenset(name.casefold() for name in (*calendar.month_name, *calendar.month_abbr) if name)
 DOMAIN = re.compile(r"\.(com|net|org|io|co|de|fr|eu|uk|nl|se|app|tv)$")
 FEWEST_REFERENCE_DIGITS = 3
-CODE = re.compile(r"^(?=.{6})[^\W\d_]+\d+[^\W\d_]")  # letters around a digit, as p0fe2a
+CODE = re.compile(r"^(?=.{6})[^\W\d_]+\d+[^\W\d_]")  # letters around a digit, such as p0fe2a
 LONGEST_NAME_WITH_DIGITS = 3  # O2, A1, H3G
 
 
 def by_merchant(rows: Iterable[Row]) -> list[list[Row]]:
-    """The rows that name a merchant, one list for each merchant and currency."""
+    """Group the rows that name a merchant: one list for each merchant and currency."""
     return [members for family in families(rows) for members in family]
 
 
 def families(rows: Iterable[Row]) -> list[list[list[Row]]]:
-    """As by_merchant, with those together whose names begin alike: "News Daily", "News Daily London"."""
+    """Group as by_merchant does, and put together names that begin alike: "News Daily", "News Daily London"."""
     groups: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(dict)
     for (key, currency), spellings in by_key(rows).items():
         often = {spelling: members for spelling, members in spellings.items() if len(members) >= OFTEN}
@@ -50,7 +50,7 @@ def families(rows: Iterable[Row]) -> list[list[list[Row]]]:
 
 
 def by_key(rows: Iterable[Row]) -> dict[tuple[str, str], dict[str, list[Row]]]:
-    """The rows by key and currency, and then by spelling."""
+    """Group the rows by key and currency, then by spelling."""
     spellings: dict[str, tuple[str, str]] = {}
     found: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
@@ -66,7 +66,7 @@ def by_key(rows: Iterable[Row]) -> dict[tuple[str, str], dict[str, list[Row]]]:
 
 
 def root_of(key: str, currency: str, keys: Container[tuple[str, str]]) -> str:
-    """The shortest beginning of the key that is a merchant's name itself."""
+    """Return the shortest prefix of the key that is itself a merchant's name."""
     words = key.split()
     for length in range(1, len(words)):
         shorter = " ".join(words[:length])
@@ -76,7 +76,7 @@ def root_of(key: str, currency: str, keys: Container[tuple[str, str]]) -> str:
 
 
 def spelling_of(name: str) -> str:
-    """The name without differences of case, width and spaces, the payment processor and the legal form."""
+    """Return the name without differences in case, width and spaces, without payment processor and legal form."""
     plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     words = [DOMAIN.sub("", word.strip(EDGES)) for word in WORD.findall(plain)]
     kept = [word for word in words if word and word not in LEGAL_FORMS]
@@ -86,7 +86,7 @@ def spelling_of(name: str) -> str:
 
 
 def key_of(spelling: str) -> str:
-    """The words that stay the same from one payment to the next; the whole spelling when none would be left."""
+    """Return the words that stay the same from one payment to the next; the whole spelling if none would be left."""
     kept = [word for word in spelling.split() if not is_reference(word) and word not in MONTHS]
     return " ".join(kept) or spelling
 
@@ -102,7 +102,7 @@ def is_reference(word: str) -> bool:
 
 
 def common_name(members: list[Row]) -> str:
-    """The name to show: as the latest row spells it; without its references where they change from row to row.
+    """Return the name to show: the latest row's spelling, without references where these change from row to row.
 
     members: by date, of one merchant.
     """

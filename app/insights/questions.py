@@ -1,4 +1,4 @@
-"""What questions turned out to mean, for when they are asked again in the same words."""
+"""Remembers how requests were interpreted, so that equal requests need no second interpretation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,20 +11,20 @@ LONGEST_QUERY = 256
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A question's route, for the access log, and what its answers are kept as."""
+    """The route of a question, for the access log, and the name its answers are cached under."""
 
     route: Any
     kept_as: str
 
 
 class Questions:
-    """What questions turned out to mean; of no user in particular."""
+    """Interpreted questions, independent of the user."""
 
     def __init__(self) -> None:
         self.understood: dict[tuple[str, bytes], Understood] = {}
 
     def remember(self, scope: Scope, kept_as: str) -> None:
-        """Remember the request's question; of many, all are forgotten and those still asked come again."""
+        """Remember the request's question; when there are too many, all are forgotten and the repeated ones return."""
         if len(scope["query_string"]) > LONGEST_QUERY:
             return
         if len(self.understood) >= QUESTIONS_REMEMBERED:
@@ -32,7 +32,7 @@ class Questions:
         self.understood[scope["path"], scope["query_string"]] = Understood(scope["route"], kept_as)
 
     def meaning(self, scope: Scope) -> Understood | None:
-        """What was understood when the same was asked before."""
+        """Return how an equal request was interpreted before."""
         if scope["method"] != "GET":
             return None
         return self.understood.get((scope["path"], scope["query_string"]))

@@ -1,10 +1,10 @@
-"""What comes again and again: subscriptions and bills (money out), wages (money in).
+"""Finds recurring payments: subscriptions and bills (money out), wages (money in).
 
-A series is at least three booked rows of one merchant (`merchants.py`), currency and direction, which lie on one
-cadence (`cadences.py`, `schedules.py`): weekends, a missed turn, a row too many and a changed price are allowed for.
-Money out that differs every time is a bill when it comes monthly or more seldom and on its day; weekly shopping is
-none. Where a merchant has several contracts they are told apart by price and by day (`contracts.py`).
-Dates come from the rows alone, never from a clock: the same rows always give the same answer.
+A series is at least three booked rows of one merchant (`merchants.py`), currency and direction that follow one cadence
+(`cadences.py`, `schedules.py`): weekends, a missed turn, an extra row and a changed price are allowed. Money out that
+differs every time is a bill if it comes monthly or less often and on its day; weekly shopping is not. A merchant's
+several contracts are distinguished by price and by day (`contracts.py`). Dates come only from the rows, never from a
+clock: the same rows always give the same answer.
 """
 
 import datetime
@@ -37,7 +37,7 @@ class Direction(StrEnum):
 
 
 class Status(StrEnum):
-    """Active: its next turn is not past. Late: it missed its latest turn. Ended: it stayed away for longer."""
+    """Active: its next turn is not past. Late: it missed its latest turn. Ended: it has been absent for longer."""
 
     ACTIVE = "active"
     LATE = "late"
@@ -45,10 +45,10 @@ class Status(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How sure it is that the rows are one series.
+    """How certain it is that the rows are one series.
 
     High: at least six payments of a price, or eight of a bill, with hardly a turn missed. Low: only three payments,
-    fewer than six of a bill, or many turns missed. Medium: what is between.
+    fewer than six of a bill, or many turns missed. Medium: everything in between.
     """
 
     HIGH = "high"
@@ -58,7 +58,7 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceChange:
-    """The latest change of a series' amount: from, to, and the day it was seen first."""
+    """The latest change of a series' amount: before, after, and the first day it was seen."""
 
     before: Decimal
     after: Decimal
@@ -69,10 +69,10 @@ class PriceChange:
 class Series:  # pylint: disable=too-many-instance-attributes  # the answer has these fields
     """One recurring payment. Amounts are positive; `amount` is the latest, `usual_amount` the median.
 
-    `merchant` is named without the references that change from row to row. `next_date` is None once it has missed its
-    turn. `price_change` is a rise when its `after` is more; None when the amount never changed or is different each
-    time (`amount_kind`). `missed` counts the turns between the first payment and the last that did not come;
-    a long pause, or holidays in the same months of each year, are one.
+    `merchant` omits references that change from row to row. `next_date` is None once a turn was missed. `price_change`
+    is a rise when its `after` is higher; it is None when the amount never changed or is different each time
+    (`amount_kind`). `missed` counts the missing turns between the first payment and the last; a long pause counts as
+    one, and so do holidays in the same months of each year.
     """
 
     merchant: str
@@ -91,9 +91,9 @@ class Series:  # pylint: disable=too-many-instance-attributes  # the answer has 
 
 
 def recurring(rows: Iterable[Row], direction: Direction) -> list[Series]:
-    """The series among the booked rows that go this way, by merchant.
+    """Find the series among the booked rows in this direction, by merchant.
 
-    Transfers between the user's own accounts, payments of the user's own card, refunds and cash are none.
+    Transfers between the user's own accounts, payments of the user's own card, refunds and cash are excluded.
     """
     counted = booked(rows)
     flow = flow_of(counted)
@@ -102,7 +102,7 @@ def recurring(rows: Iterable[Row], direction: Direction) -> list[Series]:
 
 
 def series_among(rows: Iterable[Row], direction: Direction, *, today: datetime.date) -> list[Series]:
-    """The series among rows of spending, or of income. today: the day that the rows are known until."""
+    """Find the series among rows of spending, or of income. today: the last day for which rows are known."""
     outgoing = direction is Direction.OUT
     wanted = [row for row in rows if (row.amount > 0) is outgoing and not is_cash(row)]
     found = [
@@ -114,7 +114,6 @@ def series_among(rows: Iterable[Row], direction: Direction, *, today: datetime.d
 
 
 def series_of(schedule: Schedule, today: datetime.date) -> Series:
-    """The schedule as a series."""
     last = schedule.rows[-1]
     due = schedule.grid.due_day(schedule.slots[-1] + 1)
     status = status_of(schedule, due, today)
@@ -136,7 +135,7 @@ def series_of(schedule: Schedule, today: datetime.date) -> Series:
 
 
 def status_of(schedule: Schedule, due: datetime.date | None, today: datetime.date) -> Status:
-    """Whether the turn after the last is awaited, overdue or given up. due: None beyond the calendar's end."""
+    """Say whether the next turn is still expected, overdue or given up. due: None beyond the end of the calendar."""
     if due is None:
         return Status.ENDED
     period = schedule.grid.period
@@ -147,7 +146,7 @@ def status_of(schedule: Schedule, due: datetime.date | None, today: datetime.dat
 
 
 def confidence_of(schedule: Schedule) -> Confidence:
-    """What the number of turns and what is missing between them allow to say."""
+    """Judge by the number of turns and the gaps between them."""
     turns = len(schedule.rows)
     faults = schedule.missed + schedule.extra
     varying = schedule.amounts.kind is AmountKind.VARYING
@@ -159,7 +158,9 @@ def confidence_of(schedule: Schedule) -> Confidence:
 
 
 def price_change_of(schedule: Schedule) -> PriceChange | None:
-    """The latest change of the price. Wages that are much higher once, just now, are a bonus and none."""
+    """Return the latest change of the price. Wages that are much higher only in the latest turn are a bonus, not a
+    change.
+    """
     at = schedule.amounts.changed_at
     if not at:
         return None

@@ -1,8 +1,8 @@
-"""Refunds: money in that gives back what was spent. They make spending less, and are no income, in every view.
+"""Refunds: money in that returns earlier spending. In every view they lower spending and are not income.
 
-Money in is a refund when its category is one that money is spent in. Where the category says nothing, it is one at a
-merchant that was paid at least as much within REFUND_DAYS before, and that is not given back yet. A charge that came
-back in full is settled, and its refund with it.
+Money in is a refund if its category is one that money is spent in. Where the category says nothing, it is a refund if
+the merchant was paid at least as much within REFUND_DAYS before and has not yet refunded that. A charge that was
+refunded in full is settled, and so is its refund.
 """
 
 from collections import defaultdict, deque
@@ -15,7 +15,7 @@ from app.insights.rows import Row
 from app.transactions.model import UNCATEGORIZED
 
 REFUND_DAYS = 90
-# Plaid's categories of spending. Money in of these is a refund.
+# Plaid's spending categories. Money in with one of these is a refund.
 SPENT_IN = frozenset(
     {
         "BANK_FEES",
@@ -31,19 +31,19 @@ SPENT_IN = frozenset(
         "TRAVEL",
     }
 )
-# Categories that money comes in by and goes out by; of any other one, money in is a refund once some was spent in it.
+# Categories of both money in and money out. In any other category, money in is a refund once some was spent in it.
 EITHER_WAY = frozenset({"INCOME", "TRANSFER_IN", "TRANSFER_OUT", "LOAN_PAYMENTS", "LOAN_DISBURSEMENTS", "TRANSFER"})
 SAYS_NOTHING = frozenset({UNCATEGORIZED, "OTHER", "MISC", "MISCELLANEOUS", "GENERAL", "UNKNOWN"})
 PAID_IN_TYPES = frozenset({"INT", "DIV", "DIRECTDEP", "DEP"})  # of OFX: never a refund
 
 
 def says_nothing(row: Row) -> bool:
-    """Whether neither the bank nor the user says what the row is."""
+    """Say whether neither the bank nor the user says what the row is."""
     return not row.chosen and row.category.upper() in SAYS_NOTHING
 
 
 def refund_ids(rows: Sequence[Row]) -> set[UUID]:
-    """The refunds among rows that are no transfers."""
+    """Return the refunds among rows that are not transfers."""
     spent_in = SPENT_IN | {row.category for row in rows if row.amount > 0 and not says_nothing(row)} - EITHER_WAY
     found = {row.id for row in rows if row.amount < 0 and row.category in spent_in}
     if any(may_give_back(row) for row in rows):
@@ -54,14 +54,14 @@ def refund_ids(rows: Sequence[Row]) -> set[UUID]:
 
 
 def may_give_back(row: Row) -> bool:
-    """Whether only what was paid before can tell if the row is a refund."""
+    """Say whether only earlier payments can show that the row is a refund."""
     return row.amount < 0 and says_nothing(row) and row.transaction_type not in PAID_IN_TYPES
 
 
 def given_back(members: Iterable[Row], known: set[UUID]) -> set[UUID]:
-    """The rows of one merchant that give back what it took; those `known` take part."""
+    """Return the rows of one merchant that refund its charges; `known` refunds are included in the count."""
     found: set[UUID] = set()
-    charges: deque[tuple[int, Decimal]] = deque()  # by day, what is not given back of them
+    charges: deque[tuple[int, Decimal]] = deque()  # by day, the part not yet refunded
     left = Decimal(0)
     for row in in_turn(members):
         day = row.date.toordinal()
@@ -83,9 +83,9 @@ def given_back(members: Iterable[Row], known: set[UUID]) -> set[UUID]:
 
 
 def settled_ids(rows: Iterable[Row]) -> set[UUID]:
-    """The charges that came back in full, and their refunds. rows: spending, in which money in is a refund.
+    """Return the charges that were refunded in full, and their refunds. rows: spending, in which money in is a refund.
 
-    A refund settles the latest charge of its merchant and amount that is not settled yet.
+    A refund settles the latest unsettled charge of its merchant and amount.
     """
     settled: set[UUID] = set()
     for members in by_merchant(rows):

@@ -1,4 +1,4 @@
-"""What the insights read from the database."""
+"""Database queries of the insights."""
 
 import datetime
 from typing import TYPE_CHECKING
@@ -14,8 +14,8 @@ from app.transactions.currencies import CENTS, with_digits
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-MOST_LOOKED_AT = 50_000  # of one user's rows, for moves: the sorting of more would keep the database
-PIECE_ROWS = 1000  # what is fetched without letting other requests run
+MOST_LOOKED_AT = 50_000  # of one user's rows, for moves: sorting more would occupy the database
+PIECE_ROWS = 1000  # rows fetched before other requests may run
 ROWS = """
     SELECT id, date, amount, currency, merchant_name, coalesce(user_category, t.category) AS category, pending,
            account_id, a.type, detailed_category, transaction_type, user_category IS NOT NULL AS chosen
@@ -25,7 +25,9 @@ ROWS = """
 
 
 async def version(connection: "AsyncConnection", user_id: UUID) -> int:
-    """How often the user's rows were changed. Read before the rows: then they are of this version or a later one."""
+    """Return how often the user's rows were changed. Read it before the rows: they are then of this version or a later
+    one.
+    """
     result = await connection.exec_driver_sql("SELECT data_version FROM users WHERE id = $1", (user_id,))
     return int(result.scalar_one_or_none() or 0)
 
@@ -36,7 +38,7 @@ async def by_category_and_month(
     from_date: datetime.date | None,
     to_date: datetime.date | None,
 ) -> list[CategoryMonth]:
-    """The user's totals between two days, both included, in the order month, category, currency."""
+    """Return the user's totals between two days, both included, ordered by month, category, currency."""
     result = await connection.exec_driver_sql(
         """
         SELECT to_char(date, 'YYYY-MM') AS month, coalesce(user_category, category) COLLATE "C" AS category, currency,
@@ -55,7 +57,7 @@ async def by_category_and_month(
 
 
 async def has_card(connection: "AsyncConnection", user_id: UUID) -> bool:
-    """Whether rows of one of the user's credit cards are here, of whatever days."""
+    """Say whether any rows of one of the user's credit cards are stored, whatever their days."""
     result = await connection.exec_driver_sql(
         """
         SELECT EXISTS (
@@ -76,7 +78,7 @@ async def latest_rows(
     *,
     limit: int,
 ) -> list[Row]:
-    """The user's rows between two days, both included; the latest day first."""
+    """Return the user's rows between two days, both included; the latest day first."""
     return await rows_of(connection, f"{ROWS} ORDER BY date DESC, id DESC LIMIT $4", user_id, from_date, to_date, limit)
 
 
@@ -88,9 +90,9 @@ async def latest_moves(
     *,
     limit: int,
 ) -> list[Row]:
-    """Of the latest MOST_LOOKED_AT of these rows those that `moved_ids` may find.
+    """Return, of the latest MOST_LOOKED_AT of these rows, those that `moved_ids` may find.
 
-    What is no move by itself, and has no other side, is left out.
+    Rows that do not look like a move and have no counterpart are left out.
     """
     statement = f"""
         WITH counted AS (
@@ -111,8 +113,7 @@ async def latest_moves(
 
 
 async def rows_of(connection: "AsyncConnection", statement: str, *values: object) -> list[Row]:
-    """The rows that the statement selects."""
-    texts: dict[str | None, str | None] = {}  # each text once, however many rows have it
+    texts: dict[str | None, str | None] = {}  # each text is stored once, however many rows have it
     rows: list[Row] = []
     async with driver_of(connection) as driver:
         async for found in driver.cursor(statement, *values, prefetch=PIECE_ROWS):

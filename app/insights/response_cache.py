@@ -1,10 +1,10 @@
-"""Questions asked before, word for word: answered from the cache at the door, without finding out what they mean.
+"""Answers repeated requests directly from the cache, before the application interprets them.
 
-Reading a request's parameters and dependencies takes several times as long as looking its answer up. Path and query
-of a question that was understood are remembered with the name its answer is kept under; when they come again, the
-token is verified, the user's rate limit counts, and the cache's answer goes out, if the token's session is live: both
-are looked up in one round trip. Whatever is not as usual goes the whole way: a question, a token or an answer that is
-not there.
+Reading a request's parameters and dependencies takes several times as long as looking up its answer. Path and query of
+an interpreted question are remembered with the name its answer is cached under. When the same request comes again, the
+token is verified, the user's rate limit counts, and the cached answer is sent if the token's session is live: answer
+and session are looked up in one round trip. Everything else goes the normal way: an unknown question, a missing token
+or answer.
 """
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,7 +18,7 @@ SCHEME = "Bearer "
 
 
 class ResponseCache:
-    """Answer what is kept; give everything else to the application. Errors: TooManyRequestsError."""
+    """Serve cached answers; pass everything else to the application. Errors: TooManyRequestsError."""
 
     def __init__(self, app: ASGIApp, *, resources: Resources) -> None:
         self.app = app
@@ -34,7 +34,7 @@ class ResponseCache:
         await send({"type": "http.response.body", "body": body})
 
     async def kept(self, scope: Scope) -> bytes | None:
-        """The answer; None when the application is to find it."""
+        """Return the cached answer; None when the application has to answer."""
         resources = self.resources
         understood = resources.questions.meaning(scope)
         authorization = header_of(scope, b"authorization")

@@ -1,4 +1,4 @@
-"""The rows insights are made of, and what most of them begin with."""
+"""The rows that insights are computed from, and steps that most of them share."""
 
 import datetime
 from collections import defaultdict
@@ -22,9 +22,9 @@ class Role(StrEnum):
 
 
 class Row(NamedTuple):
-    """One transaction. A positive amount is money out. `category` is the user's own where `chosen`, else the bank's.
+    """One transaction. A positive amount is money out. `category` is the user's own if `chosen`, else the bank's.
 
-    `role` is None until the row was judged.
+    `role` is None until it is determined.
     """
 
     id: UUID
@@ -43,17 +43,17 @@ class Row(NamedTuple):
 
 
 def month_of(row: Row) -> str:
-    """As 2026-01."""
+    """Return the month in the form 2026-01."""
     return row.date.isoformat()[:7]
 
 
 def booked(rows: Iterable[Row]) -> list[Row]:
-    """The rows that count: what is pending may still change or vanish."""
+    """Leave out pending rows, which may still change or vanish."""
     return [row for row in rows if not row.pending]
 
 
 def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Row]]:
-    """The rows by a key, each group in the rows' order."""
+    """Group the rows by a key, keeping their order within each group."""
     groups: dict[Key, list[Row]] = defaultdict(list)
     for row in rows:
         groups[key(row)].append(row)
@@ -61,10 +61,9 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Ro
 
 
 def total_of(rows: Iterable[Row], currency: str) -> Decimal:
-    """The exact sum of the amounts, which are all in this currency, with its digits."""
+    """Return the exact sum of the amounts, all in this currency, with the currency's number of digits."""
     return with_digits(sum((row.amount for row in rows), Decimal(0)), currency)
 
 
 def ids_of(rows: Iterable[Row]) -> tuple[UUID, ...]:
-    """What explains a figure."""
     return tuple(row.id for row in rows)

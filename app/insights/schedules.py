@@ -1,4 +1,4 @@
-"""Whether some rows come on one cadence: the grid they lie on, the row of each turn, and what speaks against it."""
+"""Decides whether rows follow one cadence: their grid, the row of each turn, and the evidence against it."""
 
 import math
 from collections import Counter, defaultdict
@@ -12,28 +12,28 @@ from app.insights.cadences import PERIODS, Cadence, Grid, Period, grid_of
 from app.insights.rows import Row
 
 FEWEST_ROWS = 3
-# By chance three visits of a shop lie on some grid; changing amounts need one more to be a bill.
+# Three visits to a shop may lie on some grid by chance; changing amounts need one more row to be a bill.
 FEWEST_VARYING = 4
-# So few turns must be on their days; of so many, either the days or the amounts tell enough.
+# Up to FEW turns must all be on their days; from LONG turns on, either the days or the amounts are enough evidence.
 FEW = 5
 LONG = 8
 MOST_CUTS = 4
-MOST_HOLIDAYS = 4  # months of a year
+MOST_HOLIDAYS = 4  # months per year
 # From the last turn of one due day to the first of another, in turns.
 SHORTEST_WAIT = 0.4
-LONGEST_WAIT = 13  # a contract that was given up and taken again
-# Shopping is weekly too. Money out that is not the same to the cent is a bill only by the month or more seldom.
+LONGEST_WAIT = 13  # a contract that was cancelled and taken out again
+# Shopping is weekly too. Money out that is not the same to the cent is a bill only if it is monthly or less frequent.
 SHOPPING = frozenset({Cadence.WEEKLY, Cadence.FORTNIGHTLY, Cadence.FOUR_WEEKLY})
-# Wages come on two days of the month. What goes out so are two monthly contracts.
+# Wages may come on two days of the month. For money out, that pattern is two monthly contracts.
 INCOMING_ONLY = frozenset({Cadence.SEMI_MONTHLY})
 SELDOM = frozenset({Cadence.SIX_MONTHLY, Cadence.YEARLY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Rows on a grid, one for each turn that was met. `extra`: rows of the same kind that are no turn's.
+    """Rows on a grid, one for each turn that was met. `extra`: rows of the same kind that belong to no turn.
 
-    `missed`: turns between the first and the last that no row met. `days_off`: mean distance from the due days.
+    `missed`: turns between the first and the last without a row. `days_off`: mean distance from the due days.
     """
 
     grid: Grid
@@ -46,18 +46,17 @@ class Schedule:
 
     @property
     def cadence(self) -> Cadence:
-        """The frequency that the grid stands for."""
         return self.grid.period.cadence
 
     @property
     def cost(self) -> float:
-        """How badly the grid fits; 0 is every turn met on its day and nothing else."""
+        """Measure how badly the grid fits; 0 means every turn is met on its day and there are no other rows."""
         faults = (self.missed + self.extra) / len(self.rows)
         return faults + self.days_off / self.grid.period.length_days
 
 
 def schedule_of(rows: Sequence[Row], *, outgoing: bool, periods: Iterable[Period] = PERIODS) -> Schedule | None:
-    """The best schedule on which nearly all of the rows are turns; None when there is none. rows: by date."""
+    """Return the best schedule on which nearly all of the rows are turns; None when there is none. rows: by date."""
     if len(rows) < FEWEST_ROWS:
         return None
     span = (rows[-1].date - rows[0].date).days
@@ -73,12 +72,12 @@ def schedule_of(rows: Sequence[Row], *, outgoing: bool, periods: Iterable[Period
 
 
 def might_fit(rows: int, turns: float) -> bool:
-    """Whether so many rows can be so many turns, a pause included; spares the look at most cadences."""
+    """Say whether so many rows can be so many turns, including a pause; this rules out most cadences early."""
     return turns * 0.4 - 1 <= rows <= turns * 1.2 + 2
 
 
 def on_grid(rows: Sequence[Row], grid: Grid) -> Schedule | None:
-    """The rows as turns of the grid, whatever speaks against it; None when plainly most are none."""
+    """Place the rows on the grid, whatever the evidence against it; None when most rows clearly do not fit."""
     candidates: dict[int, list[tuple[int, Row]]] = defaultdict(list)
     for row in rows:
         slot = grid.slot(row.date)
@@ -107,9 +106,10 @@ def on_grid(rows: Sequence[Row], grid: Grid) -> Schedule | None:
 
 
 def missed_turns(slots: Sequence[int], *, a_year: int = 0) -> int:
-    """The turns nobody met. One long pause between two times of at least three turns each counts as one.
+    """Count the missed turns. One long pause between two periods of at least three turns each counts as one.
 
-    So do all the holidays together that come again each year. a_year: turns of a year; 0 where there is no such number.
+    All holidays that recur each year also count as one together. a_year: turns per year; 0 where the number is not
+    constant.
     """
     if a_year and (free := holidays(slots, a_year)):
         return missed_turns(sorted([*slots, *free])) + 1
@@ -121,7 +121,7 @@ def missed_turns(slots: Sequence[int], *, a_year: int = 0) -> int:
 
 
 def holidays(slots: Sequence[int], a_year: int) -> list[int]:
-    """The missed turns of months that were missed at least twice and never met, if they are few of a year's."""
+    """Return the missed turns in months that were missed at least twice and never met, if a year has few such months."""
     met = {slot % a_year for slot in slots}
     missed = sorted({*range(slots[0], slots[-1])} - {*slots})
     often = Counter(slot % a_year for slot in missed)
@@ -130,7 +130,7 @@ def holidays(slots: Sequence[int], a_year: int) -> list[int]:
 
 
 def is_convincing(schedule: Schedule, *, outgoing: bool) -> bool:
-    """Whether so many turns, met so well, are no accident."""
+    """Say whether so many turns, met so well, cannot be chance."""
     turns = len(schedule.rows)
     period = schedule.grid.period
     if outgoing and schedule.cadence in SHOPPING and not schedule.amounts.exact:
@@ -150,7 +150,7 @@ def is_convincing(schedule: Schedule, *, outgoing: bool) -> bool:
 
 
 def punctual(schedule: Schedule) -> float:
-    """How far from the due days, in the mean, bills may come: further when many were met, each once."""
+    """Return the allowed mean distance of bills from their due days: larger when many turns were met, each once."""
     if len(schedule.rows) < FEW:
         return schedule.grid.period.punctual * 0.6
     complete = len(schedule.rows) >= LONG and not schedule.missed and not schedule.extra
@@ -158,9 +158,9 @@ def punctual(schedule: Schedule) -> float:
 
 
 def moved(rows: Sequence[Row], *, outgoing: bool) -> Schedule | None:
-    """The schedule of rows whose due day was moved once: before and after, each of some turns; None for others.
+    """Return the schedule of rows whose due day moved once, with several turns before and after; None for others.
 
-    The cut is where a distance is furthest from one turn or several. rows: by date.
+    The cut is where an interval is furthest from a whole number of turns. rows: by date.
     """
     if len(rows) < LONG:
         return None
@@ -172,7 +172,7 @@ def moved(rows: Sequence[Row], *, outgoing: bool) -> Schedule | None:
 
 
 def parted_at(rows: Sequence[Row], cut: int, *, outgoing: bool) -> Schedule | None:
-    """The schedule of the rows with one due day before the cut and another after it."""
+    """Return the schedule of the rows with one due day before the cut and another after it."""
     before = schedule_of(rows[:cut], outgoing=outgoing)
     if before is None:
         return None
@@ -197,5 +197,5 @@ def parted_at(rows: Sequence[Row], cut: int, *, outgoing: bool) -> Schedule | No
 
 
 def allowed(turns: int, *, one_in: int) -> int:
-    """How many turns may be missing or rows too many: none of three, one of a few more, then one in so many."""
+    """Return how many turns may be missing or rows extra: none of three, one of a few more, then one in so many."""
     return 0 if turns <= FEWEST_ROWS else max(1, turns // one_in)

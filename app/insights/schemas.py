@@ -1,4 +1,4 @@
-"""Insights on the wire. Amounts are decimal strings with Plaid's sign: positive is money out."""
+"""Response models of the insights. Amounts are decimal strings with Plaid's sign: positive is money out."""
 
 import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ Item = TypeVar("Item")
 
 
 class CategoryMonth(BaseModel):
-    """One category in one month and currency. Pending transactions are counted apart and not in `total`."""
+    """One category in one month and currency. Pending transactions are counted separately and are not in `total`."""
 
     month: str = Field(pattern=r"^\d{4}-\d{2}$", examples=["2026-01"])
     category: str
@@ -29,8 +29,8 @@ class CategoryMonth(BaseModel):
 class Summary(BaseModel):
     """Where the money went between two days, both included; None is an open end.
 
-    Moves between the user's own accounts and payments of the user's own card are in no group; refunds lower a total.
-    Of more than 50,000 rows, moves are looked for among the latest.
+    Transactions between the user's own accounts and payments of the user's own card are in no group; refunds lower a
+    total. If there are more than 50,000 rows, such transactions are recognized only among the latest.
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -41,7 +41,7 @@ class Summary(BaseModel):
 
 
 class Analysed(BaseModel):
-    """The rows an insight was made of: the latest ones between its days. Not `complete` when there were more."""
+    """The rows an insight is based on: the latest ones between its days. Not `complete` when there were more."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
@@ -52,7 +52,7 @@ class Analysed(BaseModel):
 
 
 class Findings(BaseModel, Generic[Item]):
-    """What an insight found. Each item names the transactions that explain it."""
+    """The findings of an insight. Each item names the transactions that explain it."""
 
     analysed: Analysed
     items: list[Item]

@@ -1,4 +1,4 @@
-"""Answer what the rows say, from the cache where it has the answer."""
+"""Answers questions about the rows, from the cache where possible."""
 
 import datetime
 from collections.abc import Awaitable, Callable
@@ -17,13 +17,13 @@ from app.insights.schemas import Analysed, Summary
 from app.insights.transfers import MOST_DAYS_APART, judged, moved_ids
 from app.resources import Resources
 
-# The years of a busy account, and few enough that one answer takes neither the memory nor the second of others.
+# Years of a busy account, yet few enough that one answer does not take the memory and CPU time of others.
 MOST_ROWS = 20_000
-# The summary takes off the latest so many rows that move money between own accounts: more than a person has.
+# The summary subtracts this many of the latest rows that move money between own accounts: more than a person has.
 MOST_MOVES = 10_000
 
 Compute = Callable[[], Awaitable[tuple[int, bytes]]]
-"""Finds an answer, and the version of the user's data that it was found in."""
+"""Computes an answer, and the version of the user's data it was computed from."""
 Find = Callable[[list[Row], Analysed], BaseModel]  # pure; runs in a thread
 
 
@@ -45,12 +45,12 @@ class Days:
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
     def wider(self, *, before: int, after: int) -> "Days":
-        """With so many days more at each end that is not open."""
+        """Add that many days at each end that is not open."""
         return Days(moved_by(self.first, -before), moved_by(self.last, after))
 
 
 def moved_by(day: datetime.date | None, days: int) -> datetime.date | None:
-    """The day so many days later; the calendar's first or last one at most."""
+    """Return the day that many days later, limited to the first and last day of the calendar."""
     if day is None:
         return None
     earliest, latest = datetime.date.min.toordinal(), datetime.date.max.toordinal()
@@ -58,7 +58,7 @@ def moved_by(day: datetime.date | None, days: int) -> datetime.date | None:
 
 
 def summary(resources: Resources, user_id: UUID, days: Days) -> Compute:
-    """Finds the totals by category and month: Summary as JSON. The database adds up; the moves are taken off."""
+    """Compute the totals by category and month: Summary as JSON. The database adds up; the moves are subtracted."""
     wider = days.wider(before=MOST_DAYS_APART, after=MOST_DAYS_APART)
 
     async def compute() -> tuple[int, bytes]:
@@ -79,10 +79,10 @@ def summary(resources: Resources, user_id: UUID, days: Days) -> Compute:
 
 
 def finding(resources: Resources, user_id: UUID, days: Days, find: Find) -> Compute:
-    """Finds what `find` says of the rows, as JSON. Neither waiting for the turn nor finding holds a connection.
+    """Compute the result of `find` as JSON. Neither waiting for a turn nor computing occupies a connection.
 
-    The rows are judged among those of some more days: the other side of a transfer may be there, or the charge that a
-    refund gives back.
+    The rows are classified together with those of some more days, which may contain the other side of a transfer or the
+    charge that a refund returns.
     """
     wider = days.wider(before=REFUND_DAYS, after=MOST_DAYS_APART)
 
@@ -104,18 +104,18 @@ def finding(resources: Resources, user_id: UUID, days: Days, find: Find) -> Comp
 
 
 def analysed(rows: list[Row], *, complete: bool) -> Analysed:
-    """What is said of the rows that were looked at, the latest first."""
+    """Describe the rows that were used. rows: the latest first."""
     first, last = (rows[-1].date, rows[0].date) if rows else (None, None)
     return Analysed.model_validate({"from": first, "to": last, "rows": len(rows), "complete": complete})
 
 
 def kept_as(name: str, days: Days) -> str:
-    """What an answer is called among the user's. name: tells it from others about the same days."""
+    """Name the answer in the user's cache. name: distinguishes it from other answers about the same days."""
     return f"{name}:{days.first or ''}:{days.last or ''}"
 
 
 async def answer(resources: Resources, user_id: UUID, name: str, compute: Compute) -> bytes:
-    """The answer kept under the name, or what `compute` makes of the database."""
+    """Return the answer cached under the name, or the result of `compute`."""
 
     async def version() -> int:
         async with resources.database.transaction() as connection:
@@ -125,5 +125,4 @@ async def answer(resources: Resources, user_id: UUID, name: str, compute: Comput
 
 
 def as_json(model: BaseModel) -> bytes:
-    """The body of the answer."""
     return model.model_dump_json().encode()

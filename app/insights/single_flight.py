@@ -1,7 +1,7 @@
-"""Equal questions at the same time, asked once: in a round that begins after the last of them came.
+"""Combines equal requests at the same time: one round answers all requests that came before it began.
 
-Who comes while a round is under way waits for the next, for the one under way may have looked before a change
-that this caller already knows of.
+A request that comes while a round is running waits for the next one, because the running round may have read the data
+before a change that this caller already knows of.
 """
 
 import asyncio
@@ -9,14 +9,14 @@ from collections.abc import Awaitable, Callable
 
 
 class SingleFlight:
-    """At most one round under way for a key, and one to follow it."""
+    """Runs at most one round at a time for each key, and queues one to follow it."""
 
     def __init__(self) -> None:
         self.running: dict[str, asyncio.Task[bytes]] = {}
         self.following: dict[str, asyncio.Task[bytes]] = {}
 
     async def ask(self, key: str, ask: Callable[[], Awaitable[bytes]]) -> bytes:
-        """What the next round's `ask` answers. Errors: those of `ask`, to everyone in the round."""
+        """Return what the next round's `ask` answers. Errors: those of `ask`, raised for everyone in the round."""
         following = self.following.get(key)
         if following is None:
             following = asyncio.create_task(self.follow(key, self.running.get(key), ask))
@@ -26,7 +26,7 @@ class SingleFlight:
     async def follow(
         self, key: str, before: "asyncio.Task[bytes] | None", ask: Callable[[], Awaitable[bytes]]
     ) -> bytes:
-        """Wait for the round before, then be the one under way."""
+        """Wait for the previous round, then run this one."""
         if before is not None:
             await asyncio.wait([before])
         this = self.following.pop(key)

@@ -11,7 +11,7 @@ from app.insights.transfers import flow_of
 
 
 class Grouping(StrEnum):
-    """What totals are made by."""
+    """What totals are grouped by."""
 
     MONTH = "month"
     CATEGORY = "category"
@@ -20,9 +20,9 @@ class Grouping(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """One group in one currency: `net` = spent - received. Refunds lower `spent`, which they may make negative.
+    """One group in one currency: `net` = spent - received. Refunds lower `spent` and may make it negative.
 
-    Rows that went between the user's own accounts, or paid the user's own card, are in no group.
+    Transactions between the user's own accounts and payments of the user's own card are in no group.
     """
 
     group: str | None
@@ -42,7 +42,7 @@ KEYS: dict[Grouping, Callable[[Row], str | None]] = {
 
 
 def totals(rows: Iterable[Row], grouping: Grouping) -> list[Total]:
-    """The groups in the order of their names; who has none (a merchant) comes first."""
+    """Return the groups ordered by name; rows without one (a merchant) come first."""
     key = KEYS[grouping]
     counted = booked(rows)
     flow = flow_of(counted)

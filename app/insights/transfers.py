@@ -1,16 +1,17 @@
-"""Tell income, spending, and money that only moves apart. All views of the insights go by this.
+"""Distinguishes income, spending and money that only moves. All views of the insights use this.
 
-Money that moves between a user's own accounts, and a payment of the user's own card, changes nothing: what the card
-bought counts already. Three things tell, the surest first:
+Money that moves between a user's own accounts, or pays the user's own card, changes nothing: the purchases on the card
+already count. Three signs show it, the most reliable first:
 
-- The row itself: Plaid's detailed category of transfers to and from own accounts, or a category the user chose.
-- Its other side: the same amount the other way on another of the user's accounts within MOST_DAYS_APART, where one side
-  looks like a transfer (category, OFX's TRNTYPE, name) and the other is nothing else.
-- Where it is: money in on a credit card that looks like a payment, and a payment of a card that is among the accounts.
+- The row itself: Plaid's detailed category for transfers to and from own accounts, or a category the user chose.
+- Its other side: the same amount in the other direction on another of the user's accounts within MOST_DAYS_APART, if
+  one
+side looks like a transfer (category, OFX's TRNTYPE, name) and the other side could be one.
+- Its account: money in on a credit card that looks like a payment, or a payment of a card that is among the accounts.
 
-Without the other side a transfer may go to somebody else: a friend, a card that was never uploaded. It counts.
+Without the other side a transfer may go to somebody else: a friend, a card that was never uploaded. Then it counts.
 
-What is left is spending when it goes out or is a refund (`refunds.py`), else income.
+What remains is spending when it goes out or is a refund (`refunds.py`), else income.
 """
 
 import re
@@ -29,7 +30,7 @@ MOST_LOOKED_AT = 50
 TRANSFERS = frozenset({"TRANSFER_IN", "TRANSFER_OUT"})
 MOVES = TRANSFERS | {"LOAN_PAYMENTS", "LOAN_DISBURSEMENTS", "TRANSFER", "CREDIT_CARD_PAYMENT"}
 CARD_PAYMENT = "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT"
-# Plaid's detailed categories that name an account of the user's own.
+# Plaid's detailed categories for one of the user's own accounts.
 BETWEEN_OWN = frozenset(
     {
         "TRANSFER_IN_ACCOUNT_TRANSFER",
@@ -51,7 +52,7 @@ NAME_OF_A_MOVE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The booked rows by what they mean: money earned, money spent (refunds among it, negative), and moved money."""
+    """The booked rows by meaning: money earned, money spent (including refunds, negative), and moved money."""
 
     income: list[Row]
     spending: list[Row]
@@ -59,7 +60,7 @@ class Flow:
 
 
 def flow_of(rows: Iterable[Row]) -> Flow:
-    """Part booked rows, each in one of the three, in their order. Rows that are not judged yet are judged by these."""
+    """Divide booked rows into the three, keeping their order. Rows without a role are classified among these rows."""
     counted = [row for row in rows if row.amount]
     found = {row.id: row.role for row in counted}
     if None in found.values():
@@ -69,14 +70,14 @@ def flow_of(rows: Iterable[Row]) -> Flow:
 
 
 def judged(rows: Iterable[Row], *, has_card: bool = False) -> list[Row]:
-    """The rows with their roles; pending ones, and those of no money, have none."""
+    """Return the rows with their roles; pending rows and rows with amount zero have none."""
     found = list(rows)
     roles = roles_of([row for row in found if row.amount and not row.pending], has_card=has_card)
     return [row._replace(role=roles.get(row.id)) for row in found]
 
 
 def roles_of(rows: Sequence[Row], *, has_card: bool = False) -> dict[UUID, Role]:
-    """The role of each booked row by its id. has_card: the user has a card's rows beside these."""
+    """Return the role of each booked row by its id. has_card: the user has rows of a card besides these."""
     moved = moved_ids(rows, has_card=has_card)
     kept = [row for row in rows if row.id not in moved]
     returned = refund_ids(kept)
@@ -85,13 +86,13 @@ def roles_of(rows: Sequence[Row], *, has_card: bool = False) -> dict[UUID, Role]
 
 
 def moved_ids(rows: Sequence[Row], *, has_card: bool = False) -> set[UUID]:
-    """The booked rows that move money between the user's own accounts, or pay the user's own card."""
+    """Return the booked rows that move money between the user's own accounts, or pay the user's own card."""
     cards = has_card or any(row.account_type == "credit" for row in rows)
     return {row.id for row in rows if is_own(row, cards=cards)} | paired(rows)
 
 
 def is_own(row: Row, *, cards: bool) -> bool:
-    """Whether the row alone tells that it moves money between the user's own accounts."""
+    """Say whether the row alone shows that it moves money between the user's own accounts."""
     if row.chosen:
         return row.category in TRANSFERS
     if row.detailed_category in BETWEEN_OWN:
@@ -102,7 +103,7 @@ def is_own(row: Row, *, cards: bool) -> bool:
 
 
 def looks_moved(row: Row) -> bool:
-    """Whether the row looks like one side of a transfer or of a card's payment."""
+    """Say whether the row looks like one side of a transfer or of a card payment."""
     if row.category in MOVES:
         return True
     if not says_nothing(row):
@@ -111,7 +112,7 @@ def looks_moved(row: Row) -> bool:
 
 
 def paired(rows: Iterable[Row]) -> set[UUID]:
-    """Both sides of each move between two accounts: of several that fit, the nearest days, the earliest first."""
+    """Return both sides of each move between two accounts; if several fit, prefer the nearest days, then the earliest."""
     open_to_it = (row for row in rows if row.account_id and (looks_moved(row) or says_nothing(row)))
     found: set[UUID] = set()
     for members in grouped(open_to_it, lambda row: (row.currency, abs(row.amount))).values():
@@ -121,7 +122,7 @@ def paired(rows: Iterable[Row]) -> set[UUID]:
 
 
 def pairs_among(members: list[Row]) -> set[UUID]:
-    """The pairs among rows of one amount: each distance in days in turn, so that what is near goes together."""
+    """Pair rows of one amount: shorter distances in days first, so that near rows go together."""
     found: set[UUID] = set()
     outgoing = sorted((row for row in members if row.amount > 0), key=lambda row: (row.date, row.id))
     for apart in range(MOST_DAYS_APART + 1):
@@ -142,5 +143,5 @@ def pairs_among(members: list[Row]) -> set[UUID]:
 
 
 def fits(out: Row, other: Row) -> bool:
-    """Whether the two can be the sides of one move."""
+    """Say whether the two can be the sides of one move."""
     return out.account_id != other.account_id and (looks_moved(out) or looks_moved(other))

@@ -1,8 +1,8 @@
-"""Charges worth a second look: far above what is usual, or taken twice on one day.
+"""Charges worth a second look: far above the usual amount, or taken twice on one day.
 
-Usual is what the nearest group with enough charges says (`usual.py`): the category's or the merchant's, else all of the
-user's. Charges of a recurring series are compared with the series alone. Those of an amount the merchant took before or
-again, and those paid back, are usual whatever the group says.
+The usual amount comes from the nearest group with enough charges (`usual.py`): the category's or the merchant's, else
+all of the user's. Charges of a recurring series are compared only with that series. Amounts that the merchant took
+before or again, and refunded charges, are usual whatever the group says.
 """
 
 import datetime
@@ -24,16 +24,16 @@ from app.insights.transfers import flow_of
 from app.insights.usual import Usual, usual_at_merchant, usual_by_category, usual_of_others
 from app.transactions.currencies import in_digits
 
-# Below twice what the user's merchants usually take, a charge that is large for its group is still small.
+# A charge that is large for its group is still small below twice what the user's merchants usually take.
 WORTH_A_LOOK = 2
-# What a merchant took before is familiar: see `familiar_ids`.
+# An amount that a merchant took before is familiar: see `familiar_ids`.
 FAMILIAR_DAYS = 20
 PREMIUM_RATIO = 1.15
 PREMIUM_DAYS = (182, 365)
 PREMIUM_DAYS_OFF = 10
 OFTEN_RATIO = 1.5
 SMALLEST_REPEATED = Decimal("20.00")
-# Who pays twice a day as often as that means to.
+# Whoever pays twice a day on this many days does so on purpose.
 HABITUAL_DAYS = 3
 
 
@@ -48,11 +48,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unusual:
-    """One finding. `usual` is what it is compared with, by its reason.
+    """One finding. `usual` is what the charge is compared with, depending on the reason.
 
     large_for_category: the median of the category's charges. large_for_merchant: the median of the merchant's.
     large_overall: the median of what each of the user's merchants usually takes, for a category with few charges.
-    same_day_twice: the amount that was taken more than once; `amount` is all of them.
+    same_day_twice: the amount that was taken more than once; `amount` is the sum of them all.
     """
 
     reason: Reason
@@ -65,7 +65,7 @@ class Unusual:
 
 
 def unusual(rows: Iterable[Row]) -> list[Unusual]:
-    """The findings, the latest day first. Moves between the user's own accounts are no charges."""
+    """Return the findings, the latest day first. Moves between the user's own accounts are not charges."""
     spending = flow_of(booked(rows)).spending
     settled = settled_ids(spending)
     charges = [row for row in spending if row.amount > 0 and row.id not in settled]
@@ -81,7 +81,7 @@ def unusual(rows: Iterable[Row]) -> list[Unusual]:
 
 
 def large_ones(charges: Sequence[Row], series: Sequence[set[UUID]]) -> list[Unusual]:
-    """Charges far above what is usual."""
+    """Find charges far above the usual amount."""
     found: list[Unusual] = []
     regular = set().union(*series)
     for members in grouped(charges, lambda row: row.currency).values():
@@ -92,7 +92,7 @@ def large_ones(charges: Sequence[Row], series: Sequence[set[UUID]]) -> list[Unus
 
 
 def large_in_currency(merchants: Sequence[Sequence[Row]], regular: set[UUID]) -> Iterator[Unusual]:
-    """Find them in one currency. merchants: its charges, a list each; regular: those of a series."""
+    """Find them in one currency. merchants: a list of charges for each; regular: ids of charges in a series."""
     typical = [median(row.amount for row in members) for members in merchants]
     categories = usual_by_category(row for members in merchants for row in members if row.id not in regular)
     worth_a_look = median_low(typical) * WORTH_A_LOOK
@@ -116,7 +116,9 @@ def large_in_currency(merchants: Sequence[Sequence[Row]], regular: set[UUID]) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """What is usual in the groups that one charge is compared with; None where there is too little to compare."""
+    """The usual amounts of the groups that one charge is compared with; None where there are too few charges to
+    compare.
+    """
 
     category: Usual | None
     merchant: Usual | None
@@ -124,7 +126,7 @@ class Compared:
 
 
 def findings_of(row: Row, compared: Compared) -> Iterator[Unusual]:
-    """The first group the charge is unusual in, if any."""
+    """Yield the first group in which the charge is unusual, if any."""
     for reason, usual in (
         (Reason.LARGE_FOR_CATEGORY, compared.category),
         (Reason.LARGE_FOR_MERCHANT, compared.merchant),
@@ -136,7 +138,7 @@ def findings_of(row: Row, compared: Compared) -> Iterator[Unusual]:
 
 
 def familiar_ids(members: Sequence[Row]) -> set[UUID]:
-    """The charges of one merchant that it took before or again: a rent seen twice, a premium half a year later.
+    """Return the charges of one merchant that it took before or again: a rent seen twice, a premium half a year later.
 
     The same amount some weeks apart; nearly the same after half a year or a year; about the same three times.
     """
@@ -156,7 +158,6 @@ def familiar_ids(members: Sequence[Row]) -> set[UUID]:
 
 
 def large(reason: Reason, row: Row, usual: Decimal) -> Unusual:
-    """The finding of one charge."""
     return Unusual(
         reason=reason,
         currency=row.currency,
@@ -169,10 +170,10 @@ def large(reason: Reason, row: Row, usual: Decimal) -> Unusual:
 
 
 def repeated_ones(charges: Sequence[Row]) -> Iterator[Unusual]:
-    """The same amount at the same merchant on one day from one account, above what one pays twice without noticing.
+    """Find the same amount at the same merchant on one day from one account, if too large to pay twice unnoticed.
 
-    Two accounts that pay the same are two payers, such as a couple. A merchant that is paid twice a day time and again
-    (two tickets, two phones) is none.
+    Two accounts that pay the same are two payers, such as a couple. A merchant that is often paid twice a day (two
+    tickets, two phones) is left out.
     """
     smallest = {
         currency: max(SMALLEST_REPEATED, median(row.amount for row in members) / 2)
@@ -187,7 +188,6 @@ def repeated_ones(charges: Sequence[Row]) -> Iterator[Unusual]:
 
 
 def repeated_finding(members: Sequence[Row]) -> Unusual:
-    """The finding of equal charges."""
     first = members[0]
     return Unusual(
         reason=Reason.SAME_DAY_TWICE,

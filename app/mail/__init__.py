@@ -1,1 +1,1 @@
-"""Mail to users: what it says, how it waits to be sent, and who sends it."""
+"""Mail to users: its texts, the outbox where it waits, and the sender."""

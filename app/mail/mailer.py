@@ -1,4 +1,4 @@
-"""The way out for mail: Amazon SES by its API, version 2. botocore blocks, so every call runs in a thread."""
+"""Sends mail through Amazon SES, API version 2. botocore blocks, so every call runs in a thread."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,34 +14,34 @@ CONCURRENT_CALLS = 2
 
 
 class MailError(Exception):
-    """The mail was not taken. The message is of few kinds: what SES says in words quotes addresses."""
+    """The mail was not accepted. The message is one of a few kinds: SES's own words quote addresses."""
 
 
 class Mailer(Protocol):
-    """Takes mail, or says that it did not."""
+    """Accepts mail, or raises."""
 
     async def send(self, to: str, text: Text) -> None:
-        """Return when the mail was taken. Errors: MailError."""
+        """Return when the mail was accepted. Errors: MailError."""
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
 
 
 class SesMailer:
-    """Sends from one address, whose identity is verified in SES. Nothing connects before the first mail."""
+    """Sends from one address, whose identity is verified in SES. It does not connect before the first mail."""
 
     def __init__(self, *, mail_from: str, region: str, endpoint_url: str | None) -> None:
         self.mail_from = mail_from
         reach = aws.Reach(region=region, endpoint_url=endpoint_url, attempts=1)
         self.ses = aws.Client("sesv2", reach, max_pool_connections=CONCURRENT_CALLS)
-        self.limiter = CapacityLimiter(CONCURRENT_CALLS)  # bounds the threads a slow SES can hold
+        self.limiter = CapacityLimiter(CONCURRENT_CALLS)  # limits the threads that a slow SES can occupy
 
     async def send(self, to: str, text: Text) -> None:
-        """SES SendEmail, once: the outbox tries again, and later. Errors: MailError."""
+        """Call SES SendEmail once: the outbox retries later. Errors: MailError."""
         await anyio.to_thread.run_sync(self.send_blocking, to, text, limiter=self.limiter)
 
     def send_blocking(self, to: str, text: Text) -> None:
-        """The same, on the calling thread."""
+        """Send on the calling thread."""
         content = {"Subject": plain(text.subject), "Body": {"Text": plain(text.body)}}
         with failures_told():
             self.ses.get().send_email(
@@ -54,13 +54,12 @@ class SesMailer:
 
 
 def plain(text: str) -> dict[str, str]:
-    """Text as SES takes it."""
     return {"Data": text, "Charset": "UTF-8"}
 
 
 @contextmanager
 def failures_told() -> Iterator[None]:
-    """SES's errors as ours, without its words. The import is part of the first call, not of the start."""
+    """Translate SES's errors without their texts. The import belongs to the first call, not to the start."""
     from botocore.exceptions import BotoCoreError, ClientError  # pylint: disable=import-outside-toplevel
 
     try:

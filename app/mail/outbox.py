@@ -1,7 +1,7 @@
-"""Mail that waits in the database: put there with what it tells of, gone when it was sent or its user is.
+"""Mail that waits in the database: queued with the change it reports, removed when it was sent or its user is gone.
 
-What waits is a kind and a user, never a text: a token is made when its mail goes out, so that the database holds
-the hash alone. Each attempt makes a new one; all of a user's work until one was used.
+The queue stores a kind and a user, never a text: a token is made when its mail is sent, so that the database has only
+the hash. Each attempt makes a new token; all tokens of a user work until one was used.
 """
 
 import secrets
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 TOKEN_BYTES = 32
 TOKEN_PATTERN = r"^[A-Za-z0-9_-]{43}$"  # noqa: S105 - what one looks like
 MOST_IN_AN_HOUR = 3
-# Before each further attempt, in seconds; the first also keeps other tasks off while one sends.
+# Seconds before each further attempt; the first also keeps other tasks away while one sends.
 PAUSES_S = (60, 120, 600, 1800)
 MOST_ATTEMPTS = len(PAUSES_S) + 1
 
 
 class Claimed(NamedTuple):
-    """A mail that one task sends now. token: as the user gets it."""
+    """A mail that one task is sending. token: as the user receives it."""
 
     id: UUID
     kind: Kind
@@ -33,14 +33,14 @@ class Claimed(NamedTuple):
 
 
 async def put(connection: "AsyncConnection", user_id: UUID, kind: Kind) -> None:
-    """Have the mail sent once the transaction is committed."""
+    """Queue the mail; it is sent once the transaction is committed."""
     await connection.exec_driver_sql(
         "INSERT INTO outgoing_mails (id, user_id, kind) VALUES ($1, $2, $3)", (uuid4(), user_id, kind.value)
     )
 
 
 async def may_have_another(connection: "AsyncConnection", user_id: UUID, kind: Kind) -> bool:
-    """Whether fewer mails of this kind than one may have in an hour were sent to the user or wait."""
+    """Say whether the user may get another mail of this kind within the hour, counting sent and waiting ones."""
     counted = await connection.exec_driver_sql(
         """
         SELECT (SELECT count(*) FROM outgoing_mails WHERE user_id = $1 AND kind = $2)
@@ -53,7 +53,7 @@ async def may_have_another(connection: "AsyncConnection", user_id: UUID, kind: K
 
 
 async def claim(connection: "AsyncConnection") -> Claimed | None:
-    """The mail that has waited longest, with a token if it brings one; None when none is due."""
+    """Claim the mail that has waited longest, with a token if its kind needs one; None when none is due."""
     while True:
         due = await connection.exec_driver_sql(
             "SELECT id, user_id FROM outgoing_mails WHERE next_attempt_at <= now() ORDER BY next_attempt_at LIMIT 1"
@@ -61,7 +61,7 @@ async def claim(connection: "AsyncConnection") -> Claimed | None:
         row = due.one_or_none()
         if row is None:
             return None
-        # The user's row first, as who deletes the account locks them: the other way round would be a deadlock.
+        # Lock the user's row first, as the deletion of an account does: the other order could deadlock.
         user = await connection.exec_driver_sql("SELECT email FROM users WHERE id = $1 FOR KEY SHARE", (row.user_id,))
         email: str | None = user.scalar_one_or_none()
         taken = await connection.exec_driver_sql(
@@ -81,7 +81,7 @@ async def claim(connection: "AsyncConnection") -> Claimed | None:
 
 
 async def new_token(connection: "AsyncConnection", user_id: UUID, kind: Kind) -> str | None:
-    """A token that the database knows by its hash, beside those before it; expired ones go."""
+    """Make a token and store its hash beside earlier ones; delete expired ones."""
     lifetime = LIFETIMES.get(kind)
     if lifetime is None:
         return None
@@ -97,12 +97,12 @@ async def new_token(connection: "AsyncConnection", user_id: UUID, kind: Kind) ->
 
 
 async def remove(connection: "AsyncConnection", mail_id: UUID) -> None:
-    """The mail was sent, or is given up."""
+    """Remove a mail that was sent or given up."""
     await connection.exec_driver_sql("DELETE FROM outgoing_mails WHERE id = $1", (mail_id,))
 
 
 async def owner_of(connection: "AsyncConnection", token: str, kind: Kind) -> UUID | None:
-    """The user of a token that works, which goes on working."""
+    """Return the user of a valid token, without using it up."""
     found = await connection.exec_driver_sql(
         "SELECT user_id FROM mail_tokens WHERE token_sha256 = $1 AND purpose = $2 AND expires_at > now()",
         (sha256(token), kind.value),
@@ -112,7 +112,7 @@ async def owner_of(connection: "AsyncConnection", token: str, kind: Kind) -> UUI
 
 
 async def use(connection: "AsyncConnection", token: str, kind: Kind) -> UUID | None:
-    """Use a token up, and with it all of its user's of the kind; None when it does not work (any more)."""
+    """Use up a token and all of its user's of the kind; return None when it is not valid or no longer valid."""
     used = await connection.exec_driver_sql(
         "DELETE FROM mail_tokens WHERE token_sha256 = $1 AND purpose = $2 AND expires_at > now() RETURNING user_id",
         (sha256(token), kind.value),
@@ -124,7 +124,7 @@ async def use(connection: "AsyncConnection", token: str, kind: Kind) -> UUID | N
 
 
 async def withdraw(connection: "AsyncConnection", user_id: UUID, kind: Kind) -> None:
-    """End the user's tokens of the kind, and the mail that would bring another."""
+    """Delete the user's tokens of the kind, and the queued mail that would bring another."""
     await connection.exec_driver_sql(
         "DELETE FROM mail_tokens WHERE user_id = $1 AND purpose = $2", (user_id, kind.value)
     )

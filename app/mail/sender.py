@@ -1,7 +1,8 @@
-"""Sends what waits in the outbox, one mail at a time, and holds no connection to the database meanwhile.
+"""Sends what waits in the outbox, one mail at a time, without occupying a database connection meanwhile.
 
-Each task does so; a mail is sent by one of them. What SES does not take is tried again after a minute, then later and
-later, five times at most. A task that dies in between leaves it to another: it may then come twice, and is not lost.
+Each task does so; a mail is sent by one of them. Mail that SES does not accept is retried after a minute, then at
+longer intervals, five times at most. If a task dies in between, another one sends the mail: it may arrive twice, but is
+not lost.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ LOOKED_EVERY_S = 30.0
 
 
 class Sender:
-    """The loop. Belongs to the event loop. mailer: None where mail is switched off."""
+    """The sending loop. Belongs to the event loop. mailer: None where mail is switched off."""
 
     def __init__(self, database: Database, mailer: Mailer | None) -> None:
         self.database = database
@@ -32,11 +33,11 @@ class Sender:
         self.woken = asyncio.Event()
 
     def wake(self) -> None:
-        """A mail was put into the outbox: look now."""
+        """Look for mail now: one was queued."""
         self.woken.set()
 
     async def run(self) -> None:
-        """Send until cancelled, when woken and from time to time; nothing when mail is switched off."""
+        """Send until cancelled, when woken and at intervals; do nothing when mail is switched off."""
         if self.mailer is None:
             return
         while True:
@@ -48,13 +49,13 @@ class Sender:
                 while await self.send_one(self.mailer):
                     pass
             except UnavailableError:
-                continue  # told in the log where it happened
-            # The edge of a task nobody waits for: it goes on.
+                continue  # already logged where it happened
+            # Nobody awaits this task, so its errors end here and it continues.
             except Exception:  # pylint: disable=broad-exception-caught
                 log.exception("Sending mail failed", extra={"action": "mail_sender_failed"})
 
     async def send_one(self, mailer: Mailer) -> bool:
-        """Send what is due; False when nothing is. Errors: UnavailableError."""
+        """Send the next mail that is due; return False when none is. Errors: UnavailableError."""
         async with self.database.transaction() as connection:
             mail = await outbox.claim(connection)
         if mail is None:
@@ -70,7 +71,7 @@ class Sender:
         return True
 
     async def not_sent(self, mail: Claimed, told: Mapping[str, object], cause: str) -> None:
-        """Count and tell it; give up after the last attempt."""
+        """Count and log the failure; give up after the last attempt."""
         self.count("MailFailures")
         if mail.attempts < MOST_ATTEMPTS:
             log.warning("Mail not sent, to be tried again", extra={"action": "mail_failed", **told, "cause": cause})
@@ -79,11 +80,9 @@ class Sender:
         await self.remove(mail)
 
     async def remove(self, mail: Claimed) -> None:
-        """Take it out of the outbox."""
         async with self.database.transaction() as connection:
             await outbox.remove(connection, mail.id)
 
     def count(self, event: str) -> None:
-        """Count something for CloudWatch."""
         if self.metrics is not None:
             self.metrics.count(event)

@@ -1,4 +1,4 @@
-"""What mail says, in plain text. Nothing in it comes from a user, so that nobody can have us send their words."""
+"""The texts of mail, in plain text. Nothing in them comes from a user, so nobody can have us send their words."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Kind(StrEnum):
-    """A mail, by what it is for."""
+    """The purpose of a mail."""
 
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105 - the name of a mail
@@ -21,7 +21,7 @@ class Text(NamedTuple):
 
 
 LIFETIMES = {Kind.VERIFY_EMAIL: timedelta(hours=24), Kind.RESET_PASSWORD: timedelta(hours=1)}
-"""Of the token that a mail brings; others bring none."""
+"""Lifetimes of the tokens in mails; other mails contain none."""
 
 SUBJECTS = {
     Kind.VERIFY_EMAIL: "Confirm your e-mail address",
@@ -53,5 +53,5 @@ If it was not you, ask for a new password at once, and see to it that nobody els
 
 
 def text_of(kind: Kind, token: str | None) -> Text:
-    """The mail, with its token if it brings one."""
+    """Render the mail, with its token if it has one."""
     return Text(f"SpendSense: {SUBJECTS[kind]}", BODIES[kind].format(token=token))

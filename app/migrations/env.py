@@ -1,4 +1,4 @@
-"""Alembic's entry: migrate over the connection that app.migrate hands over."""
+"""Alembic's entry point: migrate over the connection that app.migrate passes in."""
 
 # pylint: disable=no-member  # alembic.context gets its members at run time
 

@@ -1,1 +1,1 @@
-"""What those who run the service may see: how it is used, and nothing of anybody's data."""
+"""What operators may see: how the service is used, and nothing of anybody's data."""

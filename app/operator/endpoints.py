@@ -48,7 +48,7 @@ async def upload_statistics(
     resources: ResourcesOfApp,
     days: Annotated[int, Query(ge=1, le=366, description="How many days back, today included")] = 30,
 ) -> UploadStatistics:
-    """Say how much was uploaded on each day. For operators."""
+    """Return how much was uploaded on each day. For operators."""
     del operator_id
     async with resources.database.transaction() as connection:
         result = await connection.exec_driver_sql(

@@ -1,1 +1,1 @@
-"""The rows of spending themselves."""
+"""The transactions themselves."""

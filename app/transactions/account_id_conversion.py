@@ -1,8 +1,9 @@
-"""Replace the account ids of a user's stored rows that were stored before there was a key, or by a task without one.
+"""Replaces a user's account ids that were stored before there was a key, or by a task without one.
 
-Such a task does not know the replaced ids, so it stores a file's rows again when the file comes again. These twins go:
-as many rows of the old id as equal ones are stored under the new one, as if the file had come twice. Two states of one
-row, which have one bank's id, become the later one, as if their files had come one after the other (merging.py).
+Such a task does not know the replaced ids, so it stores a file's rows a second time when the file is uploaded again.
+These twins are removed: as many rows of the old id as there are equal ones under the new id, as if the file had been
+uploaded twice. Two states of one row with the same bank id become the later one, as if their files had been uploaded
+one after the other (merging.py).
 """
 # ruff: noqa: S608 - no input is in any of these texts
 
@@ -24,7 +25,7 @@ EVERY_ID = """
 FIND_USERS = f"SELECT DISTINCT user_id FROM ({EVERY_ID}) every WHERE account_id ~ '{CANDIDATES}'"
 FIND_IDS = f"SELECT DISTINCT account_id FROM ({EVERY_ID}) every WHERE user_id = $1 AND account_id ~ '{CANDIDATES}'"
 
-# Where they are, $1 is the user, $2 the old id and $3 the new one.
+# In statements with parameters, $1 is the user, $2 the old id and $3 the new one.
 MOVE_ACCOUNT = """
     WITH old AS (
         DELETE FROM accounts WHERE user_id = $1::uuid AND account_id = $2::text RETURNING *
@@ -41,7 +42,7 @@ CONTENT = f"""
         pending, {", ".join(f"CASE WHEN transaction_id IS NOT NULL THEN coalesce({name}, '') END" for name in DETAILS)}
     )::text)
 """
-# Grouped and not joined: a join of rows that the planner takes for few would compare each with each.
+# Grouped instead of joined: if the planner expects few rows, a join would compare each row with each.
 FIND_TWINS = f"""
     INSERT INTO twins (user_id, twin, kept)
     SELECT $1::uuid, (array_agg(id) FILTER (WHERE account_id = $2::text))[1],
@@ -55,7 +56,7 @@ FIND_TWINS = f"""
     ) numbered
     GROUP BY content, number HAVING count(*) = 2
 """
-# A bank's id that one row has under each of the ids. $4: days within which a booked row is a correction of the other.
+# A bank id that one row has under each of the account ids. $4: days within which a booked row corrects the other.
 FIND_STATES = f"""
     INSERT INTO twins (user_id, twin, kept)
     SELECT $1::uuid, CASE WHEN old_is_later THEN new ELSE old END, CASE WHEN old_is_later THEN old ELSE new END
@@ -92,7 +93,7 @@ MOVE_STATES = """
 """
 CREATE_TWINS = "CREATE TEMPORARY TABLE twins (user_id uuid, twin uuid, kept uuid) ON COMMIT DROP"
 ANALYZE_TWINS = "ANALYZE twins"
-# The user is joined, too, and no condition: a user's rows are what the planner may take for few.
+# Joins on the user too, instead of a condition: the planner may expect few rows for a user.
 KEEP_CATEGORIES = """
     UPDATE transactions t SET user_category = gone.user_category
     FROM twins JOIN transactions gone ON gone.user_id = twins.user_id AND gone.id = twin
@@ -106,12 +107,12 @@ MOVE_VERSIONS = "UPDATE transaction_versions SET account_id = $3 WHERE user_id =
 
 
 async def users_to_convert(connection: "AsyncConnection") -> list[UUID]:
-    """Who may have account ids to replace."""
+    """List the users who may have account ids to replace."""
     return list((await connection.exec_driver_sql(FIND_USERS)).scalars())
 
 
 async def convert(connection: "AsyncConnection", user_id: UUID, ids: AccountIds) -> int:
-    """Replace the user's old account ids; returns how many there were. The caller holds the user's row."""
+    """Replace the user's old account ids; return how many there were. The caller has locked the user's row."""
     found = list((await connection.exec_driver_sql(FIND_IDS, (user_id,))).scalars())
     old = [account_id for account_id in found if ids.of(account_id) != account_id]
     for account_id in old:
@@ -125,7 +126,7 @@ async def convert(connection: "AsyncConnection", user_id: UUID, ids: AccountIds)
 
 
 async def remove_twins(connection: "AsyncConnection", change: tuple[UUID, str, str]) -> None:
-    """Remove rows of the old id that are stored under the new one; a category the user chose goes to the other."""
+    """Remove rows of the old id that are also stored under the new one, and keep the category the user chose."""
     await connection.exec_driver_sql(CREATE_TWINS)
     await connection.exec_driver_sql(FIND_TWINS, change)
     await connection.exec_driver_sql(ANALYZE_TWINS)
@@ -134,8 +135,8 @@ async def remove_twins(connection: "AsyncConnection", change: tuple[UUID, str, s
 
 
 async def remove_states(connection: "AsyncConnection", change: tuple[UUID, str, str]) -> None:
-    """Remove the earlier of two states of a row, which the later keeps as what it was."""
-    # A bank's ids of OFX are good for one statement, those of Plaid for ever.
+    """Remove the earlier of two states of a row; it becomes a version of the later one."""
+    # OFX bank ids are unique within one statement, Plaid's are permanent.
     corrected_within = 0 if UNKEYED_OFX.fullmatch(change[1]) else CORRECTED_WITHIN_DAYS
     await connection.exec_driver_sql(CREATE_TWINS)
     await connection.exec_driver_sql(FIND_STATES, (*change, corrected_within))
@@ -146,6 +147,6 @@ async def remove_states(connection: "AsyncConnection", change: tuple[UUID, str, 
 
 
 async def remove_found(connection: "AsyncConnection") -> None:
-    """Remove the rows in `twins`, each for the sake of another one."""
+    """Remove the rows in `twins`; another row replaces each."""
     for statement in (KEEP_CATEGORIES, REMOVE_TWINS, DROP_TWINS):
         await connection.exec_driver_sql(statement)

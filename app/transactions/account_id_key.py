@@ -1,7 +1,7 @@
-"""The key of account ids, and the database's note of which one it is.
+"""The key of account ids, and the database's record of which key it is.
 
-With another key every account would be stored a second time, and without one under its old id: then no upload is taken,
-and /ready says why. Before any key was used, a task without one goes on as it always did.
+With another key every account would be stored a second time, and without one under its old id: then uploads are
+refused, and /ready says why. Before any key was used, a task without one works as before.
 """
 
 import logging
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 READ = "SELECT fingerprint FROM account_id_key"
-# Whoever is first decides: a second one waits for the first one's commit, and then finds its note.
+# The first one decides: a second one waits for its commit, and then finds its record.
 NOTE = "INSERT INTO account_id_key (fingerprint) VALUES ($1) ON CONFLICT (is_only) DO NOTHING"
 
 
 class OtherKeyError(UnavailableError):
-    """The database's account ids were made with another key than this task has."""
+    """The database's account ids were made with a different key than this task's."""
 
     problem_type = "urn:spendsense:problem:other-account-id-key"
 
 
 class AccountIdKey:
-    """This task's key of account ids, if it has one, and the database it must fit."""
+    """This task's key of account ids, if it has one, and the database it must match."""
 
     def __init__(self, database: Database, ids: AccountIds | None) -> None:
         self.database = database
@@ -39,17 +39,16 @@ class AccountIdKey:
 
     @classmethod
     def of(cls, database: Database, secret: SecretStr | None) -> "AccountIdKey":
-        """The key that is derived from a secret."""
         return cls(database, None if secret is None else AccountIds(secret.get_secret_value()))
 
     async def check(self) -> None:
-        """Return when uploads can be taken. Errors: OtherKeyError, UnavailableError."""
+        """Return when uploads can be accepted. Errors: OtherKeyError, UnavailableError."""
         if not self.fits:
             async with self.database.transaction() as connection:
                 await self.compare(connection)
 
     async def use(self) -> AccountIds | None:
-        """The replacements to make, None without a key. The first use of all notes the key.
+        """Return the replacements to make, None without a key. The very first use records the key.
 
         Errors: OtherKeyError, UnavailableError.
         """
@@ -61,7 +60,7 @@ class AccountIdKey:
         return self.ids
 
     async def compare(self, connection: "AsyncConnection") -> None:
-        """Compare the key with the note, once it is there. Errors: OtherKeyError."""
+        """Compare the key with the recorded one, if there is one. Errors: OtherKeyError."""
         noted = (await connection.exec_driver_sql(READ)).scalar_one_or_none()
         if noted is None:
             return

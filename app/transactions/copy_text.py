@@ -1,11 +1,11 @@
-r"""Rows as the text that PostgreSQL's COPY reads: a line for each, tabs between, \N for NULL."""
+r"""Rows as text for PostgreSQL's COPY: one line each, separated by tabs, \N for NULL."""
 
 from typing import Final
 
 from app.transactions.identity import Places
 from app.transactions.model import Account, Removal, Transaction
 
-# Of the temporary table that uploads are merged from (app/transactions/repository.py).
+# Columns of the temporary table that uploads are merged from (app/transactions/repository.py).
 COLUMNS = (
     "kind",
     "occurrence",
@@ -23,7 +23,7 @@ ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def copy_line(places: Places, row: Transaction) -> str:
-    """The line of a file's next row, in the order of COLUMNS. The text that is written is what rows are compared by."""
+    """Render a file's next row, in the order of COLUMNS. Rows are compared by the text that is written."""
     kind = CORRECTION if row.correction else ROW
     account_id = escaped(row.account_id)
     bank_id = escaped(row.transaction_id) if row.transaction_id else NULL
@@ -44,7 +44,7 @@ def copy_line(places: Places, row: Transaction) -> str:
 
 
 def details_of(row: Transaction) -> str:
-    """The fields that most files do not have."""
+    """Render the fields that most files lack."""
     details = (
         row.detailed_category,
         row.original_name,
@@ -56,12 +56,12 @@ def details_of(row: Transaction) -> str:
 
 
 def removal_line(removal: Removal) -> str:
-    """A removal's, in the order of COLUMNS."""
+    """Render a removal, in the order of COLUMNS."""
     return line_of(REMOVAL, account_id=removal.account_id, transaction_id=removal.transaction_id)
 
 
 def account_line(account: Account) -> str:
-    """An account's, in the order of COLUMNS."""
+    """Render an account, in the order of COLUMNS."""
     return line_of(
         ACCOUNT,
         account_id=account.account_id,
@@ -72,11 +72,11 @@ def account_line(account: Account) -> str:
 
 
 def line_of(kind: str, **texts: str | None) -> str:
-    """One line with these columns, the others NULL."""
+    """Render one line with these columns, the others NULL."""
     fields = (texts.get(column) for column in COLUMNS[1:])
     return "\t".join([kind, *(NULL if text is None else escaped(text) for text in fields)]) + "\n"
 
 
 def escaped(text: str) -> str:
-    """The text with what COPY reads otherwise spelled out; most has nothing of it."""
+    """Escape what COPY would interpret; most text contains none of it."""
     return text if text.isprintable() and "\\" not in text else text.translate(ESCAPES)

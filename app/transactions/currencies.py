@@ -1,8 +1,8 @@
 """The currencies of ISO 4217 and how many digits each has after the point.
 
-Source: ISO 4217, list one as published on 2026-01-01, its funds that have digits (CLF, USN, ...) included, and, of list
-three, the codes of money withdrawn since 1999: exports of past years name them. NO_MONEY has the codes that name no
-money one pays with: metals, units of account, XTS for tests, XXX for none. They have no digits.
+Source: ISO 4217, list one as published on 2026-01-01, including its funds that have digits (CLF, USN, ...), and, of
+list three, the codes of money withdrawn since 1999: exports of past years name them. NO_MONEY has the codes that are
+not means of payment: metals, units of account, XTS for tests, XXX for none. They have no digits.
 """
 
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -34,18 +34,20 @@ DIGITS: dict[str, int] = {
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
 CENTS = frozenset(code for code, digits in DIGITS.items() if digits == 2)
-# Added to a sum, it brings its currency's digits and takes the sign from minus zero.
+# Adding it to a sum gives the sum its currency's digits and turns minus zero into zero.
 NOTHING: dict[str, Decimal] = {code: Decimal(0).scaleb(0 - digits) for code, digits in DIGITS.items()}
 
 
 def with_digits(amount: Decimal, currency: str) -> Decimal:
-    """The same amount with the digits its currency has: 5 dollars are 5.00, 5 yen are 5. None that say more go."""
+    """Return the same amount with its currency's digits: 5 dollars are 5.00, 5 yen are 5. Further significant digits
+    stay.
+    """
     digits = NOTHING.get(currency, CENT)
     shown = amount.quantize(digits)
     return (shown if shown == amount else amount) + digits
 
 
 def in_digits(amount: Decimal, currency: str) -> Decimal:
-    """The amount with just the digits its currency has, rounded half to even: for a mean or a median."""
+    """Return the amount with exactly its currency's digits, rounded half to even: for a mean or a median."""
     digits = NOTHING.get(currency, CENT)
     return amount.quantize(digits, ROUND_HALF_EVEN) + digits

@@ -28,9 +28,9 @@ router = APIRouter(
 async def transactions(
     query: Annotated[ListQuery, Query()], user_id: CurrentUserId, resources: ResourcesOfApp
 ) -> Page[StoredTransaction]:
-    """List transactions, the latest day first; every filter given must hold.
+    """List transactions, the latest day first; all given filters must match.
 
-    Pages are stable: what is added meanwhile moves nothing between them. Keep the filters while following a cursor.
+    Pages are stable: rows added meanwhile do not move others between pages. Keep the filters while following a cursor.
     """
     return await service.transactions(resources, user_id, query, cursor=query.cursor, limit=query.limit)
 
@@ -43,7 +43,7 @@ async def transaction(transaction_id: UUID, user_id: CurrentUserId, resources: R
 
 @router.get("/{transaction_id}/versions", responses=documented(HTTPStatus.NOT_FOUND))
 async def versions(transaction_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> Versions:
-    """Read what a transaction was before the bank changed, replaced or removed it, the latest state first."""
+    """Read earlier states of a transaction, before the bank changed, replaced or removed it; the latest state first."""
     return await service.versions(resources, user_id, transaction_id)
 
 
@@ -51,5 +51,5 @@ async def versions(transaction_id: UUID, user_id: CurrentUserId, resources: Reso
 async def change_category(
     transaction_id: UUID, change: CategoryChange, user_id: CurrentUserId, resources: ResourcesOfApp
 ) -> StoredTransaction:
-    """Give a transaction a category of your own; no later upload changes it. Null returns to the bank's."""
+    """Give a transaction a category of your own; later uploads do not change it. Null returns to the bank's."""
     return await service.set_category(resources, user_id, transaction_id, change.category)

@@ -1,13 +1,13 @@
-"""Give stored rows the details that their file has and older readers threw away.
+"""Fills in details of stored rows that their file has and older readers dropped.
 
-No row is added, and nothing that a row says already is changed: a detail is filled in where there is none. Only a name
-that says how it was paid, and not to whom (`POS PURCHASE`), gives way to the merchant that the present reader finds in
-the bank's note, in what the row was, too: whoever uploads the file again would have the row twice. A stored row is
-found by what made it: account, bank's id, state, day and amount, then the name as it is read now or as the bank
-wrote it, in the order in which rows came. A name that is read otherwise is passed over where only one row can be meant.
-A row that was corrected keeps its newest state, so of another category nothing is filled in.
+No row is added, and nothing that a row already says is changed: a detail is filled in only where there is none. One
+exception: a name that says how it was paid, and not to whom (`POS PURCHASE`), is replaced by the merchant that the
+current reader finds in the bank's note, in earlier versions of the row too: otherwise uploading the file again would
+store the row twice. A stored row is found by its origin: account, bank id, state, day and amount, then the name as it
+is read now or as the bank wrote it, in the order in which rows came. A differing name is ignored where only one row can
+be meant. A corrected row keeps its newest state, so if the category differs nothing is filled in.
 
-The caller holds the user's row, and the file's rows are in `staged` (repository.py).
+The caller has locked the user's row, and the file's rows are in `staged` (repository.py).
 """
 # ruff: noqa: S608 - no input is in any of these texts
 
@@ -20,7 +20,7 @@ from app.transactions.merge_statements import ADD_ACCOUNTS, DETAILS
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-# A name, too, where there is none: whoever uploads the file again would have the row twice.
+# A missing name too: otherwise uploading the file again would store the row twice.
 FILLED = ("merchant_name", *DETAILS)
 KEY = "account_id, bank_id, pending, date, amount"
 KEY_OF = "{0}.account_id, coalesce({0}.transaction_id, '') AS bank_id, {0}.pending, {0}.date, {0}.amount"
@@ -28,14 +28,14 @@ WAITING = "s.kind IN ('row', 'correction') AND NOT EXISTS (SELECT FROM pairs WHE
 UNPAIRED = """t.user_id = $1 AND NOT EXISTS (SELECT FROM pairs WHERE target = t.id)
           AND t.date BETWEEN (SELECT min(date) FROM staged) AND (SELECT max(date) FROM staged)"""
 
-# Whatever the planner expects of tables that are new: a loop compares all with all, and a merge by the order that the
-# numbering left compares all rows that are equal but for their number.
+# The planner has no statistics of new tables: a nested loop would compare all rows with all, and a merge join in the
+# order of the numbering would compare all rows that are equal except for their number.
 JOIN_BY_HASH = ("SET LOCAL enable_nestloop = off", "SET LOCAL enable_mergejoin = off")
 CREATE_PAIRS = "CREATE TEMPORARY TABLE pairs (place tid NOT NULL, target uuid NOT NULL) ON COMMIT DROP"
 
 
 def pairs_by(name: str) -> str:
-    """The statement that pairs rows whose stored name is this column of the file's: the first with the first."""
+    """Return the statement that pairs rows whose stored name equals this column of the file: the first with the first."""
     return f"""
     INSERT INTO pairs (place, target)
     WITH fresh AS (
@@ -58,7 +58,7 @@ def pairs_by(name: str) -> str:
 PAIR_BY_NAME = pairs_by("merchant_name")
 PAIR_BY_ORIGINAL_NAME = pairs_by("original_name")
 
-# $2: the upload. Without a bank's id, a row of another name is another file's row unless it came with this one.
+# $2: the upload. Without a bank id, a row with another name belongs to another file unless it came with this one.
 PAIR_ONLY_ONES = f"""
     INSERT INTO pairs (place, target)
     WITH fresh AS (
@@ -73,7 +73,7 @@ PAIR_ONLY_ONES = f"""
     SELECT place, id FROM fresh JOIN stored USING ({KEY}) WHERE bank_id <> '' OR came_with_it
 """
 
-# Today's reader takes another name than the bank's only where that says nothing of the merchant.
+# The current reader only uses another name than the bank's if that does not identify the merchant.
 NAMES_NOBODY = """(
         s.memo IS NOT NULL AND lower({0}.merchant_name) = lower(s.original_name) AND s.merchant_name <> s.original_name
     )"""
@@ -108,14 +108,14 @@ FILL_ACCOUNTS = f"""{ADD_ACCOUNTS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """How many rows and accounts have something now that they had not."""
+    """How many rows and accounts gained a detail."""
 
     rows: int
     accounts: int
 
 
 async def fill_from_staged(connection: "AsyncConnection", *, user_id: UUID, upload_id: UUID) -> Filled:
-    """Fill in what the staged rows of an upload's file tell of stored ones."""
+    """Fill in what the staged rows of an upload's file say about stored ones."""
     for statement in (*JOIN_BY_HASH, CREATE_PAIRS):
         await connection.exec_driver_sql(statement)
     for statement in (PAIR_BY_NAME, PAIR_BY_ORIGINAL_NAME):

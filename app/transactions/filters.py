@@ -1,4 +1,4 @@
-"""Which transactions a list is to have, as a query's parameters and as SQL."""
+"""The filters of a list of transactions, as query parameters and as SQL."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -10,7 +10,7 @@ from app import api
 from app.paging import DEFAULT_LIMIT, MAX_LIMIT
 from app.transactions.account_ids import AccountIds
 
-# PostgreSQL's text has no NUL.
+# PostgreSQL's text cannot contain NUL.
 SearchText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 AmountBound = Annotated[Decimal, Field(max_digits=16, decimal_places=4)]
 
@@ -18,9 +18,9 @@ LIKE_ESCAPES = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
 class Filters(BaseModel):
-    """Every filter that is given must hold."""
+    """All given filters must match."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")  # a misspelled filter would show more than was asked for
+    model_config = ConfigDict(frozen=True, extra="forbid")  # a misspelled filter would show more than was requested
 
     from_date: api.Day | None = Field(None, alias="from", description="First day included")
     to_date: api.Day | None = Field(None, alias="to", description="Last day included")
@@ -34,7 +34,7 @@ class Filters(BaseModel):
     upload_id: UUID | None = Field(None, description="The upload that brought it first")
 
     def conditions(self, ids: AccountIds | None) -> list[tuple[str, object]]:
-        """SQL conditions, `{}` for the parameter's place, each with its parameter. ids: what replaces an old one."""
+        """Return SQL conditions, each with its parameter; `{}` marks its place. ids: replaces an old account id."""
         accounts = None
         if self.account_id is not None:
             accounts = [self.account_id, *([] if ids is None else [ids.of(self.account_id)])]
@@ -55,7 +55,7 @@ class Filters(BaseModel):
 
 
 class ListQuery(Filters):
-    """The filters, and which part of the list."""
+    """The filters, and which part of the list to return."""
 
     cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the page before")
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)

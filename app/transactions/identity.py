@@ -1,12 +1,13 @@
-"""Which rows of one file are the same row.
+"""Decides which rows of one file are the same row.
 
-Without a bank's `transaction_id`, two equal rows are two rows (two coffees on one day): the file that has them again,
-or one that overlaps it by whole days, brings the same two again. So each has its occurrence among its equals, and a
-stored row answers for one occurrence.
+Without a bank's `transaction_id`, two equal rows are two rows (two coffees on one day): if the same file is uploaded
+again, or one that overlaps it by whole days, it contains the same two rows. So each row has the number of its
+occurrence among equal ones, and a stored row corresponds to one occurrence.
 
-With an id, equal rows are one row listed twice. Rows that differ are different rows even under one id: FITIDs are
-unique within an account only by the standard's wish, and a row must not vanish because a bank broke it. So each has
-the number of its variant under the id. Booked and pending count apart: a file may have both states of one payment.
+With an id, equal rows are one row listed twice. Rows that differ are different rows even with the same id: the standard
+asks for FITIDs that are unique within an account, but a row must not vanish because a bank violates that. So each row
+has the number of its variant of the id. Booked and pending rows count separately: a file may have both states of one
+payment.
 """
 
 from hashlib import blake2b
@@ -16,23 +17,23 @@ ID_BYTES = 16
 
 
 class Place(NamedTuple):
-    """A row among those of its file: how many equal ones there were, how many variants of its id, this one counted."""
+    """A row's number among the equal rows of its file, and among the variants of its id, itself included."""
 
     occurrence: int
     variant: int
 
 
 class Places:
-    """Tells the places of one file's rows, in their order. Remembers 16 bytes for each distinct row and each id."""
+    """Numbers the rows of one file, in their order. Stores 16 bytes for each distinct row and each id."""
 
     def __init__(self) -> None:
         self.occurrences: dict[bytes, int] = {}
         self.variants: dict[bytes, int] = {}
 
     def of(self, content: str, *, of_id: str | None = None) -> Place:
-        """The place of the file's next row.
+        """Return the place of the file's next row.
 
-        content: equal rows have the same, and no others have. of_id: the bank's id in its account and state, of a row
+        content: identical for equal rows, and only for them. of_id: the bank's id with account and state, for a row
         that may be a variant.
         """
         row = digest(content)
@@ -47,5 +48,5 @@ class Places:
 
 
 def digest(text: str) -> bytes:
-    """A short hash of the text; 128 bits keep accidental equality out of reach."""
+    """Hash the text to 128 bits, which makes an accidental collision practically impossible."""
     return blake2b(text.encode(), digest_size=ID_BYTES).digest()

@@ -1,7 +1,7 @@
-"""The statements of a merge (merging.py), on a file's rows in `staged`, which is never written to.
+"""The SQL statements of a merge (merging.py), on a file's rows in `staged`, which is never written to.
 
-`related` has the places of staged rows that are not to be added, each with the stored row it updates, if any. $1 is the
-user. No join pairs many rows with many: a file may have one id, or one row, as often as it likes.
+`related` lists the places of staged rows that are not to be added, each with the stored row it updates, if any. $1 is
+the user. No join pairs many rows with many: a file may repeat one id, or one row, any number of times.
 """
 # ruff: noqa: S608 - no input is in any of these texts
 
@@ -10,7 +10,7 @@ from app.transactions.row_ids import NUMBER_DIGITS
 
 DETAILS = ("detailed_category", "original_name", "memo", "transaction_type", "pending_transaction_id")
 FIELDS = ", ".join(name for name in Transaction._fields if name != "correction")
-# Two decimals at least, also of a currency that has none: the driver writes 5E+5 for 500000, and not for 500000.00.
+# At least two decimals, even for a currency that has none: the driver writes 500000 as 5E+5, but not 500000.00.
 AMOUNT = "amount + 0.00"
 
 SAME_CONTENT = """
@@ -20,14 +20,14 @@ SAME_CONTENT = """
 """
 SAME_ID = "{0}.account_id = {1}.account_id AND {0}.transaction_id = {1}.transaction_id"
 SAME_DETAILS = " AND ".join(f"coalesce({{0}}.{name}, '') = coalesce({{1}}.{name}, '')" for name in DETAILS)
-# A detail the file says nothing of is not different.
+# A detail that the file omits is not a difference.
 NO_OTHER_DETAILS = " AND ".join(f"({{0}}.{name} IS NULL OR {{0}}.{name} = {{1}}.{name})" for name in DETAILS)
 UNRELATED = "NOT EXISTS (SELECT FROM related r WHERE r.place = s.ctid)"
 # The only row of its id and state in the file.
 ALONE = """(s.account_id, s.transaction_id, s.pending) NOT IN (
         SELECT account_id, transaction_id, pending FROM staged WHERE variant > 1
     )"""
-# A row of the file may be the later state of a stored one of its id. $3: as of MATCH_SAME_ID.
+# The file's row may be the later state of a stored row with the same id. $3: as for MATCH_SAME_ID.
 CORRECTED = """({1}.pending OR (
         NOT {0}.pending AND abs({1}.date - {0}.date) <= $3::integer
         AND ($3 > 0 OR {1}.amount = {0}.amount OR lower({1}.merchant_name) = lower({0}.merchant_name))
@@ -38,7 +38,7 @@ MOST_ALIKE = 30
 
 
 def kept_version(fate: str, rows: str) -> str:
-    """The statement that keeps what some rows were, and the upload ($2) that ended that. rows: where they are from."""
+    """Return the statement that stores earlier states of rows and the upload ($2) that ended them. rows: their source."""
     return f"""
     INSERT INTO transaction_versions (user_id, id, upload_id, fate, user_category, {FIELDS})
     SELECT user_id, id, $2::uuid, '{fate}', user_category, {FIELDS} FROM {rows}
@@ -124,14 +124,14 @@ FIND_DUPLICATES_WITH_ID = f"""
     )
 """
 
-# How much of what a row says a stored one says, too: of two states of one payment, the one it is another state of.
+# Counts the values that two rows share: of two states of one payment, it finds the one that the row updates.
 SHARED_VALUES = """(
         ({0}.amount = {1}.amount)::integer + ({0}.date = {1}.date)::integer
         + coalesce(lower({0}.merchant_name) = lower({1}.merchant_name), false)::integer
     )"""
 
-# $2: the state of the file's rows; $3: days a booked row's date may be corrected by, none for ids that may be reused.
-# An id that has a row in each state has two rows of the bank, so it is told by what they say which of them is meant.
+# $2: the state of the file's rows; $3: days by which a booked row's date may be corrected, 0 for ids that may be
+# reused. An id with a row in each state has two rows at the bank, so their contents decide which of them is meant.
 MATCH_SAME_ID = f"""
     INSERT INTO related (place, target)
     WITH fresh AS MATERIALIZED (
@@ -170,8 +170,8 @@ MATCH_NAMED = f"""
     ) t ON t.account_id = s.account_id AND t.transaction_id = s.pending_transaction_id
 """
 
-# $2: the upload; $3: days the booked row may come after the pending one. Of many alike the first are matched, the first
-# with the first.
+# $2: the upload; $3: days by which the booked row may follow the pending one. Among many alike rows, the first are
+# matched with the first.
 MATCH_ALIKE = f"""
     INSERT INTO related (place, target)
     WITH stored AS (
@@ -240,7 +240,7 @@ UPDATE = f"""
 
 SETTLE = "UPDATE related SET target = NULL WHERE target IS NOT NULL"
 
-# $2: the upload; $3, $4: kind and state; $5: how the ids begin. In the order of the indexes, which saves a third.
+# $2: the upload; $3, $4: kind and state; $5: prefix of the ids. Inserting in index order saves a third of the time.
 ADD = f"""
     INSERT INTO transactions (user_id, upload_id, id, {FIELDS})
     SELECT $1::uuid, $2::uuid,
@@ -250,7 +250,7 @@ ADD = f"""
     WHERE kind = $3 AND ($4::boolean IS NULL OR pending = $4) AND {UNRELATED}
 """
 
-# $2: the upload. Of booked rows that were stored before they named it.
+# $2: the upload. Replaces pending rows named by a booked row that was stored before it named them.
 REPLACE_NAMED = f"""
     WITH gone AS (
         DELETE FROM transactions
@@ -267,7 +267,7 @@ REPLACE_NAMED = f"""
       AND t.user_category IS NULL
 """
 
-# $2: the upload. Gives for how many of the file's entries there was a row.
+# $2: the upload. Returns for how many of the file's entries there was a row.
 REMOVE = f"""
     WITH gone AS (
         DELETE FROM transactions

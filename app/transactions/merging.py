@@ -1,21 +1,22 @@
-"""Merge the staged rows of one file into the user's: each is a duplicate, an update of a stored row, or a new row.
+"""Merges the staged rows of one file into the user's: each is a duplicate, an update of a stored row, or a new row.
 
-Rows are compared by what they say, never by a digest: what an account is called, or how a name is read, may change.
+Rows are compared by their contents, never by a digest: the name of an account, or how a name is read, may change.
 
-- Without a bank's id a row is a duplicate when as many equal ones are stored as came before it in its file
-  (app/transactions/identity.py). A booked row takes the place of a pending one of the same account, amount and name,
-  up to LONGEST_PENDING_DAYS earlier, that its own file does not list as pending any more. Should that be another
-  payment after all, nothing is lost: the booked row of the pending one is new whenever it comes.
-- Under the same id an equal row is a duplicate, also of what the stored row was: an older file changes nothing back.
-  Another one updates the stored row, unless the two are too far apart: Plaid's ids are unique, so a few days' distance
-  is a correction; a FITID may number the rows of one statement, so the day must be the same, and the amount or the
-  name. Where a booked and a pending row are stored under one id, it updates the one that it says more of. Where the
-  file or the store has different rows of one state under one id, it updates the one stored row that the file does not
-  have, if it is the file's one row that is not stored. Else the row is a new one.
-- `pending_transaction_id` names the pending row to replace. Pending rows come first, for a file may have both.
+- Without a bank id, a row is a duplicate if as many equal rows are stored as came before it in its file
+(app/transactions/identity.py). A booked row replaces a pending one of the same account, amount and name, up to
+LONGEST_PENDING_DAYS earlier, that its own file no longer lists as pending. If that was another payment after all,
+nothing is lost: the booked row of the pending one is new whenever it comes.
+- With the same id, an equal row is a duplicate, also if it equals an earlier state of the stored row: an older file
+reverts nothing. A different row updates the stored one, unless the two are too far apart: Plaid's ids are unique, so a
+distance of a few days is a correction; a FITID may number the rows of one statement, so the day must be the same, and
+the amount or the name. If a booked and a pending row are stored under one id, it updates the one it shares more values
+with. If the file or the store has different rows of one state under one id, it updates the only stored row that is not
+in the file, if it is the only row of the file that is not stored. Otherwise the row is new.
+- `pending_transaction_id` names the pending row to replace. Pending rows are merged first, because a file may have
+  both.
 
-A row keeps its id and the user's own category. What it was goes to transaction_versions. The caller holds the user's
-row, so nobody else merges meanwhile.
+A row keeps its id and the user's own category. Its earlier states go to transaction_versions. The caller has locked the
+user's row, so no other merge runs meanwhile.
 """
 
 import datetime
@@ -46,7 +47,7 @@ class Money:
 
 
 def money_of(currency: str, money_in: Decimal, money_out: Decimal) -> Money:
-    """The sums with the digits of their currency."""
+    """Make the sums with their currency's digits."""
     return Money(
         currency=currency, money_in=with_digits(money_in, currency), money_out=with_digits(money_out, currency)
     )
@@ -54,7 +55,7 @@ def money_of(currency: str, money_in: Decimal, money_out: Decimal) -> Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """What became of the staged rows; those that are in none of the counts were duplicates."""
+    """How many staged rows had which result; rows in none of the counts were duplicates."""
 
     accepted: int
     updated: int
@@ -64,7 +65,7 @@ class Merged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What kinds of rows are staged: what a file does not have needs no statement."""
+    """The kinds of rows that are staged: no statement runs for a kind that the file lacks."""
 
     pending: int
     booked: int
@@ -82,13 +83,13 @@ class Contents:
 async def merge_staged(
     connection: "AsyncConnection", *, user_id: UUID, upload_id: UUID, ids_are_unique: bool
 ) -> Merged:
-    """Merge what repository.stage put there in the same transaction. ids_are_unique: Plaid's, not FITIDs."""
+    """Merge what repository.stage copied in the same transaction. ids_are_unique: true for Plaid's, false for FITIDs."""
     merge = Merge(connection, user_id, upload_id, CORRECTED_WITHIN_DAYS if ids_are_unique else 0)
     return await merge.run()
 
 
 class Merge:
-    """One merge. `related` names the staged rows that are not to be added, with the stored row each updates, if any."""
+    """One merge. `related` lists the staged rows that are not to be added, with the stored row each updates, if any."""
 
     def __init__(self, connection: "AsyncConnection", user_id: UUID, upload_id: UUID, corrected_within: int) -> None:
         self.connection = connection
@@ -97,7 +98,7 @@ class Merge:
         self.corrected_within = corrected_within
 
     async def run(self) -> Merged:
-        """Every step, in order: corrections are of what the same file may have added, removals come last."""
+        """Run every step in order: corrections may apply to rows that the same file added, removals come last."""
         contents = Contents(**dict((await self.connection.exec_driver_sql(statements.COUNT_KINDS)).mappings().one()))
         money = (await self.connection.exec_driver_sql(statements.SUM_MONEY)).mappings().all()
         if contents.accounts:
@@ -126,7 +127,7 @@ class Merge:
         )
 
     async def find_duplicates(self, contents: Contents) -> None:
-        """Relate the rows that say nothing new."""
+        """Relate the rows that add nothing."""
         await self.connection.exec_driver_sql(statements.CREATE_RELATED)
         if contents.without_id:
             await self.execute(statements.FIND_DUPLICATES_WITHOUT_ID, contents.first, contents.last)
@@ -136,7 +137,7 @@ class Merge:
             await self.execute(shared_ids.FIND_FORMER_STATES)
 
     async def match_booked(self, contents: Contents) -> int:
-        """Relate booked rows to the stored rows they stand for; returns how many."""
+        """Relate booked rows to the stored rows they replace; return how many."""
         found = await self.match_same_id(contents, pending=False) if contents.with_id else 0
         if contents.naming:
             found += await self.execute(statements.MATCH_NAMED)
@@ -145,18 +146,18 @@ class Merge:
         return found
 
     async def match_same_id(self, contents: Contents, *, pending: bool) -> int:
-        """Relate rows to the stored row of their id, where it is clear which that is; returns how many."""
+        """Relate rows to the stored row with their id, where that is unambiguous; return how many."""
         found = await self.execute(statements.MATCH_SAME_ID, pending, self.corrected_within)
         if contents.sharing:
             found += await self.execute(shared_ids.MATCH_LEFT_OVER, pending, self.corrected_within)
         return found
 
     async def add(self, kind: str, *, pending: bool | None = None) -> int:
-        """Add the rows that are related to nothing, of this state or of either; returns how many."""
+        """Add the unrelated rows of this state, or of either; return how many."""
         return await self.execute(statements.ADD, self.upload_id, kind, pending, beginning_of_ids())
 
     async def update(self, found: int) -> int:
-        """Update the stored rows that were just related, keeping what they were; returns how many."""
+        """Update the stored rows that were just related, and store their earlier states; return how many."""
         if not found:
             return 0
         await self.execute(statements.KEEP_VERSIONS, self.upload_id)
@@ -165,10 +166,10 @@ class Merge:
         return updated
 
     async def remove(self) -> int:
-        """Remove what the bank took back; returns for how many of the file's entries there was a row."""
+        """Remove what the bank withdrew; return for how many of the file's entries there was a row."""
         result = await self.connection.exec_driver_sql(statements.REMOVE, (self.user_id, self.upload_id))
         return int(result.scalar_one())
 
     async def execute(self, statement: str, *parameters: object) -> int:
-        """Run one statement about the user; returns how many rows it touched."""
+        """Run one statement about the user; return how many rows it changed."""
         return (await self.connection.exec_driver_sql(statement, (self.user_id, *parameters))).rowcount

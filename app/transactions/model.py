@@ -1,4 +1,4 @@
-"""What a transaction is, in Plaid's terms."""
+"""The model of a transaction, in Plaid's terms."""
 
 import datetime
 from decimal import Decimal
@@ -17,13 +17,13 @@ class PaymentChannel(StrEnum):
 
 
 class Transaction(NamedTuple):
-    """One row of spending.
+    """One transaction.
 
-    `amount` has Plaid's sign: positive is money out (a purchase), negative is money in (a salary, a
-    refund). `date` is the bank's calendar day, without a time zone. `merchant_name` is the best name there
-    is, `original_name` the statement's own. `pending_transaction_id` names the pending row that this one
-    replaces, `transaction_type` is OFX's TRNTYPE, `correction` an entry of /transactions/sync's `modified`.
-    A named tuple: tens of thousands are made for one upload.
+    `amount` has Plaid's sign: positive is money out (a purchase), negative is money in (a salary, a refund). `date` is
+    the bank's calendar day, without a time zone. `merchant_name` is the best available name, `original_name` the
+    statement's own. `pending_transaction_id` names the pending row that this one replaces, `transaction_type` is OFX's
+    TRNTYPE, `correction` an entry of /transactions/sync's `modified`. A named tuple, because one upload makes tens of
+    thousands.
     """
 
     account_id: str
@@ -44,7 +44,7 @@ class Transaction(NamedTuple):
 
 
 class Removal(NamedTuple):
-    """The bank took a transaction back: an entry of /transactions/sync's `removed`. Any account when None."""
+    """The bank withdrew a transaction: an entry of /transactions/sync's `removed`. account_id None: any account."""
 
     transaction_id: str
     account_id: str | None

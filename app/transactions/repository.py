@@ -24,13 +24,13 @@ FIELDS = """id, upload_id, account_id, transaction_id, date, amount, currency, m
 
 
 class Source(Protocol):
-    """A file to read, or what reads like one."""
+    """A file, or anything that reads like one."""
 
     def read(self, size: int = -1, /) -> bytes: ...
 
 
 async def stage(connection: "AsyncConnection", rows: Source) -> None:
-    """Copy rows, as copy_text's lines, to where `merge_staged` finds them in the same transaction.
+    """Copy rows, as lines of copy_text, into the table that `merge_staged` reads in the same transaction.
 
     Errors: UnavailableError when the connection is lost meanwhile.
     """
@@ -47,7 +47,7 @@ async def stage(connection: "AsyncConnection", rows: Source) -> None:
     )
     async with driver_of(connection) as driver:
         await driver.copy_to_table("staged", source=rows, columns=COLUMNS, format="text")
-    # A table of this transaction has no statistics of its own accord, and without them joins are planned for few rows.
+    # A table made in this transaction has no statistics by itself, and without them joins are planned for few rows.
     await connection.exec_driver_sql("ANALYZE staged (account_id, transaction_id, date, amount, pending, variant)")
 
 
@@ -60,7 +60,7 @@ async def page(
     after: tuple[datetime.date, UUID] | None,
     limit: int,
 ) -> list[StoredTransaction]:
-    """The user's transactions, the latest day first, those that follow `after`."""
+    """Return the user's transactions that follow `after`, the latest day first."""
     conditions = [("user_id = {}", user_id), *filters.conditions(ids)]
     wanted = [condition.format(f"${place}") for place, (condition, _) in enumerate(conditions, 1)]
     parameters: list[object] = [value for _, value in conditions]
@@ -78,7 +78,7 @@ async def page(
 
 
 async def one(connection: "AsyncConnection", user_id: UUID, transaction_id: UUID) -> StoredTransaction | None:
-    """The user's transaction; None when the user has none of this id."""
+    """Return the user's transaction; None when the user has none with this id."""
     result = await connection.exec_driver_sql(
         f"SELECT {FIELDS} FROM transactions t WHERE user_id = $1 AND id = $2",  # noqa: S608 - no input in it
         (user_id, transaction_id),
@@ -90,9 +90,9 @@ async def one(connection: "AsyncConnection", user_id: UUID, transaction_id: UUID
 async def set_category(
     connection: "AsyncConnection", user_id: UUID, transaction_id: UUID, category: str | None
 ) -> StoredTransaction | None:
-    """Set the user's own category, None for none; None when the user has no such transaction.
+    """Set the user's own category, None to remove it; return None when the user has no such transaction.
 
-    It has a column of its own, which no upload writes: the bank's category stays beside it.
+    It has a column of its own, which no upload writes: the bank's category is kept beside it.
     """
     result = await connection.exec_driver_sql(
         f"""
@@ -105,7 +105,7 @@ async def set_category(
 
 
 async def versions(connection: "AsyncConnection", user_id: UUID, transaction_id: UUID) -> list[FormerTransaction]:
-    """What the user's transaction was, the latest state first."""
+    """Return the transaction's earlier states, the latest first."""
     result = await connection.exec_driver_sql(
         """
         SELECT ended_at, upload_id, fate, transaction_id, date, amount, currency, merchant_name, payment_channel,
@@ -118,5 +118,5 @@ async def versions(connection: "AsyncConnection", user_id: UUID, transaction_id:
 
 
 def shown(row: "RowMapping") -> dict[str, Any]:
-    """The row as it is answered: its amount with its currency's digits. Stored are two at least, also of yen."""
+    """Give the amount its currency's digits. At least two decimals are stored, even for yen."""
     return {**row, "amount": with_digits(row["amount"], row["currency"])}

@@ -1,4 +1,4 @@
-"""Transactions on the wire."""
+"""Request and response models of transactions."""
 
 import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ MAX_CATEGORY = 200
 
 
 def printable(text: str) -> str:
-    """The text, when it is one line of signs one can see."""
+    """Check that the text is one line of printable characters."""
     if not text.isprintable() or text != text.strip():
         raise ValueError("needs printable characters, without blanks at its ends")
     return text
@@ -47,7 +47,7 @@ class StoredTransaction(BaseModel):
 
 
 class FormerTransaction(BaseModel):
-    """What a transaction was before the bank changed it, or replaced or removed it."""
+    """A transaction before the bank changed, replaced or removed it."""
 
     ended_at: datetime.datetime = Field(description="When it stopped being so, UTC")
     upload_id: UUID = Field(description="The upload that changed it")
@@ -64,7 +64,7 @@ class FormerTransaction(BaseModel):
 
 
 class Versions(BaseModel):
-    """Former states of one transaction, the latest first."""
+    """Earlier states of one transaction, the latest first."""
 
     items: list[FormerTransaction]
 

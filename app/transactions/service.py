@@ -15,7 +15,7 @@ from app.transactions.schemas import StoredTransaction, Versions
 async def transactions(
     resources: Resources, user_id: UUID, filters: Filters, *, cursor: str | None, limit: int
 ) -> Page[StoredTransaction]:
-    """A page of the user's transactions, the latest day first. Errors: InvalidInputError for a foreign cursor."""
+    """Return a page of the transactions, the latest day first. Errors: InvalidInputError for a cursor of another list."""
     after = position_of(cursor)
     async with resources.database.transaction() as connection:
         found = await repository.page(
@@ -25,7 +25,7 @@ async def transactions(
 
 
 def position_of(cursor: str | None) -> tuple[datetime.date, UUID] | None:
-    """Where a cursor of the list points. Errors: InvalidInputError."""
+    """Decode a cursor of the list. Errors: InvalidInputError."""
     if cursor is None:
         return None
     date, row_id = position_in(cursor, 2)
@@ -36,13 +36,13 @@ def position_of(cursor: str | None) -> tuple[datetime.date, UUID] | None:
 
 
 async def transaction(resources: Resources, user_id: UUID, transaction_id: UUID) -> StoredTransaction:
-    """One transaction. Errors: NotFoundError, also for another user's."""
+    """Return one transaction. Errors: NotFoundError, also for another user's."""
     async with resources.database.transaction() as connection:
         return known(await repository.one(connection, user_id, transaction_id))
 
 
 async def versions(resources: Resources, user_id: UUID, transaction_id: UUID) -> Versions:
-    """What a transaction was, also one that is gone. Errors: NotFoundError, also for another user's."""
+    """Return a transaction's earlier states, even if it was removed. Errors: NotFoundError, also for another user's."""
     async with resources.database.transaction() as connection:
         found = await repository.versions(connection, user_id, transaction_id)
         if not found:
@@ -59,7 +59,7 @@ async def set_category(
 
 
 def known(found: StoredTransaction | None) -> StoredTransaction:
-    """What was found. Errors: NotFoundError for nothing."""
+    """Return what was found. Errors: NotFoundError for None."""
     if found is None:
         raise NotFoundError("There is no such transaction")
     return found

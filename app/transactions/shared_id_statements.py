@@ -1,7 +1,8 @@
-"""The statements of a merge about ids that several rows of a file share, which a bank's id should not be.
+"""SQL statements of a merge for ids that several rows of a file share, although bank ids should be unique.
 
-The file lists such rows together, so what changed is told by what is left over: when one row of the file is new, and
-one stored row is in the file neither as it is nor as it was, the one is the other corrected. $1 is the user.
+The file lists such rows together, so the change is found by elimination: if one row of the file is new, and one stored
+row is in the file neither in its current nor in an earlier state, then the new row corrects the stored one. $1 is the
+user.
 """
 # ruff: noqa: S608 - no input is in any of these texts
 
@@ -16,7 +17,7 @@ from app.transactions.merge_statements import (
 
 EQUAL = f"{SAME_ID} AND {SAME_CONTENT} AND {SAME_DETAILS}"
 SHARED = "SELECT DISTINCT account_id, transaction_id, pending FROM staged WHERE variant > 1"
-# The ids of stored rows that the file has as they are.
+# The ids of stored rows that the file contains unchanged.
 AS_THEY_ARE = f"""
     SELECT t.id FROM staged e JOIN transactions t ON {EQUAL.format("e", "t")}
     WHERE t.user_id = $1 AND e.kind = 'row'
@@ -26,7 +27,7 @@ AS_THEY_WERE = f"""
     WHERE v.user_id = $1 AND e.kind = 'row'
 """
 
-# A file that has both states of a stored row has two rows: then the row that was corrected was another one.
+# A file with both states of a stored row has two rows: then the correction was of another row.
 FIND_FORMER_STATES = f"""
     INSERT INTO related (place)
     WITH listed AS MATERIALIZED ({AS_THEY_ARE})
@@ -39,7 +40,7 @@ FIND_FORMER_STATES = f"""
     ORDER BY v.id, s.ctid
 """
 
-# $2, $3: as of MATCH_SAME_ID. A row that only says less than the stored one is a duplicate.
+# $2, $3: as for MATCH_SAME_ID. A row that only says less than the stored one is a duplicate.
 MATCH_LEFT_OVER = f"""
     INSERT INTO related (place, target)
     WITH shared AS MATERIALIZED ({SHARED}), listed AS MATERIALIZED ({AS_THEY_ARE} UNION {AS_THEY_WERE}), fresh AS (

@@ -1,1 +1,1 @@
-"""Bank exports come in: checked whole, kept raw, merged once."""
+"""Uploads of bank exports: checked completely, stored raw, merged once."""

@@ -1,8 +1,8 @@
 """Amounts and currencies: exact decimals with the digits that ISO 4217 gives a currency.
 
-An amount is never guessed at. A point is the decimal point; where a file may write a comma for it, a number that
-could as well have a thousands separator (`1,650`) is refused. More digits than the currency has, as programs that
-compute with floats write them, are rounded half to even, and a note says so.
+Amounts are never guessed. A point is the decimal point; where a file may use a comma instead, a number that could
+equally have a thousands separator (`1,650`) is refused. More digits than the currency has, as written by programs that
+compute with floats, are rounded half to even, and a note says so.
 """
 
 import re
@@ -13,7 +13,7 @@ from app.transactions.currencies import CENTS, DIGITS, NO_MONEY, NOTHING
 from app.uploads.reading import InexactError, UnusableError
 
 AMOUNT_DIGITS = 12  # before the point
-MAX_CHARACTERS = 64  # leading zeros and a float's digits included
+MAX_CHARACTERS = 64  # including leading zeros and the digits of a float
 SIMPLE = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,2})?")
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -32,19 +32,19 @@ ROUNDED = "rounded to the digits its currency has"
 
 
 def money(text: str, currency: str) -> Decimal:
-    """The amount of a number with a point. Errors: UnusableError, InexactError."""
-    if currency in CENTS and SIMPLE.fullmatch(text):  # what nearly all are
+    """Read an amount with a decimal point. Errors: UnusableError, InexactError."""
+    if currency in CENTS and SIMPLE.fullmatch(text):  # nearly all amounts
         return Decimal(text) + NOTHING[currency]
     if not NUMBER.fullmatch(text) or len(text) > MAX_CHARACTERS:
         raise UnusableError(WANTED_AMOUNT)
-    if not DIGITS[currency] and GROUPED.fullmatch(text):  # 1.650 yen are 1650 as likely as 2
+    if not DIGITS[currency] and GROUPED.fullmatch(text):  # 1.650 yen may mean 1650 or 2
         raise UnusableError(WANTED_NO_GROUPS)
     return settled(Decimal(text), currency)
 
 
 @lru_cache(maxsize=4096)
 def money_with_comma(text: str, currency: str) -> Decimal:
-    """The same where a comma may stand for the point, and the point for nothing else."""
+    """Read an amount where a comma may stand for the point, and the point for nothing else."""
     if GROUPED.fullmatch(text) and ("," in text or DIGITS[currency] < 3):
         raise UnusableError(WANTED_NO_GROUPS)
     return money_by_either(text, currency)
@@ -52,7 +52,7 @@ def money_with_comma(text: str, currency: str) -> Decimal:
 
 @lru_cache(maxsize=4096)
 def money_by_either(text: str, currency: str) -> Decimal:
-    """The same where comma and point both are decimal points, as in OFX."""
+    """Read an amount where comma and point are both decimal points, as in OFX."""
     if "," in text:
         if GROUPED.fullmatch(text) or not WITH_COMMA.fullmatch(text):
             raise UnusableError(WANTED_NO_GROUPS)
@@ -61,7 +61,7 @@ def money_by_either(text: str, currency: str) -> Decimal:
 
 
 def settled(number: Decimal, currency: str) -> Decimal:
-    """The number as an amount of this currency; never minus zero. Errors: UnusableError, InexactError."""
+    """Convert the number to an amount of this currency; never minus zero. Errors: UnusableError, InexactError."""
     if not number.is_finite() or number.adjusted() >= AMOUNT_DIGITS:
         raise UnusableError(WANTED_AMOUNT)
     amount = number.quantize(NOTHING[currency], ROUND_HALF_EVEN) + NOTHING[currency]
@@ -73,7 +73,7 @@ def settled(number: Decimal, currency: str) -> Decimal:
 
 
 def read_currency(text: str) -> str:
-    """A code of ISO 4217 that has digits. Errors: UnusableError, also for none."""
+    """Read a code of ISO 4217 that has digits. Errors: UnusableError, also for an empty text."""
     if text not in DIGITS:
         wanted = WANTED_CURRENCY if text else WANTED_ANY_CURRENCY
         raise UnusableError(f"{wanted}; {text} {NOT_PAID_WITH}" if text in NO_MONEY else wanted)
@@ -81,7 +81,9 @@ def read_currency(text: str) -> str:
 
 
 def read_currency_or_unofficial(text: str, unofficial: str, default: str | None) -> str:
-    """The currency of a row that has Plaid's two fields for it; one without a code cannot be kept as another."""
+    """Read the currency of a row with Plaid's two fields for it. Errors: UnusableError, also for one without an ISO
+    code.
+    """
     if not text and unofficial:
         raise UnusableError(f"{WANTED_CURRENCY}; an unofficial one cannot be kept")
     return read_currency(text or default or "")

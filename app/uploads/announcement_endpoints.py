@@ -1,4 +1,4 @@
-"""/api/v1/announced-uploads: send a large file to the storage directly."""
+"""/api/v1/announced-uploads: send a large file directly to the storage."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -27,16 +27,16 @@ router = APIRouter(
 async def announce_upload(
     announcement: Announcement, user_id: CurrentUserId, resources: ResourcesOfApp
 ) -> AnnouncedUpload:
-    """Announce a file of 50 MB at most: the answer has a link to PUT exactly this file to, for 15 minutes.
+    """Announce a file of at most 50 MB: the answer has a link for a PUT of exactly this file, valid for 15 minutes.
 
-    Complete the upload when the file is there; nothing is read before, and nothing at all after an hour.
+    Complete the upload once the file is sent; nothing is read before that, and the announcement expires after an hour.
     """
     return await announcements.announce(resources, user_id, announcement)
 
 
 @router.get(f"{PATH}/{{announcement_id}}", responses=documented(HTTPStatus.NOT_FOUND))
 async def announced_upload(announcement_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> UploadStatus:
-    """Read how far an announced upload is, or one that was answered with 202; for a day after it ended."""
+    """Read the progress of an announced upload, or of one that was answered with 202; for a day after it ended."""
     return await announcements.status(resources, user_id, announcement_id)
 
 
@@ -58,10 +58,10 @@ async def complete_upload(
     on_error: OnErrorOption = OnError.FAIL,
     prefer: PreferHeader = None,
 ) -> UploadReport | JSONResponse:
-    """Take the announced file as any upload, and answer the upload's report; again, the same.
+    """Process the announced file like any upload, and return its report. Idempotent.
 
-    A file that is refused can be completed with `on_error=skip` instead, until the announcement expires. What takes
-    longer than a request should is answered with 202 and goes on; `Prefer: respond-async` asks for that at once.
+    A refused file can be completed again with `on_error=skip` until the announcement expires. If it takes longer than a
+    request should, the answer is 202 and the work continues; `Prefer: respond-async` requests that at once.
     """
     report = await announcements.complete(
         resources, user_id, announcement_id, on_error, rules, patience_s=patience_of(prefer)

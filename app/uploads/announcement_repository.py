@@ -1,4 +1,4 @@
-"""Announced uploads in the database. One is completed when its storage key is that of an upload."""
+"""Announced uploads in the database. One is completed when its storage key belongs to an upload."""
 
 import datetime
 import json
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
     from app.uploads.schemas import Announcement
 
-# For as long after its end, asking for an announcement again tells what became of it.
+# For this long after its end, an announcement can still be read with its result.
 KEPT_AFTER_END = datetime.timedelta(days=1)
 
 
-# Whoever works on a file says so again long before this is over.
+# Whoever works on a file renews the lease long before it expires.
 LEASE = datetime.timedelta(seconds=60)
 
 
 class State(StrEnum):
-    """Where an announcement is before its upload is there."""
+    """The state of an announcement before its upload exists."""
 
     ANNOUNCED = "announced"
     PROCESSING = "processing"
@@ -33,7 +33,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """What was announced; `upload_id` once it has been completed, `problem` when its file was refused."""
+    """An announced file; `upload_id` once it was completed, `problem` when the file was refused."""
 
     id: UUID
     user_id: UUID
@@ -58,7 +58,7 @@ async def add(
     storage_key: str,
     lasts: datetime.timedelta,
 ) -> datetime.datetime:
-    """Note an announcement in place of the user's long ended ones. Returns when it ends."""
+    """Store an announcement, and delete the user's long expired ones. Return when it expires."""
     await connection.exec_driver_sql(
         "DELETE FROM announced_uploads WHERE user_id = $1 AND expires_at < now() - $2::interval",
         (user_id, KEPT_AFTER_END),
@@ -83,7 +83,7 @@ FOUND = """
 
 
 def found_in(row: Any) -> Announced:
-    """A row of FOUND."""
+    """Read a row of FOUND."""
     problem = None if row["problem"] is None else json.loads(row["problem"])
     rules = Rules(**json.loads(row["rules"]))
     return Announced(
@@ -98,7 +98,7 @@ def found_in(row: Any) -> Announced:
 
 
 async def announced(connection: "AsyncConnection", user_id: UUID, announcement_id: UUID) -> Announced | None:
-    """The user's announcement; None when the user has none of this id."""
+    """Return the user's announcement; None when the user has none with this id."""
     result = await connection.exec_driver_sql(
         f"{FOUND} WHERE a.user_id = $1 AND a.id = $2",
         (user_id, announcement_id),
@@ -108,7 +108,7 @@ async def announced(connection: "AsyncConnection", user_id: UUID, announcement_i
 
 
 async def begin(connection: "AsyncConnection", announcement_id: UUID, on_error: OnError, rules: Rules) -> bool:
-    """Lease an announcement to work on it; False when somebody else does, or it is done."""
+    """Lease an announcement to work on it; return False when somebody else has it, or it is done."""
     result = await connection.exec_driver_sql(
         """
         UPDATE announced_uploads a
@@ -123,7 +123,7 @@ async def begin(connection: "AsyncConnection", announcement_id: UUID, on_error: 
 
 
 async def left_behind(connection: "AsyncConnection") -> Announced | None:
-    """Lease one that somebody began and does not work on any more; None when there is none."""
+    """Lease an announcement that was begun and then abandoned; return None when there is none."""
     result = await connection.exec_driver_sql(
         """
         UPDATE announced_uploads SET leased_until = now() + $1::interval, attempts = attempts + 1
@@ -143,7 +143,7 @@ async def left_behind(connection: "AsyncConnection") -> Announced | None:
 
 
 async def renew(connection: "AsyncConnection", announcement_id: UUID, lease: datetime.timedelta = LEASE) -> None:
-    """Go on working on it; with no lease, leave it to the next who looks."""
+    """Renew the lease; with a zero lease, release it to the next worker."""
     await connection.exec_driver_sql(
         "UPDATE announced_uploads SET leased_until = now() + $2::interval WHERE id = $1 AND state = 'processing'",
         (announcement_id, lease),
@@ -153,7 +153,7 @@ async def renew(connection: "AsyncConnection", announcement_id: UUID, lease: dat
 async def end(
     connection: "AsyncConnection", announcement_id: UUID, state: State, problem: dict[str, Any] | None = None
 ) -> None:
-    """Stop working on it, for a reason that lasts."""
+    """Stop working on it, with a final state."""
     await connection.exec_driver_sql(
         "UPDATE announced_uploads SET state = $2, problem = $3::text::jsonb, leased_until = NULL WHERE id = $1",
         (announcement_id, state.value, None if problem is None else json.dumps(problem)),
@@ -161,7 +161,7 @@ async def end(
 
 
 async def complete(connection: "AsyncConnection", announcement_id: UUID, storage_key: str) -> None:
-    """Note where the file is kept from now on."""
+    """Record where the file is stored from now on."""
     await connection.exec_driver_sql(
         """
         UPDATE announced_uploads SET storage_key = $2, state = 'announced', problem = NULL, leased_until = NULL

@@ -1,4 +1,4 @@
-"""Files that go to the storage directly: announced, sent with a signed link, then taken as any upload."""
+"""Files that go directly to the storage: announced, sent with a signed link, then processed like any upload."""
 
 import asyncio
 import datetime
@@ -21,13 +21,13 @@ from app.uploads.staging import OnError
 
 log = logging.getLogger(__name__)
 
-# Longer than the link, so that a slow upload which began in time can be completed.
+# Longer than the link, so that a slow upload that began in time can be completed.
 LASTS = datetime.timedelta(hours=1)
 POLLED_EVERY_S = 0.25
 
 
 async def announce(resources: Resources, user_id: UUID, announcement: Announcement) -> AnnouncedUpload:
-    """Admit a file. Errors: UnauthenticatedError, UnavailableError."""
+    """Announce a file. Errors: UnauthenticatedError, UnavailableError."""
     announcement_id = uuid4()
     key = announced_key(user_id, announcement_id)
     url_expires_at = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=UPLOAD_S)
@@ -44,9 +44,10 @@ async def announce(resources: Resources, user_id: UUID, announcement: Announceme
 
 
 def announced_key(user_id: UUID, announcement_id: UUID) -> str:
-    """Where an announced file is until it is completed.
+    """Return where an announced file is stored until it is completed.
 
-    Apart from kept files: what is old here was never completed. A lifecycle rule of the bucket has to remove it.
+    The prefix differs from that of kept files: old objects here were never completed. A lifecycle rule of the bucket
+    has to remove them.
     """
     return f"announced/{user_id}/{announcement_id}"
 
@@ -54,10 +55,10 @@ def announced_key(user_id: UUID, announcement_id: UUID) -> str:
 async def complete(
     resources: Resources, user_id: UUID, announcement_id: UUID, on_error: OnError, rules: Rules, *, patience_s: float
 ) -> UploadReport | None:
-    """Take the announced file; when that has happened, only say again what became of it. None: it takes longer.
+    """Process the announced file; if that was done, return the same report. None: it takes longer.
 
     Errors: NotFoundError, also for another user's; GoneError; ConflictError when the file is not there;
-    InvalidInputError when it is another or cannot be used; UnauthenticatedError, UnavailableError.
+    InvalidInputError when it is a different one or cannot be used; UnauthenticatedError, UnavailableError.
     """
     deadline = time.monotonic() + patience_s
     while True:
@@ -78,7 +79,7 @@ async def complete(
 
 
 async def outcome(resources: Resources, user_id: UUID, work: "asyncio.Task[UploadReport]") -> UploadReport | None:
-    """What the work came to; None while it goes on, when its errors are noted and nobody's."""
+    """Return the result of the work; None while it continues, and then its errors are only logged."""
     if not work.done():
         work.add_done_callback(tell)
         return None
@@ -89,13 +90,13 @@ async def outcome(resources: Resources, user_id: UUID, work: "asyncio.Task[Uploa
 
 
 def tell(work: "asyncio.Task[Any]") -> None:
-    """Log how work ended that nobody waits for, unless it is as it should be."""
+    """Log unexpected errors of work that nobody waits for."""
     if not work.cancelled() and (failure := work.exception()) is not None and not isinstance(failure, AppError):
         log.error("An upload failed", extra={"action": "upload_failed"}, exc_info=failure)
 
 
 async def status(resources: Resources, user_id: UUID, announcement_id: UUID) -> UploadStatus:
-    """How far an announced upload is. Errors: NotFoundError, also for another user's."""
+    """Return the progress of an announced upload. Errors: NotFoundError, also for another user's."""
     announced = await announced_as(resources, user_id, announcement_id)
     report = None
     if announced.upload_id is not None:
@@ -109,7 +110,7 @@ async def status(resources: Resources, user_id: UUID, announcement_id: UUID) -> 
 
 
 async def announced_as(resources: Resources, user_id: UUID, announcement_id: UUID) -> Announced:
-    """What the user announced. Errors: NotFoundError."""
+    """Load the user's announcement. Errors: NotFoundError."""
     async with resources.database.transaction() as connection:
         found = await repository.announced(connection, user_id, announcement_id)
     if found is None:

@@ -1,7 +1,7 @@
-"""Plaid's categories in the spellings there are: an object, its text as pandas writes it, the older list of names.
+"""Plaid's categories in all their spellings: an object, its text as pandas writes it, the older list of names.
 
 The older names (`["Food and Drink", "Restaurants"]`) become those of personal_finance_category, so that one user's
-coffee is in one category whenever it was exported, and a transfer is known as one. The list stays as the detail.
+coffee is in one category whenever it was exported, and a transfer is recognized. The list is kept as the detail.
 """
 
 import re
@@ -15,7 +15,7 @@ from app.uploads.values import CUT, LONGEST_CUT, MAX_NAME, NOTHING, beginning
 
 AMOUNT = Transaction._fields.index("amount")
 CATEGORY = Transaction._fields.index("category")
-# Where programs put what is in Plaid's object, beside the row's other fields.
+# Names under which programs flatten Plaid's object beside the row's other fields.
 PLAIDS = "personal_finance_category"
 PRIMARY_NAMES = (f"{PLAIDS}.primary", f"{PLAIDS}_primary", "category_primary", "primary_category", "pfc_primary")
 DETAILED_NAMES = (f"{PLAIDS}.detailed", f"{PLAIDS}_detailed", "category_detailed", "detailed_category", "pfc_detailed")
@@ -24,11 +24,11 @@ PRIMARY = re.compile(r"""['"]primary['"]\s*:\s*['"]([^'"]*)['"]""")
 DETAILED = re.compile(r"""['"]detailed['"]\s*:\s*['"]([^'"]*)['"]""")
 LISTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 
-# Which of the two it is, the sign of the amount says: money out, money in.
-# Named with a character that no file's category can have.
+# The sign of the amount decides which of the two it is: money out or money in. The names begin with a character that no
+# file's category can contain.
 TRANSFER, INTEREST = "\0transfer", "\0interest"
 BY_SIGN = {TRANSFER: ("TRANSFER_OUT", "TRANSFER_IN"), INTEREST: ("BANK_FEES", "INCOME")}
-# The older names, the longest path that fits. Source: Plaid's mapping of categories to personal_finance_category.
+# The older names; the longest matching path counts. Source: Plaid's mapping of categories to personal_finance_category.
 OLDER = {
     ("Bank Fees",): "BANK_FEES",
     ("Cash Advance",): TRANSFER,
@@ -67,7 +67,7 @@ remembered = lru_cache(maxsize=4096)
 
 @remembered
 def read_category(text: str) -> str:
-    """A category; what has none is said so. Of Plaid's dict or list as text, the name it stands for."""
+    """Read a category; UNCATEGORIZED without one. Plaid's dict or list as text gives the name in it."""
     if text.startswith("{"):
         text = named_in(PRIMARY, text)
     elif text.startswith("["):
@@ -77,20 +77,20 @@ def read_category(text: str) -> str:
 
 @remembered
 def read_detailed_category(text: str) -> str | None:
-    """The more detailed category, or nothing."""
+    """Read the detailed category; None when empty."""
     return None if text in NOTHING else short(text)
 
 
 @remembered
 def read_detailed_in_text(text: str) -> str | None:
-    """The detailed name in Plaid's dict or list as text; any other category has none beside it."""
+    """Read the detailed name from Plaid's dict or list as text; other categories have no detail."""
     if text.startswith("["):
         return older_detailed_category(listed_in(text))
     return read_detailed_category(named_in(DETAILED, text) if text.startswith("{") else "")
 
 
 def older_category(names: Sequence[str]) -> str:
-    """The category of a list of Plaid's older names; one that is not known is kept as it is."""
+    """Map a list of Plaid's older names to a category; an unknown name is kept as it is."""
     if not names or names[0] in NOTHING:
         return UNCATEGORIZED
     for length in (2, 1):
@@ -100,38 +100,38 @@ def older_category(names: Sequence[str]) -> str:
 
 
 def older_detailed_category(names: Sequence[str]) -> str | None:
-    """Its detail: the names themselves, but for a card's payment, which is no spending."""
+    """Return the detail: the names themselves, except for a card payment, which is not spending."""
     if tuple(names[:2]) == CARD_PAYMENT:
         return "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT"
     return short(" > ".join(names)) if len(names) > 1 else None
 
 
 def in_its_direction(row: list[Any]) -> list[Any]:
-    """A row whose category depends on which way the money went, with the one that it is."""
+    """Replace a category that depends on the direction of the money."""
     if row[CATEGORY] in BY_SIGN:
         row[CATEGORY] = BY_SIGN[row[CATEGORY]][row[AMOUNT] < 0]
     return row
 
 
 def check_direction(row: list[Any]) -> None:
-    """Errors: DoubtfulError when the category says the opposite of the sign, as where a program turned all signs."""
+    """Errors: DoubtfulError when the category contradicts the sign, as when a program inverted all signs."""
     if row[CATEGORY] in MONEY_IN and row[AMOUNT] > 0:
         raise DoubtfulError(None, OPPOSITE)
 
 
 def named_in(pattern: re.Pattern[str], text: str) -> str:
-    """The name that the pattern finds, or nothing."""
+    """Return the name that the pattern finds, or an empty text."""
     found = pattern.search(text)
     return found[1] if found else ""
 
 
 def listed_in(text: str) -> list[str]:
-    """The names in a list as text."""
+    """Return the names in a list that was written as text."""
     return [single or double for single, double in LISTED.findall(text)]
 
 
 def short(text: str) -> str:
-    """A category's name. Errors: UnusableError; DoubtfulError with the beginning of a long one."""
+    """Return a category's name. Errors: UnusableError; DoubtfulError with the beginning of a long one."""
     name = " ".join(text.split())
     if len(name) > LONGEST_CUT or not name.isprintable():
         raise UnusableError(WANTED_CATEGORY)

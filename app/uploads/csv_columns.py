@@ -1,7 +1,7 @@
-"""The columns of CSV exports: Plaid's, and the names that banks and programs give the same things.
+"""The columns of CSV exports: Plaid's, and the names that banks and programs use for the same things.
 
-Plaid counts money out as positive. A bank's own `Amount` counts either way, by bank, so it is never taken for Plaid's:
-a file in a bank's own names needs a column for money out and one for money in (`Debit`, `Credit`).
+Plaid counts money out as positive. A bank's own `Amount` may have either sign, so it is never read as Plaid's: a file
+with a bank's own names needs one column for money out and one for money in (`Debit`, `Credit`).
 """
 
 from collections.abc import Callable
@@ -25,10 +25,10 @@ WANTED_ONE_WAY = "a positive number in one of the two columns for money out and 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column: how its text is read, and what to tell whoever sent a text that cannot be (ValueError).
+    """One column: how its text is read, and the message for a text that cannot be (ValueError).
 
-    `others` are columns that count where this one is absent or empty; `banks`, too, which are no names of Plaid's.
-    A file without any of them must not be, unless `absent` is what all its rows have then, and `said` a note on that.
+    `others` are columns that are used where this one is absent or empty; `banks` too, which are not Plaid's names. A
+    file needs one of them, unless `absent` is set: the value of all its rows then, with `said` as a note about it.
     """
 
     name: str
@@ -42,22 +42,22 @@ class Column:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every name it may have, the best one first."""
+        """Return every name it may have, the best one first."""
         return (self.name, *self.others, *self.banks)
 
 
 def as_written(text: str) -> str:
-    """The text itself: amount and currency are read together, at the end."""
+    """Return the text unchanged: amount and currency are read together, at the end."""
     return text
 
 
 def or_nothing(text: str) -> str:
-    """The text, or nothing where a program wrote that there is none."""
+    """Return the text, or an empty one where a program wrote a placeholder for no value."""
     return "" if text in values.NOTHING else text
 
 
 def nothing(_: str) -> None:
-    """No value at all, for what Plaid's exports do not say."""
+    """Return no value, for fields that Plaid's CSV exports lack."""
 
 
 # In the order of Transaction's fields. Names as csv_format.column_name makes them.
@@ -80,7 +80,7 @@ COLUMNS = (
         name="date",
         read=values.read_date,
         wanted=values.WANTED_DATE,
-        # The day on which it was booked, as Plaid has it; before that the day on which it was made.
+        # The booking day, as in Plaid; before it, the day of the payment.
         banks=(
             "posting_date",
             "posted_date",
@@ -166,7 +166,7 @@ COLUMNS = (
     ),
     Column(name="correction", read=lambda _: False, wanted="", optional=True, absent=False),
 )
-# Money out and money in, where they have a column each.
+# Money out and money in, where each has its own column.
 BOTH_WAYS = (
     ("debit", "credit"),
     ("debit_amount", "credit_amount"),
@@ -181,13 +181,15 @@ KNOWN = frozenset({name for column in COLUMNS for name in column.names} | {name 
 
 
 def places_of(column: Column, names: list[str]) -> list[int]:
-    """Where a header has a column, the best place first. A bank's names count where none of Plaid's is there."""
+    """Return where a header has a column, the best position first. A bank's names count only where none of Plaid's is
+    there.
+    """
     plaids = [names.index(name) for name in (column.name, *column.others) if name in names]
     return plaids or [names.index(name) for name in column.banks if name in names]
 
 
 def is_of_a_bank(names: list[str]) -> bool:
-    """Whether a header has a bank's names for what Plaid's exports always have."""
+    """Say whether a header uses a bank's names for what Plaid's exports always have."""
     return any(
         not column.optional and {*column.banks} & {*names} and not {column.name, *column.others} & {*names}
         for column in COLUMNS
@@ -195,7 +197,7 @@ def is_of_a_bank(names: list[str]) -> bool:
 
 
 def both_ways_in(names: list[str]) -> tuple[int, int] | None:
-    """The places of the columns for money out and money in, in a header whose amount is not Plaid's."""
+    """Return the positions of the columns for money out and money in, in a header whose amount is not Plaid's."""
     if AMOUNT in names and not is_of_a_bank(names):
         return None
     found = ((names.index(out), names.index(back)) for out, back in BOTH_WAYS if out in names and back in names)
@@ -203,7 +205,7 @@ def both_ways_in(names: list[str]) -> tuple[int, int] | None:
 
 
 def one_way(out: str, back: str) -> str:
-    """The amount that one of two columns has, as Plaid counts it. Errors: UnusableError."""
+    """Return the amount that one of the two columns has, with Plaid's sign. Errors: UnusableError."""
     written = [or_nothing(out.strip()), or_nothing(back.strip())]
     out, back = (text if text.strip("0.,") else "" for text in written)
     if (out and back) or (out or back).startswith(("-", "+", "(")) or not any(written):
@@ -212,7 +214,6 @@ def one_way(out: str, back: str) -> str:
 
 
 def header_problems(names: list[str], line: int) -> list[Problem]:
-    """What is wrong with the header."""
     problems = []
     for column in COLUMNS:
         twice = [name for name in column.names if names.count(name) > 1]
@@ -226,7 +227,7 @@ def header_problems(names: list[str], line: int) -> list[Problem]:
 
 
 def wanted_of(column: Column, names: list[str]) -> str:
-    """What is wanted where a header does not have a column; nothing when it does, or need not."""
+    """Say what is missing where a header lacks a column; return an empty text when nothing is."""
     if column.name == AMOUNT:
         if both_ways_in(names) or (AMOUNT in names and not is_of_a_bank(names)):
             return ""

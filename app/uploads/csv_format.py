@@ -1,11 +1,11 @@
 """Bank exports as CSV in Plaid's column names, or in a bank's own (`csv_columns.py`).
 
-As they are, as pandas writes them, or saved again by a spreadsheet.
+As exported, as pandas writes them, or saved again by a spreadsheet.
 
 Commas, semicolons, tabs or bars between fields; UTF-8, UTF-16, or what the bytes look like (`text_encoding.py`); LF,
 CRLF or CR; quotes as in RFC 4180. Columns in any order, unknown ones ignored. A text that a spreadsheet would take for
-a formula (`=1+1`) is a text: it is kept as it came, and leaves only as JSON. Whoever adds an export for spreadsheets
-must defuse it there.
+a formula (`=1+1`) is a text: it is stored unchanged, and is only returned as JSON. An export for spreadsheets, if ever
+added, must neutralize it.
 """
 
 import csv
@@ -50,7 +50,7 @@ CATEGORY_AT = Transaction._fields.index("category")
 
 
 def read_csv(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
-    """The file's rows, at constant memory. Errors: UnreadableFileError."""
+    """Read the file's rows, with constant memory. Errors: UnreadableFileError."""
     lines = Lines(file)
     row, start = 0, 1
     try:
@@ -66,7 +66,7 @@ def read_csv(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
             if found := reader.transaction(record):
                 row += 1
                 yield found
-            elif any(map(str.strip, record)):  # a spreadsheet writes rows without any value
+            elif any(map(str.strip, record)):  # spreadsheets write rows without any value
                 row += 1
                 yield from reader.checked(record, lines.recent, line=start, row=row)
             start = lines.number + 1
@@ -79,10 +79,10 @@ def read_csv(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
 
 
 def header_of(lines: Lines) -> tuple[list[str], int, str, str]:
-    """The header, its line, what stands between its fields, and the first text above it.
+    """Return the header, its line, the delimiter between its fields, and the first text above it.
 
-    It is the first line that has several known names, near the beginning: banks write what the export is about above
-    it. Where there is none, it is the first line with anything in it.
+    The header is the first line near the beginning that has several known names: banks describe the export above it.
+    Without one, it is the first line that is not empty.
     """
     first: tuple[str, int, str] | None = None
     named = ""
@@ -107,12 +107,12 @@ def header_of(lines: Lines) -> tuple[list[str], int, str, str]:
 
 
 def column_name(written: str) -> str:
-    """A column's name as Plaid has it: of `accountId`, `account-id` and `Account ID` account_id."""
+    """Normalize a column's name to Plaid's style: `accountId`, `account-id` and `Account ID` become account_id."""
     return WORD_ENDS.sub("_", written.strip()).lower()
 
 
 class RecordReader:
-    """Makes transactions of the records below one header. Errors: UnreadableFileError for the header."""
+    """Makes transactions from the records below one header. Errors: UnreadableFileError for the header."""
 
     def __init__(self, header: list[str], line: int, delimiter: str, rules: Rules) -> None:
         self.names = without_empty_end([column_name(name) for name in header])
@@ -127,22 +127,22 @@ class RecordReader:
         self.default = self.default_currency(line)
         self.assumed = "" if UNOFFICIAL in self.names else self.default or ""
         self.steps = [self.step(column, line) for column in COLUMNS]
-        # What no column says of any row is not asked of every row.
+        # Fields without a column are read once, not for every row.
         said = max(CATEGORY_AT, *(place for place, step in enumerate(self.steps) if step[1] < self.width)) + 1
         self.unsaid = [read("") for read, _, _ in self.steps[said:]]
         del self.steps[said:]
 
     def default_currency(self, line: int) -> str | None:
-        """The currency of a row that names none: the sender's; dollars only where the file has no column for it."""
+        """Return the currency of rows that name none: the sender's; dollars only if the file has no currency column."""
         if self.rules.currency or places_of(CURRENCY, self.names) or UNOFFICIAL in self.names:
             return self.rules.currency
         self.notes.append(Note(line=line, row=None, column=ISO, value="", said=NO_CURRENCY))
         return DEFAULT_CURRENCY
 
     def step(self, column: Column, line: int) -> tuple[Callable[[str], Any], int, tuple[int, ...]]:
-        """How a column is read, where it is, and where else to look when it is empty there.
+        """Return how a column is read, where it is, and where else to look when it is empty.
 
-        An absent column reads the empty text that is put at each record's end.
+        For an absent column, the empty text at each record's end is read.
         """
         present = places_of(column, self.names)
         if column.name == DETAILED and not present:
@@ -155,14 +155,14 @@ class RecordReader:
         return (lambda _: column.absent), self.width, ()
 
     def written_amount(self, text: str, cells: list[str]) -> str:
-        """The amount of a record: its text, or what one of two columns has. Errors: UnusableError."""
+        """Return the amount of a record: its text, or that of one of two columns. Errors: UnusableError."""
         if self.both_ways is None:
             return text
         out, back = self.both_ways
         return one_way(cells[out], cells[back])
 
     def transaction(self, record: list[str]) -> Transaction | None:
-        """The record's transaction; None when it is not one, or not without a note. It runs for every row."""
+        """Read a record's transaction; None when it has problems or notes. Runs for every row."""
         if len(record) != self.width:
             return None
         cells = [*record, ""]
@@ -179,14 +179,14 @@ class RecordReader:
             return None
 
     def text(self, cells: list[str], position: int, others: tuple[int, ...]) -> str:
-        """The first of some cells that says anything."""
+        """Return the first of the cells that has a value."""
         for place in (position, *others):
             if (text := cells[place].strip()) not in values.NOTHING:
                 return text
         return ""
 
     def checked(self, record: list[str], lines: list[str], *, line: int, row: int) -> Iterator[Found]:
-        """The same record column by column, which few rows need: its notes and itself, or why it is rejected."""
+        """Read a record column by column, which few rows need: yield its notes and itself, or why it is rejected."""
         surplus = record[self.width :]
         if len(record) < self.width or any(map(str.strip, surplus)):
             wanted = f"{self.width} fields, as the header has; quote a field that holds what stands between fields"
@@ -212,7 +212,7 @@ class RecordReader:
         yield Transaction._make(found + self.unsaid)
 
     def values(self, cells: list[str], check: RowCheck) -> list[Any]:
-        """The values of a record's cells, as far as they can be read."""
+        """Read the values of a record's cells, as far as possible."""
         found: list[Any] = []
         for column, (read, position, others) in zip(COLUMNS, self.steps, strict=False):
             text = self.text(cells, position, others) if others else cells[position].strip()
@@ -233,14 +233,14 @@ class RecordReader:
         return found
 
     def column_of_amount(self, cells: list[str]) -> str:
-        """The name of the column that has a record's amount."""
+        """Name the column that has a record's amount."""
         if self.both_ways is None:
             return AMOUNT
         out, back = self.both_ways
         return self.names[back if or_nothing(cells[back].strip()) and not or_nothing(cells[out].strip()) else out]
 
     def place(self, name: str, cells: list[str]) -> int:
-        """Which of a record's cells a column is read from."""
+        """Return from which cell of a record a column is read."""
         for column, (_, position, others) in zip(COLUMNS, self.steps, strict=False):
             if column.name == name:
                 full = (place for place in (position, *others) if cells[place].strip() not in values.NOTHING)
@@ -249,12 +249,11 @@ class RecordReader:
 
 
 def without_empty_end(names: list[str]) -> list[str]:
-    """The names without those that a spreadsheet left empty behind the last."""
+    """Drop the empty names that a spreadsheet left after the last one."""
     while names and not names[-1]:
         names = names[:-1]
     return names
 
 
 def split(places: list[int]) -> tuple[int, tuple[int, ...]]:
-    """The first, and the others."""
     return places[0], tuple(places[1:])

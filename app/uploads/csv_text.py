@@ -1,4 +1,4 @@
-"""The text of a CSV file: its lines, what stands between its fields, and where a field begins."""
+"""The text of a CSV file: its lines, the delimiter of its fields, and where a field begins."""
 
 import codecs
 import csv
@@ -13,16 +13,16 @@ from app.uploads.text_encoding import READ_AS, legacy_encoding, marked_encoding
 
 MAX_LINE_BYTES = 16 * 1024
 SAMPLE_BYTES = 64 * 1024
-END_OF_FILE = b"\x1a"  # as programs of DOS write it
+END_OF_FILE = b"\x1a"  # as DOS programs write it
 LINE_END = re.compile(r"\r\n|\r|\n")
 DELIMITERS = (",", ";", "\t", "|")
-DELIMITER_LINE = re.compile(r'"?sep=([,;|\t])"?\s*', re.IGNORECASE)  # what Excel writes and reads before the header
+DELIMITER_LINE = re.compile(r'"?sep=([,;|\t])"?\s*', re.IGNORECASE)  # Excel's line before the header
 
 
 class Lines:
-    """The lines of a file as text, and those read last, so that a value's place can be told.
+    """The lines of a file as text, and the latest ones, to locate a value.
 
-    Errors: UnreadableFileError, which knows the line.
+    Errors: UnreadableFileError, which names the line.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -36,7 +36,7 @@ class Lines:
         self.text = self.wide(file, marked) if marked and marked != "utf-8-sig" else self.narrow(file)
 
     def narrow(self, file: IO[bytes]) -> Iterator[str]:
-        """Lines in UTF-8, or all in another encoding that the bytes look like."""
+        """Yield lines in UTF-8, or all in another encoding that the bytes look like."""
         encoding = ""
         for line in lines_of(file):
             self.number += 1
@@ -50,7 +50,7 @@ class Lines:
             yield self.usable(text.decode(encoding or "ascii"))
 
     def encoding_of(self, line: bytes, before: str) -> str:
-        """The encoding of a line that is not ASCII. before: that of earlier ones, if there were any."""
+        """Return the encoding of a line that is not ASCII. before: that of earlier lines, if any."""
         if is_in(line, "utf-8"):
             actual = "utf-8"
         elif before in ("", "utf-8"):
@@ -67,7 +67,7 @@ class Lines:
         return actual
 
     def wide(self, file: IO[bytes], encoding: str) -> Iterator[str]:
-        """Lines in UTF-16 or UTF-32."""
+        """Yield lines in UTF-16 or UTF-32."""
         text = io.TextIOWrapper(file, encoding, newline="")
         try:
             while line := self.read_wide(text):
@@ -76,10 +76,10 @@ class Lines:
                     raise self.unusable(shown(line), f"a line of at most {MAX_LINE_BYTES:,} characters")
                 yield self.usable(line)
         finally:
-            text.detach()  # else it would close the file
+            text.detach()  # otherwise it would close the file
 
     def read_wide(self, text: io.TextIOWrapper) -> str:
-        """The next line. Errors: UnreadableFileError."""
+        """Read the next line. Errors: UnreadableFileError."""
         try:
             return text.readline(MAX_LINE_BYTES + 1)
         except UnicodeDecodeError as exc:
@@ -87,27 +87,27 @@ class Lines:
             raise self.unusable(str(exc), f"text in {exc.encoding.upper()}, as the file's first bytes say") from None
 
     def usable(self, line: str) -> str:
-        """The line, which is kept among the recent ones. Errors: UnreadableFileError."""
+        """Check a line and remember it as recent. Errors: UnreadableFileError."""
         if "\0" in line:
             raise self.unusable(line, "text without NUL characters")
         self.recent.append(line)
         return line
 
     def unusable(self, found: str, wanted: str) -> UnreadableFileError:
-        """The error for a line after which reading cannot go on."""
+        """Make the error for a line after which the file cannot be read further."""
         return UnreadableFileError(Problem(line=self.number, row=None, column=None, value=shown(found), wanted=wanted))
 
 
 def lines_of(file: IO[bytes]) -> Iterator[bytes]:
-    """The lines with their ends: LF, CRLF, or the CR alone of old Macs. One beyond the limit comes cut off."""
+    """Yield the lines with their ends: LF, CRLF, or the CR of old Macs. A line beyond the limit is cut off."""
     rest = b""
     while piece := file.readline(MAX_LINE_BYTES + 1):
         if not rest and piece.find(b"\r") in (-1, len(piece) - 2) and piece.endswith(b"\n"):
-            yield piece  # what nearly all are
+            yield piece  # nearly all lines
             continue
         *whole, rest = (rest + piece).splitlines(keepends=True)
         yield from whole
-        # A last CR may be half of what ends the line.
+        # A last CR may be half of a CRLF.
         if rest.endswith(b"\n") or len(rest) > MAX_LINE_BYTES:
             yield rest
             rest = b""
@@ -116,7 +116,7 @@ def lines_of(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def is_in(line: bytes, encoding: str) -> bool:
-    """Whether the bytes are text in the encoding."""
+    """Say whether the bytes are text in the encoding."""
     try:
         line.decode(encoding)
     except UnicodeDecodeError:
@@ -125,9 +125,9 @@ def is_in(line: bytes, encoding: str) -> bool:
 
 
 def delimiter_of(line: str, known: Callable[[str], bool]) -> tuple[str, int]:
-    """What stands between the fields of this header, and how many of its names are known then.
+    """Return the delimiter of this header, and how many of its names are then known.
 
-    It is what makes most of the names known ones; where none is, what makes most fields.
+    It is the one that makes most names known; without any, the one that makes most fields.
     """
 
     def names_known(delimiter: str) -> tuple[int, int]:
@@ -143,7 +143,7 @@ def delimiter_of(line: str, known: Callable[[str], bool]) -> tuple[str, int]:
 
 
 def place_of(lines: list[str], delimiter: str, field: int) -> tuple[int, int]:
-    """Where a record's field begins: how many lines below the record's first, and its character from 1."""
+    """Return where a record's field begins: how many lines below the record's first, and its character from 1."""
     text = "".join(lines)
     position = 0
     for _ in range(field):
@@ -155,7 +155,7 @@ def place_of(lines: list[str], delimiter: str, field: int) -> tuple[int, int]:
 
 
 def end_of_field(text: str, position: int, delimiter: str) -> int:
-    """The place of the delimiter that ends the field which begins here."""
+    """Return the position of the delimiter that ends the field beginning here."""
     while text.startswith(" ", position):
         position += 1
     if text.startswith('"', position):

@@ -1,4 +1,4 @@
-"""Files that come with the request: taken while it waits, and on when it does not any longer."""
+"""Files sent in a request: processed while the request waits, and further when it no longer does."""
 
 import asyncio
 import io
@@ -30,12 +30,12 @@ log = logging.getLogger(__name__)
 async def take_direct(
     resources: Resources, user_id: UUID, file: IO[bytes], on_error: OnError, rules: Rules, *, patience_s: float
 ) -> UploadReport | UUID:
-    """The report; or, when it takes longer, the announcement under which it goes on, as any announced file.
+    """Return the report or, when it takes longer, the announcement under which the work continues.
 
-    From then on the file is in the storage: whatever happens to this task, another goes on. Errors: as take_upload,
-    and then nothing of the file is kept.
+    From then on the file is in the storage: if this task ends, another continues. Errors: as take_upload, and then
+    nothing of the file is kept.
     """
-    own = os.fdopen(os.dup(file.fileno()), "rb")  # the request's is closed with the request
+    own = os.fdopen(os.dup(file.fileno()), "rb")  # the request's own is closed with the request
     work = resources.background.start(take_and_close(resources, user_id, own, on_error, rules))
     try:
         await asyncio.wait([work], timeout=patience_s)
@@ -55,7 +55,7 @@ async def take_direct(
 async def take_and_close(
     resources: Resources, user_id: UUID, file: IO[bytes], on_error: OnError, rules: Rules
 ) -> UploadReport:
-    """Take the file, which nobody needs afterwards."""
+    """Process the file and close it."""
     with file:
         return await service.take_upload(resources, user_id, file, on_error, rules)
 
@@ -63,10 +63,10 @@ async def take_and_close(
 async def announce_belatedly(
     resources: Resources, user_id: UUID, file: IO[bytes], on_error: OnError, rules: Rules
 ) -> Announced:
-    """Announce a file that is being read already, and lease it. Errors: UnauthenticatedError, UnavailableError."""
+    """Announce a file that is already being read, and lease it. Errors: UnauthenticatedError, UnavailableError."""
     announcement_id = uuid4()
     key = announced_key(user_id, announcement_id)
-    # The reader shares the file's position: here it is read apart from that.
+    # The reader shares the file's position: here the file is read independently of it.
     with io.BufferedReader(FileApart(os.dup(file.fileno()))) as apart:
         sha256, size_bytes = await anyio.to_thread.run_sync(checksum_of, apart)
         apart.seek(0)
@@ -85,7 +85,7 @@ async def announce_belatedly(
 
 
 async def finish(resources: Resources, announced: Announced, work: "asyncio.Task[UploadReport]") -> None:
-    """Note what the work on a file came to that was announced meanwhile. Errors: those of the work."""
+    """Record the result of the work on a file that was announced meanwhile. Errors: those of the work."""
     try:
         async with kept_leased(resources, announced):
             report = await work
@@ -100,7 +100,7 @@ async def finish(resources: Resources, announced: Announced, work: "asyncio.Task
 
 
 class FileApart(io.RawIOBase):
-    """An open file read at a position of its own, whoever else reads it through the same descriptor."""
+    """An open file read at its own position, even if others read through the same descriptor."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
@@ -108,27 +108,22 @@ class FileApart(io.RawIOBase):
         self.position = 0
 
     def readable(self) -> bool:
-        """Yes."""
         return True
 
     def seekable(self) -> bool:
-        """Yes."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Read on from the position."""
         count = os.preadv(self.descriptor, [buffer], self.position)
         self.position += count
         return count
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Move the position."""
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self.position, os.SEEK_END: os.fstat(self.descriptor).st_size}
         self.position = start[whence] + offset
         return self.position
 
     def close(self) -> None:
-        """Close the descriptor."""
         if not self.closed:
             os.close(self.descriptor)
         super().close()

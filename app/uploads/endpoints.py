@@ -1,4 +1,4 @@
-"""/api/v1/uploads: send a file, read what became of it."""
+"""/api/v1/uploads: send a file, and read the reports."""
 
 from collections.abc import AsyncIterator
 from enum import StrEnum
@@ -25,7 +25,7 @@ from app.uploads.schemas import FILE_LIMIT_BYTES, STATUS_PATH, UploadReport, Upl
 from app.uploads.staging import OnError
 
 PATH = f"{api.PREFIX}/uploads"
-BODY_LIMIT_BYTES = FILE_LIMIT_BYTES + 64 * 1024  # a form's own parts
+BODY_LIMIT_BYTES = FILE_LIMIT_BYTES + 64 * 1024  # the form's own parts
 FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -70,7 +70,7 @@ def reading_rules(
         ),
     ] = Inexact.ROUND,
 ) -> Rules:
-    """What the sender decides about reading. Errors: InvalidInputError."""
+    """Read what the sender decides about reading. Errors: InvalidInputError."""
     if currency is not None and currency not in DIGITS:
         message = f"should be {WANTED_CURRENCY}"
         raise InvalidInputError(
@@ -80,7 +80,7 @@ def reading_rules(
 
 
 RulesOption = Annotated[Rules, Depends(reading_rules)]
-# Half of what the tightest edge gives a request: 30 s, of API Gateway.
+# Half of the shortest request timeout: API Gateway's 30 s.
 PATIENCE_S = 15.0
 PreferHeader = Annotated[
     str | None, Header(max_length=200, description="`respond-async`: answer 202 at once, and go on (RFC 7240)")
@@ -95,10 +95,10 @@ router = APIRouter(tags=["uploads"], route_class=RepeatedRoute)
 async def uploaded_file(
     request: Request, user_id: CurrentUserId, resources: ResourcesOfApp
 ) -> AsyncIterator[UploadFile]:
-    """The form's file, spooled to disk and removed at the end.
+    """Yield the form's file, spooled to disk and removed at the end.
 
-    The framework would read the body before it asks who is sending it; here the token comes first, and how many the
-    user is sending already.
+    The framework would read the body before it authenticates the sender; here the token is checked first, and how many
+    uploads the user is already sending.
     """
     async with resources.turns.uploads.presence(user_id), request.form(max_files=1, max_fields=10) as form:
         file = form.get("file")
@@ -133,42 +133,41 @@ async def upload(
     on_error: OnErrorOption = OnError.FAIL,
     prefer: PreferHeader = None,
 ) -> UploadReport | JSONResponse:
-    """Upload transactions as CSV, JSON or OFX/QFX, 50 MB at most; the format is seen from the content.
+    """Upload transactions as CSV, JSON or OFX/QFX, at most 50 MB; the format is detected from the content.
 
     - CSV in Plaid's column names: account_id, date, amount, merchant_name (or name); optionally payment_channel,
-      personal_finance_category (or category), pending, transaction_id, iso_currency_code (USD when there is no such
-      column), pending_transaction_id. Or in a bank's own English names (account number, posting date, payee or
-      description, currency, ...), when two columns such as debit and credit say which way the money went. As pandas
-      and spreadsheets write it, too: a category as text of a dict or list, NaN and None, semicolons, tabs or bars
-      between fields (where an amount may have a comma for its point), UTF-16 or Windows-1252, rows and columns
-      without values.
+    personal_finance_category (or category), pending, transaction_id, iso_currency_code (USD when there is no such
+    column), pending_transaction_id. Or in a bank's own English names (account number, posting date, payee or
+    description, currency, ...), if two columns such as debit and credit say which way the money went. Also as pandas
+    and spreadsheets write it: a category as text of a dict or list, NaN and None, semicolons, tabs or bars between
+    fields (an amount may then have a decimal comma), UTF-16 or Windows-1252, rows and columns without values.
     - JSON as Plaid's /transactions/get and /transactions/sync answer: a page, a list of pages, or of transactions.
-    - OFX 1 and 2, as banks export it; also under the name QFX, without closing tags, or in another encoding.
+    - OFX 1 and 2, as banks export it; also with the name QFX, without closing tags, or in another encoding.
 
-    Each row is accepted, known already, or listed as rejected. A currency is one of ISO 4217 with its digits; a row
-    whose currency is not known is rejected, unless `currency` says it. What can be used, but is not as it should be (an
-    amount rounded, an unknown payment channel taken as `other`), has a note in the report.
+    Each row is accepted, already known, or listed as rejected. A currency is one of ISO 4217 with its digits; a row
+    whose currency is not known is rejected, unless `currency` gives it. Anything that can be used but is irregular (an
+    amount rounded, an unknown payment channel read as `other`) has a note in the report.
 
-    A positive amount is money out; OFX, which counts the other way, is turned. A date is the bank's calendar day
-    without a time zone, of a moment the day as it is written. A file with a bad row is refused as a whole, with
-    `on_error=skip` only the row is; a file bad in its structure is always refused. The answer lists the first 20
-    problems, and says in `problem_count` how many there are. The same rows again add nothing.
+    A positive amount is money out; OFX uses the opposite sign, which is inverted. A date is the bank's calendar day
+    without a time zone; of a date with time, the day as written. A file with a bad row is refused completely; with
+    `on_error=skip`, only the row is. A file with a broken structure is always refused. The answer lists the first 20
+    problems, and `problem_count` says how many there are. Uploading the same rows again adds nothing.
 
-    What takes longer than a request should, as a file of some tens of MB may, is answered with 202 and goes on:
-    Location says where to ask how far it is. `Prefer: respond-async` asks for that at once.
+    If it takes longer than a request should, as a file of some tens of MB may, the answer is 202 and the work
+    continues: Location says where to read its progress. `Prefer: respond-async` requests that at once.
     """
     found = await take_direct(resources, user_id, file.file, on_error, rules, patience_s=patience_of(prefer))
     return found if isinstance(found, UploadReport) else still_under_way(found)
 
 
 def patience_of(prefer: str | None) -> float:
-    """Seconds to wait for the end of the work."""
+    """Return the seconds to wait for the end of the work."""
     preferred = {preference.strip().lower() for preference in (prefer or "").split(",")}
     return 0.0 if "respond-async" in preferred else PATIENCE_S
 
 
 def still_under_way(announcement_id: UUID) -> JSONResponse:
-    """The answer of a request that does not wait any longer."""
+    """Answer a request that no longer waits."""
     status = UploadStatus(id=announcement_id, state=UploadState.PROCESSING, report=None, problem=None)
     headers = {"Location": f"{STATUS_PATH}/{announcement_id}", "Retry-After": str(RETRY_AFTER_S)}
     return JSONResponse(status.model_dump(mode="json"), HTTPStatus.ACCEPTED, headers)
@@ -197,5 +196,5 @@ async def uploads(
     ),
 )
 async def upload_report(upload_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> UploadReport:
-    """Read what became of an upload: all that this content ever brought counts as accepted."""
+    """Read the report of an upload: every row that this content ever added counts as accepted."""
     return await service.report_of(resources, user_id, upload_id)

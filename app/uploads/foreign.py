@@ -1,4 +1,4 @@
-"""Files that people take for exports and that are something else altogether, known by how they begin."""
+"""Files that are mistaken for exports but are something else altogether, recognized by how they begin."""
 
 from app.uploads.reading import Problem, UnreadableFileError
 
@@ -24,12 +24,11 @@ ELEMENTS = {
 
 
 def refuse_foreign(head: bytes) -> None:
-    """Errors: UnreadableFileError for such a file."""
+    """Refuse such a file. Errors: UnreadableFileError."""
     for beginning, kind in BEGINNINGS:
         if head.startswith(beginning):
             raise foreign(kind)
 
 
 def foreign(kind: str) -> UnreadableFileError:
-    """The error for a file of this kind."""
     return UnreadableFileError(Problem(line=1, row=None, column=None, value=kind, wanted=WANTED))

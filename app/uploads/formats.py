@@ -1,4 +1,4 @@
-"""The formats an upload may have, told apart by how the file begins."""
+"""The formats of uploads, distinguished by how the file begins."""
 
 import re
 from enum import StrEnum
@@ -10,12 +10,12 @@ from app.uploads.reading import Reader
 from app.uploads.text_encoding import marked_encoding
 
 HEAD_BYTES = 512
-# What only OFX has: its header, of which programs leave out parts, or its first element.
+# Only OFX has these: its header, parts of which some programs omit, or its first element.
 OFX = re.compile(r"OFXHEADER|OFXSGML|<OFX[\s>]", re.IGNORECASE)
 
 
 class Format(StrEnum):
-    """A format; the value is the file name's ending too."""
+    """A format; its value is also the extension of the file name."""
 
     CSV = "csv"
     JSON = "json"
@@ -23,12 +23,10 @@ class Format(StrEnum):
 
     @property
     def content_type(self) -> str:
-        """Its media type."""
         return CONTENT_TYPES[self]
 
     @property
     def reader(self) -> Reader:
-        """What reads it."""
         return READERS[self]
 
 
@@ -37,7 +35,7 @@ READERS: dict[Format, Reader] = {Format.CSV: read_csv, Format.JSON: read_json, F
 
 
 def format_of(head: bytes) -> Format:
-    """The format of a file with this beginning; what is neither JSON nor OFX is read as CSV."""
+    """Detect the format from the beginning of a file; anything that is neither JSON nor OFX is read as CSV."""
     text = head[:HEAD_BYTES].decode(marked_encoding(head) or "utf-8", "replace").lstrip("\ufeff \t\r\n")
     if text.startswith(("{", "[")):
         return Format.JSON

@@ -1,4 +1,4 @@
-"""The fields of a transaction in Plaid's JSON: where each is, how it is read, and what is wanted where it cannot be."""
+"""The fields of a transaction in Plaid's JSON: where each is, how it is read, and the message when it cannot be."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -18,7 +18,7 @@ Element = dict[str, Any]
 
 
 class Field(NamedTuple):
-    """One field: its name, how it is read, and what to tell whoever sent a value that cannot be (ValueError)."""
+    """One field: its name, how it is read, and the message for a value that cannot be (ValueError)."""
 
     name: str
     read: Callable[[Element], Any]
@@ -26,7 +26,7 @@ class Field(NamedTuple):
 
 
 def text_in(element: Element, name: str) -> str:
-    """A text, or nothing."""
+    """Return a text, or an empty one when absent."""
     value = element.get(name)
     if value is None:
         return ""
@@ -36,17 +36,17 @@ def text_in(element: Element, name: str) -> str:
 
 
 def account_in(element: Element) -> str:
-    """Plaid's account_id."""
+    """Read Plaid's account_id."""
     return values.read_name(text_in(element, "account_id"))
 
 
 def identifier_in(element: Element) -> str | None:
-    """Plaid's transaction_id."""
+    """Read Plaid's transaction_id."""
     return values.read_identifier(text_in(element, "transaction_id"))
 
 
 def amount_in(element: Element, currency: str) -> Decimal:
-    """A number; `true` is one for Python, not for us. A text is refused: Plaid sends none."""
+    """Read a number; not `true`, which is a number in Python. A text is refused: Plaid never sends one."""
     value = element.get("amount")
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise UnusableError(WANTED_NUMBER)
@@ -54,23 +54,23 @@ def amount_in(element: Element, currency: str) -> Decimal:
 
 
 def currency_in(element: Element, default: str | None) -> str:
-    """An ISO code. A currency that has none (`unofficial_currency_code`) cannot be kept as another one."""
+    """Read an ISO code. Errors: UnusableError, also for a currency without one (`unofficial_currency_code`)."""
     unofficial = "?" if has_unofficial_currency(element) else ""
     return amounts.read_currency_or_unofficial(text_in(element, ISO), unofficial, default)
 
 
 def has_unofficial_currency(element: Element) -> bool:
-    """Whether the only currency named has no code of ISO 4217."""
+    """Say whether the only currency given has no code of ISO 4217."""
     return not element.get(ISO) and element.get(UNOFFICIAL) not in (None, "")
 
 
 def merchant_in(element: Element) -> str | None:
-    """The merchant's name, else the statement's text: Plaid leaves the first empty for transfers."""
+    """Read the merchant's name, else the statement's text: Plaid leaves the first empty for transfers."""
     return values.read_merchant(text_in(element, "merchant_name")) or values.read_merchant(text_in(element, "name"))
 
 
 def category_in(element: Element) -> str:
-    """The primary of Plaid's personal_finance_category, an object; a text as it is; else the older list of names."""
+    """Read the primary of Plaid's personal_finance_category, an object; or a text; or the older list of names."""
     value = element.get(CATEGORY)
     if isinstance(value, dict):
         return categories.read_category(text_in(value, "primary"))
@@ -83,7 +83,7 @@ def category_in(element: Element) -> str:
 
 
 def detailed_in(element: Element) -> str | None:
-    """The detail beside it."""
+    """Read the detailed category beside it."""
     value = element.get(CATEGORY)
     if isinstance(value, dict):
         return categories.read_detailed_category(text_in(value, "detailed"))
@@ -96,12 +96,12 @@ def detailed_in(element: Element) -> str | None:
 
 
 def first_in(element: Element, names: tuple[str, ...]) -> str:
-    """The first of these fields that says anything."""
+    """Return the first of these fields that has a value."""
     return next((text for name in names if name in element and (text := text_in(element, name))), "")
 
 
 def names_in(element: Element) -> list[str]:
-    """Plaid's older category: names from the general to the particular."""
+    """Read Plaid's older category: names from the general to the specific."""
     value = element[OLDER]
     if isinstance(value, str):
         return [value]
@@ -111,7 +111,7 @@ def names_in(element: Element) -> list[str]:
 
 
 def pending_in(element: Element) -> bool:
-    """Plaid's pending; absent is booked."""
+    """Read Plaid's pending; absent means booked."""
     value = element.get("pending")
     if value is None:
         return False
@@ -121,11 +121,11 @@ def pending_in(element: Element) -> bool:
 
 
 def settled_later(_: Element) -> None:
-    """No value yet: amount and currency are read together, at the end. What Plaid does not say stays without one."""
+    """Return no value yet: amount and currency are read together, at the end; fields Plaid lacks stay without one."""
 
 
 def in_plaids_names(element: Any) -> Any:
-    """An object whose names are spelled as Java and JavaScript do (`accountId`), in Plaid's own spelling."""
+    """Convert an object whose names are in camel case (`accountId`) to Plaid's own names."""
     if not isinstance(element, dict) or "account_id" in element or SPELLED_OTHERWISE.keys().isdisjoint(element):
         return element
     found = members_of([(in_plaids_spelling(name), value) for name, value in element.items()])
@@ -136,12 +136,12 @@ def in_plaids_names(element: Any) -> Any:
 
 
 def in_plaids_spelling(name: str) -> str:
-    """A field's name as Plaid has it; any other stays."""
+    """Return a field's name as Plaid spells it; other names unchanged."""
     return SPELLED_OTHERWISE.get(name, name)
 
 
 def contradictions_in(element: Element) -> list[str]:
-    """The fields that have several values."""
+    """Return the fields that have several values."""
     names = element.names & NAMES if isinstance(element, Contradictory) else frozenset()
     category = element.get(CATEGORY)
     if isinstance(category, Contradictory) and category.names & {"primary", "detailed"}:

@@ -1,7 +1,7 @@
 """Bank exports as JSON in Plaid's shapes, read piece by piece: one transaction is in memory at a time.
 
-What /transactions/get answers (`accounts`, `transactions`) and what /transactions/sync does (`added`, `modified`,
-`removed`); one such page, a list of them, or one after the other; wrapped in other objects, as programs keep an
+The answers of /transactions/get (`accounts`, `transactions`) and of /transactions/sync (`added`, `modified`,
+`removed`); one such page, a list of them, or one after the other; wrapped in other objects, as programs store an
 answer; and a plain list of transactions. Numbers become decimals, never floats.
 """
 
@@ -42,7 +42,7 @@ ACCOUNTS = "accounts"
 CORRECTIONS = "modified"
 MAX_DEPTH = 8
 MAX_ACCOUNTS = 10_000
-MOST_OF_A_ROW = 1024 * 1024  # a longer element of a list is a page
+MOST_OF_A_ROW = 1024 * 1024  # a longer list element is a page
 WANTED_SHAPE = (
     'an object such as {"accounts": [...], "transactions": [...]}, an answer of /transactions/sync, or a list of them'
 )
@@ -54,12 +54,12 @@ CORRECTION = Transaction._fields.index("correction")
 
 
 def read_json(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
-    """The file's rows. Errors: UnreadableFileError."""
+    """Read the file's rows. Errors: UnreadableFileError."""
     return Pages(Scanner(file), rules).read()
 
 
 class Pages:
-    """Finds the transactions in a text, whatever is around them."""
+    """Finds the transactions in a text, whatever surrounds them."""
 
     def __init__(self, scanner: Scanner, rules: Rules) -> None:
         self.scanner = scanner
@@ -69,7 +69,7 @@ class Pages:
         self.currencies: dict[str, str] = {}
 
     def read(self) -> Iterator[Found]:
-        """All rows, removals and accounts. Errors: UnreadableFileError."""
+        """Yield all rows, removals and accounts. Errors: UnreadableFileError."""
         while self.scanner.next_sign():
             if self.found and self.scanner.next_sign() not in "{[":
                 raise self.scanner.error(self.scanner.at, "the end of the file, or one more object or list")
@@ -81,7 +81,7 @@ class Pages:
             raise UnreadableFileError(problem)
 
     def inside(self, depth: int) -> Iterator[Found]:
-        """What is in the value that begins here."""
+        """Yield what is in the value that begins here."""
         sign = self.scanner.next_sign()
         if depth > MAX_DEPTH or sign not in ("{", "["):
             self.scanner.whole_value()
@@ -97,7 +97,7 @@ class Pages:
                     yield from self.inside(depth + 1)
 
     def page(self, depth: int) -> Iterator[Found]:
-        """What is in the object that begins here."""
+        """Yield what is in the object that begins here."""
         for key in self.scanner.members():
             if self.scanner.next_sign() != "[":
                 yield from self.inside(depth + 1)
@@ -112,7 +112,7 @@ class Pages:
                 yield from self.inside(depth + 1)
 
     def page_or_row(self) -> Iterator[Found]:
-        """An object that is a page, or else a transaction itself."""
+        """Read an object that is a page or a transaction."""
         scanner = self.scanner
         try:
             element = scanner.value(MOST_OF_A_ROW)
@@ -127,12 +127,12 @@ class Pages:
             yield from self.page(1)
 
     def rows_element(self, key: str) -> Iterator[Found]:
-        """The element of a list of transactions that begins here."""
+        """Read the list element that begins here as a transaction."""
         element = self.scanner.whole_value()
         yield from self.row_of(element, self.scanner.start, key)
 
     def row_of(self, element: Any, start: int, key: str) -> Iterator[Found]:
-        """A transaction, with its notes, or why it is none."""
+        """Yield a transaction with its notes, or why it is rejected."""
         self.found = True
         self.row += 1
         element = in_plaids_names(element)
@@ -142,7 +142,7 @@ class Pages:
             yield from self.checked(element, start, key == CORRECTIONS)
 
     def transaction(self, element: Any, correction: bool) -> Transaction | None:
-        """The transaction that an element describes; None when it does not, or not without a note."""
+        """Read the transaction of an element; None when it has problems or notes."""
         try:
             if contradictions_in(element):
                 return None
@@ -152,22 +152,22 @@ class Pages:
             row[CORRECTION] = correction
             check_direction(in_its_direction(row))
             return Transaction._make(row)
-        except (ValueError, AttributeError):  # the latter: it is no object
+        except (ValueError, AttributeError):  # AttributeError: it is not an object
             return None
 
     def default_currency(self, element: Element) -> str | None:
-        """The currency of a transaction that names none: its account's, else the sender's."""
+        """Return the currency of a transaction that names none: its account's, else the sender's."""
         return self.currencies.get(str(element.get("account_id"))) or self.rules.currency
 
     def checked(self, element: Any, start: int, correction: bool) -> Iterator[Found]:
-        """The same field by field, which few rows need."""
+        """Read an element field by field, which few rows need."""
         if not isinstance(element, dict):
             yield RejectedRow((self.no_row(element, start, None, WANTED_ROW),))
             return
         scanner = self.scanner
 
         def locate(column: str) -> tuple[int | None, int | None, str]:
-            if column == CATEGORY and element.get(CATEGORY) is None:  # it was read from elsewhere
+            if column == CATEGORY and element.get(CATEGORY) is None:  # it was read from another field
                 column = next((name for name in (*PRIMARY_NAMES, OLDER) if name in element), column)
             found = member_at(scanner.text, start, {column, CAMEL_CASE.get(column, column)})
             line, position = scanner.place(found[0] if found else start)
@@ -191,7 +191,7 @@ class Pages:
         yield Transaction._make(row)
 
     def removed(self) -> Iterator[Found]:
-        """An entry of `removed`: a transaction that the bank took back, or why it names none."""
+        """Yield an entry of `removed`, a transaction that the bank withdrew, or why it names none."""
         element = self.scanner.whole_value()
         start = self.scanner.start
         element = in_plaids_names(element)
@@ -206,14 +206,14 @@ class Pages:
         yield RejectedRow((self.no_row(element, start, "transaction_id", "the id of the removed transaction"),))
 
     def no_row(self, element: Any, start: int, column: str | None, wanted: str) -> Problem:
-        """What is wrong with an element that is altogether another thing."""
+        """Make the problem for an element that is something else altogether."""
         line, position = self.scanner.place(start)
         return Problem(
             line=line, row=self.row, column=column, value=shown(printable(element)), wanted=wanted, position=position
         )
 
     def account(self, depth: int) -> Iterator[Found]:
-        """An account, if it can be read as one: its rows say what is wrong with them."""
+        """Yield an account if it can be read: problems are reported by its rows."""
         if self.scanner.next_sign() != "{":
             yield from self.inside(depth + 2)
             return
@@ -247,6 +247,6 @@ class Pages:
 
 
 def printable(value: object) -> str:
-    """A value as a problem shows it; what is no text (half a surrogate pair) is spelled out."""
+    """Render a value for a problem; what is not text (half a surrogate pair) is escaped."""
     text = "" if value is None else str(value)[:1000]
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,7 +1,7 @@
-"""JSON read from its beginning to its end with one piece in memory, by Python's own scanner of single values.
+"""Reads JSON from beginning to end with one piece in memory, using Python's own scanner for single values.
 
-The scanner of the standard library reads a whole value at once, in C; around it only objects and arrays that are too
-large to be one value are taken apart here. Every place in the text is known, so that an error can name it.
+The scanner of the standard library reads a complete value at once, in C; only objects and arrays that are too large to
+be one value are taken apart here. Every position in the text is known, so that an error can name it.
 """
 
 import json
@@ -18,12 +18,12 @@ CHUNK_BYTES = 64 * 1024
 MAX_VALUE_CHARACTERS = 12 * 1024 * 1024
 MAX_INTEGER_DIGITS = 40
 SHOWN_BYTES = 20
-NEAR_THE_END = 16  # an error so close to the end of what was read may be that of a value cut in two
+NEAR_THE_END = 16  # an error this close to the end of the text may come from a value that was cut in two
 BLANK = re.compile(r"[ \t\n\r]*")
 
 
 def fraction(text: str) -> Decimal:
-    """A number with a point or an exponent; not a number where no decimal reaches."""
+    """Read a number with a point or an exponent; NaN if it is beyond the range of decimals."""
     try:
         return Decimal(text)
     except InvalidOperation:
@@ -31,17 +31,17 @@ def fraction(text: str) -> Decimal:
 
 
 def whole(text: str) -> int | Decimal:
-    """A whole number; infinity in place of one with more digits than anything has."""
+    """Read a whole number; infinity if it has more digits than any real value."""
     return int(text) if len(text) <= MAX_INTEGER_DIGITS else Decimal("Infinity")
 
 
 def constant(text: str) -> Decimal | None:
-    """What is no JSON but written by programs: NaN is how pandas says that there is nothing."""
+    """Read constants that are not JSON but that programs write: pandas writes NaN for no value."""
     return None if text == "NaN" else Decimal(text)
 
 
 class Contradictory(dict[str, Any]):
-    """An object that gives some names several values, and which; it holds the last ones."""
+    """An object with several values for some names, and these names; it has the last values."""
 
     def __init__(self, found: dict[str, Any], names: frozenset[str]) -> None:
         super().__init__(found)
@@ -49,7 +49,9 @@ class Contradictory(dict[str, Any]):
 
 
 def members_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The members of an object. JSON leaves open which of several values of one name counts, so none is chosen."""
+    """Return the members of an object. JSON does not define which of several values of a name counts, so none is
+    chosen.
+    """
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
@@ -61,31 +63,30 @@ DECODER = json.JSONDecoder(parse_float=fraction, parse_int=whole, parse_constant
 
 
 class Scanner:
-    """A position in a text, which is read as it is needed. Errors of all methods: UnreadableFileError."""
+    """A position in a text that is read as needed. Errors of all methods: UnreadableFileError."""
 
     def __init__(self, file: IO[bytes]) -> None:
         head = file.read(HEAD_BYTES)
         refuse_foreign(head)
-        # RFC 8259 wants UTF-8: what is not is told, never guessed at.
+        # RFC 8259 requires UTF-8: anything else is reported, never guessed.
         self.source = TextOf(file, head)
         self.source.is_decided = True
         self.encoding = (marked_encoding(head) or "utf-8").upper()
         self.text = ""
         self.at = 0
-        self.start = 0  # of the value that was taken last
+        self.start = 0  # position of the value taken last
         self.ended = False
         self.lines = 1
-        self.characters = 0  # of the line that `text` begins in, before it
+        self.characters = 0  # characters before `text` in the line in which it begins
 
     def place(self, at: int) -> tuple[int, int]:
-        """Line and character, both from 1, of a position in `text`."""
+        """Return line and character, both from 1, of a position in `text`."""
         lines = self.text.count("\n", 0, at)
         if lines:
             return self.lines + lines, at - self.text.rfind("\n", 0, at)
         return self.lines, self.characters + at + 1
 
     def error(self, at: int, wanted: str, found: str | None = None, row: int | None = None) -> UnreadableFileError:
-        """The error for this position."""
         line, position = self.place(at)
         value = self.text[at : at + 100] if found is None else found
         return UnreadableFileError(
@@ -93,7 +94,7 @@ class Scanner:
         )
 
     def more(self) -> None:
-        """Read on; what lies before the position is forgotten."""
+        """Read on, and drop what lies before the position."""
         self.lines, character = self.place(self.at)
         self.characters = character - 1
         rest = self.text[self.at :]
@@ -108,7 +109,7 @@ class Scanner:
         self.at = 0
 
     def next_sign(self) -> str:
-        """The next character that is not blank, which stays; nothing at the end."""
+        """Return the next character that is not blank, without taking it; an empty text at the end."""
         while True:
             found = BLANK.match(self.text, self.at)
             assert found is not None  # noqa: S101 - it matches nothing, too
@@ -120,7 +121,7 @@ class Scanner:
             self.more()
 
     def take(self, signs: str, wanted: str) -> str:
-        """The next character, which must be one of these, and goes."""
+        """Take the next character, which must be one of these."""
         sign = self.next_sign()
         if not sign or sign not in signs:
             raise self.error(self.at, wanted, None if sign else "the end of the file")
@@ -128,7 +129,7 @@ class Scanner:
         return sign
 
     def value(self, most: int = MAX_VALUE_CHARACTERS) -> Any:
-        """The value that begins here, whole; LookupError when it has more than `most` characters."""
+        """Read the complete value that begins here; LookupError when it has more than `most` characters."""
         self.next_sign()
         while True:
             try:
@@ -148,7 +149,7 @@ class Scanner:
             self.more()
 
     def members(self) -> Iterator[str]:
-        """The keys of the object that begins here; the caller takes each value."""
+        """Yield the keys of the object that begins here; the caller takes each value."""
         self.take("{", "an object")
         if self.next_sign() == "}":
             self.at += 1
@@ -163,7 +164,7 @@ class Scanner:
                 return
 
     def elements(self) -> Iterator[None]:
-        """The places of an array's elements; the caller takes each value."""
+        """Yield at each element of the array; the caller takes each value."""
         self.take("[", "an array")
         if self.next_sign() == "]":
             self.at += 1
@@ -174,7 +175,7 @@ class Scanner:
                 return
 
     def whole_value(self) -> Any:
-        """The value that begins here, of whatever length is allowed."""
+        """Read the value that begins here, up to the greatest allowed length."""
         try:
             return self.value()
         except LookupError:
@@ -182,16 +183,16 @@ class Scanner:
 
 
 def why(exc: StopIteration | json.JSONDecodeError) -> tuple[int, str]:
-    """Where the scanner stopped, and what it wanted."""
+    """Return where the scanner stopped, and what it expected."""
     if isinstance(exc, json.JSONDecodeError):
         return exc.pos, exc.msg
     return int(exc.value), "Expecting value"
 
 
 def member_at(text: str, start: int, names: Collection[str]) -> tuple[int, str] | None:
-    """Where in an object's text the value of one of these names begins, and the value as it is written.
+    """Return where in an object's text the value of one of these names begins, and the value as it is written.
 
-    Of several the last, which is the one that was read; None without one.
+    Of several it is the last one, which is the one that was read; None without one.
     """
     at, found = start + 1, None
     while True:
@@ -210,6 +211,6 @@ def member_at(text: str, start: int, names: Collection[str]) -> tuple[int, str] 
 
 
 def skip(text: str, at: int) -> int:
-    """The position of the next character that is not blank."""
+    """Return the position of the next character that is not blank."""
     found = BLANK.match(text, at)
     return found.end() if found else at
