@@ -2,8 +2,7 @@
 
 - Accounts that were erased after that time are erased again: the storage remembers them (app/account/erasure.py).
 - Every session ends, because sessions that have ended since would be live again. Everybody logs in anew. The mailed
-  codes,
-which may have been used, and the waiting mail are deleted too.
+  codes, which may have been used, and the waiting mail are deleted too.
 - Cached insights about rows that no longer exist never become valid: every data version moves far ahead.
 - The storage is checked for the files of all uploads.
 

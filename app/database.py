@@ -129,8 +129,8 @@ class Database:
         """Commit all changes of the block, or none.
 
         The block should use its connection all the time or release it, because others wait for it. The transaction and
-        each of its statements may take `within_s`; only work on many rows needs more than the default. Errors:
-        UnavailableError when the database cannot be reached, ConnectionLostError when the connection broke.
+        each of its statements may take `within_s`; only work on many rows needs more than the default.
+        Errors: UnavailableError when the database cannot be reached, ConnectionLostError when the connection broke.
         """
         if "engine" not in vars(self):
             # In a thread, so that other requests continue while the library is imported.

@@ -37,9 +37,7 @@ class DatabaseTls:
 
 @lru_cache
 def checking_context(ca_file: str) -> ssl.SSLContext:
-    """Make a context that requires TLS 1.2 or later and a certificate signed by one of these CAs for the requested
-    host.
-    """
+    """Make a context that requires TLS 1.2 or later and a certificate of one of these CAs for the requested host."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(cafile=ca_file)

@@ -1,4 +1,4 @@
-"""The edge of the service behind its load balancer: who the client is, which host names are served, security headers."""
+"""The edge of the service behind its load balancer: who the client is, which host names are served, and headers."""
 
 import ipaddress
 import re
@@ -16,8 +16,7 @@ from app.metrics import PLATFORM_ROUTES
 
 DOCS_PATH = "/docs"
 GATEWAY_CLIENT_HEADER = "x-gateway-client-address"
-"""The API Gateway overwrites this header with the client's address (modules/api_gateway); it sends no X-Forwarded-For.
-"""
+"""The API Gateway overwrites this header with the client's address (modules/api_gateway) and has no X-Forwarded-For."""
 HOST = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 SCHEMES = frozenset({"http", "https"})
 ALWAYS = (
@@ -127,7 +126,7 @@ def address_in(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def security_headers(scope: Scope, sent: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Return the headers that the response still lacks. The documentation page, where served, may run external scripts."""
+    """Return the headers that the response still lacks. The documentation page, where served, runs external scripts."""
     found = list(ALWAYS)
     if scope["path"] != DOCS_PATH:
         found.append(NOTHING_RUNS_HERE)

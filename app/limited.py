@@ -19,7 +19,7 @@ STANDINGS = "spendsense.rate_limits"
 
 
 class RateLimits:
-    """Count each request against its address and send the limits with the response. Platform requests are not counted."""
+    """Count each request against its address and send the limits with the response. The platform's are free."""
 
     def __init__(self, app: ASGIApp, *, limiter: RateLimiter) -> None:
         self.app = app

@@ -193,9 +193,7 @@ def second_of(moment: int) -> str:
 
 
 def user_is(user_id: UUID) -> None:
-    """Mark all later lines of this request with its user's hash. An id is random, so it cannot be guessed from the
-    hash.
-    """
+    """Mark all later lines of this request with its user's hash. Ids are random: the hash does not reveal them."""
     user_hash.set(hash_of(user_id))
 
 
@@ -224,8 +222,6 @@ def lower_lost_connections(record: logging.LogRecord) -> bool:
 
 
 def message_of(record: logging.LogRecord) -> str:
-    """Return the message. asyncio appends the repr of its objects, exceptions with their messages: that part is
-    dropped.
-    """
+    """Return the message. asyncio appends the repr of its objects, with exceptions' messages: that part is dropped."""
     text = record.getMessage()
     return text.partition("\n")[0] if record.name == "asyncio" else text

@@ -105,7 +105,7 @@ def usable_request_id(offered: str | None) -> str:
 
 
 def header_of(scope: Scope, name: bytes) -> str | None:
-    """Return the first value of a header; name: in lower case. The framework's mapping takes as long as a whole layer."""
+    """Return the first value of a header; name: in lower case. The framework's mapping is as slow as a whole layer."""
     for key, value in scope["headers"]:
         if key == name:
             return str(value, "latin-1")

@@ -30,8 +30,6 @@ class Share:
         return max(LEAST, CONNECTIONS_PER_VCPU * self.task_cpu_units // VCPU_UNITS)
 
     def of(self, max_connections: int) -> int:
-        """Return the connections of one task. At least LEAST: a server that cannot allow these is too small for the
-        tasks.
-        """
+        """Return the connections of one task, at least LEAST: a server that cannot allow these is too small."""
         counted = max_connections if self.limit is None else min(self.limit, max_connections)
         return max(LEAST, min(self.most, int(counted * (1 - RESERVED_SHARE)) // (GENERATIONS * self.max_tasks)))

@@ -67,7 +67,7 @@ class Storage:
         await anyio.to_thread.run_sync(self.fetch_blocking, key, into, size, sha256, limiter=self.limiter)
 
     def fetch_blocking(self, key: str, into: IO[bytes], size: int, sha256: bytes) -> None:
-        """Fetch on the calling thread. S3's own metadata can refute the object early, but the content is still checked."""
+        """Fetch on the calling thread. S3's metadata can refute the object early, but the content is checked too."""
         found = hashlib.sha256()
         with failures_told():
             answer = self.client().get_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
@@ -115,9 +115,7 @@ class Storage:
             return [found["Key"] for page in pages for found in page.get("Contents", ())]
 
     def download_url(self, key: str) -> str:
-        """Return a link with which anybody can read the object for DOWNLOAD_S. Makes no request; blocks at the first
-        call.
-        """
+        """Return a link with which anybody can read the object for DOWNLOAD_S. Local; blocks at the first call."""
         url: str = self.client().generate_presigned_url(
             "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=DOWNLOAD_S
         )
@@ -126,8 +124,8 @@ class Storage:
     async def upload_url(self, key: str, *, size: int, sha256: bytes) -> tuple[str, dict[str, str]]:
         """Return a link with which anybody can store this content under this key for UPLOAD_S, and the headers to send.
 
-        The signature covers the headers: S3 refuses another length, and other content by its checksum. Errors:
-        UnavailableError.
+        The signature covers the headers: S3 refuses another length, and other content by its checksum.
+        Errors: UnavailableError.
         """
         url = await anyio.to_thread.run_sync(self.upload_url_blocking, key, size, sha256, limiter=self.limiter)
         return url, {"Content-Length": str(size), CHECKSUM_HEADER: base64_of(sha256)}

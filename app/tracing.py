@@ -58,7 +58,7 @@ def tracer_provider(settings: Settings) -> "TracerProvider | None":
 
 
 def trace_id_source(settings: Settings) -> Callable[[], str | None]:
-    """Return a function that gives the current trace's id in W3C's form, for the log; it returns None without a trace."""
+    """Return a function that gives the current trace's id in W3C's form, for the log, or None without a trace."""
     if settings.otel_exporter_otlp_endpoint is None:
         return lambda: None
     from opentelemetry.trace import format_trace_id, get_current_span

@@ -22,7 +22,7 @@ router = APIRouter(tags=["health"], route_class=RepeatedRoute)
 
 
 class Schema(BaseModel):
-    """The database's schema revision beside the one this code wants."""
+    """The database's schema revision, and the one this code expects."""
 
     found: str | None = Field(examples=["0002"])
     wanted: str = Field(examples=["0002"])
@@ -30,14 +30,14 @@ class Schema(BaseModel):
 
 
 class Version(BaseModel):
-    """What anybody may know: the release that answered."""
+    """The public part: the release that answered."""
 
     version: str = Field(examples=["1.0.0"])
     revision: str = Field(examples=["3f0c9d2b7a1e"])
 
 
 class RunningVersion(Version):
-    """What is running; null is what the platform does not tell."""
+    """What is running; null means that the platform does not say."""
 
     image_digest: str | None = Field(examples=["sha256:" + "0" * 64])
     task_id: str | None = Field(examples=["0f9de17a6465404e8b1b2356dc13c2f8"])
@@ -46,7 +46,7 @@ class RunningVersion(Version):
 
 @router.get("/version")
 async def version(resources: ResourcesOfApp) -> Version:
-    """Say which release answers. This asks no store and needs none."""
+    """Return the release that answers. Uses no store."""
     settings = resources.settings
     return Version(version=app.__version__, revision=settings.app_revision)
 
@@ -57,7 +57,7 @@ async def version(resources: ResourcesOfApp) -> Version:
     responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 async def running_version(operator_id: OperatorId, resources: ResourcesOfApp) -> RunningVersion:
-    """Say which image and task answer, and on which schema. For operators."""
+    """Return the image and task that answer, and the schema. For operators."""
     del operator_id
     return RunningVersion(
         version=app.__version__,
@@ -69,7 +69,7 @@ async def running_version(operator_id: OperatorId, resources: ResourcesOfApp) ->
 
 
 async def image_digest(settings: Settings) -> str | None:
-    """From the environment, else from the platform."""
+    """Return the digest from the environment, else from the platform."""
     if settings.image_digest is not None or settings.ecs_container_metadata_uri_v4 is None:
         return settings.image_digest
     try:
@@ -80,13 +80,13 @@ async def image_digest(settings: Settings) -> str | None:
 
 
 async def schema(database: Database) -> Schema:
-    """Ask the database for its revision. Errors: UnavailableError."""
+    """Read the database's revision. Errors: UnavailableError."""
     found = await revision_of(database)
     return Schema(found=found, wanted=schema_revisions.head(), state=schema_revisions.state_of(found))
 
 
 async def revision_of(database: Database) -> str | None:
-    """The revision Alembic noted; None in a database that was never migrated."""
+    """Return Alembic's revision; None for a database that was never migrated."""
     async with database.transaction() as connection:
         is_there = await connection.exec_driver_sql("SELECT to_regclass('alembic_version') IS NOT NULL")
         if not is_there.scalar_one():

@@ -1,1 +1,1 @@
-"""Measurements, side by side with what they are compared with, in one run."""
+"""Benchmarks: measurements beside what they are compared with, in one run."""

@@ -1,6 +1,6 @@
-"""`make bench`: every benchmark in turn, each side by side in one run; goals are read, never enforced.
+"""`make bench`: run every benchmark; each compares two sides in one run. Goals are printed, never enforced.
 
-Rows go to standard output and nothing else does: what servers and commands print meanwhile goes to a log file.
+Only rows go to standard output: anything that servers and commands print goes to a log file.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def names() -> list[str]:
-    """Every benchmark there is: the modules here that define `run`."""
+    """Return all benchmarks: the modules here that define `run`."""
     return sorted(path.stem for path in HERE.glob("*.py") if "\ndef run(" in path.read_text())
 
 
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
 @contextmanager
 def _only_rows(log: Path) -> Iterator[TextIO]:
-    """Send what this process and its children print to the log; -> the stream that still reaches the caller."""
+    """Redirect what this process and its children print to the log; -> a stream that still reaches the caller."""
     log.parent.mkdir(exist_ok=True)
     sys.stdout.flush()
     sys.stderr.flush()

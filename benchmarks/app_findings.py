@@ -1,7 +1,7 @@
-"""Precision and recall of what the insights find, on made-up households whose truth is known; and their time.
+"""Precision and recall of the insights' findings, on generated households with known truth; and their time.
 
-Seeds below `HELD_OUT` served to choose the method's numbers; the rows reported are of the others, and of households of
-another kind, none of which did.
+Seeds below `HELD_OUT` were used to choose the method's parameters; the reported rows are about the others, and about
+households of another kind, none of which were used.
 """
 
 import time
@@ -35,17 +35,17 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """How much of what was found is true."""
+        """Return the share of the findings that are true."""
         return self.right / self.found if self.found else 1.0
 
     @property
     def recall(self) -> float:
-        """How much of what is true was found."""
+        """Return the share of the truths that were found."""
         return self.met / self.true if self.true else 1.0
 
 
 def run() -> list[Row]:
-    """Score the households that were held out, and those of another kind, and time one user with very many rows."""
+    """Score the held-out households and those of another kind, and time one user with very many rows."""
     return [
         *scores("households", [household(seed) for seed in HELD_OUT]),
         *scores("couples", [couple(seed) for seed in OF_ANOTHER_KIND]),
@@ -54,7 +54,6 @@ def run() -> list[Row]:
 
 
 def scores(kind: str, homes: Sequence[Household]) -> Iterator[Row]:
-    """Precision and recall on these."""
     series, charges = Score(), Score()
     for home in homes:
         add(series, score_of_recurring(home))
@@ -65,13 +64,13 @@ def scores(kind: str, homes: Sequence[Household]) -> Iterator[Row]:
 
 
 def share(name: str, value: float, goal: float, score: Score) -> Row:
-    """A share beside its goal."""
+    """Report a share beside its goal."""
     note = f"{score.right} of {score.found} found are true; {score.met} of {score.true} true are found"
     return Row(name=name, ours=value, theirs=goal, ratio=value / goal, goal=">= 1", note=note)
 
 
 def times() -> Iterator[Row]:
-    """Seconds for one user's rows: many lives of a household on the same days, each under its own names."""
+    """Time one user's rows: many lives of a household on the same days, each with its own names."""
     rows = many_rows()
     for name, find in (
         ("recurring out", lambda: recurring(rows, Direction.OUT)),
@@ -84,7 +83,6 @@ def times() -> Iterator[Row]:
 
 
 def many_rows() -> list[Transaction]:
-    """So many rows of one user."""
     rows: list[Transaction] = []
     for number in range(MANY_ROWS):
         if len(rows) >= MANY_ROWS:
@@ -94,7 +92,6 @@ def many_rows() -> list[Transaction]:
 
 
 def add(total: Score, score: Score) -> None:
-    """Add one household's counts."""
     total.found += score.found
     total.right += score.right
     total.true += score.true
@@ -102,7 +99,7 @@ def add(total: Score, score: Score) -> None:
 
 
 def score_of_recurring(home: Household) -> Score:
-    """A series is right when it has the contract's cadence and nearly its rows."""
+    """Score series: one is right if it has the contract's cadence and nearly its rows."""
     score = Score(true=len(home.contracts))
     for direction in Direction:
         truths = {truth.ids: truth for truth in home.contracts if truth.outgoing is (direction is Direction.OUT)}
@@ -121,7 +118,7 @@ def score_of_recurring(home: Household) -> Score:
 
 
 def score_of_unusual(home: Household) -> Score:
-    """A finding is right when its rows are those of one truth."""
+    """Score findings: one is right if its rows are those of one truth."""
     truths = set(home.unusual)
     score = Score(true=len(truths))
     for finding in unusual(home.rows):
@@ -135,12 +132,12 @@ def score_of_unusual(home: Household) -> Score:
 
 
 def overlap(one: frozenset[UUID], other: frozenset[UUID]) -> float:
-    """The common part of the two sets' union."""
+    """Return the intersection's share of the union."""
     return len(one & other) / len(one | other)
 
 
 def is_open(ids: Iterable[UUID], either: Sequence[UUID] | set[UUID]) -> bool:
-    """Whether careful readers would disagree on most of these."""
+    """Say whether careful readers would disagree about most of these."""
     members = list(ids)
     return sum(row_id in either for row_id in members) * 2 > len(members)
 

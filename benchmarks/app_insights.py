@@ -1,6 +1,6 @@
-"""The cached summary beside /health of a bare FastAPI application, on the same uvicorn, in turns.
+"""The cached summary beside /health of a bare FastAPI application, on the same uvicorn, alternating.
 
-Both are asked over kept connections by one client that does as little as can be; the client shares the CPUs with them.
+One minimal client requests both over persistent connections; it shares the CPUs with them.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ SUMMARY = "/api/v1/insights/summary?from=2025-01-01&to=2025-03-31"
 
 
 def run() -> list[Row]:
-    """Measure; medians over rounds that interleave the two."""
+    """Measure both; return medians over interleaved rounds."""
     with tempfile.TemporaryDirectory() as directory, service() as running:
         Path(directory, "bare.py").write_text(BARE_SOURCE)
         environment = {**os.environ, "PYTHONPATH": f"{directory}{os.pathsep}{PROJECT}"}
@@ -64,7 +64,7 @@ def run() -> list[Row]:
 
 
 async def load(port: int, path: str, headers: Sequence[str]) -> tuple[float, float]:
-    """Requests per second, and the 99th percentile of the seconds one took. headers: of each connection."""
+    """Return requests per second, and the 99th percentile of their seconds. headers: one per connection."""
     requests = [f"GET {path} HTTP/1.1\r\nHost: bench\r\n{its}\r\n".encode() for its in headers]
     until = time.perf_counter() + ROUND_S
     seconds: list[float] = []
@@ -73,7 +73,7 @@ async def load(port: int, path: str, headers: Sequence[str]) -> tuple[float, flo
 
 
 async def ask(port: int, request: bytes, until: float, seconds: list[float]) -> None:
-    """One connection: the next request when the last is answered."""
+    """Send requests over one connection, each after the previous answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         while (started := time.perf_counter()) < until:

@@ -1,8 +1,8 @@
 """Files of 50 MB on half a CPU, and another user meanwhile.
 
-Each format goes in as a form is answered: 201, or 202 and then asked for until it is done. The other user's requests
-are measured on the same half CPU with nothing else to do, and while one user uploads large files and asks for insights
-of 20,000 rows without end.
+Each format is uploaded as a form and answered with 201, or with 202 and then polled until it is done. The other user's
+requests are measured on the same half CPU, first with nothing else to do, and then while one user uploads large files
+and requests insights of 20,000 rows without pause.
 """
 
 import http.client
@@ -19,7 +19,7 @@ from benchmarks.half_a_cpu import half_a_cpu, memory_mib
 from benchmarks.row import Row, show
 
 FILE_BYTES = 50 * 1024 * 1024 - 4096
-GOAL_S = 120  # a wish for the largest file
+GOAL_S = 120  # a goal for the largest file
 ASKED_S = 15.0
 UPLOADS = "/api/v1/uploads"
 INSIGHTS = "/api/v1/insights/"
@@ -37,7 +37,7 @@ def run() -> list[Row]:
 
 
 def contents() -> Iterator[tuple[str, bytes]]:
-    """A file of FILE_BYTES of each format."""
+    """Yield a file of FILE_BYTES in each format."""
     yield "CSV", cut(csv(1, seed=0), csv(100_000, seed=1).partition(b"\n")[2], b"")
     yield "JSON", filled(b'{"accounts":[],"transactions":[', json_row, b",", b"]}")
     head = b"OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>USD<BANKACCTFROM><BANKID>1<ACCTID>1</BANKACCTFROM><BANKTRANLIST>"
@@ -45,13 +45,13 @@ def contents() -> Iterator[tuple[str, bytes]]:
 
 
 def cut(head: bytes, rows: bytes, end: bytes) -> bytes:
-    """The rows again and again below the head, each whole."""
+    """Repeat the rows below the head, without cutting one."""
     content = head + rows * (FILE_BYTES // len(rows) + 1)
     return content[: content.rindex(b"\n", 0, FILE_BYTES) + 1] + end
 
 
 def filled(head: bytes, row: Callable[[int, random.Random], str], between: bytes, end: bytes) -> bytes:
-    """As many rows as there is room for."""
+    """Add as many rows as fit."""
     chance = random.Random(1)  # noqa: S311 - data, not keys
     rows, size = [], len(head)
     while size < FILE_BYTES - 1000:
@@ -61,7 +61,6 @@ def filled(head: bytes, row: Callable[[int, random.Random], str], between: bytes
 
 
 def json_row(number: int, chance: random.Random) -> str:
-    """One of Plaid's transactions."""
     return json.dumps(
         {
             "account_id": "checking",
@@ -79,7 +78,6 @@ def json_row(number: int, chance: random.Random) -> str:
 
 
 def ofx_row(number: int, chance: random.Random) -> str:
-    """One transaction of a statement."""
     day = f"2025{chance.randint(1, 12):02}{chance.randint(1, 28):02}"
     amount, merchant = chance.randint(1, 50_000) / 100, chance.randint(1, 2000)
     return (
@@ -89,7 +87,7 @@ def ofx_row(number: int, chance: random.Random) -> str:
 
 
 def measured(running: Service, name: str, content: bytes, note: str) -> Row:
-    """The time from the first byte to the report, and the most memory meanwhile."""
+    """Measure the time from the first byte to the report, and the peak memory meanwhile."""
     user = running.another_user()
     most = [0.0]
     done = threading.Event()
@@ -119,7 +117,7 @@ def measured(running: Service, name: str, content: bytes, note: str) -> Row:
 
 
 def upload(user: Service, content: bytes) -> int:
-    """Send the file and ask until it is done; returns how many rows it had."""
+    """Upload the file and poll until it is done; return how many rows it had."""
     status, _, answer = exchange(user, "POST", UPLOADS, START + content + b"\r\n--b--\r\n", FORM)
     assert status in {201, 202}, (status, answer)
     deadline = time.monotonic() + DEADLINE_S
@@ -133,7 +131,7 @@ def upload(user: Service, content: bytes) -> int:
 
 
 def other_users(running: Service, note: str) -> Row:
-    """The other user's p95, idle and while one user does the worst."""
+    """Measure the other user's p95, idle and under the worst load of one user."""
     other, greedy = running.another_user(), running.another_user()
     upload(other, csv(1000, seed=1))
     upload(greedy, csv(30_000, seed=2))
@@ -171,7 +169,7 @@ def other_users(running: Service, note: str) -> Row:
 
 
 def answers(user: Service) -> float:
-    """The p95 of a page of transactions, seconds."""
+    """Return the p95 of a page of transactions, in seconds."""
     seconds = []
     until = time.monotonic() + ASKED_S
     while time.monotonic() < until:
@@ -185,7 +183,7 @@ def answers(user: Service) -> float:
 def exchange(
     user: Service, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
 ) -> tuple[int, dict[str, str], dict[str, object]]:
-    """One request: status, headers, and the object that was answered."""
+    """Send one request; return status, headers and JSON body."""
     connection = http.client.HTTPConnection("127.0.0.1", user.port, timeout=DEADLINE_S)
     try:
         connection.request(method, path, body, {"Content-Type": content_type, "Authorization": user.bearer})

@@ -1,4 +1,4 @@
-"""The service on real servers of its own, for benchmarks: PostgreSQL, Redis, S3 by moto, one uvicorn worker."""
+"""The service with its own real servers, for benchmarks: PostgreSQL, Redis, S3 by moto, one uvicorn worker."""
 
 import asyncio
 import http.client
@@ -43,26 +43,25 @@ class Service:
     def request(
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
     ) -> bytes:
-        """One answer's body. Fails when it is no success."""
+        """Return the body of an answer. Fails unless it is a success."""
         return request(self.port, method, path, body, {"Content-Type": content_type, "Authorization": self.bearer})
 
     def another_user(self) -> "Service":
-        """The same service, of a new user."""
+        """Return the same service with a new user."""
         return replace(self, token=register(self.port, f"{secrets.token_hex(6)}@example.com"))
 
     @property
     def bearer(self) -> str:
-        """The header's value."""
         return f"Bearer {self.token}"
 
     def rss_mib(self) -> float:
-        """Memory of the worker's process."""
+        """Return the resident memory of the worker's process."""
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @contextmanager
 def service() -> Iterator[Service]:
-    """All of it, gone afterwards."""
+    """Start everything, and remove it afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="spendsense-bench-") as directory,
         new_postgres("bench", is_durable=True) as database,
@@ -80,7 +79,7 @@ def service() -> Iterator[Service]:
             "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
             "JWT_SECRET_KEY": "k" * 32,
             "DATA_BUCKET": "bench-data",
-            # The load comes from one address and one user: limits are counted as in production, and not reached.
+            # The load comes from one address and one user: limits are counted as in production, but not reached.
             "RATE_LIMIT_USER_PER_MINUTE": "1000000",
             "RATE_LIMIT_ADDRESS_PER_MINUTE": "1000000",
             "RATE_LIMIT_LOGIN_PER_MINUTE": "1000",
@@ -96,7 +95,7 @@ def service() -> Iterator[Service]:
 
 
 def register(port: int, email: str) -> str:
-    """An account's access token."""
+    """Register an account and return its access token."""
     credentials = json.dumps({"email": email, "password": PASSWORD}).encode()
     headers = {"Content-Type": "application/json"}
     request(port, "POST", "/api/v1/auth/register", credentials, headers)
@@ -105,7 +104,7 @@ def register(port: int, email: str) -> str:
 
 @contextmanager
 def child(command: list[str], directory: str) -> Iterator[int]:
-    """A server whose last option is its port; yields the port once it listens."""
+    """Run a server whose last option is its port; yield the port once it listens."""
     port = free_port()
     with running([*command, str(port)], directory) as process:
         wait_until_listening(port, process)
@@ -114,7 +113,7 @@ def child(command: list[str], directory: str) -> Iterator[int]:
 
 @contextmanager
 def uvicorn(application: str, environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """One worker as the image starts it, once it is healthy."""
+    """Run one worker as the image starts it; yield it once it is healthy."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", str(port)]
     if application != "app.main:app":
@@ -138,7 +137,7 @@ def uvicorn(application: str, environment: dict[str, str]) -> Iterator[tuple[sub
 
 
 def make_bucket(environment: dict[str, str]) -> None:
-    """The service expects its bucket."""
+    """Make the bucket that the service expects."""
     client = boto3.client(
         "s3",
         region_name="us-west-1",
@@ -151,7 +150,7 @@ def make_bucket(environment: dict[str, str]) -> None:
 
 
 def request(port: int, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
-    """One request on a connection of its own."""
+    """Send one request on its own connection."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_S)
     try:
         connection.request(method, path, body, headers)

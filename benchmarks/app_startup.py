@@ -1,7 +1,6 @@
 """Process start to first /health: the service beside a bare FastAPI application, both under the same uvicorn.
 
-Rounds interleave the two, so that whatever else the machine does meets both; medians are compared.
-Neither has a database: what is measured is how soon a new task can take its place.
+Rounds interleave the two, so that other load on the machine affects both; medians are compared.
 """
 
 import http.client
@@ -72,7 +71,7 @@ def run(rounds: int = ROUNDS) -> list[Row]:
 
 
 def seconds_to_health(applications: Sequence[str], environment: dict[str, str]) -> float:
-    """From starting a process for each application to the first 200 of every /health."""
+    """Measure from starting a process for each application to the first 200 of every /health."""
     started = time.perf_counter()
     processes = [(start(application, port := free_port(), environment), port) for application in applications]
     try:
@@ -86,13 +85,12 @@ def seconds_to_health(applications: Sequence[str], environment: dict[str, str]) 
 
 
 def start(application: str, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """A uvicorn as the image starts it."""
+    """Start uvicorn as the image does."""
     command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", str(port)]
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def wait_until_healthy(process: subprocess.Popen[bytes], port: int) -> None:
-    """Ask until it answers."""
     deadline = time.perf_counter() + DEADLINE_S
     while time.perf_counter() < deadline:
         assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"

@@ -1,13 +1,12 @@
 """A CSV of 100,000 rows uploaded, beside COPY of the same rows into a table like the service's own.
 
-While it is uploaded, /health is asked again and again: the event loop must stay free.
+During the upload, /health is requested continually: the event loop must stay free.
 
-Where the time goes, in seconds of CPU, of which COPY takes 1.49: reading the file in a child 0.92 (0.12 for lines and
-fields, 0.45 for their values, 0.33 for the lines of COPY and the digests that equal rows are known by), COPY into the
-temporary table and its statistics 0.17, counts and sums 0.04, the INSERT of what is new 0.87, all else 0.06: 2.06. The
-INSERT takes less than COPY because it comes in the order of the indexes. One after the other is the rule (ADR 24): no
-connection waits for a reader, so the two processors do not share the work, and on a busy machine the reader, which is
-niced, waits.
+CPU seconds by step, of which COPY alone takes 1.49: reading the file in a child 0.92 (0.12 for lines and fields, 0.45
+for their values, 0.33 for the lines of COPY and the digests that identify equal rows), COPY into the temporary table
+and its statistics 0.17, counts and sums 0.04, the INSERT of new rows 0.87, everything else 0.06: 2.06. The INSERT takes
+less than COPY because its rows come in index order. The steps run in sequence (ADR 24): no connection waits for a
+reader, so the two processors do not share the work, and on a busy machine the reader, which is niced, waits.
 """
 
 import asyncio
@@ -29,12 +28,12 @@ from benchmarks.row import Row, show
 ROWS = 100_000
 ROUNDS = 3
 HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
-TABLE = slice(3, -3)  # of a staged line's columns those that transactions has; its id is a default
+TABLE = slice(3, -3)  # the columns of a staged line that transactions has; its id is a default
 UPLOADS = "/api/v1/uploads"
 
 
 def run() -> list[Row]:
-    """Measure; medians over rounds that interleave the two. Each round has rows of its own."""
+    """Measure both; return medians over interleaved rounds. Each round has its own rows."""
     with service() as running:
         upload(running, csv(1000, seed=0))
         ours, theirs, waits = [], [], []
@@ -66,7 +65,7 @@ def run() -> list[Row]:
 
 
 def csv(rows: int, seed: int) -> bytes:
-    """An export with as many different values as a real one."""
+    """Make an export with as many different values as a real one."""
     chance = random.Random(seed)  # noqa: S311 - data, not keys
     lines = [
         f"checking-{chance.randint(1, 3)},202{chance.randint(0, 5)}-{chance.randint(1, 12):02}-"
@@ -78,7 +77,7 @@ def csv(rows: int, seed: int) -> bytes:
 
 
 def copy_lines(content: bytes) -> bytes:
-    """The same rows as COPY reads them."""
+    """Render the same rows as COPY reads them."""
     places = Places()
     rows = (row for row in read_csv(io.BytesIO(content)) if isinstance(row, Transaction))
     lines = (copy_line(places, row).rstrip("\n").split("\t")[TABLE] for row in rows)
@@ -86,14 +85,14 @@ def copy_lines(content: bytes) -> bytes:
 
 
 async def seconds_to_copy(url: str, lines: bytes) -> float:
-    """From COPY's beginning to the end of its transaction."""
+    """Measure from COPY's beginning to the end of its transaction."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("DROP TABLE IF EXISTS plain")
         await connection.execute("CREATE TABLE plain (LIKE transactions INCLUDING ALL)")
         await connection.execute("ALTER TABLE plain ADD FOREIGN KEY (upload_id) REFERENCES uploads (id)")
         upload_id = await connection.fetchval("SELECT id FROM uploads LIMIT 1")
-        # The two columns that a file does not have are constants of its rows.
+        # The two columns that a file lacks are constants of its rows.
         for name in ("user_id", "upload_id"):
             await connection.execute(f"ALTER TABLE plain ALTER {name} SET DEFAULT '{upload_id}'")
         started = time.perf_counter()
@@ -104,7 +103,7 @@ async def seconds_to_copy(url: str, lines: bytes) -> float:
 
 
 def upload(running: Service, content: bytes) -> float:
-    """Seconds from the first byte sent to the report."""
+    """Return the seconds from the first byte sent to the report."""
     start = b'--b\r\nContent-Disposition: form-data; name="file"; filename="export.csv"\r\n\r\n'
     body = start + content + b"\r\n--b--\r\n"
     started = time.perf_counter()
@@ -113,7 +112,7 @@ def upload(running: Service, content: bytes) -> float:
 
 
 def upload_with_health(running: Service, content: bytes) -> tuple[float, list[float]]:
-    """The same, and how long each /health took meanwhile."""
+    """Do the same, and measure each /health meanwhile."""
     done = threading.Event()
     seconds: list[float] = []
 

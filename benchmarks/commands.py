@@ -1,7 +1,7 @@
-"""How long a command takes before it has asked anything, and `status` of a running environment.
+"""How long a command takes before its first request, and `status` of a running environment.
 
-CPU seconds of the whole process, beside a Python that only imports what the command cannot do without: the command
-line's library, and botocore where AWS is asked. What is left is ours.
+CPU seconds of the whole process, beside a Python that only imports what the command needs: the command line's library,
+and botocore where AWS is called. The rest is ours.
 """
 
 import os
@@ -25,7 +25,7 @@ GOAL_S = 0.3
 
 
 def run() -> list[Row]:
-    """Medians over rounds in which both take turns."""
+    """Measure both in turns; return medians."""
     with environment_up() as home:
         return [
             row("`spendsense --help`", ["--help"], HELP_NEEDS, home),
@@ -50,7 +50,7 @@ def row(name: str, arguments: list[str], needs: str, home: Path) -> Row:
 
 
 def cpu_s(command: list[str], home: Path) -> float:
-    """CPU seconds, user and system, of a command that ends well."""
+    """Return the CPU seconds, user and system, of a command that succeeds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = os.environ | {"SPENDSENSE_HOME": str(home)}
     subprocess.run(command, cwd=PROJECT_ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)

@@ -15,7 +15,7 @@ PROJECT_ROOT = Path(__file__).parents[1]
 
 @contextmanager
 def environment_up() -> Iterator[Path]:
-    """Bring it up, give its home, take it down."""
+    """Start the environment, yield its home, stop it."""
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
         try:
@@ -26,7 +26,7 @@ def environment_up() -> Iterator[Path]:
 
 
 def spendsense(home: Path, *arguments: str) -> dict[str, Any]:
-    """Run the command to its end; -> what it printed. Fails when it does."""
+    """Run the command to its end; -> what it printed. Fails if the command fails."""
     command = [sys.executable, "-m", "ops.cli.main", *arguments, "--json"]
     environment = os.environ | {"SPENDSENSE_HOME": str(home)}
     finished = subprocess.run(command, env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Half a CPU for a process and those it starts, as a task of dev has it."""
+"""Limits a process and its children to half a CPU, as a task of dev has it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ PLACES = ((Path("/sys/fs/cgroup/cpu"), "cpu.cfs_quota_us", f"{QUOTA_US}"), (Path
 
 @contextmanager
 def half_a_cpu(pid: int) -> Iterator[bool]:
-    """Hold the process to half a CPU; whether this machine lets us."""
+    """Limit the process to half a CPU; yield whether this machine allows it."""
     group = None
     for place, name, quota in PLACES:
         candidate = place / f"spendsense-bench-{pid}"
@@ -37,12 +37,12 @@ def half_a_cpu(pid: int) -> Iterator[bool]:
 
 
 def memory_mib(pid: int) -> float:
-    """Memory of a process and its children, shared pages counted once for each as a share."""
+    """Return the memory of a process and its children; shared pages count proportionally."""
     return sum(proportional_kib(process) for process in family(pid)) / 1024
 
 
 def family(pid: int) -> list[int]:
-    """The process and all it started, which still run."""
+    """Return the process and all its running descendants."""
     found = [pid]
     for parent in found:
         try:
@@ -54,7 +54,7 @@ def family(pid: int) -> list[int]:
 
 
 def proportional_kib(pid: int) -> int:
-    """Its proportional set size; none of one that has ended."""
+    """Return its proportional set size; 0 once it has ended."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:

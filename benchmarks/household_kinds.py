@@ -1,6 +1,6 @@
 """Households of another kind: a couple with two accounts, savings and a card, a child at school, cash, and refunds.
 
-The method's numbers were never chosen by these: they show whether it carries over.
+The method's parameters were never tuned on these: they show whether it generalizes.
 """
 
 import datetime
@@ -17,7 +17,6 @@ HIS, HERS, SAVINGS, CARD = "his", "hers", "savings", "card"
 
 
 def couple(seed: int) -> Household:
-    """The couple of this seed."""
     chance = random.Random(f"couple {seed}")  # noqa: S311 - the same seed must make the same household
     first = datetime.date(2023, chance.randint(1, 12), chance.randint(1, 28))
     home = Household(chance, first, first + datetime.timedelta(days=chance.choice([365, 500, 731])))
@@ -45,20 +44,20 @@ def couple(seed: int) -> Household:
 
 
 def on_its_account(row: Row) -> Row:
-    """Wages come to her account, the rest is paid by the card."""
+    """Put wages on her account, and all other rows on the card."""
     if row.category == "INCOME":
         return row._replace(account_id=HERS, account_type="depository")
     return row._replace(account_id=CARD, account_type="credit")
 
 
 def pay_from(home: Household, account: str, day: datetime.date, amount: float, merchant: str, category: str) -> None:
-    """One row of an account of its own, which is no truth."""
+    """Add one row on a separate account; it is not part of the truth."""
     if row := home.pay(day, amount, merchant, category):
         home.rows[-1] = row._replace(account_id=account, account_type="depository")
 
 
 def home_and_bills(home: Household) -> None:
-    """Rent at the month's end, what is billed by use, and what comes once or twice a year."""
+    """Add rent at the month's end, bills for usage, and bills once or twice a year."""
     chance = home.chance
     rent, power, water = chance.uniform(700, 1900), chance.uniform(50, 120), chance.uniform(70, 150)
     bills = "RENT_AND_UTILITIES"
@@ -82,7 +81,7 @@ def home_and_bills(home: Household) -> None:
 
 
 def twins(home: Household) -> None:
-    """Two contracts of one price with one merchant, half a month apart: two telephones, say."""
+    """Add two contracts at one price with one merchant, half a month apart, such as two telephones."""
     chance = home.chance
     day = chance.randint(1, 13)
     price = chance.choice([9.99, 12.0, 24.9])
@@ -93,21 +92,21 @@ def twins(home: Household) -> None:
 
 
 def school(home: Household) -> None:
-    """School meals, each month but July and August."""
+    """Add school meals, each month except July and August."""
     terms = Terms(merchant="School Meals", category="GENERAL_SERVICES", cadence="monthly", amount=64.0, day=5)
     due = [day for day in due_days(terms, home.first, home.last, home.chance) if day.month not in (7, 8)]
     note_contract(home, "School Meals", "monthly", [(post(day, "next"), 64.0) for day in due])
 
 
 def note_contract(home: Household, merchant: str, cadence: str, payments: list[tuple[datetime.date, float]]) -> None:
-    """Pay these, and write them down as a contract."""
+    """Add these payments, and record them as a contract."""
     rows = [home.pay(day, amount, merchant, "GENERAL_SERVICES") for day, amount in payments]
     ids = frozenset(row.id for row in rows if row)
     home.contracts.append(Contract(merchant=merchant, cadence=cadence, outgoing=True, ids=ids))
 
 
 def pay_days(home: Household) -> None:
-    """Hers every other Friday, his on the last working day, with a bonus once a year."""
+    """Add wages: hers every other Friday, his on the last working day, with a bonus once a year."""
     chance = home.chance
     agree(
         home,
@@ -125,7 +124,7 @@ def pay_days(home: Household) -> None:
 
 
 def refunded_subscription(home: Household) -> None:
-    """A stream, one turn of which was given back."""
+    """Add a stream with one refunded turn."""
     agree(home, Terms(merchant="Video Box", category="ENTERTAINMENT", cadence="monthly", amount=13.99, day=9))
     turns = [row for row in home.rows if row.merchant == "Video Box"]
     row = home.chance.choice(turns)
@@ -133,7 +132,7 @@ def refunded_subscription(home: Household) -> None:
 
 
 def rises_twice(home: Household) -> None:
-    """A price that rose twice, paid in a currency of which an exchange rate makes cents."""
+    """Add a price that rose twice, in a foreign currency whose exchange rate changes the cents."""
     terms = Terms(merchant="News Abroad", category="ENTERTAINMENT", cadence="monthly", amount=8.0, day=17)
     due = due_days(terms, home.first, home.last, home.chance)
     prices = [8.0 if turn < 4 else 9.5 if turn < 8 else 11.0 for turn in range(len(due))]
@@ -141,7 +140,7 @@ def rises_twice(home: Household) -> None:
 
 
 def tips(home: Household) -> None:
-    """The same restaurant nearly each week, with a tip that differs."""
+    """Add the same restaurant nearly each week, with varying tips."""
     day = home.first + datetime.timedelta(days=3)
     while day <= home.last:
         home.pay(day, 42 * home.chance.uniform(1, 1.25), "Corner Bistro", "FOOD_AND_DRINK")
@@ -149,7 +148,7 @@ def tips(home: Household) -> None:
 
 
 def cash(home: Household) -> None:
-    """The same amount from the machine each Friday."""
+    """Withdraw the same amount of cash each Friday."""
     day = home.first
     while day <= home.last:
         if day.weekday() == 4:
@@ -158,7 +157,7 @@ def cash(home: Household) -> None:
 
 
 def two_tickets(home: Household) -> None:
-    """Each pays an own ticket, from an own account: no double charge."""
+    """Add two tickets, one from each account: not a double charge."""
     for _ in range(home.chance.randint(1, 3)):
         day, price = home.any_day(), home.chance.uniform(60, 140)
         for account in (HIS, HERS):
@@ -166,7 +165,7 @@ def two_tickets(home: Household) -> None:
 
 
 def oddities(home: Household) -> None:
-    """What one would want to be told of."""
+    """Add what a user would want to know about."""
     huge_in_category(home)
     note_unusual(home, home.any_day(), home.chance.uniform(2000, 5000), "Roof Repair", "HOME_IMPROVEMENT")
     day, price = home.any_day(), home.chance.uniform(50, 120)
@@ -175,7 +174,7 @@ def oddities(home: Household) -> None:
 
 
 def saving_and_card(home: Household) -> None:
-    """Money saved each month, some of it taken back, and the card's bill: neither is spent nor earned."""
+    """Add monthly savings, some withdrawals, and the card's bill: neither spending nor income."""
     months = sorted({(row.date.year, row.date.month) for row in home.rows})
     for year, month in months[1:]:
         last = datetime.date(year, month, 1) - datetime.timedelta(days=1)
@@ -188,12 +187,11 @@ def saving_and_card(home: Household) -> None:
 
 
 def same_month(one: datetime.date, other: datetime.date) -> bool:
-    """Whether both days are of one month."""
     return (one.year, one.month) == (other.year, other.month)
 
 
 def move(home: Household, source: str, target: str, day: datetime.date, amount: Decimal, category: str) -> None:
-    """Both sides of one move, a day apart."""
+    """Add both sides of one move, a day apart."""
     if amount <= 0 or not home.first <= day < home.last:
         return
     for account, later, signed in ((source, 0, amount), (target, 1, -amount)):

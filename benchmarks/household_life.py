@@ -1,4 +1,4 @@
-"""What a made-up household pays: its bills, wages and subscriptions, its shopping, and what goes wrong."""
+"""The payments of a generated household: its bills, wages and subscriptions, its shopping, and what goes wrong."""
 
 import datetime
 import math
@@ -15,7 +15,6 @@ POSTINGS = ["same", "next", "before"]
 
 
 def household(seed: int) -> Household:
-    """The household of this seed."""
     chance = random.Random(seed)  # noqa: S311 - the same seed must make the same household
     first = datetime.date(2024, chance.randint(1, 12), chance.randint(1, 28))
     home = Household(chance, first, first + datetime.timedelta(days=chance.choice([365, 400, 540, 730])))
@@ -37,7 +36,7 @@ def household(seed: int) -> Household:
 
 
 def bills(home: Household) -> None:
-    """Rent and what comes with a home."""
+    """Add rent and the other costs of a home."""
     chance = home.chance
     posting = chance.choice(POSTINGS)
     rise = chance.choice([1.0, 1.0, chance.uniform(1.02, 1.08)])
@@ -111,7 +110,7 @@ def bills(home: Household) -> None:
 
 
 def insurances(home: Household) -> None:
-    """Premiums, and a loan."""
+    """Add premiums, and a loan."""
     chance = home.chance
     for merchant in chance.sample(["Auto Insure", "Home Cover", "Life Mutual"], chance.randint(1, 3)):
         agree(
@@ -141,7 +140,7 @@ def insurances(home: Household) -> None:
 
 
 def subscriptions(home: Household) -> None:
-    """Streams, two or three at one store, one that was cancelled, one billed in another currency."""
+    """Add streams, two or three at one store, one that was cancelled, one billed in a foreign currency."""
     chance = home.chance
     for merchant in chance.sample(STREAMS, chance.randint(2, 6)):
         agree(
@@ -205,7 +204,7 @@ def subscriptions(home: Household) -> None:
 
 
 def helpers(home: Household) -> None:
-    """Somebody who comes to the house, and a school."""
+    """Add a household helper, and a school."""
     chance = home.chance
     if chance.random() < 0.5:
         agree(
@@ -227,7 +226,7 @@ def helpers(home: Household) -> None:
 
 
 def wages(home: Household) -> None:
-    """One or two employers, a benefit, interest."""
+    """Add one or two employers, a benefit, interest."""
     chance = home.chance
     for merchant in chance.sample(["Acme Payroll", "Northwind Ltd", "City Hospital"], chance.choice([1, 1, 2])):
         cadence = chance.choice(["monthly", "monthly", "semi_monthly", "fortnightly", "four_weekly", "weekly"])
@@ -252,7 +251,7 @@ def wages(home: Household) -> None:
 
 
 def groceries(home: Household) -> None:
-    """The big shop on its day of the week, and small ones on any."""
+    """Add the big shopping on its weekday, and small shopping on any day."""
     chance = home.chance
     big, small, level = chance.choice([4, 5, 5, 6]), chance.uniform(0.1, 0.3), chance.uniform(60, 140)
     for day in home.days():
@@ -263,7 +262,7 @@ def groceries(home: Household) -> None:
 
 
 def small_habits(home: Household) -> None:
-    """Coffee, fuel, tickets, the hairdresser: often the same price, on no schedule."""
+    """Add coffee, fuel, tickets, the hairdresser: often the same price, on no schedule."""
     chance = home.chance
     coffee, ticket = chance.choice([3.9, 4.5, 5.2]), chance.choice([2.8, 20.0, 24.0])
     cup, ride = chance.uniform(0.1, 0.5), chance.uniform(0.02, 0.1)
@@ -288,7 +287,7 @@ def small_habits(home: Household) -> None:
 
 
 def outings(home: Household) -> None:
-    """The same few places, at fixed prices, a few times a year or about once a month, as it happens."""
+    """Add the same few places, at fixed prices, a few times a year or about once a month, irregularly."""
     chance = home.chance
     for merchant, price in (("Cinema Six", 12.5), ("Swim Hall", 6.0), ("Barber Joe", 25.0), ("Car Wash", 14.0)):
         visits = chance.choice([0, 3, 4, 6, 10, 14])
@@ -301,7 +300,7 @@ def outings(home: Household) -> None:
 
 
 def shopping(home: Household) -> None:
-    """Restaurants, shops, medicine, a market whose every line has its own code, things sent back."""
+    """Add restaurants, shops, medicine, a market with a code in each line, and returns."""
     chance = home.chance
     dine, shop = chance.uniform(0.03, 0.15), chance.uniform(0.03, 0.1)
     for day in home.days():
@@ -320,25 +319,25 @@ def shopping(home: Household) -> None:
 
 
 def bounded(chance: random.Random, mu: float, sigma: float) -> float:
-    """A usual price: none so far out that one would ask."""
+    """Draw a usual price, never so extreme that anybody would ask about it."""
     return math.exp(mu) * min(max(chance.lognormvariate(0, sigma), 0.3), 2.6)
 
 
 def oddities(home: Household) -> None:
-    """What one would want to be told of; and what looks like it and is not."""
+    """Add what a user would want to know about, and some rows that only look like it."""
     kinds: list[Callable[[Household], None]] = [huge_in_category, bill_in_rare_category, double_charge, slipped_comma]
     for kind in kinds:
         for _ in range(home.chance.choice([0, 1, 1, 2])):
             kind(home)
     refunded_double(home)
-    if home.chance.random() < 0.5:  # A holiday: some would ask, some would not.
+    if home.chance.random() < 0.5:  # A holiday: some users would ask, some would not.
         row = home.pay(home.any_day(), home.chance.uniform(250, 700), "Sky Air", "TRAVEL")
         if row:
             home.either.add(row.id)
 
 
 def huge_in_category(home: Household) -> None:
-    """A purchase of another size than all others of its kind."""
+    """Add a purchase much larger than all others of its kind."""
     chance = home.chance
     merchant, category, least = chance.choice(
         [("Grand Maison", "FOOD_AND_DRINK", 450), ("Electro World", "GENERAL_MERCHANDISE", 1200)]
@@ -347,7 +346,7 @@ def huge_in_category(home: Household) -> None:
 
 
 def bill_in_rare_category(home: Household) -> None:
-    """A large bill where there was hardly any."""
+    """Add a large bill in a category with hardly any."""
     chance = home.chance
     merchant, category = chance.choice(
         [("Dental Practice", "MEDICAL"), ("Roof Repair", "HOME_IMPROVEMENT"), ("Vet Clinic", "PETS")]
@@ -356,19 +355,19 @@ def bill_in_rare_category(home: Household) -> None:
 
 
 def slipped_comma(home: Household) -> None:
-    """Ten times the price at a place that always takes the same."""
+    """Add ten times the price at a place that always takes the same."""
     note_unusual(home, home.any_day(), home.chance.uniform(400, 560), "Fuel Stop 12", "TRANSPORTATION")
 
 
 def note_unusual(home: Household, day: datetime.date, amount: float, merchant: str, category: str) -> None:
-    """Pay it, and write it down as unusual."""
+    """Add the payment, and record it as unusual."""
     row = home.pay(day, amount, merchant, category)
     if row:
         home.unusual.append(frozenset([row.id]))
 
 
 def double_charge(home: Household) -> None:
-    """The same price twice on a day, at a shop that is not paid so twice."""
+    """Add the same price twice on a day, at a shop where that is not normal."""
     chance = home.chance
     day, price, merchant = home.any_day(), chance.uniform(40, 120), chance.choice(SHOPS)
     rows = [home.pay(day, price, merchant, "GENERAL_MERCHANDISE") for _ in range(2)]
@@ -376,7 +375,7 @@ def double_charge(home: Household) -> None:
 
 
 def refunded_double(home: Household) -> None:
-    """Taken twice and given back once: settled."""
+    """Add a charge that was taken twice and refunded once: settled."""
     day = home.any_day()
     price = home.chance.uniform(40, 120)
     for amount, later in ((price, 0), (price, 0), (-price, 3)):

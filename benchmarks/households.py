@@ -1,8 +1,8 @@
-"""Made-up households of one to two years, with what a careful reader would call recurring and unusual in them.
+"""Generated households of one to two years, with what a careful reader would call recurring and unusual in them.
 
-The maker knows calendars, habits and banks, and nothing of how the insights find what they find: a contract is
-written down as such when it is made, and then banks shift its days, spell its merchant, lose and double its turns.
-The same seed makes the same household.
+The generator knows calendars, habits and banks, and nothing of how the insights work: a contract is recorded as such
+when it is made, and then banks shift its days, spell its merchant, drop and double its turns. The same seed makes the
+same household.
 """
 
 import calendar
@@ -17,7 +17,7 @@ from uuid import UUID
 from app.insights.rows import Row
 
 FEWEST_PAYMENTS = 3
-FEWEST_BILLS = 4  # of amounts that differ
+FEWEST_BILLS = 4  # for varying amounts
 FIXED_HOLIDAYS = {(1, 1), (5, 1), (7, 4), (11, 11), (12, 25), (12, 26)}
 MONTHS_OF = {"monthly": 1, "two_monthly": 2, "quarterly": 3, "six_monthly": 6, "yearly": 12}
 DAYS_OF = {"weekly": 7, "fortnightly": 14, "four_weekly": 28}
@@ -46,7 +46,7 @@ class Household:
     either: set[UUID] = field(default_factory=set)
 
     def pay(self, day: datetime.date, amount: float, merchant: str, category: str) -> Row | None:
-        """One booked row; None outside the household's days."""
+        """Add one booked row; return None outside the household's days."""
         if not self.first <= day <= self.last:
             return None
         row = Row(
@@ -62,18 +62,16 @@ class Household:
         return row
 
     def days(self) -> Iterator[datetime.date]:
-        """Every day."""
         for ordinal in range(self.first.toordinal(), self.last.toordinal() + 1):
             yield datetime.date.fromordinal(ordinal)
 
     def any_day(self) -> datetime.date:
-        """One of them."""
         return datetime.date.fromordinal(self.chance.randint(self.first.toordinal(), self.last.toordinal()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:  # pylint: disable=too-many-instance-attributes  # a contract has as many
-    """A contract as it is agreed. amount: positive is money out. `posting`: where a weekend's payment goes."""
+    """The terms of a contract. amount: positive is money out. `posting`: where a weekend's payment goes."""
 
     merchant: str
     category: str
@@ -96,7 +94,7 @@ class Terms:  # pylint: disable=too-many-instance-attributes  # a contract has a
 
 
 def agree(home: Household, terms: Terms) -> None:
-    """Put the contract's payments into the household, and the contract into the truth."""
+    """Add the contract's payments to the household, and the contract to the truth."""
     chance = home.chance
     span = (home.last - home.first).days
     begin = home.first + datetime.timedelta(days=int(span * terms.starts))
@@ -117,7 +115,7 @@ def agree(home: Household, terms: Terms) -> None:
     for number, day in enumerate(due):
         price = terms.amount * (terms.rise if number >= changes_at else 1)
         if terms.season:
-            # Winter costs more: a wave over the year, and what the household happened to use.
+            # Winter costs more: a wave over the year, and random usage.
             price = terms.amount * (1 + terms.season * winter(day)) * chance.uniform(0.9, 1.1)
         price *= 1 + chance.gauss(0, 1) * terms.noise
         price *= chance.uniform(1.1, 1.4) if number == exception else 1
@@ -139,12 +137,12 @@ def agree(home: Household, terms: Terms) -> None:
 
 
 def winter(day: datetime.date) -> float:
-    """From 1 in the middle of January down to 0 in July."""
+    """Return 1 in the middle of January, down to 0 in July."""
     return (1 + math.cos(2 * math.pi * (day.timetuple().tm_yday - 15) / 365)) / 2
 
 
 def due_days(terms: Terms, first: datetime.date, last: datetime.date, chance: random.Random) -> list[datetime.date]:
-    """The days the contract names, before any bank moves them."""
+    """Return the days that the contract names, before any bank moves them."""
     if terms.cadence in DAYS_OF:
         step = DAYS_OF[terms.cadence]
         start = first.toordinal() + chance.randrange(step)
@@ -163,7 +161,7 @@ def due_days(terms: Terms, first: datetime.date, last: datetime.date, chance: ra
 
 
 def post(day: datetime.date, posting: str) -> datetime.date:
-    """The day the bank books it: as it is, or the next or the last working day."""
+    """Return the day the bank books it: the same, or the next or previous working day."""
     step = {"same": 0, "next": 1, "before": -1}[posting]
     while step and (day.weekday() > 4 or (day.month, day.day) in FIXED_HOLIDAYS):
         day += datetime.timedelta(days=step)
@@ -171,7 +169,7 @@ def post(day: datetime.date, posting: str) -> datetime.date:
 
 
 def spelt(merchant: str, spelling: str, chance: random.Random) -> str:
-    """The merchant as one statement line has it."""
+    """Spell the merchant as one statement line does."""
     number = chance.randrange(10**5, 10**6)
     match spelling:
         case "reference":

@@ -1,4 +1,4 @@
-"""The local cloud itself: warm start, what it costs when nothing happens, its endpoint beside plain moto's."""
+"""The local cloud itself: warm start, cost when idle, and its endpoint beside plain moto's."""
 
 import http.client
 import json
@@ -28,7 +28,7 @@ CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"
 
 
 def run() -> list[Row]:
-    """One environment: cost at rest, then calls, then `down` + `up` a few times."""
+    """Use one environment: idle cost, then calls, then `down` + `up` a few times."""
     with environment_up() as home:
         rows = [*idle_rows(home), calls_row(home)]
         starts = [warm_start(home) for _ in range(ROUNDS)]
@@ -50,7 +50,7 @@ def start_row(starts: list[dict[str, Any]]) -> Row:
 
 
 def idle_rows(home: Path) -> list[Row]:
-    """Of the local cloud's own process, beside its goals; what it runs for the environment is in the note."""
+    """Measure the local cloud's own process beside its goals; the note has what it runs for the environment."""
     own = psutil.Process(endpoint(home)["pid"])
     before = used_s(own)
     time.sleep(IDLE_S)
@@ -82,13 +82,13 @@ def idle_rows(home: Path) -> list[Row]:
 
 
 def used_s(process: psutil.Process) -> float:
-    """CPU time."""
+    """Return the CPU time."""
     times = process.cpu_times()
     return float(times.user + times.system)
 
 
 def calls_row(home: Path) -> Row:
-    """DescribeServices, one connection, one request after the other; in turns, so that both meet the same machine."""
+    """Call DescribeServices sequentially over one connection; alternating, so that both see the same machine load."""
     ours, theirs = [], []
     with plain_moto() as moto:
         for _ in range(ROUNDS):
@@ -112,7 +112,7 @@ def endpoint(home: Path) -> dict[str, Any]:
 
 @contextmanager
 def plain_moto() -> Iterator[str]:
-    """A moto server of its own with the same cluster and service; -> its address."""
+    """Run a separate moto server with the same cluster and service; -> its address."""
     command = [sys.executable, "-c", MOTO]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

@@ -1,4 +1,4 @@
-"""What `spendsense logs --follow` takes while nothing is written, of itself and of the local cloud."""
+"""The CPU time of `spendsense logs --follow` while nothing is written: its own and the local cloud's."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ GOAL_PERCENT = 1.0
 
 
 def run() -> list[Row]:
-    """The command beside a goal that no one would see; the local cloud's own share with it is in the note."""
+    """Compare the command with an imperceptible goal; the note has the local cloud's share."""
     with environment_up() as home:
         cloud = psutil.Process(endpoint(home)["pid"])
         alone = _percent(cloud, WATCHED_S)

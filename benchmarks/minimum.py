@@ -1,16 +1,16 @@
-"""Pure: how long a rolling deploy must take by its settings, whoever runs it."""
+"""Pure: how long a rolling deploy must take with its settings, whoever runs it."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 FIRST_CHECK_S = 5.0
-"""A target's first health check comes after this, or after the interval when that is shorter."""
+"""A target's first health check comes after this, or after the interval if that is shorter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Of service and target group; times in AWS seconds. `speed`: how much shorter the waits are."""
+    """Settings of service and target group; times in AWS seconds. `speed`: how much shorter the waits are."""
 
     desired_count: int
     minimum_healthy_percent: int
@@ -21,7 +21,7 @@ class Settings:
 
 
 def healthy_after_s(start_up_s: float, settings: Settings) -> float:
-    """Real seconds from a task's start to its first passed check; one is enough for a target that is new.
+    """Return real seconds from a task's start to its first passed check; one is enough for a new target.
 
     `start_up_s`: real seconds from its start to its first answer.
     """
@@ -32,7 +32,7 @@ def healthy_after_s(start_up_s: float, settings: Settings) -> float:
 
 
 def waves(settings: Settings) -> list[int]:
-    """How many new tasks start at a time: as many as the ceiling has room for beside the old ones that must stay."""
+    """Return how many new tasks start at a time: as many as the maximum allows beside the old ones that must stay."""
     floor = math.ceil(settings.desired_count * settings.minimum_healthy_percent / 100)
     ceiling = math.floor(settings.desired_count * settings.maximum_percent / 100)
     old, new, made = settings.desired_count, 0, []
@@ -53,7 +53,7 @@ def minimum_roll_s(
     stop_s: float,
     launch_s: Callable[[int], float] = lambda count: 0.0,
 ) -> float:
-    """Real seconds from UpdateService to COMPLETED when all else takes no time.
+    """Return real seconds from UpdateService to COMPLETED when everything else takes no time.
 
     Each wave waits until its tasks are healthy; the last old tasks then drain, and end in `stop_s` real seconds.
     `launch_s`: number of processes -> real seconds in which the machine can start so many; 0: by the settings alone.

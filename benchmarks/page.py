@@ -26,17 +26,17 @@ class Result:
     row: Row
 
     def as_json(self) -> dict[str, Any]:
-        """Names, figures, and whether the goal is met (null where it is words)."""
+        """Return names, figures, and whether the goal is met (null if the goal is words)."""
         return {"benchmark": self.benchmark, **asdict(self.row), "meets_goal": self.row.meets_goal}
 
 
 def machine() -> str:
-    """This machine, in a few words."""
+    """Describe this machine in a few words."""
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 def page(results: Iterable[Result]) -> str:
-    """Markdown: a table for each benchmark under the first lines of its module."""
+    """Render Markdown: a table for each benchmark under the first lines of its module."""
     parts = [INTRODUCTION, f"\nMachine: {machine()}.\n"]
     for name, rows in groupby(results, key=lambda result: result.benchmark):
         about = " ".join((importlib.import_module(f"benchmarks.{name}").__doc__ or "").split())

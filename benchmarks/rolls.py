@@ -1,7 +1,7 @@
-"""Rolling deploys of 2, 10 and 50 tasks beside the least that settings and machine allow (`minimum.py`).
+"""Rolling deploys of 2, 10 and 50 tasks beside the minimum that settings and machine allow (`minimum.py`).
 
 2 tasks are the real backend, deployed with the real command. 10 and 50 are a server of twenty lines without a library,
-so that what is measured is the engine and not fifty interpreters importing an application on two cores.
+so that the engine is measured and not fifty interpreters importing an application on two cores.
 """
 
 import http.client
@@ -31,7 +31,7 @@ PORT = 8000
 CONFIGURATION = {"minimumHealthyPercent": 100, "maximumPercent": 150}
 INTERVAL_S, DEREGISTRATION_DELAY_S = 5, 5
 ROLL_TIMEOUT_S = 120.0
-# Answers each connection once. Without `site` and any library it is up in some ten milliseconds.
+# Answers each connection once. Without `site` and any library it starts in some ten milliseconds.
 SERVER = """
 import _socket
 listening = _socket.socket()
@@ -48,7 +48,7 @@ while True:
 
 
 def run() -> list[Row]:
-    """Each a few times in a row; medians, with what the minimum was computed from."""
+    """Run each a few times in a row; return medians, with what the minimum was computed from."""
     rows = [real_row()]
     with tempfile.TemporaryDirectory() as directory:
         daemon = start(Path(directory) / "data", speed=SPEED)
@@ -61,7 +61,7 @@ def run() -> list[Row]:
 
 
 def real_row() -> Row:
-    """The backend: start-up and end measured on tasks of the same run."""
+    """Measure the backend, with start and stop times of tasks of the same run."""
     with environment_up() as home:
         without_alarms(home)
         deploys = [deploy_changed_source(home, number) for number in range(ROUNDS)]
@@ -75,7 +75,7 @@ def real_row() -> Row:
 
 
 def without_alarms(home: Path) -> None:
-    """Have deployments not wait for their alarms, which takes two minutes of AWS's whatever the engine does."""
+    """Make deployments skip their alarms, which take two minutes of AWS time whatever the engine does."""
     local = read_endpoint(home / "local")
     assert local is not None
     aws = Aws(local_environment(local))
@@ -87,7 +87,7 @@ def without_alarms(home: Path) -> None:
 
 
 def deploy_changed_source(home: Path, number: int) -> dict[str, Any]:
-    """A copy of the project that differs in a comment, deployed. -> what the command printed."""
+    """Deploy a copy of the project that differs in a comment. -> what the command printed."""
     source = home / f"source-{number}"
     shutil.copytree(PROJECT_ROOT, source, ignore=shutil.ignore_patterns(".*", "__pycache__", "tests", "infrastructure"))
     with (source / "app" / "__init__.py").open("a") as file:
@@ -119,7 +119,7 @@ def row_of(name: str, seconds: list[float], rolled: Settings, start_up_s: float,
 
 @cache
 def launch_s(count: int) -> float:
-    """How long this machine takes to start so many light servers one after the other, without any ECS; median."""
+    """Return how long this machine takes to start that many light servers in sequence, without ECS; median."""
     command = [sys.executable, "-I", "-S", "-c", "import _socket; input()"]
     took_s = []
     for _ in range(ROUNDS):
@@ -158,7 +158,7 @@ def task_times(ecs: Any, service: dict[str, Any], cluster: str) -> tuple[float, 
 
 
 def first_answer(address: str) -> float:
-    """Ask until it answers; -> that moment on the wall clock, as timestamps of tasks are."""
+    """Poll until it answers; -> that moment on the wall clock, like the timestamps of tasks."""
 
     def answers() -> bool:
         connection = http.client.HTTPConnection(address, PORT, timeout=5)

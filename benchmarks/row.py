@@ -1,4 +1,4 @@
-"""One line of a benchmark: ours beside what it is compared with."""
+"""One line of a benchmark: our figure beside what it is compared with."""
 
 import re
 import sys
@@ -11,7 +11,7 @@ BOUND = re.compile(r"(<=|>=) (\d+(?:\.\d+)?)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A result. `ours` and `theirs` are in the unit the name ends with; `goal` says what the ratio should be."""
+    """A result. `ours` and `theirs` are in the unit at the end of the name; `goal` says what the ratio should be."""
 
     name: str
     ours: float
@@ -22,7 +22,7 @@ class Row:
 
     @property
     def meets_goal(self) -> bool | None:
-        """Unknown (None) where the goal is words."""
+        """Return None (unknown) if the goal is words."""
         bound = BOUND.match(self.goal)
         if bound is None:
             return None

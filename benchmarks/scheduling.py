@@ -15,7 +15,7 @@ NOW = 1000.0
 
 
 def run() -> list[Row]:
-    """A service at rest, and one in the middle of a rolling deployment, which needs more thought."""
+    """Measure an idle service, and one in the middle of a rolling deployment, which needs more work."""
     return [
         row("at rest", resting_service(), resting_tasks(TASKS)),
         row("rolling", rolling_service(), rolling_tasks()),
@@ -73,7 +73,7 @@ def resting_tasks(count: int, owner: str = "new") -> list[TaskView]:
 
 
 def rolling_tasks() -> list[TaskView]:
-    """Half of the new tasks are there and do not yet pass their checks."""
+    """Return a state in which half of the new tasks run and do not yet pass their checks."""
     starting = [replace(task, ever_healthy=False, target_healthy=False) for task in resting_tasks(TASKS // 2)]
     return starting + resting_tasks(TASKS, "old")
 

@@ -26,7 +26,8 @@ async def erase(resources: Resources, user_id: UUID) -> None:
     try again. An upload locks the user's row while it stores its file, so no file is stored between the deletion of the
     rows and the second deletion of files. Access tokens end with their sessions. An upload link that was already issued
     for an announced file can still bring that file until the link expires; a lifecycle rule of the bucket has to remove
-    old objects below announced/. Errors: UnavailableError, after which the account still exists.
+    old objects below announced/.
+    Errors: UnavailableError, after which the account still exists.
     """
     await remember(resources, user_id)
     files = await delete_files(resources, user_id)

@@ -2,7 +2,7 @@
 
 The database is the authority; Redis saves a query at each request. It relies on three facts:
 - When a session ends, it is marked as ended in Redis after the commit and before the acknowledgement, for as long as
-access tokens live. From then on every task refuses its tokens.
+  access tokens live. From then on every task refuses its tokens.
 - A live session is cached as live for LIVE_S, but never over that mark: a reader from before the end comes too late.
 - If Redis cannot be updated at the end of a session, the acknowledgement waits until every such entry has expired.
 

@@ -226,7 +226,7 @@ class OpenIdProvider:
         return dict(claims)
 
     async def keys(self, *, anew: bool = False) -> "KeySet":
-        """Return the provider's public keys. anew: refetch, at most once a minute. Errors: also BadProviderAnswerError."""
+        """Return the provider's public keys. anew: refetch, once a minute at most. Errors: BadProviderAnswerError."""
         from app.identity.provider_answers import PublishedKeys
 
         age_s = time.monotonic() - self.keys_at
@@ -281,9 +281,7 @@ def verified_email(claims: dict[str, Any]) -> str:
 
 
 def authenticated_at(claims: dict[str, Any], *, is_fresh: bool) -> datetime | None:
-    """Return when the provider last authenticated the user. A fresh log-in requires a recent time; some providers omit
-    it.
-    """
+    """Return when the provider last authenticated the user. A fresh log-in must be recent; some providers omit it."""
     moment = claims.get("auth_time")
     if moment is None:
         return None

@@ -13,9 +13,7 @@ IPV4_PREFIX, IPV6_PREFIX = 24, 48
 
 
 class Origin(NamedTuple):
-    """address: the client's, in the form of a rate limit key; only used for counting. The others are stored with the
-    session.
-    """
+    """address: the client's, in the form of a rate limit key, only for counting. The session stores the others."""
 
     address: str
     network: str | None

@@ -77,8 +77,8 @@ async def reason_against(connection: "AsyncConnection", found: repository.Stored
 async def reset(resources: Resources, token: str, password: str) -> None:
     """Set the password, end every session, and notify the owner by mail.
 
-    A token survives a refused password. Known addresses are forgotten: one may be the thief's. Errors:
-    InvalidInputError for a token that does not work or a password that is easy to guess.
+    A token survives a refused password. Known addresses are forgotten: one may be the thief's.
+    Errors: InvalidInputError for a token that does not work or a password that is easy to guess.
     """
     async with resources.database.transaction() as connection:
         owner = await outbox.owner_of(connection, token, Kind.RESET_PASSWORD)

@@ -84,9 +84,7 @@ class PublishedKeys(ProviderAnswer):
     keys: list[dict[str, Any]] = Field(max_length=200)
 
     def usable(self) -> "KeySet":
-        """Return the readable keys; others are ignored, as RFC 7517 asks. Errors: BadProviderAnswerError when none is
-        left.
-        """
+        """Return the readable keys and ignore others, as RFC 7517 asks. Errors: BadProviderAnswerError for none."""
         keys = []
         for number, key in enumerate(self.keys):
             try:

@@ -110,7 +110,7 @@ class User(BaseModel):
 
 
 class Tokens(BaseModel):
-    """The result of a log-in: a bearer token valid for `expires_in` seconds, and a single-use token for the next pair."""
+    """The result of a log-in: a bearer token valid for `expires_in` seconds, and a single-use token for the next."""
 
     access_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the scheme's name

@@ -83,8 +83,8 @@ async def log_in_by_provider(resources: Resources, external: "ExternalUser", ori
     """Log in the user the identity provider vouches for; register them the first time.
 
     An account with a password and the same address is theirs only if its owner has confirmed the address (ADR 28):
-    otherwise whoever registered it has not proven that the address is theirs, and would keep that password. Errors:
-    ConflictError when the e-mail address belongs to such an account.
+    otherwise whoever registered it has not proven that the address is theirs, and would keep that password.
+    Errors: ConflictError when the e-mail address belongs to such an account.
     """
     is_new = False
     async with resources.database.transaction() as connection:

@@ -54,9 +54,7 @@ class TokenSigner:
         return speaker
 
     def speaker_and_end(self, token: str) -> tuple[Speaker, int]:
-        """Return the speaker, and the second (Unix time) from which the token is not accepted. Errors:
-        UnauthenticatedError.
-        """
+        """Return the speaker, and the Unix time from which the token is not accepted. Errors: UnauthenticatedError."""
         claims = self.claims_of(token, purpose=None, required=("sub",))
         try:
             session_id = UUID(claims["sid"]) if "sid" in claims else None

@@ -16,7 +16,7 @@ YEARLY_STEP = 1.35
 
 
 class AmountKind(StrEnum):
-    """Fixed: one price within a few percent, possibly changed. Varying: different each time, as a bill for consumption."""
+    """Fixed: one price within a few percent, possibly changed. Varying: different each time, as a bill for usage."""
 
     FIXED = "fixed"
     VARYING = "varying"

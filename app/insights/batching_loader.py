@@ -23,7 +23,7 @@ class BatchingLoader(Generic[Key, Found]):
         self.running: asyncio.Task[None] | None = None
 
     async def ask(self, key: Key) -> Found:
-        """Return what the next look-up finds for the key. Errors: those of `look_up`, raised for everyone in the batch."""
+        """Return what the next look-up finds for the key. Errors: those of `look_up`, for everyone in the batch."""
         answer: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
         self.waiting.setdefault(key, []).append(answer)
         if self.running is None:

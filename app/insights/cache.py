@@ -2,12 +2,11 @@
 
 It relies on three facts:
 - An answer is stored with the token of its lease, and is valid only while that token is in Redis. The token is random
-and set before the database is read, so an answer computed from old rows cannot become valid again, even if it is stored
-late or Redis loses or restores any keys.
+  and set before the database is read, so an answer computed from old rows cannot become valid again, even if it is
+  stored late or Redis loses or restores any keys.
 - Every change of a user's rows removes the token after the commit, before the change is acknowledged.
 - Tokens expire after LEASE_S. If Redis cannot be reached after a change, the acknowledgement waits that long: then
-  every
-token from before the change has expired.
+  every token from before the change has expired.
 
 An answer also carries the version of the user's data (users.data_version, counted within each change), so the end of a
 lease costs one query, not a computation. Without Redis, every answer is computed.

@@ -117,9 +117,7 @@ def near_prices(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def at_one_price(rows: Sequence[Row], *, outgoing: bool) -> list[Schedule]:
-    """Return the one schedule, or as many monthly ones as there are rows a month, each at its own position in the
-    month.
-    """
+    """Return the one schedule, or as many monthly ones as there are rows a month, each at its own place in it."""
     one = schedule_of(rows, outgoing=outgoing)
     if one is not None:
         return [one]

@@ -158,9 +158,7 @@ def confidence_of(schedule: Schedule) -> Confidence:
 
 
 def price_change_of(schedule: Schedule) -> PriceChange | None:
-    """Return the latest change of the price. Wages that are much higher only in the latest turn are a bonus, not a
-    change.
-    """
+    """Return the latest change of the price. Wages that are much higher only in the latest turn are a bonus."""
     at = schedule.amounts.changed_at
     if not at:
         return None

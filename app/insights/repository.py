@@ -25,9 +25,7 @@ ROWS = """
 
 
 async def version(connection: "AsyncConnection", user_id: UUID) -> int:
-    """Return how often the user's rows were changed. Read it before the rows: they are then of this version or a later
-    one.
-    """
+    """Return how often the user's rows were changed. Read it first: the rows then have this version or a later one."""
     result = await connection.exec_driver_sql("SELECT data_version FROM users WHERE id = $1", (user_id,))
     return int(result.scalar_one_or_none() or 0)
 

@@ -121,7 +121,7 @@ def missed_turns(slots: Sequence[int], *, a_year: int = 0) -> int:
 
 
 def holidays(slots: Sequence[int], a_year: int) -> list[int]:
-    """Return the missed turns in months that were missed at least twice and never met, if a year has few such months."""
+    """Return the missed turns in months that were missed at least twice and never met, if such months are few."""
     met = {slot % a_year for slot in slots}
     missed = sorted({*range(slots[0], slots[-1])} - {*slots})
     often = Counter(slot % a_year for slot in missed)

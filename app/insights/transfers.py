@@ -5,8 +5,7 @@ already count. Three signs show it, the most reliable first:
 
 - The row itself: Plaid's detailed category for transfers to and from own accounts, or a category the user chose.
 - Its other side: the same amount in the other direction on another of the user's accounts within MOST_DAYS_APART, if
-  one
-side looks like a transfer (category, OFX's TRNTYPE, name) and the other side could be one.
+  one side looks like a transfer (category, OFX's TRNTYPE, name) and the other side could be one.
 - Its account: money in on a credit card that looks like a payment, or a payment of a card that is among the accounts.
 
 Without the other side a transfer may go to somebody else: a friend, a card that was never uploaded. Then it counts.
@@ -112,7 +111,7 @@ def looks_moved(row: Row) -> bool:
 
 
 def paired(rows: Iterable[Row]) -> set[UUID]:
-    """Return both sides of each move between two accounts; if several fit, prefer the nearest days, then the earliest."""
+    """Return both sides of each move between two accounts; the nearest days are preferred, then the earliest."""
     open_to_it = (row for row in rows if row.account_id and (looks_moved(row) or says_nothing(row)))
     found: set[UUID] = set()
     for members in grouped(open_to_it, lambda row: (row.currency, abs(row.amount))).values():

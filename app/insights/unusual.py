@@ -116,9 +116,7 @@ def large_in_currency(merchants: Sequence[Sequence[Row]], regular: set[UUID]) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """The usual amounts of the groups that one charge is compared with; None where there are too few charges to
-    compare.
-    """
+    """The usual amounts of the groups that one charge is compared with; None where there are too few charges."""
 
     category: Usual | None
     merchant: Usual | None

@@ -39,9 +39,7 @@ NOTHING: dict[str, Decimal] = {code: Decimal(0).scaleb(0 - digits) for code, dig
 
 
 def with_digits(amount: Decimal, currency: str) -> Decimal:
-    """Return the same amount with its currency's digits: 5 dollars are 5.00, 5 yen are 5. Further significant digits
-    stay.
-    """
+    """Return the same amount with its currency's digits: 5 dollars are 5.00, 5 yen are 5. Further digits stay."""
     digits = NOTHING.get(currency, CENT)
     shown = amount.quantize(digits)
     return (shown if shown == amount else amount) + digits

@@ -35,7 +35,7 @@ CREATE_PAIRS = "CREATE TEMPORARY TABLE pairs (place tid NOT NULL, target uuid NO
 
 
 def pairs_by(name: str) -> str:
-    """Return the statement that pairs rows whose stored name equals this column of the file: the first with the first."""
+    """Return the statement that pairs rows whose stored name equals this column of the file, in order."""
     return f"""
     INSERT INTO pairs (place, target)
     WITH fresh AS (

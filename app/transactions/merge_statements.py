@@ -38,7 +38,7 @@ MOST_ALIKE = 30
 
 
 def kept_version(fate: str, rows: str) -> str:
-    """Return the statement that stores earlier states of rows and the upload ($2) that ended them. rows: their source."""
+    """Return the statement that stores earlier states of rows and the upload ($2) that ended them. rows: from where."""
     return f"""
     INSERT INTO transaction_versions (user_id, id, upload_id, fate, user_category, {FIELDS})
     SELECT user_id, id, $2::uuid, '{fate}', user_category, {FIELDS} FROM {rows}

@@ -3,15 +3,15 @@
 Rows are compared by their contents, never by a digest: the name of an account, or how a name is read, may change.
 
 - Without a bank id, a row is a duplicate if as many equal rows are stored as came before it in its file
-(app/transactions/identity.py). A booked row replaces a pending one of the same account, amount and name, up to
-LONGEST_PENDING_DAYS earlier, that its own file no longer lists as pending. If that was another payment after all,
-nothing is lost: the booked row of the pending one is new whenever it comes.
+  (app/transactions/identity.py). A booked row replaces a pending one of the same account, amount and name, up to
+  LONGEST_PENDING_DAYS earlier, that its own file no longer lists as pending. If that was another payment after all,
+  nothing is lost: the booked row of the pending one is new whenever it comes.
 - With the same id, an equal row is a duplicate, also if it equals an earlier state of the stored row: an older file
-reverts nothing. A different row updates the stored one, unless the two are too far apart: Plaid's ids are unique, so a
-distance of a few days is a correction; a FITID may number the rows of one statement, so the day must be the same, and
-the amount or the name. If a booked and a pending row are stored under one id, it updates the one it shares more values
-with. If the file or the store has different rows of one state under one id, it updates the only stored row that is not
-in the file, if it is the only row of the file that is not stored. Otherwise the row is new.
+  reverts nothing. A different row updates the stored one, unless the two are too far apart: Plaid's ids are unique, so
+  a distance of a few days is a correction; a FITID may number the rows of one statement, so the day must be the same,
+  and the amount or the name. If a booked and a pending row are stored under one id, it updates the one it shares more
+  values with. If the file or the store has different rows of one state under one id, it updates the only stored row
+  that is not in the file, if it is the only row of the file that is not stored. Otherwise the row is new.
 - `pending_transaction_id` names the pending row to replace. Pending rows are merged first, because a file may have
   both.
 
@@ -83,7 +83,7 @@ class Contents:
 async def merge_staged(
     connection: "AsyncConnection", *, user_id: UUID, upload_id: UUID, ids_are_unique: bool
 ) -> Merged:
-    """Merge what repository.stage copied in the same transaction. ids_are_unique: true for Plaid's, false for FITIDs."""
+    """Merge what repository.stage copied in the same transaction. ids_are_unique: Plaid's are, FITIDs are not."""
     merge = Merge(connection, user_id, upload_id, CORRECTED_WITHIN_DAYS if ids_are_unique else 0)
     return await merge.run()
 

@@ -15,7 +15,7 @@ from app.transactions.schemas import StoredTransaction, Versions
 async def transactions(
     resources: Resources, user_id: UUID, filters: Filters, *, cursor: str | None, limit: int
 ) -> Page[StoredTransaction]:
-    """Return a page of the transactions, the latest day first. Errors: InvalidInputError for a cursor of another list."""
+    """Return a page of the transactions, the latest day first. Errors: InvalidInputError for a foreign cursor."""
     after = position_of(cursor)
     async with resources.database.transaction() as connection:
         found = await repository.page(

@@ -81,9 +81,7 @@ def read_currency(text: str) -> str:
 
 
 def read_currency_or_unofficial(text: str, unofficial: str, default: str | None) -> str:
-    """Read the currency of a row with Plaid's two fields for it. Errors: UnusableError, also for one without an ISO
-    code.
-    """
+    """Read the currency of a row with Plaid's two fields. Errors: UnusableError, also without an ISO code."""
     if not text and unofficial:
         raise UnusableError(f"{WANTED_CURRENCY}; an unofficial one cannot be kept")
     return read_currency(text or default or "")

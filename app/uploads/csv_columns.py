@@ -181,9 +181,7 @@ KNOWN = frozenset({name for column in COLUMNS for name in column.names} | {name 
 
 
 def places_of(column: Column, names: list[str]) -> list[int]:
-    """Return where a header has a column, the best position first. A bank's names count only where none of Plaid's is
-    there.
-    """
+    """Return where a header has a column, best position first. A bank's names count only without any of Plaid's."""
     plaids = [names.index(name) for name in (column.name, *column.others) if name in names]
     return plaids or [names.index(name) for name in column.banks if name in names]
 

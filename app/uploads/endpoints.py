@@ -136,11 +136,11 @@ async def upload(
     """Upload transactions as CSV, JSON or OFX/QFX, at most 50 MB; the format is detected from the content.
 
     - CSV in Plaid's column names: account_id, date, amount, merchant_name (or name); optionally payment_channel,
-    personal_finance_category (or category), pending, transaction_id, iso_currency_code (USD when there is no such
-    column), pending_transaction_id. Or in a bank's own English names (account number, posting date, payee or
-    description, currency, ...), if two columns such as debit and credit say which way the money went. Also as pandas
-    and spreadsheets write it: a category as text of a dict or list, NaN and None, semicolons, tabs or bars between
-    fields (an amount may then have a decimal comma), UTF-16 or Windows-1252, rows and columns without values.
+      personal_finance_category (or category), pending, transaction_id, iso_currency_code (USD when there is no such
+      column), pending_transaction_id. Or in a bank's own English names (account number, posting date, payee or
+      description, currency, ...), if two columns such as debit and credit say which way the money went. Also as pandas
+      and spreadsheets write it: a category as text of a dict or list, NaN and None, semicolons, tabs or bars between
+      fields (an amount may then have a decimal comma), UTF-16 or Windows-1252, rows and columns without values.
     - JSON as Plaid's /transactions/get and /transactions/sync answer: a page, a list of pages, or of transactions.
     - OFX 1 and 2, as banks export it; also with the name QFX, without closing tags, or in another encoding.
 

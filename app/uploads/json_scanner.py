@@ -49,9 +49,7 @@ class Contradictory(dict[str, Any]):
 
 
 def members_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the members of an object. JSON does not define which of several values of a name counts, so none is
-    chosen.
-    """
+    """Return the members of an object. JSON does not define which of several values of a name counts: none does."""
     found = dict(pairs)
     if len(found) == len(pairs):
         return found

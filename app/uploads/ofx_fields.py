@@ -1,4 +1,4 @@
-"""The fields of a transaction in OFX: which leaves they come from, how they are read, and what is wanted of them."""
+"""The fields of a transaction in OFX: which leaves they come from, how they are read, and what is expected of them."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -11,7 +11,7 @@ from app.uploads import amounts, values
 from app.uploads.generic_names import is_generic
 from app.uploads.reading import DoubtfulError, InexactError, Rules, UnusableError
 
-# Plain words for a direction. Other types may go either way: a refund at a till is a POS with money in.
+# Types that state a direction. Other types may go either way: a refund at a till is a POS with money in.
 DIRECTIONS = {"DEBIT": False, "CREDIT": True, "DIRECTDEP": True, "DIRECTDEBIT": False}
 WANTED_DAY = "a date as YYYYMMDD, a time may follow"
 WANTED_ACCOUNT = "an ACCTID before the transactions"
@@ -29,12 +29,11 @@ class Leaves(NamedTuple):
     statement: dict[str, str]
 
     def text(self, tag: str) -> str:
-        """What a leaf of the row says."""
         return self.own.get(tag, "")
 
 
 class Field(NamedTuple):
-    """One field: its leaf, how it is read, and what to tell whoever sent one that cannot be (ValueError)."""
+    """One field: its leaf, how it is read, and the message for a leaf that cannot be (ValueError)."""
 
     tag: str
     read: Callable[[Leaves], Any]
@@ -42,18 +41,17 @@ class Field(NamedTuple):
 
 
 def account_in(leaves: Leaves) -> str:
-    """Find the account's name, which does not hold its number."""
     return account_of(leaves.statement)
 
 
 def account_of(statement: dict[str, str]) -> str:
-    """A name for a statement's account that does not hold its number."""
+    """Return a name for a statement's account that does not contain its number."""
     return account_named(statement.get("BANKID", ""), statement.get("BROKERID", ""), statement.get("ACCTID", ""))
 
 
 @lru_cache(maxsize=64)
 def account_named(bank: str, broker: str, number: str) -> str:
-    """Name it by what its statement says, which all of the statement's rows ask for."""
+    """Name the account by the statement's data. Cached, because every row of the statement needs it."""
     if not number or len(number) > values.MAX_NAME:
         raise UnusableError(WANTED_ACCOUNT)
     whole = f"{bank}\0{broker}\0{number}"
@@ -61,12 +59,11 @@ def account_named(bank: str, broker: str, number: str) -> str:
 
 
 def identifier_in(leaves: Leaves) -> str | None:
-    """The bank's id of the transaction."""
     return values.read_identifier(leaves.text("FITID"))
 
 
 def day_in(leaves: Leaves) -> Any:
-    """`20260105120000.000[-5:EST]` as 2026-01-05. A pending transaction has the day on which it was made."""
+    """Read `20260105120000.000[-5:EST]` as 2026-01-05. A pending transaction has the day of the payment."""
     text = leaves.text("DTPOSTED") or leaves.text("DTTRAN")
     try:
         return values.read_date(f"{text[:4]}-{text[4:6]}-{text[6:8]}" if text[:8].isdigit() else text)
@@ -75,7 +72,7 @@ def day_in(leaves: Leaves) -> Any:
 
 
 def amount_in(leaves: Leaves, currency: str) -> Decimal:
-    """Money out is positive. A comma may stand for the point."""
+    """Read the amount with money out as positive. A comma may stand for the point."""
     try:
         return opposite(amounts.money_by_either(leaves.text("TRNAMT"), currency))
     except InexactError as inexact:
@@ -85,26 +82,26 @@ def amount_in(leaves: Leaves, currency: str) -> Decimal:
 
 
 def opposite(amount: Any) -> Decimal:
-    """The amount with the other sign, never minus zero."""
+    """Return the amount with the opposite sign, never minus zero."""
     negated: Decimal = -amount
     return negated if negated else abs(negated)
 
 
 def check_direction(leaves: Leaves, amount: Decimal) -> None:
-    """Errors: DoubtfulError when the type says the opposite of the sign."""
+    """Errors: DoubtfulError when the type contradicts the sign."""
     money_in = DIRECTIONS.get(leaves.text("TRNTYPE").upper())
     if money_in is not None and amount and (amount < 0) != money_in:
         raise DoubtfulError(None, OPPOSITE)
 
 
 def currency_in(leaves: Leaves, rules: Rules) -> str:
-    """The transaction's own currency, else the statement's, else the sender's."""
+    """Return the transaction's own currency, else the statement's, else the sender's."""
     text = leaves.text("CURSYM") or leaves.statement.get("CURDEF") or rules.currency or ""
     return amounts.read_currency(text.upper())
 
 
 def merchant_in(leaves: Leaves) -> str | None:
-    """The payee; what the bank noted where there is none, or where the name says only how it was paid."""
+    """Return the payee, or the bank's note if there is none or the name says only how it was paid."""
     name = values.as_taken(values.read_merchant, leaves.text("NAME"))
     if name is not None and not is_generic(name):
         return name
@@ -114,12 +111,12 @@ def merchant_in(leaves: Leaves) -> str | None:
 
 
 def channel_in(leaves: Leaves) -> PaymentChannel:
-    """How it was paid, as far as OFX says."""
+    """Return how it was paid, as far as OFX says."""
     return PaymentChannel.IN_STORE if leaves.text("TRNTYPE").upper() == "POS" else PaymentChannel.OTHER
 
 
 def settled_later(_: Leaves) -> None:
-    """No value yet: amount and currency are read together, at the end. What OFX does not say stays without one."""
+    """Return no value yet: amount and currency are read together, at the end; fields OFX lacks stay without one."""
 
 
 # In the order of Transaction's fields.

@@ -1,11 +1,11 @@
 """Bank statements as OFX or QFX: version 1 (SGML, leaves never closed) and 2 (XML), by one small tokenizer.
 
-Rows end where they are closed, where the next begins, or where their list or statement does: banks forget closing
-tags. Only a file that ends inside its list of transactions is refused, because rows may be missing.
+Rows end where they are closed, where the next begins, or where their list or statement ends: banks forget closing tags.
+Only a file that ends inside its list of transactions is refused, because rows may be missing.
 
-Sign: OFX counts from the account (a purchase is -4.50), we count money out (4.50): the amount is negated. The sign
+Sign: OFX counts from the account (a purchase is -4.50), we count money out (4.50), so the amount is negated. The sign
 decides; a TRNTYPE that contradicts it gets a note.
-Day: the calendar day as the bank wrote it, in the zone the bank wrote it in; it is never converted.
+Day: the calendar day as the bank wrote it, in the bank's zone; it is never converted.
 Account: numbers of real accounts stay in the raw file; the rows have a digest and the last four digits.
 """
 
@@ -54,18 +54,18 @@ KINDS = {
     "CCSTMTRS": ("credit", "credit card"),
     "INVSTMTRS": ("investment", "brokerage"),
 }
-# What stands beside a list or around it.
+# Elements beside a list or around it.
 AFTER_LISTS = frozenset(
     """
     LEDGERBAL AVAILBAL BALLIST INVPOSLIST INVBAL CASHADVBALAMT MKTGINFO STMTTRNRS CCSTMTTRNRS INVSTMTTRNRS
     BANKMSGSRSV1 CREDITCARDMSGSRSV1 INVSTMTMSGSRSV1 OFX
     """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
 )
-# No row goes on there.
+# No row continues beyond these.
 END_ROWS = ROWS | LISTS | STATEMENTS | AFTER_LISTS
 ACCOUNTS = frozenset({"BANKACCTFROM", "CCACCTFROM", "INVACCTFROM"})
 OF_ACCOUNTS = frozenset({"BANKID", "BRANCHID", "BROKERID", "ACCTID", "ACCTTYPE", "ACCTKEY"})
-# Their leaves are not the transaction's: the other side's account; the amount before the bank converted it.
+# Their leaves do not belong to the transaction: the other side's account; the amount before the bank converted it.
 OTHERS = frozenset({"BANKACCTTO", "CCACCTTO", "ORIGCURRENCY"})
 OF_OTHERS = OF_ACCOUNTS | {"CURSYM", "CURRATE"}
 SECURITIES = frozenset(
@@ -74,7 +74,7 @@ SECURITIES = frozenset(
     RETOFCAP SELLDEBT SELLMF SELLOPT SELLOTHER SELLSTOCK SPLIT TRANSFER
     """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
 )
-# What a row has once: where it comes again, two rows ran into one. Two rows may well be of one day.
+# A row has each of these once: a second one means that two rows were merged. Two rows may well have the same day.
 ONCE = frozenset({"TRNAMT", "DTPOSTED", "FITID", "CURSYM"})
 AMOUNT = Transaction._fields.index("amount")
 CURRENCY = Transaction._fields.index("currency")
@@ -86,7 +86,7 @@ NO_SECURITIES = "investment transactions are not read: they are neither income n
 
 
 def read_ofx(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
-    """The file's rows. Errors: UnreadableFileError."""
+    """Read the file's rows. Errors: UnreadableFileError."""
     return Statements(file, rules).read()
 
 
@@ -99,25 +99,25 @@ class Statements:
         self.row = 0
         self.statement: dict[str, str] = {}
         self.kind = ""
-        self.is_described = False  # what the statement's account is, was told
+        self.is_described = False  # the statement's account was yielded
         self.in_account = False
-        self.list_of: Token | None = None  # the list that is not ended
-        self.begun: Token | None = None  # the row that is not ended
+        self.list_of: Token | None = None  # the list that has not ended
+        self.begun: Token | None = None  # the row that has not ended
         self.other: str | None = None
         self.leaves: dict[str, str] = {}
         self.of_other: dict[str, str] = {}
         self.places: dict[str, tuple[int, int]] = {}
-        self.contradicted: dict[str, Token] = {}  # a further value of what a row has once
+        self.contradicted: dict[str, Token] = {}  # a second value of something that a row has once
         self.statement_places: dict[str, tuple[int, int]] = {}
 
     def read(self) -> Iterator[Found]:
-        """All rows. Errors: UnreadableFileError."""
+        """Yield all rows. Errors: UnreadableFileError."""
         statements = False
         last: Token | None = None
         for last in self.tokens.read():
             closing, tag, value = last[:3]
             if self.begun is not None:
-                if tag not in END_ROWS:  # what nearly all are
+                if tag not in END_ROWS:  # nearly all elements
                     self.leaf(last)
                     continue
                 yield from self.end_row()
@@ -151,7 +151,7 @@ class Statements:
         yield from self.ending(last, statements)
 
     def account(self) -> Iterator[Account]:
-        """The statement's account, once, as far as its statement says what it is."""
+        """Yield the statement's account once, if the statement says what kind it is."""
         kind = KINDS.get(self.statement.get("ACCTTYPE", "").upper()) or KINDS.get(self.kind)
         self.is_described = True
         if kind is None:
@@ -159,10 +159,10 @@ class Statements:
         try:
             yield Account(account_of(self.statement), *kind, None)
         except UnusableError:
-            return  # its rows say so
+            return  # reported by its rows
 
     def leaf(self, token: Token) -> None:
-        """Take up an element inside a row. Errors: UnreadableFileError."""
+        """Read an element inside a row. Errors: UnreadableFileError."""
         closing, tag, value, line, _, position = token
         if tag in OTHERS:
             self.other = None if closing else tag
@@ -180,11 +180,11 @@ class Statements:
             raise self.unreadable(token, shown(tag), f"a transaction of at most {MAX_LEAVES} elements")
 
     def end_row(self) -> Iterator[Found]:
-        """The row that ends here, with its notes, or why it is rejected."""
+        """Yield the row that ends here, with its notes, or why it is rejected."""
         begun, leaves = self.begun, self.leaves
         assert begun is not None  # noqa: S101 - narrows the type
         self.row += 1
-        if self.other:  # never closed: what cannot be the other side's is the row's
+        if self.other:  # never closed: leaves that cannot be the other side's are the row's
             for tag, value in self.of_other.items():
                 if tag not in OF_OTHERS:
                     leaves.setdefault(tag, value)
@@ -198,14 +198,14 @@ class Statements:
         self.leaves, self.of_other, self.places, self.contradicted = {}, {}, {}, {}
 
     def twice(self, token: Token) -> Problem:
-        """What is wrong with a row that has this value, too: rows may have run into one."""
+        """Make the problem for a second value in a row: two rows may have been merged."""
         return Problem(
             line=token.line, row=self.row, column=token.tag, value=shown(token.value), wanted=WANTED_ONCE,
             position=token.value_position,
         )  # fmt: skip
 
     def transaction(self, leaves: Leaves) -> Transaction | None:
-        """The transaction; None when the leaves do not make one, or not without a note."""
+        """Read the transaction; None when it has problems or notes."""
         try:
             row = [read(leaves) for read in READS]
             row[CURRENCY] = currency_in(leaves, self.rules)
@@ -216,7 +216,7 @@ class Statements:
             return None
 
     def checked(self, begun: Token, leaves: Leaves) -> Iterator[Found]:
-        """The same field by field, which few rows need."""
+        """Read a row field by field, which few rows need."""
         places = self.statement_places | self.places
 
         def locate(tag: str) -> tuple[int | None, int | None, str]:
@@ -240,7 +240,7 @@ class Statements:
         yield Transaction._make(row)
 
     def ending(self, last: Token | None, statements: bool) -> Iterator[Found]:
-        """What the end of the file says. Errors: UnreadableFileError when it is no end of an OFX file."""
+        """Check the end of the file. Errors: UnreadableFileError when an OFX file cannot end like this."""
         if last is None or not (statements or self.tokens.first == "OFX"):
             if kind := ELEMENTS.get(self.tokens.first):
                 raise foreign(kind)
@@ -260,7 +260,7 @@ class Statements:
             yield note
 
     def unreadable(self, token: Token, value: str, wanted: str) -> UnreadableFileError:
-        """The error for a file that is not OFX from this element on."""
+        """Make the error for a file that is not OFX from this element on."""
         return UnreadableFileError(
             Problem(
                 line=token.line, row=self.row or None, column=None, value=value, wanted=wanted, position=token.position

@@ -1,8 +1,8 @@
 """The elements of an OFX file, as `<TAG>value`, whether version 1 (SGML) or 2 (XML), one at a time.
 
-Tags in any case, with namespaces, attributes or blanks; CDATA; comments and declarations are skipped. Nothing is
-expanded but the entities of HTML 4 and character numbers, and those only when a semicolon ends them: banks write
-`A&W`. What only looks like a tag (`BOOKS <3 YEARS`) belongs to its value.
+Tags in any case, with namespaces, attributes or blanks; CDATA; comments and declarations are skipped. Only the entities
+of HTML 4 and character numbers are expanded, and only if a semicolon ends them: banks write `A&W`. Text that only looks
+like a tag (`BOOKS <3 YEARS`) belongs to its value.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import IO, NamedTuple
 from app.uploads.reading import Note, Problem, UnreadableFileError, shown, shown_bytes
 from app.uploads.text_encoding import HEAD_BYTES, TextOf, good_part
 
-MAX_PENDING_CHARACTERS = 64 * 1024  # the header, or one value: what has no end by then is not OFX
+MAX_PENDING_CHARACTERS = 64 * 1024  # the header, or one value: if it has not ended by then, the file is not OFX
 SHOWN_BYTES = 20
 MARKUP = re.compile(
     r"<(?P<closing>/?)(?P<tag>[A-Za-z][A-Za-z0-9_.:-]*)(?:\s[^<>]*?)?(?P<empty>/?)>"
@@ -27,7 +27,7 @@ MARKUP = re.compile(
 ENCODING = re.compile(r"""CHARSET:\s*(\S+)|encoding\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,8}));")
 ENTITIES = {**{name: chr(code) for name, code in name2codepoint.items()}, "apos": "'"}
-# Values that people write. A tag inside one that is none of OFX's is part of the text.
+# Values that people write. A tag inside one is part of the text unless it is one of OFX's.
 TEXTS = frozenset({"NAME", "MEMO", "EXTDNAME", "ADDR1", "ADDR2", "ADDR3", "CITY", "MESSAGE", "ORG"})
 WITHIN_ROWS = frozenset(
     """
@@ -41,7 +41,7 @@ WITHIN_ROWS = frozenset(
 
 
 class Token(NamedTuple):
-    """One element: whether it closes, its tag in capitals, its text, and the places of the tag and of the text."""
+    """One element: whether it closes, its tag in capitals, its text, and the positions of the tag and of the text."""
 
     closing: bool
     tag: str
@@ -53,14 +53,14 @@ class Token(NamedTuple):
 
 @dataclass(slots=True)
 class Place:
-    """A line and where it begins in the text at hand, kept up as the text is gone through."""
+    """A line and where it begins in the current text, updated while the text is read."""
 
     line: int = 1
     line_start: int = 0
     at: int = 0
 
     def move(self, text: str, at: int) -> None:
-        """Go to a later position of the same text."""
+        """Move to a later position of the same text."""
         if lines := text.count("\n", self.at, at):
             self.line += lines
             self.line_start = text.rfind("\n", self.at, at) + 1
@@ -80,13 +80,13 @@ class Tokens:
 
     @property
     def note(self) -> Note | None:
-        """What there is to say about the file's encoding, once it was read."""
+        """Return a note about the file's encoding, once it was read."""
         if self.source.said is None:
             return None
         return Note(line=1, row=None, column=None, value="", said=self.source.said)
 
     def read(self) -> Iterator[Token]:
-        """Every element, in the file's order."""
+        """Yield every element, in the file's order."""
         closing, tag, line, position, width = False, "", 1, 1, 0
         parts: list[str] = []
         begun = False
@@ -133,7 +133,7 @@ class Tokens:
             yield Token(closing, tag, value.strip(), line, position, position + width)
 
     def is_text(self, found: re.Match[str], done: int, parts: list[str]) -> bool:
-        """Whether what looks like a tag, and is none of OFX's, is part of the value before it: both are in one line.
+        """Say whether something like a tag, but not OFX's, is part of the value before it: both are in one line.
 
         Banks' own elements have a dot in their names.
         """
@@ -144,7 +144,7 @@ class Tokens:
         return "\n" not in self.text[done : found.start()].lstrip("\r\n ")
 
     def more(self, begun: bool) -> bool:
-        """Add the next piece to the text at hand; whether there was one."""
+        """Add the next piece to the current text; return whether there was one."""
         if len(self.text) > MAX_PENDING_CHARACTERS:
             wanted = f"{']]> or --> after' if begun else ''} at most {MAX_PENDING_CHARACTERS:,} characters in one value"
             raise self.unreadable(self.text, wanted.strip())
@@ -159,14 +159,14 @@ class Tokens:
         return piece is not None
 
     def keep(self, done: int) -> None:
-        """Forget the text before this position."""
+        """Drop the text before this position."""
         self.place.move(self.text, done)
         self.place.line_start -= done
         self.place.at = 0
         self.text = self.text[done:]
 
     def unreadable(self, value: str, wanted: str) -> UnreadableFileError:
-        """The error for this place."""
+        """Make the error for this position."""
         position = self.place.at - self.place.line_start + 1
         return UnreadableFileError(
             Problem(
@@ -176,12 +176,12 @@ class Tokens:
 
 
 def unescaped(text: str) -> str:
-    """The text with its entities as what they stand for; a lone ampersand stays."""
+    """Replace the entities in a text; a lone ampersand stays."""
     return ENTITY.sub(entity, text) if "&" in text else text
 
 
 def entity(found: re.Match[str]) -> str:
-    """What an entity stands for; itself when it is none, or no character of a text."""
+    """Return an entity's character, or the entity itself when it stands for no text character."""
     decimal, hexadecimal, name = found.groups()
     if name:
         return ENTITIES.get(name, found[0])

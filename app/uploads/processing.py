@@ -1,7 +1,7 @@
-"""Work on announced files: until it is done, whoever stops waiting for it and whichever task ends meanwhile.
+"""Processes announced files until they are done, even if the request stops waiting or a task ends meanwhile.
 
-Who works on a file has a lease and renews it. When a task ends, its leases run out, and another task that looks
-goes on from the beginning: the file is in the storage, and the same rows again add nothing.
+Whoever works on a file has a lease and renews it. When a task ends, its leases expire, and another task starts the work
+again from the beginning: the file is in the storage, and merging the same rows again adds nothing.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ log = logging.getLogger(__name__)
 RENEWED_EVERY_S = LEASE.total_seconds() / 4
 LOOKED_EVERY_S = 20.0
 AT_ONCE = datetime.timedelta()
-# Whatever a file does to those who work on it, it does not do for ever.
+# A file that kills its workers must not do so for ever.
 MOST_ATTEMPTS = 5
 
 
 async def process(resources: Resources, announced: Announced, on_error: OnError, rules: Rules) -> UploadReport:
-    """Take a file that this task has the lease of; note how it ended.
+    """Process a file that this task has leased, and record the result.
 
     Errors: InvalidInputError when it cannot be used; AbsentError; UnavailableError, after which others try.
     """
@@ -49,12 +49,12 @@ async def process(resources: Resources, announced: Announced, on_error: OnError,
 
 @contextlib.asynccontextmanager
 async def kept_leased(resources: Resources, announced: Announced) -> AsyncIterator[None]:
-    """Renew the lease until the block ends; when it did not get through, let others try."""
+    """Renew the lease until the block ends; when the block fails, let others try."""
 
     async def renew() -> None:
         while True:
             await asyncio.sleep(RENEWED_EVERY_S)
-            with contextlib.suppress(UnavailableError):  # the next time may come before the lease ends
+            with contextlib.suppress(UnavailableError):  # the next renewal may succeed before the lease expires
                 async with resources.database.transaction() as connection:
                     await repository.renew(connection, announced.id)
 
@@ -62,7 +62,7 @@ async def kept_leased(resources: Resources, announced: Announced) -> AsyncIterat
     try:
         yield
     except (UnavailableError, asyncio.CancelledError):
-        with contextlib.suppress(UnavailableError):  # it ends by itself
+        with contextlib.suppress(UnavailableError):  # it expires by itself
             async with resources.database.transaction() as connection:
                 await repository.renew(connection, announced.id, AT_ONCE)
         raise
@@ -73,13 +73,13 @@ async def kept_leased(resources: Resources, announced: Announced) -> AsyncIterat
 async def ended(
     resources: Resources, announced: Announced, state: State, problem: dict[str, object] | None = None
 ) -> None:
-    """Note an end that is none of success."""
+    """Record an end without success."""
     async with resources.database.transaction() as connection:
         await repository.end(connection, announced.id, state, problem)
 
 
 async def take(resources: Resources, announced: Announced, on_error: OnError, rules: Rules) -> UploadReport:
-    """Copy the file to disk and take it as if it had come with the request. Errors: as `process`."""
+    """Copy the file to disk and process it as if it had come with the request. Errors: as `process`."""
     with tempfile.TemporaryFile() as file:
         try:
             await resources.storage.fetch(
@@ -95,7 +95,7 @@ async def take(resources: Resources, announced: Announced, on_error: OnError, ru
 
 
 async def forget(resources: Resources, key: str) -> None:
-    """Delete a file as it was sent: it is kept under another key."""
+    """Delete a file under the key it was sent to: it is stored under another key."""
     try:
         await resources.storage.delete_all(key)
     except UnavailableError:
@@ -106,18 +106,18 @@ async def forget(resources: Resources, key: str) -> None:
 
 
 async def go_on_with_what_was_left(resources: Resources) -> None:
-    """Look again and again for files nobody works on any more, one at a time, until cancelled."""
+    """Look for abandoned files at intervals, one at a time, until cancelled."""
     while True:
         await asyncio.sleep(LOOKED_EVERY_S)
         try:
             while await go_on_with_one(resources):
                 pass
         except UnavailableError:
-            continue  # told in the log where it happened
+            continue  # already logged where it happened
 
 
 async def go_on_with_one(resources: Resources) -> bool:
-    """Work on a file that was left; False when there is none. Errors: UnavailableError."""
+    """Work on an abandoned file; return False when there is none. Errors: UnavailableError."""
     async with resources.database.transaction() as connection:
         announced = await repository.left_behind(connection)
     if announced is None:
@@ -130,7 +130,7 @@ async def go_on_with_one(resources: Resources) -> bool:
         else:
             await process(resources, announced, announced.on_error, announced.rules)
     except (InvalidInputError, GoneError, UnauthenticatedError):
-        pass  # noted, or of a user who is gone
+        pass  # recorded, or of a user who is gone
     except AbsentError:
         log.warning("An upload has no file any more", extra={"action": "announced_file_absent"})
     except UnavailableError:

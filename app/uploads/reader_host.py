@@ -1,12 +1,12 @@
 """`python -m app.uploads.reader_host`: the process that reads files, each in a child of its own.
 
-Bytes that somebody uploaded are read nowhere else: a file that breaks a parser, fills the memory or never ends
-costs its own child. The readers are imported once and the process forks for each file, which takes milliseconds.
+Uploaded bytes are read nowhere else: a file that breaks a parser, fills the memory or never ends only affects its own
+child. The readers are imported once and the process forks for each file, which takes milliseconds.
 
-On standard input is a socket. A job is a Request with three descriptors: the file, where its rows go, and the socket
-for the answer. There the child writes the account of its reading as JSON, and this process, once the child has
-ended, a line feed and the child's exit status (of waitpid). Who closes the answer's socket ends the child; who
-closes the socket of jobs ends all.
+Standard input is a socket. A job is a Request with three descriptors: the file, where its rows go, and the socket for
+the answer. There the child writes the result of its reading as JSON, and this process, once the child has ended, a line
+feed and the child's exit status (of waitpid). Closing the answer's socket ends the child; closing the socket of jobs
+ends everything.
 """
 
 import contextlib
@@ -27,13 +27,13 @@ from app.uploads.reading import NO_RULES, Rules
 from app.uploads.staging import OnError, stage
 
 REQUEST_BYTES = 512
-"""A request's length: Request as JSON, then blanks. Of a fixed length, two cannot be taken for one."""
+"""A request's length: Request as JSON, then blanks. The fixed length keeps two requests apart."""
 DESCRIPTORS = 3
 FAILED, OUT_OF_MEMORY, TOO_MANY_BYTES = 1, 4, 5
-# A large file gives way to the requests that are answered meanwhile.
+# A large file yields the CPU to requests that are served meanwhile.
 NICENESS = 10
 ANSWER_WITHIN_S = 5
-# A task's CPU is metered: who uses it up makes everybody wait for the next period, whatever the niceness.
+# A task's CPU is limited per period: using it up makes everybody wait for the next one, whatever the niceness.
 AT_FULL_PACE_S = 2.0
 PAUSE_FOR_WORK = 3.0
 LEFT_OPEN = 3  # standard input, output and error
@@ -41,7 +41,7 @@ LEFT_OPEN = 3  # standard input, output and error
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """How a file is to be read, and what that may take."""
+    """How a file is to be read, and the limits for that."""
 
     on_error: OnError
     memory_bytes: int
@@ -50,18 +50,18 @@ class Request:
     rules: Rules = NO_RULES
 
     def as_bytes(self) -> bytes:
-        """Write it as it goes through the socket."""
+        """Serialize for the socket."""
         return json.dumps(asdict(self)).encode().ljust(REQUEST_BYTES)
 
     @classmethod
     def of(cls, request: bytes) -> "Request":
-        """What `as_bytes` wrote."""
+        """Parse what `as_bytes` wrote."""
         found = json.loads(request)
         return cls(**{**found, "on_error": OnError(found["on_error"]), "rules": Rules(**found["rules"])})
 
 
 class Host:
-    """Children by the socket that gets their answer."""
+    """The children, by the socket for their answer."""
 
     def __init__(self, jobs: socket.socket) -> None:
         self.jobs = jobs
@@ -85,14 +85,14 @@ class Host:
                     serving = self.take()
                 elif key.fileobj is self.ended:
                     self.reap()
-                elif key.data in self.children:  # nobody waits for the answer any more
+                elif key.data in self.children:  # nobody waits for the answer any longer
                     os.kill(key.data, signal.SIGKILL)
                     self.selector.unregister(key.fileobj)
         for child in self.children:
             os.kill(child, signal.SIGKILL)
 
     def take(self) -> bool:
-        """Start the next job; False when there will be none."""
+        """Start the next job; return False when there will be none."""
         try:
             request, descriptors, _, _ = socket.recv_fds(self.jobs, REQUEST_BYTES, DESCRIPTORS)
         except ConnectionError:
@@ -110,7 +110,7 @@ class Host:
         return True
 
     def reap(self) -> None:
-        """Tell the status of every child that has ended."""
+        """Report the status of every child that has ended."""
         with contextlib.suppress(BlockingIOError):
             self.ended.recv(4096)
         while self.children:
@@ -125,7 +125,7 @@ class Host:
 
 
 def read_and_exit(request: bytes, descriptors: list[int]) -> None:
-    """Be the child: read one file and end the process, whatever happens."""
+    """Run as the child: read one file and end the process, whatever happens."""
     status = FAILED
     try:
         for place, descriptor in enumerate(descriptors):
@@ -139,7 +139,7 @@ def read_and_exit(request: bytes, descriptors: list[int]) -> None:
 
 
 def read(request: Request) -> int:
-    """Read standard input, write rows to standard output and the account to standard error. Returns the exit code."""
+    """Read standard input, write rows to standard output and the result to standard error. Return the exit code."""
     resource.setrlimit(resource.RLIMIT_AS, (request.memory_bytes, request.memory_bytes))
     resource.setrlimit(resource.RLIMIT_FSIZE, (request.rows_bytes, request.rows_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (request.cpu_s, request.cpu_s + 1))
@@ -159,7 +159,7 @@ def read(request: Request) -> int:
 
 
 def paced(write: Callable[[bytes], object]) -> Callable[[bytes], object]:
-    """The same, with pauses after each piece once the file has taken long."""
+    """Return a `write` that pauses after each piece once the file has taken long."""
     worked = time.process_time()
 
     def write_and_pause(piece: bytes) -> None:
@@ -174,13 +174,13 @@ def paced(write: Callable[[bytes], object]) -> Callable[[bytes], object]:
 
 
 def origin_of(exc: BaseException) -> str:
-    """Where an error came from, for the log. Its text stays out: it may quote a customer's row."""
+    """Return where an error came from, for the log. Its text is left out: it may quote a customer's row."""
     frames = reversed(traceback.extract_tb(exc.__traceback__))
     return " < ".join([type(exc).__name__, *(f"{frame.name}:{frame.lineno}" for frame in frames)])
 
 
 def main() -> None:
-    """Serve the socket on standard input. Signals are for the process that asks: it closes the socket when it ends."""
+    """Serve the socket on standard input. Signals are ignored: the parent closes the socket when it ends."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as jobs:

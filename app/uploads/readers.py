@@ -1,4 +1,4 @@
-"""Have a file read where its bytes can do no harm: the other side of reader_host."""
+"""Has files read where their bytes can do no harm: the other side of reader_host."""
 
 import asyncio
 import contextlib
@@ -37,7 +37,7 @@ BROKEN = "the reader broke at it. Export it again, or in another format"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one file may take, for each of its bytes and however small it is.
+    """What one file may use, per byte and as a minimum.
 
     cpu_s: the largest file of good rows takes a fourth. within_s: on half a vCPU, shared with everything else.
     """
@@ -50,7 +50,7 @@ class Limits:
     within_s: float = 300
 
     def request(self, size: int, on_error: OnError, rules: Rules = NO_RULES) -> bytes:
-        """The request for a file of this size."""
+        """Make the request for a file of this size."""
         return Request(
             on_error=on_error,
             memory_bytes=self.memory_bytes + self.memory_for_a_byte * size,
@@ -61,7 +61,7 @@ class Limits:
 
 
 class Readers:
-    """The host process, started at the first use, and again should it have ended."""
+    """The host process, started at its first use, and again if it has ended."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
@@ -70,7 +70,7 @@ class Readers:
         self.jobs: socket.socket | None = None
 
     async def read(self, file: IO[bytes], rows: IO[bytes], on_error: OnError, rules: Rules = NO_RULES) -> Staged:
-        """As staging.stage, `file` and `rows` being files on disk.
+        """Read as staging.stage does; `file` and `rows` are files on disk.
 
         Errors: InvalidInputError when the file ends its reader, by whatever means; UnavailableError.
         """
@@ -94,14 +94,14 @@ class Readers:
     def send(self, request: bytes, descriptors: list[int]) -> None:
         """Give the host a job. Blocks for as long as the host takes to fork. Errors: UnavailableError."""
         with self.lock:
-            for _ in range(2):  # it may have ended since it was looked at
+            for _ in range(2):  # the host may have ended since the check
                 with contextlib.suppress(OSError):
                     socket.send_fds(self.started(), [request], descriptors)
                     return
         raise UnavailableError("The readers cannot be started")
 
     def started(self) -> socket.socket:
-        """The socket for jobs of a host that runs."""
+        """Return the socket for jobs of a running host."""
         if self.jobs is not None and self.host is not None and self.host.poll() is None:
             return self.jobs
         self.end()
@@ -126,7 +126,7 @@ class Readers:
 
 
 async def answer_on(ours: socket.socket, within_s: float) -> tuple[str, int]:
-    """The account and the exit status. Closes the socket, which ends the child if it still runs.
+    """Return the result and the exit status. Closes the socket, which ends the child if it still runs.
 
     Errors: InvalidInputError when it takes too long; UnavailableError when the host is gone.
     """
@@ -150,7 +150,7 @@ async def answer_on(ours: socket.socket, within_s: float) -> tuple[str, int]:
 
 
 def refusal(status: int, account: str) -> InvalidInputError:
-    """Why the file that ended its reader is refused. Not an error of the log's: whoever wants it can bring it about."""
+    """Refuse a file that ended its reader. Only a warning in the log: anybody can cause it on purpose."""
     code = os.waitstatus_to_exitcode(status)
     log.warning("A reader did not finish", extra={"action": "reader_failed", "status": code, "cause": account[:500]})
     if code in (OUT_OF_MEMORY, -signal.SIGKILL):
@@ -161,5 +161,5 @@ def refusal(status: int, account: str) -> InvalidInputError:
 
 
 def refused(reason: str) -> InvalidInputError:
-    """The error for a file of which not even the problems can be told."""
+    """Make the error for a file whose problems could not even be listed."""
     return InvalidInputError(f"The file was not stored: {reason}")

@@ -1,4 +1,4 @@
-"""What every format's reader gives: good rows, rows that cannot be used, notes, or a file that cannot be read on."""
+"""The results of every format's reader: good rows, unusable rows, notes, or a file that cannot be read further."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,16 +8,17 @@ from app.transactions.model import Account, Removal, Transaction
 
 MAX_SHOWN = 80
 READING = 3
-"""The generation of the readers, which each upload remembers: of an older one more can be had from the stored file.
-Raise it when a reader learns to keep more of a row, or to know its merchant."""
+"""The generation of the readers, which each upload stores: files read by an older one can yield more when read again.
+Increase it when a reader keeps more of a row, or recognizes its merchant better.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the sender decides about a file.
+    """The sender's decisions about a file.
 
-    `currency` is the one of rows that name none; `exact` rejects an amount with more digits than its currency has,
-    which is rounded otherwise.
+    `currency` applies to rows that name none; `exact` rejects an amount with more digits than its currency has, which
+    is rounded otherwise.
     """
 
     currency: str | None = None
@@ -29,10 +30,10 @@ NO_RULES = Rules()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What is wrong, where, and what was wanted.
+    """What is wrong, where, and what was expected.
 
-    `line` and `position` (its characters) count from 1, and are those of the value where it has a place of its own.
-    `row` is the row's place among the file's transactions, from 1; None where the file itself is wrong.
+    `line` and `position` (in characters) count from 1, and are those of the value if it has a place of its own. `row`
+    is the row's number among the file's transactions, from 1; None where the file itself is wrong.
     """
 
     line: int | None
@@ -45,9 +46,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What was done about a value that is not as it should be, but can be used: its row is taken.
+    """What was done about an irregular value that can be used: its row is accepted.
 
-    `said` is one of few sentences, so that notes can be counted by it.
+    `said` is one of a few sentences, so that notes can be counted by it.
     """
 
     line: int | None
@@ -66,7 +67,7 @@ class RejectedRow:
 
 
 class UnreadableFileError(Exception):
-    """The file is bad in its structure: nothing after this place can be trusted."""
+    """The file's structure is broken: nothing after this place can be trusted."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(problem.wanted for problem in problems))
@@ -82,7 +83,7 @@ class UnusableError(ValueError):
 
 
 class DoubtfulError(ValueError):
-    """A value that can be used in place of the written one, if a note says so."""
+    """A value that can be used in place of the written one, with a note."""
 
     def __init__(self, value: object, said: str) -> None:
         super().__init__(said)
@@ -91,15 +92,15 @@ class DoubtfulError(ValueError):
 
 
 class InexactError(DoubtfulError):
-    """An amount that had to be rounded, which the sender may have ruled out."""
+    """An amount that had to be rounded, which the sender may have forbidden."""
 
 
-# Accounts are no rows: they may come before or after what was booked on them, and again.
+# Accounts are not rows: they may come before or after their transactions, and repeatedly.
 Found = Transaction | Removal | Account | RejectedRow | Note
 
 
 class Reader(Protocol):
-    """Bytes in, rows out in the file's order, at constant memory; a row's notes before it.
+    """Reads bytes and yields rows in the file's order, with constant memory; a row's notes come before it.
 
     Errors: UnreadableFileError.
     """
@@ -108,10 +109,10 @@ class Reader(Protocol):
 
 
 def shown(value: str) -> str:
-    """The value as an error shows it: its beginning."""
+    """Return the beginning of the value, as an error shows it."""
     return value if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]}..."
 
 
 def shown_bytes(value: bytes) -> str:
-    """The same of bytes that need not be text."""
+    """Return the beginning of bytes that need not be text."""
     return shown(value[: 4 * MAX_SHOWN].decode("utf-8", "backslashreplace"))

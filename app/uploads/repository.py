@@ -21,7 +21,7 @@ FIELDS = """id, sha256, format, size_bytes, row_count, accepted, updated, remove
 
 
 async def record(connection: "AsyncConnection", user_id: UUID, storage_key: str, staged: Staged) -> UUID:
-    """Note the upload; the same content again is the same upload, as it is read now. Returns its id."""
+    """Record the upload and return its id; the same content is the same upload, updated to its latest reading."""
     result = await connection.exec_driver_sql(
         """
         INSERT INTO uploads
@@ -51,7 +51,7 @@ async def record(connection: "AsyncConnection", user_id: UUID, storage_key: str,
 
 
 async def note_merged(connection: "AsyncConnection", upload_id: UUID, merged: Merged) -> UploadReport:
-    """Add what an attempt brought to what this content had brought before, each row counted once at most."""
+    """Add the counts of an attempt to those of earlier attempts with this content; each row counts at most once."""
     result = await connection.exec_driver_sql(
         f"""
         UPDATE uploads
@@ -71,7 +71,7 @@ async def note_merged(connection: "AsyncConnection", upload_id: UUID, merged: Me
 
 
 async def report_of(connection: "AsyncConnection", user_id: UUID, upload_id: UUID) -> UploadReport | None:
-    """The user's upload; None when the user has none of this id."""
+    """Return the user's upload; None when the user has none with this id."""
     result = await connection.exec_driver_sql(
         f"SELECT {FIELDS} FROM uploads WHERE user_id = $1 AND id = $2",  # noqa: S608 - no input in it
         (user_id, upload_id),
@@ -83,7 +83,7 @@ async def report_of(connection: "AsyncConnection", user_id: UUID, upload_id: UUI
 async def reports(
     connection: "AsyncConnection", user_id: UUID, *, after: tuple[datetime.datetime, UUID] | None, limit: int
 ) -> list[UploadReport]:
-    """The user's uploads, the newest first, those that follow `after`."""
+    """Return the user's uploads that follow `after`, the newest first."""
     created_at, upload_id = after or (None, None)
     result = await connection.exec_driver_sql(
         f"""
@@ -97,7 +97,7 @@ async def reports(
 
 
 def position_of(cursor: str | None) -> tuple[datetime.datetime, UUID] | None:
-    """Where a cursor of the list points. Errors: InvalidInputError."""
+    """Decode a cursor of the list. Errors: InvalidInputError."""
     if cursor is None:
         return None
     created_at, upload_id = position_in(cursor, 2)
@@ -108,7 +108,7 @@ def position_of(cursor: str | None) -> tuple[datetime.datetime, UUID] | None:
 
 
 def report(row: Any) -> UploadReport:
-    """A row of the table, FIELDS, as a report."""
+    """Make a report of a row with FIELDS."""
     return UploadReport(
         upload_id=row.id,
         sha256=row.sha256,
@@ -128,5 +128,5 @@ def report(row: Any) -> UploadReport:
 
 
 def parsed(column: Any) -> Any:
-    """What a column of JSON holds; the driver gives its text."""
+    """Parse a JSON column, which the driver returns as text."""
     return json.loads(column) if isinstance(column, str) else column

@@ -1,4 +1,4 @@
-"""Read stored files again by the present readers, for what the readers of their time threw away."""
+"""Reads stored files again with the current readers, for what earlier readers dropped."""
 
 import datetime
 import tempfile
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class StoredFile(NamedTuple):
-    """An upload whose file was read by older readers. `currency` is the one that most of its rows have."""
+    """An upload whose file was read by older readers. `currency` is the one of most of its rows."""
 
     id: UUID
     user_id: UUID
@@ -53,13 +53,13 @@ class NotReadError(Exception):
 
 
 async def waiting(connection: "AsyncConnection") -> int:
-    """How many files were read by older readers."""
+    """Count the files that were read by older readers."""
     result = await connection.exec_driver_sql("SELECT count(*) FROM uploads WHERE reading < $1", (READING,))
     return int(result.scalar_one())
 
 
 async def next_file(connection: "AsyncConnection", after: StoredFile | None) -> StoredFile | None:
-    """The file that was uploaded next, among those that older readers read; None when there is none."""
+    """Return the next uploaded file among those that older readers read; None when there is none."""
     result = await connection.exec_driver_sql(
         """
         SELECT id, user_id, storage_key, size_bytes, sha256, created_at, (
@@ -77,16 +77,16 @@ async def next_file(connection: "AsyncConnection", after: StoredFile | None) -> 
 
 
 async def read_again(resources: Resources, stored: StoredFile) -> Filled:
-    """Fill in what the file tells of its user's rows, and note by which readers, in one transaction.
+    """Fill in what the file says about its user's rows, and record the readers' generation, in one transaction.
 
-    Errors: NotReadError; UnavailableError, after which the same again goes on.
+    Errors: NotReadError; UnavailableError, after which running it again resumes.
     """
     with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as rows:
         try:
             await resources.storage.fetch(
                 stored.storage_key, file, size=stored.size_bytes, sha256=bytes.fromhex(stored.sha256)
             )
-            # Its sender's wish is not known any more. What was rejected then is not stored, so it is passed over now.
+            # The sender's options are no longer known. Rows rejected then are not stored, so they are skipped now.
             staged = await resources.readers.read(file, rows, OnError.SKIP, Rules(currency=stored.currency))
         except AbsentError:
             raise NotReadError(Unread.MISSING) from None
@@ -110,7 +110,7 @@ async def read_again(resources: Resources, stored: StoredFile) -> Filled:
 
 
 async def note_read(connection: "AsyncConnection", upload_id: UUID) -> None:
-    """Note that the present readers read the file. Errors: NotReadError when they did before."""
+    """Record that the current readers read the file. Errors: NotReadError when they already did."""
     result = await connection.exec_driver_sql(
         "UPDATE uploads SET reading = $2 WHERE id = $1 AND reading < $2", (upload_id, READING)
     )

@@ -1,4 +1,4 @@
-"""One row that is not as simple as most: its values tried one by one, for its problems and its notes."""
+"""Checks a row with problems or notes: its values are read one by one to collect them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,12 +14,12 @@ from app.uploads.reading import (
     shown,
 )
 
-# A column's name -> where its value is (line and position), and the value as the file has it.
+# A column's name -> the position of its value (line and character), and the value as the file has it.
 Locate = Callable[[str], tuple[int | None, int | None, str]]
 
 
 class RowCheck:
-    """Collects what there is to say about the values of one row."""
+    """Collects problems and notes about the values of one row."""
 
     def __init__(self, row: int, rules: Rules, locate: Locate) -> None:
         self.row = row
@@ -29,7 +29,7 @@ class RowCheck:
         self.notes: list[Note] = []
 
     def value(self, column: str, read: Callable[[], Any], wanted: str) -> Any:
-        """What `read` gives, or would give with a note; None, which may be a value too, after a problem."""
+        """Return what `read` returns, or would return with a note; None, which may also be a value, after a problem."""
         try:
             return read()
         except DoubtfulError as doubtful:
@@ -49,7 +49,7 @@ class RowCheck:
         return None
 
     def problem(self, column: str, wanted: str) -> None:
-        """Note that this column's value cannot be used."""
+        """Record that this column's value cannot be used."""
         line, position, value = self.locate(column)
         found = Problem(line=line, row=self.row, column=column, value=shown(value), wanted=wanted, position=position)
         if found not in self.problems:  # two fields may be read from one value
@@ -57,5 +57,4 @@ class RowCheck:
 
     @property
     def rejected(self) -> RejectedRow:
-        """The row as one that cannot be used."""
         return RejectedRow(tuple(self.problems))

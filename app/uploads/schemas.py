@@ -1,4 +1,4 @@
-"""Uploads on the wire."""
+"""Request and response models of uploads."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ FILE_LIMIT_BYTES = 50 * 1024 * 1024
 
 
 class Rejection(BaseModel):
-    """Why a row was left out: where it is, what was found, what was wanted."""
+    """Why a row was left out: where it is, what was found, and what was expected."""
 
     line: int | None = Field(description="Line in the file, from 1: that of the value where it has one")
     position: int | None = Field(default=None, description="The value's first character in its line, from 1")
@@ -28,7 +28,7 @@ class Rejection(BaseModel):
 
 
 class Note(BaseModel):
-    """What was done about values that are not as they should be, but can be used: the place of the first of them."""
+    """What was done about irregular values that can be used; the position is that of the first one."""
 
     line: int | None
     position: int | None
@@ -40,7 +40,7 @@ class Note(BaseModel):
 
 
 class MoneyOfCurrency(BaseModel):
-    """The sums of a file's rows in one currency, both positive. What came in was spent? Then its signs are reversed."""
+    """The sums of a file's rows in one currency, both positive. If income counts as money out, its signs are wrong."""
 
     currency: str = Field(examples=["USD"])
     money_in: Decimal = Field(examples=["3000.00"])
@@ -48,11 +48,11 @@ class MoneyOfCurrency(BaseModel):
 
 
 class UploadReport(BaseModel):
-    """What became of a file. Each of its `total` rows is in one of the five counts.
+    """The result of an upload. Each of its `total` rows is in one of the five counts.
 
-    `accepted` rows are new, `updated` ones changed a stored row (the pending state of a payment, or what the bank
-    corrected), `removed` ones took one away that the bank took back, `duplicates` say what was known already, and
-    `rejected` ones cannot be used: `rejections` says why, for the first 100 values.
+    `accepted` rows are new, `updated` ones changed a stored row (the pending state of a payment, or a correction by the
+    bank), `removed` ones removed one that the bank withdrew, `duplicates` were already known, and `rejected` ones
+    cannot be used: `rejections` says why, for the first 100 values.
     """
 
     upload_id: UUID
@@ -71,7 +71,7 @@ class UploadReport(BaseModel):
     created_at: datetime = Field(description="When the file came for the first time, UTC")
 
     def of_this_time(self, merged: Merged, *, rows: int) -> "UploadReport":
-        """The same with the counts of one attempt alone. rows: those that were merged."""
+        """Copy the report with the counts of one attempt only. rows: how many were merged."""
         known = rows - merged.accepted - merged.updated - merged.removed
         counts = {
             "accepted": merged.accepted,
@@ -83,7 +83,7 @@ class UploadReport(BaseModel):
 
 
 def number(value: object) -> object:
-    """Refuse what the library would also take for a number. JSON's 1.0 is one, and whole."""
+    """Refuse other values that pydantic accepts as a number. JSON's 1.0 is a whole number."""
     if isinstance(value, str | bool):
         raise ValueError("should be a whole number")
     return value
@@ -124,7 +124,7 @@ class AnnouncedUpload(BaseModel):
 
 
 class UploadState(StrEnum):
-    """How far an announced upload is."""
+    """The state of an announced upload."""
 
     ANNOUNCED = "announced"
     PROCESSING = "processing"
@@ -134,10 +134,10 @@ class UploadState(StrEnum):
 
 
 class UploadStatus(BaseModel):
-    """How far an announced upload, or one that takes longer than its request, is.
+    """The progress of an announced upload, or of one that takes longer than its request.
 
-    `done`: `report` says what became of it. `refused`: `problem` has the `detail`, and the `errors` where there are
-    some, that the request would have been answered with; nothing was stored. `processing` goes on by itself.
+    `done`: `report` has the result. `refused`: `problem` has the `detail`, and the `errors` if any, that the request
+    would have been answered with; nothing was stored. `processing` continues by itself.
     """
 
     id: UUID

@@ -1,4 +1,4 @@
-"""Take a bank export: read it once, keep the raw file, merge its rows."""
+"""Takes a bank export: reads it once, stores the raw file, and merges its rows."""
 
 import os
 import tempfile
@@ -23,10 +23,10 @@ from app.uploads.staging import OnError, Staged
 
 # Read in a fraction of a second, with little memory.
 SMALL_FILE_BYTES = 1024 * 1024
-# The rows of the largest file, on the smallest database and while others use it.
+# Enough for the rows of the largest file, on the smallest database and while others use it.
 MERGE_WITHIN_S = 600.0
 FILES = "uploads/"
-"""What the key of every file begins with."""
+"""Prefix of every file's key."""
 
 
 async def take_upload(
@@ -38,13 +38,13 @@ async def take_upload(
     *,
     announcement_id: UUID | None = None,
 ) -> UploadReport:
-    """Store a file and its rows; nothing of either when the file is refused.
+    """Store a file and its rows; neither when the file is refused.
 
-    One after the other: a reader writes the rows to disk, the raw file is stored, and one transaction merges the
-    rows. Nothing holds a connection of the database before that, and rows that are acknowledged always have their
-    file. Should the transaction fail, the file stays under a key made of its content, where the next attempt finds
-    its place taken by itself. An announcement is completed by the same commit. Errors: InvalidInputError with the
-    first problems, TooManyAtOnceError, UnauthenticatedError, UnavailableError.
+    In this order: a reader writes the rows to disk, the raw file is stored, and one transaction merges the rows. No
+    database connection is used before that, and acknowledged rows always have their file. If the transaction fails, the
+    file stays under a key made from its content, so the next attempt stores it in the same place. An announcement is
+    completed by the same commit. Errors: InvalidInputError with the first problems, TooManyAtOnceError,
+    UnauthenticatedError, UnavailableError.
     """
     with tempfile.TemporaryFile() as rows:
         staged = await read(resources, user_id, file, rows, on_error, rules)
@@ -53,7 +53,7 @@ async def take_upload(
         try:
             return await merge(resources, user_id, key, staged, rows, announcement_id)
         except UnauthenticatedError:
-            # The account was erased meanwhile, perhaps before the file was stored: no one else would delete it.
+            # The account was erased meanwhile, perhaps before the file was stored: nobody else would delete it.
             await resources.storage.delete_all(key)
             raise
 
@@ -61,7 +61,7 @@ async def take_upload(
 async def read(
     resources: Resources, user_id: UUID, file: IO[bytes], rows: IO[bytes], on_error: OnError, rules: Rules
 ) -> Staged:
-    """Write the file's rows as COPY's lines. Errors: InvalidInputError for a file that must not be kept."""
+    """Write the file's rows as COPY lines. Errors: InvalidInputError for a file that must not be stored."""
     turns = resources.turns.small_files if size_of(file) <= SMALL_FILE_BYTES else resources.turns.large_files
     async with turns.turn(user_id):
         staged = await resources.readers.read(file, rows, on_error, rules)
@@ -75,17 +75,17 @@ async def read(
 
 
 def size_of(file: IO[bytes]) -> int:
-    """Bytes of an open file, which is left at its end."""
+    """Return the size of an open file in bytes, and leave it at its end."""
     return file.seek(0, os.SEEK_END)
 
 
 def key_of(user_id: UUID, sha256: str, form: Format) -> str:
-    """Where a file is kept: the same content always in the same place."""
+    """Return where a file is stored: the same content always in the same place."""
     return f"{FILES}{user_id}/{sha256}.{form}"
 
 
 async def store(resources: Resources, user_id: UUID, file: IO[bytes], staged: Staged) -> str:
-    """Keep the raw file; returns its key. Errors: UnavailableError."""
+    """Store the raw file; return its key. Errors: UnavailableError."""
     key = key_of(user_id, staged.sha256, staged.format)
     file.seek(0)
     await resources.storage.put(
@@ -101,7 +101,7 @@ async def store(resources: Resources, user_id: UUID, file: IO[bytes], staged: St
 async def merge(
     resources: Resources, user_id: UUID, key: str, staged: Staged, rows: IO[bytes], announcement_id: UUID | None
 ) -> UploadReport:
-    """Add the rows and note the upload, in one transaction. Rows that were stored under old account ids come along."""
+    """Merge the rows and record the upload, in one transaction that also replaces the user's old account ids."""
     ids = await resources.account_id_key.use()
     async with changing(resources, user_id, within_s=MERGE_WITHIN_S) as connection:
         if ids is not None:
@@ -118,7 +118,7 @@ async def merge(
 
 
 async def report_of(resources: Resources, user_id: UUID, upload_id: UUID) -> UploadReport:
-    """What became of an upload. Errors: NotFoundError, also for another user's."""
+    """Return the report of an upload. Errors: NotFoundError, also for another user's."""
     async with resources.database.transaction() as connection:
         report = await uploads.report_of(connection, user_id, upload_id)
     if report is None:
@@ -127,7 +127,7 @@ async def report_of(resources: Resources, user_id: UUID, upload_id: UUID) -> Upl
 
 
 async def reports(resources: Resources, user_id: UUID, *, cursor: str | None, limit: int) -> Page[UploadReport]:
-    """The user's uploads, the newest first."""
+    """Return a page of the user's uploads, the newest first."""
     async with resources.database.transaction() as connection:
         found = await uploads.reports(connection, user_id, after=uploads.position_of(cursor), limit=limit + 1)
     return page_of(found, limit, lambda report: (report.created_at.isoformat(), str(report.upload_id)))

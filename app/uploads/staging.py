@@ -1,6 +1,6 @@
-"""Read a file of any format once: its rows as lines for COPY, and an account of what was found.
+"""Reads a file of any format once: its rows become lines for COPY, with a summary of what was found.
 
-It runs in a process of its own, which reader_host starts: in a thread it would hold the interpreter's lock, and every
+It runs in its own process, which reader_host starts: in a thread it would occupy the interpreter's lock, and every
 other request would wait.
 """
 
@@ -18,8 +18,8 @@ from app.transactions.model import Account, Removal, Transaction
 from app.uploads.formats import HEAD_BYTES, Format, format_of
 from app.uploads.reading import NO_RULES, Note, Problem, RejectedRow, Rules, UnreadableFileError
 
-MAX_PROBLEMS = 20  # of a file that is refused
-MAX_REJECTIONS = 100  # of a file whose good rows are taken
+MAX_PROBLEMS = 20  # for a refused file
+MAX_REJECTIONS = 100  # for a file whose good rows are accepted
 BATCH_ROWS = 500
 HASH_CHUNK_BYTES = 1024 * 1024
 MAX_ROWS = 1_000_000
@@ -35,7 +35,7 @@ class OnError(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedNote:
-    """The first of the notes that say the same of the same column, and how many they are."""
+    """The first of several notes with the same text about the same column, and their number."""
 
     note: Note
     count: int
@@ -43,9 +43,9 @@ class CountedNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """What a reading found. `refused` says that nothing of the file may be kept.
+    """The result of reading a file. `refused` means that nothing of the file may be stored.
 
-    `problems` are the first of `problem_count`; `notes` are the first of each kind, with how many there are of it.
+    `problems` are the first of `problem_count`; `notes` are the first of each kind, with their number.
     """
 
     format: Format
@@ -59,12 +59,12 @@ class Staged:
     notes: tuple[CountedNote, ...]
 
     def as_json(self) -> str:
-        """Write it for another process."""
+        """Serialize for another process."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "Staged":
-        """What `as_json` wrote."""
+        """Parse what `as_json` wrote."""
         found = json.loads(text)
         problems = tuple(Problem(**problem) for problem in found.pop("problems"))
         notes = tuple(CountedNote(note=Note(**one["note"]), count=one["count"]) for one in found.pop("notes"))
@@ -72,7 +72,7 @@ class Staged:
 
 
 class Rows:
-    """Good rows on their way out, as COPY's lines."""
+    """Writes good rows as COPY lines."""
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self.write = write
@@ -81,7 +81,7 @@ class Rows:
         self.count = 0
 
     def add(self, row: Transaction | Removal | Account) -> None:
-        """Take the next row, or account; it is written with others."""
+        """Add a row or an account; it is written together with others."""
         if isinstance(row, Transaction):
             self.count += 1
             self.lines.append(copy_line(self.places, row))
@@ -94,13 +94,12 @@ class Rows:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is left."""
         self.write("".join(self.lines).encode())
         self.lines.clear()
 
 
 class Faults:
-    """What is wrong with a file, and whether nothing of it may be kept."""
+    """The problems of a file, and whether they forbid storing any of it."""
 
     def __init__(self, on_error: OnError) -> None:
         self.fail = on_error is OnError.FAIL
@@ -111,7 +110,7 @@ class Faults:
         self.problem_count = 0
 
     def reject(self, row: RejectedRow) -> None:
-        """Take note of a row that is not a transaction."""
+        """Record a row that is not a transaction."""
         self.rejected += 1
         self.problem_count += len(row.problems)
         self.problems.extend(row.problems)
@@ -119,34 +118,33 @@ class Faults:
         del self.problems[self.limit :]
 
     def refuse(self, problems: tuple[Problem, ...]) -> None:
-        """Nothing after this can be read."""
+        """Record that nothing after this can be read."""
         self.refused = True
         self.problem_count += len(problems)
-        # Among the first ones: this is why the rest was not looked at.
+        # Kept among the first ones, because they explain why the rest was not read.
         self.problems = [*self.problems[: self.limit - len(problems)], *problems]
 
 
 class Notes:
-    """The notes on a file's rows, counted by what they say."""
+    """The notes on a file's rows, counted by their text."""
 
     def __init__(self) -> None:
         self.first: dict[tuple[str | None, str], Note] = {}
         self.counts: Counter[tuple[str | None, str]] = Counter()
 
     def add(self, note: Note) -> None:
-        """Take the next note."""
         kind = (note.column, note.said)
         self.first.setdefault(kind, note)
         self.counts[kind] += 1
 
     @property
     def counted(self) -> tuple[CountedNote, ...]:
-        """The notes, in the order in which their kinds came."""
+        """Return the notes, in the order in which their kinds first appeared."""
         return tuple(CountedNote(note=note, count=self.counts[kind]) for kind, note in self.first.items())
 
 
 def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError, rules: Rules = NO_RULES) -> Staged:
-    """Read `file` from its start and write its rows as COPY's lines, until its end or until it is refused."""
+    """Read `file` from its start and write its rows as COPY lines, until it ends or is refused."""
     file.seek(0)
     form = format_of(file.read(HEAD_BYTES))
     file.seek(0)
@@ -182,13 +180,13 @@ def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError, 
 
 
 def too_many_rows(row: int) -> UnreadableFileError:
-    """The error for a file that has more rows than go in at once."""
+    """Make the error for a file with more rows than one upload may have."""
     wanted = f"at most {MAX_ROWS:,} rows in a file: split it"
     return UnreadableFileError(Problem(line=None, row=row, column=None, value="", wanted=wanted))
 
 
 def checksum_of(file: IO[bytes]) -> tuple[str, int]:
-    """The file's SHA-256 in hexadecimal digits, and its size in bytes."""
+    """Return the file's SHA-256 in hexadecimal digits, and its size in bytes."""
     file.seek(0)
     sha256 = hashlib.sha256()
     size_bytes = 0

@@ -1,4 +1,4 @@
-"""One value each: text in, the checked value out, ValueError for what cannot be used or only with a note."""
+"""Reads single values: text in, the checked value out, ValueError for what cannot be used or only with a note."""
 
 import datetime
 import re
@@ -12,20 +12,20 @@ from app.uploads.reading import DoubtfulError, UnusableError
 MAX_NAME = 200
 MAX_IDENTIFIER = 255  # OFX's longest FITID
 MAX_MEMO = 1000
-LONGEST_CUT = 10_000  # what is longer is no name
+LONGEST_CUT = 10_000  # a longer text is not a name
 
 DATE = re.compile(r"[0-9]{4}([-/.])[0-9]{2}\1[0-9]{2}")
-# What may follow where a bank or a program writes a moment: its day counts as it is written.
+# May follow where a bank or a program writes a time: the day counts as it is written.
 TIME = re.compile(
     r"[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?"
     r"(?: ?[AP]M)?(?: ?(?:Z|UTC|GMT|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9]))?",
     re.IGNORECASE,
 )
 DAY_CHARACTERS = 10
-# As Python and pandas write them, and as databases do. An empty cell is booked, as Plaid's null is.
+# As Python, pandas and databases write them. An empty cell means booked, as Plaid's null does.
 BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
-# How programs write that there is nothing: pandas, Python, SQL, dumps of databases, spreadsheets. It is never taken for
-# a name or an id.
+# How programs write a missing value: pandas, Python, SQL, database dumps, spreadsheets. It is never read as a name or
+# an id.
 NOTHING = frozenset({"", "NaN", "nan", "None", "NaT", "<NA>", "null", "NULL", "\\N", "#N/A"})
 
 WANTED_NAME = f"1 to {MAX_NAME} printable characters"
@@ -43,14 +43,14 @@ remembered = lru_cache(maxsize=4096)
 
 @remembered
 def read_name(text: str) -> str:
-    """A short text in one line."""
+    """Read a short text in one line."""
     if not text or len(text) > MAX_NAME or not text.isprintable():
         raise UnusableError(WANTED_NAME)
     return text
 
 
 def read_identifier(text: str) -> str | None:
-    """An id of the bank's, or nothing. A long one is never cut: two would become one. Not remembered: it comes once."""
+    """Read a bank's id, or None. A long id is never cut: two could become equal. Not cached: each id comes once."""
     if text in NOTHING:
         return None
     if len(text) > MAX_IDENTIFIER or not text.isprintable():
@@ -60,9 +60,9 @@ def read_identifier(text: str) -> str | None:
 
 @remembered
 def read_merchant(text: str) -> str | None:
-    """A name as banks write them: runs of blanks and line ends become one blank.
+    """Read a name as banks write them: runs of blanks and line ends become one blank.
 
-    Errors: UnusableError; DoubtfulError with the beginning of a long one: its row is not lost for that.
+    Errors: UnusableError; DoubtfulError with the beginning of a long one, so that its row is not lost.
     """
     name = " ".join(text.split())
     if len(name) > LONGEST_CUT or "\0" in name or not is_text(name):
@@ -73,7 +73,7 @@ def read_merchant(text: str) -> str | None:
 
 
 def as_taken(read: Callable[[str], str | None], text: str) -> str | None:
-    """What `read` gives, or gives with a note that somebody else makes. Errors: UnusableError."""
+    """Return what `read` returns; a note about it is somebody else's task. Errors: UnusableError."""
     try:
         return read(text)
     except DoubtfulError as doubtful:
@@ -81,12 +81,12 @@ def as_taken(read: Callable[[str], str | None], text: str) -> str | None:
 
 
 def beginning(name: str) -> str:
-    """As much of a name as there is room for."""
+    """Cut a name to the allowed length."""
     return name[:MAX_NAME].rstrip()
 
 
 def read_memo(text: str) -> str | None:
-    """A note of the bank's as one line. Errors: DoubtfulError with the beginning of a very long one."""
+    """Read a bank's note as one line. Errors: DoubtfulError with the beginning of a very long one."""
     memo = " ".join(text.split())
     if "\0" in memo:
         return None
@@ -96,7 +96,7 @@ def read_memo(text: str) -> str | None:
 
 
 def is_text(text: str) -> bool:
-    """Whether this can be written down: half a surrogate pair, as JSON can spell, cannot."""
+    """Say whether the text can be encoded: half a surrogate pair, which JSON can write, cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -106,7 +106,7 @@ def is_text(text: str) -> bool:
 
 @remembered
 def read_date(text: str) -> datetime.date:
-    """A calendar day; of a moment the day as it is written, in whatever zone that is."""
+    """Read a calendar day; of a date with time, the day as written, in whatever zone."""
     day, time = text[:DAY_CHARACTERS], text[DAY_CHARACTERS:]
     if not DATE.fullmatch(day) or (time and not TIME.fullmatch(time)):
         raise UnusableError(WANTED_DATE)
@@ -115,7 +115,7 @@ def read_date(text: str) -> datetime.date:
 
 @remembered
 def read_channel(text: str) -> PaymentChannel:
-    """How it was paid. Errors: DoubtfulError with `other` for a channel that Plaid does not know."""
+    """Read how it was paid. Errors: DoubtfulError with `other` for a channel that Plaid does not know."""
     try:
         return PaymentChannel(text.lower().replace("_", " ").replace("-", " "))
     except ValueError:
@@ -123,7 +123,7 @@ def read_channel(text: str) -> PaymentChannel:
 
 
 def read_pending(text: str) -> bool:
-    """Whether it is not booked yet."""
+    """Say whether the transaction is still pending."""
     if text in NOTHING:
         return False
     if (pending := BOOLEANS.get(text.lower())) is None:

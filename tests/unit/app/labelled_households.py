@@ -1,7 +1,7 @@
 """A year of two households with the answers a careful reader would give, and why.
 
-Each line is one merchant's year: when, how much, what should be said of it, and the reason. A line that expects
-nothing is there because something is easily said of it wrongly.
+Each line is one merchant's year: when, how much, what the insights should say about it, and the reason. A line that
+expects nothing is there because a wrong finding about it is likely.
 """
 
 import calendar
@@ -19,42 +19,41 @@ Days = list[datetime.date]
 
 
 def day(text: str) -> datetime.date:
-    """A day of the year, as 03-15; or of another, as 2024-03-15."""
+    """Parse a day of the year, as 03-15; or of another year, as 2024-03-15."""
     return datetime.date.fromisoformat(text if len(text) > len("03-15") else f"{YEAR}-{text}")
 
 
 def on(*texts: str) -> Days:
-    """These days."""
     return [day(text) for text in texts]
 
 
 def monthly(number: int, *, months: Iterable[int] = range(1, 13), year: int = YEAR) -> Days:
-    """A day of each month; the last one of shorter months."""
+    """Return a day of each month; the last one of shorter months."""
     return [datetime.date(year, month, min(number, calendar.monthrange(year, month)[1])) for month in months]
 
 
 def every(days: int, start: str, *, without: Iterable[str] = (), until: str = "12-31") -> Days:
-    """Every so many days until the end."""
+    """Return every so many days until the end."""
     left_out = set(on(*without))
     ordinals = range(day(start).toordinal(), day(until).toordinal() + 1, days)
     return [found for found in map(datetime.date.fromordinal, ordinals) if found not in left_out]
 
 
 def weekday(days: Days) -> Days:
-    """Those on weekends on the Monday after."""
+    """Move weekend days to the Monday after."""
     return [one + datetime.timedelta(days=max(0, 7 - one.weekday()) if one.weekday() > 4 else 0) for one in days]
 
 
 def friday(days: Days) -> Days:
-    """Those on weekends on the Friday before."""
+    """Move weekend days to the Friday before."""
     return [one - datetime.timedelta(days=max(0, one.weekday() - 4)) for one in days]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One merchant's payments. `series`: the cadence and the number of turns of each that should be found.
+    """One merchant's payments. `series`: for each expected series, its cadence and number of turns.
 
-    `change`: from and to of the price. `unusual`: the amounts that should be pointed out. Amounts repeat in turns.
+    `change`: the price before and after. `unusual`: the amounts that should be reported. Amounts repeat in turns.
     """
 
     merchant: str
@@ -76,7 +75,6 @@ class Labelled:
     lines: list[Line]
 
     def rows(self) -> list[Row]:
-        """All of its payments."""
         found = []
         for line in self.lines:
             for index, date in enumerate(line.days):

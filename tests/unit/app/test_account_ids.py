@@ -1,4 +1,4 @@
-"""Account ids under a key: which are replaced, by what, and in COPY's lines."""
+"""Account ids under a key: which are replaced, by what, and in COPY lines."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""The audit log's lines: whose logger, which fields, and what is never in them."""
+"""The audit log's lines: whose logger, which fields, and what they never contain."""
 
 import json
 import logging
@@ -23,7 +23,7 @@ EMAIL, ADDRESS = "ann@example.com", "203.0.113.77"
 
 @pytest.fixture
 def of_a_request():
-    """The context of a request."""
+    """Set the context of a request."""
     tokens = request_id.set("a-request"), client_address.set(ADDRESS)
     yield
     request_id.reset(tokens[0])

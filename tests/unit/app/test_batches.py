@@ -1,4 +1,4 @@
-"""Many questions in few look-ups: none answered by a look-up that began before it."""
+"""Many requests in few look-ups: none is answered by a look-up that began before it."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from app.insights.batching_loader import MOST_KEYS, BatchingLoader
 
 
 class LookUps:
-    """What was looked up together; each goes on when told to."""
+    """Records what was looked up together; each look-up continues when released."""
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []

@@ -1,4 +1,4 @@
-"""Columns of CSV files: names of Plaid's, of banks and of programs, and what a file does without."""
+"""Columns of CSV files: Plaid's, banks' and programs' names, and what a file may lack."""
 
 from decimal import Decimal
 

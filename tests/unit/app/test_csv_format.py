@@ -1,4 +1,4 @@
-"""The CSV reader: what it takes, what it refuses, and how it says so."""
+"""The CSV reader: what it accepts, what it refuses, and how it says so."""
 
 import csv
 import datetime
@@ -30,7 +30,7 @@ def rows_of(content: str | bytes, rules: Rules = NO_RULES) -> list[Transaction |
 
 
 def notes_of(content: str | bytes) -> list[Note]:
-    """All but the one on files without a column for the currency."""
+    """Return all notes except the one about files without a currency column."""
     return [row for row in found_in(content) if isinstance(row, Note) and row.said != NO_CURRENCY]
 
 
@@ -41,7 +41,7 @@ def read(content: str | bytes) -> list[Transaction]:
 
 
 def problems(content: str | bytes) -> list[Problem]:
-    """Of the bad rows, then of the place where reading ended."""
+    """Return the problems of bad rows, then that of the place where reading ended."""
     found: list[Problem] = []
     try:
         for row in read_csv(io.BytesIO(content if isinstance(content, bytes) else content.encode())):

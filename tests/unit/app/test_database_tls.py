@@ -1,4 +1,4 @@
-"""Whom a connection to the database believes, and the authorities that the image holds."""
+"""Which servers a database connection trusts, and the CAs that the image contains."""
 
 import hashlib
 import re

@@ -20,7 +20,7 @@ def known(account: str, address: str) -> tuple[Counted, ...]:
 
 
 def guesses(counters: LocalCounters, attempts: list[tuple[Counted, ...]]) -> int:
-    """How many get through of somebody who tries all of them again and again for a day."""
+    """Count the successful tries of somebody who repeats all of these for a day."""
     return sum(
         not counters.take(attempt, now_ms).wait_ms for now_ms in range(0, DAY_MS, 30_000) for attempt in attempts
     )

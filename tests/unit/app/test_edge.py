@@ -1,4 +1,4 @@
-"""The edge: whose request it is, whether the name is ours, what browsers are told."""
+"""The edge: who the client is, whether the host name is ours, and the headers for browsers."""
 
 from ipaddress import ip_network
 
@@ -13,7 +13,7 @@ from app.edge import Cors, Edge, address_in
 
 ALB = "10.1.2.3"
 LINK = "10.1.64.9"
-"""An API Gateway's VPC link asks the load balancer from there."""
+"""The address from which an API Gateway's VPC link reaches the load balancer."""
 
 
 async def who(request: Request) -> JSONResponse:
@@ -47,7 +47,7 @@ async def asked(peer: str = ALB, **headers: str) -> dict[str, str]:
         ("198.51.100.7:40000", "198.51.100.7"),
         ("1.1.1.1, 2001:db8::7", "2001:db8::7"),
         ("1.1.1.1, [2001:db8::7]:40000", "2001:db8::7"),
-        ("198.51.100.7, 10.9.9.9", "10.9.9.9"),  # one hop is believed: an inner client is who asked
+        ("198.51.100.7, 10.9.9.9", "10.9.9.9"),  # one hop is trusted: an inner client made the request
         ("198.51.100.7, nonsense", ALB),
         ("198.51.100.7,", ALB),
         ("", ALB),
@@ -79,16 +79,16 @@ async def test_two_clients_behind_a_gateway_are_two():
 @pytest.mark.parametrize(
     ("forwarded", "told", "found"),
     [
-        # Past the gateway: the load balancer appended the client's own address, and the rest is of the client.
+        # Past the gateway: the load balancer appended the client's own address, and the client sent the rest.
         ("203.0.113.9", "198.51.100.7", "203.0.113.9"),
         (f"{LINK}, 203.0.113.9", "198.51.100.7", "203.0.113.9"),
         (f"198.51.100.7, {LINK}, 203.0.113.9", "198.51.100.7", "203.0.113.9"),
-        ("10.1.2.9", "198.51.100.7", "10.1.2.9"),  # inside, but no gateway
-        # Through the gateway: it overwrites its header, and what else was sent does not count.
+        ("10.1.2.9", "198.51.100.7", "10.1.2.9"),  # inside, but not a gateway
+        # Through the gateway: it overwrites its header, and anything else that was sent does not count.
         (f"198.51.100.7, {LINK}", "203.0.113.9", "203.0.113.9"),
         (f"{LINK}:4711", "203.0.113.9", "203.0.113.9"),
         (f"203.0.113.1,203.0.113.2,{LINK}", "203.0.113.9", "203.0.113.9"),
-        # A gateway that tells nothing of use: its own address, which all its clients share.
+        # A gateway without a usable header: its own address, which all its clients share.
         (LINK, "", LINK),
         (LINK, "nonsense", LINK),
         (LINK, "198.51.100.7, 203.0.113.9", LINK),

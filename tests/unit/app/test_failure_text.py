@@ -1,4 +1,4 @@
-"""Exceptions in the logs: their kind, place and names of the schema, never the data."""
+"""Exceptions in the logs: their type, place and names of the schema, never the data."""
 
 import asyncpg
 import pytest
@@ -11,7 +11,7 @@ PLANTED = "planted-secret"
 
 
 def unique_violation() -> asyncpg.PostgresError:
-    """As the server sends it."""
+    """Return the error as the server sends it."""
     return asyncpg.PostgresError.new(
         {
             "C": "23505",

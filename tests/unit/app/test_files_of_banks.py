@@ -1,4 +1,4 @@
-"""Files as banks and programs of several countries write them: each goes in right, or says where and why not."""
+"""Files as banks and programs of several countries write them: each is accepted, or refused with place and reason."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Names that say how it was paid, and not to whom."""
+"""Names that say how a payment was made, and not to whom."""
 
 import io
 

@@ -32,7 +32,7 @@ OTHERS = (
     COFFEE._replace(category="RENT"),
     COFFEE._replace(pending=True),
     COFFEE._replace(transaction_id="t1"),
-    # The same characters, cut elsewhere.
+    # The same characters, split differently.
     COFFEE._replace(merchant_name="Blue Doorin", payment_channel=PaymentChannel.IN_STORE),
 )
 rows = st.lists(st.sampled_from((COFFEE, *OTHERS)), max_size=30)

@@ -62,7 +62,7 @@ def test_totals_are_the_sum_of_their_rows_whatever_the_grouping(rows, grouping):
     for total in found:
         members = [by_id[row_id] for row_id in total.transaction_ids]
         assert total.net == sum(member.amount for member in members) == total.spent - total.received
-        # Refunds may be more than was spent.
+        # Refunds may exceed what was spent.
         assert total.received >= 0
         assert total.count == len(members) > 0
         assert {member.currency for member in members} == {total.currency}
@@ -284,7 +284,7 @@ def test_the_same_charge_twice_on_one_day_is_unusual_but_two_coffees_are_not():
 
 
 def everyday() -> list[Row]:
-    """A year of rent, two bills and coffee."""
+    """Make a year of rent, two bills and coffee."""
     bills = [
         row(100 * number + month, datetime.date(2025, month, day), amount, merchant, category="HOME")
         for number, (merchant, day, amount) in enumerate(

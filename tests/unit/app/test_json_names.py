@@ -1,4 +1,4 @@
-"""Names in JSON: one that comes twice with two values, and those that other languages spell otherwise."""
+"""Names in JSON: those with two different values, and those spelled as in other languages."""
 
 import json
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""One look for all who ask in a moment."""
+"""One look for everybody who asks in a moment."""
 
 import asyncio
 

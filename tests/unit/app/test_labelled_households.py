@@ -1,4 +1,4 @@
-"""What the insights say of the labelled households is what their labels say."""
+"""The insights about the labelled households agree with their labels."""
 
 import datetime
 from collections import Counter

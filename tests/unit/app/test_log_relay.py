@@ -1,4 +1,4 @@
-"""The sidecars that print one kind of log line, as processes, and the application's way to them."""
+"""The sidecars that print one kind of log line, as processes, and the application's connection to them."""
 
 import io
 import json
@@ -36,7 +36,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def sidecar(task: str, stream: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The sidecar, listening."""
+    """Start the sidecar; yield it once it listens."""
     process = subprocess.Popen(
         [sys.executable, "-m", "app.log_relay", stream],
         env={**os.environ, "ECS_CONTAINER_METADATA_URI_V4": f"http://169.254.170.2/v4/{task}-1234567890"},
@@ -78,7 +78,7 @@ def messages(text: str) -> list[str]:
 
 
 def told_by(process: subprocess.Popen[bytes]) -> list[str]:
-    """What a sidecar has printed at its end, which SIGTERM asks for."""
+    """Stop a sidecar with SIGTERM, and return what it printed."""
     process.send_signal(signal.SIGTERM)
     return told_at_end(process)
 

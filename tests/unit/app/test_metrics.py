@@ -8,7 +8,7 @@ import pytest
 from app.logs import JsonFormatter
 from app.metrics import Metrics
 
-MOST_VALUES = 100  # of one metric in one line of EMF
+MOST_VALUES = 100  # for one metric in one line of EMF
 
 
 @pytest.fixture

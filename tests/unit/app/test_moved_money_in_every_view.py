@@ -1,11 +1,11 @@
-"""A year of one household with two accounts and a card: what every insight should say of it, and why.
+"""A year of one household with two accounts and a card: what every insight should say about it, and why.
 
 - Wages of 3,000 on the 25th are the only income, and the only series of money in.
 - The rent of 1,200 on the 1st and the stream of 9.99 on the card are the series of money out. Saving 400 on the 26th
-  and paying the card on the 20th come each month too, but are no bills: the money stays the user's, and what the card
-  bought counts already.
-- 5,000 from the savings in July, and the card's bill of a month, are no unusual charges.
-- In March a purchase of 80 came back, in June one turn of the stream: spending is less by both.
+  and paying the card on the 20th recur each month too, but are not bills: the money stays the user's, and the card's
+  purchases already count.
+- 5,000 from the savings in July, and the card's bill of a month, are not unusual charges.
+- In March a purchase of 80 was refunded, in June one turn of the stream: both lower the spending.
 """
 
 import datetime
@@ -30,7 +30,7 @@ SHOPPING = [Decimal(f"{20 + 7 * number % 23}.50") for number in range(12)]
 
 
 def a_year(*, categories: bool) -> list[Row]:
-    """All rows, with Plaid's categories or as OFX has them: without."""
+    """Make all rows, with Plaid's categories or, as in OFX, without any."""
     found: list[Row] = []
 
     def pay(month: int, day: int, amount: Decimal | str, account: str, merchant: str, category: str) -> None:
@@ -123,7 +123,7 @@ def test_what_came_back_is_settled_and_still_a_turn_of_its_series(year):
 
 
 def test_a_row_means_the_same_whatever_days_are_asked_for(year):
-    """The other side of a transfer, and the charge that came back, may lie outside."""
+    """The other side of a transfer, and the refunded charge, may lie outside."""
     roles = {row.id: row.role for row in judged(year)}
     flow = cash_flow(row for row in judged(year) if row.date.month == 7)
     assert {roles[row_id] for row_id in flow.months[0].moved_ids} == {"moved"}
@@ -131,7 +131,7 @@ def test_a_row_means_the_same_whatever_days_are_asked_for(year):
 
 
 def summary_of(rows: list[Row]) -> list[CategoryMonth]:
-    """The summary as the database and the service make it."""
+    """Make the summary as the database and the service do."""
     groups = [
         CategoryMonth(
             month=month, category=category, currency="USD", total=sum(members), count=len(members), pending_count=0

@@ -1,4 +1,4 @@
-"""Line ends, encodings and long names: a row is never lost for them, and never falsified without a word."""
+"""Line ends, encodings and long names: no row is lost because of them, or falsified without a note."""
 
 import pytest
 

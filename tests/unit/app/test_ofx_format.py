@@ -42,7 +42,7 @@ LEAVES += ("DTEND", "BALAMT", "DTASOF", "TRNTYPE", "DTPOSTED", "TRNAMT", "FITID"
 
 
 def sgml(body: str) -> str:
-    """The same elements as version 1 has them: leaves are not closed."""
+    """Convert the elements to version 1: leaves are not closed."""
     for leaf in LEAVES:
         body = body.replace(f"</{leaf}>", "\r\n")
     return SGML + body

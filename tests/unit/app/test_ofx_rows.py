@@ -1,4 +1,4 @@
-"""Rows of OFX whose leaves are odd: rows that ran into one, other leaves than most have, long notes."""
+"""Rows of OFX with odd leaves: merged rows, other leaves than usual, long notes."""
 
 import pytest
 

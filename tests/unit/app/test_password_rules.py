@@ -1,4 +1,4 @@
-"""Which passwords are taken, and that none of them is lost by being typed on another keyboard."""
+"""Which passwords are accepted, and that none is lost when typed on another keyboard."""
 
 import contextlib
 import threading
@@ -141,7 +141,7 @@ def test_no_password_takes_long_to_judge(unit):
     began = time.thread_time()
     with contextlib.suppress(InvalidInputError, ValidationError):
         taken((unit * 128)[:128])
-    assert time.thread_time() - began < 1.5  # 72 characters of the first took 3.3 s, 128 ten
+    assert time.thread_time() - began < 1.5  # 72 characters of the first took 3.3 s, 128 took ten
 
 
 def test_several_passwords_are_judged_at_once():

@@ -1,4 +1,4 @@
-"""The share of the database's connections that one task takes."""
+"""One task's share of the database's connections."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Keyed hashes: what is hashed for one use tells nothing of what is hashed for another."""
+"""Keyed hashes: a hash for one use reveals nothing about a hash for another."""
 
 import secrets
 

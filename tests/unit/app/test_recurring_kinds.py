@@ -1,4 +1,4 @@
-"""Kinds of payments that come again, each in several shapes, and kinds that only seem to."""
+"""Kinds of recurring payments, each in several shapes, and kinds that only look recurring."""
 
 import calendar
 import datetime

@@ -1,4 +1,4 @@
-"""Most rows are read at once, the others field by field: both ways make the same row of the same values."""
+"""Most rows are read at once, the others field by field: both ways give the same row for the same values."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What the code knows of the schema, and what a migration must say of itself."""
+"""What the code knows of the schema, and what every migration must document."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""Settings from the environment, and what is said when they cannot be used."""
+"""Settings from the environment, and the messages when they cannot be used."""
 
 import os
 import subprocess
@@ -59,7 +59,7 @@ def test_an_unusable_value_is_named_without_being_shown(monkeypatch):
         ("CORS_ALLOWED_ORIGINS", '["*"]', "CORS_ALLOWED_ORIGINS.0"),
         ("TRUSTED_PROXIES", '["planted"]', "TRUSTED_PROXIES.0"),
         ("GATEWAY_NETWORKS", '["planted"]', "GATEWAY_NETWORKS.0"),
-        # With clients of the internet in it, whose header would be believed.
+        # Contains internet clients, whose header would be trusted.
         ("GATEWAY_NETWORKS", '["10.1.64.0/18","0.0.0.0/0"]', "GATEWAY_NETWORKS.1: wanted a private network"),
         ("GATEWAY_NETWORKS", '["10.0.0.0/7"]', "a private network"),
         ("GATEWAY_NETWORKS", '["198.51.100.0/24"]', "a private network"),

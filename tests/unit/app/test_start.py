@@ -47,13 +47,13 @@ def test_every_library_of_the_warm_up_is_there():
 
 
 def test_what_redis_answers_is_read_in_c():
-    """Without hiredis all works as well, and a cached answer costs a tenth more."""
+    """Without hiredis everything works too, but a cached answer costs a tenth more."""
     code = "from redis.utils import HIREDIS_AVAILABLE; assert HIREDIS_AVAILABLE"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_the_warm_up_and_first_requests_import_sqlalchemy_through_one_door():
-    """Two threads that import it side by side see its packages half made: requests failed so under load."""
+    """Two threads that import it at once see its packages half initialized: requests failed that way under load."""
     code = """
 import threading
 import app.main

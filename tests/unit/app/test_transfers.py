@@ -1,4 +1,4 @@
-"""Which money is income, which spending, and which neither."""
+"""Which money is income, which is spending, and which is neither."""
 
 import datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ SEPTEMBER = datetime.date(2025, 9, 1)
 
 
 def row(number: int, amount: str, account: str, merchant: str, category: str = "UNCATEGORIZED", **more: object) -> Row:
-    """A booked row of the first of September; `later` is in days."""
+    """Make a booked row of the first of September; `later` is in days."""
     later = int(str(more.pop("later", 0)))
     made = Row(
         id=UUID(int=number),
@@ -31,7 +31,7 @@ def row(number: int, amount: str, account: str, merchant: str, category: str = "
 
 
 def month_of_a_household() -> list[Row]:
-    """The same as a month of the case ins_transfers: 3,000 earned, 1,700 spent, 50 given back."""
+    """Make the same month as the case ins_transfers: 3,000 earned, 1,700 spent, 50 refunded."""
     shops = [row(10 + n, "50.00", "card", f"Shop {n}", "GENERAL_MERCHANDISE", later=3 + n) for n in range(10)]
     return [
         row(1, "-3000.00", "chk", "Acme Payroll", "INCOME"),

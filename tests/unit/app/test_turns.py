@@ -1,4 +1,4 @@
-"""Turns are given so that one user's many wait for each other, not others for them."""
+"""Turns are given so that a user's own work waits for each other, and others do not wait for it."""
 
 import asyncio
 import time
