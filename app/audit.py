@@ -44,7 +44,7 @@ class Event(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why the event failed, or what it was about: a few fixed kinds, never the text of an error."""
+    """The cause or subject of an event: one of a few fixed kinds, never the text of an error."""
 
     TAKEN = "taken"
     UNKNOWN_ACCOUNT = "unknown_account"

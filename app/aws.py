@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """Where an AWS service is and how long to wait for it. With `endpoint_url` None it is AWS itself."""
+    """Location of an AWS service, and its timeouts. `endpoint_url` None: AWS itself."""
 
     region: str
     endpoint_url: str | None

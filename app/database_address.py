@@ -24,7 +24,7 @@ STAGES = ("AWSCURRENT", "AWSPENDING", "AWSCURRENT")
 
 
 class DatabaseAddress:
-    """Where to connect and as which user. Reads the secret when no password is known or the database refused it.
+    """The address to connect to, and the user. Reads the secret when no password is known or the database refused it.
 
     url: postgresql://user[:password]@host:port/name. secret: JSON with `password`, and with `username`, `url` or both
     if these may change; a rotation need only change `password`. fallback_arn: a second secret that has the password

@@ -11,7 +11,7 @@ UNENCRYPTED_MODES = {"disable", "allow", "prefer"}
 
 
 class DatabaseTls:
-    """When to use TLS and which certificates to trust.
+    """The policy for TLS: when to use it, and which certificates to trust.
 
     is_required: refuse a connection without TLS whatever the address says. ca_file: the certificates that may sign the
     server's; None for RDS's.

@@ -94,7 +94,7 @@ class NotFoundError(AppError):
 
 
 class ConflictError(AppError):
-    """What was to be created already exists."""
+    """The object to be created already exists."""
 
     status = HTTPStatus.CONFLICT
     problem_type = "urn:spendsense:problem:conflict"

@@ -1,8 +1,8 @@
 """`python -m app.key_account_ids`: replace the account ids of all users that were stored before there was a key.
 
-An upload does the same for its own user, so this command is for the others. Run it once no task of older code serves
-any more: such a task stores a repeated file as another account, until the user's next upload. Idempotent. Exit: 0 done,
-1 failed and to be run again, 3 could not start.
+An upload does the same for its own user, so this command is for the others. Run it once all tasks of older code have
+ended: such a task stores a repeated file as another account, until the user's next upload. Idempotent. Exit: 0 done, 1
+failed and to be run again, 3 could not start.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""How many database connections one task may open."""
+"""Computes how many database connections one task may open."""
 
 from dataclasses import dataclass
 

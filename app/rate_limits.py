@@ -62,7 +62,7 @@ class Standing(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Lease:
-    """What this task may still allow in a window, and what was left for all tasks when it took its portion."""
+    """The requests this task may still allow in a window, and those left for all tasks when it took its portion."""
 
     window: int
     left: int

@@ -1,4 +1,4 @@
-"""What one process needs while it serves: settings, and the clients of external services."""
+"""The resources of a serving process: settings, and the clients of external services."""
 
 import importlib
 from dataclasses import dataclass, field

@@ -37,7 +37,7 @@ class Version(BaseModel):
 
 
 class RunningVersion(Version):
-    """What is running; null means that the platform does not say."""
+    """The running version in detail; null means that the platform does not say."""
 
     image_digest: str | None = Field(examples=["sha256:" + "0" * 64])
     task_id: str | None = Field(examples=["0f9de17a6465404e8b1b2356dc13c2f8"])

@@ -1,4 +1,4 @@
-"""How long a command takes before its first request, and `status` of a running environment.
+"""The time of a command before its first request, and of `status` for a running environment.
 
 CPU seconds of the whole process, beside a Python that only imports what the command needs: the command line's library,
 and botocore where AWS is called. The rest is ours.

@@ -25,7 +25,7 @@ DAYS_OF = {"weekly": 7, "fortnightly": 14, "four_weekly": 28}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """What should be found: this cadence with these rows."""
+    """A contract that should be found: this cadence with these rows."""
 
     merchant: str
     cadence: str

@@ -1,1 +1,1 @@
-"""Who the user is: registration, log-in and the bearer token of every other request."""
+"""Authentication: registration, log-in and the bearer token of every other request."""

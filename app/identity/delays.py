@@ -1,4 +1,4 @@
-"""How long wrong passwords make a guesser wait: the rule, and its counters in this process.
+"""The wait after wrong passwords: its rule, and its counters in this process.
 
 A counter has a number of failures and the time until which no attempt is allowed. The first failures are free, because
 people mistype; from then on each doubles the wait, up to a maximum. An attempt counts as a failure before its password
@@ -17,7 +17,7 @@ SHARED_FAILURES = 5
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How many failures cost no wait, and the longest wait."""
+    """The number of failures that cost no wait, and the longest wait."""
 
     name: str
     free: int

@@ -1,4 +1,4 @@
-"""Who may try a password now: failures are counted in Redis for all tasks, by address and account and by each alone.
+"""Limits attempts to guess passwords: counts failures in Redis for all tasks, by address and account and by each alone.
 
 Without Redis each task counts for itself: guessing stays as slow at each task, and nobody is locked out. An address
 that has logged in before is recognized by a hash whose key is derived from the key that signs tokens: when that key

@@ -45,7 +45,7 @@ ADDRESS: TypeAdapter[str] = TypeAdapter(EmailAddress)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingLogin:
-    """What the browser that began a log-in has to bring back."""
+    """The state of a log-in that the browser has to bring back."""
 
     state: str
     nonce: str

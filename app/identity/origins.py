@@ -1,4 +1,4 @@
-"""Where a session is used from, only as precisely as a user needs to recognize it: a network and a program's name."""
+"""The origin of a session, only as precise as a user needs to recognize it: a network and a program's name."""
 
 import ipaddress
 from typing import NamedTuple

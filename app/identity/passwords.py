@@ -16,7 +16,7 @@ NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$c3BlbmRzZW5zZS1ub2JvZHk$AAAAAAAAA
 
 
 class Comparison(NamedTuple):
-    """Whether the password is right, and the hash to store from now on if the stored one is outdated."""
+    """The result of a comparison. better_hash: to store from now on, if the stored one is outdated."""
 
     matches: bool
     better_hash: str | None = None

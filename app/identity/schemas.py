@@ -32,7 +32,7 @@ MailToken = Annotated[
 
 
 class Role(StrEnum):
-    """What a user may do: use the service, or also operate it."""
+    """The permissions of a user: to use the service, or also to operate it."""
 
     USER = "user"
     OPERATOR = "operator"

@@ -1,1 +1,1 @@
-"""What the rows say about where the money went."""
+"""Insights: summaries and findings computed from the transactions."""

@@ -1,4 +1,4 @@
-"""How the amounts of a series behave: one price, a price that changed, or a bill that is different each time."""
+"""Classifies the amounts of a series: one price, a price that changed, or a bill that is different each time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How spending changed from each month to the next, by category."""
+"""Compares spending with the month before, by category."""
 
 import datetime
 from collections.abc import Iterable

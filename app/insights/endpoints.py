@@ -30,7 +30,7 @@ router = APIRouter(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks about which days; the answer is cached for equal questions."""
+    """A user's question about some days; its answer is cached for equal questions."""
 
     request: Request
     user_id: CurrentUserId
@@ -123,7 +123,7 @@ async def unusual(question: QuestionOfRequest) -> Response:
 
 @router.get("/changes", response_model=schemas.Changes)
 async def changes(question: QuestionOfRequest) -> Response:
-    """How each category's spending changed from month to month."""
+    """Changes of each category's spending from month to month."""
     return await question.findings(
         "changes", lambda rows, analysed: schemas.Changes(analysed=analysed, items=changes_of(rows))
     )

@@ -45,7 +45,7 @@ class Status(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How certain it is that the rows are one series.
+    """The degree of certainty that the rows are one series.
 
     High: at least six payments of a price, or eight of a bill, with hardly a turn missed. Low: only three payments,
     fewer than six of a bill, or many turns missed. Medium: everything in between.

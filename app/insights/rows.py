@@ -14,7 +14,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Role(StrEnum):
-    """What a booked row means: see `transfers.py`. Refunds are spending."""
+    """The meaning of a booked row: see `transfers.py`. Refunds are spending."""
 
     INCOME = "income"
     SPENDING = "spending"

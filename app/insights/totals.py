@@ -11,7 +11,7 @@ from app.insights.transfers import flow_of
 
 
 class Grouping(StrEnum):
-    """What totals are grouped by."""
+    """The criterion by which totals are grouped."""
 
     MONTH = "month"
     CATEGORY = "category"

@@ -38,7 +38,7 @@ HABITUAL_DAYS = 3
 
 
 class Reason(StrEnum):
-    """Why a charge is unusual."""
+    """The reason why a charge is unusual."""
 
     LARGE_FOR_CATEGORY = "large_for_category"
     LARGE_FOR_MERCHANT = "large_for_merchant"

@@ -1,1 +1,1 @@
-"""What operators may see: how the service is used, and nothing of anybody's data."""
+"""The API for operators: statistics about the use of the service, without anybody's data."""

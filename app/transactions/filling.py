@@ -108,7 +108,7 @@ FILL_ACCOUNTS = f"""{ADD_ACCOUNTS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """How many rows and accounts gained a detail."""
+    """The numbers of rows and accounts that gained a detail."""
 
     rows: int
     accounts: int

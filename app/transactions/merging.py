@@ -55,7 +55,7 @@ def money_of(currency: str, money_in: Decimal, money_out: Decimal) -> Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """How many staged rows had which result; rows in none of the counts were duplicates."""
+    """The number of staged rows with each result; rows in none of the counts were duplicates."""
 
     accepted: int
     updated: int

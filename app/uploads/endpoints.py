@@ -47,7 +47,7 @@ OnErrorOption = Annotated[
 
 
 class Inexact(StrEnum):
-    """What to do with an amount that has more digits than its currency."""
+    """The treatment of an amount that has more digits than its currency."""
 
     ROUND = "round"
     REFUSE = "refuse"

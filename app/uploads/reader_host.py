@@ -41,7 +41,7 @@ LEFT_OPEN = 3  # standard input, output and error
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """How a file is to be read, and the limits for that."""
+    """A file's reading options and resource limits."""
 
     on_error: OnError
     memory_bytes: int

@@ -37,7 +37,7 @@ BROKEN = "the reader broke at it. Export it again, or in another format"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one file may use, per byte and as a minimum.
+    """The resource limits for one file: a minimum, and an amount per byte.
 
     cpu_s: the largest file of good rows takes a fourth. within_s: on half a vCPU, shared with everything else.
     """

@@ -30,7 +30,7 @@ NO_RULES = Rules()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What is wrong, where, and what was expected.
+    """One error in a file: the place, the value found, and what was expected.
 
     `line` and `position` (in characters) count from 1, and are those of the value if it has a place of its own. `row`
     is the row's number among the file's transactions, from 1; None where the file itself is wrong.
@@ -46,7 +46,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What was done about an irregular value that can be used: its row is accepted.
+    """A remark about an irregular value that can be used: its row is accepted.
 
     `said` is one of a few sentences, so that notes can be counted by it.
     """

@@ -35,7 +35,7 @@ class StoredFile(NamedTuple):
 
 
 class Unread(StrEnum):
-    """Why a file was not read again."""
+    """The reason why a file was not read again."""
 
     MISSING = "the storage does not have the file"
     CHANGED = "the file in the storage is not the one that was uploaded"

@@ -17,7 +17,7 @@ FILE_LIMIT_BYTES = 50 * 1024 * 1024
 
 
 class Rejection(BaseModel):
-    """Why a row was left out: where it is, what was found, and what was expected."""
+    """The reason why a row was rejected: its place, the value found, and what was expected."""
 
     line: int | None = Field(description="Line in the file, from 1: that of the value where it has one")
     position: int | None = Field(default=None, description="The value's first character in its line, from 1")
@@ -28,7 +28,7 @@ class Rejection(BaseModel):
 
 
 class Note(BaseModel):
-    """What was done about irregular values that can be used; the position is that of the first one."""
+    """A remark about irregular values that can be used; the position is that of the first one."""
 
     line: int | None
     position: int | None

@@ -27,7 +27,7 @@ NO_ROWS = "the file has no transactions"
 
 
 class OnError(StrEnum):
-    """What to do with a file that has bad rows."""
+    """The treatment of a file that has bad rows."""
 
     FAIL = "fail"
     SKIP = "skip"

@@ -1,4 +1,4 @@
-"""How long wrong passwords make whom wait."""
+"""The waits that wrong passwords cause, and for whom."""
 
 import pytest
 

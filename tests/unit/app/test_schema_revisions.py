@@ -1,4 +1,4 @@
-"""What the code knows of the schema, and what every migration must document."""
+"""The schema revisions that the code knows, and the documentation that every migration needs."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""What a start costs: nothing slow is imported before the process serves."""
+"""The cost of a start: nothing slow is imported before the process serves."""
 
 import os
 import subprocess
