@@ -38,7 +38,7 @@ class Proven(NamedTuple):
 
 
 async def find(resources: Resources, email: str, address: str) -> Found:
-    """Find the account for an attempt from this address. Loads the database equally when there is none."""
+    """Find the account for an attempt from this address. Does the same queries when there is none."""
     async with resources.database.transaction() as connection:
         stored = await repository.user_by_email(connection, email)
         user_id = NOBODY if stored is None else stored.user.id

@@ -24,7 +24,7 @@ class Questions:
         self.understood: dict[tuple[str, bytes], Understood] = {}
 
     def remember(self, scope: Scope, kept_as: str) -> None:
-        """Remember the request's question; when there are too many, all are forgotten and the repeated ones return."""
+        """Remember the request's question; when there are too many, all are dropped and learned again."""
         if len(scope["query_string"]) > LONGEST_QUERY:
             return
         if len(self.understood) >= QUESTIONS_REMEMBERED:

@@ -14,7 +14,7 @@ from app.insights.rows import Row
 FEWEST_ROWS = 3
 # Three visits to a shop may lie on some grid by chance; changing amounts need one more row to be a bill.
 FEWEST_VARYING = 4
-# Up to FEW turns must all be on their days; from LONG turns on, either the days or the amounts are enough evidence.
+# Fewer turns than FEW must be close to their days; from LONG turns on, complete bills may be further from them.
 FEW = 5
 LONG = 8
 MOST_CUTS = 4

@@ -99,7 +99,7 @@ class Statements:
         self.row = 0
         self.statement: dict[str, str] = {}
         self.kind = ""
-        self.is_described = False  # the statement's account was yielded
+        self.is_described = False  # the statement's account was handled
         self.in_account = False
         self.list_of: Token | None = None  # the list that has not ended
         self.begun: Token | None = None  # the row that has not ended

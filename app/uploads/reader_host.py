@@ -152,7 +152,7 @@ def read(request: Request) -> int:
             account.write(staged.as_json())
         except MemoryError:
             return OUT_OF_MEMORY
-        except Exception as exc:  # noqa: BLE001 # pylint: disable=broad-exception-caught # told, and the process ends
+        except Exception as exc:  # noqa: BLE001 # pylint: disable=broad-exception-caught # reported, and the process ends
             account.write(origin_of(exc))
             return TOO_MANY_BYTES if getattr(exc, "errno", None) == errno.EFBIG else FAILED
     return 0
