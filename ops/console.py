@@ -1,4 +1,4 @@
-"""What people see: results on stdout, progress on stderr. The only module that imports rich."""
+"""Output for people: results on stdout, progress on stderr. The only module that imports rich."""
 
 import json
 import os
@@ -23,7 +23,7 @@ UNWRAPPED_WIDTH = 10_000
 
 
 class Outcome(Protocol):
-    """The outcome of a verb: shown to people or to scripts, and turned into an exit status."""
+    """A verb's outcome: shown to people or to scripts, and turned into an exit status."""
 
     @property
     def exit_code(self) -> int: ...
@@ -34,14 +34,14 @@ class Outcome(Protocol):
 
 
 class RichConsole(AnyConsole):
-    """A console that says when its reader has gone, where rich would end the program."""
+    """A console that raises when its reader has gone, where rich would end the program."""
 
     def on_broken_pipe(self) -> None:
         raise  # the BrokenPipeError that is being handled
 
 
 class Console:
-    """Plain text unless a person watches: colour and movement need a terminal; NO_COLOR is honoured."""
+    """Prints plain text unless a person watches: colour and movement need a terminal; NO_COLOR is honoured."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._out = rich_console(stderr=False)
@@ -51,20 +51,20 @@ class Console:
 
     @property
     def is_interactive(self) -> bool:
-        """Whether a person can see movement and answer a question."""
+        """True when a person can see movement and answer a question."""
         return self._progress.is_terminal and sys.stdin.isatty()
 
     def result(self, text: str = "", style: str | None = None) -> None:
-        """Print what was asked for."""
+        """Print a line of the requested result."""
         with named():
             self._out.print(Text(printable(text), style=style or ""), soft_wrap=True)
 
     def verbatim(self, text: str) -> None:
-        """Print a line of somebody else's output as it is."""
+        """Print a line of another program's output unchanged."""
         self._write(text)
 
     def json(self, value: object) -> None:
-        """Print what a script asked for."""
+        """Print the result that a script requested."""
         self._write(json.dumps(value, indent=2))
 
     def json_line(self, value: object) -> None:
@@ -77,11 +77,11 @@ class Console:
             self._out.file.flush()
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print rows under their headings; where that would cut something off, one cell below the other."""
+        """Print rows under their headings; where that would cut something off, print each cell on its own line."""
         shown = [[printable(cell) for cell in row] for row in rows]
         texts = list(zip(columns, *shown, strict=True))
         widths = [max(map(len, column)) for column in texts]
-        wraps = widths.index(max(widths))  # the widest alone, between its words
+        wraps = widths.index(max(widths))  # only the widest column wraps, between its words
         longest = max((len(word) for text in texts[wraps] for word in text.split()), default=0)
         if sum(widths) - widths[wraps] + longest + 2 * (len(widths) - 1) > self._out.width:
             self._list(columns, shown)
@@ -109,7 +109,7 @@ class Console:
             self._progress.quiet = True
 
     def report(self, report: Outcome, *, as_json: bool) -> int:
-        """Print an outcome the way it was asked for and give the exit status it stands for."""
+        """Print an outcome in the requested form and return its exit status."""
         if as_json:
             self.json(report.as_json())
         else:
@@ -118,7 +118,7 @@ class Console:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Measure a step; its seconds are shown at its end and kept in `phases_s`."""
+        """Measure a step; its seconds are shown at the end and added to `phases_s`."""
         started = self._clock()
         try:
             yield
@@ -132,7 +132,7 @@ class Console:
 
     @contextmanager
     def ticker(self) -> Iterator[Callable[[str], None]]:
-        """Give a function that shows the present state: in place on a terminal, else a line when it changed."""
+        """Yield a function that shows the current state: in place on a terminal, else as a line when it changes."""
         if self._progress.is_terminal:
             with Live(console=self._progress, transient=True, refresh_per_second=8) as live:
                 yield lambda text: live.update(Text(text, style="cyan"))
@@ -156,7 +156,7 @@ class Console:
 
 @contextmanager
 def named() -> Iterator[None]:
-    """Have an error of standard output say that it is one."""
+    """Make errors of standard output name it."""
     try:
         yield
     except OSError as exc:
@@ -165,14 +165,14 @@ def named() -> Iterator[None]:
 
 
 def rich_console(*, stderr: bool) -> RichConsole:
-    """Make a console that prints text as it is."""
+    """Make a console that prints text unchanged."""
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else UNWRAPPED_WIDTH
     return RichConsole(stderr=stderr, width=width, markup=False, highlight=False, emoji=False)
 
 
 def command_name() -> str:
-    """Give the way to call this command that works in the caller's shell and directory."""
+    """Return the words that call this command in the caller's shell and directory."""
     called = Path(sys.argv[0])
     if called.name != "spendsense":
         return "spendsense"

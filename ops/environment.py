@@ -1,4 +1,4 @@
-"""Where a command acts: the local cloud of this machine, or AWS, under one naming convention."""
+"""Where a command acts: the local cloud on this machine, or AWS, under one naming convention."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ LOCAL_POLL_INTERVAL_S = 0.1
 
 
 class EnvironmentName(StrEnum):
-    """The deployments there are."""
+    """The environments that exist."""
 
     LOCAL = "local"
     DEV = "dev"
@@ -34,7 +34,7 @@ class EnvironmentName(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalEndpoint:
-    """What the local cloud wrote about itself to endpoint.json."""
+    """The local cloud's description of itself in endpoint.json."""
 
     endpoint: str
     region: str
@@ -42,16 +42,16 @@ class LocalEndpoint:
     pid: int
     image_store: Path
     speed: float
-    faults: bool = False  # whether it takes faults
+    faults: bool = False  # whether it accepts faults
     allowed_origins: tuple[str, ...] = ()  # whose web pages may call it
-    data_dir: Path | None = None  # where it was read
+    data_dir: Path | None = None  # where endpoint.json was read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """One deployment of SpendSense and the names of its parts, as infrastructure/terraform/naming.tf makes them.
 
-    owner_id: whose deployment it is, in an account with several; empty for the only one.
+    owner_id: the deployment's owner, in an account with several; empty for the only one.
     """
 
     name: EnvironmentName
@@ -70,7 +70,7 @@ class Environment:
 
     @property
     def short_name(self) -> str:
-        """The same in at most 20 characters: a long one is cut, and a hash of the whole keeps it apart."""
+        """The prefix in at most 20 characters: a long one is cut, and a hash of the whole keeps it distinct."""
         if len(self.prefix) <= SHORT_NAME_LIMIT:
             return self.prefix
         cut = "-".join(filter(None, ("ss", self.name.value, self.owner_id)))[:15].removesuffix("-")
@@ -78,7 +78,7 @@ class Environment:
 
     @property
     def backend_name(self) -> str:
-        """What is unique in the whole account and region."""
+        """A name that is unique in the whole account and region."""
         return f"{self.service}-{self.name.value}-{self.owner_id}" if self.owner_id else self.service
 
     @property
@@ -91,7 +91,7 @@ class Environment:
 
     @property
     def log_group(self) -> str:
-        """Of the application's own lines."""
+        """The group of the application's own lines."""
         return f"/ecs/{self.backend_name}"
 
     @property
@@ -115,7 +115,7 @@ class Environment:
 
     @property
     def recovery_parameter(self) -> str:
-        """The SSM parameter that says how far a recovery is (ops/parameters/recovery_journal.py)."""
+        """The SSM parameter in which a recovery records its progress (ops/parameters/recovery_journal.py)."""
         return f"/{self.prefix}/recovery"
 
     @property
@@ -132,22 +132,22 @@ class Environment:
 
     @property
     def alternate_target_group(self) -> str:
-        """Where the other version's tasks are while traffic shifts."""
+        """The group of the other version's tasks while traffic shifts."""
         return f"{self.target_group}-alternate"
 
     @property
     def infrastructure_role(self) -> str:
-        """What ECS changes the load balancer's rules with."""
+        """The role with which ECS changes the load balancer's rules."""
         return f"{self.prefix}-infrastructure"
 
     @property
     def data_bucket(self) -> str:
-        """Of the local environment; on AWS the account's id follows, since bucket names are global."""
+        """The local environment's bucket; on AWS the account's id follows, since bucket names are global."""
         return f"{self.prefix}-data"
 
     @property
     def endpoint(self) -> str | None:
-        """The URL every AWS request goes to; None is AWS itself."""
+        """The URL that receives every AWS request; None means AWS itself."""
         return self.local.endpoint if self.local else None
 
     @property
@@ -161,15 +161,15 @@ class Environment:
 
 
 def data_directory() -> Path:
-    """Give the local cloud's data directory: `.spendsense/local`, or under SPENDSENSE_HOME when that is set."""
+    """Return the local cloud's data directory: `.spendsense/local`, or under SPENDSENSE_HOME when that is set."""
     home = os.environ.get("SPENDSENSE_HOME")
     return (Path(home) if home else PROJECT_ROOT / ".spendsense").absolute() / EnvironmentName.LOCAL.value
 
 
 def resolve(name: EnvironmentName) -> Environment:
-    """Find an environment; the local one must be up. On AWS SPENDSENSE_OWNER_ID says whose.
+    """Find an environment; the local one must be running. On AWS, SPENDSENSE_OWNER_ID names its owner.
 
-    Errors: NotReachable when the local cloud does not run; Misuse for an owner's id that Terraform refuses too, and
+    Errors: NotReachable when the local cloud does not run; Misuse for an owner id that Terraform would refuse too, and
     for settings that name another environment's parts.
     """
     if name is not EnvironmentName.LOCAL:
@@ -191,7 +191,7 @@ def resolve(name: EnvironmentName) -> Environment:
 
 
 def as_set(environment: Environment) -> Environment:
-    """Give the environment back when CLUSTER_NAME and SERVICE_NAME, where set, mean its own. Errors: Misuse."""
+    """Return the environment if CLUSTER_NAME and SERVICE_NAME, where set, match its own. Errors: Misuse."""
     for variable, ours in (("CLUSTER_NAME", environment.cluster), ("SERVICE_NAME", environment.service)):
         said = os.environ.get(variable)
         if said and said != ours:
@@ -203,7 +203,7 @@ def as_set(environment: Environment) -> Environment:
 
 
 def owner_id_of(text: str) -> str:
-    """Check an owner's id as infrastructure/terraform/variables.tf does. Errors: Misuse."""
+    """Check an owner id as infrastructure/terraform/variables.tf does. Errors: Misuse."""
     if text and (len(text) > OWNER_LIMIT or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text)):
         raise Misuse(
             f"{OWNER_VARIABLE}={text}: should be lower-case letters, digits and single hyphens, {OWNER_LIMIT} at most",
@@ -213,7 +213,7 @@ def owner_id_of(text: str) -> str:
 
 
 def local_environment(local: LocalEndpoint) -> Environment:
-    """Name the parts of a local cloud that is known to run."""
+    """Return the environment of a local cloud that is known to run."""
     return Environment(name=EnvironmentName.LOCAL, region=local.region, local=local)
 
 
@@ -243,12 +243,12 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
 
 
 def answers(local: LocalEndpoint) -> bool:
-    """Whether the local cloud is there, whole or not."""
+    """Say whether the local cloud answers, healthy or not."""
     return look(local.endpoint).has_answered
 
 
 def answers_soon(local: LocalEndpoint) -> bool:
-    """Wait for a local cloud that does not answer while its process is there: it may be busy for a while."""
+    """Wait for a local cloud that does not answer while its process exists: it may be busy for a while."""
     deadline = Deadline(HICCUP_S)
     while is_there(local.pid):
         if answers(local):
@@ -260,7 +260,7 @@ def answers_soon(local: LocalEndpoint) -> bool:
 
 
 def is_there(pid: int) -> bool:
-    """Tell whether there is such a process, of whatever user."""
+    """Say whether a process exists, whichever user owns it."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

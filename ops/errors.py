@@ -1,26 +1,26 @@
-"""What can go wrong, by who can act on it; each error carries its exit status and the next step to take.
+"""Errors by who can act on them; each carries its exit status and the next step to take.
 
 OpsError
-├── Misuse            2  the command line asks for something that cannot be
-├── CouldNotStart     3  the environment did not come up
-│   └── DataGone      3  it is up as far as the data can be brought back to it
+├── Misuse            2  the command line asks for something impossible
+├── CouldNotStart     3  the environment did not start
+│   └── DataGone      3  it runs as far as its data could be restored
 ├── NotReachable      3  the environment does not answer
-│   └── AnswerLost    3  it did not answer what it may have carried out
+│   └── AnswerLost    3  it did not answer a request that it may have carried out
 ├── AwsRefused        1  AWS (or the local cloud) answered a request with an error
-├── MachineRefused    1  this machine has no room, no permission, no file left
-├── NotFound          1  something the command needs is not there
+├── MachineRefused    1  this machine lacks space, permission or open files
+├── NotFound          1  something the command needs does not exist
 ├── CouldNotPlan      1  Terraform is missing, or refuses its code or variables
-├── BuildFailed       1  the image could not be made or stored
+├── BuildFailed       1  the image could not be built or stored
 ├── DeployRefused     1  a deploy would do harm, so it did not begin
-├── MoveRefused       1  the tasks that serve could not follow a password to its new place
-├── FaultRefused      1  the local cloud does not take this fault
-├── TaskFailed        1  a one-off task ended badly
+├── MoveRefused       1  the running tasks could not follow a password to its new place
+├── FaultRefused      1  the local cloud does not accept this fault
+├── TaskFailed        1  a one-off task failed
 └── WaitTimedOut      1  a deadline passed
 """
 
 
 class OpsError(Exception):
-    """Say what happened, where, and what to do next."""
+    """Carries what happened, where, and what to do next."""
 
     exit_code = 1
 
@@ -30,7 +30,7 @@ class OpsError(Exception):
         self.next_step = next_step
 
     def as_json(self) -> dict[str, object]:
-        """Give the form that every command prints with --json."""
+        """Return the form that every command prints with --json."""
         return {
             "ok": False,
             "error": type(self).__name__,

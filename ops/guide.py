@@ -1,4 +1,4 @@
-"""Commands to paste: at the end of `up`, and as the next step elsewhere."""
+"""Commands to paste: at the end of `up`, and as next steps elsewhere."""
 
 import os
 import shlex
@@ -12,14 +12,14 @@ EXAMPLE = PROJECT_ROOT / "docs" / "example.csv"
 
 
 def command_in(where: Environment, words: str) -> str:
-    """Give a command for one environment: `spendsense rollback --env prod`."""
+    """Return a command for one environment: `spendsense rollback --env prod`."""
     verb, *rest = words.split(" ", 1)
     named = [] if where.local else ["--env", where.name.value]
     return " ".join([command_name(), verb, *named, *rest])
 
 
 def what_runs(url: str, local: LocalEndpoint, service: Service, log: Path, mail: Path) -> list[str]:
-    """Name what there is to talk to."""
+    """List what runs and where it can be reached."""
     return [
         f"  service   {url}  ({service.running} tasks of revision {service.revision}; docs at {url}/docs)",
         f"  endpoint  {local.endpoint}  (AWS API, region {local.region}, credentials test / test)",
@@ -30,7 +30,7 @@ def what_runs(url: str, local: LocalEndpoint, service: Service, log: Path, mail:
 
 
 def next_commands(url: str) -> list[str]:
-    """Give a session that registers, logs in, uploads and reads, then the commands that operate the service."""
+    """Return commands that register, log in, upload and read, then those that operate the service."""
     name = command_name()
     credentials = """'{"email": "me@example.com", "password": "correct horse battery"}'"""
     as_json = "-H 'Content-Type: application/json'"

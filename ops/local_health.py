@@ -1,4 +1,4 @@
-"""What the local cloud says of itself: which parts have failed, what it set aside, who holds tasks to their memory."""
+"""The local cloud's report of its health: failed parts, state set aside, and how tasks' memory is limited."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,8 +11,9 @@ HEALTH_TIMEOUT_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`parts`: what each says; None when there is no answer. `set_aside`: what of its stored state could not be read,
-    where that is kept now, and why.
+    """A health report. parts: what each part reports; None when there is no answer.
+
+    set_aside: stored state that could not be read, where it is kept now, and why.
     """
 
     parts: Mapping[str, Mapping[str, Any]] | None
@@ -24,24 +25,24 @@ class Health:
 
     @property
     def failed(self) -> list[str]:
-        """Name the parts that have failed, with what they say."""
+        """The failed parts, with what they report."""
         known = self.parts or {}
         return [f"{name} ({', '.join(_said(state))})" for name, state in known.items() if state["status"] != "ready"]
 
     @property
     def memory_limits(self) -> str:
-        """Say what holds the tasks to their memory: `kernel, cgroup v1` or `v2`, or `watched` with the reason."""
+        """How the tasks' memory is limited: `kernel, cgroup v1` or `v2`, or `watched` with the reason."""
         memory = (self.parts or {}).get("memory", {"enforced": "not known"})
         return f"{memory['enforced']}" + (f" ({memory['why']})" if "why" in memory else "")
 
     @property
     def active_faults(self) -> int | None:
-        """Count what goes wrong on purpose (`spendsense faults`); None when the local cloud does not answer."""
+        """The number of active faults (`spendsense faults`); None when the local cloud does not answer."""
         return None if self.parts is None else int(self.parts.get("faults", {}).get("active", 0))
 
 
 def look(endpoint: str) -> Health:
-    """Ask once. `endpoint`: the local cloud's URL."""
+    """Request the health report once. endpoint: the local cloud's URL."""
     try:
         with open_directly(endpoint + HEALTH_PATH, timeout=HEALTH_TIMEOUT_S) as answer:
             health: dict[str, Any] = json.load(answer)
@@ -51,17 +52,17 @@ def look(endpoint: str) -> Health:
 
 
 def open_directly(request: Any, *, timeout: float, data: bytes | None = None) -> Any:
-    """Open a loopback URL or urllib request, which never goes through a proxy, whatever the shell's variables say.
+    """Open a loopback URL or urllib request without any proxy, whatever the shell's variables say.
 
-    `timeout`: seconds. -> a response to use in a `with`. Errors: those of `urllib.request`.
+    timeout: seconds. Return a response to use in a `with`. Errors: those of `urllib.request`.
     """
-    import urllib.request  # here: a command's --help needs none of it
+    import urllib.request  # imported here because a command's --help does not need it
 
     return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, data, timeout)
 
 
 def _said(state: Mapping[str, object]) -> Iterator[str]:
-    """What a part that has failed says; of its members only those that have, each with the reason that it gives."""
+    """Yield what a failed part reports, including only its failed members, each with its reason."""
     for key, value in state.items():
         if isinstance(value, dict):
             for name, member in value.items():

@@ -1,4 +1,4 @@
-"""When to look for new log lines again: the local cloud tells, AWS is asked ever more seldom while nothing comes."""
+"""When to look for new log lines: the local cloud notifies; AWS is polled less and less while nothing comes."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,20 +11,20 @@ FIRST_PAUSE_S = 0.1
 
 
 class Bell(Protocol):
-    """`wait` ends when it is time to look; `found`: whether the last look found something."""
+    """`wait` returns when it is time to look. found: whether the last look found something."""
 
     def wait(self, *, found: bool) -> None: ...
 
 
 def bell_of(aws: Aws, pattern: str | None) -> Bell:
-    """Live Tail would tell on AWS, too, but costs a cent a minute and needs a permission of its own."""
+    """Choose the bell. AWS offers Live Tail too, but it costs a cent a minute and needs a permission of its own."""
     if aws.environment.local is not None:
         return LiveTail(aws, pattern)
     return Pauses(aws.environment.poll_interval_s)
 
 
 class Pauses:
-    """Each pause without a line is twice as long as the one before, up to `LONGEST_PAUSE_S`."""
+    """Doubles the pause after each look without a line, up to `LONGEST_PAUSE_S`."""
 
     def __init__(self, shortest_s: float, sleep: Callable[[float], None] = time.sleep) -> None:
         self._shortest_s = shortest_s
@@ -39,9 +39,9 @@ class Pauses:
 
 
 class LiveTail:
-    """A session of Live Tail that is only waited on: the lines are read as ever, so that none is lost or sampled out.
+    """Waits on a Live Tail session; the lines are still read separately, so that none is lost or sampled out.
 
-    The process sleeps meanwhile. A session that ends is opened anew; where there is none to be had, it is `Pauses`.
+    The process sleeps meanwhile. A session that ends is reopened; where none is available, `Pauses` takes over.
     """
 
     def __init__(self, aws: Aws, pattern: str | None, pauses: Pauses | None = None) -> None:
@@ -75,7 +75,7 @@ class LiveTail:
             self._updates = iter(answer["responseStream"])
 
     def _has_rung(self, updates: Iterator[dict[str, Any]]) -> bool:
-        """Wait for a line; false when the session has ended, for whatever reason: the next look says more."""
+        """Wait for a line; False when the session has ended for any reason: the next look says more."""
         from botocore.exceptions import BotoCoreError, ClientError
         from urllib3.exceptions import HTTPError
 

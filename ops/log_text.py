@@ -1,18 +1,18 @@
-"""Text that others wrote, such as log lines: bounded, and without what a terminal would take for a command."""
+"""Text that others wrote, such as log lines: limited in length, and without terminal control sequences."""
 
 import re
 from collections.abc import Sequence
 
 LINE_LIMIT = 3_000  # characters of one line
-TOTAL_LIMIT = 12_000  # characters of the lines that are told of one task
-# ECMA-48: colours, movements of the cursor, titles, links.
+TOTAL_LIMIT = 12_000  # characters of all lines shown for one task
+# ECMA-48: colours, cursor movements, titles, links.
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x1b\\|\x07|$)|[ -/]*[0-~])", re.DOTALL)
-# All but tab and line feed; with them what reorders the text that follows.
+# All but tab and line feed, and also characters that reorder the text after them.
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def printable(text: str) -> str:
-    """Take escape sequences out, and show other control characters as Python writes them."""
+    """Remove escape sequences, and show other control characters as Python writes them."""
     if text.isprintable():
         return text
     text = ESCAPES.sub("", text.replace("\r\n", "\n"))
@@ -20,9 +20,9 @@ def printable(text: str) -> str:
 
 
 def bounded(line: str, limit: int = LINE_LIMIT) -> str:
-    """Give a printable line; of a long one its beginning and its end, where the cause of a traceback is."""
+    """Return a printable line; of a long one the beginning and the end, where a traceback has its cause."""
     line = line.rstrip("\r\n")
-    # What is left out need not be cleaned first: only so much can become part of the answer.
+    # What is left out need not be cleaned first: only this much can become part of the result.
     if len(line) <= limit:
         shown = printable(line)
         if len(shown) <= 2 * limit:
@@ -33,7 +33,7 @@ def bounded(line: str, limit: int = LINE_LIMIT) -> str:
 
 
 def last_of(lines: Sequence[str], total: int = TOTAL_LIMIT) -> tuple[str, ...]:
-    """Bound each line, and give the last ones that fit together; at least one."""
+    """Bound each line, and return the last ones that fit together; at least one."""
     kept: list[str] = []
     for line in map(bounded, reversed(lines)):
         total -= len(line)

@@ -15,12 +15,12 @@ from ops.log_bell import bell_of
 from ops.log_text import bounded
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-LONGEST_S = 3653 * 86_400  # CloudWatch Logs keeps nothing longer that has an end
-# An event may become visible after later ones; so much of the past is read again while following.
+LONGEST_S = 3653 * 86_400  # the longest retention of CloudWatch Logs that has an end
+# An event may become visible after later ones, so following reads this much of the past again.
 LOOK_BACK_MS = 10_000
 # Fields of our log lines that have a place of their own, or that every line repeats.
 PLACED = frozenset({"time", "level", "message", "exception"})
-# What a person is shown of one line; with --json it is whole.
+# The limit for a line shown to people; with --json it is whole.
 LINE_LIMIT = 10_000
 REPEATED = frozenset({"logger", "stream", "environment", "revision", "action"})
 
@@ -50,7 +50,7 @@ class Line:
 
 
 def run(aws: Aws, options: Options, console: Console) -> None:
-    """Print the lines there are, then, when following, each new one until interrupted. Errors: NotFound, Misuse."""
+    """Print the existing lines and, when following, each new one until interrupted. Errors: NotFound, Misuse."""
     start_ms = int(time.time() * 1000) - age_ms(options.since)
     seen: dict[str, int] = {}
     bell = bell_of(aws, options.pattern)
@@ -82,7 +82,7 @@ def age_ms(text: str, option: str = "--since") -> int:
 
 
 def read(aws: Aws, options: Options, start_ms: int) -> list[Line]:
-    """Read every line since a moment, of each kind. CloudWatch Logs FilterLogEvents, all pages. Errors: NotFound."""
+    """Read every line since a moment, of every kind. CloudWatch Logs FilterLogEvents, all pages. Errors: NotFound."""
     groups = list(aws.environment.log_groups.values())
     streams = {group: matching_streams(aws, group, options.task) for group in groups} if options.task else {}
     if options.task and not any(streams.values()):
@@ -101,7 +101,7 @@ def read(aws: Aws, options: Options, start_ms: int) -> list[Line]:
 
 
 def read_group(aws: Aws, request: dict[str, Any]) -> Iterator[Line]:
-    """Read what one request of FilterLogEvents finds. Errors: NotFound."""
+    """Yield the lines that one FilterLogEvents request finds. Errors: NotFound."""
     try:
         for page in aws.logs.get_paginator("filter_log_events").paginate(**request):
             for event in page["events"]:
@@ -136,7 +136,7 @@ def unknown_task(aws: Aws, task: str) -> NotFound:
 
 
 def new_lines(lines: list[Line], seen: dict[str, int]) -> Iterator[Line]:
-    """Give the lines not seen before, oldest first, and remember them."""
+    """Yield the lines not seen before, oldest first, and add them to `seen`."""
     for line in sorted(lines, key=lambda line: line.at_ms):
         if line.id not in seen:
             seen[line.id] = line.at_ms
@@ -154,7 +154,7 @@ def as_json(line: Line) -> dict[str, object]:
 
 
 def readable(line: Line) -> str:
-    """Lay one of our JSON lines out for a person; pass any other line through, cut where it is very long."""
+    """Format one of our JSON lines for a person; leave any other line as it is, shortened when very long."""
     at = datetime.fromtimestamp(line.at_ms / 1000, UTC).astimezone()
     head = f"{at:%H:%M:%S}.{at.microsecond // 1000:03d} {line.task[:8]}"
     try:

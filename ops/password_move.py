@@ -1,4 +1,4 @@
-"""Before the database's password moves into another secret: do the tasks that run know that one?"""
+"""Checks, before the database's password moves into another secret, that the running tasks know that one."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from ops.aws.service import revision_of, running_tasks
 from ops.aws.task_definition import container_of
 from ops.errors import MoveRefused
 
-# Variables in which a task is told where the password is, in the order it looks.
+# Variables that say where a task finds the password, in the order in which it looks.
 KNOWN_BY = ("DATABASE_SECRET_ARN", "DATABASE_FALLBACK_SECRET_ARN")
 
 
 def check_tasks_follow(aws: Aws, secret_arn: str) -> None:
-    """Errors: MoveRefused when a running task knows no such secret: its next connection would be its last try."""
+    """Errors: MoveRefused when a running task does not know this secret: its new connections would be refused."""
     try:
         definitions = {task.task_definition for task in running_tasks(aws)}
     except aws.ecs.exceptions.ClusterNotFoundException:
@@ -28,7 +28,7 @@ def check_tasks_follow(aws: Aws, secret_arn: str) -> None:
 
 
 def known_secrets(aws: Aws, task_definition: str) -> set[str]:
-    """The secrets its tasks read the password from. ECS DescribeTaskDefinition."""
+    """Return the secrets from which its tasks read the password. ECS DescribeTaskDefinition."""
     described: dict[str, Any] = aws.ecs.describe_task_definition(taskDefinition=task_definition)["taskDefinition"]
     container = container_of(described, aws.environment.container)
     return {each["value"] for each in container.get("environment", []) if each["name"] in KNOWN_BY}

@@ -1,4 +1,4 @@
-"""`spendsense secrets init`: puts the values that Terraform must not know, each once, and shows none of them."""
+"""`spendsense secrets init`: stores the values that Terraform must not know, each once, and shows none of them."""
 
 import json
 import secrets
@@ -19,23 +19,23 @@ from ops.password_move import check_tasks_follow
 from ops.waiter import Deadline, wait_for
 
 TIMEOUT_S = 1800.0
-# 256 bits, in letters, digits, - and _: what RDS and ElastiCache both accept.
+# 256 bits, in letters, digits, - and _, which RDS and ElastiCache both accept.
 PASSWORD_BYTES = 32
 KEY_BYTES = 48
 OAUTH_KEYS = {"client_id", "client_secret"}
 
 
 class Action(StrEnum):
-    """What happened to a secret, or would."""
+    """What happened to a secret, or would happen."""
 
     KEPT = "kept"
     PUT = "put"
-    COMPLETED = "completed"  # an earlier run was cut short between the value and the server that must accept it
+    COMPLETED = "completed"  # an earlier run was interrupted before the server had accepted the stored value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """own_database_password: take the password over from RDS, as a read replica needs. oauth: JSON, `-` is stdin."""
+    """own_database_password: take the password over from RDS, as a read replica needs. oauth: JSON; `-` is stdin."""
 
     own_database_password: bool = False
     oauth: Path | None = None
@@ -73,11 +73,11 @@ class SecretsReport:
 
 
 def run(aws: Aws, options: Options, console: Console) -> SecretsReport:
-    """Fill the environment's five secrets; what is there and right stays as it is.
+    """Fill the environment's five secrets; correct values stay as they are.
 
     Errors: Misuse for OAuth credentials that cannot be read, NotFound when the Terraform was not applied, MoveRefused
     when running tasks would not find the database's password at its new place, WaitTimedOut when database or cache did
-    not take a new password over in time (the next run goes on there).
+    not accept a new password in time (the next run resumes there).
     """
     oauth = read_oauth(options.oauth)
     store = SecretStore(aws)
@@ -95,7 +95,7 @@ def run(aws: Aws, options: Options, console: Console) -> SecretsReport:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One run over one environment."""
+    """One run for one environment."""
 
     aws: Aws
     store: SecretStore
@@ -104,7 +104,7 @@ class Work:
     console: Console
 
     def database(self, *, take_over: bool) -> Outcome:
-        """The connection string: without a password while RDS keeps that itself, else with one that is set here."""
+        """Store the connection string: without a password while RDS stores it, else with one that is set here."""
         instance = self.instance()
         managed = "MasterUserSecret" in instance
         wanted = connection(instance, tls=self.aws.environment.local is None)
@@ -123,7 +123,7 @@ class Work:
         )
 
     def redis(self) -> Outcome:
-        """The connection string, with an AUTH token that Redis demands from then on; without TLS there is none."""
+        """Store the connection string, with an AUTH token that Redis then requires; without TLS there is none."""
         group = self.replication_group()
         endpoint = group["NodeGroups"][0]["PrimaryEndpoint"]
         address = f"{endpoint['Address']}:{endpoint['Port']}/0"
@@ -148,7 +148,7 @@ class Work:
         return outcome
 
     def once(self, part: str, make: Callable[[], Value]) -> Outcome:
-        """Put a value where there is none; one that is there is never replaced."""
+        """Store a value where there is none; an existing one is never replaced."""
         name = self.store.name(part)
         if self.store.read(part, CURRENT) is not None:
             return Outcome(name=name, action=Action.KEPT, detail="has a value")
@@ -157,7 +157,7 @@ class Work:
         return Outcome(name=name, action=Action.PUT, detail="had no value")
 
     def made_true(self, part: str, wanted: Value, *, detail: str) -> Outcome:
-        """Put what follows from what exists, unless it is there."""
+        """Store a value that follows from what exists, unless it is there."""
         name = self.store.name(part)
         if self.store.read(part, CURRENT) == wanted:
             return Outcome(name=name, action=Action.KEPT, detail=detail)
@@ -168,7 +168,7 @@ class Work:
     def handed_over(
         self, part: str, pending: Value | None, value: Value, detail: str, tell: Callable[[str], None]
     ) -> Outcome:
-        """Keep a password as pending, tell the server, then call it current: cut short, the next run goes on."""
+        """Store a password as pending, set it in the server, make it current; an interrupted run can be resumed."""
         name = self.store.name(part)
         action = Action.PUT if pending is None else Action.COMPLETED
         if not self.dry_run:
@@ -180,7 +180,7 @@ class Work:
         return Outcome(name=name, action=action, detail=detail)
 
     def set_database_password(self, password: str) -> None:
-        """RDS ModifyDBInstance, and wait until the instance is available with it."""
+        """Set the password, and wait until the instance is available with it. RDS ModifyDBInstance."""
         name = self.aws.environment.prefix
         no_longer = {"ManageMasterUserPassword": False} if "MasterUserSecret" in self.instance() else {}
         self.aws.rds.modify_db_instance(
@@ -197,7 +197,7 @@ class Work:
         self.wait("database", look)
 
     def set_redis_token(self, token: str) -> None:
-        """ElastiCache ModifyReplicationGroup: first accepted beside none (ROTATE), then the only one (SET)."""
+        """Set the token: first optional (ROTATE), then required (SET). ElastiCache ModifyReplicationGroup."""
         if not self.replication_group().get("AuthTokenEnabled"):
             self.modify_redis(token, "ROTATE")
         self.modify_redis(token, "SET")
@@ -225,7 +225,7 @@ class Work:
             )
 
     def instance(self) -> dict[str, Any]:
-        """Errors: NotFound."""
+        """Read the database instance. Errors: NotFound."""
         name = self.aws.environment.prefix
         found = find_instance(self.aws, name)
         if found is None:
@@ -233,7 +233,7 @@ class Work:
         return found
 
     def replication_group(self) -> dict[str, Any]:
-        """Errors: NotFound."""
+        """Read the cache. Errors: NotFound."""
         name = self.aws.environment.prefix
         found = find_replication_group(self.aws, name)
         if found is None:
@@ -242,7 +242,7 @@ class Work:
 
 
 def connection(instance: dict[str, Any], *, tls: bool) -> Value:
-    """What the database's secret says of it, but for the password. tls: the certificate and its name are checked."""
+    """Return the database's secret without the password. tls: clients check the certificate and its name."""
     host, port = instance["Endpoint"]["Address"], int(instance["Endpoint"]["Port"])
     username, dbname = instance["MasterUsername"], instance["DBName"]
     url = f"postgresql://{username}@{host}:{port}/{dbname}{'?sslmode=verify-full' if tls else ''}"
@@ -256,7 +256,7 @@ def with_password(wanted: Value, password: str) -> Value:
 
 
 def read_oauth(source: Path | None) -> Value | None:
-    """Read {"client_id": ..., "client_secret": ...}. Errors: Misuse, which quotes nothing of it."""
+    """Read {"client_id": ..., "client_secret": ...}. Errors: Misuse, which quotes none of it."""
     if source is None:
         return None
     where = "standard input" if source == Path("-") else str(source)
@@ -269,7 +269,7 @@ def read_oauth(source: Path | None) -> Value | None:
         text = ""
     try:
         found = json.loads(text)
-    except ValueError:  # whose message would quote it
+    except ValueError:  # its message would quote the credentials
         raise Misuse(f"--oauth: {where} should hold JSON, and does not", next_step=step) from None
     if not isinstance(found, dict) or found.keys() != OAUTH_KEYS:
         raise Misuse(f"--oauth: {where} should have the keys client_id and client_secret, and no other", next_step=step)

@@ -1,17 +1,17 @@
-"""Signals that end a command: each is raised as an exception, so that every `finally` runs and what is so is told."""
+"""Signals that end a command: raised as exceptions, so that every `finally` runs and the state is reported."""
 
 import signal
 from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
-# Ctrl-C, `kill` and a time limit, a terminal that was closed.
+# Ctrl-C; `kill` or a time limit; a closed terminal.
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STANDING: list[str] = []
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal has come. Its notes say what was done because of it, beside what `standing` says."""
+    """A signal has arrived. Its notes say what was done because of it, in addition to what `standing` says."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -19,12 +19,12 @@ class Interrupted(KeyboardInterrupt):
 
     @property
     def exit_code(self) -> int:
-        """Give what a shell shows for a process that the signal ended."""
+        """The exit status that a shell shows for a process ended by this signal."""
         return 128 + self.signal.value
 
 
 def catch() -> None:
-    """Raise Interrupted at each of them, except those that whoever started us wants ignored, as `nohup` does."""
+    """Raise Interrupted at each of these signals, except those that our caller ignores, as `nohup` does."""
     from_now_on()
     for each in ENDING:
         if signal.getsignal(each) is not signal.SIG_IGN:
@@ -32,7 +32,7 @@ def catch() -> None:
 
 
 def release() -> None:
-    """Have each of them end the process at once from now on: what was to be told or undone is."""
+    """Let each of these signals end the process at once: everything has been reported or undone."""
     for each in ENDING:
         if signal.getsignal(each) is _interrupt:
             signal.signal(each, signal.SIG_DFL)
@@ -43,10 +43,10 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def from_now_on(*lines: str) -> None:
-    """Have a signal tell this of the state that things are in, a line each, until this is called again."""
+    """Set what a signal reports of the current state, one argument per line, until the next call."""
     _STANDING[:] = lines
 
 
 def standing() -> Sequence[str]:
-    """Give the lines; none while what holds from the command's beginning is still so."""
+    """Return those lines; empty while the state is that of the command's beginning."""
     return tuple(_STANDING)

@@ -38,13 +38,15 @@ class Status:
     service: Service
     image: str
     targets: Sequence[Target]
-    faults: int | None = 0  # active ones, None when that is not known
-    memory_limits: str | None = None  # who holds the tasks to their memory, None on AWS
-    recovering_since: str | None = None  # a recovery was cut short, or goes on elsewhere
-    alarms: Mapping[str, str | None] = field(default_factory=dict)  # of its deployments -> state, None when missing
+    faults: int | None = 0  # active ones; None when not known
+    memory_limits: str | None = None  # how the tasks' memory is limited; None on AWS
+    recovering_since: str | None = None  # start of a recovery that was interrupted or runs elsewhere
+    alarms: Mapping[str, str | None] = field(
+        default_factory=dict
+    )  # alarm of its deployments -> state, None when missing
     alarms_unknown: tuple[str, ...] = ()  # why they could not be read
-    failed_parts: tuple[str, ...] = ()  # of the local cloud, with what each says
-    set_aside: tuple[str, ...] = ()  # what the local cloud could not read of its stored state
+    failed_parts: tuple[str, ...] = ()  # of the local cloud, with what each reports
+    set_aside: tuple[str, ...] = ()  # stored state that the local cloud could not read
 
     @property
     def is_good(self) -> bool:
@@ -52,7 +54,7 @@ class Status:
 
     @property
     def reasons(self) -> list[str]:
-        """Say why it is not healthy; nothing when it is."""
+        """The reasons why it is not healthy; empty when it is."""
         reasons = [
             f"the local cloud's {each} has failed" for each in (part.partition(" ")[0] for part in self.failed_parts)
         ]
@@ -161,7 +163,7 @@ class Status:
 
 
 def unsteady(service: Service) -> list[str]:
-    """Say what a service waits for; nothing when it is steady."""
+    """Return what a service waits for; empty when it is steady."""
     if service.is_steady:
         return []
     if service.status != "ACTIVE":
@@ -192,7 +194,7 @@ def deployment_json(deployment: Deployment) -> dict[str, object]:
 
 
 def run(aws: Aws, console: Console) -> Status:
-    """Read the environment's state, and note what serves where that is due. Errors: NotFound without a service."""
+    """Read the environment's state; complete a pending record of what serves. Errors: NotFound without a service."""
     where = aws.environment
     service = describe_service(aws)
     deployed.settle(aws, service, console.say)
@@ -220,10 +222,10 @@ def run(aws: Aws, console: Console) -> Status:
 
 
 def failures(health: Health) -> tuple[str, ...]:
-    """Name what has failed of the local cloud; its health is part of that."""
+    """Return the failed parts of the local cloud; its missing answer counts as one."""
     return tuple(health.failed) if health.has_answered else ("health (it does not answer)",)
 
 
 def active_faults(health: Health | None, local: LocalEndpoint | None) -> int | None:
-    """Count the faults of a local cloud that takes any; None when that is not known."""
+    """Count the active faults of a local cloud that accepts faults; None when that is not known."""
     return health.active_faults if health is not None and local is not None and local.faults else 0

@@ -1,4 +1,4 @@
-"""Poll until a condition holds or a monotonic deadline passes."""
+"""Polls until a condition holds or a monotonic deadline passes."""
 
 import time
 from collections.abc import Callable
@@ -35,12 +35,12 @@ class Deadline:
         return self.elapsed_s >= self.timeout_s
 
     def pause(self, interval_s: float) -> None:
-        """Sleep until the next look, never beyond the deadline."""
+        """Sleep until the next look, but never beyond the deadline."""
         self._sleep(min(interval_s, self.remaining_s))
 
 
 def wait_for(look: Callable[[], Found | None], deadline: Deadline, *, interval_s: float) -> Found | None:
-    """Look until something is found; None when the deadline passed first. Looks at least once."""
+    """Look until something is found; None when the deadline passes first. Looks at least once."""
     while True:
         found = look()
         if found is not None or deadline.has_passed:

@@ -1,1 +1,1 @@
-"""AWS as the commands see it: clients, and what their answers mean."""
+"""AWS as the commands use it: clients, and AWS's answers as typed values."""

@@ -1,4 +1,4 @@
-"""The only maker of AWS clients: region, retries, endpoint, and AWS's errors in our words."""
+"""The only module that makes AWS clients: region, retries, endpoint, and AWS's errors as our own."""
 
 import sys
 import threading
@@ -17,20 +17,20 @@ from ops.errors import AwsRefused, Misuse, NotReachable, OpsError
 if TYPE_CHECKING:
     from ops.console import Console
 
-# botocore's own attempts, with pauses that grow; what lasts longer is for `ops/aws/patience.py`.
+# botocore's own attempts, with growing pauses; `ops/aws/patience.py` outlasts what takes longer.
 AWS_ATTEMPTS = 4
 LOCAL_ATTEMPTS = 1
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 60
 
 Wire = dict[str, Any]
-"""What AWS answers, or takes, under its own names."""
+"""A request or an answer with AWS's own field names."""
 
 
 class Aws:
     """The clients of one environment, each made at its first use.
 
-    say: takes a line for people when AWS keeps them waiting; None prints it.
+    say: called with a line for people when AWS keeps them waiting; None prints it to stderr.
     """
 
     def __init__(self, environment: Environment, say: Callable[[str], None] | None = None) -> None:
@@ -108,10 +108,10 @@ class Aws:
             read_timeout=READ_TIMEOUT_S,
             retries={"mode": "standard", "total_max_attempts": LOCAL_ATTEMPTS if local else AWS_ATTEMPTS},
             user_agent_extra="spendsense-ops",
-            # Live Tail's address on AWS has a prefix, which an address of this machine cannot have.
+            # On AWS the host name of Live Tail gets a prefix; an address on this machine cannot have one.
             **({"proxies": {}, "s3": {"addressing_style": "path"}, "inject_host_prefix": False} if local else {}),
         )
-        with self._lock:  # a session is not safe to make clients from in two threads
+        with self._lock:  # making clients from one session is not thread-safe
             client = self._made(service, config)
         self.patience.attach(client)
         if local:
@@ -119,12 +119,12 @@ class Aws:
         return client
 
     def _made(self, service: str, config: Any) -> Any:
-        """Errors: Misuse for an endpoint that is no URL, NotReachable when a credential process cannot be started."""
+        """Errors: Misuse when the endpoint is not a URL, NotReachable when a credential process cannot be started."""
         from botocore.exceptions import BotoCoreError
 
         try:
             made = make_client(self._session, service, endpoint_url=self.environment.endpoint, config=config)
-            _ = urlsplit(made.meta.endpoint_url).port  # which botocore looks at with the first request
+            _ = urlsplit(made.meta.endpoint_url).port  # botocore parses the port only with the first request
         except BotoCoreError:
             raise
         except ValueError as exc:
@@ -140,7 +140,7 @@ class Aws:
         return made
 
     def _find(self, request: Wire) -> None:
-        """Look where the local cloud is now that nobody listens: started anew, it may have taken another port."""
+        """Look up the local cloud's address when nothing listens: a restart may have changed its port."""
         known = self.environment.local
         present = read_endpoint(known.data_dir) if known is not None and known.data_dir is not None else None
         if present is not None and present != known:
@@ -148,14 +148,14 @@ class Aws:
         self._lead(request)
 
     def _lead(self, params: Wire, **_: Any) -> None:
-        """Send a request to where the local cloud is, which its client may not know."""
+        """Send the request to the local cloud's present address, which its client may not know."""
         if self.environment.endpoint is not None:
             there = urlsplit(self.environment.endpoint)
             params["url"] = urlunsplit(urlsplit(params["url"])._replace(scheme=there.scheme, netloc=there.netloc))
 
 
 def connect(name: EnvironmentName, console: "Console") -> Aws:
-    """Give the clients of an environment. Errors: NotReachable when the local one is not up."""
+    """Return the clients of an environment. Errors: NotReachable when the local cloud is not up."""
     return Aws(resolve(name), lambda text: console.say(text, style="yellow"))
 
 
@@ -164,19 +164,19 @@ def _print(text: str) -> None:
 
 
 def load_models(region: str) -> None:
-    """Read the service models into the local session, which takes a second, while there is nothing else to do."""
+    """Load the service models into the local session, which takes a second, while there is nothing else to do."""
     for service in SERVICES:
         make_client(local_session(region), service, endpoint_url="http://127.0.0.1")
 
 
 def error_code(exc: Exception) -> str:
-    """Give the code AWS put into a refusal; empty when the exception is none."""
+    """Return AWS's error code; empty when the exception is not a refusal by AWS."""
     response = getattr(exc, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
 
 def explain(exc: Exception) -> OpsError | None:
-    """Say in our words what botocore raised; None when botocore had no part in it."""
+    """Translate a botocore exception into an error of ours; None when it is not botocore's."""
     if "botocore" not in sys.modules:
         return None
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
@@ -190,7 +190,7 @@ def explain(exc: Exception) -> OpsError | None:
     if isinstance(exc, NoCredentialsError):
         return NotReachable("no AWS credentials were found", next_step="sign in to AWS, or use `--env local`")
     if isinstance(exc, HTTPClientError) and isinstance(exc.kwargs.get("error"), ValueError):
-        # Its text holds what could not be written: the line with the credentials.
+        # The exception's text contains what could not be written: the line with the credentials.
         return AwsRefused(
             "the request to AWS could not be written: the credentials have characters that no header takes",
             next_step="set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew, without line ends",

@@ -1,4 +1,4 @@
-"""The alarms that watch a service's deployments: which there are, and which are red."""
+"""The alarms that watch a service's deployments: their names, their states, the time they need."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,13 +8,13 @@ RED = "ALARM"
 
 
 def watching(configuration: Wire) -> tuple[str, ...]:
-    """Name the alarms of a service's `deploymentConfiguration`; none when they are switched off."""
+    """Return the alarm names in a service's `deploymentConfiguration`; none when alarms are disabled."""
     alarms = configuration.get("alarms", {})
     return tuple(alarms.get("alarmNames", ())) if alarms.get("enable") else ()
 
 
 def states_of(aws: Aws, names: Sequence[str]) -> dict[str, str | None]:
-    """Give each alarm's state, None for one that there is not. CloudWatch DescribeAlarms."""
+    """Return each alarm's state, None for an alarm that does not exist. CloudWatch DescribeAlarms."""
     if not names:
         return {}
     answer = aws.cloudwatch.describe_alarms(AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"])
@@ -24,9 +24,9 @@ def states_of(aws: Aws, names: Sequence[str]) -> dict[str, str | None]:
 
 
 def telling_s(aws: Aws, names: Sequence[str]) -> float | None:
-    """Give the AWS seconds that the slowest of these alarms needs to go off; None where CloudWatch does not say.
+    """Return the AWS seconds that the slowest of these alarms needs to go off; None where CloudWatch does not say.
 
-    A composite alarm's own rule has no time. CloudWatch DescribeAlarms.
+    Composite alarms do not count: their own rule has no period. CloudWatch DescribeAlarms.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -39,7 +39,7 @@ def telling_s(aws: Aws, names: Sequence[str]) -> float | None:
 
 
 def period_s(alarm: Wire) -> float:
-    """Give a metric alarm's period, of several metrics the longest."""
+    """Return a metric alarm's period in seconds, the longest one when it has several metrics."""
     metrics = alarm.get("Metrics", [])
     periods = [each.get("MetricStat", each).get("Period", 0) for each in metrics]
     return float(max([alarm.get("Period", 0), *periods]))

@@ -1,4 +1,4 @@
-"""Requests of which a second one would do something more: where an answer was lost, it is looked what came of it."""
+"""Requests that are not idempotent: after a lost answer, check what the request did before sending it again."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,7 +14,7 @@ Found = TypeVar("Found")
 
 
 def once(aws: Aws, ask: Callable[[], Found], find: Callable[[], Found | None]) -> Found:
-    """Send a request; when its answer was lost, again only if `find` gives None instead of what it brought about."""
+    """Send a request; when its answer is lost, send it again only if `find` returns None instead of its effect."""
     is_lost = False
 
     def attempt() -> Found:
@@ -31,7 +31,7 @@ def once(aws: Aws, ask: Callable[[], Found], find: Callable[[], Found | None]) -
 
 
 def register(aws: Aws, registration: Wire) -> Wire:
-    """Register a task definition; -> as AWS describes it. ECS RegisterTaskDefinition, DescribeTaskDefinition."""
+    """Register a task definition; return ECS's description. ECS RegisterTaskDefinition, DescribeTaskDefinition."""
 
     def newest_if_same() -> Wire | None:
         newest: Wire = aws.ecs.describe_task_definition(taskDefinition=registration["family"])["taskDefinition"]
@@ -45,9 +45,9 @@ def register(aws: Aws, registration: Wire) -> Wire:
 
 
 def update_service(aws: Aws, before: Service, **settings: object) -> Wire:
-    """Have ECS change the service; -> the service as ECS answers. ECS UpdateService, DescribeServices.
+    """Update the service; return it as ECS answers. ECS UpdateService, DescribeServices.
 
-    before: as it was. Where that has begun a deployment it is asked for no second one.
+    before: the service before the update. Once a new deployment has begun, no second one is requested.
     """
     where = aws.environment
     named = before.primary.id if before.primary else ""
@@ -65,7 +65,7 @@ def update_service(aws: Aws, before: Service, **settings: object) -> Wire:
 
 
 def take_back(aws: Aws, deployment: str) -> None:
-    """Have ECS take a deployment back. ECS StopServiceDeployment, DescribeServiceDeployments."""
+    """Request the rollback of a deployment. ECS StopServiceDeployment, DescribeServiceDeployments."""
 
     def is_taken_back() -> bool | None:
         present = describe_service_deployment(aws, deployment)
@@ -79,7 +79,7 @@ def take_back(aws: Aws, deployment: str) -> None:
 
 
 def delete_database(aws: Aws, name: str) -> None:
-    """Have RDS delete an instance with no snapshot; its automated backups stay. RDS DeleteDBInstance."""
+    """Delete an RDS instance without a final snapshot; its automated backups stay. RDS DeleteDBInstance."""
 
     def goes() -> bool | None:
         present = find_instance(aws, name)
@@ -93,7 +93,7 @@ def delete_database(aws: Aws, name: str) -> None:
 
 
 def delete_service(aws: Aws) -> None:
-    """Have ECS delete the service with its tasks. ECS DeleteService."""
+    """Delete the service with its tasks. ECS DeleteService."""
     where = aws.environment
 
     def goes() -> bool | None:

@@ -1,7 +1,8 @@
-"""Outlasts hiccups of AWS in every call of every verb: throttling, an endpoint that is gone, answers of 5xx.
+"""Outlasts AWS's hiccups in every call of every verb: throttling, an unreachable endpoint, 5xx answers.
 
-botocore asks after each answer whether the request is to be sent again, and waits in between. Its own attempts mend
-what lasts moments. Here is what lasts longer: one patience for all clients of an environment, with a word to people.
+After each answer botocore asks its `needs-retry` handlers whether to send the request again, and waits in between. Its
+own attempts cover failures of a moment. This module covers longer ones: one patience for all clients of an
+environment, which also says that it waits.
 """
 
 import random
@@ -16,7 +17,7 @@ from ops.waiter import Deadline
 Found = TypeVar("Found")
 
 HICCUP_S = 60.0
-"""How long AWS may give no answer while nothing with a time limit of its own is watched."""
+"""How long AWS may give no answer while nothing that has its own time limit is being watched."""
 SAID_AFTER_S = 0.5
 THROTTLED = frozenset(
     {
@@ -37,11 +38,11 @@ THROTTLED = frozenset(
 )
 FAILING, NOT_IMPLEMENTED, UNAVAILABLE = 500, 501, 503
 TOO_MANY = 429
-# The same request again leaves things as the first one did. Of all others the answer may be lost, and nobody knows.
+# Sending these twice has the same effect as sending them once. For all others a lost answer leaves the effect unknown.
 REPEATABLE = (
     "Batch",
     "Copy",
-    "CreateService",  # AWS answers with the one that is there, if it is as asked for
+    "CreateService",  # AWS answers with the existing service if it matches the request
     "DeleteObject",
     "Describe",
     "Filter",
@@ -57,15 +58,15 @@ REPEATABLE = (
     "Update",
     "Upload",
 )
-# Of those the ones that AWS refuses the second time or does once more, and what takes the name away that it is given.
+# Exceptions among those: AWS refuses the second request or acts on it again. A rename no longer finds the old name.
 NOT_AGAIN = frozenset({"PutImage", "StopServiceDeployment", "UpdateService"})
 TAKEN_AWAY = "NewDBInstanceIdentifier"
 
 
 def is_hiccup(exc: BaseException | None, answer: dict[str, Any] | None = None) -> bool:
-    """Whether the same request may well be answered soon: nothing was wrong with it.
+    """Say whether the same request may well be answered soon, because nothing was wrong with it.
 
-    `answer`: what AWS said, when that was no exception yet.
+    answer: AWS's response, where it has not become an exception yet.
     """
     from botocore.exceptions import ClientError, HTTPClientError
     from botocore.exceptions import ConnectionError as EndpointUnreachable
@@ -77,12 +78,12 @@ def is_hiccup(exc: BaseException | None, answer: dict[str, Any] | None = None) -
         failing = status >= FAILING and status != NOT_IMPLEMENTED
         return answer.get("Error", {}).get("Code") in THROTTLED or failing or status == TOO_MANY
     if isinstance(exc, HTTPClientError) and isinstance(exc.kwargs.get("error"), ValueError):
-        return False  # the request could not be written, and will not be next time
+        return False  # the request could not be written, and a retry will not change that
     return isinstance(exc, (EndpointUnreachable, HTTPClientError))
 
 
 def may_be_done(exc: BaseException | None, answer: dict[str, Any] | None) -> bool:
-    """Whether a request that was not answered as it should be may have been carried out all the same."""
+    """Say whether a request without a good answer may have been carried out all the same."""
     from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError
 
     if answer is not None:
@@ -93,8 +94,8 @@ def may_be_done(exc: BaseException | None, answer: dict[str, Any] | None) -> boo
 
 
 def is_repeatable(operation: Any, request: dict[str, Any]) -> bool:
-    """Whether an operation may be asked for again although it may have been carried out. `operation`: its model."""
-    if operation.idempotent_members:  # botocore has put a token into the request, by which AWS knows it again
+    """Say whether an operation may be sent again although it may have been carried out. operation: botocore's model."""
+    if operation.idempotent_members:  # botocore has put a token into the request, by which AWS recognises it
         return True
     name = str(operation.name)
     form = request.get("body")
@@ -103,9 +104,9 @@ def is_repeatable(operation: Any, request: dict[str, Any]) -> bool:
 
 
 class Patience:
-    """Has the clients of an environment ask again, and says that it waits, once for each hiccup.
+    """Makes the clients of an environment retry, and says once per hiccup that it waits.
 
-    say: takes a line for people. find: called when nobody listens, with the request; it may lead that elsewhere.
+    say: takes a line for people. find: called with the request when nothing listens; it may redirect the request.
     """
 
     def __init__(
@@ -124,16 +125,16 @@ class Patience:
         self._since: float | None = None
         self._said = False
         self.is_hopeless: Callable[[], bool] = lambda: False
-        """Whether it is known that no answer will come."""
+        """Returns True once it is known that no answer will come."""
 
     def attach(self, client: Any) -> None:
-        """Have a client ask here, before botocore's own attempts and after them."""
+        """Take part in a client's retry decisions, before botocore's own attempts and after them."""
         client.meta.events.register_first("needs-retry", self._look)
         client.meta.events.register_last("needs-retry", self._decide)
 
     @contextmanager
     def until(self, deadline: Deadline) -> Iterator[None]:
-        """Be patient until a deadline meanwhile, however soon or late that is."""
+        """Within this context, be patient until the deadline, however soon or late that is."""
         before, self._deadline = self._deadline, deadline
         try:
             yield
@@ -141,7 +142,7 @@ class Patience:
             self._deadline = before
 
     def persist(self, attempt: Callable[[], Found]) -> Found:
-        """Do what looks first whether it is done already; again each time that its answer was lost.
+        """Run an attempt that checks first whether its work is done; repeat it each time its answer is lost.
 
         Errors: AnswerLost when the time for that is over.
         """
@@ -157,7 +158,7 @@ class Patience:
     def _look(
         self, response: Any, operation: Any, caught_exception: Exception | None, request_dict: dict[str, Any], **_: Any
     ) -> bool | None:
-        """Tell when the answers come again, and stop what must not be asked for twice; None: the others decide."""
+        """Say when AWS answers again, and stop what must not be sent twice; None leaves the rest to other handlers."""
         answer = response[1] if response is not None else None
         if not is_hiccup(caught_exception, answer):
             if self._said:
@@ -178,11 +179,11 @@ class Patience:
     def _decide(
         self, response: Any, operation: Any, caught_exception: Exception | None, **_: Any
     ) -> float | bool | None:
-        """Give the seconds to wait before the request is sent again; None when its answer, or error, is to stand."""
+        """Return the seconds until the request is sent again; None accepts its answer or error."""
         answer = response[1] if response is not None else None
         if not is_hiccup(caught_exception, answer):
             return None
-        if self._since is None:  # another thread was answered meanwhile
+        if self._since is None:  # another thread got an answer in the meantime
             self._since = self._clock()
         if self._is_over(self._since):
             return None
@@ -199,8 +200,8 @@ class Patience:
 
     @property
     def _pause_s(self) -> float:
-        """Seconds between two requests, not the same for everybody who waits."""
-        pause_s = self._interval_s * random.uniform(0.7, 1.3)  # noqa: S311 - nothing depends on its being unforeseeable
+        """Seconds between two requests, varied so that waiting clients do not retry in step."""
+        pause_s = self._interval_s * random.uniform(0.7, 1.3)  # noqa: S311 - nothing depends on its being unpredictable
         return min(pause_s, self._deadline.remaining_s) if self._deadline else pause_s
 
 

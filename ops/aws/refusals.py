@@ -1,10 +1,10 @@
-"""The next step after a request that AWS, or the local cloud, has refused: by the error's code, then by its words."""
+"""The next step after AWS or the local cloud refused a request, chosen by the error's code, then by its message."""
 
 import re
 
 from ops.environment import data_directory
 
-# A pattern for the code, one for the message (either will do), and the step.
+# A pattern for the code, one for the message (either may match), and the step.
 NO_ROOM = re.compile(
     r"No space left on device|database or disk is full|File too large|Disk quota exceeded", re.IGNORECASE
 )
@@ -59,7 +59,7 @@ STEPS = (
 )
 OTHERWISE = "correct what it names; check `--env`"
 SIGN_IN = "sign in to AWS again (`aws sso login`, say); `aws configure list` shows which credentials are used"
-# Of botocore's errors without an answer of AWS, by the name of their class.
+# botocore's errors without an answer from AWS, by class name.
 OF_THE_CLIENT = {
     "ProfileNotFound": "correct AWS_PROFILE; `aws configure list-profiles` shows which there are",
     "ConfigParseError": "correct that file, or name another in AWS_CONFIG_FILE",
@@ -74,7 +74,7 @@ OF_THE_CLIENT = {
 
 
 def room_step(message: str) -> str | None:
-    """Choose the step when a message tells of a disk that is full, or of a limit on files; None when it does not."""
+    """Choose the step for a message about a full disk or a file size limit; None for any other message."""
     found = NO_ROOM.search(message)
     if found is None:
         return None
@@ -84,13 +84,13 @@ def room_step(message: str) -> str | None:
 
 
 def client_step(exc: Exception) -> str:
-    """Choose the step after an error that botocore raised before AWS was asked."""
+    """Choose the step after an error that botocore raised before it sent a request."""
     named = (OF_THE_CLIENT[each.__name__] for each in type(exc).__mro__ if each.__name__ in OF_THE_CLIENT)
     return next(named, "check credentials and region")
 
 
 def next_step(code: str, message: str) -> str:
-    """Choose the step. A disk that is full comes first: the local cloud can wrap it in whichever code."""
+    """Choose the step. A full disk comes first: the local cloud may report it under any code."""
     if no_room := room_step(message):
         return no_room
     by_code = (step for form, _, step in STEPS[:4] if re.fullmatch(form, code))

@@ -11,7 +11,7 @@ SUSPENSIONS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "Sched
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScalableTarget:
-    """`suspended`: nothing scales, in or out, by metric or by schedule."""
+    """The bounds of scaling. suspended: nothing scales, in or out, by metric or by schedule."""
 
     minimum: int
     maximum: int
@@ -19,7 +19,7 @@ class ScalableTarget:
 
 
 def find_scalable_target(aws: Aws) -> ScalableTarget | None:
-    """None when nothing scales the service. Application Auto Scaling DescribeScalableTargets."""
+    """Read the scalable target; None when nothing scales it. Application Auto Scaling DescribeScalableTargets."""
     found = aws.autoscaling.describe_scalable_targets(
         ServiceNamespace="ecs", ResourceIds=[resource_of(aws)], ScalableDimension=DIMENSION
     )["ScalableTargets"]
@@ -34,7 +34,7 @@ def find_scalable_target(aws: Aws) -> ScalableTarget | None:
 
 
 def change_scalable_target(aws: Aws, *, bounds: tuple[int, int] | None = None, suspended: bool | None = None) -> None:
-    """Set the bounds, let scaling rest or go on; None leaves it. Application Auto Scaling RegisterScalableTarget."""
+    """Set the bounds, suspend or resume scaling; None leaves it. Application Auto Scaling RegisterScalableTarget."""
     changes: dict[str, Any] = {}
     if bounds is not None:
         changes["MinCapacity"], changes["MaxCapacity"] = bounds

@@ -1,4 +1,4 @@
-"""The environment's secrets in Secrets Manager: read and put by part and stage."""
+"""The environment's secrets in Secrets Manager, read and written by part and stage."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ Value = dict[str, str | int]
 
 
 class SecretStore:
-    """Secrets named <prefix>/<part>, each a JSON object of texts and numbers."""
+    """Secrets named <prefix>/<part>; each is a JSON object of strings and numbers."""
 
     def __init__(self, aws: Aws) -> None:
         self._client = aws.secretsmanager
@@ -21,7 +21,7 @@ class SecretStore:
         return f"{self._prefix}/{part}"
 
     def check_exist(self, parts: Sequence[str]) -> None:
-        """Errors: NotFound, naming every secret that Terraform has not made. DescribeSecret."""
+        """Check that secrets exist. DescribeSecret. Errors: NotFound, naming all that Terraform has not created."""
         missing = [self.name(part) for part in parts if not self._exists(part)]
         if missing:
             raise NotFound(
@@ -37,11 +37,11 @@ class SecretStore:
         return "DeletedDate" not in described
 
     def arn(self, part: str) -> str:
-        """DescribeSecret."""
+        """Return a secret's ARN. DescribeSecret."""
         return str(self._client.describe_secret(SecretId=self.name(part))["ARN"])
 
     def read(self, part: str, stage: str) -> Value | None:
-        """The value of a stage; None when there is none. GetSecretValue. Errors: AwsRefused for no JSON object."""
+        """Read a stage's value; None when there is none. GetSecretValue. Errors: AwsRefused unless a JSON object."""
         found = self._version(part, stage)
         return None if found is None else found[1]
 
@@ -50,7 +50,7 @@ class SecretStore:
         self._client.put_secret_value(SecretId=self.name(part), SecretString=json.dumps(value), VersionStages=[stage])
 
     def promote(self, part: str) -> None:
-        """Call the pending version the current one, and pending no longer. UpdateSecretVersionStage."""
+        """Make the pending version current, and pending no longer. UpdateSecretVersionStage."""
         pending, current = self._version(part, PENDING), self._version(part, CURRENT)
         if pending is None:
             return
@@ -75,7 +75,7 @@ class SecretStore:
         except (KeyError, ValueError):
             value = None
         if not isinstance(value, dict):
-            # Without the cause: it quotes the secret.
+            # Without the cause, which quotes the secret.
             raise AwsRefused(
                 f"the secret {self.name(part)} ({stage}) holds something else than a JSON object",
                 next_step="look who put it there; delete that version, then run this again",

@@ -1,4 +1,4 @@
-"""A running service as AWS describes it: the one place where those answers become dataclasses."""
+"""A service, its tasks and targets: the one place that turns AWS's descriptions into dataclasses."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -67,10 +67,10 @@ class Service:
     pending: int
     deployments: Sequence[Deployment]
     events: Sequence[Event]  # oldest first
-    target_groups: Sequence[str]  # both, when traffic can shift between two
+    target_groups: Sequence[str]  # two when traffic can shift between them
     network: dict[str, Any]
-    deployment_configuration: dict[str, Any] = field(default_factory=dict)  # as ECS writes it
-    load_balancers: list[dict[str, Any]] = field(default_factory=list)  # likewise
+    deployment_configuration: dict[str, Any] = field(default_factory=dict)  # in ECS's own form
+    load_balancers: list[dict[str, Any]] = field(default_factory=list)  # in ECS's own form
 
     @property
     def revision(self) -> int:
@@ -82,7 +82,7 @@ class Service:
 
     @property
     def is_steady(self) -> bool:
-        """One deployment, completed, and exactly the wanted tasks run."""
+        """True when the only deployment is completed and exactly the desired tasks run."""
         return (
             self.status == "ACTIVE"
             and len(self.deployments) == 1
@@ -138,7 +138,7 @@ def describe_service(aws: Aws) -> Service:
 
 
 def find_service(aws: Aws) -> Service | None:
-    """Read the environment's service; None when there is none that could be updated."""
+    """Read the environment's service; None when it does not exist or is INACTIVE."""
     where = aws.environment
     answer = aws.ecs.describe_services(cluster=where.cluster, services=[where.service])
     for described in answer["services"]:
@@ -186,7 +186,7 @@ def deployment_from(described: dict[str, Any]) -> Deployment:
         is_primary=described["status"] == "PRIMARY",
         status=described["status"],
         task_definition=described["taskDefinition"],
-        # Absent for services that another controller deploys: those are never "completed" to us.
+        # Absent for services with another deployment controller: those never count as completed.
         rollout_state=RolloutState(described.get("rolloutState", RolloutState.IN_PROGRESS)),
         reason=described.get("rolloutStateReason", ""),
         desired=described["desiredCount"],
@@ -197,7 +197,7 @@ def deployment_from(described: dict[str, Any]) -> Deployment:
 
 
 def describe_targets(aws: Aws, target_groups: Sequence[str]) -> list[Target]:
-    """Read each target and the load balancer's opinion of it. ELBv2 DescribeTargetHealth."""
+    """Read each target with its health as the load balancer sees it. ELBv2 DescribeTargetHealth."""
     answers = [aws.elbv2.describe_target_health(TargetGroupArn=group) for group in target_groups]
     targets = []
     for each in (described for answer in answers for described in answer["TargetHealthDescriptions"]):
@@ -214,17 +214,17 @@ def describe_targets(aws: Aws, target_groups: Sequence[str]) -> list[Target]:
 
 
 def running_tasks(aws: Aws) -> list[Task]:
-    """Read the service's tasks that ECS wants to run."""
+    """Read the service's tasks whose desired status is RUNNING."""
     return list(tasks_of_service(aws, "RUNNING"))
 
 
 def stopped_tasks(aws: Aws) -> list[Task]:
-    """Read the service's tasks that ECS wants stopped; AWS remembers them for an hour or so."""
+    """Read the service's tasks whose desired status is STOPPED; AWS keeps them for about an hour."""
     return list(tasks_of_service(aws, "STOPPED"))
 
 
 def tasks_of_service(aws: Aws, desired_status: str) -> Iterator[Task]:
-    """ECS ListTasks, DescribeTasks."""
+    """Read the service's tasks by desired status. ECS ListTasks, DescribeTasks."""
     where = aws.environment
     pages = aws.ecs.get_paginator("list_tasks").paginate(
         cluster=where.cluster, serviceName=where.service, desiredStatus=desired_status
@@ -234,7 +234,7 @@ def tasks_of_service(aws: Aws, desired_status: str) -> Iterator[Task]:
 
 
 def describe_tasks(aws: Aws, arns: Sequence[str]) -> list[Task]:
-    """ECS DescribeTasks, at most 100 at once; a task AWS has forgotten is left out."""
+    """Read at most 100 tasks; a task that AWS no longer knows is left out. ECS DescribeTasks."""
     if not arns:
         return []
     where = aws.environment
@@ -264,7 +264,7 @@ def task_from(described: dict[str, Any], container_name: str) -> Task:
 
 
 def private_ip(described: dict[str, Any]) -> str | None:
-    """Find the address of a task's network interface."""
+    """Return the address of a task's network interface."""
     for attachment in described.get("attachments", []):
         for detail in attachment.get("details", []):
             if detail["name"] == "privateIPv4Address":
@@ -278,7 +278,7 @@ def revision_of(task_definition: str) -> int:
 
 
 def url_of(aws: Aws) -> str | None:
-    """Find where the service answers: at its load balancer's listener for clients. None before there is one."""
+    """Return the URL of the load balancer's listener for clients; None before it exists."""
     where = aws.environment
     try:
         balancers = aws.elbv2.describe_load_balancers(Names=[where.load_balancer])["LoadBalancers"]
@@ -295,5 +295,5 @@ def url_of(aws: Aws) -> str | None:
 
 
 def serves_clients(listener: Mapping[str, Any]) -> bool:
-    """Whether clients come in here: the other listeners redirect, or let people try a new version."""
+    """Say whether clients use this listener; the others redirect or carry test traffic."""
     return bool(listener["DefaultActions"][0]["Type"] == "forward")

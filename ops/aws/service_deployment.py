@@ -1,4 +1,4 @@
-"""Deployments as ECS remembers them: how far each is, how its traffic is split, what it brought, how it ended, why."""
+"""Deployments as ECS records them: progress, traffic split, what each brings, how and why it ended."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,15 +33,15 @@ class Status(StrEnum):
 
     @property
     def goes_back(self) -> bool:
-        """Whether it is on its way back to what served before."""
+        """True while the service returns to what served before."""
         return self in {Status.ROLLBACK_REQUESTED, Status.ROLLBACK_IN_PROGRESS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceDeployment:
-    """`stage` is empty, and the percents mean nothing, in a rolling deployment.
+    """One deployment of the service. In a rolling one `stage` is empty, and the percentages mean nothing.
 
-    `brings`: ARN of the service revision that it is to make serve; `strategy`: ECS's word for it.
+    brings: ARN of the service revision to be deployed; strategy: ECS's name of it.
     """
 
     arn: str
@@ -76,7 +76,7 @@ class ServiceDeployment:
 class ServiceRevision:
     """What a deployment brought: a task definition by ARN, and the image that its tasks pulled, by digest.
 
-    `was_pulled`: whether ECS noted a digest, as it does at the first task.
+    was_pulled: ECS has recorded a digest, as it does at the first task.
     """
 
     task_definition: str
@@ -85,7 +85,7 @@ class ServiceRevision:
 
 
 def service_deployments(aws: Aws, limit: int = NEWEST) -> list[str]:
-    """ARNs of the newest, newest first. ECS ListServiceDeployments."""
+    """Return ARNs, newest first. ECS ListServiceDeployments."""
     return list(islice(_listed(aws, min(limit, LISTED_AT_ONCE)), limit))
 
 
@@ -101,12 +101,12 @@ def _listed(aws: Aws, at_once: int) -> Iterator[str]:
 
 
 def describe_service_deployment(aws: Aws, arn: str) -> ServiceDeployment | None:
-    """ECS DescribeServiceDeployments; None while ECS does not know it (yet)."""
+    """Read one deployment; None while ECS does not know it (yet). ECS DescribeServiceDeployments."""
     return next(iter(describe_service_deployments(aws, [arn])), None)
 
 
 def describe_service_deployments(aws: Aws, arns: Sequence[str]) -> list[ServiceDeployment]:
-    """Read those that ECS knows, in this order. ECS DescribeServiceDeployments."""
+    """Read those that ECS knows, in the order of `arns`. ECS DescribeServiceDeployments."""
     found: dict[str, ServiceDeployment] = {}
     for some in in_parts(arns):
         answer = aws.ecs.describe_service_deployments(serviceDeploymentArns=some)
@@ -151,6 +151,6 @@ def service_revision_from(described: Mapping[str, Any], container: str) -> Servi
 
 
 def in_parts(arns: Sequence[str]) -> Iterator[list[str]]:
-    """As many at once as ECS describes."""
+    """Split ARNs into batches of the size that ECS describes at once."""
     for start in range(0, len(arns), DESCRIBED_AT_ONCE):
         yield list(arns[start : start + DESCRIBED_AT_ONCE])

@@ -1,6 +1,6 @@
-"""botocore's sessions: AWS's as the caller has set it up, and this machine's without what only AWS needs.
+"""botocore sessions: the caller's own for AWS, and one for this machine that skips what only AWS needs.
 
-Clients are botocore's own: boto3 adds nothing to them but S3's copy of large files, and takes a while to import.
+Clients are botocore's: boto3 adds only managed copies of large S3 files, and is slow to import.
 """
 
 import os
@@ -11,7 +11,7 @@ SERVICES = (
     *("application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elasticache", "elbv2", "iam", "logs", "rds"),
     *("s3", "secretsmanager", "sesv2", "ssm"),
 )
-"""What the commands ask of AWS."""
+"""The AWS services that the commands use."""
 
 
 def aws_session(region: str) -> Any:
@@ -25,13 +25,13 @@ def aws_session(region: str) -> Any:
 
 @cache
 def local_session(region: str) -> Any:
-    """Make the session for this machine's cloud; the caller's AWS configuration says nothing about it."""
+    """Make the session for the local cloud; the caller's AWS configuration does not apply to it."""
     import botocore.session
     from botocore.loaders import Loader
     from botocore.regions import EndpointResolver
 
     class Models(Loader):  # type: ignore[misc]
-        """Knows which services there are without a look at four hundred directories."""
+        """Lists the services that we use without searching four hundred directories."""
 
         def list_available_services(self, type_name: str) -> list[str]:
             del type_name
@@ -47,13 +47,13 @@ def local_session(region: str) -> Any:
     bare.set_config_variable("region", region)
     bare.set_credentials("test", "test")  # the local cloud's fixed, public credentials
     bare.register_component("data_loader", Models())
-    # Each client is told where its endpoint is, so the list of all that AWS has need not be read.
+    # Each client gets its endpoint explicitly, so botocore's list of all AWS endpoints need not be read.
     bare.register_component("endpoint_resolver", EndpointResolver({"partitions": []}, uses_builtin_data=True))
     return bare
 
 
 def make_client(session: Any, service: str, **settings: Any) -> Any:
-    """Make a client; S3's with boto3's managed copies."""
+    """Make a client; an S3 client gets boto3's managed copies."""
     if service == "s3":
         return _managing(session).client(service, **settings)
     return session.create_client(service, **settings)
@@ -61,7 +61,7 @@ def make_client(session: Any, service: str, **settings: Any) -> Any:
 
 @cache
 def _managing(session: Any) -> Any:
-    """boto3's session on botocore's: one, for it adds its copies to all S3 clients that are made there."""
+    """Make one boto3 session per botocore session: it adds its copies to every S3 client made there."""
     import boto3.session
 
     return boto3.session.Session(botocore_session=session)

@@ -1,10 +1,10 @@
-"""The stores of an environment, database instance and cache, as AWS describes them."""
+"""The database instance and the cache of an environment as AWS describes them."""
 
 from ops.aws.clients import Aws, Wire
 
 
 def find_instance(aws: Aws, identifier: str) -> Wire | None:
-    """A database instance; None when there is none of this name. RDS DescribeDBInstances."""
+    """Read a database instance; None when there is none of this name. RDS DescribeDBInstances."""
     try:
         found: list[Wire] = aws.rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"]
     except aws.rds.exceptions.DBInstanceNotFoundFault:
@@ -13,7 +13,7 @@ def find_instance(aws: Aws, identifier: str) -> Wire | None:
 
 
 def find_replication_group(aws: Aws, identifier: str) -> Wire | None:
-    """A cache; None when there is none of this name. ElastiCache DescribeReplicationGroups."""
+    """Read a cache; None when there is none of this name. ElastiCache DescribeReplicationGroups."""
     try:
         answer = aws.elasticache.describe_replication_groups(ReplicationGroupId=identifier)
     except aws.elasticache.exceptions.ReplicationGroupNotFoundFault:

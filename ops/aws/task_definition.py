@@ -1,4 +1,4 @@
-"""Pure: a described task definition plus changes gives what is registered; two give their difference."""
+"""Pure: builds the registration of a changed task definition, and compares two definitions."""
 
 import copy
 import json
@@ -8,7 +8,7 @@ from typing import Any
 
 from ops.errors import NotFound
 
-# What ECS RegisterTaskDefinition takes; everything else in a description is ECS's own.
+# The input of ECS RegisterTaskDefinition; all other fields of a description belong to ECS.
 REGISTERED_FIELDS = (
     "family",
     "taskRoleArn",
@@ -33,7 +33,7 @@ REVISION_VARIABLE = "APP_REVISION"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What a deploy changes in a task definition."""
+    """The values that a deploy changes in a task definition."""
 
     container: str
     image: str
@@ -41,10 +41,10 @@ class Changes:
 
 
 def registration(described: dict[str, Any], changes: Changes, tags: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
-    """Give the RegisterTaskDefinition input of a described task definition with `changes` made.
+    """Return the RegisterTaskDefinition input for a described task definition with `changes` applied.
 
-    The container's image is also that of its sidecars which had the same one. tags: of the described one, which
-    ECS tells beside it. Errors: NotFound when the container is not in it.
+    Sidecars that used the container's image get the new one too. tags: those of the described definition, which ECS
+    returns beside it. Errors: NotFound when the container is not in it.
     """
     definition = registered(described)
     container = container_of(definition, changes.container)
@@ -54,20 +54,20 @@ def registration(described: dict[str, Any], changes: Changes, tags: Sequence[dic
             each["image"] = changes.image
     others = [each for each in container.get("environment", []) if each["name"] != REVISION_VARIABLE]
     container["environment"] = [*others, {"name": REVISION_VARIABLE, "value": changes.revision}]
-    # AWS's own tags are told and cannot be given.
+    # ECS returns AWS's own tags but does not accept them.
     own = [tag for tag in tags if not tag["key"].startswith("aws:")]
     return definition | ({"tags": own} if own else {})
 
 
 def registered(described: dict[str, Any]) -> dict[str, Any]:
-    """Give the RegisterTaskDefinition input that makes the same again, its tags excepted."""
+    """Return the RegisterTaskDefinition input that registers the same definition again, without its tags."""
     return {
         field: copy.deepcopy(described[field]) for field in REGISTERED_FIELDS if described.get(field) not in (None, [])
     }
 
 
 def container_of(definition: dict[str, Any], name: str) -> dict[str, Any]:
-    """Find a container by name. Errors: NotFound, with the names there are."""
+    """Find a container by name. Errors: NotFound, listing the existing names."""
     containers: list[dict[str, Any]] = definition["containerDefinitions"]
     for container in containers:
         if container["name"] == name:
@@ -80,7 +80,7 @@ def container_of(definition: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def log_streams(definition: dict[str, Any], task_id: str) -> list[tuple[str, str]]:
-    """Give log group and stream of each of a task's containers that writes to CloudWatch Logs."""
+    """Return log group and stream of each container of a task that writes to CloudWatch Logs."""
     streams = []
     for container in definition["containerDefinitions"]:
         configuration = container.get("logConfiguration", {})
@@ -93,7 +93,7 @@ def log_streams(definition: dict[str, Any], task_id: str) -> list[tuple[str, str
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Give what changes between two task definitions, a line each: `~ path: old -> new`, `+ path`, `- path`."""
+    """Return the changes between two task definitions, a line each: `~ path: old -> new`, `+ path`, `- path`."""
     old, new = dict(leaves(before)), dict(leaves(after))
     lines = []
     for path in sorted(old.keys() | new.keys()):
@@ -107,7 +107,7 @@ def difference(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Walk to each plain value; a list of named things is walked by name, so order does not matter."""
+    """Yield the path and JSON of each plain value; lists of named items go by name, so order does not matter."""
     if isinstance(value, dict):
         for key, each in value.items():
             if each not in (None, [], {}) and (path or key in REGISTERED_FIELDS):

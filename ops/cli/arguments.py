@@ -1,4 +1,4 @@
-"""What an option may hold, checked before anything is done: a text that is empty or cannot be meant is refused."""
+"""Checks option values before anything is done: text that is empty or cannot be meant is refused."""
 
 import math
 import re
@@ -14,14 +14,14 @@ from ops.log_text import printable
 Value = TypeVar("Value")
 SHOWN = 60
 PLAIN_LIMIT = 256
-# The most that ECS takes as the overrides of one task.
+# ECS's limit for the overrides of one task.
 COMMAND_LIMIT = 8192
 
 
 def one_of_form(
     wanted: str, pattern: str = r"[^\s\x00-\x1f\x7f].*", limit: int = PLAIN_LIMIT
 ) -> Callable[[Value], Value]:
-    """Give a callback that checks each text of an option. `wanted`: how it reads after "should be"."""
+    """Return a callback that checks each text of an option. wanted: its description after "should be"."""
     form = re.compile(pattern)
 
     def check(value: Value) -> Value:
@@ -40,7 +40,7 @@ def texts(value: object) -> Iterable[str]:
 
 
 def shown(text: str) -> str:
-    """Quote what was given, its beginning when it is long."""
+    """Quote a value; of a long one only the beginning."""
     if not text:
         return "nothing"
     if len(text) > SHOWN:
@@ -72,14 +72,14 @@ def finite(value: Value) -> Value:
 
 
 def file(value: Path | None) -> Path | None:
-    """Refuse an empty name, which would mean the present directory."""
+    """Refuse an empty name, which would mean the current directory."""
     if value is not None and (value == Path() or "\0" in str(value)):
         raise typer.BadParameter("should be the name of a file, found nothing")
     return value
 
 
 def words(value: list[str]) -> list[str]:
-    """Check somebody's command: its first word is a program's name, and ECS takes so much of it."""
+    """Check a command to run: its first word names a program, and its length is within ECS's limit."""
     if not value or not value[0].strip():
         raise typer.BadParameter("should begin with a program's name, found nothing")
     length = sum(map(len, value))
@@ -89,7 +89,7 @@ def words(value: list[str]) -> list[str]:
 
 
 class Command(TyperCommand):
-    """A command that refuses an option given twice, where the last would win without a word, and an empty path."""
+    """A command that refuses empty paths and repeated options, of which the last would otherwise win silently."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         given, _, order = self.make_parser(ctx).parse_args(args=list(args))
@@ -97,14 +97,14 @@ class Command(TyperCommand):
             if order.count(option) > 1 and not option.multiple:
                 names = " and ".join([*option.opts[:1], *option.secondary_opts[:1]])
                 raise typer.BadParameter("was given twice: keep one", ctx=ctx, param_hint=f"'{names}'")
-            # An empty path would mean the present directory.
+            # An empty path would mean the current directory.
             if given.get(option.name) == "" and option.callback is None:
                 raise typer.BadParameter("found nothing", ctx=ctx, param_hint=f"'{option.opts[0]}'")
         return super().parse_args(ctx, args)
 
 
 class Commands(typer.Typer):
-    """A group whose commands are all of that kind."""
+    """A group whose commands are all of class `Command`."""
 
     def command(self, *arguments: object, **settings: object) -> Callable[..., object]:  # type: ignore[override]
         return super().command(*arguments, **({"cls": Command} | settings))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The program's edge: every end of a command, good or bad, becomes one message and one exit status."""
+"""The program's edge: turns every end of a command, good or bad, into one message and one exit status."""
 
 import errno
 import os
@@ -26,9 +26,9 @@ PROGRAM = "spendsense"
 COMPLETION_VARIABLE = "_SPENDSENSE_COMPLETE"
 WANTS_JSON = "--json"
 UNEXPECTED = 1
-# With less room than this a disk counts as full.
+# A disk with less free space than this counts as full.
 FULL_BYTES = 64 * 1024
-# What this machine refuses: nobody's mistake in the code, so no traceback helps.
+# Refusals by this machine: they are no bugs of ours, so a traceback does not help.
 NEXT_STEPS = {
     errno.ENOSPC: "make room on that disk, and give the command again",
     errno.EDQUOT: "make room within your quota, and give the command again",
@@ -44,7 +44,7 @@ NEXT_STEPS = {
     errno.EIO: "check the disk: `dmesg`",
     errno.ENOMEM: "this machine has no memory left: end some programs",
 }
-# What a signal leaves behind until a command says something more particular (signals.from_now_on).
+# What a signal leaves behind, until a command says something more specific (signals.from_now_on).
 NOTHING_CHANGED = "nothing was changed"
 AGAIN = "what is done stays; the same command goes on from there"
 LEFT_BEHIND: Mapping[str, str] = {
@@ -80,7 +80,7 @@ def main(app: typer.Typer) -> NoReturn:
         status = outcome(app, arguments, as_json=as_json)
     except BrokenPipeError:
         status = streams.READER_GONE
-    except KeyboardInterrupt as exc:  # before a command was there, or once more while the first was told
+    except KeyboardInterrupt as exc:  # before a command existed, or a second signal during the message about the first
         status = interrupted(exc, "", as_json=as_json)
     signals.release()
     failure = streams.close_stdout()
@@ -94,12 +94,12 @@ def main(app: typer.Typer) -> NoReturn:
 
 
 def before_dashes(arguments: Sequence[str]) -> Sequence[str]:
-    """Leave out what follows `--`: the words of somebody else's command."""
+    """Return the arguments before `--`; after it come the words of another program's command."""
     return arguments[: arguments.index("--")] if "--" in arguments else arguments
 
 
 def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int:
-    """Run a command and tell what went wrong; -> its exit status. An error of our own keeps its traceback."""
+    """Run a command and print what went wrong; return its exit status. A bug of ours prints its traceback."""
     command: Any = None
     try:
         command = get_command(app)
@@ -117,17 +117,17 @@ def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int
         return interrupted(exc, path_of(command, arguments), as_json=as_json)
     except BrokenPipeError:
         raise
-    except SystemExit as exc:  # how rich, which prints --help, ends a program whose reader has gone
+    except SystemExit as exc:  # rich, which prints --help, ends a program this way when its reader has gone
         if isinstance(exc.__context__, BrokenPipeError):
             return streams.READER_GONE
         raise
-    except Exception as exc:  # noqa: BLE001 - the one place that takes all there are
+    except Exception as exc:  # noqa: BLE001 - the one place that catches everything
         return unforeseen(exc, as_json=as_json)
     return 0
 
 
 def misuse(exc: TyperException) -> Misuse:
-    """Say in our words what the command line's parser refused."""
+    """Translate an error of the command line's parser."""
     context = getattr(exc, "ctx", None)
     path = context.command_path if context is not None else PROGRAM
     if type(exc).__name__ == "NoArgsIsHelpError":
@@ -136,7 +136,7 @@ def misuse(exc: TyperException) -> Misuse:
 
 
 def unforeseen(exc: Exception, *, as_json: bool) -> int:
-    """Explain what AWS or this machine refused; everything else is a fault of ours and shows where it is."""
+    """Explain what AWS or this machine refused; anything else is a bug of ours and shows where it is."""
     from ops.aws.clients import explain
 
     explained = explain(exc) or (refused_by_machine(exc) if isinstance(exc, OSError) else None)
@@ -149,7 +149,7 @@ def unforeseen(exc: Exception, *, as_json: bool) -> int:
 
 
 def refused_by_machine(exc: OSError, where: str = "") -> OpsError | None:
-    """Say what this machine refused, and where; None for an error that may as well be a mistake of ours."""
+    """Say what this machine refused, and where; None for an error that may as well be a bug of ours."""
     if isinstance(exc, shutil.Error):
         return MachineRefused(f"files could not be copied: {exc}", next_step="see whether the disk is full")
     if exc.errno not in NEXT_STEPS:
@@ -159,7 +159,7 @@ def refused_by_machine(exc: OSError, where: str = "") -> OpsError | None:
 
 
 def full_place() -> str:
-    """Name the directory of those that commands write to whose disk is full; empty when none is."""
+    """Name the first directory that commands write to whose disk is full; empty when there is none."""
     for place in (data_directory(), Path(tempfile.gettempdir()), Path.cwd()):
         try:
             room = os.statvfs(place)
@@ -171,7 +171,7 @@ def full_place() -> str:
 
 
 def interrupted(exc: KeyboardInterrupt, path: str, *, as_json: bool) -> int:
-    """Say which signal came and what goes on. A second one ends the telling."""
+    """Say which signal came and what it leaves behind. A second signal cuts the message short."""
     signals.release()
     status = exc.exit_code if isinstance(exc, Interrupted) else 130
     name = exc.signal.name if isinstance(exc, Interrupted) else "SIGINT"
@@ -187,7 +187,7 @@ def interrupted(exc: KeyboardInterrupt, path: str, *, as_json: bool) -> int:
 
 
 def path_of(command: Any, arguments: Sequence[str]) -> str:
-    """Give the command that a line names: `secrets init`."""
+    """Return the path of the command that the line names: `secrets init`."""
     words: list[str] = []
     for word in arguments:
         inner = getattr(command, "commands", {})
@@ -198,11 +198,11 @@ def path_of(command: Any, arguments: Sequence[str]) -> str:
 
 
 def fail(error: OpsError, *, as_json: bool) -> int:
-    """Print one message and the next step, with --json as one line on stdout too; -> the exit status.
+    """Print one message and the next step, with --json also one line on stdout; return the exit status.
 
-    Where somebody else's message tells of a disk that is full, only room helps.
+    When another program's message is about a full disk, the next step is to free space.
     """
-    if not isinstance(error, MachineRefused):  # that names the place itself
+    if not isinstance(error, MachineRefused):  # a MachineRefused names the place itself
         error.next_step = refusals.room_step(error.message) or error.next_step
     if as_json:
         answer(error.as_json(), of_this_machine=isinstance(error, MachineRefused))
@@ -211,18 +211,18 @@ def fail(error: OpsError, *, as_json: bool) -> int:
 
 
 def answer(told: Mapping[str, object], *, of_this_machine: bool = False) -> None:
-    """Print what a script gets instead of a result. `of_this_machine`: people are told already that it refuses."""
+    """Print what a script gets instead of a result. of_this_machine: people see already that this machine refuses."""
     try:
         Console().json_line(told)
     except BrokenPipeError:
         raise
-    except OSError as exc:  # the disk that holds it is full, say: then people are told that, and the exit status stays
+    except OSError as exc:  # for example a full disk: then people read that, and the exit status stays
         if not of_this_machine:
             tell(refused_by_machine(exc, "standard output"))
 
 
 def tell(error: OpsError | None) -> None:
-    """Print it for people."""
+    """Print an error and its next step for people."""
     if error is None:
         return
     console = Console()

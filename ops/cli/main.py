@@ -1,4 +1,4 @@
-"""The `spendsense` command: parse, call, print. Each command's work is in the module of its name."""
+"""The `spendsense` command: parse, call, print. Each command's work is in the module of the same name."""
 
 from pathlib import Path
 from typing import Annotated, NoReturn

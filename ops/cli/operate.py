@@ -1,4 +1,4 @@
-"""The verbs of whoever is on call, `spendsense rollback` and others: parse, call, print."""
+"""The operator's verbs, `spendsense rollback` and others: parse, call, print."""
 
 from typing import Annotated
 
@@ -14,14 +14,14 @@ app = arguments.Commands()
 
 
 def revisions(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Offer the shell what has served, newest first; nothing where the environment does not answer."""
+    """Offer the shell the revisions that have served, newest first; none when the environment does not answer."""
     from ops.deploying import history
 
     try:
         aws = connect(EnvironmentName(ctx.params.get("env") or EnvironmentName.LOCAL), Console())
         aws.patience.is_hopeless = lambda: True  # nobody waits for a completion
         return history.choices(aws, incomplete)
-    except Exception as exc:  # a shell that completes has nowhere to show an error
+    except Exception as exc:  # shell completion has nowhere to show an error
         if isinstance(exc, OpsError) or explain(exc) is not None:
             return []
         raise

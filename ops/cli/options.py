@@ -9,7 +9,7 @@ from ops.cli import arguments
 from ops.deploying.strategy import Strategy
 from ops.environment import EnvironmentName
 
-# The names stand here: a metavar as long as all of them would take the room of the options' own names.
+# The names are in the help text: as a metavar they would take the space of the options' own names.
 WHERE = f"Where to act: {', '.join(EnvironmentName)}."
 STRATEGIES = f"How tasks are replaced: {', '.join(Strategy)}."
 Env = Annotated[EnvironmentName, typer.Option("--env", "-e", envvar="SPENDSENSE_ENV", metavar="NAME", help=WHERE)]
@@ -31,7 +31,7 @@ Timeout = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
-# How a deploy replaces tasks. Minutes are AWS's: the local environment waits shorter, by its --speed.
+# How a deploy replaces tasks. Minutes are AWS's: the local environment's are shorter, by its --speed.
 DeploymentStrategy = Annotated[
     Strategy | None,
     typer.Option("--strategy", metavar="NAME", help=STRATEGIES, show_default="as the service is set"),

@@ -1,4 +1,4 @@
-"""The program's first lines: a signal that comes while the rest is still being read ends it without a traceback."""
+"""The program's first lines: a signal that arrives while modules still load ends it without a traceback."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ def main() -> NoReturn:
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
-    """Say that nothing was begun, with the little that is there."""
+    """Say that nothing was begun, using only what is already imported."""
     name, status = signal.Signals(number).name, 128 + number
     told = f"ended by {name}: nothing was begun"
     words = sys.argv[1:]
@@ -33,5 +33,5 @@ def _end(number: int, frame: FrameType | None) -> NoReturn:
 def _write(stream: int, text: str) -> None:
     try:
         os.write(stream, text.encode())
-    except OSError:  # it is closed or full, and nobody else could be told
+    except OSError:  # it is closed or full, and there is nobody left to notify
         return

@@ -1,4 +1,4 @@
-"""Standard streams that take every text, and that may be closed, full, or read by nobody any more."""
+"""Standard streams that accept any text, and that may be closed, full or no longer read."""
 
 import contextlib
 import os
@@ -7,11 +7,11 @@ import sys
 from typing import TextIO
 
 READER_GONE = 128 + signal.SIGPIPE.value
-"""Exit status of a command whose output nobody reads any more, as a shell shows it."""
+"""Exit status of a command whose output is no longer read, as a shell reports it."""
 
 
 def prepare() -> None:
-    """Open streams that the caller has closed on nothing, and have no character fail that a terminal cannot show."""
+    """Connect closed streams to /dev/null, and escape characters that a terminal cannot show."""
     for number in range(3):
         try:
             os.fstat(number)
@@ -25,13 +25,13 @@ def prepare() -> None:
 
 def _lenient(stream: TextIO | None, number: int) -> TextIO:
     stream = stream or open(number, "w", closefd=False)  # noqa: SIM115
-    if hasattr(stream, "reconfigure"):  # a test runner's has no such method
+    if hasattr(stream, "reconfigure"):  # a test runner's stream has no such method
         stream.reconfigure(errors="backslashreplace")
     return stream
 
 
 def close_stdout() -> OSError | None:
-    """Write what is left of the result; -> why that could not be done. Nothing is written to it afterwards."""
+    """Write what is left of the result; return the error that prevents it. Nothing is written to stdout afterwards."""
     try:
         sys.stdout.flush()
     except OSError as exc:
@@ -41,7 +41,7 @@ def close_stdout() -> OSError | None:
 
 
 def close_stderr() -> None:
-    """Write what is left of the messages; what cannot be shown stays unseen, and nothing depends on it."""
+    """Write what is left of the messages; what cannot be shown is dropped, and nothing depends on it."""
     try:
         sys.stderr.flush()
     except OSError:
@@ -49,7 +49,7 @@ def close_stderr() -> None:
 
 
 def _drop(stream: TextIO) -> None:
-    """Lead a stream nowhere, so that what it still holds fails no more when the interpreter ends."""
+    """Redirect a stream to /dev/null, so that its buffered text cannot fail when the interpreter ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     with contextlib.suppress(OSError, ValueError):
         os.dup2(nowhere, stream.fileno())

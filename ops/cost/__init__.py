@@ -1,1 +1,1 @@
-"""What an environment costs a month, from its Terraform plan."""
+"""The monthly cost of an environment, from its Terraform plan."""

@@ -1,4 +1,4 @@
-"""`spendsense cost`: what an environment will cost a month, from its Terraform plan and the bundled prices."""
+"""`spendsense cost`: the monthly cost of an environment, from its Terraform plan and the bundled prices."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from ops.cost.pricing import Estimate, estimate
 from ops.environment import EnvironmentName
 from ops.errors import Misuse
 
-DOMINATING = 5  # how many resources the summary names
+DOMINATING = 5  # number of resources that the summary names
 NOT_PRICED = (
     "free tiers and discounts, tax, support",
     "traffic between zones and regions, S3 reads, requests to KMS and Secrets Manager",
@@ -24,14 +24,14 @@ NOT_PRICED = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     environment: EnvironmentName
-    plan: Path | None = None  # `terraform show -json`; else one is made from the tree
-    variables: tuple[str, ...] = ()  # NAME=VALUE, for the plan that is made
+    plan: Path | None = None  # `terraform show -json`; by default a plan is made from the tree
+    variables: tuple[str, ...] = ()  # NAME=VALUE, for a plan made from the tree
     usage: tuple[str, ...] = ()  # NAME=NUMBER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """The estimate with what it rests on."""
+    """An estimate with the prices and usage that it is based on."""
 
     environment: str
     estimate: Estimate

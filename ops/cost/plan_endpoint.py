@@ -1,4 +1,4 @@
-"""Answers what a Terraform plan asks AWS before anything exists, so that a plan needs no account."""
+"""Answers the requests that a Terraform plan sends to AWS before anything exists, so that it needs no account."""
 
 import json
 import threading
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 ACCOUNT_ID = "123456789012"
-# An account sees two zones of us-west-1; the code must do with two anywhere.
+# An account sees two zones of us-west-1; the code must work with two anywhere.
 ZONES = ("a", "b")
 
 CALLER = f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
@@ -30,7 +30,7 @@ def zones(region: str) -> str:
 
 
 def roles(path: str, found: Collection[str]) -> str:
-    """ListRoles below `/aws-service-role/<service>/`."""
+    """Answer ListRoles below `/aws-service-role/<service>/`."""
     service = path.strip("/").rpartition("/")[2]
     member = (
         f"<member><Path>{path}</Path><RoleName>AWSServiceRole</RoleName><RoleId>AROAPLAN</RoleId>"
@@ -58,7 +58,7 @@ NO_DATABASES = (
 
 
 def orderable(form: Mapping[str, str], withdrawn: Collection[str]) -> str:
-    """Offer what was asked for: which classes a region has, only an account can tell."""
+    """Offer the requested class: only an account can tell which classes a region has."""
     option = (
         ""
         if form.get("EngineVersion") in withdrawn
@@ -79,7 +79,7 @@ def orderable(form: Mapping[str, str], withdrawn: Collection[str]) -> str:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """The operations that data sources ask, as an account without anything of ours answers them."""
+    """Answers the operations that data sources call, like an account that has nothing of ours."""
 
     service_linked_roles: Collection[str] = ()
     withdrawn: Collection[str] = ()
@@ -87,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
     snapshots: Collection[str] = ()
 
     def do_GET(self) -> None:
-        """HTTP APIs of API Gateway, the one REST protocol among these."""
+        """Answer for the HTTP APIs of API Gateway, the only REST protocol among these."""
         apis = [{"apiId": name, "name": name, "protocolType": "HTTP"} for name in self.gateways]
         if urlsplit(self.path).path == "/v2/apis":
             self._answer(200, json.dumps({"items": apis}))
@@ -139,7 +139,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Say nothing: Terraform reports what it was refused."""
+        """Log nothing: Terraform reports refusals itself."""
 
 
 @contextmanager
@@ -149,10 +149,10 @@ def plan_endpoint(
     gateways: Collection[str] = (),
     snapshots: Collection[str] = (),
 ) -> Iterator[str]:
-    """Serve on a free port of loopback; give the URL.
+    """Serve on a free loopback port and yield the URL.
 
-    service_linked_roles: services whose role the account has. withdrawn: releases of the database that are not offered.
-    gateways: names of HTTP APIs that there are. snapshots: ARNs of those of the database.
+    service_linked_roles: services whose role the account has. withdrawn: database releases that are not offered.
+    gateways: names of existing HTTP APIs. snapshots: ARNs of existing database snapshots.
     """
     account = {
         "service_linked_roles": service_linked_roles,

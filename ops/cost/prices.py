@@ -1,4 +1,4 @@
-"""The bundled price table and what is assumed about use: `prices.toml`, read and checked."""
+"""Reads and checks `prices.toml`: the bundled price table and the usage assumptions."""
 
 import datetime
 import tomllib
@@ -15,7 +15,7 @@ TABLE = Path(__file__).with_name("prices.toml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What one unit costs."""
+    """The price of one unit."""
 
     usd: float
     unit: str
@@ -25,18 +25,18 @@ class Price:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Every price of one region, taken down on one day."""
+    """All prices of one region, recorded on one day."""
 
     region: str
     date: datetime.date
     uncertainty_percent: float
     prices: Mapping[str, Price]  # "alb_hour", "rds_instance_hour db.t4g.micro"
-    usage: Mapping[str, Mapping[str, float]]  # by environment; "" holds for all
+    usage: Mapping[str, Mapping[str, float]]  # by environment; "" applies to all
 
 
 @cache
 def read_table(path: Path = TABLE) -> Table:
-    """Read the table; a price without its unit or basis is a fault of ours and not caught."""
+    """Read the table; a price without unit or basis is a bug of ours and not caught."""
     written = tomllib.loads(path.read_text())
     prices = {name: Price(**price) for name, price in written["price"].items()}
     for group in ("rds_instance_hour", "redis_node_hour"):
@@ -58,9 +58,9 @@ def numbers(values: Mapping[str, Any]) -> dict[str, float]:
 
 
 def usage_of(table: Table, environment: str, changes: Mapping[str, float]) -> dict[str, float]:
-    """Give what is assumed about an environment's use, with the caller's own numbers.
+    """Return the usage assumptions for an environment, with the caller's own numbers.
 
-    Errors: Misuse for a name that is no assumption.
+    Errors: Misuse for a name that is not an assumption.
     """
     common = table.usage[""]
     unknown = changes.keys() - common.keys()

@@ -1,4 +1,4 @@
-"""Pure: a Terraform plan, a price table and assumed use give the monthly cost, resource by resource."""
+"""Pure: computes each resource's monthly cost from a Terraform plan, a price table and assumed usage."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A resource that will exist."""
+    """A resource that will exist once the plan is applied."""
 
     address: str
     type: str
@@ -20,7 +20,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """So many units of one price."""
+    """A number of units at one price."""
 
     what: str
     price: str  # its name in the table
@@ -29,7 +29,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What a part of a resource costs in a month."""
+    """The monthly cost of one part of a resource."""
 
     address: str
     what: str
@@ -49,7 +49,7 @@ class Estimate:
         return sum(line.usd for line in self.lines)
 
     def by_resource(self) -> list[tuple[str, float]]:
-        """Each resource with its cost, the dearest first."""
+        """Return each resource with its cost, the most expensive first."""
         sums: dict[str, float] = {}
         for line in self.lines:
             sums[line.address] = sums.get(line.address, 0.0) + line.usd
@@ -58,7 +58,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the price of one resource may depend on beside itself. `variables`: the plan's, by name."""
+    """What a resource's price may depend on besides the resource. variables: the plan's, by name."""
 
     resources: tuple[Planned, ...]
     usage: Mapping[str, float]
@@ -78,13 +78,13 @@ class Context:
 
 
 class Unpriceable(Exception):
-    """A resource costs money, and the plan does not say how much."""
+    """A resource costs money, but the plan does not say how much."""
 
 
 def estimate(plan: Mapping[str, Any], table: Table, usage: Mapping[str, float]) -> Estimate:
     """Price every managed resource of a plan (`terraform show -json`).
 
-    What has neither a rule nor a place among the free is named in `unpriced`, never taken for free.
+    A resource with no rule that is not listed as free is named in `unpriced`, never counted as free.
     """
     resources = tuple(planned_resources(plan["planned_values"]["root_module"]))
     context = Context(resources, usage, {name: each.get("value") for name, each in plan.get("variables", {}).items()})
@@ -104,7 +104,7 @@ def estimate(plan: Mapping[str, Any], table: Table, usage: Mapping[str, float]) 
 
 
 def planned_resources(module: Mapping[str, Any]) -> Iterator[Planned]:
-    """Walk a plan's module and those below it."""
+    """Yield the managed resources of a plan's module and its child modules."""
     for each in module.get("resources", []):
         if each["mode"] == "managed":
             yield Planned(address=each["address"], type=each["type"], values=each.get("values", {}))
@@ -145,13 +145,13 @@ def fargate(service: Values, context: Context) -> Iterator[Item]:
 
 
 def least_tasks(context: Context) -> int:
-    """That scaling keeps once there was a deploy: before it a plan says none, or does not know."""
+    """Return the minimum that scaling keeps after the first deploy; until then a plan has zero or does not know it."""
     planned = [int(each.values.get("min_capacity") or 0) for each in context.of("aws_appautoscaling_target")]
     return max([*planned, int(context.variables.get("min_capacity") or 0)])
 
 
 def spot_tasks(service: Values, tasks: float) -> float:
-    """Of so many tasks those on Spot: the base first, then by weight."""
+    """Return how many of these tasks run on Spot: the base comes first, the rest goes by weight."""
     strategy = {each["capacity_provider"]: each for each in service.get("capacity_provider_strategy") or []}
     weights = {name: float(each.get("weight") or 0) for name, each in strategy.items()}
     if not weights.get("FARGATE_SPOT"):
@@ -177,12 +177,12 @@ def database(instance: Values, context: Context) -> Iterator[Item]:
         yield Item("managed secret", "secret", 1)
 
 
-# What gp3 has from 400 GiB on without being paid for.
+# The IOPS and throughput that gp3 includes from 400 GiB on.
 GP3_IOPS, GP3_MIB_S = 12_000, 500
 
 
 def source_storage(context: Context) -> float:
-    """A replica has as much storage as what it copies."""
+    """Return the storage of the database that a replica copies: the replica has as much."""
     sizes = [float(each.values.get("allocated_storage") or 0) for each in context.of("aws_db_instance")]
     if not any(sizes):
         raise Unpriceable("the plan does not say how much storage the database has")
@@ -242,7 +242,7 @@ def bucket(_: Values, context: Context) -> Iterator[Item]:
 
 
 def each(what: str, price: str, use: str | None = None) -> Callable[[Values, Context], Iterator[Item]]:
-    """One item: one unit a resource, or as many as an assumption says."""
+    """Return a rule for one item: one unit per resource, or as many as an assumption says."""
 
     def rule(_: Values, context: Context) -> Iterator[Item]:
         yield Item(what, price, context.usage[use] if use else 1)
@@ -272,7 +272,7 @@ RULES: dict[str, Callable[[Values, Context], Iterator[Item]]] = {
     "aws_wafv2_web_acl": firewall,
 }
 
-# Cost nothing by themselves. A beginning ends with an underscore; the others are whole names.
+# Free by themselves. An entry that ends with an underscore is a prefix; the others are whole names.
 FREE = (
     "aws_acm_",  # public certificates
     "aws_apigatewayv2_",
@@ -280,7 +280,7 @@ FREE = (
     "aws_backup_plan",
     "aws_backup_selection",
     "aws_backup_vault_",
-    "aws_budgets_budget",  # the first two
+    "aws_budgets_budget",  # the first two are free
     "aws_cloudwatch_event_",
     "aws_cloudwatch_log_resource_policy",
     "aws_db_parameter_group",
@@ -302,14 +302,14 @@ FREE = (
     "aws_network_acl",
     "aws_network_acl_",
     "aws_route",
-    "aws_route53_record",  # aliases, and a handful of questions
+    "aws_route53_record",  # aliases, and a handful of queries
     "aws_route_",
     "aws_s3_bucket_",
     "aws_s3_object",
     "aws_secretsmanager_secret_",
     "aws_security_group",
     "aws_security_group_",
-    "aws_sesv2_email_identity",  # mail is paid by the piece
+    "aws_sesv2_email_identity",  # mail is charged per message
     "aws_sns_",
     "aws_ssm_parameter",
     "aws_subnet",

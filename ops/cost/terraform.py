@@ -1,4 +1,4 @@
-"""Terraform as a tool of ours: a plan of the tree's own code, made without an account and without its state."""
+"""Runs Terraform: plans the tree's own code without an account and without its state."""
 
 import json
 import os
@@ -17,19 +17,19 @@ from ops.errors import CouldNotPlan, Misuse
 SOURCE = PROJECT_ROOT / "infrastructure" / "terraform"
 COMMAND_VARIABLE = "TERRAFORM"
 TIMEOUT_S = 600
-# The copy keeps its state, which stays empty, beside itself.
+# The copy keeps its state, which stays empty, in its own directory.
 LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A copy of the code, initialised."""
+    """An initialised copy of the code."""
 
     program: str
     directory: Path
 
     def run(self, *arguments: str, endpoint: str | None = None) -> "subprocess.CompletedProcess[str]":
-        """Run Terraform in the copy; the caller judges the exit status."""
+        """Run Terraform in the copy; the caller checks the exit status."""
         try:
             return subprocess.run(
                 [self.program, f"-chdir={self.directory}", *arguments],
@@ -43,7 +43,7 @@ class Workspace:
             raise CouldNotPlan(f"terraform {arguments[0]} did not end within {TIMEOUT_S} s") from exc
 
     def plan(self, endpoint: str, arguments: Sequence[str]) -> dict[str, Any]:
-        """Plan and give `terraform show -json`. Errors: CouldNotPlan with Terraform's own words."""
+        """Plan and return `terraform show -json`. Errors: CouldNotPlan with Terraform's own words."""
         with tempfile.TemporaryDirectory(prefix="spendsense-plan-") as kept:
             out = Path(kept) / "plan.out"
             checked(
@@ -57,7 +57,7 @@ class Workspace:
 
 
 def plan(environment: EnvironmentName, variables: Sequence[str] = ()) -> Mapping[str, Any]:
-    """Plan an environment from nothing; `variables` are NAME=VALUE. Errors: Misuse, CouldNotPlan."""
+    """Plan an environment as if nothing existed; `variables` are NAME=VALUE. Errors: Misuse, CouldNotPlan."""
     if environment is EnvironmentName.LOCAL:
         raise local_costs_nothing()
     with tempfile.TemporaryDirectory(prefix="spendsense-terraform-") as directory, plan_endpoint() as endpoint:
@@ -76,7 +76,7 @@ def arguments(environment: str, variables: Sequence[str] = ()) -> list[str]:
 def prepare(directory: Path, source: Path = SOURCE) -> Workspace:
     """Copy the code to where nothing of ours can be disturbed, and initialise it.
 
-    Errors: CouldNotPlan without Terraform, or where neither a registry nor a provider mirror is in reach.
+    Errors: CouldNotPlan without Terraform, or when neither a registry nor a provider mirror can be reached.
     """
     program = find_program()
     if program is None:
@@ -92,13 +92,13 @@ def prepare(directory: Path, source: Path = SOURCE) -> Workspace:
 
 
 def find_program() -> str | None:
-    """Give the terraform to run: $TERRAFORM, else the one on PATH."""
+    """Return the terraform to run: $TERRAFORM, else the one on PATH."""
     named = os.environ.get(COMMAND_VARIABLE)
     return shutil.which(named) if named else shutil.which("terraform")
 
 
 def environment_of(endpoint: str | None) -> dict[str, str]:
-    """Give the caller's environment without an AWS identity; requests go to `endpoint` or nowhere."""
+    """Return the caller's environment without an AWS identity; requests go to `endpoint` or nowhere."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS"))}
     return kept | {
         "AWS_ACCESS_KEY_ID": "plan",
@@ -114,7 +114,7 @@ def environment_of(endpoint: str | None) -> dict[str, str]:
 
 
 def checked(done: "subprocess.CompletedProcess[str]") -> str:
-    """Give the output. Errors: CouldNotPlan."""
+    """Return the output. Errors: CouldNotPlan unless the exit status is 0."""
     if done.returncode != 0:
         raise CouldNotPlan(
             f"terraform {done.args[2]} ended with status {done.returncode}:\n{done.stderr.strip()}",

@@ -1,4 +1,4 @@
-"""How a deploy or rollback ended, in words: what serves now, what speaks against it, what to do next."""
+"""Says how a deploy or rollback ended: what serves now, what speaks against it, what to do next."""
 
 from ops.aws.service import Service
 from ops.deploying.follow import Outcome
@@ -7,7 +7,7 @@ from ops.environment import Environment
 from ops.guide import command_in
 from ops.waiter import Deadline
 
-# What ECS says when the percentages of a rolling deployment allow nothing at the present desired count.
+# ECS's event when a rolling deployment's percentages allow no step at the current desired count.
 STUCK = "was unable to stop or start tasks during a deployment"
 
 
@@ -20,7 +20,7 @@ def conclusion(
     verb: str = "deploy",
     done: str = "deployed",
 ) -> tuple[str, tuple[str, ...]]:
-    """Say how it ended, what serves now, and what to do next. verb: the command to give again; done: its success."""
+    """Say how it ended, what serves now, and what to do next. verb: the command to repeat; done: its success."""
     look = (command_in(where, "status"), command_in(where, "logs --since 10m"))
     service = outcome.service
     told = outcome.history.reason if outcome.history is not None else ""
@@ -49,7 +49,7 @@ def conclusion(
             )
         case Verdict.TIMED_OUT:
             last = outcome.events[-1].message if outcome.events else "none"
-            # The percentages were set for another count; a deploy sets them anew, and time does not help.
+            # The percentages were set for another count; a deploy sets them anew, and waiting does not help.
             anew = f"--to {revision}" if verb == "rollback" else "--force"
             again = anew if STUCK in last else f"--timeout {2 * deadline.timeout_s:g}"
             return (
@@ -60,7 +60,7 @@ def conclusion(
         case _:
             primary = service.primary
             reason = told or (primary.reason if primary else f"service is {service.status}")
-            if verb == "rollback":  # what failed is the way back
+            if verb == "rollback":  # the rollback itself failed
                 again = command_in(where, f"rollback --to {revision}")
                 return f"Not {done} to revision {revision} ({reason}); serving: {serving(service)}", (*look, again)
             return f"Not {done}: revision {revision} failed ({reason}); serving: {serving(service)}", look

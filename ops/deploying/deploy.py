@@ -1,4 +1,4 @@
-"""`spendsense deploy`: ship an image as a new revision and tell the truth about what serves afterwards."""
+"""`spendsense deploy`: ships an image as a new revision and reports what really serves afterwards."""
 
 import time
 from collections.abc import Collection
@@ -37,15 +37,15 @@ from ops.waiter import Deadline, wait_for
 
 AWS_TIMEOUT_S = 600.0
 LOCAL_TIMEOUT_S = 300.0
-# How long a new deployment may take to be listed.
+# How long ECS may take to list a new deployment.
 LISTED_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    source: Path | None = None  # built when it is given, or when neither image nor tag is
+    source: Path | None = None  # built when given, or when neither image nor tag is
     image: str | None = None  # repository@sha256:...
-    tag: str | None = None  # of an image that there is; with `source` for the one that is built
+    tag: str | None = None  # of an existing image; with `source`, of the one that is built
     timeout_s: float | None = None
     dry_run: bool = False
     force: bool = False  # also while another deployment is in progress
@@ -54,20 +54,20 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a deploy will do, decided before its first effect."""
+    """Everything that a deploy will do, decided before its first effect."""
 
     service: Service
     image: str
     registration: dict[str, Any]
     changes: tuple[str, ...]
-    schema: str  # what the images expect of it, in words; the database itself is asked by the migration
+    schema: str  # what the images expect of the schema, in words; the migration asks the database itself
     configuration: dict[str, Any] | None  # `deploymentConfiguration` of UpdateService, when it changes
-    load_balancers: list[dict[str, Any]] | None  # likewise
-    desired: int | None  # tasks, when it is the first deploy that starts any
+    load_balancers: list[dict[str, Any]] | None  # its `loadBalancers`, when they change
+    desired: int | None  # desired count, when this deploy is the first to start tasks
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What UpdateService is asked for beside the task definition."""
+        """The parameters of UpdateService besides the task definition."""
         return update_settings(self.configuration, self.load_balancers) | (
             {} if self.desired is None else {"desiredCount": self.desired}
         )
@@ -75,7 +75,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a deploy did."""
+    """The outcome of a deploy."""
 
     verdict: Verdict
     message: str
@@ -86,7 +86,7 @@ class Result:
     duration_s: float
     phases_s: dict[str, float]
     outcome: Outcome | None = None
-    schema: Schema | None = None  # what the database had and has; None where it was not asked or did not tell
+    schema: Schema | None = None  # what the database had and has; None when no migration ran or its log is lost
     changes: tuple[str, ...] = ()
     strategy: Strategy = Strategy.ROLLING
 
@@ -125,9 +125,9 @@ class Result:
 
 
 def run(aws: Aws, options: Options, console: Console) -> Result:
-    """Build, register, bring the schema there, update, follow, judge, record.
+    """Build, register, migrate, update, follow, judge, record.
 
-    Errors: DeployRefused, BuildFailed, NotFound, Misuse. How the rollout ended is in the result.
+    Errors: DeployRefused, BuildFailed, NotFound, Misuse. The result says how the rollout ended.
     """
     service = deployable(aws, describe_service(aws), force=options.force)
     if not options.dry_run:
@@ -202,9 +202,9 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
 
 
 def note(aws: Aws, pinned: str, revision_text: str, console: Console) -> None:
-    """Note what serves for Terraform, and for a recovery how service and database are made.
+    """Record what serves for Terraform, and for a recovery how service and database are made.
 
-    A deploy that may not do the second has deployed all the same.
+    A deploy without permission for the second record has succeeded all the same.
     """
     where = aws.environment
     from_now_on(
@@ -220,13 +220,13 @@ def note(aws: Aws, pinned: str, revision_text: str, console: Console) -> None:
 
 
 def default_timeout_s(aws: Aws, configuration: dict[str, Any]) -> float:
-    """Give the time a deploy may take besides its bake times."""
+    """Return the default time limit in seconds: a base for the environment plus the bake times."""
     where = aws.environment
     return (LOCAL_TIMEOUT_S if where.local else AWS_TIMEOUT_S) + baking_s(configuration) / where.speed
 
 
 def deployable(aws: Aws, service: Service, *, force: bool) -> Service:
-    """Give the service back. Errors: DeployRefused while it cannot take a deploy."""
+    """Check that the service can take a deploy, and return it. Errors: DeployRefused."""
     if service.status != "ACTIVE":
         raise DeployRefused(f"service {service.name} is {service.status}")
     refuse_during_recovery(aws)
@@ -243,7 +243,7 @@ def deployable(aws: Aws, service: Service, *, force: bool) -> Service:
 
 
 def refuse_during_recovery(aws: Aws) -> None:
-    """Errors: DeployRefused while a recovery is under way."""
+    """Errors: DeployRefused while a recovery is in progress."""
     recovering = recovery_journal.under_way_since(aws)
     if recovering is not None:
         raise DeployRefused(
@@ -255,7 +255,7 @@ def refuse_during_recovery(aws: Aws) -> None:
 def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configuration: dict[str, Any] | None) -> Plan:
     """Decide what to register and what UpdateService changes. Reads only.
 
-    The shape is that of the family's newest revision: where Terraform has changed it since, the deploy takes it along.
+    The new revision is based on the family's newest one, so that it includes what Terraform has changed since.
     """
     where = aws.environment
     described = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
@@ -288,13 +288,13 @@ def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configurat
 def update_settings(
     configuration: dict[str, Any] | None, load_balancers: list[dict[str, Any]] | None
 ) -> dict[str, Any]:
-    """Give what UpdateService is asked for beside the task definition; None leaves it as it is."""
+    """Return the parameters of UpdateService besides the task definition; None leaves a setting as it is."""
     settings = {"deploymentConfiguration": configuration, "loadBalancers": load_balancers}
     return {name: value for name, value in settings.items() if value is not None}
 
 
 def configuration_changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Give what changes in how tasks are replaced, a line each."""
+    """Return the changes in how tasks are replaced, one per line."""
     lines = []
     if (strategy_of(before), baking_s(before)) != (strategy_of(after), baking_s(after)):
         lines.append(f"~ strategy: {strategy_of(before)} -> {strategy_of(after)}, baking for {baking_s(after):g} s")
@@ -313,14 +313,15 @@ def roll_out(
     *,
     force: bool,
 ) -> Outcome:
-    """Update the service to a task definition and watch. ECS UpdateService. A signal leaves the deployment going on.
+    """Update the service to a task definition and watch. ECS UpdateService. A signal leaves the deployment running.
 
-    pinned: the image that its tasks are to run. settings: of UpdateService beside. Errors: DeployRefused when somebody
-    else's deployment has begun since this one looked; NotReachable when AWS gave no answer until the deadline.
+    pinned: the image that its tasks are to run. settings: further parameters of UpdateService. Errors: DeployRefused
+    when somebody else's deployment has begun since this one looked; NotReachable when AWS gave no answer until the
+    deadline.
     """
     where, arn = aws.environment, definition["taskDefinitionArn"]
     service = deployable(aws, describe_service(aws), force=force)
-    # A revision that has run before has left stopped tasks.
+    # A revision that ran before has left stopped tasks, which are not news.
     seen = Seen(
         events=frozenset(event.id for event in service.events),
         tasks=frozenset(task.id for task in stopped_tasks(aws)),
@@ -354,15 +355,14 @@ def roll_out(
 
 
 def now_ms() -> int:
-    """The time as CloudWatch Logs counts it."""
+    """Return the time in milliseconds, as CloudWatch Logs counts it."""
     return int(time.time() * 1000)
 
 
 def begun(aws: Aws, answer: dict[str, Any], before: Collection[str], *, arn: str, image: str) -> ExpectedDeployment:
-    """Name the deployment that UpdateService or CreateService has begun, once ECS lists it.
+    """Return the deployment that UpdateService or CreateService has begun, once ECS lists it.
 
-    `answer`: the service as ECS answered. `before`: ARNs of the service deployments there were. `arn`: of the task
-    definition.
+    answer: the service in ECS's answer. before: ARNs of the earlier service deployments. arn: of the task definition.
     """
     primary = next(each for each in answer["deployments"] if each["status"] == "PRIMARY")
     listed = wait_for(

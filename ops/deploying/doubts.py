@@ -1,4 +1,4 @@
-"""What speaks against a deployment that ECS calls complete: its alarms, and answers of 5xx by the new revision."""
+"""What speaks against a deployment that ECS calls complete: its alarms, and 5xx answers of the new revision."""
 
 import json
 from collections import Counter
@@ -23,7 +23,7 @@ ROUTES_SHOWN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubts:
-    """Names of alarms, by what is the matter with them; route and status -> how many answers of 5xx were seen."""
+    """Names of alarms, grouped by what is wrong with them. errors: route and status -> number of 5xx answers seen."""
 
     watching: tuple[str, ...] = ()
     red_before: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Doubts:
 
     @property
     def lines(self) -> list[str]:
-        """Say what speaks against it, a line each."""
+        """The points against the deployment, one per line."""
         told = []
         if self.red_before:
             told.append(
@@ -58,7 +58,7 @@ class Doubts:
 
     @property
     def remarks(self) -> list[str]:
-        """Say what nobody looked at, a line each."""
+        """The checks that were not made, one per line."""
         none = [] if self.watching else ["no alarm watches deployments of this service"]
         return [*none, *self.unknown]
 
@@ -77,13 +77,13 @@ class Doubts:
 
 
 def alarms(names: tuple[str, ...], verb: str = "") -> str:
-    """`alarm a was`, `alarms a and b were`."""
+    """Return `alarm a is` or `alarms a and b are`, with `verb` in place of "is" and "are"."""
     word = verb or ("is" if len(names) == 1 else "are")
     return f"{'alarm' if len(names) == 1 else 'alarms'} {' and '.join(names)} {word}"
 
 
 def before(aws: Aws, configuration: Mapping[str, object]) -> Doubts:
-    """Look at the alarms of a deployment that is about to begin. CloudWatch DescribeAlarms."""
+    """Check the alarms of a deployment that is about to begin. CloudWatch DescribeAlarms."""
     names = watching(dict(configuration))
     states, unknown = readable(lambda: states_of(aws, names), NO_STATES, "the alarms' states")
     return Doubts(watching=names, red_before=red_of(states), missing=missing_of(states), unknown=unknown)
@@ -92,7 +92,7 @@ def before(aws: Aws, configuration: Mapping[str, object]) -> Doubts:
 def after(
     aws: Aws, first: Doubts, history: ServiceDeployment | None, service: Service, revision: str, since_ms: int
 ) -> Doubts:
-    """Look again at its end. `revision`: what its log lines call it.
+    """Check again when the deployment has ended. revision: its name in log lines.
 
     CloudWatch DescribeAlarms; Logs FilterLogEvents.
     """
@@ -111,7 +111,7 @@ def after(
 
 
 def readable(look: Callable[[], Found], otherwise: Found, what: str) -> tuple[Found, tuple[str, ...]]:
-    """Give what is found; where AWS does not tell, `otherwise` and why: a verdict does not fail for it."""
+    """Return what `look` finds; if AWS fails, `otherwise` and the reason, so that the verdict does not fail with it."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -121,7 +121,7 @@ def readable(look: Callable[[], Found], otherwise: Found, what: str) -> tuple[Fo
 
 
 def server_errors(aws: Aws, revision: str, since_ms: int) -> dict[str, int]:
-    """Count the answers of 5xx of one revision by route and status, of LOOKED_AT lines at most.
+    """Count one revision's 5xx answers by route and status, in at most LOOKED_AT log lines.
 
     CloudWatch Logs FilterLogEvents.
     """
@@ -140,7 +140,7 @@ def server_errors(aws: Aws, revision: str, since_ms: int) -> dict[str, int]:
 
 
 def route_of(message: str) -> str:
-    """`GET /version 500` of an access line."""
+    """Return method, route and status of an access log line: `GET /version 500`."""
     try:
         line = json.loads(message)
         return bounded(f"{line['method']} {line['route']} {line['status']}", 200)

@@ -1,4 +1,4 @@
-"""Why a task ended: its stop reason, exit code and last lines, told once per cause."""
+"""Explains why tasks failed: stop reason, exit code and last log lines, reported once per cause."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -13,15 +13,15 @@ from ops.log_text import last_of
 LOG_LINES = 20
 # How long a stopped task's last lines may take to arrive in CloudWatch Logs.
 LOG_DELIVERY_S = 5.0
-# ECS ends tasks it no longer wants with this reason; nothing failed then.
+# ECS's reason for stopping tasks that it no longer needs; those have not failed.
 SCALING = "Scaling activity initiated by"
-# What differs between two tasks that failed alike.
+# Text that differs between two tasks with the same failure.
 PARTICULARS = re.compile(r"\(?arn:[^\s)]+\)?|\b[0-9a-f]{32}\b|\d+\.\d+\.\d+\.\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """One task that did not live, and what it said."""
+    """A task that failed, with its last log lines."""
 
     task: str
     stopped_reason: str
@@ -32,7 +32,7 @@ class Failure:
 
     @property
     def cause(self) -> tuple[object, ...]:
-        """Equal for tasks that failed alike."""
+        """A key that is equal for tasks that failed the same way."""
         return (self.stop_code, PARTICULARS.sub("…", self.stopped_reason), self.exit_code, self.container_reason)
 
     def as_json(self) -> dict[str, object]:
@@ -46,7 +46,7 @@ class Failure:
         }
 
     def lines(self) -> list[str]:
-        """Tell it to a person."""
+        """Describe the failure for a person."""
         told = [f"task {self.task[:8]} failed: {self.stopped_reason}"]
         details = [
             f"{name} {value}"
@@ -68,12 +68,12 @@ class Failure:
 
 
 def is_failure(task: Task) -> bool:
-    """Whether a task stopped for another reason than that it was no longer wanted."""
+    """Say whether a task stopped for another reason than no longer being needed."""
     return task.is_stopped and not (task.stopped_reason or "").startswith(SCALING)
 
 
 def stopped_failure(aws: Aws, task: Task, definition: dict[str, Any]) -> Failure:
-    """Gather what is known about a stopped task."""
+    """Collect what is known about a stopped task."""
     return Failure(
         task=task.id,
         stopped_reason=task.stopped_reason or "no reason given",
@@ -87,7 +87,7 @@ def stopped_failure(aws: Aws, task: Task, definition: dict[str, Any]) -> Failure
 def unhealthy_failures(
     aws: Aws, tasks: Iterable[Task], targets: Iterable[Target], definition: dict[str, Any]
 ) -> list[Failure]:
-    """Gather what is known about tasks that run and do not turn healthy."""
+    """Collect what is known about tasks that run but do not turn healthy."""
     states = {target.id: target for target in targets}
     failures = []
     for task in tasks:
@@ -109,7 +109,7 @@ def unhealthy_failures(
 
 
 def last_lines(aws: Aws, definition: dict[str, Any], task: Task) -> tuple[str, ...]:
-    """Read a task's newest log lines, of all its containers in the order of time. CloudWatch Logs GetLogEvents."""
+    """Read a task's newest log lines, those of all containers in time order. CloudWatch Logs GetLogEvents."""
     events: list[dict[str, Any]] = []
     for group, stream in task_definition.log_streams(definition, task.id):
         try:
@@ -123,7 +123,7 @@ def last_lines(aws: Aws, definition: dict[str, Any], task: Task) -> tuple[str, .
 
 
 class FailureWatch:
-    """Turns stopped tasks into failures: each once, and not before its log had the time to arrive."""
+    """Turns each stopped task into a failure once, and not before its log has had time to arrive."""
 
     def __init__(
         self, aws: Aws, definition: dict[str, Any], *, clock: Callable[[], float], log_delivery_s: float
@@ -137,7 +137,7 @@ class FailureWatch:
         self._told: dict[tuple[object, ...], int] = {}
 
     def look(self, stopped: Iterable[Task], *, is_last: bool = False) -> list[str]:
-        """Take the stopped tasks there are now; give the lines to print."""
+        """Take the tasks that are stopped now; return the lines to print."""
         lines: list[str] = []
         known = {failure.task for failure in self.failures}
         for task in stopped:
@@ -151,7 +151,7 @@ class FailureWatch:
         return lines
 
     def add(self, failure: Failure) -> list[str]:
-        """Keep a failure; the first of its cause is told in full, the others in a line."""
+        """Store a failure; return the first of its cause in full, the others as one line."""
         self.failures.append(failure)
         count = self._told[failure.cause] = self._told.get(failure.cause, 0) + 1
         return failure.lines() if count == 1 else [f"task {failure.task[:8]} failed alike ({count} so far)"]

@@ -1,4 +1,4 @@
-"""Watches a rollout to its end: only new events, counts per revision, target health, failures with their logs."""
+"""Watches a rollout to its end: new events, counts per revision, target health, failures with their logs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,20 +35,20 @@ from ops.waiter import Deadline
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a rollout ended, and what it said on the way."""
+    """The end of a rollout, with everything it reported on the way."""
 
     verdict: Verdict
     service: Service  # as last seen
     failures: tuple[Failure, ...]
     events: tuple[Event, ...]
-    lacked: str  # what was still waited for; "nothing" at success
+    lacked: str  # what was still missing; "nothing" at success
     history: ServiceDeployment | None = None  # where ECS keeps one
-    doubts: Doubts | None = None  # where they were looked for
+    doubts: Doubts | None = None  # None when they were not checked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What was there before, by id: not news."""
+    """Ids of what existed before the rollout, and so is not news."""
 
     events: frozenset[str] = frozenset()
     tasks: frozenset[str] = frozenset()
@@ -56,17 +56,17 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One look at a rollout."""
+    """One snapshot of a rollout."""
 
     history: ServiceDeployment | None
     service: Service
     targets: list[Target]
     running: list[Task]
-    stopped: list[Task]  # ours that were not stopped before
+    stopped: list[Task]  # our tasks that were not stopped before
 
 
 def look(aws: Aws, ours: ExpectedDeployment, seen: Seen) -> View:
-    """Read the present state; the history first: what it says has ended is then to be seen in the rest."""
+    """Read the current state, the history first: whatever it calls ended is then visible in the rest."""
     history = describe_service_deployment(aws, ours.service_deployment) if ours.service_deployment else None
     service = describe_service(aws)
     return View(
@@ -91,7 +91,7 @@ def follow(
     console: Console,
     is_enough: Callable[[Service], bool] = lambda service: False,
 ) -> Outcome:
-    """Watch until the rollout is decided, or what is there is enough, or the deadline passed. Hiccups are outlasted.
+    """Watch until the rollout is decided, `is_enough` says so, or the deadline has passed. Hiccups are outlasted.
 
     Errors: NotReachable when AWS gave no answer until the deadline.
     ECS DescribeServices, DescribeServiceDeployments, ListTasks, DescribeTasks; ELBv2 DescribeTargetHealth;
@@ -116,7 +116,7 @@ def follow(
             if is_last:
                 break
             deadline.pause(where.poll_interval_s)
-    if ours.service_deployment:  # how it ended may have been written after it was read
+    if ours.service_deployment:  # ECS may have written how it ended after the last read
         history = describe_service_deployment(aws, ours.service_deployment) or history
     if verdict is None:
         mine = [task for task in running if task.task_definition == ours.task_definition]
@@ -133,7 +133,7 @@ def follow(
 
 
 class Printer:
-    """Prints what has not been printed before."""
+    """Prints only what it has not printed before."""
 
     def __init__(self, console: Console, seen_events: frozenset[str]) -> None:
         self._say: Callable[..., None] = console.say
@@ -151,13 +151,13 @@ class Printer:
                 self._say(f"{event.at.astimezone():%H:%M:%S} {event.message}")
 
     def stage(self, history: ServiceDeployment | None) -> None:
-        """Where a deployment that shifts traffic is, each time it has moved on."""
+        """Print the stage of a deployment that shifts traffic, each time it changes."""
         if history is not None and history.shifts_traffic and history.line != self._stage:
             self._stage = history.line
             self._say(f"  {history.line}", style="cyan")
 
     def baking(self, aws: Aws, names: tuple[str, ...]) -> None:
-        """Say once which alarms are waited for, and until when."""
+        """Print once which alarms are waited for, and until when."""
         if self._bakes:
             return
         self._bakes = True

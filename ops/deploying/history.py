@@ -19,7 +19,7 @@ from ops.deploying.revision import Revision, describe_version
 from ops.deploying.strategy import Strategy
 from ops.parameters import deployed
 
-# Deployments whose revisions a shell offers.
+# How many deployments shell completion searches for revisions.
 COMPLETED_AMONG = 20
 
 
@@ -30,11 +30,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDeployment:
-    """One deployment and what it brought; None when ECS has forgotten that."""
+    """A deployment and what it brought; `brought` is None when ECS no longer knows that."""
 
     deployment: ServiceDeployment
     brought: ServiceRevision | None
-    ran: bool = True  # a task of it, as far as is known
+    ran: bool = True  # whether one of its tasks ever ran, as far as is known
 
     @property
     def task_definition(self) -> str | None:
@@ -47,7 +47,7 @@ class PastDeployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of the history."""
+    """One row of the history."""
 
     past: PastDeployment
     version: Revision | None  # None when the task definition is gone
@@ -59,7 +59,7 @@ class Entry:
 
     @property
     def duration_s(self) -> float | None:
-        """How long it took; so far, when it goes on."""
+        """The seconds it took, or has taken so far."""
         deployment = self.past.deployment
         if deployment.created_at is None:
             return None
@@ -99,7 +99,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Newest first. The JSON form is a contract for scripts."""
+    """The deployments, newest first. The JSON form is a contract for scripts."""
 
     environment: str
     service: str
@@ -122,7 +122,7 @@ class History:
 
 
 def run(aws: Aws, options: Options, console: Console) -> History:
-    """Read the newest deployments, and note what serves where that is due. Errors: NotFound without a service."""
+    """Read the newest deployments; complete a pending record of what serves. Errors: NotFound without a service."""
     service = describe_service(aws)
     deployed.settle(aws, service, console.say)
     entries = past(aws, options.limit)
@@ -157,7 +157,7 @@ def moment(at: datetime | None) -> str | None:
 
 
 def choices(aws: Aws, incomplete: str) -> list[tuple[str, str]]:
-    """Give the revisions that have served and begin so, newest first, each with its image, for a shell's completion."""
+    """Return served revisions that start with `incomplete`, newest first, with images, for shell completion."""
     found: dict[str, str] = {}
     for each in past(aws, COMPLETED_AMONG):
         if each.has_served and each.brought is not None:

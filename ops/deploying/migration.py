@@ -1,4 +1,4 @@
-"""The schema: asked of the database itself and moved by a task of the image that is to run, and why that failed."""
+"""The database schema: a task of the image to be deployed reads and migrates it; says why that failed."""
 
 import json
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ COMMAND = ("python", "-m", "app.migrate")
 MIGRATED, FAILED = "migrated", "migration_failed"
 COULD_NOT_START = 3
 KILLED = 137
-# What PostgreSQL says when another session holds a lock for too long.
+# PostgreSQL's code for another session that holds a lock for too long.
 LOCKED = "sqlstate=55P03"
-# As a failure is named when nobody answered, or nobody let the program in.
+# Names of failures when nothing answered, or when the login was refused.
 NO_ANSWER = (
     "ConnectionRefusedError",
     "TimeoutError",
@@ -32,11 +32,11 @@ NO_ENTRY = ("InvalidPassword", "InvalidAuthorization", "InvalidCatalogName")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schema:
-    """The revisions that the database had before and after; None for an empty one."""
+    """The schema revisions that the database had before and after; None for an empty database."""
 
     before: str | None
     after: str | None
-    is_newer: bool = False  # than what the image knows
+    is_newer: bool = False  # newer than what the image knows
 
     @property
     def has_moved(self) -> bool:
@@ -53,7 +53,7 @@ class Schema:
 
 
 def run(aws: Aws, task_definition: str, network: dict[str, Any], deadline: Deadline) -> Schema | None:
-    """Bring the schema to what a task definition's image expects; -> what the database had, None when its log is lost.
+    """Migrate to the schema that the image expects; return what the database had, None when the log is lost.
 
     Errors: TaskFailed with the cause and the next step, WaitTimedOut.
     """
@@ -76,7 +76,7 @@ def run(aws: Aws, task_definition: str, network: dict[str, Any], deadline: Deadl
 
 
 def expected_schema(current: str | None, wanted: str | None) -> str:
-    """Say what the images expect of the schema. What the database has is another matter: it may have been restored."""
+    """Say which schema the images expect. The database may have another one, for example after a restore."""
     if wanted is None:
         return "the new image does not say which schema it expects"
     if current is None:
@@ -85,14 +85,14 @@ def expected_schema(current: str | None, wanted: str | None) -> str:
 
 
 def left_behind(schema: Schema | None) -> str:
-    """Say in a line of its own that what did not come about has moved the schema all the same."""
+    """Say on a line of its own that the schema has moved although the deploy did not succeed."""
     if schema is None or not schema.has_moved:
         return ""
     return f"\nBut {schema}, and stays there: migrations are not run backwards, so what serves must work with it"
 
 
 def told(lines: tuple[str, ...], action: str) -> dict[str, Any] | None:
-    """Find what the migration says of itself in its log."""
+    """Find the record that the migration logged about itself."""
     for line in reversed(lines):
         try:
             record = json.loads(line)
@@ -104,13 +104,13 @@ def told(lines: tuple[str, ...], action: str) -> dict[str, Any] | None:
 
 
 def cure(aws: Aws, task: Task, said: dict[str, Any]) -> str:
-    """Name the next step by what really happened: most of it is not the migration's fault."""
+    """Choose the next step by the real cause, which is seldom the migration itself."""
     again = f"deploy again: `{command_in(aws.environment, 'deploy')}`"
     return f"{_cure_of_task(task) or _cure_of_program(said)}, then {again}"
 
 
 def _cure_of_task(task: Task) -> str:
-    """Of a task that never ran, or was ended by somebody else; empty when its program ended by itself."""
+    """Choose the step for a task that never ran or was ended from outside; empty when its program ended by itself."""
     reason = f"{task.stopped_reason or ''} {task.container_reason or ''}"
     if "OutOfMemory" in reason or task.exit_code == KILLED:
         return "the task was killed, most often for its memory: give the task definition more"

@@ -1,4 +1,4 @@
-"""Runs a command once as a task of its own and waits for its end, as for migrations."""
+"""Runs a command, such as a migration, once as a task of its own, and waits for its end."""
 
 import shlex
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ STARTED_BY = "spendsense"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What to run, where."""
+    """A command and where it runs."""
 
     task_definition: str
     command: Sequence[str]
@@ -31,7 +31,7 @@ class Job:
 
 
 def start(aws: Aws, job: Job) -> str:
-    """Start a task; -> its ARN. ECS RunTask. Errors: TaskFailed with the reason."""
+    """Start a task and return its ARN. ECS RunTask. Errors: TaskFailed with the reason."""
     where = aws.environment
     answer = aws.ecs.run_task(
         cluster=where.cluster,
@@ -48,7 +48,7 @@ def start(aws: Aws, job: Job) -> str:
 
 
 def run_to_end(aws: Aws, job: Job, deadline: Deadline) -> Task:
-    """Start a task and wait until it stopped with exit code 0. ECS RunTask, DescribeTasks.
+    """Start a task and wait until it has stopped with exit code 0. ECS RunTask, DescribeTasks.
 
     Errors: TaskFailed with its log; WaitTimedOut.
     """
@@ -59,7 +59,7 @@ def run_to_end(aws: Aws, job: Job, deadline: Deadline) -> Task:
 
 
 def wait(aws: Aws, job: Job, deadline: Deadline) -> Task:
-    """Start a task and wait until it stopped, however. Ctrl-C, SIGTERM and the deadline stop it, and say so.
+    """Start a task and wait until it has stopped for any reason. Ctrl-C, SIGTERM and the deadline stop it, and say so.
 
     Errors: TaskFailed when it was not started; WaitTimedOut.
     """
@@ -82,7 +82,7 @@ def wait(aws: Aws, job: Job, deadline: Deadline) -> Task:
 
 
 def stopped(aws: Aws, arn: str, what: str, reason: str) -> str:
-    """Stop a task; -> what is so now, also when it could not be stopped."""
+    """Stop a task; say what holds now, also when it could not be stopped."""
     look = command_in(aws.environment, f"logs --task {arn.rpartition('/')[2][:8]}")
     try:
         aws.ecs.stop_task(cluster=aws.environment.cluster, task=arn, reason=reason)
@@ -92,7 +92,7 @@ def stopped(aws: Aws, arn: str, what: str, reason: str) -> str:
 
 
 def when_stopped(aws: Aws, arn: str) -> Task | None:
-    """Look whether a task has stopped. Errors: NotFound when AWS does not know it."""
+    """Return a task once it has stopped. Errors: NotFound when AWS does not know it."""
     tasks = describe_tasks(aws, [arn])
     if not tasks:
         raise NotFound(f"task {arn} was started and is not known any more")

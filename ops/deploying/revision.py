@@ -1,4 +1,4 @@
-"""What one revision of the service runs: image, tags, and whether all of it is still there."""
+"""One revision of the service: its image, its tags, and whether they still exist."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,13 +7,13 @@ from ops.aws import task_definition
 from ops.aws.clients import Aws, error_code
 from ops.aws.service import revision_of
 
-# How much of a digest is shown to people.
+# Number of characters of a digest that people see.
 DIGEST_SHOWN = len("sha256:") + 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """`tags`: of its image; None when the image is no longer in ECR. `app_revision`: what /version shows."""
+    """A revision. tags: of its image; None when that is no longer in ECR. app_revision: what /version shows."""
 
     task_definition: str  # ARN
     definition: dict[str, Any]  # as ECS describes it
@@ -31,11 +31,11 @@ class Revision:
 
     @property
     def tag(self) -> str:
-        """One word for a table."""
+        """The tags as one table cell."""
         return "image gone" if self.tags is None else ", ".join(self.tags) or "no tag"
 
     def __str__(self) -> str:
-        """`revision 7 (v1.2.0, sha256:0123456789ab)`."""
+        """Return `revision 7 (v1.2.0, sha256:0123456789ab)`."""
         digest = self.image.partition("@")[2][:DIGEST_SHOWN] or self.image
         names = dict.fromkeys([*([self.app_revision] if self.app_revision else []), *(self.tags or ())])
         return f"revision {self.revision} ({', '.join([*names, digest])})"
@@ -52,7 +52,7 @@ class Revision:
 def describe_version(aws: Aws, name: str, image: str = "") -> Revision | None:
     """Read a revision by `family:revision` or ARN; None when ECS does not know it.
 
-    image: as its tasks pulled it, where that is known. ECS DescribeTaskDefinition; ECR DescribeImages.
+    image: the one that its tasks pulled, if known. ECS DescribeTaskDefinition; ECR DescribeImages.
     """
     try:
         definition = aws.ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]
@@ -71,7 +71,7 @@ def describe_version(aws: Aws, name: str, image: str = "") -> Revision | None:
 
 
 def tags_of(aws: Aws, image: str) -> tuple[str, ...] | None:
-    """Give the tags of an image; None when ECR no longer holds it. One of another registry counts as there.
+    """Return an image's tags; None when ECR no longer has it. An image of another registry counts as existing.
 
     ECR DescribeImages.
     """

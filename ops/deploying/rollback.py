@@ -1,4 +1,4 @@
-"""`spendsense rollback`: back to what served before, and the truth about what serves afterwards."""
+"""`spendsense rollback`: returns to what served before, and reports what really serves afterwards."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ from ops.parameters import deployed
 from ops.signals import from_now_on
 from ops.waiter import Deadline
 
-# Deployments among which what served before is looked for; ECS remembers those of 90 days.
+# How many deployments are searched for what served before; ECS keeps those of 90 days.
 LOOKED_AT = 100
 TOO_LATE = {"ConflictException", "ServiceDeploymentNotFoundException"}
 
@@ -48,18 +48,18 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackPlan:
-    """From what to what, and how. `under_way`: the deployment that is taken back; None: a new one goes back."""
+    """What changes to what, and how. under_way: the deployment that ECS rolls back; None: a new one is deployed."""
 
     present: str  # ARN of the task definition
-    before: Revision | None  # the same; None when that is gone
+    before: Revision | None  # the revision of `present`; None when it is gone
     to: Revision
     under_way: ServiceDeployment | None
-    lines: tuple[str, ...]  # all of it in words
+    lines: tuple[str, ...]  # the plan in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result(deploy.Result):
-    """What a rollback did: that of a deploy, with where it came from."""
+    """The outcome of a rollback: that of a deploy, with its plan."""
 
     way: RollbackPlan
 
@@ -73,9 +73,9 @@ class Result(deploy.Result):
 
 
 def run(aws: Aws, options: Options, console: Console) -> Result:
-    """Take back the deployment that is under way, or deploy what served before; follow, judge, record.
+    """Roll back the deployment in progress, or deploy what served before; follow, judge, record.
 
-    Errors: DeployRefused, NotFound, Misuse. How it ended is in the result.
+    Errors: DeployRefused, NotFound, Misuse. The result says how it ended.
     """
     service = deploy.deployable(aws, describe_service(aws), force=True)
     if not options.dry_run:
@@ -91,7 +91,7 @@ def run(aws: Aws, options: Options, console: Console) -> Result:
         with console.phase("roll_back"):
             if way.under_way is not None:
                 outcome = take_back(aws, way, way.under_way, deadline, console)
-                if outcome is None:  # it ended just now, or ECS does not take it back
+                if outcome is None:  # it has just ended, or ECS does not roll it back
                     service = describe_service(aws)
                     way = plan(aws, service, options, in_effect, may_stop=False)
                     tell(way, console)
@@ -135,7 +135,7 @@ def tell(way: RollbackPlan, console: Console) -> None:
 def concluded(
     outcome: Outcome | None, way: RollbackPlan, deadline: Deadline, where: Environment
 ) -> tuple[str, tuple[str, ...]]:
-    """Say how it ended and what to do next; without an outcome it was a dry run."""
+    """Say how it ended and what to do next; a dry run has no outcome."""
     if outcome is None:
         return "Dry run: nothing was changed.", ()
     return conclusion(outcome, way.to.revision, deadline, where, verb="rollback", done="rolled back")
@@ -153,7 +153,7 @@ def plan(
     newest = before[0] if before else None
     goes_on = newest is not None and (newest.deployment.status.can_be_stopped or newest.deployment.status.goes_back)
     present = newest.task_definition if newest and goes_on else None
-    present = present or service.task_definition  # one that goes back has the service set back already
+    present = present or service.task_definition  # when a deployment rolls back, ECS has already reset the service
     last = last_served(before)
     if options.to is None:
         found = last if goes_on else served_before(before, present)
@@ -188,29 +188,29 @@ def plan(
 
 
 def with_tasks(before: Sequence[PastDeployment]) -> list[PastDeployment]:
-    """Count as served only what ever ran a task: a service that nobody wanted a task of is complete without one.
+    """Count as served only deployments that ran a task: with a desired count of 0, one completes without any.
 
-    Where ECS notes digests, it does so at the first task. `before`: newest first.
+    Where ECS records digests, it does so at the first task. before: newest first.
     """
     if not any(each.brought and each.brought.was_pulled for each in before):
-        return list(before)  # version consistency is off: then nothing is known of any
+        return list(before)  # version consistency is off, so this is not known of any deployment
     return [each if each.brought is None or each.brought.was_pulled else replace(each, ran=False) for each in before]
 
 
 def image_of(before: Sequence[PastDeployment], arn: str) -> str:
-    """Give the image that the newest deployment of a task definition brought; empty when none is remembered."""
+    """Return the image that a task definition's newest deployment brought; empty when ECS knows none."""
     return next((each.brought.image for each in before if each.brought and each.task_definition == arn), "")
 
 
 def last_served(before: Sequence[PastDeployment]) -> ServiceRevision | None:
-    """Find what a deployment that is under way is taken back to."""
+    """Find what the deployment in progress is rolled back to."""
     return next((each.brought for each in before if each.has_served), None)
 
 
 def served_before(before: Sequence[PastDeployment], present: str) -> ServiceRevision | None:
-    """Find what served before the present task definition first did; the last that served, when that never did.
+    """Find what served before the present task definition first did; if it never did, what served last.
 
-    So a second rollback goes further back, and never to a version that the first one left. `before`: newest first.
+    A second rollback thus goes further back, and never to a version that the first one left. before: newest first.
     """
     served = [each for each in before if each.has_served]
     first = max((place for place, each in enumerate(served) if each.task_definition == present), default=-1)
@@ -218,7 +218,7 @@ def served_before(before: Sequence[PastDeployment], present: str) -> ServiceRevi
 
 
 def went_back(before: Sequence[PastDeployment], present: str) -> bool:
-    """Whether another version served since the present one first did. `before`: newest first."""
+    """Say whether another version has served since the present one first did. before: newest first."""
     return any(each.has_served and each.task_definition != present for each in before)
 
 
@@ -245,7 +245,7 @@ def choose(where: Environment) -> str:
 
 
 def check_usable(version: Revision, where: Environment) -> None:
-    """Errors: NotFound when ECS could not start tasks of it."""
+    """Check that ECS can start tasks of a revision. Errors: NotFound."""
     if not version.is_active:
         raise NotFound(
             f"revision {version.revision} is {version.definition['status']}: it was deregistered, and ECS deploys it "
@@ -259,7 +259,7 @@ def check_usable(version: Revision, where: Environment) -> None:
 
 
 def in_words(aws: Aws, way: RollbackPlan, before: Sequence[PastDeployment], configuration: dict[str, Any]) -> list[str]:
-    """Say from what to what it goes, how, and what becomes of the schema."""
+    """Say what changes to what, how, and what happens to the schema."""
     present, to, under_way = way.before, way.to, way.under_way
     lines = [
         f"From {present or f'revision {revision_of(way.present)}'}: {told(before, way.present)}",
@@ -272,7 +272,7 @@ def in_words(aws: Aws, way: RollbackPlan, before: Sequence[PastDeployment], conf
 
 
 def new_deployment(aws: Aws, configuration: dict[str, Any]) -> str:
-    """Say how a new deployment goes, and how it would go faster."""
+    """Describe a new deployment, and a faster way."""
     words, baking = f"a new deployment, {strategy_of(configuration)}", baking_s(configuration)
     if not baking:
         return words
@@ -300,7 +300,7 @@ def clock(at: datetime | None) -> str:
 
 
 def schema_line(aws: Aws, present: Revision | None, to: Revision) -> str:
-    """Say whether the code fits the schema, which no rollback changes."""
+    """Say whether the code fits the schema, which a rollback never changes."""
     has = registry.schema_head_of(aws, present.image) if present else None
     wants = registry.schema_head_of(aws, to.image)
     if has is None or wants is None:
@@ -316,9 +316,9 @@ def schema_line(aws: Aws, present: Revision | None, to: Revision) -> str:
 def take_back(
     aws: Aws, way: RollbackPlan, under_way: ServiceDeployment, deadline: Deadline, console: Console
 ) -> Outcome | None:
-    """Have ECS take a deployment back and watch until what served before does so, steadily.
+    """Have ECS roll a deployment back, and watch until what served before serves steadily.
 
-    None when it can be taken back no more. ECS StopServiceDeployment. A signal leaves it going back.
+    None when it can no longer be rolled back. ECS StopServiceDeployment. A signal leaves the rollback running.
     """
     service = describe_service(aws)
     events = frozenset(event.id for event in service.events)

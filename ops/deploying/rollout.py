@@ -1,4 +1,4 @@
-"""Pure: what a rollout's present state means, and how it reads in one line."""
+"""Pure: judges the current state of a rollout, and describes it in one line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ops.aws.service_deployment import ServiceDeployment, Status
 
 
 class Verdict(StrEnum):
-    """How a deploy ended; only DEPLOYED is success."""
+    """The result of a deploy; only DEPLOYED is success."""
 
     DEPLOYED = "deployed"
     ROLLED_BACK = "rolled_back"
@@ -23,7 +23,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedDeployment:
-    """What this deploy wants to see serve."""
+    """The deployment that this command expects to serve."""
 
     deployment: str  # id
     task_definition: str  # ARN
@@ -34,7 +34,7 @@ class ExpectedDeployment:
 def judge(
     service: Service, running: Sequence[Task], ours: ExpectedDeployment, history: ServiceDeployment | None = None
 ) -> Verdict | None:
-    """Decide how a rollout ended; None while it goes on. `history`: ours as ECS remembers it.
+    """Decide how a rollout ended; None while it is in progress. history: ECS's record of our deployment.
 
     Stability alone proves nothing: after an automatic rollback a service is stable on the old revision.
     """
@@ -62,7 +62,7 @@ def judge(
 
 
 def judge_history(service: Service, ours: ExpectedDeployment, history: ServiceDeployment) -> Verdict | None:
-    """What ECS says of a deployment that is over, unless it succeeded: that is believed when it is seen."""
+    """Judge a finished deployment by ECS's record, except for success, which the service itself must show."""
     match history.status:
         case Status.ROLLBACK_SUCCESSFUL:
             return Verdict.ROLLED_BACK
@@ -75,7 +75,7 @@ def judge_history(service: Service, ours: ExpectedDeployment, history: ServiceDe
 
 
 def serves(service: Service, running: Sequence[Task], ours: ExpectedDeployment) -> bool:
-    """Whether all that runs is our revision with our image."""
+    """Say whether every running task is of our revision with our image."""
     digest = ours.image.partition("@")[2]
     return (
         service.task_definition == ours.task_definition
@@ -90,12 +90,12 @@ def serves(service: Service, running: Sequence[Task], ours: ExpectedDeployment) 
 
 
 def is_rollback(reason: str) -> bool:
-    """Whether a deployment's reason says that it takes back another."""
+    """Say whether a deployment's reason describes the rollback of another."""
     return "rolling back" in reason.lower()
 
 
 def told_of_failure(events: Sequence[Event], deployment: str) -> bool:
-    """Whether the service's events name a deployment as failed."""
+    """Say whether the service's events report a deployment as failed."""
     return any(f"(deployment {deployment}) deployment failed" in event.message for event in events)
 
 
@@ -122,7 +122,7 @@ def state_line(service: Service, targets: Sequence[Target]) -> str:
 def waits_for_alarms(
     service: Service, targets: Sequence[Target], ours: ExpectedDeployment, history: ServiceDeployment | None
 ) -> bool:
-    """Whether all of a rolling deployment is there, and ECS waits whether an alarm that watches it goes off."""
+    """Say whether a rolling deployment's tasks all run, and ECS waits to see if one of its alarms goes off."""
     primary = service.primary
     return (
         primary is not None
@@ -137,7 +137,7 @@ def waits_for_alarms(
 
 
 def unhealthy_lines(targets: Sequence[Target]) -> list[str]:
-    """Name the targets the load balancer rejects, with its reason."""
+    """Name the targets that the load balancer rejects, with its reason."""
     return [
         f"target {target.id}:{target.port} is unhealthy" + (f": {target.reason}" if target.reason else "")
         for target in targets
@@ -148,7 +148,7 @@ def unhealthy_lines(targets: Sequence[Target]) -> list[str]:
 def waits_for(
     service: Service, running: Sequence[Task], ours: ExpectedDeployment, history: ServiceDeployment | None = None
 ) -> str:
-    """Say what a rollout that is not over still lacks."""
+    """Say what an unfinished rollout still waits for."""
     primary = service.primary
     if history is not None and history.shifts_traffic and history.status is not Status.SUCCESSFUL:
         return f"the end of {history.line}"
@@ -166,7 +166,7 @@ def waits_for(
 
 
 def all_healthy(service: Service, targets: Sequence[Target]) -> bool:
-    """Whether the load balancer sends requests to as many tasks as are wanted, and rejects none."""
+    """Say whether as many targets as desired tasks are healthy, and the load balancer rejects none."""
     healthy = sum(target.state is TargetState.HEALTHY for target in targets)
     others = [target for target in targets if target.state is not TargetState.HEALTHY and not target.is_leaving]
     return healthy >= max(1, service.desired) and not others

@@ -1,4 +1,4 @@
-"""`spendsense run`: a command as a task of its own, of the revision that serves, its log shown while it runs."""
+"""`spendsense run`: runs a command as a task of its own, of the serving revision, and shows its log meanwhile."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from ops.signals import from_now_on
 from ops.waiter import Deadline
 
 TIMEOUT_S = 3600.0
-# What a shell gives for a command that its time limit ended.
+# The usual exit status of a command that exceeded its time limit.
 TIMED_OUT = 124
 NEVER_RAN = 1
 
@@ -33,7 +33,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A task and how it ended. `exit_code`: the container's; 124 after the time limit, 1 when it never ran."""
+    """A task and how it ended. exit_code: the container's; 124 after the time limit, 1 when it never ran."""
 
     environment: Environment
     arn: str
@@ -41,7 +41,7 @@ class Ended:
     command: str
     duration_s: float
     exit_code: int
-    task: Task | None  # None: it goes on
+    task: Task | None  # None: it is still running
     message: str
 
     def as_json(self) -> dict[str, object]:
@@ -59,16 +59,16 @@ class Ended:
         }
 
     def show(self, console: Console) -> None:
-        """On stdout is the command's own output only, or the ARN of what goes on."""
+        """Print to stdout nothing but the command's own output, or the ARN of a task that keeps running."""
         if self.task is None:
             console.result(self.arn)
         console.say(self.message, style="bold green" if self.exit_code == 0 else "bold red")
 
 
 def run(aws: Aws, options: Options, console: Console, write: Callable[[str], None]) -> Ended:
-    """Start a task, show what it writes until it has ended, and give its exit code. Ctrl-C stops it.
+    """Start a task, show what it writes until it has ended, and return its exit code. Ctrl-C stops it.
 
-    write: takes each line of its log. ECS RunTask, DescribeTasks, StopTask; Logs GetLogEvents. Errors: NotFound,
+    write: called with each line of its log. ECS RunTask, DescribeTasks, StopTask; Logs GetLogEvents. Errors: NotFound,
     TaskFailed when it was not started.
     """
     where, service = aws.environment, describe_service(aws)
@@ -113,7 +113,7 @@ def run(aws: Aws, options: Options, console: Console, write: Callable[[str], Non
 
 
 def serving_definition(service: Service) -> str:
-    """Give the task definition that serves: while a deployment is under way that before it."""
+    """Return the task definition that serves; while a deployment is in progress, the previous one."""
     served = [each for each in service.deployments if each.rollout_state is RolloutState.COMPLETED]
     return served[0].task_definition if served else service.task_definition
 
@@ -121,7 +121,7 @@ def serving_definition(service: Service) -> str:
 def watch(aws: Aws, arn: str, log: "Log", deadline: Deadline, console: Console) -> Task:
     """Show state and log until the task has stopped and its last lines had time to arrive, or the deadline passed.
 
-    -> the task as last seen. Errors: NotFound when AWS does not know it.
+    Return the task as last seen. Errors: NotFound when AWS does not know it.
     """
     where = aws.environment
     last_status = ""
@@ -138,7 +138,7 @@ def watch(aws: Aws, arn: str, log: "Log", deadline: Deadline, console: Console) 
         if not is_behind:
             deadline.pause(where.poll_interval_s)
     delivery = Deadline(LOG_DELIVERY_S / where.speed)
-    # What has ended wrote so much and no more; what goes on may write faster than one reads.
+    # A stopped task's log has an end; a running one may write faster than we read.
     while not delivery.has_passed or (is_behind and task.is_stopped):
         if not is_behind:
             delivery.pause(where.poll_interval_s)
@@ -147,7 +147,7 @@ def watch(aws: Aws, arn: str, log: "Log", deadline: Deadline, console: Console) 
 
 
 def ending(task: Task, deadline: Deadline) -> tuple[str, int]:
-    """Say how it ended; -> that, and the exit code that stands for it."""
+    """Say how it ended; return that and the matching exit code."""
     if not task.is_stopped:
         return f"not done within {deadline.timeout_s:g} s, and stopped: `--timeout SECONDS` gives it more", TIMED_OUT
     if task.exit_code is None:
@@ -158,11 +158,15 @@ def ending(task: Task, deadline: Deadline) -> tuple[str, int]:
 
 
 def whereabouts(aws: Aws, arn: str, look: str) -> str:
-    """Say what became of a task that is watched no more. ECS DescribeTasks."""
+    """Say what became of a task that is no longer watched. ECS DescribeTasks."""
     name, log = f"Task {arn.rpartition('/')[2]}", f"its log: {look}"
     try:
         task = next(iter(describe_tasks(aws, [arn])), None)
-    except (OpsError, BotoCoreError, ClientError):  # why it is not watched is told already, and may be the same
+    except (
+        OpsError,
+        BotoCoreError,
+        ClientError,
+    ):  # the reason for not watching was reported already, and may be the same
         task = None
     if task is None:
         return f"{name} may go on; {log}"
@@ -182,7 +186,7 @@ class Log:
         self._tokens: dict[tuple[str, str], str] = {}
 
     def read(self) -> bool:
-        """Pass on the next page of all containers, in the order of time; -> whether there may be another."""
+        """Write the next page of all containers in time order; return True when there may be another."""
         events: list[dict[str, Any]] = []
         is_behind = False
         for stream in self._streams:

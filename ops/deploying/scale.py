@@ -1,4 +1,4 @@
-"""`spendsense scale`: how many tasks there are, and between which bounds scaling keeps them."""
+"""`spendsense scale`: shows or changes the number of tasks and the bounds of scaling."""
 
 from dataclasses import dataclass, replace
 
@@ -22,7 +22,7 @@ from ops.waiter import Deadline, wait_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """None leaves a number as it is."""
+    """None leaves a value as it is."""
 
     minimum: int | None = None
     maximum: int | None = None
@@ -38,7 +38,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is to be, and what has to change for it."""
+    """The desired state, and the changes that lead to it."""
 
     target: ScalableTarget | None  # None: nothing scales the service
     desired: int
@@ -47,7 +47,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scaled:
-    """How many tasks there are and shall be. The JSON form is a contract for scripts."""
+    """The numbers of running and desired tasks. The JSON form is a contract for scripts."""
 
     environment: str
     target: ScalableTarget | None
@@ -79,7 +79,7 @@ class Scaled:
         }
 
     def show(self, console: Console) -> None:
-        if self.outcome is None:  # else they were told before they were made
+        if self.outcome is None:  # else they were printed before they were made
             for change in self.changes:
                 console.result(change)
         console.result(self.message, style="bold green" if self.ok else "bold red")
@@ -88,9 +88,9 @@ class Scaled:
 
 
 def run(aws: Aws, options: Options, console: Console) -> Scaled:
-    """Show, or change the bounds and the desired count and watch until the service is steady.
+    """Show the state, or change bounds and desired count and watch until the service is steady.
 
-    Errors: NotFound, Misuse, DeployRefused. How it ended is in the result.
+    Errors: NotFound, Misuse, DeployRefused. The result says how it ended.
     """
     where = aws.environment
     service, target = describe_service(aws), find_scalable_target(aws)
@@ -114,7 +114,7 @@ def run(aws: Aws, options: Options, console: Console) -> Scaled:
 
 
 def shown(where: Environment, service: Service, target: ScalableTarget | None) -> Scaled:
-    """What is, as a result."""
+    """Return the current state as a result."""
     scaled = "nothing scales the service"
     if target is not None:
         resting = ", suspended" if target.suspended else ""
@@ -129,7 +129,7 @@ def shown(where: Environment, service: Service, target: ScalableTarget | None) -
 
 
 def plan(service: Service, target: ScalableTarget | None, options: Options, where: Environment) -> Plan:
-    """Decide what changes. Pure. Errors: NotFound without anything that scales, Misuse for what cannot be."""
+    """Decide what changes. Pure. Errors: NotFound when nothing scales the service, Misuse for impossible numbers."""
     wanted = target
     if (options.minimum, options.maximum, options.suspended) != (None, None, None):
         if target is None:
@@ -168,7 +168,7 @@ def plan(service: Service, target: ScalableTarget | None, options: Options, wher
 def differences(
     service: Service, target: ScalableTarget | None, wanted: ScalableTarget | None, desired: int
 ) -> list[str]:
-    """Give what changes, a line each."""
+    """Return the changes, one per line."""
     pairs = [("desired", service.desired, desired)]
     if target is not None and wanted is not None:
         pairs += [
@@ -180,9 +180,9 @@ def differences(
 
 
 def room_for_one_more(service: Service, desired: int) -> Wire:
-    """Settings with which a rolling deployment that is under way goes on with another count.
+    """Return settings with which a rolling deployment in progress can continue at another count.
 
-    Its percentages were made for the count that there was when it began, and may allow nothing with fewer tasks.
+    Its percentages were made for the count at its beginning, and may allow no step with fewer tasks.
     """
     present = service.deployment_configuration
     configuration = one_at_a_time(None, present, desired)
@@ -227,7 +227,7 @@ def carry_out(
 
 
 def is_served(aws: Aws, service: Service) -> bool:
-    """Whether the load balancer sends requests to every wanted task."""
+    """Say whether the load balancer sends requests to every desired task."""
     if not service.desired or not service.target_groups:
         return True
     return all_healthy(service, describe_targets(aws, service.target_groups))
@@ -236,7 +236,7 @@ def is_served(aws: Aws, service: Service) -> bool:
 def concluded(
     where: Environment, planned: Plan, before: ScalableTarget | None, outcome: Outcome, deadline: Deadline
 ) -> Scaled:
-    """Say how it ended, and who may undo it."""
+    """Say how it ended, and what may undo it."""
     service = outcome.service
     result = replace(shown(where, service, planned.target), outcome=outcome, changes=planned.changes)
     if outcome.verdict is not Verdict.DEPLOYED:

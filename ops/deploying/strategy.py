@@ -1,4 +1,4 @@
-"""How a deploy replaces tasks: one of ECS's strategies, as UpdateService is asked for it."""
+"""How a deploy replaces tasks: one of ECS's strategies, in the form that UpdateService takes."""
 
 import copy
 import math
@@ -13,7 +13,7 @@ from ops.errors import Misuse, NotFound
 Wire = dict[str, Any]
 
 MINUTE_S = 60.0
-# Without a word about them, and where the service has none of its own yet. AWS's own defaults (10 % every 6 minutes,
+# Defaults for options that are neither given nor set on the service yet. AWS's own defaults (10 % every 6 minutes,
 # 5 % for 10 minutes) make a deploy take an hour.
 BAKE_MINUTES = 1
 STEP_PERCENT, STEP_BAKE_MINUTES = 25.0, 1
@@ -22,7 +22,7 @@ TEST_TRAFFIC = "testListenerRule"
 
 
 class Strategy(StrEnum):
-    """As `--strategy` takes them; `wire` is ECS's name."""
+    """The values of `--strategy`; `wire` is ECS's name."""
 
     ROLLING = "rolling"
     BLUE_GREEN = "blue-green"
@@ -31,18 +31,18 @@ class Strategy(StrEnum):
 
     @property
     def wire(self) -> str:
-        """`deploymentConfiguration.strategy`."""
+        """ECS's `deploymentConfiguration.strategy`."""
         return self.name
 
     @property
     def shifts_traffic(self) -> bool:
-        """Whether a second set of tasks takes the traffic over, instead of tasks replacing each other."""
+        """True when a second set of tasks takes over the traffic, instead of tasks replacing each other."""
         return self is not Strategy.ROLLING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrategyOptions:
-    """What was asked for; None leaves a setting as the service has it."""
+    """The requested settings; None leaves a setting as the service has it."""
 
     strategy: Strategy | None = None
     bake_minutes: int | None = None
@@ -63,14 +63,14 @@ OPTIONS = {
 
 
 def strategy_of(configuration: Wire) -> Strategy:
-    """Of a service's `deploymentConfiguration`."""
+    """Read the strategy from a service's `deploymentConfiguration`."""
     return Strategy[configuration.get("strategy", "ROLLING")]
 
 
 def wanted_configuration(wish: StrategyOptions, present: Wire) -> Wire | None:
-    """Give `deploymentConfiguration` for UpdateService; None when nothing was asked for.
+    """Return `deploymentConfiguration` for UpdateService; None when nothing was requested.
 
-    `present`: the service's. Errors: Misuse for a setting that the strategy does not know.
+    present: the service's own. Errors: Misuse for a setting that the strategy does not have.
     """
     strategy = wish.strategy or strategy_of(present)
     for name, (option, strategies) in OPTIONS.items():
@@ -105,8 +105,8 @@ def wanted_configuration(wish: StrategyOptions, present: Wire) -> Wire | None:
 def one_at_a_time(wanted: Wire | None, present: Wire, desired: int) -> Wire | None:
     """Let a rolling deployment replace one of `desired` tasks at a time (D4); None when nothing changes.
 
-    ECS starts tasks up to floor(desired * maximumPercent / 100), and no one percentage makes that one more than each
-    count. It never stops more tasks than minimumHealthyPercent allows, which stays as it is.
+    ECS starts tasks up to floor(desired * maximumPercent / 100), so no single percentage allows one more at every
+    count. It never stops more tasks than minimumHealthyPercent allows, which is left as it is.
     """
     configuration = wanted or present
     if strategy_of(configuration).shifts_traffic or desired < 1:
@@ -116,12 +116,12 @@ def one_at_a_time(wanted: Wire | None, present: Wire, desired: int) -> Wire | No
 
 
 def first_of(*values: float | None) -> float:
-    """Give the first value that is there."""
+    """Return the first value that is not None."""
     return next(value for value in values if value is not None)
 
 
 def baking_s(configuration: Wire) -> float:
-    """How long a deployment waits on purpose, in AWS seconds: its bake times between the shifts and after the last."""
+    """Return a deployment's deliberate waits in AWS seconds: its bake times between the shifts and after the last."""
     strategy = strategy_of(configuration)
     if not strategy.shifts_traffic:
         return 0.0
@@ -136,11 +136,11 @@ def baking_s(configuration: Wire) -> float:
 
 
 def wanted_load_balancers(aws: Aws, configuration: Wire | None, present: list[Wire]) -> list[Wire] | None:
-    """Give `loadBalancers` for UpdateService; None when the service's need no change.
+    """Return `loadBalancers` for UpdateService; None when the service's need no change.
 
-    Before the first shift they learn of the other target group and the rules. For a rolling deployment after a shift
-    `targetGroupArn` becomes the group that has the traffic: there the new tasks must go. ELBv2 DescribeTargetGroups,
-    DescribeListeners, DescribeRules. Errors: NotFound when the environment is not made for a shift.
+    Before the first shift they get the other target group and the rules. For a rolling deployment after a shift,
+    `targetGroupArn` becomes the group that has the traffic: the new tasks must go there. ELBv2 DescribeTargetGroups,
+    DescribeListeners, DescribeRules. Errors: NotFound when the environment is not set up for a shift.
     """
     if configuration is None or not present:
         return None
@@ -153,7 +153,7 @@ def wanted_load_balancers(aws: Aws, configuration: Wire | None, present: list[Wi
 
 
 def on_serving_group(aws: Aws, balancer: Wire) -> Wire:
-    """Exchange the two target groups when the alternate one has the traffic."""
+    """Swap the two target groups when the alternate one has the traffic."""
     advanced = balancer.get("advancedConfiguration")
     if not advanced or "productionListenerRule" not in advanced:
         return balancer
@@ -166,7 +166,7 @@ def on_serving_group(aws: Aws, balancer: Wire) -> Wire:
 
 
 def advanced_configuration(aws: Aws, balancer: Wire) -> Wire:
-    """Find what a shift needs by the environment's names."""
+    """Find by the environment's names what a traffic shift needs."""
     where = aws.environment
     try:
         group = aws.elbv2.describe_target_groups(Names=[where.alternate_target_group])["TargetGroups"][0]
@@ -182,7 +182,7 @@ def advanced_configuration(aws: Aws, balancer: Wire) -> Wire:
                 rules.setdefault(name, rule["RuleArn"])
     if "productionListenerRule" not in rules:
         raise not_made_for_it(aws, "no listener rule forwards to both target groups")
-    # By name: who deploys may pass the role on, and needs no right to read it.
+    # Built from names: whoever deploys may pass the role on, but needs no permission to read it.
     _, partition, _, _, account, *_ = alternate.split(":")
     role = f"arn:{partition}:iam::{account}:role/{where.infrastructure_role}"
     return {"alternateTargetGroupArn": alternate, "roleArn": role, **rules}
@@ -199,7 +199,7 @@ def not_made_for_it(aws: Aws, why: str) -> NotFound:
 
 
 def listeners_of(aws: Aws) -> list[Wire]:
-    """The load balancer's listeners; none before there is a load balancer. ELBv2 DescribeListeners."""
+    """Read the load balancer's listeners; none before it exists. ELBv2 DescribeListeners."""
     try:
         found = aws.elbv2.describe_load_balancers(Names=[aws.environment.load_balancer])["LoadBalancers"]
     except aws.elbv2.exceptions.LoadBalancerNotFoundException:
@@ -209,6 +209,6 @@ def listeners_of(aws: Aws) -> list[Wire]:
 
 
 def forwarded(rule: Wire) -> dict[str, int]:
-    """Target group ARN -> weight of a rule that forwards."""
+    """Return target group ARN -> weight for a rule that forwards."""
     groups = rule["Actions"][-1].get("ForwardConfig", {}).get("TargetGroups", [])
     return {group["TargetGroupArn"]: group.get("Weight", 1) for group in groups}

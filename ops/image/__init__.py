@@ -1,1 +1,1 @@
-"""Images without Docker: their layers, their build, their registry."""
+"""Images without Docker: their layers, builds and registry."""

@@ -1,4 +1,4 @@
-"""A layer as a registry hands it out: a tar of its files, whose digest is the layer's."""
+"""A layer as a registry serves it: a tar of its files, whose digest is the layer's."""
 
 import hashlib
 import os
@@ -14,10 +14,10 @@ BYTECODE = "__pycache__"
 
 
 def archive(store: Path, root: Path, names: list[str] | None = None) -> str:
-    """Write `blobs/sha256/<hex>` with these files of `root` (links followed), or all of them; give the hex digest.
+    """Write `blobs/sha256/<hex>` with these files of `root` (links followed), or all of them; return the hex digest.
 
-    The same files give the same bytes wherever and whenever they were written. Bytecode stays out: it follows from the
-    rest, and the compiler does not write the same bytes twice.
+    The same files give the same bytes wherever and whenever they were written. Bytecode is left out: it follows from
+    the rest, and the compiler does not write the same bytes twice.
     """
     blobs = store / "blobs" / "sha256"
     blobs.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def _names(root: Path) -> list[str]:
 
 
 def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
-    """Add a file or link, without a trace of who wrote it and when."""
+    """Add a file or link without its owner and times."""
     entry = tarfile.TarInfo(name)
     status = path.lstat()
     if stat.S_ISLNK(status.st_mode):

@@ -1,4 +1,4 @@
-"""`spendsense build`: the image of a source tree, made without Docker and registered under tag and digest."""
+"""`spendsense build`: makes the image of a source tree without Docker and registers it under tag and digest."""
 
 import compileall
 import contextlib
@@ -27,7 +27,7 @@ from ops.image.layers import ensure_layer, is_whole, making, place
 from ops.image.registry import Labels, Layer, blob_path, digest_of, repository_uri, store_image
 from ops.log_text import last_of
 
-# Part of what the dependency layer is made from: raised when the recipe below changes.
+# Part of the dependency layer's key: raise it when the recipe below changes.
 RECIPE = "3"
 UV_TIMEOUT_S = 900
 
@@ -36,7 +36,7 @@ UV_TIMEOUT_S = 900
 class Options:
     source: Path = PROJECT_ROOT
     tag: str | None = None
-    register: bool = True  # else the layers are made and the registry stays as it is
+    register: bool = True  # False: make the layers, but leave the registry as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Built:
     digest: str
     tag: str
     layers: tuple[Layer, ...]
-    made: int  # layers that were not there before
+    made: int  # layers that did not exist before
     schema_head: str | None
     seconds: float
 
@@ -69,7 +69,7 @@ class Built:
 
 
 def run(aws: Aws, options: Options, console: Console) -> Built:
-    """Make what is missing of the image, register it, and give its pinned reference.
+    """Make what is missing of the image, register it, and return its pinned reference.
 
     Errors: Misuse for an environment without an image store; BuildFailed.
     """
@@ -101,7 +101,7 @@ def run(aws: Aws, options: Options, console: Console) -> Built:
 
 
 def register(aws: Aws, manifest: bytes, version: source.SourceVersion, console: Console) -> str:
-    """Push under the version's tag; one that was not chosen gives way when it names another image."""
+    """Push under the version's tag; a tag that the user did not choose gives way when it names another image."""
     if version.is_chosen:
         refuse_other_content(aws, manifest, version.tag)
     if image.tagged_digest(aws, version.tag) == digest_of(manifest):
@@ -111,14 +111,14 @@ def register(aws: Aws, manifest: bytes, version: source.SourceVersion, console: 
 
 
 def free_tag(aws: Aws, manifest: bytes, version: source.SourceVersion) -> str:
-    """Give the tag that a build would have, without registering it. Errors: BuildFailed as `register`."""
+    """Return the tag that a build would get, without registering it. Errors: BuildFailed, as `register`."""
     if version.is_chosen:
         refuse_other_content(aws, manifest, version.tag)
     return version.tag
 
 
 def refuse_other_content(aws: Aws, manifest: bytes, tag: str) -> None:
-    """Errors: BuildFailed when a tag names an image with other content, with the ways forward."""
+    """Errors: BuildFailed, with the ways forward, when a tag names an image with other content."""
     known = image.tagged_digest(aws, tag)
     if known is not None and known != digest_of(manifest):
         raise BuildFailed(
@@ -130,7 +130,7 @@ def refuse_other_content(aws: Aws, manifest: bytes, tag: str) -> None:
 
 
 def image_store(environment: Environment) -> Path:
-    """Find where bundles are kept. Errors: Misuse."""
+    """Return where bundles are stored. Errors: Misuse."""
     if environment.local is None:
         raise Misuse(
             f"environment {environment.name} runs container images; this command builds bundles for local",
@@ -140,7 +140,7 @@ def image_store(environment: Environment) -> Path:
 
 
 def dependency_layer(store: Path, requirements: Path, console: Console) -> tuple[Layer, bool]:
-    """A virtual environment of the locked requirements, made once for each of them and each interpreter."""
+    """Make a virtual environment of the locked requirements, once per requirements file and interpreter."""
     interpreter = Path(sys.executable).resolve()
     key = "\n".join(
         [
@@ -157,7 +157,7 @@ def dependency_layer(store: Path, requirements: Path, console: Console) -> tuple
 
     def fill(directory: Path) -> None:
         console.say(f"Installing {requirements.name} into a new layer ...")
-        # Relocatable: the layer is renamed into place once it is complete.
+        # Relocatable, because the finished layer is renamed into place.
         uv("venv", "--quiet", "--relocatable", "--allow-existing", "--python", str(interpreter), str(directory))
         uv(
             "pip",
@@ -182,7 +182,7 @@ def dependency_layer(store: Path, requirements: Path, console: Console) -> tuple
 
 
 def application_layer(store: Path, tree: Path, files: list[Path]) -> tuple[Layer, bool]:
-    """The application's files with their bytecode, named by their content."""
+    """Make a layer of the application's files with their bytecode, named by its content."""
     hex_digest = archive(store, tree, [path.relative_to(tree).as_posix() for path in files])
 
     def fill(directory: Path) -> None:
@@ -190,7 +190,7 @@ def application_layer(store: Path, tree: Path, files: list[Path]) -> tuple[Layer
             copy = directory / path.relative_to(tree)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
-        told = io.StringIO()  # what the compiler prints is no result of ours
+        told = io.StringIO()  # keeps the compiler's output out of ours
         # The layer never changes, so Python need not compare source and bytecode at every import.
         with contextlib.redirect_stdout(told):
             compiled = compileall.compile_dir(
@@ -217,7 +217,7 @@ def layer_at(store: Path, hex_digest: str) -> Layer:
 def uv(*arguments: str) -> None:
     """Run the project's own uv. Errors: BuildFailed with its last lines."""
     program = Path(sys.executable).parent / "uv"
-    # An environment that happens to be active must not become the one installed into.
+    # An environment that happens to be active must not become the install target.
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     try:
         subprocess.run(

@@ -1,4 +1,4 @@
-"""Which image a deploy ships: one that there is, by digest or tag, or one that is built from a source tree."""
+"""Chooses the image that a deploy ships: an existing one by digest or tag, or one built from a source tree."""
 
 import re
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from ops.image import registry as image
 
 PINNED = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 TAGGED = re.compile(r":[^:/]*$")
-"""A tag beside a digest, which says nothing: the digest decides."""
+"""A tag beside a digest, which has no effect: the digest decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What was asked for; `register`: whether the registry may learn of what is built."""
+    """The requested image. register: whether a built image goes into the registry."""
 
     source: Path | None
     image: str | None
@@ -27,10 +27,9 @@ class Choice:
 
 
 def chosen_image(aws: Aws, choice: Choice, console: Console) -> tuple[str, str]:
-    """Give the pinned image and the text that /version shows for it.
+    """Return the pinned image and the text that /version shows for it.
 
-    Errors: Misuse; NotFound for a tag or a digest that nothing was pushed under; BuildFailed when a tag names another
-    image.
+    Errors: Misuse; NotFound for an unknown tag or digest; BuildFailed when a tag names another image.
     """
     refuse_contradictions(aws.environment, choice)
     if choice.image is not None:
@@ -47,7 +46,7 @@ def chosen_image(aws: Aws, choice: Choice, console: Console) -> tuple[str, str]:
 
 
 def look_up(aws: Aws, pinned: str, console: Console) -> None:
-    """See that this environment's repository has an image; of any other repository say that it was not looked at.
+    """Check that this environment's repository has an image; say that any other repository was not checked.
 
     Errors: NotFound.
     """

@@ -1,4 +1,4 @@
-"""Image layers without Docker: immutable directories, named by what is in them."""
+"""Image layers without Docker: immutable directories, named by their content."""
 
 import hashlib
 import os
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# Inside the layer, so that one rename makes both appear.
+# Kept inside the layer, so that one rename makes both appear.
 SEAL = ".layer.sha256"
 READ_ONLY_FILE = 0o444
 READ_ONLY_EXECUTABLE = 0o555
@@ -17,9 +17,9 @@ READ_ONLY_DIRECTORY = 0o555
 
 
 def ensure_layer(store: Path, digest_hex: str, fill: Callable[[Path], None]) -> bool:
-    """Make `layers/<hex>` unless it is there and whole; `fill` writes into a new directory. True when made.
+    """Make `layers/<hex>` unless it exists undamaged; `fill` writes into a new directory. True when made.
 
-    A layer appears by one rename, complete and read-only, and is never changed after. A damaged one is replaced.
+    A layer appears by one rename, complete and read-only, and never changes afterwards. A damaged one is replaced.
     """
     if is_whole(store / "layers" / digest_hex):
         return False
@@ -30,7 +30,7 @@ def ensure_layer(store: Path, digest_hex: str, fill: Callable[[Path], None]) -> 
 
 @contextmanager
 def making(store: Path) -> Iterator[Path]:
-    """Give a new directory beside the layers; it is gone at the end unless it became one of them."""
+    """Yield a new directory beside the layers, and delete it at the end unless it became a layer."""
     layers = store / "layers"
     layers.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=layers))
@@ -42,7 +42,7 @@ def making(store: Path) -> Iterator[Path]:
 
 
 def place(store: Path, digest_hex: str, temporary: Path) -> bool:
-    """Let what was filled become `layers/<hex>`, unless that is whole already. True when it did."""
+    """Rename a filled directory to `layers/<hex>`, unless that exists undamaged. True when it was renamed."""
     layer = store / "layers" / digest_hex
     if is_whole(layer):
         return False
@@ -59,7 +59,7 @@ def place(store: Path, digest_hex: str, temporary: Path) -> bool:
 
 
 def is_whole(layer: Path) -> bool:
-    """Whether every file is there as it was sealed: names, modes, sizes and times, which is a matter of ms."""
+    """Check that every file is as it was sealed: names, modes, sizes and times. Takes milliseconds."""
     try:
         return (layer / SEAL).read_text() == fingerprint(layer)
     except OSError:
@@ -67,7 +67,7 @@ def is_whole(layer: Path) -> bool:
 
 
 def seal(layer: Path) -> None:
-    """Take away every right to write, and note what the layer then looks like."""
+    """Remove every write permission, and record the layer's fingerprint."""
     for path in walk(layer):
         mode = os.lstat(path).st_mode
         if stat.S_ISDIR(mode):
@@ -81,7 +81,7 @@ def seal(layer: Path) -> None:
 
 
 def fingerprint(layer: Path) -> str:
-    """`<sha256 of every path with its mode, size and time, or where it links to> <bytes of the files>`."""
+    """Return `<sha256 of every path with its mode, size and time, or its link target> <bytes of the files>`."""
     lines = []
     size = 0
     for path in walk(layer):
@@ -100,7 +100,7 @@ def fingerprint(layer: Path) -> str:
 
 
 def listing_digest(root: Path, files: list[Path]) -> str:
-    """Give the digest of some files of `root`: sha256 over sorted path, mode as stored, sha256 of content."""
+    """Return the digest of some files of `root`: sha256 over sorted path, mode as stored, sha256 of content."""
     lines = []
     for path in sorted(files, key=lambda path: path.relative_to(root).as_posix()):
         mode = READ_ONLY_EXECUTABLE if path.stat().st_mode & 0o100 else READ_ONLY_FILE
@@ -110,7 +110,7 @@ def listing_digest(root: Path, files: list[Path]) -> str:
 
 
 def walk(root: Path) -> Iterator[str]:
-    """Give every path below `root` in a fixed order; links are given, not followed. Text, for speed."""
+    """Yield every path below `root` in a fixed order; links are not followed. Strings, for speed."""
     for directory, names, files in os.walk(root):
         names.sort()
         for name in sorted(names + files):
@@ -120,7 +120,7 @@ def walk(root: Path) -> Iterator[str]:
 def set_aside(layer: Path) -> None:
     """Move a damaged layer out of the way and delete it."""
     aside = Path(tempfile.mkdtemp(prefix=".damaged-", dir=layer.parent)) / layer.name
-    layer.chmod(0o755)  # its `..` changes, which needs the right to write
+    layer.chmod(0o755)  # the rename changes its `..`, which needs write permission
     layer.rename(aside)
     remove_tree(aside.parent)
 

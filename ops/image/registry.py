@@ -1,4 +1,4 @@
-"""An image as the registry knows it: manifest and config by digest, tags that never move."""
+"""An image in the registry: manifest and config by digest, tags that never move."""
 
 import hashlib
 import json
@@ -27,9 +27,9 @@ ENVIRONMENT = (
     "PYTHONDONTWRITEBYTECODE=1",
     # The application itself decides which forwarded address to believe (app/edge.py).
     "UVICORN_PROXY_HEADERS=false",
-    # Longer than the load balancer keeps idle connections (60 s), so that it is never the task that hangs up.
+    # Longer than the load balancer keeps idle connections (60 s), so that the task never closes one first.
     "UVICORN_TIMEOUT_KEEP_ALIVE=75",
-    # Within the task definition's stopTimeout, which is when SIGKILL comes.
+    # Shorter than the task definition's stopTimeout, after which SIGKILL comes.
     "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=25",
 )
 
@@ -47,7 +47,7 @@ class Labels:
 
 
 def store_image(store: Path, *, dependencies: Layer, application: Layer, labels: Labels) -> bytes:
-    """Write config and manifest into the store's blobs; give the manifest's bytes."""
+    """Write config and manifest into the store's blobs; return the manifest's bytes."""
     config = canonical(image_config(dependencies, application, labels))
     config_digest = write_blob(store, config)
     manifest = canonical(
@@ -100,7 +100,7 @@ def blob_path(store: Path, digest: str) -> Path:
 
 
 def write_blob(store: Path, content: bytes) -> str:
-    """Store bytes under their digest, in one rename."""
+    """Store bytes under their digest, atomically."""
     digest = digest_of(content)
     path = blob_path(store, digest)
     if path.is_file() and path.read_bytes() == content:
@@ -119,16 +119,16 @@ def write_blob(store: Path, content: bytes) -> str:
 
 
 def push(aws: Aws, manifest: bytes, tags: Sequence[str]) -> str:
-    """Register an image under the first of `tags` that is free or already names it; give the tag used.
+    """Register an image under the first of `tags` that is free or already names it; return the tag used.
 
     ECR DescribeImages, PutImage. Errors: BuildFailed when every tag names another image, or when the
-    registry does not know the image by the digest of its manifest.
+    registry stores the image under another digest than its manifest's.
     """
     return aws.patience.persist(lambda: _pushed(aws, manifest, tags))
 
 
 def _pushed(aws: Aws, manifest: bytes, tags: Sequence[str]) -> str:
-    """Look which tag is the image's already, else put it under the first that is free."""
+    """Return the tag that already names the image, or put it under the first free one."""
     digest = digest_of(manifest)
     taken = ""
     for tag in tags:
@@ -153,7 +153,7 @@ def _pushed(aws: Aws, manifest: bytes, tags: Sequence[str]) -> str:
 
 
 def tagged_digest(aws: Aws, tag: str) -> str | None:
-    """Find which image a tag, or `sha256:...`, names. ECR DescribeImages."""
+    """Return the digest that a tag, or `sha256:...`, names; None when there is none. ECR DescribeImages."""
     name = {"imageDigest" if tag.startswith("sha256:") else "imageTag": tag}
     try:
         details = aws.ecr.describe_images(repositoryName=aws.environment.repository, imageIds=[name])["imageDetails"]
@@ -163,7 +163,7 @@ def tagged_digest(aws: Aws, tag: str) -> str | None:
 
 
 def repository_uri(aws: Aws) -> str:
-    """ECR DescribeRepositories. Errors: NotFound."""
+    """Return the repository's URI. ECR DescribeRepositories. Errors: NotFound."""
     name = aws.environment.repository
     try:
         return str(aws.ecr.describe_repositories(repositoryNames=[name])["repositories"][0]["repositoryUri"])
@@ -183,7 +183,7 @@ def pinned_reference(aws: Aws, tag: str) -> str:
 
 
 def unknown(aws: Aws, tag: str) -> NotFound:
-    """Say that nothing was pushed under a tag, and which tags there are."""
+    """Return the error for an unknown tag or digest, with the existing tags."""
     is_digest = tag.startswith("sha256:")
     tags = newest_tags(aws)
     known = f"there are: {', '.join(tags[:TAGS_SHOWN])}" if tags else "no tag is there"
@@ -201,7 +201,7 @@ def unknown(aws: Aws, tag: str) -> NotFound:
 
 
 def newest_tags(aws: Aws) -> list[str]:
-    """Give the tags of a repository, those of the last push first. ECR DescribeImages."""
+    """Return a repository's tags, those of the latest push first. ECR DescribeImages."""
     pages = aws.ecr.get_paginator("describe_images").paginate(
         repositoryName=aws.environment.repository, filter={"tagStatus": "TAGGED"}
     )
@@ -211,11 +211,11 @@ def newest_tags(aws: Aws) -> list[str]:
 
 
 def schema_head_of(aws: Aws, image: str) -> str | None:
-    """Read the schema an image expects from its label; None when the image does not tell."""
+    """Read the schema that an image expects from its label; None when the image does not say."""
     local = aws.environment.local
     digest = image.partition("@")[2]
     if local is None or not digest:
-        return None  # the configuration lies in ECR's own storage, or it is anyone's guess which one is meant
+        return None  # the configuration is in ECR's own storage, or the image is not pinned
     try:
         manifest = json.loads(blob_path(local.image_store, digest).read_bytes())
         config = json.loads(blob_path(local.image_store, manifest["config"]["digest"]).read_bytes())

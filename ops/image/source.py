@@ -1,4 +1,4 @@
-"""What of a source tree goes into the image, under which version it is known, and the schema it expects."""
+"""A source tree as an image: the files that go into it, its version, and the schema it expects."""
 
 import ast
 import os
@@ -21,15 +21,15 @@ GIT_TIMEOUT_S = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceVersion:
-    """How a build is called: `tag` for people and ECR, `revision` for the image's label."""
+    """The names of a build: `tag` for people and ECR, `revision` for the image's label."""
 
     tag: str
     revision: str
-    is_chosen: bool  # by the user: then it must not silently become another
+    is_chosen: bool  # by the user, so it must not silently become another
 
 
 def application_files(source: Path) -> list[Path]:
-    """List the files of the application layer. Errors: BuildFailed when this is no source tree of ours."""
+    """List the files of the application layer. Errors: BuildFailed when `source` is not the project's source."""
     for name in NEEDED:
         if not (source / name).is_file():
             raise BuildFailed(
@@ -41,7 +41,7 @@ def application_files(source: Path) -> list[Path]:
 
 
 def files_below(path: Path) -> Iterator[Path]:
-    """Walk a file or directory, leaving out bytecode and hidden files."""
+    """Yield the files at or below a path, except bytecode and hidden files."""
     if path.is_file():
         yield path
         return
@@ -53,7 +53,7 @@ def files_below(path: Path) -> Iterator[Path]:
 
 
 def version_of(source: Path, files: list[Path], chosen: str | None) -> SourceVersion:
-    """Name a build: the tag asked for, else the commit (marked when the tree differs), else its content."""
+    """Name a build: the requested tag, else the commit (marked when the tree differs), else its content."""
     content = listing_digest(source, [*files, source / REQUIREMENTS])
     commit = git(source, "rev-parse", "HEAD") if is_git_root(source) else None
     if commit is None:
@@ -69,7 +69,7 @@ def version_of(source: Path, files: list[Path], chosen: str | None) -> SourceVer
 
 
 def is_git_root(source: Path) -> bool:
-    """Whether `source` itself is a work tree: a copy that lies inside another one has no commit."""
+    """Say whether `source` itself is a work tree: a copy inside another one has no commit."""
     top = git(source, "rev-parse", "--show-toplevel")
     return top is not None and os.path.realpath(top) == os.path.realpath(source)
 
@@ -137,7 +137,7 @@ def migration_in(path: Path) -> tuple[str | None, set[str]]:
 
 
 def literal(path: Path, name: str, value: ast.expr) -> object:
-    """Give what is written there. Errors: BuildFailed for what only running the migration would tell."""
+    """Return a literal's value. Errors: BuildFailed when only running the migration would give it."""
     try:
         found: object = ast.literal_eval(value)
     except ValueError as exc:

@@ -1,4 +1,4 @@
-"""The local cloud's process, from outside: started detached, watched until ready, stopped when it is surely ours."""
+"""The local cloud's process as others handle it: start detached, wait until ready, stop only what is surely ours."""
 
 import contextlib
 import fcntl
@@ -22,8 +22,8 @@ from ops.signals import from_now_on
 from ops.waiter import Deadline, wait_for
 
 START_TIMEOUT_S = 300.0
-# Longer than the longest stop: at --speed 1 a container has up to 120 s, the most that stopTimeout allows; then the
-# load balancer, the databases and the caches end, each within its own bound.
+# Longer than the longest stop: at --speed 1 a container may take 120 s, the most that stopTimeout allows; then the
+# load balancer, the databases and the caches end, each within its own limit.
 STOP_TIMEOUT_S = 240.0
 POLL_INTERVAL_S = 0.05
 LAST_LINES = 20
@@ -34,7 +34,7 @@ LOG_NAME = "localcloud.log"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartOptions:
     data_dir: Path
-    port: int | None  # of the endpoint; None leaves the choice to the local cloud
+    port: int | None  # of the endpoint; None lets the local cloud choose
     speed: float
     faults: bool = False
     allowed_origins: tuple[str, ...] = ()  # whose web pages may call the endpoint
@@ -58,7 +58,7 @@ def sole_operator(data_dir: Path, console: Console) -> Iterator[None]:
 
 
 def is_running(data_dir: Path) -> bool:
-    """Whether a local cloud holds the data directory's lock."""
+    """Say whether a local cloud holds the data directory's lock."""
     try:
         lock = (data_dir / "lock").open()
     except (FileNotFoundError, IsADirectoryError):
@@ -72,9 +72,10 @@ def is_running(data_dir: Path) -> bool:
 
 
 def end_leftovers(data_dir: Path) -> list[str]:
-    """End what a local cloud that was killed together with its guardian has left; -> names of the processes ended.
+    """End what a local cloud that was killed together with its guardian left running; return the processes' names.
 
-    Call it while none runs. Nobody else would: a server that is left holds its address against the next start.
+    Call it only while no local cloud runs. Nobody else ends them, and a remaining server blocks its address for the
+    next start.
     """
     ended_names: list[str] = []
     for ledger in sorted(data_dir.glob("processes-*.jsonl")):
@@ -91,14 +92,14 @@ def start(
     """Start the local cloud in a session of its own and wait until it is ready; `before_waiting` runs meanwhile.
 
     Errors: CouldNotStart, with the last lines of its log. Whatever interrupts the wait ends the process first;
-    `before_stopping` is called when it has to be ended.
+    `before_stopping` is called before a running process is ended.
     """
     data_dir = options.data_dir
     log = data_files.make_way(log_path(data_dir))
     if log.exists():
         log.replace(data_files.make_way(log.with_suffix(".log.1")))
-    data_files.make_way(data_dir / "endpoint.json").unlink(missing_ok=True)  # of a local cloud that was killed
-    # -P: a folder that happens to lie where the caller stands must not be taken for the package.
+    data_files.make_way(data_dir / "endpoint.json").unlink(missing_ok=True)  # left by a local cloud that was killed
+    # -P: a folder in the caller's current directory must not be mistaken for the package.
     command = [sys.executable, "-P", "-m", "localcloud"]
     command += ["--data-dir", str(data_dir), "--speed", f"{options.speed:g}"]
     if options.faults:
@@ -127,7 +128,7 @@ def start(
 
 
 def wait_until_ready(data_dir: Path, child: subprocess.Popen[bytes]) -> LocalEndpoint:
-    """Errors: CouldNotStart when the process ends first or the deadline passes."""
+    """Wait for its endpoint. Errors: CouldNotStart when the process ends first or the deadline passes."""
     log = log_path(data_dir)
 
     def look() -> LocalEndpoint | None:
@@ -146,7 +147,7 @@ def wait_until_ready(data_dir: Path, child: subprocess.Popen[bytes]) -> LocalEnd
 
 
 def ended(data_dir: Path, child: "subprocess.Popen[bytes]") -> CouldNotStart:
-    """Say that a local cloud which was started here has ended, with what it said last."""
+    """Return the error for a local cloud that was started here and has ended, with its last lines."""
     log = log_path(data_dir)
     return CouldNotStart(
         f"the local cloud ended while starting (exit status {child.returncode}); its last lines:\n{last_lines(log)}",
@@ -157,7 +158,7 @@ def ended(data_dir: Path, child: "subprocess.Popen[bytes]") -> CouldNotStart:
 def better_told(
     exc: Exception, local: LocalEndpoint, data_dir: Path, child: "subprocess.Popen[bytes] | None"
 ) -> Exception:
-    """Give the error that says more than `exc`: the local cloud has ended, or a part of it has failed; else `exc`."""
+    """Return an error that says more than `exc` when the local cloud has ended or a part has failed; else `exc`."""
     if child is not None and child.poll() is not None:
         return ended(data_dir, child)
     told = exc if isinstance(exc, OpsError) else explain(exc)
@@ -170,7 +171,7 @@ def better_told(
 
 
 def last_lines(path: Path) -> str:
-    """Give a log's end, indented."""
+    """Return the end of a log, indented."""
     try:
         with path.open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - END_READ))
@@ -181,19 +182,19 @@ def last_lines(path: Path) -> str:
 
 
 def stop_child(child: subprocess.Popen[bytes]) -> None:
-    """TERM, deadline, KILL: for a local cloud this very command started."""
+    """Stop a local cloud that this very command started: TERM, deadline, KILL."""
     if child.poll() is not None:
         return
     child.terminate()
     try:
         child.wait(STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
-        child.kill()  # what it started ends with it: that is the local cloud's own promise
+        child.kill()  # the local cloud itself guarantees that what it started ends with it
         child.wait()
 
 
 def attach(data_dir: Path) -> LocalEndpoint:
-    """Find the local cloud that holds the lock, waiting while it still starts. Errors: CouldNotStart."""
+    """Find the local cloud that holds the lock; wait while it is starting. Errors: CouldNotStart."""
 
     def look() -> LocalEndpoint | None:
         local = read_endpoint(data_dir)
@@ -209,9 +210,9 @@ def attach(data_dir: Path) -> LocalEndpoint:
 
 
 def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> int | None:
-    """Stop the local cloud of a data directory; give its process id, None when none runs.
+    """Stop the local cloud of a data directory; return its process id, None when none runs.
 
-    Errors: OpsError when the process that is named there is not a local cloud of this directory; WaitTimedOut.
+    Errors: OpsError when the process named there is not this directory's local cloud; WaitTimedOut.
     """
     if not is_running(data_dir):
         return None
@@ -244,7 +245,7 @@ def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> int | None:
 
 
 def process_of(data_dir: Path) -> int | None:
-    """Give the process that holds the data directory, by its lock file, which it writes before anything else."""
+    """Return the process that holds the data directory, from the lock file, which it writes before anything else."""
     written = data_files.read(data_dir / "lock")
     if written.isdigit():
         return int(written)
@@ -253,7 +254,7 @@ def process_of(data_dir: Path) -> int | None:
 
 
 def is_local_cloud(pid: int, data_dir: Path) -> bool:
-    """Whether a process is what it should be, by its command line: ids are used again."""
+    """Check by its command line that a process is this directory's local cloud: process ids are reused."""
     try:
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:  # no such process, or no /proc on this system

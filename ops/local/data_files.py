@@ -1,11 +1,11 @@
-"""The commands' own files in the data directory: whatever lies in their place keeps no command from working."""
+"""The commands' own files in the data directory: nothing that lies in their place stops a command."""
 
 import itertools
 from pathlib import Path
 
 
 def read(path: Path) -> str:
-    """A file's text; empty when it is not there, or is none."""
+    """Return a file's text; empty when it is missing or not a text file."""
     try:
         return path.read_text()
     except (OSError, UnicodeDecodeError):
@@ -13,7 +13,7 @@ def read(path: Path) -> str:
 
 
 def make_way(path: Path) -> Path:
-    """Move a directory that lies where a file should be; -> the path."""
+    """Move away a directory that lies where a file should be; return the path."""
     if path.is_dir():
         names = (path.with_name(f"{path.name}.set-aside{number or ''}") for number in itertools.count())
         path.rename(next(name for name in names if not name.exists()))

@@ -1,4 +1,4 @@
-"""`spendsense down`: stop everything `up` started; the data stays unless it shall go."""
+"""`spendsense down`: stops everything that `up` started, and deletes the data only on request."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Stopped:
     pid: int | None
     data_dir: Path
     data_deleted: bool
-    left_behind: Sequence[str] = ()  # by a local cloud that was killed, and ended now
+    left_behind: Sequence[str] = ()  # processes that a killed local cloud left and this command ended
 
     exit_code = 0
 
@@ -47,7 +47,7 @@ class Stopped:
 
 
 def run(options: Options, console: Console) -> Stopped:
-    """Errors: Misuse, OpsError, WaitTimedOut."""
+    """Stop the local environment. Errors: Misuse, OpsError, WaitTimedOut."""
     if options.environment is not EnvironmentName.LOCAL:
         raise Misuse(f"`down` stops the local environment, not {options.environment}")
     data_dir = data_directory()

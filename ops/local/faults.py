@@ -1,4 +1,4 @@
-"""`spendsense faults`: list, add and remove faults of the local cloud, over its side endpoint."""
+"""`spendsense faults`: lists, adds and removes faults of the local cloud, over its internal API."""
 
 import json
 import urllib.request
@@ -20,7 +20,7 @@ Wire = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """The faults that are active, and how the last ones ended."""
+    """The active faults, and how the latest ones ended."""
 
     active: Sequence[Wire]
     recent: Sequence[Wire]
@@ -47,7 +47,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """The fault that has begun."""
+    """A fault that has begun."""
 
     fault: Wire
 
@@ -68,7 +68,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """Faults that were ended, and how."""
+    """The faults that were ended, and how."""
 
     faults: Sequence[Wire]
 
@@ -89,46 +89,46 @@ class Removed:
 
 
 def parameters(fault: Wire) -> str:
-    """`service=s3 share=0.3`"""
+    """Return `service=s3 share=0.3`."""
     return " ".join(f"{name}={value}" for name, value in fault["parameters"].items())
 
 
 def until(fault: Wire) -> str:
-    """The time of day at which it ends."""
+    """Return the time of day at which the fault ends."""
     return f"{datetime.fromisoformat(fault['ends_at']).astimezone():%H:%M:%S}"
 
 
 def struck(fault: Wire) -> str:
-    """To what, how often."""
+    """Return what was struck, and how often."""
     return " ".join([*fault["struck"], f"{fault['times']} times"])
 
 
 def list_all(environment: EnvironmentName) -> Listing:
-    """Errors: as `ask`."""
+    """List the faults. Errors: as `ask`."""
     answer = ask(environment, "GET")
     return Listing(active=answer["active"], recent=answer["recent"], speed=answer["speed"])
 
 
 def add(environment: EnvironmentName, kind: str, given: Mapping[str, object]) -> Added:
-    """Begin a fault; parameters that are None are not given. Errors: as `ask`."""
+    """Begin a fault; parameters that are None are left out. Errors: as `ask`."""
     body = {"kind": kind} | {name: value for name, value in given.items() if value is not None}
     return Added(fault=ask(environment, "POST", body=body))
 
 
 def remove(environment: EnvironmentName, fault_id: str | None) -> Removed:
-    """End one fault, or all without an id. Errors: as `ask`."""
+    """End one fault, or all of them when no id is given. Errors: as `ask`."""
     return Removed(faults=ask(environment, "DELETE", f"/{fault_id}" if fault_id else "")["removed"])
 
 
 def ask(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, object] | None = None) -> Any:
-    """Ask the local cloud. Errors: Misuse, NotReachable, NotFound, FaultRefused."""
+    """Send a request to the local cloud. Errors: Misuse, NotReachable, NotFound, FaultRefused."""
     if name is not EnvironmentName.LOCAL:
         raise Misuse(
             f"faults are for the local environment; nothing of {name} was touched",
             next_step="on AWS rehearse with AWS Fault Injection Service",
         )
     environment = resolve(name)
-    request = urllib.request.Request(  # noqa: S310 - the address that the local cloud wrote down itself
+    request = urllib.request.Request(  # noqa: S310 - the address comes from the local cloud itself
         f"{environment.endpoint}{PATH}{path}",
         method=method,
         data=None if body is None else json.dumps(body).encode(),
@@ -147,7 +147,7 @@ def ask(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, o
 
 
 def refusal(status: int, body: bytes) -> OpsError:
-    """Say in our words what the local cloud refused."""
+    """Translate a refusal of the local cloud."""
     try:
         detail = str(json.loads(body)["detail"])
     except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""The address of the last run, kept to notice in good time that another program has taken its port."""
+"""The address of the last run, stored to notice early that another program has taken its port."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,11 +30,11 @@ def check_port(data_dir: Path) -> None:
 
 
 def port_of(data_dir: Path) -> int | None:
-    """Give the load balancer's port of the last run; None when that is not known."""
+    """Return the load balancer's port of the last run; None when it is not known."""
     written = data_files.read(data_dir / NAME)
-    if not written.endswith("\n"):  # not there, or not whole
+    if not written.endswith("\n"):  # missing or incomplete
         return None
     try:
         return urlsplit(written.strip()).port or 80
-    except ValueError:  # no URL, or no port
+    except ValueError:  # not a URL, or a bad port
         return None

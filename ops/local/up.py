@@ -1,4 +1,4 @@
-"""`spendsense up`: from nothing to a healthy service behind the load balancer; safe to repeat."""
+"""`spendsense up`: starts everything up to a healthy service behind the load balancer; safe to repeat."""
 
 import shlex
 import subprocess
@@ -66,13 +66,13 @@ class Options:
     speed: float | None = None
     faults: bool = False
     allowed_origins: tuple[str, ...] = ()  # whose web pages may call the AWS endpoint
-    source: Path | None = None  # this project
+    source: Path | None = None  # default: this project
     timeout_s: float = TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """What is up, and how long each step took."""
+    """What runs, and how long each step took."""
 
     url: str
     local: LocalEndpoint
@@ -81,7 +81,7 @@ class Running:
     was_running: bool
     duration_s: float
     phases_s: dict[str, float]
-    child: subprocess.Popen[bytes] | None  # when this run started it
+    child: subprocess.Popen[bytes] | None  # None unless this run started it
 
     exit_code = 0
 
@@ -118,10 +118,10 @@ class Running:
 
 
 def run(options: Options, console: Console) -> Running:
-    """Bring the local environment up, or verify that it is.
+    """Start the local environment, or verify that it runs.
 
-    Errors: Misuse, CouldNotStart, BuildFailed, TaskFailed. A local cloud that this run started is stopped
-    again then, and on Ctrl-C; data stays.
+    Errors: Misuse, CouldNotStart, BuildFailed, TaskFailed. On an error and on Ctrl-C, a local cloud that this run
+    started is stopped again; data stays.
     """
     if options.environment is not EnvironmentName.LOCAL:
         raise Misuse(
@@ -143,7 +143,7 @@ def run(options: Options, console: Console) -> Running:
             aws = Aws(local_environment(local), lambda text: console.say(text, style="yellow"))
             aws.patience.is_hopeless = lambda: child is not None and child.poll() is not None
             deadline = Deadline(options.timeout_s)
-            foundation = aws.patience.persist(  # it looks what is there before it makes anything
+            foundation = aws.patience.persist(  # safe to repeat: it checks what exists before it makes anything
                 lambda: everything.provision(aws, options.listener_port, deadline, console)
             )
             service = serve(aws, foundation, options, deadline, console, was_running=was_running)
@@ -151,7 +151,7 @@ def run(options: Options, console: Console) -> Running:
             alarms.watch_deployments(aws, service)
             recovery_shape.record(aws)
             url = answering_url(aws, deadline, console)
-        except DataGone:  # what brings it back asks the local cloud
+        except DataGone:  # the recovery needs a running local cloud
             raise
         except BaseException as exc:
             told = daemon.better_told(exc, local, data_dir, child) if isinstance(exc, Exception) else exc
@@ -179,7 +179,7 @@ def run(options: Options, console: Console) -> Running:
 def attach_or_start(
     options: Options, data_dir: Path, console: Console, *, was_running: bool
 ) -> tuple[LocalEndpoint, subprocess.Popen[bytes] | None]:
-    """Give the local cloud, and its process when it was started here. Errors: Misuse, CouldNotStart."""
+    """Return the local cloud, and its process when it was started here. Errors: Misuse, CouldNotStart."""
     if not was_running:
         if options.listener_port is None:
             last_url.check_port(data_dir)
@@ -198,7 +198,7 @@ def attach_or_start(
     local = daemon.attach(data_dir)
     for name, wanted_value, value in (
         ("--speed", options.speed, local.speed),
-        ("--port", options.port or None, urlsplit(local.endpoint).port),  # 0: any will do
+        ("--port", options.port or None, urlsplit(local.endpoint).port),  # 0: any port
     ):
         if wanted_value is not None and wanted_value != value:
             raise Misuse(
@@ -217,14 +217,15 @@ def attach_or_start(
 
 
 def say_stopping(console: Console) -> None:
-    """Tell it, and have a second signal tell that it goes on."""
+    """Say that the local cloud is being stopped; a second signal then reports that this continues."""
     console.say(STOPPING)
     from_now_on(IS_STOPPED)
 
 
 def check_parts(local: LocalEndpoint, options: Options, console: Console) -> None:
-    """Tell what was stored and cannot be read. Errors: CouldNotStart when a part has failed, unless a new port for the
-    load balancer may mend it.
+    """Report stored state that could not be read. Errors: CouldNotStart when a part has failed.
+
+    With a new port for the load balancer a failed part is no error, since the port may cure it.
     """
     health = look(local.endpoint)
     for kept in health.set_aside:
@@ -245,7 +246,7 @@ def serve(
     *,
     was_running: bool,
 ) -> Service:
-    """Make sure that the service is there and serves. Errors: BuildFailed, TaskFailed, CouldNotStart."""
+    """Make sure that the service exists and serves. Errors: BuildFailed, TaskFailed, CouldNotStart."""
     service = find_service(aws)
     if service is None:
         first_deployment(aws, foundation, options, deadline, console)
@@ -257,7 +258,7 @@ def serve(
     followed = provision_service.follow_secrets(aws, foundation, serving)
     provision_service.register_missing_secrets(aws, foundation, console)
     if completed is None and not goes_back:
-        # No revision has ever served here, or none does: what the source holds now may.
+        # No revision has ever served here, or none does now: the present source may.
         shipped = deploy.run(aws, deploy.Options(source=options.source, force=True), console)
         if shipped.exit_code != 0:
             raise CouldNotStart(shipped.message)
@@ -272,7 +273,7 @@ def serve(
         console.say(SECRETS_ARE_NEW, style="yellow")
         update_service(aws, service, taskDefinition=followed)
     elif completed and primary and primary.rollout_state is RolloutState.FAILED and not was_running:
-        # Its tasks went with the last local cloud, and ECS starts none for a deployment that has failed.
+        # Its tasks ended with the last local cloud, and ECS starts none for a failed deployment.
         console.say(
             f"Deployment {primary.id} of revision {primary.revision} has failed ({primary.reason}): "
             f"going back to revision {completed.revision} ..."
@@ -289,7 +290,7 @@ def serve(
 def first_deployment(
     aws: Aws, foundation: everything.Foundation, options: Options, deadline: Deadline, console: Console
 ) -> None:
-    """Build, migrate, create the service, watch it come up."""
+    """Build, migrate, create the service and watch it start."""
     with console.phase("build"):
         built = build.run(aws, build.Options(source=options.source or PROJECT_ROOT), console)
     arn = provision_service.register_first_task_definition(aws, foundation, built.image, built.tag)
@@ -301,9 +302,9 @@ def first_deployment(
 
 
 def wait_until_served(aws: Aws, deadline: Deadline, console: Console, *, has_served: bool = False) -> None:
-    """Watch the service's present deployment. Errors: CouldNotStart, after the reasons were printed.
+    """Watch the service's current deployment. Errors: CouldNotStart, after the reasons were printed.
 
-    `has_served`: some revision was completed. That one will do: what goes on, or goes back, does so without us.
+    has_served: some revision was completed. It is enough that this one serves: one in progress needs no watching.
     """
     service = describe_service(aws)
     primary = service.primary
@@ -339,7 +340,7 @@ def wait_until_served(aws: Aws, deadline: Deadline, console: Console, *, has_ser
 
 
 def answering_url(aws: Aws, deadline: Deadline, console: Console) -> str:
-    """Give the address once the load balancer has healthy targets and /health answers through it."""
+    """Return the URL once the load balancer has healthy targets and /health answers through it."""
     url = url_of(aws)
     if url is None:
         raise CouldNotStart("the load balancer has no listener")
@@ -360,7 +361,7 @@ def answering_url(aws: Aws, deadline: Deadline, console: Console) -> str:
 def is_healthy(aws: Aws, url: str) -> bool:
     service = describe_service(aws)
     if service.desired == 0:
-        return True  # scaled to nothing on purpose
+        return True  # scaled to zero on purpose
     if not all_healthy(service, describe_targets(aws, service.target_groups)):
         return False
     try:
@@ -371,9 +372,9 @@ def is_healthy(aws: Aws, url: str) -> bool:
 
 
 def hold(running: Running, write: Callable[[str], object] = sys.stderr.write) -> None:
-    """Stay in the foreground, passing the local cloud's log on, until it ends or Ctrl-C ends it.
+    """Stay in the foreground and copy the local cloud's log to `write` until it ends or Ctrl-C ends it.
 
-    Errors: CouldNotStart when another process holds it; OpsError when it ends by itself.
+    Errors: Misuse when the local cloud was running already; CouldNotStart when it ends by itself.
     """
     child = running.child
     if child is None:

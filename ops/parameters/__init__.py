@@ -1,1 +1,1 @@
-"""SSM parameters in which commands keep what a later command must know."""
+"""SSM parameters in which commands store what a later command must know."""

@@ -1,4 +1,4 @@
-"""What serves, as Terraform is told of it: the SSM parameter `/<prefix>/deployed` (ADR 13)."""
+"""The record of what serves, which Terraform reads: the SSM parameter `/<prefix>/deployed` (ADR 13)."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,16 +10,16 @@ from ops.aws.scalable_target import change_scalable_target, find_scalable_target
 from ops.aws.service import Deployment, RolloutState, Service
 from ops.aws.task_definition import REVISION_VARIABLE, container_of
 
-# The tag in the image that Terraform describes before anything was deployed; no such image exists.
+# The image tag in Terraform's task definition before anything was deployed; no such image exists.
 NEVER_DEPLOYED = ":never-deployed"
 DENIED = {"AccessDenied", "AccessDeniedException"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """image: pinned by digest. revision: what /version shows. pending: a deployment nobody has seen the end of.
+    """The record. image: pinned by digest. revision: what /version shows. pending: a deployment whose end nobody saw.
 
-    min_capacity: before the first deploy, the least count that Terraform keeps from scaling until then (ADR 21).
+    min_capacity: before the first deploy, the minimum that Terraform withholds from scaling until then (ADR 21).
     """
 
     image: str
@@ -35,9 +35,9 @@ class Noted:
 
 
 def record(aws: Aws, image: str, revision: str) -> None:
-    """Note what serves from now on, so that an apply describes tasks with it. SSM GetParameter, PutParameter.
+    """Record what serves from now on, so that an apply describes tasks with it. SSM GetParameter, PutParameter.
 
-    The first time scaling gets its least count. Application Auto Scaling RegisterScalableTarget.
+    The first record gives scaling its minimum. Application Auto Scaling RegisterScalableTarget.
     """
     before = noted(aws)
     _write(aws, Noted(image=image, revision=revision))
@@ -45,7 +45,7 @@ def record(aws: Aws, image: str, revision: str) -> None:
 
 
 def intend(aws: Aws, service: Service, definition: Mapping[str, Any]) -> None:
-    """Note which deployment is about to begin. Until somebody has seen its end, Terraform plans no other task.
+    """Record which deployment is about to begin. Until somebody has seen its end, Terraform plans no other task.
 
     SSM GetParameter, PutParameter; ECS DescribeTaskDefinition.
     """
@@ -56,7 +56,7 @@ def intend(aws: Aws, service: Service, definition: Mapping[str, Any]) -> None:
 
 
 def noted(aws: Aws) -> Noted | None:
-    """Read what is noted; None where there is no such parameter. SSM GetParameter."""
+    """Read the record; None when the parameter does not exist. SSM GetParameter."""
     try:
         text = aws.ssm.get_parameter(Name=aws.environment.deployed_parameter)["Parameter"]["Value"]
     except aws.ssm.exceptions.ParameterNotFound:
@@ -70,13 +70,16 @@ def noted(aws: Aws) -> Noted | None:
             min_capacity=written.get("min_capacity"),
         )
     except (ValueError, KeyError, TypeError):
-        return Noted(image="", revision="")  # somebody wrote what is no such note: whoever looks corrects it
+        return Noted(
+            image="", revision=""
+        )  # somebody wrote something else there; the next command that looks corrects it
 
 
 def settle(aws: Aws, service: Service, say: Callable[..., None]) -> None:
-    """Note what serves where that is known and was not noted: the watch of a deployment may have been cut short.
+    """Record what serves where that is known and not recorded: the watch of a deployment may have been interrupted.
 
-    Whoever looks does so. Who may not read or write the parameter looks all the same. SSM GetParameter, PutParameter.
+    Every command that looks does so. Without permission for the parameter it looks all the same. SSM GetParameter,
+    PutParameter.
     """
     serving = serving_deployment(service)
     try:
@@ -97,7 +100,7 @@ def settle(aws: Aws, service: Service, say: Callable[..., None]) -> None:
 
 
 def serving_deployment(service: Service) -> Deployment | None:
-    """Find what serves; None while a deployment is under way, or nothing was ever completed."""
+    """Find the deployment that serves; None while one is in progress, or when none was ever completed."""
     if service.status != "ACTIVE" or any(
         each.rollout_state is RolloutState.IN_PROGRESS for each in service.deployments
     ):
@@ -106,13 +109,13 @@ def serving_deployment(service: Service) -> Deployment | None:
 
 
 def of_definition(aws: Aws, arn: str) -> Noted:
-    """Give what there is to note of a task definition. ECS DescribeTaskDefinition."""
+    """Return the record for a task definition. ECS DescribeTaskDefinition."""
     described = aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
     return noted_in(described, aws.environment.container)
 
 
 def noted_in(definition: Mapping[str, Any], container_name: str) -> Noted:
-    """Give what a described or registered task definition says."""
+    """Return the record for a described or registered task definition."""
     container = container_of(dict(definition), container_name)
     variables = {each["name"]: each["value"] for each in container.get("environment", [])}
     digest: str = container["image"].rpartition("@sha256:")[2]
@@ -126,7 +129,7 @@ def _write(aws: Aws, what: Noted) -> None:
 
 
 def begin_scaling(aws: Aws, before: Noted | None) -> None:
-    """Give scaling the least count that was kept from it before the first deploy; nothing after that."""
+    """Return scaling the minimum that was withheld until the first deploy; do nothing after that."""
     if before is None or before.min_capacity is None:
         return
     target = find_scalable_target(aws)
@@ -135,7 +138,7 @@ def begin_scaling(aws: Aws, before: Noted | None) -> None:
 
 
 def nothing_yet(aws: Aws, service: Service) -> bool:
-    """Whether the service has never run an image: it may try in vain, and no deployment of it is worth waiting for.
+    """Say whether the service has never run an image: a deployment of it can only fail and is not worth waiting for.
 
     ECS DescribeTaskDefinition.
     """
@@ -143,7 +146,7 @@ def nothing_yet(aws: Aws, service: Service) -> bool:
 
 
 def first_tasks(aws: Aws, service: Service, image: str) -> int | None:
-    """Give how many tasks the first deploy starts: the least that scaling will keep. None for every other deploy.
+    """Return how many tasks the first deploy starts: the minimum that scaling will keep. None for every other deploy.
 
     image: of the present task definition. Application Auto Scaling DescribeScalableTargets.
     """

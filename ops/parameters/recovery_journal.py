@@ -1,4 +1,4 @@
-"""How far a recovery is, in an SSM parameter: whoever runs the command again, on whatever machine, goes on there."""
+"""The progress of a recovery, in an SSM parameter: the next run of the command resumes there, on any machine."""
 
 import json
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from ops.console import Console
 class Journal:
     """One recovery. Times are ISO 8601 with their zone.
 
-    `moment`: what the data goes back to; empty when the database is left as it is. `source`: kind and name of what the
-    database is restored from. `restoring`: the instance that becomes the database; `set_aside`: what the present one is
-    called from then on. `held_at`: since when nothing serves. `desired`: how many tasks there were. `done`: steps.
+    moment: what the data goes back to; empty when the database stays as it is. source: kind and name of what the
+    database is restored from. restoring: the instance that becomes the database; set_aside: the present one's name from
+    then on. held_at: since when nothing serves. desired: the desired count before. done: completed steps.
     """
 
     id: str
@@ -50,14 +50,14 @@ class Journal:
         return datetime.fromisoformat(self.moment) if self.moment else None
 
     def save(self, aws: Aws) -> None:
-        """SSM PutParameter."""
+        """Store the journal. SSM PutParameter."""
         aws.ssm.put_parameter(
             Name=aws.environment.recovery_parameter, Value=json.dumps(asdict(self)), Type="String", Overwrite=True
         )
 
     @contextmanager
     def step(self, aws: Aws, console: Console, name: str) -> Iterator[bool]:
-        """Give whether the step is still to be done; afterwards it is written down, with its seconds."""
+        """Yield whether the step is still to be done; then record it with its seconds."""
         if name in self.done:
             console.say(f"{name.replace('_', ' '):<22} done before", style="dim")
             yield False
@@ -75,7 +75,7 @@ class Journal:
 
 
 def read(aws: Aws) -> Journal | None:
-    """The newest recovery, under way or ended; None when there never was one. SSM GetParameter."""
+    """Read the newest recovery, in progress or ended; None when there never was one. SSM GetParameter."""
     try:
         answer = aws.ssm.get_parameter(Name=aws.environment.recovery_parameter)
     except aws.ssm.exceptions.ParameterNotFound:
@@ -84,7 +84,7 @@ def read(aws: Aws) -> Journal | None:
 
 
 def under_way_since(aws: Aws) -> str | None:
-    """When the recovery began that has not ended; None when there is none."""
+    """Return when the unfinished recovery began; None when there is none."""
     found = read(aws)
     return found.began_at if found is not None and found.is_under_way else None
 

@@ -1,11 +1,11 @@
-"""How database and service are made, noted at each deploy for a recovery that finds neither: an SSM parameter."""
+"""How database and service are made, recorded at each deploy for a recovery that finds neither: an SSM parameter."""
 
 import json
 
 from ops.aws.clients import Aws, Wire
 from ops.aws.stores import find_instance
 
-# Of DescribeServices, as CreateService takes them.
+# Fields of DescribeServices that CreateService takes.
 SERVICE_FIELDS = (
     "serviceName",
     "taskDefinition",
@@ -25,7 +25,7 @@ SERVICE_FIELDS = (
     "propagateTags",
     "availabilityZoneRebalancing",
 )
-# Of DescribeDBInstances, as both restores take them.
+# Fields of DescribeDBInstances that both restores take.
 RESTORE_FIELDS = (
     "DBInstanceClass",
     "MultiAZ",
@@ -35,7 +35,7 @@ RESTORE_FIELDS = (
     "DeletionProtection",
     "StorageType",
 )
-# Likewise, as ModifyDBInstance takes them: a restore does not.
+# Fields of DescribeDBInstances that ModifyDBInstance takes and a restore does not.
 MODIFY_FIELDS = (
     "BackupRetentionPeriod",
     "PreferredBackupWindow",
@@ -48,7 +48,7 @@ MODIFY_FIELDS = (
 
 
 def record(aws: Aws) -> None:
-    """Note what is there now. ECS DescribeServices, RDS DescribeDBInstances, SSM PutParameter."""
+    """Record what exists now. ECS DescribeServices, RDS DescribeDBInstances, SSM PutParameter."""
     where = aws.environment
     services = aws.ecs.describe_services(cluster=where.cluster, services=[where.service])["services"]
     instance = find_instance(aws, where.prefix)
@@ -59,7 +59,7 @@ def record(aws: Aws) -> None:
 
 
 def recorded(aws: Aws) -> Wire | None:
-    """What was noted last: `service` and, where it was seen, `database`; None when nothing ever was.
+    """Read the latest record: `service` and, if it was seen, `database`; None when there never was one.
 
     SSM GetParameter.
     """
@@ -72,16 +72,16 @@ def recorded(aws: Aws) -> Wire | None:
 
 
 def service_shape(described: Wire) -> Wire:
-    """The input of CreateService that makes such a service, its cluster excepted."""
+    """Return the CreateService input that makes such a service, without its cluster."""
     shape = {field: described[field] for field in SERVICE_FIELDS if described.get(field) not in (None, [], {})}
-    # Either says the other, and ECS takes only one of them.
+    # The two are alternatives, and ECS takes only one of them.
     if "capacityProviderStrategy" in shape:
         shape.pop("launchType", None)
     return shape | ({"tags": described["tags"]} if described.get("tags") else {})
 
 
 def database_shape(instance: Wire) -> Wire:
-    """The settings of an instance: `restore` as a restore takes them, `modify` as ModifyDBInstance does."""
+    """Return an instance's settings: `restore` as a restore takes them, `modify` as ModifyDBInstance does."""
     restore = {field: instance[field] for field in RESTORE_FIELDS if field in instance}
     restore |= {
         "DBSubnetGroupName": instance.get("DBSubnetGroup", {}).get("DBSubnetGroupName"),

@@ -1,1 +1,1 @@
-"""What `spendsense recover` is made of: database, files, service, and the journal that lets it go on."""
+"""The parts of `spendsense recover`: database, files, service, and the steps that restore them."""

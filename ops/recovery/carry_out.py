@@ -1,4 +1,4 @@
-"""The steps of one recovery, each done once, whoever runs the command how often."""
+"""The steps of one recovery; each is done once, however often and by whomever the command is run."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ READY_TIMEOUT_S = 5.0
 
 
 class Recovery:
-    """A journal's recovery. Errors of its steps: NotFound, AwsRefused, TaskFailed, WaitTimedOut."""
+    """Carries out a journal's recovery. Errors of its steps: NotFound, AwsRefused, TaskFailed, WaitTimedOut."""
 
     def __init__(self, aws: Aws, made: Journal, deadline: Deadline, console: Console) -> None:
         self.aws = aws
@@ -48,7 +48,7 @@ class Recovery:
         }
 
     def run(self) -> RecoveryReport:
-        """Do what is left, in order."""
+        """Do the remaining steps in order."""
         for name in self.made.steps:
             with self.made.step(self.aws, self.console, name) as is_to_do:
                 if is_to_do:
@@ -63,13 +63,13 @@ class Recovery:
 
     def bring_files_back(self) -> None:
         moment = self.made.moment_time
-        assert moment is not None  # noqa: S101 - planned so
+        assert moment is not None  # noqa: S101 - the plan guarantees it
         with self.console.ticker() as tick:
             for bucket in files.buckets_of(self.definition()):
                 self.files[bucket] = files.bring_back(self.aws, bucket, moment, tick)
 
     def prepare(self) -> None:
-        """Let a task mend what came back, and look that it has database and files."""
+        """Have a task repair what was restored, and check that it has database and files."""
         definition = self.definition()
         network = service.network_of(find_service(self.aws), self.shape)
         for command in (migration.COMMAND, AFTER_RESTORE) if self.made.restored_id else (migration.COMMAND,):
@@ -86,7 +86,7 @@ class Recovery:
             raise TaskFailed(message, next_step=f"{steps[0]}; then run the same command again")
 
     def verify(self) -> None:
-        """Every target healthy and, where the service can be reached from here, all that it needs reported ready."""
+        """Wait until every target is healthy and, where the service can be reached from here, it reports ready."""
         aws, url = self.aws, url_of(self.aws)
 
         def look() -> bool | None:
@@ -102,7 +102,7 @@ class Recovery:
             )
 
     def definition(self) -> Wire:
-        """The task definition to serve, on the secret that has the database's password now."""
+        """Return the task definition to serve, on the secret that has the database's password now."""
         arn = self.made.task_definition
         described: Wire = self.aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
         secret = database.master_secret(self.aws, self.aws.environment.prefix)
@@ -113,7 +113,7 @@ class Recovery:
         return chosen
 
     def database_shape(self) -> Wire:
-        """As the last deploy noted it; without one, of the instance that is there. Errors: NotFound."""
+        """Return the shape that the last deploy recorded, else that of the existing instance. Errors: NotFound."""
         if self.shape is not None and "database" in self.shape:
             noted: Wire = self.shape["database"]
             return noted
@@ -125,7 +125,7 @@ class Recovery:
 
 
 def is_ready(url: str | None) -> bool:
-    """Whether the service says that it has all it needs."""
+    """Say whether the service reports that it has all it needs."""
     if url is None:
         return False
     try:

@@ -1,4 +1,4 @@
-"""The database of a moment: restored beside the present one, then given its name."""
+"""Restores the database of a moment beside the present one, then gives it the environment's name."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,12 +17,12 @@ from ops.parameters.recovery_shape import database_shape
 from ops.waiter import Deadline, wait_for
 
 TOLD_EVERY_S = 10
-# RDS statuses that no waiting mends.
+# RDS statuses that waiting does not cure.
 HOPELESS = ("failed", "incompatible-", "deleting", "inaccessible-encryption", "storage-full")
 
 
 class Kind(StrEnum):
-    """What a database can be restored from."""
+    """The kinds of source that a database can be restored from."""
 
     INSTANCE = "instance"
     BACKUP = "automated backup"
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """`name`: an identifier, or the ARN of an automated backup. The window's ends; a snapshot has one moment."""
+    """name: an identifier, or the ARN of an automated backup. earliest, latest: the window; equal for a snapshot."""
 
     kind: Kind
     name: str
@@ -46,7 +46,7 @@ class Source:
 
 
 def find_source(aws: Aws, wanted: datetime | None) -> Source:
-    """Find what can bring the database of a moment back, the latest when None: best the instance's own logs.
+    """Find the best source for the database at a moment, or for the latest when None: first the instance's own logs.
 
     RDS DescribeDBInstances, DescribeDBInstanceAutomatedBackups, DescribeDBSnapshots. Errors: NotFound, Misuse.
     """
@@ -72,7 +72,7 @@ def find_source(aws: Aws, wanted: datetime | None) -> Source:
 
 
 def sources_of(aws: Aws) -> list[Source]:
-    """All there is, the most exact first."""
+    """Return all sources, the most exact first."""
     name = aws.environment.prefix
     instance = find_instance(aws, name)
     answer = aws.rds.describe_db_instance_automated_backups(DBInstanceIdentifier=name)
@@ -103,7 +103,7 @@ def sources_of(aws: Aws) -> list[Source]:
 
 
 def restore(aws: Aws, journal: Journal, shape: Wire, deadline: Deadline, console: Console) -> None:
-    """Restore into an instance of its own and wait until it is available.
+    """Restore into a separate instance and wait until it is available.
 
     RDS RestoreDBInstanceToPointInTime or RestoreDBInstanceFromDBSnapshot. Errors: AwsRefused, WaitTimedOut.
     """
@@ -113,14 +113,14 @@ def restore(aws: Aws, journal: Journal, shape: Wire, deadline: Deadline, console
 
 
 def begin_restore(aws: Aws, journal: Journal, shape: Wire) -> None:
-    """Ask for the restored instance unless it is there."""
+    """Request the restored instance unless it exists."""
     if find_instance(aws, journal.restoring) is None:
         if journal.source_kind == Kind.SNAPSHOT:
             aws.rds.restore_db_instance_from_db_snapshot(
                 DBInstanceIdentifier=journal.restoring, DBSnapshotIdentifier=journal.source, **shape["restore"]
             )
         else:
-            if journal.latest and journal.source_kind == Kind.INSTANCE:  # it has moved on since the plan
+            if journal.latest and journal.source_kind == Kind.INSTANCE:  # the latest moment has advanced since the plan
                 journal.moment = find_source(aws, None).latest.isoformat()
             backup = journal.source_kind == Kind.BACKUP
             source = "SourceDBInstanceAutomatedBackupsArn" if backup else "SourceDBInstanceIdentifier"
@@ -131,9 +131,9 @@ def begin_restore(aws: Aws, journal: Journal, shape: Wire) -> None:
 
 
 def swap(aws: Aws, journal: Journal, deadline: Deadline, console: Console) -> None:
-    """Give the restored instance the environment's name; one that has it keeps its data under another.
+    """Return the restored instance the environment's name; an instance that has it is renamed and keeps its data.
 
-    The name makes the endpoint, so clients find the new one where the old one was. RDS ModifyDBInstance.
+    The name determines the endpoint, so clients find the new one where the old one was. RDS ModifyDBInstance.
     """
     name = aws.environment.prefix
     present = find_instance(aws, name)
@@ -159,13 +159,13 @@ def begin_renaming(aws: Aws, before: str, after: str) -> bool:
 
 
 def is_renamed(aws: Aws, before: str) -> bool | None:
-    """Whether an instance has another name by now, or is about to."""
+    """Say whether an instance has another name by now, or is about to."""
     present = find_instance(aws, before)
     return True if present is None or present["DBInstanceStatus"] != "available" else None
 
 
 def complete(aws: Aws, shape: Wire, deadline: Deadline, console: Console) -> None:
-    """Set what a restore does not: backups, windows, monitoring, who keeps the password. RDS ModifyDBInstance."""
+    """Set what a restore does not: backups, windows, monitoring, who stores the password. RDS ModifyDBInstance."""
     name = aws.environment.prefix
     present = database_shape(available(aws, name, deadline, console))["modify"]
     missing = {key: value for key, value in shape["modify"].items() if present.get(key) != value}
@@ -181,13 +181,13 @@ def complete(aws: Aws, shape: Wire, deadline: Deadline, console: Console) -> Non
 
 
 def master_secret(aws: Aws, name: str) -> str | None:
-    """ARN of the secret in which RDS keeps the password, once it is active."""
+    """Return the ARN of the secret in which RDS stores the password, once it is active."""
     secret = (find_instance(aws, name) or {}).get("MasterUserSecret", {})
     return str(secret["SecretArn"]) if secret.get("SecretStatus") == "active" else None
 
 
 def point_secret(aws: Aws) -> None:
-    """Let the secret `database` name the restored one's endpoint; nothing else of it changes."""
+    """Put the restored instance's endpoint into the secret `database`; nothing else in it changes."""
     store = SecretStore(aws)
     value = store.read("database", CURRENT)
     endpoint = find_instance(aws, aws.environment.prefix) or {}
@@ -202,7 +202,7 @@ def point_secret(aws: Aws) -> None:
 
 
 def pointed(value: dict[str, Any], host: str, port: int) -> dict[str, Any]:
-    """Give a connection's secret with another host and port, in its URL too."""
+    """Return a connection's secret with another host and port, in its URL too."""
     changed = value | {key: found for key, found in (("host", host), ("port", port)) if key in value}
     if "url" in value:
         url = urlsplit(str(value["url"]))
@@ -217,7 +217,7 @@ def available(aws: Aws, identifier: str, deadline: Deadline, console: Console) -
 
 
 def available_or_renaming(aws: Aws, identifier: str, deadline: Deadline, console: Console) -> Wire:
-    """Likewise, or until a renaming that an earlier run began is under way."""
+    """Wait until an instance is available, or until a rename that an earlier run began is in progress."""
     return reaching(aws, identifier, {"available", "renaming"}, deadline, console)
 
 
@@ -260,7 +260,7 @@ def moment_of(text: str, present: datetime) -> datetime:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is not None:
             moment = moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # the second of a moment that only its own zone's calendar has
+    except (ValueError, OverflowError):  # the latter for a moment that only its own zone's calendar has
         moment = None
     if moment is None or moment.tzinfo is None:
         raise Misuse(

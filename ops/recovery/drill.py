@@ -1,4 +1,4 @@
-"""`spendsense drill`: lose everything on purpose, recover, and measure how long it took and how much is gone."""
+"""`spendsense drill`: destroys everything on purpose, recovers, and measures how long it took and what was lost."""
 
 import time
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from ops.signals import from_now_on
 from ops.waiter import Deadline, wait_for
 
 TIMEOUT_S = 900.0
-# RDS keeps the logs every five minutes: a drill shorter than that would measure little.
+# RDS stores the logs every five minutes: a shorter drill would measure little.
 AWS_LOG_INTERVAL_S = 300.0
 WRITES_PER_SECOND = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`write_for_s`: real seconds; None is somewhat more than the time between two logs that are kept."""
+    """write_for_s: real seconds; None means a little more than the time between two stored logs."""
 
     write_for_s: float | None = None
     yes: bool = False
@@ -35,7 +35,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrillReport:
-    """Times are real seconds. `speed`: how much shorter than AWS's the waits of this environment are."""
+    """Times are real seconds. speed: the factor by which this environment's waits are shorter than AWS's."""
 
     written: int
     lost: Loss
@@ -47,7 +47,7 @@ class DrillReport:
 
     @property
     def rpo_s(self) -> float:
-        """As it would be at AWS's speed, where logs are kept as much more seldom."""
+        """The seconds of lost writes at AWS's speed, where logs are stored less often by that factor."""
         return self.lost.seconds * self.speed
 
     @property
@@ -98,10 +98,10 @@ class DrillReport:
 
 
 def run(aws: Aws, options: Options, console: Console) -> DrillReport:
-    """Write marks, destroy database, files and service, recover, look which marks are there.
+    """Write marks; destroy database, files and service; recover; check which marks are there.
 
-    The database goes back to what RDS called restorable before the loss: as if no later log had reached the backups.
-    Errors: Misuse, and those of `recover`: after them `spendsense recover` goes on.
+    The database goes back to what RDS called restorable before the loss, as if no later log had reached the backups.
+    Errors: Misuse, and those of `recover`, after which `spendsense recover` resumes.
     """
     where = aws.environment
     if where.local is None:
@@ -153,7 +153,7 @@ def run(aws: Aws, options: Options, console: Console) -> DrillReport:
 
 
 def clear(marks: Marks, console: Console) -> None:
-    """Erase what was written for a loss that did not come about."""
+    """Erase the marks when nothing was destroyed."""
     try:
         marks.erase()
     except NotAnswered as exc:
@@ -161,7 +161,7 @@ def clear(marks: Marks, console: Console) -> None:
 
 
 def write_for(aws: Aws, options: Options, deadline: Deadline, console: Console) -> datetime:
-    """Let the marks be written, at least until the database can go back to after their beginning; -> what it can to."""
+    """Wait while marks are written, until a moment after the first is restorable; return the latest restorable one."""
     speed = aws.environment.speed
     enough = Deadline(options.write_for_s or 1.25 * AWS_LOG_INTERVAL_S / speed)
     began = time.time()
@@ -182,7 +182,7 @@ def write_for(aws: Aws, options: Options, deadline: Deadline, console: Console) 
 
 
 def destroy(aws: Aws) -> None:
-    """The database with no snapshot, every file, and the service. Its automated backups and versions stay, as on AWS.
+    """Delete the database without a snapshot, every file, and the service. As on AWS, backups and versions stay.
 
     RDS DeleteDBInstance, S3 DeleteObjects, ECS DeleteService.
     """
@@ -194,14 +194,14 @@ def destroy(aws: Aws) -> None:
 
 
 def delete(aws: Aws, keys: Sequence[str]) -> None:
-    """Leave delete markers, as somebody's mistake would."""
+    """Delete objects, leaving delete markers, as somebody's mistake would."""
     if keys:
         named = [{"Key": key} for key in keys]
         aws.s3.delete_objects(Bucket=aws.environment.data_bucket, Delete={"Objects": named, "Quiet": True})
 
 
 def look(marks: Marks, deadline: Deadline) -> set[int]:
-    """Ask for the marks until the answers are right: insights and rows agree. Errors: WaitTimedOut."""
+    """Read the marks until the answers are right: insights and rows agree. Errors: WaitTimedOut."""
     last = ""
 
     def right() -> set[int] | None:

@@ -1,4 +1,4 @@
-"""Files as they were at a moment: S3 versions brought back over what was deleted or overwritten since."""
+"""Restores files as they were at a moment: S3 versions replace what was deleted or overwritten since."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +14,13 @@ Wire = dict[str, Any]
 COPIES_AT_ONCE = 8
 TOLD_EVERY = 100
 CLOCKS_APART = timedelta(minutes=1)
-"""A file is stored before the row that names it is committed; but S3 and RDS have clocks of their own, and S3's dates
-and the latest moment of a database are told by whole seconds."""
+"""Tolerance: a file is stored before its row is committed, but S3 and RDS have clocks of their own, and both S3's dates
+and the latest moment of a database are given in whole seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectVersion:
-    """A version of a key, or a marker that it was deleted."""
+    """A version of a key, or a delete marker."""
 
     key: str
     id: str
@@ -32,7 +32,7 @@ class ObjectVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Keys of one bucket. `newer`: made after the moment; they stay."""
+    """Numbers of keys in one bucket. newer: made after the moment; they stay."""
 
     seen: int = 0
     brought_back: int = 0
@@ -40,7 +40,7 @@ class Found:
 
 
 def bring_back(aws: Aws, bucket: str, moment: datetime, tick: Callable[[str], None], *, dry_run: bool = False) -> Found:
-    """Make each key that existed at a moment what it was then. The same again copies nothing.
+    """Restore each key that existed at a moment to what it was then. Idempotent: a second run copies nothing.
 
     S3 ListObjectVersions, CopyObject (a version over the present one: none is lost, and this can be undone).
     """
@@ -62,9 +62,9 @@ def bring_back(aws: Aws, bucket: str, moment: datetime, tick: Callable[[str], No
 
 
 def wanted_version(versions: list[ObjectVersion], moment: datetime) -> ObjectVersion | None:
-    """Of one key's versions the one to bring back; None when the key is as it was, or was not there.
+    """Choose the version of one key to restore; None when the key is as it was, or did not exist.
 
-    A key that was not there at the moment and came later stays: nothing that somebody has put there is taken away.
+    A key that did not exist at the moment and came later stays: nothing that somebody has put there is removed.
     """
     past = [version for version in versions if version.at <= moment]
     then = max(past, key=lambda version: (version.at, version.is_latest), default=None)
@@ -79,7 +79,7 @@ def wanted_version(versions: list[ObjectVersion], moment: datetime) -> ObjectVer
 
 
 def versions_of(aws: Aws, bucket: str) -> Iterator[ObjectVersion]:
-    """By key, as S3 lists them."""
+    """Yield a bucket's versions by key, as S3 lists them."""
     for page in aws.s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         listed = [version_from(each, is_marker=False) for each in page.get("Versions", [])]
         listed += [version_from(each, is_marker=True) for each in page.get("DeleteMarkers", [])]
@@ -98,7 +98,7 @@ def version_from(listed: Wire, *, is_marker: bool) -> ObjectVersion:
 
 
 def by_key(versions: Iterable[ObjectVersion]) -> Iterator[list[ObjectVersion]]:
-    """Gather the versions of each key, also over the end of a page."""
+    """Group the versions of each key, also across pages."""
     gathered: list[ObjectVersion] = []
     for version in versions:
         if gathered and gathered[0].key != version.key:
@@ -110,12 +110,12 @@ def by_key(versions: Iterable[ObjectVersion]) -> Iterator[list[ObjectVersion]]:
 
 
 def copy(aws: Aws, bucket: str, version: ObjectVersion) -> None:
-    """In parts where it is large, as boto3 decides."""
+    """Copy a version over the present one, in parts when boto3 considers it large."""
     source = {"Bucket": bucket, "Key": version.key, "VersionId": version.id}
     aws.patience.persist(lambda: aws.s3.copy(source, bucket, version.key))
 
 
 def buckets_of(definition: Wire) -> list[str]:
-    """The buckets that a task definition's containers are told of."""
+    """Return the buckets that a task definition's variables name."""
     variables = [pair for each in definition["containerDefinitions"] for pair in each.get("environment", [])]
     return sorted({pair["value"] for pair in variables if pair["name"].endswith("_BUCKET")})

@@ -1,4 +1,4 @@
-"""Marks written through the service's own API, each acknowledged at a known time: what a recovery is measured by."""
+"""Marks written through the service's own API and acknowledged at known times, to measure a recovery by."""
 
 import json
 import secrets
@@ -19,12 +19,12 @@ PAGE = 500
 
 
 class NotAnswered(OpsError):
-    """The service did not do what was asked."""
+    """The service did not do what was requested."""
 
 
 @dataclass
 class Marks:
-    """One user's marks; number -> when the service acknowledged it (wall clock, seconds).
+    """One user's marks. acknowledged: number -> when the service acknowledged it (wall clock, seconds).
 
     A mark is an upload of one transaction, whose file and row both name the number.
     """
@@ -37,16 +37,16 @@ class Marks:
     _token: str = field(default="", repr=False)
 
     def register(self) -> None:
-        """Errors: NotAnswered."""
+        """Register the user and log in. Errors: NotAnswered."""
         self._post("/api/v1/auth/register", self._credentials())
         self.log_in()
 
     def log_in(self) -> None:
-        """Errors: NotAnswered."""
+        """Log in. Errors: NotAnswered."""
         self._token = self._post("/api/v1/auth/login", self._credentials())["access_token"]
 
     def write(self, number: int) -> bool:
-        """Upload one mark; -> whether it was acknowledged."""
+        """Upload one mark; return whether it was acknowledged."""
         boundary = uuid.uuid4().hex
         row = f"drill,2026-01-01,1.00,mark {number},in store,FOOD_AND_DRINK,false\n"
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="mark.csv"\r\n'
@@ -60,7 +60,7 @@ class Marks:
         return True
 
     def present(self) -> set[int]:
-        """Numbers of the marks that the service has. Errors: NotAnswered."""
+        """Return the numbers of the marks that the service has. Errors: NotAnswered."""
         found: set[int] = set()
         cursor = ""
         while True:
@@ -71,13 +71,13 @@ class Marks:
                 return found
 
     def total(self) -> int:
-        """What the insights say was spent: 1 for each mark. Errors: NotAnswered."""
+        """Return the total that the insights report: 1 for each mark. Errors: NotAnswered."""
         groups = self._ask("/api/v1/insights/summary")["groups"]
         return sum(round(float(group["total"])) for group in groups)
 
     def erase(self) -> None:
         """Delete the account with all its marks. Errors: NotAnswered."""
-        self.log_in()  # the service wants a fresh log-in for this
+        self.log_in()  # the service requires a recent log-in for this
         self._ask("/api/v1/account", method="DELETE")
 
     def _credentials(self) -> dict[str, str]:
@@ -130,7 +130,7 @@ class Writer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """`lost`: acknowledged marks that are gone. `holes`: gone ones that are older than one that is there."""
+    """lost: acknowledged marks that are gone. holes: lost marks that are older than one that is there."""
 
     lost: int
     holes: int
@@ -138,9 +138,9 @@ class Loss:
 
 
 def loss(acknowledged: dict[int, float], present: set[int], struck_at: float) -> Loss:
-    """Compare what was acknowledged with what is there.
+    """Compare the acknowledged marks with those that are there.
 
-    The seconds go from the first acknowledgement that is lost to the strike, or to the last acknowledgement if later.
+    The seconds run from the first lost acknowledgement to the strike, or to the last acknowledgement if that is later.
     """
     gone = [number for number in acknowledged if number not in present]
     newest = max((acknowledged[number] for number in acknowledged if number in present), default=0.0)

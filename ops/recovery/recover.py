@@ -1,4 +1,4 @@
-"""`spendsense recover`: bring database, files and service back, as they are or as they were at a moment."""
+"""`spendsense recover`: restores database, files and service, to the latest state or to that of a moment."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ TIMEOUT_S = 7200.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`to`: a moment or an age; None is the latest there is. `only`: empty for what is missing."""
+    """to: a moment or an age; None means the latest there is. only: empty means what is missing."""
 
     to: str | None = None
     only: tuple[Part, ...] = ()
@@ -34,9 +34,9 @@ class Options:
 
 
 def run(aws: Aws, options: Options, console: Console) -> RecoveryReport:
-    """Plan or go on with a plan, ask, do the steps, verify.
+    """Plan or resume a plan, ask, do the steps, verify.
 
-    Errors: Misuse, NotFound, AwsRefused, TaskFailed, WaitTimedOut; after each of them the same command goes on.
+    Errors: Misuse, NotFound, AwsRefused, TaskFailed, WaitTimedOut; after each of them the same command resumes.
     """
     refuse_contradictions(options)
     if options.abandon:
@@ -85,7 +85,7 @@ def refuse_contradictions(options: Options) -> None:
 
 
 def begin_or_resume(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
-    """Give the recovery that is under way, or a new one, and what it does in words. Changes nothing."""
+    """Return the recovery in progress, or a new one, and its plan in words. Changes nothing."""
     found = recovery_journal.read(aws)
     if found is None or not found.is_under_way:
         return planned(aws, options)
@@ -101,7 +101,7 @@ def begin_or_resume(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
 
 
 def abandoned(aws: Aws, options: Options) -> RecoveryReport:
-    """Forget the recovery that is under way and let the service run as before. Errors: Misuse when there is none."""
+    """Abandon the recovery in progress and let the service run as before. Errors: Misuse when there is none."""
     found = recovery_journal.read(aws)
     if found is None or not found.is_under_way:
         raise Misuse("no recovery is under way", next_step=f"`{command_name()} status` tells what runs")
@@ -117,7 +117,7 @@ def abandoned(aws: Aws, options: Options) -> RecoveryReport:
 
 
 def planned(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
-    """Look what is missing, and decide. Errors: Misuse, NotFound."""
+    """Find what is missing, and decide. Errors: Misuse, NotFound."""
     made = Journal.new(recovery_journal.now())
     wanted = None if options.to is None else database.moment_of(options.to, recovery_journal.now())
     parts = set(options.only) or missing_parts(aws, goes_back=wanted is not None)
@@ -144,7 +144,7 @@ def planned(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
 
 
 def plan_database(aws: Aws, made: Journal, wanted: datetime | None, noted: Wire | None) -> list[str]:
-    """Note in the journal from what the database comes, and by which names; -> what that means, a line each."""
+    """Enter the database's source and names into the journal; return what that means, one line each."""
     name = aws.environment.prefix
     instance = find_instance(aws, name)
     if instance is None and "database" not in (noted or {}):
@@ -166,7 +166,7 @@ def plan_database(aws: Aws, made: Journal, wanted: datetime | None, noted: Wire 
 
 
 def missing_parts(aws: Aws, *, goes_back: bool) -> set[Part]:
-    """What has to be brought back when nothing else was said."""
+    """Return the parts to restore when no option says so."""
     if goes_back or find_instance(aws, aws.environment.prefix) is None:
         return set(Part)
     found = find_service(aws)

@@ -1,4 +1,4 @@
-"""What a recovery did, or would do: how long it took, how old the data is, what to do next."""
+"""The outcome of a recovery or of its plan: how long it took, how old the data is, what to do next."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from ops.recovery.files import Found
 
 RTO_GOAL_S, RPO_GOAL_S = 3600.0, 900.0
 
-# Of what app.after_restore says.
+# The fields to show of the report by app.after_restore.
 TOLD = ("users", "uploads", "transactions", "newest_write_at", "erased_again", "sessions_ended", "files_missing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryReport:
-    """`journal`: None when nothing was missing. `told`: by app.after_restore."""
+    """journal: None when nothing was missing. told: the report by app.after_restore."""
 
     message: str
     plan: Sequence[str] = ()
@@ -67,7 +67,7 @@ class RecoveryReport:
 
 
 def report_of(made: Journal, environment: str, files: Mapping[str, Found], told: Mapping[str, Any]) -> RecoveryReport:
-    """Of a recovery that has ended."""
+    """Return the report of a recovery that has ended."""
     took_s, gone_s = recovery_s(made) or 0.0, lost_s(made)
     message = f"Recovered: {environment} after {took_s:.1f} s"
     if gone_s is not None:
@@ -91,14 +91,14 @@ def report_of(made: Journal, environment: str, files: Mapping[str, Found], told:
 
 
 def recovery_s(made: Journal) -> float | None:
-    """From the beginning until the service was verified, pauses included."""
+    """Return the seconds from the beginning until the service was verified, pauses included."""
     if not made.ended_at:
         return None
     return (datetime.fromisoformat(made.ended_at) - datetime.fromisoformat(made.began_at)).total_seconds()
 
 
 def lost_s(made: Journal) -> float | None:
-    """From the moment that the database went back to until nothing served: what was written meanwhile is lost."""
+    """Return the seconds of lost writes: from the moment that the database went back to until nothing served."""
     if not made.held_at or made.moment_time is None or not made.restored_id:
         return None
     return (datetime.fromisoformat(made.held_at) - made.moment_time).total_seconds()

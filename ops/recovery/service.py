@@ -1,4 +1,4 @@
-"""The service during a recovery: held while the data goes back, then started on it, made anew where it is gone."""
+"""The service during a recovery: held while the data goes back, then started on it, or recreated if it is gone."""
 
 import json
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ def hold(aws: Aws, journal: Journal, deadline: Deadline) -> None:
 
 
 def release(aws: Aws, journal: Journal) -> None:
-    """Let a held service run again as it is set, without waiting for it."""
+    """Let a held service run again at its earlier count, without waiting for it."""
     service = find_service(aws)
     if service is not None and service.status == "ACTIVE" and not service.desired and journal.desired:
         update_service(aws, service, desiredCount=journal.desired)
@@ -57,13 +57,13 @@ def release(aws: Aws, journal: Journal) -> None:
 
 
 def suspend_scaling(aws: Aws, *, suspended: bool) -> None:
-    """Let scaling rest, or go on, where the service is scaled. Its bounds stay."""
+    """Suspend or resume scaling where the service is scaled. Its bounds stay."""
     if find_scalable_target(aws) is not None:
         change_scalable_target(aws, suspended=suspended)
 
 
 def chosen_definition(aws: Aws, revision: int | None, shape: Wire | None) -> Wire:
-    """What shall serve: the revision asked for, else the service's, else the one noted last.
+    """Return the task definition to serve: the requested revision, else the service's, else the last recorded one.
 
     ECS DescribeTaskDefinition. Errors: NotFound.
     """
@@ -82,7 +82,7 @@ def chosen_definition(aws: Aws, revision: int | None, shape: Wire | None) -> Wir
 
 
 def on_present_secret(aws: Aws, definition: Wire, secret: str | None) -> Wire:
-    """The same, or a new revision of it whose tasks read the database's password where RDS keeps it now."""
+    """Return the definition, or a new revision of it whose tasks read the password from where RDS stores it now."""
     container = task_definition.container_of(definition, aws.environment.container)
     variables = {pair["name"]: pair["value"] for pair in container.get("environment", [])}
     if secret is None or variables.get(DATABASE_SECRET) in (None, secret):
@@ -98,9 +98,9 @@ def on_present_secret(aws: Aws, definition: Wire, secret: str | None) -> Wire:
 def serve(
     aws: Aws, journal: Journal, definition: Wire, shape: Wire | None, deadline: Deadline, console: Console
 ) -> Outcome:
-    """Start the service on a task definition, made anew where it is gone, and watch it.
+    """Start the service on a task definition, recreate it where it is gone, and watch it.
 
-    ECS UpdateService, CreateService. Errors: NotFound when nothing tells how to make it.
+    ECS UpdateService, CreateService. Errors: NotFound when there is no record of how to make it.
     """
     where, arn = aws.environment, definition["taskDefinitionArn"]
     service = not_draining(aws, deadline)
@@ -115,7 +115,7 @@ def serve(
         answer = aws.ecs.create_service(cluster=where.cluster, **wanted)["service"]
     else:
         raise not_made(where.service)
-    if stopped is None:  # the tasks of a deleted service of this name are told with the new one's
+    if stopped is None:  # tasks of a deleted service of this name are listed with the new one's
         stopped = stopped_tasks(aws)
     image = task_definition.container_of(definition, where.container)["image"]
     ours = begun(aws, answer, before, arn=arn, image=image)
@@ -129,7 +129,7 @@ def serve(
 
 
 def not_draining(aws: Aws, deadline: Deadline) -> Service | None:
-    """The service; None when there is none, or once one that is being deleted has gone. Errors: WaitTimedOut."""
+    """Return the service; None when there is none, or once one that was deleted is gone. Errors: WaitTimedOut."""
 
     def look() -> bool | None:
         found = find_service(aws)
@@ -151,19 +151,19 @@ def not_made(service: str) -> NotFound:
 
 
 def network_of(service: Service | None, shape: Wire | None) -> dict[str, Any]:
-    """Where its tasks run."""
+    """Return the network configuration of its tasks."""
     if service is not None:
         return service.network
     return dict(shape["service"].get("networkConfiguration", {})) if shape else {}
 
 
 def told(lines: Sequence[str]) -> Wire:
-    """What `app.after_restore` said, from a task's log lines. Empty when it said nothing of the kind."""
+    """Find the report by `app.after_restore` in a task's log lines; empty when there is none."""
     for line in reversed(lines):
         try:
             said = json.loads(line)
         except ValueError:
-            continue  # a line of somebody else, such as a traceback
+            continue  # another line, for example of a traceback
         if isinstance(said, dict) and str(said.get("action", "")).startswith("after_restore"):
             return said
     return {}

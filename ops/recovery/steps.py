@@ -1,10 +1,10 @@
-"""What can be brought back by itself, and the steps that do it, in order."""
+"""The parts that can be restored separately, and the steps that do it, in order."""
 
 from enum import StrEnum
 
 
 class Part(StrEnum):
-    """As `--only` takes them."""
+    """The values of `--only`."""
 
     DATABASE = "database"
     FILES = "files"

@@ -154,7 +154,7 @@ def typed(line: str, ids: dict[str, str]) -> str:
 
 
 def met_by(line: str) -> list[str]:
-    """Give what a command may answer instead of doing what it says."""
+    """Return what a command may answer instead of doing what it says."""
     bare = re.sub(r" --env \S+", "", line)
     of_aws = [wanted for call, wanted in MEETS.items() if f"aws {call}" in line]
     return of_aws + [wanted for call, wanted in ANSWERED.items() if f"spendsense {call}" in bare]

@@ -1,1 +1,1 @@
-"""The local environment's resources. They go when Terraform makes them."""
+"""The local environment's resources. This package can go once Terraform creates them."""

@@ -1,4 +1,4 @@
-"""The local environment's alarms: those of the Terraform's `monitoring` module that watch what users see."""
+"""The local environment's alarms: those of Terraform's `monitoring` module that watch what users notice."""
 
 from typing import Any
 
@@ -9,22 +9,22 @@ from ops.aws.service import Service
 
 PERIOD_S = 60
 NAMESPACE = "AWS/ApplicationELB"
-# Only the first takes a deployment back. On AWS `latency-high` does so too: its five minutes would have each deploy of
-# the local environment wait as long.
+# Only the first rolls a deployment back. On AWS `latency-high` does so too, but its five minutes would make every
+# deploy in the local environment wait that long.
 ERROR_RATE, UNHEALTHY = "error-rate-surge", "unhealthy-targets"
 ERRORS = "FILL(target_errors, 0) + FILL(balancer_errors, 0)"
 RATE = "100 * errors / IF(all > errors, all, IF(errors > 0, errors, 1))"
 
 
 def ensure_alarms(aws: Aws) -> None:
-    """CloudWatch PutMetricAlarm: each unless it is there."""
+    """Create each missing alarm. CloudWatch DescribeAlarms, PutMetricAlarm."""
     for alarm in (error_rate(aws), unhealthy_targets(aws)):
         if not aws.cloudwatch.describe_alarms(AlarmNames=[alarm["AlarmName"]])["MetricAlarms"]:
             aws.cloudwatch.put_metric_alarm(**alarm)
 
 
 def watch_deployments(aws: Aws, service: Service) -> None:
-    """Have the service's deployments watched; its first one is not, since nothing was there to go back to.
+    """Have an alarm watch the service's deployments, except the first, which had nothing to roll back to.
 
     ECS UpdateService.
     """
@@ -41,7 +41,7 @@ def alarm_name(aws: Aws, short: str) -> str:
 
 
 def error_rate(aws: Aws) -> dict[str, Any]:
-    """More than 5 % of the requests end with 5xx in each of two minutes."""
+    """Return the alarm for more than 5 % of requests that end with 5xx in each of two minutes."""
     balancer = aws.elbv2.describe_load_balancers(Names=[aws.environment.load_balancer])["LoadBalancers"][0]
     dimensions = {"LoadBalancer": suffix_of(balancer["LoadBalancerArn"])}
     return alarm(
@@ -62,7 +62,7 @@ def error_rate(aws: Aws) -> dict[str, Any]:
 
 
 def unhealthy_targets(aws: Aws) -> dict[str, Any]:
-    """Some target is unhealthy in each of five minutes, in whichever of the two groups."""
+    """Return the alarm for an unhealthy target, in either group, in each of five minutes."""
     where = aws.environment
     balancer = aws.elbv2.describe_load_balancers(Names=[where.load_balancer])["LoadBalancers"][0]
     names = {"primary": where.target_group, "alternate": where.alternate_target_group}
@@ -88,7 +88,7 @@ def unhealthy_targets(aws: Aws) -> dict[str, Any]:
 def alarm(
     aws: Aws, short: str, meaning: str, *, metrics: list[dict[str, Any]], threshold: float, periods: int
 ) -> dict[str, Any]:
-    """Give what PutMetricAlarm takes."""
+    """Return the input of PutMetricAlarm."""
     return {
         "AlarmName": alarm_name(aws, short),
         "AlarmDescription": meaning,
@@ -115,5 +115,5 @@ def metric(identifier: str, name: str, dimensions: dict[str, str], stat: str) ->
 
 
 def suffix_of(balancer_arn: str) -> str:
-    """`...:loadbalancer/app/name/id` -> `app/name/id`, as the metrics are called."""
+    """`...:loadbalancer/app/name/id` -> `app/name/id`, the name in the metrics' dimensions."""
     return balancer_arn.partition(":loadbalancer/")[2]

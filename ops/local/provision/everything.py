@@ -1,4 +1,4 @@
-"""Creates the local environment's resources, each unless it is there. Goes when Terraform does this."""
+"""Creates the local environment's missing resources. This module can go once Terraform does so."""
 
 import json
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MAIL_FROM = "no-reply@spendsense.example"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foundation:
-    """What the service is created on."""
+    """The resources that the service is created on."""
 
     subnets: tuple[str, ...]
     security_group: str
@@ -42,9 +42,9 @@ class Foundation:
 
 
 def provision(aws: Aws, listener_port: int | None, deadline: Deadline, console: Console) -> Foundation:
-    """Make everything the service stands on, and wait until database and cache are available.
+    """Make everything that the service needs, and wait until database and cache are available.
 
-    Errors: CouldNotStart, also when the listener's port cannot be had.
+    Errors: CouldNotStart, also when the listener's port is not available.
     """
     with console.phase("network"):
         vpc, subnets = ensure_network(aws)
@@ -57,7 +57,7 @@ def provision(aws: Aws, listener_port: int | None, deadline: Deadline, console: 
         ensure_log_groups(aws)
         ensure_mail_identity(aws)
         execution_role, task_role = ensure_roles(aws)
-        aws.ecs.create_cluster(clusterName=aws.environment.cluster)  # the same again changes nothing
+        aws.ecs.create_cluster(clusterName=aws.environment.cluster)  # idempotent
     with console.phase("load_balancer"):
         target_group = ensure_load_balancer(aws, vpc, subnets, groups["alb"], listener_port)
         ensure_alarms(aws)
@@ -78,7 +78,7 @@ def provision(aws: Aws, listener_port: int | None, deadline: Deadline, console: 
 
 
 def ensure_repository(aws: Aws) -> None:
-    """ECR CreateRepository, with tags that never move."""
+    """Create the repository, with tags that never move. ECR CreateRepository."""
     try:
         aws.ecr.create_repository(repositoryName=aws.environment.repository, imageTagMutability="IMMUTABLE")
     except aws.ecr.exceptions.RepositoryAlreadyExistsException:
@@ -86,19 +86,19 @@ def ensure_repository(aws: Aws) -> None:
 
 
 def ensure_log_groups(aws: Aws) -> None:
-    """CloudWatch Logs CreateLogGroup, PutRetentionPolicy: one for each kind of line."""
+    """Create a log group for each kind of line. CloudWatch Logs CreateLogGroup, PutRetentionPolicy."""
     for group in aws.environment.log_groups.values():
         try:
             aws.logs.create_log_group(logGroupName=group)
         except aws.logs.exceptions.ResourceAlreadyExistsException:
             found = aws.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
             if any(each["logGroupName"] == group and "retentionInDays" in each for each in found):
-                continue  # with whatever retention it has been given since
+                continue  # keep whatever retention it has been given since
         aws.logs.put_retention_policy(logGroupName=group, retentionInDays=30)
 
 
 def ensure_mail_identity(aws: Aws) -> None:
-    """SES CreateEmailIdentity, of the domain that mail comes from."""
+    """Create the identity of the domain that mail comes from. SES CreateEmailIdentity."""
     try:
         aws.ses.create_email_identity(EmailIdentity=MAIL_FROM.rpartition("@")[2])
     except aws.ses.exceptions.AlreadyExistsException:
@@ -106,7 +106,10 @@ def ensure_mail_identity(aws: Aws) -> None:
 
 
 def ensure_roles(aws: Aws) -> tuple[str, str]:
-    """IAM GetRole, CreateRole: gives the execution role and the task role; one more lets ECS shift traffic."""
+    """Make the execution role, the task role and the one with which ECS shifts traffic; return the first two ARNs.
+
+    IAM GetRole, CreateRole.
+    """
     where = aws.environment
     ensure_role(aws, where.infrastructure_role, "ecs.amazonaws.com")
     execution, task = (ensure_role(aws, f"{where.prefix}-{part}", "ecs-tasks.amazonaws.com") for part in PARTS)
@@ -114,7 +117,7 @@ def ensure_roles(aws: Aws) -> tuple[str, str]:
 
 
 def ensure_role(aws: Aws, name: str, service: str) -> str:
-    """Make a role that an AWS service may take on. Gives its ARN."""
+    """Make a role that an AWS service may assume; return its ARN."""
     try:
         role = aws.iam.get_role(RoleName=name)["Role"]
     except aws.iam.exceptions.NoSuchEntityException:

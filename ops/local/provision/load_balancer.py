@@ -10,13 +10,13 @@ from ops.aws.service import serves_clients
 from ops.errors import CouldNotStart
 
 PORTS = range(8080, 32_768)
-"""To choose from. Those above are for outgoing connections: one may have the listener's while nothing listens there."""
+"""The ports to choose from. Those above are for outgoing connections, and one may be taken while nothing listens."""
 LAST_PORT = 65_535
 LISTENER_ATTEMPTS = 5
 
 
 def ensure_load_balancer(aws: Aws, vpc: str, subnets: tuple[str, ...], group: str, listener_port: int | None) -> str:
-    """ELBv2: load balancer, target group and listener. Gives the target group's ARN."""
+    """Make load balancer, target groups and listeners; return the first target group's ARN. ELBv2."""
     where = aws.environment
     try:
         balancer = aws.elbv2.describe_load_balancers(Names=[where.load_balancer])["LoadBalancers"][0]
@@ -52,7 +52,7 @@ def ensure_target_group(aws: Aws, vpc: str, name: str) -> str:
             HealthyThresholdCount=2,
             UnhealthyThresholdCount=2,
         )["TargetGroups"][0]
-    # Also for one that is there: an earlier run may have been interrupted right after it had made the group.
+    # Also for an existing group: an earlier run may have been interrupted right after creating it.
     aws.elbv2.modify_target_group_attributes(
         TargetGroupArn=described["TargetGroupArn"],
         Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "5"}],
@@ -61,9 +61,9 @@ def ensure_target_group(aws: Aws, vpc: str, name: str) -> str:
 
 
 def ensure_listeners(aws: Aws, balancer: str, groups: list[str], wanted_port: int | None) -> None:
-    """One for clients and one to try a new version at, each with a rule whose weights ECS sets.
+    """Make a listener for clients and one to try a new version, each with a rule whose weights ECS sets.
 
-    The port for clients is chosen once, or when asked for; afterwards the listener itself keeps it.
+    The port for clients is chosen once, or when requested; afterwards the listener itself stores it.
     """
     listeners = aws.elbv2.describe_listeners(LoadBalancerArn=balancer)["Listeners"]
     production = next(filter(serves_clients, listeners), None)
@@ -84,7 +84,7 @@ def ensure_listeners(aws: Aws, balancer: str, groups: list[str], wanted_port: in
 
 
 def create_listener(aws: Aws, balancer: str, ports: Iterable[int], action: dict[str, Any]) -> Any:
-    """On the first of the ports that nobody has taken since it was found free: another user's `up`, say.
+    """Listen on the first port that is still free: another user's `up`, for example, may have taken one meanwhile.
 
     Errors: CouldNotStart when all were taken.
     """
@@ -105,9 +105,9 @@ def create_listener(aws: Aws, balancer: str, ports: Iterable[int], action: dict[
 
 
 def ensure_rule(aws: Aws, listener: str, groups: list[str]) -> None:
-    """ECS shifts traffic by a rule's weights, never by a default action; both groups must be in it from the beginning.
+    """Make a listener's rule: ECS shifts traffic by a rule's weights, never by a default action.
 
-    ELBv2 DescribeRules, CreateRule.
+    Both groups must be in the rule from the beginning. ELBv2 DescribeRules, CreateRule.
     """
     rules = aws.elbv2.describe_rules(ListenerArn=listener)["Rules"]
     if all(rule["IsDefault"] for rule in rules):
@@ -121,12 +121,12 @@ def ensure_rule(aws: Aws, listener: str, groups: list[str]) -> None:
 
 
 def free_ports(ports: Iterable[int]) -> Iterable[int]:
-    """As many of them, in this order, as are tried."""
+    """Yield the first free ports in this order, LISTENER_ATTEMPTS at most."""
     return itertools.islice(filter(is_free, ports), LISTENER_ATTEMPTS)
 
 
 def checked_port(wanted: int) -> int:
-    """Errors: CouldNotStart for one in use."""
+    """Return the port. Errors: CouldNotStart when it is in use."""
     if not is_free(wanted):
         raise CouldNotStart(
             f"127.0.0.1:{wanted} is taken by another program", next_step="choose another: `--listener-port PORT`"
@@ -135,9 +135,9 @@ def checked_port(wanted: int) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether a port of 127.0.0.1 can be listened on."""
+    """Say whether a program can listen on a port of 127.0.0.1."""
     with socket.socket() as probe:
-        # As the load balancer would: connections of a listener that ended do not hold the port.
+        # As the load balancer does: connections of a listener that ended do not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))

@@ -1,4 +1,4 @@
-"""The local network: VPC, subnets, and security groups that say who is reached by whom."""
+"""The local network: VPC, subnets, and security groups that define who reaches whom."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from ops.aws.clients import Aws, error_code
 
 VPC_CIDR = "10.1.0.0/16"
 SUBNETS = {"a": "10.1.1.0/24", "b": "10.1.2.0/24"}
-# HTTP, PostgreSQL, Redis: who may be reached on what by whom.
+# HTTP, PostgreSQL, Redis: the port of each group, and the group that may reach it.
 INGRESS = {"alb": (80, None), "ecs": (8000, "alb"), "rds": (5432, "ecs"), "redis": (6379, "ecs")}
 
 
 def ensure_network(aws: Aws) -> tuple[str, tuple[str, ...]]:
-    """EC2 DescribeVpcs, CreateVpc, DescribeSubnets, CreateSubnet."""
+    """Make the VPC and its subnets. EC2 DescribeVpcs, CreateVpc, DescribeSubnets, CreateSubnet."""
     name = aws.environment.prefix
     vpcs = aws.ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [name]}])["Vpcs"]
     vpc = vpcs[0] if vpcs else aws.ec2.create_vpc(CidrBlock=VPC_CIDR, TagSpecifications=named("vpc", name))["Vpc"]
@@ -36,7 +36,7 @@ def ensure_network(aws: Aws) -> tuple[str, tuple[str, ...]]:
 
 
 def ensure_security_groups(aws: Aws, vpc: str) -> dict[str, str]:
-    """EC2 DescribeSecurityGroups, CreateSecurityGroup, AuthorizeSecurityGroupIngress."""
+    """Make the security groups. EC2 DescribeSecurityGroups, CreateSecurityGroup, AuthorizeSecurityGroupIngress."""
     found = aws.ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
     ids = {group["GroupName"]: group["GroupId"] for group in found}
     groups: dict[str, str] = {}
@@ -67,5 +67,5 @@ def allow(aws: Aws, group: str, permission: dict[str, Any]) -> None:
 
 
 def named(resource: str, name: str) -> list[dict[str, Any]]:
-    """Tag a new EC2 resource with its name."""
+    """Return the specification that tags a new EC2 resource with its name."""
     return [{"ResourceType": resource, "Tags": [{"Key": "Name", "Value": name}]}]

@@ -1,4 +1,4 @@
-"""The local environment's secrets: made once, or made to follow what database and cache are."""
+"""The local environment's secrets: made once, or updated to match database and cache."""
 
 import json
 import secrets
@@ -14,7 +14,7 @@ SECRET_BYTES = 32
 def ensure_secrets(
     aws: Aws, password: str, database: dict[str, Any], cache: dict[str, Any]
 ) -> tuple[dict[str, str], bool]:
-    """Make the five secrets true. Gives their ARNs, and whether one that tasks may have read has changed."""
+    """Make or update the five secrets; return their ARNs, and whether one that tasks may have read has changed."""
     name = aws.environment.prefix
     host, port = database["Address"], database["Port"]
     url = f"postgresql://{DATABASE_USER}:{password}@{host}:{port}/{DATABASE_NAME}"
@@ -50,7 +50,7 @@ def ensure_secrets(
 
 
 def secret_value(aws: Aws, name: str) -> dict[str, Any] | None:
-    """Secrets Manager GetSecretValue; None when there is no such secret."""
+    """Read a secret; None when it does not exist. Secrets Manager GetSecretValue."""
     try:
         answer = aws.secretsmanager.get_secret_value(SecretId=name)
     except aws.secretsmanager.exceptions.ResourceNotFoundException:

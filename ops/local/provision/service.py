@@ -13,7 +13,7 @@ DESIRED_TASKS = 2
 
 
 def register_first_task_definition(aws: Aws, foundation: Foundation, image: str, revision: str) -> str:
-    """Describe the service's tasks. ECS RegisterTaskDefinition. Gives the ARN."""
+    """Register the service's first task definition; return its ARN. ECS RegisterTaskDefinition."""
     where = aws.environment
     plain = {
         "ENVIRONMENT": where.name.value,
@@ -60,7 +60,7 @@ def register_first_task_definition(aws: Aws, foundation: Foundation, image: str,
 
 
 def injected_secrets(foundation: Foundation) -> dict[str, str]:
-    """Give the variables that hold secrets, each with where its value is."""
+    """Return the variables that contain secrets, each with the place of its value."""
 
     def secret(part: str, key: str) -> str:
         return f"{foundation.secret_arns[part]}:{key}::"
@@ -76,9 +76,9 @@ def injected_secrets(foundation: Foundation) -> dict[str, str]:
 
 
 def register_missing_secrets(aws: Aws, foundation: Foundation, console: Console) -> None:
-    """Describe tasks that get every secret, for the next deploy to start from; nothing runs them yet.
+    """Register a task definition with every secret, for the next deploy to start from; nothing runs it yet.
 
-    The family's newest revision may be of a time that knew fewer. ECS RegisterTaskDefinition.
+    The family's newest revision may date from a time with fewer secrets. ECS RegisterTaskDefinition.
     """
     where = aws.environment
     newest = aws.ecs.describe_task_definition(taskDefinition=where.family, include=["TAGS"])
@@ -95,10 +95,10 @@ def register_missing_secrets(aws: Aws, foundation: Foundation, console: Console)
 
 
 def follow_secrets(aws: Aws, foundation: Foundation, definition_arn: str) -> str | None:
-    """Describe the tasks that serve with the secrets that there are; None when they name those already.
+    """Register the serving task definition with the existing secrets; None when it names them already.
 
-    A secret that was lost and is made anew has another ARN: no task of the old one would start. ECS
-    RegisterTaskDefinition; -> ARN.
+    A secret that was lost and made anew has another ARN: no task with the old one would start.
+    Return the new ARN. ECS RegisterTaskDefinition.
     """
     registration = registered(aws.ecs.describe_task_definition(taskDefinition=definition_arn)["taskDefinition"])
     present = injected_secrets(foundation)
@@ -111,7 +111,7 @@ def follow_secrets(aws: Aws, foundation: Foundation, definition_arn: str) -> str
 
 
 def to_log_group(where: Environment, group: str) -> dict[str, Any]:
-    """Give a container's `logConfiguration`."""
+    """Return a container's `logConfiguration`."""
     return {
         "logDriver": "awslogs",
         "options": {
@@ -123,7 +123,7 @@ def to_log_group(where: Environment, group: str) -> dict[str, Any]:
 
 
 def create_service(aws: Aws, foundation: Foundation, task_definition: str) -> str:
-    """ECS CreateService. Gives the id of its first deployment."""
+    """Create the service; return the id of its first deployment. ECS CreateService."""
     where = aws.environment
     answer = aws.ecs.create_service(
         cluster=where.cluster,

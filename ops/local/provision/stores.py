@@ -1,4 +1,4 @@
-"""The local stores: database, cache and bucket, and the wait until they can be used."""
+"""The local stores: makes database, cache and bucket, and waits until they can be used."""
 
 import secrets
 from collections.abc import Callable
@@ -19,12 +19,12 @@ HEALS_WITHIN_S = 10.0
 
 
 def ensure_database(aws: Aws, group: str, deadline: Deadline, console: Console) -> str:
-    """RDS DescribeDBInstances, CreateDBInstance. Gives the password, kept in Secrets Manager only.
+    """Make the database; return its password, stored in Secrets Manager only.
 
-    Errors: DataGone when there was one with people's data in it.
+    RDS DescribeDBInstances, CreateDBInstance. Errors: DataGone when a database with people's data has disappeared.
 
-    The secret comes first: a run that is cut short between the two leaves a password that can be used. Where the
-    secret was lost and the database is there, that comes first: until it has the new password, the secret is not there.
+    The secret is made first, so that a run interrupted between the two leaves a usable password. When the secret was
+    lost and the database exists, it is the other way round: there is no secret until the database has the new password.
     """
     name = aws.environment.prefix
     kept = secret_value(aws, f"{name}/database")
@@ -57,7 +57,7 @@ def ensure_database(aws: Aws, group: str, deadline: Deadline, console: Console) 
 
 
 def gone(name: str, data_dir: Path) -> DataGone:
-    """The refusal to make an empty database, with the place where the local cloud set the old one's files aside."""
+    """Return the refusal to make an empty database, with the place of the old one's files if they were set aside."""
     message = f"the database {name} is gone, and an empty one would take its place"
     kept = sorted(path for path in data_dir.glob("rds.set-aside*") if (path / name).is_dir())
     if not kept:
@@ -72,7 +72,7 @@ def gone(name: str, data_dir: Path) -> DataGone:
 
 
 def ensure_cache(aws: Aws, group: str) -> None:
-    """ElastiCache DescribeReplicationGroups, CreateReplicationGroup."""
+    """Make the cache. ElastiCache DescribeReplicationGroups, CreateReplicationGroup."""
     name = aws.environment.prefix
     if find_replication_group(aws, name) is not None:
         return
@@ -89,7 +89,7 @@ def ensure_cache(aws: Aws, group: str) -> None:
 
 
 def ensure_bucket(aws: Aws) -> None:
-    """S3 HeadBucket, CreateBucket, PutBucketVersioning, PutBucketLifecycleConfiguration."""
+    """Make the bucket. S3 HeadBucket, CreateBucket, PutBucketVersioning, PutBucketLifecycleConfiguration."""
     bucket = aws.environment.data_bucket
     try:
         aws.s3.head_bucket(Bucket=bucket)
@@ -97,9 +97,9 @@ def ensure_bucket(aws: Aws) -> None:
         if error_code(exc) not in {"404", "NoSuchBucket"}:
             raise
         aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.environment.region})
-    # Also for one that is there: an earlier run may have been interrupted right after it had made the bucket.
+    # Also for an existing bucket: an earlier run may have been interrupted right after creating it.
     aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    # Files that were announced and sent, but whose upload nobody completed.
+    # Files that were announced and sent, but whose upload was never completed.
     abandoned = {
         "ID": "abandoned-uploads",
         "Status": "Enabled",
@@ -111,7 +111,7 @@ def ensure_bucket(aws: Aws) -> None:
 
 
 def wait_for_database(aws: Aws, deadline: Deadline) -> Wire:
-    """Give the database's endpoint once it is available. RDS DescribeDBInstances. Errors: CouldNotStart."""
+    """Return the database's endpoint once it is available. RDS DescribeDBInstances. Errors: CouldNotStart."""
 
     def describe() -> Wire:
         found: list[Wire] = aws.rds.describe_db_instances(DBInstanceIdentifier=aws.environment.prefix)["DBInstances"]
@@ -122,7 +122,7 @@ def wait_for_database(aws: Aws, deadline: Deadline) -> Wire:
 
 
 def wait_for_cache(aws: Aws, deadline: Deadline) -> Wire:
-    """Give the cache's primary endpoint once it is available. ElastiCache DescribeReplicationGroups."""
+    """Return the cache's primary endpoint once it is available. ElastiCache DescribeReplicationGroups."""
 
     def describe() -> Wire:
         answer = aws.elasticache.describe_replication_groups(ReplicationGroupId=aws.environment.prefix)
@@ -136,7 +136,7 @@ def wait_for_cache(aws: Aws, deadline: Deadline) -> Wire:
 
 
 def wait_until_available(aws: Aws, what: str, describe: Callable[[], Wire], field: str, deadline: Deadline) -> Wire:
-    """`field`: where the description says the status. Errors: CouldNotStart, with the last status and why, if known."""
+    """Wait for "available" in a description's `field`. Errors: CouldNotStart with the last status and the reason."""
     described: Wire = {field: ""}
     failed_at_s: float | None = None
 
@@ -147,7 +147,7 @@ def wait_until_available(aws: Aws, what: str, describe: Callable[[], Wire], fiel
             failed_at_s = None
             return described if described[field] == "available" else None
         failed_at_s = deadline.elapsed_s if failed_at_s is None else failed_at_s
-        # A server that died is started again; one that was never made is not.
+        # A server that died is restarted; one that was never made is not.
         return described if deadline.elapsed_s - failed_at_s >= HEALS_WITHIN_S else None
 
     wait_for(look, deadline, interval_s=0.1)
