@@ -31,7 +31,7 @@ class Spendsense:
         return {**os.environ, "SPENDSENSE_HOME": str(self.home)}
 
     def __call__(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
-        """Run to the end; `expect` is the exit status wanted, None for any."""
+        """Run to the end; `expect` is the required exit status, None for any."""
         done = subprocess.run(
             [BIN / "spendsense", *arguments],
             env=self.environment,
@@ -83,7 +83,7 @@ class Spendsense:
 
 
 def runs(process: psutil.Process) -> bool:
-    """Whether a process still runs; one that has ended and waits for its parent to notice does not."""
+    """Say whether a process still runs; a zombie does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -16,7 +16,7 @@ BUILT = LOCAL_CLOUD.parent / "built-by-docker.json"
 
 
 def log_in(arguments: list[str]) -> None:
-    """With the password on standard input."""
+    """Log in with the password on standard input."""
     assert arguments[:3] == ["--username", "AWS", "--password-stdin"], arguments
     assert sys.stdin.read().strip(), "no password"
 

@@ -13,12 +13,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 FAILURES = 6
-"""How often each kind of request fails before it is answered."""
+"""The number of failures of each kind of request before it is answered."""
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
 class Hiccup(StrEnum):
-    """How a request fails."""
+    """The ways in which a request fails."""
 
     CUT = "cut"  # the connection ends before the request gets anywhere
     LOST = "lost"  # the first is carried out, but its answer is lost
@@ -41,7 +41,7 @@ class Proxy(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection."""
+    """Handle one connection."""
 
     protocol_version = "HTTP/1.1"
     server: Proxy

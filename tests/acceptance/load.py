@@ -16,12 +16,12 @@ import uvloop
 
 REQUEST_TIMEOUT_S = 10.0
 BACKLOG_S = 2.0
-"""What a worker could not send in time it sends later, as fast as it can: so much of it at most."""
+"""The most requests that a worker may catch up on when it could not send them in time."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One failed request; the load balancer's access log names `trace`, and with it the target."""
+    """A failed request; the load balancer's access log contains `trace`, and with it the target."""
 
     reason: str
     trace: str
@@ -31,7 +31,7 @@ class Failure:
 
 @dataclass
 class Tally:
-    """What the load saw; `versions` counts which version answered."""
+    """The results of the load; `versions` counts the answers by version."""
 
     answered: Counter[str] = field(default_factory=Counter)  # by kind of connection
     versions: Counter[str] = field(default_factory=Counter)
@@ -131,12 +131,12 @@ class Load:
 
 
 def new_trace() -> str:
-    """As X-Amzn-Trace-Id has it."""
+    """Write it in the form of X-Amzn-Trace-Id."""
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
 
 
 class Connection(asyncio.Protocol):
-    """One HTTP/1.1 connection, one request at a time."""
+    """An HTTP/1.1 connection that sends one request at a time."""
 
     def __init__(self) -> None:
         self.may_be_used_again = False
@@ -178,7 +178,7 @@ class Connection(asyncio.Protocol):
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error)
 
-    # --- what the event loop tells ---
+    # --- called by the event loop ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is none by its class
@@ -192,7 +192,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._fail(exc or ConnectionResetError("closed before the answer was complete"))
 
-    # --- what the parser tells ---
+    # --- called by the parser ---
 
     def on_message_begin(self) -> None:
         self._body.clear()

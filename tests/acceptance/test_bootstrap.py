@@ -23,7 +23,7 @@ RELEASES = "https://github.com/astral-sh/python-build-standalone/releases/downlo
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """What a bootstrap reads of the project, with as few packages to install as an editable install needs."""
+    """Make the files that a bootstrap reads, with as few packages as an editable install needs."""
     root = tmp_path / "project"
     (root / "requirements").mkdir(parents=True)
     for name in ("Makefile", "pyproject.toml", "README.md", "LICENSE", "requirements/bootstrap.txt"):

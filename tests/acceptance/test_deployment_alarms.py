@@ -1,4 +1,4 @@
-"""A version whose health is well and whose real routes fail: the verdict and the status tell."""
+"""A version that passes health checks but fails real requests: the verdict and the status report it."""
 
 import json
 from collections.abc import Callable

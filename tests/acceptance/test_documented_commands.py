@@ -1,4 +1,4 @@
-"""Each command that runbooks and pages tell people to type is run, against a local environment that serves."""
+"""Runs each command that runbooks and pages tell people to type, against a serving local environment."""
 
 import json
 import os
@@ -63,7 +63,7 @@ REHEARSED = ("rollback", "recover", "deploy", "secrets init")
 
 @pytest.fixture(scope="module")
 def environment(up: Any, spendsense: Spendsense) -> dict[str, str]:
-    """One that serves a second version, so that there is something to go back to."""
+    """Set up an environment that serves a second version, so that a rollback is possible."""
     spendsense("deploy")
     return spendsense.environment | {
         "PATH": f"{BIN}:{os.environ['PATH']}",

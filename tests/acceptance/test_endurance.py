@@ -22,13 +22,13 @@ from tests.acceptance.load import Failure, Load, Tally
 
 CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"
 RATE = int(os.environ.get("SPENDSENSE_ENDURANCE_RATE", "520"))
-"""Requests per second: some more than the 500 that shall be reached."""
+"""Requests per second: a little more than the required 500."""
 WORKERS, NEW_CONNECTIONS_ONE_IN = 24, 8
 ROLLING, ROLLBACKS, KILLS, BLUE_GREEN = 20, 5, 20, 10
 REQUEST_S = 2.0
-"""Longer than any request takes that is under way when its task is killed."""
+"""Longer than any request that is in progress when its task is killed."""
 NOTICED_S = 0.1
-"""So long after its end nothing is sent to a dead task any more."""
+"""Seconds after a task's end from which no request may be sent to it."""
 TARGET, TRACE = 4, 17
 """Fields of a line of ALB's access log."""
 
@@ -109,7 +109,7 @@ def test_five_rollbacks_lose_no_request(up: dict[str, Any], spendsense: Spendsen
 
 
 def test_killed_tasks_cost_only_what_was_on_its_way_to_them(up: dict[str, Any], spendsense: Spendsense) -> None:
-    """The access log tells which task each failed request was on."""
+    """Read from the access log which task each failed request was on."""
     chance = random.Random(4)  # noqa: S311 - test data, the same each time
     log, ecs, elb = AccessLog(up), ecs_of(up), client(up, "elbv2")
     deaths: list[Death] = []
@@ -228,6 +228,6 @@ def is_task(process: psutil.Process, spendsense: Spendsense) -> bool:
 
 
 def address_of(process: psutil.Process) -> str:
-    """Where a task listens."""
+    """Return the address on which a task listens."""
     command = process.cmdline()
     return command[command.index("--host") + 1]

@@ -56,14 +56,14 @@ def deploying(spendsense: Spendsense, source: Path) -> Iterator["subprocess.Pope
 
 
 def noted(up: Any) -> Any:
-    """What Terraform is told that serves."""
+    """Return the image that Terraform reads as serving."""
     credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     ssm = boto3.client("ssm", endpoint_url=up["endpoint"], region_name=up["region"], **credentials)
     return json.loads(ssm.get_parameter(Name="/spendsense-local/deployed")["Parameter"]["Value"])
 
 
 def serves(up: Any, version: str) -> bool:
-    """Whether each of some requests is answered by a version."""
+    """Say whether a version answers each of several requests."""
     try:
         answers = [httpx.get(f"{up['url']}/version", timeout=5) for _ in range(6)]
     except httpx.HTTPError:

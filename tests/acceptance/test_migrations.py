@@ -1,4 +1,4 @@
-"""What a deploy says of the schema: when it is cut short, and when only the code comes back."""
+"""A deploy's reports about the schema: when it is interrupted, and when only the code is rolled back."""
 
 import signal
 import subprocess

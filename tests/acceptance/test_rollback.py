@@ -1,4 +1,4 @@
-"""What whoever is on call does at night, with the real command: back, history, more tasks, a command of their own."""
+"""The operator's work at night, with the real command: rollback, history, scale, run."""
 
 import signal
 import subprocess

@@ -27,7 +27,7 @@ CLIENTS = {
 }
 """Property of `ops.aws.clients.Aws` -> botocore's name of the service, prefix of its IAM actions."""
 MANAGED = {("s3", "copy"): "CopyObject"}
-"""What boto3 makes of several operations."""
+"""The API operations behind boto3's composite methods."""
 # IAM's own names, and what else it asks for.
 ACTIONS = {
     "s3:CopyObject": ("s3:GetObjectVersion", "s3:PutObject"),

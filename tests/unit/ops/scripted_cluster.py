@@ -1,4 +1,4 @@
-"""One service whose ECS, CloudWatch Logs, ECR and others answer as a test says."""
+"""A service whose ECS, CloudWatch Logs, ECR and others answer as a test scripts them."""
 
 import copy
 import json
@@ -18,7 +18,7 @@ NEW_IMAGE = "registry/spendsense-backend@sha256:" + "1" * 64
 
 
 class Cluster:
-    """One service as ECS would describe it; a test moves it by hand."""
+    """A service as ECS would describe it; a test changes its state by hand."""
 
     def __init__(self, aws: Aws, wire: Any) -> None:
         self.ecs = wire(aws.ecs)

@@ -1,4 +1,4 @@
-"""What people see fits their terminal, and nothing of it is cut off."""
+"""Output fits the reader's terminal, and nothing is cut off."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""How a deploy ends, and what it says of the way: events, failures, time, a rollback."""
+"""The end of a deploy, and its output on the way: events, failures, time, a rollback."""
 
 from typing import Any
 

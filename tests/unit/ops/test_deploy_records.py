@@ -1,4 +1,4 @@
-"""What a deploy notes for Terraform and for a recovery, in SSM parameters."""
+"""The records that a deploy writes for Terraform and for a recovery, in SSM parameters."""
 
 import json
 from typing import Any
@@ -47,7 +47,7 @@ def noted(cluster: Cluster) -> Any:
 
 
 def look(aws: Aws) -> None:
-    """As `spendsense history` does, and `status` and the others too."""
+    """Look as `spendsense history`, `status` and others do."""
     history.run(aws, history.Options(), Console())
 
 

@@ -29,7 +29,7 @@ def update(*texts: str) -> bytes:
 
 
 def with_sessions(aws: Aws, *sessions: Session) -> list[dict[str, Any]]:
-    """Answer StartLiveTail; -> what is asked."""
+    """Answer StartLiveTail; return the requests."""
     asked: list[dict[str, Any]] = []
     left = list(sessions)
 

@@ -41,7 +41,7 @@ GUARDED = GROUP | {"AuthTokenEnabled": True}
 
 
 class Account:
-    """One account: its secrets for real, its database and cache as the test says."""
+    """An account with real secrets, and a database and cache as the test sets them."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
@@ -98,7 +98,7 @@ class Account:
 
 @pytest.fixture
 def account(aws: Aws) -> Iterator[Account]:
-    """What a Terraform apply leaves: four secrets without a value."""
+    """Make what a Terraform apply leaves: four secrets without a value."""
     # Named as prod, answered by moto.
     aws.environment = replace(aws.environment, name=EnvironmentName.PROD)
     for part in PARTS:

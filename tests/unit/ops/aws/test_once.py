@@ -1,4 +1,4 @@
-"""What must happen once: each such request is looked for before it is sent again."""
+"""Requests that must take effect once: each is looked for before it is sent again."""
 
 import ast
 from collections.abc import Iterator

@@ -33,7 +33,7 @@ Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def short_hiccups(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that what ends only with the time for it does so soon."""
+    """Shorten the time limit, so that what ends only with it ends soon."""
     monkeypatch.setattr(patience, "HICCUP_S", 3.0)
 
 

@@ -1,4 +1,4 @@
-"""A signal that comes before the command has begun: told in a line, without a traceback."""
+"""A signal before the command has begun is reported in one line, without a traceback."""
 
 import json
 import os

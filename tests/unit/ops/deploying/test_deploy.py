@@ -1,4 +1,4 @@
-"""What a deploy changes, and when it refuses to."""
+"""The changes that a deploy makes, and the deploys that are refused."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""What speaks against a deployment that ECS calls complete: alarms, and answers of 5xx by the new revision."""
+"""Doubts about a deployment that ECS calls complete: alarms, and 5xx answers of the new revision."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the state of a rollout means."""
+"""The meaning of a rollout's state."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

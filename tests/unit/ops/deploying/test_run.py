@@ -18,7 +18,7 @@ MIGRATION = "arn:aws:ecs:us-west-1:123456789012:task/spendsense-local/migration"
 
 
 class Job:
-    """A task of RunTask: what DescribeTasks and GetLogEvents tell of it, one look after the other."""
+    """A task of RunTask: the successive answers of DescribeTasks and GetLogEvents about it."""
 
     def __init__(self, cluster: Cluster, looks: list[dict[str, Any]]) -> None:
         self.cluster = cluster

@@ -1,4 +1,4 @@
-"""How many tasks there are: the bounds of Application Auto Scaling and the desired count of ECS."""
+"""The number of tasks: the bounds of Application Auto Scaling and the desired count of ECS."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What UpdateService is asked for: strategies with their settings, and the way there and back."""
+"""The parameters of UpdateService: strategies with their settings, and switching between them."""
 
 from typing import Any
 

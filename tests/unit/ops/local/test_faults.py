@@ -32,7 +32,7 @@ FAULT = {
 
 
 class Side:
-    """An endpoint that answers what it is told to, and remembers what it was asked."""
+    """An endpoint that answers as scripted, and records the requests."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, Any]] = []

@@ -1,4 +1,4 @@
-"""A recovery goes on where it was cut short, whoever runs it."""
+"""An interrupted recovery resumes where it stopped, whoever runs it."""
 
 from datetime import UTC, datetime
 

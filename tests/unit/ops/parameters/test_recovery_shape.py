@@ -1,4 +1,4 @@
-"""What is noted can be given back: AWS's own models accept it."""
+"""AWS's own models accept a recorded shape as input."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Which backup is taken for which moment, and what is asked of RDS; its answers are scripted at the wire."""
+"""The backup chosen for each moment, and the requests to RDS, whose answers are scripted at the wire."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

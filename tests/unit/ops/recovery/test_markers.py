@@ -1,4 +1,4 @@
-"""What a drill measures: lost acknowledgements, and holes in what came back."""
+"""The measurements of a drill: lost acknowledgements, and holes in what was restored."""
 
 from ops.recovery.drill import DrillReport
 from ops.recovery.markers import Loss, loss

@@ -1,4 +1,4 @@
-"""What docs/recovery.md says that a recovery needs is what its code calls, no less and no more."""
+"""The permissions that docs/recovery.md lists are exactly those of the calls in the code."""
 
 import re
 from fnmatch import fnmatchcase

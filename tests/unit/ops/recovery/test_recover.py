@@ -1,4 +1,4 @@
-"""What a recovery plans, and what it refuses, before it changes anything."""
+"""The plan of a recovery, and the requests it refuses, before anything changes."""
 
 import json
 from collections.abc import Iterator
