@@ -41,7 +41,7 @@ class Proxy(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Handle one connection."""
+    """Handles one connection."""
 
     protocol_version = "HTTP/1.1"
     server: Proxy

@@ -16,7 +16,7 @@ import uvloop
 
 REQUEST_TIMEOUT_S = 10.0
 BACKLOG_S = 2.0
-"""The most requests that a worker may catch up on when it could not send them in time."""
+"""Seconds of requests that a worker which could not send them in time may catch up on, as fast as it can."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Load:
 
 
 def new_trace() -> str:
-    """Write it in the form of X-Amzn-Trace-Id."""
+    """Make a trace id in the form of X-Amzn-Trace-Id."""
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
 
 

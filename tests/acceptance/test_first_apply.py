@@ -32,7 +32,7 @@ PAGE = PROJECT / "infrastructure" / "README.md"
 BOOTSTRAP_PAGE = PROJECT / "infrastructure" / "bootstrap" / "README.md"
 TIMEOUT_S = 1500
 HTTP = 80
-"""The load balancer's address without a certificate: on this machine, as the code says."""
+"""The port on which the load balancer listens without a certificate: on this machine, as the code says."""
 ACCOUNT_ID = "123456789012"
 CLUSTER, SERVICE, SECRET = "spendsense-dev", "spendsense-backend", "spendsense-dev/{}"
 # A bucket is no host name here.

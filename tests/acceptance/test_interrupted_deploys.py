@@ -56,7 +56,7 @@ def deploying(spendsense: Spendsense, source: Path) -> Iterator["subprocess.Pope
 
 
 def noted(up: Any) -> Any:
-    """Return the image that Terraform reads as serving."""
+    """Read the record of what serves, as Terraform reads it."""
     credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     ssm = boto3.client("ssm", endpoint_url=up["endpoint"], region_name=up["region"], **credentials)
     return json.loads(ssm.get_parameter(Name="/spendsense-local/deployed")["Parameter"]["Value"])

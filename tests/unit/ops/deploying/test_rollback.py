@@ -59,7 +59,7 @@ class Past(Cluster):
         )
 
     def runs(self, revision: int, state: str = "COMPLETED", *, before: int | None = None) -> None:
-        """Answer DescribeServices: a primary deployment, and the one it replaces."""
+        """Set what DescribeServices answers: a primary deployment, and the one it replaces."""
         self.deployments = [deployment(revision, "PRIMARY", state)]
         if before is not None:
             self.deployments.append(deployment(before, "ACTIVE", "COMPLETED"))
