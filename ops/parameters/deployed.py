@@ -129,7 +129,7 @@ def _write(aws: Aws, what: Noted) -> None:
 
 
 def begin_scaling(aws: Aws, before: Noted | None) -> None:
-    """Return scaling the minimum that was withheld until the first deploy; do nothing after that."""
+    """Give scaling the minimum that was withheld until the first deploy; do nothing after that."""
     if before is None or before.min_capacity is None:
         return
     target = find_scalable_target(aws)

@@ -131,7 +131,7 @@ def begin_restore(aws: Aws, journal: Journal, shape: Wire) -> None:
 
 
 def swap(aws: Aws, journal: Journal, deadline: Deadline, console: Console) -> None:
-    """Return the restored instance the environment's name; an instance that has it is renamed and keeps its data.
+    """Give the restored instance the environment's name; an instance that has it is renamed and keeps its data.
 
     The name determines the endpoint, so clients find the new one where the old one was. RDS ModifyDBInstance.
     """
