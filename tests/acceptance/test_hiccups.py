@@ -27,7 +27,7 @@ def ecs(up: Any) -> Any:
 
 
 def through(spendsense: Spendsense, hiccup: Hiccup, *arguments: str) -> tuple[Any, dict[str, int]]:
-    """Return a command that has to end well; -> what it answered, and how often each kind of request has failed."""
+    """Run a command that must succeed; return its answer, and how often each kind of request failed."""
     with behind(spendsense.home, hiccup) as proxy:
         done = spendsense(*arguments, "--json")
     assert "waiting until AWS answers again" in done.stderr
