@@ -63,7 +63,7 @@ def test_ctrl_c_stops_the_task(up: Any, spendsense: Spendsense) -> None:
         running.send_signal(signal.SIGINT)
         _, progress = running.communicate(timeout=60)
     assert running.returncode == 130, progress
-    assert "Stopped task" in progress
+    assert "was stopped" in progress
 
 
 def test_the_count_is_changed_within_its_bounds(up: Any, spendsense: Spendsense) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from localcloud.endpoint import behind_us, passed_to_moto
 from localcloud.endpoint.model_check import checks
-from localcloud.environment import LocalCloud
 from localcloud.moto import patches
+from localcloud.parts import connect
 from localcloud.protocol.service_models import MODELS
 from tests.fuzz.test_operations import ALL
 
@@ -33,8 +33,8 @@ BY_RESOURCE = {"dynamodb": "dynamodb", "wafv2": "wafv2", "route53": "route53", "
 
 
 def _overlays() -> set[str]:
-    source = inspect.getsource(LocalCloud._live)
-    listed = re.search(r"overlays: dict\[str, Overlay\] = \{(.*?)\n        \}", source, re.S)
+    source = inspect.getsource(connect)
+    listed = re.search(r"overlays \|= \{(.*?)\n    \}", source, re.S)
     assert listed is not None
     return set(re.findall(r'"([a-z-]+)":', listed[1]))
 

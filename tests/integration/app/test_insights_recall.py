@@ -44,12 +44,12 @@ async def serving(settings, monkeypatch, **changes):
     """A client of an application with these settings, and the count of requests that went the whole way."""
     inner: list[Counted] = []
 
-    class Watched(main.Recall):
+    class Watched(main.ResponseCache):
         def __init__(self, application, **options) -> None:
             inner.append(Counted(application))
             super().__init__(inner[0], **options)
 
-    monkeypatch.setattr(main, "Recall", Watched)
+    monkeypatch.setattr(main, "ResponseCache", Watched)
     application = create_app(type(settings)(**{**settings.model_dump(), **changes}))
     application.state.resources.insights.lease_s = 600  # no answer runs out during a test
     transport = httpx.ASGITransport(application)
@@ -131,7 +131,7 @@ async def test_each_way_counts_once_against_the_users_limit_and_the_short_way_is
 
 async def test_with_traces_every_request_goes_the_whole_way(settings, monkeypatch):
     made: list[object] = []
-    monkeypatch.setattr(main, "Recall", lambda *_, **__: made.append(1))
+    monkeypatch.setattr(main, "ResponseCache", lambda *_, **__: made.append(1))
     create_app(
         type(settings)(**{**settings.model_dump(), "otel_exporter_otlp_endpoint": "http://127.0.0.1:1"})
     ).build_middleware_stack()

@@ -243,7 +243,7 @@ def rounds(paths: Iterable[Path]) -> list[list[Path]]:
     """
     parts: dict[str, list[Path]] = {}
     for path in paths:
-        service = path.name.split(".")[0] if path.parts[0] == "moto" else ""
+        service = path.name.split(".")[0] if path.parts[:-1] == ("moto",) else ""
         parts.setdefault("/".join((*path.parts[:-1][:2], service)), []).append(path)
     return [[path for path in found if path is not None] for found in zip_longest(*parts.values())]
 

@@ -317,10 +317,7 @@ async def test_a_rule_publishes_to_its_topic_what_its_transformer_makes_of_an_ev
         arn = topic.rsplit(":", 1)[0].replace(":sns:", ":sqs:") + ":q"
         await cloud.call("sns", "subscribe", TopicArn=topic, Protocol="sqs", Endpoint=arn)
         transformer = {"InputPathsMap": {"what": "$.detail.what"}, "InputTemplate": '{"alarm": <what>}'}
-        targets = [
-            {"Id": "unknown", "Arn": "arn:aws:batch:us-west-1:123456789012:job-queue/none"},
-            {"Id": "topic", "Arn": topic, "InputTransformer": transformer},
-        ]
+        targets = [{"Id": "topic", "Arn": topic, "InputTransformer": transformer}]
         pattern = json.dumps({"source": ["ours"], "resources": [{"suffix": ":last"}]})
         for name, state in (("on", "ENABLED"), ("off", "DISABLED")):
             await cloud.call("events", "put_rule", Name=name, EventPattern=pattern, State=state)
