@@ -62,3 +62,17 @@ def test_the_build_context_is_only_what_is_copied() -> None:
     admitted = {rule[1:] for rule in rules if rule.startswith("!")}
     copied = {line.split()[1] for line in INSTRUCTIONS if line.startswith("COPY ") and "--from" not in line}
     assert admitted == copied
+
+
+def test_the_image_keeps_the_model_of_each_aws_service_that_the_service_calls() -> None:
+    called = {
+        service
+        for path in (ROOT / "app").rglob("*.py")
+        for service in re.findall(r'\b(?:aws\.Client|aws\.client|client|Client)\(\s*"(\w+)"', path.read_text())
+    }
+    assert {"s3", "secretsmanager", "sesv2"} <= called
+    kept = re.search(r"\n +([\w |]+)\) ;;", (ROOT / "scripts" / "trim-dependencies").read_text())
+    imported = re.search(r"for service in \((.*)\):", (ROOT / "scripts" / "import-dependencies").read_text())
+    assert kept is not None and imported is not None
+    assert called | {"sts"} == set(kept[1].split(" | "))
+    assert called == set(re.findall(r'"(\w+)"', imported[1]))
