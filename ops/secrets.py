@@ -131,7 +131,7 @@ class Work:
             return self.made_true("redis", {"url": f"redis://{address}"}, detail="no TLS, so no AUTH token")
         pending, current = self.store.read("redis", PENDING), self.store.read("redis", CURRENT)
         known = (pending or current or {}).get("token")
-        token = known if known is not None else secrets.token_urlsafe(PASSWORD_BYTES)
+        token = known if known is not None else secrets.token_hex(PASSWORD_BYTES)  # ElastiCache takes no underscore
         value: Value = {"url": f"rediss://:{token}@{address}", "token": token}
         if known is not None and pending is None and group.get("AuthTokenEnabled"):
             return self.made_true("redis", value, detail="the AUTH token stays")
