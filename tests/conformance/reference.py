@@ -14,6 +14,7 @@ from localcloud.moto.patches import MODULES
 from localcloud.protocol.request_model import service_model
 from localcloud.protocol.service_models import MODELS
 from localcloud.rds.operations import NONE_THERE, OFFERED
+from tests import overlays
 from tests.conformance.differences import DIFFERENCES
 from tests.conformance.facts import FACTS, SECTIONS
 
@@ -37,7 +38,6 @@ OVERLAYS = {
 }
 ALL_OURS = "CloudWatch Logs"
 """The only overlay that passes nothing to moto except the deliveries of other services' logs."""
-PARTS = PROJECT / "localcloud" / "parts.py"
 
 
 def localcloud_page() -> str:
@@ -87,7 +87,7 @@ def _operations() -> list[str]:
         rows.append(_text(f"{service}, answered or brought about by us; the others are moto's", sorted(ours - refused)))
         if refused:
             rows.append(_text(f"{service}, refused", sorted(refused)))
-    others = sorted(_overlays() - {"ecs", "rds", *OVERLAYS})
+    others = sorted(overlays.names() - {"ecs", "rds", *OVERLAYS})
     if others:
         rows.append(f"**Handled by us too, in part**: {', '.join(others)}.")
     patched = ", ".join(sorted(MODULES))
@@ -108,15 +108,6 @@ def _operations() -> list[str]:
         f"**Kept and shown, and never done**: {kept}.",
         "**Every other service** is moto's: its state is kept in `DIR/moto`, nothing runs behind it.",
     ]
-
-
-def _overlays() -> set[str]:
-    """Return the signing names of the services that have an overlay."""
-    for node in ast.walk(ast.parse(PARTS.read_text())):
-        if isinstance(node, ast.AugAssign) and getattr(node.target, "id", "") == "overlays":
-            assert isinstance(node.value, ast.Dict)
-            return {key.value for key in node.value.keys if isinstance(key, ast.Constant)}
-    raise AssertionError(f"{PARTS}: nothing is added to `overlays`")
 
 
 def _named(path: Path, known: set[str]) -> tuple[set[str], set[str]]:

@@ -1,14 +1,13 @@
 """Every service that the endpoint answers in words of our own is fuzzed, or it is said why not."""
 
-import inspect
 import re
 from pathlib import Path
 
 from localcloud.endpoint import behind_us, passed_to_moto
 from localcloud.endpoint.model_check import checks
 from localcloud.moto import patches
-from localcloud.parts import connect
 from localcloud.protocol.service_models import MODELS
+from tests import overlays
 from tests.fuzz.test_operations import ALL
 
 NOT_FUZZED = {
@@ -32,20 +31,13 @@ BY_RESOURCE = {"dynamodb": "dynamodb", "wafv2": "wafv2", "route53": "route53", "
 """Word of Terraform's resources -> botocore's name, of services whose resources begin with it."""
 
 
-def _overlays() -> set[str]:
-    source = inspect.getsource(connect)
-    listed = re.search(r"overlays \|= \{(.*?)\n    \}", source, re.S)
-    assert listed is not None
-    return set(re.findall(r'"([a-z-]+)":', listed[1]))
-
-
 def _of_terraform() -> set[str]:
     words = {word for path in Path("infrastructure").rglob("*.tf") for word in OF_TERRAFORM.findall(path.read_text())}
     return {name for word, name in BY_RESOURCE.items() if word in words}
 
 
 def test_every_service_that_is_answered_here_is_fuzzed_or_named() -> None:
-    signing = {*_overlays(), *checks(), *patches.MODULES, *behind_us.RULES}
+    signing = {*overlays.names(), *checks(), *patches.MODULES, *behind_us.RULES}
     named = {name for each in signing for name in MODELS.get(each, (each,))}
     named |= passed_to_moto.PASSED.keys() | _of_terraform()
     fuzzed = {subject.service for subject in ALL}
