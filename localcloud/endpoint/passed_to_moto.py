@@ -11,7 +11,7 @@ from localcloud.protocol.wire import AwsRequest, region_of
 
 RECORDS = "moto keeps the record, and a real server, task, file or log follows it or comes from it"
 SHOWN = "kept and shown without effect; the reference says so"
-OWN_STORE = "a lesson answers it from our own store"
+OWN_STORE = "a patch answers it from our own store"
 NONE_THERE = "there is none, and none can be made"
 
 ELB_VERSION = "2015-12-01"

@@ -48,7 +48,7 @@ Send = Callable[[Message], Awaitable[None]]
 class Endpoint:
     """The ASGI application.
 
-    `side_routes`: name below /_localcloud/ -> handler. `refusal`: returns an error to answer instead, None for most
+    `internal_routes`: name below /_localcloud/ -> handler. `refusal`: returns an error to answer instead, None for most
     requests. `door`: decides who may connect.
     """
 
@@ -56,13 +56,13 @@ class Endpoint:
         self,
         moto: MotoServer,
         overlays: Mapping[str, Overlay],
-        side_routes: Mapping[str, InternalRoute],
+        internal_routes: Mapping[str, InternalRoute],
         refusal: Callable[[AwsRequest], AwsError | None] = lambda request: None,
         door: Door = CLOSED,
     ) -> None:
         self._moto = moto
         self._overlays = overlays
-        self._side_routes = side_routes
+        self._internal_routes = internal_routes
         self._refusal = refusal
         self._door = door
         self._failures = Stumbles()
@@ -161,9 +161,9 @@ class Endpoint:
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
     ) -> InternalResponse | AwsResponse:
         name, _, rest = path.partition("/")
-        route = self._side_routes.get(name)
+        route = self._internal_routes.get(name)
         if route is None:
-            known = ", ".join(sorted(self._side_routes))
+            known = ", ".join(sorted(self._internal_routes))
             return problem(404, "No such path", f"{INTERNAL_PATH}{path}: there are: {known}")
         try:
             return await route(

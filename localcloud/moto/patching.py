@@ -21,10 +21,10 @@ def error(code: str, message: str) -> Exception:
 def _kind() -> Any:
     from moto.core.exceptions import ServiceException
 
-    class LessonError(ServiceException):
+    class PatchError(ServiceException):
         """moto derives an exception's service from its module, which fails for its own base class."""
 
-    return LessonError
+    return PatchError
 
 
 def not_offered(what: str) -> Exception:

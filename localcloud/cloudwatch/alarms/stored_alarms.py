@@ -15,7 +15,7 @@ from localcloud.cloudwatch.alarms.settings import AlarmSettings, actions_of, ala
 from localcloud.cloudwatch.alarms.stored_composites import HeldComposites
 from localcloud.cloudwatch.metrics.queries import Answers, in_windows, sliding
 from localcloud.cloudwatch.metrics.store import MINUTE_S, MetricStore
-from localcloud.cloudwatch.moto_patches import service as lesson
+from localcloud.cloudwatch.moto_patches import service as moto_service
 from localcloud.host import Host
 from localcloud.moto import patches
 
@@ -79,7 +79,7 @@ class HeldAlarms:
             )
             for name, alarm in self._held().items()
         }
-        return known, lesson.take_set_states(self._region)
+        return known, moto_service.take_set_states(self._region)
 
     def judge(self, end_s: int) -> list[Judged]:
         """Evaluate alarms with periods of whole minutes on the data before AWS second `end_s`; changes nothing."""
@@ -134,7 +134,7 @@ class HeldAlarms:
             alarm.evaluation_state = each.evaluation_state or None
             if each.verdict.state is each.before:
                 continue
-            change = lesson.change_state(alarm, each.verdict.state.value, each.verdict.reason, each.reason_data)
+            change = moto_service.change_state(alarm, each.verdict.state.value, each.verdict.reason, each.reason_data)
             log.info(
                 "Alarm %s: %s -> %s", change.name, change.old, change.new, extra={"action": "alarm", "alarm": each.name}
             )
@@ -156,7 +156,7 @@ class HeldAlarms:
         for arn in actions_of(alarm, State(change.new)) if change.has_actions else ():
             if arn.startswith(SNS):
                 error = self._publish(arn, change, alarm)
-                lesson.remember(alarm, action_taken(change, arn, error))
+                moto_service.remember(alarm, action_taken(change, arn, error))
             elif not arn.startswith(SCALING):
                 log.warning(
                     "Action has no effect here", extra={"action": "alarm_action", "alarm": change.name, "arn": arn}

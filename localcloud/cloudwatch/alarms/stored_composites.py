@@ -8,7 +8,7 @@ from localcloud.cloudwatch.alarms.composite import parse
 from localcloud.cloudwatch.alarms.evaluation import State
 from localcloud.cloudwatch.alarms.message import StateChange, transition, triggered_by
 from localcloud.cloudwatch.alarms.suppression import By, Periods, Suppression, step
-from localcloud.cloudwatch.moto_patches import service as lesson
+from localcloud.cloudwatch.moto_patches import service as moto_service
 from localcloud.cloudwatch.moto_patches.alarms import name_of
 from localcloud.machine.clock import Clock
 
@@ -56,7 +56,7 @@ class HeldComposites:
         if new == alarm.state_value:
             return
         reason, data = self._why(alarm, before, children, new)
-        change = lesson.change_state(alarm, new.value, reason, data)
+        change = moto_service.change_state(alarm, new.value, reason, data)
         log.info("Alarm %s: %s -> %s", change.name, change.old, change.new, extra={"action": "alarm"})
         if not alarm.suppressor:
             self._act(change, alarm)

@@ -99,7 +99,7 @@ async def running_cloud(
         made |= {name: make(host) for name, make in parts.items()}
         overlays |= made
         for part in made.values():
-            sides |= getattr(part, "side_routes", {})
+            sides |= getattr(part, "internal_routes", {})
             await part.start()
         yield Cloud(host, made)
     finally:

@@ -22,7 +22,7 @@ class RegistryPart(Registry):
     """The overlay itself has nothing to start."""
 
     @property
-    def side_routes(self) -> dict[str, InternalRoute]:
+    def internal_routes(self) -> dict[str, InternalRoute]:
         return {INTERNAL_NAME: self.blobs.answer}
 
     async def start(self) -> None: ...
