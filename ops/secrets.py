@@ -1,6 +1,7 @@
 """`spendsense secrets init`: stores the values that Terraform must not know, each once, and shows none of them."""
 
 import json
+import re
 import secrets
 import sys
 from collections.abc import Callable
@@ -19,8 +20,9 @@ from ops.password_move import check_tasks_follow
 from ops.waiter import Deadline, wait_for
 
 TIMEOUT_S = 1800.0
-# 256 bits, in letters, digits, - and _, which RDS and ElastiCache both accept.
+# 256 bits in hexadecimal digits, which RDS and ElastiCache both accept; ElastiCache accepts no underscore.
 PASSWORD_BYTES = 32
+AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
 KEY_BYTES = 48
 OAUTH_KEYS = {"client_id", "client_secret"}
 
@@ -116,7 +118,7 @@ class Work:
         known = (pending or current or {}).get("password")
         if known is not None and pending is None and not managed:
             return self.made_true("database", with_password(wanted, str(known)), detail="the password stays")
-        password = str(known) if known is not None and pending else secrets.token_urlsafe(PASSWORD_BYTES)
+        password = str(known) if known is not None and pending else secrets.token_hex(PASSWORD_BYTES)
         detail = "a new password, set in the database too"
         return self.handed_over(
             "database", pending, with_password(wanted, password), detail, self.set_database_password
@@ -131,7 +133,9 @@ class Work:
             return self.made_true("redis", {"url": f"redis://{address}"}, detail="no TLS, so no AUTH token")
         pending, current = self.store.read("redis", PENDING), self.store.read("redis", CURRENT)
         known = (pending or current or {}).get("token")
-        token = known if known is not None else secrets.token_hex(PASSWORD_BYTES)  # ElastiCache takes no underscore
+        if pending is not None and not AUTH_TOKEN.fullmatch(str(known)):
+            known = None  # an earlier version could leave a token pending that ElastiCache never accepts
+        token = known if known is not None else secrets.token_hex(PASSWORD_BYTES)
         value: Value = {"url": f"rediss://:{token}@{address}", "token": token}
         if known is not None and pending is None and group.get("AuthTokenEnabled"):
             return self.made_true("redis", value, detail="the AUTH token stays")

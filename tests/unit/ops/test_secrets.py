@@ -154,8 +154,7 @@ def test_redis_gets_a_token_it_admits_and_then_demands(account: Account) -> None
     first_run(account)
     redis = account.value("redis")
     assert redis["url"] == f"rediss://:{redis['token']}@redis.example:6379/0"
-    # ElastiCache: 16 to 128 characters, of the special ones few.
-    assert re.fullmatch(r"[A-Za-z0-9_-]{16,128}", redis["token"])
+    assert re.fullmatch("[0-9a-f]{64}", redis["token"])  # ElastiCache: 16 to 128 characters, of the special ones few
     assert account.stages("redis") == ["AWSCURRENT"]
 
 
@@ -176,6 +175,14 @@ def test_a_run_cut_short_goes_on_with_the_same_token(account: Account) -> None:
     assert account.init()["redis"] == "completed"
     assert account.value("redis")["token"] == token
     assert account.stages("redis") == ["AWSCURRENT"]
+
+
+def test_a_pending_token_that_elasticache_never_accepts_is_replaced(account: Account) -> None:
+    account.put("redis", {"url": "rediss://old", "token": "an_underscore_is_refused"}, stage="AWSPENDING")
+    first_run(account)
+    redis = account.value("redis")
+    assert re.fullmatch("[0-9a-f]{64}", redis["token"])
+    assert "AWSPENDING" not in account.stages("redis")
 
 
 def test_a_cache_made_anew_gets_the_token_the_tasks_have(account: Account) -> None:
