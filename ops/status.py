@@ -17,11 +17,11 @@ from ops.aws.service import (
     url_of,
 )
 from ops.console import Console
-from ops.deploying.doubts import NO_STATES, readable
-from ops.deploying.rollout import all_healthy
 from ops.environment import LocalEndpoint
 from ops.local_health import Health, look
 from ops.parameters import deployed, recovery_journal
+from ops.rollout.doubts import NO_STATES, readable
+from ops.rollout.verdict import all_healthy
 
 SHOWN_EVENTS = 5
 

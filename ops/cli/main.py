@@ -180,7 +180,7 @@ def deploy(
     deploy --strategy rolling --tag v1.2.0
     """
     from ops.deploying import deploy as verb
-    from ops.deploying.strategy import StrategyOptions
+    from ops.rollout.strategy import StrategyOptions
 
     console = Console()
     wish = StrategyOptions(

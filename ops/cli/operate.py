@@ -56,7 +56,7 @@ def rollback(
     More examples: rollback --env prod; rollback --to 41 --strategy rolling
     """
     from ops.deploying import rollback as verb
-    from ops.deploying.strategy import StrategyOptions
+    from ops.rollout.strategy import StrategyOptions
 
     console = Console()
     wish = StrategyOptions(strategy=strategy, bake_minutes=bake_time_minutes)

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from ops.cli import arguments
-from ops.deploying.strategy import Strategy
 from ops.environment import EnvironmentName
+from ops.rollout.strategy import Strategy
 
 # The names are in the help text: as a metavar they would take the space of the options' own names.
 WHERE = f"Where to act: {', '.join(EnvironmentName)}."

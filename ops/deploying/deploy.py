@@ -12,12 +12,16 @@ from ops.aws.once import register, update_service
 from ops.aws.service import RolloutState, Service, describe_service, revision_of, stopped_tasks
 from ops.aws.service_deployment import service_deployments
 from ops.console import Console
-from ops.deploying import doubts, migration
-from ops.deploying.conclusion import conclusion
-from ops.deploying.follow import Outcome, Seen, follow
-from ops.deploying.migration import Schema
-from ops.deploying.rollout import ExpectedDeployment, Verdict
-from ops.deploying.strategy import (
+from ops.errors import DeployRefused, OpsError
+from ops.guide import command_in
+from ops.image import registry as image
+from ops.image.chosen import Choice, chosen_image
+from ops.parameters import deployed, recovery_journal, recovery_shape
+from ops.rollout import doubts, migration
+from ops.rollout.conclusion import conclusion
+from ops.rollout.follow import Outcome, Seen, follow
+from ops.rollout.migration import Schema
+from ops.rollout.strategy import (
     NOTHING_SAID,
     Strategy,
     StrategyOptions,
@@ -27,11 +31,7 @@ from ops.deploying.strategy import (
     wanted_configuration,
     wanted_load_balancers,
 )
-from ops.errors import DeployRefused, OpsError
-from ops.guide import command_in
-from ops.image import registry as image
-from ops.image.chosen import Choice, chosen_image
-from ops.parameters import deployed, recovery_journal, recovery_shape
+from ops.rollout.verdict import ExpectedDeployment, Verdict
 from ops.signals import from_now_on
 from ops.waiter import Deadline, wait_for
 

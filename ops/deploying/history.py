@@ -16,8 +16,8 @@ from ops.aws.service_deployment import (
 )
 from ops.console import Console
 from ops.deploying.revision import Revision, describe_version
-from ops.deploying.strategy import Strategy
 from ops.parameters import deployed
+from ops.rollout.strategy import Strategy
 
 # How many deployments shell completion searches for revisions.
 COMPLETED_AMONG = 20

@@ -11,12 +11,16 @@ from ops.aws.service import Service, describe_service, revision_of, stopped_task
 from ops.aws.service_deployment import ServiceDeployment, ServiceRevision
 from ops.console import Console
 from ops.deploying import deploy
-from ops.deploying.conclusion import conclusion
-from ops.deploying.follow import Outcome, Seen, follow
 from ops.deploying.history import PastDeployment, past
 from ops.deploying.revision import Revision, describe_version
-from ops.deploying.rollout import ExpectedDeployment, Verdict
-from ops.deploying.strategy import (
+from ops.environment import Environment
+from ops.errors import Misuse, NotFound
+from ops.guide import command_in
+from ops.image import registry
+from ops.parameters import deployed
+from ops.rollout.conclusion import conclusion
+from ops.rollout.follow import Outcome, Seen, follow
+from ops.rollout.strategy import (
     NOTHING_SAID,
     StrategyOptions,
     baking_s,
@@ -25,11 +29,7 @@ from ops.deploying.strategy import (
     wanted_configuration,
     wanted_load_balancers,
 )
-from ops.environment import Environment
-from ops.errors import Misuse, NotFound
-from ops.guide import command_in
-from ops.image import registry
-from ops.parameters import deployed
+from ops.rollout.verdict import ExpectedDeployment, Verdict
 from ops.signals import from_now_on
 from ops.waiter import Deadline
 

@@ -10,11 +10,11 @@ from ops.aws import task_definition
 from ops.aws.clients import Aws
 from ops.aws.service import RolloutState, Service, Task, describe_service, describe_tasks, revision_of
 from ops.console import Console
-from ops.deploying import one_off_task
-from ops.deploying.failures import LOG_DELIVERY_S
 from ops.environment import Environment
 from ops.errors import NotFound, OpsError
 from ops.guide import command_in
+from ops.rollout import one_off_task
+from ops.rollout.failures import LOG_DELIVERY_S
 from ops.signals import from_now_on
 from ops.waiter import Deadline
 

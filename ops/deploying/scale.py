@@ -9,13 +9,13 @@ from ops.aws.scalable_target import ScalableTarget, change_scalable_target, find
 from ops.aws.service import Service, describe_service, describe_targets, stopped_tasks
 from ops.console import Console
 from ops.deploying.deploy import AWS_TIMEOUT_S, LOCAL_TIMEOUT_S, refuse_during_recovery
-from ops.deploying.follow import Outcome, Seen, follow
-from ops.deploying.rollout import ExpectedDeployment, Verdict, all_healthy
-from ops.deploying.strategy import one_at_a_time
 from ops.environment import Environment
 from ops.errors import DeployRefused, Misuse, NotFound
 from ops.guide import command_in
 from ops.parameters import deployed
+from ops.rollout.follow import Outcome, Seen, follow
+from ops.rollout.strategy import one_at_a_time
+from ops.rollout.verdict import ExpectedDeployment, Verdict, all_healthy
 from ops.signals import from_now_on
 from ops.waiter import Deadline, wait_for
 

@@ -24,10 +24,7 @@ from ops.aws.service import (
     url_of,
 )
 from ops.console import Console, command_name
-from ops.deploying import deploy, migration
-from ops.deploying.conclusion import conclusion
-from ops.deploying.follow import Seen, follow
-from ops.deploying.rollout import ExpectedDeployment, Verdict, all_healthy, is_rollback
+from ops.deploying import deploy
 from ops.environment import (
     DEFAULT_REGION,
     PROJECT_ROOT,
@@ -43,6 +40,10 @@ from ops.local.provision import alarms, everything
 from ops.local.provision import service as provision_service
 from ops.local_health import look, open_directly
 from ops.parameters import deployed, recovery_shape
+from ops.rollout import migration
+from ops.rollout.conclusion import conclusion
+from ops.rollout.follow import Seen, follow
+from ops.rollout.verdict import ExpectedDeployment, Verdict, all_healthy, is_rollback
 from ops.signals import from_now_on
 from ops.waiter import Deadline, wait_for
 

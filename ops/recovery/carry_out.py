@@ -8,16 +8,16 @@ from ops.aws.clients import Aws, Wire
 from ops.aws.service import describe_service, describe_targets, find_service, revision_of, url_of
 from ops.aws.stores import find_instance
 from ops.console import Console, command_name
-from ops.deploying import migration, one_off_task
-from ops.deploying.conclusion import conclusion
-from ops.deploying.failures import last_lines
-from ops.deploying.rollout import Verdict, all_healthy
 from ops.errors import NotFound, TaskFailed, WaitTimedOut
 from ops.local_health import open_directly
 from ops.parameters import recovery_journal, recovery_shape
 from ops.parameters.recovery_journal import Journal
 from ops.recovery import database, files, service
 from ops.recovery.report import RecoveryReport, report_of
+from ops.rollout import migration, one_off_task
+from ops.rollout.conclusion import conclusion
+from ops.rollout.failures import last_lines
+from ops.rollout.verdict import Verdict, all_healthy
 from ops.waiter import Deadline, wait_for
 
 AFTER_RESTORE = ("python", "-m", "app.after_restore")

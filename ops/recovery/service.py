@@ -12,10 +12,10 @@ from ops.aws.service import Service, find_service, stopped_tasks
 from ops.aws.service_deployment import service_deployments
 from ops.console import Console
 from ops.deploying.deploy import begun
-from ops.deploying.follow import Outcome, Seen, follow
-from ops.deploying.strategy import on_serving_group
 from ops.errors import NotFound, WaitTimedOut
 from ops.parameters.recovery_journal import Journal
+from ops.rollout.follow import Outcome, Seen, follow
+from ops.rollout.strategy import on_serving_group
 from ops.waiter import Deadline, wait_for
 
 DATABASE_SECRET = "DATABASE_SECRET_ARN"  # noqa: S105 - a variable's name

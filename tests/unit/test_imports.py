@@ -15,8 +15,8 @@ ORDER = {
     ),
     "ops": (
         "errors", "waiter", "local_health", "log_text", "environment", "console", "aws", "guide", "log_bell", "logs",
-        "signals", "parameters", "image", "deploying", "status", "password_move", "secrets", "recovery", "cost",
-        "local", "cli",
+        "signals", "parameters", "image", "rollout", "deploying", "status", "password_move", "secrets", "recovery",
+        "cost", "local", "cli",
     ),
 }  # fmt: skip
 """The packages and modules right below each, from the ground up."""

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ops.aws.clients import Aws
-from ops.deploying.rollout import Verdict
 from ops.environment import Environment, EnvironmentName
 from ops.errors import BuildFailed, DeployRefused, Misuse, NotFound
+from ops.rollout.verdict import Verdict
 from tests.unit.ops.scripted_cluster import NEW_IMAGE, Cluster, deployment, run
 
 

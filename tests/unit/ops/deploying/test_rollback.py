@@ -8,9 +8,9 @@ import pytest
 from ops.aws.clients import Aws
 from ops.console import Console
 from ops.deploying import history, rollback
-from ops.deploying.rollout import Verdict
-from ops.deploying.strategy import Strategy, StrategyOptions
 from ops.errors import DeployRefused, Misuse, NotFound, OpsError
+from ops.rollout.strategy import Strategy, StrategyOptions
+from ops.rollout.verdict import Verdict
 from ops.signals import standing
 from tests.unit.ops.scripted_cluster import ARN, Cluster, deployment, no_image, task
 

@@ -1,10 +1,10 @@
 """Says how a deploy or rollback ended: what serves now, what speaks against it, what to do next."""
 
 from ops.aws.service import Service
-from ops.deploying.follow import Outcome
-from ops.deploying.rollout import Verdict
 from ops.environment import Environment
 from ops.guide import command_in
+from ops.rollout.follow import Outcome
+from ops.rollout.verdict import Verdict
 from ops.waiter import Deadline
 
 # ECS's event when a rolling deployment's percentages allow no step at the current desired count.

@@ -6,10 +6,10 @@ from typing import Any
 
 from ops.aws.clients import Aws
 from ops.aws.service import Task
-from ops.deploying import one_off_task
-from ops.deploying.failures import LOG_DELIVERY_S, last_lines
 from ops.errors import TaskFailed
 from ops.guide import command_in
+from ops.rollout import one_off_task
+from ops.rollout.failures import LOG_DELIVERY_S, last_lines
 from ops.waiter import Deadline, wait_for
 
 COMMAND = ("python", "-m", "app.migrate")

@@ -19,9 +19,9 @@ from ops.aws.service import (
 )
 from ops.aws.service_deployment import ServiceDeployment, describe_service_deployment
 from ops.console import Console
-from ops.deploying.doubts import Doubts
-from ops.deploying.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
-from ops.deploying.rollout import (
+from ops.rollout.doubts import Doubts
+from ops.rollout.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
+from ops.rollout.verdict import (
     ExpectedDeployment,
     Verdict,
     judge,

@@ -7,7 +7,7 @@ import pytest
 
 from ops.aws.service import Deployment, Event, RolloutState, Service, Target, TargetState, Task
 from ops.aws.service_deployment import ServiceDeployment, Status
-from ops.deploying.rollout import ExpectedDeployment, Verdict, all_healthy, judge, state_line, waits_for
+from ops.rollout.verdict import ExpectedDeployment, Verdict, all_healthy, judge, state_line, waits_for
 
 OLD = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:6"
 NEW = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:7"

@@ -6,9 +6,9 @@ import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 
 from ops.aws.clients import Aws
-from ops.deploying.rollout import Verdict
-from ops.deploying.strategy import Strategy, StrategyOptions
 from ops.errors import AwsRefused, NotReachable
+from ops.rollout.strategy import Strategy, StrategyOptions
+from ops.rollout.verdict import Verdict
 from ops.signals import standing
 from tests.unit.ops.scripted_cluster import Cluster, deployment, run
 

@@ -5,8 +5,8 @@ import signal
 import pytest
 
 from ops.aws.clients import Aws
-from ops.deploying import migration
-from ops.deploying.rollout import Verdict
+from ops.rollout import migration
+from ops.rollout.verdict import Verdict
 from ops.signals import Interrupted
 from tests.unit.ops.scripted_cluster import ARN, Cluster, run
 

@@ -6,7 +6,9 @@ import pytest
 
 from ops.aws.clients import Aws
 from ops.console import Console
-from ops.deploying.strategy import (
+from ops.errors import Misuse, NotFound
+from ops.local.provision import everything
+from ops.rollout.strategy import (
     NOTHING_SAID,
     Strategy,
     StrategyOptions,
@@ -14,8 +16,6 @@ from ops.deploying.strategy import (
     wanted_configuration,
     wanted_load_balancers,
 )
-from ops.errors import Misuse, NotFound
-from ops.local.provision import everything
 from ops.waiter import Deadline
 
 ROLLING: dict[str, Any] = {"strategy": "ROLLING", "minimumHealthyPercent": 100, "maximumPercent": 150}

@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 from ops.aws.clients import LOCAL_ATTEMPTS, Aws
 from ops.console import Console
 from ops.deploying import history
-from ops.deploying.rollout import Verdict
+from ops.rollout.verdict import Verdict
 from tests.unit.ops.scripted_cluster import ARN, NEW_IMAGE, OLD_IMAGE, Cluster, run
 
 PARAMETER = "/spendsense-local/deployed"

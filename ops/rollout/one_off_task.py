@@ -9,9 +9,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.aws.clients import Aws
 from ops.aws.service import Task, describe_tasks
-from ops.deploying.failures import stopped_failure
 from ops.errors import NotFound, TaskFailed, WaitTimedOut
 from ops.guide import command_in
+from ops.rollout.failures import stopped_failure
 from ops.waiter import Deadline, wait_for
 
 STARTED_BY = "spendsense"

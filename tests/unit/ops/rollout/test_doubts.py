@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 from ops.aws.clients import Aws
-from ops.deploying.rollout import Verdict
+from ops.rollout.verdict import Verdict
 from tests.unit.ops.scripted_cluster import Cluster, deployment, run
 
 NAME = "spendsense-local-error-rate-surge"
