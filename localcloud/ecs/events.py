@@ -1,4 +1,4 @@
-"""ECS events on EventBridge (facts 1.2): created here, put on the default event bus of moto's EventBridge."""
+"""ECS events on EventBridge (aws-facts 1.2): created here, put on the default event bus of moto's EventBridge."""
 
 import asyncio
 import contextlib

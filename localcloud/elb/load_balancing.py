@@ -284,7 +284,7 @@ class LoadBalancing:
         return await self._proxy.is_idle(target_group_arn, *key)
 
     async def _end_requests(self, target_group_arn: str, key: Key) -> None:
-        """End requests that outlast the deregistration delay: clients get 502 (facts 2)."""
+        """End requests that outlast the deregistration delay: clients get 502 (aws-facts 2)."""
         await self._proxy.end_requests(target_group_arn, *key)
 
     async def _find_unbound(self) -> None:

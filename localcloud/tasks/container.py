@@ -25,7 +25,7 @@ KILLED = 128 + signal.SIGKILL
 
 
 class ContainerProcess:
-    """Runs one container definition, once or repeatedly. `health` is UNKNOWN until the first check result (facts 1.6).
+    """Runs one container definition, once or repeatedly. `health` is UNKNOWN until the first check (aws-facts 1.6).
 
     `fails_checks`: called after each passed check; says whether it counts as failed.
     """
@@ -176,7 +176,7 @@ class ContainerProcess:
             self._checker = None
 
     async def _check_health(self, check: Mapping[str, Any], address: str) -> None:
-        """Run the health check repeatedly. In the start period failures do not count; a success ends it (facts 1.6)."""
+        """Repeat the health check. Failures in the start period do not count; a success ends it (aws-facts 1.6)."""
         assert self.child is not None  # noqa: S101 - started before
         kind, *words = reach(address, check["command"])
         started = self._clock.now()

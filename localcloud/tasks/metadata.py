@@ -1,4 +1,4 @@
-"""The task metadata endpoint, version 4, which tells a container about itself and its task (facts 1.10)."""
+"""The task metadata endpoint, version 4, which tells a container about itself and its task (aws-facts 1.10)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Decides whether a container that has ended restarts inside its task: `restartPolicy` (facts 1.5)."""
+"""Decides whether a container that has ended restarts inside its task: `restartPolicy` (aws-facts 1.5)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The life cycle of one task, from PROVISIONING to STOPPED (facts 1.5)."""
+"""The life cycle of one task, from PROVISIONING to STOPPED (aws-facts 1.5)."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Runs all containers of one task: starts them in order, restarts them, limits memory, stops in reverse (facts 1.5)."""
+"""Runs the containers of one task: starts in order, restarts, limits memory, stops in reverse (aws-facts 1.5)."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""CloudWatch's rules for alarms and metric queries beyond its request model (facts 4). Pure."""
+"""CloudWatch's rules for alarms and metric queries beyond its request model (aws-facts 4). Pure."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Checks container definitions for what AWS refuses beyond the service model (facts 1.5, 1.6)."""
+"""Checks container definitions for what AWS refuses beyond the service model (aws-facts 1.5, 1.6)."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Checks task definitions for what Fargate refuses (facts 1.10)."""
+"""Checks task definitions for what Fargate refuses (aws-facts 1.10)."""
 
 import re
 

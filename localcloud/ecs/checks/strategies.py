@@ -1,4 +1,4 @@
-"""Checks `deploymentConfiguration.strategy` and its hooks as ECS does, and drops what ECS drops (facts 1.9)."""
+"""Checks `deploymentConfiguration.strategy` and its hooks as ECS does, and drops what ECS drops (aws-facts 1.9)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The order in which the containers of a task start and stop: `dependsOn` (facts 1.5)."""
+"""The order in which the containers of a task start and stop: `dependsOn` (aws-facts 1.5)."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The stages of a deployment that shifts traffic (blue/green, linear, canary) as a pure function (facts 1.9).
+"""The stages of a deployment that shifts traffic (blue/green, linear, canary) as a pure function (aws-facts 1.9).
 
 `advance(progress, now)` returns the next steps; `shifting/stages.py` carries them out and calls it again. Blue is
 the revision that serves, green the one that is to replace it. Times are AWS seconds of the clock.

@@ -78,7 +78,7 @@ class ServiceRevision:
     launch: Wire
     created_at: datetime
     image_digests: dict[str, str] = field(default_factory=dict)
-    """By container: the image that its first task pulled, and later ones pull even if a tag has moved (facts 1.1)."""
+    """By container: the image of the first task; later ones use it even if the tag has moved (aws-facts 1.1)."""
 
 
 @dataclass(kw_only=True)
@@ -213,7 +213,7 @@ class Service:
         del self.events[MAX_EVENTS:]
 
     def add_event_once(self, message: str, now: datetime) -> bool:
-        """Add an event unless the same message came within six hours (facts 1.3); return whether it was added."""
+        """Add an event unless the same message came within six hours (aws-facts 1.3); return whether it was added."""
         recent = (event for event in self.events if (now - event.created_at).total_seconds() < SAME_EVENT_AGAIN_S)
         if any(event.message == message for event in recent):
             return False

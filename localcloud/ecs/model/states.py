@@ -1,4 +1,4 @@
-"""The states in ECS and the allowed transitions between them (facts 1.2, 1.5)."""
+"""The states in ECS and the allowed transitions between them (aws-facts 1.2, 1.5)."""
 
 from enum import StrEnum
 
@@ -54,7 +54,7 @@ class HealthStatus(StrEnum):
 
 
 class ServiceAction(StrEnum):
-    """Events of the service scheduler other than deployments (facts 1.2), by EventBridge's names."""
+    """Events of the service scheduler other than deployments (aws-facts 1.2), by EventBridge's names."""
 
     STEADY_STATE = "SERVICE_STEADY_STATE"
     TASK_START_IMPAIRED = "SERVICE_TASK_START_IMPAIRED"
@@ -103,7 +103,7 @@ class Strategy(StrEnum):
 
 
 class LifecycleStage(StrEnum):
-    """Stages of a deployment that shifts traffic, in order (facts 1.9)."""
+    """Stages of a deployment that shifts traffic, in order (aws-facts 1.9)."""
 
     RECONCILE_SERVICE = "RECONCILE_SERVICE"
     PRE_SCALE_UP = "PRE_SCALE_UP"

@@ -12,7 +12,7 @@ from localcloud.machine.files import write_atomically
 
 MOST_LOST_REVISIONS = 1000
 STOPPED_TASKS_KEPT_S = 3600.0
-"""Stopped tasks can still be described for an hour (facts 1.5)."""
+"""Stopped tasks can still be described for an hour (aws-facts 1.5)."""
 
 
 class Store:

@@ -135,7 +135,7 @@ class Task:
 
     @property
     def health(self) -> HealthStatus:
-        """Return the worst health among the essential containers (facts 1.6)."""
+        """Return the worst health among the essential containers (aws-facts 1.6)."""
         healths = {container.health for container in self.containers if container.essential}
         if HealthStatus.UNHEALTHY in healths:
             return HealthStatus.UNHEALTHY

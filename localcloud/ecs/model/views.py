@@ -29,7 +29,7 @@ TargetHealths = Sequence[tuple[str, int, TargetHealth]]
 
 @dataclass(frozen=True, kw_only=True)
 class CircuitBreaker:
-    """`deploymentCircuitBreaker`, with the threshold of facts 1.7."""
+    """`deploymentCircuitBreaker`, with the threshold of aws-facts 1.7."""
 
     enable: bool = False
     rollback: bool = False

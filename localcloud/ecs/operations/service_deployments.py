@@ -102,7 +102,7 @@ class ServiceDeploymentOperations(Operations):
         sources = [self._summary(service, history.source_revision) | (_weights(history, source=True) if shifts else {})]
         target = self._summary(service, history.target_revision) | (_weights(history, source=False) if shifts else {})
         stage = history.stage
-        # The API's list of stages lacks PRE_PRODUCTION_TRAFFIC_SHIFT; only the list for hooks has it (facts 1.9).
+        # The API's list of stages lacks PRE_PRODUCTION_TRAFFIC_SHIFT; only the list for hooks has it (aws-facts 1.9).
         if stage is LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT:
             stage = LifecycleStage.POST_TEST_TRAFFIC_SHIFT
         rollback = {

@@ -20,7 +20,7 @@ from localcloud.ecs.scheduling.placement import MOST_TASKS_PER_SERVICE
 from localcloud.ecs.shifting import rollout
 from localcloud.errors import AwsError
 
-# Fields of UpdateService that start a deployment (facts 1.1) and that a deployment stores.
+# Fields of UpdateService that start a deployment (aws-facts 1.1) and that a deployment stores.
 LAUNCH_FIELDS = (
     "networkConfiguration",
     "platformVersion",

@@ -152,7 +152,7 @@ class ControlPlane:
         self._running.begin(task, definition)
 
     def stop_task(self, task: Task, reason: str) -> None:
-        """Send the stop signal at once, without draining first, as StopTask does (facts 1.5)."""
+        """Send the stop signal at once, without draining first, as StopTask does (aws-facts 1.5)."""
         if self.runner(task) is not None:
             reason = reason or "Task stopped by user"
             self._running.ask_to_stop(task, StopCode.USER_INITIATED, reason, drain=False)

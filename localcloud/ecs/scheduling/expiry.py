@@ -16,7 +16,7 @@ def end_protections(store: Store, now: datetime) -> None:
 
 
 def end_deletions(store: Store) -> None:
-    """Delete task definitions in DELETE_IN_PROGRESS that nothing uses any longer (facts 1.10)."""
+    """Delete task definitions in DELETE_IN_PROGRESS that nothing uses any longer (aws-facts 1.10)."""
     families = store.task_definitions.values()
     going = [revision for family in families for revision in family if revision.status == "DELETE_IN_PROGRESS"]
     if not going:

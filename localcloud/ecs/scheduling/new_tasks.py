@@ -100,7 +100,7 @@ def note_images(revision: ServiceRevision | None, task: Task, definition: TaskDe
 
 
 def _emptiest_subnet(deployment: Deployment, tasks: Iterable[Task]) -> str:
-    """Return the subnet with the fewest tasks of the deployment, to spread them over the zones (facts 1.1)."""
+    """Return the subnet with the fewest tasks of the deployment, to spread them over the zones (aws-facts 1.1)."""
     ours = (task for task in tasks if task.deployment_id == deployment.id)
     counts = Counter(task.subnet for task in ours if task.desired_status is DesiredStatus.RUNNING)
     return min(_subnets(deployment.launch), key=lambda subnet: counts[subnet], default="")

@@ -16,7 +16,7 @@ HANGS_AFTER_S = 300.0
 """A task that does not serve after this time is not just starting: it is a health check's longest start period."""
 THROTTLE_FIRST_S = 15.0
 THROTTLE_MAX_S = 900.0
-"""Tasks that never reach RUNNING are started at growing intervals, up to 15 minutes (facts 1.1)."""
+"""Tasks that never reach RUNNING are started at growing intervals, up to 15 minutes (aws-facts 1.1)."""
 
 
 def throttle_s(start_failures: int) -> float:

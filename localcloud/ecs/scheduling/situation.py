@@ -1,4 +1,4 @@
-"""The state of a service at one moment: which tasks are live, healthy, or to be replaced (facts 1.1)."""
+"""The state of a service at one moment: which tasks are live, healthy, or to be replaced (aws-facts 1.1)."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ from localcloud.ecs.model.states import DesiredStatus, HealthStatus, TaskStatus
 from localcloud.ecs.model.views import DeploymentView, ServiceView, TaskView
 
 RUNNING_COUNTS_AS_HEALTHY_AFTER_S = 40.0
-"""Without load balancer and health check, a task counts as healthy after 40 s of RUNNING (facts 1.1)."""
+"""Without load balancer and health check, a task counts as healthy after 40 s of RUNNING (aws-facts 1.1)."""
 
 
 def is_healthy(service: ServiceView, task: TaskView, now: float) -> bool:
-    """Say whether a task counts toward the floor (the table in facts 1.1)."""
+    """Say whether a task counts toward the floor (the table in aws-facts 1.1)."""
     if not task.live or task.status is not TaskStatus.RUNNING or task.running_since is None:
         return False
     if task.has_health_check and task.container_health is not HealthStatus.HEALTHY:

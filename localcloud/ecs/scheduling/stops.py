@@ -1,4 +1,4 @@
-"""Decides which tasks stop now: those of older deployments, failing ones, and surplus ones (facts 1.1, 1.6).
+"""Decides which tasks stop now: those of older deployments, failing ones, and surplus ones (aws-facts 1.1, 1.6).
 
 Pure: a part of the scheduler's decision.
 """

@@ -1,4 +1,4 @@
-"""The alarms that watch a deployment (facts 1.8): whether they are usable, have gone off, or are still baking."""
+"""The alarms that watch a deployment (aws-facts 1.8): whether they are usable, have gone off, or are still baking."""
 
 from localcloud.ecs.model.services import ServiceDeployment
 from localcloud.ecs.model.states import LifecycleStage, MonitorStatus, ServiceDeploymentStatus

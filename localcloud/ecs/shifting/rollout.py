@@ -134,7 +134,7 @@ def complete(service: Service, deployment: Deployment, now: datetime) -> None:
 
 
 def fail(service: Service, failed: Deployment, rollback_to: str | None, now: datetime, fault: FailureCause) -> None:
-    """Fail a deployment, and promote `rollback_to` again if given (facts 1.2, 1.7, 1.8)."""
+    """Fail a deployment, and promote `rollback_to` again if given (aws-facts 1.2, 1.7, 1.8)."""
     failed.move(RolloutState.FAILED, f"ECS deployment {fault.by}: {fault.reason}.", now)
     service.add_event(f"(service {service.name}) (deployment {failed.id}) deployment failed: {fault.reason}.", now)
     current = service.current

@@ -57,7 +57,7 @@ class Shifting:
         self._changed = changed
 
     def enter_first_stage(self, service: Service, current: ServiceDeployment) -> None:
-        """Enter the first stage. Several older revisions, or leftover traffic, must be reconciled first (facts 1.9)."""
+        """Enter the first stage. Older revisions or leftover traffic are reconciled first (aws-facts 1.9)."""
         older = [d for d in service.deployments if d.id != current.deployment_id]
         reconciles = len(older) > 1 or _has_traffic(current)
         first = LifecycleStage.RECONCILE_SERVICE if reconciles else LifecycleStage.PRE_SCALE_UP

@@ -1,4 +1,4 @@
-"""Refusals of ELBv2 for the actions of listeners and rules (facts 2). Pure."""
+"""Refusals of ELBv2 for the actions of listeners and rules (aws-facts 2). Pure."""
 
 import re
 from collections.abc import Mapping, Sequence

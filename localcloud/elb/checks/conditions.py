@@ -1,4 +1,4 @@
-"""Refusals of ELBv2 for rule conditions that moto accepts or fails on (facts 2). Pure."""
+"""Refusals of ELBv2 for rule conditions that moto accepts or fails on (aws-facts 2). Pure."""
 
 import ipaddress
 import re

@@ -1,4 +1,4 @@
-"""Refusals of ELBv2 for load balancer and target group settings that moto accepts (facts 2). Pure."""
+"""Refusals of ELBv2 for load balancer and target group settings that moto accepts (aws-facts 2). Pure."""
 
 import re
 from collections.abc import Mapping

@@ -25,7 +25,7 @@ CONNECT_TIMEOUT_S = 10
 UPSTREAM_IDLE_TIMEOUT_S = 60
 """Below the 75 s that the application keeps idle connections: the balancer must close first."""
 MAX_RESPONSE_HEADERS_KIB = 32
-"""Beyond this, clients get 502 (facts 2)."""
+"""Beyond this, clients get 502 (aws-facts 2)."""
 NO_LIMIT = 1_000_000
 
 POLICIES = {

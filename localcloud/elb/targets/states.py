@@ -142,7 +142,7 @@ def unregistered(now: float) -> Target:
 def next_target(target: Target, event: Change | CheckResult, now: float, rules: HealthRules) -> Target:
     """Return the target after `event`; the same object when the event does not concern its state.
 
-    `now`, AWS seconds. Source: facts of the ALB user guide, "Target health status" and "Deregistration delay".
+    `now`, AWS seconds. Source: aws-facts 2.
     """
     after = (
         _after_check(target, event, now, rules) if isinstance(event, CheckResult) else _after(target, event, now, rules)

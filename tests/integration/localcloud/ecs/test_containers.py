@@ -1,4 +1,4 @@
-"""Several containers of a task: order, restarts, limits (facts 1.5)."""
+"""Several containers of a task: order, restarts, limits (aws-facts 1.5)."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Tasks as real processes: their input, how they end, and how the API shows them (facts 1.5, 1.6)."""
+"""Tasks as real processes: their input, how they end, and how the API shows them (aws-facts 1.5, 1.6)."""
 
 import json
 import os

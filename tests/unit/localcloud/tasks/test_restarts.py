@@ -1,4 +1,4 @@
-"""Conditions under which a container restarts (facts 1.5)."""
+"""Conditions under which a container restarts (aws-facts 1.5)."""
 
 from localcloud.tasks.restarts import RestartPolicy
 

@@ -1,4 +1,4 @@
-"""Valid and invalid dependencies between containers, and the order that they imply (facts 1.5)."""
+"""Valid and invalid dependencies between containers, and the order that they imply (aws-facts 1.5)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The stages of a deployment that shifts traffic, one decision at a time (facts 1.9)."""
+"""The stages of a deployment that shifts traffic, one decision at a time (aws-facts 1.9)."""
 
 from dataclasses import replace
 
