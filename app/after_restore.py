@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from app.account.erasure import ERASED, erase
-from app.errors import UnavailableError
-from app.failure_text import described
-from app.logs import configure_logging
+from app.platform.errors import UnavailableError
+from app.platform.failure_text import described
+from app.platform.logs import configure_logging
+from app.platform.settings import Settings, load_or_exit
 from app.resources import Resources
-from app.settings import Settings, load_or_exit
 from app.uploads.service import FILES
 
 if TYPE_CHECKING:

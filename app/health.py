@@ -10,8 +10,8 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from app.errors import UnavailableError, documented
-from app.failure_text import described
+from app.platform.errors import UnavailableError, documented
+from app.platform.failure_text import described
 from app.resources import Resources, ResourcesOfApp
 
 log = logging.getLogger(__name__)

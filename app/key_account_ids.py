@@ -10,11 +10,11 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 
-from app.changes import changing
-from app.errors import UnauthenticatedError
-from app.logs import configure_logging
+from app.platform.errors import UnauthenticatedError
+from app.platform.logs import configure_logging
+from app.platform.settings import COULD_NOT_START, Settings, load_or_exit
 from app.resources import Resources
-from app.settings import COULD_NOT_START, Settings, load_or_exit
+from app.stores.changes import changing
 from app.sweeping import Counts, Sweep
 from app.transactions.account_id_conversion import convert, users_to_convert
 from app.uploads.service import MERGE_WITHIN_S

@@ -132,7 +132,7 @@ def write(out: int, data: bytearray) -> None:
 def main() -> None:
     """Run `python -m app.log_relay access`, in a task whose application runs in another container."""
     stream = sys.argv[1]
-    # The task's id, as in app/task.py, without that module's imports.
+    # The task's id, as in app/platform/task.py, without that module's imports.
     task_id = os.environ["ECS_CONTAINER_METADATA_URI_V4"].rpartition("/")[2].partition("-")[0]
     stop, told = socket.socketpair()
     told.setblocking(False)

@@ -11,23 +11,24 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 import app as package
-from app import errors, health, openapi, tracing, version
+from app import health, version
 from app.account import endpoints as account
 from app.account import password_endpoints as password
 from app.account import session_endpoints as sessions
-from app.edge import DOCS_PATH, Cors, Edge
 from app.identity import endpoints as identity
 from app.identity import mail_endpoints as mail
 from app.identity import provider_endpoints as provider
 from app.insights import endpoints as insights
 from app.insights.response_cache import ResponseCache
-from app.limited import RateLimits
-from app.logs import configure_logging
-from app.metrics import Metrics
-from app.middleware import BodyLimit, RequestLog
 from app.operator import endpoints as operator
+from app.platform import errors, openapi, tracing
+from app.platform.edge import DOCS_PATH, Cors, Edge
+from app.platform.logs import configure_logging
+from app.platform.metrics import Metrics
+from app.platform.middleware import BodyLimit, RequestLog
+from app.platform.rate_limit_middleware import RateLimits
+from app.platform.settings import Environment, Settings, load_or_exit
 from app.resources import Resources
-from app.settings import Environment, Settings, load_or_exit
 from app.transactions import endpoints as transactions
 from app.uploads import announcement_endpoints as announcements
 from app.uploads import endpoints as uploads

@@ -20,12 +20,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database import engine_of_one_program
-from app.database_address import DatabaseAddress
-from app.errors import UnavailableError
-from app.failure_text import described
-from app.logs import configure_logging
-from app.settings import DatabaseSettings, SettingsError, load
+from app.platform.errors import UnavailableError
+from app.platform.failure_text import described
+from app.platform.logs import configure_logging
+from app.platform.settings import DatabaseSettings, SettingsError, load
+from app.stores.database import engine_of_one_program
+from app.stores.database_address import DatabaseAddress
 
 log = logging.getLogger("app.migrate")
 

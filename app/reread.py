@@ -14,9 +14,9 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 
-from app.logs import configure_logging
+from app.platform.logs import configure_logging
+from app.platform.settings import Settings, load_or_exit
 from app.resources import Resources
-from app.settings import Settings, load_or_exit
 from app.sweeping import Counts, Sweep
 from app.uploads.rereading import NotReadError, StoredFile, next_file, read_again, waiting
 

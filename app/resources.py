@@ -8,11 +8,6 @@ import anyio.to_thread
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
-from app.audit import AuditLog
-from app.background import Background, Bounded
-from app.cache import Cache
-from app.database import Database
-from app.database_address import DatabaseAddress
 from app.identity.guard import LogInGuard
 from app.identity.live_sessions import LiveSessions
 from app.identity.openid_connect import OpenIdProvider
@@ -20,16 +15,21 @@ from app.identity.stuffing import Stuffing
 from app.identity.tokens import TokenSigner
 from app.insights.cache import InsightsCache
 from app.insights.questions import Questions
-from app.kept_briefly import KeptBriefly
 from app.mail.mailer import SesMailer
 from app.mail.sender import Sender
-from app.pool import Share
-from app.pseudonyms import Pseudonyms
-from app.rate_limits import RateLimiter
-from app.settings import Settings
-from app.storage import Storage
+from app.platform.audit import AuditLog
+from app.platform.background import Background, Bounded
+from app.platform.pseudonyms import Pseudonyms
+from app.platform.rate_limits import RateLimiter
+from app.platform.settings import Settings
+from app.platform.short_cache import KeptBriefly
+from app.platform.turns import Turns
+from app.stores.cache import Cache
+from app.stores.database import Database
+from app.stores.database_address import DatabaseAddress
+from app.stores.pool import Share
+from app.stores.storage import Storage
 from app.transactions.account_id_key import AccountIdKey
-from app.turns import Turns
 from app.uploads.readers import Readers
 
 # CPU work in threads: more at a time would only use memory and slow each other down.

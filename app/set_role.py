@@ -12,13 +12,13 @@ import sys
 from asyncpg import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import engine_of_one_program
-from app.database_address import DatabaseAddress
-from app.errors import UnavailableError
 from app.identity.repository import set_role
 from app.identity.schemas import Role
-from app.logs import configure_logging
-from app.settings import DatabaseSettings, load_or_exit
+from app.platform.errors import UnavailableError
+from app.platform.logs import configure_logging
+from app.platform.settings import DatabaseSettings, load_or_exit
+from app.stores.database import engine_of_one_program
+from app.stores.database_address import DatabaseAddress
 
 log = logging.getLogger("app.set_role")
 

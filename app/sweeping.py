@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from app.errors import UnavailableError
-from app.failure_text import described
+from app.platform.errors import UnavailableError
+from app.platform.failure_text import described
 from app.resources import Resources
 
 DONE, FAILED = 0, 1

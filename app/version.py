@@ -7,15 +7,16 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 import app
-from app import api, schema_revisions, task
-from app.database import Database
-from app.errors import documented
-from app.failure_text import described
 from app.identity.bearer import OperatorId
-from app.repeat import RepeatedRoute
+from app.platform import api, task
+from app.platform.errors import documented
+from app.platform.failure_text import described
+from app.platform.settings import Settings
 from app.resources import ResourcesOfApp
-from app.schema_revisions import SchemaState
-from app.settings import Settings
+from app.stores import schema_revisions
+from app.stores.database import Database
+from app.stores.repeat import RepeatedRoute
+from app.stores.schema_revisions import SchemaState
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["health"], route_class=RepeatedRoute)

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.insights.recurring import Direction, recurring
-from app.insights.rows import Row as Transaction
-from app.insights.unusual import unusual
+from app.insights.analysis.recurring import Direction, recurring
+from app.insights.analysis.rows import Row as Transaction
+from app.insights.analysis.unusual import unusual
 from benchmarks.household_kinds import couple
 from benchmarks.household_life import household
 from benchmarks.households import Household

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import boto3
 
-from app.database_address import DatabaseAddress
 from app.migrate import run as migrate
+from app.stores.database_address import DatabaseAddress
 from tests.integration.conftest import (
     REDIS_SERVER,
     running,

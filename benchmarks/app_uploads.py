@@ -21,7 +21,7 @@ import asyncpg
 from app.transactions.copy_text import COLUMNS, copy_line
 from app.transactions.identity import Places
 from app.transactions.model import Transaction
-from app.uploads.csv_format import read_csv
+from app.uploads.formats.csv_format import read_csv
 from benchmarks.app_stack import Service, request, service
 from benchmarks.row import Row, show
 

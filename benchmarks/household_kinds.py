@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from uuid import UUID
 
-from app.insights.rows import Row
+from app.insights.analysis.rows import Row
 from benchmarks.household_life import groceries, huge_in_category, note_unusual, shopping, small_habits
 from benchmarks.households import Contract, Household, Terms, agree, due_days, post
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from app.insights.rows import Row
+from app.insights.analysis.rows import Row
 
 FEWEST_PAYMENTS = 3
 FEWEST_BILLS = 4  # for varying amounts

@@ -12,7 +12,7 @@ sys.path.insert(0, str(PROJECT))
 from pydantic import SecretStr  # noqa: E402
 
 from app.main import create_app  # noqa: E402
-from app.settings import Environment, Settings  # noqa: E402
+from app.platform.settings import Environment, Settings  # noqa: E402
 from scripts.terraform_page import terraform_page  # noqa: E402
 from tests.conformance.reference import localcloud_page  # noqa: E402
 
@@ -25,7 +25,7 @@ def settings_page() -> str:
     """Every environment variable of the backend."""
     lines = [
         "# Settings of the backend",
-        MADE.format(source="`app/settings.py`"),
+        MADE.format(source="`app/platform/settings.py`"),
         "",
         "Environment variables, read once at the start. One that is missing or unusable ends the process with a line",
         "that names it. Secret ones come from Secrets Manager (`secrets` of the task definition) and are never logged.",

@@ -6,17 +6,17 @@ from http import HTTPStatus
 from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
-from app import api
 from app.account import erasure, export
 from app.account.schemas import Export
-from app.audit import Event, Reason
-from app.errors import UnavailableError, documented
 from app.identity import repository
 from app.identity.bearer import CurrentUserId
 from app.identity.confirmation import confirmed
 from app.identity.schemas import User
-from app.repeat import RepeatedRoute
+from app.platform import api
+from app.platform.audit import Event, Reason
+from app.platform.errors import UnavailableError, documented
 from app.resources import ResourcesOfApp
+from app.stores.repeat import RepeatedRoute
 
 router = APIRouter(
     route_class=RepeatedRoute,

@@ -6,8 +6,8 @@ import io
 import logging
 from uuid import UUID
 
-from app.errors import UnavailableError
 from app.identity import sessions
+from app.platform.errors import UnavailableError
 from app.resources import Resources
 from app.uploads.service import FILES
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import anyio.to_thread
 
-from app.errors import UnauthenticatedError
+from app.platform.errors import UnauthenticatedError
 from app.resources import Resources
 
 ROWS_IN_A_PAGE = 1000

@@ -4,12 +4,12 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 
-from app import api
 from app.account.schemas import Confirmation, PasswordChange
-from app.errors import documented
 from app.identity import confirmation
 from app.identity.bearer import CurrentUserId
 from app.identity.confirmation import CurrentSessionId
+from app.platform import api
+from app.platform.errors import documented
 from app.resources import ResourcesOfApp
 
 router = APIRouter(

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from app import api
 from app.account.schemas import Session, Sessions
-from app.audit import Event, Reason
-from app.errors import NotFoundError, documented
 from app.identity import sessions
 from app.identity.bearer import CurrentUserId
 from app.identity.confirmation import CurrentSessionId
-from app.repeat import RepeatedRoute
+from app.platform import api
+from app.platform.audit import Event, Reason
+from app.platform.errors import NotFoundError, documented
 from app.resources import ResourcesOfApp
+from app.stores.repeat import RepeatedRoute
 
 router = APIRouter(
     route_class=RepeatedRoute,

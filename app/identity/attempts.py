@@ -9,12 +9,12 @@ from uuid import UUID
 
 from starlette.types import Scope
 
-from app.audit import Event, Reason
-from app.errors import TooManyFailuresError
 from app.identity import known_addresses, repository
 from app.identity.passwords import compare
-from app.limited import take
-from app.rate_limits import user_subject
+from app.platform.audit import Event, Reason
+from app.platform.errors import TooManyFailuresError
+from app.platform.rate_limit_middleware import take
+from app.platform.rate_limits import user_subject
 from app.resources import Resources
 
 NOBODY = UUID(int=0)

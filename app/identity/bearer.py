@@ -7,12 +7,12 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from starlette.types import Scope
 
-from app import logs
-from app.errors import ForbiddenError, UnauthenticatedError
 from app.identity import repository
 from app.identity.schemas import Role
-from app.limited import take
-from app.rate_limits import user_subject
+from app.platform import logs
+from app.platform.errors import ForbiddenError, UnauthenticatedError
+from app.platform.rate_limit_middleware import take
+from app.platform.rate_limits import user_subject
 from app.resources import Resources, ResourcesOfApp, resources_of
 
 SESSION = "spendsense.session"

@@ -11,8 +11,6 @@ from uuid import UUID
 from fastapi import Depends, Request
 from starlette.types import Scope
 
-from app.audit import Event
-from app.errors import ConfirmationNeededError, ConflictError, ForbiddenError, InvalidInputError, UnauthenticatedError
 from app.identity import attempts, repository, sessions
 from app.identity.attempts import Proven
 from app.identity.bearer import SESSION, CurrentUserId
@@ -21,6 +19,14 @@ from app.identity.password_rules import normalized
 from app.identity.passwords import hash_of_new
 from app.mail import outbox
 from app.mail.texts import Kind
+from app.platform.audit import Event
+from app.platform.errors import (
+    ConfirmationNeededError,
+    ConflictError,
+    ForbiddenError,
+    InvalidInputError,
+    UnauthenticatedError,
+)
 from app.resources import Resources, ResourcesOfApp
 
 MAX_AGE = timedelta(minutes=5)

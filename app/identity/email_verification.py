@@ -7,12 +7,12 @@ registered with their address and whose password the stranger knows (ADR 28).
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from app.audit import Event, Reason
-from app.errors import InvalidInputError, TooManyMailsError
 from app.identity import repository
 from app.identity.schemas import User
 from app.mail import outbox
 from app.mail.texts import Kind
+from app.platform.audit import Event, Reason
+from app.platform.errors import InvalidInputError, TooManyMailsError
 from app.resources import Resources
 
 if TYPE_CHECKING:

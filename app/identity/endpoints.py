@@ -4,12 +4,12 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 
-from app import api
-from app.errors import documented
 from app.identity import attempts, service
 from app.identity.origins import Origin
 from app.identity.schemas import Credentials, NewUser, RefreshToken, Tokens, User
-from app.limited import LogInAttempt
+from app.platform import api
+from app.platform.errors import documented
+from app.platform.rate_limit_middleware import LogInAttempt
 from app.resources import ResourcesOfApp
 
 router = APIRouter(

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from app.errors import TooManyFailuresError
 from app.identity import delays
 from app.identity.delays import Counted, LocalCounters, Taken
-from app.pseudonyms import Pseudonyms
-from app.rate_limits import RateLimiter
+from app.platform.errors import TooManyFailuresError
+from app.platform.pseudonyms import Pseudonyms
+from app.platform.rate_limits import RateLimiter
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

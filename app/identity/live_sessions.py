@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from app.database import Database
-from app.errors import UnauthenticatedError
 from app.identity import sessions
 from app.identity.tokens import LIFETIME
-from app.rate_limits import RateLimiter
+from app.platform.errors import UnauthenticatedError
+from app.platform.rate_limits import RateLimiter
+from app.stores.database import Database
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

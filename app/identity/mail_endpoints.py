@@ -4,12 +4,12 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Depends
 
-from app import api
-from app.errors import NotFoundError, documented
 from app.identity import email_verification, password_reset
 from app.identity.bearer import CurrentUserId
 from app.identity.schemas import ForgottenPassword, MailedToken, MailRequested, NewPasswordByToken, User
-from app.limited import LogInAttempt
+from app.platform import api
+from app.platform.errors import NotFoundError, documented
+from app.platform.rate_limit_middleware import LogInAttempt
 from app.resources import ResourcesOfApp
 
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import TypeAdapter, ValidationError
 
-from app import api
-from app.errors import UnauthenticatedError, UnavailableError
 from app.identity.schemas import EmailAddress
-from app.settings import Settings
+from app.platform import api
+from app.platform.errors import UnauthenticatedError, UnavailableError
+from app.platform.settings import Settings
 
 if TYPE_CHECKING:
     import httpx2

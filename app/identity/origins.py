@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from starlette.types import Scope
 
-from app.limited import address_of
-from app.middleware import header_of
+from app.platform.middleware import header_of
+from app.platform.rate_limit_middleware import address_of
 
 USER_AGENT_CHARACTERS = 200
 IPV4_PREFIX, IPV6_PREFIX = 24, 48

@@ -9,13 +9,13 @@ import logging
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from app.audit import Event, Reason
-from app.errors import UnavailableError
 from app.identity import known_addresses, repository, sessions
 from app.identity.email_verification import bad_token
 from app.identity.passwords import hash_of_new
 from app.mail import outbox
 from app.mail.texts import Kind
+from app.platform.audit import Event, Reason
+from app.platform.errors import UnavailableError
 from app.resources import Resources
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
-from app.errors import InvalidInputError
+from app.platform.errors import InvalidInputError
 
 MIN_CHARACTERS = 12
 # At most four bytes each in UTF-8: 512 bytes.

@@ -9,8 +9,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, KeySet
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError
 
-from app.errors import BadProviderAnswerError
-from app.failure_text import described
+from app.platform.errors import BadProviderAnswerError
+from app.platform.failure_text import described
 
 log = logging.getLogger(__name__)
 

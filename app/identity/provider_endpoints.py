@@ -10,8 +10,12 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.audit import Event, Reason
-from app.errors import (
+from app.identity import service
+from app.identity.openid_connect import PATH, OpenIdProvider, PendingLogin, refuse
+from app.identity.origins import Origin
+from app.identity.schemas import Tokens
+from app.platform.audit import Event, Reason
+from app.platform.errors import (
     BadProviderAnswerError,
     ConflictError,
     NotFoundError,
@@ -19,11 +23,7 @@ from app.errors import (
     UnavailableError,
     documented,
 )
-from app.identity import service
-from app.identity.openid_connect import PATH, OpenIdProvider, PendingLogin, refuse
-from app.identity.origins import Origin
-from app.identity.schemas import Tokens
-from app.limited import log_in_attempt
+from app.platform.rate_limit_middleware import log_in_attempt
 from app.resources import Resources, ResourcesOfApp
 
 COOKIE = "spendsense_login"

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from app.errors import UnauthenticatedError
 from app.identity.schemas import Role, User
+from app.platform.errors import UnauthenticatedError
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection

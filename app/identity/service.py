@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from app.audit import Event, Reason
-from app.errors import ConflictError, UnauthenticatedError
 from app.identity import email_verification, known_addresses, repository, sessions
 from app.identity.attempts import Found, find, prove
 from app.identity.origins import Origin
 from app.identity.passwords import hash_of_new
 from app.identity.schemas import Credentials, NewUser, Tokens, User
 from app.identity.tokens import LIFETIME
+from app.platform.audit import Event, Reason
+from app.platform.errors import ConflictError, UnauthenticatedError
 from app.resources import Resources
 
 if TYPE_CHECKING:

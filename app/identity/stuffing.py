@@ -8,8 +8,8 @@ exist count too. Without Redis each task counts the accounts it saw.
 import time
 from typing import TYPE_CHECKING
 
-from app.pseudonyms import Pseudonyms
-from app.rate_limits import RateLimiter
+from app.platform.pseudonyms import Pseudonyms
+from app.platform.rate_limits import RateLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from app.errors import UnauthenticatedError
+from app.platform.errors import UnauthenticatedError
 
 ALGORITHM = "HS256"
 ISSUER = "spendsense"

@@ -23,11 +23,11 @@ from itertools import chain
 from typing import NamedTuple, TypeVar, cast
 from uuid import UUID
 
-from app.cache import Cache
 from app.identity.live_sessions import LIVE
 from app.identity.live_sessions import key_of as session_key
 from app.insights.batching_loader import BatchingLoader
 from app.insights.single_flight import SingleFlight
+from app.stores.cache import Cache
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.insights.rows import Row, grouped, month_of, total_of
+from app.insights.analysis.rows import Row, grouped, month_of, total_of
 from app.insights.schemas import CategoryMonth
 from app.transactions.currencies import with_digits
 

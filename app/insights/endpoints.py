@@ -6,19 +6,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app import api
-from app.errors import documented
 from app.identity.bearer import CurrentUserId
 from app.insights import schemas, service
-from app.insights.cash_flow import cash_flow as cash_flow_of
-from app.insights.changes import changes as changes_of
-from app.insights.recurring import Direction
-from app.insights.recurring import recurring as recurring_of
+from app.insights.analysis.cash_flow import cash_flow as cash_flow_of
+from app.insights.analysis.changes import changes as changes_of
+from app.insights.analysis.recurring import Direction
+from app.insights.analysis.recurring import recurring as recurring_of
+from app.insights.analysis.totals import Grouping, totals
+from app.insights.analysis.unusual import unusual as unusual_of
 from app.insights.service import Days
-from app.insights.totals import Grouping, totals
-from app.insights.unusual import unusual as unusual_of
-from app.repeat import RepeatedRoute
+from app.platform import api
+from app.platform.errors import documented
 from app.resources import ResourcesOfApp
+from app.stores.repeat import RepeatedRoute
 
 router = APIRouter(
     route_class=RepeatedRoute,

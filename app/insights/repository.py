@@ -4,11 +4,11 @@ import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from app.driver import driver_of
-from app.insights.refunds import SAYS_NOTHING
-from app.insights.rows import Row
+from app.insights.analysis.refunds import SAYS_NOTHING
+from app.insights.analysis.rows import Row
+from app.insights.analysis.transfers import BETWEEN_OWN, CARD_PAYMENT, MOVES, TRANSFERS
 from app.insights.schemas import CategoryMonth
-from app.insights.transfers import BETWEEN_OWN, CARD_PAYMENT, MOVES, TRANSFERS
+from app.stores.driver import driver_of
 from app.transactions.currencies import CENTS, with_digits
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ or answer.
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.errors import UnauthenticatedError
 from app.identity.bearer import admit
-from app.middleware import header_of
+from app.platform.errors import UnauthenticatedError
+from app.platform.middleware import header_of
 from app.resources import Resources
 
 SCHEME = "Bearer "

@@ -6,11 +6,11 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.insights.cash_flow import CashFlow
-from app.insights.changes import Change
-from app.insights.recurring import Series
-from app.insights.totals import Total
-from app.insights.unusual import Unusual
+from app.insights.analysis.cash_flow import CashFlow
+from app.insights.analysis.changes import Change
+from app.insights.analysis.recurring import Series
+from app.insights.analysis.totals import Total
+from app.insights.analysis.unusual import Unusual
 
 Item = TypeVar("Item")
 

@@ -8,13 +8,13 @@ from uuid import UUID
 import anyio.to_thread
 from pydantic import BaseModel
 
-from app.errors import InvalidInputError
 from app.insights import repository
+from app.insights.analysis.refunds import REFUND_DAYS
+from app.insights.analysis.rows import Row
+from app.insights.analysis.transfers import MOST_DAYS_APART, judged, moved_ids
 from app.insights.category_months import without_moves
-from app.insights.refunds import REFUND_DAYS
-from app.insights.rows import Row
 from app.insights.schemas import Analysed, Summary
-from app.insights.transfers import MOST_DAYS_APART, judged, moved_ids
+from app.platform.errors import InvalidInputError
 from app.resources import Resources
 
 # Years of a busy account, yet few enough that one answer does not take the memory and CPU time of others.

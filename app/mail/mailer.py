@@ -7,8 +7,8 @@ from typing import Protocol
 import anyio.to_thread
 from anyio import CapacityLimiter
 
-from app import aws
 from app.mail.texts import Text
+from app.stores import aws
 
 CONCURRENT_CALLS = 2
 

@@ -10,13 +10,13 @@ import contextlib
 import logging
 from collections.abc import Mapping
 
-from app.database import Database
-from app.errors import UnavailableError
 from app.mail import outbox
 from app.mail.mailer import Mailer, MailError
 from app.mail.outbox import MOST_ATTEMPTS, Claimed
 from app.mail.texts import text_of
-from app.metrics import Metrics
+from app.platform.errors import UnavailableError
+from app.platform.metrics import Metrics
+from app.stores.database import Database
 
 log = logging.getLogger(__name__)
 

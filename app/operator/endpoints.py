@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from app import api
-from app.errors import documented
 from app.identity.bearer import OperatorId
-from app.repeat import RepeatedRoute
+from app.platform import api
+from app.platform.errors import documented
 from app.resources import ResourcesOfApp
+from app.stores.repeat import RepeatedRoute
 
 router = APIRouter(
     route_class=RepeatedRoute,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from app.database import Database
-from app.errors import UnavailableError
+from app.platform.errors import UnavailableError
+from app.stores.database import Database
 from app.transactions.account_ids import AccountIds
 
 if TYPE_CHECKING:

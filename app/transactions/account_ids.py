@@ -9,7 +9,7 @@ only on the id and the key: exported rows return as the same account, in any for
 import re
 from typing import IO
 
-from app.pseudonyms import Pseudonyms
+from app.platform.pseudonyms import Pseudonyms
 from app.transactions.copy_text import escaped
 
 PREFIX = "acct"

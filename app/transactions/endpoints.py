@@ -6,12 +6,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from app import api
-from app.errors import documented
 from app.identity.bearer import CurrentUserId
-from app.paging import Page
-from app.repeat import RepeatedRoute
+from app.platform import api
+from app.platform.errors import documented
+from app.platform.paging import Page
 from app.resources import ResourcesOfApp
+from app.stores.repeat import RepeatedRoute
 from app.transactions import service
 from app.transactions.filters import ListQuery
 from app.transactions.schemas import CategoryChange, StoredTransaction, Versions

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app import api
-from app.paging import DEFAULT_LIMIT, MAX_LIMIT
+from app.platform import api
+from app.platform.paging import DEFAULT_LIMIT, MAX_LIMIT
 from app.transactions.account_ids import AccountIds
 
 # PostgreSQL's text cannot contain NUL.

@@ -4,7 +4,7 @@ import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
-from app.driver import driver_of
+from app.stores.driver import driver_of
 from app.transactions.account_ids import AccountIds
 from app.transactions.copy_text import COLUMNS
 from app.transactions.currencies import with_digits

@@ -3,10 +3,10 @@
 import datetime
 from uuid import UUID
 
-from app.changes import changing
-from app.errors import NotFoundError
-from app.paging import Page, page_of, position_in, unusable_cursor
+from app.platform.errors import NotFoundError
+from app.platform.paging import Page, page_of, position_in, unusable_cursor
 from app.resources import Resources
+from app.stores.changes import changing
 from app.transactions import repository
 from app.transactions.filters import Filters
 from app.transactions.schemas import StoredTransaction, Versions

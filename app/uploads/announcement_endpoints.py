@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from app.errors import documented
 from app.identity.bearer import CurrentUserId
-from app.repeat import RepeatedRoute
+from app.platform.errors import documented
 from app.resources import ResourcesOfApp
+from app.stores.repeat import RepeatedRoute
 from app.uploads import announcements
 from app.uploads.endpoints import UNDER_WAY, OnErrorOption, PreferHeader, RulesOption, patience_of, still_under_way
 from app.uploads.schemas import STATUS_PATH as PATH

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from app.uploads.reading import Rules
+from app.uploads.formats.reading import Rules
 from app.uploads.staging import OnError
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ import time
 from typing import Any
 from uuid import UUID, uuid4
 
-from app.changes import changing
-from app.errors import AppError, ConflictError, GoneError, NotFoundError
+from app.platform.errors import AppError, ConflictError, GoneError, NotFoundError
 from app.resources import Resources
-from app.storage import UPLOAD_S, AbsentError
+from app.stores.changes import changing
+from app.stores.storage import UPLOAD_S, AbsentError
 from app.uploads import announcement_repository as repository
 from app.uploads import service
 from app.uploads.announcement_repository import Announced, State
+from app.uploads.formats.reading import Rules
 from app.uploads.processing import process
-from app.uploads.reading import Rules
 from app.uploads.schemas import AnnouncedUpload, Announcement, UploadReport, UploadState, UploadStatus
 from app.uploads.staging import OnError
 

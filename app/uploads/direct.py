@@ -9,15 +9,15 @@ from uuid import UUID, uuid4
 
 import anyio.to_thread
 
-from app.changes import changing
-from app.errors import InvalidInputError, UnavailableError
+from app.platform.errors import InvalidInputError, UnavailableError
 from app.resources import Resources
+from app.stores.changes import changing
 from app.uploads import announcement_repository as repository
 from app.uploads import service
 from app.uploads.announcement_repository import Announced, State
 from app.uploads.announcements import LASTS, announced_as, announced_key, tell
+from app.uploads.formats.reading import Rules
 from app.uploads.processing import ended, forget, kept_leased
-from app.uploads.reading import Rules
 from app.uploads.schemas import Announcement, UploadReport
 from app.uploads.staging import OnError, checksum_of
 

@@ -10,17 +10,17 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 
-from app import api
-from app.errors import RETRY_AFTER_S, InvalidInputError, documented
 from app.identity.bearer import CurrentUserId
-from app.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
-from app.repeat import RepeatedRoute
+from app.platform import api
+from app.platform.errors import RETRY_AFTER_S, InvalidInputError, documented
+from app.platform.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from app.resources import ResourcesOfApp
+from app.stores.repeat import RepeatedRoute
 from app.transactions.currencies import DIGITS
 from app.uploads import service
-from app.uploads.amounts import WANTED_CURRENCY
 from app.uploads.direct import take_direct
-from app.uploads.reading import Rules
+from app.uploads.formats.amounts import WANTED_CURRENCY
+from app.uploads.formats.reading import Rules
 from app.uploads.schemas import FILE_LIMIT_BYTES, STATUS_PATH, UploadReport, UploadState, UploadStatus
 from app.uploads.staging import OnError
 

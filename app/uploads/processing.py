@@ -11,13 +11,13 @@ import logging
 import tempfile
 from collections.abc import AsyncIterator
 
-from app.errors import AppError, GoneError, InvalidInputError, UnauthenticatedError, UnavailableError
+from app.platform.errors import AppError, GoneError, InvalidInputError, UnauthenticatedError, UnavailableError
 from app.resources import Resources
-from app.storage import AbsentError, OtherContentError
+from app.stores.storage import AbsentError, OtherContentError
 from app.uploads import announcement_repository as repository
 from app.uploads import service
 from app.uploads.announcement_repository import LEASE, Announced, State
-from app.uploads.reading import Rules
+from app.uploads.formats.reading import Rules
 from app.uploads.schemas import UploadReport
 from app.uploads.staging import OnError
 

@@ -23,7 +23,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from app.uploads.reading import NO_RULES, Rules
+from app.uploads.formats.reading import NO_RULES, Rules
 from app.uploads.staging import OnError, stage
 
 REQUEST_BYTES = 512

@@ -16,9 +16,9 @@ from typing import IO
 import anyio.to_thread
 
 import app
-from app.errors import InvalidInputError, UnavailableError
+from app.platform.errors import InvalidInputError, UnavailableError
+from app.uploads.formats.reading import NO_RULES, Rules
 from app.uploads.reader_host import OUT_OF_MEMORY, TOO_MANY_BYTES, Request
-from app.uploads.reading import NO_RULES, Rules
 from app.uploads.staging import OnError, Staged
 
 log = logging.getLogger(__name__)

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from app.paging import position_in, unusable_cursor
+from app.platform.paging import position_in, unusable_cursor
 from app.transactions.merging import Merged
-from app.uploads.formats import Format
-from app.uploads.reading import READING
+from app.uploads.formats.detection import Format
+from app.uploads.formats.reading import READING
 from app.uploads.schemas import MoneyOfCurrency, Note, Rejection, UploadReport
 from app.uploads.staging import Staged
 

@@ -6,15 +6,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from app.changes import changing
-from app.errors import InvalidInputError, UnauthenticatedError
+from app.platform.errors import InvalidInputError, UnauthenticatedError
 from app.resources import Resources
-from app.storage import AbsentError, OtherContentError
+from app.stores.changes import changing
+from app.stores.storage import AbsentError, OtherContentError
 from app.transactions import repository as transactions
 from app.transactions.account_id_conversion import convert
 from app.transactions.account_ids import KeyedRows
 from app.transactions.filling import Filled, fill_from_staged
-from app.uploads.reading import READING, Rules
+from app.uploads.formats.reading import READING, Rules
 from app.uploads.service import MERGE_WITHIN_S
 from app.uploads.staging import OnError
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from app import api
+from app.platform import api
 from app.transactions.merging import Merged
-from app.uploads.formats import Format
+from app.uploads.formats.detection import Format
 
 STATUS_PATH = f"{api.PREFIX}/announced-uploads"
 FILE_LIMIT_BYTES = 50 * 1024 * 1024

@@ -6,18 +6,18 @@ from dataclasses import asdict
 from typing import IO
 from uuid import UUID
 
-from app.changes import changing
-from app.errors import InvalidInputError, NotFoundError, UnauthenticatedError
-from app.paging import Page, page_of
+from app.platform.errors import InvalidInputError, NotFoundError, UnauthenticatedError
+from app.platform.paging import Page, page_of
 from app.resources import Resources
+from app.stores.changes import changing
 from app.transactions import repository as transactions
 from app.transactions.account_id_conversion import convert
 from app.transactions.account_ids import KeyedRows
 from app.transactions.merging import merge_staged
 from app.uploads import announcement_repository as announcements
 from app.uploads import repository as uploads
-from app.uploads.formats import Format
-from app.uploads.reading import Rules
+from app.uploads.formats.detection import Format
+from app.uploads.formats.reading import Rules
 from app.uploads.schemas import UploadReport
 from app.uploads.staging import OnError, Staged
 

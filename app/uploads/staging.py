@@ -15,8 +15,8 @@ from typing import IO
 from app.transactions.copy_text import account_line, copy_line, removal_line
 from app.transactions.identity import Places
 from app.transactions.model import Account, Removal, Transaction
-from app.uploads.formats import HEAD_BYTES, Format, format_of
-from app.uploads.reading import NO_RULES, Note, Problem, RejectedRow, Rules, UnreadableFileError
+from app.uploads.formats.detection import HEAD_BYTES, Format, format_of
+from app.uploads.formats.reading import NO_RULES, Note, Problem, RejectedRow, Rules, UnreadableFileError
 
 MAX_PROBLEMS = 20  # for a refused file
 MAX_REJECTIONS = 100  # for a file whose good rows are accepted

@@ -15,7 +15,7 @@ locals {
   # With a gateway it is the only way in: whoever came past it would meet neither its throttle nor its log.
   open_to_internet = coalesce(var.load_balancer_open, !var.api_gateway_enabled)
 
-  # In which the gateway tells who asks, and from where it asks the load balancer: app/edge.py and WAF believe it there.
+  # In which the gateway tells who asks, and from where it asks the load balancer: app/platform/edge.py and WAF believe it there.
   gateway = var.api_gateway_enabled ? { client_header = "x-gateway-client-address", cidrs = module.vpc.application_subnet_cidrs } : null
 
   # Whether anything of this deployment is in replica_region.

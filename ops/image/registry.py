@@ -25,7 +25,7 @@ COMMAND = ("uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000")
 ENVIRONMENT = (
     "PYTHONUNBUFFERED=1",
     "PYTHONDONTWRITEBYTECODE=1",
-    # The application itself decides which forwarded address to believe (app/edge.py).
+    # The application itself decides which forwarded address to believe (app/platform/edge.py).
     "UVICORN_PROXY_HEADERS=false",
     # Longer than the load balancer keeps idle connections (60 s), so that the task never closes one first.
     "UVICORN_TIMEOUT_KEEP_ALIVE=75",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.edge import GATEWAY_CLIENT_HEADER
+from app.platform.edge import GATEWAY_CLIENT_HEADER
 from tests.terraform.plan import Plan
 from tests.terraform.planning import planned
 
@@ -269,7 +269,7 @@ def test_E10_the_gateway_sends_everything_to_the_listener_and_throttles(plan: Pl
 
 
 def test_B4_clients_of_the_gateway_are_told_apart_by_what_nobody_else_can_say(plan: Plan) -> None:
-    """The gateway says who asks, in the header that app/edge.py reads; the service knows from where it says so."""
+    """The gateway names the client in the header that app/platform/edge.py reads; the service knows its addresses."""
     told = variables(plan.container)
     if not plan.variables["api_gateway_enabled"]:
         assert "GATEWAY_NETWORKS" not in told

@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from app import audit
-from app.audit import AuditLog, Reason, client_address
-from app.audit import Event as SecurityEvent
-from app.logs import JsonFormatter, request_id
+from app.platform import audit
+from app.platform.audit import AuditLog, Reason, client_address
+from app.platform.audit import Event as SecurityEvent
+from app.platform.logs import JsonFormatter, request_id
 from localcloud.cloudwatch.logs.insights.engine import run
 from localcloud.cloudwatch.logs.insights.parser import parsed
 from localcloud.cloudwatch.logs.insights.rows import Row

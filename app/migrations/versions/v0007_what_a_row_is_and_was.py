@@ -63,7 +63,7 @@ def upgrade() -> None:
         )
         """
     )
-    # reading: by which generation of the readers the file was read last (app/uploads/reading.py).
+    # reading: by which generation of the readers the file was read last (app/uploads/formats/reading.py).
     op.execute(
         """
         ALTER TABLE uploads

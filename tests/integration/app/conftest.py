@@ -11,11 +11,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.database_address import DatabaseAddress
 from app.mail.mailer import SesMailer
 from app.main import create_app
 from app.migrate import run
-from app.settings import Environment, Settings
+from app.platform.settings import Environment, Settings
+from app.stores.database_address import DatabaseAddress
 from tests.integration.app.mailbox import FROM, Mailbox, running_mailbox
 from tests.integration.app.merged_store import Store
 

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import asyncpg
 from sqlalchemy import text
 
-from app.database import engine_of_one_program
-from app.database_address import DatabaseAddress
+from app.stores.database import engine_of_one_program
+from app.stores.database_address import DatabaseAddress
 from app.transactions import repository
 from app.transactions.copy_text import account_line, copy_line, removal_line
 from app.transactions.identity import Places

@@ -4,7 +4,7 @@ import pytest
 
 from app import after_restore
 from app.resources import Resources
-from tests.integration.app.test_account import ACCOUNT, HEADER, REFRESH, upload
+from tests.integration.app.account.test_account import ACCOUNT, HEADER, REFRESH, upload
 
 SUMMARY = "/api/v1/insights/summary"
 ROW = "checking,2026-01-{day:02},{amount}.00,Blue Door,in store,FOOD_AND_DRINK,false\n"

@@ -6,8 +6,8 @@ from http import HTTPStatus
 import httpx
 import pytest
 
-from app.logs import JsonFormatter
 from app.main import create_app
+from app.platform.logs import JsonFormatter
 
 REGISTER = "/api/v1/auth/register"
 LOGIN = "/api/v1/auth/login"

@@ -11,9 +11,9 @@ import asyncpg
 import boto3
 import pytest
 
-from app.database_address import DatabaseAddress
 from app.migrate import run
-from app.settings import Environment, Settings
+from app.platform.settings import Environment, Settings
+from app.stores.database_address import DatabaseAddress
 from tests.integration.app import faults
 from tests.integration.app.faults import Gate, Load, Redis
 from tests.integration.app.process import logged_in, serving

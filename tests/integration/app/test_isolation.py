@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.openapi import METHODS
+from app.platform.openapi import METHODS
 from tests.integration.app.conftest import PASSWORD
 
 PLANTED = "Alices Secret Merchant"

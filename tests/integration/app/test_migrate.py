@@ -11,9 +11,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-from app.database import engine_of_one_program
-from app.database_address import DatabaseAddress
 from app.migrate import ALEMBIC_INI
+from app.stores.database import engine_of_one_program
+from app.stores.database_address import DatabaseAddress
 
 TABLES = {
     "account_id_key",

@@ -13,9 +13,9 @@ import pytest
 from app import reread
 from app.resources import Resources
 from app.sweeping import DONE, FAILED
-from app.uploads.reading import READING
+from app.uploads.formats.reading import READING
 from tests.integration.app.process import DEADLINE_S, environment_of
-from tests.integration.app.test_upload_changes import CSV, SUMMARY, TRANSACTIONS, listed, plaid, rows, upload
+from tests.integration.app.uploads.test_upload_changes import CSV, SUMMARY, TRANSACTIONS, listed, plaid, rows, upload
 
 OFX = (
     "<OFX><CREDITCARDMSGSRSV1><CCSTMTTRNRS><CCSTMTRS><CURDEF>USD<CCACCTFROM><ACCTID>4111111111111111</CCACCTFROM>"

@@ -9,9 +9,9 @@ import asyncpg
 import httpx
 import pytest
 
-from app import schema_revisions
 from app.main import create_app
-from app.settings import Settings
+from app.platform.settings import Settings
+from app.stores import schema_revisions
 from tests.integration.app.conftest import logged_in
 
 TASK = "0f9de17a6465404e8b1b2356dc13c2f8"

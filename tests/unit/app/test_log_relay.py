@@ -17,7 +17,7 @@ import pytest
 
 from app import log_relay
 from app.log_relay import Relay, address_of
-from app.logs import ACCESS_LOGGER, ByStream, JsonFormatter
+from app.platform.logs import ACCESS_LOGGER, ByStream, JsonFormatter
 
 DEADLINE_S = 30
 

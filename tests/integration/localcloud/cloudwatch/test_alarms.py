@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from app.identity import stuffing
-from app.logs import JsonFormatter
-from app.metrics import Metrics as AppMetrics
+from app.platform.logs import JsonFormatter
+from app.platform.metrics import Metrics as AppMetrics
 from tests.integration.localcloud.ecs.daemon import LOG_GROUP, NETWORK, Daemon, Shell, start, target_group, until
 from tests.ports import free_port
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from app.metrics import Metrics
+from app.platform.metrics import Metrics
 from localcloud.cloudwatch.logs.metric_extraction import LogMetrics, embedded, metric_filters
 from localcloud.cloudwatch.logs.store import NewEvent
 from localcloud.cloudwatch.metrics.store import Metric, MetricStore

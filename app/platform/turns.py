@@ -1,0 +1,67 @@
+"""Fair queues for slow work: nobody waits for more than one piece of work of each other user."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from app.platform.errors import TooManyAtOnceError, UnavailableError
+
+LONG_S = 0.2
+
+
+class Turns:
+    """At most `at_once` run for all users. One user may have `of_one_user` running or waiting; all together `in_all`.
+
+    A user's own work first waits for each other, then together with that of others; with `rest`, the next one also
+    waits that many times as long as a long one took, so that nobody uses the CPU alone. Belongs to the event loop.
+    """
+
+    def __init__(self, name: str, *, at_once: int, of_one_user: int, in_all: int, rest: float = 0.0) -> None:
+        self.name = name
+        self.rest = rest
+        self.rests_until: dict[UUID, float] = {}
+        self.of_one_user = of_one_user
+        self.in_all = in_all
+        self.places = asyncio.Semaphore(at_once)
+        self.present: Counter[UUID] = Counter()
+        self.own: dict[UUID, asyncio.Lock] = {}
+
+    @asynccontextmanager
+    async def turn(self, user_id: UUID) -> AsyncIterator[None]:
+        """Wait for the user's turn. Errors: TooManyAtOnceError, UnavailableError; both before any waiting."""
+        async with self.presence(user_id), self.own.setdefault(user_id, asyncio.Lock()):
+            await asyncio.sleep(max(0.0, self.rests_until.pop(user_id, 0.0) - time.monotonic()))
+            async with self.places:
+                began = time.monotonic()
+                try:
+                    yield
+                finally:
+                    self.note_rest(user_id, time.monotonic() - began)
+
+    def note_rest(self, user_id: UUID, took_s: float) -> None:
+        """Make the user's next turn wait after a long one."""
+        now = time.monotonic()
+        self.rests_until = {user: until for user, until in self.rests_until.items() if until > now}
+        if self.rest and took_s > LONG_S:
+            self.rests_until[user_id] = now + self.rest * took_s
+
+    @asynccontextmanager
+    async def presence(self, user_id: UUID) -> AsyncIterator[None]:
+        """Count as one of the user's. Errors: as `turn`."""
+        if self.present[user_id] >= self.of_one_user:
+            raise TooManyAtOnceError(
+                f"{self.name}: at most {self.of_one_user} of one user at once; wait for one to end"
+            )
+        if self.present.total() >= self.in_all:
+            raise UnavailableError(f"{self.name}: too many are under way. Try again soon")
+        self.present[user_id] += 1
+        try:
+            yield
+        finally:
+            self.present[user_id] -= 1
+            if not self.present[user_id]:
+                del self.present[user_id]
+                self.own.pop(user_id, None)

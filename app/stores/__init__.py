@@ -1,0 +1,1 @@
+"""The stores: PostgreSQL, Redis and S3, and how their clients connect."""

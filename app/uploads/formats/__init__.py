@@ -1,0 +1,1 @@
+"""The formats of uploaded files: CSV, JSON and OFX become transactions."""

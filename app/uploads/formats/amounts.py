@@ -1,0 +1,87 @@
+"""Amounts and currencies: exact decimals with the digits that ISO 4217 gives a currency.
+
+Amounts are never guessed. A point is the decimal point; where a file may use a comma instead, a number that could
+equally have a thousands separator (`1,650`) is refused. More digits than the currency has, as written by programs that
+compute with floats, are rounded half to even, and a note says so.
+"""
+
+import re
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
+
+from app.transactions.currencies import CENTS, DIGITS, NO_MONEY, NOTHING
+from app.uploads.formats.reading import InexactError, UnusableError
+
+AMOUNT_DIGITS = 12  # before the point
+MAX_CHARACTERS = 64  # including leading zeros and the digits of a float
+SIMPLE = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,2})?")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+WITH_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
+
+WANTED_AMOUNT = (
+    "a decimal number such as 12.34 or -5: at most 12 digits before a point; no currency sign, no thousands separator"
+)
+WANTED_NO_GROUPS = (
+    "a number that cannot be meant otherwise: 1650.00 or 1.65, not one that may have a thousands separator"
+)
+WANTED_CURRENCY = "a currency of ISO 4217 as three capital letters such as EUR"
+WANTED_ANY_CURRENCY = f"{WANTED_CURRENCY}: the row names none. Name the file's with the option `currency`"
+NOT_PAID_WITH = "stands for a metal, a unit of account, a test or no currency at all: nobody pays with it"
+ROUNDED = "rounded to the digits its currency has"
+
+
+def money(text: str, currency: str) -> Decimal:
+    """Read an amount with a decimal point. Errors: UnusableError, InexactError."""
+    if currency in CENTS and SIMPLE.fullmatch(text):  # nearly all amounts
+        return Decimal(text) + NOTHING[currency]
+    if not NUMBER.fullmatch(text) or len(text) > MAX_CHARACTERS:
+        raise UnusableError(WANTED_AMOUNT)
+    if not DIGITS[currency] and GROUPED.fullmatch(text):  # 1.650 yen may mean 1650 or 2
+        raise UnusableError(WANTED_NO_GROUPS)
+    return settled(Decimal(text), currency)
+
+
+@lru_cache(maxsize=4096)
+def money_with_comma(text: str, currency: str) -> Decimal:
+    """Read an amount where a comma may stand for the point, and the point for nothing else."""
+    if GROUPED.fullmatch(text) and ("," in text or DIGITS[currency] < 3):
+        raise UnusableError(WANTED_NO_GROUPS)
+    return money_by_either(text, currency)
+
+
+@lru_cache(maxsize=4096)
+def money_by_either(text: str, currency: str) -> Decimal:
+    """Read an amount where comma and point are both decimal points, as in OFX."""
+    if "," in text:
+        if GROUPED.fullmatch(text) or not WITH_COMMA.fullmatch(text):
+            raise UnusableError(WANTED_NO_GROUPS)
+        text = text.replace(",", ".")
+    return money(text, currency)
+
+
+def settled(number: Decimal, currency: str) -> Decimal:
+    """Convert the number to an amount of this currency; never minus zero. Errors: UnusableError, InexactError."""
+    if not number.is_finite() or number.adjusted() >= AMOUNT_DIGITS:
+        raise UnusableError(WANTED_AMOUNT)
+    amount = number.quantize(NOTHING[currency], ROUND_HALF_EVEN) + NOTHING[currency]
+    if amount.adjusted() >= AMOUNT_DIGITS:
+        raise UnusableError(WANTED_AMOUNT)
+    if amount != number:
+        raise InexactError(amount, ROUNDED)
+    return amount
+
+
+def read_currency(text: str) -> str:
+    """Read a code of ISO 4217 that has digits. Errors: UnusableError, also for an empty text."""
+    if text not in DIGITS:
+        wanted = WANTED_CURRENCY if text else WANTED_ANY_CURRENCY
+        raise UnusableError(f"{wanted}; {text} {NOT_PAID_WITH}" if text in NO_MONEY else wanted)
+    return text
+
+
+def read_currency_or_unofficial(text: str, unofficial: str, default: str | None) -> str:
+    """Read the currency of a row with Plaid's two fields. Errors: UnusableError, also without an ISO code."""
+    if not text and unofficial:
+        raise UnusableError(f"{WANTED_CURRENCY}; an unofficial one cannot be kept")
+    return read_currency(text or default or "")

@@ -1,0 +1,236 @@
+"""The columns of CSV exports: Plaid's, and the names that banks and programs use for the same things.
+
+Plaid counts money out as positive. A bank's own `Amount` may have either sign, so it is never read as Plaid's: a file
+with a bank's own names needs one column for money out and one for money in (`Debit`, `Credit`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.transactions.model import UNCATEGORIZED, PaymentChannel
+from app.uploads.formats import amounts, categories, values
+from app.uploads.formats.reading import Problem, UnusableError, shown
+
+PLAIDS = categories.PLAIDS
+DETAILED = categories.DETAILED_NAMES[0]
+ISO, UNOFFICIAL = "iso_currency_code", "unofficial_currency_code"
+AMOUNT = "amount"
+WANTED_WAY = (
+    "columns that say which way the money went, such as debit and credit: a bank's amount counts money out with either "
+    "sign. Or Plaid's column names (account_id, date, merchant_name), where a positive amount is money out"
+)
+WANTED_ONE_WAY = "a positive number in one of the two columns for money out and money in, and nothing in the other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column: how its text is read, and the message for a text that cannot be (ValueError).
+
+    `others` are columns that are used where this one is absent or empty; `banks` too, which are not Plaid's names. A
+    file needs one of them, unless `absent` is set: the value of all its rows then, with `said` as a note about it.
+    """
+
+    name: str
+    read: Callable[[str], Any]
+    wanted: str
+    others: tuple[str, ...] = ()
+    banks: tuple[str, ...] = ()
+    optional: bool = False
+    absent: Any = None
+    said: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return every name it may have, the best one first."""
+        return (self.name, *self.others, *self.banks)
+
+
+def as_written(text: str) -> str:
+    """Return the text unchanged: amount and currency are read together, at the end."""
+    return text
+
+
+def or_nothing(text: str) -> str:
+    """Return the text, or an empty one where a program wrote a placeholder for no value."""
+    return "" if text in values.NOTHING else text
+
+
+def nothing(_: str) -> None:
+    """Return no value, for fields that Plaid's CSV exports lack."""
+
+
+# In the order of Transaction's fields. Names as csv_format.column_name makes them.
+COLUMNS = (
+    Column(
+        name="account_id",
+        read=values.read_name,
+        wanted=values.WANTED_NAME,
+        others=("plaid_account_id",),
+        banks=("account_number", "account_no", "account_no.", "iban", "card_number", "card_no.", "account_name"),
+    ),
+    Column(
+        name="transaction_id",
+        read=values.read_identifier,
+        wanted=values.WANTED_IDENTIFIER,
+        others=("plaid_transaction_id",),
+        optional=True,
+    ),
+    Column(
+        name="date",
+        read=values.read_date,
+        wanted=values.WANTED_DATE,
+        # The booking day, as in Plaid; before it, the day of the payment.
+        banks=(
+            "posting_date",
+            "posted_date",
+            "post_date",
+            "booking_date",
+            "booked_date",
+            "date_posted",
+            "completed_date",
+            "transaction_date",
+            "trans_date",
+            "txn_date",
+            "value_date",
+        ),
+    ),
+    Column(name=AMOUNT, read=as_written, wanted=amounts.WANTED_AMOUNT),
+    Column(
+        name=ISO,
+        read=or_nothing,
+        wanted=amounts.WANTED_CURRENCY,
+        banks=("currency", "currency_code", "account_currency"),
+        optional=True,
+        absent="",
+    ),
+    Column(
+        name="merchant_name",
+        read=values.read_merchant,
+        wanted=values.WANTED_MERCHANT,
+        others=("name",),
+        banks=(
+            "merchant",
+            "payee",
+            "payee_name",
+            "partner_name",
+            "description",
+            "transaction_description",
+            "details",
+            "transaction_details",
+            "narrative",
+            "original_description",
+            "memo",
+        ),
+    ),
+    Column(
+        name="payment_channel",
+        read=values.read_channel,
+        wanted=values.CHANNEL_UNKNOWN,
+        optional=True,
+        absent=PaymentChannel.OTHER,
+        said="the file has no such column: all its rows were taken as `other`",
+    ),
+    Column(
+        name=PLAIDS,
+        read=categories.read_category,
+        wanted=categories.WANTED_CATEGORY,
+        others=(*categories.PRIMARY_NAMES, "category"),
+        optional=True,
+        absent=UNCATEGORIZED,
+        said=f"the file has no such column: all its rows are {UNCATEGORIZED}",
+    ),
+    Column(
+        name="pending",
+        read=values.read_pending,
+        wanted=values.WANTED_PENDING,
+        optional=True,
+        absent=False,
+        said="the file has no such column: all its rows were taken as booked",
+    ),
+    Column(
+        name=DETAILED,
+        read=categories.read_detailed_category,
+        wanted=categories.WANTED_CATEGORY,
+        others=categories.DETAILED_NAMES[1:],
+        optional=True,
+    ),
+    Column(name="name", read=values.read_merchant, wanted=values.WANTED_MERCHANT, optional=True),
+    Column(name="memo", read=nothing, wanted="", optional=True),
+    Column(name="transaction_type", read=nothing, wanted="", optional=True),
+    Column(
+        name="pending_transaction_id",
+        read=values.read_identifier,
+        wanted=values.WANTED_IDENTIFIER,
+        optional=True,
+    ),
+    Column(name="correction", read=lambda _: False, wanted="", optional=True, absent=False),
+)
+# Money out and money in, where each has its own column.
+BOTH_WAYS = (
+    ("debit", "credit"),
+    ("debit_amount", "credit_amount"),
+    ("withdrawal", "deposit"),
+    ("withdrawals", "deposits"),
+    ("withdrawal_amount", "deposit_amount"),
+    ("money_out", "money_in"),
+    ("paid_out", "paid_in"),
+    ("outflow", "inflow"),
+)
+KNOWN = frozenset({name for column in COLUMNS for name in column.names} | {name for pair in BOTH_WAYS for name in pair})
+
+
+def places_of(column: Column, names: list[str]) -> list[int]:
+    """Return where a header has a column, best position first. A bank's names count only without any of Plaid's."""
+    plaids = [names.index(name) for name in (column.name, *column.others) if name in names]
+    return plaids or [names.index(name) for name in column.banks if name in names]
+
+
+def is_of_a_bank(names: list[str]) -> bool:
+    """Say whether a header uses a bank's names for what Plaid's exports always have."""
+    return any(
+        not column.optional and {*column.banks} & {*names} and not {column.name, *column.others} & {*names}
+        for column in COLUMNS
+    )
+
+
+def both_ways_in(names: list[str]) -> tuple[int, int] | None:
+    """Return the positions of the columns for money out and money in, in a header whose amount is not Plaid's."""
+    if AMOUNT in names and not is_of_a_bank(names):
+        return None
+    found = ((names.index(out), names.index(back)) for out, back in BOTH_WAYS if out in names and back in names)
+    return next(found, None)
+
+
+def one_way(out: str, back: str) -> str:
+    """Return the amount that one of the two columns has, with Plaid's sign. Errors: UnusableError."""
+    written = [or_nothing(out.strip()), or_nothing(back.strip())]
+    out, back = (text if text.strip("0.,") else "" for text in written)
+    if (out and back) or (out or back).startswith(("-", "+", "(")) or not any(written):
+        raise UnusableError(WANTED_ONE_WAY)
+    return out or (f"-{back}" if back else "0")
+
+
+def header_problems(names: list[str], line: int) -> list[Problem]:
+    problems = []
+    for column in COLUMNS:
+        twice = [name for name in column.names if names.count(name) > 1]
+        if twice:
+            problem = Problem(line=line, row=None, column=twice[0], value=twice[0], wanted="this column once")
+            problems.extend([problem] if problem not in problems else [])
+        elif wanted := wanted_of(column, names):
+            value = shown(",".join(names))
+            problems.append(Problem(line=line, row=None, column=column.name, value=value, wanted=wanted))
+    return problems
+
+
+def wanted_of(column: Column, names: list[str]) -> str:
+    """Say what is missing where a header lacks a column; return an empty text when nothing is."""
+    if column.name == AMOUNT:
+        if both_ways_in(names) or (AMOUNT in names and not is_of_a_bank(names)):
+            return ""
+        return WANTED_WAY if AMOUNT in names else f"a column named {AMOUNT}, or two such as debit and credit"
+    if column.optional or places_of(column, names):
+        return ""
+    shown_names = (column.name, *column.others, *column.banks[:2])
+    return f"a column named {' or '.join(shown_names)} in the first line"
