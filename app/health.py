@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from app.platform.errors import UnavailableError, documented
 from app.platform.failure_text import described
-from app.resources import Resources, ResourcesOfApp
+from app.resources import Resources, ResourcesDep
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["health"])
@@ -61,7 +61,7 @@ async def health() -> Health:
 
 
 @router.get("/ready", responses=documented(HTTPStatus.SERVICE_UNAVAILABLE), response_model_exclude_none=True)
-async def ready(resources: ResourcesOfApp) -> Readiness:
+async def ready(resources: ResourcesDep) -> Readiness:
     """Check the database, Redis and the storage concurrently; requests within the same second get the same result."""
     found = await resources.readiness.ask(lambda: look(resources))
     failed = [name for name, check in found.items() if check.status is CheckStatus.FAILED]

@@ -1,13 +1,14 @@
-"""The resources of a serving process: settings, and the clients of external services."""
+"""Creates the resources of a process: settings, and the clients of external services, for all domains."""
 
 import importlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 import anyio.to_thread
 from anyio import CapacityLimiter
-from fastapi import Depends, Request
+from fastapi import Depends
 
+from app.account.resources import AccountResources
 from app.identity.guard import LogInGuard
 from app.identity.live_sessions import LiveSessions
 from app.identity.openid_connect import OpenIdProvider
@@ -22,12 +23,13 @@ from app.platform.background import Background, Bounded
 from app.platform.pseudonyms import Pseudonyms
 from app.platform.rate_limits import RateLimiter
 from app.platform.settings import Settings
-from app.platform.short_cache import KeptBriefly
-from app.platform.turns import Turns
+from app.platform.short_cache import ShortCache
+from app.platform.turns import AllTurns
 from app.stores.cache import Cache
 from app.stores.database import Database
 from app.stores.database_address import DatabaseAddress
 from app.stores.pool import Share
+from app.stores.resources import resources_of
 from app.stores.storage import Storage
 from app.transactions.account_id_key import AccountIdKey
 from app.uploads.readers import Readers
@@ -41,46 +43,12 @@ CONCURRENT_RESET_REQUESTS = 200
 WARMED_UP = ("jwt", "asyncpg", "redis.asyncio")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllTurns:
-    """Queues for slow work.
+@dataclass(frozen=True, kw_only=True)
+class Resources(AccountResources):
+    """All domains' resources in one object. Creating it does not connect to anything."""
 
-    uploads: from the first byte to the response, each with its file on disk. small_files, large_files: read separately,
-    so that nobody's small file waits behind a large one; a reader may take the memory that readers.py allows. analyses:
-    CPU work in a thread, on rows in memory.
-    """
-
-    uploads: Turns = field(default_factory=lambda: Turns("Uploads", at_once=60, of_one_user=4, in_all=60))
-    small_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=2, of_one_user=8, in_all=100))
-    large_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=1, of_one_user=4, in_all=30))
-    analyses: Turns = field(default_factory=lambda: Turns("Insights", at_once=1, of_one_user=8, in_all=200, rest=3))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resources:
-    """Made with the application, closed at its end. Making it does not connect to anything."""
-
-    settings: Settings
-    database: Database
     cache: Cache
-    insights: InsightsCache
-    questions: Questions
-    storage: Storage
-    tokens: TokenSigner
-    provider: OpenIdProvider | None
-    limiter: RateLimiter
-    guard: LogInGuard
-    live_sessions: LiveSessions
-    stuffing: Stuffing
-    readiness: KeptBriefly
-    audit: AuditLog
-    sender: Sender
-    reset_requests: Bounded
-    account_id_key: AccountIdKey
-    password_hashes: CapacityLimiter
-    readers: Readers
-    turns: AllTurns
-    background: Background
+    readiness: ShortCache
 
     @classmethod
     def of(cls, settings: Settings) -> "Resources":
@@ -114,7 +82,7 @@ class Resources:
             reset_requests=Bounded(background, at_most=CONCURRENT_RESET_REQUESTS),
             stuffing=Stuffing(limiter, pseudonyms),
             account_id_key=AccountIdKey.of(database, settings.account_id_key),
-            readiness=KeptBriefly(),
+            readiness=ShortCache(),
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
             readers=Readers(),
             turns=AllTurns(),
@@ -159,10 +127,4 @@ def mailer_of(settings: Settings) -> SesMailer | None:
     return SesMailer(mail_from=settings.mail_from, region=settings.aws_region, endpoint_url=settings.aws_endpoint_url)
 
 
-async def resources_of(request: Request) -> Resources:
-    """Return the application's resources, for an endpoint."""
-    found: Resources = request.app.state.resources
-    return found
-
-
-ResourcesOfApp = Annotated[Resources, Depends(resources_of)]
+ResourcesDep = Annotated[Resources, Depends(resources_of)]

@@ -12,7 +12,7 @@ from app.platform import api, task
 from app.platform.errors import documented
 from app.platform.failure_text import described
 from app.platform.settings import Settings
-from app.resources import ResourcesOfApp
+from app.resources import ResourcesDep
 from app.stores import schema_revisions
 from app.stores.database import Database
 from app.stores.repeat import RepeatedRoute
@@ -46,7 +46,7 @@ class RunningVersion(Version):
 
 
 @router.get("/version")
-async def version(resources: ResourcesOfApp) -> Version:
+async def version(resources: ResourcesDep) -> Version:
     """Return the release that answers. Uses no store."""
     settings = resources.settings
     return Version(version=app.__version__, revision=settings.app_revision)
@@ -57,7 +57,7 @@ async def version(resources: ResourcesOfApp) -> Version:
     tags=["operator"],
     responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def running_version(operator_id: OperatorId, resources: ResourcesOfApp) -> RunningVersion:
+async def running_version(operator_id: OperatorId, resources: ResourcesDep) -> RunningVersion:
     """Return the image and task that answer, and the schema. For operators."""
     del operator_id
     return RunningVersion(

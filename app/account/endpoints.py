@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
 from app.account import erasure, export
+from app.account.resources import AccountResourcesDep
 from app.account.schemas import Export
 from app.identity import repository
 from app.identity.bearer import CurrentUserId
@@ -15,7 +16,6 @@ from app.identity.schemas import User
 from app.platform import api
 from app.platform.audit import Event, Reason
 from app.platform.errors import UnavailableError, documented
-from app.resources import ResourcesOfApp
 from app.stores.repeat import RepeatedRoute
 
 router = APIRouter(
@@ -27,14 +27,14 @@ router = APIRouter(
 
 
 @router.get("")
-async def account(user_id: CurrentUserId, resources: ResourcesOfApp) -> User:
+async def account(user_id: CurrentUserId, resources: AccountResourcesDep) -> User:
     """Return the user who is logged in."""
     async with resources.database.transaction() as connection:
         return await repository.owner_of(connection, user_id)
 
 
 @router.delete("", status_code=HTTPStatus.NO_CONTENT, dependencies=[Depends(confirmed)])
-async def delete_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> None:
+async def delete_account(user_id: CurrentUserId, resources: AccountResourcesDep) -> None:
     """Delete the account and everything in it, raw files included, permanently (GDPR, article 17).
 
     Requires a log-in or a confirmation within the last five minutes.
@@ -53,7 +53,7 @@ async def delete_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> N
     responses={200: {"model": Export}},
     dependencies=[Depends(confirmed)],
 )
-async def export_account(user_id: CurrentUserId, resources: ResourcesOfApp) -> StreamingResponse:
+async def export_account(user_id: CurrentUserId, resources: AccountResourcesDep) -> StreamingResponse:
     """Download everything that is stored about you, as JSON (GDPR, articles 15 and 20).
 
     Requires a log-in or a confirmation within the last five minutes.

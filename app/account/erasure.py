@@ -6,9 +6,9 @@ import io
 import logging
 from uuid import UUID
 
+from app.account.resources import AccountResources
 from app.identity import sessions
 from app.platform.errors import UnavailableError
-from app.resources import Resources
 from app.uploads.service import FILES
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ database backup brings it back (app/after_restore.py). Ids are never reused.
 """
 
 
-async def erase(resources: Resources, user_id: UUID) -> None:
+async def erase(resources: AccountResources, user_id: UUID) -> None:
     """Delete everything of the user. Idempotent.
 
     The erasure is recorded first, then the files go: if the storage fails, the account still exists and the user can
@@ -46,13 +46,13 @@ async def erase(resources: Resources, user_id: UUID) -> None:
     log.info("Account erased", extra={"action": "account_erased", "files": files})
 
 
-async def remember(resources: Resources, user_id: UUID) -> None:
+async def remember(resources: AccountResources, user_id: UUID) -> None:
     """Record the erasure where a restore of the database does not reach. Errors: UnavailableError."""
     key, nothing = f"{ERASED}{user_id}", hashlib.sha256().digest()
     await resources.storage.put(key, io.BytesIO(), size=0, sha256=nothing, content_type="application/octet-stream")
 
 
-async def delete_files(resources: Resources, user_id: UUID) -> int:
+async def delete_files(resources: AccountResources, user_id: UUID) -> int:
     """Delete all the user's files; return how many. Errors: UnavailableError."""
     return sum([await resources.storage.delete_all(prefix) for prefix in files_of(user_id)])
 

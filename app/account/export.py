@@ -11,8 +11,8 @@ from uuid import UUID
 
 import anyio.to_thread
 
+from app.account.resources import AccountResources
 from app.platform.errors import UnauthenticatedError
-from app.resources import Resources
 
 ROWS_IN_A_PAGE = 1000
 FIRST: Final = UUID(int=0)
@@ -61,7 +61,7 @@ VERSIONS = """
 """
 
 
-async def parts(resources: Resources, user_id: UUID) -> AsyncIterator[str]:
+async def parts(resources: AccountResources, user_id: UUID) -> AsyncIterator[str]:
     """Yield the text of the export. Errors, before the first part: UnauthenticatedError, UnavailableError."""
     async with resources.database.transaction() as connection:
         about = (await connection.exec_driver_sql(ABOUT_THE_USER, (user_id,))).scalar_one_or_none()
@@ -83,7 +83,9 @@ async def parts(resources: Resources, user_id: UUID) -> AsyncIterator[str]:
     yield "]}\n"
 
 
-async def pages(resources: Resources, statement: str, user_id: UUID, first: UUID | int) -> AsyncIterator[list[str]]:
+async def pages(
+    resources: AccountResources, statement: str, user_id: UUID, first: UUID | int
+) -> AsyncIterator[list[str]]:
     """Yield the rows of one table with an id after `first`, as JSON, page by page."""
     last = first
     while True:
@@ -95,7 +97,7 @@ async def pages(resources: Resources, statement: str, user_id: UUID, first: UUID
         last = rows[-1].id
 
 
-def with_links(resources: Resources, uploads: list[str]) -> list[str]:
+def with_links(resources: AccountResources, uploads: list[str]) -> list[str]:
     """Replace the storage key of each upload with a download link."""
 
     def linked(upload: dict[str, Any]) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 
+from app.account.resources import AccountResourcesDep
 from app.account.schemas import Confirmation, PasswordChange
 from app.identity import confirmation
 from app.identity.bearer import CurrentUserId
 from app.identity.confirmation import CurrentSessionId
 from app.platform import api
 from app.platform.errors import documented
-from app.resources import ResourcesOfApp
 
 router = APIRouter(
     prefix=f"{api.PREFIX}/account",
@@ -27,7 +27,7 @@ async def change_password(
     change: PasswordChange,
     user_id: CurrentUserId,
     session_id: CurrentSessionId,
-    resources: ResourcesOfApp,
+    resources: AccountResourcesDep,
 ) -> None:
     """Change the password, and log out everywhere else.
 
@@ -49,7 +49,7 @@ async def confirm(
     body: Confirmation,
     user_id: CurrentUserId,
     session_id: CurrentSessionId,
-    resources: ResourcesOfApp,
+    resources: AccountResourcesDep,
 ) -> None:
     """Enter the password again: for five minutes, this session may export and delete the account.
 

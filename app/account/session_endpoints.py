@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from app.account.resources import AccountResourcesDep
 from app.account.schemas import Session, Sessions
 from app.identity import sessions
 from app.identity.bearer import CurrentUserId
@@ -13,7 +14,6 @@ from app.identity.confirmation import CurrentSessionId
 from app.platform import api
 from app.platform.audit import Event, Reason
 from app.platform.errors import NotFoundError, documented
-from app.resources import ResourcesOfApp
 from app.stores.repeat import RepeatedRoute
 
 router = APIRouter(
@@ -25,7 +25,9 @@ router = APIRouter(
 
 
 @router.get("")
-async def list_sessions(user_id: CurrentUserId, session_id: CurrentSessionId, resources: ResourcesOfApp) -> Sessions:
+async def list_sessions(
+    user_id: CurrentUserId, session_id: CurrentSessionId, resources: AccountResourcesDep
+) -> Sessions:
     """List where you are logged in, the most recently used session first.
 
     A session is used when it begins and whenever its refresh token is exchanged: at least every 15 minutes while in
@@ -40,7 +42,7 @@ async def list_sessions(user_id: CurrentUserId, session_id: CurrentSessionId, re
 async def end_sessions(
     user_id: CurrentUserId,
     session_id: CurrentSessionId,
-    resources: ResourcesOfApp,
+    resources: AccountResourcesDep,
     keep_current: Annotated[bool, Query(description="End the others alone, and stay logged in here")] = False,
 ) -> None:
     """Log out everywhere, or everywhere else: the access tokens of these sessions stop working."""
@@ -51,7 +53,7 @@ async def end_sessions(
 
 
 @router.delete("/{session_id}", status_code=HTTPStatus.NO_CONTENT, responses=documented(HTTPStatus.NOT_FOUND))
-async def end_session(session_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> None:
+async def end_session(session_id: UUID, user_id: CurrentUserId, resources: AccountResourcesDep) -> None:
     """Log out one session, which may be the current one: its access tokens stop working."""
     async with resources.database.transaction() as connection:
         ended = await sessions.end_one(connection, user_id, session_id)

@@ -4,18 +4,19 @@ Log-in, change of password and the confirmation before export and deletion count
 guesses at one of them has to wait at all of them.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
+from fastapi import Depends, Request
 from starlette.types import Scope
 
 from app.identity import known_addresses, repository
 from app.identity.passwords import compare
+from app.identity.resources import IdentityResources, IdentityResourcesDep
 from app.platform.audit import Event, Reason
 from app.platform.errors import TooManyFailuresError
-from app.platform.rate_limit_middleware import take
+from app.platform.rate_limit_middleware import address_of, take
 from app.platform.rate_limits import user_subject
-from app.resources import Resources
 
 NOBODY = UUID(int=0)
 
@@ -37,7 +38,15 @@ class Proven(NamedTuple):
     kept_hash: str
 
 
-async def find(resources: Resources, email: str, address: str) -> Found:
+async def log_in_attempt(request: Request, resources: IdentityResourcesDep) -> None:
+    """Count an attempt to log in or to register, by its address. Errors: TooManyRequestsError."""
+    await take(request.scope, resources.limiter, resources.limiter.login_address, address_of(request.scope))
+
+
+LogInAttempt = Annotated[None, Depends(log_in_attempt)]
+
+
+async def find(resources: IdentityResources, email: str, address: str) -> Found:
     """Find the account for an attempt from this address. Does the same queries when there is none."""
     async with resources.database.transaction() as connection:
         stored = await repository.user_by_email(connection, email)
@@ -49,7 +58,7 @@ async def find(resources: Resources, email: str, address: str) -> Found:
     return Found(email, user_id, stored.password_hash, is_known)
 
 
-async def count(scope: Scope, resources: Resources, found: Found, address: str) -> None:
+async def count(scope: Scope, resources: IdentityResources, found: Found, address: str) -> None:
     """Count the request against the quota of attempts. Errors: TooManyRequestsError."""
     limiter = resources.limiter
     if found.user_id is not None and found.address_is_known:
@@ -58,7 +67,7 @@ async def count(scope: Scope, resources: Resources, found: Found, address: str) 
         await take(scope, limiter, limiter.login_address, address)
 
 
-async def prove(resources: Resources, found: Found, password: str, address: str, event: Event) -> Proven | None:
+async def prove(resources: IdentityResources, found: Found, password: str, address: str, event: Event) -> Proven | None:
     """Check the password; return None when it is wrong or the account does not exist. Errors: TooManyFailuresError."""
     try:
         attempt = await resources.guard.take(found.email, address, known=found.address_is_known)
@@ -74,7 +83,7 @@ async def prove(resources: Resources, found: Found, password: str, address: str,
     return Proven(found.user_id, found.password_hash, compared.better_hash or found.password_hash)
 
 
-async def failed(resources: Resources, event: Event, found: Found, reason: Reason) -> None:
+async def failed(resources: IdentityResources, event: Event, found: Found, reason: Reason) -> None:
     """Record a failed attempt."""
     resources.audit.record(event, user_id=found.user_id, email=found.email, reason=reason)
     await resources.stuffing.failed(found.email)

@@ -8,12 +8,13 @@ from fastapi.security import HTTPBearer
 from starlette.types import Scope
 
 from app.identity import repository
+from app.identity.resources import IdentityResources, IdentityResourcesDep
 from app.identity.schemas import Role
 from app.platform import logs
 from app.platform.errors import ForbiddenError, UnauthenticatedError
 from app.platform.rate_limit_middleware import take
 from app.platform.rate_limits import user_subject
-from app.resources import Resources, ResourcesOfApp, resources_of
+from app.stores.resources import resources_of
 
 SESSION = "spendsense.session"
 
@@ -26,7 +27,7 @@ class Bearer(HTTPBearer):
         credentials = await super().__call__(request)
         if credentials is None:
             raise UnauthenticatedError("This needs a bearer token: log in, then send `Authorization: Bearer ...`")
-        resources = await resources_of(request)
+        resources: IdentityResources = await resources_of(request)
         user_id, session_id = resources.tokens.verify(credentials.credentials)
         if session_id is not None:
             await resources.live_sessions.check(session_id)
@@ -35,7 +36,7 @@ class Bearer(HTTPBearer):
         return user_id
 
 
-async def admit(scope: Scope, resources: Resources, user_id: UUID) -> None:
+async def admit(scope: Scope, resources: IdentityResources, user_id: UUID) -> None:
     """Put the user into the log's context, and count the request for them. Errors: TooManyRequestsError."""
     logs.user_is(user_id)
     await take(scope, resources.limiter, resources.limiter.user, user_subject(user_id), user_id=user_id)
@@ -44,7 +45,7 @@ async def admit(scope: Scope, resources: Resources, user_id: UUID) -> None:
 CurrentUserId = Annotated[UUID, Depends(Bearer(scheme_name=HTTPBearer.__name__, auto_error=False))]
 
 
-async def operator_id(user_id: CurrentUserId, resources: ResourcesOfApp) -> UUID:
+async def operator_id(user_id: CurrentUserId, resources: IdentityResourcesDep) -> UUID:
     """Return the user's id if they are an operator. Reads the database, so a revoked role takes effect at once.
 
     Errors: UnauthenticatedError, ForbiddenError.

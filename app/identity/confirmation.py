@@ -17,6 +17,7 @@ from app.identity.bearer import SESSION, CurrentUserId
 from app.identity.origins import Origin
 from app.identity.password_rules import normalized
 from app.identity.passwords import hash_of_new
+from app.identity.resources import IdentityResources, IdentityResourcesDep
 from app.mail import outbox
 from app.mail.texts import Kind
 from app.platform.audit import Event
@@ -27,7 +28,6 @@ from app.platform.errors import (
     InvalidInputError,
     UnauthenticatedError,
 )
-from app.resources import Resources, ResourcesOfApp
 
 MAX_AGE = timedelta(minutes=5)
 
@@ -43,14 +43,14 @@ async def current_session_id(request: Request, _: CurrentUserId) -> UUID:
 CurrentSessionId = Annotated[UUID, Depends(current_session_id)]
 
 
-async def confirmed(session_id: CurrentSessionId, resources: ResourcesOfApp) -> None:
+async def confirmed(session_id: CurrentSessionId, resources: IdentityResourcesDep) -> None:
     """Check that the session was authenticated recently. Errors: ConfirmationNeededError."""
     async with resources.database.transaction() as connection:
         if not await sessions.is_fresh(connection, session_id, MAX_AGE):
             raise ConfirmationNeededError(max_age_s=int(MAX_AGE.total_seconds()))
 
 
-async def confirm(scope: Scope, resources: Resources, user_id: UUID, session_id: UUID, password: str) -> None:
+async def confirm(scope: Scope, resources: IdentityResources, user_id: UUID, session_id: UUID, password: str) -> None:
     """Accept the password as proof. Errors: as `proven`."""
     found = await proven(scope, resources, user_id, password, Event.CONFIRMATION)
     async with resources.database.transaction() as connection:
@@ -64,7 +64,7 @@ async def confirm(scope: Scope, resources: Resources, user_id: UUID, session_id:
 
 
 async def change_password(
-    scope: Scope, resources: Resources, user_id: UUID, session_id: UUID, current: str, new: str
+    scope: Scope, resources: IdentityResources, user_id: UUID, session_id: UUID, current: str, new: str
 ) -> None:
     """Change the password, end every other session, revoke pending reset codes, and notify the owner by mail.
 
@@ -91,7 +91,7 @@ async def change_password(
     await resources.live_sessions.ended(ended)
 
 
-async def proven(scope: Scope, resources: Resources, user_id: UUID, password: str, event: Event) -> Proven:
+async def proven(scope: Scope, resources: IdentityResources, user_id: UUID, password: str, event: Event) -> Proven:
     """Check the password; attempts count as log-in attempts do.
 
     Errors: ConflictError without a password, ForbiddenError for a wrong one, TooManyRequestsError,

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.identity import repository
+from app.identity.resources import IdentityResources
 from app.identity.schemas import User
 from app.mail import outbox
 from app.mail.texts import Kind
 from app.platform.audit import Event, Reason
 from app.platform.errors import InvalidInputError, TooManyMailsError
-from app.resources import Resources
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-async def ask(resources: Resources, connection: "AsyncConnection", user_id: UUID) -> None:
+async def ask(resources: IdentityResources, connection: "AsyncConnection", user_id: UUID) -> None:
     """Queue the first mail for a new user; wake the sender after the commit."""
     if resources.sender.mailer is not None:
         await outbox.put(connection, user_id, Kind.VERIFY_EMAIL)
 
 
-async def ask_again(resources: Resources, user_id: UUID) -> None:
+async def ask_again(resources: IdentityResources, user_id: UUID) -> None:
     """Queue another mail, unless the address is verified. Errors: UnauthenticatedError, TooManyMailsError."""
     async with resources.database.transaction() as connection:
         user = await repository.owner_of(connection, user_id)
@@ -37,7 +37,7 @@ async def ask_again(resources: Resources, user_id: UUID) -> None:
     resources.sender.wake()
 
 
-async def verify(resources: Resources, user_id: UUID, token: str) -> User:
+async def verify(resources: IdentityResources, user_id: UUID, token: str) -> User:
     """Record that the address is the user's. Errors: UnauthenticatedError, InvalidInputError."""
     async with resources.database.transaction() as connection:
         user = await repository.owner_of(connection, user_id)

@@ -5,15 +5,15 @@ from http import HTTPStatus
 from fastapi import APIRouter, Depends
 
 from app.identity import email_verification, password_reset
+from app.identity.attempts import LogInAttempt
 from app.identity.bearer import CurrentUserId
+from app.identity.resources import IdentityResourcesDep
 from app.identity.schemas import ForgottenPassword, MailedToken, MailRequested, NewPasswordByToken, User
 from app.platform import api
 from app.platform.errors import NotFoundError, documented
-from app.platform.rate_limit_middleware import LogInAttempt
-from app.resources import ResourcesOfApp
 
 
-def mail_is_on(resources: ResourcesOfApp) -> None:
+def mail_is_on(resources: IdentityResourcesDep) -> None:
     """Check that mail is configured. Errors: NotFoundError when the deployment sends no mail."""
     if resources.sender.mailer is None:
         raise NotFoundError("This deployment sends no mail (MAIL_FROM is not set): it verifies no address")
@@ -28,7 +28,9 @@ router = APIRouter(
 
 
 @router.post("/verify-email", responses=documented(HTTPStatus.UNAUTHORIZED))
-async def verify_email(body: MailedToken, user_id: CurrentUserId, resources: ResourcesOfApp, _: LogInAttempt) -> User:
+async def verify_email(
+    body: MailedToken, user_id: CurrentUserId, resources: IdentityResourcesDep, _: LogInAttempt
+) -> User:
     """Confirm the e-mail address with the code mailed at registration: it works once, within 24 hours.
 
     An account without a confirmed address can do everything except these: request a new password by mail, and be logged
@@ -38,14 +40,14 @@ async def verify_email(body: MailedToken, user_id: CurrentUserId, resources: Res
 
 
 @router.post("/verify-email/resend", status_code=HTTPStatus.ACCEPTED, responses=documented(HTTPStatus.UNAUTHORIZED))
-async def resend(user_id: CurrentUserId, resources: ResourcesOfApp, _: LogInAttempt) -> MailRequested:
+async def resend(user_id: CurrentUserId, resources: IdentityResourcesDep, _: LogInAttempt) -> MailRequested:
     """Request another code by mail, at most three an hour; if the address is already confirmed, nothing is sent."""
     await email_verification.ask_again(resources, user_id)
     return MailRequested()
 
 
 @router.post("/forgot-password", status_code=HTTPStatus.ACCEPTED)
-async def forgot_password(body: ForgottenPassword, resources: ResourcesOfApp, _: LogInAttempt) -> MailRequested:
+async def forgot_password(body: ForgottenPassword, resources: IdentityResourcesDep, _: LogInAttempt) -> MailRequested:
     """Request a code by mail that sets a new password: it works once, within an hour.
 
     The answer is the same, and equally fast, whether the account exists or not. Mail goes to accounts with a password
@@ -56,6 +58,6 @@ async def forgot_password(body: ForgottenPassword, resources: ResourcesOfApp, _:
 
 
 @router.post("/reset-password", status_code=HTTPStatus.NO_CONTENT)
-async def reset_password(body: NewPasswordByToken, resources: ResourcesOfApp, _: LogInAttempt) -> None:
+async def reset_password(body: NewPasswordByToken, resources: IdentityResourcesDep, _: LogInAttempt) -> None:
     """Set a new password with the mailed code. Ends every session, and notifies the owner by mail."""
     await password_reset.reset(resources, body.token, body.password.get_secret_value())

@@ -12,11 +12,11 @@ from uuid import UUID
 from app.identity import known_addresses, repository, sessions
 from app.identity.email_verification import bad_token
 from app.identity.passwords import hash_of_new
+from app.identity.resources import IdentityResources
 from app.mail import outbox
 from app.mail.texts import Kind
 from app.platform.audit import Event, Reason
 from app.platform.errors import UnavailableError
-from app.resources import Resources
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def begin(resources: Resources, email: str) -> None:
+def begin(resources: IdentityResources, email: str) -> None:
     """Look up the account and queue the mail in the background: the caller does not wait."""
     if not resources.reset_requests.start(lambda: carried_out(resources, email)):
         log.warning("Request for a new password lost: too many at once", extra={"action": "reset_request_lost"})
         resources.sender.count("MailFailures")
 
 
-async def carried_out(resources: Resources, email: str) -> None:
+async def carried_out(resources: IdentityResources, email: str) -> None:
     """Do the work and handle its errors, because nobody waits for them."""
     try:
         await request(resources, email)
@@ -46,7 +46,7 @@ async def carried_out(resources: Resources, email: str) -> None:
         log.exception("Request for a new password failed", extra={"action": "reset_request_lost"})
 
 
-async def request(resources: Resources, email: str) -> None:
+async def request(resources: IdentityResources, email: str) -> None:
     """Queue the mail if the account may have one. Errors: UnavailableError."""
     async with resources.database.transaction() as connection:
         found = await repository.user_by_email(connection, email)
@@ -74,7 +74,7 @@ async def reason_against(connection: "AsyncConnection", found: repository.Stored
     return None
 
 
-async def reset(resources: Resources, token: str, password: str) -> None:
+async def reset(resources: IdentityResources, token: str, password: str) -> None:
     """Set the password, end every session, and notify the owner by mail.
 
     A token survives a refused password. Known addresses are forgotten: one may be the thief's.

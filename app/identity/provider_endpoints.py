@@ -11,8 +11,10 @@ from fastapi import APIRouter, Cookie, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.identity import service
+from app.identity.attempts import log_in_attempt
 from app.identity.openid_connect import PATH, OpenIdProvider, PendingLogin, refuse
 from app.identity.origins import Origin
+from app.identity.resources import IdentityResources, IdentityResourcesDep
 from app.identity.schemas import Tokens
 from app.platform.audit import Event, Reason
 from app.platform.errors import (
@@ -23,8 +25,6 @@ from app.platform.errors import (
     UnavailableError,
     documented,
 )
-from app.platform.rate_limit_middleware import log_in_attempt
-from app.resources import Resources, ResourcesOfApp
 
 COOKIE = "spendsense_login"
 PURPOSE = "oidc-login"
@@ -38,7 +38,7 @@ router = APIRouter(
 )
 
 
-def configured_provider(resources: ResourcesOfApp) -> OpenIdProvider:
+def configured_provider(resources: IdentityResourcesDep) -> OpenIdProvider:
     """Return the provider. Errors: NotFoundError when the deployment has none."""
     if resources.provider is None:
         raise NotFoundError("Log-in by an identity provider is not configured here: use e-mail address and password")
@@ -55,7 +55,7 @@ ConfiguredProvider = Annotated[OpenIdProvider, Depends(configured_provider)]
     responses={303: {"description": "To the identity provider, with a cookie that its answer needs"}},
 )
 async def begin(
-    resources: ResourcesOfApp,
+    resources: IdentityResourcesDep,
     provider: ConfiguredProvider,
     fresh: Annotated[bool, Query(description="Have the provider ask you again, though it knows you")] = False,
 ) -> RedirectResponse:
@@ -79,7 +79,7 @@ async def begin(
 async def finish(
     request: Request,
     response: Response,
-    resources: ResourcesOfApp,
+    resources: IdentityResourcesDep,
     provider: ConfiguredProvider,
     state: Annotated[str, Query(max_length=128, description="As it was sent to the provider")],
     code: Annotated[str | None, Query(max_length=4096, description="The provider's authorization code")] = None,
@@ -101,7 +101,7 @@ async def finish(
 
 
 @contextmanager
-def failure_recorded(resources: Resources) -> Iterator[None]:
+def failure_recorded(resources: IdentityResources) -> Iterator[None]:
     """Record in the audit log that a log-in through the provider failed, and why."""
     try:
         yield
@@ -116,7 +116,7 @@ def failure_recorded(resources: Resources) -> Iterator[None]:
         raise
 
 
-def pending_login(resources: Resources, cookie: str) -> PendingLogin:
+def pending_login(resources: IdentityResources, cookie: str) -> PendingLogin:
     """Read the browser's cookie. Errors: UnauthenticatedError."""
     claims = resources.tokens.claims_of(cookie, purpose=PURPOSE)
     return PendingLogin(

@@ -8,11 +8,11 @@ from app.identity import email_verification, known_addresses, repository, sessio
 from app.identity.attempts import Found, find, prove
 from app.identity.origins import Origin
 from app.identity.passwords import hash_of_new
+from app.identity.resources import IdentityResources
 from app.identity.schemas import Credentials, NewUser, Tokens, User
 from app.identity.tokens import LIFETIME
 from app.platform.audit import Event, Reason
 from app.platform.errors import ConflictError, UnauthenticatedError
-from app.resources import Resources
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.identity.openid_connect import ExternalUser
 
 
-async def register(resources: Resources, new_user: NewUser) -> User:
+async def register(resources: IdentityResources, new_user: NewUser) -> User:
     """Add a user. Errors: InvalidInputError for a password that is easy to guess, ConflictError for a taken address."""
     password = new_user.password.get_secret_value()
     password_hash = await hash_of_new(password, resources.password_hashes, email=new_user.email)
@@ -36,7 +36,7 @@ async def register(resources: Resources, new_user: NewUser) -> User:
     return user
 
 
-async def log_in(resources: Resources, credentials: Credentials, found: Found, origin: Origin) -> Tokens:
+async def log_in(resources: IdentityResources, credentials: Credentials, found: Found, origin: Origin) -> Tokens:
     """Exchange credentials for tokens.
 
     Errors: UnauthenticatedError, which does not say what was wrong; TooManyFailuresError.
@@ -57,7 +57,7 @@ async def log_in(resources: Resources, credentials: Credentials, found: Found, o
     return await tokens_of_begun(resources, proven.user_id, begun)
 
 
-async def refresh(resources: Resources, refresh_token: str, origin: Origin) -> Tokens:
+async def refresh(resources: IdentityResources, refresh_token: str, origin: Origin) -> Tokens:
     """Exchange a refresh token for new tokens, once. Errors: UnauthenticatedError; reusing a token ends its session."""
     async with resources.database.transaction() as connection:
         renewed = await sessions.renew(connection, refresh_token, origin)
@@ -70,7 +70,7 @@ async def refresh(resources: Resources, refresh_token: str, origin: Origin) -> T
     return tokens(resources, renewed.user_id, renewed.session_id, renewed.refresh_token)
 
 
-async def log_out(resources: Resources, refresh_token: str) -> None:
+async def log_out(resources: IdentityResources, refresh_token: str) -> None:
     """End the token's session, if it has one, and its access tokens."""
     async with resources.database.transaction() as connection:
         user_id = await sessions.end(connection, refresh_token)
@@ -79,7 +79,7 @@ async def log_out(resources: Resources, refresh_token: str) -> None:
         await resources.live_sessions.ended([sessions.parts_of(refresh_token)[0]])
 
 
-async def log_in_by_provider(resources: Resources, external: "ExternalUser", origin: Origin) -> Tokens:
+async def log_in_by_provider(resources: IdentityResources, external: "ExternalUser", origin: Origin) -> Tokens:
     """Log in the user the identity provider vouches for; register them the first time.
 
     An account with a password and the same address is theirs only if its owner has confirmed the address (ADR 28):
@@ -113,7 +113,7 @@ async def log_in_by_provider(resources: Resources, external: "ExternalUser", ori
 
 
 async def begin_session(
-    resources: Resources,
+    resources: IdentityResources,
     connection: "AsyncConnection",
     user_id: UUID,
     origin: Origin,
@@ -130,13 +130,13 @@ async def begin_session(
     return await sessions.begin(connection, user_id, origin, authenticated_at=authenticated_at)
 
 
-async def tokens_of_begun(resources: Resources, user_id: UUID, begun: sessions.Begun) -> Tokens:
+async def tokens_of_begun(resources: IdentityResources, user_id: UUID, begun: sessions.Begun) -> Tokens:
     """Return the tokens of a committed session, once the sessions that ended for it are invalidated everywhere."""
     await resources.live_sessions.ended(begun.ended)
     return tokens(resources, user_id, begun.session_id, begun.refresh_token)
 
 
-def tokens(resources: Resources, user_id: UUID, session_id: UUID, refresh_token: str) -> Tokens:
+def tokens(resources: IdentityResources, user_id: UUID, session_id: UUID, refresh_token: str) -> Tokens:
     return Tokens(
         access_token=resources.tokens.issue(user_id, session_id),
         expires_in=int(LIFETIME.total_seconds()),

@@ -5,12 +5,13 @@ a slow hash is not needed). A token of a live session with another secret was us
 thief, the other one has the newer token, so the session ends for both.
 """
 
-import hashlib
 import logging
 import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid4
+
+from app.platform.token_hashes import sha256
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -195,11 +196,6 @@ async def end_all(connection: "AsyncConnection", user_id: UUID, *, but: UUID | N
 
 def new_secret() -> str:
     return secrets.token_urlsafe(SECRET_BYTES)
-
-
-def sha256(secret: str) -> bytes:
-    """Hash a secret as the database stores it."""
-    return hashlib.sha256(secret.encode()).digest()
 
 
 def token_of(session_id: UUID, secret: str) -> str:

@@ -14,10 +14,10 @@ from app.insights.analysis.recurring import Direction
 from app.insights.analysis.recurring import recurring as recurring_of
 from app.insights.analysis.totals import Grouping, totals
 from app.insights.analysis.unusual import unusual as unusual_of
+from app.insights.resources import InsightsResourcesDep
 from app.insights.service import Days
 from app.platform import api
 from app.platform.errors import documented
-from app.resources import ResourcesOfApp
 from app.stores.repeat import RepeatedRoute
 
 router = APIRouter(
@@ -34,7 +34,7 @@ class Question:
 
     request: Request
     user_id: CurrentUserId
-    resources: ResourcesOfApp
+    resources: InsightsResourcesDep
     days: Days
 
     async def answer(self, name: str, compute: service.Compute) -> Response:
@@ -52,7 +52,7 @@ class Question:
 async def question_of(
     request: Request,
     user_id: CurrentUserId,
-    resources: ResourcesOfApp,
+    resources: InsightsResourcesDep,
     from_date: Annotated[api.Day | None, Query(alias="from", description="First day included")] = None,
     to_date: Annotated[api.Day | None, Query(alias="to", description="Last day included")] = None,
 ) -> Question:

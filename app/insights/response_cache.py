@@ -10,9 +10,9 @@ or answer.
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.identity.bearer import admit
+from app.insights.resources import InsightsResources
 from app.platform.errors import UnauthenticatedError
 from app.platform.middleware import header_of
-from app.resources import Resources
 
 SCHEME = "Bearer "
 
@@ -20,7 +20,7 @@ SCHEME = "Bearer "
 class ResponseCache:
     """Serve cached answers; pass everything else to the application. Errors: TooManyRequestsError."""
 
-    def __init__(self, app: ASGIApp, *, resources: Resources) -> None:
+    def __init__(self, app: ASGIApp, *, resources: InsightsResources) -> None:
         self.app = app
         self.resources = resources
 

@@ -13,9 +13,9 @@ from app.insights.analysis.refunds import REFUND_DAYS
 from app.insights.analysis.rows import Row
 from app.insights.analysis.transfers import MOST_DAYS_APART, judged, moved_ids
 from app.insights.category_months import without_moves
+from app.insights.resources import InsightsResources
 from app.insights.schemas import Analysed, Summary
 from app.platform.errors import InvalidInputError
-from app.resources import Resources
 
 # Years of a busy account, yet few enough that one answer does not take the memory and CPU time of others.
 MOST_ROWS = 20_000
@@ -57,7 +57,7 @@ def moved_by(day: datetime.date | None, days: int) -> datetime.date | None:
     return datetime.date.fromordinal(min(max(day.toordinal() + days, earliest), latest))
 
 
-def summary(resources: Resources, user_id: UUID, days: Days) -> Compute:
+def summary(resources: InsightsResources, user_id: UUID, days: Days) -> Compute:
     """Compute the totals by category and month: Summary as JSON. The database adds up; the moves are subtracted."""
     wider = days.wider(before=MOST_DAYS_APART, after=MOST_DAYS_APART)
 
@@ -78,7 +78,7 @@ def summary(resources: Resources, user_id: UUID, days: Days) -> Compute:
     return compute
 
 
-def finding(resources: Resources, user_id: UUID, days: Days, find: Find) -> Compute:
+def finding(resources: InsightsResources, user_id: UUID, days: Days, find: Find) -> Compute:
     """Compute the result of `find` as JSON. Neither waiting for a turn nor computing occupies a connection.
 
     The rows are classified together with those of some more days, which may contain the other side of a transfer or the
@@ -114,7 +114,7 @@ def kept_as(name: str, days: Days) -> str:
     return f"{name}:{days.first or ''}:{days.last or ''}"
 
 
-async def answer(resources: Resources, user_id: UUID, name: str, compute: Compute) -> bytes:
+async def answer(resources: InsightsResources, user_id: UUID, name: str, compute: Compute) -> bytes:
     """Return the answer cached under the name, or the result of `compute`."""
 
     async def version() -> int:

@@ -8,8 +8,8 @@ import secrets
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid4
 
-from app.identity.sessions import sha256
 from app.mail.texts import LIFETIMES, Kind
+from app.platform.token_hashes import sha256
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from app.identity.bearer import OperatorId
 from app.platform import api
 from app.platform.errors import documented
-from app.resources import ResourcesOfApp
 from app.stores.repeat import RepeatedRoute
+from app.stores.resources import SharedResourcesDep
 
 router = APIRouter(
     route_class=RepeatedRoute,
@@ -45,7 +45,7 @@ class UploadStatistics(BaseModel):
 @router.get("/uploads")
 async def upload_statistics(
     operator_id: OperatorId,
-    resources: ResourcesOfApp,
+    resources: SharedResourcesDep,
     days: Annotated[int, Query(ge=1, le=366, description="How many days back, today included")] = 30,
 ) -> UploadStatistics:
     """Return how much was uploaded on each day. For operators."""

@@ -1,19 +1,16 @@
-"""Applies the rate limits: to every request by its address, to a user's by the user, and more strictly to log-ins.
+"""Applies the rate limits: to every request by its address, and to whatever else `take` is called for.
 
 The rate limit states of a request are collected in its scope while it is served, and sent with its response.
 """
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.platform.audit import Event, Reason, client_address
 from app.platform.errors import TooManyRequestsError, problem_response
 from app.platform.metrics import PLATFORM_ROUTES
 from app.platform.rate_limits import Policy, RateLimiter, Standing, address_subject, headers_of
-from app.resources import ResourcesOfApp
 
 STANDINGS = "spendsense.rate_limits"
 
@@ -68,11 +65,3 @@ def address_of(scope: Scope) -> str:
     """Return the client's address as the edge found it, in the form of a rate limit key."""
     client = scope.get("client")
     return address_subject(client[0] if client else "")
-
-
-async def log_in_attempt(request: Request, resources: ResourcesOfApp) -> None:
-    """Count an attempt to log in or to register, by its address. Errors: TooManyRequestsError."""
-    await take(request.scope, resources.limiter, resources.limiter.login_address, address_of(request.scope))
-
-
-LogInAttempt = Annotated[None, Depends(log_in_attempt)]

@@ -8,7 +8,7 @@ from typing import Any
 KEPT_S = 1.0
 
 
-class KeptBriefly:
+class ShortCache:
     """Runs one look at a time, however many ask, and none within KEPT_S of the last. now: monotonic seconds."""
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.platform.errors import TooManyAtOnceError, UnavailableError
@@ -65,3 +66,18 @@ class Turns:
             if not self.present[user_id]:
                 del self.present[user_id]
                 self.own.pop(user_id, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllTurns:
+    """Queues for slow work.
+
+    uploads: from the first byte to the response, each with its file on disk. small_files, large_files: read separately,
+    so that nobody's small file waits behind a large one; a reader may take the memory that readers.py allows. analyses:
+    CPU work in a thread, on rows in memory.
+    """
+
+    uploads: Turns = field(default_factory=lambda: Turns("Uploads", at_once=60, of_one_user=4, in_all=60))
+    small_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=2, of_one_user=8, in_all=100))
+    large_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=1, of_one_user=4, in_all=30))
+    analyses: Turns = field(default_factory=lambda: Turns("Insights", at_once=1, of_one_user=8, in_all=200, rest=3))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.platform.errors import UnauthenticatedError
-from app.resources import Resources
 from app.stores.database import TRANSACTION_S
+from app.stores.resources import SharedResources
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def changing(
-    resources: Resources, user_id: UUID, *, within_s: float = TRANSACTION_S
+    resources: SharedResources, user_id: UUID, *, within_s: float = TRANSACTION_S
 ) -> AsyncIterator["AsyncConnection"]:
     """Commit all changes of the block to the user's rows, or none.
 

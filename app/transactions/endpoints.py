@@ -10,10 +10,10 @@ from app.identity.bearer import CurrentUserId
 from app.platform import api
 from app.platform.errors import documented
 from app.platform.paging import Page
-from app.resources import ResourcesOfApp
 from app.stores.repeat import RepeatedRoute
 from app.transactions import service
 from app.transactions.filters import ListQuery
+from app.transactions.resources import TransactionsResourcesDep
 from app.transactions.schemas import CategoryChange, StoredTransaction, Versions
 
 router = APIRouter(
@@ -26,7 +26,7 @@ router = APIRouter(
 
 @router.get("")
 async def transactions(
-    query: Annotated[ListQuery, Query()], user_id: CurrentUserId, resources: ResourcesOfApp
+    query: Annotated[ListQuery, Query()], user_id: CurrentUserId, resources: TransactionsResourcesDep
 ) -> Page[StoredTransaction]:
     """List transactions, the latest day first; all given filters must match.
 
@@ -36,20 +36,22 @@ async def transactions(
 
 
 @router.get("/{transaction_id}", responses=documented(HTTPStatus.NOT_FOUND))
-async def transaction(transaction_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> StoredTransaction:
+async def transaction(
+    transaction_id: UUID, user_id: CurrentUserId, resources: TransactionsResourcesDep
+) -> StoredTransaction:
     """Read one transaction."""
     return await service.transaction(resources, user_id, transaction_id)
 
 
 @router.get("/{transaction_id}/versions", responses=documented(HTTPStatus.NOT_FOUND))
-async def versions(transaction_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> Versions:
+async def versions(transaction_id: UUID, user_id: CurrentUserId, resources: TransactionsResourcesDep) -> Versions:
     """Read earlier states of a transaction, before the bank changed, replaced or removed it; the latest state first."""
     return await service.versions(resources, user_id, transaction_id)
 
 
 @router.patch("/{transaction_id}", responses=documented(HTTPStatus.NOT_FOUND))
 async def change_category(
-    transaction_id: UUID, change: CategoryChange, user_id: CurrentUserId, resources: ResourcesOfApp
+    transaction_id: UUID, change: CategoryChange, user_id: CurrentUserId, resources: TransactionsResourcesDep
 ) -> StoredTransaction:
     """Give a transaction a category of your own; later uploads do not change it. Null returns to the bank's."""
     return await service.set_category(resources, user_id, transaction_id, change.category)

@@ -5,15 +5,15 @@ from uuid import UUID
 
 from app.platform.errors import NotFoundError
 from app.platform.paging import Page, page_of, position_in, unusable_cursor
-from app.resources import Resources
 from app.stores.changes import changing
 from app.transactions import repository
 from app.transactions.filters import Filters
+from app.transactions.resources import TransactionsResources
 from app.transactions.schemas import StoredTransaction, Versions
 
 
 async def transactions(
-    resources: Resources, user_id: UUID, filters: Filters, *, cursor: str | None, limit: int
+    resources: TransactionsResources, user_id: UUID, filters: Filters, *, cursor: str | None, limit: int
 ) -> Page[StoredTransaction]:
     """Return a page of the transactions, the latest day first. Errors: InvalidInputError for a foreign cursor."""
     after = position_of(cursor)
@@ -35,13 +35,13 @@ def position_of(cursor: str | None) -> tuple[datetime.date, UUID] | None:
         raise unusable_cursor() from None
 
 
-async def transaction(resources: Resources, user_id: UUID, transaction_id: UUID) -> StoredTransaction:
+async def transaction(resources: TransactionsResources, user_id: UUID, transaction_id: UUID) -> StoredTransaction:
     """Return one transaction. Errors: NotFoundError, also for another user's."""
     async with resources.database.transaction() as connection:
         return known(await repository.one(connection, user_id, transaction_id))
 
 
-async def versions(resources: Resources, user_id: UUID, transaction_id: UUID) -> Versions:
+async def versions(resources: TransactionsResources, user_id: UUID, transaction_id: UUID) -> Versions:
     """Return a transaction's earlier states, even if it was removed. Errors: NotFoundError, also for another user's."""
     async with resources.database.transaction() as connection:
         found = await repository.versions(connection, user_id, transaction_id)
@@ -51,7 +51,7 @@ async def versions(resources: Resources, user_id: UUID, transaction_id: UUID) ->
 
 
 async def set_category(
-    resources: Resources, user_id: UUID, transaction_id: UUID, category: str | None
+    resources: TransactionsResources, user_id: UUID, transaction_id: UUID, category: str | None
 ) -> StoredTransaction:
     """Change a transaction's category. Errors: NotFoundError, also for another user's."""
     async with changing(resources, user_id) as connection:

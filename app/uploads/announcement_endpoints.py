@@ -8,10 +8,10 @@ from fastapi.responses import JSONResponse
 
 from app.identity.bearer import CurrentUserId
 from app.platform.errors import documented
-from app.resources import ResourcesOfApp
 from app.stores.repeat import RepeatedRoute
 from app.uploads import announcements
 from app.uploads.endpoints import UNDER_WAY, OnErrorOption, PreferHeader, RulesOption, patience_of, still_under_way
+from app.uploads.resources import UploadsResourcesDep
 from app.uploads.schemas import STATUS_PATH as PATH
 from app.uploads.schemas import AnnouncedUpload, Announcement, UploadReport, UploadStatus
 from app.uploads.staging import OnError
@@ -25,7 +25,7 @@ router = APIRouter(
 
 @router.post(PATH, status_code=HTTPStatus.CREATED)
 async def announce_upload(
-    announcement: Announcement, user_id: CurrentUserId, resources: ResourcesOfApp
+    announcement: Announcement, user_id: CurrentUserId, resources: UploadsResourcesDep
 ) -> AnnouncedUpload:
     """Announce a file of at most 50 MB: the answer has a link for a PUT of exactly this file, valid for 15 minutes.
 
@@ -35,7 +35,9 @@ async def announce_upload(
 
 
 @router.get(f"{PATH}/{{announcement_id}}", responses=documented(HTTPStatus.NOT_FOUND))
-async def announced_upload(announcement_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> UploadStatus:
+async def announced_upload(
+    announcement_id: UUID, user_id: CurrentUserId, resources: UploadsResourcesDep
+) -> UploadStatus:
     """Read the progress of an announced upload, or of one that was answered with 202; for a day after it ended."""
     return await announcements.status(resources, user_id, announcement_id)
 
@@ -53,7 +55,7 @@ async def announced_upload(announcement_id: UUID, user_id: CurrentUserId, resour
 async def complete_upload(
     announcement_id: UUID,
     user_id: CurrentUserId,
-    resources: ResourcesOfApp,
+    resources: UploadsResourcesDep,
     rules: RulesOption,
     on_error: OnErrorOption = OnError.FAIL,
     prefer: PreferHeader = None,

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app.platform.errors import AppError, ConflictError, GoneError, NotFoundError
-from app.resources import Resources
 from app.stores.changes import changing
 from app.stores.storage import UPLOAD_S, AbsentError
 from app.uploads import announcement_repository as repository
@@ -16,6 +15,7 @@ from app.uploads import service
 from app.uploads.announcement_repository import Announced, State
 from app.uploads.formats.reading import Rules
 from app.uploads.processing import process
+from app.uploads.resources import UploadsResources
 from app.uploads.schemas import AnnouncedUpload, Announcement, UploadReport, UploadState, UploadStatus
 from app.uploads.staging import OnError
 
@@ -26,7 +26,7 @@ LASTS = datetime.timedelta(hours=1)
 POLLED_EVERY_S = 0.25
 
 
-async def announce(resources: Resources, user_id: UUID, announcement: Announcement) -> AnnouncedUpload:
+async def announce(resources: UploadsResources, user_id: UUID, announcement: Announcement) -> AnnouncedUpload:
     """Announce a file. Errors: UnauthenticatedError, UnavailableError."""
     announcement_id = uuid4()
     key = announced_key(user_id, announcement_id)
@@ -53,7 +53,13 @@ def announced_key(user_id: UUID, announcement_id: UUID) -> str:
 
 
 async def complete(
-    resources: Resources, user_id: UUID, announcement_id: UUID, on_error: OnError, rules: Rules, *, patience_s: float
+    resources: UploadsResources,
+    user_id: UUID,
+    announcement_id: UUID,
+    on_error: OnError,
+    rules: Rules,
+    *,
+    patience_s: float,
 ) -> UploadReport | None:
     """Process the announced file; if that was done, return the same report. None: it takes longer.
 
@@ -78,7 +84,9 @@ async def complete(
         await asyncio.sleep(POLLED_EVERY_S)  # another request works on it, perhaps in another task
 
 
-async def outcome(resources: Resources, user_id: UUID, work: "asyncio.Task[UploadReport]") -> UploadReport | None:
+async def outcome(
+    resources: UploadsResources, user_id: UUID, work: "asyncio.Task[UploadReport]"
+) -> UploadReport | None:
     """Return the result of the work; None while it continues, and then its errors are only logged."""
     if not work.done():
         work.add_done_callback(tell)
@@ -95,7 +103,7 @@ def tell(work: "asyncio.Task[Any]") -> None:
         log.error("An upload failed", extra={"action": "upload_failed"}, exc_info=failure)
 
 
-async def status(resources: Resources, user_id: UUID, announcement_id: UUID) -> UploadStatus:
+async def status(resources: UploadsResources, user_id: UUID, announcement_id: UUID) -> UploadStatus:
     """Return the progress of an announced upload. Errors: NotFoundError, also for another user's."""
     announced = await announced_as(resources, user_id, announcement_id)
     report = None
@@ -109,7 +117,7 @@ async def status(resources: Resources, user_id: UUID, announcement_id: UUID) -> 
     return UploadStatus(id=announcement_id, state=state, report=report, problem=announced.problem)
 
 
-async def announced_as(resources: Resources, user_id: UUID, announcement_id: UUID) -> Announced:
+async def announced_as(resources: UploadsResources, user_id: UUID, announcement_id: UUID) -> Announced:
     """Load the user's announcement. Errors: NotFoundError."""
     async with resources.database.transaction() as connection:
         found = await repository.announced(connection, user_id, announcement_id)

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import anyio.to_thread
 
 from app.platform.errors import InvalidInputError, UnavailableError
-from app.resources import Resources
 from app.stores.changes import changing
 from app.uploads import announcement_repository as repository
 from app.uploads import service
@@ -18,6 +17,7 @@ from app.uploads.announcement_repository import Announced, State
 from app.uploads.announcements import LASTS, announced_as, announced_key, tell
 from app.uploads.formats.reading import Rules
 from app.uploads.processing import ended, forget, kept_leased
+from app.uploads.resources import UploadsResources
 from app.uploads.schemas import Announcement, UploadReport
 from app.uploads.staging import OnError, checksum_of
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 async def take_direct(
-    resources: Resources, user_id: UUID, file: IO[bytes], on_error: OnError, rules: Rules, *, patience_s: float
+    resources: UploadsResources, user_id: UUID, file: IO[bytes], on_error: OnError, rules: Rules, *, patience_s: float
 ) -> UploadReport | UUID:
     """Return the report or, when it takes longer, the announcement under which the work continues.
 
@@ -53,7 +53,7 @@ async def take_direct(
 
 
 async def take_and_close(
-    resources: Resources, user_id: UUID, file: IO[bytes], on_error: OnError, rules: Rules
+    resources: UploadsResources, user_id: UUID, file: IO[bytes], on_error: OnError, rules: Rules
 ) -> UploadReport:
     """Process the file and close it."""
     with file:
@@ -61,7 +61,7 @@ async def take_and_close(
 
 
 async def announce_belatedly(
-    resources: Resources, user_id: UUID, file: IO[bytes], on_error: OnError, rules: Rules
+    resources: UploadsResources, user_id: UUID, file: IO[bytes], on_error: OnError, rules: Rules
 ) -> Announced:
     """Announce a file that is already being read, and lease it. Errors: UnauthenticatedError, UnavailableError."""
     announcement_id = uuid4()
@@ -84,7 +84,7 @@ async def announce_belatedly(
     return await announced_as(resources, user_id, announcement_id)
 
 
-async def finish(resources: Resources, announced: Announced, work: "asyncio.Task[UploadReport]") -> None:
+async def finish(resources: UploadsResources, announced: Announced, work: "asyncio.Task[UploadReport]") -> None:
     """Record the result of the work on a file that was announced meanwhile. Errors: those of the work."""
     try:
         async with kept_leased(resources, announced):

@@ -14,13 +14,13 @@ from app.identity.bearer import CurrentUserId
 from app.platform import api
 from app.platform.errors import RETRY_AFTER_S, InvalidInputError, documented
 from app.platform.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
-from app.resources import ResourcesOfApp
 from app.stores.repeat import RepeatedRoute
 from app.transactions.currencies import DIGITS
 from app.uploads import service
 from app.uploads.direct import take_direct
 from app.uploads.formats.amounts import WANTED_CURRENCY
 from app.uploads.formats.reading import Rules
+from app.uploads.resources import UploadsResourcesDep
 from app.uploads.schemas import FILE_LIMIT_BYTES, STATUS_PATH, UploadReport, UploadState, UploadStatus
 from app.uploads.staging import OnError
 
@@ -93,7 +93,7 @@ router = APIRouter(tags=["uploads"], route_class=RepeatedRoute)
 
 
 async def uploaded_file(
-    request: Request, user_id: CurrentUserId, resources: ResourcesOfApp
+    request: Request, user_id: CurrentUserId, resources: UploadsResourcesDep
 ) -> AsyncIterator[UploadFile]:
     """Yield the form's file, spooled to disk and removed at the end.
 
@@ -128,7 +128,7 @@ async def uploaded_file(
 async def upload(
     file: Annotated[UploadFile, Depends(uploaded_file)],
     user_id: CurrentUserId,
-    resources: ResourcesOfApp,
+    resources: UploadsResourcesDep,
     rules: RulesOption,
     on_error: OnErrorOption = OnError.FAIL,
     prefer: PreferHeader = None,
@@ -178,7 +178,7 @@ def still_under_way(announcement_id: UUID) -> JSONResponse:
 )
 async def uploads(
     user_id: CurrentUserId,
-    resources: ResourcesOfApp,
+    resources: UploadsResourcesDep,
     cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
 ) -> Page[UploadReport]:
@@ -195,6 +195,6 @@ async def uploads(
         HTTPStatus.SERVICE_UNAVAILABLE,
     ),
 )
-async def upload_report(upload_id: UUID, user_id: CurrentUserId, resources: ResourcesOfApp) -> UploadReport:
+async def upload_report(upload_id: UUID, user_id: CurrentUserId, resources: UploadsResourcesDep) -> UploadReport:
     """Read the report of an upload: every row that this content ever added counts as accepted."""
     return await service.report_of(resources, user_id, upload_id)

@@ -12,12 +12,12 @@ import tempfile
 from collections.abc import AsyncIterator
 
 from app.platform.errors import AppError, GoneError, InvalidInputError, UnauthenticatedError, UnavailableError
-from app.resources import Resources
 from app.stores.storage import AbsentError, OtherContentError
 from app.uploads import announcement_repository as repository
 from app.uploads import service
 from app.uploads.announcement_repository import LEASE, Announced, State
 from app.uploads.formats.reading import Rules
+from app.uploads.resources import UploadsResources
 from app.uploads.schemas import UploadReport
 from app.uploads.staging import OnError
 
@@ -30,7 +30,7 @@ AT_ONCE = datetime.timedelta()
 MOST_ATTEMPTS = 5
 
 
-async def process(resources: Resources, announced: Announced, on_error: OnError, rules: Rules) -> UploadReport:
+async def process(resources: UploadsResources, announced: Announced, on_error: OnError, rules: Rules) -> UploadReport:
     """Process a file that this task has leased, and record the result.
 
     Errors: InvalidInputError when it cannot be used; AbsentError; UnavailableError, after which others try.
@@ -48,7 +48,7 @@ async def process(resources: Resources, announced: Announced, on_error: OnError,
 
 
 @contextlib.asynccontextmanager
-async def kept_leased(resources: Resources, announced: Announced) -> AsyncIterator[None]:
+async def kept_leased(resources: UploadsResources, announced: Announced) -> AsyncIterator[None]:
     """Renew the lease until the block ends; when the block fails, let others try."""
 
     async def renew() -> None:
@@ -71,14 +71,14 @@ async def kept_leased(resources: Resources, announced: Announced) -> AsyncIterat
 
 
 async def ended(
-    resources: Resources, announced: Announced, state: State, problem: dict[str, object] | None = None
+    resources: UploadsResources, announced: Announced, state: State, problem: dict[str, object] | None = None
 ) -> None:
     """Record an end without success."""
     async with resources.database.transaction() as connection:
         await repository.end(connection, announced.id, state, problem)
 
 
-async def take(resources: Resources, announced: Announced, on_error: OnError, rules: Rules) -> UploadReport:
+async def take(resources: UploadsResources, announced: Announced, on_error: OnError, rules: Rules) -> UploadReport:
     """Copy the file to disk and process it as if it had come with the request. Errors: as `process`."""
     with tempfile.TemporaryFile() as file:
         try:
@@ -94,7 +94,7 @@ async def take(resources: Resources, announced: Announced, on_error: OnError, ru
     return report
 
 
-async def forget(resources: Resources, key: str) -> None:
+async def forget(resources: UploadsResources, key: str) -> None:
     """Delete a file under the key it was sent to: it is stored under another key."""
     try:
         await resources.storage.delete_all(key)
@@ -105,7 +105,7 @@ async def forget(resources: Resources, key: str) -> None:
         )
 
 
-async def go_on_with_what_was_left(resources: Resources) -> None:
+async def go_on_with_what_was_left(resources: UploadsResources) -> None:
     """Look for abandoned files at intervals, one at a time, until cancelled."""
     while True:
         await asyncio.sleep(LOOKED_EVERY_S)
@@ -116,7 +116,7 @@ async def go_on_with_what_was_left(resources: Resources) -> None:
             continue  # already logged where it happened
 
 
-async def go_on_with_one(resources: Resources) -> bool:
+async def go_on_with_one(resources: UploadsResources) -> bool:
     """Work on an abandoned file; return False when there is none. Errors: UnavailableError."""
     async with resources.database.transaction() as connection:
         announced = await repository.left_behind(connection)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from app.platform.errors import InvalidInputError, UnauthenticatedError
-from app.resources import Resources
 from app.stores.changes import changing
 from app.stores.storage import AbsentError, OtherContentError
 from app.transactions import repository as transactions
@@ -15,6 +14,7 @@ from app.transactions.account_id_conversion import convert
 from app.transactions.account_ids import KeyedRows
 from app.transactions.filling import Filled, fill_from_staged
 from app.uploads.formats.reading import READING, Rules
+from app.uploads.resources import UploadsResources
 from app.uploads.service import MERGE_WITHIN_S
 from app.uploads.staging import OnError
 
@@ -76,7 +76,7 @@ async def next_file(connection: "AsyncConnection", after: StoredFile | None) -> 
     return None if row is None else StoredFile(**row)
 
 
-async def read_again(resources: Resources, stored: StoredFile) -> Filled:
+async def read_again(resources: UploadsResources, stored: StoredFile) -> Filled:
     """Fill in what the file says about its user's rows, and record the readers' generation, in one transaction.
 
     Errors: NotReadError; UnavailableError, after which running it again resumes.

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from app.platform.errors import InvalidInputError, NotFoundError, UnauthenticatedError
 from app.platform.paging import Page, page_of
-from app.resources import Resources
 from app.stores.changes import changing
 from app.transactions import repository as transactions
 from app.transactions.account_id_conversion import convert
@@ -18,6 +17,7 @@ from app.uploads import announcement_repository as announcements
 from app.uploads import repository as uploads
 from app.uploads.formats.detection import Format
 from app.uploads.formats.reading import Rules
+from app.uploads.resources import UploadsResources
 from app.uploads.schemas import UploadReport
 from app.uploads.staging import OnError, Staged
 
@@ -30,7 +30,7 @@ FILES = "uploads/"
 
 
 async def take_upload(
-    resources: Resources,
+    resources: UploadsResources,
     user_id: UUID,
     file: IO[bytes],
     on_error: OnError,
@@ -59,7 +59,7 @@ async def take_upload(
 
 
 async def read(
-    resources: Resources, user_id: UUID, file: IO[bytes], rows: IO[bytes], on_error: OnError, rules: Rules
+    resources: UploadsResources, user_id: UUID, file: IO[bytes], rows: IO[bytes], on_error: OnError, rules: Rules
 ) -> Staged:
     """Write the file's rows as COPY lines. Errors: InvalidInputError for a file that must not be stored."""
     turns = resources.turns.small_files if size_of(file) <= SMALL_FILE_BYTES else resources.turns.large_files
@@ -84,7 +84,7 @@ def key_of(user_id: UUID, sha256: str, form: Format) -> str:
     return f"{FILES}{user_id}/{sha256}.{form}"
 
 
-async def store(resources: Resources, user_id: UUID, file: IO[bytes], staged: Staged) -> str:
+async def store(resources: UploadsResources, user_id: UUID, file: IO[bytes], staged: Staged) -> str:
     """Store the raw file; return its key. Errors: UnavailableError."""
     key = key_of(user_id, staged.sha256, staged.format)
     file.seek(0)
@@ -99,7 +99,7 @@ async def store(resources: Resources, user_id: UUID, file: IO[bytes], staged: St
 
 
 async def merge(
-    resources: Resources, user_id: UUID, key: str, staged: Staged, rows: IO[bytes], announcement_id: UUID | None
+    resources: UploadsResources, user_id: UUID, key: str, staged: Staged, rows: IO[bytes], announcement_id: UUID | None
 ) -> UploadReport:
     """Merge the rows and record the upload, in one transaction that also replaces the user's old account ids."""
     ids = await resources.account_id_key.use()
@@ -117,7 +117,7 @@ async def merge(
     return report.of_this_time(merged, rows=staged.good)
 
 
-async def report_of(resources: Resources, user_id: UUID, upload_id: UUID) -> UploadReport:
+async def report_of(resources: UploadsResources, user_id: UUID, upload_id: UUID) -> UploadReport:
     """Return the report of an upload. Errors: NotFoundError, also for another user's."""
     async with resources.database.transaction() as connection:
         report = await uploads.report_of(connection, user_id, upload_id)
@@ -126,7 +126,7 @@ async def report_of(resources: Resources, user_id: UUID, upload_id: UUID) -> Upl
     return report
 
 
-async def reports(resources: Resources, user_id: UUID, *, cursor: str | None, limit: int) -> Page[UploadReport]:
+async def reports(resources: UploadsResources, user_id: UUID, *, cursor: str | None, limit: int) -> Page[UploadReport]:
     """Return a page of the user's uploads, the newest first."""
     async with resources.database.transaction() as connection:
         found = await uploads.reports(connection, user_id, after=uploads.position_of(cursor), limit=limit + 1)

@@ -8,6 +8,11 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 ORDER = {
+    "app": (
+        "log_relay", "platform", "stores", "mail", "identity", "transactions", "uploads", "insights", "account",
+        "operator", "resources", "sweeping", "health", "version", "migrations", "migrate", "set_role",
+        "key_account_ids", "reread", "after_restore", "main",
+    ),
     "localcloud": (
         "errors", "machine", "protocol", "moto", "faults", "host", "elb", "ecs", "elasticache", "rds", "tasks", "ecr",
         "cloudwatch", "apigateway", "autoscaling", "moto_only", "endpoint", "guardian", "health", "parts",
@@ -20,6 +25,11 @@ ORDER = {
     ),
 }  # fmt: skip
 """The packages and modules right below each, from the ground up."""
+PURE = {
+    "app.uploads.formats": {"app.transactions.model", "app.transactions.currencies", "app.uploads.formats"},
+    "app.insights.analysis": {"app.transactions.model", "app.transactions.currencies", "app.insights.analysis"},
+}
+"""Packages inside a package that know nothing of it, with all that they import of ours."""
 MAY_IMPORT = {"app": {"app"}, "localcloud": {"localcloud"}, "ops": {"ops"}}
 
 
@@ -69,6 +79,14 @@ def test_packages_import_only_what_stands_before_them(top: str) -> None:
             if below and ORDER[top].index(parts[1]) > ORDER[top].index(own):
                 wrong.append(f"{module} imports {name}")
     assert wrong == []
+
+
+@pytest.mark.parametrize("package", sorted(PURE))
+def test_formats_and_analyses_know_nothing_of_requests_and_stores(package: str) -> None:
+    for module, path in modules("app"):
+        if module.startswith(package):
+            for name in imported(path):
+                assert not name.startswith("app.") or name.startswith(tuple(PURE[package])), f"{module} imports {name}"
 
 
 def test_only_the_console_imports_rich() -> None:

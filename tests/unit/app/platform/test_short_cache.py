@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.platform.short_cache import KEPT_S, KeptBriefly
+from app.platform.short_cache import KEPT_S, ShortCache
 
 
 async def test_many_who_ask_at_once_make_one_look_and_the_next_second_another():
@@ -13,7 +13,7 @@ async def test_many_who_ask_at_once_make_one_look_and_the_next_second_another():
         looks.append(now[0])
         return len(looks)
 
-    kept = KeptBriefly(now=lambda: now[0])
+    kept = ShortCache(now=lambda: now[0])
     assert await asyncio.gather(*(kept.ask(look) for _ in range(100))) == [1] * 100
     now[0] += KEPT_S
     assert await kept.ask(look) == 2

@@ -1,0 +1,22 @@
+"""The resources of insights."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+
+from app.identity.resources import IdentityResources
+from app.insights.cache import InsightsCache
+from app.insights.questions import Questions
+from app.stores.resources import resources_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class InsightsResources(IdentityResources):
+    """Those of identity are for cached answers, which admit a user themselves (app/insights/response_cache.py)."""
+
+    insights: InsightsCache
+    questions: Questions
+
+
+InsightsResourcesDep = Annotated[InsightsResources, Depends(resources_of)]
