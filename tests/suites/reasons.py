@@ -123,7 +123,8 @@ JUDGED = {
         r"(only|runs) postgres|PostgreSQL only|Invalid DB engine|engine '?(mysql|mariadb|aurora|oracle|sqlserver)|"
         r"cluster mode disabled only|test_create_instance_with_non_existent_cluster",
         "WebSocket APIs, and names of an API in DNS": (
-            r"test_ws_|websocket|execute_api_http|execute-api|Name or service not known|failure in name resolution"
+            r"test_ws_|websocket|serves HTTP APIs only|execute_api_http|execute-api|"
+            r"Name or service not known|failure in name resolution"
         ),
         "parameter group families and versions beside those of PostgreSQL 16": (
             r"ParameterGroupFamil|postgres_18|aurora|engine_versions"
