@@ -24,7 +24,7 @@ from ops.aws.clients import Aws
 from ops.environment import local_environment, read_endpoint
 from tests.integration.localcloud.ecs.daemon import NETWORK, Daemon, push_image, start, until
 
-GOAL = "<= 1.2"
+GOAL = "<= 1.1"
 ROUNDS = 3
 SPEED = 5.0
 PORT = 8000
