@@ -56,18 +56,20 @@ async def run(resources: Resources) -> int:
             await connection.exec_driver_sql("UPDATE users SET data_version = data_version + $1", (VERSIONS_AHEAD,))
         missing = await missing_files(resources)
     except UnavailableError as exc:
-        log.error("Not done after the restore", extra={"action": "after_restore_failed", "cause": described(exc)})
+        log.error(
+            "The restored data could not be prepared", extra={"action": "after_restore_failed", "cause": described(exc)}
+        )
         return FAILED
     finally:
         await resources.close()
     told = found | {"erased_again": erased, "sessions_ended": ended, "files_missing": len(missing)}
     if missing:
         log.error(
-            "Ready after the restore, but uploads are without their files",
+            "The restored data is ready, but some uploads lack their files",
             extra={"action": "after_restore", **told, "first_missing": missing[:MISSING_NAMED]},
         )
     else:
-        log.info("Ready after the restore", extra={"action": "after_restore", **told})
+        log.info("The restored data is ready", extra={"action": "after_restore", **told})
     return DONE
 
 

@@ -67,7 +67,7 @@ async def ready(resources: ResourcesDep) -> Readiness:
     failed = [name for name, check in found.items() if check.status is CheckStatus.FAILED]
     if failed:
         raise NotReadyError(
-            f"Not answering: {', '.join(failed)}",
+            f"Not responding: {', '.join(failed)}",
             checks={name: check.model_dump(exclude_none=True) for name, check in found.items()},
         )
     return Readiness(checks=found)

@@ -35,7 +35,7 @@ async def all_users(resources: Resources, counts: Counts) -> AsyncIterator[None]
     """Convert every user's rows. Errors: UnavailableError."""
     ids = await resources.account_id_key.use()
     if ids is None:
-        raise ValueError("there is no key to convert with")
+        raise ValueError("ACCOUNT_ID_KEY is not set")
     async with resources.database.transaction(within_s=MERGE_WITHIN_S) as connection:
         users = await users_to_convert(connection)
     for user_id in users:
@@ -55,7 +55,7 @@ SWEEP = Sweep(
     done="Account ids are replaced",
     going_on="Account ids are being replaced",
     failed_action="account_ids_failed",
-    failed="Account ids are not all replaced",
+    failed="Not all account ids were replaced",
     counted=("users", "account_ids"),
     pieces=all_users,
 )

@@ -51,7 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
     application = FastAPI(
         title="SpendSense",
         version=package.__version__,
-        description="Where the money went.",
+        description="Shows people where their money goes.",
         lifespan=lifespan,
         # The page loads its scripts from another site; the document itself is always available.
         docs_url=DOCS_PATH if settings.environment in DOCUMENTED else None,

@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m app.migrate", description=(__doc__ or "").partition("\n")[0])
     mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--check", action="store_true", help="say whether the schema is at head; change nothing")
+    mode.add_argument("--check", action="store_true", help="report whether the schema is at head, and change nothing")
     mode.add_argument("--head", action="store_true", help="print the head revision; needs no database")
     return parser.parse_args(arguments)
 
@@ -94,7 +94,7 @@ async def migrate(engine: AsyncEngine) -> int:
         async with engine.connect() as connection:
             before = await connection.run_sync(revision_of)
             await connection.rollback()
-            log.info("Migration begins", extra={"action": "migration_begins", "before": before})
+            log.info("Migration starts", extra={"action": "migration_begins", "before": before})
             if not knows(before):
                 # A revision of newer code, as after a rollback. Migrations only add what older code tolerates.
                 fields = {"action": "migrated", "before": before, "after": before, "is_newer": True}

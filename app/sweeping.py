@@ -44,7 +44,7 @@ class Sweep:
             await self.go_through(resources, counts)
         except UnavailableError as exc:
             extra = {"action": self.failed_action, "cause": described(exc), **counts}
-            self.log.error("%s: run it again to go on", self.failed, extra=extra)
+            self.log.error("%s: run it again to continue", self.failed, extra=extra)
             return FAILED
         finally:
             await resources.close()

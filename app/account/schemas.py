@@ -18,8 +18,8 @@ class Session(BaseModel):
     created_at: datetime
     last_used_at: datetime = Field(description="When its tokens were last renewed")
     expires_at: datetime = Field(description="When it ends if it is not used")
-    network: str | None = Field(description="Of the client, not its address", examples=["198.51.100.0/24"])
-    user_agent: str | None = Field(description="What the client called itself")
+    network: str | None = Field(description="The client's network, not its full address", examples=["198.51.100.0/24"])
+    user_agent: str | None = Field(description="The client's User-Agent")
 
 
 class Sessions(BaseModel):
@@ -54,11 +54,11 @@ class Export(BaseModel):
     user: User
     external_identities: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
-    known_addresses: list[dict[str, Any]] = Field(description="When it was logged in to from each; kept as a hash")
-    mail_tokens: list[dict[str, Any]] = Field(description="Codes that were mailed and still work; kept as a hash")
-    outgoing_mails: list[dict[str, Any]] = Field(description="Mail that is still to be sent")
+    known_addresses: list[dict[str, Any]] = Field(description="Last log-in from each; addresses are stored as hashes")
+    mail_tokens: list[dict[str, Any]] = Field(description="Mailed codes that are still valid; stored as hashes")
+    outgoing_mails: list[dict[str, Any]] = Field(description="Mail still to be sent")
     accounts: list[dict[str, Any]]
     announced_uploads: list[dict[str, Any]]
     uploads: list[dict[str, Any]] = Field(description="Each with `download_url`")
     transactions: list[dict[str, Any]]
-    transaction_versions: list[dict[str, Any]] = Field(description="What transactions were before, and why no longer")
+    transaction_versions: list[dict[str, Any]] = Field(description="Former states of transactions, and why each ended")

@@ -43,7 +43,7 @@ async def end_sessions(
     user_id: CurrentUserId,
     session_id: CurrentSessionId,
     resources: AccountResourcesDep,
-    keep_current: Annotated[bool, Query(description="End the others alone, and stay logged in here")] = False,
+    keep_current: Annotated[bool, Query(description="End only the other sessions")] = False,
 ) -> None:
     """Log out everywhere, or everywhere else: the access tokens of these sessions stop working."""
     async with resources.database.transaction() as connection:

@@ -26,7 +26,9 @@ class Bearer(HTTPBearer):
         """Return the user whose token the request carries. Errors: UnauthenticatedError, TooManyRequestsError."""
         credentials = await super().__call__(request)
         if credentials is None:
-            raise UnauthenticatedError("This needs a bearer token: log in, then send `Authorization: Bearer ...`")
+            raise UnauthenticatedError(
+                "This request requires a bearer token: log in, then send `Authorization: Bearer ...`"
+            )
         resources: IdentityResources = await resources_of(request)
         user_id, session_id = resources.tokens.verify(credentials.credentials)
         if session_id is not None:
@@ -53,7 +55,7 @@ async def operator_id(user_id: CurrentUserId, resources: IdentityResourcesDep) -
     async with resources.database.transaction() as connection:
         user = await repository.owner_of(connection, user_id)
     if user.role is not Role.OPERATOR:
-        raise ForbiddenError("This is for operators")
+        raise ForbiddenError("This endpoint is for operators only")
     return user_id
 
 

@@ -36,7 +36,7 @@ async def current_session_id(request: Request, _: CurrentUserId) -> UUID:
     """Return the session of the request's token. Errors: UnauthenticatedError for a token that does not name one."""
     session_id: UUID | None = request.scope[SESSION]
     if session_id is None:
-        raise UnauthenticatedError("This access token is of an older release: refresh it, or log in again")
+        raise UnauthenticatedError("This access token was issued by an older release: refresh it, or log in again")
     return session_id
 
 
@@ -73,7 +73,7 @@ async def change_password(
     found = await proven(scope, resources, user_id, current, Event.PASSWORD_CHANGE)
     location = "body.new_password"
     if normalized(new) == normalized(current):
-        message = "should be another than the present one"
+        message = "should differ from the current password"
         raise InvalidInputError(f"{location}: {message}", errors=[{"location": location, "message": message}])
     async with resources.database.transaction() as connection:
         user = await repository.owner_of(connection, user_id)
@@ -102,7 +102,9 @@ async def proven(scope: Scope, resources: IdentityResources, user_id: UUID, pass
         user = await repository.owner_of(connection, user_id)
     found = await attempts.find(resources, user.email, address)
     if found.password_hash is None:
-        raise ConflictError("This account has no password: log in again by its identity provider, with `?fresh=true`")
+        raise ConflictError(
+            "This account has no password: log in again through its identity provider, with `?fresh=true`"
+        )
     await attempts.count(scope, resources, found, address)
     password_is = await attempts.prove(resources, found, password, address, event)
     if password_is is None:
@@ -111,4 +113,4 @@ async def proven(scope: Scope, resources: IdentityResources, user_id: UUID, pass
 
 
 def changed_meanwhile() -> ConflictError:
-    return ConflictError("The password was changed, or the session ended, meanwhile: log in again")
+    return ConflictError("The password was changed or the session ended in the meantime: log in again")

@@ -32,7 +32,9 @@ async def ask_again(resources: IdentityResources, user_id: UUID) -> None:
         if user.email_verified_at is not None:
             return
         if not await outbox.may_have_another(connection, user_id, Kind.VERIFY_EMAIL):
-            raise TooManyMailsError("Three mails were sent to this address within the hour: look there, also for spam")
+            raise TooManyMailsError(
+                "Three mails were sent to this address within the last hour: check its inbox and spam folder"
+            )
         await outbox.put(connection, user_id, Kind.VERIFY_EMAIL)
     resources.sender.wake()
 
@@ -55,5 +57,5 @@ async def verify(resources: IdentityResources, user_id: UUID, token: str) -> Use
 
 def bad_token() -> InvalidInputError:
     """Return the same error for a token that never existed, was used, has expired or belongs to another user."""
-    detail = "The code is not valid, was used already or has expired: ask for another"
+    detail = "The code is invalid, has already been used or has expired: request a new one"
     return InvalidInputError(detail, errors=[{"location": "body.token", "message": detail}])

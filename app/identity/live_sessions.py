@@ -64,7 +64,10 @@ class LiveSessions:
             return True
 
         if await self.limiter.ask(mark, even_resting=True) is None:
-            log.warning("End of sessions waits for the notes of live ones", extra={"action": "session_end_waits"})
+            log.warning(
+                "Ending sessions waits until cached entries expire",
+                extra={"action": "session_end_waits"},
+            )
             await asyncio.sleep(committed + LIVE_S + LIVE_MARGIN_S - time.monotonic())
 
     async def is_stored(self, session_id: UUID) -> bool:

@@ -16,7 +16,7 @@ from app.platform.errors import NotFoundError, documented
 def mail_is_on(resources: IdentityResourcesDep) -> None:
     """Check that mail is configured. Errors: NotFoundError when the deployment sends no mail."""
     if resources.sender.mailer is None:
-        raise NotFoundError("This deployment sends no mail (MAIL_FROM is not set): it verifies no address")
+        raise NotFoundError("This deployment does not send mail (MAIL_FROM is not set), so it cannot verify addresses")
 
 
 router = APIRouter(

@@ -148,7 +148,7 @@ class OpenIdProvider:
         if self.known_metadata is None or time.monotonic() - self.metadata_at > METADATA_KEPT_S:
             found = Discovery.of(await self.get(self.issuer.removesuffix("/") + WELL_KNOWN))
             if found.issuer != self.issuer:
-                raise UnavailableError("The identity provider's discovery document is not that of its issuer")
+                raise UnavailableError("The identity provider's discovery document names another issuer")
             self.known_metadata, self.metadata_at = found, time.monotonic()
         return self.known_metadata
 
@@ -222,7 +222,7 @@ class OpenIdProvider:
         except (JoseError, ValueError, TypeError, AttributeError, LookupError) as exc:
             refuse("the ID token is not valid", exc)
         if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255 or not claims["sub"].isprintable():
-            refuse("the ID token's subject cannot be used")
+            refuse("the ID token's subject is not valid")
         return dict(claims)
 
     async def keys(self, *, anew: bool = False) -> "KeySet":
@@ -277,7 +277,7 @@ def verified_email(claims: dict[str, Any]) -> str:
     try:
         return ADDRESS.validate_python(claims.get("email"))
     except ValidationError as exc:
-        refuse("your e-mail address cannot be used here", exc)
+        refuse("the e-mail address that the provider has for you is not valid", exc)
 
 
 def authenticated_at(claims: dict[str, Any], *, is_fresh: bool) -> datetime | None:
@@ -288,12 +288,12 @@ def authenticated_at(claims: dict[str, Any], *, is_fresh: bool) -> datetime | No
     try:
         asked = datetime.fromtimestamp(int(moment), UTC)
     except (OSError, OverflowError, TypeError, ValueError) as exc:
-        refuse("the ID token's auth_time cannot be used", exc)
+        refuse("the ID token's auth_time is not valid", exc)
     if is_fresh and datetime.now(UTC) - asked > FRESH_LOG_IN + timedelta(seconds=CLOCK_LEEWAY_S):
-        refuse("the provider did not ask you again")
+        refuse("the provider did not make you log in again")
     return asked
 
 
 def refuse(reason: str, cause: Exception | None = None) -> NoReturn:
     """Raise the reason why a log-in is not valid. The cause stays out of the response: it may quote the token."""
-    raise UnauthenticatedError(f"The log-in was not completed: {reason}; begin again") from cause
+    raise UnauthenticatedError(f"The log-in was not completed: {reason}; start again") from cause

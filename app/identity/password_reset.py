@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 def begin(resources: IdentityResources, email: str) -> None:
     """Look up the account and queue the mail in the background: the caller does not wait."""
     if not resources.reset_requests.start(lambda: carried_out(resources, email)):
-        log.warning("Request for a new password lost: too many at once", extra={"action": "reset_request_lost"})
+        log.warning("Dropped a request for a new password: too many at once", extra={"action": "reset_request_lost"})
         resources.sender.count("MailFailures")
 
 
@@ -38,7 +38,7 @@ async def carried_out(resources: IdentityResources, email: str) -> None:
     except UnavailableError as exc:
         cause = type(exc.__cause__ or exc).__name__
         log.warning(
-            "Request for a new password lost: the database does not answer",
+            "Dropped a request for a new password: the database does not answer",
             extra={"action": "reset_request_lost", "cause": cause},
         )
         resources.sender.count("MailFailures")

@@ -48,7 +48,7 @@ def normalized(password: str) -> str:
 def encodable(password: SecretStr) -> SecretStr:
     """Refuse half of a surrogate pair: JSON can write it, UTF-8 cannot, and nothing can hash it."""
     if any("\ud800" <= character <= "\udfff" for character in password.get_secret_value()):
-        refuse("should be text that UTF-8 can encode: it has half of a surrogate pair")
+        refuse("should be valid Unicode, but contains an unpaired surrogate")
     return password
 
 
@@ -56,7 +56,7 @@ def well_formed(password: SecretStr) -> SecretStr:
     """Refuse passwords that are too short or too long, or cannot be typed everywhere."""
     text = normalized(encodable(password).get_secret_value())
     if any(unicodedata.category(character) in UNUSABLE_CATEGORIES for character in text):
-        refuse("should have no control characters, such as tabs and line breaks")
+        refuse("should contain no control characters, such as tabs or line breaks")
     if not MIN_CHARACTERS <= len(text) <= MAX_CHARACTERS:
         refuse(f"should have {MIN_CHARACTERS} to {MAX_CHARACTERS} characters (counted in normal form NFKC)")
     return password
@@ -78,7 +78,7 @@ NewPassword = Annotated[
         max_length=MAX_CHARACTERS,
         examples=["correct horse battery"],
         json_schema_extra={"minLength": MIN_CHARACTERS},
-        description="12 to 128 characters of any kind; none that is among the first to be guessed",
+        description="12 to 128 characters of any kind; passwords that are easy to guess are refused",
     ),
     AfterValidator(well_formed),
 ]
@@ -103,10 +103,10 @@ def why_guessable(password: str, own_words: list[str]) -> str | None:
     if others != password.strip() and (
         len(others) < OTHER_CHARACTERS or guesses(others, own_words) < OTHERS_HARD_ENOUGH
     ):
-        return "should be more than your e-mail address or the name of this service"
+        return "should not consist of your e-mail address or this service's name"
     letters = "".join(character for character in password if character.isalnum())
     if guesses(password, own_words) < HARD_ENOUGH or (letters and guesses(letters, own_words) < LETTERS_HARD_ENOUGH):
-        return "should be harder to guess: it is like passwords that were leaked or that many people use"
+        return "should be harder to guess: it resembles leaked or common passwords"
     return None
 
 

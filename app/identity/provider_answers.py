@@ -33,7 +33,7 @@ class BoundedTransport(httpx2.AsyncHTTPTransport):
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 return await self.read(request)
         except TimeoutError as exc:
-            raise httpx2.ReadTimeout(f"no whole answer in {ANSWER_TIMEOUT_S} s", request=request) from exc
+            raise httpx2.ReadTimeout(f"no complete answer within {ANSWER_TIMEOUT_S} s", request=request) from exc
 
     async def read(self, request: httpx2.Request) -> httpx2.Response:
         """Read the answer with its body into memory. Errors: httpx2.TransportError."""
@@ -90,7 +90,10 @@ class PublishedKeys(ProviderAnswer):
             try:
                 keys.append(JWKRegistry.import_key(key))
             except (JoseError, ValueError, TypeError, AttributeError, LookupError) as exc:
-                log.warning("Key left out", extra={"action": "key_left_out", "number": number, "cause": described(exc)})
+                log.warning(
+                    "Ignored an unusable key",
+                    extra={"action": "key_left_out", "number": number, "cause": described(exc)},
+                )
         if not keys:
             raise BadProviderAnswerError("The identity provider publishes no key that can be used")
         return KeySet(keys)

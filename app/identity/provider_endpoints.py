@@ -41,7 +41,7 @@ router = APIRouter(
 def configured_provider(resources: IdentityResourcesDep) -> OpenIdProvider:
     """Return the provider. Errors: NotFoundError when the deployment has none."""
     if resources.provider is None:
-        raise NotFoundError("Log-in by an identity provider is not configured here: use e-mail address and password")
+        raise NotFoundError("Log-in through an identity provider is not configured: use e-mail address and password")
     return resources.provider
 
 
@@ -52,12 +52,12 @@ ConfiguredProvider = Annotated[OpenIdProvider, Depends(configured_provider)]
     "/login",
     status_code=HTTPStatus.SEE_OTHER,
     response_class=RedirectResponse,
-    responses={303: {"description": "To the identity provider, with a cookie that its answer needs"}},
+    responses={303: {"description": "Redirects to the identity provider and sets a cookie that its answer needs"}},
 )
 async def begin(
     resources: IdentityResourcesDep,
     provider: ConfiguredProvider,
-    fresh: Annotated[bool, Query(description="Have the provider ask you again, though it knows you")] = False,
+    fresh: Annotated[bool, Query(description="Make the provider ask for the log-in again")] = False,
 ) -> RedirectResponse:
     """Send the browser to the identity provider; it has ten minutes to return to the callback."""
     url, pending = await provider.begin(fresh=fresh)
@@ -90,7 +90,7 @@ async def finish(
     """Finish the log-in: the provider sends the browser here. The first log-in registers the user."""
     with failure_recorded(resources):
         if login is None:
-            raise UnauthenticatedError("This log-in was not begun in this browser, or too long ago: begin again")
+            raise UnauthenticatedError("This log-in was not started in this browser, or too long ago: start again")
         pending = pending_login(resources, login)
         if code is None:
             refuse(f"the provider says {error!r}" if error else "the provider sent no code")

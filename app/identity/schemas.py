@@ -96,7 +96,7 @@ class NewPasswordByToken(BaseModel):
 class MailRequested(BaseModel):
     """Does not reveal whether the account exists."""
 
-    detail: str = "If there is an account that may have it, mail is on its way"
+    detail: str = "If there is such an account, it gets a mail"
 
 
 class User(BaseModel):
@@ -106,7 +106,7 @@ class User(BaseModel):
     email: str
     role: Role = Role.USER
     created_at: datetime
-    email_verified_at: datetime | None = Field(None, description="Null: the e-mail address was not confirmed")
+    email_verified_at: datetime | None = Field(None, description="Null if the e-mail address was never confirmed")
 
 
 class Tokens(BaseModel):

@@ -30,7 +30,7 @@ async def register(resources: IdentityResources, new_user: NewUser) -> User:
             await email_verification.ask(resources, connection, user.id)
     if user is None:
         resources.audit.record(Event.REGISTRATION, email=new_user.email, reason=Reason.TAKEN)
-        raise ConflictError("A user with this e-mail address exists already: log in")
+        raise ConflictError("A user with this e-mail address already exists: log in")
     resources.sender.wake()
     resources.audit.record(Event.REGISTRATION, user_id=user.id)
     return user
@@ -43,7 +43,7 @@ async def log_in(resources: IdentityResources, credentials: Credentials, found: 
     """
     proven = await prove(resources, found, credentials.password.get_secret_value(), origin.address, Event.LOG_IN)
     if proven is None:
-        raise UnauthenticatedError("E-mail address or password is wrong")
+        raise UnauthenticatedError("The e-mail address or the password is wrong")
     async with resources.database.transaction() as connection:
         is_kept = await repository.keep_password_hash(
             connection, proven.user_id, before=proven.password_hash, now=proven.kept_hash
@@ -66,7 +66,7 @@ async def refresh(resources: IdentityResources, refresh_token: str, origin: Orig
         resources.audit.record(Event.SESSION_ENDED, user_id=renewed.user_id, reason=Reason.TOKEN_REUSED)
         await resources.live_sessions.ended([renewed.session_id])
     if not isinstance(renewed, sessions.Renewed):
-        raise UnauthenticatedError("The refresh token is not valid, was used already or has expired: log in again")
+        raise UnauthenticatedError("The refresh token is invalid, has already been used or has expired: log in again")
     return tokens(resources, renewed.user_id, renewed.session_id, renewed.refresh_token)
 
 
@@ -98,12 +98,12 @@ async def log_in_by_provider(resources: IdentityResources, external: "ExternalUs
                 user_id = other.user.id
             else:
                 raise ConflictError(
-                    "A user with this e-mail address exists already: log in the way this account was registered, "
-                    "and confirm the address"
+                    "A user with this e-mail address already exists: log in as when you registered, "
+                    "then confirm the address"
                 )
             identity = {"issuer": external.issuer, "subject": external.subject}
             if not await repository.add_identity(connection, **identity, user_id=user_id):
-                raise ConflictError("This account is being registered by another log-in: log in again")
+                raise ConflictError("Another log-in is registering this account at the moment: log in again")
         authenticated_at = external.authenticated_at
         begun = await begin_session(resources, connection, user_id, origin, authenticated_at=authenticated_at)
     if is_new:

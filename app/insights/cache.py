@@ -185,7 +185,7 @@ class InsightsCache:
         """End the user's lease. Call it after a change is committed, before it is acknowledged."""
         committed = time.monotonic()
         if await self.try_redis(lambda: self.cache.client.delete(token_key(user_id)), even_resting=True) is None:
-            log.warning("Change waits for the end of leases", extra={"action": "cache_invalidation_waits"})
+            log.warning("The change waits until cache leases expire", extra={"action": "cache_invalidation_waits"})
             await asyncio.sleep(committed + self.lease_s + LEASE_MARGIN_S - time.monotonic())
 
     async def erase(self, user_id: UUID) -> None:
@@ -200,7 +200,7 @@ class InsightsCache:
 
         if await self.try_redis(delete_all, even_resting=True) is None:
             log.error(
-                "Answers of an erased account are kept for a day at most: Redis does not answer",
+                "Cached answers of an erased account remain for up to a day: Redis does not answer",
                 extra={"action": "erasure_incomplete", "keys": f"insights:{user_id}:answer:*"},
             )
 

@@ -53,8 +53,8 @@ async def question_of(
     request: Request,
     user_id: CurrentUserId,
     resources: InsightsResourcesDep,
-    from_date: Annotated[api.Day | None, Query(alias="from", description="First day included")] = None,
-    to_date: Annotated[api.Day | None, Query(alias="to", description="Last day included")] = None,
+    from_date: Annotated[api.Day | None, Query(alias="from", description="First day, included")] = None,
+    to_date: Annotated[api.Day | None, Query(alias="to", description="Last day, included")] = None,
 ) -> Question:
     """Read the request's question. Errors: InvalidInputError when the days are the wrong way round."""
     return Question(request, user_id, resources, Days(from_date, to_date))

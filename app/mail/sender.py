@@ -74,9 +74,9 @@ class Sender:
         """Count and log the failure; give up after the last attempt."""
         self.count("MailFailures")
         if mail.attempts < MOST_ATTEMPTS:
-            log.warning("Mail not sent, to be tried again", extra={"action": "mail_failed", **told, "cause": cause})
+            log.warning("Mail not sent, will be retried", extra={"action": "mail_failed", **told, "cause": cause})
             return
-        log.error("Mail given up", extra={"action": "mail_given_up", **told, "cause": cause})
+        log.error("Mail given up after repeated failures", extra={"action": "mail_given_up", **told, "cause": cause})
         await self.remove(mail)
 
     async def remove(self, mail: Claimed) -> None:

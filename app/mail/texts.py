@@ -30,14 +30,14 @@ SUBJECTS = {
 }
 BODIES = {
     Kind.VERIFY_EMAIL: """\
-Somebody registered at SpendSense with this e-mail address. If it was you, enter this code where you are logged in:
+Someone registered at SpendSense with this e-mail address. If it was you, enter this code where you are logged in:
 
 {token}
 
 It works once, within 24 hours. If it was not you, do nothing: without the code the address is not confirmed.
 """,
     Kind.RESET_PASSWORD: """\
-Somebody asked for a new password of your account at SpendSense. If it was you, enter this code with the new password:
+Someone requested a new password for your SpendSense account. If it was you, enter this code with the new password:
 
 {token}
 
@@ -45,9 +45,9 @@ It works once, within an hour, and logs you out everywhere. If it was not you, d
 Give the code to nobody, whoever asks for it.
 """,
     Kind.PASSWORD_CHANGED: """\
-The password of your account at SpendSense was changed. Whoever was logged in elsewhere no longer is.
+The password of your SpendSense account was changed. All other sessions have ended.
 
-If it was not you, ask for a new password at once, and see to it that nobody else reads your mail.
+If it was not you, request a new password at once, and make sure that nobody else can read your mail.
 """,
 }
 

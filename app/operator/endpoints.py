@@ -46,7 +46,7 @@ class UploadStatistics(BaseModel):
 async def upload_statistics(
     operator_id: OperatorId,
     resources: SharedResourcesDep,
-    days: Annotated[int, Query(ge=1, le=366, description="How many days back, today included")] = 30,
+    days: Annotated[int, Query(ge=1, le=366, description="Number of days, including today")] = 30,
 ) -> UploadStatistics:
     """Return how much was uploaded on each day. For operators."""
     del operator_id

@@ -71,8 +71,8 @@ class ConfirmationNeededError(UnauthenticatedError):
 
     def __init__(self, *, max_age_s: int) -> None:
         super().__init__(
-            "This needs your password once more: POST it to /api/v1/account/confirmation, or log in again "
-            "(by an identity provider: /api/v1/auth/oidc/login?fresh=true)",
+            "This request requires your password again: POST it to /api/v1/account/confirmation, or log in again "
+            "(through an identity provider: /api/v1/auth/oidc/login?fresh=true)",
             max_age_s=max_age_s,
         )
         challenge = 'Bearer error="insufficient_user_authentication", error_description="Log in again"'
@@ -236,9 +236,9 @@ async def on_unusable_text(_: Request, __: Exception) -> JSONResponse:
     """Answer half of a surrogate pair, which JSON can write and UTF-8 cannot: it can only come from the caller."""
     return problem_response(
         InvalidInputError.status,
-        "The request holds text that cannot be encoded: half of a surrogate pair",
+        "The request contains text that is not valid Unicode: an unpaired surrogate",
         problem_type=InvalidInputError.problem_type,
-        members={"errors": [{"location": "body", "message": "should be text that UTF-8 can encode"}]},
+        members={"errors": [{"location": "body", "message": "should be valid Unicode"}]},
     )
 
 

@@ -77,7 +77,7 @@ class RequestLog:
             log.exception("Request failed unexpectedly", extra={"action": "request_failed"})
             if status:
                 raise  # half a response was sent: only closing the connection can inform the client
-            response = problem_response(500, "The service failed unexpectedly; the request id finds the cause")
+            response = problem_response(500, "An unexpected error occurred; quote the request id when you report it")
             await response(scope, receive, send_with_id)
         finally:
             if gone and status < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -159,4 +159,4 @@ class BodyLimit:
 
 
 def too_large(limit: int) -> str:
-    return f"The request body is larger than the {limit:,} bytes this path admits"
+    return f"The request body is larger than the {limit:,} bytes that this path allows"

@@ -22,7 +22,7 @@ FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
 TEXT = {"schema": {"type": "string"}}
 SECONDS = {"schema": {"type": "string", "pattern": "^[0-9]+$"}}
 HEADERS: dict[int, dict[str, Any]] = {
-    401: {"WWW-Authenticate": {"description": "The scheme that is wanted", **TEXT}},
+    401: {"WWW-Authenticate": {"description": "The authentication scheme that is required", **TEXT}},
     429: {"Retry-After": {"description": "Seconds until the window ends", **SECONDS}},
     503: {"Retry-After": {"description": "Seconds after which another attempt makes sense", **SECONDS}},
 }
@@ -39,13 +39,13 @@ RATE_LIMIT_HEADERS: dict[str, Any] = {
 DETAILS = {
     400: "The Host header does not name this service",
     401: "The token is not valid or has expired: log in again",
-    403: "This is for operators",
+    403: "This endpoint is for operators only",
     404: "There is no such upload",
-    409: "A user with this e-mail address exists already: log in",
-    413: "The request body is larger than the 65,536 bytes this path admits",
+    409: "A user with this e-mail address already exists: log in",
+    413: "The request body is larger than the 65,536 bytes that this path allows",
     422: "body.email: Field required",
     429: "More than 300 requests in a minute: try again in 42 s",
-    500: "The service failed unexpectedly; the request id finds the cause",
+    500: "An unexpected error occurred; quote the request id when you report it",
     503: "The database does not answer",
 }
 

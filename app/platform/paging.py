@@ -48,6 +48,6 @@ def position_in(cursor: str, parts: int) -> Position:
 
 def unusable_cursor() -> InvalidInputError:
     return InvalidInputError(
-        "The cursor is not one of this list: begin without one",
-        errors=[{"location": "query.cursor", "message": "not a cursor of this list"}],
+        "The cursor does not belong to this list: start without one",
+        errors=[{"location": "query.cursor", "message": "does not belong to this list"}],
     )

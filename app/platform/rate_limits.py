@@ -183,7 +183,7 @@ class RateLimiter:
         if now - self.logged_at >= LOGGED_EVERY_S:
             self.logged_at = now
             log.warning(
-                "Redis does not answer: each task limits requests for itself",
+                "Redis does not answer: each task limits requests on its own",
                 extra={"action": "rate_limits_degraded", "cause": type(exc).__name__},
             )
 

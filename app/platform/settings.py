@@ -52,7 +52,7 @@ def private(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
         network.version == each.version and network.subnet_of(each)  # type: ignore[arg-type]
         for each in allowed
     ):
-        raise ValueError("wanted a private network, such as 10.0.16.0/24")
+        raise ValueError("should be a private network, such as 10.0.16.0/24")
     return network
 
 
@@ -71,26 +71,26 @@ class DatabaseSettings(BaseSettings):
     # hide_input_in_errors: a rejected value may be a secret.
     model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)
 
-    environment: Annotated[Environment, Field(description="Deployment the process belongs to")]
-    log_level: Annotated[LogLevel, Field(description="Least severe record written")] = LogLevel.INFO
+    environment: Annotated[Environment, Field(description="The environment this process belongs to")]
+    log_level: Annotated[LogLevel, Field(description="Lowest level of log record that is written")] = LogLevel.INFO
     app_revision: Annotated[str, Field(description="Deployed revision, shown by /version")] = "unknown"
     ecs_container_metadata_uri_v4: Annotated[
-        str | None, Field(description="Set by ECS: where it tells of the task")
+        str | None, Field(description="Set by ECS: address of the task metadata endpoint")
     ] = None
     database_url: Annotated[
         SecretStr, Field(description="postgresql://user:password@host:port/name; no password: database_secret_arn's")
     ]
     database_secret_arn: Annotated[
         SecretArn | None,
-        Field(description="Secret read when database_url has no password, or the database refuses it; unset: never"),
+        Field(description="Secret to read when database_url has no password or the database refuses it; unset: none"),
     ] = None
     database_fallback_secret_arn: Annotated[
         SecretArn | None,
-        Field(description="Secret read when that one is gone or its password refused: where the password moves to"),
+        Field(description="Secret to read when that one is missing or its password refused, while the password moves"),
     ] = None
     database_ca_file: Annotated[
         str | None,
-        Field(description="PEM file of the authorities that may sign the database's certificate; unset: those of RDS"),
+        Field(description="PEM file of the CAs trusted for the database's certificate; unset: those of RDS"),
     ] = None
     aws_endpoint_url: Annotated[str | None, Field(description="AWS-compatible endpoint; unset for AWS itself")] = None
 
@@ -112,23 +112,24 @@ class Settings(DatabaseSettings):
 
     jwt_additional_keys: Annotated[
         tuple[Annotated[SecretStr, Field(min_length=32)], ...],
-        Field(description="JSON list: keys whose access tokens are accepted too, while keys change"),
+        Field(description="JSON list of further keys whose access tokens are accepted, for key rotation"),
     ] = ()
     account_id_key: Annotated[
         SecretStr | None,
         Field(
             min_length=32,
-            description="Key of account ids, the same for as long as the database lasts; unset: their hashes have none",
+            description="Key of account id hashes; never change it while the database exists; unset: unkeyed hashes",
         ),
     ] = None
     # The pool: see app/stores/pool.py.
     task_cpu_units: Annotated[int, Field(ge=128, description="CPU units of the task; 1024 is one vCPU")] = 512
-    max_tasks: Annotated[int, Field(ge=1, description="Most tasks the service is scaled to")] = 10
+    max_tasks: Annotated[int, Field(ge=1, description="Highest number of tasks that scaling may set")] = 10
     database_max_connections: Annotated[
-        int | None, Field(ge=10, description="Connections to share out; unset: as many as the database says it admits")
+        int | None,
+        Field(ge=10, description="Database connections of all tasks together; unset: the database's own limit"),
     ] = None
     metrics_interval_s: Annotated[int, Field(ge=1, description="Seconds between two lines of request metrics")] = 60
-    image_digest: Annotated[str | None, Field(description="Digest of the image; unset: asked of the platform")] = None
+    image_digest: Annotated[str | None, Field(description="Digest of the image; unset: from the task metadata")] = None
     otel_exporter_otlp_endpoint: Annotated[
         str | None, Field(description="OpenTelemetry collector (OTLP over HTTP) for traces; unset: no traces")
     ] = None
@@ -140,7 +141,7 @@ class Settings(DatabaseSettings):
     ] = None
     mail_from: Annotated[
         MailAddress | None,
-        Field(description="Address that mail comes from, verified in SES; unset: no mail, no address is verified"),
+        Field(description="Sender address, verified in SES; unset: no mail is sent, and no address is confirmed"),
     ] = None
     public_url: Annotated[Origin | None, Field(description="Where browsers reach the service: https://host")] = None
 
@@ -153,20 +154,22 @@ class Settings(DatabaseSettings):
     ] = ()
     trusted_proxies: Annotated[
         tuple[IPv4Network | IPv6Network, ...],
-        Field(description="JSON list of networks whose X-Forwarded-For and -Proto are believed, for one hop"),
+        Field(description="JSON list of networks whose X-Forwarded-For and -Proto are trusted, for one hop"),
     ] = PRIVATE_NETWORKS
     gateway_networks: Annotated[
         tuple[PrivateNetwork, ...],
-        Field(description="JSON list of the private networks an API Gateway's VPC link asks from; empty: no gateway"),
+        Field(description="JSON list of private networks of an API Gateway's VPC link; empty: no gateway"),
     ] = ()
 
-    rate_limit_user_per_minute: Annotated[PerMinute, Field(description="Requests of one user; 0 for no limit")] = 300
+    rate_limit_user_per_minute: Annotated[
+        PerMinute, Field(description="Requests per user and minute; 0 for no limit")
+    ] = 300
     rate_limit_address_per_minute: Annotated[
-        PerMinute, Field(description="Requests from one address; 0 for no limit")
+        PerMinute, Field(description="Requests per address and minute; 0 for no limit")
     ] = 1200
     rate_limit_login_per_minute: Annotated[
         PerMinute,
-        Field(description="Attempts to log in or register from one address; 0: any, nor do failures cost time"),
+        Field(description="Log-ins and registrations per address and minute; 0: no limit, and no delay after failures"),
     ] = 10
 
     @model_validator(mode="after")
@@ -192,7 +195,7 @@ def load(kind: type[SomeSettings]) -> SomeSettings:
     except ValidationError as exc:
         raise SettingsError("; ".join(complaint(error) for error in exc.errors(include_input=False))) from None
     except UnreadableError as exc:
-        raise SettingsError(f"{exc}: wanted JSON") from None
+        raise SettingsError(f"{exc}: should be JSON") from None
 
 
 def load_or_exit(kind: type[SomeSettings]) -> SomeSettings:

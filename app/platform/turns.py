@@ -53,11 +53,9 @@ class Turns:
     async def presence(self, user_id: UUID) -> AsyncIterator[None]:
         """Count as one of the user's. Errors: as `turn`."""
         if self.present[user_id] >= self.of_one_user:
-            raise TooManyAtOnceError(
-                f"{self.name}: at most {self.of_one_user} of one user at once; wait for one to end"
-            )
+            raise TooManyAtOnceError(f"{self.name}: at most {self.of_one_user} per user at once; wait until one ends")
         if self.present.total() >= self.in_all:
-            raise UnavailableError(f"{self.name}: too many are under way. Try again soon")
+            raise UnavailableError(f"{self.name}: too many are running. Try again soon")
         self.present[user_id] += 1
         try:
             yield

@@ -28,7 +28,7 @@ async def changing(
         # with the stored ones, which must not change meanwhile. Others wait here and hold no other lock.
         found = await connection.exec_driver_sql("SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE", (user_id,))
         if found.one_or_none() is None:
-            raise UnauthenticatedError("The user of this token does not exist any more")
+            raise UnauthenticatedError("This account no longer exists")
         yield connection
         await connection.exec_driver_sql("UPDATE users SET data_version = data_version + 1 WHERE id = $1", (user_id,))
     await resources.insights.forget(user_id)

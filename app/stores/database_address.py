@@ -82,7 +82,7 @@ class DatabaseAddress:
                     if found is not None and found not in refused:
                         self.url = found
                         log.warning(
-                            "Taking the database's password from Secrets Manager",
+                            "Reading the database's password from Secrets Manager",
                             extra={"action": "database_password_renewed", "stage": stage},
                         )
                         return found

@@ -67,8 +67,8 @@ class AccountIdKey:
         if self.ids is None or self.ids.fingerprint != noted:
             found = "is not set" if self.ids is None else "is another one"
             log.error(
-                "Account ids are kept under another key: give the task the ACCOUNT_ID_KEY of before",
+                "Account ids were hashed with another key: give the task the previous ACCOUNT_ID_KEY",
                 extra={"action": "other_account_id_key", "found": f"ACCOUNT_ID_KEY {found}"},
             )
-            raise OtherKeyError(f"Account ids are kept under another key: this task's ACCOUNT_ID_KEY {found}")
+            raise OtherKeyError(f"Account ids were hashed with another key: this task's ACCOUNT_ID_KEY {found}")
         self.fits = True

@@ -22,16 +22,16 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")  # a misspelled filter would show more than was requested
 
-    from_date: api.Day | None = Field(None, alias="from", description="First day included")
-    to_date: api.Day | None = Field(None, alias="to", description="Last day included")
+    from_date: api.Day | None = Field(None, alias="from", description="First day, included")
+    to_date: api.Day | None = Field(None, alias="to", description="Last day, included")
     account_id: SearchText | None = None
     category: SearchText | None = Field(None, description="The effective category: the user's, else the bank's")
-    merchant: SearchText | None = Field(None, description="A part of the merchant's name, in any case")
+    merchant: SearchText | None = Field(None, description="Part of the merchant's name, case-insensitive")
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
-    min_amount: AmountBound | None = Field(None, description="At least; a positive amount is money out")
-    max_amount: AmountBound | None = Field(None, description="At most")
+    min_amount: AmountBound | None = Field(None, description="Minimum; a positive amount is money out")
+    max_amount: AmountBound | None = Field(None, description="Maximum")
     pending: bool | None = None
-    upload_id: UUID | None = Field(None, description="The upload that brought it first")
+    upload_id: UUID | None = Field(None, description="The upload that first contained it")
 
     def conditions(self, ids: AccountIds | None) -> list[tuple[str, object]]:
         """Return SQL conditions, each with its parameter; `{}` marks its place. ids: replaces an old account id."""

@@ -15,7 +15,7 @@ MAX_CATEGORY = 200
 def printable(text: str) -> str:
     """Check that the text is one line of printable characters."""
     if not text.isprintable() or text != text.strip():
-        raise ValueError("needs printable characters, without blanks at its ends")
+        raise ValueError("should have printable characters and no leading or trailing spaces")
     return text
 
 
@@ -26,7 +26,7 @@ class StoredTransaction(BaseModel):
     """A transaction. A positive amount is money out, a negative one money in, in `currency`."""
 
     id: UUID
-    upload_id: UUID = Field(description="The upload that brought it first")
+    upload_id: UUID = Field(description="The upload that first contained it")
     account_id: str
     transaction_id: str | None = Field(description="The bank's own id")
     date: datetime.date = Field(description="The bank's calendar day, without a time zone")
@@ -37,7 +37,7 @@ class StoredTransaction(BaseModel):
     category: str = Field(description="The user's own choice, else the bank's category")
     bank_category: str
     pending: bool
-    detailed_category: str | None = Field(description="Plaid's, within its category")
+    detailed_category: str | None = Field(description="Plaid's detailed category")
     original_name: str | None = Field(description="The name as the bank's statement has it")
     memo: str | None
     transaction_type: str | None = Field(description="OFX's TRNTYPE", examples=["XFER"])
@@ -49,7 +49,7 @@ class StoredTransaction(BaseModel):
 class FormerTransaction(BaseModel):
     """A transaction before the bank changed, replaced or removed it."""
 
-    ended_at: datetime.datetime = Field(description="When it stopped being so, UTC")
+    ended_at: datetime.datetime = Field(description="When this state ended, UTC")
     upload_id: UUID = Field(description="The upload that changed it")
     fate: Literal["updated", "replaced", "removed"]
     pending: bool

@@ -48,7 +48,7 @@ async def announced_upload(
     responses=UNDER_WAY
     | documented(HTTPStatus.NOT_FOUND)
     | {
-        HTTPStatus.CONFLICT.value: {"description": "The announced file is not there: send it to the link first"},
+        HTTPStatus.CONFLICT.value: {"description": "The announced file has not arrived: PUT it to the link first"},
         HTTPStatus.GONE.value: {"description": "The announcement has expired: announce the file again"},
     },
 )

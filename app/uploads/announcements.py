@@ -94,7 +94,7 @@ async def outcome(
     try:
         return await service.report_of(resources, user_id, work.result().upload_id)
     except AbsentError:
-        raise ConflictError("The announced file is not there: send it to the link first") from None
+        raise ConflictError("The announced file has not arrived: PUT it to the link first") from None
 
 
 def tell(work: "asyncio.Task[Any]") -> None:

@@ -45,7 +45,7 @@ async def take_direct(
             finishing.add_done_callback(tell)
             return announced.id
     except UnavailableError:
-        log.warning("A slow upload stays with its request", extra={"action": "upload_not_announced"})
+        log.warning("A slow upload stays in its request", extra={"action": "upload_not_announced"})
     except asyncio.CancelledError:
         work.cancel()
         raise

@@ -42,7 +42,7 @@ FORM: dict[str, Any] = {
 }
 OnErrorOption = Annotated[
     OnError,
-    Query(description="`fail`: a file with a bad row is refused as a whole. `skip`: its good rows are taken."),
+    Query(description="`fail`: a file with an invalid row is refused as a whole. `skip`: its valid rows are stored."),
 ]
 
 
@@ -66,7 +66,7 @@ def reading_rules(
         Inexact,
         Query(
             description="`round`: an amount with more digits than its currency has is rounded half to even, and a note "
-            "says so. `refuse`: its row is a bad one."
+            "says so. `refuse`: its row is invalid."
         ),
     ] = Inexact.ROUND,
 ) -> Rules:
@@ -83,10 +83,11 @@ RulesOption = Annotated[Rules, Depends(reading_rules)]
 # Half of the shortest request timeout: API Gateway's 30 s.
 PATIENCE_S = 15.0
 PreferHeader = Annotated[
-    str | None, Header(max_length=200, description="`respond-async`: answer 202 at once, and go on (RFC 7240)")
+    str | None,
+    Header(max_length=200, description="`respond-async`: answer 202 at once and continue in the background (RFC 7240)"),
 ]
 UNDER_WAY: dict[int | str, dict[str, Any]] = {
-    HTTPStatus.ACCEPTED.value: {"model": UploadStatus, "description": "It takes longer: ask at Location"}
+    HTTPStatus.ACCEPTED.value: {"model": UploadStatus, "description": "It takes longer: poll the URL in Location"}
 }
 
 router = APIRouter(tags=["uploads"], route_class=RepeatedRoute)

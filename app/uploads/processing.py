@@ -86,7 +86,7 @@ async def take(resources: UploadsResources, announced: Announced, on_error: OnEr
                 announced.storage_key, file, size=announced.size_bytes, sha256=bytes.fromhex(announced.sha256)
             )
         except OtherContentError:
-            raise InvalidInputError("The file that was sent is not the announced one: send that to the link") from None
+            raise InvalidInputError("The file at the link is not the announced one: PUT that one there") from None
         report = await service.take_upload(
             resources, announced.user_id, file, on_error, rules, announcement_id=announced.id
         )
@@ -100,7 +100,7 @@ async def forget(resources: UploadsResources, key: str) -> None:
         await resources.storage.delete_all(key)
     except UnavailableError:
         log.exception(
-            "A completed upload left the file it was sent as: delete it by hand, or have the bucket do it",
+            "A completed upload left its original file: delete it by hand or by a lifecycle rule of the bucket",
             extra={"action": "announced_file_left", "key": key},
         )
 
@@ -122,17 +122,17 @@ async def go_on_with_one(resources: UploadsResources) -> bool:
         announced = await repository.left_behind(connection)
     if announced is None:
         return False
-    log.info("Going on with an upload", extra={"action": "upload_resumed", "attempt": announced.attempts})
+    log.info("Resuming an upload", extra={"action": "upload_resumed", "attempt": announced.attempts})
     try:
         if announced.attempts > MOST_ATTEMPTS:
-            detail = f"The file was not stored: {MOST_ATTEMPTS} attempts to read it came to no end"
+            detail = f"The file was not stored: {MOST_ATTEMPTS} attempts to read it did not finish"
             await ended(resources, announced, State.REFUSED, {"detail": detail})
         else:
             await process(resources, announced, announced.on_error, announced.rules)
     except (InvalidInputError, GoneError, UnauthenticatedError):
         pass  # recorded, or of a user who is gone
     except AbsentError:
-        log.warning("An upload has no file any more", extra={"action": "announced_file_absent"})
+        log.warning("The file of an upload is gone", extra={"action": "announced_file_absent"})
     except UnavailableError:
         raise
     except AppError:

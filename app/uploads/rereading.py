@@ -39,9 +39,9 @@ class Unread(StrEnum):
 
     MISSING = "the storage does not have the file"
     CHANGED = "the file in the storage is not the one that was uploaded"
-    UNREADABLE = "the present readers cannot read the file"
-    ERASED = "the account was erased meanwhile"
-    DONE = "another process read it meanwhile"
+    UNREADABLE = "the current readers cannot read the file"
+    ERASED = "the account was erased in the meantime"
+    DONE = "another process has read it in the meantime"
 
 
 class NotReadError(Exception):

@@ -19,9 +19,9 @@ FILE_LIMIT_BYTES = 50 * 1024 * 1024
 class Rejection(BaseModel):
     """The reason why a row was rejected: its place, the value found, and what was expected."""
 
-    line: int | None = Field(description="Line in the file, from 1: that of the value where it has one")
-    position: int | None = Field(default=None, description="The value's first character in its line, from 1")
-    row: int | None = Field(description="Place among the file's transactions, from 1")
+    line: int | None = Field(description="Line in the file, counted from 1: the value's own line where it is known")
+    position: int | None = Field(default=None, description="The value's first character in its line, counted from 1")
+    row: int | None = Field(description="Position among the file's transactions, counted from 1")
     column: str | None
     value: str = Field(description="The beginning of what was found")
     wanted: str
@@ -35,8 +35,8 @@ class Note(BaseModel):
     row: int | None
     column: str | None
     value: str
-    said: str = Field(examples=["rounded to the digits its currency has"])
-    count: int = Field(description="How often the same was done in this column")
+    said: str = Field(examples=["rounded to its currency's number of digits"])
+    count: int = Field(description="How many values of this column this applies to")
 
 
 class MoneyOfCurrency(BaseModel):
@@ -68,7 +68,7 @@ class UploadReport(BaseModel):
     rejections: list[Rejection]
     notes: list[Note]
     money: list[MoneyOfCurrency] = Field(description="Sums of the rows that are not rejected, by currency")
-    created_at: datetime = Field(description="When the file came for the first time, UTC")
+    created_at: datetime = Field(description="When the file was first uploaded, UTC")
 
     def of_this_time(self, merged: Merged, *, rows: int) -> "UploadReport":
         """Copy the report with the counts of one attempt only. rows: how many were merged."""
@@ -107,11 +107,11 @@ class AnnouncedUpload(BaseModel):
 
     id: UUID
     url: str = Field(
-        description="PUT the file here, with the headers below. Keep it to yourself: it needs no token",
+        description="PUT the file here with the headers below. Keep the URL secret: it needs no token",
         examples=["https://spendsense-data.s3.us-west-1.amazonaws.com/announced/...&X-Amz-Signature=..."],
     )
     headers: dict[str, str] = Field(
-        description="To send as they are; with others the storage refuses the file",
+        description="Send them unchanged; the storage refuses other headers",
         examples=[
             {
                 "Content-Length": "31457280",
@@ -119,8 +119,8 @@ class AnnouncedUpload(BaseModel):
             }
         ],
     )
-    url_expires_at: datetime = Field(description="The PUT has to begin before this, UTC")
-    expires_at: datetime = Field(description="The upload has to be completed before this, UTC")
+    url_expires_at: datetime = Field(description="The PUT must start before this, UTC")
+    expires_at: datetime = Field(description="The upload must be completed before this, UTC")
 
 
 class UploadState(StrEnum):

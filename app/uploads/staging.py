@@ -181,7 +181,7 @@ def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError, 
 
 def too_many_rows(row: int) -> UnreadableFileError:
     """Make the error for a file with more rows than one upload may have."""
-    wanted = f"at most {MAX_ROWS:,} rows in a file: split it"
+    wanted = f"at most {MAX_ROWS:,} rows per file: split it"
     return UnreadableFileError(Problem(line=None, row=row, column=None, value="", wanted=wanted))
 
 

@@ -152,7 +152,7 @@ variable "min_capacity" {
 
 variable "max_capacity" {
   type        = number
-  description = "Most tasks the service is scaled to. The database's connections are shared out among that many."
+  description = "Highest number of tasks that scaling may set. The database's connections are shared out among that many."
 
   validation {
     condition     = floor(var.max_capacity) == var.max_capacity && var.max_capacity >= 1 && var.max_capacity <= 100

@@ -9,6 +9,13 @@ RUNS = "before the code"
 
 def upgrade() -> None:
     """Runs before the code: new columns have defaults or may be empty, so the code before it goes on writing rows."""
+    add_details_of_rows()
+    create_versions()
+    create_accounts()
+    add_results_of_uploads()
+
+
+def add_details_of_rows() -> None:
     op.execute(
         """
         ALTER TABLE transactions
@@ -20,7 +27,10 @@ def upgrade() -> None:
             ADD COLUMN pending_transaction_id text
         """
     )
-    # The former states of rows that were updated, replaced by another row, or removed by the bank. `id` is the row's.
+
+
+def create_versions() -> None:
+    """Create the former states of rows that were updated, replaced, or removed by the bank. `id` is the row's."""
     op.execute(
         """
         CREATE TABLE transaction_versions (
@@ -51,6 +61,9 @@ def upgrade() -> None:
     )
     op.execute("CREATE INDEX transaction_versions_user_id_id ON transaction_versions (user_id, id)")
     op.execute("CREATE INDEX transaction_versions_upload_id ON transaction_versions (upload_id)")
+
+
+def create_accounts() -> None:
     op.execute(
         """
         CREATE TABLE accounts (
@@ -63,6 +76,9 @@ def upgrade() -> None:
         )
         """
     )
+
+
+def add_results_of_uploads() -> None:
     # reading: by which generation of the readers the file was read last (app/uploads/formats/reading.py).
     op.execute(
         """

@@ -22,13 +22,11 @@ WITH_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 WANTED_AMOUNT = (
     "a decimal number such as 12.34 or -5: at most 12 digits before a point; no currency sign, no thousands separator"
 )
-WANTED_NO_GROUPS = (
-    "a number that cannot be meant otherwise: 1650.00 or 1.65, not one that may have a thousands separator"
-)
-WANTED_CURRENCY = "a currency of ISO 4217 as three capital letters such as EUR"
-WANTED_ANY_CURRENCY = f"{WANTED_CURRENCY}: the row names none. Name the file's with the option `currency`"
-NOT_PAID_WITH = "stands for a metal, a unit of account, a test or no currency at all: nobody pays with it"
-ROUNDED = "rounded to the digits its currency has"
+WANTED_NO_GROUPS = "an unambiguous number, such as 1650.00 or 1.65: not one that may have a thousands separator"
+WANTED_CURRENCY = "an ISO 4217 currency code, such as EUR"
+WANTED_ANY_CURRENCY = f"{WANTED_CURRENCY}: the row has none. Give the file's currency with the option `currency`"
+NOT_PAID_WITH = "is the code of a metal, a unit of account or a test, not of money"
+ROUNDED = "rounded to its currency's number of digits"
 
 
 def money(text: str, currency: str) -> Decimal:
@@ -83,5 +81,5 @@ def read_currency(text: str) -> str:
 def read_currency_or_unofficial(text: str, unofficial: str, default: str | None) -> str:
     """Read the currency of a row with Plaid's two fields. Errors: UnusableError, also without an ISO code."""
     if not text and unofficial:
-        raise UnusableError(f"{WANTED_CURRENCY}; an unofficial one cannot be kept")
+        raise UnusableError(f"{WANTED_CURRENCY}; an unofficial currency cannot be stored")
     return read_currency(text or default or "")

@@ -59,7 +59,7 @@ OLDER = {
     ("Travel", "Tolls and Fees"): "TRANSPORTATION",
 }
 MONEY_IN = frozenset({"INCOME", "TRANSFER_IN"})
-OPPOSITE = "taken by its sign (positive is money out), though the category says that money came in"
+OPPOSITE = "its sign was followed (positive is money out), although the category means money in"
 CARD_PAYMENT = ("Payment", "Credit Card")
 
 remembered = lru_cache(maxsize=4096)

@@ -129,7 +129,7 @@ COLUMNS = (
         wanted=values.CHANNEL_UNKNOWN,
         optional=True,
         absent=PaymentChannel.OTHER,
-        said="the file has no such column: all its rows were taken as `other`",
+        said="the file has no such column: all rows count as `other`",
     ),
     Column(
         name=PLAIDS,
@@ -138,7 +138,7 @@ COLUMNS = (
         others=(*categories.PRIMARY_NAMES, "category"),
         optional=True,
         absent=UNCATEGORIZED,
-        said=f"the file has no such column: all its rows are {UNCATEGORIZED}",
+        said=f"the file has no such column: all rows are {UNCATEGORIZED}",
     ),
     Column(
         name="pending",
@@ -146,7 +146,7 @@ COLUMNS = (
         wanted=values.WANTED_PENDING,
         optional=True,
         absent=False,
-        said="the file has no such column: all its rows were taken as booked",
+        said="the file has no such column: all rows count as booked",
     ),
     Column(
         name=DETAILED,
@@ -216,7 +216,7 @@ def header_problems(names: list[str], line: int) -> list[Problem]:
     for column in COLUMNS:
         twice = [name for name in column.names if names.count(name) > 1]
         if twice:
-            problem = Problem(line=line, row=None, column=twice[0], value=twice[0], wanted="this column once")
+            problem = Problem(line=line, row=None, column=twice[0], value=twice[0], wanted="this column only once")
             problems.extend([problem] if problem not in problems else [])
         elif wanted := wanted_of(column, names):
             value = shown(",".join(names))

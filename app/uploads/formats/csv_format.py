@@ -36,13 +36,13 @@ from app.uploads.formats.csv_text import DELIMITER_LINE, DELIMITERS, Lines, deli
 from app.uploads.formats.reading import NO_RULES, Found, Note, Problem, RejectedRow, Rules, UnreadableFileError, shown
 from app.uploads.formats.row_check import RowCheck
 
-WANTED_RECORD = "a record of RFC 4180 (quotes closed, doubled inside)"
-ABOVE_HEADER = "what stands above the header was not read"
+WANTED_RECORD = "an RFC 4180 record (quotes closed, and doubled inside quoted fields)"
+ABOVE_HEADER = "the lines above the header were ignored"
 FEWEST_KNOWN_NAMES = 4
 MOST_LINES_ABOVE = 40
 WORD_ENDS = re.compile(r"[ -]|(?<=[a-z])(?=[A-Z])")
 DEFAULT_CURRENCY = "USD"
-NO_CURRENCY = f"the file has no column iso_currency_code: its amounts were taken as {DEFAULT_CURRENCY}"
+NO_CURRENCY = f"the file has no column iso_currency_code: its amounts count as {DEFAULT_CURRENCY}"
 CURRENCY = next(column for column in COLUMNS if column.name == ISO)
 AMOUNT_AT = Transaction._fields.index("amount")
 CURRENCY_AT = Transaction._fields.index("currency")
@@ -189,7 +189,7 @@ class RecordReader:
         """Read a record column by column, which few rows need: yield its notes and itself, or why it is rejected."""
         surplus = record[self.width :]
         if len(record) < self.width or any(map(str.strip, surplus)):
-            wanted = f"{self.width} fields, as the header has; quote a field that holds what stands between fields"
+            wanted = f"{self.width} fields, like the header; quote fields that contain the separator"
             value = f"{len(record)} fields"
             yield RejectedRow((Problem(line=line, row=row, column=None, value=value, wanted=wanted),))
             return

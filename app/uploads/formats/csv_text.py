@@ -58,7 +58,7 @@ class Lines:
         else:
             actual = before
         if before and actual != before:
-            raise self.unusable(shown_bytes(line), "one encoding in all lines, best UTF-8")
+            raise self.unusable(shown_bytes(line), "one encoding in all lines, preferably UTF-8")
         if not actual or not is_in(line, actual):
             raise self.unusable(shown_bytes(line), "text in UTF-8: save the file in that encoding")
         if actual != "utf-8" and self.note is None:

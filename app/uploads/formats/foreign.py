@@ -5,7 +5,7 @@ from app.uploads.formats.reading import Problem, UnreadableFileError
 WANTED = "CSV, JSON or OFX: export the transactions as one of them"
 BEGINNINGS = (
     (b"PK\x03\x04", "a workbook or an archive (ZIP)"),
-    (b"\xd0\xcf\x11\xe0", "a workbook of an old Excel"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"%PDF", "a PDF"),
     (b"\x1f\x8b", "a compressed file (gzip)"),
     (b"{\\rtf", "a text document (RTF)"),
@@ -19,7 +19,7 @@ BEGINNINGS = (
 ELEMENTS = {
     "HTML": "a web page (HTML)",
     "DOCUMENT": "an ISO 20022 message (camt or pain)",
-    "WORKBOOK": "a workbook of Excel, as XML",
+    "WORKBOOK": "an Excel workbook in XML",
 }
 
 

@@ -12,7 +12,7 @@ CATEGORY = categories.PLAIDS
 OLDER = "category"
 ISO, UNOFFICIAL = "iso_currency_code", "unofficial_currency_code"
 WANTED_NUMBER = "a number such as 12.34, without quotes: at most 12 digits before a point"
-WANTED_ONCE = "one value: the object has several of this name"
+WANTED_ONCE = "one value: the object repeats this name"
 
 Element = dict[str, Any]
 
@@ -31,7 +31,7 @@ def text_in(element: Element, name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise UnusableError(f"{name} as a text in quotes, or null")
+        raise UnusableError(f"{name} as a quoted string, or null")
     return value.strip()
 
 

@@ -101,7 +101,7 @@ class Scanner:
         except UnicodeDecodeError as exc:
             self.text, self.at = rest + good_part(exc), 0
             found = shown_bytes(exc.object[exc.start : exc.start + SHOWN_BYTES])
-            raise self.error(len(self.text), f"text in {self.encoding} from here on", found) from None
+            raise self.error(len(self.text), f"valid {self.encoding} from here on", found) from None
         self.ended = piece is None
         self.text = rest + (piece or "")
         self.at = 0
@@ -137,7 +137,7 @@ class Scanner:
                 if self.ended or (at < len(self.text) - NEAR_THE_END and not reason.startswith("Unterminated")):
                     raise self.error(at, f"JSON: {reason}", None if at < len(self.text) else "the end") from None
             except RecursionError:
-                raise self.error(self.at, "fewer levels of brackets in brackets") from None
+                raise self.error(self.at, "less deeply nested values") from None
             else:
                 if end < len(self.text) or self.ended:
                     self.start, self.at = self.at, end

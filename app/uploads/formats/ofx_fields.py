@@ -13,12 +13,12 @@ from app.uploads.formats.reading import DoubtfulError, InexactError, Rules, Unus
 
 # Types that state a direction. Other types may go either way: a refund at a till is a POS with money in.
 DIRECTIONS = {"DEBIT": False, "CREDIT": True, "DIRECTDEP": True, "DIRECTDEBIT": False}
-WANTED_DAY = "a date as YYYYMMDD, a time may follow"
+WANTED_DAY = "a date as YYYYMMDD, optionally followed by a time"
 WANTED_ACCOUNT = "an ACCTID before the transactions"
 WANTED_NUMBER = (
     "a number such as -12.34 or -12,34: at most 12 digits before the point; no thousands separator, no currency sign"
 )
-OPPOSITE = "taken by its sign, though the TRNTYPE says the opposite"
+OPPOSITE = "its sign was followed, although the TRNTYPE says the opposite"
 
 
 class Leaves(NamedTuple):

@@ -79,9 +79,9 @@ ONCE = frozenset({"TRNAMT", "DTPOSTED", "FITID", "CURSYM"})
 AMOUNT = Transaction._fields.index("amount")
 CURRENCY = Transaction._fields.index("currency")
 
-WANTED_ONCE = "one value in a row: is a <STMTTRN> missing before what follows?"
+WANTED_ONCE = "one value per row: a <STMTTRN> may be missing before the next one"
 NOT_CLOSED = "the file ends without </OFX>; its lists of transactions are complete"
-BANK_ERROR = "the bank could not give what was asked for: it is not in the file"
+BANK_ERROR = "the bank could not provide the requested data, so the file does not have it"
 NO_SECURITIES = "investment transactions are not read: they are neither income nor spending"
 
 
@@ -253,7 +253,7 @@ class Statements:
                 "the end of the list of transactions (</BANKTRANLIST>, or the balance after it) before the end of the "
                 "file: transactions may be missing"
             )
-            raise self.unreadable(begun, f"<{begun.tag}> is the last that begins", wanted)
+            raise self.unreadable(begun, f"<{begun.tag}> is the last element that starts", wanted)
         if not (last.closing and last.tag == "OFX"):
             yield Note(line=last.line, row=None, column=None, value=f"<{last.tag}>", said=NOT_CLOSED)
         if note := self.tokens.note:

@@ -127,7 +127,7 @@ class Tokens:
                     tag = ""
             self.keep(done)
         if begun:
-            raise self.unreadable(self.text, "an end to what begins here: ]]> or -->")
+            raise self.unreadable(self.text, "an end of the section that starts here: ]]> or -->")
         if tag:
             value = "".join(parts) + unescaped(self.text)
             yield Token(closing, tag, value.strip(), line, position, position + width)
@@ -154,7 +154,7 @@ class Tokens:
             self.text += good_part(exc)
             self.place.move(self.text, len(self.text))
             found = shown_bytes(exc.object[exc.start : exc.start + SHOWN_BYTES])
-            raise self.unreadable(found, "text in the encoding the header names, or UTF-8") from None
+            raise self.unreadable(found, "text in the encoding named in the header, or UTF-8") from None
         self.text += piece or ""
         return piece is not None
 

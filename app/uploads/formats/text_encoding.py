@@ -27,7 +27,7 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 FALLBACK = "bytes-of-1252"
-NOT_AS_NAMED = "the text is not in the encoding it should be in: bytes that are not UTF-8 were read as Windows-1252"
+NOT_AS_NAMED = "some bytes are not UTF-8: they were read as Windows-1252"
 # Notes for text that is not UTF-8 and does not name its encoding.
 READ_AS = {
     "cp1252": NOT_AS_NAMED,

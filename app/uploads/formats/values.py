@@ -30,12 +30,12 @@ NOTHING = frozenset({"", "NaN", "nan", "None", "NaT", "<NA>", "null", "NULL", "\
 
 WANTED_NAME = f"1 to {MAX_NAME} printable characters"
 WANTED_IDENTIFIER = f"at most {MAX_IDENTIFIER} printable characters, or nothing"
-WANTED_DATE = "a date as YYYY-MM-DD; a time may follow"
-WANTED_MERCHANT = f"a name of at most {MAX_NAME} characters, without NUL and halves of characters, or nothing"
+WANTED_DATE = "a date as YYYY-MM-DD, optionally followed by a time"
+WANTED_MERCHANT = f"a name of at most {MAX_NAME} characters, without NUL or unpaired surrogates, or nothing"
 CUT = f"cut to its first {MAX_NAME} characters"
 MEMO_CUT = f"cut to its first {MAX_MEMO} characters"
 WANTED_PENDING = "true or false"
-CHANNEL_UNKNOWN = f"taken as `other`: the known ones are {', '.join(channel.value for channel in PaymentChannel)}"
+CHANNEL_UNKNOWN = f"counts as `other`: the known channels are {', '.join(channel.value for channel in PaymentChannel)}"
 
 # An export repeats its days, merchants and channels: most texts were read before.
 remembered = lru_cache(maxsize=4096)

@@ -217,7 +217,7 @@ async def test_the_document_tells_each_refusal_in_its_own_words(application):
     problems = {
         status: operation["responses"][status]["content"]["application/problem+json"] for status in ("409", "410")
     }
-    assert "not there" in problems["409"]["example"]["detail"]
+    assert "has not arrived" in problems["409"]["example"]["detail"]
     assert "expired" in problems["410"]["example"]["detail"]
     fields = document["components"]["schemas"]["AnnouncedUpload"]["properties"]
     assert fields["headers"]["examples"]

@@ -60,7 +60,7 @@ def test_an_unusable_value_is_named_without_being_shown(monkeypatch):
         ("TRUSTED_PROXIES", '["planted"]', "TRUSTED_PROXIES.0"),
         ("GATEWAY_NETWORKS", '["planted"]', "GATEWAY_NETWORKS.0"),
         # Contains internet clients, whose header would be trusted.
-        ("GATEWAY_NETWORKS", '["10.1.64.0/18","0.0.0.0/0"]', "GATEWAY_NETWORKS.1: wanted a private network"),
+        ("GATEWAY_NETWORKS", '["10.1.64.0/18","0.0.0.0/0"]', "GATEWAY_NETWORKS.1: should be a private network"),
         ("GATEWAY_NETWORKS", '["10.0.0.0/7"]', "a private network"),
         ("GATEWAY_NETWORKS", '["198.51.100.0/24"]', "a private network"),
         ("GATEWAY_NETWORKS", '["::/0"]', "a private network"),

@@ -40,7 +40,7 @@ async def test_another_user_waits_for_one_of_a_users_many_at_most():
 async def test_one_user_may_have_so_many_and_all_together_so_many():
     turns = Turns("Work", at_once=1, of_one_user=2, in_all=3)
     async with turns.presence(ALICE), turns.presence(ALICE):
-        with pytest.raises(TooManyAtOnceError, match="at most 2 of one user") as refused:
+        with pytest.raises(TooManyAtOnceError, match="at most 2 per user") as refused:
             await turns.turn(ALICE).__aenter__()
         assert int(refused.value.headers["Retry-After"]) > 0
         async with turns.turn(BOB):

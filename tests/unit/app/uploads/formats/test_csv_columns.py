@@ -104,7 +104,7 @@ def test_both_categories_may_be_in_columns_of_their_own(joined):
 def test_money_in_that_counts_as_money_out_is_noted_for_signs_may_be_turned(category):
     content = csv_with(personal_finance_category=category, amount="2500.00")
     assert rows(content)[0].amount == 2500
-    assert any("category says that money came in" in text for text in said(content))
+    assert any("category means money in" in text for text in said(content))
     assert not any("category" in text for text in said(content.replace("2500", "-2500")))
 
 
