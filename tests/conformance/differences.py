@@ -27,16 +27,16 @@ DIFFERENCES = {
     "one-region": Difference("region and account", "one of each", "many"),
     "launch-type": Difference("a service or task without `launchType`", "FARGATE", "EC2"),
     "no-image": Difference(
-        "circuit breaker and an image that is not there",
+        "circuit breaker and a missing image",
         "trips like any failing start",
-        "observed both: trips, or stalls at 2 failures",
+        "both were observed: trips, or stalls at 2 failures",
     ),
     "percentages": Difference(
-        "minimum and maximum percent above AWS's limits", "taken", "not published, perhaps refused"
+        "minimum and maximum percent above AWS's limits", "accepted", "not published, perhaps refused"
     ),
     "provisioning": Difference("PROVISIONING", "as long as finding an address takes", "about 10 to 20 s"),
     "start-throttle": Difference(
-        "failing starts", "next start after 15 s, doubled up to 15 min", "grows to 15 min, its start not published"
+        "failing starts", "next start after 15 s, doubled up to 15 min", "up to 15 min, first interval not published"
     ),
     "unhealthy-order": Difference(
         "failing tasks where the ceiling allows no replacement",
@@ -45,39 +45,41 @@ DIFFERENCES = {
     ),
     "superseded-shift": Difference(
         "a deployment superseded while it shifts traffic",
-        "its traffic goes back first, its tasks go, then the new one begins",
+        "its traffic returns first and its tasks stop, then the new one starts",
         "reconciled, details not published",
     ),
     "shift-when-healthy": Difference(
-        "more production traffic for green", "only while all of green is healthy", "not published"
+        "more production traffic for green", "only while all green tasks are healthy", "not published"
     ),
-    "rollback-id": Difference("a rollback's deployment id", "the old one again", "observed so, not documented"),
-    "capacity": Difference("placement, Service Connect, EC2", "kept and shown, without effect", "real"),
+    "rollback-id": Difference(
+        "a rollback's deployment id", "the old one again", "the same was observed, but is not documented"
+    ),
+    "capacity": Difference("placement, Service Connect, EC2", "stored and shown, without effect", "real"),
     "providers": Difference(
         "capacity providers",
-        "FARGATE and FARGATE_SPOT, which run alike; of a strategy all tasks are the provider's of the greatest weight",
-        "shared by weight and base; Spot is interrupted; others of instances",
+        "FARGATE and FARGATE_SPOT, which run alike; all tasks of a strategy use the provider with the greatest weight",
+        "divided by weight and base; Spot tasks are interrupted; providers of instances exist, too",
     ),
     "controllers": Difference(
         "deployment controllers CODE_DEPLOY and EXTERNAL, task sets, daemons", "refused", "offered, daemons on EC2 only"
     ),
     "volumes": Difference(
         "volumes and mount points, environmentFiles, read-only root, runtimePlatform, init processes",
-        "kept and shown, without effect",
+        "stored and shown, without effect",
         "real",
     ),
     "port-ranges": Difference("containerPortRange", "refused", "offered"),
-    "subnets": Difference("subnets and security groups of a network configuration", "taken unseen", "must be there"),
+    "subnets": Difference("subnets and security groups of a network configuration", "accepted unchecked", "must exist"),
     "interfaces": Difference(
         "a task's attachment", "subnet and private address", "also network interface, MAC address, DNS name"
     ),
     "requests": Difference(
         "unknown parameters; enumerations and types of values",
-        "InvalidParameterException that names the place, by botocore's model",
+        "InvalidParameterException that names the parameter, by botocore's model",
         "unknown ones ignored; SerializationException or other errors",
     ),
     "run-token": Difference(
-        "a clientToken of RunTask", "known while its tasks are: an hour after their end", "known for up to 24 hours"
+        "a clientToken of RunTask", "known for an hour after the end of its tasks", "known for up to 24 hours"
     ),
     "event-bridge": Difference(
         "EventBridge",
@@ -85,15 +87,15 @@ DIFFERENCES = {
         "every service; many kinds of targets, at least once",
     ),
     "resource-tags": Difference(
-        "Resource Groups Tagging API", "all but ECS's resources, which ECS's ListTagsForResource tells", "all"
+        "Resource Groups Tagging API", "all except ECS's resources, which ECS's ListTagsForResource shows", "all"
     ),
     "evaluation-range": Difference(
-        "alarms", "look at two periods more than they evaluate", "more than they evaluate, how many is not published"
+        "alarms", "look at two periods more than they evaluate", "also more; how many is not published"
     ),
     "alarm-kinds": Difference("alarms", "of metrics, metric math and other alarms; no anomaly detection", "all kinds"),
     "alarm-history": Difference(
         "history of an alarm",
-        "its newest 100 items, gone with it; none of suppressed actions or scaling; no settings in ConfigurationUpdate",
+        "its newest 100 items, deleted with it; no suppressed actions or scaling; no settings in ConfigurationUpdate",
         "30 days, all",
     ),
     "alarm-actions": Difference(
@@ -101,35 +103,35 @@ DIFFERENCES = {
     ),
     "metrics-kept": Difference(
         "metrics",
-        "an AWS minute each; the newest 1440 of a metric, for at most 15 days; percentiles of 180; not over a restart",
+        "one datapoint per AWS minute; the newest 1440, for at most 15 days; percentiles of 180; lost at a restart",
         "seconds to an hour, 15 months",
     ),
     "metrics-measured": Difference(
         "AWS's own metrics",
         "ECS, Container Insights by service and cluster, ALB without Availability Zones, ReplicaLag of RDS; "
-        "of no other service",
-        "of every service",
+        "no other service",
+        "every service",
     ),
     "metric-math": Difference(
         "metric math",
-        "arithmetic, comparisons, FILL, IF, SUM and the like; no SEARCH; Metrics Insights of all that is kept",
+        "arithmetic, comparisons, FILL, IF, SUM and the like; no SEARCH; Metrics Insights over everything stored",
         "all of it",
     ),
     "trimmed-statistics": Difference(
         "trimmed and winsorized means, trimmed counts and sums",
-        "a share of few values is rounded outwards to whole ones (`tm90` of five is the mean of all)",
+        "with few values a share is rounded outwards to whole values (`tm90` of five is the mean of all)",
         "rounding not published",
     ),
     "metrics-at-speed": Difference(
-        "metrics at `--speed`", "at the wall clock: a minute of it holds `speed` of AWS's; CPU is real", "a minute each"
+        "metrics at `--speed`", "in wall-clock time: a minute has `speed` AWS minutes; CPU is real", "one per minute"
     ),
     "memory": Difference(
         "memory where no control group can be made (`spendsense status` tells)",
-        "watched up to five times a second; may be outgrown for a moment; what leaves the process tree is not counted",
+        "watched up to five times a second; may be exceeded for a moment; only the process tree counts",
         "enforced by the kernel",
     ),
     "memory-whole": Difference(
-        "a process killed for want of memory", "its whole container ends", "not published; it may go on"
+        "a process killed for lack of memory", "its whole container ends", "not published; it may continue"
     ),
     "cpu": Difference("`cpu`", "reported, not limited", "a share of the task's vCPUs"),
     "user": Difference("`user` of a container", "not applied", "applied"),
@@ -146,33 +148,37 @@ DIFFERENCES = {
         "scaling activities and cooldowns", "200 activities; a restart of the local cloud forgets both", "six weeks"
     ),
     "scaling-unfulfilled": Difference(
-        "a scaling activity whose tasks never run", "stays InProgress", "Unfulfilled after a time not published"
+        "a scaling activity whose tasks never run", "stays InProgress", "Unfulfilled, after how long is not published"
     ),
     "scaling-flapping": Difference("AutoScalingAnticipatedFlapping", "never given as a reason", "given"),
     "scaling-set-state": Difference(
-        "scaling by SetAlarmState", "nothing scales: there are no datapoints", "not published what is taken for them"
+        "scaling by SetAlarmState", "nothing scales: there are no datapoints", "not published which value is used"
     ),
     "scaling-cron": Difference("`W` and `#` in cron(...) of scheduled actions", "refused", "offered"),
     "scaling-high-resolution": Difference(
-        "predefined metrics of 20 s (`...HighResolution`), predictive scaling", "refused or kept", "offered"
+        "predefined metrics of 20 s (`...HighResolution`), predictive scaling", "refused or stored", "offered"
     ),
     "mail": Difference(
         "Amazon SES",
-        "mail is a file of `DIR/mail` and goes nowhere; an identity is verified at once; SES v2, without templates",
+        "mail becomes a file in `DIR/mail` and is not sent; identities are verified at once; SES v2, without templates",
         "mail is delivered; a domain is verified by DNS, an address by its owner; in the sandbox recipients too",
     ),
     "exec-session": Difference(
         "ECS Exec", "no idle timeout, resumption, session log, IAM", "20 minutes, resumable, logged, IAM"
     ),
-    "account-settings": Difference("account settings", "kept, without effect", "take effect"),
+    "account-settings": Difference("account settings", "stored, without effect", "take effect"),
     "backup-window": Difference(
-        "PreferredBackupWindow", "kept; a daily backup follows a day of `--speed` after the last", "when it is taken"
+        "PreferredBackupWindow", "stored; the daily backup is taken an AWS day after the last one", "time of the backup"
     ),
     "backup-limit": Difference(
-        "automated backups", "at most 2 GiB an instance, the oldest go early", "by the retention period alone"
+        "automated backups",
+        "at most 2 GiB per instance, the oldest are deleted early",
+        "limited by the retention period only",
     ),
     "backup-deletion": Difference(
-        "a deleted DB instance", "gone at once, its final snapshot is creating", "deleting until the snapshot is there"
+        "a deleted DB instance",
+        "gone at once, while its final snapshot is creating",
+        "deleting until the snapshot exists",
     ),
     "backup-maintenance": Difference(
         "changes of a DB instance without ApplyImmediately",
@@ -180,7 +186,7 @@ DIFFERENCES = {
         "in the maintenance window",
     ),
     "backup-words": Difference(
-        "refusals of snapshots and restorations other than by state or window",
+        "refusals of snapshots and restores for reasons other than state or window",
         "our words, AWS's codes",
         "not published",
     ),
@@ -190,26 +196,28 @@ DIFFERENCES = {
     "dns": Difference(
         "DNSName", "127.0.0.1 for all: two load balancers cannot have the same port", "a name and nodes in each zone"
     ),
-    "low-ports": Difference("ports below 1024", "only where this user may bind them", "always"),
+    "low-ports": Difference("ports below 1024", "only if this user may bind them", "always"),
     "real-time": Difference(
         "time", "`--speed` divides waits; idle, keep-alive and connect timeouts and cookies are real", "real"
     ),
     "sticky-cookie": Difference(
         "AWSALB, AWSALBAPP and AWSALBTG cookies",
-        "name the target's address or the group; AWSALBAPP never with SameSite; AWSALBTG holds while it is sent",
+        "name the target's address or the group; AWSALBAPP never with SameSite; AWSALBTG lasts while it is sent",
         "encrypted; SameSite=None where the request is cross-origin",
     ),
-    "least-outstanding": Difference("least outstanding requests", "the less busy of two drawn by lot", "the least"),
+    "least-outstanding": Difference(
+        "least outstanding requests", "the less busy of two random ones", "the least busy one"
+    ),
     "drain-goes-on": Difference(
         "a request that outlasts the deregistration delay",
-        "502; goes on where the system lets no process reach its child's sockets (macOS, containers without ptrace)",
+        "502; continues if the system lets no process reach its child's sockets (macOS, containers without ptrace)",
         "502",
     ),
     "anomalies": Difference("anomaly mitigation", "every target is `normal`", "with weighted random"),
     "target-types": Difference("target types", "`ip`", "also `instance`, `lambda`, `alb`"),
     "target-protocols": Difference("target protocols", "HTTP/1.1; 464 does not occur", "HTTPS, HTTP/2, gRPC too"),
     "target-zones": Difference(
-        "zones of targets", "of tasks the subnet's; else what registration says, or `all`", "the subnet's"
+        "zones of targets", "for tasks the subnet's; otherwise the registered one, or `all`", "the subnet's"
     ),
     "actions": Difference(
         "`authenticate-*`, mutual TLS, regular expressions in conditions, transforms, connection and health check logs",
@@ -218,22 +226,22 @@ DIFFERENCES = {
     ),
     "without-effect": Difference(
         "WAF, desync mitigation mode, security groups, names of client certificate headers",
-        "kept and shown, without effect",
+        "stored and shown, without effect",
         "real",
     ),
     "added-headers": Difference(
         "headers that a listener adds to answers",
-        "to answers of targets and rules, not to the balancer's own errors and redirects",
-        "not published for its own",
+        "on answers of targets and rules, not on the balancer's own errors and redirects",
+        "not published for its own answers",
     ),
     "imported-certificates": Difference(
-        "imported certificates", "a key that Envoy does not take shows at the listener", "checked at import"
+        "imported certificates", "a key that Envoy rejects is noticed at the listener", "checked at import"
     ),
     "ciphers": Difference("ciphers", "by TLS version: ECDHE with AES-GCM, before 1.2 also AES-CBC", "by policy"),
     "header-names": Difference("invalid header names", "400 for those that HTTP forbids", "passed unless dropped"),
     "odd-requests": Difference(
-        "requests that bend HTTP",
-        "400 for methods HTTP does not know, spaces or raw UTF-8 or `#` in a URL, `OPTIONS *`, Content-Length twice or "
+        "unusual HTTP requests",
+        "400 for unknown methods, spaces or raw UTF-8 or `#` in a URL, `OPTIONS *`, Content-Length twice or "
         "beside Transfer-Encoding; other versions of HTTP are served as 1.0",
         "passed, or routed and the connection closed (desync mitigation `defensive`); 505",
     ),
@@ -246,12 +254,12 @@ DIFFERENCES = {
     "insights": Difference(
         "Logs Insights",
         "no `pattern`, `anomaly`, `diff`, `join`, `lookup`, `unnest`, `SOURCE`, SQL, PPL; Python's expressions; "
-        "`count_distinct` is exact; a missing field is unequal to everything",
-        "all of it; expressions of another dialect; an estimate of many; not documented",
+        "`count_distinct` is exact; a missing field differs from everything",
+        "all of it; another dialect of expressions; an estimate; not documented",
     ),
     "log-subscriptions": Difference(
         "subscriptions, metric filters", "Kinesis and Firehose, no Lambda", "all, everywhere"
     ),
     "log-bytes": Difference("`storedBytes` of log groups and streams", "0", "as AWS bills them, hours later"),
-    "live-tail": Difference("Live Tail's address", "the endpoint's own", "`stream-` before it, which SDKs put there"),
+    "live-tail": Difference("Live Tail's address", "the endpoint's own", "prefixed with `stream-` by SDKs"),
 }

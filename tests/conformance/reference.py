@@ -36,6 +36,10 @@ OVERLAYS = {
         "localcloud/autoscaling/targets.py",
     ),
 }
+INTRO = (
+    "The numbers are those of [aws-facts.md](../aws-facts.md). The cases are in `tests/conformance/`, whose README "
+    "says how to run them on AWS."
+)
 ALL_OURS = "CloudWatch Logs"
 """The only overlay that passes nothing to moto except the deliveries of other services' logs."""
 
@@ -72,8 +76,8 @@ def _operations() -> list[str]:
     rds = set(service_model("rds").operation_names)
     nothing = set(NONE_THERE)
     rows += [
-        _text("RDS, offered; refused are the others (`OperationNotSupported`, 501)", sorted(OFFERED & rds)),
-        _text("RDS, answered that there is none, for none can be made", sorted(nothing)),
+        _text("RDS, offered; all others are refused (`OperationNotSupported`, 501)", sorted(OFFERED & rds)),
+        _text("RDS, answered with empty lists, because none can be created", sorted(nothing)),
     ]
     for service, name, path in OVERLAYS.values():
         known = set(service_model(name).operation_names)
@@ -84,16 +88,16 @@ def _operations() -> list[str]:
             rows.append(_text(f"{service}, moto's", sorted(of_moto)))
             rows.append(_text(f"{service}, not offered (`InvalidAction`, 501)", sorted(known - ours - of_moto)))
             continue
-        rows.append(_text(f"{service}, answered or brought about by us; the others are moto's", sorted(ours - refused)))
+        rows.append(
+            _text(f"{service}, answered or put into effect by us; the others are moto's", sorted(ours - refused))
+        )
         if refused:
             rows.append(_text(f"{service}, refused", sorted(refused)))
     others = sorted(overlays.names() - {"ecs", "rds", *OVERLAYS})
     if others:
-        rows.append(f"**Handled by us too, in part**: {', '.join(others)}.")
+        rows.append(f"**Also handled by us, in part**: {', '.join(others)}.")
     patched = ", ".join(sorted(MODULES))
-    taught = (
-        f"**moto is patched** where AWS does what moto does not (`moto_patches` of a package, `moto_only`): {patched}."
-    )
+    patches = f"**moto is patched** where it differs from AWS (`moto_patches` of a package, `moto_only`): {patched}."
     never = "; ".join(
         f"{MODELS.get(service, (service,))[0]}: {', '.join(sorted(each for named in table.values() for each in named))}"
         for service, table in sorted(NEVER_DONE.items())
@@ -101,12 +105,12 @@ def _operations() -> list[str]:
     kept = "; ".join(f"{what} {does_not}" for what, does_not in KEPT_ONLY)
     return [
         *rows,
-        taught,
-        f"**Refused, for nothing here would ever do it (`InvalidAction`, 501)**: {never}; events: PutRule with a "
+        patches,
+        f"**Refused, because nothing here would ever do it (`InvalidAction`, 501)**: {never}; events: PutRule with a "
         "ScheduleExpression, PutTargets of anything but SQS, SNS and event buses; sns: Subscribe with the protocols "
         "application, firehose, lambda and sms, Publish to a phone number; apigatewayv2: WebSocket APIs.",
-        f"**Kept and shown, and never done**: {kept}.",
-        "**Every other service** is moto's: its state is kept in `DIR/moto`, nothing runs behind it.",
+        f"**Stored and shown, but never done**: {kept}.",
+        "**Every other service** is moto's: its state is stored in `DIR/moto`, and nothing runs behind it.",
     ]
 
 
@@ -146,7 +150,7 @@ def _differences() -> list[str]:
         f"| {each.subject} | {each.here} | {each.aws} | {each.fact} | {pinned.get(key, '')} |"
         for key, each in DIFFERENCES.items()
     ]
-    intro = "Those with a case are asked of AWS, too: there the case must pass, here it must fail."
+    intro = "A difference with a case can be checked on AWS, too: there the case must pass, here it must fail."
     return ["## Known differences from AWS", intro, "\n".join(rows)]
 
 
@@ -155,7 +159,7 @@ def _cases() -> list[str]:
     for file, name, marks in cases():
         for fact in marks.get("fact", []):
             by_fact[fact].append(f"`{file.removesuffix('.py')}::{name}`")
-    parts = ["## Conformance cases by fact", "In `tests/conformance/`, whose README says how to point them at AWS."]
+    parts = ["## Conformance cases by fact", INTRO]
     for section, title in SECTIONS.items():
         rows = ["| fact | cases |", "| --- | --- |"]
         rows += [
