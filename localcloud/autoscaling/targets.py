@@ -1,31 +1,23 @@
 """The overlay of Application Auto Scaling: checks, effects and activities; moto does the rest."""
 
 import json
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from localcloud.autoscaling.activities import DIMENSION
+from localcloud.autoscaling.checks import check_policy, check_scheduled_action
 from localcloud.autoscaling.engine import Scaling
 from localcloud.autoscaling.records import Registered, registered, scheduled_names
 from localcloud.autoscaling.scheduled import ScheduledScaling
-from localcloud.autoscaling.schedules import parse
 from localcloud.autoscaling.services import EcsServices
-from localcloud.autoscaling.step_rules import step_fault
-from localcloud.autoscaling.tracking_alarms import tracking_fault
 from localcloud.errors import AwsError
 from localcloud.host import Host
-from localcloud.protocol.request_model import RequestModel
+from localcloud.protocol.validation.model import RequestModel
 from localcloud.protocol.wire import AwsRequest, AwsResponse, json_response
 
 Wire = dict[str, Any]
 
 DEFAULT_PAGE = 50
-CONFIGURATIONS = {
-    "StepScaling": "StepScalingPolicyConfiguration",
-    "TargetTrackingScaling": "TargetTrackingScalingPolicyConfiguration",
-}
 SCHEDULING = {"PutScheduledAction", "DeleteScheduledAction", "RegisterScalableTarget", "DeregisterScalableTarget"}
 """Operations that may change when the next scheduled action is due."""
 
@@ -42,7 +34,7 @@ class ScalableTargets:
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Answer a request, or leave it to moto. Errors: AwsError."""
-        wire = self._model.read_json(request.operation, request.body)
+        wire = self._model.read(request)
         if request.operation.startswith("Describe"):
             _token(wire)
         if wire.get("ServiceNamespace") != "ecs":
@@ -51,13 +43,13 @@ class ScalableTargets:
             case "RegisterScalableTarget":
                 self._check_target(wire, await self._registered(wire))
             case "PutScalingPolicy":
-                await self._require_target(wire)
-                _check_policy(wire)
+                await self._check_registered(wire)
+                check_policy(wire)
             case "PutScheduledAction":
-                await self._require_target(wire)
-                _check_scheduled(wire)
+                await self._check_registered(wire)
+                check_scheduled_action(wire)
             case "DeleteScheduledAction":
-                await self._require_scheduled(wire)
+                await self._check_scheduled_exists(wire)
             case "DescribeScalingActivities":
                 return self._describe_activities(wire)
         return None
@@ -76,14 +68,14 @@ class ScalableTargets:
     async def _registered(self, wire: Wire) -> Registered | None:
         return await self._host.moto.run(partial(registered, self._host, _resource(wire)))
 
-    async def _require_target(self, wire: Wire) -> None:
+    async def _check_registered(self, wire: Wire) -> None:
         if await self._registered(wire) is None:
             where = f"resource ID: {_resource(wire)}, scalable dimension: {wire.get('ScalableDimension')}"
             raise AwsError(
                 "ObjectNotFoundException", f"No scalable target registered for service namespace: ecs, {where}"
             )
 
-    async def _require_scheduled(self, wire: Wire) -> None:
+    async def _check_scheduled_exists(self, wire: Wire) -> None:
         held = await self._host.moto.run(partial(scheduled_names, self._host, _resource(wire)))
         name = wire.get("ScheduledActionName")
         if name not in held:
@@ -120,36 +112,6 @@ class ScalableTargets:
         if end < len(found):
             answer["NextToken"] = str(end)
         return json_response(answer)
-
-
-def _check_policy(wire: Wire) -> None:
-    """Check a scaling policy. Errors: AwsError ValidationException."""
-    kind = wire.get("PolicyType")
-    if kind not in CONFIGURATIONS:
-        raise AwsError("ValidationException", f"PolicyType {kind}: should be one of {', '.join(CONFIGURATIONS)} here")
-    configuration = wire.get(CONFIGURATIONS[kind])
-    if not configuration:
-        raise AwsError("ValidationException", f"{CONFIGURATIONS[kind]} must be specified for policy type {kind}")
-    if fault := (step_fault if kind == "StepScaling" else tracking_fault)(configuration):
-        raise AwsError("ValidationException", fault)
-
-
-def _check_scheduled(wire: Wire) -> None:
-    """Check a scheduled action. Errors: AwsError ValidationException."""
-    bounds = wire.get("ScalableTargetAction") or {}
-    minimum, maximum = bounds.get("MinCapacity"), bounds.get("MaxCapacity")
-    if minimum is None and maximum is None and "Schedule" in wire:
-        raise AwsError("ValidationException", "ScalableTargetAction should have MinCapacity, MaxCapacity or both")
-    if minimum is not None and maximum is not None and not 0 <= minimum <= maximum:
-        raise AwsError("ValidationException", f"MinCapacity {minimum} should be from 0 to MaxCapacity {maximum}")
-    if (start := wire.get("StartTime")) and (end := wire.get("EndTime")) and end <= start:
-        raise AwsError("ValidationException", "EndTime should be after StartTime")
-    try:
-        if "Schedule" in wire:
-            parse(wire["Schedule"], datetime.now(UTC))
-        ZoneInfo(wire.get("Timezone") or "UTC")
-    except (ValueError, KeyError) as exc:
-        raise AwsError("ValidationException", f"Schedule or Timezone: {exc}") from exc
 
 
 def _resource(wire: Wire) -> str:

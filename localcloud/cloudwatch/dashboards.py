@@ -25,7 +25,7 @@ Fault = dict[str, Any]
 """dataPath and message."""
 
 
-def refuse_name(name: str) -> None:
+def check_name(name: str) -> None:
     """Errors: AwsError InvalidParameterValue."""
     if not NAME.fullmatch(name):
         raise AwsError(
@@ -35,7 +35,7 @@ def refuse_name(name: str) -> None:
         )
 
 
-def refuse_body(text: str) -> None:
+def check_body(text: str) -> None:
     """Errors: AwsError InvalidParameterInput (the code of DashboardInvalidInputError)."""
     if faults := list(_faults(text)):
         told = json.dumps(faults, indent=2)

@@ -10,7 +10,7 @@ from localcloud.ecr.blobs import Blobs, digest_of
 from localcloud.ecr.layers import Layers
 from localcloud.errors import AwsError
 from localcloud.host import Host
-from localcloud.protocol.request_model import RequestModel
+from localcloud.protocol.validation.model import RequestModel
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.tasks.images import CannotPullContainer
 
@@ -30,7 +30,7 @@ class Registry:
         self._name = f"{host.account_id}.dkr.ecr.{host.region}.amazonaws.com"
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        asked = self._model.read_json(request.operation, request.body)
+        asked = self._model.read(request)
         if request.operation == "PutRegistryScanningConfiguration":  # moto requires both; ECR defaults to no rules
             body = json.dumps({"scanType": "BASIC", "rules": []} | asked).encode()
             return await self._host.moto.request(replace(request, body=body))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from botocore import xform_name
 
-from localcloud.ecs.checks.requests import read_parameters, refuse_other_regions
+from localcloud.ecs.checks.regions import check_regions
 from localcloud.ecs.model.tasks import Task, Wire
 from localcloud.ecs.operations.account_settings import AccountSettingOperations
 from localcloud.ecs.operations.capacity_providers import CapacityProviderOperations
@@ -17,9 +17,9 @@ from localcloud.ecs.operations.task_definitions import TaskDefinitionOperations
 from localcloud.ecs.operations.task_protection import TaskProtectionOperations
 from localcloud.ecs.operations.tasks import TaskOperations
 from localcloud.ecs.scheduling.control_plane import ControlPlane
-from localcloud.errors import AwsError
+from localcloud.errors import AwsError, not_offered
 from localcloud.host import Host
-from localcloud.protocol.request_model import RequestModel
+from localcloud.protocol.validation.model import RequestModel
 from localcloud.protocol.wire import AwsRequest, AwsResponse, json_response
 
 OPERATION_GROUPS = (
@@ -55,9 +55,9 @@ class EcsApi:
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Answer a request. Errors: AwsError."""
-        operation = self._operation(request.operation)
-        parameters = read_parameters(request.body, self._model.input_shape(request.operation))
-        refuse_other_regions(parameters, self._host.region)
+        operation = self._operation(request)
+        parameters = self._model.read(request)
+        check_regions(parameters, self._host.region)
         answer = operation(parameters)
         # An acknowledged change is on disk. Read-only requests do not wait for it.
         if not request.operation.startswith(READING):
@@ -70,14 +70,10 @@ class EcsApi:
         """Never called: `handle` answers everything."""
         return response
 
-    def _operation(self, name: str) -> Callable[[Wire], Wire]:
-        if not self._model.knows(name):
-            raise AwsError(
-                "UnknownOperationException",
-                f"ECS has no operation {name}." if name else "The request names no operation of ECS.",
-            )
+    def _operation(self, request: AwsRequest) -> Callable[[Wire], Wire]:
+        self._model.check_operation(request)
         for group in self._groups:
-            found: Callable[[Wire], Wire] | None = getattr(group, xform_name(name), None)
+            found: Callable[[Wire], Wire] | None = getattr(group, xform_name(request.operation), None)
             if found is not None:
                 return found
-        raise AwsError("InvalidAction", f"{name} is an ECS operation that the local cloud does not offer yet.", 501)
+        raise not_offered(f"{request.operation} of ECS")

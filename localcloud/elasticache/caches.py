@@ -9,11 +9,11 @@ import logging
 import re
 from collections.abc import Sequence
 
-from localcloud.elasticache import event_query, records, requests
+from localcloud.elasticache import checks, event_query, records, requests
 from localcloud.elasticache.events import Event, Events, Members
 from localcloud.elasticache.redis import Cache, Redis
 from localcloud.elasticache.snapshots import Snapshots
-from localcloud.errors import AwsError, CannotStart
+from localcloud.errors import AwsError, CannotStart, not_offered
 from localcloud.host import Host
 from localcloud.machine import stored
 from localcloud.machine.server_directories import clear_orphans, remove_directory
@@ -85,15 +85,15 @@ class Caches:
         return told | ({"failure": self._failures[identifier]} if has_failed else {})
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        requests.check(request)
+        requests.MODEL.read(request)
         if calls.is_elsewhere(request, self._host.region):
             if request.operation == "DescribeEvents":
                 return self._describe_events([], request)
             if request.operation in {*MAKING_SERVERS, *NOT_OFFERED, "CreateSnapshot", "TestFailover"}:
-                calls.require_region(request, self._host.region)
+                calls.check_region(request, self._host.region)
             return None
         if request.operation in NOT_OFFERED:
-            raise calls.refuse(request)
+            raise not_offered(request.operation, "OperationNotSupported")
         whole = requests.with_kept_names(calls.with_tag_values(request))
         response = await self._handled(whole)
         return await self._host.moto.request(whole) if response is None and whole is not request else response
@@ -126,7 +126,7 @@ class Caches:
 
     async def _create(self, request: AwsRequest) -> AwsResponse:
         identifier = requests.identifier_of(request)
-        requests.check_creation(request, identifier)
+        checks.check_creation(request, identifier)
         if identifier in self._servers:
             return await self._host.moto.request(request)  # moto reports that it exists
         snapshot = request.form.get("SnapshotName")
@@ -172,7 +172,7 @@ class Caches:
         await asyncio.to_thread(remove_directory, redis.directory)
 
     async def _modify(self, request: AwsRequest) -> AwsResponse:
-        requests.refuse_cluster_mode(request.form)
+        checks.check_cluster_mode(request.form)
         identifier = request.form.get("ReplicationGroupId", "")
         before = await self._members(identifier) if identifier in self._servers else None
         changes_token = "AuthToken" in request.form
@@ -188,7 +188,7 @@ class Caches:
         SET is refused: Redis cannot express that.
         """
         identifier = request.form.get("ReplicationGroupId", "")
-        requests.check_token_change(request.form)
+        checks.check_token_change(request.form)
         response = await self._host.moto.request(request)
         if response.status == 200 and identifier in self._programs:
             await self._take_token(identifier, request)
@@ -197,8 +197,8 @@ class Caches:
     async def _change_token_of_cluster(self, request: AwsRequest) -> AwsResponse:
         """Change the AUTH token of a cluster without a group; moto changes nothing about those."""
         identifier = request.form.get("CacheClusterId", "")
-        requests.check_token_change(request.form)
-        requests.refuse_other_changes(request.form)
+        checks.check_token_change(request.form)
+        checks.check_other_changes(request.form)
         asked = {"Action": "DescribeCacheClusters", "CacheClusterId": identifier, "Version": request.form["Version"]}
         found = await self._host.moto.request(calls.instead(request, asked))
         if found.status != 200:  # the cluster does not exist
@@ -233,7 +233,7 @@ class Caches:
     async def _delete(self, request: AwsRequest) -> AwsResponse:
         identifier = requests.identifier_of(request)
         if request.operation == "DeleteCacheCluster" and identifier not in self._servers:
-            return await self._refuse_member(request)
+            return await self._check_member(request)
         if (final := request.form.get("FinalSnapshotIdentifier")) and identifier in self._programs:
             taken = await self._snapshots.take(requests.final_snapshot(request, final), self._programs[identifier])
             if taken.status != 200:
@@ -279,7 +279,7 @@ class Caches:
         told = event_query.described(known, request.form, self._host.clock.wall())
         return query_answers.answer("elasticache", "DescribeEvents", told)
 
-    async def _refuse_member(self, request: AwsRequest) -> AwsResponse:
+    async def _check_member(self, request: AwsRequest) -> AwsResponse:
         identifier = requests.identifier_of(request)
         if re.sub(r"-\d{3}$", "", identifier) in self._servers:
             raise AwsError(

@@ -6,6 +6,7 @@ from typing import Any
 from localcloud.elasticache import tags
 from localcloud.elasticache.default_groups import NAME, PREFIX, default_group, default_groups
 from localcloud.elasticache.offerings import describe_reserved_cache_nodes_offerings
+from localcloud.errors import AwsError
 from localcloud.moto.patching import result
 
 GROUPS = "cache_parameter_groups"
@@ -32,7 +33,7 @@ def patch() -> None:
         test_failover,
     ):
         setattr(ElastiCacheResponse, operation.__name__, operation)
-    _require_known_group(ElastiCacheResponse)
+    _check_known_group(ElastiCacheResponse)
     _count_all_clusters()
     _accept_arns_of_parameter_groups()
     tags.patch(_groups)
@@ -41,9 +42,9 @@ def patch() -> None:
 def create_cache_parameter_group(self: Any) -> Any:
     groups, name = _groups(self), self._get_param("CacheParameterGroupName").lower()
     if not NAME.fullmatch(name):
-        raise _error("InvalidParameterValue", NO_NAME)
+        raise AwsError("InvalidParameterValue", NO_NAME)
     if name in groups:
-        raise _error("CacheParameterGroupAlreadyExists", f"Cache parameter group {name} already exists.")
+        raise AwsError("CacheParameterGroupAlreadyExists", f"Cache parameter group {name} already exists.")
     backend = self.elasticache_backend
     group = groups[name] = {
         "CacheParameterGroupName": name,
@@ -98,7 +99,7 @@ def delete_cache_parameter_group(self: Any) -> Any:
     name = group["CacheParameterGroupName"]
     users = [*_backend(self).replication_groups.values(), *_backend(self).cache_clusters.values()]
     if any(user.cache_parameter_group_name == name for user in users):
-        raise _error("InvalidCacheParameterGroupState", f"One or more caches use the cache parameter group {name}.")
+        raise AwsError("InvalidCacheParameterGroupState", f"One or more caches use the cache parameter group {name}.")
     del _groups(self)[name]
     return result({})
 
@@ -111,7 +112,7 @@ def delete_cache_subnet_group(self: Any) -> Any:
         raise CacheSubnetGroupNotFound(name)
     users = [*backend.replication_groups.values(), *backend.cache_clusters.values()]
     if any(user.cache_subnet_group_name == name for user in users):
-        raise _error("CacheSubnetGroupInUse", f"Cache subnet group {name} is currently in use by a cache.")
+        raise AwsError("CacheSubnetGroupInUse", f"Cache subnet group {name} is currently in use by a cache.")
     del backend.cache_subnet_groups[name]
     return result({})
 
@@ -126,25 +127,25 @@ def test_failover(self: Any) -> Any:
         raise ReplicationGroupNotFound(name)
     members = {each["node_group_id"]: each["node_group_members"] for each in group.node_groups}.get(node_group_id)
     if members is None:
-        raise _error("NodeGroupNotFoundFault", f"Node group {node_group_id} not found.")
+        raise AwsError("NodeGroupNotFoundFault", f"Node group {node_group_id} not found.")
     if group.automatic_failover != "enabled" or len(members) < 2:
         message = f"TestFailover is not available: {name} has no replica with automatic failover."
-        raise _error("TestFailoverNotAvailableFault", message)
+        raise AwsError("TestFailoverNotAvailableFault", message)
     if group.status != "available":
-        raise _error("InvalidReplicationGroupState", f"Replication group {name} is not in available state.")
+        raise AwsError("InvalidReplicationGroupState", f"Replication group {name} is not in available state.")
     primary = next(number for number, member in enumerate(members) if member["current_role"] == "primary")
     members[primary]["current_role"] = "replica"
     members[(primary + 1) % len(members)]["current_role"] = "primary"
     return result({"ReplicationGroup": group})
 
 
-def _require_known_group(answering: Any) -> None:
+def _check_known_group(answering: Any) -> None:
     create: Callable[[Any], Any] = answering.create_replication_group
 
     def create_replication_group(self: Any) -> Any:
         if self._get_param("CacheParameterGroupName"):
             _group(self)
-        _refuse_user_groups(self, "UserGroupIds")
+        _check_user_groups(self, "UserGroupIds")
         return create(self)
 
     modify: Callable[[Any], Any] = answering.modify_replication_group
@@ -152,18 +153,18 @@ def _require_known_group(answering: Any) -> None:
     def modify_replication_group(self: Any) -> Any:
         if self._get_param("CacheParameterGroupName"):
             _group(self)
-        _refuse_user_groups(self, "UserGroupIdsToAdd")
-        _refuse_user_groups(self, "UserGroupIdsToRemove")
+        _check_user_groups(self, "UserGroupIdsToAdd")
+        _check_user_groups(self, "UserGroupIdsToRemove")
         return modify(self)
 
     answering.create_replication_group = create_replication_group
     answering.modify_replication_group = modify_replication_group
 
 
-def _refuse_user_groups(answering: Any, parameter: str) -> None:
+def _check_user_groups(answering: Any, parameter: str) -> None:
     """Refuse user groups: none can be created here, so none exists."""
     for name in answering._get_param(parameter, []):
-        raise _error("UserGroupNotFound", f"User group {name} not found.")
+        raise AwsError("UserGroupNotFound", f"User group {name} not found.")
 
 
 def _count_all_clusters() -> None:
@@ -208,7 +209,7 @@ def _group(answering: Any) -> dict[str, Any]:
     backend = _backend(answering)
     group = _groups(answering).get(name) or default_group(name, backend.region_name, backend.account_id)
     if group is None:
-        raise _error("CacheParameterGroupNotFound", f"CacheParameterGroup {name} not found.")
+        raise AwsError("CacheParameterGroupNotFound", f"CacheParameterGroup {name} not found.")
     return group
 
 
@@ -217,13 +218,5 @@ def _own_group(answering: Any) -> dict[str, Any]:
     group = _group(answering)
     if group["CacheParameterGroupName"].startswith(PREFIX):
         message = f"Default parameter group {group['CacheParameterGroupName']} cannot be modified or deleted."
-        raise _error("InvalidCacheParameterGroupState", message)
+        raise AwsError("InvalidCacheParameterGroupState", message)
     return group
-
-
-def _error(code: str, message: str) -> Exception:
-    from moto.elasticache.exceptions import ElastiCacheException
-
-    error: Any = ElastiCacheException
-    raised: Exception = error(code, message)
-    return raised

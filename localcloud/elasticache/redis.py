@@ -196,7 +196,7 @@ class Redis:
             raise CannotStart(f"{self._name}: the server refused another token: {answer[:100]!r}")
 
     async def launch(self) -> Launch:
-        self._refuse_to_lose()
+        self._check_nothing_is_lost()
         if not can_bind(self.cache.address, self.cache.port):
             raise CannotStart(
                 f"{self._name}: {self.cache.address}:{self.cache.port} is taken by another program; "
@@ -206,7 +206,7 @@ class Redis:
         write_atomically(configuration, self._configuration().encode())
         return Launch(argv=[await program(self._ledger), str(configuration)])
 
-    def _refuse_to_lose(self) -> None:
+    def _check_nothing_is_lost(self) -> None:
         """Refuse to start a cache open or empty. Errors: CannotStart."""
         if self.cache.is_token_lost:
             name, given = self.directory.name, "--auth-token TOKEN --auth-token-update-strategy SET --apply-immediately"

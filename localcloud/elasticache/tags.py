@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from localcloud.elasticache.default_groups import default_group
-from localcloud.moto.patching import error
+from localcloud.errors import AwsError
 
 OPERATIONS = ("list_tags_for_resource", "add_tags_to_resource", "remove_tags_from_resource")
 NOT_FOUND = {
@@ -70,7 +70,7 @@ def _of_what_there_is(operation: Any, parameter_groups: Callable[[Any], dict[str
         if name not in _known(self, parameter_groups)[kind]:
             code, words = NOT_FOUND[kind]
             if kind != "parametergroup" or default_group(name, backend.region_name, backend.account_id) is None:
-                raise error(code, words.format(name))
+                raise AwsError(code, words.format(name))
         return operation(self)
 
     return answering
@@ -94,8 +94,8 @@ def _known(answering: Any, parameter_groups: Callable[[Any], dict[str, Any]]) ->
 def _parts(backend: Any, arn: str) -> tuple[str, str]:
     parts = arn.split(":")
     if len(parts) != COMPONENTS:
-        raise error("InvalidARN", f"Input ARN string does not have {COMPONENTS} components.")
+        raise AwsError("InvalidARN", f"Input ARN string does not have {COMPONENTS} components.")
     kind, name = parts[5], parts[6].lower()
     if parts[:5] != ["arn", "aws", "elasticache", backend.region_name, backend.account_id] or kind not in NOT_FOUND:
-        raise error("InvalidARN", f"ARN {arn} is invalid.")
+        raise AwsError("InvalidARN", f"ARN {arn} is invalid.")
     return kind, name

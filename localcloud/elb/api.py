@@ -13,7 +13,7 @@ from localcloud.elb.checks.conditions import refuse_wrong_conditions
 from localcloud.elb.model import TargetGroup, TargetType
 from localcloud.elb.targets.states import TargetHealth
 from localcloud.errors import AwsError
-from localcloud.protocol.request_model import parameters
+from localcloud.protocol.validation.form import parameters
 from localcloud.protocol.wire import AwsResponse
 
 VERSION = "2015-12-01"

@@ -30,7 +30,7 @@ from localcloud.host import Host
 from localcloud.machine import stored
 from localcloud.machine.addresses import can_bind
 from localcloud.moto import calls
-from localcloud.protocol.request_model import RequestModel
+from localcloud.protocol.validation.model import RequestModel
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
@@ -185,7 +185,7 @@ class LoadBalancing:
         """Answer requests about targets, refuse what cannot be implemented, and leave the rest to moto."""
         if not _is_elbv2(request):
             return None
-        self._model.refuse_form(request.operation, request.form)
+        self._model.check_form(request.operation, request.form)
         refuse_wrong_arns(request.form, self._host.region)
         refuse_many_to_tag(request.operation, request.form)
         refuse_wrong_settings(request.form)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from localcloud.errors import AwsError
-from localcloud.protocol.request_model import service_model
+from localcloud.protocol.service_models import service_model
 from localcloud.protocol.wire import FORM, AwsRequest
 
 MIB = 2**20
@@ -66,7 +66,7 @@ def admit(head: AwsRequest) -> Admission:
     if head.method == "POST" and content_type.startswith(FORM):
         return Admission(LARGEST_UNSIGNED, is_form_of_sts=True)
     if head.method == "POST" and content_type.startswith(UPLOAD_FORM):
-        return Admission(LARGEST_BODY["s3"], examine=_refuse_without_policy)
+        return Admission(LARGEST_BODY["s3"], examine=_check_policy)
     if head.method not in ("GET", "HEAD", "OPTIONS"):
         raise AwsError("AccessDenied", "Access Denied", 403)
     return Admission(LARGEST_UNSIGNED)
@@ -77,7 +77,7 @@ def largest_body(head: AwsRequest) -> int:
     return LARGEST_BODY.get(head.service, LARGEST_OF_OTHERS)
 
 
-def refuse_unsigned_operation(request: AwsRequest) -> None:
+def check_unsigned_operation(request: AwsRequest) -> None:
     """Check a form that came without credentials. Errors: AwsError."""
     if request.operation not in UNSIGNED_ACTIONS:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
@@ -104,7 +104,7 @@ def _needs_no_signature(prefix: str, operation: str) -> bool:
     return operation in model.operation_names and model.operation_model(operation).auth_type == NOT_SIGNED
 
 
-def _refuse_without_policy(start: bytes) -> None:
+def _check_policy(start: bytes) -> None:
     """Require the signed policy of a browser's upload to S3: it is among the fields before the file."""
     fields = start.lower()
     if b'name="policy"' not in fields or not any(name in fields for name in (b'"x-amz-signature"', b'"signature"')):

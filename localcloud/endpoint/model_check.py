@@ -3,86 +3,66 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from localcloud.errors import AwsError
-from localcloud.moto_only import kms_rules
-from localcloud.moto_only.backup_check import BackupCheck
-from localcloud.moto_only.secretsmanager_rules import refuse_wrong
-from localcloud.moto_only.sns_rules import refuse_names
-from localcloud.protocol.request_form import refuse_malformed
-from localcloud.protocol.request_model import RequestModel, formed, parameters
-from localcloud.protocol.rest_check import RestCheck
-from localcloud.protocol.wire import CREDENTIAL_SCOPE, AwsRequest, AwsResponse
+from localcloud.errors import not_offered
+from localcloud.moto_only.checks.backup import BackupCheck
+from localcloud.moto_only.checks.kms import check_grants
+from localcloud.moto_only.checks.secretsmanager import check_secrets
+from localcloud.moto_only.checks.sns import check_topics
+from localcloud.protocol.validation.model import RequestModel
+from localcloud.protocol.wire import AwsRequest, AwsResponse, region_of
 
 JSON = "application/x-amz-json-"
-Rules = Callable[[str, Mapping[str, Any], str], None]
+Checks = Callable[[str, Mapping[str, Any], str], None]
 """Operation, parameters and region. Errors: AwsError."""
 
 
 class ModelCheck:
     """Checks requests of one service. `name`: botocore's name (`events`).
 
-    `has_own_words`: check types only, because the service words constraint errors itself. `rules`: constraints that the
-    model lacks. `not_offered`: operations that moto would answer with a false success.
+    `types_only`: the service checks constraints itself. `checks`: constraints that the model lacks. `without`:
+    operations that moto would answer with a false success.
     """
 
     def __init__(
         self,
         name: str,
         *,
-        has_own_words: bool = False,
-        rules: Rules | None = None,
-        not_offered: Collection[str] = (),
+        types_only: bool = False,
+        checks: Checks | None = None,
+        without: Collection[str] = (),
     ) -> None:
         self._model = RequestModel(name)
-        self._has_own_words = has_own_words
-        self._rules = rules
-        self._not_offered = not_offered
+        self._types_only = types_only
+        self._checks = checks
+        self._without = without
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Errors: AwsError."""
-        if request.operation in self._not_offered:
-            raise AwsError("InvalidAction", f"{request.operation} is not offered by the local cloud.", 501)
-        asked: Mapping[str, Any] = {}
-        if request.headers.get("content-type", "").startswith(JSON):
-            asked = self._model.read_json(request.operation, request.body, is_checked=not self._has_own_words)
-        elif request.form:
-            asked = self._check_form(request)
-        else:
+        if request.operation in self._without:
+            raise not_offered(request.operation)
+        if not request.form and not request.headers.get("content-type", "").startswith(JSON):
             return None
-        if self._rules is not None:
-            scope = CREDENTIAL_SCOPE.search(request.headers.get("authorization", ""))
-            self._rules(request.operation, asked, scope.group(1) if scope else "")
+        parameters = self._model.parse(request) if self._types_only else self._model.read(request)
+        if self._checks is not None:
+            self._checks(request.operation, parameters, region_of(request))
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
         return response
 
-    def _check_form(self, request: AwsRequest) -> Mapping[str, Any]:
-        if not self._model.knows(request.operation):
-            version = request.form.get("Version", "")
-            raise AwsError("InvalidAction", f"Could not find operation {request.operation} for version {version}")
-        shape = self._model.input_shape(request.operation)
-        if shape is None:
-            return {}
-        asked: Mapping[str, Any] = formed(shape, parameters(request.form))
-        refuse_malformed(shape, asked)
-        if not self._has_own_words:
-            self._model.refuse(request.operation, asked)
-        return asked
 
-
-def checks() -> dict[str, ModelCheck | RestCheck]:
+def checks() -> dict[str, ModelCheck | BackupCheck]:
     """Return the checks by signing name: the services that people and Terraform use through moto."""
     return {
         "acm": ModelCheck("acm"),
         "backup": BackupCheck(),
         "budgets": ModelCheck("budgets"),
-        "events": ModelCheck("events", not_offered=("PutPartnerEvents",)),
+        "events": ModelCheck("events", without=("PutPartnerEvents",)),
         "iam": ModelCheck("iam"),
-        "kms": ModelCheck("kms", rules=kms_rules.refuse_wrong),
-        "monitoring": ModelCheck("cloudwatch", has_own_words=True),
-        "secretsmanager": ModelCheck("secretsmanager", rules=refuse_wrong),
-        "sns": ModelCheck("sns", rules=refuse_names),
+        "kms": ModelCheck("kms", checks=check_grants),
+        "monitoring": ModelCheck("cloudwatch", types_only=True),
+        "secretsmanager": ModelCheck("secretsmanager", checks=check_secrets),
+        "sns": ModelCheck("sns", checks=check_topics),
         "ssm": ModelCheck("ssm"),
         "sts": ModelCheck("sts"),
     }

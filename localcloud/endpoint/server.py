@@ -11,27 +11,27 @@ from localcloud.endpoint.admission import (
     LARGEST_INTERNAL,
     Admission,
     admit,
+    check_unsigned_operation,
     is_signed,
     largest_body,
-    refuse_unsigned_operation,
     too_large,
 )
-from localcloud.endpoint.behind_us import refuse_behind_us
+from localcloud.endpoint.checks.indirect_creation import check_indirect_creation
+from localcloud.endpoint.checks.passed_to_moto import check_region, check_reviewed
+from localcloud.endpoint.checks.without_effect import check_effect
 from localcloud.endpoint.content_encodings import CannotDecode, decoded, without_encoding
-from localcloud.endpoint.never_acts import refuse_what_is_never_done
-from localcloud.endpoint.passed_to_moto import refuse_elsewhere, refuse_unreviewed
 from localcloud.endpoint.request_bodies import Body, BodyReader, ClientGone, TooLarge
 from localcloud.endpoint.s3_bodies import unframed
 from localcloud.endpoint.streamed import send_stream
 from localcloud.errors import AwsError
 from localcloud.host import REGION
-from localcloud.moto.malformed import malformed, refuse_malformed
+from localcloud.moto.malformed import check_body, malformed
 from localcloud.moto.server import MotoServer
 from localcloud.moto.stumbles import Stumbles
 from localcloud.protocol.door import CLOSED, Door, for_page
+from localcloud.protocol.early_responses import respond_early
 from localcloud.protocol.internal import INTERNAL_PATH, InternalRequest, InternalResponse, InternalRoute, problem
-from localcloud.protocol.refused_bodies import refuse
-from localcloud.protocol.regions import refuse_no_region
+from localcloud.protocol.regions import check_region_named
 from localcloud.protocol.wire import AwsRequest, AwsResponse, Overlay, error_response, parse_request
 
 log = logging.getLogger(__name__)
@@ -79,13 +79,13 @@ class Endpoint:
             return
         head = _head(scope)
         if why := self._door.refusal(scope["headers"]):
-            await refuse(scope, receive, send, _not_let_in(head, why))
+            await respond_early(scope, receive, send, _not_let_in(head, why))
             return
         origin = self._door.allowed_origin(scope["headers"])
         try:
             response = await self._respond(head, receive)
         except AwsError as error:
-            await refuse(scope, receive, send, for_page(error_response(head, error), head, origin))
+            await respond_early(scope, receive, send, for_page(error_response(head, error), head, origin))
             return
         except ClientGone:
             return
@@ -117,11 +117,11 @@ class Endpoint:
             if request.service == "s3":
                 request = unframed(request, self._moto.new_body_file)
             if admission.is_form_of_sts:
-                refuse_unsigned_operation(request)
+                check_unsigned_operation(request)
                 request = replace(request, service=request.service or "sts")
             if cbor.is_cbor(request):
                 return await self._answered_in_cbor(request)
-            refuse_malformed(request)
+            check_body(request)
             return await self.answer(request)
         except AwsError as error:
             return error_response(request, error)
@@ -142,18 +142,18 @@ class Endpoint:
 
     async def answer(self, request: AwsRequest) -> AwsResponse:
         """Answer through the service's overlay, or through moto. Errors: AwsError."""
-        refuse_no_region(request)
+        check_region_named(request)
         if refused := self._refusal(request):
             raise refused
-        refuse_elsewhere(request, REGION)
-        refuse_behind_us(request)
-        refuse_what_is_never_done(request)
+        check_region(request, REGION)
+        check_indirect_creation(request)
+        check_effect(request)
         overlay = self._overlays.get(request.service)
         if overlay is None:
             return await self._moto.request(request)
         response = await overlay.handle(request)
         if response is None:
-            refuse_unreviewed(request)
+            check_reviewed(request)
             response = await overlay.answered(request, await self._moto.request(request))
         return response
 

@@ -44,7 +44,7 @@ def renamed(response: AwsResponse, operation: str, wanted: str, listed: str) -> 
     return replace(response, body=re.sub(f"</?{listed}( [^>]*)?/?>", "", body).encode())
 
 
-def require_region(request: AwsRequest, region: str) -> None:
+def check_region(request: AwsRequest, region: str) -> None:
     """Refuse other regions: servers run in the local cloud's region only. Errors: AwsError InvalidParameterValue."""
     if is_elsewhere(request, region):
         raise AwsError("InvalidParameterValue", f"This local cloud runs servers in {region} only; use that region")
@@ -53,8 +53,3 @@ def require_region(request: AwsRequest, region: str) -> None:
 def is_elsewhere(request: AwsRequest, region: str) -> bool:
     """Say whether the request is for another region than the one where servers run."""
     return region_of(request) not in ("", region)
-
-
-def refuse(request: AwsRequest) -> AwsError:
-    """Return the error for operations that could only pretend to work."""
-    return AwsError("OperationNotSupported", f"{request.operation}: the local cloud does not offer this yet", 501)

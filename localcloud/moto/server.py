@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, TypeVar, cast
 
-from localcloud.errors import AwsError
+from localcloud.errors import AwsError, not_offered
 from localcloud.moto import malformed, patches, tables
 from localcloud.moto.mistakes import retold
 from localcloud.moto.pickles import BackendKey
@@ -219,7 +219,7 @@ class MotoServer:
             if close := getattr(chunks, "close", None):
                 close()
         if answer["status"] >= 400 and body[: len(malformed.PAGE)].lower() == malformed.PAGE:  # Flask's page: no route
-            raise malformed.not_offered(f"{request.method} {request.path} of {request.service}")
+            raise not_offered(f"{request.method} {request.path} of {request.service}")
         if answer["status"] >= 500 and answer["status"] != NOT_OFFERED:
             shown = body[:SHOWN].decode(errors="replace")
             raise self._told(request, malformed.FailedInMoto(f"status {answer['status']}: {shown or 'no body'}"))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
+from localcloud.errors import AwsError
 from localcloud.moto.patching import result
 from localcloud.moto_only import backup_jobs
 
@@ -37,7 +38,7 @@ def create_backup_selection(self: Any) -> Any:
     selection = json.loads(self.body)["BackupSelection"]
     known = _selections(self, plan_id)
     if any(each["BackupSelection"]["SelectionName"] == selection["SelectionName"] for each in known.values()):
-        raise _error("AlreadyExistsException", f"Backup selection {selection['SelectionName']} already exists.")
+        raise AwsError("AlreadyExistsException", f"Backup selection {selection['SelectionName']} already exists.")
     made = {
         "SelectionId": str(uuid.uuid4()),
         "BackupPlanId": plan_id,
@@ -70,7 +71,7 @@ def delete_backup_selection(self: Any) -> Any:
 def list_recovery_points_by_backup_vault(self: Any) -> Any:
     name = self.path.split("/")[2]
     if name not in self.backup_backend.vaults:
-        raise _error("ResourceNotFoundException", f"Backup vault {name} does not exist.")
+        raise AwsError("ResourceNotFoundException", f"Backup vault {name} does not exist.")
     return result({"RecoveryPoints": []})
 
 
@@ -89,7 +90,7 @@ def _delete_plans_as_aws_does() -> None:
     def delete_backup_plan(self: Any) -> Any:
         if _selections(self, _plan_id(self)):
             message = "Related backup plan selections must be deleted prior to backup plan deletion."
-            raise _error("InvalidRequestException", message)
+            raise AwsError("InvalidRequestException", message)
         answer = delete(self)
         del self.backup_backend.plans[_plan_id(self)]  # moto keeps the plan, so its name could not be used again.
         return answer
@@ -113,13 +114,5 @@ def _selection(answering: Any) -> dict[str, Any]:
     selection_id = answering.path.rstrip("/").split("/")[-1]
     selection = _selections(answering, _plan_id(answering)).get(selection_id)
     if selection is None:
-        raise _error("ResourceNotFoundException", f"Cannot find Backup selection with ID {selection_id}")
+        raise AwsError("ResourceNotFoundException", f"Cannot find Backup selection with ID {selection_id}")
     return selection
-
-
-def _error(code: str, message: str) -> Exception:
-    from moto.backup.exceptions import BackupClientError
-
-    error: Any = BackupClientError
-    raised: Exception = error(code, message)
-    return raised

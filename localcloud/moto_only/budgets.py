@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from localcloud.moto.patching import error
+from localcloud.errors import AwsError
 
 TAGS = "tags_of_budgets"
 NAMES_IT = ("NotificationType", "ComparisonOperator", "Threshold")
@@ -29,7 +29,7 @@ def describe_subscribers_for_notification(self: Any) -> str:
     for each in budget.notifications:
         if all(each.details.get(name) == asked.get(name) for name in NAMES_IT):
             return json.dumps({"Subscribers": each.subscribers})
-    raise error("NotFoundException", "Unable to describe subscribers - the notification doesn't exist.")
+    raise AwsError("NotFoundException", "Unable to describe subscribers - the notification doesn't exist.")
 
 
 def update_budget(self: Any) -> str:
@@ -78,16 +78,16 @@ def _keep_tags_of_new_budgets(answering: Any) -> None:
 def _budget(self: Any, name: str) -> Any:
     found = self.backend.budgets[self._get_param("AccountId")].get(name)
     if found is None:
-        raise error("NotFoundException", f"Unable to get budget: {name} - the budget doesn't exist.")
+        raise AwsError("NotFoundException", f"Unable to get budget: {name} - the budget doesn't exist.")
     return found
 
 
 def _named(self: Any) -> str:
-    """Return the budget in the request's ARN, `arn:aws:budgets::ACCOUNT:budget/NAME`. Errors: ServiceException."""
+    """Return the budget in the request's ARN, `arn:aws:budgets::ACCOUNT:budget/NAME`. Errors: AwsError."""
     arn = str(self._get_param("ResourceARN"))
     name = arn.partition(":budget/")[2]
     if not any(name in budgets for budgets in self.backend.budgets.values()):
-        raise error("NotFoundException", f"Unable to find the resource: {arn}")
+        raise AwsError("NotFoundException", f"Unable to find the resource: {arn}")
     return name
 
 

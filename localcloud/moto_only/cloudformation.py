@@ -6,7 +6,7 @@ It skips a type that it does not support, and the stack is complete all the same
 
 from typing import Any
 
-from localcloud.moto.patching import error
+from localcloud.errors import AwsError
 
 OURS = (
     "AWS::ApiGatewayV2::",
@@ -30,7 +30,7 @@ NEVER_ACTING = (
     "AWS::Scheduler::Schedule",
     "Custom::",
 )
-"""See localcloud/endpoint/never_acts.py; a custom resource is created by a function, and none runs here."""
+"""See localcloud/endpoint/checks/without_effect.py; a custom resource is created by a function, and none runs here."""
 SCHEDULED = "ScheduleExpression: no schedule of EventBridge fires in the local cloud"
 
 
@@ -46,21 +46,21 @@ def patch() -> None:
 def _checked(parse: Any) -> Any:
     def checked(self: Any) -> None:
         parse(self)
-        refuse_what_is_not_made(self.template_dict)
+        check_template(self.template_dict)
 
     return checked
 
 
-def refuse_what_is_not_made(template: Any) -> None:
+def check_template(template: Any) -> None:
     """Refuse types in CloudFormation's words for types that a region lacks. Errors: ValidationError."""
     found = template.get("Resources") if isinstance(template, dict) else None
     resources = [resource for resource in (found or {}).values() if isinstance(resource, dict)]
     refused = sorted({kind for resource in resources if not _is_made(kind := str(resource.get("Type")))})
     if refused:
-        raise error("ValidationError", f"Template format error: Unrecognized resource types: [{', '.join(refused)}]")
+        raise AwsError("ValidationError", f"Template format error: Unrecognized resource types: [{', '.join(refused)}]")
     rules = [resource.get("Properties") or {} for resource in resources if resource.get("Type") == "AWS::Events::Rule"]
     if any("ScheduleExpression" in properties for properties in rules):
-        raise error("ValidationError", SCHEDULED)
+        raise AwsError("ValidationError", SCHEDULED)
 
 
 def _is_made(kind: str) -> bool:

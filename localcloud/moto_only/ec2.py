@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+from localcloud.errors import AwsError
 from localcloud.moto import tables
-from localcloud.moto.patching import error
 
 NO_TYPE = "Tag specification resource type must have a value"
 TAGGED: Mapping[str, str] = {
@@ -51,7 +51,7 @@ def _known_gateway(delete: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(delete)
     def delete_nat_gateway(self: Any, nat_gateway_id: str) -> Any:
         if nat_gateway_id not in self.nat_gateways:
-            raise error("NatGatewayNotFound", f"NatGateway {nat_gateway_id} was not found")
+            raise AwsError("NatGatewayNotFound", f"NatGateway {nat_gateway_id} was not found")
         return delete(self, nat_gateway_id)
 
     return delete_nat_gateway
@@ -61,7 +61,7 @@ def _known_association(replace: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(replace)
     def replace_network_acl_association(self: Any, association_id: str, network_acl_id: str) -> Any:
         if not any(association_id in acl._associations for acl in self.network_acls.values()):
-            raise error("InvalidAssociationID.NotFound", f"The association ID '{association_id}' does not exist")
+            raise AwsError("InvalidAssociationID.NotFound", f"The association ID '{association_id}' does not exist")
         return replace(self, association_id, network_acl_id)
 
     return replace_network_acl_association
@@ -71,7 +71,7 @@ def _with_addresses(create: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(create)
     def create_subnet(self: Any, vpc_id: str, cidr_block: str | None, *others: Any, **named: Any) -> Any:
         if not cidr_block and not named.get("ipv6_native"):
-            raise error("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
+            raise AwsError("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
         return create(self, vpc_id, cidr_block, *others, **named)
 
     return create_subnet
@@ -87,7 +87,7 @@ def _in_default_vpc(delete: Callable[..., Any]) -> Callable[..., Any]:
             named = [group.id for group in self.groups[vpc_id].values() if group.name == name]
             if not named:
                 words = f"The security group '{name}' does not exist in default VPC '{vpc_id}'"
-                raise error("InvalidGroup.NotFound", words)
+                raise AwsError("InvalidGroup.NotFound", words)
             group_id = named[0]
         return delete(self, None, group_id)
 
@@ -116,7 +116,7 @@ def _tags_of(resource_type: str) -> Callable[[Any], dict[str, str]]:
             wrong = each.get("ResourceType")
             if each and wrong != resource_type:
                 words = f"'{wrong}' is not a valid taggable resource type for this operation."
-                raise error("InvalidParameterValue", words if wrong else NO_TYPE)
+                raise AwsError("InvalidParameterValue", words if wrong else NO_TYPE)
             found |= {tag["Key"]: tag.get("Value") or "" for tag in each.get("Tags") or []}
         return found
 

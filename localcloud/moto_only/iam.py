@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
 
-from localcloud.moto.patching import error
+from localcloud.errors import AwsError
 
 OF_AWS = "arn:aws:iam::aws:policy/"
 NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "get_policy", "get_policy_version")
@@ -43,7 +43,7 @@ def _of_known_role(remove: Callable[..., Any]) -> Callable[..., Any]:
     def remove_role_from_instance_profile(self: Any, profile_name: str, role_name: str) -> Any:
         profile, role = self.get_instance_profile(profile_name), self.get_role(role_name)
         if role not in profile.roles:
-            raise error("NoSuchEntity", f"Role {role_name} in Instance Profile {profile_name} cannot be found.")
+            raise AwsError("NoSuchEntity", f"Role {role_name} in Instance Profile {profile_name} cannot be found.")
         return remove(self, profile_name, role_name)
 
     return remove_role_from_instance_profile

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from localcloud.errors import AwsError
+
 GUARDED = {
     "disable_key": "kms:DisableKey",
     "disable_key_rotation": "kms:DisableKeyRotation",
@@ -29,10 +31,8 @@ def patch() -> None:
     @wraps(create)
     def create_key(self: Any, policy: str | None, key_usage: str | None, key_spec: str, *arguments: Any) -> Any:
         if key_usage is None and key_spec not in (None, "SYMMETRIC_DEFAULT"):
-            from moto.core.exceptions import JsonRESTError
-
             # The API reference says that it is required; the words are ours.
-            raise JsonRESTError("ValidationException", f"KeyUsage is required for keys of {key_spec}.")
+            raise AwsError("ValidationException", f"KeyUsage is required for keys of {key_spec}.")
         return create(self, policy, key_usage or "ENCRYPT_DECRYPT", key_spec, *arguments)
 
     backend.create_key = create_key
@@ -43,9 +43,7 @@ def _asking(method: Callable[..., str], action: str) -> Callable[..., str]:
     def asking(self: Any) -> str:
         key = self.kms_backend.keys.get(self.kms_backend.get_key_id(self._get_param("KeyId") or ""))
         if key is not None and denies(key.policy, action):
-            from moto.core.exceptions import JsonRESTError
-
-            raise JsonRESTError(
+            raise AwsError(
                 "AccessDeniedException",
                 f"User: arn:aws:iam::{self.current_account}:root is not authorized to perform: {action} on resource: "
                 f"{key.arn} with an explicit deny in a resource-based policy",

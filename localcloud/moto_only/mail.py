@@ -20,8 +20,8 @@ from typing import Any
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.machine.files import write_atomically
-from localcloud.protocol.request_json import read_json
 from localcloud.protocol.service_models import operation_by_path
+from localcloud.protocol.validation import json_body
 from localcloud.protocol.wire import AwsRequest, AwsResponse, json_response, region_of
 
 VERSION_2 = "/v2/email/"
@@ -48,9 +48,9 @@ class Mail:
         if operation is None or shape is None:
             return None
         if operation.name == "SendEmail":
-            return await self._send(request, read_json(shape, request.body))
+            return await self._send(request, json_body.read(shape, request.body))
         if operation.name == "CreateEmailIdentity":
-            name = read_json(shape, request.body).get("EmailIdentity")
+            name = json_body.read(shape, request.body).get("EmailIdentity")
             if name in await self._identities(request):
                 raise AwsError("AlreadyExistsException", f"Email identity {name} already exist.")
         return None
@@ -68,8 +68,8 @@ class Mail:
     async def _send(self, request: AwsRequest, asked: Mapping[str, Any]) -> AwsResponse:
         """Store the mail as a file, then answer. Errors: AwsError; OSError when it cannot be stored."""
         sender = str(asked.get("FromEmailAddress") or "")
-        _refuse_recipients(asked.get("Destination") or {})
-        await self._refuse_unverified(request, sender)
+        _check_recipients(asked.get("Destination") or {})
+        await self._check_verified(request, sender)
         moment = datetime.now(UTC)
         name = uuid.uuid4().hex
         content = _content(asked, sender, moment, name)
@@ -77,7 +77,7 @@ class Mail:
         write_atomically(self.directory / f"{moment:%Y%m%dT%H%M%S.%fZ}-{name[:8]}.eml", content)
         return json_response({"MessageId": name})
 
-    async def _refuse_unverified(self, request: AwsRequest, sender: str) -> None:
+    async def _check_verified(self, request: AwsRequest, sender: str) -> None:
         """Require that the address, its domain or a parent domain is verified."""
         address = parseaddr(sender)[1]
         host = address.rpartition("@")[2].lower()
@@ -101,7 +101,7 @@ def _held(account_id: str, region: str) -> set[str]:
     return set(ses_backends[account_id][region].email_identities)
 
 
-def _refuse_recipients(destination: Mapping[str, Any]) -> None:
+def _check_recipients(destination: Mapping[str, Any]) -> None:
     count = sum(len(destination.get(kind) or []) for kind in RECIPIENTS)
     if not count:
         raise AwsError("BadRequestException", "Destination must have a recipient.")

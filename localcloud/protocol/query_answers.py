@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Any
 from xml.etree import ElementTree
 
-from localcloud.protocol.request_model import service_model
+from localcloud.protocol.service_models import service_model
 from localcloud.protocol.wire import AwsResponse
 
 NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

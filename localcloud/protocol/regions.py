@@ -18,7 +18,7 @@ FOR_SEVERAL_REGIONS = "AWS4-ECDSA-P256-SHA256"
 """SigV4A's algorithm, whose scope has no region."""
 
 
-def refuse_no_region(request: AwsRequest) -> None:
+def check_region_named(request: AwsRequest) -> None:
     """Refuse a signature whose scope names no region of the partition. Errors: AwsError, in the service's protocol."""
     credentials = credentials_of(request)
     scope = CREDENTIAL_SCOPE.search(credentials)

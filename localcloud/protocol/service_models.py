@@ -4,9 +4,9 @@ import re
 from functools import cache
 
 from botocore.exceptions import UnknownServiceError
+from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
-from localcloud.protocol.request_model import service_model
 from localcloud.protocol.wire import AwsRequest
 
 MODELS = {
@@ -36,6 +36,12 @@ MODELS = {
 
 PLACE = re.compile(r"\{(?P<name>[^}]+)\}")
 """A placeholder for a member in a path."""
+
+
+@cache
+def service_model(name: str) -> ServiceModel:
+    """Return the model with botocore's name. Errors: botocore's UnknownServiceError."""
+    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
 
 
 @cache

@@ -8,7 +8,7 @@ from localcloud.host import Host
 from localcloud.machine.server_directories import remove_directory
 from localcloud.moto import calls
 from localcloud.protocol.wire import AwsRequest, AwsResponse
-from localcloud.rds import records, requests
+from localcloud.rds import checks, records, requests
 from localcloud.rds.automated import AutomatedBackups
 from localcloud.rds.database import Status
 from localcloud.rds.instances import Instances
@@ -39,7 +39,7 @@ class CreationApi:
 
     async def create(self, request: AwsRequest) -> AwsResponse:
         """Answer CreateDBInstance. Errors: AwsError."""
-        requests.check_creation(request.form)
+        checks.check_creation(request.form)
         async with self._instances.naming:
             version = requests.version(request.form)
             response = await self._host.moto.request(calls.with_fields(request, EngineVersion=version))
@@ -52,8 +52,8 @@ class CreationApi:
 
     async def restore_snapshot(self, request: AwsRequest) -> AwsResponse:
         """Answer RestoreDBInstanceFromDBSnapshot. Errors: AwsError."""
-        requests.check_restoration(request.form)
-        requests.check_snapshot(request.form)
+        checks.check_restoration(request.form)
+        checks.check_snapshot(request.form)
         snapshot = await self._snapshot_api.whole(request.form.get("DBSnapshotIdentifier", ""))
         if snapshot is None:
             return await self._host.moto.request(request)  # moto reports the error
@@ -65,7 +65,7 @@ class CreationApi:
 
     async def restore_to_point_in_time(self, request: AwsRequest) -> AwsResponse:
         """Answer RestoreDBInstanceToPointInTime. Errors: AwsError."""
-        requests.check_restoration(request.form)
+        checks.check_restoration(request.form)
         moment = requests.moment(request.form)
         source = await self._host.moto.run(
             partial(records.source, self._host.account_id, self._host.region, request.form)

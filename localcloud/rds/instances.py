@@ -80,7 +80,7 @@ class Instances:
             await self.begin_restoration(database, record)
             return
         if not postgres.is_created():  # its creation was interrupted
-            postgres.restoration.refuse_unknown()
+            postgres.restoration.check_known()
             await self.begin_creation(database, record)
             return
         instance = postgres.instance

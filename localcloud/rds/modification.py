@@ -6,7 +6,7 @@ from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.moto import calls
 from localcloud.protocol.wire import AwsRequest, AwsResponse
-from localcloud.rds import offerings, records, requests
+from localcloud.rds import checks, offerings, records, requests
 from localcloud.rds.automated import AutomatedBackups
 from localcloud.rds.database import ANSWERING, Database, Status
 from localcloud.rds.instances import Instances
@@ -41,8 +41,8 @@ class ModificationApi:
             version = requests.version(request.form)
             if request.form["EngineVersion"] != offerings.MAJOR:  # the major release alone requests no change
                 request = calls.with_fields(request, EngineVersion=version)
-        requests.check_class(request.form)
-        requests.check_retention(request.form)
+        checks.check_class(request.form)
+        checks.check_retention(request.form)
         database = self._instances.find(requests.identifier(request.form))
         if database is None:
             return await self._host.moto.request(request)
@@ -50,7 +50,7 @@ class ModificationApi:
             return await self._rename(request, database, identifier)
         changes_password = any(field in request.form for field in CHANGES_OF_PASSWORD)
         if "MasterUserPassword" in request.form:
-            requests.check_password(request.form["MasterUserPassword"])
+            checks.check_password(request.form["MasterUserPassword"])
         if changes_password and (await self._instances.record(requests.identifier(request.form))).primary:
             raise AwsError("InvalidParameterCombination", SAME_AS_ITS_PARENTS)
         if changes_password and database.status not in ANSWERING:

@@ -5,9 +5,8 @@ Any other operation is refused: its answer would come from moto's own store, wit
 
 from typing import Any, NamedTuple
 
-from localcloud.errors import AwsError
-from localcloud.protocol import query_forms
-from localcloud.protocol.request_model import RequestModel
+from localcloud.errors import AwsError, not_offered
+from localcloud.protocol.validation.model import RequestModel
 from localcloud.protocol.wire import AwsRequest
 
 MODEL = RequestModel("rds")
@@ -111,17 +110,10 @@ NONE_THERE = {
 def check(request: AwsRequest) -> dict[str, Any]:
     """Check a request; -> its parameters by the model's names. Errors: AwsError."""
     operation = request.operation
-    if not MODEL.knows(operation):
-        raise AwsError(
-            "InvalidAction", f"Could not find operation {operation or 'in this request'} for version 2014-10-31"
-        )
+    MODEL.check_operation(request)
     if operation not in OFFERED and operation not in NONE_THERE:
-        raise AwsError("OperationNotSupported", f"{operation}: the local cloud does not offer this", 501)
-    shape = MODEL.input_shape(operation)
-    if shape is None:
-        return {}
-    values = query_forms.read(shape, request.form)
-    query_forms.refuse(shape, values)
+        raise not_offered(operation, "OperationNotSupported")
+    values = MODEL.read(request)
     asked, most = values.get("MaxRecords"), LARGER_PAGES.get(operation, MOST_IN_A_PAGE)
     if asked is not None and not LEAST_IN_A_PAGE <= int(asked) <= most:
         raise AwsError("InvalidParameterValue", f"Invalid value {asked} for MaxRecords. Must be between 20 and {most}")

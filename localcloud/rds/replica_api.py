@@ -10,7 +10,7 @@ from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
 from localcloud.moto import calls
 from localcloud.protocol.wire import AwsRequest, AwsResponse
-from localcloud.rds import records, replication, requests
+from localcloud.rds import checks, records, replication, requests
 from localcloud.rds.database import ANSWERING, Database, Status
 from localcloud.rds.instances import Instances
 from localcloud.rds.postgres import Postgres
@@ -62,7 +62,7 @@ class ReplicaApi:
         primary = self._everywhere.find(region, source)
         if primary is None:
             raise AwsError("DBInstanceNotFound", f"DBInstance {source} not found.", 404)
-        requests.check_class(request.form)
+        checks.check_class(request.form)
         record = await self._host.moto.run(partial(records.record, self._host.account_id, region, source))
         if record.is_managed:
             raise AwsError("InvalidParameterValue", MANAGED_BY_RDS)
@@ -137,7 +137,7 @@ class ReplicaApi:
         database = self._instances.find(identifier)
         if database is None:
             raise AwsError("DBInstanceNotFound", f"DBInstance {identifier} not found.", 404)
-        requests.check_retention(request.form)
+        checks.check_retention(request.form)
         if not (await self._instances.record(identifier)).primary:
             raise AwsError("InvalidDBInstanceState", f"DB Instance {identifier} is not a read replica.")
         if database.status is not Status.AVAILABLE:

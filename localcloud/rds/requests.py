@@ -1,4 +1,4 @@
-"""Validation of RDS requests. Pure; refusals are in AWS's words where those are known."""
+"""Reads the fields of RDS requests. Pure; errors are in AWS's words where those are known."""
 
 import re
 from collections.abc import Mapping
@@ -6,13 +6,9 @@ from datetime import UTC, datetime
 
 from localcloud.errors import AwsError
 from localcloud.rds import offerings
-from localcloud.rds.postgres import SUPERUSER
-from localcloud.rds.retention import Window
 
 Form = Mapping[str, str]
 
-PASSWORD = re.compile(r"[!-~]{8,128}")
-PASSWORD_WITHOUT = frozenset('/"@')
 IDENTIFIER = re.compile(r"(?!.*--)[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -23,48 +19,6 @@ def is_true(form: Form, field: str) -> bool:
 def identifier(form: Form) -> str:
     """Return the identifier of the instance that a request names."""
     return form.get("DBInstanceIdentifier", "").lower()
-
-
-def check_creation(form: Form) -> None:
-    """Check CreateDBInstance. Errors: AwsError."""
-    check_engine(form.get("Engine"))
-    version(form)
-    check_class(form)
-    check_retention(form)
-    user = form.get("MasterUsername", "")
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", user) or user in (SUPERUSER, "public"):
-        raise AwsError("InvalidParameterValue", f"The parameter MasterUsername is not valid: {user!r}")
-    if not is_true(form, "ManageMasterUserPassword"):
-        check_password(form.get("MasterUserPassword", ""))
-    elif "MasterUserPassword" in form:
-        raise AwsError(
-            "InvalidParameterCombination",
-            "You can't specify MasterUserPassword when ManageMasterUserPassword is enabled.",
-        )
-
-
-def check_restoration(form: Form) -> None:
-    """Check a restoration. Errors: AwsError."""
-    check_engine(form.get("Engine", "postgres"))
-    check_retention(form)
-    if is_true(form, "ManageMasterUserPassword"):
-        raise AwsError(
-            "InvalidParameterCombination",
-            "ManageMasterUserPassword applies to RDS for Oracle only; change it in the restored instance.",
-        )
-
-
-def check_snapshot(form: Form) -> None:
-    """Check the snapshot that a restoration names. Errors: AwsError."""
-    if "DBClusterSnapshotIdentifier" in form:
-        raise AwsError("DBClusterSnapshotNotFoundFault", f"{form['DBClusterSnapshotIdentifier']} not found.", 404)
-    if not form.get("DBSnapshotIdentifier"):
-        raise AwsError("InvalidParameterCombination", "DBSnapshotIdentifier must be specified.")
-
-
-def check_engine(engine: str | None) -> None:
-    if engine != "postgres":
-        raise AwsError("InvalidParameterValue", f"Engine {engine!r}: the local cloud runs postgres only")
 
 
 def version(form: Form) -> str:
@@ -84,36 +38,6 @@ def upgrades(form: Form, current: str) -> bool:
     if asked not in offerings.targets(current):
         raise AwsError("InvalidParameterCombination", f"Cannot upgrade postgres from {current} to {asked}")
     return True
-
-
-def check_class(form: Form) -> None:
-    """Check the instance class. Errors: AwsError."""
-    asked = form.get("DBInstanceClass", offerings.CLASSES[0])
-    if asked not in offerings.CLASSES:
-        raise AwsError(
-            "InvalidParameterCombination",
-            "RDS does not support creating a DB instance with the following combination: "
-            f"DBInstanceClass={asked}, Engine=postgres, EngineVersion={version(form)}, "
-            "LicenseModel=postgresql-license. "
-            "For supported combinations of instance class and database engine version, see the documentation.",
-        )
-
-
-def check_retention(form: Form) -> None:
-    days = form.get("BackupRetentionPeriod", "1")
-    if not days.isdecimal() or int(days) > 35:
-        raise AwsError(
-            "InvalidParameterValue", f"Invalid backup retention period: {days}. Must be a value from 0 to 35."
-        )
-
-
-def check_password(password: str) -> None:
-    if not PASSWORD.fullmatch(password) or PASSWORD_WITHOUT & set(password):
-        raise AwsError(
-            "InvalidParameterValue",
-            "The parameter MasterUserPassword is not a valid password. Only printable ASCII characters besides "
-            "'/', '@', '\"', ' ' may be used, 8 to 128 of them.",
-        )
 
 
 def new_identifier(form: Form) -> str | None:
@@ -156,22 +80,3 @@ def moment(form: Form) -> datetime | None:
     except ValueError:
         raise AwsError("InvalidParameterValue", f"Invalid RestoreTime: {given}") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def check_moment(moment: datetime, window: Window, retention_days: int) -> None:
-    """Check that a moment can be restored. Errors: AwsError, in AWS's words."""
-    if moment < window.earliest:
-        raise AwsError(
-            "InvalidParameterValue",
-            f"The specified instance cannot be restored to a time earlier than {_written(window.earliest)} because its "
-            f"backup retention period is set to {retention_days} days.",
-        )
-    if moment > window.latest:
-        raise AwsError(
-            "InvalidParameterValue",
-            f"The specified instance cannot be restored to a time later than {_written(window.latest)}.",
-        )
-
-
-def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

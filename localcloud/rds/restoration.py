@@ -81,7 +81,7 @@ class Restoration:
             **({"recovery_target_time": until} if until else {}),
         }
 
-    def refuse_unknown(self) -> None:
+    def check_known(self) -> None:
         """Refuse to start an empty instance in place of a restoration whose record is lost. Errors: CannotStart."""
         if (self.directory / BACKUP).exists():
             raise CannotStart(

@@ -11,7 +11,7 @@ from typing import Any
 from localcloud.ecs.model.tasks import Session, Task
 from localcloud.machine.embedded_server import EmbeddedServer
 from localcloud.protocol.door import CLOSED, Door
-from localcloud.protocol.refused_bodies import refuse
+from localcloud.protocol.early_responses import respond_early
 from localcloud.protocol.wire import AwsResponse
 from localcloud.tasks.container import ContainerProcess
 from localcloud.tasks.exec_sessions import STREAM_PATH, ExecSessions
@@ -84,7 +84,7 @@ class Agent:
             else:
                 await send({"type": "websocket.close"})
         elif scope["type"] == "http" and is_refused:
-            await refuse(scope, receive, send, AwsResponse(403, {"content-type": "application/json"}, REFUSED))
+            await respond_early(scope, receive, send, AwsResponse(403, {"content-type": "application/json"}, REFUSED))
         elif scope["type"] == "http":
             token, slash, rest = path.removeprefix(METADATA_PATH).partition("/")
             known = self._subjects.get(token) if path.startswith(METADATA_PATH) else None

@@ -29,7 +29,7 @@ MEETS = {
     "backup list-backup-jobs": "501|not offered|NotImplemented",
     "backup list-copy-jobs": "404|501|not offered|NotImplemented",
     "backup start-backup-job": "501|not offered|NotImplemented|ResourceNotFound",
-    "pi get-resource-metrics": "the service pi: neither here nor in moto",
+    "pi get-resource-metrics": "the service pi: the local cloud does not offer this",
     "rds describe-db-instances": "DBInstanceNotFound",
     "rds modify-db-instance": "DBInstanceNotFound|InvalidParameterCombination|InvalidDBInstanceState|KMSKeyNotAcc",
     "rds promote-read-replica": "DBInstanceNotFound|501|not offered|InvalidDBInstanceState",

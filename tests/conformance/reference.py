@@ -9,10 +9,9 @@ from botocore import xform_name
 from localcloud.cloudwatch.logs.operations.deliveries import is_delivery
 from localcloud.ecs.api import OPERATION_GROUPS
 from localcloud.elb.load_balancing import CHANGING
-from localcloud.endpoint.never_acts import KEPT_ONLY, NEVER_DONE
+from localcloud.endpoint.checks.without_effect import KEPT_ONLY, NEVER_DONE
 from localcloud.moto.patches import MODULES
-from localcloud.protocol.request_model import service_model
-from localcloud.protocol.service_models import MODELS
+from localcloud.protocol.service_models import MODELS, service_model
 from localcloud.rds.operations import NONE_THERE, OFFERED
 from tests import overlays
 from tests.conformance.differences import DIFFERENCES

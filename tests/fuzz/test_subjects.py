@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from localcloud.endpoint import behind_us, passed_to_moto
+from localcloud.endpoint.checks import indirect_creation, passed_to_moto
 from localcloud.endpoint.model_check import checks
 from localcloud.moto import patches
 from localcloud.protocol.service_models import MODELS
@@ -11,14 +11,14 @@ from tests import overlays
 from tests.fuzz.test_operations import ALL
 
 NOT_FUZZED = {
-    "cloudformation": "what it may make is a rule over templates: test_behind_us.py",
+    "cloudformation": "what it may make is a rule over templates: test_indirect_creation.py",
     "apigateway": "REST APIs, which are moto's and nothing here",
-    "lambda": "kept by moto and never run: test_behind_us.py",
-    "batch": "refused as a whole: test_behind_us.py",
+    "lambda": "kept by moto and never run: test_indirect_creation.py",
+    "batch": "refused as a whole: test_indirect_creation.py",
     "autoscaling": "EC2's groups, which are moto's and nothing here",
-    "resourcegroupstaggingapi": "tags of moto's records; those of ECS are refused: test_behind_us.py",
+    "resourcegroupstaggingapi": "tags of moto's records; those of ECS are refused: test_indirect_creation.py",
     "eventbridgev2": "signed as EventBridge, unknown to moto",
-    "elb": "Classic Load Balancers are refused: test_behind_us.py",
+    "elb": "Classic Load Balancers are refused: test_indirect_creation.py",
     "neptune": "signed as RDS, whose operations it shares",
     "ses": "its ways of sending are refused, the rest is moto's records: test_mail.py",
     "sesv2": "sending is kept as files, and identities are moto's records: test_mail.py",
@@ -37,7 +37,7 @@ def _of_terraform() -> set[str]:
 
 
 def test_every_service_that_is_answered_here_is_fuzzed_or_named() -> None:
-    signing = {*overlays.names(), *checks(), *patches.MODULES, *behind_us.RULES}
+    signing = {*overlays.names(), *checks(), *patches.MODULES, *indirect_creation.RULES}
     named = {name for each in signing for name in MODELS.get(each, (each,))}
     named |= passed_to_moto.PASSED.keys() | _of_terraform()
     fuzzed = {subject.service for subject in ALL}

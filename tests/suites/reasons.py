@@ -110,7 +110,7 @@ JUDGED = {
     },
     NOT_OFFERED: {
         "operations that are answered with 501": (
-            r"OperationNotSupported|neither here nor in moto|does not offer|not been implemented|"
+            r"OperationNotSupported|does not offer|not been implemented|"
             r"InvalidAction' ==|\b501\b"
         ),
         "EC2 instances as targets": "test_register_targets",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from localcloud.cloudwatch.logs.checks import read
 from localcloud.cloudwatch.logs.metric_extraction import LogMetrics, metric_filters
 from localcloud.cloudwatch.logs.operations import deliveries
 from localcloud.cloudwatch.logs.operations.account import Account, Call, Operation
@@ -20,7 +21,6 @@ from localcloud.cloudwatch.logs.operations.metric_filters import MetricFilters
 from localcloud.cloudwatch.logs.operations.policies import LogPolicies
 from localcloud.cloudwatch.logs.operations.queries import LogQueries
 from localcloud.cloudwatch.logs.operations.query_definitions import QueryDefinitions
-from localcloud.cloudwatch.logs.operations.requests import LIVE_TAIL, read
 from localcloud.cloudwatch.logs.operations.streams import LogStreams
 from localcloud.cloudwatch.logs.operations.subscriptions import Subscriptions
 from localcloud.cloudwatch.logs.operations.tags import LogTags
@@ -158,14 +158,14 @@ class Logs:
         return await self._in_thread(read)
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        asked = read(request.operation, request.body)
+        asked = read(request)
         call = Call(request.operation, _region(request, self._host), asked)
-        if request.operation == LIVE_TAIL:
+        if request.operation == "StartLiveTail":
             return await self._tail.start(call)
         operation = self._operations.get(request.operation)
         if operation is None:
             if deliveries.is_delivery(request.operation):
-                deliveries.check(call)
+                deliveries.check_delivery(call)
                 return None
             raise AwsError(
                 "InvalidAction", f"{request.operation}: CloudWatch Logs of this local cloud does not offer it", 501

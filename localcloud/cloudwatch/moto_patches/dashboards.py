@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.cloudwatch.dashboards import refuse_body, refuse_name
+from localcloud.cloudwatch.dashboards import check_body, check_name
 from localcloud.errors import AwsError
 from localcloud.moto.patching import error, result
 
@@ -21,8 +21,8 @@ def patch() -> None:
 def put_dashboard(self: Any) -> Any:
     name, body = self._get_param("DashboardName"), self._get_param("DashboardBody")
     try:
-        refuse_name(name)
-        refuse_body(body)
+        check_name(name)
+        check_body(body)
     except AwsError as refused:
         raise error(refused.code, refused.message) from refused
     self.cloudwatch_backend.put_dashboard(name, body).last_modified = datetime.now(UTC)

@@ -13,7 +13,7 @@ from localcloud.cloudwatch.metrics.request_rules import (
 )
 from localcloud.errors import AwsError
 from localcloud.moto.patching import error, not_offered, result
-from localcloud.protocol.request_model import refuse
+from localcloud.protocol.validation import server_words
 
 OF_BANDS = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
 """Comparisons with an anomaly detection band."""
@@ -86,7 +86,7 @@ def _checked(operation: str, shape: Any, answer: Callable[[Any], Any]) -> Callab
         asked = self._get_params()
         try:
             if shape is not None and operation not in WITHOUT_MODEL:
-                refuse(shape, asked)
+                server_words.check(shape, asked)
             if operation in RULES:
                 RULES[operation](asked)
         except AwsError as refused:

@@ -7,7 +7,7 @@ from localcloud.ecs.model import dependencies
 from localcloud.ecs.model.tasks import Wire
 from localcloud.errors import AwsError
 from localcloud.machine.limits import resource_of
-from localcloud.protocol.request_json import WHOLE_NUMBERS
+from localcloud.protocol.validation.json_body import WHOLE_NUMBERS
 
 MAX_CONTAINERS = 10
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")

@@ -19,7 +19,7 @@ REDIRECT_PARTS = ("Protocol", "Host", "Port", "Path", "Query")
 def refuse_wrong_actions(actions: Sequence[Mapping[str, Any]], listener_protocol: str) -> None:
     """Refuse actions that AWS rejects. Errors: AwsError.
 
-    `actions`: as `request_model.parameters` reads them, already checked against the model.
+    `actions`: as `form.parameters` reads them, already checked against the model.
     """
     for action in actions:
         kind = action["Type"]

@@ -36,7 +36,7 @@ HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'+.^_`|~-]+")
 def refuse_wrong_conditions(conditions: Sequence[Mapping[str, Any]]) -> None:
     """Refuse conditions that AWS rejects. Errors: AwsError ValidationError.
 
-    `conditions`: as `request_model.parameters` reads them, already checked against the model.
+    `conditions`: as `form.parameters` reads them, already checked against the model.
     """
     if not conditions:
         raise _invalid("A rule must have at least one condition")

@@ -6,7 +6,8 @@ value with `immediate`, it finds a difference for ever (hashicorp/terraform-prov
 
 from typing import Any
 
-from localcloud.moto.patching import error, result
+from localcloud.errors import AwsError
+from localcloud.moto.patching import result
 from localcloud.rds.parameter_catalogue import FAMILY, Parameter, catalogue
 
 MOST_IN_A_REQUEST = 20
@@ -41,7 +42,7 @@ def modify_db_parameter_group(self: Any) -> Any:
     asked = [each.original_dict() for each in self.params.get("Parameters") or []]
     if len(asked) > MOST_IN_A_REQUEST:
         raise _invalid(f"A maximum of {MOST_IN_A_REQUEST} parameters can be modified in a single request.")
-    _refuse_default(group)
+    _check_not_default(group)
     known = [(_modifiable(each), each) for each in asked]  # validate all before changing the first
     awaits_reboot = [
         parameter.name
@@ -57,13 +58,13 @@ def modify_db_parameter_group(self: Any) -> Any:
 
 def reset_db_parameter_group(self: Any) -> Any:
     group = _group(self)
-    _refuse_default(group)
+    _check_not_default(group)
     if str(self.params.get("ResetAllParameters")).lower() == "true":
         named = list(group.parameters)
     else:
         asked = [each.original_dict() for each in self.params.get("Parameters") or []]
         if not asked:
-            raise error("InvalidParameterCombination", "Parameters or ResetAllParameters must be given.")
+            raise AwsError("InvalidParameterCombination", "Parameters or ResetAllParameters must be given.")
         named = [_known(each.get("ParameterName", "")).name for each in asked]
         for each in asked:
             _check_method(catalogue()[each["ParameterName"]], each.get("ApplyMethod", ""))
@@ -106,10 +107,10 @@ def describe_db_parameter_groups(self: Any) -> Any:
 
 def delete_db_parameter_group(self: Any) -> Any:
     group = _group(self)
-    _refuse_default(group)
+    _check_not_default(group)
     users = [each.db_instance_identifier for each in self.backend.databases.values() if _uses(each, group)]
     if users:
-        raise error(
+        raise AwsError(
             "InvalidDBParameterGroupState",
             f"One or more database instances are still members of this parameter group {group.name}, so the group "
             "cannot be deleted",
@@ -171,7 +172,7 @@ def _group(self: Any) -> Any:
         return _default_group(self.backend)
     group = self.backend.db_parameter_groups.get(name)
     if group is None:
-        raise error("DBParameterGroupNotFound", f"DBParameterGroup not found: {name}")
+        raise AwsError("DBParameterGroupNotFound", f"DBParameterGroup not found: {name}")
     return group
 
 
@@ -185,7 +186,7 @@ def _default_group(backend: Any) -> Any:
     return backend.db_parameter_groups[name]
 
 
-def _refuse_default(group: Any) -> None:
+def _check_not_default(group: Any) -> None:
     if group.name.startswith("default."):
         raise _invalid(f"The parameter group {group.name} is a default one: it cannot be modified or deleted.")
 
@@ -208,7 +209,7 @@ def _modifiable(asked: dict[str, str]) -> Parameter:
 
 def _check_method(parameter: Parameter, method: str) -> None:
     if parameter.is_static and method == "immediate":
-        raise error("InvalidParameterCombination", "cannot use immediate apply method for static parameter")
+        raise AwsError("InvalidParameterCombination", "cannot use immediate apply method for static parameter")
 
 
 def _known(name: str) -> Parameter:
@@ -271,4 +272,4 @@ def _page(self: Any, found: list[dict[str, object]]) -> dict[str, object]:
 
 
 def _invalid(message: str) -> Exception:
-    return error("InvalidParameterValue", message)
+    return AwsError("InvalidParameterValue", message)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from localcloud.moto.patching import error, result
+from localcloud.errors import AwsError
+from localcloud.moto.patching import result
 
 ZONES = 2
 
@@ -18,9 +19,9 @@ def patch() -> None:
 def create_db_subnet_group(self: Any) -> Any:
     name = _name(self)
     if name in self.backend.subnet_groups:
-        raise error("DBSubnetGroupAlreadyExists", f"The DB subnet group '{name}' already exists.")
+        raise AwsError("DBSubnetGroupAlreadyExists", f"The DB subnet group '{name}' already exists.")
     if name == "default":
-        raise error("InvalidParameterValue", "The parameter DBSubnetGroupName must not be Default.")
+        raise AwsError("InvalidParameterValue", "The parameter DBSubnetGroupName must not be Default.")
     group = self.backend.create_subnet_group(
         name, self.params["DBSubnetGroupDescription"], _subnets(self), self.params.get("Tags", [])
     )
@@ -31,7 +32,7 @@ def modify_db_subnet_group(self: Any) -> Any:
     group = _group(self)
     subnets = _subnets(self)
     if {each.vpc_id for each in subnets} != {group.vpc_id}:
-        raise error("InvalidParameterValue", "The new Subnets are not in the same Vpc as the existing subnet group")
+        raise AwsError("InvalidParameterValue", "The new Subnets are not in the same Vpc as the existing subnet group")
     group._subnets = subnets
     if self.params.get("DBSubnetGroupDescription"):
         group.description = self.params["DBSubnetGroupDescription"]
@@ -46,7 +47,7 @@ def delete_db_subnet_group(self: Any) -> Any:
         if getattr(each, "db_subnet_group", None) is group or each.db_subnet_group_name == group.name
     ]
     if users:
-        raise error(
+        raise AwsError(
             "InvalidDBSubnetGroupStateFault",
             f"Cannot delete the subnet group '{group.name}' because at least one database instance: {users[0]} is "
             "still using it.",
@@ -62,7 +63,7 @@ def _name(self: Any) -> str:
 def _group(self: Any) -> Any:
     group = self.backend.subnet_groups.get(_name(self))
     if group is None:
-        raise error("DBSubnetGroupNotFoundFault", f"DB subnet group '{_name(self)}' does not exist.")
+        raise AwsError("DBSubnetGroupNotFoundFault", f"DB subnet group '{_name(self)}' does not exist.")
     return group
 
 
@@ -75,12 +76,12 @@ def _subnets(self: Any) -> list[Any]:
     known = {subnet_id: subnet for of_zone in zones.values() for subnet_id, subnet in of_zone.items()}
     unknown = [each for each in asked if each not in known]
     if unknown:
-        raise error("InvalidSubnet", f"Some input subnets in :[{', '.join(unknown)[:1000]}] are invalid.")
+        raise AwsError("InvalidSubnet", f"Some input subnets in :[{', '.join(unknown)[:1000]}] are invalid.")
     found = [known[each] for each in asked]
     if len({each.vpc_id for each in found}) > 1:
-        raise error("InvalidParameterValue", "The Subnets are not all in the same Vpc")
+        raise AwsError("InvalidParameterValue", "The Subnets are not all in the same Vpc")
     if len({each.availability_zone for each in found}) < ZONES:
-        raise error(
+        raise AwsError(
             "DBSubnetGroupDoesNotCoverEnoughAZs",
             "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current AZ coverage: "
             f"{', '.join(sorted({each.availability_zone for each in found}))}. Add subnets to cover at least 2 AZs.",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.moto.patching import error
+from localcloud.errors import AwsError
 
 OPERATIONS = ("list_tags_for_resource", "add_tags_to_resource", "remove_tags_from_resource")
 ELSEWHERE = "The specified resource name does not match an RDS resource in this region."
@@ -33,11 +33,11 @@ def _of_what_there_is(operation: Any) -> Any:
 def _require(backend: Any, arn: str) -> None:
     parts = arn.split(":")
     if len(parts) != COMPONENTS or parts[:3] != ["arn", "aws", "rds"]:
-        raise error("InvalidParameterValue", f"Invalid resource name: {arn}")
+        raise AwsError("InvalidParameterValue", f"Invalid resource name: {arn}")
     region, account, kind, name = parts[3:]
     if (region, account) != (backend.region_name, backend.account_id):
-        raise error("InvalidParameterValue", ELSEWHERE)
+        raise AwsError("InvalidParameterValue", ELSEWHERE)
     # Every family's default group exists, but moto has none.
     if backend._find_resource(kind, name) is None and not (kind == "pg" and name.startswith("default.")):
         code, words = NOT_FOUND.get(kind, ("InvalidParameterValue", ELSEWHERE))
-        raise error(code, words.format(name))
+        raise AwsError(code, words.format(name))

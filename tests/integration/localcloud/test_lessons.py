@@ -20,7 +20,7 @@ ROLE_OF_TASKS = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRole
 
 async def test_what_neither_has_is_refused_at_once_and_not_as_a_failure(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
-        with pytest.raises(ClientError, match="neither here nor in moto") as refused:
+        with pytest.raises(ClientError, match="the local cloud does not offer this") as refused:
             await cloud.call("elbv2", "describe_trust_stores")
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
@@ -28,7 +28,7 @@ async def test_what_neither_has_is_refused_at_once_and_not_as_a_failure(cloud_in
 async def test_a_service_whose_name_begins_as_s3s_does_is_not_answered_by_s3(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         for service, operation in (("s3files", "list_file_systems"), ("s3outposts", "list_endpoints")):
-            with pytest.raises(ClientError, match="neither here nor in moto"):
+            with pytest.raises(ClientError, match="the local cloud does not offer this"):
                 await cloud.call(service, operation)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from localcloud.apigateway.integration_check import asked, check_mappings
-from localcloud.apigateway.parameter_mapping import Action, HeaderChange, Part, check, header_changes
+from localcloud.apigateway.checks import asked, check_mappings
+from localcloud.apigateway.parameter_mapping import Action, HeaderChange, Part, check_parameters, header_changes
 from localcloud.errors import AwsError
 from localcloud.protocol.wire import AwsRequest, parse_request
 
@@ -12,7 +12,7 @@ SERVED = {"integrationType": "HTTP_PROXY", "connectionType": "VPC_LINK"}
 
 def refusal(parameters: dict[str, str]) -> AwsError:
     with pytest.raises(AwsError) as caught:
-        check(parameters)
+        check_parameters(parameters)
     return caught.value
 
 
@@ -52,7 +52,7 @@ def test_headers_are_mapped_from_text_headers_and_what_the_gateway_knows() -> No
         "remove:header.X-Old": "''",
         "append:header.X-Gone": "",  # as UpdateIntegration takes a mapping away
     }
-    check(given)
+    check_parameters(given)
     assert header_changes(given) == (
         HeaderChange(action=Action.OVERWRITE, name="x-client", value=(Part(source="source_ip"),)),
         HeaderChange(
@@ -81,7 +81,7 @@ def test_headers_are_mapped_from_text_headers_and_what_the_gateway_knows() -> No
     ],
 )
 def test_what_the_local_gateway_would_not_do_is_no_success(mapping: dict[str, str]) -> None:
-    check(mapping)  # AWS takes it
+    check_parameters(mapping)  # AWS takes it
     with pytest.raises(AwsError) as caught:
         check_mappings({**SERVED, "requestParameters": mapping})
     assert (caught.value.code, caught.value.status) == ("InvalidAction", 501)

@@ -14,7 +14,7 @@ def is_delivery(operation: str) -> bool:
     return "Deliver" in operation and operation != "UpdateDeliveryConfiguration"
 
 
-def check(call: Call) -> None:
+def check_delivery(call: Call) -> None:
     """Refuse mistakes that moto does not detect. Errors: AwsError."""
     if call.operation == "PutDeliverySource":
         _service_of(str(call.asked["resourceArn"]), "resourceArn")

@@ -15,7 +15,7 @@ from localcloud.cloudwatch.logs.operations.account import (
 )
 from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.cloudwatch.logs.operations.tags import check_tags
-from localcloud.errors import AwsError
+from localcloud.errors import AwsError, not_offered
 
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 RETENTION_YEARS_DAYS = (1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -107,7 +107,7 @@ class LogGroups:
         self._check_account(asked)
         for name in LIST_NOT_OFFERED:
             if asked.get(name):
-                raise AwsError("InvalidAction", f"ListLogGroups: {name} is not offered by this local cloud", 501)
+                raise not_offered(f"ListLogGroups: {name}")
         pattern = re.compile(asked.get("logGroupNamePattern", ""))
         wanted_tags = asked.get("logGroupTags") or []
 

@@ -7,7 +7,7 @@ from typing import Any
 from localcloud.cloudwatch.logs.filter_patterns import FilterPattern, InvalidPattern, compiled
 from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, group_of, invalid
 from localcloud.cloudwatch.logs.operations.pages import page
-from localcloud.errors import AwsError
+from localcloud.errors import AwsError, not_offered
 
 MOST_OF_A_GROUP = 100
 MOST_DIMENSIONS = 3
@@ -26,7 +26,7 @@ class MetricFilters:
 
     async def _put(self, call: Call) -> Answer:
         asked = call.asked
-        refuse_not_offered(call)
+        check_offered(call)
         pattern_of(asked["filterPattern"], "Invalid metric filter pattern")
         _check_transformation(asked["metricTransformations"][0])
         held = {
@@ -100,11 +100,11 @@ def pattern_of(text: str, words: str) -> FilterPattern:
         raise invalid(f"{words}: {error}") from error
 
 
-def refuse_not_offered(call: Call) -> None:
+def check_offered(call: Call) -> None:
     """Refuse settings that would have no effect here. Errors: AwsError."""
     for name in NOT_OFFERED_IN_FILTERS:
         if call.asked.get(name):
-            raise AwsError("InvalidAction", f"{call.operation}: {name} is not offered by this local cloud", 501)
+            raise not_offered(f"{call.operation}: {name}")
 
 
 def _check_transformation(asked: Mapping[str, Any]) -> None:

@@ -38,7 +38,7 @@ class LogPolicies:
         return {"resourcePolicy": await self._account.change(call.region, put)}
 
     async def _describe_policies(self, call: Call) -> Answer:
-        self._refuse_resources(call)
+        self._check_resources(call)
         if call.asked.get("policyScope") == "RESOURCE":
             return {"resourcePolicies": []}
         found = await self._account.look(
@@ -57,13 +57,13 @@ class LogPolicies:
         return {}
 
     def _named_policy(self, call: Call) -> str:
-        self._refuse_resources(call)
+        self._check_resources(call)
         name = call.asked.get("policyName")
         if not name:
             raise invalid("The policy name is required.")
         return str(name)
 
-    def _refuse_resources(self, call: Call) -> None:
+    def _check_resources(self, call: Call) -> None:
         if call.asked.get("resourceArn"):
             raise AwsError(
                 "InvalidAction", f"{call.operation}: policies of one log group are not offered by this local cloud", 501

@@ -23,7 +23,7 @@ from localcloud.cloudwatch.logs.operations.account import (
     invalid,
     without_none,
 )
-from localcloud.cloudwatch.logs.operations.metric_filters import pattern_of, refuse_not_offered
+from localcloud.cloudwatch.logs.operations.metric_filters import check_offered, pattern_of
 from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.cloudwatch.logs.space_patterns import SpacePattern
 from localcloud.cloudwatch.logs.store import NewEvent, event_id
@@ -134,8 +134,8 @@ class Subscriptions:
 
     async def _put(self, call: Call) -> Answer:
         asked, name = call.asked, call.asked["logGroupName"]
-        refuse_not_offered(call)
-        await self._refuse_destination(call)
+        check_offered(call)
+        await self._check_destination(call)
         pattern_of(asked["filterPattern"], "Invalid filter pattern")
         await self._account.require(call.region, name)
         target = await self._account.look(call.region, lambda backend: _target(backend, asked["destinationArn"]))
@@ -175,7 +175,7 @@ class Subscriptions:
         await self._account.change(call.region, delete)
         return {}
 
-    async def _refuse_destination(self, call: Call) -> None:
+    async def _check_destination(self, call: Call) -> None:
         """Errors: AwsError for what AWS does not accept, and for Lambda functions, which do not run here."""
         arn, role = call.asked["destinationArn"], call.asked.get("roleArn")
         found = ARN.fullmatch(arn)

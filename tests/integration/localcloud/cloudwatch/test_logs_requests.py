@@ -11,7 +11,7 @@ from localcloud.cloudwatch.logs.api import Logs
 from localcloud.endpoint.server import Endpoint
 from localcloud.errors import AwsError
 from localcloud.protocol.own_requests import json_request
-from localcloud.protocol.request_model import service_model
+from localcloud.protocol.service_models import service_model
 from tests.integration.localcloud.cloudwatch.requests_by_model import Requests
 
 ARN = "arn:aws:logs:us-west-1:123456789012"

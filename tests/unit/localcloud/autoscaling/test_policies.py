@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localcloud.autoscaling.checks import step_fault
 from localcloud.autoscaling.model import AdjustmentType, Step, StepPolicy
 from localcloud.autoscaling.policies import matching_step, percent_change, stepped, tracked_in, tracked_out
-from localcloud.autoscaling.step_rules import step_fault
 from localcloud.autoscaling.tracking_alarms import tracking_alarms, tracking_fault
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.cloudwatch.dashboards import refuse_body, refuse_name
+from localcloud.cloudwatch.dashboards import check_body, check_name
 from localcloud.errors import AwsError
 
 METRIC = {"metrics": [["AWS/EC2", "CPUUtilization", "InstanceId", "i-1"], [{"expression": "m1 * 2"}]], "region": "r"}
@@ -18,15 +18,15 @@ def widget(kind: str = "metric", properties: Any = METRIC, **more: Any) -> dict[
 @pytest.mark.parametrize("name", ["a:b", "a b", "ä", "", "x" * 256])
 def test_a_name_with_other_characters_is_refused(name: str) -> None:
     with pytest.raises(AwsError, match=r"can only contain alphanumerics, dash \(-\) and underscore \(_\).") as refused:
-        refuse_name(name)
+        check_name(name)
     assert refused.value.code == "InvalidParameterValue"
 
 
 def test_right_names_and_bodies_pass() -> None:
-    refuse_name("Spend_Sense-1")
+    check_name("Spend_Sense-1")
     text = widget("text", {"markdown": "# hello"})
-    refuse_body(json.dumps({"start": "-PT3H", "widgets": [widget(), text]}))
-    refuse_body("{}")
+    check_body(json.dumps({"start": "-PT3H", "widgets": [widget(), text]}))
+    check_body("{}")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_right_names_and_bodies_pass() -> None:
 def test_a_wrong_widget_is_refused_with_its_place(wrong: dict[str, Any], where: str, message: str) -> None:
     body = {"widgets": [widget(), widget(**wrong)]}
     with pytest.raises(AwsError) as refused:
-        refuse_body(json.dumps(body))
+        check_body(json.dumps(body))
     assert refused.value.code == "InvalidParameterInput"
     head, _, faults = refused.value.message.partition("\n")
     assert head == "The dashboard body is invalid, there are 1 validation errors:"
@@ -62,9 +62,9 @@ def test_a_wrong_widget_is_refused_with_its_place(wrong: dict[str, Any], where: 
 @pytest.mark.parametrize("body", ["", "no", "[]", "5", "[" * 100_000])
 def test_a_body_that_is_no_object_is_refused(body: str) -> None:
     with pytest.raises(AwsError, match="The field DashboardBody must be a valid JSON object"):
-        refuse_body(body)
+        check_body(body)
 
 
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(AwsError, match="there are 2 validation errors"):
-        refuse_body(json.dumps({"widgets": [5, widget(width=0)]}))
+        check_body(json.dumps({"widgets": [5, widget(width=0)]}))

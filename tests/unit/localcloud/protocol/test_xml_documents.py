@@ -2,7 +2,7 @@
 
 import pytest
 
-from localcloud.protocol.request_model import service_model
+from localcloud.protocol.service_models import service_model
 from localcloud.protocol.xml_documents import missing
 
 NAMESPACE = 'xmlns="https://route53.amazonaws.com/doc/2013-04-01/"'

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from localcloud.cloudwatch.moto_patches import requests
+from localcloud.endpoint.checks.passed_to_moto import ELB_VERSION, NONE_THERE, PASSED, WHOLLY_MOTOS, check_reviewed
 from localcloud.endpoint.model_check import checks
-from localcloud.endpoint.passed_to_moto import ELB_VERSION, NONE_THERE, PASSED, WHOLLY_MOTOS, refuse_unreviewed
 from localcloud.errors import AwsError
-from localcloud.protocol.request_model import service_model
+from localcloud.protocol.service_models import service_model
 from localcloud.protocol.wire import AwsRequest, parse_request
 from tests import overlays
 
@@ -60,10 +60,10 @@ def test_an_operation_is_given_to_moto_for_one_reason_or_refused(service: str) -
     assert (sorted(set(passed)), set(passed) - set(known)) == (sorted(passed), set())
     for operation in known:
         if operation in passed:
-            refuse_unreviewed(asked(service, operation))
+            check_reviewed(asked(service, operation))
         else:
             with pytest.raises(AwsError, match="does not offer") as refused:
-                refuse_unreviewed(asked(service, operation))
+                check_reviewed(asked(service, operation))
             assert refused.value.status == 501
 
 
@@ -73,7 +73,7 @@ def test_services_that_are_motos_are_not_asked_about() -> None:
         ("secretsmanager", "ListSecrets"),
         ("apigateway", "GetRestApis"),
     ):
-        refuse_unreviewed(asked(service, operation))
+        check_reviewed(asked(service, operation))
 
 
 def test_the_version_of_the_load_balancers_api_is_the_models() -> None:

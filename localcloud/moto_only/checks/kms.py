@@ -8,7 +8,7 @@ from localcloud.errors import AwsError
 OF_GRANTS = ("CreateGrant", "ListGrants", "RevokeGrant", "RetireGrant")
 
 
-def refuse_wrong(operation: str, asked: Mapping[str, Any], region: str) -> None:
+def check_grants(operation: str, asked: Mapping[str, Any], region: str) -> None:
     """Errors: AwsError."""
     key = str(asked.get("KeyId", ""))
     if operation in OF_GRANTS and (key.startswith("alias/") or ":alias/" in key):

@@ -1,4 +1,4 @@
-"""The fields of a query-protocol request: read by the service's model, and validated."""
+"""The words of EC2, RDS and ElastiCache: the first violation, as MissingParameter or InvalidParameterValue."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,64 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from localcloud.errors import AwsError
-from localcloud.protocol.entries import needed
-from localcloud.protocol.request_constraints import SWITCH, WHOLE_NUMBER
+from localcloud.protocol.validation.constraints import SWITCH, WHOLE_NUMBER
+from localcloud.protocol.validation.form import MEMBER
+from localcloud.protocol.validation.shapes import required_members
 
-MEMBER = "member"
 DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 LARGEST = {"integer": 2**31 - 1, "long": 2**63 - 1}
 
 
-def read(shape: Any, form: Mapping[str, str]) -> dict[str, Any]:
-    """Read `Tags.Tag.1.Key` or `Tags.member.1.Key` as {"Tags": [{"Key": ...}]}; unknown fields are dropped.
-
-    Every leaf is still text, even where the model requires another type; `refuse` checks that.
-    """
-    root: dict[str, Any] = {}
-    for name, value in form.items():
-        place = root
-        *parents, last = name.split(".")
-        for parent in parents:
-            below = place.get(parent)
-            if not isinstance(below, dict):
-                below = place[parent] = {}
-            place = below
-        place.setdefault(last, value)
-    found = _structure(shape, root)
-    return found if isinstance(found, dict) else {}
-
-
-def refuse(shape: Any, values: Mapping[str, Any]) -> None:
-    """Check the values. Errors: AwsError for the first violation."""
+def check(shape: Any, values: Mapping[str, Any], _code: str = "") -> None:
+    """Check types and constraints of parameters as `form.read` returns them. Errors: AwsError."""
     for error in _wrong_in_structure(shape, values, ""):
         raise error
-
-
-def _value(shape: Any, given: Any) -> Any:
-    if shape.type_name == "structure":
-        return _structure(shape, given)
-    if shape.type_name == "list":
-        return _list(shape, given)
-    return given
-
-
-def _structure(shape: Any, given: Any) -> Any:
-    if not isinstance(given, dict):
-        return given
-    named = ((name, member, member.serialization.get("name", name)) for name, member in shape.members.items())
-    return {name: _value(member, given[wire]) for name, member, wire in named if wire in given}
-
-
-def _list(shape: Any, given: Any) -> Any:
-    if not isinstance(given, dict):
-        return [] if given == "" else given
-    if shape.serialization.get("flattened"):
-        items: Any = given
-    else:
-        items = next((given[name] for name in (shape.member.serialization.get("name"), MEMBER) if name in given), None)
-    if not isinstance(items, dict) or not all(name.isascii() and name.isdigit() for name in items):
-        return given
-    return [_value(shape.member, items[number]) for number in sorted(items, key=int)]
 
 
 def _wrong(shape: Any, value: Any, where: str) -> Iterator[AwsError]:
@@ -86,7 +40,7 @@ def _wrong(shape: Any, value: Any, where: str) -> Iterator[AwsError]:
 
 
 def _wrong_in_structure(shape: Any, values: Mapping[str, Any], prefix: str) -> Iterator[AwsError]:
-    for name in needed(shape) if prefix else shape.required_members:
+    for name in required_members(shape) if prefix else shape.required_members:
         if name not in values:
             yield AwsError("MissingParameter", f"The request must contain the parameter {prefix}{name}.")
         elif values[name] == "":

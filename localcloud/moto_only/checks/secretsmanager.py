@@ -11,7 +11,7 @@ from localcloud.errors import AwsError
 PAGED = ("ListSecrets", "BatchGetSecretValue")
 
 
-def refuse_wrong(operation: str, asked: Mapping[str, Any], region: str) -> None:
+def check_secrets(operation: str, asked: Mapping[str, Any], region: str) -> None:
     """Errors: AwsError."""
     token = asked.get("NextToken")
     if operation in PAGED and token and not (token.isascii() and token.isdigit()):

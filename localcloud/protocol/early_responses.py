@@ -14,7 +14,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-async def refuse(scope: Message, receive: Receive, send: Send, response: AwsResponse) -> None:
+async def respond_early(scope: Message, receive: Receive, send: Send, response: AwsResponse) -> None:
     """Respond before the request's body has arrived, then close the connection."""
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
     headers += [(b"content-length", str(len(response.body)).encode()), (b"connection", b"close")]

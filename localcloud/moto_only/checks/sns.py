@@ -12,11 +12,11 @@ PENDING = "PendingConfirmation"
 """Subscribe returns this instead of an ARN."""
 
 
-def refuse_names(operation: str, asked: Mapping[str, Any], region: str) -> None:
+def check_topics(operation: str, asked: Mapping[str, Any], region: str) -> None:
     """Check the parameters of an operation, which fit the model. Errors: AwsError InvalidParameter."""
     for name in ARNS:
         if asked.get(name) is not None and asked[name] != PENDING:
-            _refuse_arn(name, str(asked[name]), region)
+            _check_arn(name, str(asked[name]), region)
     if operation == "Publish" and not any(asked.get(name) for name in ("TopicArn", "TargetArn", "PhoneNumber")):
         raise _invalid("TopicArn or TargetArn Reason: no value for required parameter")
     if operation == "Subscribe" and asked.get("Protocol") not in PROTOCOLS:
@@ -26,7 +26,7 @@ def refuse_names(operation: str, asked: Mapping[str, Any], region: str) -> None:
         raise _invalid("NextToken")
 
 
-def _refuse_arn(name: str, arn: str, region: str) -> None:
+def _check_arn(name: str, arn: str, region: str) -> None:
     if not arn:
         raise _invalid(f"{name} Reason: no value for required parameter")
     elements = arn.split(":")

@@ -1,11 +1,11 @@
-"""JSON requests: each value must have the type in the service's model, or is refused as AWS's servers do."""
+"""JSON requests: reads the body, and checks that each value has the type in the service's model."""
 
 import base64
 import binascii
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from localcloud.errors import AwsError
 
@@ -14,7 +14,7 @@ JAVA_TYPES = (
     (str, "java.lang.String"),
     (int | float, "com.amazon.coral.value.json.numbers.TruncatingBigNumber"),
 )
-WANTED = {
+JAVA_NAMES = {
     "string": "an String",
     "boolean": "an Boolean",
     "integer": "an Integer",
@@ -32,22 +32,40 @@ LAST_SECOND = 253_402_300_799
 """The last second of the year 9999."""
 
 
-def read_json(shape: Any, body: bytes) -> dict[str, Any]:
+def json_object(body: bytes, *, allows_nan: bool = True) -> dict[str, Any]:
+    """Parse a body; an empty one is an empty object. Errors: AwsError SerializationException.
+
+    `allows_nan`: as our own conversion from CBOR writes numbers that are not finite; JSON has none.
+    """
+    try:
+        found = json.loads(body.decode() if body.strip() else "{}", parse_constant=None if allows_nan else _no_json)
+    except (ValueError, RecursionError) as exc:
+        raise _malformed(f"The request is not JSON: {exc}") from exc
+    if not isinstance(found, dict):
+        raise _malformed("The request is not a JSON object.")
+    return found
+
+
+def read(shape: Any, body: bytes) -> dict[str, Any]:
     """Return the parameters of an operation that takes `shape` (None: nothing), without nulls and unknown ones.
 
     Errors: AwsError SerializationException.
     """
+    found = json_object(body)
+    if shape is None:
+        return {}
     try:
-        asked = json.loads(body or b"{}")
-    except (ValueError, RecursionError) as exc:
-        raise _refused(f"The request is not JSON: {exc}") from exc
-    if not isinstance(asked, dict):
-        raise _refused("The request is not a JSON object.")
-    try:
-        found: dict[str, Any] = _typed(shape, asked) if shape is not None else {}
+        typed: dict[str, Any] = _typed(shape, found)
+        json.dumps(typed, ensure_ascii=False).encode()
     except RecursionError as exc:
-        raise _refused("The request is nested too deeply.") from exc
-    return found
+        raise _malformed("The request is nested too deeply.") from exc
+    except UnicodeEncodeError as exc:
+        raise _malformed("The request holds half of a character.") from exc
+    return typed
+
+
+def _no_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _typed(shape: Any, value: Any) -> Any:
@@ -62,11 +80,11 @@ def _typed(shape: Any, value: Any) -> Any:
     if kind == "map" and isinstance(value, Mapping):
         return {name: _typed(shape.value, member) for name, member in value.items()}
     if kind in ("structure", "list", "map"):
-        raise _refused("Unexpected field type")
+        raise _malformed("Unexpected field type")
     if isinstance(value, list):
-        raise _refused("Start of list found where not expected")
+        raise _malformed("Start of list found where not expected")
     if isinstance(value, Mapping):
-        raise _refused("Start of structure or map found where not expected.")
+        raise _malformed("Start of structure or map found where not expected.")
     return _simple(kind, value)
 
 
@@ -85,7 +103,7 @@ def _simple(kind: str, value: Any) -> Any:
     if isinstance(value, str) and (kind == "string" or (kind == "blob" and _is_base64(value))):
         return value
     given = next(name for of, name in JAVA_TYPES if isinstance(value, of))
-    raise _refused(f"class {given} can not be converted to {WANTED.get(kind, f'an {kind}')}")
+    raise _malformed(f"class {given} can not be converted to {JAVA_NAMES.get(kind, f'an {kind}')}")
 
 
 def _is_base64(text: str) -> bool:
@@ -96,5 +114,5 @@ def _is_base64(text: str) -> bool:
     return True
 
 
-def _refused(message: str) -> AwsError:
+def _malformed(message: str) -> AwsError:
     return AwsError("SerializationException", message)

@@ -1,10 +1,11 @@
 """AWS Backup's overlay: answers truthfully that there are no recovery points, copies or restores."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from localcloud.errors import AwsError
-from localcloud.protocol.rest_check import RestCheck
 from localcloud.protocol.service_models import operation_by_path
+from localcloud.protocol.validation import json_body
 from localcloud.protocol.wire import AwsRequest, AwsResponse, json_response
 
 EMPTY = frozenset(
@@ -44,21 +45,36 @@ NOTHING: Mapping[str, str] = {
 """Operation -> the kind of resource that it names and that never exists."""
 
 
-class BackupCheck(RestCheck):
-    """Vaults, plans, selections and backup jobs pass on to moto and its patches."""
+ELSEWHERE = ("uri", "querystring", "header", "headers")
+"""The places of a member outside the body."""
 
-    def __init__(self) -> None:
-        super().__init__("backup", missing="MissingParameterValueException")
+
+class BackupCheck:
+    """Vaults, plans, selections and backup jobs pass on to moto and its patches."""
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Errors: AwsError."""
         operation = operation_by_path("backup", request.method, request.path)
         if operation is None:
-            return await super().handle(request)
+            return None
         if operation.name in EMPTY:
             lists = [name for name, shape in operation.output_shape.members.items() if shape.type_name == "list"]
             return json_response({name: [] for name in lists})
-        await super().handle(request)
+        if request.method in ("POST", "PUT", "PATCH") and operation.input_shape is not None:
+            _check_required(operation.input_shape, request.body)
         if operation.name in NOTHING:
             raise AwsError("ResourceNotFoundException", f"{NOTHING[operation.name]} does not exist.", 400)
         return None
+
+    async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
+        return response
+
+
+def _check_required(shape: Any, body: bytes) -> None:
+    """Check the required members of the body. Errors: AwsError MissingParameterValueException."""
+    if "payload" in shape.serialization:
+        return
+    parameters = json_body.read(shape, body)
+    for name in shape.required_members:
+        if shape.members[name].serialization.get("location") not in ELSEWHERE and parameters.get(name) is None:
+            raise AwsError("MissingParameterValueException", f"The request must contain the parameter {name}.")

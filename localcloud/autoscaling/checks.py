@@ -1,11 +1,50 @@
-"""Checks a step scaling policy as PutScalingPolicy does, in AWS's words where they are known."""
+"""Checks of scaling policies and scheduled actions, in AWS's words where they are known."""
 
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from localcloud.autoscaling.model import AdjustmentType
+from localcloud.autoscaling.schedules import parse
+from localcloud.autoscaling.tracking_alarms import tracking_fault
+from localcloud.errors import AwsError
 
 MAX_STEPS = 20
+CONFIGURATIONS = {
+    "StepScaling": "StepScalingPolicyConfiguration",
+    "TargetTrackingScaling": "TargetTrackingScalingPolicyConfiguration",
+}
+
+
+def check_policy(wire: dict[str, Any]) -> None:
+    """Check a scaling policy. Errors: AwsError ValidationException."""
+    kind = wire.get("PolicyType")
+    if kind not in CONFIGURATIONS:
+        raise AwsError("ValidationException", f"PolicyType {kind}: should be one of {', '.join(CONFIGURATIONS)} here")
+    configuration = wire.get(CONFIGURATIONS[kind])
+    if not configuration:
+        raise AwsError("ValidationException", f"{CONFIGURATIONS[kind]} must be specified for policy type {kind}")
+    if fault := (step_fault if kind == "StepScaling" else tracking_fault)(configuration):
+        raise AwsError("ValidationException", fault)
+
+
+def check_scheduled_action(wire: dict[str, Any]) -> None:
+    """Check a scheduled action. Errors: AwsError ValidationException."""
+    bounds = wire.get("ScalableTargetAction") or {}
+    minimum, maximum = bounds.get("MinCapacity"), bounds.get("MaxCapacity")
+    if minimum is None and maximum is None and "Schedule" in wire:
+        raise AwsError("ValidationException", "ScalableTargetAction should have MinCapacity, MaxCapacity or both")
+    if minimum is not None and maximum is not None and not 0 <= minimum <= maximum:
+        raise AwsError("ValidationException", f"MinCapacity {minimum} should be from 0 to MaxCapacity {maximum}")
+    if (start := wire.get("StartTime")) and (end := wire.get("EndTime")) and end <= start:
+        raise AwsError("ValidationException", "EndTime should be after StartTime")
+    try:
+        if "Schedule" in wire:
+            parse(wire["Schedule"], datetime.now(UTC))
+        ZoneInfo(wire.get("Timezone") or "UTC")
+    except (ValueError, KeyError) as exc:
+        raise AwsError("ValidationException", f"Schedule or Timezone: {exc}") from exc
 
 
 def step_fault(configuration: dict[str, Any]) -> str:

@@ -12,9 +12,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from localcloud.endpoint.never_acts import NEVER_DONE
-from localcloud.protocol.request_model import service_model
-from localcloud.protocol.service_models import MODELS
+from localcloud.endpoint.checks.without_effect import NEVER_DONE
+from localcloud.protocol.service_models import MODELS, service_model
 from tests.fuzz.inputs import Inputs
 from tests.integration.localcloud.conftest import Cloud, running_cloud
 

@@ -19,7 +19,7 @@ TAGS_OF_ECS = "tags of ECS are told by ECS's ListTagsForResource in the local cl
 CLASSIC_VERSION = "2012-06-01"
 
 
-def refuse_behind_us(request: AwsRequest) -> None:
+def check_indirect_creation(request: AwsRequest) -> None:
     """Errors: AwsError, 501."""
     look = RULES.get(request.service)
     if why := look(request) if look else None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from localcloud.endpoint.behind_us import members_asked
+from localcloud.endpoint.checks.indirect_creation import members_asked
 from localcloud.errors import AwsError
 from localcloud.protocol.service_models import MODELS, operation_by_path
 from localcloud.protocol.wire import AwsRequest
@@ -53,7 +53,7 @@ KEPT_ONLY = (
 """What Terraform may create and read back -> what it does not do here."""
 
 
-def refuse_what_is_never_done(request: AwsRequest) -> None:
+def check_effect(request: AwsRequest) -> None:
     """Errors: AwsError InvalidAction, 501."""
     table, look = NEVER_DONE.get(request.service, {}), RULES.get(request.service)
     if not table and look is None:

@@ -1,15 +1,24 @@
-"""What a service's model says of a request, in AWS's words."""
+"""Requests are checked by the service's model, in AWS's words."""
 
 import json
 
 import pytest
 
 from localcloud.errors import AwsError
-from localcloud.protocol.request_constraints import ANYTHING, value_set
-from localcloud.protocol.request_model import RequestModel, expression, parameters, service_model
+from localcloud.protocol.service_models import service_model
+from localcloud.protocol.validation import server_words
+from localcloud.protocol.validation.constraints import ANYTHING, expression, value_set
+from localcloud.protocol.validation.form import parameters, read
+from localcloud.protocol.validation.model import RequestModel
+from localcloud.protocol.wire import AwsRequest
 
 MODEL = RequestModel("elbv2")
 LISTENER = {"LoadBalancerArn": "arn", "Port": "80", "Protocol": "HTTP"}
+
+
+def read_json(service: str, operation: str, body: bytes) -> dict[str, object]:
+    """Read a JSON request. Errors: AwsError."""
+    return RequestModel(service).read(AwsRequest("POST", "/", "", {}, body, service=service, operation=operation))
 
 
 def test_numbered_fields_become_lists() -> None:
@@ -46,7 +55,7 @@ def test_numbered_fields_become_lists() -> None:
 )
 def test_what_the_model_does_not_allow_is_refused(operation: str, form: dict[str, str], told: str) -> None:
     with pytest.raises(AwsError) as refused:
-        MODEL.refuse_form(operation, form)
+        MODEL.check_form(operation, form)
     assert refused.value.code == "ValidationError"
     assert refused.value.message.startswith("1 validation error detected: Value ")
     assert told in refused.value.message
@@ -54,7 +63,7 @@ def test_what_the_model_does_not_allow_is_refused(operation: str, form: dict[str
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(AwsError, match="2 validation errors detected: "):
-        MODEL.refuse_form("CreateTargetGroup", {"Name": "n", "Port": "0", "Protocol": "FOO"})
+        MODEL.check_form("CreateTargetGroup", {"Name": "n", "Port": "0", "Protocol": "FOO"})
 
 
 SERVICES = [
@@ -92,18 +101,18 @@ def test_a_flag_within_a_pattern_holds_for_all_of_it() -> None:
 def test_an_entry_without_what_names_it_is_refused() -> None:
     form = {"LoadBalancerArn": "arn", "Attributes.member.1.Value": "true"}
     with pytest.raises(AwsError, match=r"Value null at 'attributes\.1\.member\.key' failed"):
-        MODEL.refuse_form("ModifyLoadBalancerAttributes", form)
+        MODEL.check_form("ModifyLoadBalancerAttributes", form)
 
 
 def test_a_pattern_with_pairs_of_surrogates_takes_what_it_means() -> None:
     target = {"ServiceNamespace": "ecs", "ResourceId": "service/c/😀", "ScalableDimension": "ecs:service:DesiredCount"}
-    RequestModel("application-autoscaling").refuse("RegisterScalableTarget", target)
+    RequestModel("application-autoscaling").check("RegisterScalableTarget", target)
 
 
 def test_what_the_model_allows_and_what_it_does_not_know_passes() -> None:
     tags = {"Tags.member.1.Key": "Größe", "Tags.member.1.Value": ""}
-    MODEL.refuse_form("CreateTargetGroup", {"Name": "n", "Port": "65535", "TargetType": "ip", "More": "x"} | tags)
-    MODEL.refuse_form("NoSuchOperation", {})
+    MODEL.check_form("CreateTargetGroup", {"Name": "n", "Port": "65535", "TargetType": "ip", "More": "x"} | tags)
+    MODEL.check_form("NoSuchOperation", {})
 
 
 RECORDED = [  # LocalStack's recordings of AWS: test_logs_events, test_cloudwatch, test_events, 2024 to 2026
@@ -178,7 +187,7 @@ def test_violations_are_told_as_aws_was_recorded_to(
 ) -> None:
     operation = str(asked.pop("operation"))
     with pytest.raises(AwsError) as refused:
-        RequestModel(service).read_json(operation, json.dumps(asked).encode())
+        read_json(service, operation, json.dumps(asked).encode())
     assert (refused.value.code, refused.value.message) == (code, message)
 
 
@@ -187,7 +196,7 @@ def test_a_structure_is_shown_as_aws_shows_it() -> None:
     asked = {"logGroupName": "g", "filterName": "f", "filterPattern": "", "metricTransformations": [transformation] * 2}
     shown = "MetricTransformation(metricName=m, metricNamespace=n, metricValue=1, defaultValue=null, "
     with pytest.raises(AwsError) as refused:
-        RequestModel("logs").read_json("PutMetricFilter", json.dumps(asked).encode())
+        read_json("logs", "PutMetricFilter", json.dumps(asked).encode())
     assert f"Value '[{shown}" in refused.value.message
     assert "at 'metricTransformations' failed" in refused.value.message
 
@@ -195,7 +204,7 @@ def test_a_structure_is_shown_as_aws_shows_it() -> None:
 def test_a_secret_is_not_repeated() -> None:
     asked = json.dumps({"Name": "n", "SecretString": "x" * 65537}).encode()
     with pytest.raises(AwsError, match="Value at 'secretString' failed to satisfy constraint: ") as refused:
-        RequestModel("secretsmanager").read_json("CreateSecret", asked)
+        read_json("secretsmanager", "CreateSecret", asked)
     assert "xxx" not in refused.value.message
 
 
@@ -220,33 +229,34 @@ def test_a_secret_is_not_repeated() -> None:
 )
 def test_a_value_of_another_type_is_refused_without_being_repeated(body: str, told: str) -> None:
     with pytest.raises(AwsError) as refused:
-        RequestModel("logs").read_json("FilterLogEvents", body.encode())
+        read_json("logs", "FilterLogEvents", body.encode())
     assert refused.value.code == "SerializationException"
     assert told in refused.value.message
 
 
 def test_what_is_read_has_neither_nulls_nor_unknown_members() -> None:
     body = b'{"logGroupName": "g", "limit": 5.0, "nextToken": null, "surprise": {"a": [null]}}'
-    assert RequestModel("logs").read_json("FilterLogEvents", body) == {"logGroupName": "g", "limit": 5}
+    assert read_json("logs", "FilterLogEvents", body) == {"logGroupName": "g", "limit": 5}
 
 
 def test_null_in_a_list_is_refused() -> None:
     with pytest.raises(AwsError) as refused:
-        RequestModel("logs").read_json("FilterLogEvents", b'{"logGroupName": "g", "logStreamNames": [null]}')
+        read_json("logs", "FilterLogEvents", b'{"logGroupName": "g", "logStreamNames": [null]}')
     assert "Value '[null]' at 'logStreamNames' failed" in refused.value.message
     assert refused.value.message.endswith(r"pattern: [^:*]*, Member must not be null]")
 
 
 def test_an_unknown_operation_is_refused() -> None:
     with pytest.raises(AwsError) as refused:
-        RequestModel("logs").read_json("MakeCoffee", b"{}")
+        read_json("logs", "MakeCoffee", b"{}")
     assert refused.value.code == "UnknownOperationException"
 
 
 def test_lists_of_the_query_protocol_have_the_names_of_the_model() -> None:
+    shape = service_model("rds").operation_model("ModifyDBParameterGroup").input_shape
     listed = {"Parameters.Parameter.1.ParameterName": "p", "Parameters.Parameter.1.ApplyMethod": "later"}
     with pytest.raises(AwsError, match=r"'later' at 'parameters\.1\.member\.applyMethod' failed"):
-        RequestModel("rds").refuse_form("ModifyDBParameterGroup", {"DBParameterGroupName": "g"} | listed)
+        server_words.check(shape, read(shape, {"DBParameterGroupName": "g"} | listed))
 
 
 def test_maps_of_the_query_protocol_are_maps() -> None:
@@ -256,7 +266,7 @@ def test_maps_of_the_query_protocol_are_maps() -> None:
         "MessageAttributes.entry.1.Value.StringValue": "",
     }
     with pytest.raises(AwsError, match=r"at 'messageAttributes\.attr1\.member\.dataType' failed"):
-        RequestModel("sns").refuse_form("Publish", form)
+        RequestModel("sns").check_form("Publish", form)
 
 
 def test_an_enumeration_is_listed_as_aws_lists_it() -> None:

@@ -5,7 +5,7 @@ moto's store is not ours: an unreviewed operation could return a false success f
 
 from collections.abc import Mapping
 
-from localcloud.errors import AwsError
+from localcloud.errors import AwsError, not_offered
 from localcloud.protocol.service_models import operation_by_path
 from localcloud.protocol.wire import AwsRequest, region_of
 
@@ -136,7 +136,7 @@ WHOLLY_MOTOS: Mapping[str, str] = {
 """Services whose overlay only checks requests; signing name -> why moto's store is the only one."""
 
 
-def refuse_elsewhere(request: AwsRequest, region: str) -> None:
+def check_region(request: AwsRequest, region: str) -> None:
     """Treat a region where nothing runs as one that the account has not enabled. Errors: AwsError OptInRequired."""
     asked = region_of(request)
     is_ours = request.service in ONE_REGION or (request.service == "apigateway" and request.path.startswith(V2))
@@ -145,12 +145,12 @@ def refuse_elsewhere(request: AwsRequest, region: str) -> None:
         raise AwsError("OptInRequired", f"You are not subscribed to this service in {asked}: {why}", 403)
 
 
-def refuse_unreviewed(request: AwsRequest) -> None:
+def check_reviewed(request: AwsRequest) -> None:
     """Check a request that moto would answer. Errors: AwsError InvalidAction, 501."""
     name, operation = _named(request)
     if name in PASSED and not any(operation in operations for operations in PASSED[name].values()):
         what = operation or f"{request.method} {request.path}"
-        raise AwsError("InvalidAction", f"{what} is an operation of {name} that the local cloud does not offer.", 501)
+        raise not_offered(f"{what} of {name}")
 
 
 def _named(request: AwsRequest) -> tuple[str, str]:

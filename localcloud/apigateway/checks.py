@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.apigateway.parameter_mapping import check, header_changes
+from localcloud.apigateway.parameter_mapping import check_parameters, header_changes
 from localcloud.errors import AwsError
 from localcloud.protocol.wire import AwsRequest
 
@@ -44,7 +44,7 @@ def check_mappings(members: Mapping[str, Any]) -> None:
     parameters = members.get("requestParameters") or {}
     if members.get("integrationSubtype") or not _is_text(parameters):
         return
-    check(parameters)
+    check_parameters(parameters)
     if (members.get("integrationType"), members.get("connectionType")) != ("HTTP_PROXY", "VPC_LINK"):
         return
     header_changes(parameters)
