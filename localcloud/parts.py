@@ -1,4 +1,4 @@
-"""The parts of one local cloud and their connections: each part receives those that are created before it."""
+"""The parts of one local cloud and their connections, from the ground up: each step gets what the steps before made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from localcloud.ecs.api import EcsApi
 from localcloud.ecs.events import Events
 from localcloud.ecs.model.store import Store
 from localcloud.ecs.scheduling.control_plane import ControlPlane
+from localcloud.ecs.scheduling.ports import TaskStarter
 from localcloud.ecs.shifting.hooks import LocalFunctions
 from localcloud.ecs.shifting.traffic import ListenerRules
 from localcloud.elasticache.caches import Caches
@@ -57,6 +58,56 @@ class Connected:
     parts: Mapping[str, Part]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Front:
+    """The endpoint. Parts send requests to it, too, so it exists first, and its tables are filled at the end."""
+
+    endpoint: Endpoint
+    overlays: dict[str, Overlay]
+    internal_routes: dict[str, InternalRoute]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Servers:
+    """The services that tasks and clients use, each with its servers or files."""
+
+    measured: RegionalStores
+    logs: Logs
+    balancing: LoadBalancing
+    databases: Databases
+    caches: Caches
+    gateways: Gateways
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scalers:
+    """Alarms, and what changes the size of services."""
+
+    services: EcsServices
+    scaling: Scaling
+    scheduled: ScheduledScaling
+    alarms: Alarms
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runners:
+    """The parts that start tasks."""
+
+    registry: Registry
+    agent: Agent
+    memory_groups: MemoryGroups
+    start_task: TaskStarter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ecs:
+    """ECS: its API, its control plane, and the events that it sends."""
+
+    api: EcsApi
+    control: ControlPlane
+    events: Events
+
+
 def connect(
     data_directory: Path,
     *,
@@ -73,106 +124,149 @@ def connect(
 
     `run` names this run of the local cloud. `phases_s`: how long each part took to start, filled in by the caller.
     """
-    moto = MotoServer(data_directory / "moto")
     store = Store(data_directory / "ecs.json")
-    faults = Faults(clock, tasks=lambda: store.tasks.values())
     host = Host(
         data_directory=data_directory,
         endpoint_url=endpoint_url,
         clock=clock,
         ledger=ledger,
         addresses=addresses,
-        moto=moto,
-        faults=faults,
+        moto=MotoServer(data_directory / "moto"),
+        faults=Faults(clock, tasks=store.all_tasks),
     )
+    front = _front(host, door)
+    servers = _servers(host)
+    scalers = _scalers(host, front.endpoint, store, servers)
+    runners = _runners(host, door, servers, run)
+    ecs = _ecs(host, front.endpoint, store, servers, scalers, runners)
+    metrics = Metrics(
+        host,
+        servers.measured,
+        control=ecs.control,
+        balancing=servers.balancing,
+        replica_lags=servers.databases.replica_lags,
+        evaluate=scalers.alarms.evaluate,
+    )
+    if has_faults:
+        host.faults.allow(LocalEffects(ecs.control.running_tasks, servers.databases))
 
-    # Parts also send requests to the endpoint, so it is created first and gets the overlays at the end.
+    parts = _parts(host, servers, scalers, runners, ecs, metrics)
+    front.overlays.update(overlays(host, servers, scalers, runners, ecs))
+    front.internal_routes.update(
+        {
+            "health": Health(data_directory, parts, front.endpoint, phases_s).answer,
+            "faults": FaultsApi(host.faults, clock).answer,
+            INTERNAL_NAME: runners.registry.blobs.answer,
+        }
+    )
+    return Connected(host=host, endpoint=front.endpoint, parts=parts)
+
+
+def _front(host: Host, door: Door) -> Front:
     overlays: dict[str, Overlay] = {}
-    own_paths: dict[str, InternalRoute] = {}
-    endpoint = Endpoint(moto, overlays, own_paths, faults.refusal, door)
+    internal_routes: dict[str, InternalRoute] = {}
+    endpoint = Endpoint(host.moto, overlays, internal_routes, host.faults.refusal, door)
+    return Front(endpoint=endpoint, overlays=overlays, internal_routes=internal_routes)
 
-    measured = RegionalStores(clock.speed, host.region)
-    logs, balancing, databases, caches = Logs(host, measured), LoadBalancing(host), Databases(host), Caches(host)
+
+def _servers(host: Host) -> Servers:
+    measured = RegionalStores(host.clock.speed, host.region)
+    logs = Logs(host, measured)
+    balancing = LoadBalancing(host)
     gateways = Gateways(host, logs, balancing.listeners)
     balancing.followed_by = gateways.follow
+    return Servers(
+        measured=measured,
+        logs=logs,
+        balancing=balancing,
+        databases=Databases(host),
+        caches=Caches(host),
+        gateways=gateways,
+    )
 
+
+def _scalers(host: Host, endpoint: Endpoint, store: Store, servers: Servers) -> Scalers:
     services = EcsServices(store, endpoint.answer, region=host.region, account_id=host.account_id)
     scaling = Scaling(host, services)
-    scheduled = ScheduledScaling(host, scaling)
-    alarms = Alarms(host, measured, scaling)
+    return Scalers(
+        services=services,
+        scaling=scaling,
+        scheduled=ScheduledScaling(host, scaling),
+        alarms=Alarms(host, servers.measured, scaling),
+    )
 
+
+def _runners(host: Host, door: Door, servers: Servers, run: str) -> Runners:
     registry = Registry(host)
-    images = ImageStore(data_directory / "images", registry, faults)
+    images = ImageStore(host.data_directory / "images", registry, host.faults)
     stored.directory(images.directory)
     agent = Agent(door)
-    memory_groups = MemoryGroups(data_directory, run)
+    memory_groups = MemoryGroups(host.data_directory, run)
     start_task = partial(
         TaskRunner,
         host,
         images=images,
-        secrets=SecretReader(moto, host.region, faults),
-        balancing=balancing,
-        logs=logs,
+        secrets=SecretReader(host.moto, host.region, host.faults),
+        balancing=servers.balancing,
+        logs=servers.logs,
         agent=agent,
         memory_groups=memory_groups,
     )
+    return Runners(registry=registry, agent=agent, memory_groups=memory_groups, start_task=start_task)
+
+
+def _ecs(host: Host, endpoint: Endpoint, store: Store, servers: Servers, scalers: Scalers, runners: Runners) -> Ecs:
     control = ControlPlane(
         store,
-        clock=clock,
+        clock=host.clock,
         region=host.region,
         account_id=host.account_id,
-        balancing=balancing,
-        traffic=ListenerRules(endpoint.answer, balancing.groups_of_rule, host.region, clock),
-        hooks=LocalFunctions(data_directory / "lambda", clock, ledger),
-        alarms=alarms,
-        start_task=start_task,
+        balancing=servers.balancing,
+        traffic=ListenerRules(endpoint.answer, servers.balancing.groups_of_rule, host.region, host.clock),
+        hooks=LocalFunctions(host.data_directory / "lambda", host.clock, host.ledger),
+        alarms=scalers.alarms,
+        start_task=runners.start_task,
     )
-    ecs = EcsApi(host, control)
-    events = Events(host, ecs.describe_task)
+    api = EcsApi(host, control)
+    events = Events(host, api.describe_task)
     control.announcer.listen(events)
-    metrics = Metrics(
-        host,
-        measured,
-        control=control,
-        balancing=balancing,
-        replica_lags=databases.replica_lags,
-        evaluate=alarms.evaluate,
-    )
-    if has_faults:
-        faults.allow(LocalEffects(control.running_tasks, databases))
+    return Ecs(api=api, control=control, events=events)
 
-    parts: dict[str, Part] = {
-        "memory": memory_groups,
-        "moto": moto,
-        "logs": logs,
-        "rds": databases,
-        "elasticache": caches,
-        "elb": balancing,
-        "apigateway": gateways,
-        "alarms": alarms,
-        "agent": agent,
-        "events": events,
-        "ecs": control,
+
+def _parts(
+    host: Host, servers: Servers, scalers: Scalers, runners: Runners, ecs: Ecs, metrics: Metrics
+) -> dict[str, Part]:
+    """Return the parts by their names in the health document, which `environment.py` starts in stages."""
+    return {
+        "memory": runners.memory_groups,
+        "moto": host.moto,
+        "logs": servers.logs,
+        "rds": servers.databases,
+        "elasticache": servers.caches,
+        "elb": servers.balancing,
+        "apigateway": servers.gateways,
+        "alarms": scalers.alarms,
+        "agent": runners.agent,
+        "events": ecs.events,
+        "ecs": ecs.control,
         "metrics": metrics,
-        "autoscaling": scaling,
-        "scheduled scaling": scheduled,
-        "faults": faults,
+        "autoscaling": scalers.scaling,
+        "scheduled scaling": scalers.scheduled,
+        "faults": host.faults,
     }
-    overlays |= {
+
+
+def overlays(host: Host, servers: Servers, scalers: Scalers, runners: Runners, ecs: Ecs) -> dict[str, Overlay]:
+    """Return the overlays by signing name."""
+    return {
         **checks(),
-        "ecs": ecs,
-        "ecr": registry,
-        "elasticloadbalancing": balancing,
-        "rds": databases,
-        "elasticache": caches,
-        "logs": logs,
+        "ecs": ecs.api,
+        "ecr": runners.registry,
+        "elasticloadbalancing": servers.balancing,
+        "rds": servers.databases,
+        "elasticache": servers.caches,
+        "logs": servers.logs,
         "ses": Mail(host),
-        "apigateway": gateways,
-        "application-autoscaling": ScalableTargets(host, services, scaling, scheduled),
+        "apigateway": servers.gateways,
+        "application-autoscaling": ScalableTargets(host, scalers.services, scalers.scaling, scalers.scheduled),
     }
-    own_paths |= {
-        "health": Health(data_directory, parts, endpoint, phases_s).answer,
-        "faults": FaultsApi(faults, clock).answer,
-        INTERNAL_NAME: registry.blobs.answer,
-    }
-    return Connected(host=host, endpoint=endpoint, parts=parts)

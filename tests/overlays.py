@@ -3,13 +3,13 @@
 import inspect
 import re
 
-from localcloud.parts import connect
+from localcloud.parts import overlays
 
 
 def listed() -> str:
     """Return the text of the list."""
-    found = re.search(r"overlays \|= \{(.*?)\n    \}", inspect.getsource(connect), re.S)
-    assert found is not None, "nothing is added to `overlays`"
+    found = re.search(r"return \{(.*?)\n    \}", inspect.getsource(overlays), re.S)
+    assert found is not None, "parts.overlays lists nothing"
     return found[1]
 
 

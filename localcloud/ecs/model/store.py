@@ -1,5 +1,6 @@
 """The whole state of ECS, in memory and in one file on disk."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -39,6 +40,10 @@ class Store:
     def is_changed(self) -> bool:
         """Say whether there is something to save."""
         return self._changed
+
+    def all_tasks(self) -> Iterable[Task]:
+        """Return the tasks of all clusters."""
+        return self.tasks.values()
 
     def touch(self) -> None:
         self._changed = True
