@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from moto.core.exceptions import ServiceException
 
 from localcloud.cloudwatch.metrics.labels import Measured, default_labels, filled_in
 from localcloud.cloudwatch.metrics.store import MOST_ROWS, Datum, Metric, MetricStore
 from localcloud.cloudwatch.metrics.values import Values
 from localcloud.cloudwatch.moto_patches.data import metric_data
+from localcloud.errors import AwsError
 
 Wire = dict[str, Any]
 NOW = datetime.fromtimestamp(time.time() // 300 * 300, UTC)
@@ -85,7 +85,7 @@ def test_several_metrics_share_a_page() -> None:
 
 def test_a_wrong_token_is_refused() -> None:
     for token in ("x", "bm8=", "eyJhZnRlciI6IG51bGx9"):
-        with pytest.raises(ServiceException, match="next token"):
+        with pytest.raises(AwsError, match="next token"):
             asked(store_of(), query(), NextToken=token)
 
 

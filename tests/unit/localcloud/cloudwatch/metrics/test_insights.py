@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from moto.core.exceptions import ServiceException
 
 from localcloud.cloudwatch.metrics.store import Datum, Metric, MetricStore
 from localcloud.cloudwatch.metrics.values import Values
 from localcloud.cloudwatch.moto_patches.data import metric_data
+from localcloud.errors import AwsError
 
 Wire = dict[str, Any]
 NOW = datetime.fromtimestamp(time.time() // 60 * 60, UTC)
@@ -104,5 +104,5 @@ def test_an_expression_works_with_what_a_select_has_found(store: MetricStore) ->
     ],
 )
 def test_what_is_no_query_is_refused_with_the_place(store: MetricStore, text: str) -> None:
-    with pytest.raises(ServiceException, match="Error in expression 'q'"):
+    with pytest.raises(AwsError, match="Error in expression 'q'"):
         selected(store, text)
