@@ -51,7 +51,7 @@ class LocalCloud:
         allowed_origins: Iterable[str] = (),
     ) -> None:
         self.data_directory = data_directory.resolve()
-        self._wanted_port = port
+        self._requested_port = port
         self._has_faults = has_faults
         self._door = Door(frozenset(allowed_origins))
         self._clock = Clock(speed)
@@ -200,11 +200,11 @@ class LocalCloud:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                listener.bind((LISTEN_ADDRESS, DEFAULT_PORT if self._wanted_port is None else self._wanted_port))
+                listener.bind((LISTEN_ADDRESS, DEFAULT_PORT if self._requested_port is None else self._requested_port))
             except OSError as exc:
-                if self._wanted_port is not None:
+                if self._requested_port is not None:
                     raise CannotStart(
-                        f"--port {self._wanted_port}: cannot be bound on {LISTEN_ADDRESS}: {exc.strerror}; "
+                        f"--port {self._requested_port}: cannot be bound on {LISTEN_ADDRESS}: {exc.strerror}; "
                         "leave --port out to take a free one"
                     ) from exc
                 listener.bind((LISTEN_ADDRESS, 0))

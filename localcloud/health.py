@@ -27,7 +27,7 @@ class Health:
         status: dict[str, object] = {
             "status": "ready" if ready else "failed",
             "parts": states,
-            "set_aside": set_aside.told_below(self._data_directory),
+            "set_aside": set_aside.reported_below(self._data_directory),
             "phases_s": self._phases_s,
         }
         failed = self._endpoint.failures()

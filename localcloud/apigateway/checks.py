@@ -14,7 +14,7 @@ PATH = re.compile(r"/v2/apis/([^/]+)/integrations(?:/([^/]+))?/?")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class IntegrationRequest:
     """CreateIntegration or UpdateIntegration. `integration_id`: empty for a new integration."""
 
     api_id: str
@@ -22,7 +22,7 @@ class Asked:
     members: Mapping[str, Any]
 
 
-def asked(request: AwsRequest) -> Asked | None:
+def read_request(request: AwsRequest) -> IntegrationRequest | None:
     """Return None for other requests and for bodies that are not a JSON object; moto answers those."""
     matched = PATH.fullmatch(request.path)
     if matched is None or request.method not in ("POST", "PATCH"):
@@ -33,7 +33,7 @@ def asked(request: AwsRequest) -> Asked | None:
         return None
     if not isinstance(members, dict):
         return None
-    return Asked(api_id=matched[1], integration_id=matched[2] or "", members=members)
+    return IntegrationRequest(api_id=matched[1], integration_id=matched[2] or "", members=members)
 
 
 def check_mappings(members: Mapping[str, Any]) -> None:

@@ -108,7 +108,7 @@ class Gateways:
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Refuse an integration that AWS refuses or that could not be served as specified; the rest is moto's."""
-        if found := checks.asked(request):
+        if found := checks.read_request(request):
             stored = await self._host.moto.run(
                 partial(records.integration, *self._where, found.api_id, found.integration_id)
             )
@@ -131,15 +131,15 @@ class Gateways:
             listeners = {listener.arn: listener for listener in self._listeners()}
             known = set(await self._host.moto.run(lambda: records.api_ids(*self._where)))
             for api_id in sorted(self._addresses.keys() | known):
-                wanted = None
+                desired = None
                 if api_id in known and api_id in self._addresses:
-                    wanted = await self._wanted(api_id, listeners)
-                await self._serve(api_id, wanted)
+                    desired = await self._desired(api_id, listeners)
+                await self._serve(api_id, desired)
             for api_id in self._addresses.keys() - known:
                 self._host.addresses.release(self._addresses.pop(api_id))
                 await asyncio.to_thread(remove_directory, self._directory / api_id)
 
-    async def _wanted(self, api_id: str, listeners: Mapping[str, Listener]) -> Gateway | None:
+    async def _desired(self, api_id: str, listeners: Mapping[str, Listener]) -> Gateway | None:
         try:
             return await self._host.moto.run(partial(records.gateway, *self._where, api_id, listeners))
         except AwsError as error:  # Stored by an earlier version, which did not check it.
@@ -166,17 +166,17 @@ class Gateways:
     def _kept_address(self, api_id: str) -> Path:
         return self._directory / api_id / "address"
 
-    async def _serve(self, api_id: str, wanted: Gateway | None) -> None:
+    async def _serve(self, api_id: str, desired: Gateway | None) -> None:
         running = self._programs.get(api_id)
-        if wanted == (running.gateway if running else None):
+        if desired == (running.gateway if running else None):
             return
         if running is not None:
             del self._programs[api_id]
             await self._servers.pop(api_id).stop()
-        if wanted is None:
+        if desired is None:
             return
-        program = GatewayServer(self._directory / api_id, wanted, self._addresses[api_id])
-        server = KeptServer(program, self._host.ledger, on_line=lambda line: self._note(wanted, line))
+        program = GatewayServer(self._directory / api_id, desired, self._addresses[api_id])
+        server = KeptServer(program, self._host.ledger, on_line=lambda line: self._note(desired, line))
         self._programs[api_id], self._servers[api_id] = program, server
         try:
             await server.start()

@@ -61,7 +61,7 @@ class HeaderChange:
 
 def check_parameters(parameters: Mapping[str, str]) -> None:
     """Errors: BadRequestException for what API Gateway refuses."""
-    wrong = [said for key, value in parameters.items() if (said := _refusal(key, value))]
+    wrong = [message for key, value in parameters.items() if (message := _refusal(key, value))]
     if wrong:
         found = f"Validation Result: warnings : [], errors : [{', '.join(wrong)}]"
         raise AwsError("BadRequestException", f"Invalid mapping expression specified: {found}")

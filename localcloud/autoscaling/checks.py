@@ -92,5 +92,5 @@ def _interval_fault(intervals: list[tuple[float | None, float | None]]) -> str:
 
 
 def _missing(bound: str, sign: str) -> str:
-    wanted = f"There must be a step adjustment with an unspecified {bound} bound"
-    return f"{wanted} when one step adjustment has a {sign} {bound} bound"
+    requirement = f"There must be a step adjustment with an unspecified {bound} bound"
+    return f"{requirement} when one step adjustment has a {sign} {bound} bound"

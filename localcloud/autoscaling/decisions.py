@@ -93,20 +93,20 @@ def decide(
     """
     # A deployment runs both versions: tasks beyond the desired count are not a base to add to.
     base = pace.base(min(capacity.running, capacity.desired), now)
-    wishes = [wish for signal in signals if (wish := _wish(signal, capacity, base))]
-    outs = [wish for wish in wishes if wish.direction is Direction.OUT and not target.out_suspended]
+    proposals = [proposal for signal in signals if (proposal := _proposal(signal, capacity, base))]
+    outs = [proposal for proposal in proposals if proposal.direction is Direction.OUT and not target.out_suspended]
     if outs:
         return _out(target, max(outs, key=_size), capacity, is_cooling=now < pace.out_until)
-    ins = [wish for wish in wishes if wish.direction is Direction.IN]
-    agreeing = {wish.signal.policy for wish in ins}
+    ins = [proposal for proposal in proposals if proposal.direction is Direction.IN]
+    agreeing = {proposal.signal.policy for proposal in ins}
     if not all(policy in agreeing for policy in tracking if policy.scales_in):
-        ins = [wish for wish in ins if isinstance(wish.signal.policy, StepPolicy)]
+        ins = [proposal for proposal in ins if isinstance(proposal.signal.policy, StepPolicy)]
     if not ins:
         return None
-    wish = max(ins, key=_size)
+    proposal = max(ins, key=_size)
     if target.in_suspended or now < pace.in_until:
-        return Stay(signal=wish.signal)
-    return _in(target, wish, capacity)
+        return Stay(signal=proposal.signal)
+    return _in(target, proposal, capacity)
 
 
 def within(target: Target, desired: int) -> int:
@@ -114,39 +114,41 @@ def within(target: Target, desired: int) -> int:
     return min(max(desired, target.minimum), target.maximum)
 
 
-def _size(wish: _Proposal) -> int:
-    return wish.capacity
+def _size(proposal: _Proposal) -> int:
+    return proposal.capacity
 
 
-def _out(target: Target, wish: _Proposal, capacity: Capacity, *, is_cooling: bool) -> Change | Stay:
+def _out(target: Target, proposal: _Proposal, capacity: Capacity, *, is_cooling: bool) -> Change | Stay:
     """Scale out: from below the minimum first to the minimum; never from above the maximum."""
     below = capacity.desired < target.minimum
-    goal = target.minimum if below else min(wish.capacity, target.maximum)
+    goal = target.minimum if below else min(proposal.capacity, target.maximum)
     if goal > capacity.desired:
-        return _change(goal, wish)
-    if wish.capacity > capacity.desired:
-        return Stay(signal=wish.signal, reason=NotScaled.AT_MAXIMUM)
-    return Stay(signal=wish.signal, reason=None if is_cooling else NotScaled.AT_DESIRED)
+        return _change(goal, proposal)
+    if proposal.capacity > capacity.desired:
+        return Stay(signal=proposal.signal, reason=NotScaled.AT_MAXIMUM)
+    return Stay(signal=proposal.signal, reason=None if is_cooling else NotScaled.AT_DESIRED)
 
 
-def _in(target: Target, wish: _Proposal, capacity: Capacity) -> Change | Stay:
+def _in(target: Target, proposal: _Proposal, capacity: Capacity) -> Change | Stay:
     """Scale in: from above the maximum first to the maximum; never from below the minimum or in a deployment."""
     above = capacity.desired > target.maximum
-    goal = target.maximum if above else max(wish.capacity, target.minimum)
-    if wish.capacity >= capacity.desired:
-        return Stay(signal=wish.signal, reason=NotScaled.AT_DESIRED)
+    goal = target.maximum if above else max(proposal.capacity, target.minimum)
+    if proposal.capacity >= capacity.desired:
+        return Stay(signal=proposal.signal, reason=NotScaled.AT_DESIRED)
     if goal >= capacity.desired:
-        return Stay(signal=wish.signal, reason=NotScaled.AT_MINIMUM)
+        return Stay(signal=proposal.signal, reason=NotScaled.AT_MINIMUM)
     if capacity.is_deploying:
-        return Stay(signal=wish.signal, reason=NotScaled.UNSCALABLE)
-    return _change(goal, wish)
+        return Stay(signal=proposal.signal, reason=NotScaled.UNSCALABLE)
+    return _change(goal, proposal)
 
 
-def _change(capacity: int, wish: _Proposal) -> Change:
-    return Change(capacity=capacity, direction=wish.direction, cooldown_s=wish.cooldown_s, signal=wish.signal)
+def _change(capacity: int, proposal: _Proposal) -> Change:
+    return Change(
+        capacity=capacity, direction=proposal.direction, cooldown_s=proposal.cooldown_s, signal=proposal.signal
+    )
 
 
-def _wish(signal: Signal, capacity: Capacity, out_base: int) -> _Proposal | None:
+def _proposal(signal: Signal, capacity: Capacity, out_base: int) -> _Proposal | None:
     """Return the proposal of one signal; None on insufficient data, or when no step matches."""
     if not signal.values:
         return None
@@ -157,12 +159,12 @@ def _wish(signal: Signal, capacity: Capacity, out_base: int) -> _Proposal | None
 
 def _tracked(signal: Signal, policy: TrackingPolicy, capacity: Capacity, out_base: int) -> _Proposal | None:
     if signal.direction is Direction.OUT:
-        wanted = tracked_out(out_base, signal.values, policy.target_value)
-        return _Proposal(capacity=wanted, direction=Direction.OUT, cooldown_s=policy.out_cooldown_s, signal=signal)
+        count = tracked_out(out_base, signal.values, policy.target_value)
+        return _Proposal(capacity=count, direction=Direction.OUT, cooldown_s=policy.out_cooldown_s, signal=signal)
     if not policy.scales_in:
         return None
-    wanted = tracked_in(capacity.running, signal.values, policy.target_value)
-    return _Proposal(capacity=wanted, direction=Direction.IN, cooldown_s=policy.in_cooldown_s, signal=signal)
+    count = tracked_in(capacity.running, signal.values, policy.target_value)
+    return _Proposal(capacity=count, direction=Direction.IN, cooldown_s=policy.in_cooldown_s, signal=signal)
 
 
 def _stepped(signal: Signal, policy: StepPolicy, capacity: Capacity, out_base: int) -> _Proposal | None:
@@ -176,5 +178,5 @@ def _stepped(signal: Signal, policy: StepPolicy, capacity: Capacity, out_base: i
     direction = Direction.OUT if step.adjustment >= reference else Direction.IN
     # Scale in from the larger of both: a task that is still starting does not count as gone.
     base = out_base if direction is Direction.OUT else max(capacity.running, capacity.desired)
-    wanted = stepped(policy, step, base)
-    return _Proposal(capacity=wanted, direction=direction, cooldown_s=policy.cooldown_s, signal=signal)
+    count = stepped(policy, step, base)
+    return _Proposal(capacity=count, direction=direction, cooldown_s=policy.cooldown_s, signal=signal)

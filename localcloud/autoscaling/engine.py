@@ -49,12 +49,12 @@ class _Scaled:
     """The state that is stored for one target."""
 
     pace: Pace = field(default_factory=Pace)
-    told: dict[str, tuple[str, AlarmTold]] = field(default_factory=dict)
+    notified: dict[str, tuple[str, AlarmTold]] = field(default_factory=dict)
     """Alarm -> (policy's ARN, its newest notification)."""
     fresh: set[str] = field(default_factory=set)
     """Alarms with a notification since the last decision."""
     range_changed: bool = False
-    under_way: _PendingChange | None = None
+    pending: _PendingChange | None = None
 
 
 class Scaling:
@@ -77,15 +77,15 @@ class Scaling:
     def status(self) -> dict[str, object]:
         return {"status": self._background.status, "under_way": sum(1 for _ in self._changing())}
 
-    async def alarm_told(self, policy_arn: str, told: AlarmTold) -> None:
+    async def alarm_told(self, policy_arn: str, notified: AlarmTold) -> None:
         """Decide soon, together with this minute's other notifications; ignore actions that are not ECS policies."""
         found = policy_of(policy_arn)
         if found is None:
             return
         arn, resource_id = found
         scaled = self._targets.setdefault(resource_id, _Scaled())
-        scaled.told[told.name] = (arn, told)
-        scaled.fresh.add(told.name)
+        scaled.notified[notified.name] = (arn, notified)
+        scaled.fresh.add(notified.name)
         self._wake.set()
 
     def range_changed(self, resource_id: str) -> None:
@@ -112,7 +112,7 @@ class Scaling:
                     log.exception("Target could not be scaled", extra={"action": "scale", "target": resource_id})
 
     def _changing(self) -> Iterator[_PendingChange]:
-        return (scaled.under_way for scaled in self._targets.values() if scaled.under_way is not None)
+        return (scaled.pending for scaled in self._targets.values() if scaled.pending is not None)
 
     async def _decide(self, resource_id: str, scaled: _Scaled) -> None:
         fresh, scaled.fresh = scaled.fresh, set()
@@ -120,24 +120,26 @@ class Scaling:
         target = await self._host.moto.run(partial(registered, self._host, resource_id))
         capacity = self._services.capacity(resource_id)
         if target is None or capacity is None:
-            if scaled.under_way is None and not scaled.fresh and not scaled.range_changed:
+            if scaled.pending is None and not scaled.fresh and not scaled.range_changed:
                 del self._targets[resource_id]
             return
-        wanted = within(target.target, capacity.desired)
-        if range_changed and (wanted > capacity.desired or (wanted < capacity.desired and not capacity.is_deploying)):
-            bound = "minimum" if wanted > capacity.desired else "maximum"
-            await self._set(resource_id, scaled, wanted, capacity, f"{bound} capacity was set to {wanted}", None)
+        count = within(target.target, capacity.desired)
+        if range_changed and (count > capacity.desired or (count < capacity.desired and not capacity.is_deploying)):
+            bound = "minimum" if count > capacity.desired else "maximum"
+            await self._set(resource_id, scaled, count, capacity, f"{bound} capacity was set to {count}", None)
             return
         if not fresh:
             return
         standing = {
             name: entry
-            for name, entry in scaled.told.items()
+            for name, entry in scaled.notified.items()
             if entry[0] in target.policies and (name in fresh or name in target.in_alarm)
         }
         # Notifications that arrived while policies were read wait for the next decision: their policy may be newer.
-        scaled.told = {name: entry for name, entry in scaled.told.items() if name in standing or name in scaled.fresh}
-        signals = [_signal(target, arn, told) for arn, told in standing.values()]
+        scaled.notified = {
+            name: entry for name, entry in scaled.notified.items() if name in standing or name in scaled.fresh
+        }
+        signals = [_signal(target, arn, notified) for arn, notified in standing.values()]
         now = self._host.clock.now()
         match decide(target.target, target.tracking, signals, capacity, scaled.pace, now):
             case Change() as change:
@@ -150,34 +152,34 @@ class Scaling:
         self,
         resource_id: str,
         scaled: _Scaled,
-        wanted: int,
+        count: int,
         before: Capacity,
         cause: str,
         change: Change | None,
     ) -> None:
         clock = self._host.clock
-        fault = await self._services.set_desired(resource_id, wanted)
-        activity = self.activities.begin(resource_id, wanted, cause, clock.wall())
+        fault = await self._services.set_desired(resource_id, count)
+        activity = self.activities.begin(resource_id, count, cause, clock.wall())
         if fault:
-            activity.end(Status.FAILED, f"Failed to set desired count to {wanted}. Reason: {fault}", clock.wall())
+            activity.end(Status.FAILED, f"Failed to set desired count to {count}. Reason: {fault}", clock.wall())
             return
-        if scaled.under_way is not None:
-            self._override(scaled.under_way.activity, wanted)
+        if scaled.pending is not None:
+            self._override(scaled.pending.activity, count)
             self._begin_cooldown(scaled)
-        direction = Direction.OUT if wanted > before.desired else Direction.IN
+        direction = Direction.OUT if count > before.desired else Direction.IN
         if change is not None:
             scaled.pace = scaled.pace.begun(direction, min(before.running, before.desired), clock.now())
         cooldown_s = None if change is None else change.cooldown_s
-        scaled.under_way = _PendingChange(activity=activity, direction=direction, cooldown_s=cooldown_s)
-        fields = {"action": "scaled", "target": resource_id, "before": before.desired, "after": wanted}
+        scaled.pending = _PendingChange(activity=activity, direction=direction, cooldown_s=cooldown_s)
+        fields = {"action": "scaled", "target": resource_id, "before": before.desired, "after": count}
         log.info("Desired count set: %s", cause, extra=fields)
 
     def _follow(self, resource_id: str, scaled: _Scaled) -> None:
         """End the pending activity when its tasks are there, or when another client has set a different count."""
-        under_way = scaled.under_way
-        if under_way is None:
+        pending = scaled.pending
+        if pending is None:
             return
-        activity = under_way.activity
+        activity = pending.activity
         capacity = self._services.capacity(resource_id)
         if capacity is None:
             reason = f"ECS service doesn't exist: {resource_id}"
@@ -185,7 +187,7 @@ class Scaling:
             activity.end(Status.FAILED, message, self._host.clock.wall())
         elif capacity.desired != activity.capacity:
             self._override(activity, capacity.desired)
-        elif _is_fulfilled(under_way, capacity):
+        elif _is_fulfilled(pending, capacity):
             message = f"Successfully set desired count to {activity.capacity}. Change successfully fulfilled by ecs."
             activity.end(Status.SUCCESSFUL, message, self._host.clock.wall())
         else:
@@ -194,32 +196,32 @@ class Scaling:
 
     def _begin_cooldown(self, scaled: _Scaled) -> None:
         """End the pending change and start its cooldown."""
-        under_way, scaled.under_way = scaled.under_way, None
-        if under_way is not None and under_way.cooldown_s is not None:
-            scaled.pace = scaled.pace.ended(under_way.direction, under_way.cooldown_s, self._host.clock.now())
+        pending, scaled.pending = scaled.pending, None
+        if pending is not None and pending.cooldown_s is not None:
+            scaled.pace = scaled.pace.ended(pending.direction, pending.cooldown_s, self._host.clock.now())
 
     def _override(self, activity: Activity, count: int) -> None:
         message = f"Successfully set desired count to {activity.capacity}. Found it was later changed to {count}."
         activity.end(Status.OVERRIDDEN, message, self._host.clock.wall())
 
 
-def _signal(target: Registered, arn: str, told: AlarmTold) -> Signal:
+def _signal(target: Registered, arn: str, notified: AlarmTold) -> Signal:
     policy = target.policies[arn]
     direction = None
     if isinstance(policy, TrackingPolicy):
-        direction = Direction.IN if "-AlarmLow-" in told.name else Direction.OUT
+        direction = Direction.IN if "-AlarmLow-" in notified.name else Direction.OUT
     return Signal(
         policy=policy,
-        alarm=told.name,
-        state=told.state,
-        values=told.values,
-        threshold=told.threshold,
+        alarm=notified.name,
+        state=notified.state,
+        values=notified.values,
+        threshold=notified.threshold,
         direction=direction,
     )
 
 
-def _is_fulfilled(under_way: _PendingChange, capacity: Capacity) -> bool:
+def _is_fulfilled(pending: _PendingChange, capacity: Capacity) -> bool:
     """Compare running tasks with the new capacity; during a deployment more than the desired count may run."""
-    if under_way.direction is Direction.OUT:
-        return capacity.running >= under_way.activity.capacity
-    return capacity.running <= under_way.activity.capacity
+    if pending.direction is Direction.OUT:
+        return capacity.running >= pending.activity.capacity
+    return capacity.running <= pending.activity.capacity

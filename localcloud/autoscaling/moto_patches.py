@@ -70,10 +70,10 @@ def _keep_policies_that_are_updated(backend: Any) -> None:
     """Keep a policy's ARN and alarms on update: moto creates another policy and leaves the old one's alarms."""
     put = backend.put_scaling_policy
 
-    def put_scaling_policy(self: Any, **asked: Any) -> Any:
+    def put_scaling_policy(self: Any, **parameters: Any) -> Any:
         names = ("service_namespace", "resource_id", "scalable_dimension", "policy_name")
-        old = self.policies.get(_key(*(asked[name] for name in names)))
-        policy = put(self, **asked)
+        old = self.policies.get(_key(*(parameters[name] for name in names)))
+        policy = put(self, **parameters)
         if old is not None:
             policy._guid, policy.policy_arn, policy.creation_time = old._guid, old.policy_arn, old.creation_time
         if policy.service_namespace == "ecs":

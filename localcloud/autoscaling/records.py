@@ -155,8 +155,8 @@ def _state(host: Host, name: str) -> str:
 def scheduled_names(host: Host, resource_id: str) -> set[str]:
     """Return the names of a target's scheduled actions."""
     backend = _backend(host)
-    held = backend.scheduled_actions if backend is not None else []
-    return {each.scheduled_action_name for each in held if each.resource_id == resource_id}
+    stored = backend.scheduled_actions if backend is not None else []
+    return {each.scheduled_action_name for each in stored if each.resource_id == resource_id}
 
 
 def _if_readable(record: Any) -> Policy | None:
@@ -164,8 +164,8 @@ def _if_readable(record: Any) -> Policy | None:
     try:
         return _policy(record)
     except (LookupError, TypeError, ValueError):
-        said = {"action": "policy_unreadable", "policy": record.policy_arn}
-        log.exception("Policy left out, as it cannot be understood; put or delete it", extra=said)
+        context = {"action": "policy_unreadable", "policy": record.policy_arn}
+        log.exception("Policy left out, as it cannot be understood; put or delete it", extra=context)
         return None
 
 

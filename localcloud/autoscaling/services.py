@@ -40,9 +40,9 @@ class EcsServices:
     async def set_desired(self, resource_id: str, count: int) -> str:
         """Set the desired count. Return why it failed, empty when it succeeded."""
         _, cluster, name = resource_id.split("/")
-        wanted = {"cluster": cluster, "service": name, "desiredCount": count}
+        parameters = {"cluster": cluster, "service": name, "desiredCount": count}
         try:
-            response = await self._answer(json_request("ecs", self._region, UPDATE_SERVICE, wanted))
+            response = await self._answer(json_request("ecs", self._region, UPDATE_SERVICE, parameters))
         except AwsError as refused:
             return f"{refused.code}: {refused.message}"
         return "" if response.status < 400 else response.body.decode(errors="replace")

@@ -76,9 +76,9 @@ class ScalableTargets:
             )
 
     async def _check_scheduled_exists(self, wire: Wire) -> None:
-        held = await self._host.moto.run(partial(scheduled_names, self._host, _resource(wire)))
+        stored = await self._host.moto.run(partial(scheduled_names, self._host, _resource(wire)))
         name = wire.get("ScheduledActionName")
-        if name not in held:
+        if name not in stored:
             where = f"resource ID: {_resource(wire)}, scalable dimension: {wire.get('ScalableDimension')}"
             raise AwsError(
                 "ObjectNotFoundException",

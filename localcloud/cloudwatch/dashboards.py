@@ -38,10 +38,10 @@ def check_name(name: str) -> None:
 def check_body(text: str) -> None:
     """Errors: AwsError InvalidParameterInput (the code of DashboardInvalidInputError)."""
     if faults := list(_faults(text)):
-        told = json.dumps(faults, indent=2)
+        listed = json.dumps(faults, indent=2)
         raise AwsError(
             "InvalidParameterInput",
-            f"The dashboard body is invalid, there are {len(faults)} validation errors:\n{told}",
+            f"The dashboard body is invalid, there are {len(faults)} validation errors:\n{listed}",
         )
 
 

@@ -38,30 +38,30 @@ class Layers:
             )
         return json_response({"downloadUrl": self._blobs.link(digest), "layerDigest": digest})
 
-    def keep_upload(self, repository: Any, asked: Mapping[str, Any]) -> None:
+    def keep_upload(self, repository: Any, parameters: Mapping[str, Any]) -> None:
         """Store a layer on CompleteLayerUpload, before moto discards its bytes. Errors: AwsError."""
-        upload = repository.uploads.get(asked["uploadId"])
+        upload = repository.uploads.get(parameters["uploadId"])
         if upload is None:  # moto answers with the error
             return
         if not upload.layer_parts:
             raise AwsError("EmptyUploadException", "The specified layer upload does not contain any layer parts.")
         content = bytes(upload.layer_parts)
-        if digest_of(content) not in asked["layerDigests"]:
+        if digest_of(content) not in parameters["layerDigests"]:
             raise AwsError("InvalidLayerException", OTHER_DIGEST)
         self._blobs.keep(content)
 
     def availability(self, repository: Any, response: AwsResponse) -> AwsResponse:
         """Complete BatchCheckLayerAvailability: moto does not know layers that an image brought into the store."""
-        told = json.loads(response.body)
+        answer = json.loads(response.body)
         descriptors = _descriptors(repository)
-        for failure in list(told["failures"]):
+        for failure in list(answer["failures"]):
             digest = failure["layerDigest"]
             size = self._blobs.size(digest) if digest in descriptors else None
             if size is not None:
-                told["failures"].remove(failure)
+                answer["failures"].remove(failure)
                 found = {"layerDigest": digest, "layerAvailability": "AVAILABLE", "layerSize": size}
-                told["layers"].append(found | {"mediaType": descriptors[digest]})
-        return replace(response, body=json.dumps(told).encode())
+                answer["layers"].append(found | {"mediaType": descriptors[digest]})
+        return replace(response, body=json.dumps(answer).encode())
 
 
 def _descriptors(repository: Any) -> dict[str, str]:

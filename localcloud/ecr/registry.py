@@ -30,32 +30,34 @@ class Registry:
         self._name = f"{host.account_id}.dkr.ecr.{host.region}.amazonaws.com"
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        asked = self._model.read(request)
+        parameters = self._model.read(request)
         if request.operation == "PutRegistryScanningConfiguration":  # moto requires both; ECR defaults to no rules
-            body = json.dumps({"scanType": "BASIC", "rules": []} | asked).encode()
+            body = json.dumps({"scanType": "BASIC", "rules": []} | parameters).encode()
             return await self._host.moto.request(replace(request, body=body))
         if request.operation == "GetDownloadUrlForLayer":
-            name, digest = asked["repositoryName"], asked["layerDigest"]
+            name, digest = parameters["repositoryName"], parameters["layerDigest"]
             return await self._host.moto.run(lambda: self._layers.download(self._existing(name), name, digest))
         if request.operation == "CompleteLayerUpload":
-            await self._host.moto.run(lambda: self._layers.keep_upload(self._existing(asked["repositoryName"]), asked))
+            await self._host.moto.run(
+                lambda: self._layers.keep_upload(self._existing(parameters["repositoryName"]), parameters)
+            )
         if request.operation != "PutImage":
             return None
-        if not is_json(asked["imageManifest"]):
+        if not is_json(parameters["imageManifest"]):
             raise AwsError(
                 "InvalidParameterException",
                 "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'",
             )
-        digest = manifest_digest(asked["imageManifest"])
-        if asked.get("imageDigest", digest) != digest:
+        digest = manifest_digest(parameters["imageManifest"])
+        if parameters.get("imageDigest", digest) != digest:
             raise AwsError(
                 "ImageDigestDoesNotMatchException",
-                f"The provided image digest '{asked['imageDigest']}' does not match the digest "
+                f"The provided image digest '{parameters['imageDigest']}' does not match the digest "
                 f"'{digest}' of the image manifest",
             )
-        await self._host.moto.run(lambda: self._make_way(asked, digest))
+        await self._host.moto.run(lambda: self._free_tag(parameters, digest))
         # moto computes an image's digest from its layers' names.
-        body = json.dumps(asked | {"imageDigest": digest}).encode()
+        body = json.dumps(parameters | {"imageDigest": digest}).encode()
         return await self._host.moto.request(replace(request, body=body))
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
@@ -71,26 +73,26 @@ class Registry:
             raise CannotPullContainer(
                 f"CannotPullContainerError: {reference}: should be {self._name}/REPOSITORY:TAG or ...@sha256:DIGEST"
             )
-        wanted = found["digest"] or found["tag"] or "latest"
-        manifest = await self._host.moto.run(lambda: self._manifest(reference, found["repository"], wanted))
+        requested = found["digest"] or found["tag"] or "latest"
+        manifest = await self._host.moto.run(lambda: self._manifest(reference, found["repository"], requested))
         return manifest_digest(manifest), json.loads(manifest)
 
-    def _make_way(self, asked: dict[str, Any], digest: str) -> None:
+    def _free_tag(self, parameters: dict[str, Any], digest: str) -> None:
         """Remove the tag from the image that has it, which moto would delete entirely. Runs in moto's thread."""
-        repository = self._existing(asked["repositoryName"])
-        tag = asked.get("imageTag")
+        repository = self._existing(parameters["repositoryName"])
+        tag = parameters.get("imageTag")
         if tag is None and any(image.get_image_digest() == digest for image in repository.images):
             raise AwsError(
                 "ImageAlreadyExistsException",
                 f"Image with digest '{digest}' already exists in the repository with name "
-                f"'{asked['repositoryName']}' in registry with id '{self._host.account_id}'",
+                f"'{parameters['repositoryName']}' in registry with id '{self._host.account_id}'",
             )
         for image in repository.images:
             if tag in image.image_tags and image.get_image_digest() != digest:
                 if repository.image_tag_mutability == "IMMUTABLE":
                     raise AwsError(
                         "ImageTagAlreadyExistsException",
-                        f"The image tag '{tag}' already exists in the '{asked['repositoryName']}' repository and "
+                        f"The image tag '{tag}' already exists in the '{parameters['repositoryName']}' repository and "
                         "cannot be overwritten because the tag is immutable.",
                     )
                 if repository.image_tag_mutability != "MUTABLE":  # with exclusions: moto decides
@@ -98,7 +100,7 @@ class Registry:
                 image.image_tags.remove(tag)
                 image.image_tag = image.image_tags[0] if image.image_tags else None
 
-    def _manifest(self, reference: str, repository_name: str, wanted: str) -> str:
+    def _manifest(self, reference: str, repository_name: str, requested: str) -> str:
         repository = self._repository(repository_name)
         if repository is None:
             raise CannotPullContainer(
@@ -106,7 +108,7 @@ class Registry:
                 f"the repository '{repository_name}' does not exist"
             )
         for image in repository.images:
-            if wanted == image.get_image_digest() or wanted in image.image_tags:
+            if requested == image.get_image_digest() or requested in image.image_tags:
                 manifest: str = image.image_manifest
                 return manifest
         raise CannotPullContainer(

@@ -113,7 +113,7 @@ class Events:
         while self._waiting:
             events = [self._waiting.popleft() for _ in range(len(self._waiting))]
             try:
-                if await self._host.moto.run(partial(self._is_wanted, events)):
+                if await self._host.moto.run(partial(self._is_requested, events)):
                     await self._host.moto.change(partial(self._deliver, events))
             except Exception:  # a failure here must not reach the scheduler
                 log.exception("%d events are lost", len(events), extra={"action": "events_lost"})
@@ -130,7 +130,7 @@ class Events:
             models.events_backends[self._host.account_id][self._host.region].event_buses["default"].rules.values()
         )
 
-    def _is_wanted(self, events: list[Wire]) -> bool:
+    def _is_requested(self, events: list[Wire]) -> bool:
         """Say whether some rule matches, so that state will change and must be saved. Runs in moto's thread."""
         patches.patch("events")
         rules = [rule for rule in self._rules() if rule.targets and rule.scheduled_expression is None]

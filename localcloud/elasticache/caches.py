@@ -76,13 +76,13 @@ class Caches:
         failed = any(server.state is ServerState.FAILED for server in self._servers.values())
         return {
             "status": "failed" if failed else "ready",
-            "caches": {name: self._told(name, server) for name, server in self._servers.items()},
+            "caches": {name: self._status(name, server) for name, server in self._servers.items()},
         }
 
-    def _told(self, identifier: str, server: KeptServer) -> dict[str, object]:
-        told: dict[str, object] = {"status": server.state, "pid": server.pid, "restarts": server.restarts}
+    def _status(self, identifier: str, server: KeptServer) -> dict[str, object]:
+        reported: dict[str, object] = {"status": server.state, "pid": server.pid, "restarts": server.restarts}
         has_failed = server.state is ServerState.FAILED and identifier in self._failures
-        return told | ({"failure": self._failures[identifier]} if has_failed else {})
+        return reported | ({"failure": self._failures[identifier]} if has_failed else {})
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         requests.MODEL.read(request)
@@ -199,8 +199,12 @@ class Caches:
         identifier = request.form.get("CacheClusterId", "")
         checks.check_token_change(request.form)
         checks.check_other_changes(request.form)
-        asked = {"Action": "DescribeCacheClusters", "CacheClusterId": identifier, "Version": request.form["Version"]}
-        found = await self._host.moto.request(calls.instead(request, asked))
+        parameters = {
+            "Action": "DescribeCacheClusters",
+            "CacheClusterId": identifier,
+            "Version": request.form["Version"],
+        }
+        found = await self._host.moto.request(calls.instead(request, parameters))
         if found.status != 200:  # the cluster does not exist
             return found
         if identifier not in self._programs:
@@ -208,7 +212,7 @@ class Caches:
                 "InvalidParameterCombination", f"{identifier} is a member of a replication group: modify the group"
             )
         await self._take_token(identifier, request)
-        return calls.renamed(found, asked["Action"], request.operation, "CacheClusters")
+        return calls.renamed(found, parameters["Action"], request.operation, "CacheClusters")
 
     async def _take_token(self, identifier: str, request: AwsRequest) -> None:
         """Apply a token change. Errors: AwsError."""
@@ -276,8 +280,8 @@ class Caches:
         return calls.with_text(response, "Status", "modifying")
 
     def _describe_events(self, known: Sequence[Event], request: AwsRequest) -> AwsResponse:
-        told = event_query.described(known, request.form, self._host.clock.wall())
-        return query_answers.answer("elasticache", "DescribeEvents", told)
+        reported = event_query.described(known, request.form, self._host.clock.wall())
+        return query_answers.answer("elasticache", "DescribeEvents", reported)
 
     async def _check_member(self, request: AwsRequest) -> AwsResponse:
         identifier = requests.identifier_of(request)

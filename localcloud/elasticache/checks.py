@@ -10,7 +10,7 @@ from localcloud.protocol.wire import AwsRequest
 AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
 RANGES = {"Port": (1, 65_535), "NumCacheClusters": (1, 6), "ReplicasPerNodeGroup": (0, 5)}
 """A node group has at most a primary and five replicas."""
-OF_TOKEN_CHANGE = {
+TOKEN_CHANGE_FIELDS = {
     "Action",
     "Version",
     "CacheClusterId",
@@ -78,7 +78,7 @@ def check_token_change(form: Mapping[str, str]) -> None:
 
 def check_other_changes(form: Mapping[str, str]) -> None:
     """Refuse other changes beside a cluster's token, which would be ignored. Errors: AwsError InvalidParameterValue."""
-    for name in sorted(form.keys() - OF_TOKEN_CHANGE):
+    for name in sorted(form.keys() - TOKEN_CHANGE_FIELDS):
         raise AwsError("InvalidParameterValue", f"{name}: the local cloud does not offer this change yet")
 
 

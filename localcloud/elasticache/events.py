@@ -112,8 +112,8 @@ class Events:
         self._add(CLUSTER, cluster, f"Finished recovery for cache nodes {NODE}")
 
     def snapshot_taken(self, snapshot: str, cluster: str) -> None:
-        told = f"Snapshot succeeded for snapshot with ID '{snapshot}' of cache cluster with ID '{cluster}'"
-        self._add(CLUSTER, cluster, told)
+        reported = f"Snapshot succeeded for snapshot with ID '{snapshot}' of cache cluster with ID '{cluster}'"
+        self._add(CLUSTER, cluster, reported)
 
     def _tell_failover(self, group: Members) -> None:
         turned = "on" if group.fails_over else "off"

@@ -24,7 +24,7 @@ NAMESPACE = uuid.UUID("3f1c2b0e-5f0e-4a55-9d0c-6d1f4e2b7a10")
 
 
 def describe_reserved_cache_nodes_offerings(self: Any) -> Any:
-    wanted = {
+    requested = {
         "CacheNodeType": self._get_param("CacheNodeType"),
         "ProductDescription": self._get_param("ProductDescription"),
         "OfferingType": self._get_param("OfferingType"),
@@ -32,8 +32,8 @@ def describe_reserved_cache_nodes_offerings(self: Any) -> Any:
     }
     duration = self._get_param("Duration")
     if duration is not None:
-        wanted["Duration"] = DURATIONS.get(str(duration), 0)
-    found = [each for each in offerings() if all(value in (None, each[name]) for name, value in wanted.items())]
+        requested["Duration"] = DURATIONS.get(str(duration), 0)
+    found = [each for each in offerings() if all(value in (None, each[name]) for name, value in requested.items())]
     start = int(self._get_param("Marker") or 0)
     end = start + int(self._get_param("MaxRecords") or 100)
     answer: dict[str, Any] = {"ReservedCacheNodesOfferings": found[start:end]}

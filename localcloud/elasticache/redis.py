@@ -17,7 +17,7 @@ from localcloud.machine.addresses import can_bind
 from localcloud.machine.files import write_atomically, write_json
 from localcloud.machine.ledger import Ledger
 from localcloud.machine.servers import Launch
-from localcloud.machine.set_aside import told
+from localcloud.machine.set_aside import report
 
 LOWEST_VERSION = 7
 SAVE_POLL_S = 0.05
@@ -90,11 +90,13 @@ class Redis:
         if stored.read_record(path, Cache, "made anew") is not None:
             return
         if not was_there:
-            told(path, "is gone: made anew")
+            report(path, "is gone: made anew")
         configured = self._configured()
         if configured is None:
             configured = otherwise()
-            told(path, "the AUTH token is lost" if configured.is_token_lost else "the endpoint may be another one now")
+            report(
+                path, "the AUTH token is lost" if configured.is_token_lost else "the endpoint may be another one now"
+            )
         self._keep(configured)
 
     def _configured(self) -> Cache | None:
@@ -156,8 +158,8 @@ class Redis:
 
         Errors: CannotStart when the last time failed.
         """
-        told = (await self._ask("INFO persistence")).decode()
-        facts = dict(line.split(":", 1) for line in told.splitlines() if ":" in line)
+        persistence = (await self._ask("INFO persistence")).decode()
+        facts = dict(line.split(":", 1) for line in persistence.splitlines() if ":" in line)
         if facts.get("rdb_last_bgsave_status") != "ok":
             raise CannotStart(f"{self._name}: Redis could not write its file; see the local cloud's log")
         return int(facts["rdb_saves"]), facts["rdb_bgsave_in_progress"] == "1"

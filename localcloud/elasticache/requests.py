@@ -36,6 +36,6 @@ def identifier_of(request: AwsRequest) -> str:
 def final_snapshot(request: AwsRequest, name: str) -> AwsRequest:
     """Return the request for the final snapshot that a deletion requests."""
     operation, kind = "CreateSnapshot", ID_FIELDS[request.operation.removeprefix("Delete")]
-    asked = {"Action": operation, "SnapshotName": name, kind: identifier_of(request)}
-    body = urlencode({**asked, "Version": request.form["Version"]}).encode()
-    return replace(request, operation=operation, body=body, form=asked)
+    parameters = {"Action": operation, "SnapshotName": name, kind: identifier_of(request)}
+    body = urlencode({**parameters, "Version": request.form["Version"]}).encode()
+    return replace(request, operation=operation, body=body, form=parameters)

@@ -31,7 +31,7 @@ def is_cbor(request: AwsRequest) -> bool:
     )
 
 
-def operation_asked(request: AwsRequest) -> OperationModel:
+def operation_of_path(request: AwsRequest) -> OperationModel:
     """Errors: AwsError UnknownOperationException."""
     named = RPC_PATH.fullmatch(request.path)
     assert named is not None  # noqa: S101 - `is_cbor`
@@ -45,14 +45,14 @@ def operation_asked(request: AwsRequest) -> OperationModel:
 
 def as_json(request: AwsRequest, operation: OperationModel) -> AwsRequest:
     """Convert the request to JSON. Errors: AwsError SerializationException."""
-    asked = _in_json(_parsed(request.body), operation.input_shape)
+    parameters = _in_json(_parsed(request.body), operation.input_shape)
     metadata = operation.service_model.metadata
     headers = {name: value for name, value in request.headers.items() if name not in ("smithy-protocol", "accept")}
     headers |= {
         "x-amz-target": f"{metadata['targetPrefix']}.{operation.name}",
         "content-type": f"application/x-amz-json-{metadata.get('jsonVersion', '1.0')}",
     }
-    body = json.dumps(asked).encode()
+    body = json.dumps(parameters).encode()
     return replace(request, path="/", headers=headers, body=body, operation=operation.name)
 
 
@@ -85,8 +85,8 @@ def error_response(error: AwsError) -> AwsResponse:
 
 def _error(response: AwsResponse) -> AwsError:
     try:
-        told = json.loads(response.body)
-        code, message = told["__type"], told.get("message") or told.get("Message") or ""
+        document = json.loads(response.body)
+        code, message = document["__type"], document.get("message") or document.get("Message") or ""
     except (ValueError, KeyError, TypeError, AttributeError):
         return AwsError("InternalFailure", response.body.decode(errors="replace")[:200], response.status)
     return AwsError(code.rpartition("#")[2], message, response.status)

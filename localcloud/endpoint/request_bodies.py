@@ -41,7 +41,7 @@ class BodyReader:
         self._largest = largest
         self._new_file = new_file
         self._examine: Callable[[bytes], None] | None = examine
-        self._held = bytearray()
+        self._buffered = bytearray()
         self._file: BinaryIO | None = None
         self._length = 0
 
@@ -61,7 +61,7 @@ class BodyReader:
             raise
         if self._file is not None:
             self._file.seek(0)
-        return Body(bytes(self._held), self._file)
+        return Body(bytes(self._buffered), self._file)
 
     def _take(self, part: bytes, *, is_last: bool) -> None:
         self._length += len(part)
@@ -70,11 +70,11 @@ class BodyReader:
         if self._file is not None:
             self._file.write(part)
             return
-        self._held += part
+        self._buffered += part
         if self._examine is not None and (is_last or self._length >= EXAMINED):
-            self._examine(bytes(self._held[:EXAMINED]))
+            self._examine(bytes(self._buffered[:EXAMINED]))
             self._examine = None
         if self._new_file is not None and self._length > KEPT_IN_MEMORY:
             self._file = self._new_file()
-            self._file.write(self._held)
-            self._held.clear()
+            self._file.write(self._buffered)
+            self._buffered.clear()

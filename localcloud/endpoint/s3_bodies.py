@@ -50,8 +50,8 @@ def _without_frames(request: AwsRequest, new_file: Callable[[], BinaryIO]) -> Aw
     target = BytesIO() if request.body_file is None else new_file()
     try:
         length, trailers = _copy(source, target)
-        wanted = request.headers.get("x-amz-decoded-content-length", str(length))
-        if wanted != str(length):
+        requested = request.headers.get("x-amz-decoded-content-length", str(length))
+        if requested != str(length):
             raise AwsError("IncompleteBody", "The request body terminated unexpectedly")
     except BaseException:
         target.close()
@@ -116,8 +116,8 @@ def _check(request: AwsRequest) -> None:
         "SHA256": (hashlib.sha256, headers.get(f"{CHECKSUM}sha256")),
         "Content-MD5": (hashlib.md5, headers.get("content-md5")),
     }
-    for name, (kind, wanted) in given.items():
-        if wanted is not None and request.method in ("PUT", "POST") and _digest(request, kind()) != wanted:
+    for name, (kind, requested) in given.items():
+        if requested is not None and request.method in ("PUT", "POST") and _digest(request, kind()) != requested:
             raise AwsError("BadDigest", f"The {name} you specified did not match the calculated checksum.")
 
 

@@ -27,7 +27,7 @@ from localcloud.errors import AwsError
 from localcloud.host import REGION
 from localcloud.moto.malformed import check_body, malformed
 from localcloud.moto.server import MotoServer
-from localcloud.moto.stumbles import Stumbles
+from localcloud.moto.stumbles import Failures
 from localcloud.protocol.door import CLOSED, Door, for_page
 from localcloud.protocol.early_responses import respond_early
 from localcloud.protocol.internal import INTERNAL_PATH, InternalRequest, InternalResponse, InternalRoute, problem
@@ -65,11 +65,11 @@ class Endpoint:
         self._internal_routes = internal_routes
         self._refusal = refusal
         self._door = door
-        self._failures = Stumbles()
+        self._failures = Failures()
 
     def failures(self) -> Mapping[str, str]:
         """Return the requests on which our own code failed, for the health report."""
-        return self._failures.told()
+        return self._failures.report()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse without reading the body when the client is not allowed, has no credentials or sends too much."""
@@ -135,7 +135,7 @@ class Endpoint:
 
     async def _answered_in_cbor(self, request: AwsRequest) -> AwsResponse:
         try:
-            operation = cbor.operation_asked(request)
+            operation = cbor.operation_of_path(request)
             return cbor.from_json(await self.answer(cbor.as_json(request, operation)), operation)
         except AwsError as error:
             return cbor.error_response(error)
@@ -179,8 +179,8 @@ def _json(response: InternalResponse) -> AwsResponse:
     return AwsResponse(response.status, {"content-type": response.content_type}, body)
 
 
-def _header(headers: Mapping[str, str], wanted: str) -> str | None:
-    return next((value for name, value in headers.items() if name.lower() == wanted), None)
+def _header(headers: Mapping[str, str], header: str) -> str | None:
+    return next((value for name, value in headers.items() if name.lower() == header), None)
 
 
 def _head(scope: Scope) -> AwsRequest:

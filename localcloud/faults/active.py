@@ -268,9 +268,9 @@ class Faults:
         # The record of a stopped task keeps its address, which another task may have now.
         return (task for task in self._tasks() if task.address == address and task.stopped_at is None)
 
-    def _of(self, wanted: type[K]) -> Iterator[tuple[Fault, K]]:
+    def _of(self, kind_of: type[K]) -> Iterator[tuple[Fault, K]]:
         """Yield the active faults of a kind, without those that have expired but not been ended yet."""
         now = self._clock.now()
         for fault in self._active.values():
-            if isinstance(fault.kind, wanted) and now < fault.ends:
+            if isinstance(fault.kind, kind_of) and now < fault.ends:
                 yield fault, fault.kind

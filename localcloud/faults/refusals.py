@@ -30,10 +30,10 @@ def service_error(service: str, answer: Answer, *, is_query: bool) -> AwsError:
 def cannot_pull(reference: str) -> str:
     """Return the stoppedReason of a task whose image cannot be reached."""
     host, _, path = reference.partition("/")
-    name, separator, wanted = path.partition("@")
+    name, separator, requested = path.partition("@")
     if not separator:
-        name, _, wanted = path.partition(":")
+        name, _, requested = path.partition(":")
     return (
         f"CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref {reference}: "
-        f'failed to do request: Head "https://{host}/v2/{name}/manifests/{wanted or "latest"}": i/o timeout'
+        f'failed to do request: Head "https://{host}/v2/{name}/manifests/{requested or "latest"}": i/o timeout'
     )

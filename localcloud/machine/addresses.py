@@ -48,10 +48,10 @@ class Addresses:
         With a bind test alone, two of them could give out the same address before either task listens. Enter it before
         the first address is taken.
         """
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as held:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as reserving:
             for _ in range(SECONDS if self.has_many else 0):
                 try:
-                    held.bind((f"127.{self._second}.0.1", RESERVATION_PORT))
+                    reserving.bind((f"127.{self._second}.0.1", RESERVATION_PORT))
                     break
                 except OSError:
                     self._second = FIRST_SECOND + (self._second - FIRST_SECOND + 1) % SECONDS
@@ -59,16 +59,16 @@ class Addresses:
 
     def take(self, ports: Iterable[int]) -> str:
         """Return an address on which all `ports` are free now; it stays taken until `release`."""
-        wanted = list(ports)
+        requested = list(ports)
         for _ in range(65_000 if self.has_many else 1):
             address = self._candidate()
             # With a single address, only its ports show whether it is free.
             free = address not in self._taken or not self.has_many
-            if free and all(self._can_bind(address, port) for port in wanted):
+            if free and all(self._can_bind(address, port) for port in requested):
                 self._taken.add(address)
                 return address
         raise LocalCloudError(
-            f"addresses: no loopback address has the ports {wanted} free; "
+            f"addresses: no loopback address has the ports {requested} free; "
             "see what listens with `ss -ltnp`, or give the container another port"
         )
 

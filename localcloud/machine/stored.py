@@ -80,6 +80,6 @@ def _value(hint: Any, value: Any) -> Any:
 
 
 def _check_type(kind: Any, value: Any) -> None:
-    wanted = (int, float) if kind is float else kind
-    if isinstance(wanted, type | tuple) and (not isinstance(value, wanted) or (kind is not bool and value is True)):
+    expected = (int, float) if kind is float else kind
+    if isinstance(expected, type | tuple) and (not isinstance(value, expected) or (kind is not bool and value is True)):
         raise TypeError(f"{value!r:.60} should be of type {kind.__name__}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from localcloud.errors import AwsError
 from localcloud.machine import stored
 from localcloud.machine.files import write_atomically
-from localcloud.machine.set_aside import SUFFIX, told
+from localcloud.machine.set_aside import SUFFIX, report
 
 LOST = "this object's content is lost; delete the object, or put it anew"
 DAMAGED = "this object's content is not what was stored; delete the object, or put it anew"
@@ -35,7 +35,7 @@ class BodyStore:
         """Return a stored body. When it is lost, only its object becomes unreadable."""
         path = self._directory / digest
         if digest not in self._referenced and not path.is_file():
-            told(path, LOST)
+            report(path, LOST)
         self._referenced.add(digest)
         return StoredBody(path)
 
@@ -85,7 +85,7 @@ class StoredBody:
     def _check(self, file: BufferedReader) -> None:
         """Check the content at the first read. Errors: AwsError when it is not what was stored."""
         if not self._is_checked and hashlib.file_digest(file, "sha256").hexdigest() != self.digest:
-            raise AwsError("InternalError", told(self._path, DAMAGED), 500)
+            raise AwsError("InternalError", report(self._path, DAMAGED), 500)
         self._is_checked = True
 
     def write(self, data: bytes) -> int:

@@ -38,9 +38,9 @@ def instead(request: AwsRequest, fields: dict[str, str]) -> AwsRequest:
     return replace(request, body=urlencode(fields).encode(), form=fields, operation=fields["Action"])
 
 
-def renamed(response: AwsResponse, operation: str, wanted: str, listed: str) -> AwsResponse:
+def renamed(response: AwsResponse, operation: str, new_operation: str, listed: str) -> AwsResponse:
     """Convert the XML answer of an operation that lists one item to the answer of one that returns it."""
-    body = response.body.decode().replace(f"{operation}Re", f"{wanted}Re")
+    body = response.body.decode().replace(f"{operation}Re", f"{new_operation}Re")
     return replace(response, body=re.sub(f"</?{listed}( [^>]*)?/?>", "", body).encode())
 
 

@@ -6,7 +6,7 @@ import logging
 from xml.parsers.expat import ExpatError
 
 from localcloud.errors import AwsError, not_offered
-from localcloud.moto.mistakes import mistake_of
+from localcloud.moto.mistakes import client_error
 from localcloud.protocol.service_models import model_of
 from localcloud.protocol.validation import json_body
 from localcloud.protocol.validation.model import RequestModel
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 PAGE = b"<!doctype html"
 
 
-class Stumbled(AwsError):
+class UnexpectedFailure(AwsError):
     """A request on which moto fails for no known reason."""
 
     def __init__(self, what: str, error: Exception) -> None:
@@ -61,10 +61,10 @@ def of_moto(request: AwsRequest, error: Exception) -> AwsError:
         _check_by_model(request)
     except AwsError as refused:
         return refused
-    if mistake := mistake_of(request, error):
+    if mistake := client_error(request, error):
         return mistake
     log.error("moto failed", exc_info=error, extra={"action": "moto_failed", "operation": request.operation})
-    return Stumbled(request.operation or f"{request.method} {request.path}", error)
+    return UnexpectedFailure(request.operation or f"{request.method} {request.path}", error)
 
 
 def _unknown_operation(request: AwsRequest) -> AwsError | None:

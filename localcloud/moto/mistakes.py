@@ -29,7 +29,7 @@ FORM_CODES = {"iam": "ValidationError", "elbv2": "ValidationError", "cloudformat
 """Codes of query-protocol services; the others use InvalidParameterValue."""
 
 
-def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
+def client_error(request: AwsRequest, error: Exception) -> AwsError | None:
     """Return the client's mistake behind an exception in moto; None when the fault is moto's.
 
     It is the client's mistake when moto looks up a text from the request and finds nothing, when it misses a member
@@ -37,24 +37,24 @@ def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
     cannot parse, and when something is missing that the model requires.
     """
     if request.service == "s3":
-        return s3_mistakes.mistake_of(request, error)
-    asked = dict(_values(request))
+        return s3_mistakes.client_error(request, error)
+    parameters = dict(_values(request))
     if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
         sought = error.args[0]
-        if any(sought and sought.lower() == value.lower() for value in asked.values()):
+        if any(sought and sought.lower() == value.lower() for value in parameters.values()):
             return _error(request, NOT_THERE, f"{sought[:200]} does not exist.")
-        if sought in _members(request) and not any(name.rpartition(".")[2] == sought for name in asked):
+        if sought in _members(request) and not any(name.rpartition(".")[2] == sought for name in parameters):
             return _error(request, INVALID, f"The request must contain the parameter {sought}.")
     if isinstance(error, ValueError) and (found := NOT_A_NUMBER.fullmatch(str(error))):
-        for name, value in asked.items():
+        for name, value in parameters.items():
             if repr(value)[:SHOWN] == found["text"][:SHOWN]:
                 return _error(request, PAGE if PAGE.search(name) else INVALID, _invalid(name, value))
     if isinstance(error, ValueError):
-        told = [name for name, value in asked.items() if len(value) >= LONG_ENOUGH and value in str(error)]
-        if told:
-            return _error(request, INVALID, f"Invalid {told[0]}: {error}")
-    if isinstance(error, IndexError) and (wrong := next(_no_arns(asked), None)):
-        return _error(request, INVALID, _invalid(wrong, asked[wrong]))
+        named = [name for name, value in parameters.items() if len(value) >= LONG_ENOUGH and value in str(error)]
+        if named:
+            return _error(request, INVALID, f"Invalid {named[0]}: {error}")
+    if isinstance(error, IndexError) and (wrong := next(_no_arns(parameters), None)):
+        return _error(request, INVALID, _invalid(wrong, parameters[wrong]))
     if missing := xml_documents.missing(_operation(request), request.body):
         return _error(request, INVALID, f"The request must contain the parameter {missing}.")
     return None
@@ -73,14 +73,14 @@ def retold(request: AwsRequest, response: AwsResponse) -> AwsResponse:
         return response
     if json.loads(response.body).get("__type") != MOTO_PAGE:
         return response
-    asked = dict(_values(request))
-    name = next((name for name in asked if PAGE.search(name)), "NextToken")
-    return error_response(request, _error(request, PAGE, _invalid(name, asked.get(name, ""))))
+    parameters = dict(_values(request))
+    name = next((name for name in parameters if PAGE.search(name)), "NextToken")
+    return error_response(request, _error(request, PAGE, _invalid(name, parameters.get(name, ""))))
 
 
-def _no_arns(asked: Mapping[str, str]) -> Iterator[str]:
+def _no_arns(parameters: Mapping[str, str]) -> Iterator[str]:
     """Yield members named as ARNs that do not contain one: moto splits them unchecked."""
-    for name, value in asked.items():
+    for name, value in parameters.items():
         if name.rpartition(".")[2].lower().endswith("arn") and value.count(":") < ARN_COLONS:
             yield name
 
@@ -94,8 +94,8 @@ def _error(request: AwsRequest, kind: re.Pattern[str], message: str) -> AwsError
     operation = _operation(request)
     for shape in operation.error_shapes if operation else ():
         if kind.search(shape.name):
-            told = shape.metadata.get("error", {})
-            return AwsError(told.get("code", shape.name), message, told.get("httpStatusCode", 400))
+            named = shape.metadata.get("error", {})
+            return AwsError(named.get("code", shape.name), message, named.get("httpStatusCode", 400))
     model = model_of(request)
     if request.is_form:
         name = model.service_name if model else ""
@@ -119,8 +119,8 @@ def _values(request: AwsRequest) -> Iterator[tuple[str, str]]:
 def _operation(request: AwsRequest) -> OperationModel | None:
     if request.is_form or "x-amz-target" in request.headers:
         return operation_of(request)
-    asked = (operation_by_path(each.service_name, request.method, request.path) for each in models_of(request.service))
-    return next((each for each in asked if each is not None), None)
+    found = (operation_by_path(each.service_name, request.method, request.path) for each in models_of(request.service))
+    return next((each for each in found if each is not None), None)
 
 
 def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:

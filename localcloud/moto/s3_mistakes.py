@@ -13,7 +13,7 @@ GRANT = "x-amz-grant-"
 VERSIONING = "versioning"
 
 
-def mistake_of(request: AwsRequest, error: Exception) -> AwsError | None:
+def client_error(request: AwsRequest, error: Exception) -> AwsError | None:
     """Return the client's mistake behind an exception in moto; None when the fault is moto's."""
     query = parse_qs(request.query_string, keep_blank_values=True)
     if isinstance(error, KeyError) and error.args and error.args[0] in query.get("uploadId", ()):

@@ -15,7 +15,7 @@ from localcloud.moto import malformed, patches, tables
 from localcloud.moto.mistakes import retold
 from localcloud.moto.pickles import BackendKey
 from localcloud.moto.state import MotoState
-from localcloud.moto.stumbles import Stumbles
+from localcloud.moto.stumbles import Failures
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ class MotoServer:
         self._changes = 0
         self._saved_changes = 0
         self._saving_again: asyncio.Task[None] | None = None
-        self._stumbles = Stumbles()
+        self._stumbles = Failures()
 
     async def start(self) -> None:
         """Import moto (takes 1 s when the saved state includes EC2) and load the saved state. Errors: CannotStart."""
@@ -80,9 +80,9 @@ class MotoServer:
     def status(self) -> dict[str, object]:
         ready = self._application is not None and not self._failures
         failures = {service: _described(error) for service, error in self._failures.items()}
-        told: dict[str, object] = {"status": "ready" if ready else "failed", "failures": failures}
-        more = {"cannot_be_kept": self._cannot_be_kept, "stumbled_over": self._stumbles.told()}
-        return told | {name: found for name, found in more.items() if found}
+        reported: dict[str, object] = {"status": "ready" if ready else "failed", "failures": failures}
+        more = {"cannot_be_kept": self._cannot_be_kept, "stumbled_over": self._stumbles.report()}
+        return reported | {name: found for name, found in more.items() if found}
 
     def new_body_file(self) -> BinaryIO:
         """Create a file for a body too large for memory; it disappears when closed. Errors: OSError."""
@@ -167,15 +167,15 @@ class MotoServer:
         if number <= self._saved_changes:
             return
         latest, pending, self._pending = self._changes, self._pending, []
-        wanted = self._unsaved.union(*(change.keys for change in pending))
-        pickles, broken = self._state.pickle(wanted)
+        changed_keys = self._unsaved.union(*(change.keys for change in pending))
+        pickles, broken = self._state.pickle(changed_keys)
         no_room = {key: error for key, error in broken.items() if isinstance(error, OSError)}
         self._undo(pending, {key: error for key, error in broken.items() if key not in no_room}, pickles)
         failures: dict[str, Exception] = {key[0]: error for key, error in no_room.items()}
         failures |= self._state.save(pickles)
-        asked = {key[0] for key in wanted}
-        self._failures = {service: why for service, why in self._failures.items() if service not in asked} | failures
-        self._unsaved = {key for key in wanted if key[0] in failures}
+        services = {key[0] for key in changed_keys}
+        self._failures = {service: why for service, why in self._failures.items() if service not in services} | failures
+        self._unsaved = {key for key in changed_keys if key[0] in failures}
         self._saved_changes = latest
 
     def _undo(
@@ -212,7 +212,7 @@ class MotoServer:
         try:
             chunks = self._application(wsgi_environ(request), start_response)
         except Exception as error:
-            raise self._told(request, error) from error
+            raise self._client_error(request, error) from error
         try:
             body = b"".join(chunks)
         finally:
@@ -222,14 +222,16 @@ class MotoServer:
             raise not_offered(f"{request.method} {request.path} of {request.service}")
         if answer["status"] >= 500 and answer["status"] != NOT_OFFERED:
             shown = body[:SHOWN].decode(errors="replace")
-            raise self._told(request, malformed.FailedInMoto(f"status {answer['status']}: {shown or 'no body'}"))
+            raise self._client_error(
+                request, malformed.FailedInMoto(f"status {answer['status']}: {shown or 'no body'}")
+            )
         return retold(request, AwsResponse(answer["status"], answer["headers"], body))
 
-    def _told(self, request: AwsRequest, error: Exception) -> AwsError:
-        told = malformed.of_moto(request, error)
-        if isinstance(told, malformed.Stumbled):
+    def _client_error(self, request: AwsRequest, error: Exception) -> AwsError:
+        reported = malformed.of_moto(request, error)
+        if isinstance(reported, malformed.UnexpectedFailure):
             self._stumbles.add(f"{request.service} {request.operation or request.method}", error)
-        return told
+        return reported
 
 
 def _described(error: Exception) -> str:

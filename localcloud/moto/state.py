@@ -17,7 +17,7 @@ from typing import Any
 from localcloud.machine import stored
 from localcloud.machine.files import write_atomically
 from localcloud.machine.set_aside import SUFFIX as SET_ASIDE
-from localcloud.machine.set_aside import set_aside, told
+from localcloud.machine.set_aside import report, set_aside
 from localcloud.moto.bodies import BodyStore
 from localcloud.moto.pickles import BackendKey, StatePickler, StateUnpickler
 
@@ -75,7 +75,7 @@ class MotoState:
             stored.remove(self._path(service, OF_OLD))
         for key, backend in list(_backends()):
             if key not in self._pickles:  # Another service refers to it, but it was never saved: reset it.
-                _begin_anew(backend, key)
+                _start_empty(backend, key)
         self._bodies.drop_unreferenced()
         TOUCHED.clear()
 
@@ -97,7 +97,7 @@ class MotoState:
         if versions != _versions():
             kept = path.with_name(f"{path.name}{SET_ASIDE}-{versions['moto']}")
             shutil.copy2(path, kept)
-            told(kept, f"written by {versions}, and taken over: this is a copy")
+            report(kept, f"written by {versions}, and taken over: this is a copy")
         return True
 
     def _is_read_from_copy(self, service: str) -> bool:
@@ -108,7 +108,7 @@ class MotoState:
         copy.rename(path)
         if not self._is_read(path):
             return False
-        told(path, "was lost: its copy, which holds the same, is in its place")
+        report(path, "was lost: its copy, which holds the same, is in its place")
         return True
 
     def _copy(self, service: str) -> None:
@@ -162,7 +162,7 @@ class MotoState:
             if key in self._pickles:
                 self._read_backend(key, self._pickles[key])
             elif key in backends:
-                _begin_anew(backends[key], key)
+                _start_empty(backends[key], key)
         self._never_kept |= cannot_be_kept - self._pickles.keys()
 
     def restore_changed(self, keys: AbstractSet[BackendKey]) -> None:
@@ -190,7 +190,7 @@ class MotoState:
         attributes = StateUnpickler(data, _blank_backend, self._bodies).load()
         backend = _blank_backend(*key)
         if is_old:
-            _begin_anew(backend, key)
+            _start_empty(backend, key)
             attributes = backend.__dict__ | attributes
         backend.__dict__ = attributes
 
@@ -255,7 +255,7 @@ def _backends() -> Iterator[tuple[BackendKey, Any]]:
             yield (_service(backends), account_id, region), backend
 
 
-def _begin_anew(backend: Any, key: BackendKey) -> None:
+def _start_empty(backend: Any, key: BackendKey) -> None:
     backend.__init__(key[2], key[1])
 
 

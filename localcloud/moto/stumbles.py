@@ -6,10 +6,10 @@ from pathlib import PurePath
 
 MOST = 50
 """Number of operations that are kept, the latest ones."""
-OURS, MOTO = "localcloud", "moto"
+PACKAGE, MOTO = "localcloud", "moto"
 
 
-class Stumbles:
+class Failures:
     """A counter of failures; not thread-safe."""
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Stumbles:
         for oldest in list(self._found)[:-MOST]:
             del self._found[oldest]
 
-    def told(self) -> Mapping[str, str]:
+    def report(self) -> Mapping[str, str]:
         """Return operation -> count, with type and place of the latest error; contains no values of requests."""
         return {what: f"{count}x {newest}" for what, (count, newest) in sorted(self._found.items())}
 
@@ -31,7 +31,7 @@ def place_of(error: BaseException) -> str:
     """Return file and line of the innermost frame in our code or moto's."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         parts = PurePath(frame.filename).parts
-        for root in (OURS, MOTO):
+        for root in (PACKAGE, MOTO):
             if root in parts:
                 return f"{'/'.join(parts[len(parts) - parts[::-1].index(root) - 1 :])}:{frame.lineno}"
     return "an unknown place"

@@ -29,14 +29,14 @@ def patch() -> None:
 
 
 def start_backup_job(self: Any) -> Any:
-    asked = json.loads(self.body or "{}")
+    parameters = json.loads(self.body or "{}")
     for name in ("BackupVaultName", "ResourceArn", "IamRoleArn"):
-        if not asked.get(name):
+        if not parameters.get(name):
             raise _error("MissingParameterValueException", f"{name} is required")
-    vault = self.backup_backend.vaults.get(asked["BackupVaultName"])
+    vault = self.backup_backend.vaults.get(parameters["BackupVaultName"])
     if vault is None:
-        raise _error("ResourceNotFoundException", f"Backup vault {asked['BackupVaultName']} does not exist.")
-    instance = _instance(self, asked["ResourceArn"])
+        raise _error("ResourceNotFoundException", f"Backup vault {parameters['BackupVaultName']} does not exist.")
+    instance = _instance(self, parameters["ResourceArn"])
     now = datetime.now(UTC)
     why = why_no_backup(now, instance.preferred_backup_window or "", instance.preferred_maintenance_window or "")
     if not why:
@@ -48,14 +48,14 @@ def start_backup_job(self: Any) -> Any:
     job = {
         "AccountId": self.current_account,
         "BackupJobId": str(uuid.uuid4()).upper(),
-        "BackupVaultName": asked["BackupVaultName"],
+        "BackupVaultName": parameters["BackupVaultName"],
         "BackupVaultArn": vault.backup_vault_arn,
-        "ResourceArn": asked["ResourceArn"],
+        "ResourceArn": parameters["ResourceArn"],
         "ResourceType": "RDS",
-        "IamRoleArn": asked["IamRoleArn"],
+        "IamRoleArn": parameters["IamRoleArn"],
         "CreationDate": now,
         "CompletionDate": now,
-        "StartBy": now + timedelta(minutes=int(asked.get("StartWindowMinutes", START_WINDOW_MINUTES))),
+        "StartBy": now + timedelta(minutes=int(parameters.get("StartWindowMinutes", START_WINDOW_MINUTES))),
         "State": "FAILED",
         "StatusMessage": why,
         "PercentDone": "0.0",
@@ -73,12 +73,14 @@ def describe_backup_job(self: Any) -> Any:
 
 
 def list_backup_jobs(self: Any) -> Any:
-    wanted = {
+    requested = {
         "BackupVaultName": self._get_param("backupVaultName"),
         "ResourceArn": self._get_param("resourceArn"),
         "State": self._get_param("state"),
     }
-    found = [job for job in _jobs(self).values() if all(value in (None, job[name]) for name, value in wanted.items())]
+    found = [
+        job for job in _jobs(self).values() if all(value in (None, job[name]) for name, value in requested.items())
+    ]
     return result({"BackupJobs": sorted(found, key=lambda job: job["CreationDate"], reverse=True)})
 
 

@@ -25,9 +25,9 @@ def patch() -> None:
 
 
 def describe_subscribers_for_notification(self: Any) -> str:
-    budget, asked = _budget(self, self._get_param("BudgetName")), self._get_param("Notification") or {}
+    budget, parameters = _budget(self, self._get_param("BudgetName")), self._get_param("Notification") or {}
     for each in budget.notifications:
-        if all(each.details.get(name) == asked.get(name) for name in NAMES_IT):
+        if all(each.details.get(name) == parameters.get(name) for name in NAMES_IT):
             return json.dumps({"Subscribers": each.subscribers})
     raise AwsError("NotFoundException", "Unable to describe subscribers - the notification doesn't exist.")
 

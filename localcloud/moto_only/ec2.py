@@ -96,8 +96,8 @@ def _in_default_vpc(delete: Callable[..., Any]) -> Callable[..., Any]:
 
 def _description(rule: Any) -> str | None:
     sources = (rule.ip_range, rule.source_group, rule.prefix_list_id)
-    told = [source["Description"] for source in sources if isinstance(source, dict) and "Description" in source]
-    return told[0] if told else None
+    descriptions = [source["Description"] for source in sources if isinstance(source, dict) and "Description" in source]
+    return descriptions[0] if descriptions else None
 
 
 def _read_every_tag_specification() -> None:

@@ -60,19 +60,19 @@ class Mail:
         operation = operation_by_path("sesv2", request.method, request.path)
         if operation is None or operation.name not in IDENTITIES or response.status != 200:
             return response
-        told = json.loads(response.body) | {"VerifiedForSendingStatus": True}
+        answer = json.loads(response.body) | {"VerifiedForSendingStatus": True}
         return replace(
-            response, body=json.dumps({name: each for name, each in told.items() if each is not None}).encode()
+            response, body=json.dumps({name: each for name, each in answer.items() if each is not None}).encode()
         )
 
-    async def _send(self, request: AwsRequest, asked: Mapping[str, Any]) -> AwsResponse:
+    async def _send(self, request: AwsRequest, parameters: Mapping[str, Any]) -> AwsResponse:
         """Store the mail as a file, then answer. Errors: AwsError; OSError when it cannot be stored."""
-        sender = str(asked.get("FromEmailAddress") or "")
-        _check_recipients(asked.get("Destination") or {})
+        sender = str(parameters.get("FromEmailAddress") or "")
+        _check_recipients(parameters.get("Destination") or {})
         await self._check_verified(request, sender)
         moment = datetime.now(UTC)
         name = uuid.uuid4().hex
-        content = _content(asked, sender, moment, name)
+        content = _content(parameters, sender, moment, name)
         self.directory.mkdir(mode=0o700, exist_ok=True)
         write_atomically(self.directory / f"{moment:%Y%m%dT%H%M%S.%fZ}-{name[:8]}.eml", content)
         return json_response({"MessageId": name})
@@ -91,10 +91,10 @@ class Mail:
     async def _identities(self, request: AwsRequest) -> set[str]:
         """Return the identities of the request's region."""
         region = region_of(request) or self._host.region
-        return await self._host.moto.run(lambda: _held(self._host.account_id, region))
+        return await self._host.moto.run(lambda: _identities_of(self._host.account_id, region))
 
 
-def _held(account_id: str, region: str) -> set[str]:
+def _identities_of(account_id: str, region: str) -> set[str]:
     """Call in moto's thread."""
     from moto.ses.models import ses_backends  # Imported here because moto's services load on demand.
 
@@ -109,9 +109,9 @@ def _check_recipients(destination: Mapping[str, Any]) -> None:
         raise AwsError("BadRequestException", f"Recipient count exceeds {MOST_RECIPIENTS}.")
 
 
-def _content(asked: Mapping[str, Any], sender: str, moment: datetime, name: str) -> bytes:
+def _content(parameters: Mapping[str, Any], sender: str, moment: datetime, name: str) -> bytes:
     """Build the mail as a mail program shows it. Errors: AwsError."""
-    content = asked.get("Content") or {}
+    content = parameters.get("Content") or {}
     if raw := content.get("Raw"):
         try:
             return base64.b64decode(raw["Data"], validate=True)
@@ -124,7 +124,7 @@ def _content(asked: Mapping[str, Any], sender: str, moment: datetime, name: str)
     try:
         mail["From"] = sender
         for kind, header in zip(RECIPIENTS, ("To", "Cc", "Bcc"), strict=True):
-            if addresses := (asked.get("Destination") or {}).get(kind):
+            if addresses := (parameters.get("Destination") or {}).get(kind):
                 mail[header] = ", ".join(addresses)
         mail["Subject"] = simple["Subject"]["Data"]
         mail["Date"] = format_datetime(moment)

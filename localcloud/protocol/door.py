@@ -74,8 +74,8 @@ def for_page(response: AwsResponse, request: AwsRequest, origin: str | None) -> 
         return response
     allowed = {"access-control-allow-origin": origin, "vary": "Origin", "access-control-expose-headers": EXPOSED}
     if request.method == "OPTIONS":
-        asked = request.headers.get("access-control-request-headers", "")
-        allowed |= PREFLIGHT | {"access-control-allow-headers": asked}
+        origin_or_host = request.headers.get("access-control-request-headers", "")
+        allowed |= PREFLIGHT | {"access-control-allow-headers": origin_or_host}
     return replace(response, headers={**response.headers, **allowed})
 
 
@@ -101,8 +101,8 @@ def is_origin(text: str) -> bool:
     return ORIGIN.fullmatch(text) is not None
 
 
-def _values(headers: Headers, wanted: bytes) -> list[str]:
-    return [value.decode("latin-1").strip() for name, value in headers if name.lower() == wanted]
+def _values(headers: Headers, header: bytes) -> list[str]:
+    return [value.decode("latin-1").strip() for name, value in headers if name.lower() == header]
 
 
 def _origin_of(address: str) -> str:

@@ -57,12 +57,12 @@ def check_engine(engine: str | None) -> None:
 
 def check_class(form: Form) -> None:
     """Check the instance class. Errors: AwsError."""
-    asked = form.get("DBInstanceClass", offerings.CLASSES[0])
-    if asked not in offerings.CLASSES:
+    requested = form.get("DBInstanceClass", offerings.CLASSES[0])
+    if requested not in offerings.CLASSES:
         raise AwsError(
             "InvalidParameterCombination",
             "RDS does not support creating a DB instance with the following combination: "
-            f"DBInstanceClass={asked}, Engine=postgres, EngineVersion={version(form)}, "
+            f"DBInstanceClass={requested}, Engine=postgres, EngineVersion={version(form)}, "
             "LicenseModel=postgresql-license. "
             "For supported combinations of instance class and database engine version, see the documentation.",
         )

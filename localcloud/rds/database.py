@@ -77,7 +77,7 @@ class Database:
         """The status of the operation in progress; it masks the states of the server."""
         self._background: asyncio.Task[None] | None = None
 
-    def told(self) -> dict[str, object]:
+    def report(self) -> dict[str, object]:
         """Return the state for the local cloud's health report."""
         failure = {"failure": self.failure} if self.status is Status.FAILED and self.failure else {}
         return {"status": self.status, "pid": self.server.pid, "restarts": self.server.restarts} | failure

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from localcloud.host import Host
-from localcloud.machine.set_aside import told
+from localcloud.machine.set_aside import report
 from localcloud.moto import calls
 from localcloud.protocol import query_answers
 from localcloud.protocol.regions import REGIONS as KNOWN_REGIONS
@@ -36,7 +36,7 @@ class Databases:
             try:
                 await self._region(region)
             except OSError as error:  # a file in place of a directory must not keep the other regions from starting
-                told(self._host.data_directory / REGIONS / region, f"cannot be opened: {error}")
+                report(self._host.data_directory / REGIONS / region, f"cannot be opened: {error}")
         await self.reconnect_replicas()  # their primaries may be in a region opened after theirs
 
     def _kept_regions(self, place: Path) -> set[str]:
@@ -44,7 +44,7 @@ class Databases:
         kept = set(place.iterdir()) if place.is_dir() else set()
         regions = {path for path in kept if path.name in KNOWN_REGIONS and path.is_dir()}
         for path in sorted(kept - regions):
-            told(path, "is no region's directory: ignored")
+            report(path, "is no region's directory: ignored")
         return {path.name for path in regions}
 
     async def stop(self) -> None:

@@ -27,24 +27,24 @@ class DescriptionApi:
         """Return the answer; None for an operation handled elsewhere. Errors: AwsError."""
         match operation:
             case "DescribeDBEngineVersions":
-                told = self._versions(values)
+                reported = self._versions(values)
             case "DescribeOrderableDBInstanceOptions":
-                told = self._orderable(values, region)
+                reported = self._orderable(values, region)
             case "DescribePendingMaintenanceActions":
-                told = self._pending(values)
+                reported = self._pending(values)
             case "DescribeDBLogFiles":
-                told = self._log_files(values)
+                reported = self._log_files(values)
             case "DownloadDBLogFilePortion":
-                told = self._portion(values)
+                reported = self._portion(values)
             case _:
                 return None
-        return query_answers.answer("rds", operation, told)
+        return query_answers.answer("rds", operation, reported)
 
     def _versions(self, values: Values) -> Values:
         found = offerings.versions(include_all=_is_true(values, "IncludeAll"))
         if _is_true(values, "DefaultOnly"):
             found = (each for each in found if each["EngineVersion"] == offerings.DEFAULT)
-        asked = {
+        requested = {
             "Engine": values.get("Engine"),
             "DBParameterGroupFamily": values.get("DBParameterGroupFamily"),
         }
@@ -52,7 +52,7 @@ class DescriptionApi:
         kept = [
             each
             for each in found
-            if _is(each, asked)
+            if _is(each, requested)
             and version in (None, each["EngineVersion"], each["MajorEngineVersion"])
             and _passes(
                 each,
@@ -68,10 +68,12 @@ class DescriptionApi:
         return _page("DBEngineVersions", kept, values)
 
     def _orderable(self, values: Values, region: str) -> Values:
-        asked = {name: values.get(name) for name in ("Engine", "EngineVersion", "DBInstanceClass", "LicenseModel")}
+        requested = {name: values.get(name) for name in ("Engine", "EngineVersion", "DBInstanceClass", "LicenseModel")}
         if values.get("AvailabilityZoneGroup") not in (None, region) or values.get("Vpc", "true").lower() != "true":
             return _page("OrderableDBInstanceOptions", [], values)
-        return _page("OrderableDBInstanceOptions", [e for e in offerings.orderable(region) if _is(e, asked)], values)
+        return _page(
+            "OrderableDBInstanceOptions", [e for e in offerings.orderable(region) if _is(e, requested)], values
+        )
 
     def _pending(self, values: Values) -> Values:
         """Answer with no pending maintenance: nobody else ever maintains these servers."""
@@ -121,16 +123,16 @@ def _offset(values: Values, most: int) -> int:
     return int(marker)
 
 
-def _is(each: Mapping[str, Any], asked: Mapping[str, str | None]) -> bool:
-    return all(wanted in (None, each[name]) for name, wanted in asked.items())
+def _is(each: Mapping[str, Any], requested: Mapping[str, str | None]) -> bool:
+    return all(wanted in (None, each[name]) for name, wanted in requested.items())
 
 
 def _passes(each: Mapping[str, Any], values: Values, names: Mapping[str, str]) -> bool:
     filters: Iterable[Mapping[str, Any]] = values.get("Filters") or ()
-    for asked in filters:
-        if asked["Name"] not in names:
-            raise AwsError("InvalidParameterValue", f"Unrecognized filter name: {asked['Name'][:100]}")
-        if each[names[asked["Name"]]] not in asked["Values"]:
+    for requested in filters:
+        if requested["Name"] not in names:
+            raise AwsError("InvalidParameterValue", f"Unrecognized filter name: {requested['Name'][:100]}")
+        if each[names[requested["Name"]]] not in requested["Values"]:
             return False
     return True
 

@@ -52,11 +52,11 @@ STORAGE: Mapping[str, Mapping[str, int]] = {
 }
 
 
-def release(asked: str) -> str | None:
+def release(requested: str) -> str | None:
     """Return the requested release; None when it is not offered."""
-    if asked == MAJOR:
+    if requested == MAJOR:
         return DEFAULT
-    return asked if asked in RELEASES else None
+    return requested if requested in RELEASES else None
 
 
 def targets(version: str) -> tuple[str, ...]:

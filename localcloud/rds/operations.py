@@ -114,9 +114,9 @@ def check(request: AwsRequest) -> dict[str, Any]:
     if operation not in OFFERED and operation not in NONE_THERE:
         raise not_offered(operation, "OperationNotSupported")
     values = MODEL.read(request)
-    asked, most = values.get("MaxRecords"), LARGER_PAGES.get(operation, MOST_IN_A_PAGE)
-    if asked is not None and not LEAST_IN_A_PAGE <= int(asked) <= most:
-        raise AwsError("InvalidParameterValue", f"Invalid value {asked} for MaxRecords. Must be between 20 and {most}")
+    size, most = values.get("MaxRecords"), LARGER_PAGES.get(operation, MOST_IN_A_PAGE)
+    if size is not None and not LEAST_IN_A_PAGE <= int(size) <= most:
+        raise AwsError("InvalidParameterValue", f"Invalid value {size} for MaxRecords. Must be between 20 and {most}")
     return values
 
 

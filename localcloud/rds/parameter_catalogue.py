@@ -35,7 +35,7 @@ class Parameter:
         RDS then says `pending-reboot` whatever the type.
         """
         more = {"ParameterValue": self.value, "AllowedValues": self.allowed}
-        told: dict[str, object] = {
+        shown: dict[str, object] = {
             "ParameterName": self.name,
             "Description": self.description,
             "Source": "system" if self.value else "engine-default",
@@ -44,7 +44,7 @@ class Parameter:
             "IsModifiable": self.is_modifiable,
             "ApplyMethod": "pending-reboot",
         }
-        return told | {name: text for name, text in more.items() if text}
+        return shown | {name: text for name, text in more.items() if text}
 
     def takes(self, value: str) -> bool:
         """Say whether a value is allowed; a formula is, for a number."""

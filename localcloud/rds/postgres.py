@@ -19,7 +19,7 @@ from localcloud.machine.files import write_atomically, write_json
 from localcloud.machine.ledger import Ledger
 from localcloud.machine.server_directories import remove_directory
 from localcloud.machine.servers import Launch
-from localcloud.machine.set_aside import set_aside, told
+from localcloud.machine.set_aside import report, set_aside
 from localcloud.rds import roles, scram, superuser
 from localcloud.rds.archive import ARCHIVE_VARIABLE, Archive
 from localcloud.rds.programs import binaries, environment, give, make_directory, unprivileged
@@ -94,7 +94,7 @@ class Postgres:
         if not self.is_created() or stored.read_record(path, Instance, consequence) is not None:
             return
         if not was_there:
-            told(path, f"is gone: {consequence}")
+            report(path, f"is gone: {consequence}")
         self._keep(make())
 
     def is_created(self) -> bool:
@@ -199,7 +199,7 @@ class Postgres:
                 settings["archive_mode"] = "always"  # archives received log, too
         recovers = (self.data / RECOVERY_SIGNAL).exists()
         if not recovers and not (self.data / STANDBY_SIGNAL).exists() and superuser.kept(self.directory) is None:
-            await self._make_superuser_anew()
+            await self._recreate_superuser()
         if recovers:
             settings |= self.restoration.settings()
             more |= self.restoration.environment()
@@ -272,7 +272,7 @@ class Postgres:
             )
         return password
 
-    async def _make_superuser_anew(self) -> None:
+    async def _recreate_superuser(self) -> None:
         """Set a new superuser password while the server is not running: its single-user mode needs no connection."""
         password = superuser.new()
         answer = await commands.run(
@@ -284,7 +284,7 @@ class Postgres:
         )
         if "ERROR" in answer:
             raise CannotStart(f"{self._name}: the superuser's password cannot be made anew: {answer}")
-        told(superuser.keep(self.directory, password), "was lost: the superuser has another password")
+        report(superuser.keep(self.directory, password), "was lost: the superuser has another password")
 
     async def run_sql(self, statement: str) -> str:
         """Run a statement as the superuser; -> its result, a line per row. Errors: CannotStart."""

@@ -16,7 +16,7 @@ FAILOVER_STARTED = "MULTI_AZ_FAILOVER_STARTED"
 FAILOVER_COMPLETED = "MULTI_AZ_FAILOVER_COMPLETED"
 RESTARTED = "DB_INSTANCE_RESTART"
 Moments = backups.Window
-STARTS_ANEW = ("creating", "rebooting", "starting", "stopped", "upgrading")
+RESTARTING = ("creating", "rebooting", "starting", "stopped", "upgrading")
 """The states in which a server applies its parameter group."""
 EVENTS = {
     FAILOVER_STARTED: {"Categories": ["failover"], "Message": "Multi-AZ instance failover started."},
@@ -178,7 +178,7 @@ def show(account_id: str, region: str, identifier: str, status: str, instance: I
     if model is None:  # deleted meanwhile
         return
     model.status = status
-    if status in STARTS_ANEW:
+    if status in RESTARTING:
         parameters.applied(model)
     if instance is not None:
         model.local_address = instance.address

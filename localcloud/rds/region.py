@@ -80,7 +80,7 @@ class RegionDatabases:
 
     def instances(self) -> dict[str, dict[str, object]]:
         """Return the state of each instance for the local cloud's health report."""
-        return {name: database.told() for name, database in self.databases.items()}
+        return {name: database.report() for name, database in self.databases.items()}
 
     async def replica_lags(self) -> dict[str, float]:
         """Return identifier -> lag in seconds, for the replicas that answer."""
@@ -97,8 +97,8 @@ class RegionDatabases:
 
     async def handle(self, request: AwsRequest, values: dict[str, Any]) -> AwsResponse | None:
         """Answer a request; None: moto answers. `values`: the parameters by the model's names."""
-        if (told := self._descriptions.answer(request.operation, values, self._host.region)) is not None:
-            return told
+        if (report := self._descriptions.answer(request.operation, values, self._host.region)) is not None:
+            return report
         await self._host.moto.run(partial(records.patch_records, self._window_of_all))
         match request.operation:
             case "CreateDBInstance":

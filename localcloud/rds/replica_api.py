@@ -108,7 +108,7 @@ class ReplicaApi:
         """Give a replica's server its settings at each start; does nothing for other instances."""
         of = replication.kept(replica.directory)
         if of is None and record.primary and replica.is_created():
-            of = self._made_anew(replica, record)
+            of = self._recreated(replica, record)
         replica.follows = partial(replication.settings, replica, of, self._primary) if of is not None else None
 
     async def reconnect(self) -> None:
@@ -122,7 +122,7 @@ class ReplicaApi:
             except CannotStart as error:  # it is starting or ending: its next start finds the primary
                 log.warning("A replica was not told of its primary: %s", error, extra={"action": "replica_not_told"})
 
-    def _made_anew(self, replica: Postgres, record: records.Record) -> Primary:
+    def _recreated(self, replica: Postgres, record: records.Record) -> Primary:
         """Recreate the lost file of a replica's primary from its record. Errors: CannotStart."""
         region, source = self._source({"SourceDBInstanceIdentifier": record.primary})
         found = self._everywhere.find(region, source)

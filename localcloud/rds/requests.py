@@ -23,20 +23,20 @@ def identifier(form: Form) -> str:
 
 def version(form: Form) -> str:
     """Return the requested or default release. Errors: AwsError when RDS does not offer it."""
-    asked = form.get("EngineVersion", offerings.DEFAULT)
-    found = offerings.release(asked)
+    requested = form.get("EngineVersion", offerings.DEFAULT)
+    found = offerings.release(requested)
     if found is None:
-        raise AwsError("InvalidParameterCombination", f"Cannot find version {asked} for postgres")
+        raise AwsError("InvalidParameterCombination", f"Cannot find version {requested} for postgres")
     return found
 
 
 def upgrades(form: Form, current: str) -> bool:
     """Say whether a change requests a newer release. Errors: AwsError for an older one."""
-    asked = form.get("EngineVersion", current)
-    if asked in (current, offerings.MAJOR):
+    requested = form.get("EngineVersion", current)
+    if requested in (current, offerings.MAJOR):
         return False
-    if asked not in offerings.targets(current):
-        raise AwsError("InvalidParameterCombination", f"Cannot upgrade postgres from {current} to {asked}")
+    if requested not in offerings.targets(current):
+        raise AwsError("InvalidParameterCombination", f"Cannot upgrade postgres from {current} to {requested}")
     return True
 
 

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Mapping
 
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
-from localcloud.machine.set_aside import told
+from localcloud.machine.set_aside import report
 from localcloud.moto import calls
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.rds import records
@@ -112,7 +112,7 @@ class SnapshotApi:
 
     async def _fail(self, lost: list[records.SnapshotRecord]) -> None:
         for record in lost:
-            told(self._snapshots.place(record.identifier), "the backup is lost: its snapshot has failed")
+            report(self._snapshots.place(record.identifier), "the backup is lost: its snapshot has failed")
             await self._show(record.identifier, FAILED)
 
     async def stop(self) -> None:

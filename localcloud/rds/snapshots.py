@@ -12,7 +12,7 @@ from localcloud.machine import stored
 from localcloud.machine.files import write_json
 from localcloud.machine.ledger import Ledger
 from localcloud.machine.server_directories import clear_orphans, remove_directory
-from localcloud.machine.set_aside import SUFFIX, told
+from localcloud.machine.set_aside import SUFFIX, report
 from localcloud.rds import base_backups, superuser
 from localcloud.rds.postgres import Postgres
 from localcloud.rds.records import SnapshotRecord
@@ -50,7 +50,7 @@ class Snapshots:
         clear_orphans(self._directory, known.keys())
         for identifier, record in known.items():
             path = self.place(identifier) / RECORD
-            kept = stored.read_record(path, Kept, "made anew from the backup itself") or self._made_anew(record)
+            kept = stored.read_record(path, Kept, "made anew from the backup itself") or self._recreated(record)
             if kept is None:
                 continue
             self._kept[identifier] = kept
@@ -58,7 +58,7 @@ class Snapshots:
                 if beside.is_dir() and beside.name != PACKED and SUFFIX not in beside.name:
                     shutil.rmtree(beside)
 
-    def _made_anew(self, record: SnapshotRecord) -> Kept | None:
+    def _recreated(self, record: SnapshotRecord) -> Kept | None:
         """Recreate the lost record of a whole backup; None when it is not whole, or too much is lost.
 
         The moment from which it can be rolled forward is taken to be that of its last write: it cannot be later.
@@ -69,7 +69,7 @@ class Snapshots:
         try:
             first = base_backups.first_segment(packed)
         except stored.UNREADABLE as error:
-            told(packed, f"neither its manifest nor {RECORD} can be read ({type(error).__name__})")
+            report(packed, f"neither its manifest nor {RECORD} can be read ({type(error).__name__})")
             return None
         written = max(each.stat().st_mtime for each in packed.iterdir())
         kept = Kept(
@@ -80,7 +80,7 @@ class Snapshots:
             size=_size(packed),
         )
         write_json(path, asdict(kept))
-        told(path, "was lost: made anew from the backup itself")
+        report(path, "was lost: made anew from the backup itself")
         return kept
 
     def is_whole(self, identifier: str) -> bool:

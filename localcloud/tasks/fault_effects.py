@@ -63,9 +63,9 @@ class LocalEffects:
     async def end(self, fault: Fault) -> None:
         """Resume frozen processes that no other fault keeps frozen."""
         frozen = self._frozen.pop(fault.id, [])
-        held = {process for others in self._frozen.values() for process in others}
+        stopped = {process for others in self._frozen.values() for process in others}
         for process in frozen:
-            if process not in held:
+            if process not in stopped:
                 try:
                     process.resume()
                 except psutil.NoSuchProcess:  # it was killed meanwhile

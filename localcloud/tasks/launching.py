@@ -31,8 +31,8 @@ SHELLS_OWN = frozenset({"ENV", "IFS", "LINENO", "OLDPWD", "OPTIND", "PPID", "PS1
 
 def ulimits_of(definition: Mapping[str, Any]) -> list[Ulimit]:
     """Return the limits of a container definition. Errors: PermissionError for a limit that this user may not set."""
-    wanted = [(limit["name"], limit["softLimit"], limit["hardLimit"]) for limit in definition.get("ulimits", [])]
-    for name, _, hard in wanted:
+    required = [(limit["name"], limit["softLimit"], limit["hardLimit"]) for limit in definition.get("ulimits", [])]
+    for name, _, hard in required:
         number = resource_of(name)
         if number is None:  # refused at registration, but another system may have registered it
             raise PermissionError(f"ulimit {name}: this system has no such limit; take it out of the task definition")
@@ -42,7 +42,7 @@ def ulimits_of(definition: Mapping[str, Any]) -> list[Ulimit]:
                 f"ulimit {name}: hard limit {hard} is above {ceiling}, the most that this user may set; lower it, or "
                 f"raise the user's own (`ulimit -H{'n' if name == 'nofile' else ''}`)"
             )
-    return wanted
+    return required
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +102,8 @@ def _is_left_alone_by_shells(env: Mapping[str, str]) -> bool:
 
 def _words(settings: Settings, report: int) -> list[str]:
     limits = ",".join(f"{name}:{soft}:{hard}" for name, soft, hard in settings.ulimits)
-    said = [str(report), str(settings.entrance or ""), limits, "terminal" if settings.terminal else ""]
-    return [sys.executable, "-I", "-S", launch.__file__, *said]
+    message = [str(report), str(settings.entrance or ""), limits, "terminal" if settings.terminal else ""]
+    return [sys.executable, "-I", "-S", launch.__file__, *message]
 
 
 async def _read_all(pipe: int) -> bytes:

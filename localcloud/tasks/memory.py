@@ -15,7 +15,7 @@ CALM_POLL_S = 1.0
 NEAR_POLL_S = 0.2
 """Real seconds between checks; the second applies when more than half of a limit is used."""
 
-HELD_POLL_S = 1.0
+POLL_S = 1.0
 """Real seconds between checks where the kernel enforces all limits."""
 
 
@@ -28,7 +28,7 @@ async def watch_memory(running: Callable[[], Sequence[ContainerProcess]], task_l
                 container.kill(OUT_OF_MEMORY)
         free = [container for container in containers if container.memory_group is None]
         if containers and not free:
-            await asyncio.sleep(HELD_POLL_S)
+            await asyncio.sleep(POLL_S)
             continue
         share = _enforce(free, task_limit_mib)
         await asyncio.sleep(CALM_POLL_S if share < 0.5 else NEAR_POLL_S)

@@ -70,8 +70,8 @@ class TaskRunner:
         self._memory_mib = int(definition["memory"]) if "memory" in definition else None
         self._on_change = on_change
         self._on_event = on_event
-        self._stop_asked = asyncio.Event()
-        self._hurry = asyncio.Event()
+        self._stop_requested = asyncio.Event()
+        self._skip_waiting = asyncio.Event()
         self._drain = True
         self._registered: list[tuple[str, int]] = []
         self.containers = [
@@ -101,14 +101,14 @@ class TaskRunner:
         """Request the end of the task; the first reason is kept. `drain`: let the load balancer finish first."""
         if self.task.desired_status is DesiredStatus.STOPPED:
             return
-        self._wants_stop(code, reason)
+        self._record_stop(code, reason)
         self._drain = drain
-        self._stop_asked.set()
+        self._stop_requested.set()
         self._on_change()
 
-    def hurry(self) -> None:
+    def skip_waiting(self) -> None:
         """Stop waiting for the deregistration delay: the local cloud stops, and the load balancer with it."""
-        self._hurry.set()
+        self._skip_waiting.set()
 
     async def ended(self) -> None:
         """Wait until the task is STOPPED."""
@@ -119,10 +119,10 @@ class TaskRunner:
             await self._start()
             await self._until_something_ends()
         except CannotStartTask as exc:
-            self._wants_stop(StopCode.TASK_FAILED_TO_START, str(exc))
+            self._record_stop(StopCode.TASK_FAILED_TO_START, str(exc))
         except Exception as exc:  # a defect of ours must not leave a task that never ends
             log.exception("Task could not be run", extra={"action": "task_failed", "task": self.task.arn})
-            self._wants_stop(StopCode.TASK_FAILED_TO_START, f"Task failed to start: {type(exc).__name__}: {exc}")
+            self._record_stop(StopCode.TASK_FAILED_TO_START, f"Task failed to start: {type(exc).__name__}: {exc}")
         try:
             await self._take_down()
         except Exception:  # likewise: remaining processes are in the ledger, and are ended when the local cloud stops
@@ -155,8 +155,8 @@ class TaskRunner:
 
     async def _start(self) -> None:
         task = self.task
-        await first_of(self._host.faults.hold_start(task), self._stop_asked.wait())
-        if self._stop_asked.is_set():
+        await first_of(self._host.faults.hold_start(task), self._stop_requested.wait())
+        if self._stop_requested.is_set():
             return
         zone = await self._host.moto.run(lambda: zone_of(self._host.account_id, self._host.region, task.subnet))
         task.availability_zone = zone or task.availability_zone
@@ -170,19 +170,19 @@ class TaskRunner:
         self._move(TaskStatus.PENDING)
         images = await self._pull()
         self._images_by_name = {container.name: i for container, i in zip(task.containers, images, strict=True)}
-        if self._stop_asked.is_set():
+        if self._stop_requested.is_set():
             return
         limits_mib = {process.name: process.definition.get("memory") for process in self.containers}
         groups = await asyncio.to_thread(self._memory_groups.make, task.id, self._memory_mib, limits_mib)
         for process in self.containers:
             process.memory_group = groups.get(process.name)
-        await first_of(self._supervisor.start(), self._stop_asked.wait())
-        if self._stop_asked.is_set() or not self._supervisor.all_have_started():
+        await first_of(self._supervisor.start(), self._stop_requested.wait())
+        if self._stop_requested.is_set() or not self._supervisor.all_have_started():
             return
         # A container that has already ended did run: even a very short task is RUNNING for a moment.
         self._move(TaskStatus.ACTIVATING)
         await self._register()
-        if self._stop_asked.is_set():
+        if self._stop_requested.is_set():
             return
         task.started_at = self._host.clock.wall()
         task.running_since = self._host.clock.now()
@@ -206,9 +206,9 @@ class TaskRunner:
         process, image = member.process, self._images_by_name[member.name]
         all_overrides: list[dict[str, Any]] = self.task.overrides.get("containerOverrides", [])
         overrides: dict[str, Any] = next((o for o in all_overrides if o.get("name") == process.name), {})
-        wanted = process.definition.get("secrets", [])
+        requested = process.definition.get("secrets", [])
         try:
-            secrets = {secret["name"]: await self._secrets.read(secret["valueFrom"]) for secret in wanted}
+            secrets = {secret["name"]: await self._secrets.read(secret["valueFrom"]) for secret in requested}
         except SecretUnavailable as exc:
             raise CannotStartTask(str(exc)) from exc
         on_line = await self._log_writer(process)
@@ -264,14 +264,14 @@ class TaskRunner:
 
     async def _until_something_ends(self) -> None:
         """Wait until a stop is requested or an essential container ends."""
-        await first_of(self._stop_asked.wait(), self._supervisor.over.wait())
-        if not self._stop_asked.is_set():
-            self._wants_stop(StopCode.ESSENTIAL_CONTAINER_EXITED, "Essential container in task exited")
+        await first_of(self._stop_requested.wait(), self._supervisor.over.wait())
+        if not self._stop_requested.is_set():
+            self._record_stop(StopCode.ESSENTIAL_CONTAINER_EXITED, "Essential container in task exited")
             self._drain = False  # nothing is left that could respond
 
     # --- stop ---
 
-    def _wants_stop(self, code: StopCode, reason: str) -> None:
+    def _record_stop(self, code: StopCode, reason: str) -> None:
         if self.task.desired_status is DesiredStatus.STOPPED:
             return
         self.task.desired_status = DesiredStatus.STOPPED
@@ -310,7 +310,7 @@ class TaskRunner:
             )
             return
         self._on_event(f"deregistered 1 targets in (target-group {group})")
-        await first_of(self._balancing.drained(group, self.task.address, port), self._hurry.wait())
+        await first_of(self._balancing.drained(group, self.task.address, port), self._skip_waiting.wait())
 
     def _move(self, status: TaskStatus) -> None:
         if self.task.last_status is status:

@@ -40,9 +40,9 @@ class SecretReader:
         arn, (key, stage, version) = ":".join(parts[:7]), (*parts[7:10], "", "", "")[:3]
         if stage and version:
             raise AwsError("ValidationException", "a version stage and a version id exclude each other")
-        wanted = {"SecretId": arn} | ({"VersionStage": stage} if stage else {})
+        requested = {"SecretId": arn} | ({"VersionStage": stage} if stage else {})
         answer = await self._call(
-            "secretsmanager", "secretsmanager.GetSecretValue", wanted | ({"VersionId": version} if version else {})
+            "secretsmanager", "secretsmanager.GetSecretValue", requested | ({"VersionId": version} if version else {})
         )
         if "SecretString" not in answer:
             raise AwsError("InvalidParameterException", "the secret is binary, which no environment variable can hold")

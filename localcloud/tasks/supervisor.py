@@ -149,18 +149,18 @@ class Supervisor:
                 container.restarts += 1
 
     async def _await_dependencies(self, member: Member) -> None:
-        for wanted in dependencies(member.definition):
+        for awaited in dependencies(member.definition):
             if self._stopping.is_set():
                 return
-            await self._await(member, wanted)
+            await self._await(member, awaited)
 
-    async def _await(self, member: Member, wanted: Dependency) -> None:
+    async def _await(self, member: Member, awaited: Dependency) -> None:
         """Wait for a dependency. Errors: CannotStartContainer when it cannot be met or `startTimeout` has passed."""
-        other = self.members[wanted.container]
+        other = self.members[awaited.container]
         event = {
             Condition.START: other.started,
             Condition.HEALTHY: other.process.healthy,
-        }.get(wanted.condition, other.finished)
+        }.get(awaited.condition, other.finished)
         limit_s = other.definition.get("startTimeout")
         try:
             async with asyncio.timeout(None if limit_s is None else self._clock.real_work_s(limit_s)):
@@ -168,15 +168,15 @@ class Supervisor:
         except TimeoutError:
             raise CannotStartContainer(
                 f"dependency graph: container ordering dependency [{other.name}] for target [{member.name}] "
-                f"has timed out: not {wanted.condition} within its startTimeout of {limit_s} s"
+                f"has timed out: not {awaited.condition} within its startTimeout of {limit_s} s"
             ) from None
         if self._stopping.is_set():
             return
         exit_code = other.container.exit_code
         never = not other.started.is_set()
-        failed = wanted.condition is Condition.SUCCESS and exit_code != 0
+        failed = awaited.condition is Condition.SUCCESS and exit_code != 0
         if not event.is_set() or never or failed:
-            what = "did not exit successfully" if failed and not never else f"will never be {wanted.condition}"
+            what = "did not exit successfully" if failed and not never else f"will never be {awaited.condition}"
             raise CannotStartContainer(
                 f"dependency graph: failed to resolve container ordering dependency [{other.name}] for target "
                 f"[{member.name}] as dependency {what}"

@@ -43,7 +43,7 @@ EVENT_BYTES = 256
 """Memory that an event takes in addition to its text."""
 HOUSEKEEPING_INTERVAL_S = 60.0
 DAY_MS = 86_400_000
-TAKEN_UP = ("LogGroup", "RetentionPolicy", "MetricFilter", "SubscriptionFilter", "Destination")
+CONFIGURATION_OPERATIONS = ("LogGroup", "RetentionPolicy", "MetricFilter", "SubscriptionFilter", "Destination")
 """Suffixes of the operations that change how lines are processed."""
 
 
@@ -158,8 +158,8 @@ class Logs:
         return await self._in_thread(read)
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        asked = read(request)
-        call = Call(request.operation, _region(request, self._host), asked)
+        parameters = read(request)
+        call = Call(request.operation, _region(request, self._host), parameters)
         if request.operation == "StartLiveTail":
             return await self._tail.start(call)
         operation = self._operations.get(request.operation)
@@ -171,7 +171,7 @@ class Logs:
                 "InvalidAction", f"{request.operation}: CloudWatch Logs of this local cloud does not offer it", 501
             )
         answer = await operation(call)
-        if request.operation.endswith(TAKEN_UP):
+        if request.operation.endswith(CONFIGURATION_OPERATIONS):
             await self._restore()
             if request.operation == "DeleteLogGroup":
                 await self._in_thread(lambda: self._store.delete_groups_except(self._retention_days))
@@ -192,8 +192,8 @@ class Logs:
             }
             self._subscriptions.follow(backends)
             for region, backend in backends.items():
-                held = metric_filters(backend.filters.metric_filters)
-                self._metrics_in(region).filters = {self._account.key(region, name): held[name] for name in held}
+                stored = metric_filters(backend.filters.metric_filters)
+                self._metrics_in(region).filters = {self._account.key(region, name): stored[name] for name in stored}
 
         await self._host.moto.run(taken)
         self._dropped_groups -= set(self._retention_days)

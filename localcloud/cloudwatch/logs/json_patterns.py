@@ -72,20 +72,20 @@ class JsonPattern:
 
     def _any_of(self) -> JsonTest:
         tests = [self._all_of()]
-        while self._takes("||"):
+        while self._is_term("||"):
             tests.append(self._all_of())
         return tests[0] if len(tests) == 1 else lambda document: any(test(document) for test in tests)
 
     def _all_of(self) -> JsonTest:
         tests = [self._condition()]
-        while self._takes("&&"):
+        while self._is_term("&&"):
             tests.append(self._condition())
         return tests[0] if len(tests) == 1 else lambda document: all(test(document) for test in tests)
 
     def _condition(self) -> JsonTest:
-        if self._takes("("):
+        if self._is_term("("):
             test = self._any_of()
-            if not self._takes(")"):
+            if not self._is_term(")"):
                 raise InvalidPattern("a ( is not closed")
             return test
         selector = self._taken("selector")
@@ -128,7 +128,7 @@ class JsonPattern:
         self._next += 1
         return text
 
-    def _takes(self, sign: str) -> bool:
+    def _is_term(self, sign: str) -> bool:
         if self._token() == ("sign", sign):
             self._next += 1
             return True
@@ -142,12 +142,12 @@ def value_at(message: str, selector: str) -> Any:
     return None if found is MISSING else found
 
 
-def _comparison(sign: str, wanted: str, *, quoted: bool) -> Matches:
-    number = None if quoted else as_number(wanted)
+def _comparison(sign: str, expected: str, *, quoted: bool) -> Matches:
+    number = None if quoted else as_number(expected)
     if number is not None:
         compare = COMPARISONS[sign]
         return lambda value: isinstance(value, int | float) and not isinstance(value, bool) and compare(value, number)
-    matches = of_text(sign, wanted)
+    matches = of_text(sign, expected)
     return lambda value: value is not MISSING and matches(_text(value))
 
 

@@ -42,22 +42,22 @@ class MetricFilter:
         return Datum(metric, Values.one(value), self.unit)
 
 
-def metric_filters(held: Sequence[Mapping[str, Any]]) -> dict[str, list[MetricFilter]]:
+def metric_filters(stored: Sequence[Mapping[str, Any]]) -> dict[str, list[MetricFilter]]:
     """Convert moto's metric filters -> by log group. The newest of a name counts; an invalid one is logged."""
-    newest = {(each["logGroupName"], each["filterName"]): each for each in held}
+    newest = {(each["logGroupName"], each["filterName"]): each for each in stored}
     found: defaultdict[str, list[MetricFilter]] = defaultdict(list)
     for (group, name), each in newest.items():
         try:
             found[group] += _filters(each)
         except InvalidPattern as error:
-            said = {"action": "metric_filter", "group": group, "filter": name}
-            log.warning("Metric filter has no effect: %s", error, extra=said)
+            context = {"action": "metric_filter", "group": group, "filter": name}
+            log.warning("Metric filter has no effect: %s", error, extra=context)
     return dict(found)
 
 
-def _filters(held: Mapping[str, Any]) -> Iterator[MetricFilter]:
-    test = compiled(held.get("filterPattern") or "")
-    for each in held["metricTransformations"]:
+def _filters(stored: Mapping[str, Any]) -> Iterator[MetricFilter]:
+    test = compiled(stored.get("filterPattern") or "")
+    for each in stored["metricTransformations"]:
         yield MetricFilter(
             test=test,
             namespace=each["metricNamespace"],
@@ -115,27 +115,27 @@ def embedded(message: str) -> list[tuple[float, Datum]]:
 def _embedded(directive: Mapping[str, Any], line: Mapping[str, Any]) -> Iterator[Datum]:
     for names in directive.get("Dimensions") or [[]]:
         dimensions = {name: str(line[name]) for name in names}
-        for told in directive["Metrics"]:
-            if told["Name"] in line and (values := _values(line[told["Name"]])):
-                metric = Metric.of(directive["Namespace"], told["Name"], dimensions)
-                is_fine = told.get("StorageResolution") == HIGH_RESOLUTION
-                yield Datum(metric, values, told.get("Unit", "None"), is_fine)
+        for given in directive["Metrics"]:
+            if given["Name"] in line and (values := _values(line[given["Name"]])):
+                metric = Metric.of(directive["Namespace"], given["Name"], dimensions)
+                is_fine = given.get("StorageResolution") == HIGH_RESOLUTION
+                yield Datum(metric, values, given.get("Unit", "None"), is_fine)
 
 
-def _values(told: Any) -> Values | None:
+def _values(given: Any) -> Values | None:
     """Convert a number, a list of numbers, or `{"Values": [...], "Counts": [...]}`."""
-    values, counts = told if isinstance(told, list) else [told], None
-    if isinstance(told, dict):
-        values, counts = told["Values"], told["Counts"]
+    values, counts = given if isinstance(given, list) else [given], None
+    if isinstance(given, dict):
+        values, counts = given["Values"], given["Counts"]
     found: dict[float, float] = {}
     for value, count in zip(values, counts or [1] * len(values), strict=True):
         found[float(value)] = found.get(float(value), 0.0) + float(count)
     return Values.of(found) if found else None
 
 
-def _number(told: object) -> float | None:
+def _number(given: object) -> float | None:
     try:
-        number = float(told)  # type: ignore[arg-type]
+        number = float(given)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return None
     return number if math.isfinite(number) else None

@@ -46,14 +46,14 @@ def of_expression(sign: str, pattern: str) -> Matches:
     """Compile `= %re%` and `!= %re%`. Errors: InvalidPattern."""
     if sign not in ("=", "!="):
         raise InvalidPattern(f"{sign} wants a number, got %{pattern}%")
-    search, wants_match = regular_expression(pattern).search, sign == "="
-    return lambda value: value is not MISSING and bool(search(str(value))) is wants_match
+    search, must_match = regular_expression(pattern).search, sign == "="
+    return lambda value: value is not MISSING and bool(search(str(value))) is must_match
 
 
-def of_text(sign: str, wanted: str) -> Matches:
+def of_text(sign: str, expected: str) -> Matches:
     """Compile `= text` and `!= text`, in which `*` matches anything. Errors: InvalidPattern."""
     if sign not in ("=", "!="):
-        raise InvalidPattern(f"{sign} wants a number, got {wanted!r}")
-    pattern = re.compile(fnmatch.translate(re.sub(r"([\[?])", r"[\1]", wanted)))  # Only `*` is a wildcard.
-    wants_match = sign == "="
-    return lambda value: value is not MISSING and bool(pattern.match(value)) is wants_match
+        raise InvalidPattern(f"{sign} wants a number, got {expected!r}")
+    pattern = re.compile(fnmatch.translate(re.sub(r"([\[?])", r"[\1]", expected)))  # Only `*` is a wildcard.
+    must_match = sign == "="
+    return lambda value: value is not MISSING and bool(pattern.match(value)) is must_match

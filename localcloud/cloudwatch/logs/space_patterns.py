@@ -142,9 +142,9 @@ def _condition(text: str, names: set[str]) -> Matches:
     return of_text(sign, found["word"]) if number is None else _of_number(COMPARISONS[sign], number)
 
 
-def _of_number(compare: Callable[[float, float], bool], wanted: float) -> Matches:
+def _of_number(compare: Callable[[float, float], bool], expected: float) -> Matches:
     def matches(word: str) -> bool:
         number = as_number(word)
-        return number is not None and compare(number, wanted)
+        return number is not None and compare(number, expected)
 
     return matches

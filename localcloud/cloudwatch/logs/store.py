@@ -92,7 +92,7 @@ class LogStore:
     def __init__(self, path: Path, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES) -> None:
         self._max_events = max_events
         self._max_bytes = max_bytes
-        _clear_way(path)
+        _remove_obstacle(path)
         try:
             self._connection = _opened(path)
         except sqlite3.OperationalError as error:  # the location is at fault: a full disk, no permission
@@ -281,7 +281,7 @@ class LogStore:
         return known
 
 
-def _clear_way(path: Path) -> None:
+def _remove_obstacle(path: Path) -> None:
     """Move directories out of the way: SQLite cannot open one."""
     for each in (path, *(path.with_name(path.name + beside) for beside in BESIDE)):
         if each.is_dir():

@@ -40,9 +40,9 @@ def check_containers(containers: list[Wire], task_memory_mib: int | None, volume
         _check_restart_policy(name, container.get("restartPolicy", {}))
         _check_ulimits(name, container.get("ulimits", []))
         _check_memory(container, task_memory_mib)
-    objection = dependencies.objection(containers)
-    if objection:
-        raise AwsError("ClientException", objection)
+    error_text = dependencies.dependency_error(containers)
+    if error_text:
+        raise AwsError("ClientException", error_text)
 
 
 def _in_range(container: str, key: str, value: int | None, lowest: int, highest: int) -> None:
@@ -70,12 +70,12 @@ def _check_environment(container: Wire) -> None:
             "The secret name must be unique and not shared with any new or existing environment variables set on the "
             f"container, such as '{shared}'.",
         )
-    objection = environment_objection(container["environment"])
-    if objection:
-        raise _invalid(name, objection)
+    error_text = environment_error(container["environment"])
+    if error_text:
+        raise _invalid(name, error_text)
 
 
-def environment_objection(variables: Sequence[Wire]) -> str:
+def environment_error(variables: Sequence[Wire]) -> str:
     """Return an objection to variables that no process could be given; empty when there is none."""
     for variable in variables:
         name = variable.get("name", "")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.ecs.checks.containers import LEAST_MEMORY_MIB, environment_objection
+from localcloud.ecs.checks.containers import LEAST_MEMORY_MIB, environment_error
 from localcloud.ecs.checks.fargate import in_units, runs_on_fargate
 from localcloud.ecs.model.tasks import Wire
 
@@ -30,8 +30,8 @@ def overrides_error(definition: Wire, overrides: Wire) -> str:
         name = override.get("name")
         if name not in containers:
             return f"Override for container named {name} is not a container in the TaskDefinition."
-        if objection := environment_objection(override.get("environment", [])):
-            return f"Invalid override for container '{name}'. {objection}"
+        if error_text := environment_error(override.get("environment", [])):
+            return f"Invalid override for container '{name}'. {error_text}"
     result = overridden(definition, overrides)
     for key in ("cpu", "memory"):
         if not str(result.get(key, "0")).isdecimal():

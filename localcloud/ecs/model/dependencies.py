@@ -33,25 +33,25 @@ def dependencies(definition: Definition) -> list[Dependency]:
 
 def dependents(definitions: Sequence[Definition], name: str) -> list[str]:
     """Return the containers that depend on `name`: they stop before it does."""
-    return [d["name"] for d in definitions if any(name == wanted.container for wanted in dependencies(d))]
+    return [d["name"] for d in definitions if any(name == needed.container for needed in dependencies(d))]
 
 
-def objection(definitions: Sequence[Definition]) -> str | None:
+def dependency_error(definitions: Sequence[Definition]) -> str | None:
     """Return why AWS refuses these containers' dependencies; None when they are valid."""
     by_name = {definition["name"]: definition for definition in definitions}
     for definition in definitions:
         for entry in definition.get("dependsOn", []):
-            wanted, condition = entry["containerName"], entry["condition"]
-            if wanted not in by_name:
-                return f"Container '{definition['name']}' depends on container '{wanted}', which is not defined."
-            if condition in ENDS and by_name[wanted].get("essential", True):
+            needed, condition = entry["containerName"], entry["condition"]
+            if needed not in by_name:
+                return f"Container '{definition['name']}' depends on container '{needed}', which is not defined."
+            if condition in ENDS and by_name[needed].get("essential", True):
                 return (
-                    f"A dependency with condition {condition} cannot be made on essential container '{wanted}': "
+                    f"A dependency with condition {condition} cannot be made on essential container '{needed}': "
                     "set its essential to false."
                 )
-            if condition == Condition.HEALTHY and "healthCheck" not in by_name[wanted]:
-                return f"A dependency with condition HEALTHY on container '{wanted}' needs a health check of it."
-    graph = {d["name"]: {wanted.container for wanted in dependencies(d)} for d in definitions}
+            if condition == Condition.HEALTHY and "healthCheck" not in by_name[needed]:
+                return f"A dependency with condition HEALTHY on container '{needed}' needs a health check of it."
+    graph = {d["name"]: {needed.container for needed in dependencies(d)} for d in definitions}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as exc:

@@ -9,7 +9,7 @@ from typing import Any
 from localcloud.ecs.model.services import Service
 from localcloud.ecs.model.tasks import Cluster, Task, TaskDefinition
 from localcloud.machine.files import write_atomically
-from localcloud.machine.set_aside import SUFFIX, set_aside, told
+from localcloud.machine.set_aside import SUFFIX, report, set_aside
 from localcloud.machine.stored import UNREADABLE, restore
 
 FORMAT = 1
@@ -37,7 +37,7 @@ def read(path: Path) -> Read:
         set_aside(path, f"cannot be read: {exc}")
         return found
     if content["format"] != FORMAT:
-        told(path, f"has format {content['format']}, wanted {FORMAT}: what fits is taken")
+        report(path, f"has format {content['format']}, wanted {FORMAT}: what fits is taken")
     parts: tuple[tuple[str, Any, list[Any]], ...] = (
         ("clusters", Cluster, found.clusters),
         ("task_definitions", TaskDefinition, found.task_definitions),
@@ -64,7 +64,7 @@ def keep(path: Path, what: str, raw: Any, why: str) -> None:
     while (kept := path.with_name(f"{path.name}{SUFFIX}{number or ''}")).exists():
         number += 1
     write_atomically(kept, as_json(raw).encode())
-    told(kept, f"{what}: {why}")
+    report(kept, f"{what}: {why}")
 
 
 def as_json(value: Any) -> str:

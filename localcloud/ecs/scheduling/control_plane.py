@@ -103,10 +103,14 @@ class ControlPlane:
         """Return the counts of services and tasks; `failed` when the loop has ended or changes cannot be saved."""
         alive = self._loop is not None and not self._loop.done()
         status = "ready" if alive and not self.not_saved else "failed"
-        told: dict[str, object] = {"status": status, "services": len(self.store.services), "tasks": len(self._running)}
+        status_report: dict[str, object] = {
+            "status": status,
+            "services": len(self.store.services),
+            "tasks": len(self._running),
+        }
         if self._not_scheduled:
-            told["not_scheduled"] = self._not_scheduled
-        return told | ({"not_saved": self.not_saved} if self.not_saved else {})
+            status_report["not_scheduled"] = self._not_scheduled
+        return status_report | ({"not_saved": self.not_saved} if self.not_saved else {})
 
     def save(self) -> None:
         """Save changes. A failure, such as a full disk, is reported (`not_saved`) and retried while work continues."""

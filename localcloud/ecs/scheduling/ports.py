@@ -15,7 +15,7 @@ class Runner(Protocol):
     def ask_to_stop(self, code: StopCode, reason: str, *, drain: bool) -> None:
         """Request the end of the task; the first reason is kept."""
 
-    def hurry(self) -> None:
+    def skip_waiting(self) -> None:
         """Stop waiting for the load balancer once a stop was requested."""
 
     def observe_health(self) -> bool:

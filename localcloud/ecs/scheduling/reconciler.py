@@ -92,7 +92,7 @@ class Reconciler:
 
     def _watch_alarms(self, service: Service) -> None:
         current = service.current
-        if current is not None and self._alarms.have_gone_off(current):
+        if current is not None and self._alarms.have_fired(current):
             rolls_back = alarm_settings(current).get("rollback", False)
             self.fail(service, current.deployment_id, rollout.ALARM, rolls_back=rolls_back)
 

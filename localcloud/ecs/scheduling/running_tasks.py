@@ -76,7 +76,7 @@ class RunningTasks:
         runners = list(self._runners.values())
         for runner in runners:
             runner.ask_to_stop(StopCode.TERMINATION_NOTICE, reason, drain=False)
-            runner.hurry()
+            runner.skip_waiting()
         await asyncio.gather(*(runner.ended() for runner in runners))
 
     def _ended(self, task: Task) -> None:

@@ -14,7 +14,7 @@ class DeploymentAlarms:
         self._source = source
         self._clock = clock
 
-    def have_gone_off(self, current: ServiceDeployment) -> bool:
+    def have_fired(self, current: ServiceDeployment) -> bool:
         """Say whether an alarm has gone off now. Alarms in ALARM at the start are ignored for the whole deployment."""
         if current.status is not ServiceDeploymentStatus.IN_PROGRESS:
             return False

@@ -33,13 +33,13 @@ class LocalFunctions:
         self._directory = directory
         self._clock = clock
         self._ledger = ledger
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._in_progress: set[asyncio.Task[None]] = set()
 
     def call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
         """Start a call; `done` gets its result."""
         task = asyncio.create_task(self._call(function_arn, event, done), name=f"hook {function_arn}")
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._in_progress.add(task)
+        task.add_done_callback(self._in_progress.discard)
 
     async def _call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
         name = function_arn.split(":function:", 1)[-1].split(":", 1)[0]

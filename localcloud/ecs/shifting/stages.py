@@ -89,7 +89,7 @@ class Shifting:
         """Set how many tasks each deployment should have in the present stage."""
         current = service.current
         for deployment in service.deployments:
-            deployment.desired_count = self._wanted(service, current, deployment)
+            deployment.desired_count = self._expected(service, current, deployment)
 
     def is_giving_back(self, service: Service) -> bool:
         """Say whether a rolling deployment has to wait because tasks that it would stop still get traffic."""
@@ -116,7 +116,7 @@ class Shifting:
 
     # --- the present state ---
 
-    def _wanted(self, service: Service, current: ServiceDeployment | None, deployment: Deployment) -> int:
+    def _expected(self, service: Service, current: ServiceDeployment | None, deployment: Deployment) -> int:
         if current is None:
             # Left by a superseding deployment that was aborted: it goes unless it has the traffic.
             newest = service.service_deployments[0]
@@ -159,8 +159,8 @@ class Shifting:
     def _groups_are_associated(self, service: Service) -> bool:
         """Say whether each target group gets requests through a rule that may be shifted."""
         rules = _rules(service, test=False) + _rules(service, test=True)
-        wanted = {group for _, *groups in rules for group in groups}
-        return wanted <= frozenset().union(*(self._traffic.groups_of_rule(rule) for rule, *_ in rules))
+        expected = {group for _, *groups in rules for group in groups}
+        return expected <= frozenset().union(*(self._traffic.groups_of_rule(rule) for rule, *_ in rules))
 
     # --- actions ---
 
@@ -234,8 +234,8 @@ class Shifting:
         if current.strategy is Strategy.ROLLING:  # the deployment itself is on blue's side
             alternate = not alternate
         kinds = [(production, False), (test, True)]
-        asked = [(percent, _rules(service, test=kind)) for percent, kind in kinds if percent is not None]
-        waiting = sum(len(rules) for _, rules in asked)
+        routes = [(percent, _rules(service, test=kind)) for percent, kind in kinds if percent is not None]
+        waiting = sum(len(rules) for _, rules in routes)
         before = current.production_percent, current.test_percent
 
         def settled(problem: str = "") -> None:
@@ -257,7 +257,7 @@ class Shifting:
         current.test_percent = before[1] if test is None else test
         if not waiting:
             settled()
-        for percent, rules in asked:
+        for percent, rules in routes:
             for rule, group, other in rules:
                 green_group, blue_group = (other, group) if alternate else (group, other)
                 green_weight, blue_weight = _weights(percent)

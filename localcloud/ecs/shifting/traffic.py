@@ -31,15 +31,15 @@ class ListenerRules:
         self._answer = answer
         self._region = region
         self._clock = clock
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._in_progress: set[asyncio.Task[None]] = set()
         self._newest: dict[str, int] = {}
         """Rule -> number of shifts so far."""
 
     def shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
         """Start a shift. `done` is called from the event loop, never from within this call."""
         task = asyncio.create_task(self._shift(rule_arn, weights, done), name=f"shift {rule_arn}")
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._in_progress.add(task)
+        task.add_done_callback(self._in_progress.discard)
 
     async def _shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
         number = self._newest[rule_arn] = self._newest.get(rule_arn, 0) + 1

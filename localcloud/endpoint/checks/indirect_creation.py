@@ -45,12 +45,12 @@ def _autoscaling(request: AwsRequest) -> str | None:
 
 def _tagging(request: AwsRequest) -> str | None:
     """moto looks into its own ECS, which is empty."""
-    asked = members_asked(request)
-    kinds = [*(asked.get("ResourceTypeFilters") or []), *(asked.get("ResourceARNList") or [])]
+    parameters = members_of(request)
+    kinds = [*(parameters.get("ResourceTypeFilters") or []), *(parameters.get("ResourceARNList") or [])]
     return TAGS_OF_ECS if any(re.match(r"(arn:[^:]*:)?ecs(:|$)", str(kind)) for kind in kinds) else None
 
 
-def members_asked(request: AwsRequest) -> dict[str, Any]:
+def members_of(request: AwsRequest) -> dict[str, Any]:
     """Return the members of a JSON request; empty for any other."""
     try:
         found = json.loads(request.body or b"{}")

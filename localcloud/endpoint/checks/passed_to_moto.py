@@ -138,11 +138,11 @@ WHOLLY_MOTOS: Mapping[str, str] = {
 
 def check_region(request: AwsRequest, region: str) -> None:
     """Treat a region where nothing runs as one that the account has not enabled. Errors: AwsError OptInRequired."""
-    asked = region_of(request)
+    signed_for = region_of(request)
     is_ours = request.service in ONE_REGION or (request.service == "apigateway" and request.path.startswith(V2))
-    if is_ours and asked and asked != region:
+    if is_ours and signed_for and signed_for != region:
         why = f"the local cloud runs {request.service} in {region} only"
-        raise AwsError("OptInRequired", f"You are not subscribed to this service in {asked}: {why}", 403)
+        raise AwsError("OptInRequired", f"You are not subscribed to this service in {signed_for}: {why}", 403)
 
 
 def check_reviewed(request: AwsRequest) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from localcloud.endpoint.checks.indirect_creation import members_asked
+from localcloud.endpoint.checks.indirect_creation import members_of
 from localcloud.errors import AwsError
 from localcloud.protocol.service_models import MODELS, operation_by_path
 from localcloud.protocol.wire import AwsRequest
@@ -73,12 +73,14 @@ def _by_path(request: AwsRequest) -> str:
 
 
 def _events(operation: str, request: AwsRequest) -> str | None:
-    asked = members_asked(request)
-    if operation == "PutRule" and asked.get("ScheduleExpression"):
+    parameters = members_of(request)
+    if operation == "PutRule" and parameters.get("ScheduleExpression"):
         return SCHEDULES
     if operation != "PutTargets":
         return None
-    arns = [str(target.get("Arn")).split(":", 5) for target in asked.get("Targets") or [] if isinstance(target, dict)]
+    arns = [
+        str(target.get("Arn")).split(":", 5) for target in parameters.get("Targets") or [] if isinstance(target, dict)
+    ]
     return TARGETS if any(len(arn) == 6 and not _is_reached(arn) for arn in arns) else None
 
 
@@ -96,9 +98,7 @@ def _sns(operation: str, request: AwsRequest) -> str | None:
 
 def _apigateway(operation: str, request: AwsRequest) -> str | None:
     """Check HTTP APIs only; REST APIs are moto's."""
-    return (
-        WEBSOCKETS if operation == "CreateApi" and members_asked(request).get("protocolType") == "WEBSOCKET" else None
-    )
+    return WEBSOCKETS if operation == "CreateApi" and members_of(request).get("protocolType") == "WEBSOCKET" else None
 
 
 RULES: Mapping[str, Callable[[str, AwsRequest], str | None]] = {

@@ -8,12 +8,12 @@ from localcloud.errors import AwsError
 OF_GRANTS = ("CreateGrant", "ListGrants", "RevokeGrant", "RetireGrant")
 
 
-def check_grants(operation: str, asked: Mapping[str, Any], region: str) -> None:
+def check_grants(operation: str, parameters: Mapping[str, Any], region: str) -> None:
     """Errors: AwsError."""
-    key = str(asked.get("KeyId", ""))
+    key = str(parameters.get("KeyId", ""))
     if operation in OF_GRANTS and (key.startswith("alias/") or ":alias/" in key):
         raise AwsError("NotFoundException", f"Invalid keyId '{key}': grants take no alias")
-    if operation == "RetireGrant" and not asked.get("GrantToken") and not (key and asked.get("GrantId")):
+    if operation == "RetireGrant" and not parameters.get("GrantToken") and not (key and parameters.get("GrantId")):
         raise AwsError("ValidationException", "Give either a GrantToken, or a GrantId with its KeyId.")
-    if operation == "GenerateRandom" and "NumberOfBytes" not in asked:
+    if operation == "GenerateRandom" and "NumberOfBytes" not in parameters:
         raise AwsError("ValidationException", "NumberOfBytes is required.")

@@ -11,14 +11,14 @@ from localcloud.errors import AwsError
 PAGED = ("ListSecrets", "BatchGetSecretValue")
 
 
-def check_secrets(operation: str, asked: Mapping[str, Any], region: str) -> None:
+def check_secrets(operation: str, parameters: Mapping[str, Any], region: str) -> None:
     """Errors: AwsError."""
-    token = asked.get("NextToken")
+    token = parameters.get("NextToken")
     if operation in PAGED and token and not (token.isascii() and token.isdigit()):
         raise AwsError("InvalidNextTokenException", "The NextToken value is invalid.")
-    if any("Key" not in tag for tag in asked.get("Tags") or []):
+    if any("Key" not in tag for tag in parameters.get("Tags") or []):
         raise AwsError("InvalidParameterException", "You must provide a key for each tag.")
-    for replica in asked.get("AddReplicaRegions") or []:
+    for replica in parameters.get("AddReplicaRegions") or []:
         if replica.get("Region") not in _regions() or replica["Region"] == region:
             raise AwsError("InvalidParameterException", f"Invalid replica region: {replica.get('Region')}.")
 

@@ -12,16 +12,16 @@ PENDING = "PendingConfirmation"
 """Subscribe returns this instead of an ARN."""
 
 
-def check_topics(operation: str, asked: Mapping[str, Any], region: str) -> None:
+def check_topics(operation: str, parameters: Mapping[str, Any], region: str) -> None:
     """Check the parameters of an operation, which fit the model. Errors: AwsError InvalidParameter."""
     for name in ARNS:
-        if asked.get(name) is not None and asked[name] != PENDING:
-            _check_arn(name, str(asked[name]), region)
-    if operation == "Publish" and not any(asked.get(name) for name in ("TopicArn", "TargetArn", "PhoneNumber")):
+        if parameters.get(name) is not None and parameters[name] != PENDING:
+            _check_arn(name, str(parameters[name]), region)
+    if operation == "Publish" and not any(parameters.get(name) for name in ("TopicArn", "TargetArn", "PhoneNumber")):
         raise _invalid("TopicArn or TargetArn Reason: no value for required parameter")
-    if operation == "Subscribe" and asked.get("Protocol") not in PROTOCOLS:
-        raise _invalid(f"Amazon SNS does not support this protocol string: {asked.get('Protocol')}")
-    token = asked.get("NextToken") or asked.get("nextToken") or "0"
+    if operation == "Subscribe" and parameters.get("Protocol") not in PROTOCOLS:
+        raise _invalid(f"Amazon SNS does not support this protocol string: {parameters.get('Protocol')}")
+    token = parameters.get("NextToken") or parameters.get("nextToken") or "0"
     if not (str(token).isascii() and str(token).isdigit()):
         raise _invalid("NextToken")
 

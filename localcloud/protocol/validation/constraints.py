@@ -82,13 +82,13 @@ def expression(pattern: str) -> re.Pattern[str]:
 
 
 def _as_python(pattern: str) -> str:
-    for unicode_class, ours in CLASSES.items():
-        pattern = pattern.replace(unicode_class, _within_class(ours) if f"[{unicode_class}" in pattern else ours)
+    for unicode_class, class_ in CLASSES.items():
+        pattern = pattern.replace(unicode_class, _within_class(class_) if f"[{unicode_class}" in pattern else class_)
     return HYPHEN.sub(r"\1\-", pattern).replace(r"\z", r"\Z")
 
 
-def _within_class(ours: str) -> str:
-    return ours[1:-1] if ours.startswith("[") else ours
+def _within_class(class_: str) -> str:
+    return class_[1:-1] if class_.startswith("[") else class_
 
 
 @cache
@@ -110,11 +110,11 @@ def _java_hash(text: str) -> int:
 def _of_members(shape: Any, members: Sequence[Any], whose: str) -> Iterator[str]:
     """Yield all constraints of the members, as AWS reports them, when one of the members violates any."""
     if shape.type_name in SIMPLE and any(unsatisfied(shape, member) for member in members):
-        constraints = [*_told(shape), *([NOT_NULL] if None in members else [])]
+        constraints = [*_all_constraints(shape), *([NOT_NULL] if None in members else [])]
         yield f"{whose} satisfy constraint: [{', '.join(constraints)}]"
 
 
-def _told(shape: Any) -> Iterator[str]:
+def _all_constraints(shape: Any) -> Iterator[str]:
     """Yield every constraint of a simple value."""
     if shape.type_name == "string" and shape.enum:
         yield f"Member must satisfy enum value set: [{value_set(tuple(shape.enum))}]"

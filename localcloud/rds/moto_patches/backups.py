@@ -141,12 +141,12 @@ def _restore_to_point_in_time(
 def _restored(backend: Any, model: Any, identifier: str, overrides: Any) -> Any:
     from moto.rds.exceptions import InvalidParameterValue
 
-    asked = {key: value for key, value in overrides.items() if value is not None and key not in NOT_PASSED_ON}
-    if asked.get("allocated_storage", model.allocated_storage) < model.allocated_storage:
+    parameters = {key: value for key, value in overrides.items() if value is not None and key not in NOT_PASSED_ON}
+    if parameters.get("allocated_storage", model.allocated_storage) < model.allocated_storage:
         raise InvalidParameterValue("The allocated storage size can't be less than the source snapshot or backup size.")
     inherited = {name: getattr(model, name) for name in INHERITED}
     return backend.create_db_instance(
-        {**inherited, "master_user_password": None, **asked, "db_instance_identifier": identifier}
+        {**inherited, "master_user_password": None, **parameters, "db_instance_identifier": identifier}
     )
 
 
@@ -201,12 +201,12 @@ def _describe_automated_backups(self: Any) -> Any:
     from moto.core.responses import PaginatedResult
 
     filters = {each["Name"]: each["Values"] for each in self.params.get("Filters", [])}
-    asked = {
+    parameters = {
         "DbiResourceId": [self.params.get("DbiResourceId")],
         "DBInstanceIdentifier": [(self.params.get("DBInstanceIdentifier") or "").lower()],
         "DBInstanceAutomatedBackupsArn": [self.params.get("DBInstanceAutomatedBackupsArn")],
     }
-    wanted = {name: values for name, values in asked.items() if values[0]} | {
+    requested = {name: values for name, values in parameters.items() if values[0]} | {
         name: filters[given]
         for given, name in (
             ("status", "Status"),
@@ -216,17 +216,21 @@ def _describe_automated_backups(self: Any) -> Any:
         if given in filters
     }
     found = [_automated_backup(self.backend, model) for model in _sources(self.backend)]
-    if "DbiResourceId" in asked and asked["DbiResourceId"][0] and not any(_is(each, wanted) for each in found):
-        raise _not_found(asked["DbiResourceId"][0])
-    return PaginatedResult({"DBInstanceAutomatedBackups": [each for each in found if _is(each, wanted)]})
+    if (
+        "DbiResourceId" in parameters
+        and parameters["DbiResourceId"][0]
+        and not any(_is(each, requested) for each in found)
+    ):
+        raise _not_found(parameters["DbiResourceId"][0])
+    return PaginatedResult({"DBInstanceAutomatedBackups": [each for each in found if _is(each, requested)]})
 
 
-def _is(backup: dict[str, Any], wanted: dict[str, list[str]]) -> bool:
+def _is(backup: dict[str, Any], requested: dict[str, list[str]]) -> bool:
     """Say whether a backup matches; an instance is named by its identifier or its ARN."""
-    names = {name: {backup[name]} for name in wanted}
+    names = {name: {backup[name]} for name in requested}
     if "DBInstanceIdentifier" in names:
         names["DBInstanceIdentifier"].add(backup["DBInstanceArn"])
-    return all(names[name] & set(values) for name, values in wanted.items())
+    return all(names[name] & set(values) for name, values in requested.items())
 
 
 def _automated_backup(backend: Any, model: Any) -> dict[str, Any]:

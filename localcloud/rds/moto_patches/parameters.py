@@ -39,11 +39,11 @@ def patch() -> None:
 
 def modify_db_parameter_group(self: Any) -> Any:
     group = _group(self)
-    asked = [each.original_dict() for each in self.params.get("Parameters") or []]
-    if len(asked) > MOST_IN_A_REQUEST:
+    requested = [each.original_dict() for each in self.params.get("Parameters") or []]
+    if len(requested) > MOST_IN_A_REQUEST:
         raise _invalid(f"A maximum of {MOST_IN_A_REQUEST} parameters can be modified in a single request.")
     _check_not_default(group)
-    known = [(_modifiable(each), each) for each in asked]  # validate all before changing the first
+    known = [(_modifiable(each), each) for each in requested]  # validate all before changing the first
     awaits_reboot = [
         parameter.name
         for parameter, each in known
@@ -62,11 +62,11 @@ def reset_db_parameter_group(self: Any) -> Any:
     if str(self.params.get("ResetAllParameters")).lower() == "true":
         named = list(group.parameters)
     else:
-        asked = [each.original_dict() for each in self.params.get("Parameters") or []]
-        if not asked:
+        requested = [each.original_dict() for each in self.params.get("Parameters") or []]
+        if not requested:
             raise AwsError("InvalidParameterCombination", "Parameters or ResetAllParameters must be given.")
-        named = [_known(each.get("ParameterName", "")).name for each in asked]
-        for each in asked:
+        named = [_known(each.get("ParameterName", "")).name for each in requested]
+        for each in requested:
             _check_method(catalogue()[each["ParameterName"]], each.get("ApplyMethod", ""))
     changed = [name for name in named if group.parameters.pop(name, None) is not None]
     _note(self.backend, group, [name for name in changed if name in catalogue() and catalogue()[name].is_static])
@@ -135,7 +135,7 @@ def _await_reboot_after_another_group(backend: Any) -> None:
     def modify_db_instance(self: Any, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> Any:
         known = self.databases.get(db_instance_identifier)
         before = known and known.db_parameter_groups()[0].name
-        if (asked := db_kwargs.get("db_parameter_group_name")) == f"default.{FAMILY}":
+        if (requested := db_kwargs.get("db_parameter_group_name")) == f"default.{FAMILY}":
             _default_group(self)
         names = dict(self.databases)
         try:
@@ -144,7 +144,7 @@ def _await_reboot_after_another_group(backend: Any) -> None:
             self.databases.clear()  # moto renames before it refuses the rest
             self.databases.update(names)
             raise
-        if asked and before and asked != before:
+        if requested and before and requested != before:
             model.awaits_reboot = True
         return model
 
@@ -191,19 +191,19 @@ def _check_not_default(group: Any) -> None:
         raise _invalid(f"The parameter group {group.name} is a default one: it cannot be modified or deleted.")
 
 
-def _modifiable(asked: dict[str, str]) -> Parameter:
+def _modifiable(requested: dict[str, str]) -> Parameter:
     """Return the parameter that a request may change this way. Errors: AWS's errors."""
     for field in ("ParameterName", "ParameterValue", "ApplyMethod"):
-        if field not in asked:
+        if field not in requested:
             raise _invalid(f"The parameter {field} must be provided and must not be blank.")
-    parameter, value = _known(asked["ParameterName"]), asked["ParameterValue"]
+    parameter, value = _known(requested["ParameterName"]), requested["ParameterValue"]
     if not parameter.is_modifiable:
         raise _invalid(f"The parameter {parameter.name} cannot be modified.")
     if not parameter.takes(value):
         raise _invalid(
             f"Invalid parameter value: {value} for: {parameter.name} allowed values are: {parameter.allowed}"
         )
-    _check_method(parameter, asked["ApplyMethod"])
+    _check_method(parameter, requested["ApplyMethod"])
     return parameter
 
 
@@ -223,13 +223,13 @@ def _take_over(self: Any, changed: Any) -> None:
         _change(self, each)
 
 
-def _change(group: Any, asked: dict[str, str]) -> None:
-    parameter = _known(asked["ParameterName"])
-    if asked["ParameterValue"] == parameter.value:
+def _change(group: Any, requested: dict[str, str]) -> None:
+    parameter = _known(requested["ParameterName"])
+    if requested["ParameterValue"] == parameter.value:
         group.parameters.pop(parameter.name, None)
     else:
         group.parameters[parameter.name] = {
-            name: asked[name] for name in ("ParameterName", "ParameterValue", "ApplyMethod")
+            name: requested[name] for name in ("ParameterName", "ParameterValue", "ApplyMethod")
         }
 
 

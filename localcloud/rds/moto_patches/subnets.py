@@ -71,13 +71,13 @@ def _subnets(self: Any) -> list[Any]:
     """Return the subnets that a request names. Errors: AWS's errors for unknown subnets, and for a single zone."""
     from moto.ec2.models import ec2_backends
 
-    asked = list(dict.fromkeys(self.params.get("SubnetIds") or []))
+    requested = list(dict.fromkeys(self.params.get("SubnetIds") or []))
     zones = ec2_backends[self.current_account][self.region].subnets
     known = {subnet_id: subnet for of_zone in zones.values() for subnet_id, subnet in of_zone.items()}
-    unknown = [each for each in asked if each not in known]
+    unknown = [each for each in requested if each not in known]
     if unknown:
         raise AwsError("InvalidSubnet", f"Some input subnets in :[{', '.join(unknown)[:1000]}] are invalid.")
-    found = [known[each] for each in asked]
+    found = [known[each] for each in requested]
     if len({each.vpc_id for each in found}) > 1:
         raise AwsError("InvalidParameterValue", "The Subnets are not all in the same Vpc")
     if len({each.availability_zone for each in found}) < ZONES:

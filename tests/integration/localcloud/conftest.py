@@ -18,7 +18,7 @@ from localcloud.host import REGION, Host
 from localcloud.machine.addresses import Addresses
 from localcloud.machine.clock import Clock
 from localcloud.machine.ledger import Ledger
-from localcloud.machine.set_aside import begin, told_below
+from localcloud.machine.set_aside import begin, reported_below
 from localcloud.moto.server import MotoServer
 from localcloud.protocol.door import CLOSED, Door
 from localcloud.protocol.internal import InternalRoute
@@ -57,7 +57,7 @@ class Cloud:
     @property
     def set_aside(self) -> list[str]:
         """Return the files that the health reports as set aside."""
-        return told_below(self.host.data_directory)
+        return reported_below(self.host.data_directory)
 
     async def until(self, condition: Callable[[], object], timeout_s: float = 20.0) -> None:
         await until(condition, timeout_s)

@@ -10,7 +10,7 @@ from localcloud.elasticache.event_query import described
 from localcloud.elasticache.events import Event, Events, Members
 from localcloud.errors import AwsError
 from localcloud.machine.clock import Clock
-from localcloud.machine.set_aside import told_below
+from localcloud.machine.set_aside import reported_below
 
 NOW = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
 GROUP = Members(name="main", is_group=True, zones={"main-001": "us-west-1a", "main-002": "us-west-1b"}, fails_over=True)
@@ -120,7 +120,7 @@ def test_events_outlive_a_restart_but_not_fourteen_days(tmp_path: Path) -> None:
     events.recovered("main-001")
     anew = Events(tmp_path / "events.json", clock)
     anew.start()
-    assert told_below(tmp_path) == []
+    assert reported_below(tmp_path) == []
     assert messages(anew) == messages(events)
     assert len(messages(anew)) == 2
     clock.days = 15
@@ -132,7 +132,7 @@ def test_a_file_that_cannot_be_read_is_set_aside_and_told(tmp_path: Path, conten
     path = tmp_path / "events.json"
     path.write_text(content)
     Events(path, Clock()).start()
-    [told] = told_below(tmp_path)
+    [told] = reported_below(tmp_path)
     assert "set-aside" in told
     assert not path.exists()
 

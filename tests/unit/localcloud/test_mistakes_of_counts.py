@@ -2,7 +2,7 @@
 
 import pytest
 
-from localcloud.moto.mistakes import mistake_of
+from localcloud.moto.mistakes import client_error
 from localcloud.protocol.service_models import operation_by_path
 from localcloud.protocol.wire import AwsRequest
 
@@ -21,7 +21,7 @@ def s3(query: str, headers: dict[str, str] | None = None) -> AwsRequest:
     ],
 )
 def test_s3_names_the_argument_that_is_wrong(request_: AwsRequest, error: Exception, words: str) -> None:
-    told = mistake_of(request_, error)
+    told = client_error(request_, error)
     assert told is not None
     assert (told.code, told.status, told.message.startswith(words)) == ("InvalidArgument", 400, True)
 
@@ -33,7 +33,7 @@ def test_a_long_page_that_is_none_is_told_though_python_cuts_it_short() -> None:
     request = AwsRequest("POST", "/", "", headers, body, service="ssm", operation="ListDocuments")
     with pytest.raises(ValueError, match="invalid literal") as raised:
         int(token)
-    told = mistake_of(request, raised.value)
+    told = client_error(request, raised.value)
     assert told is not None
     assert told.code == "InvalidNextToken"
 

@@ -54,8 +54,8 @@ def run(query: Query, events: Rows, limit: int | None = None) -> Outcome:
     has_pointers = not any(isinstance(step, Stats) for step in steps)
     for row in rows:
         values = ((name, value(row)) for name, value in columns)
-        told = [(name, text(value)) for name, value in values if value is not None]
-        outcome.rows.append([*told, (POINTER, row.pointer)] if has_pointers else told)
+        reported = [(name, text(value)) for name, value in values if value is not None]
+        outcome.rows.append([*reported, (POINTER, row.pointer)] if has_pointers else reported)
     return outcome
 
 
@@ -184,8 +184,8 @@ def _aggregates(expression: Expression) -> Iterator[Aggregate]:
 
 def _sorted(command: Sort, rows: Iterator[Row]) -> Iterator[Row]:
     found = list(rows)
-    for wanted, is_descending in reversed(command.keys):
-        value = evaluator(wanted)
+    for requested, is_descending in reversed(command.keys):
+        value = evaluator(requested)
         found.sort(key=lambda row, value=value: order_key(value(row)), reverse=is_descending)  # type: ignore[misc]
     return iter(found)
 

@@ -46,11 +46,11 @@ def _called(call: Call) -> Evaluate:
     if call.name == "like":
         return _like(arguments[0], call.arguments[1], arguments[1])
     if call.name == "in":
-        wanted = arguments[1:]
-        return lambda row: any(compare(arguments[0](row), each(row)) == 0 for each in wanted)
+        requested = arguments[1:]
+        return lambda row: any(compare(arguments[0](row), each(row)) == 0 for each in requested)
     if call.name in ("=", "!="):
-        is_wanted = call.name == "="
-        return lambda row: (compare(arguments[0](row), arguments[1](row)) == 0) is is_wanted
+        is_requested = call.name == "="
+        return lambda row: (compare(arguments[0](row), arguments[1](row)) == 0) is is_requested
     if call.name in HOLDS:
         return partial(_ordered, arguments[0], arguments[1], HOLDS[call.name])
     if call.name == "bin":

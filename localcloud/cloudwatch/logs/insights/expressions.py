@@ -162,8 +162,8 @@ class Expressions:
                 arguments.append(self._argument())
             self._tokens.expect(")")
         least, most = FUNCTIONS[name].takes
-        wants_period = name in PERIOD_FUNCTIONS
-        if not least <= len(arguments) <= most or wants_period != isinstance(arguments[-1:] and arguments[-1], Period):
+        needs_period = name in PERIOD_FUNCTIONS
+        if not least <= len(arguments) <= most or needs_period != isinstance(arguments[-1:] and arguments[-1], Period):
             raise MalformedQuery(f"{self._tokens.unexpected(token)}: {token.text} takes other arguments")
         if name == "regex_replace" and isinstance(arguments[1], Literal):
             arguments[1] = Pattern(compiled(str(arguments[1].value)))

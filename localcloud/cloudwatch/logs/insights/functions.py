@@ -53,15 +53,15 @@ def _substr(value: Value, start: Value, length: Value = None) -> Value:
     return text(value)[max(first, 0) : last]
 
 
-def _replace(value: Value, wanted: Value, new: Value) -> Value:
-    return text(value).replace(text(wanted), text(new))
+def _replace(value: Value, old: Value, new: Value) -> Value:
+    return text(value).replace(text(old), text(new))
 
 
-def _regex_replace(value: Value, wanted: Value, new: Value) -> Value:
-    if not isinstance(wanted, re.Pattern):
-        return _replace(value, wanted, new)
+def _regex_replace(value: Value, old: Value, new: Value) -> Value:
+    if not isinstance(old, re.Pattern):
+        return _replace(value, old, new)
     try:
-        return wanted.sub(re.sub(r"\$(\d)", r"\\\1", text(new)), text(value))
+        return old.sub(re.sub(r"\$(\d)", r"\\\1", text(new)), text(value))
     except (re.error, IndexError):
         return None
 

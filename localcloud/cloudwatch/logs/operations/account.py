@@ -22,7 +22,7 @@ class Call:
 
     operation: str
     region: str
-    asked: Mapping[str, Any]
+    parameters: Mapping[str, Any]
 
 
 Operation = Callable[[Call], Awaitable[Answer]]
@@ -61,7 +61,7 @@ class Account:
 
     async def group(self, call: Call) -> str:
         """Return the name of the requested group, which exists. Errors: AwsError."""
-        name = self.name(call.region, call.asked)
+        name = self.name(call.region, call.parameters)
         await self.require(call.region, name)
         return name
 
@@ -70,9 +70,9 @@ class Account:
         if not await self.look(region, lambda backend: all(name in backend.groups for name in names)):
             raise missing_group()
 
-    def name(self, region: str, asked: Mapping[str, Any]) -> str:
+    def name(self, region: str, parameters: Mapping[str, Any]) -> str:
         """Return the name from logGroupName or logGroupIdentifier; exactly one must be present. Errors: AwsError."""
-        name, identifier = asked.get("logGroupName"), asked.get("logGroupIdentifier")
+        name, identifier = parameters.get("logGroupName"), parameters.get("logGroupIdentifier")
         if name is not None and identifier is not None:
             raise AwsError("ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters.")
         if name is None and identifier is None:

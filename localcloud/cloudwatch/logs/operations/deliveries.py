@@ -17,11 +17,11 @@ def is_delivery(operation: str) -> bool:
 def check_delivery(call: Call) -> None:
     """Refuse mistakes that moto does not detect. Errors: AwsError."""
     if call.operation == "PutDeliverySource":
-        _service_of(str(call.asked["resourceArn"]), "resourceArn")
+        _service_of(str(call.parameters["resourceArn"]), "resourceArn")
     if call.operation == "PutDeliveryDestination":
-        if call.asked.get("deliveryDestinationType") == "XRAY":
+        if call.parameters.get("deliveryDestinationType") == "XRAY":
             raise AwsError("InvalidAction", "PutDeliveryDestination: this local cloud has no X-Ray", 501)
-        configuration = call.asked.get("deliveryDestinationConfiguration")
+        configuration = call.parameters.get("deliveryDestinationConfiguration")
         if configuration is None:
             raise AwsError("ValidationException", "deliveryDestinationConfiguration is required.")
         service = _service_of(configuration["destinationResourceArn"], "destinationResourceArn")

@@ -43,14 +43,14 @@ def described(stream: Stream, group_arn: str) -> Answer:
 
 
 def put_events(
-    store: LogStore, asked: Mapping[str, Any], *, now_ms: int, retention_ms: int
+    store: LogStore, parameters: Mapping[str, Any], *, now_ms: int, retention_ms: int
 ) -> tuple[list[NewEvent], int, Answer]:
     """Store events -> those stored, the number of the first, and the answer, which reports events too old or too new.
 
     `retention_ms` 0: events never expire.
     """
-    group, stream = asked["logGroupName"], asked["logStreamName"]
-    events = _checked_batch(asked["logEvents"])
+    group, stream = parameters["logGroupName"], parameters["logStreamName"]
+    events = _checked_batch(parameters["logEvents"])
     if not store.has_stream(group, stream):
         raise missing_stream()
     times = [event["timestamp"] for event in events]
@@ -67,27 +67,27 @@ def put_events(
         "expiredLogEventEndIndex": expired or None,
     }
     answer: Answer = {"nextSequenceToken": str(now_ms)}
-    if told := without_none(rejected):
-        answer["rejectedLogEventsInfo"] = told
+    if rejections := without_none(rejected):
+        answer["rejectedLogEventsInfo"] = rejections
     return kept, first, answer
 
 
-def get_events(store: LogStore, asked: Mapping[str, Any]) -> Answer:
+def get_events(store: LogStore, parameters: Mapping[str, Any]) -> Answer:
     """Answer GetLogEvents. Tokens are positions: `f/` for later events, `b/` for earlier ones."""
-    group, stream = asked["logGroupName"], asked["logStreamName"]
+    group, stream = parameters["logGroupName"], parameters["logStreamName"]
     if not store.has_stream(group, stream):
         raise missing_stream()
-    direction, position = _token(asked.get("nextToken"))
-    backward = direction == "b" if direction else not asked.get("startFromHead", False)
+    direction, position = _token(parameters.get("nextToken"))
+    backward = direction == "b" if direction else not parameters.get("startFromHead", False)
     found = store.events(
         group,
         [stream],
-        first_ms=asked.get("startTime", 0),
-        last_ms=asked.get("endTime", END_OF_TIME_MS) - 1,
+        first_ms=parameters.get("startTime", 0),
+        last_ms=parameters.get("endTime", END_OF_TIME_MS) - 1,
         after=position if direction == "f" else None,
         before=position if direction == "b" else None,
         newest_first=backward,
-        limit=asked.get("limit") or MOST_EVENTS,
+        limit=parameters.get("limit") or MOST_EVENTS,
     )
     page = _within_answer(found)
     if backward:
@@ -107,21 +107,21 @@ def get_events(store: LogStore, asked: Mapping[str, Any]) -> Answer:
     }
 
 
-def filter_events(store: LogStore, asked: Mapping[str, Any]) -> Answer:
+def filter_events(store: LogStore, parameters: Mapping[str, Any]) -> Answer:
     """Return events of all or the named streams in time order; the latest first when `startFromHead` is false.
 
     Here, too, tokens are positions, and their direction applies to the following pages.
     """
-    group = asked["logGroupName"]
-    names = _streams_asked_for(store, group, asked)
+    group = parameters["logGroupName"]
+    names = _requested_streams(store, group, parameters)
     try:
-        test = compiled(asked.get("filterPattern", ""))
+        test = compiled(parameters.get("filterPattern", ""))
     except InvalidPattern as error:
         raise invalid(f"Invalid filter pattern: {error}") from error
-    limit = asked.get("limit") or MOST_EVENTS
-    direction, position = _token(asked.get("nextToken"))
-    newest_first = direction == "b" if direction else not asked.get("startFromHead", True)
-    if newest_first and asked.get("startTime", 0) < STREAMS_AFTER.timestamp() * 1000:
+    limit = parameters.get("limit") or MOST_EVENTS
+    direction, position = _token(parameters.get("nextToken"))
+    newest_first = direction == "b" if direction else not parameters.get("startFromHead", True)
+    if newest_first and parameters.get("startTime", 0) < STREAMS_AFTER.timestamp() * 1000:
         raise invalid(
             f"startFromHead can be false only when startTime is {STREAMS_AFTER:%b %d, %Y %H:%M:%S UTC} or later."
         )
@@ -131,8 +131,8 @@ def filter_events(store: LogStore, asked: Mapping[str, Any]) -> Answer:
         some = store.events(
             group,
             names,
-            first_ms=asked.get("startTime", 0),
-            last_ms=asked.get("endTime", END_OF_TIME_MS),
+            first_ms=parameters.get("startTime", 0),
+            last_ms=parameters.get("endTime", END_OF_TIME_MS),
             after=None if newest_first else position,
             before=position if newest_first else None,
             newest_first=newest_first,
@@ -168,8 +168,8 @@ def filter_events(store: LogStore, asked: Mapping[str, Any]) -> Answer:
     return answer
 
 
-def _streams_asked_for(store: LogStore, group: str, asked: Mapping[str, Any]) -> list[str]:
-    names, prefix = asked.get("logStreamNames"), asked.get("logStreamNamePrefix")
+def _requested_streams(store: LogStore, group: str, parameters: Mapping[str, Any]) -> list[str]:
+    names, prefix = parameters.get("logStreamNames"), parameters.get("logStreamNamePrefix")
     if names and prefix:
         raise invalid("logStreamNamePrefix and logStreamNames are mutually exclusive parameters.")
     if not names:

@@ -55,18 +55,18 @@ class ExportTasks:
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     async def _create(self, call: Call) -> Answer:
-        asked = call.asked
-        if asked["to"] < asked["from"]:
+        parameters = call.parameters
+        if parameters["to"] < parameters["from"]:
             raise invalid("The value of from must not be greater than the value of to.")
         await self._check_bucket(call)
-        await self._account.require(call.region, asked["logGroupName"])
+        await self._account.require(call.region, parameters["logGroupName"])
         identifier = str(uuid.uuid4())
         names = ("taskName", "logGroupName", "from", "to", "destination")
         task: Answer = without_none(
             {
                 "taskId": identifier,
-                **{name: asked.get(name) for name in names},
-                "destinationPrefix": asked.get("destinationPrefix") or DEFAULT_PREFIX,
+                **{name: parameters.get(name) for name in names},
+                "destinationPrefix": parameters.get("destinationPrefix") or DEFAULT_PREFIX,
                 "status": {"code": "PENDING"},
                 "executionInfo": {"creationTime": _now_ms()},
             }
@@ -85,15 +85,17 @@ class ExportTasks:
         return {"taskId": identifier}
 
     async def _describe(self, call: Call) -> Answer:
-        wanted, code = call.asked.get("taskId"), call.asked.get("statusCode")
+        requested, code = call.parameters.get("taskId"), call.parameters.get("statusCode")
         found = await self._account.look(call.region, lambda backend: list(kept(backend, TABLE).values()))
-        found = [each for each in found if wanted in (None, each["taskId"]) and code in (None, each["status"]["code"])]
+        found = [
+            each for each in found if requested in (None, each["taskId"]) and code in (None, each["status"]["code"])
+        ]
         return page(
             call, "exportTasks", found, key=lambda each: [-each["executionInfo"]["creationTime"], each["taskId"]]
         )
 
     async def _cancel(self, call: Call) -> Answer:
-        identifier = call.asked["taskId"]
+        identifier = call.parameters["taskId"]
 
         def cancel(backend: Any) -> None:
             task = kept(backend, TABLE).get(identifier)
@@ -110,14 +112,14 @@ class ExportTasks:
 
     async def _check_bucket(self, call: Call) -> None:
         """Check that the bucket exists, allows CloudWatch Logs, and accepts AWS's test object. Errors: AwsError."""
-        bucket = call.asked["destination"]
+        bucket = call.parameters["destination"]
         if (await self._s3(call, "HEAD", f"/{quote(bucket)}")).status >= 300:
             raise invalid(BUCKET_MISSING)
         policy = await self._s3(call, "GET", f"/{quote(bucket)}", "policy")
         for operation in ("GetBucketAcl", "PutObject"):
             if policy.status >= 300 or not _allows(policy.body, operation, call.region):
                 raise invalid(REFUSED.format(operation=operation))
-        prefix = call.asked.get("destinationPrefix") or DEFAULT_PREFIX
+        prefix = call.parameters.get("destinationPrefix") or DEFAULT_PREFIX
         await self._put(call, bucket, f"{prefix}/{TEST_OBJECT}", TEST_TEXT)
 
     async def _run(self, call: Call, task: Answer) -> None:
@@ -133,7 +135,7 @@ class ExportTasks:
     async def _export(self, call: Call, task: Answer) -> int:
         """Export -> number of objects: one per stream, more for a long stream."""
         key = self._account.key(call.region, task["logGroupName"])
-        prefix = call.asked.get("logStreamNamePrefix", "")
+        prefix = call.parameters.get("logStreamNamePrefix", "")
         streams = await self._account.in_store(lambda store: store.streams(key, prefix))
         count = 0
         for stream in streams:
@@ -149,11 +151,11 @@ class ExportTasks:
         """Set the status, unless the task was cancelled in the meantime."""
 
         def change(backend: Any) -> None:
-            held = kept(backend, TABLE)[task["taskId"]]
-            if held["status"]["code"] in ACTIVE:
-                held["status"] = without_none({"code": code, "message": message})
+            stored = kept(backend, TABLE)[task["taskId"]]
+            if stored["status"]["code"] in ACTIVE:
+                stored["status"] = without_none({"code": code, "message": message})
                 if code not in ACTIVE:
-                    held["executionInfo"] = held["executionInfo"] | {"completionTime": _now_ms()}
+                    stored["executionInfo"] = stored["executionInfo"] | {"completionTime": _now_ms()}
 
         await self._account.change(call.region, change)
 
@@ -212,9 +214,9 @@ def _is_for_logs(principal: Any, region: str) -> bool:
 
 
 def _covers(statement: Mapping[str, Any], operation: str) -> bool:
-    wanted = f"s3:{operation}".lower()
+    requested = f"s3:{operation}".lower()
     actions = [str(action).lower() for action in _listed(statement.get("Action"))]
-    return any(wanted == each or (each.endswith("*") and wanted.startswith(each[:-1])) for each in actions)
+    return any(requested == each or (each.endswith("*") and requested.startswith(each[:-1])) for each in actions)
 
 
 def _listed(value: Any) -> list[Any]:

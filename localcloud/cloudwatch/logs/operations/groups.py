@@ -39,22 +39,22 @@ class LogGroups:
         }
 
     async def _create(self, call: Call) -> Answer:
-        asked, name = call.asked, call.asked["logGroupName"]
-        tags = asked.get("tags") or {}
+        parameters, name = call.parameters, call.parameters["logGroupName"]
+        tags = parameters.get("tags") or {}
         check_tags(tags)
 
         def create(backend: Any) -> None:
             if name in backend.groups:
                 raise AwsError("ResourceAlreadyExistsException", "The specified log group already exists")
-            group = backend.create_log_group(name, tags, kmsKeyId=asked.get("kmsKeyId"))
-            group.log_group_class = asked.get("logGroupClass", "STANDARD")
-            group.is_protected = bool(asked.get("deletionProtectionEnabled"))
+            group = backend.create_log_group(name, tags, kmsKeyId=parameters.get("kmsKeyId"))
+            group.log_group_class = parameters.get("logGroupClass", "STANDARD")
+            group.is_protected = bool(parameters.get("deletionProtectionEnabled"))
 
         await self._account.change(call.region, create)
         return {}
 
     async def _delete(self, call: Call) -> Answer:
-        name = call.asked["logGroupName"]
+        name = call.parameters["logGroupName"]
 
         def delete(backend: Any) -> None:
             group = group_of(backend, name)
@@ -63,22 +63,22 @@ class LogGroups:
                     "ValidationException", "The log group is protected against deletion: disable the protection first."
                 )
             backend.tagger.delete_all_tags_for_resource(group.arn)
-            held = backend.filters.metric_filters
-            held[:] = [each for each in held if each["logGroupName"] != name]
+            stored = backend.filters.metric_filters
+            stored[:] = [each for each in stored if each["logGroupName"] != name]
             backend.delete_log_group(name)
 
         await self._account.change(call.region, delete)
         return {}
 
     async def _describe(self, call: Call) -> Answer:
-        asked = call.asked
-        prefix, pattern = asked.get("logGroupNamePrefix"), asked.get("logGroupNamePattern")
+        parameters = call.parameters
+        prefix, pattern = parameters.get("logGroupNamePrefix"), parameters.get("logGroupNamePattern")
         if prefix is not None and pattern is not None:
             raise invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
-        identifiers = asked.get("logGroupIdentifiers")
+        identifiers = parameters.get("logGroupIdentifiers")
         if identifiers is not None and (prefix is not None or pattern is not None):
             raise invalid("LogGroup identifiers and LogGroup name prefix or pattern are mutually exclusive parameters.")
-        self._check_account(asked)
+        self._check_account(parameters)
         names = None
         if identifiers is not None:
             names = {self._account.identified(call.region, identifier) for identifier in identifiers}
@@ -92,7 +92,7 @@ class LogGroups:
                 if (names is None or name in names)
                 and name.startswith(prefix or "")
                 and (pattern or "").lower() in name.lower()
-                and asked.get("logGroupClass") in (None, _class_of(group))
+                and parameters.get("logGroupClass") in (None, _class_of(group))
             ]
 
         found = await self._account.look(call.region, describe)
@@ -103,37 +103,37 @@ class LogGroups:
 
     async def _list(self, call: Call) -> Answer:
         """`logGroupNamePattern` is a regular expression in one of a few forms: `^/ecs|worker`."""
-        asked = call.asked
-        self._check_account(asked)
+        parameters = call.parameters
+        self._check_account(parameters)
         for name in LIST_NOT_OFFERED:
-            if asked.get(name):
+            if parameters.get(name):
                 raise not_offered(f"ListLogGroups: {name}")
-        pattern = re.compile(asked.get("logGroupNamePattern", ""))
-        wanted_tags = asked.get("logGroupTags") or []
+        pattern = re.compile(parameters.get("logGroupNamePattern", ""))
+        requested_tags = parameters.get("logGroupTags") or []
 
         def listed(backend: Any) -> list[Answer]:
             return [
                 {"logGroupName": name, "logGroupArn": group.arn, "logGroupClass": _class_of(group)}
                 for name, group in backend.groups.items()
                 if pattern.search(name)
-                and asked.get("logGroupClass") in (None, _class_of(group))
-                and _has_tags(backend.list_tags_for_resource(group.arn), wanted_tags)
+                and parameters.get("logGroupClass") in (None, _class_of(group))
+                and _has_tags(backend.list_tags_for_resource(group.arn), requested_tags)
             ]
 
         found = await self._account.look(call.region, listed)
         return page(call, "logGroups", found, key=lambda each: each["logGroupName"], most=MOST_LISTED)
 
-    def _check_account(self, asked: Mapping[str, Any]) -> None:
+    def _check_account(self, parameters: Mapping[str, Any]) -> None:
         """Refuse other accounts: there is only one here."""
-        accounts = asked.get("accountIdentifiers") or []
-        if accounts and not asked.get("includeLinkedAccounts"):
+        accounts = parameters.get("accountIdentifiers") or []
+        if accounts and not parameters.get("includeLinkedAccounts"):
             raise invalid("accountIdentifiers can be given only when includeLinkedAccounts is true.")
         others = sorted(set(accounts) - {self._account.host.account_id})
         if others:
             raise invalid(f"The account {others[0]} is not linked to this account.")
 
     async def _put_retention(self, call: Call) -> Answer:
-        days = call.asked["retentionInDays"]
+        days = call.parameters["retentionInDays"]
         allowed = RETENTION_DAYS + RETENTION_YEARS_DAYS
         if days not in allowed:
             words = ", ".join(str(number) for number in allowed)
@@ -147,20 +147,20 @@ class LogGroups:
         return await self._set(call, await self._account.group(call), "retention_in_days", None)
 
     async def _put_protection(self, call: Call) -> Answer:
-        name = self._account.identified(call.region, call.asked["logGroupIdentifier"])
-        return await self._set(call, name, "is_protected", call.asked["deletionProtectionEnabled"])
+        name = self._account.identified(call.region, call.parameters["logGroupIdentifier"])
+        return await self._set(call, name, "is_protected", call.parameters["deletionProtectionEnabled"])
 
     async def _associate_key(self, call: Call) -> Answer:
-        return await self._set(call, self._keyed_group(call), "kms_key_id", call.asked["kmsKeyId"])
+        return await self._set(call, self._keyed_group(call), "kms_key_id", call.parameters["kmsKeyId"])
 
     async def _disassociate_key(self, call: Call) -> Answer:
         return await self._set(call, self._keyed_group(call), "kms_key_id", None)
 
     def _keyed_group(self, call: Call) -> str:
         """Return the name of the group that gets a key. Keys for query results are refused: nothing is encrypted."""
-        identifier = call.asked.get("resourceIdentifier")
+        identifier = call.parameters.get("resourceIdentifier")
         if identifier is None:
-            return self._account.name(call.region, call.asked)
+            return self._account.name(call.region, call.parameters)
         if ":query-result:" in identifier:
             raise AwsError("InvalidAction", f"{call.operation}: query results have no key in this local cloud", 501)
         return self._account.identified(call.region, identifier)
@@ -195,11 +195,11 @@ def _described(backend: Any, group: Any) -> Answer:
     return answer
 
 
-def _has_tags(tags: Mapping[str, str], wanted: list[Mapping[str, Any]]) -> bool:
+def _has_tags(tags: Mapping[str, str], requested: list[Mapping[str, Any]]) -> bool:
     """Say whether each filter's key is present with one of its values; `*` and a leading `!` are supported."""
     return all(
         each["key"] in tags and (not each.get("values") or _is_one_of(tags[each["key"]], each["values"]))
-        for each in wanted
+        for each in requested
     )
 
 

@@ -95,9 +95,9 @@ class LiveTail:
         return AwsResponse(200, headers, b"", self._messages(session, call))
 
     async def _session(self, call: Call) -> Session:
-        asked = call.asked
-        names, prefixes = asked.get("logStreamNames") or [], asked.get("logStreamNamePrefixes") or []
-        identifiers = asked["logGroupIdentifiers"]
+        parameters = call.parameters
+        names, prefixes = parameters.get("logStreamNames") or [], parameters.get("logStreamNamePrefixes") or []
+        identifiers = parameters["logGroupIdentifiers"]
         if names and prefixes:
             raise invalid("logStreamNames and logStreamNamePrefixes are mutually exclusive parameters.")
         if (names or prefixes) and len(identifiers) != 1:
@@ -105,7 +105,7 @@ class LiveTail:
         wrong = next((each for each in identifiers if not each.startswith("arn:") or each.endswith("*")), None)
         if wrong is not None:
             raise invalid(f"{wrong} is not the ARN of a log group; it has no * at its end.")
-        pattern = pattern_of(asked.get("logEventFilterPattern", ""), "Invalid filter pattern")
+        pattern = pattern_of(parameters.get("logEventFilterPattern", ""), "Invalid filter pattern")
         groups = [self._account.identified(call.region, each) for each in identifiers]
         await self._account.require(call.region, *groups)
         keys = {self._account.key(call.region, name): self._account.arn(call.region, name) for name in groups}
@@ -117,7 +117,7 @@ class LiveTail:
         try:
             yield message("initial-response", {})
             start: Answer = {"requestId": str(uuid.uuid4()), "sessionId": str(uuid.uuid4())}
-            yield message("sessionStart", start | dict(call.asked))
+            yield message("sessionStart", start | dict(call.parameters))
             deadline = time.monotonic() + LONGEST_S
             while time.monotonic() < deadline:
                 await asyncio.sleep(EVERY_S)

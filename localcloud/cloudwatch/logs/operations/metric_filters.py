@@ -25,35 +25,35 @@ class MetricFilters:
         }
 
     async def _put(self, call: Call) -> Answer:
-        asked = call.asked
+        parameters = call.parameters
         check_offered(call)
-        pattern_of(asked["filterPattern"], "Invalid metric filter pattern")
-        _check_transformation(asked["metricTransformations"][0])
-        held = {
-            "filterName": asked["filterName"],
-            "filterPattern": asked["filterPattern"],
-            "logGroupName": asked["logGroupName"],
-            "metricTransformations": list(asked["metricTransformations"]),
+        pattern_of(parameters["filterPattern"], "Invalid metric filter pattern")
+        _check_transformation(parameters["metricTransformations"][0])
+        stored = {
+            "filterName": parameters["filterName"],
+            "filterPattern": parameters["filterPattern"],
+            "logGroupName": parameters["logGroupName"],
+            "metricTransformations": list(parameters["metricTransformations"]),
             "creationTime": time.time_ns() // 1_000_000,
-            "applyOnTransformedLogs": bool(asked.get("applyOnTransformedLogs")),
+            "applyOnTransformedLogs": bool(parameters.get("applyOnTransformedLogs")),
         }
 
         def put(backend: Any) -> None:
-            group_of(backend, asked["logGroupName"])
+            group_of(backend, parameters["logGroupName"])
             filters = backend.filters.metric_filters
-            others = [each for each in filters if _identity(each) != _identity(held)]
-            if sum(each["logGroupName"] == held["logGroupName"] for each in others) >= MOST_OF_A_GROUP:
+            others = [each for each in filters if _identity(each) != _identity(stored)]
+            if sum(each["logGroupName"] == stored["logGroupName"] for each in others) >= MOST_OF_A_GROUP:
                 raise AwsError("LimitExceededException", "Resource limit exceeded.")
-            filters[:] = [*others, held]
+            filters[:] = [*others, stored]
 
         await self._account.change(call.region, put)
         return {}
 
     async def _delete(self, call: Call) -> Answer:
         def delete(backend: Any) -> None:
-            group_of(backend, call.asked["logGroupName"])
+            group_of(backend, call.parameters["logGroupName"])
             filters = backend.filters.metric_filters
-            others = [each for each in filters if _identity(each) != _identity(call.asked)]
+            others = [each for each in filters if _identity(each) != _identity(call.parameters)]
             if len(others) == len(filters):
                 raise AwsError("ResourceNotFoundException", "The specified metric filter does not exist.")
             filters[:] = others
@@ -62,20 +62,20 @@ class MetricFilters:
         return {}
 
     async def _describe(self, call: Call) -> Answer:
-        asked = call.asked
-        name, namespace = asked.get("metricName"), asked.get("metricNamespace")
+        parameters = call.parameters
+        name, namespace = parameters.get("metricName"), parameters.get("metricNamespace")
         if (name is None) != (namespace is None):
             missing = "metricName" if name is None else "metricNamespace"
             raise invalid(f"metricName and metricNamespace must be given together: {missing} is missing.")
-        if asked.get("logGroupName") is not None:
-            await self._account.require(call.region, asked["logGroupName"])
+        if parameters.get("logGroupName") is not None:
+            await self._account.require(call.region, parameters["logGroupName"])
 
         def describe(backend: Any) -> list[Answer]:
             return [
                 {"applyOnTransformedLogs": False, **each}
                 for each in backend.filters.metric_filters
-                if each["filterName"].startswith(asked.get("filterNamePrefix", ""))
-                and asked.get("logGroupName") in (None, each["logGroupName"])
+                if each["filterName"].startswith(parameters.get("filterNamePrefix", ""))
+                and parameters.get("logGroupName") in (None, each["logGroupName"])
                 and (name is None or _has_metric(each, name, namespace))
             ]
 
@@ -83,10 +83,10 @@ class MetricFilters:
         return page(call, "metricFilters", found, key=lambda each: [each["filterName"], each["logGroupName"]])
 
     async def _test(self, call: Call) -> Answer:
-        pattern = pattern_of(call.asked["filterPattern"], "Invalid metric filter pattern")
+        pattern = pattern_of(call.parameters["filterPattern"], "Invalid metric filter pattern")
         matches = [
             {"eventNumber": number, "eventMessage": message, "extractedValues": dict(pattern.extracted(message))}
-            for number, message in enumerate(call.asked["logEventMessages"], 1)
+            for number, message in enumerate(call.parameters["logEventMessages"], 1)
             if pattern(message)
         ]
         return {"matches": matches}
@@ -103,17 +103,17 @@ def pattern_of(text: str, words: str) -> FilterPattern:
 def check_offered(call: Call) -> None:
     """Refuse settings that would have no effect here. Errors: AwsError."""
     for name in NOT_OFFERED_IN_FILTERS:
-        if call.asked.get(name):
+        if call.parameters.get(name):
             raise not_offered(f"{call.operation}: {name}")
 
 
-def _check_transformation(asked: Mapping[str, Any]) -> None:
-    dimensions = asked.get("dimensions") or {}
-    if dimensions and asked.get("defaultValue") is not None:
+def _check_transformation(parameters: Mapping[str, Any]) -> None:
+    dimensions = parameters.get("dimensions") or {}
+    if dimensions and parameters.get("defaultValue") is not None:
         raise invalid("Invalid metric transformation: dimensions and default value are mutually exclusive properties.")
     if len(dimensions) > MOST_DIMENSIONS:
         raise invalid(f"Invalid metric transformation: more than {MOST_DIMENSIONS} dimensions.")
-    value = asked["metricValue"]
+    value = parameters["metricValue"]
     if not value.startswith("$"):
         try:
             float(value)
@@ -121,11 +121,11 @@ def _check_transformation(asked: Mapping[str, Any]) -> None:
             raise invalid(f"Invalid metric transformation: the value {value!r} is no number and no selector") from error
 
 
-def _identity(held: Mapping[str, Any]) -> tuple[str, str]:
-    return held["logGroupName"], held["filterName"]
+def _identity(stored: Mapping[str, Any]) -> tuple[str, str]:
+    return stored["logGroupName"], stored["filterName"]
 
 
-def _has_metric(held: Mapping[str, Any], name: str | None, namespace: str | None) -> bool:
+def _has_metric(stored: Mapping[str, Any], name: str | None, namespace: str | None) -> bool:
     return any(
-        (each["metricName"], each["metricNamespace"]) == (name, namespace) for each in held["metricTransformations"]
+        (each["metricName"], each["metricNamespace"]) == (name, namespace) for each in stored["metricTransformations"]
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from localcloud.cloudwatch.logs.operations.account import Answer, Call, invalid
 
-NOT_ASKED = frozenset({"nextToken", "limit", "maxResults", "maxItems"})
+NOT_REQUESTED = frozenset({"nextToken", "limit", "maxResults", "maxItems"})
 TOKEN_INVALID = "The specified nextToken is invalid."  # noqa: S105 - AWS's words
 
 
@@ -27,7 +27,7 @@ def page(
     after = position(call)
     if after is not None:
         ordered = [each for each in ordered if key(each) > after]
-    size = call.asked.get(limit) or most
+    size = call.parameters.get(limit) or most
     answer: Answer = {field: ordered[:size]}
     if len(ordered) > size:
         answer["nextToken"] = token(call, key(ordered[size - 1]))
@@ -42,7 +42,7 @@ def token(call: Call, last: Any) -> str:
 
 def position(call: Call) -> Any:
     """Decode the request's token; None without one. Errors: AwsError unless it is from a page of the same request."""
-    given = call.asked.get("nextToken")
+    given = call.parameters.get("nextToken")
     if given is None:
         return None
     try:
@@ -56,6 +56,6 @@ def position(call: Call) -> Any:
 
 
 def _question(call: Call) -> str:
-    asked = {name: value for name, value in call.asked.items() if name not in NOT_ASKED}
-    text = json.dumps([call.operation, call.region, asked], sort_keys=True, default=str)
+    requested = {name: value for name, value in call.parameters.items() if name not in NOT_REQUESTED}
+    text = json.dumps([call.operation, call.region, requested], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

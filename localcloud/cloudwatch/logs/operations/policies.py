@@ -26,7 +26,7 @@ class LogPolicies:
         }
 
     async def _put_policy(self, call: Call) -> Answer:
-        name, document = self._named_policy(call), call.asked.get("policyDocument")
+        name, document = self._named_policy(call), call.parameters.get("policyDocument")
         if document is None or not _is_object(document):
             raise invalid("The policy document is not a JSON object.")
 
@@ -39,7 +39,7 @@ class LogPolicies:
 
     async def _describe_policies(self, call: Call) -> Answer:
         self._check_resources(call)
-        if call.asked.get("policyScope") == "RESOURCE":
+        if call.parameters.get("policyScope") == "RESOURCE":
             return {"resourcePolicies": []}
         found = await self._account.look(
             call.region, lambda backend: [_policy(each) for each in backend.resource_policies.values()]
@@ -58,33 +58,35 @@ class LogPolicies:
 
     def _named_policy(self, call: Call) -> str:
         self._check_resources(call)
-        name = call.asked.get("policyName")
+        name = call.parameters.get("policyName")
         if not name:
             raise invalid("The policy name is required.")
         return str(name)
 
     def _check_resources(self, call: Call) -> None:
-        if call.asked.get("resourceArn"):
+        if call.parameters.get("resourceArn"):
             raise AwsError(
                 "InvalidAction", f"{call.operation}: policies of one log group are not offered by this local cloud", 501
             )
 
     async def _put_destination(self, call: Call) -> Answer:
         """Create a destination; an existing one of this name gets the new target and role."""
-        asked = call.asked
-        tags = asked.get("tags") or {}
+        parameters = call.parameters
+        tags = parameters.get("tags") or {}
         check_tags(tags)
-        if _service(asked["targetArn"]) not in TARGETS:
-            raise invalid(f"The target {asked['targetArn']} is no Kinesis or Firehose stream.")
+        if _service(parameters["targetArn"]) not in TARGETS:
+            raise invalid(f"The target {parameters['targetArn']} is no Kinesis or Firehose stream.")
 
         def put(backend: Any) -> Answer:
-            made = backend.put_destination(asked["destinationName"], asked["roleArn"], asked["targetArn"], tags)
+            made = backend.put_destination(
+                parameters["destinationName"], parameters["roleArn"], parameters["targetArn"], tags
+            )
             return without_none(made.to_dict())
 
         return {"destination": await self._account.change(call.region, put)}
 
     async def _describe_destinations(self, call: Call) -> Answer:
-        prefix = call.asked.get("DestinationNamePrefix", "")
+        prefix = call.parameters.get("DestinationNamePrefix", "")
 
         def describe(backend: Any) -> list[Answer]:
             found = [without_none(each.to_dict()) for each in backend.destinations.values()]
@@ -103,18 +105,18 @@ class LogPolicies:
         return {}
 
     async def _put_destination_policy(self, call: Call) -> Answer:
-        if not _is_object(call.asked["accessPolicy"]):
+        if not _is_object(call.parameters["accessPolicy"]):
             raise invalid("The access policy is not a JSON object.")
 
         def put(backend: Any) -> None:
-            _destination(backend, call).access_policy = call.asked["accessPolicy"]
+            _destination(backend, call).access_policy = call.parameters["accessPolicy"]
 
         await self._account.change(call.region, put)
         return {}
 
 
 def _destination(backend: Any, call: Call) -> Any:
-    name = call.asked["destinationName"]
+    name = call.parameters["destinationName"]
     for each in backend.destinations.values():
         if each.destination_name == name:
             return each

@@ -60,29 +60,29 @@ class LogQueries:
         await asyncio.to_thread(self._executor.shutdown)
 
     async def _start(self, call: Call) -> Answer:
-        asked = call.asked
-        if asked.get("queryLanguage", "CWLI") != "CWLI":
+        parameters = call.parameters
+        if parameters.get("queryLanguage", "CWLI") != "CWLI":
             raise AwsError(
-                "InvalidAction", f"StartQuery: this local cloud reads CWLI, not {asked['queryLanguage']}", 501
+                "InvalidAction", f"StartQuery: this local cloud reads CWLI, not {parameters['queryLanguage']}", 501
             )
-        if asked["startTime"] > asked["endTime"]:
+        if parameters["startTime"] > parameters["endTime"]:
             raise invalid("The start time of the query is after its end time.")
         names = self._names(call)
-        query = _parsed(asked["queryString"])
+        query = _parsed(parameters["queryString"])
         await self._check_groups(call, names)
         self._forget_old()
         if sum(not each.has_ended for each in self._queries.values()) >= MOST_AT_ONCE:
             raise AwsError("LimitExceededException", f"{MOST_AT_ONCE} queries are running; wait for one, or stop one.")
         running = RunningQuery(
             id=str(uuid.uuid4()),
-            text=asked["queryString"],
+            text=parameters["queryString"],
             query=query,
             region=call.region,
             account_id=self._account.host.account_id,
             groups={self._account.key(call.region, name): name for name in names},
-            first_ms=min(asked["startTime"] * 1000, 2**60),
-            last_ms=min(asked["endTime"] * 1000 + 999, 2**60),
-            limit=asked.get("limit"),
+            first_ms=min(parameters["startTime"] * 1000, 2**60),
+            last_ms=min(parameters["endTime"] * 1000 + 999, 2**60),
+            limit=parameters.get("limit"),
         )
         await self._account.in_store(lambda store: None)  # Store the buffered events first.
         self._queries[running.id] = running
@@ -97,10 +97,10 @@ class LogQueries:
 
     def _names(self, call: Call) -> list[str]:
         """Return the groups to query. Errors: AwsError."""
-        given = [name for name in GROUPS if call.asked.get(name)]
+        given = [name for name in GROUPS if call.parameters.get(name)]
         if len(given) != 1:
             raise invalid(f"Exactly one of {', '.join(GROUPS)} is required.")
-        value = call.asked[given[0]]
+        value = call.parameters[given[0]]
         names = [value] if isinstance(value, str) else list(dict.fromkeys(value))
         if len(names) > MOST_GROUPS:
             raise invalid(f"A query may have {MOST_GROUPS} log groups at the most.")
@@ -131,11 +131,11 @@ class LogQueries:
                 f"AWSLogs; Status Code: 400; Error Code: ResourceNotFoundException; Request ID: {uuid.uuid4()}; "
                 "Proxy: null)",
             )
-        if call.asked["endTime"] < min(found.values()) // 1000:
+        if call.parameters["endTime"] < min(found.values()) // 1000:
             raise AwsError(
                 "MalformedQueryException",
                 "Query's end date and time is either before the log groups creation time or exceeds the log groups "
-                f"log retention settings ([0,{len(call.asked['queryString'])}])",
+                f"log retention settings ([0,{len(call.parameters['queryString'])}])",
             )
 
     def _forget_old(self) -> None:
@@ -149,7 +149,7 @@ class LogQueries:
     async def _results(self, call: Call) -> Answer:
         running = self._query(call)
         begin = int(position(call) or 0)
-        size = call.asked.get("maxItems") or RESULTS_OF_A_PAGE
+        size = call.parameters.get("maxItems") or RESULTS_OF_A_PAGE
         rows = running.outcome.rows[begin : begin + size]
         answer: Answer = {
             "queryLanguage": "CWLI",
@@ -176,14 +176,14 @@ class LogQueries:
         return {"success": True}
 
     async def _describe(self, call: Call) -> Answer:
-        group, status = call.asked.get("logGroupName"), call.asked.get("status")
+        group, status = call.parameters.get("logGroupName"), call.parameters.get("status")
         found = [
             _described(each)
             for each in self._queries.values()
             if each.region == call.region
             and (group is None or group in each.groups.values())
             and status in (None, each.status)
-            and call.asked.get("queryLanguage", "CWLI") == "CWLI"
+            and call.parameters.get("queryLanguage", "CWLI") == "CWLI"
         ]
         return page(
             call,
@@ -195,14 +195,14 @@ class LogQueries:
         )
 
     def _query(self, call: Call) -> RunningQuery:
-        running = self._queries.get(call.asked["queryId"])
+        running = self._queries.get(call.parameters["queryId"])
         if running is None or running.region != call.region:
-            raise AwsError("ResourceNotFoundException", f"Query {call.asked['queryId']} does not exist.")
+            raise AwsError("ResourceNotFoundException", f"Query {call.parameters['queryId']} does not exist.")
         return running
 
     async def _record(self, call: Call) -> Answer:
         """Return all fields of the event that @ptr identifies."""
-        given = call.asked["logRecordPointer"]
+        given = call.parameters["logRecordPointer"]
         number = number_of(given)
         found = await self._account.in_store(lambda store: store.event(number) if number < 2**62 else None)
         key, event = found or ("", None)
@@ -222,7 +222,7 @@ class LogQueries:
     async def _fields(self, call: Call) -> Answer:
         """Return the share of events that have each field, around a given time or recently."""
         key = self._account.key(call.region, await self._account.group(call))
-        at_ms, now_ms = call.asked.get("time"), time.time_ns() // 1_000_000
+        at_ms, now_ms = call.parameters.get("time"), time.time_ns() // 1_000_000
         first_ms, last_ms = (now_ms - LATEST_MS, now_ms) if at_ms is None else (at_ms - AROUND_MS, at_ms + AROUND_MS)
 
         def read(store: LogStore) -> list[Event]:

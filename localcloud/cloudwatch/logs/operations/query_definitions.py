@@ -24,28 +24,28 @@ class QueryDefinitions:
 
     async def _put(self, call: Call) -> Answer:
         """Create a definition, or replace an existing one completely."""
-        asked = call.asked
-        definition = {name: asked[name] for name in KEPT if asked.get(name) is not None}
+        parameters = call.parameters
+        definition = {name: parameters[name] for name in KEPT if parameters.get(name) is not None}
         definition.setdefault("queryLanguage", "CWLI")
         definition.setdefault("logGroupNames", [])
         definition["lastModified"] = time.time_ns() // 1_000_000
 
         def put(backend: Any) -> str:
             table = kept(backend, TABLE)
-            identifier: str | None = asked.get("queryDefinitionId")
+            identifier: str | None = parameters.get("queryDefinitionId")
             if identifier is None:
-                identifier = _made_before(table, asked.get("clientToken")) or str(uuid.uuid4())
+                identifier = _made_before(table, parameters.get("clientToken")) or str(uuid.uuid4())
                 if identifier not in table and len(table) >= MOST:
                     raise AwsError("LimitExceededException", "Resource limit exceeded.")
             elif identifier not in table:
                 raise _missing()
-            table[identifier] = definition | {"queryDefinitionId": identifier, "token": asked.get("clientToken")}
+            table[identifier] = definition | {"queryDefinitionId": identifier, "token": parameters.get("clientToken")}
             return identifier
 
         return {"queryDefinitionId": await self._account.change(call.region, put)}
 
     async def _describe(self, call: Call) -> Answer:
-        prefix, language = call.asked.get("queryDefinitionNamePrefix", ""), call.asked.get("queryLanguage")
+        prefix, language = call.parameters.get("queryDefinitionNamePrefix", ""), call.parameters.get("queryLanguage")
 
         def describe(backend: Any) -> list[Answer]:
             return [
@@ -66,7 +66,7 @@ class QueryDefinitions:
 
     async def _delete(self, call: Call) -> Answer:
         def delete(backend: Any) -> None:
-            if kept(backend, TABLE).pop(call.asked["queryDefinitionId"], None) is None:
+            if kept(backend, TABLE).pop(call.parameters["queryDefinitionId"], None) is None:
                 raise _missing()
 
         await self._account.change(call.region, delete)

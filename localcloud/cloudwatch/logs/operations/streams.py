@@ -33,7 +33,7 @@ class LogStreams:
         key = await self._key(call)
 
         def create(store: LogStore) -> None:
-            if not store.add_stream(key, call.asked["logStreamName"], _now_ms()):
+            if not store.add_stream(key, call.parameters["logStreamName"], _now_ms()):
                 raise AwsError("ResourceAlreadyExistsException", "The specified log stream already exists")
 
         await self._account.in_store(create)
@@ -43,26 +43,26 @@ class LogStreams:
         key = await self._key(call)
 
         def delete(store: LogStore) -> None:
-            if not store.delete_stream(key, call.asked["logStreamName"]):
+            if not store.delete_stream(key, call.parameters["logStreamName"]):
                 raise events.missing_stream()
 
         await self._account.in_store(delete)
         return {}
 
     async def _describe(self, call: Call) -> Answer:
-        asked = call.asked
+        parameters = call.parameters
         name = await self._account.group(call)
-        prefix, by_time = asked.get("logStreamNamePrefix", ""), asked.get("orderBy") == "LastEventTime"
+        prefix, by_time = parameters.get("logStreamNamePrefix", ""), parameters.get("orderBy") == "LastEventTime"
         if prefix and by_time:
             raise invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
-        after, size = position(call), asked.get("limit") or MOST_STREAMS
+        after, size = position(call), parameters.get("limit") or MOST_STREAMS
         key, arn = self._account.key(call.region, name), self._account.arn(call.region, name)
         streams = await self._account.in_store(lambda store: store.streams(key, prefix))
 
         def place(stream: Stream) -> list[Any]:
             return [(stream.last_ms or 0) if by_time else 0, stream.name]
 
-        descending = bool(asked.get("descending"))
+        descending = bool(parameters.get("descending"))
         ordered = sorted(streams, key=place, reverse=descending)
         if after is not None:
             ordered = [each for each in ordered if (place(each) < after if descending else place(each) > after)]
@@ -74,13 +74,13 @@ class LogStreams:
     async def _put_events(self, call: Call) -> Answer:
         key = await self._key(call)
         days = await self._account.look(
-            call.region, lambda backend: backend.groups[call.asked["logGroupName"]].retention_in_days
+            call.region, lambda backend: backend.groups[call.parameters["logGroupName"]].retention_in_days
         )
-        asked = {**call.asked, "logGroupName": key}
+        parameters = {**call.parameters, "logGroupName": key}
 
         def put(store: LogStore) -> Answer:
             kept, first, answer = events.put_events(
-                store, asked, now_ms=_now_ms(), retention_ms=int(days or 0) * DAY_MS
+                store, parameters, now_ms=_now_ms(), retention_ms=int(days or 0) * DAY_MS
             )
             self._observe(kept, first)
             return answer
@@ -88,12 +88,12 @@ class LogStreams:
         return await self._account.in_store(put)
 
     async def _get_events(self, call: Call) -> Answer:
-        asked = {**call.asked, "logGroupName": await self._key(call)}
-        return await self._account.in_store(lambda store: events.get_events(store, asked))
+        parameters = {**call.parameters, "logGroupName": await self._key(call)}
+        return await self._account.in_store(lambda store: events.get_events(store, parameters))
 
     async def _filter_events(self, call: Call) -> Answer:
-        asked = {**call.asked, "logGroupName": await self._key(call)}
-        return await self._account.in_store(lambda store: events.filter_events(store, asked))
+        parameters = {**call.parameters, "logGroupName": await self._key(call)}
+        return await self._account.in_store(lambda store: events.filter_events(store, parameters))
 
     async def _key(self, call: Call) -> str:
         return self._account.key(call.region, await self._account.group(call))

@@ -89,8 +89,8 @@ class Subscriptions:
         found: defaultdict[str, list[Subscription]] = defaultdict(list)
         for region, backend in backends.items():
             for group in backend.groups.values():
-                for held in group.subscription_filters.values():
-                    if (subscription := _working(backend, held, group.name)) is not None:
+                for stored in group.subscription_filters.values():
+                    if (subscription := _working(backend, stored, group.name)) is not None:
                         found[self._account.key(region, group.name)].append(subscription)
         self._by_key = dict(found)
 
@@ -133,43 +133,48 @@ class Subscriptions:
         return is_new
 
     async def _put(self, call: Call) -> Answer:
-        asked, name = call.asked, call.asked["logGroupName"]
+        parameters, name = call.parameters, call.parameters["logGroupName"]
         check_offered(call)
         await self._check_destination(call)
-        pattern_of(asked["filterPattern"], "Invalid filter pattern")
+        pattern_of(parameters["filterPattern"], "Invalid filter pattern")
         await self._account.require(call.region, name)
-        target = await self._account.look(call.region, lambda backend: _target(backend, asked["destinationArn"]))
+        target = await self._account.look(call.region, lambda backend: _target(backend, parameters["destinationArn"]))
         await self._test(target)
 
         def put(backend: Any) -> None:
             group = group_of(backend, name)
-            held = group.subscription_filters
-            if asked["filterName"] not in held and len(held) >= MOST_OF_A_GROUP:
+            stored = group.subscription_filters
+            if parameters["filterName"] not in stored and len(stored) >= MOST_OF_A_GROUP:
                 raise AwsError("LimitExceededException", "Resource limit exceeded.")
-            settings = (asked["filterName"], asked["filterPattern"], asked["destinationArn"], asked.get("roleArn", ""))
-            held.pop(asked["filterName"], None)
+            settings = (
+                parameters["filterName"],
+                parameters["filterPattern"],
+                parameters["destinationArn"],
+                parameters.get("roleArn", ""),
+            )
+            stored.pop(parameters["filterName"], None)
             group.put_subscription_filter(*settings)
-            made = held[asked["filterName"]]
-            made.distribution = asked.get("distribution", "ByLogStream")
-            made.on_transformed = bool(asked.get("applyOnTransformedLogs"))
+            made = stored[parameters["filterName"]]
+            made.distribution = parameters.get("distribution", "ByLogStream")
+            made.on_transformed = bool(parameters.get("applyOnTransformedLogs"))
 
         await self._account.change(call.region, put)
         return {}
 
     async def _describe(self, call: Call) -> Answer:
-        prefix = call.asked.get("filterNamePrefix", "")
+        prefix = call.parameters.get("filterNamePrefix", "")
 
         def describe(backend: Any) -> list[Answer]:
-            held = group_of(backend, call.asked["logGroupName"]).subscription_filters.values()
-            return [_described(each) for each in held if each.name.startswith(prefix)]
+            stored = group_of(backend, call.parameters["logGroupName"]).subscription_filters.values()
+            return [_described(each) for each in stored if each.name.startswith(prefix)]
 
         found = await self._account.look(call.region, describe)
         return page(call, "subscriptionFilters", found, key=lambda each: each["filterName"])
 
     async def _delete(self, call: Call) -> Answer:
         def delete(backend: Any) -> None:
-            held = group_of(backend, call.asked["logGroupName"]).subscription_filters
-            if held.pop(call.asked["filterName"], None) is None:
+            stored = group_of(backend, call.parameters["logGroupName"]).subscription_filters
+            if stored.pop(call.parameters["filterName"], None) is None:
                 raise AwsError("ResourceNotFoundException", "The specified subscription filter does not exist.")
 
         await self._account.change(call.region, delete)
@@ -177,7 +182,7 @@ class Subscriptions:
 
     async def _check_destination(self, call: Call) -> None:
         """Errors: AwsError for what AWS does not accept, and for Lambda functions, which do not run here."""
-        arn, role = call.asked["destinationArn"], call.asked.get("roleArn")
+        arn, role = call.parameters["destinationArn"], call.parameters.get("roleArn")
         found = ARN.fullmatch(arn)
         if found is None:
             raise invalid(f"The destination {arn} is not an ARN.")
@@ -209,8 +214,8 @@ class Subscriptions:
         """Errors: AwsError."""
         body = base64.b64encode(data).decode()
         if target.service == "kinesis":
-            asked = {"StreamName": target.name, "Data": body, "PartitionKey": partition[:256]}
-            request = json_request("kinesis", target.region, "Kinesis_20131202.PutRecord", asked)
+            parameters = {"StreamName": target.name, "Data": body, "PartitionKey": partition[:256]}
+            request = json_request("kinesis", target.region, "Kinesis_20131202.PutRecord", parameters)
         else:
             record = {"DeliveryStreamName": target.name, "Record": {"Data": body}}
             request = json_request("firehose", target.region, "Firehose_20150804.PutRecord", record)
@@ -236,35 +241,35 @@ def _target(backend: Any, arn: str) -> Target:
     return Target(found["service"], found["region"], found["resource"].partition("/")[2])
 
 
-def _working(backend: Any, held: Any, group: str) -> Subscription | None:
+def _working(backend: Any, stored: Any, group: str) -> Subscription | None:
     """Return the active subscription; log and return None if an earlier version stored one that cannot work."""
     try:
         return Subscription(
-            name=held.name,
+            name=stored.name,
             group=group,
-            pattern=compiled(held.filter_pattern or ""),
-            target=_target(backend, held.destination_arn),
-            is_random=getattr(held, "distribution", "ByLogStream") == "Random",
+            pattern=compiled(stored.filter_pattern or ""),
+            target=_target(backend, stored.destination_arn),
+            is_random=getattr(stored, "distribution", "ByLogStream") == "Random",
         )
     except (InvalidPattern, AwsError) as error:
-        told = {"action": "subscription_without_effect", "group": group, "filter": held.name}
-        log.warning("Subscription filter has no effect: %s", error, extra=told)
+        context = {"action": "subscription_without_effect", "group": group, "filter": stored.name}
+        log.warning("Subscription filter has no effect: %s", error, extra=context)
         return None
 
 
-def _described(held: Any) -> Answer:
+def _described(stored: Any) -> Answer:
     from moto.core.utils import unix_time_millis
 
     return without_none(
         {
-            "filterName": held.name,
-            "logGroupName": held.log_group_name,
-            "filterPattern": held.filter_pattern,
-            "destinationArn": held.destination_arn,
-            "roleArn": held.role_arn or None,
-            "distribution": getattr(held, "distribution", "ByLogStream"),
-            "applyOnTransformedLogs": getattr(held, "on_transformed", False),
-            "creationTime": int(unix_time_millis(held.creation_time)),
+            "filterName": stored.name,
+            "logGroupName": stored.log_group_name,
+            "filterPattern": stored.filter_pattern,
+            "destinationArn": stored.destination_arn,
+            "roleArn": stored.role_arn or None,
+            "distribution": getattr(stored, "distribution", "ByLogStream"),
+            "applyOnTransformedLogs": getattr(stored, "on_transformed", False),
+            "creationTime": int(unix_time_millis(stored.creation_time)),
         }
     )
 

@@ -22,30 +22,30 @@ class LogTags:
         }
 
     async def _tag_group(self, call: Call) -> Answer:
-        tags = call.asked["tags"]
+        tags = call.parameters["tags"]
         check_tags(tags)
 
         def tag(backend: Any) -> None:
-            _add(backend, group_of(backend, call.asked["logGroupName"]).arn, tags, "InvalidParameterException")
+            _add(backend, group_of(backend, call.parameters["logGroupName"]).arn, tags, "InvalidParameterException")
 
         await self._account.change(call.region, tag)
         return {}
 
     async def _untag_group(self, call: Call) -> Answer:
         def untag(backend: Any) -> None:
-            backend.untag_resource(group_of(backend, call.asked["logGroupName"]).arn, call.asked["tags"])
+            backend.untag_resource(group_of(backend, call.parameters["logGroupName"]).arn, call.parameters["tags"])
 
         await self._account.change(call.region, untag)
         return {}
 
     async def _list_of_group(self, call: Call) -> Answer:
         def tags(backend: Any) -> Any:
-            return backend.list_tags_for_resource(group_of(backend, call.asked["logGroupName"]).arn)
+            return backend.list_tags_for_resource(group_of(backend, call.parameters["logGroupName"]).arn)
 
         return {"tags": await self._account.look(call.region, tags)}
 
     async def _tag(self, call: Call) -> Answer:
-        tags = call.asked["tags"]
+        tags = call.parameters["tags"]
         check_tags(tags)
 
         def tag(backend: Any) -> None:
@@ -56,7 +56,7 @@ class LogTags:
 
     async def _untag(self, call: Call) -> Answer:
         def untag(backend: Any) -> None:
-            backend.untag_resource(self._resource(backend, call), call.asked["tagKeys"])
+            backend.untag_resource(self._resource(backend, call), call.parameters["tagKeys"])
 
         await self._account.change(call.region, untag)
         return {}
@@ -69,7 +69,7 @@ class LogTags:
 
     def _resource(self, backend: Any, call: Call) -> str:
         """Return the ARN of an existing resource. Errors: AwsError."""
-        arn = str(call.asked["resourceArn"])
+        arn = str(call.parameters["resourceArn"])
         if not arn.startswith("arn:"):
             raise invalid(f"The ARN {arn} is not valid.")
         found = GROUP_ARN.fullmatch(arn)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from localcloud.ecs.model.store import Store
-from localcloud.machine.set_aside import told_below
+from localcloud.machine.set_aside import reported_below
 from tests.unit.localcloud.ecs.world import EPOCH, World
 
 Change = Callable[[dict[str, Any]], object]
@@ -44,7 +44,7 @@ def test_a_file_that_is_none_of_ours_is_kept_under_another_name(tmp_path: Path, 
     path = tmp_path / "ecs.json"
     path.write_text(text)
     store = loaded(path)
-    assert (store.services, len(told_below(tmp_path))) == ({}, 1)
+    assert (store.services, len(reported_below(tmp_path))) == ({}, 1)
     assert (tmp_path / "ecs.json.set-aside").read_text() == text
     path.write_text(text)
     loaded(path)
@@ -68,7 +68,7 @@ def test_a_file_that_is_none_of_ours_is_kept_under_another_name(tmp_path: Path, 
 def test_an_entry_that_cannot_be_read_is_set_aside_and_the_others_are_not(tmp_path: Path, change: Change) -> None:
     store = changed(stored(tmp_path), change)
     assert len(store.services) == 1
-    assert len(told_below(tmp_path)) == 1
+    assert len(reported_below(tmp_path)) == 1
     assert (tmp_path / "ecs.json.set-aside").exists()
 
 
@@ -85,7 +85,7 @@ def test_what_a_newer_version_wrote_is_taken_as_far_as_it_fits(tmp_path: Path) -
 
     store = changed(stored(tmp_path), newer)
     assert len(store.services) == 1
-    assert "has format 2, wanted 1" in told_below(tmp_path)[0]
+    assert "has format 2, wanted 1" in reported_below(tmp_path)[0]
 
 
 def test_thousands_of_ended_tasks_are_not_looked_at_again_and_again(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ class FakeRunner:
             self.world.check_floor(self.task)
         self._end(code, reason, self.world.clock.time_s + (DRAIN_S if drain else 0.0))
 
-    def hurry(self) -> None:
+    def skip_waiting(self) -> None:
         raise AssertionError("not asked for here")
 
     def observe_health(self) -> bool:

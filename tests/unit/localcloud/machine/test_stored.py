@@ -13,7 +13,7 @@ from localcloud.machine import stored
 from localcloud.machine.addresses import Addresses
 from localcloud.machine.files import write_atomically, write_json
 from localcloud.machine.ledger import Ledger
-from localcloud.machine.set_aside import begin, told_below
+from localcloud.machine.set_aside import begin, reported_below
 from localcloud.moto.bodies import BodyStore
 from localcloud.rds import superuser
 from localcloud.rds.endpoints import Endpoints
@@ -58,7 +58,7 @@ def test_a_record_that_cannot_be_read_is_none_and_stays_under_another_name(tmp_p
     was_there = path.exists()
     assert stored.read_record(path, Cache) is None
     assert not path.exists()
-    assert [str(path) in told for told in told_below(tmp_path)] == ([True] if was_there else [])
+    assert [str(path) in told for told in reported_below(tmp_path)] == ([True] if was_there else [])
     write_json(path, asdict(CACHE))
     assert stored.read_record(path, Cache) == CACHE
 
@@ -91,7 +91,7 @@ def test_a_cache_has_its_token_from_the_configuration_of_its_last_start(tmp_path
     anew = redis_of(tmp_path)
     anew.repair(lost)
     assert anew.cache == CACHE
-    assert "cache.json" in "".join(told_below(tmp_path))
+    assert "cache.json" in "".join(reported_below(tmp_path))
 
 
 @damaged
@@ -136,11 +136,11 @@ def test_a_cluster_is_somebodys_data_without_its_record_too(tmp_path: Path, dama
     assert postgres.is_created()
     postgres.repair(lambda: INSTANCE)
     assert postgres.instance == INSTANCE
-    [told] = told_below(tmp_path)
+    [told] = reported_below(tmp_path)
     assert "made anew from its record" in told
     begin(tmp_path)
     postgres_of(tmp_path).repair(lambda: INSTANCE)
-    assert told_below(tmp_path) == []
+    assert reported_below(tmp_path) == []
 
 
 def test_a_cluster_that_was_never_finished_is_none(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_endpoints_that_cannot_be_read_are_told_of_and_given_anew(tmp_path: Path
     was_there, is_empty = path.exists(), path.is_file() and path.read_text(errors="replace") == "{}"
     endpoints = Endpoints(path, Addresses(tmp_path))
     endpoints.load()
-    assert bool(told_below(tmp_path)) == (was_there and not is_empty)
+    assert bool(reported_below(tmp_path)) == (was_there and not is_empty)
     assert endpoints.adopt("d", "127.20.0.8") == "127.20.0.8"
 
 
@@ -202,7 +202,7 @@ def test_a_body_that_is_not_what_was_stored_is_not_given_out(tmp_path: Path, dam
     read = BodyStore(tmp_path / "bodies").get(path.name)
     with pytest.raises(AwsError, match="this object's content is"):
         read.read()
-    assert "this object's content is" in "".join(told_below(tmp_path))
+    assert "this object's content is" in "".join(reported_below(tmp_path))
     assert BodyStore(tmp_path / "bodies").keep(b"a body").read() == b"a body"
 
 

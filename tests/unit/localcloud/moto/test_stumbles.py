@@ -1,6 +1,6 @@
 """What code stumbled over is named with its place, without a value of a request."""
 
-from localcloud.moto.stumbles import MOST, Stumbles
+from localcloud.moto.stumbles import MOST, Failures
 
 
 def failing(secret: str) -> ValueError:
@@ -12,7 +12,7 @@ def failing(secret: str) -> ValueError:
 
 
 def test_a_failure_is_counted_and_named_without_what_was_asked() -> None:
-    stumbles = Stumbles()
+    stumbles = Failures()
     for _ in range(2):
         stumbles.add("ec2 AllocateAddress", failing("secret"))
     told = stumbles.told()["ec2 AllocateAddress"]
@@ -21,7 +21,7 @@ def test_a_failure_is_counted_and_named_without_what_was_asked() -> None:
 
 
 def test_only_the_newest_operations_are_kept() -> None:
-    stumbles = Stumbles()
+    stumbles = Failures()
     for number in range(MOST + 5):
         stumbles.add(f"s3 Operation{number:03}", failing("x"))
     assert len(stumbles.told()) == MOST

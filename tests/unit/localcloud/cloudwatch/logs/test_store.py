@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from localcloud.cloudwatch.logs.store import LogStore, NewEvent
-from localcloud.machine.set_aside import told_below
+from localcloud.machine.set_aside import reported_below
 
 
 def filled(path: Path, count: int, size: int = 1, **bounds: int) -> LogStore:
@@ -50,5 +50,5 @@ def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
     kept = LogStore(path)
     kept.add_stream("group", "stream", 1)
     kept.close()
-    assert told_below(tmp_path)[0].startswith(f"{path}.set-aside: cannot be read")
+    assert reported_below(tmp_path)[0].startswith(f"{path}.set-aside: cannot be read")
     assert (tmp_path / "logs.sqlite.set-aside").read_bytes() == b"not a database" * 1000
