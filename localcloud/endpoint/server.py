@@ -25,9 +25,9 @@ from localcloud.endpoint.s3_bodies import unframed
 from localcloud.endpoint.streamed import send_stream
 from localcloud.errors import AwsError
 from localcloud.host import REGION
+from localcloud.moto.failures import Failures
 from localcloud.moto.malformed import check_body, malformed
 from localcloud.moto.server import MotoServer
-from localcloud.moto.stumbles import Failures
 from localcloud.protocol.door import CLOSED, Door, for_page
 from localcloud.protocol.early_responses import respond_early
 from localcloud.protocol.internal import INTERNAL_PATH, InternalRequest, InternalResponse, InternalRoute, problem

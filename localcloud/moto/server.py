@@ -12,10 +12,10 @@ from typing import Any, BinaryIO, TypeVar, cast
 
 from localcloud.errors import AwsError, not_offered
 from localcloud.moto import malformed, patches, tables
+from localcloud.moto.failures import Failures
 from localcloud.moto.mistakes import retold
 from localcloud.moto.pickles import BackendKey
 from localcloud.moto.state import MotoState
-from localcloud.moto.stumbles import Failures
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 T = TypeVar("T")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localcloud.apigateway.checks import asked, check_mappings
+from localcloud.apigateway.checks import check_mappings, read_request
 from localcloud.apigateway.parameter_mapping import Action, HeaderChange, Part, check_parameters, header_changes
 from localcloud.errors import AwsError
 from localcloud.protocol.wire import AwsRequest, parse_request
@@ -110,12 +110,12 @@ def request(method: str, path: str, body: bytes) -> AwsRequest:
     ],
 )
 def test_other_requests_and_bodies_are_left_to_moto(method: str, path: str, body: bytes) -> None:
-    assert asked(request(method, path, body)) is None
+    assert read_request(request(method, path, body)) is None
 
 
 def test_a_new_integration_and_a_changed_one_are_told_apart() -> None:
-    new = asked(request("POST", "/v2/apis/a/integrations", b'{"integrationType": "MOCK"}'))
-    changed = asked(request("PATCH", "/v2/apis/a/integrations/i", b"{}"))
+    new = read_request(request("POST", "/v2/apis/a/integrations", b'{"integrationType": "MOCK"}'))
+    changed = read_request(request("PATCH", "/v2/apis/a/integrations/i", b"{}"))
     assert new is not None
     assert changed is not None
     assert (new.api_id, new.integration_id, new.members) == ("a", "", {"integrationType": "MOCK"})

@@ -64,7 +64,7 @@ WRONG = [
     (in_json("events", "PutRule", {"Name": 5}), "SerializationException", "can not be converted to an String"),
     (in_json("events", "PutRule", {"Name": "a b"}), "ValidationException", "regular expression pattern"),
     (in_json("events", "Dance", {}), "UnknownOperationException", "events has no operation Dance"),
-    (in_json("events", "PutPartnerEvents", {}), "InvalidAction", "not offered"),
+    (in_json("events", "PutPartnerEvents", {}), "InvalidAction", "does not offer"),
     (
         in_json("monitoring", "DescribeAlarms", {"MaxRecords": "x"}),
         "SerializationException",
@@ -92,7 +92,7 @@ async def test_a_wrong_request_is_refused(request_: AwsRequest, code: str, told:
         await checks()[request_.service].handle(request_)
     assert refused.value.code == code
     assert told in refused.value.message
-    assert refused.value.status == (501 if told == "not offered" else 400)
+    assert refused.value.status == (501 if told == "does not offer" else 400)
 
 
 RIGHT = [

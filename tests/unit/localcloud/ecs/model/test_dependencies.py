@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.ecs.model.dependencies import dependents, objection
+from localcloud.ecs.model.dependencies import dependency_error, dependents
 
 
 def container(name: str, *waits: tuple[str, str], **more: Any) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def test_a_chain_with_an_init_container_is_sound() -> None:
     init = container("init", essential=False)
     proxy = container("proxy", healthCheck={"command": ["CMD", "true"]})
     app = container("app", ("init", "SUCCESS"), ("proxy", "HEALTHY"))
-    assert objection([app, proxy, init]) is None
+    assert dependency_error([app, proxy, init]) is None
     assert dependents([app, proxy, init], "init") == ["app"]
 
 
@@ -31,6 +31,6 @@ def test_a_chain_with_an_init_container_is_sound() -> None:
     ],
 )
 def test_what_can_never_come_true_is_refused(containers: list[dict[str, Any]], words: str) -> None:
-    answer = objection(containers)
+    answer = dependency_error(containers)
     assert answer is not None
     assert words in answer
