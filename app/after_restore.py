@@ -62,14 +62,14 @@ async def run(resources: Resources) -> int:
         return FAILED
     finally:
         await resources.close()
-    told = found | {"erased_again": erased, "sessions_ended": ended, "files_missing": len(missing)}
+    outcome = found | {"erased_again": erased, "sessions_ended": ended, "files_missing": len(missing)}
     if missing:
         log.error(
             "The restored data is ready, but some uploads lack their files",
-            extra={"action": "after_restore", **told, "first_missing": missing[:MISSING_NAMED]},
+            extra={"action": "after_restore", **outcome, "first_missing": missing[:MISSING_NAMED]},
         )
     else:
-        log.info("The restored data is ready", extra={"action": "after_restore", **told})
+        log.info("The restored data is ready", extra={"action": "after_restore", **outcome})
     return DONE
 
 
@@ -110,8 +110,8 @@ async def erase_again(resources: Resources) -> int:
 async def missing_files(resources: Resources) -> list[str]:
     """Return the keys of uploads that the storage does not have."""
     async with resources.database.transaction() as connection:
-        wanted = set((await connection.exec_driver_sql("SELECT storage_key FROM uploads")).scalars())
-    return sorted(wanted - set(await resources.storage.keys(FILES))) if wanted else []
+        expected = set((await connection.exec_driver_sql("SELECT storage_key FROM uploads")).scalars())
+    return sorted(expected - set(await resources.storage.keys(FILES))) if expected else []
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from app.resources import Resources
 from app.transactions import endpoints as transactions
 from app.uploads import announcement_endpoints as announcements
 from app.uploads import endpoints as uploads
-from app.uploads.processing import go_on_with_what_was_left
+from app.uploads.processing import resume_interrupted_uploads
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ async def lifespan(application: FastAPI) -> AsyncIterator[None]:
     in_background = [
         asyncio.create_task(warm_up(resources)),
         asyncio.create_task(metrics.write_every(resources.settings.metrics_interval_s)),
-        asyncio.create_task(go_on_with_what_was_left(resources)),
+        asyncio.create_task(resume_interrupted_uploads(resources)),
         asyncio.create_task(resources.sender.run()),
     ]
     try:

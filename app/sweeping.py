@@ -14,7 +14,7 @@ from app.platform.failure_text import described
 from app.resources import Resources
 
 DONE, FAILED = 0, 1
-TOLD_EVERY = 100
+LOGGED_EVERY = 100
 
 Counts = Counter[str]
 
@@ -31,7 +31,7 @@ class Sweep:
     log: logging.Logger
     action: str
     done: str
-    going_on: str
+    in_progress: str
     failed_action: str
     failed: str
     counted: tuple[str, ...]
@@ -56,6 +56,6 @@ class Sweep:
         looked_at = 0
         async for _ in self.pieces(resources, counts):
             looked_at += 1
-            if looked_at % TOLD_EVERY == 0:
-                extra = {"action": f"{self.action}_goes_on", "looked_at": looked_at, **counts}
-                self.log.info(self.going_on, extra=extra)
+            if looked_at % LOGGED_EVERY == 0:
+                extra = {"action": f"{self.action}_continues", "looked_at": looked_at, **counts}
+                self.log.info(self.in_progress, extra=extra)

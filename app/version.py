@@ -92,6 +92,6 @@ async def revision_of(database: Database) -> str | None:
         is_there = await connection.exec_driver_sql("SELECT to_regclass('alembic_version') IS NOT NULL")
         if not is_there.scalar_one():
             return None
-        noted = await connection.exec_driver_sql("SELECT version_num FROM alembic_version")
-        revision: str | None = noted.scalar_one_or_none()
+        stored = await connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+        revision: str | None = stored.scalar_one_or_none()
         return revision

@@ -6,7 +6,7 @@ The database is the authority; Redis saves a query at each request. It relies on
 - A live session is cached as live for LIVE_S, but never over that mark: a reader from before the end comes too late.
 - If Redis cannot be updated at the end of a session, the acknowledgement waits until every such entry has expired.
 
-Without Redis, the database is asked; without both, nobody is let in (503).
+Without Redis, the database decides; without both, every request is refused (503).
 """
 
 import asyncio
@@ -42,12 +42,12 @@ class LiveSessions:
 
     async def check(self, session_id: UUID) -> None:
         """Return when the session is live. Errors: UnauthenticatedError, UnavailableError."""
-        noted = await self.limiter.ask(lambda redis: redis.get(key_of(session_id)))
-        if noted == LIVE:
+        cached = await self.limiter.ask(lambda redis: redis.get(key_of(session_id)))
+        if cached == LIVE:
             return
-        if noted == ENDED or not await self.is_stored(session_id):
+        if cached == ENDED or not await self.is_stored(session_id):
             raise UnauthenticatedError("This session has ended: log in again")
-        if noted is None:
+        if cached is None:
             await self.limiter.ask(lambda redis: redis.set(key_of(session_id), LIVE, nx=True, ex=LIVE_S))
 
     async def ended(self, session_ids: Sequence[UUID]) -> None:

@@ -132,8 +132,8 @@ class OpenIdProvider:
                 if claims.get("email_verified") in (False, "false"):
                     refuse("the provider has not verified an e-mail address of yours")
                 # Address and flag come from one place: the token's flag is not about an address it does not contain.
-                told = await self.userinfo(client, str(metadata.userinfo_endpoint), claims["sub"])
-                claims = {**claims, "email": told.email, "email_verified": told.email_verified}
+                user = await self.userinfo(client, str(metadata.userinfo_endpoint), claims["sub"])
+                claims = {**claims, "email": user.email, "email_verified": user.email_verified}
         return ExternalUser(
             issuer=self.issuer,
             subject=subject,
@@ -286,12 +286,12 @@ def authenticated_at(claims: dict[str, Any], *, is_fresh: bool) -> datetime | No
     if moment is None:
         return None
     try:
-        asked = datetime.fromtimestamp(int(moment), UTC)
+        logged_in_at = datetime.fromtimestamp(int(moment), UTC)
     except (OSError, OverflowError, TypeError, ValueError) as exc:
         refuse("the ID token's auth_time is not valid", exc)
-    if is_fresh and datetime.now(UTC) - asked > FRESH_LOG_IN + timedelta(seconds=CLOCK_LEEWAY_S):
+    if is_fresh and datetime.now(UTC) - logged_in_at > FRESH_LOG_IN + timedelta(seconds=CLOCK_LEEWAY_S):
         refuse("the provider did not make you log in again")
-    return asked
+    return logged_in_at
 
 
 def refuse(reason: str, cause: Exception | None = None) -> NoReturn:

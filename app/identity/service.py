@@ -48,13 +48,13 @@ async def log_in(resources: IdentityResources, credentials: Credentials, found: 
         is_kept = await repository.keep_password_hash(
             connection, proven.user_id, before=proven.password_hash, now=proven.kept_hash
         )
-        begun = await begin_session(resources, connection, proven.user_id, origin) if is_kept else None
-    if begun is None:
+        session = await begin_session(resources, connection, proven.user_id, origin) if is_kept else None
+    if session is None:
         # The hash was replaced meanwhile; if the password was changed, all sessions have ended, including this one.
         found = await find(resources, credentials.email, origin.address)
         return await log_in(resources, credentials, found, origin)
     resources.audit.record(Event.LOG_IN, user_id=proven.user_id)
-    return await tokens_of_begun(resources, proven.user_id, begun)
+    return await tokens_of_new_session(resources, proven.user_id, session)
 
 
 async def refresh(resources: IdentityResources, refresh_token: str, origin: Origin) -> Tokens:
@@ -105,11 +105,11 @@ async def log_in_by_provider(resources: IdentityResources, external: "ExternalUs
             if not await repository.add_identity(connection, **identity, user_id=user_id):
                 raise ConflictError("Another log-in is registering this account at the moment: log in again")
         authenticated_at = external.authenticated_at
-        begun = await begin_session(resources, connection, user_id, origin, authenticated_at=authenticated_at)
+        session = await begin_session(resources, connection, user_id, origin, authenticated_at=authenticated_at)
     if is_new:
         resources.audit.record(Event.REGISTRATION, user_id=user_id)
     resources.audit.record(Event.OIDC_LOG_IN, user_id=user_id)
-    return await tokens_of_begun(resources, user_id, begun)
+    return await tokens_of_new_session(resources, user_id, session)
 
 
 async def begin_session(
@@ -119,7 +119,7 @@ async def begin_session(
     origin: Origin,
     *,
     authenticated_at: datetime | None = None,
-) -> sessions.Begun:
+) -> sessions.NewSession:
     """Begin a session and remember its address as known. authenticated_at: None for now.
 
     Errors: UnauthenticatedError when the account is being deleted.
@@ -130,10 +130,10 @@ async def begin_session(
     return await sessions.begin(connection, user_id, origin, authenticated_at=authenticated_at)
 
 
-async def tokens_of_begun(resources: IdentityResources, user_id: UUID, begun: sessions.Begun) -> Tokens:
+async def tokens_of_new_session(resources: IdentityResources, user_id: UUID, session: sessions.NewSession) -> Tokens:
     """Return the tokens of a committed session, once the sessions that ended for it are invalidated everywhere."""
-    await resources.live_sessions.ended(begun.ended)
-    return tokens(resources, user_id, begun.session_id, begun.refresh_token)
+    await resources.live_sessions.ended(session.ended)
+    return tokens(resources, user_id, session.session_id, session.refresh_token)
 
 
 def tokens(resources: IdentityResources, user_id: UUID, session_id: UUID, refresh_token: str) -> Tokens:

@@ -28,7 +28,7 @@ SECRET_BYTES = 32
 TOKEN_PATTERN = r"^[0-9a-f]{32}\.[A-Za-z0-9_-]{43}$"  # noqa: S105 - what one looks like
 
 
-class Begun(NamedTuple):
+class NewSession(NamedTuple):
     """A new session, its first refresh token, and the sessions that ended for it."""
 
     session_id: UUID
@@ -64,7 +64,7 @@ class Stored(NamedTuple):
 
 async def begin(
     connection: "AsyncConnection", user_id: UUID, origin: "Origin", *, authenticated_at: datetime | None = None
-) -> Begun:
+) -> NewSession:
     """Begin a session and delete the user's expired ones.
 
     authenticated_at: when the user proved who they are; None for now.
@@ -91,7 +91,7 @@ async def begin(
         """,
         (session_id, user_id, sha256(secret), IDLE_LIFETIME, origin.network, origin.user_agent, authenticated_at),
     )
-    return Begun(session_id, token_of(session_id, secret), list(ended.scalars()))
+    return NewSession(session_id, token_of(session_id, secret), list(ended.scalars()))
 
 
 async def renew(connection: "AsyncConnection", refresh_token: str, origin: "Origin") -> Renewed | Reused | None:
@@ -161,10 +161,10 @@ async def end_one(connection: "AsyncConnection", user_id: UUID, session_id: UUID
 
 async def authenticated(connection: "AsyncConnection", session_id: UUID) -> bool:
     """Record that the session's user just proved who they are; return False when the session has ended."""
-    noted = await connection.exec_driver_sql(
+    updated = await connection.exec_driver_sql(
         "UPDATE sessions SET authenticated_at = now() WHERE id = $1", (session_id,)
     )
-    return noted.rowcount == 1
+    return updated.rowcount == 1
 
 
 async def is_fresh(connection: "AsyncConnection", session_id: UUID, max_age: timedelta) -> bool:

@@ -43,7 +43,7 @@ class SesMailer:
     def send_blocking(self, to: str, text: Text) -> None:
         """Send on the calling thread."""
         content = {"Subject": plain(text.subject), "Body": {"Text": plain(text.body)}}
-        with failures_told():
+        with failures_translated():
             self.ses.get().send_email(
                 FromEmailAddress=self.mail_from, Destination={"ToAddresses": [to]}, Content={"Simple": content}
             )
@@ -58,7 +58,7 @@ def plain(text: str) -> dict[str, str]:
 
 
 @contextmanager
-def failures_told() -> Iterator[None]:
+def failures_translated() -> Iterator[None]:
     """Translate SES's errors without their texts. The import belongs to the first call, not to the start."""
     from botocore.exceptions import BotoCoreError, ClientError  # pylint: disable=import-outside-toplevel
 

@@ -60,23 +60,23 @@ class Sender:
             mail = await outbox.claim(connection)
         if mail is None:
             return False
-        told = {"mail": str(mail.id), "kind": mail.kind.value, "attempt": mail.attempts}
+        fields = {"mail": str(mail.id), "kind": mail.kind.value, "attempt": mail.attempts}
         try:
             await mailer.send(mail.email, text_of(mail.kind, mail.token))
         except MailError as exc:
-            await self.not_sent(mail, told, str(exc))
+            await self.not_sent(mail, fields, str(exc))
             return True
-        log.info("Mail sent", extra={"action": "mail_sent", **told})
+        log.info("Mail sent", extra={"action": "mail_sent", **fields})
         await self.remove(mail)
         return True
 
-    async def not_sent(self, mail: Claimed, told: Mapping[str, object], cause: str) -> None:
+    async def not_sent(self, mail: Claimed, fields: Mapping[str, object], cause: str) -> None:
         """Count and log the failure; give up after the last attempt."""
         self.count("MailFailures")
         if mail.attempts < MOST_ATTEMPTS:
-            log.warning("Mail not sent, will be retried", extra={"action": "mail_failed", **told, "cause": cause})
+            log.warning("Mail not sent, will be retried", extra={"action": "mail_failed", **fields, "cause": cause})
             return
-        log.error("Mail given up after repeated failures", extra={"action": "mail_given_up", **told, "cause": cause})
+        log.error("Mail given up after repeated failures", extra={"action": "mail_given_up", **fields, "cause": cause})
         await self.remove(mail)
 
     async def remove(self, mail: Claimed) -> None:

@@ -33,15 +33,15 @@ class Bounded:
     def __init__(self, background: Background, *, at_most: int) -> None:
         self.background = background
         self.at_most = at_most
-        self.under_way = 0
+        self.running = 0
 
     def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
         """Start the work; return False, without starting it, while too much is running."""
-        if self.under_way >= self.at_most:
+        if self.running >= self.at_most:
             return False
-        self.under_way += 1
+        self.running += 1
         self.background.start(work()).add_done_callback(self.done)
         return True
 
     def done(self, _: "asyncio.Task[None]") -> None:
-        self.under_way -= 1
+        self.running -= 1

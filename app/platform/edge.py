@@ -87,12 +87,12 @@ class Edge:
         if schemes and schemes[0] in SCHEMES:
             scope["scheme"] = schemes[0]
 
-    def behind_gateway(self, asked: IPv4Address | IPv6Address, scope: Scope) -> IPv4Address | IPv6Address | None:
+    def behind_gateway(self, peer: IPv4Address | IPv6Address, scope: Scope) -> IPv4Address | IPv6Address | None:
         """Return the client's address when the request came from the gateway and names exactly one."""
-        told = values_of(scope, GATEWAY_CLIENT_HEADER.encode())
-        if len(told) != 1 or not any(asked in network for network in self.gateways):
+        values = values_of(scope, GATEWAY_CLIENT_HEADER.encode())
+        if len(values) != 1 or not any(peer in network for network in self.gateways):
             return None
-        return address_in(told[0].strip())
+        return address_in(values[0].strip())
 
     def in_trusted_network(self, host: str) -> bool:
         peer = address_in(host)

@@ -27,11 +27,11 @@ class DatabaseTls:
         libpq's weaker modes are treated as verify-full: `require` would accept any certificate. Errors: OSError when
         the certificate file cannot be read.
         """
-        asked = parse_qs(urlsplit(url).query)
-        mode = asked.get("sslmode", ["disable"])[-1]
+        query = parse_qs(urlsplit(url).query)
+        mode = query.get("sslmode", ["disable"])[-1]
         if mode in UNENCRYPTED_MODES and not self.is_required:
             return "disable"
-        named = asked.get("sslrootcert", [None])[-1]
+        named = query.get("sslrootcert", [None])[-1]
         return checking_context(named or self.ca_file or str(RDS_CERTIFICATES))
 
 

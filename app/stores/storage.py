@@ -69,7 +69,7 @@ class Storage:
     def fetch_blocking(self, key: str, into: IO[bytes], size: int, sha256: bytes) -> None:
         """Fetch on the calling thread. S3's metadata can refute the object early, but the content is checked too."""
         found = hashlib.sha256()
-        with failures_told():
+        with failures_translated():
             answer = self.client().get_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
             with closing(answer["Body"]) as body:
                 if (answer["ContentLength"], answer.get("ChecksumSHA256", base64_of(sha256))) != (
@@ -90,7 +90,7 @@ class Storage:
     def delete_all_blocking(self, prefix: str) -> int:
         """Delete on the calling thread."""
         deleted = 0
-        with failures_told():
+        with failures_translated():
             pages = self.client().get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix)
             for page in pages:
                 found = [
@@ -110,7 +110,7 @@ class Storage:
 
     def keys_blocking(self, prefix: str) -> list[str]:
         """List on the calling thread."""
-        with failures_told():
+        with failures_translated():
             pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
             return [found["Key"] for page in pages for found in page.get("Contents", ())]
 
@@ -132,9 +132,9 @@ class Storage:
 
     def upload_url_blocking(self, key: str, size: int, sha256: bytes) -> str:
         """Sign on the calling thread."""
-        wanted = {"Bucket": self.bucket, "Key": key, "ContentLength": size, "ChecksumSHA256": base64_of(sha256)}
-        with failures_told():
-            url: str = self.client().generate_presigned_url("put_object", Params=wanted, ExpiresIn=UPLOAD_S)
+        parameters = {"Bucket": self.bucket, "Key": key, "ContentLength": size, "ChecksumSHA256": base64_of(sha256)}
+        with failures_translated():
+            url: str = self.client().generate_presigned_url("put_object", Params=parameters, ExpiresIn=UPLOAD_S)
         return url
 
     async def check(self) -> None:
@@ -149,7 +149,7 @@ class Storage:
 
     def call_blocking(self, operation: str, arguments: dict[str, Any]) -> None:
         """Run it on the calling thread."""
-        with failures_told():
+        with failures_translated():
             getattr(self.client(), operation)(Bucket=self.bucket, **arguments)
 
     def client(self) -> Any:
@@ -162,7 +162,7 @@ class Storage:
 
 
 @contextmanager
-def failures_told() -> Iterator[None]:
+def failures_translated() -> Iterator[None]:
     """Translate S3's errors. The import belongs to the first call, not to the start."""
     from botocore.exceptions import BotoCoreError, ClientError  # pylint: disable=import-outside-toplevel
 

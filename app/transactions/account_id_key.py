@@ -61,10 +61,10 @@ class AccountIdKey:
 
     async def compare(self, connection: "AsyncConnection") -> None:
         """Compare the key with the recorded one, if there is one. Errors: OtherKeyError."""
-        noted = (await connection.exec_driver_sql(READ)).scalar_one_or_none()
-        if noted is None:
+        stored = (await connection.exec_driver_sql(READ)).scalar_one_or_none()
+        if stored is None:
             return
-        if self.ids is None or self.ids.fingerprint != noted:
+        if self.ids is None or self.ids.fingerprint != stored:
             found = "is not set" if self.ids is None else "is another one"
             log.error(
                 "Account ids were hashed with another key: give the task the previous ACCOUNT_ID_KEY",

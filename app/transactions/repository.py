@@ -62,14 +62,14 @@ async def page(
 ) -> list[StoredTransaction]:
     """Return the user's transactions that follow `after`, the latest day first."""
     conditions = [("user_id = {}", user_id), *filters.conditions(ids)]
-    wanted = [condition.format(f"${place}") for place, (condition, _) in enumerate(conditions, 1)]
+    clauses = [condition.format(f"${place}") for place, (condition, _) in enumerate(conditions, 1)]
     parameters: list[object] = [value for _, value in conditions]
     if after is not None:
-        wanted.append(f"(date, id) < (${len(parameters) + 1}, ${len(parameters) + 2})")
+        clauses.append(f"(date, id) < (${len(parameters) + 1}, ${len(parameters) + 2})")
         parameters.extend(after)
     result = await connection.exec_driver_sql(
         f"""
-        SELECT {FIELDS} FROM transactions t WHERE {" AND ".join(wanted)}
+        SELECT {FIELDS} FROM transactions t WHERE {" AND ".join(clauses)}
         ORDER BY date DESC, id DESC LIMIT {limit:d}
         """,  # noqa: S608 - every value is a parameter
         tuple(parameters),

@@ -10,7 +10,7 @@ from app.identity.bearer import CurrentUserId
 from app.platform.errors import documented
 from app.stores.repeat import RepeatedRoute
 from app.uploads import announcements
-from app.uploads.endpoints import UNDER_WAY, OnErrorOption, PreferHeader, RulesOption, patience_of, still_under_way
+from app.uploads.endpoints import RESPONSES_202, OnErrorOption, PreferHeader, RulesOption, accepted, patience_of
 from app.uploads.resources import UploadsResourcesDep
 from app.uploads.schemas import STATUS_PATH as PATH
 from app.uploads.schemas import AnnouncedUpload, Announcement, UploadReport, UploadStatus
@@ -45,7 +45,7 @@ async def announced_upload(
 @router.post(
     f"{PATH}/{{announcement_id}}/completion",
     response_model=UploadReport,
-    responses=UNDER_WAY
+    responses=RESPONSES_202
     | documented(HTTPStatus.NOT_FOUND)
     | {
         HTTPStatus.CONFLICT.value: {"description": "The announced file has not arrived: PUT it to the link first"},
@@ -68,4 +68,4 @@ async def complete_upload(
     report = await announcements.complete(
         resources, user_id, announcement_id, on_error, rules, patience_s=patience_of(prefer)
     )
-    return still_under_way(announcement_id) if report is None else report
+    return accepted(announcement_id) if report is None else report

@@ -123,7 +123,7 @@ async def begin(connection: "AsyncConnection", announcement_id: UUID, on_error: 
 
 
 async def left_behind(connection: "AsyncConnection") -> Announced | None:
-    """Lease an announcement that was begun and then abandoned; return None when there is none."""
+    """Lease an announcement that was started and then abandoned; return None when there is none."""
     result = await connection.exec_driver_sql(
         """
         UPDATE announced_uploads SET leased_until = now() + $1::interval, attempts = attempts + 1

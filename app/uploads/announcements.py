@@ -89,7 +89,7 @@ async def outcome(
 ) -> UploadReport | None:
     """Return the result of the work; None while it continues, and then its errors are only logged."""
     if not work.done():
-        work.add_done_callback(tell)
+        work.add_done_callback(log_failure)
         return None
     try:
         return await service.report_of(resources, user_id, work.result().upload_id)
@@ -97,7 +97,7 @@ async def outcome(
         raise ConflictError("The announced file has not arrived: PUT it to the link first") from None
 
 
-def tell(work: "asyncio.Task[Any]") -> None:
+def log_failure(work: "asyncio.Task[Any]") -> None:
     """Log unexpected errors of work that nobody waits for."""
     if not work.cancelled() and (failure := work.exception()) is not None and not isinstance(failure, AppError):
         log.error("An upload failed", extra={"action": "upload_failed"}, exc_info=failure)

@@ -14,7 +14,7 @@ from app.stores.changes import changing
 from app.uploads import announcement_repository as repository
 from app.uploads import service
 from app.uploads.announcement_repository import Announced, State
-from app.uploads.announcements import LASTS, announced_as, announced_key, tell
+from app.uploads.announcements import LASTS, announced_as, announced_key, log_failure
 from app.uploads.formats.reading import Rules
 from app.uploads.processing import ended, forget, kept_leased
 from app.uploads.resources import UploadsResources
@@ -42,7 +42,7 @@ async def take_direct(
         if not work.done():
             announced = await announce_belatedly(resources, user_id, own, on_error, rules)
             finishing = resources.background.start(finish(resources, announced, work))
-            finishing.add_done_callback(tell)
+            finishing.add_done_callback(log_failure)
             return announced.id
     except UnavailableError:
         log.warning("A slow upload stays in its request", extra={"action": "upload_not_announced"})

@@ -86,7 +86,7 @@ PreferHeader = Annotated[
     str | None,
     Header(max_length=200, description="`respond-async`: answer 202 at once and continue in the background (RFC 7240)"),
 ]
-UNDER_WAY: dict[int | str, dict[str, Any]] = {
+RESPONSES_202: dict[int | str, dict[str, Any]] = {
     HTTPStatus.ACCEPTED.value: {"model": UploadStatus, "description": "It takes longer: poll the URL in Location"}
 }
 
@@ -116,7 +116,7 @@ async def uploaded_file(
     status_code=HTTPStatus.CREATED,
     openapi_extra=FORM,
     response_model=UploadReport,
-    responses=UNDER_WAY
+    responses=RESPONSES_202
     | documented(
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNAUTHORIZED,
@@ -158,7 +158,7 @@ async def upload(
     continues: Location says where to read its progress. `Prefer: respond-async` requests that at once.
     """
     found = await take_direct(resources, user_id, file.file, on_error, rules, patience_s=patience_of(prefer))
-    return found if isinstance(found, UploadReport) else still_under_way(found)
+    return found if isinstance(found, UploadReport) else accepted(found)
 
 
 def patience_of(prefer: str | None) -> float:
@@ -167,7 +167,7 @@ def patience_of(prefer: str | None) -> float:
     return 0.0 if "respond-async" in preferred else PATIENCE_S
 
 
-def still_under_way(announcement_id: UUID) -> JSONResponse:
+def accepted(announcement_id: UUID) -> JSONResponse:
     """Answer a request that no longer waits."""
     status = UploadStatus(id=announcement_id, state=UploadState.PROCESSING, report=None, problem=None)
     headers = {"Location": f"{STATUS_PATH}/{announcement_id}", "Retry-After": str(RETRY_AFTER_S)}

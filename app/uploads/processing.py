@@ -105,18 +105,18 @@ async def forget(resources: UploadsResources, key: str) -> None:
         )
 
 
-async def go_on_with_what_was_left(resources: UploadsResources) -> None:
+async def resume_interrupted_uploads(resources: UploadsResources) -> None:
     """Look for abandoned files at intervals, one at a time, until cancelled."""
     while True:
         await asyncio.sleep(LOOKED_EVERY_S)
         try:
-            while await go_on_with_one(resources):
+            while await resume_one(resources):
                 pass
         except UnavailableError:
             continue  # already logged where it happened
 
 
-async def go_on_with_one(resources: UploadsResources) -> bool:
+async def resume_one(resources: UploadsResources) -> bool:
     """Work on an abandoned file; return False when there is none. Errors: UnavailableError."""
     async with resources.database.transaction() as connection:
         announced = await repository.left_behind(connection)

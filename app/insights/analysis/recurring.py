@@ -104,9 +104,11 @@ def recurring(rows: Iterable[Row], direction: Direction) -> list[Series]:
 def series_among(rows: Iterable[Row], direction: Direction, *, today: datetime.date) -> list[Series]:
     """Find the series among rows of spending, or of income. today: the last day for which rows are known."""
     outgoing = direction is Direction.OUT
-    wanted = [row for row in rows if (row.amount > 0) is outgoing and not is_cash(row)]
+    candidates = [row for row in rows if (row.amount > 0) is outgoing and not is_cash(row)]
     found = [
-        series_of(schedule, today) for family in families(wanted) for schedule in contracts(family, outgoing=outgoing)
+        series_of(schedule, today)
+        for family in families(candidates)
+        for schedule in contracts(family, outgoing=outgoing)
     ]
     return sorted(
         found, key=lambda series: (series.merchant.casefold(), series.currency, series.amount, series.transaction_ids)

@@ -72,13 +72,13 @@ def given_back(members: Iterable[Row], known: set[UUID]) -> set[UUID]:
             left += row.amount
         elif row.id in known or (may_give_back(row) and left >= -row.amount):
             found.add(row.id)
-            wanted = min(-row.amount, left)
-            left -= wanted
-            while wanted:
+            open_amount = min(-row.amount, left)
+            left -= open_amount
+            while open_amount:
                 on, amount = charges.pop()
-                if amount > wanted:
-                    charges.append((on, amount - wanted))
-                wanted -= min(amount, wanted)
+                if amount > open_amount:
+                    charges.append((on, amount - open_amount))
+                open_amount -= min(amount, open_amount)
     return found
 
 

@@ -113,12 +113,12 @@ async def test_nobody_waits_for_the_database_or_for_ses(client, mailing, mailbox
             await places.acquire_on_behalf_of(holder)
         try:
             answers = [await client.post(FORGOT, json={"email": f"{n}@example.com"}) for n in range(3)]
-            assert resources.reset_requests.under_way == 3
+            assert resources.reset_requests.running == 3
         finally:
             for holder in holders:
                 places.release_on_behalf_of(holder)
     assert [answer.status_code for answer in answers] == [202] * 3
-    await until(lambda: resources.reset_requests.under_way == 0)
+    await until(lambda: resources.reset_requests.running == 0)
 
 
 async def test_requests_beyond_what_may_be_under_way_are_lost_and_counted(client, mailing, caplog):

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.main import create_app
-from app.uploads.processing import MOST_ATTEMPTS, go_on_with_one
+from app.uploads.processing import MOST_ATTEMPTS, resume_one
 from tests.integration.app.process import form, logged_in, request, serving
 from tests.integration.waiting import until
 
@@ -81,8 +81,8 @@ async def test_a_task_that_stops_leaves_its_uploads_to_another(settings, client,
     other = create_app(settings)
     async with other.router.lifespan_context(other):
         assert (await client.get(location, headers=alice)).json()["state"] == "processing"
-        assert await go_on_with_one(other.state.resources)
-        assert not await go_on_with_one(other.state.resources)
+        assert await resume_one(other.state.resources)
+        assert not await resume_one(other.state.resources)
     found = (await client.get(location, headers=alice)).json()
     assert (found["state"], found["report"]["total"]) == ("done", 100_000)
 
@@ -91,7 +91,7 @@ async def test_a_file_that_no_attempt_brings_to_an_end_is_refused(database, clie
     location = await upload_at_once(client, alice, HEADER + COFFEE * 100_000)
     await application.state.resources.background.end()
     await database.execute("UPDATE announced_uploads SET attempts = $1", MOST_ATTEMPTS)
-    assert await go_on_with_one(application.state.resources)
+    assert await resume_one(application.state.resources)
     found = (await client.get(location, headers=alice)).json()
     assert found["state"] == "refused"
     assert "attempts" in found["problem"]["detail"]
