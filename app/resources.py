@@ -28,11 +28,13 @@ from app.platform.turns import AllTurns
 from app.stores.cache import Cache
 from app.stores.database import Database
 from app.stores.database_address import DatabaseAddress
-from app.stores.pool import Share
+from app.stores.pool import VCPU_UNITS, Share
 from app.stores.resources import resources_of
 from app.stores.storage import Storage
 from app.transactions.account_id_key import AccountIdKey
 from app.uploads.readers import Readers
+from app.workers.client import Workers
+from app.workers.pace import PART_FOR_WORK
 
 # CPU work in threads: more at a time would only use memory and slow each other down.
 CONCURRENT_PASSWORD_HASHES = 2
@@ -57,6 +59,7 @@ class Resources(AccountResources):
         limiter = RateLimiter.of(settings)
         audit = limiter.audit = AuditLog(settings.jwt_secret_key.get_secret_value())
         background = Background()
+        workers = Workers(cpus=PART_FOR_WORK * settings.task_cpu_units / VCPU_UNITS)
         pseudonyms = Pseudonyms(settings.jwt_secret_key.get_secret_value(), "log-in attempts")
         return cls(
             settings=settings,
@@ -84,7 +87,8 @@ class Resources(AccountResources):
             account_id_key=AccountIdKey.of(database, settings.account_id_key),
             readiness=ShortCache(),
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
-            readers=Readers(),
+            workers=workers,
+            readers=Readers(workers),
             turns=AllTurns(),
             background=background,
         )
@@ -97,11 +101,11 @@ class Resources(AccountResources):
         # circles, and Python lets the second of two importing threads see them half initialized.
         getattr(self.database, "engine")  # noqa: B009
         self.storage.client()
-        self.readers.start()
+        self.workers.start()
 
     async def close(self) -> None:
         await self.background.end()
-        await anyio.to_thread.run_sync(self.readers.end)
+        await anyio.to_thread.run_sync(self.workers.end)
         self.storage.close()
         if self.sender.mailer is not None:
             self.sender.mailer.close()

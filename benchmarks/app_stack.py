@@ -60,8 +60,8 @@ class Service:
 
 
 @contextmanager
-def service() -> Iterator[Service]:
-    """Start everything, and remove it afterwards."""
+def service(cpu_units: int = 4096) -> Iterator[Service]:
+    """Start everything, and remove it afterwards. cpu_units: of the task that the service believes to be."""
     with (
         tempfile.TemporaryDirectory(prefix="spendsense-bench-") as directory,
         new_postgres("bench", is_durable=True) as database,
@@ -79,6 +79,7 @@ def service() -> Iterator[Service]:
             "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
             "JWT_SECRET_KEY": "k" * 32,
             "DATA_BUCKET": "bench-data",
+            "TASK_CPU_UNITS": str(cpu_units),
             # The load comes from one address and one user: limits are counted as in production, but not reached.
             "RATE_LIMIT_USER_PER_MINUTE": "1000000",
             "RATE_LIMIT_ADDRESS_PER_MINUTE": "1000000",

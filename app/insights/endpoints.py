@@ -8,16 +8,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.identity.bearer import CurrentUserId
 from app.insights import schemas, service
-from app.insights.analysis.cash_flow import cash_flow as cash_flow_of
-from app.insights.analysis.changes import changes as changes_of
 from app.insights.analysis.recurring import Direction
-from app.insights.analysis.recurring import recurring as recurring_of
-from app.insights.analysis.totals import Grouping, totals
-from app.insights.analysis.unusual import unusual as unusual_of
+from app.insights.analysis.totals import Grouping
+from app.insights.days import Days
 from app.insights.resources import InsightsResourcesDep
-from app.insights.service import Days
 from app.platform import api
-from app.platform.errors import documented
+from app.platform.errors import InvalidInputError, documented
 from app.stores.repeat import RepeatedRoute
 
 router = APIRouter(
@@ -44,9 +40,9 @@ class Question:
         self.resources.questions.remember(self.request.scope, kept_as)
         return Response(body, media_type="application/json")
 
-    async def findings(self, name: str, find: service.Find) -> Response:
-        """Answer with what `find` finds in the rows."""
-        return await self.answer(name, service.finding(self.resources, self.user_id, self.days, find))
+    async def findings(self, name: str) -> Response:
+        """Answer with the findings of this name, one of findings.FINDINGS."""
+        return await self.answer(name, service.finding(self.resources, self.user_id, name, self.days))
 
 
 async def question_of(
@@ -57,6 +53,11 @@ async def question_of(
     to_date: Annotated[api.Day | None, Query(alias="to", description="Last day, included")] = None,
 ) -> Question:
     """Read the request's question. Errors: InvalidInputError when the days are the wrong way round."""
+    if from_date is not None and to_date is not None and from_date > to_date:
+        raise InvalidInputError(
+            f"from ({from_date}) is after to ({to_date}): exchange them",
+            errors=[{"location": "query.from", "message": "must not be after `to`"}],
+        )
     return Question(request, user_id, resources, Days(from_date, to_date))
 
 
@@ -76,9 +77,7 @@ async def summary(question: QuestionOfRequest) -> Response:
 @router.get("/totals", response_model=schemas.Totals)
 async def totals_by(question: QuestionOfRequest, by: Grouping = Grouping.CATEGORY) -> Response:
     """Money out and in by month, category or merchant, with the transactions of each total."""
-    return await question.findings(
-        f"totals-{by}", lambda rows, analysed: schemas.Totals(analysed=analysed, items=totals(rows, by))
-    )
+    return await question.findings(f"totals-{by}")
 
 
 @router.get("/recurring", response_model=schemas.Recurring)
@@ -93,19 +92,13 @@ async def recurring(question: QuestionOfRequest, direction: Direction = Directio
     `confidence` says how strong the evidence is. Transactions between the user's own accounts, refunds and cash form no
     series.
     """
-    return await question.findings(
-        f"recurring-{direction}",
-        lambda rows, analysed: schemas.Recurring(analysed=analysed, items=recurring_of(rows, direction)),
-    )
+    return await question.findings(f"recurring-{direction}")
 
 
 @router.get("/cash-flow", response_model=schemas.CashFlowFindings)
 async def cash_flow(question: QuestionOfRequest) -> Response:
     """Money in against money out by month, and how regular the money in is."""
-    return await question.findings(
-        "cash-flow",
-        lambda rows, analysed: schemas.CashFlowFindings(analysed=analysed, cash_flow=cash_flow_of(rows)),
-    )
+    return await question.findings("cash-flow")
 
 
 @router.get("/unusual", response_model=schemas.UnusualCharges)
@@ -116,14 +109,10 @@ async def unusual(question: QuestionOfRequest) -> Response:
     (`large_for_merchant`) or, where the category has few, with all merchants' (`large_overall`); `usual` is the median
     of that group. Amounts that the merchant took before or again, and charges that were refunded, are not unusual.
     """
-    return await question.findings(
-        "unusual", lambda rows, analysed: schemas.UnusualCharges(analysed=analysed, items=unusual_of(rows))
-    )
+    return await question.findings("unusual")
 
 
 @router.get("/changes", response_model=schemas.Changes)
 async def changes(question: QuestionOfRequest) -> Response:
     """Changes of each category's spending from month to month."""
-    return await question.findings(
-        "changes", lambda rows, analysed: schemas.Changes(analysed=analysed, items=changes_of(rows))
-    )
+    return await question.findings("changes")

@@ -9,6 +9,7 @@ from app.identity.resources import IdentityResources
 from app.insights.cache import InsightsCache
 from app.insights.questions import Questions
 from app.stores.resources import resources_of
+from app.workers.client import Workers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,7 @@ class InsightsResources(IdentityResources):
 
     insights: InsightsCache
     questions: Questions
+    workers: Workers
 
 
 InsightsResourcesDep = Annotated[InsightsResources, Depends(resources_of)]

@@ -1,60 +1,32 @@
 """Answers questions about the rows, from the cache where possible."""
 
-import datetime
+import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from uuid import UUID
 
 import anyio.to_thread
-from pydantic import BaseModel
 
-from app.insights import repository
+from app.insights import findings, repository
 from app.insights.analysis.refunds import REFUND_DAYS
-from app.insights.analysis.rows import Row
-from app.insights.analysis.transfers import MOST_DAYS_APART, judged, moved_ids
+from app.insights.analysis.transfers import MOST_DAYS_APART, moved_ids
 from app.insights.category_months import without_moves
+from app.insights.days import Days
 from app.insights.resources import InsightsResources
-from app.insights.schemas import Analysed, Summary
-from app.platform.errors import InvalidInputError
+from app.insights.schemas import Summary
+from app.platform.errors import UnavailableError
+from app.workers.client import End, Ended, Limits
 
-# Years of a busy account, yet few enough that one answer does not take the memory and CPU time of others.
-MOST_ROWS = 20_000
 # The summary subtracts this many of the latest rows that move money between own accounts: more than a person has.
 MOST_MOVES = 10_000
+# Several times what the most rows need.
+LIMITS = Limits(memory_bytes=400 * 1024 * 1024, result_bytes=32 * 1024 * 1024, cpu_s=30, within_s=120)
 
 Compute = Callable[[], Awaitable[tuple[int, bytes]]]
 """Computes an answer, and the version of the user's data it was computed from."""
-Find = Callable[[list[Row], Analysed], BaseModel]  # pure; runs in a thread
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
-    """The days an answer is about, both included; None is an open end."""
-
-    first: datetime.date | None
-    last: datetime.date | None
-
-    def __post_init__(self) -> None:
-        if self.first is not None and self.last is not None and self.first > self.last:
-            raise InvalidInputError(
-                f"from ({self.first}) is after to ({self.last}): exchange them",
-                errors=[{"location": "query.from", "message": "must not be after `to`"}],
-            )
-
-    def __contains__(self, day: datetime.date) -> bool:
-        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
-
-    def wider(self, *, before: int, after: int) -> "Days":
-        """Add that many days at each end that is not open."""
-        return Days(moved_by(self.first, -before), moved_by(self.last, after))
-
-
-def moved_by(day: datetime.date | None, days: int) -> datetime.date | None:
-    """Return the day that many days later, limited to the first and last day of the calendar."""
-    if day is None:
-        return None
-    earliest, latest = datetime.date.min.toordinal(), datetime.date.max.toordinal()
-    return datetime.date.fromordinal(min(max(day.toordinal() + days, earliest), latest))
+class FindingsError(Exception):
+    """The computation failed: a defect, or a signal from outside."""
 
 
 def summary(resources: InsightsResources, user_id: UUID, days: Days) -> Compute:
@@ -71,42 +43,48 @@ def summary(resources: InsightsResources, user_id: UUID, days: Days) -> Compute:
         def body() -> bytes:
             moved = moved_ids(candidates, has_card=has_card)
             kept = without_moves(groups, [row for row in candidates if row.id in moved and row.date in days])
-            return as_json(Summary.model_validate({"from": days.first, "to": days.last, "groups": kept}))
+            found = Summary.model_validate({"from": days.first, "to": days.last, "groups": kept})
+            return found.model_dump_json().encode()
 
         return version, await anyio.to_thread.run_sync(body) if candidates else body()
 
     return compute
 
 
-def finding(resources: InsightsResources, user_id: UUID, days: Days, find: Find) -> Compute:
-    """Compute the result of `find` as JSON. Neither waiting for a turn nor computing occupies a connection.
+def finding(resources: InsightsResources, user_id: UUID, name: str, days: Days) -> Compute:
+    """Compute findings (a name of findings.FINDINGS) as JSON, in a child process.
 
-    The rows are classified together with those of some more days, which may contain the other side of a transfer or the
-    charge that a refund returns.
+    Neither waiting for a turn nor computing occupies a connection. The rows are classified together with those of some
+    more days, which may contain the other side of a transfer or the charge that a refund returns.
+    Errors: UnavailableError; FindingsError.
     """
     wider = days.wider(before=REFUND_DAYS, after=MOST_DAYS_APART)
 
     async def compute() -> tuple[int, bytes]:
         async with resources.turns.analyses.turn(user_id):
-            async with resources.database.transaction() as connection:
-                version = await repository.version(connection, user_id)
-                rows = await repository.latest_rows(connection, user_id, wider.first, wider.last, limit=MOST_ROWS + 1)
-                has_card = await repository.has_card(connection, user_id)
-
-            def body() -> bytes:
-                asked = [row for row in judged(rows[:MOST_ROWS], has_card=has_card) if row.date in days]
-                complete = len(rows) <= MOST_ROWS or rows[-1].date not in days
-                return as_json(find(asked, analysed(asked, complete=complete)))
-
-            return version, await anyio.to_thread.run_sync(body)
+            with tempfile.TemporaryFile() as rows, tempfile.TemporaryFile() as found:
+                async with resources.database.transaction() as connection:
+                    version = await repository.version(connection, user_id)
+                    has_card = await repository.has_card(connection, user_id)
+                    await repository.copy_latest_rows(
+                        connection, user_id, wider.first, wider.last, limit=findings.MOST_ROWS + 1, into=rows
+                    )
+                rows.seek(0)
+                arguments = findings.arguments_of(name, days, has_card=has_card)
+                ended = await resources.workers.run(findings.__name__, rows, found, arguments, LIMITS)
+                if ended.end is not End.DONE:
+                    raise failure(name, ended)
+                found.seek(0)
+                return version, found.read()
 
     return compute
 
 
-def analysed(rows: list[Row], *, complete: bool) -> Analysed:
-    """Describe the rows that were used. rows: the latest first."""
-    first, last = (rows[-1].date, rows[0].date) if rows else (None, None)
-    return Analysed.model_validate({"from": first, "to": last, "rows": len(rows), "complete": complete})
+def failure(name: str, ended: Ended) -> Exception:
+    """Make the error for findings that could not be computed."""
+    if ended.end is End.TOO_LONG:
+        return UnavailableError("The insights took too long to compute. Ask for fewer days")
+    return FindingsError(f"{name}: {ended.end.name}, exit code {ended.code}, {ended.answer[:500]}")
 
 
 def kept_as(name: str, days: Days) -> str:
@@ -122,7 +100,3 @@ async def answer(resources: InsightsResources, user_id: UUID, name: str, compute
             return await repository.version(connection, user_id)
 
     return await resources.insights.answer(user_id, name, version=version, compute=compute)
-
-
-def as_json(model: BaseModel) -> bytes:
-    return model.model_dump_json().encode()

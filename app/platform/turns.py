@@ -1,7 +1,6 @@
 """Fair queues for slow work: nobody waits for more than one piece of work of each other user."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,20 +9,15 @@ from uuid import UUID
 
 from app.platform.errors import TooManyAtOnceError, UnavailableError
 
-LONG_S = 0.2
-
 
 class Turns:
     """At most `at_once` run for all users. One user may have `of_one_user` running or waiting; all together `in_all`.
 
-    A user's own work first waits for each other, then together with that of others; with `rest`, the next one also
-    waits that many times as long as a long one took, so that nobody uses the CPU alone. Belongs to the event loop.
+    A user's own work first waits for each other, then together with that of others. Belongs to the event loop.
     """
 
-    def __init__(self, name: str, *, at_once: int, of_one_user: int, in_all: int, rest: float = 0.0) -> None:
+    def __init__(self, name: str, *, at_once: int, of_one_user: int, in_all: int) -> None:
         self.name = name
-        self.rest = rest
-        self.rests_until: dict[UUID, float] = {}
         self.of_one_user = of_one_user
         self.in_all = in_all
         self.places = asyncio.Semaphore(at_once)
@@ -33,21 +27,8 @@ class Turns:
     @asynccontextmanager
     async def turn(self, user_id: UUID) -> AsyncIterator[None]:
         """Wait for the user's turn. Errors: TooManyAtOnceError, UnavailableError; both before any waiting."""
-        async with self.presence(user_id), self.own.setdefault(user_id, asyncio.Lock()):
-            await asyncio.sleep(max(0.0, self.rests_until.pop(user_id, 0.0) - time.monotonic()))
-            async with self.places:
-                began = time.monotonic()
-                try:
-                    yield
-                finally:
-                    self.note_rest(user_id, time.monotonic() - began)
-
-    def note_rest(self, user_id: UUID, took_s: float) -> None:
-        """Make the user's next turn wait after a long one."""
-        now = time.monotonic()
-        self.rests_until = {user: until for user, until in self.rests_until.items() if until > now}
-        if self.rest and took_s > LONG_S:
-            self.rests_until[user_id] = now + self.rest * took_s
+        async with self.presence(user_id), self.own.setdefault(user_id, asyncio.Lock()), self.places:
+            yield
 
     @asynccontextmanager
     async def presence(self, user_id: UUID) -> AsyncIterator[None]:
@@ -72,10 +53,10 @@ class AllTurns:
 
     uploads: from the first byte to the response, each with its file on disk. small_files, large_files: read separately,
     so that nobody's small file waits behind a large one; a reader may take the memory that readers.py allows. analyses:
-    CPU work in a thread, on rows in memory.
+    each in a child process, two at a time, so that nobody's few rows wait behind a user's many.
     """
 
     uploads: Turns = field(default_factory=lambda: Turns("Uploads", at_once=60, of_one_user=4, in_all=60))
     small_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=2, of_one_user=8, in_all=100))
     large_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=1, of_one_user=4, in_all=30))
-    analyses: Turns = field(default_factory=lambda: Turns("Insights", at_once=1, of_one_user=8, in_all=200, rest=3))
+    analyses: Turns = field(default_factory=lambda: Turns("Insights", at_once=2, of_one_user=8, in_all=200))

@@ -1,38 +1,26 @@
-"""Has files read where their bytes can do no harm: the other side of reader_host."""
+"""Has files read where their bytes can do no harm: each in a child process with limits."""
 
-import asyncio
-import contextlib
 import logging
 import os
-import signal
-import socket
-import subprocess
-import sys
-import threading
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import IO
 
-import anyio.to_thread
-
-import app
-from app.platform.errors import InvalidInputError, UnavailableError
+from app.platform.errors import InvalidInputError
+from app.uploads import staging
 from app.uploads.formats.reading import NO_RULES, Rules
-from app.uploads.reader_host import OUT_OF_MEMORY, TOO_MANY_BYTES, Request
 from app.uploads.staging import OnError, Staged
+from app.workers.client import End, Ended, Workers
+from app.workers.client import Limits as OfOneChild
 
 log = logging.getLogger(__name__)
 
-IMPORT_ROOT = Path(app.__file__).parent.parent
-HOST = (sys.executable, "-m", "app.uploads.reader_host")
-PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH")
-PIECE_BYTES = 64 * 1024
-MAX_ACCOUNT_BYTES = 4 * 1024 * 1024
-
-TOO_LARGE = "one of its values is too large, or it needs more memory than any bank export"
-TOO_LONG = "reading it takes longer than any bank export does"
-TOO_MANY = "its rows take more room than those of any bank export"
-BROKEN = "the reader broke at it. Export it again, or in another format"
+REASONS = {
+    End.TOO_MUCH_MEMORY: "one of its values is too large, or it needs more memory than any bank export",
+    End.TOO_LONG: "reading it takes longer than any bank export does",
+    End.TOO_LARGE_A_RESULT: "its rows take more room than those of any bank export",
+    End.FAILED: "the reader broke at it. Export it again, or in another format",
+}
+BROKEN = REASONS[End.FAILED]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,25 +37,22 @@ class Limits:
     cpu_s: int = 60
     within_s: float = 300
 
-    def request(self, size: int, on_error: OnError, rules: Rules = NO_RULES) -> bytes:
-        """Make the request for a file of this size."""
-        return Request(
-            on_error=on_error,
+    def of(self, size: int) -> OfOneChild:
+        """Return the limits for a file of this size."""
+        return OfOneChild(
             memory_bytes=self.memory_bytes + self.memory_for_a_byte * size,
-            rows_bytes=self.rows_bytes + self.rows_for_a_byte * size,
+            result_bytes=self.rows_bytes + self.rows_for_a_byte * size,
             cpu_s=self.cpu_s,
-            rules=rules,
-        ).as_bytes()
+            within_s=self.within_s,
+        )
 
 
 class Readers:
-    """The host process, started at its first use, and again if it has ended."""
+    """Reads uploaded files in child processes."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, workers: Workers, limits: Limits | None = None) -> None:
+        self.workers = workers
         self.limits = limits or Limits()
-        self.lock = threading.Lock()
-        self.host: subprocess.Popen[bytes] | None = None
-        self.jobs: socket.socket | None = None
 
     async def read(self, file: IO[bytes], rows: IO[bytes], on_error: OnError, rules: Rules = NO_RULES) -> Staged:
         """Read as staging.stage does; `file` and `rows` are files on disk.
@@ -77,89 +62,15 @@ class Readers:
         file.flush()
         size = os.lseek(file.fileno(), 0, os.SEEK_END)
         os.lseek(file.fileno(), 0, os.SEEK_SET)  # the child shares the position
-        request = self.limits.request(size, on_error, rules)
-        ours, theirs = socket.socketpair()
-        with theirs:
-            await anyio.to_thread.run_sync(self.send, request, [file.fileno(), rows.fileno(), theirs.fileno()])
-        account, status = await answer_on(ours, self.limits.within_s)
-        if status == 0:
-            return Staged.from_json(account)
-        raise refusal(status, account)
-
-    def start(self) -> None:
-        """Start the host unless it runs. Blocks for as long as a fork takes."""
-        with self.lock:
-            self.started()
-
-    def send(self, request: bytes, descriptors: list[int]) -> None:
-        """Give the host a job. Blocks for as long as the host takes to fork. Errors: UnavailableError."""
-        with self.lock:
-            for _ in range(2):  # the host may have ended since the check
-                with contextlib.suppress(OSError):
-                    socket.send_fds(self.started(), [request], descriptors)
-                    return
-        raise UnavailableError("The readers cannot be started")
-
-    def started(self) -> socket.socket:
-        """Return the socket for jobs of a running host."""
-        if self.jobs is not None and self.host is not None and self.host.poll() is None:
-            return self.jobs
-        self.end()
-        self.jobs, theirs = socket.socketpair()
-        with theirs:
-            self.host = subprocess.Popen(  # pylint: disable=consider-using-with # it lasts
-                HOST,
-                cwd=IMPORT_ROOT,
-                env={name: value for name, value in os.environ.items() if name in PASSED_ON},
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        return self.jobs
-
-    def end(self) -> None:
-        """End the host, and with it every reader."""
-        if self.jobs is not None:
-            self.jobs.close()
-        if self.host is not None:
-            self.host.wait()
+        arguments = {"on_error": on_error, "rules": asdict(rules)}
+        ended = await self.workers.run(staging.__name__, file, rows, arguments, self.limits.of(size))
+        if ended.end is End.DONE:
+            return Staged.from_json(ended.answer)
+        raise refusal(ended)
 
 
-async def answer_on(ours: socket.socket, within_s: float) -> tuple[str, int]:
-    """Return the result and the exit status. Closes the socket, which ends the child if it still runs.
-
-    Errors: InvalidInputError when it takes too long; UnavailableError when the host is gone.
-    """
-    ours.setblocking(False)
-    reader, writer = await asyncio.open_connection(sock=ours)
-    answer = bytearray()
-    try:
-        async with asyncio.timeout(within_s):
-            while (piece := await reader.read(PIECE_BYTES)) and len(answer) < MAX_ACCOUNT_BYTES:
-                answer += piece
-    except TimeoutError:
-        raise refused(TOO_LONG) from None
-    except ConnectionError:
-        answer.clear()
-    finally:
-        writer.transport.abort()
-    account, _, status = answer.rpartition(b"\n")
-    if not status.isdigit():
-        raise UnavailableError("The readers were ended while they read the file")
-    return account.decode(), int(status)
-
-
-def refusal(status: int, account: str) -> InvalidInputError:
+def refusal(ended: Ended) -> InvalidInputError:
     """Refuse a file that ended its reader. Only a warning in the log: anybody can cause it on purpose."""
-    code = os.waitstatus_to_exitcode(status)
-    log.warning("A reader did not finish", extra={"action": "reader_failed", "status": code, "cause": account[:500]})
-    if code in (OUT_OF_MEMORY, -signal.SIGKILL):
-        return refused(TOO_LARGE)
-    if code == -signal.SIGXCPU:
-        return refused(TOO_LONG)
-    return refused(TOO_MANY if code == TOO_MANY_BYTES else BROKEN)
-
-
-def refused(reason: str) -> InvalidInputError:
-    """Make the error for a file whose problems could not even be listed."""
-    return InvalidInputError(f"The file was not stored: {reason}")
+    details = {"action": "reader_failed", "status": ended.code, "cause": ended.answer[:500]}
+    log.warning("A reader did not finish", extra=details)
+    return InvalidInputError(f"The file was not stored: {REASONS[ended.end]}")

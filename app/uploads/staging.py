@@ -1,7 +1,7 @@
 """Reads a file of any format once: its rows become lines for COPY, with a summary of what was found.
 
-It runs in its own process, which reader_host starts: in a thread it would occupy the interpreter's lock, and every
-other request would wait.
+It runs in its own process, which app/workers/host.py forks: in a thread it would occupy the interpreter's lock, and
+every other request would wait.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import IO
+from typing import IO, Any
 
 from app.transactions.copy_text import account_line, copy_line, removal_line
 from app.transactions.identity import Places
@@ -141,6 +141,11 @@ class Notes:
     def counted(self) -> tuple[CountedNote, ...]:
         """Return the notes, in the order in which their kinds first appeared."""
         return tuple(CountedNote(note=note, count=self.counts[kind]) for kind, note in self.first.items())
+
+
+def work(source: IO[bytes], result: IO[bytes], arguments: dict[str, Any]) -> str:
+    """Read a file in a child process: `stage` for workers.host. Return Staged as JSON."""
+    return stage(source, result.write, OnError(arguments["on_error"]), Rules(**arguments["rules"])).as_json()
 
 
 def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError, rules: Rules = NO_RULES) -> Staged:

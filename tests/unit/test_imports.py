@@ -9,8 +9,8 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 ORDER = {
     "app": (
-        "log_relay", "platform", "stores", "mail", "identity", "transactions", "uploads", "insights", "account",
-        "operator", "resources", "sweeping", "health", "version", "migrations", "migrate", "set_role",
+        "log_relay", "platform", "workers", "stores", "mail", "identity", "transactions", "uploads", "insights",
+        "account", "operator", "resources", "sweeping", "health", "version", "migrations", "migrate", "set_role",
         "key_account_ids", "reread", "after_restore", "main",
     ),
     "localcloud": (

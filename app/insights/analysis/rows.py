@@ -1,14 +1,15 @@
 """The rows that insights are computed from, and steps that most of them share."""
 
 import datetime
+import json
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from typing import IO, NamedTuple, TypeVar
 from uuid import UUID
 
-from app.transactions.currencies import with_digits
+from app.transactions.currencies import CENTS, with_digits
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -40,6 +41,17 @@ class Row(NamedTuple):
     transaction_type: str | None = None
     chosen: bool = False
     role: Role | None = None
+
+
+def read_rows(file: IO[bytes]) -> list[Row]:
+    """Read what `repository.copy_latest_rows` wrote: a line for each row, a JSON array as COPY writes text."""
+    rows = []
+    for line in file:
+        # In COPY's text, a backslash stands for a control character or, doubled, for itself. JSON has only the latter.
+        identifier, day, amount, currency, *others = json.loads(line.replace(b"\\\\", b"\\"))
+        exact = Decimal(amount) if currency in CENTS else with_digits(Decimal(amount), currency)
+        rows.append(Row(UUID(identifier), datetime.date.fromisoformat(day), exact, currency, *others))
+    return rows
 
 
 def month_of(row: Row) -> str:

@@ -49,6 +49,7 @@ def settings(postgres_url: str, redis_url: str, aws_endpoint: str, bucket: str) 
         redis_url=redis_url,
         jwt_secret_key=secrets.token_hex(32),
         data_bucket=bucket,
+        task_cpu_units=4096,
         aws_region="us-west-1",
         aws_endpoint_url=aws_endpoint,
         # Tests share an address; those about limits set their own.

@@ -57,6 +57,7 @@ def settings(postgres: Postgres, redis: Redis, gate: Gate, bucket: str) -> Setti
         redis_url=redis.url,
         jwt_secret_key=secrets.token_hex(32),
         data_bucket=bucket,
+        task_cpu_units=4096,
         aws_region="us-west-1",
         aws_endpoint_url=gate.url,
         rate_limit_user_per_minute=0,

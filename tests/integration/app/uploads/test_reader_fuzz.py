@@ -16,6 +16,7 @@ import pytest
 from app.platform.errors import InvalidInputError
 from app.uploads.readers import BROKEN, Limits, Readers
 from app.uploads.staging import OnError
+from app.workers.client import Workers
 
 CSV = (
     b"account_id,transaction_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending,"
@@ -100,7 +101,7 @@ async def outcome(readers: Readers, content: bytes, on_error: OnError) -> str:
 
 async def fuzz(seeds: Iterator[int], seconds: float) -> Counter[str]:
     """Read files until the time is over."""
-    readers = Readers(Limits(cpu_s=5))
+    readers = Readers(Workers(cpus=4), Limits(cpu_s=5))
     found: Counter[str] = Counter()
     deadline = time.monotonic() + seconds
     try:
@@ -111,7 +112,7 @@ async def fuzz(seeds: Iterator[int], seconds: float) -> Counter[str]:
             assert ending in {"read", "refused"}, f"seed {seed}: {ending}" + (" (broken)" if BROKEN in ending else "")
             found[ending] += 1
     finally:
-        readers.end()
+        readers.workers.end()
     return found
 
 

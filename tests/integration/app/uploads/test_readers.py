@@ -12,6 +12,7 @@ import pytest
 from app.platform.errors import InvalidInputError, UnavailableError
 from app.uploads.readers import Limits, Readers
 from app.uploads.staging import OnError, Staged
+from app.workers.client import Workers
 from tests.integration.waiting import until
 
 HEADER = b"account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
@@ -22,9 +23,9 @@ DEADLINE_S = 60
 
 @pytest.fixture
 async def readers() -> AsyncIterator[Readers]:
-    readers = Readers()
+    readers = Readers(Workers(cpus=4))
     yield readers
-    readers.end()
+    readers.workers.end()
 
 
 async def read(readers: Readers, content: bytes) -> tuple[Staged, bytes]:
@@ -58,43 +59,43 @@ async def test_a_number_longer_than_the_parsers_buffer_is_refused(readers, digit
 
 
 async def test_a_file_that_takes_too_much_cpu_is_refused():
-    readers = Readers(Limits(cpu_s=1))
+    readers = Readers(Workers(cpus=4), Limits(cpu_s=1))
     try:
         with pytest.raises(InvalidInputError, match="takes longer"):
             await read(readers, HEADER + COFFEE * 400_000)
         assert (await read(readers, GOOD))[0].good == 1
     finally:
-        readers.end()
+        readers.workers.end()
 
 
 async def test_a_file_whose_reading_does_not_end_in_time_is_refused():
-    readers = Readers(Limits(within_s=0.05))
+    readers = Readers(Workers(cpus=4), Limits(within_s=0.05))
     try:
         with pytest.raises(InvalidInputError, match="takes longer"):
             await read(readers, HEADER + COFFEE * 200_000)
-        assert readers.host is not None
-        await until_nobody_reads(readers.host.pid)
+        assert readers.workers.host is not None
+        await until_nobody_reads(readers.workers.host.pid)
     finally:
-        readers.end()
+        readers.workers.end()
 
 
 async def test_a_file_that_takes_too_much_memory_is_refused():
-    readers = Readers(Limits(memory_bytes=48 * 1024 * 1024, memory_for_a_byte=0))
+    readers = Readers(Workers(cpus=4), Limits(memory_bytes=48 * 1024 * 1024, memory_for_a_byte=0))
     try:
         with pytest.raises(InvalidInputError, match="more memory"):
             await read(readers, HEADER + b"".join(COFFEE.replace(b"4.50", b"%d" % n) for n in range(300_000)))
         assert (await read(readers, GOOD))[0].good == 1
     finally:
-        readers.end()
+        readers.workers.end()
 
 
 async def test_a_file_whose_rows_take_too_much_room_is_refused():
-    readers = Readers(Limits(rows_bytes=100_000, rows_for_a_byte=0))
+    readers = Readers(Workers(cpus=4), Limits(rows_bytes=100_000, rows_for_a_byte=0))
     try:
         with pytest.raises(InvalidInputError, match="more room"):
             await read(readers, HEADER + COFFEE * 10_000)
     finally:
-        readers.end()
+        readers.workers.end()
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGKILL])
@@ -111,8 +112,8 @@ async def test_a_reader_that_a_signal_ends_costs_its_own_file_alone(readers, num
 async def test_after_the_end_of_the_host_the_next_file_is_read_by_another(readers):
     reading = asyncio.create_task(read(readers, HEADER + COFFEE * 300_000))
     [reader] = await readers_of(readers)
-    assert readers.host is not None
-    readers.host.kill()
+    assert readers.workers.host is not None
+    readers.workers.host.kill()
     with pytest.raises(UnavailableError):
         await reading
     assert (await read(readers, GOOD))[0].good == 1
@@ -123,16 +124,16 @@ async def test_who_stops_waiting_ends_the_reader(readers):
     reading = asyncio.create_task(read(readers, HEADER + COFFEE * 300_000))
     await readers_of(readers)
     reading.cancel()
-    assert readers.host is not None
-    await until_nobody_reads(readers.host.pid)
+    assert readers.workers.host is not None
+    await until_nobody_reads(readers.workers.host.pid)
 
 
 async def test_a_stop_of_the_whole_process_group_lets_a_file_be_read_to_its_end(readers):
     reading = asyncio.create_task(read(readers, HEADER + COFFEE * 100_000))
     await readers_of(readers)
-    assert readers.host is not None
-    readers.host.send_signal(signal.SIGTERM)
-    readers.host.send_signal(signal.SIGINT)
+    assert readers.workers.host is not None
+    readers.workers.host.send_signal(signal.SIGTERM)
+    readers.workers.host.send_signal(signal.SIGINT)
     assert (await reading)[0].good == 100_000
 
 
@@ -150,8 +151,8 @@ async def readers_of(readers: Readers) -> list[int]:
     found: list[int] = []
 
     def some() -> bool:
-        if readers.host is not None:
-            found[:] = [child.pid for child in psutil.Process(readers.host.pid).children()]
+        if readers.workers.host is not None:
+            found[:] = [child.pid for child in psutil.Process(readers.workers.host.pid).children()]
         return bool(found)
 
     await until(some, DEADLINE_S)

@@ -1,16 +1,19 @@
-"""`python -m app.uploads.reader_host`: the process that reads files, each in a child of its own.
+"""`python -m app.workers.host CPUS MODULE...`: the process that forks a child for each piece of CPU work.
 
 Uploaded bytes are read nowhere else: a file that breaks a parser, fills the memory or never ends only affects its own
-child. The readers are imported once and the process forks for each file, which takes milliseconds.
+child. Long computations leave the service's interpreter free. The modules are imported once and the process forks for
+each job, which takes milliseconds. A module does its jobs in a function `work` (see Work); CPUS is how much CPU all
+children may use together.
 
-Standard input is a socket. A job is a Request with three descriptors: the file, where its rows go, and the socket for
-the answer. There the child writes the result of its reading as JSON, and this process, once the child has ended, a line
-feed and the child's exit status (of waitpid). Closing the answer's socket ends the child; closing the socket of jobs
-ends everything.
+Standard input is a socket. A job is a Request with three descriptors: its source, where its result goes, and the socket
+for the answer. There the child writes what `work` returns, and this process, once the child has ended, a line feed and
+the child's exit status (of waitpid). Closing the answer's socket ends the child; closing the socket of jobs ends
+everything.
 """
 
 import contextlib
 import errno
+import importlib
 import json
 import os
 import resource
@@ -18,36 +21,38 @@ import selectors
 import signal
 import socket
 import sys
-import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import IO, Any, Protocol
 
-from app.uploads.formats.reading import NO_RULES, Rules
-from app.uploads.staging import OnError, stage
+from app.workers.pace import Pace
 
-REQUEST_BYTES = 512
+REQUEST_BYTES = 1024
 """A request's length: Request as JSON, then blanks. The fixed length keeps two requests apart."""
 DESCRIPTORS = 3
 FAILED, OUT_OF_MEMORY, TOO_MANY_BYTES = 1, 4, 5
-# A large file yields the CPU to requests that are served meanwhile.
+# Work yields the CPU to requests that are served meanwhile.
 NICENESS = 10
 ANSWER_WITHIN_S = 5
-# A task's CPU is limited per period: using it up makes everybody wait for the next one, whatever the niceness.
-AT_FULL_PACE_S = 2.0
-PAUSE_FOR_WORK = 3.0
 LEFT_OPEN = 3  # standard input, output and error
+
+
+class Work(Protocol):
+    """A module's work, done in a child: read the source, write the result, return what the client is to know."""
+
+    def __call__(self, source: IO[bytes], result: IO[bytes], arguments: dict[str, Any]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A file's reading options and resource limits."""
+    """A job: the module that does it, its arguments (as JSON has them), and the limits of its child."""
 
-    on_error: OnError
+    module: str
+    arguments: dict[str, Any]
     memory_bytes: int
-    rows_bytes: int
+    result_bytes: int
     cpu_s: int
-    rules: Rules = NO_RULES
 
     def as_bytes(self) -> bytes:
         """Serialize for the socket."""
@@ -56,15 +61,16 @@ class Request:
     @classmethod
     def of(cls, request: bytes) -> "Request":
         """Parse what `as_bytes` wrote."""
-        found = json.loads(request)
-        return cls(**{**found, "on_error": OnError(found["on_error"]), "rules": Rules(**found["rules"])})
+        return cls(**json.loads(request))
 
 
 class Host:
     """The children, by the socket for their answer."""
 
-    def __init__(self, jobs: socket.socket) -> None:
+    def __init__(self, jobs: socket.socket, works: Mapping[str, Work], pace: Pace) -> None:
         self.jobs = jobs
+        self.works = works
+        self.pace = pace
         self.ended, ending = socket.socketpair()
         self.children: dict[int, socket.socket] = {}
         self.selector = selectors.DefaultSelector()
@@ -101,7 +107,7 @@ class Host:
             return False
         child = os.fork()
         if child == 0:
-            read_and_exit(request, descriptors)
+            self.work_and_exit(request, descriptors)
         for descriptor in descriptors[:2]:
             os.close(descriptor)
         answer = self.children[child] = socket.socket(fileno=descriptors[2])
@@ -123,54 +129,45 @@ class Host:
                 with contextlib.suppress(OSError):  # nobody waits for it
                     answer.sendall(b"\n%d" % status)
 
+    def work_and_exit(self, request: bytes, descriptors: list[int]) -> None:
+        """Run as the child: do one job and end the process, whatever happens."""
+        status = FAILED
+        try:
+            for place, descriptor in enumerate(descriptors):
+                os.dup2(descriptor, place)
+            os.closerange(LEFT_OPEN, max(descriptors) + 64)
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            job = Request.of(request)
+            limit(job)
+            self.pace.keep()
+            status = do(job, self.works[job.module])
+        finally:
+            os._exit(status)
 
-def read_and_exit(request: bytes, descriptors: list[int]) -> None:
-    """Run as the child: read one file and end the process, whatever happens."""
-    status = FAILED
-    try:
-        for place, descriptor in enumerate(descriptors):
-            os.dup2(descriptor, place)
-        os.closerange(LEFT_OPEN, max(descriptors) + 64)
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        status = read(Request.of(request))
-    finally:
-        os._exit(status)
 
-
-def read(request: Request) -> int:
-    """Read standard input, write rows to standard output and the result to standard error. Return the exit code."""
-    resource.setrlimit(resource.RLIMIT_AS, (request.memory_bytes, request.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (request.rows_bytes, request.rows_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (request.cpu_s, request.cpu_s + 1))
+def limit(job: Request) -> None:
+    """Apply the job's limits to this process."""
+    resource.setrlimit(resource.RLIMIT_AS, (job.memory_bytes, job.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (job.result_bytes, job.result_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (job.cpu_s, job.cpu_s + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(NICENESS)
-    with open(2, "w", encoding="utf-8") as account:
+
+
+def do(job: Request, work: Work) -> int:
+    """Work from standard input to standard output and answer on standard error. Return the exit code."""
+    with open(2, "w", encoding="utf-8") as answer:
         try:
-            with open(0, "rb") as file, open(1, "wb") as rows:
-                staged = stage(file, paced(rows.write), request.on_error, request.rules)
-            account.write(staged.as_json())
+            with open(0, "rb") as source, open(1, "wb") as result:
+                said = work(source, result, job.arguments)
+            answer.write(said)
         except MemoryError:
             return OUT_OF_MEMORY
         except Exception as exc:  # noqa: BLE001 # pylint: disable=broad-exception-caught # reported, and the process ends
-            account.write(origin_of(exc))
+            answer.write(origin_of(exc))
             return TOO_MANY_BYTES if getattr(exc, "errno", None) == errno.EFBIG else FAILED
     return 0
-
-
-def paced(write: Callable[[bytes], object]) -> Callable[[bytes], object]:
-    """Return a `write` that pauses after each piece once the file has taken long."""
-    worked = time.process_time()
-
-    def write_and_pause(piece: bytes) -> None:
-        nonlocal worked
-        write(piece)
-        now = time.process_time()
-        if now > AT_FULL_PACE_S:
-            time.sleep(PAUSE_FOR_WORK * (now - worked))
-        worked = now
-
-    return write_and_pause
 
 
 def origin_of(exc: BaseException) -> str:
@@ -183,8 +180,10 @@ def main() -> None:
     """Serve the socket on standard input. Signals are ignored: the parent closes the socket when it ends."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    cpus, *modules = sys.argv[1:]
+    works = {name: importlib.import_module(name).work for name in modules}
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as jobs:
-        Host(jobs).run()
+        Host(jobs, works, Pace(float(cpus))).run()
 
 
 if __name__ == "__main__":
