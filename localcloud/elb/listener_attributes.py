@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from localcloud.errors import AwsError
 
@@ -83,7 +82,7 @@ def request_header(attributes: Mapping[str, str], header: str) -> str:
     return attributes.get(_key(header, REQUEST_PREFIX, REQUEST_SUFFIX)) or header
 
 
-def shown(held: Mapping[str, Any], protocol: str) -> dict[str, str]:
-    """Return all attributes of a listener. `held`: as moto stores them, including one of network load balancers."""
+def shown(stored: Mapping[str, object], protocol: str) -> dict[str, str]:
+    """Return all attributes of a listener. `stored`: as moto stores them, including one of network load balancers."""
     known = defaults(protocol)
-    return known | {key: str(value) for key, value in held.items() if key in known or key in OF_REQUESTS}
+    return known | {key: str(value) for key, value in stored.items() if key in known or key in OF_REQUESTS}

@@ -1,16 +1,35 @@
-"""Answers and errors of patched operations."""
+"""Answers and errors of patched operations, and replacing moto's methods."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 from localcloud.errors import AwsError, not_offered
 
-__all__ = ["error", "not_offered", "result"]
+if TYPE_CHECKING:
+    from moto.core.responses import ActionResult
+
+__all__ = ["error", "not_offered", "replace", "result", "wrap"]
+
+T = TypeVar("T")
 
 error = AwsError
 
 
-def result(value: dict[str, Any]) -> Any:
+def result(value: Mapping[str, object]) -> ActionResult:
     """Return an operation's output; moto serializes it in the protocol of the request."""
     from moto.core.responses import ActionResult
 
     return ActionResult(value)
+
+
+def replace(kind: type, *operations: Callable[..., object]) -> None:
+    """Replace moto's methods of these names."""
+    for operation in operations:
+        setattr(kind, operation.__name__, operation)
+
+
+def wrap(kind: type, name: str, around: Callable[[Callable[..., T]], Callable[..., T]]) -> None:
+    """Replace moto's method with what `around` makes of it."""
+    setattr(kind, name, around(getattr(kind, name)))

@@ -45,7 +45,7 @@ def describe_alarm_history(self: Any) -> Any:
     page = items[begin : begin + int(self._get_param("MaxRecords") or PAGE)]
     end_of_page = begin + len(page)
     more = {"NextToken": _token(items[:end_of_page])} if end_of_page < len(items) else {}
-    return result({"AlarmHistoryItems": page} | more)
+    return result({"AlarmHistoryItems": page, **more})
 
 
 def _moment(item: dict[str, Any]) -> int:

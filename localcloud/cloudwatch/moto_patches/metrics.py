@@ -116,7 +116,7 @@ def list_metrics(self: Any) -> Any:
         for metric in found[start : start + PAGE]
     ]
     more = {"NextToken": str(start + PAGE)} if len(found) > start + PAGE else {}
-    return result({"Metrics": page} | more)
+    return result({"Metrics": page, **more})
 
 
 def _active_since(asked: dict[str, Any], store: MetricStore) -> int | None:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypeVar
 
+from localcloud.elb.wire import ActionData, FixedResponseConfig, RedirectConfig
 from localcloud.errors import AwsError
 
 ROUTING = ("forward", "redirect", "fixed-response")
@@ -13,10 +14,12 @@ MAX_STICKINESS_S = 604_800
 CONTENT_TYPES = ("text/plain", "text/css", "text/html", "application/javascript", "application/json")
 KEYWORDS = re.compile(r"#\{([^}]*)\}")
 KEPT = ("protocol", "host", "port", "path", "query")
+T = TypeVar("T")
+
 REDIRECT_PARTS = ("Protocol", "Host", "Port", "Path", "Query")
 
 
-def refuse_wrong_actions(actions: Sequence[Mapping[str, Any]], listener_protocol: str) -> None:
+def refuse_wrong_actions(actions: Sequence[ActionData], listener_protocol: str) -> None:
     """Refuse actions that AWS rejects. Errors: AwsError.
 
     `actions`: as `form.parameters` reads them, already checked against the model.
@@ -31,19 +34,20 @@ def refuse_wrong_actions(actions: Sequence[Mapping[str, Any]], listener_protocol
         case "forward":
             _refuse_forward(actions[0])
         case "redirect":
-            _refuse_redirect(_required(actions[0], "RedirectConfig"), listener_protocol)
-        case _:
-            _refuse_fixed(_required(actions[0], "FixedResponseConfig"))
+            _refuse_redirect(
+                _required(actions[0].get("RedirectConfig"), "RedirectConfig", "redirect"), listener_protocol
+            )
+        case kind:
+            _refuse_fixed(_required(actions[0].get("FixedResponseConfig"), "FixedResponseConfig", kind))
 
 
-def _required(action: Mapping[str, Any], config: str) -> Mapping[str, Any]:
-    held = action.get(config)
-    if not isinstance(held, Mapping):
-        raise _invalid(f"You must specify {config} for an action of type '{action['Type']}'")
-    return held
+def _required(config: T | None, name: str, kind: str) -> T:
+    if not isinstance(config, Mapping):
+        raise _invalid(f"You must specify {name} for an action of type '{kind}'")
+    return config
 
 
-def _refuse_forward(action: Mapping[str, Any]) -> None:
+def _refuse_forward(action: ActionData) -> None:
     config = action.get("ForwardConfig") or {}
     groups = config.get("TargetGroups") or []
     alone = action.get("TargetGroupArn")
@@ -72,22 +76,22 @@ def _refuse_forward(action: Mapping[str, Any]) -> None:
         raise _invalid(f"Target group stickiness duration '{duration}' must be between 1 and {MAX_STICKINESS_S}")
 
 
-def _refuse_fixed(config: Mapping[str, Any]) -> None:
+def _refuse_fixed(config: FixedResponseConfig) -> None:
     kind = config.get("ContentType")
     if kind and kind not in CONTENT_TYPES:
         raise _wrong_action(f"The ContentType must be one of: {', '.join(repr(each) for each in CONTENT_TYPES)}")
 
 
-def _refuse_redirect(config: Mapping[str, Any], listener_protocol: str) -> None:
-    protocol, path, port = (config.get(part) for part in ("Protocol", "Path", "Port"))
+def _refuse_redirect(config: RedirectConfig, listener_protocol: str) -> None:
+    protocol, path, port = config.get("Protocol"), config.get("Path"), config.get("Port")
     if listener_protocol == "HTTPS" and protocol == "HTTP":
         raise _wrong_action("You cannot redirect HTTPS to HTTP")
     if path is not None and not path.startswith("/"):
         raise _wrong_action(f"The redirect path '{path}' must start with a '/'")
-    if port not in (None, "#{port}") and not _is_port(port):
+    if port not in (None, "#{port}") and not _is_port(str(port)):
         raise _invalid(f"The redirect port '{port}' must be between 1 and 65535, or #{{port}}")
     for part in REDIRECT_PARTS:
-        for keyword in KEYWORDS.findall(config.get(part) or ""):
+        for keyword in KEYWORDS.findall(str(config.get(part) or "")):
             if keyword not in KEPT:
                 raise _wrong_action(f"The redirect {part.lower()} contains an invalid keyword: '#{{{keyword}}}'")
     kept = (protocol or "#{protocol}", config.get("Host") or "#{host}", port or "#{port}", path or "/#{path}")

@@ -3,10 +3,13 @@
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Literal, TypeVar
 
 from localcloud.elb.model import Field
+from localcloud.elb.wire import ConditionConfig, ConditionData, QueryConfig, QueryPair, condition_config
 from localcloud.errors import AwsError
+
+V = TypeVar("V")
 
 MAX_VALUES = 5
 """The limit over all conditions of a rule, for values and for wildcards alike."""
@@ -30,10 +33,11 @@ CHARACTERS = {
 }
 METHOD = re.compile(r"[A-Z_-]+")
 WILDCARD = re.compile(r"(?<!\\)[*?]")
+PAIR_PARTS: tuple[Literal["Key", "Value"], ...] = ("Key", "Value")
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'+.^_`|~-]+")
 
 
-def refuse_wrong_conditions(conditions: Sequence[Mapping[str, Any]]) -> None:
+def refuse_wrong_conditions(conditions: Sequence[ConditionData]) -> None:
     """Refuse conditions that AWS rejects. Errors: AwsError ValidationError.
 
     `conditions`: as `form.parameters` reads them, already checked against the model.
@@ -51,8 +55,8 @@ def refuse_wrong_conditions(conditions: Sequence[Mapping[str, Any]]) -> None:
         raise _invalid(f"A rule can only have '{MAX_VALUES}' condition wildcards")
 
 
-def _field(condition: Mapping[str, Any]) -> Field:
-    found = condition.get("Field")
+def _field(condition: ConditionData) -> Field:
+    found = condition.get("Field", "")
     try:
         return Field(found)
     except ValueError as error:
@@ -60,9 +64,9 @@ def _field(condition: Mapping[str, Any]) -> Field:
         raise _invalid(f"Condition field '{found}' must be one of '[{known}]'") from error
 
 
-def _values(condition: Mapping[str, Any], field: Field) -> list[tuple[str, ...]]:
+def _values(condition: ConditionData, field: Field) -> list[tuple[str, ...]]:
     """Return each value as the texts that may contain wildcards: a query string pair has two."""
-    config = condition.get(CONFIGS[field])
+    config = _config(condition, field)
     plain = condition.get("Values") or []
     if config and plain:
         raise _invalid(f"You cannot provide both Values and '{CONFIGS[field]}' for a condition of type '{field.value}'")
@@ -75,17 +79,26 @@ def _values(condition: Mapping[str, Any], field: Field) -> list[tuple[str, ...]]
     config = config if isinstance(config, Mapping) else {}
     if condition.get("RegexValues") or config.get("RegexValues"):
         raise AwsError("InvalidConfigurationRequest", "RegexValues: the local cloud matches by wildcards only")
-    values = plain or config.get("Values") or []
-    if not values:
-        what = "'source-ip'" if field is Field.SOURCE_IP else "condition"
-        raise _invalid(f"A {what} value must be specified")
-    if field is Field.HEADER:
-        _refuse_header_name(str(config.get("HttpHeaderName", "")))
     if field is Field.QUERY:
-        return [_pair(pair) for pair in values]
+        return [_pair(pair) for pair in _some(condition.get("QueryStringConfig", {}).get("Values"), field)]
+    if field is Field.HEADER and config.get("Values"):
+        _refuse_header_name(str(config.get("HttpHeaderName", "")))
+    values = _some(plain or condition_config(condition, field.value).get("Values"), field)
     for value in values:
         _refuse_value(field, value)
     return [() if field is Field.SOURCE_IP else (value,) for value in values]
+
+
+def _config(condition: ConditionData, field: Field) -> ConditionConfig | QueryConfig | None:
+    return condition.get("QueryStringConfig") if field is Field.QUERY else condition_config(condition, field.value)
+
+
+def _some(values: list[V] | None, field: Field) -> list[V]:
+    """Return the values. Errors: AwsError when there are none."""
+    if not values:
+        what = "'source-ip'" if field is Field.SOURCE_IP else "condition"
+        raise _invalid(f"A {what} value must be specified")
+    return values
 
 
 def _refuse_value(field: Field, value: str) -> None:
@@ -124,10 +137,10 @@ def _refuse_header_name(name: str) -> None:
         raise _invalid("The 'HttpHeaderName' value 'Host' is not allowed; use a condition of type 'host-header'")
 
 
-def _pair(pair: Mapping[str, str]) -> tuple[str, ...]:
+def _pair(pair: QueryPair) -> tuple[str, ...]:
     if not isinstance(pair, Mapping) or not pair.get("Value"):
         raise _invalid("A 'Value' must be specified in 'QueryStringKeyValuePair'")
-    for part in ("Key", "Value"):
+    for part in PAIR_PARTS:
         if len(pair.get(part, "")) > MAX_LENGTH:
             raise _invalid(f"The '{part}' value is too long; the limit is '{MAX_LENGTH}'")
     return pair.get("Key", ""), pair["Value"]

@@ -1,0 +1,98 @@
+"""Patches of moto's load balancers: one for equal requests, in existing subnets, protected on request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from localcloud.elb.tags import refuse_tags
+from localcloud.moto.patching import error, wrap
+
+if TYPE_CHECKING:
+    from moto.ec2.models import EC2Backend
+    from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
+
+PROTECTED = "deletion_protection.enabled"
+
+
+class Requested(TypedDict, total=False):
+    """The parameters of CreateLoadBalancer besides the name, under moto's names."""
+
+    security_groups: list[str] | None
+    subnet_ids: list[str] | None
+    subnet_mappings: list[dict[str, str]] | None
+    scheme: str | None
+    loadbalancer_type: str | None
+    ip_address_type: str | None
+    tags: list[dict[str, str]] | None
+
+
+def patch() -> None:
+    """Patch moto, which accepts a second load balancer of a name and deletes protected ones."""
+    from moto.elbv2.models import ELBv2Backend
+
+    wrap(ELBv2Backend, "create_load_balancer", _creating_the_same_balancer_once)
+    wrap(ELBv2Backend, "delete_load_balancer", _keeping_protected_balancers)
+
+
+def _creating_the_same_balancer_once(create: Callable[..., FakeLoadBalancer]) -> Callable[..., FakeLoadBalancer]:
+    def create_load_balancer(self: ELBv2Backend, name: str, **given: Unpack[Requested]) -> FakeLoadBalancer:
+        refuse_tags(given.get("tags") or [], {})
+        given["scheme"] = given.get("scheme") or "internet-facing"
+        given["loadbalancer_type"] = given.get("loadbalancer_type") or "application"
+        subnets = _subnets(given)
+        _refuse_subnets(self.ec2_backend, subnets)
+        _refuse_security_groups(self.ec2_backend, given.get("security_groups") or [])
+        existing = next((each for each in self.load_balancers.values() if each.name == name), None)
+        if existing is None:
+            return create(self, name, **given)
+        ip_address_type = given.get("ip_address_type") or "ipv4"
+        if _identity(existing) != (given["scheme"], given["loadbalancer_type"], ip_address_type, sorted(subnets)):
+            raise error(
+                "DuplicateLoadBalancerName",
+                f"A load balancer with the same name '{name}' exists, but with different settings",
+            )
+        return existing
+
+    return create_load_balancer
+
+
+def _identity(balancer: FakeLoadBalancer) -> tuple[str, str, str, list[str]]:
+    """Return the settings that make a request be for this load balancer."""
+    return balancer.scheme, balancer.type, balancer.ip_address_type, sorted(subnet.id for subnet in balancer.subnets)
+
+
+def _subnets(given: Requested) -> list[str]:
+    return [*(given.get("subnet_ids") or []), *(each["SubnetId"] for each in given.get("subnet_mappings") or [])]
+
+
+def _refuse_subnets(ec2: EC2Backend, named: list[str]) -> None:
+    known = {subnet.id: subnet for subnet in ec2.describe_subnets()}
+    for subnet_id in named:
+        if subnet_id not in known:
+            raise error("SubnetNotFound", f"The subnet ID '{subnet_id}' does not exist")
+    zones = [known[subnet_id].availability_zone for subnet_id in named]
+    if len(set(zones)) < len(zones):
+        raise error(
+            "InvalidConfigurationRequest",
+            "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+        )
+
+
+def _refuse_security_groups(ec2: EC2Backend, named: list[str]) -> None:
+    for group_id in named:
+        if ec2.get_security_group_from_id(group_id) is None:
+            raise error("InvalidSecurityGroup", f"Security group '{group_id}' does not exist")
+
+
+def _keeping_protected_balancers(delete: Callable[..., None]) -> Callable[..., None]:
+    def delete_load_balancer(self: ELBv2Backend, arn: str) -> None:
+        balancer = self.load_balancers.get(arn)
+        if balancer is not None and balancer.attrs.get(PROTECTED) == "true":
+            raise error(
+                "OperationNotPermitted",
+                f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled",
+            )
+        delete(self, arn)
+
+    return delete_load_balancer
